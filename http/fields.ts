@@ -1,0 +1,83 @@
+/**
+ * Field names, field values and tokens, as HTTP/1.1 and HTTP/2 share them (RFC 9110 §5).
+ *
+ * Everything here works on strings whose code units are bytes ("binary strings"): 0x00 to 0xFF. A code unit
+ * above that is never cut down to a byte; it is refused, so that U+010A cannot become a line feed on the wire.
+ *
+ * @module
+ */
+
+/** One header or trailer field: a lower-case name and a value without surrounding white space. */
+export type Field = readonly [name: string, value: string];
+
+/**
+ * For each byte, whether it may stand in a token.
+ *
+ * ```
+ * token = 1*tchar
+ * tchar = "!" / "#" / "$" / "%" / "&" / "'" / "*" / "+" / "-" / "." / "^" / "_" / "`" / "|" / "~" / DIGIT / ALPHA
+ * ```
+ * (RFC 9110 §5.6.2)
+ */
+export const TOKEN_BYTES: Uint8Array = new Uint8Array(256);
+for (const char of "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") {
+  TOKEN_BYTES[char.charCodeAt(0)] = 1;
+}
+
+/**
+ * For each byte, whether it may stand in a field value: HTAB, SP, VCHAR and obs-text (RFC 9110 §5.5).
+ *
+ * "Field values containing CR, LF, or NUL characters are invalid and dangerous"; the other control characters
+ * go with them.
+ */
+export const VALUE_BYTES: Uint8Array = new Uint8Array(256).fill(1, 0x20);
+VALUE_BYTES[0x09] = 1;
+VALUE_BYTES[0x7f] = 0;
+
+/** Whether `text` is a token: a method, a field name, a transfer coding. */
+export function isToken(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    if (TOKEN_BYTES[text.charCodeAt(i)] !== 1) return false;
+  }
+  return text.length > 0;
+}
+
+/** Whether every code unit of `text` may stand in a field value. The empty value is one. */
+export function isFieldValue(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    if (VALUE_BYTES[text.charCodeAt(i)] !== 1) return false;
+  }
+  return true;
+}
+
+/** The members of a comma-separated list, trimmed and lower-cased, empty ones left out (RFC 9110 §5.6.1). */
+export function listMembers(value: string): string[] {
+  const members: string[] = [];
+  for (const member of value.toLowerCase().split(",")) {
+    const trimmed = member.replace(/^[ \t]+|[ \t]+$/g, "");
+    if (trimmed !== "") members.push(trimmed);
+  }
+  return members;
+}
+
+/**
+ * The length that one Content-Length field line states, or `undefined` when it is malformed.
+ *
+ * ```
+ * Content-Length = 1*DIGIT
+ * ```
+ * A list of one and the same number stands for that number (RFC 9110 §8.6). A length beyond 2^53 - 1 cannot be
+ * counted exactly and is malformed here.
+ */
+export function parseContentLength(value: string): number | undefined {
+  let length: number | undefined;
+  for (const member of value.split(",")) {
+    const digits = member.replace(/^[ \t]+|[ \t]+$/g, "");
+    if (!/^[0-9]+$/.test(digits)) return undefined;
+    const parsed = Number(digits);
+    if (!Number.isSafeInteger(parsed)) return undefined;
+    if (length !== undefined && length !== parsed) return undefined;
+    length = parsed;
+  }
+  return length;
+}
