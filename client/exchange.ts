@@ -1,0 +1,119 @@
+/**
+ * One request and its final response: a connection from the pool, the request sent on it, and sent again where the
+ * first attempt cannot have had an effect.
+ *
+ * @module
+ */
+
+import { HttpError } from "../http/error.ts";
+import type { Field } from "../http/fields.ts";
+import type { IncomingResponse, OutgoingRequest, RequestOptions } from "../http/message.ts";
+import type { Connect, Connection } from "./connection.ts";
+import type { Control } from "./control.ts";
+import { toClientError } from "./failure.ts";
+import type { OriginPool } from "./pool.ts";
+import type { PreparedRequest } from "./request.ts";
+
+/** A response, and how it was come by. */
+export interface Answer {
+  /** The response. */
+  readonly incoming: IncomingResponse;
+  /** The connection that it came over. */
+  readonly connection: Connection;
+  /** Whether that had served a request before. */
+  readonly reused: boolean;
+  /** How long the request waited for the connection, in milliseconds. */
+  readonly waiting: number;
+  /** How long the head took from then on, in milliseconds. */
+  readonly headers: number;
+}
+
+/** How often a request is sent again at most: what is refused three times is refused. */
+const MAX_RESENDS = 2;
+
+/**
+ * Sends a request over a connection from `pool`.
+ *
+ * @param request The request.
+ * @param pool The connections to its origin.
+ * @param connect How to make one more.
+ * @param control What may cut it short.
+ * @throws {ClientError} Why there is no response.
+ */
+export async function exchange(
+  request: PreparedRequest,
+  pool: OriginPool,
+  connect: Connect,
+  control: Control | undefined,
+): Promise<Answer> {
+  const { target, onInformational } = request;
+  const options: RequestOptions = {
+    ...(onInformational && {
+      onInformational: (status: number, fields: readonly Field[]) =>
+        onInformational(status, toHeaders(fields)),
+    }),
+    ...(control && { onCancel: control.onCancel }),
+  };
+  for (let resends = 0;; resends++) {
+    const started = performance.now();
+    const connection = pool.take() ??
+      await pool.wait({ connect, ...(control && { onCancel: control.onCancel }) });
+    if (control?.stopped) pool.giveBack(connection);
+    control?.throwIfStopped();
+    const reused = connection.requests > 0;
+    const connected = performance.now();
+    control?.expectHead();
+    try {
+      const incoming = await connection.send(outgoing(request), options);
+      control?.arrived();
+      const now = performance.now();
+      return { incoming, connection, reused, waiting: connected - started, headers: now - connected };
+    } catch (error) {
+      control?.arrived();
+      control?.throwIfStopped();
+      if (resends === MAX_RESENDS || !mayResend(error, reused, request)) {
+        throw toClientError(error, target.authority);
+      }
+      // One dead connection is rarely alone: a server that restarts closes them all.
+      pool.discardIdle();
+    }
+  }
+}
+
+function outgoing({ method, target, fields, body }: PreparedRequest): OutgoingRequest {
+  const { scheme, authority, path } = target;
+  const head = { method, scheme, authority, target: path, fields };
+  return body === undefined ? head : { ...head, body: body.open() };
+}
+
+/** Methods that may be sent twice without doing more than once (RFC 9110 §9.2.2). */
+const IDEMPOTENT: ReadonlySet<string> = new Set(["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"]);
+
+/**
+ * Whether a failed request may be sent again without the caller's leave.
+ *
+ * "A client SHOULD NOT automatically retry a request with a non-idempotent method unless it has some means to know
+ * that the request semantics are actually idempotent, regardless of the method, or some means to detect that the
+ * original request was never applied." (RFC 9110 §9.2.2)
+ */
+function mayResend(error: unknown, reused: boolean, { method, body }: PreparedRequest): boolean {
+  if (!(error instanceof HttpError) || body?.replayable === false) return false;
+  switch (error.progress) {
+    case "refused":
+      return true;
+    // On a new connection these are the server's answer, not a race with its idle timeout.
+    case "unsent":
+      return reused;
+    case "no_response":
+      return reused && IDEMPOTENT.has(method);
+    case "responding":
+      return false;
+  }
+}
+
+/** The fields of a message as `Headers`. */
+export function toHeaders(fields: readonly Field[]): Headers {
+  const headers = new Headers();
+  for (const [name, value] of fields) headers.append(name, value);
+  return headers;
+}

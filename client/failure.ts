@@ -1,0 +1,122 @@
+/**
+ * From what the layers below throw to the one error of the client.
+ *
+ * Every layer has its own errors (`Http1Error`, `Http2Error`, `TlsError`, the runtime's system errors). Callers
+ * get one class with a code; what happened underneath stays its `cause`.
+ *
+ * @module
+ */
+
+import { HttpError } from "../http/error.ts";
+import { systemErrorName } from "./dial.ts";
+import { ClientError, type ClientErrorCode } from "./error.ts";
+
+/**
+ * The {@linkcode ClientError} for `error`, or `error` itself where it is none of ours: an abort signal's reason,
+ * or an exception out of the caller's own code.
+ *
+ * @param host The host and port that the request was for.
+ */
+export function toClientError(error: unknown, host: string): unknown {
+  if (error instanceof ClientError) return error;
+  if (error instanceof HttpError) return fromHttp(error, host);
+  if (error instanceof Error && error.name === "TlsError") return fromTls(error, host);
+  const name = systemErrorName(error);
+  return name === undefined || !(error instanceof Error) ? error : fromSystem(error, name, host);
+}
+
+/**
+ * The {@linkcode ClientError} for a connection that could not be made, whatever was thrown.
+ *
+ * @param host The host and port that were dialled.
+ */
+export function toConnectError(error: unknown, host: string): unknown {
+  const known = toClientError(error, host);
+  // The runtime reports a failed name lookup as a plain Error; a caller's own `dial` may throw anything.
+  return known === error && error instanceof Error && !(error instanceof ClientError)
+    ? fromSystem(error, "", host)
+    : known;
+}
+
+/** What a driver's code becomes; every other one is a broken rule of HTTP. */
+const HTTP_CODES: Readonly<Record<string, ClientErrorCode>> = {
+  truncated: "truncated",
+  connection_closed: "connection_closed",
+  connection_reset: "connection_closed",
+  keep_alive_timeout: "connection_closed",
+  closed: "client_closed",
+  head_too_large: "too_large",
+  too_many_informational: "too_large",
+  REFUSED_STREAM: "refused",
+  request_body_failed: "request_body_failed",
+};
+
+function fromHttp(error: HttpError, host: string): ClientError {
+  const refused = error.progress === "refused" || error.progress === "unsent";
+  const code = HTTP_CODES[error.code] ?? (refused ? "refused" : "protocol_error");
+  return new ClientError(
+    code,
+    `Cannot complete the exchange with "${host}": ${uncapitalize(error.message)}`,
+    {
+      cause: error,
+    },
+  );
+}
+
+/** The codes that mean the same in a `TlsError` and here. */
+const TLS_CODES: ReadonlySet<string> = new Set<ClientErrorCode>([
+  "certificate_expired",
+  "certificate_not_yet_valid",
+  "certificate_wrong_name",
+  "certificate_unknown_issuer",
+  "certificate_revoked",
+  "certificate_invalid",
+  "connect_timeout",
+  "handshake_timeout",
+  "unsupported_option",
+]);
+
+function fromTls(error: Error & { code?: unknown; hint?: unknown }, host: string): ClientError {
+  const code = typeof error.code === "string" && TLS_CODES.has(error.code)
+    ? error.code as ClientErrorCode // a member of the set above
+    : error.code === "unexpected_eof"
+    ? "truncated"
+    : "handshake_failed";
+  return new ClientError(code, `Cannot connect to "${host}": ${uncapitalize(error.message)}`, {
+    cause: error,
+    ...(typeof error.hint === "string" && { hint: error.hint }),
+  });
+}
+
+function fromSystem(error: Error, name: string, host: string): ClientError {
+  const make = (code: ClientErrorCode, reason: string, hint?: string): ClientError =>
+    new ClientError(code, `Cannot connect to "${host}": ${reason}`, {
+      cause: error,
+      ...(hint !== undefined && { hint }),
+    });
+  switch (name) {
+    case "ConnectionRefused":
+      return make("connection_refused", "nothing listens there", "Check the port, and that the server runs.");
+    case "NotCapable":
+    case "PermissionDenied":
+      return make("permission_denied", "the runtime does not allow it", `Run with --allow-net=${host}.`);
+    case "TimedOut":
+      return make("connect_timeout", "the other end does not answer", "Check the address and the firewall.");
+    case "ConnectionReset":
+    case "ConnectionAborted":
+    case "BrokenPipe":
+    case "UnexpectedEof":
+    case "NotConnected":
+    case "BadResource":
+    case "Interrupted":
+      return make("connection_closed", "the connection ended");
+    default:
+      return /lookup|resolve|name or service|nodename/i.test(error.message)
+        ? make("dns", "the name has no address", "Check the spelling of the host name.")
+        : make("connect_failed", uncapitalize(error.message));
+  }
+}
+
+function uncapitalize(text: string): string {
+  return text.slice(0, 1).toLowerCase() + text.slice(1);
+}

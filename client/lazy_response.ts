@@ -1,0 +1,65 @@
+/**
+ * A `Response` that is built only when the runtime itself looks inside it.
+ *
+ * Building a real `Response` with headers and a body costs about 10 us in Deno 2.9, which is as much as all the
+ * rest of a small request. Most callers read `status`, a header and `text()`, and our subclass answers those by
+ * itself. But the runtime must see a true Response too: `Deno.serve(() => client.fetch(url))` and
+ * `cache.put(url, response)` read its internal slots, which in Deno are symbol-keyed properties of the object.
+ * So the object starts without slots, its prototype has an accessor for each, and the first access builds the
+ * real one. A runtime that keeps the slots elsewhere finds none here, and refuses such a response with its own
+ * TypeError: loudly, never with an empty body. `tests/client/lazy_response_test.ts` notices the day it changes.
+ *
+ * @module
+ */
+
+/** The method by which a subclass builds its real `Response`; called at most once. */
+export const materialize: unique symbol = Symbol("materialize");
+
+const real: unique symbol = Symbol("real");
+
+interface Lazy {
+  [materialize](): Response;
+  [real]?: Response;
+}
+
+/** The real `Response` of `lazy`, built now if it was not. */
+export function realResponse(lazy: Response & Lazy): Response {
+  return lazy[real] ??= lazy[materialize]();
+}
+
+/** Whether the real `Response` was built. */
+export function isMaterialized(lazy: Response): boolean {
+  return real in lazy;
+}
+
+/** What {@linkcode LazyResponse} is to TypeScript: a `Response` whose constructor takes nothing. */
+export interface LazyResponseConstructor {
+  /** Makes a response without slots. */
+  new (): Response;
+  /** `Response.prototype`, with an accessor for each slot. */
+  readonly prototype: Response;
+}
+
+// Not a class: the constructor of a class that extends Response must call it, which is what we are here to put off.
+function Uninitialized(): object {
+  return Object.create(new.target.prototype);
+}
+Uninitialized.prototype = Object.create(Response.prototype, {
+  constructor: { value: Uninitialized, writable: true, configurable: true },
+});
+
+for (const slot of Object.getOwnPropertySymbols(new Response())) {
+  Object.defineProperty(Uninitialized.prototype, slot, {
+    configurable: true,
+    get(this: Response & Lazy): unknown {
+      return Reflect.get(realResponse(this), slot);
+    },
+    set(this: Response & Lazy, value: unknown): void {
+      Reflect.set(realResponse(this), slot, value);
+    },
+  });
+}
+
+/** The base of {@linkcode ClientResponse}. */
+// The cast says what the lines above made: a constructor, which TypeScript does not see in a function.
+export const LazyResponse: LazyResponseConstructor = Uninitialized as unknown as LazyResponseConstructor;

@@ -1,0 +1,253 @@
+/**
+ * The connections to one origin, and the requests that wait for one.
+ *
+ * - HTTP/1.1 connections carry a request each. A free one is taken last in, first out, so that the surplus of a
+ *   burst grows old and is closed; when none is free, another is made, up to a limit.
+ * - An HTTP/2 connection is shared as soon as it exists, up to the number of streams that the peer allows. There is
+ *   one; another is made only when it takes no more requests for good (GOAWAY, closed, out of stream ids).
+ * - What an unknown origin speaks is found out by one connection, however many requests arrive meanwhile
+ *   (single flight); if it turns out to speak HTTP/1.1, those get connections of their own then.
+ *
+ * A connect that fails is the failure of every request that it was made for: of one where each has its own, of all
+ * that wait where it was to be shared. Nothing is tried again here; that is for the request to decide.
+ *
+ * @module
+ */
+
+import type { Connect, Connection, ConnectionEvents } from "./connection.ts";
+import type { Deadline, Deadlines } from "./deadlines.ts";
+
+/** The limits of a pool. */
+export interface PoolLimits {
+  /** How many connections to one origin may be open or being made. */
+  readonly maxConnectionsPerOrigin: number;
+  /** How many of them may stay open without a request. */
+  readonly maxIdlePerOrigin: number;
+  /** How long a connection may stay open without a request, in milliseconds. */
+  readonly idleTimeout: number;
+}
+
+/** A request that waits for a connection. */
+interface Waiter {
+  readonly resolve: (connection: Connection) => void;
+  readonly reject: (reason: unknown) => void;
+  /** How to make a connection for it. */
+  readonly connect: Connect;
+}
+
+/** What is asked of {@linkcode OriginPool.wait}. */
+export interface WaitOptions {
+  /** How to make a connection, if one has to be made. */
+  readonly connect: Connect;
+  /** Given a function that stops waiting with a reason. */
+  readonly onCancel?: (cancel: (reason: unknown) => void) => void;
+}
+
+/** The state of one origin's pool. */
+export interface OriginStats {
+  /** Open connections. */
+  readonly connections: number;
+  /** Open connections without a request. */
+  readonly idle: number;
+  /** Connections being made. */
+  readonly connecting: number;
+  /** Requests waiting for a connection. */
+  readonly waiting: number;
+}
+
+/** The connections to one origin. */
+export class OriginPool implements ConnectionEvents {
+  readonly #limits: PoolLimits;
+  readonly #deadlines: Deadlines;
+  readonly #onEmpty: () => void;
+  readonly #open = new Set<Connection>();
+  readonly #idle = new Map<Connection, Deadline>(); // in the order in which they became idle
+  readonly #free: Connection[] = []; // HTTP/1.1, last in, first out
+  readonly #waiters: Waiter[] = [];
+  readonly #dials = new Set<AbortController>();
+  #shared: Connection | undefined; // HTTP/2
+  #multiplexes: boolean; // what to expect of the next connection
+
+  /**
+   * @param limits How many connections, for how long.
+   * @param mayMultiplex Whether a connection might turn out to speak HTTP/2.
+   * @param deadlines The clock for idle connections.
+   * @param onEmpty Called when nothing is left here worth keeping.
+   */
+  constructor(limits: PoolLimits, mayMultiplex: boolean, deadlines: Deadlines, onEmpty: () => void) {
+    this.#limits = limits;
+    this.#multiplexes = mayMultiplex;
+    this.#deadlines = deadlines;
+    this.#onEmpty = onEmpty;
+  }
+
+  /** A connection that can take a request now, or `undefined`. */
+  take(): Connection | undefined {
+    const shared = this.#shared;
+    if (shared !== undefined && shared.capacity > 0) return this.#use(shared);
+    for (let free = this.#free.pop(); free !== undefined; free = this.#free.pop()) {
+      if (free.capacity > 0) return this.#use(free);
+      this.onGone(free);
+    }
+    return undefined;
+  }
+
+  /** Gives a connection back that was taken and not used. */
+  giveBack(connection: Connection): void {
+    connection.release();
+    this.onAvailable(connection);
+    this.onIdle(connection);
+  }
+
+  /** A connection as soon as there is one. */
+  wait({ connect, onCancel }: WaitOptions): Promise<Connection> {
+    return new Promise((resolve, reject) => {
+      const waiter: Waiter = { resolve, reject, connect };
+      this.#waiters.push(waiter);
+      onCancel?.((reason) => this.#giveUp(waiter, reason));
+      this.#grow();
+    });
+  }
+
+  /** Closes the connections that have no request on them. */
+  discardIdle(): void {
+    for (const connection of [...this.#idle.keys()]) this.#discard(connection);
+  }
+
+  /** The present state. */
+  stats(): OriginStats {
+    return {
+      connections: this.#open.size,
+      idle: this.#idle.size,
+      connecting: this.#dials.size,
+      waiting: this.#waiters.length,
+    };
+  }
+
+  /** Closes every connection; whoever waits is rejected with `reason`. */
+  close(reason: unknown): void {
+    for (const waiter of this.#waiters.splice(0)) waiter.reject(reason);
+    for (const dial of this.#dials) dial.abort(reason);
+    this.#dials.clear();
+    for (const connection of [...this.#open]) {
+      this.#forget(connection);
+      connection.close();
+    }
+  }
+
+  /** A connection can take more requests. */
+  onAvailable(connection: Connection): void {
+    if (!this.#open.has(connection)) return;
+    if (!connection.multiplexed) {
+      if (connection.capacity <= 0) return;
+      const waiter = this.#waiters.shift();
+      if (waiter === undefined) this.#free.push(connection);
+      else waiter.resolve(this.#use(connection));
+      return;
+    }
+    while (this.#waiters.length > 0 && connection.capacity > 0) {
+      this.#waiters.shift()?.resolve(this.#use(connection));
+    }
+  }
+
+  /** A connection has nothing to do: from now on its time runs. */
+  onIdle(connection: Connection): void {
+    // One that was just handed to a waiting request only looks idle.
+    if (!this.#open.has(connection) || this.#idle.has(connection) || connection.reserved) return;
+    const { idleTimeout, maxIdlePerOrigin } = this.#limits;
+    this.#idle.set(connection, this.#deadlines.set(idleTimeout, () => this.#discard(connection)));
+    if (this.#idle.size > maxIdlePerOrigin) {
+      const [oldest] = this.#idle.keys();
+      if (oldest !== undefined) this.#discard(oldest);
+    }
+  }
+
+  /** A connection takes no more requests. */
+  onGone(connection: Connection): void {
+    this.#forget(connection);
+    if (this.#waiters.length > 0) this.#grow();
+    else if (this.#open.size === 0 && this.#dials.size === 0) this.#onEmpty();
+  }
+
+  #use(connection: Connection): Connection {
+    const deadline = this.#idle.get(connection);
+    if (deadline !== undefined) {
+      this.#idle.delete(connection);
+      this.#deadlines.clear(deadline);
+    }
+    connection.reserve();
+    return connection;
+  }
+
+  #discard(connection: Connection): void {
+    this.#forget(connection);
+    connection.close();
+    if (this.#open.size === 0 && this.#waiters.length === 0 && this.#dials.size === 0) this.#onEmpty();
+  }
+
+  #forget(connection: Connection): void {
+    this.#open.delete(connection);
+    this.#deadlines.clear(this.#idle.get(connection));
+    this.#idle.delete(connection);
+    const free = this.#free.indexOf(connection);
+    if (free >= 0) this.#free.splice(free, 1);
+    if (this.#shared === connection) this.#shared = undefined;
+  }
+
+  #giveUp(waiter: Waiter, reason: unknown): void {
+    const index = this.#waiters.indexOf(waiter);
+    if (index < 0) return;
+    this.#waiters.splice(index, 1);
+    waiter.reject(reason);
+    if (this.#waiters.length > 0) return;
+    // A dial that nobody waits for is not worth finishing. It is forgotten at once, so that its failure, which is
+    // this request's own doing, does not become the failure of a request that arrives meanwhile.
+    for (const dial of this.#dials) dial.abort(reason);
+    this.#dials.clear();
+    if (this.#open.size === 0) this.#onEmpty();
+  }
+
+  /** Makes as many connections as the waiting requests call for. */
+  #grow(): void {
+    const allowed = this.#limits.maxConnectionsPerOrigin - this.#open.size;
+    // A shared connection that is full will have room again.
+    const wanted = this.#multiplexes
+      ? (this.#shared === undefined ? Math.min(1, this.#waiters.length) : 0)
+      : this.#waiters.length;
+    for (let count = this.#dials.size; count < Math.min(wanted, allowed); count++) {
+      const waiter = this.#waiters[count];
+      if (waiter !== undefined) void this.#dial(waiter);
+    }
+  }
+
+  async #dial(waiter: Waiter): Promise<void> {
+    const dial = new AbortController();
+    this.#dials.add(dial);
+    const shared = this.#multiplexes;
+    try {
+      const connection = await waiter.connect(this, dial.signal);
+      if (!this.#dials.delete(dial)) return connection.close(); // given up meanwhile
+      this.#adopt(connection);
+    } catch (reason) {
+      if (!this.#dials.delete(dial)) return;
+      const failed = shared ? this.#waiters.splice(0) : [this.#failing(waiter)];
+      for (const one of failed) one?.reject(reason);
+    }
+    if (this.#waiters.length > 0) this.#grow();
+    else if (this.#open.size === 0 && this.#dials.size === 0) this.#onEmpty();
+  }
+
+  #adopt(connection: Connection): void {
+    this.#open.add(connection);
+    this.#multiplexes = connection.multiplexed;
+    if (connection.multiplexed) this.#shared = connection;
+    this.onAvailable(connection);
+    this.onIdle(connection);
+  }
+
+  /** Who is to hear of a failed dial: the one it was made for, or if that one was served meanwhile, the next. */
+  #failing(waiter: Waiter): Waiter | undefined {
+    const index = this.#waiters.indexOf(waiter);
+    return index >= 0 ? this.#waiters.splice(index, 1)[0] : undefined;
+  }
+}

@@ -1,0 +1,284 @@
+/**
+ * The response: everything a `Response` has, plus how it came.
+ *
+ * @module
+ */
+
+import { concat } from "@std/bytes/concat";
+import type { Field } from "../http/fields.ts";
+import type { IncomingBody } from "../http/message.ts";
+import type { ConnectionInfo, HttpVersion } from "./connection_info.ts";
+import { toHeaders } from "./exchange.ts";
+import { isMaterialized, LazyResponse, materialize, realResponse } from "./lazy_response.ts";
+
+/** What a {@linkcode ClientResponse} is made of. */
+export interface ResponseParts {
+  /** Three digits. */
+  readonly status: number;
+  /** The reason phrase; empty in HTTP/2. */
+  readonly statusText: string;
+  /** The fields, names lower-case. */
+  readonly fields: readonly Field[];
+  /** The content: all of it, its source, or `null` where the response can have none. */
+  readonly body: Uint8Array | IncomingBody | null;
+  /** The trailer fields, once the content has ended. */
+  readonly trailers: () => Promise<readonly Field[]>;
+  /** The URL that answered, without fragment. */
+  readonly url: string;
+  /** Whether a redirect led there. */
+  readonly redirected: boolean;
+  /** The version of HTTP. */
+  readonly httpVersion: HttpVersion;
+  /** Where the facts about the connection come from. */
+  readonly connection: () => ConnectionInfo;
+}
+
+const UTF8 = new TextDecoder();
+
+/** Up to this length, what the peer declares is believed enough to make room for it at once: 64 MiB. */
+const TRUSTED_LENGTH = 67_108_864;
+
+/**
+ * The answer to a request: a `Response`, and the facts about the exchange.
+ *
+ * It is what {@linkcode Client.fetch} resolves with, as soon as the head is there; the content is read when it is
+ * asked for, and what is not read is not taken from the server. Headers may be changed.
+ *
+ * @example
+ * ```ts
+ * import { Client } from "@ductile/ductile";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using server = Deno.serve({ port: 0, onListen() {} }, () => new Response("hello"));
+ * using client = new Client();
+ * const response = await client.get(`http://localhost:${server.addr.port}/`);
+ * assertEquals(response.status, 200);
+ * assertEquals(response.httpVersion, "HTTP/1.1");
+ * assertEquals(response.connection.reused, false);
+ * assertEquals(await response.text(), "hello");
+ * ```
+ */
+export class ClientResponse extends LazyResponse {
+  readonly #parts: ResponseParts;
+  #headers: Headers | undefined;
+  #stream: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
+  #used = false;
+
+  /** @param parts What it is made of. */
+  constructor(parts: ResponseParts) {
+    super();
+    this.#parts = parts;
+    if (parts.body !== null && !(parts.body instanceof Uint8Array)) abandoned.register(this, parts.body);
+  }
+
+  /** The version of HTTP that it came in. */
+  get httpVersion(): HttpVersion {
+    return this.#parts.httpVersion;
+  }
+
+  /** What is known of the connection that it came over. */
+  get connection(): ConnectionInfo {
+    return this.#parts.connection();
+  }
+
+  /** The trailer fields, once the content was read to its end. Rejects when the content is cut short. */
+  get trailers(): Promise<Headers> {
+    return this.#parts.trailers().then(toHeaders);
+  }
+
+  /** The status code, 200 to 999. */
+  override get status(): number {
+    return this.#parts.status;
+  }
+
+  /** The reason phrase; empty in HTTP/2. */
+  override get statusText(): string {
+    return this.#parts.statusText;
+  }
+
+  /** Whether the status is 200 to 299. */
+  override get ok(): boolean {
+    return this.status >= 200 && this.status <= 299;
+  }
+
+  /** The URL that answered, after redirects, without fragment. */
+  override get url(): string {
+    return this.#parts.url;
+  }
+
+  /** Whether a redirect led to {@linkcode url}. */
+  override get redirected(): boolean {
+    return this.#parts.redirected;
+  }
+
+  /** `basic`, as the global fetch says of a response that hides nothing. */
+  override get type(): ResponseType {
+    return "basic";
+  }
+
+  /** The header fields. */
+  override get headers(): Headers {
+    return this.#headers ??= toHeaders(this.#parts.fields);
+  }
+
+  /** The content as a stream of bytes; `null` where the response can have none. */
+  override get body(): ReadableStream<Uint8Array<ArrayBuffer>> | null {
+    if (this.#parts.body === null) return null;
+    if (isMaterialized(this)) return realResponse(this).body;
+    if (this.#stream === undefined) {
+      this.#stream = toStream(this.#parts.body, () => this.#used = true);
+      if (this.#used) {
+        // Somebody has read it all by another method; a reader that finds it must find nothing.
+        this.#stream.getReader();
+      }
+    }
+    return this.#stream;
+  }
+
+  /** Whether the content was read, or begun to be. */
+  override get bodyUsed(): boolean {
+    return this.#used || (isMaterialized(this) && realResponse(this).bodyUsed);
+  }
+
+  /** All the content. */
+  override async bytes(): Promise<Uint8Array<ArrayBuffer>> {
+    const { body } = this.#parts;
+    if (isMaterialized(this)) return await realResponse(this).bytes();
+    if (this.bodyUsed || this.#stream?.locked) throw new TypeError("Body already consumed");
+    if (body === null) return new Uint8Array();
+    if (this.#stream !== undefined) this.#stream.getReader();
+    this.#used = true;
+    // A driver's chunk is never shared memory.
+    return (body instanceof Uint8Array ? body : await collect(body)) as Uint8Array<ArrayBuffer>;
+  }
+
+  /** All the content, decoded as UTF-8. */
+  override async text(): Promise<string> {
+    return UTF8.decode(await this.bytes());
+  }
+
+  /** All the content, parsed as JSON. */
+  // deno-lint-ignore no-explicit-any -- the type that Response.json has
+  override async json(): Promise<any> {
+    return JSON.parse(await this.text());
+  }
+
+  /** All the content, in a buffer of its own. */
+  override async arrayBuffer(): Promise<ArrayBuffer> {
+    const bytes = await this.bytes();
+    return bytes.length === bytes.buffer.byteLength ? bytes.buffer : bytes.slice().buffer;
+  }
+
+  /** All the content, with its media type. */
+  override async blob(): Promise<Blob> {
+    return await this.#asResponse(await this.bytes()).blob();
+  }
+
+  /** All the content, parsed as `multipart/form-data` or `application/x-www-form-urlencoded`. */
+  override async formData(): Promise<FormData> {
+    return await this.#asResponse(await this.bytes()).formData();
+  }
+
+  /** A second response with the same content; both must be read or cancelled. */
+  override clone(): ClientResponse {
+    if (isMaterialized(this)) throw new TypeError("Cannot clone a response that was handed to the runtime");
+    if (this.bodyUsed || this.#stream?.locked) throw new TypeError("Body is unusable");
+    const parts = this.#parts;
+    if (parts.body === null || parts.body instanceof Uint8Array) {
+      return this.#with(parts.body?.slice() ?? null);
+    }
+    const [ours, theirs] = (this.body ?? new ReadableStream<Uint8Array<ArrayBuffer>>()).tee();
+    this.#stream = ours;
+    return this.#with(fromStream(theirs));
+  }
+
+  /** Builds the `Response` that the runtime sees. */
+  [materialize](): Response {
+    const { status, statusText } = this.#parts;
+    const body = this.#parts.body instanceof Uint8Array && !this.#used && this.#stream === undefined
+      ? this.#parts.body as Uint8Array<ArrayBuffer> // never shared memory
+      : this.body;
+    return new Response(body, { status, statusText, headers: this.headers });
+  }
+
+  #with(body: Uint8Array | IncomingBody | null): ClientResponse {
+    const copy = new ClientResponse({ ...this.#parts, body });
+    copy.#headers = new Headers(this.headers);
+    return copy;
+  }
+
+  #asResponse(bytes: Uint8Array<ArrayBuffer>): Response {
+    const type = this.headers.get("content-type");
+    return new Response(bytes, type === null ? {} : { headers: { "content-type": type } });
+  }
+}
+
+/**
+ * A response that is dropped with content still to come holds a connection that nobody will ever free. When the
+ * garbage collector finds one, it is given up as if it had been cancelled.
+ */
+const abandoned = new FinalizationRegistry<IncomingBody>((body) => body.cancel());
+
+function toStream(
+  body: Uint8Array | IncomingBody,
+  onUse: () => void,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  // Enqueuing hands the memory over, and the caller may have a clone of it.
+  let rest = body instanceof Uint8Array ? body.slice() : undefined;
+  return new ReadableStream({
+    type: "bytes",
+    async pull(controller) {
+      onUse();
+      const chunk = body instanceof Uint8Array ? rest : await body.read();
+      rest = undefined;
+      if (chunk !== undefined && chunk.length > 0) {
+        controller.enqueue(chunk as Uint8Array<ArrayBuffer>); // never shared memory
+      } else {
+        controller.close();
+        // A BYOB reader that waits has to be told of the end.
+        controller.byobRequest?.respond(0);
+      }
+    },
+    cancel(reason) {
+      onUse();
+      if (!(body instanceof Uint8Array)) body.cancel(reason);
+    },
+  }, { highWaterMark: 0 });
+}
+
+function fromStream(stream: ReadableStream<Uint8Array>): IncomingBody {
+  const reader = stream.getReader();
+  return {
+    async read() {
+      return (await reader.read()).value;
+    },
+    cancel(reason) {
+      void reader.cancel(reason);
+    },
+  };
+}
+
+async function collect(body: IncomingBody): Promise<Uint8Array> {
+  const { length } = body;
+  const first = await body.read();
+  if (first === undefined) return new Uint8Array();
+  // The driver has checked that no more than the declared length comes, or fails.
+  if (length !== undefined && length <= TRUSTED_LENGTH) {
+    if (first.length === length) {
+      await body.read();
+      return first;
+    }
+    const whole = new Uint8Array(length);
+    let filled = 0;
+    for (let chunk: Uint8Array | undefined = first; chunk !== undefined; chunk = await body.read()) {
+      whole.set(chunk, filled);
+      filled += chunk.length;
+    }
+    return whole;
+  }
+  const chunks: Uint8Array[] = [];
+  for (let chunk: Uint8Array | undefined = first; chunk !== undefined; chunk = await body.read()) {
+    chunks.push(chunk);
+  }
+  return concat(chunks);
+}

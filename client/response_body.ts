@@ -1,0 +1,69 @@
+/**
+ * The content of a response on its way through the client: with its deadlines, its abort signal, and errors that
+ * a caller understands.
+ *
+ * @module
+ */
+
+import type { IncomingBody } from "../http/message.ts";
+import type { Control } from "./control.ts";
+import { toClientError } from "./failure.ts";
+
+/** Passes on the content of a driver, under a request's control. */
+export class ResponseBody implements IncomingBody {
+  readonly length?: number;
+  readonly #source: IncomingBody;
+  readonly #control: Control | undefined;
+  readonly #host: string;
+
+  /**
+   * @param source The driver's content.
+   * @param control What may cut it short.
+   * @param host Named in the errors.
+   */
+  constructor(source: IncomingBody, control: Control | undefined, host: string) {
+    this.#source = source;
+    this.#control = control;
+    this.#host = host;
+    if (source.length !== undefined) this.length = source.length;
+  }
+
+  /** The next bytes, or `undefined` at the end. */
+  async read(): Promise<Uint8Array | undefined> {
+    const control = this.#control;
+    control?.throwIfStopped();
+    control?.expectContent();
+    try {
+      const chunk = await this.#source.read();
+      if (chunk === undefined) control?.finish();
+      else control?.arrived();
+      return chunk;
+    } catch (error) {
+      control?.finish();
+      throw toClientError(control === undefined ? error : control.reasonFor(error), this.#host);
+    }
+  }
+
+  /** Gives the rest up. */
+  cancel(reason?: unknown): void {
+    this.#control?.finish();
+    this.#source.cancel(reason);
+  }
+}
+
+/** How much of an unwanted body is read so that its HTTP/1.1 connection can be used again: about one round trip. */
+const DRAIN_LIMIT = 65_536;
+
+/** Reads the little that is left of an unwanted body, or gives a long one up. Never rejects. */
+export async function discard(body: Uint8Array | IncomingBody): Promise<void> {
+  if (body instanceof Uint8Array) return;
+  let left = DRAIN_LIMIT;
+  try {
+    for (let chunk = await body.read(); chunk !== undefined; chunk = await body.read()) {
+      left -= chunk.length;
+      if (left < 0) return body.cancel();
+    }
+  } catch {
+    // Nobody wants it, so nobody wants to hear that it was cut short; the driver has closed its connection.
+  }
+}

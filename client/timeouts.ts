@@ -1,0 +1,62 @@
+/**
+ * How long each stage of a request may take.
+ *
+ * @module
+ */
+
+/**
+ * How long the stages of a request may take, in milliseconds. A stage that is absent or 0 may take for ever.
+ *
+ * A stage that takes longer ends the request with the {@linkcode ClientError} code of its name: `connect_timeout`,
+ * `handshake_timeout`, `headers_timeout`, `body_timeout`, `total_timeout`.
+ *
+ * @example
+ * ```ts
+ * import { Client, type Timeouts } from "@ductile/ductile";
+ *
+ * const timeouts: Timeouts = { connect: 5_000, headers: 10_000, body: 10_000 };
+ * using client = new Client({ timeouts });
+ * ```
+ */
+export interface Timeouts {
+  /** The name lookup and the transport's connection, all addresses together. */
+  readonly connect?: number;
+  /** The TLS handshake. */
+  readonly handshake?: number;
+  /** From the moment a connection takes the request until the response's head is there. */
+  readonly headers?: number;
+  /** Each wait for more of the response's content; a slow but steady download never meets it. */
+  readonly body?: number;
+  /** Everything: waiting, redirects and the content included. */
+  readonly total?: number;
+}
+
+/** The longest time that the runtime's timers keep; a longer one would fire at once. About 24.8 days. */
+const MAX_MILLISECONDS = 0x7fffffff;
+
+/**
+ * Refuses what is no length of time.
+ *
+ * @throws {RangeError} A stage is not a number from 0 to 2,147,483,647, or is none that exists.
+ */
+export function checkTimeouts(timeouts: Timeouts): void {
+  for (const [stage, value] of Object.entries(timeouts)) {
+    if (!STAGES.has(stage)) throw new RangeError(`Cannot use timeouts: there is no stage "${stage}"`);
+    if (value === undefined) continue;
+    if (typeof value !== "number" || !(value >= 0 && value <= MAX_MILLISECONDS)) {
+      throw new RangeError(
+        `Cannot use timeouts: "${stage}" must be from 0 to ${MAX_MILLISECONDS} milliseconds: ${
+          String(value)
+        }`,
+      );
+    }
+  }
+}
+
+const STAGES: ReadonlySet<string> = new Set<keyof Timeouts>([
+  "connect",
+  "handshake",
+  "headers",
+  "body",
+  "total",
+]);

@@ -1,0 +1,104 @@
+/**
+ * The one error of HTTP/2.
+ *
+ * What the peer is told is derived from the code in one table here, never chosen where an error is thrown.
+ *
+ * @module
+ */
+
+import { HttpError, type HttpErrorOptions } from "../http/error.ts";
+import { ErrorCode, type ErrorCodeName } from "./protocol.ts";
+
+/**
+ * What went wrong: one of the RFC's own names, or
+ *
+ * - `head_too_large`: a field section is larger than the limit.
+ * - `too_many_informational`: more 1xx responses than the limit.
+ * - `truncated`: the connection ended inside a response.
+ * - `connection_closed`: the connection ended, or goes away, before a response.
+ * - `keep_alive_timeout`: a PING was not answered in time.
+ * - `settings_timeout`: the peer's SETTINGS did not come in time.
+ * - `request_body_failed`: the source of the request's content failed, or gave not as much as it said.
+ * - `closed`: this end closed the connection.
+ */
+export type Http2ErrorCode =
+  | ErrorCodeName
+  | "head_too_large"
+  | "too_many_informational"
+  | "truncated"
+  | "connection_closed"
+  | "keep_alive_timeout"
+  | "settings_timeout"
+  | "request_body_failed"
+  | "closed";
+
+/** What an error ends: one stream, or the connection with all of its streams (RFC 9113 §5.4). */
+export type Http2ErrorScope = "stream" | "connection";
+
+/** What {@linkcode Http2Error} takes besides its code and message. */
+export interface Http2ErrorOptions extends HttpErrorOptions {
+  /** What it ends; `connection` by default. */
+  readonly scope?: Http2ErrorScope;
+  /** Whose decision it was; `local` by default, also where the peer's mistake led to it. */
+  readonly initiator?: "local" | "remote";
+}
+
+/**
+ * A failure of one stream or of the connection.
+ *
+ * @example The peer breaks a rule
+ * ```ts
+ * import { Http2Connection, Http2Error } from "@ductile/ductile/http2";
+ * import { assertEquals, assertThrows } from "@std/assert";
+ *
+ * const machine = new Http2Connection("client");
+ * machine.receive(new TextEncoder().encode("HTTP/1.1 400 Bad Request\r\n\r\n"));
+ * const error = assertThrows(() => machine.next(), Http2Error);
+ * assertEquals([error.code, error.scope], ["PROTOCOL_ERROR", "connection"]);
+ * ```
+ */
+export class Http2Error extends HttpError {
+  /** `Http2Error`. */
+  override readonly name = "Http2Error";
+  /** What went wrong. */
+  readonly code: Http2ErrorCode;
+  /** What it ends. */
+  readonly scope: Http2ErrorScope;
+  /** Whose decision it was: `remote` when a RST_STREAM or GOAWAY said so. */
+  readonly initiator: "local" | "remote";
+
+  /**
+   * @param code What went wrong.
+   * @param message What was refused and why.
+   * @param options What it ends, whose decision it was, how far the request got, and the cause.
+   */
+  constructor(code: Http2ErrorCode, message: string, options: Http2ErrorOptions = {}) {
+    super(message, options);
+    this.code = code;
+    this.scope = options.scope ?? "connection";
+    this.initiator = options.initiator ?? "local";
+  }
+}
+
+/** An error of one stream; `message` says what cannot be done and why. */
+export function streamError(code: Http2ErrorCode, message: string): Http2Error {
+  return new Http2Error(code, message, { scope: "stream" });
+}
+
+/** The number that tells the peer of an error (RFC 9113 §7). */
+export function wireCode(code: Http2ErrorCode): number {
+  return code in ErrorCode ? ErrorCode[code as ErrorCodeName] : LOCAL_CODES[code as LocalCode];
+}
+
+type LocalCode = Exclude<Http2ErrorCode, ErrorCodeName>;
+
+const LOCAL_CODES: Readonly<Record<LocalCode, number>> = {
+  head_too_large: ErrorCode.PROTOCOL_ERROR,
+  too_many_informational: ErrorCode.ENHANCE_YOUR_CALM,
+  truncated: ErrorCode.NO_ERROR,
+  connection_closed: ErrorCode.NO_ERROR,
+  keep_alive_timeout: ErrorCode.NO_ERROR,
+  settings_timeout: ErrorCode.SETTINGS_TIMEOUT,
+  request_body_failed: ErrorCode.CANCEL,
+  closed: ErrorCode.NO_ERROR,
+};

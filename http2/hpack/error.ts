@@ -1,0 +1,30 @@
+/**
+ * The one error of HPACK.
+ *
+ * @module
+ */
+
+/**
+ * Why a header block was refused.
+ *
+ * - `COMPRESSION_ERROR`: it does not decode (RFC 9113 §4.3: a connection error of that type).
+ * - `header_list_way_too_large`: it decodes to so much more than the limit that decoding on, only to keep the
+ *   dynamic table in step, would serve an attacker. The connection ends with ENHANCE_YOUR_CALM.
+ */
+export type HpackErrorCode = "COMPRESSION_ERROR" | "header_list_way_too_large";
+
+/** A header block that was refused. Its connection cannot go on: both ends no longer have the same table. */
+export class HpackError extends Error {
+  override readonly name: string = "HpackError";
+  /** Why. */
+  readonly code: HpackErrorCode;
+
+  /**
+   * @param code Why.
+   * @param reason What is wrong with the block, to follow "Cannot decode a header block: ".
+   */
+  constructor(code: HpackErrorCode, reason: string) {
+    super(`Cannot decode a header block: ${reason}`);
+    this.code = code;
+  }
+}

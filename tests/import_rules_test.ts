@@ -1,0 +1,348 @@
+/**
+ * The map of the house, kept true: who may import whom, who may touch the runtime, and what plain HTTP loads.
+ */
+
+import { assertEquals } from "@std/assert";
+import { codeOnly } from "./support/code_only.ts";
+import { type Import, listModules, readImports, readSource } from "./support/module_graph.ts";
+
+const LIBRARY = ["mod.ts", "client", "http", "http1", "http2", "io", "roots", "tls"];
+
+/** One permission: modules of `from` may import `to`, in these ways. A trailing slash means the whole folder. */
+interface Permission {
+  readonly from: string;
+  readonly to: string;
+  readonly kinds: readonly Import["kind"][];
+}
+
+const ANY = ["code", "dynamic", "type"] as const;
+const NOT_AT_START = ["dynamic", "type"] as const;
+
+/** Whatever is not here is forbidden; that a folder may import itself goes without saying. */
+const PERMISSIONS: readonly Permission[] = [
+  { from: "mod.ts", to: "client/mod.ts", kinds: ["code"] },
+  { from: "mod.ts", to: "client/cli.ts", kinds: ["dynamic"] },
+  { from: "client/", to: "http1/mod.ts", kinds: ANY },
+  { from: "client/", to: "http2/mod.ts", kinds: ANY },
+  { from: "client/", to: "tls/mod.ts", kinds: NOT_AT_START },
+  { from: "client/", to: "tls/deno.ts", kinds: NOT_AT_START },
+  { from: "client/", to: "roots/mod.ts", kinds: NOT_AT_START },
+  // What both versions of HTTP mean, and the shape in which bytes travel.
+  ...["client/", "http1/", "http2/"].map((from) => ({ from, to: "http/", kinds: ANY })),
+  ...["client/", "http/", "http1/", "http2/", "roots/", "tls/"].map((from) => ({
+    from,
+    to: "io/",
+    kinds: ANY,
+  })),
+  // The only dependencies of the library.
+  { from: "", to: "jsr:@std/async@", kinds: ANY },
+  { from: "", to: "jsr:@std/bytes@", kinds: ANY },
+  { from: "", to: "jsr:@std/encoding@", kinds: ANY },
+  { from: "client/decode.ts", to: "node:zlib", kinds: ANY },
+  { from: "roots/native.ts", to: "node:", kinds: ANY },
+  { from: "tls/crypto/node.ts", to: "node:", kinds: ANY },
+];
+
+/** Where the runtime's own names may be used: everything else runs wherever WebCrypto does. */
+const MAY_NAME_DENO = ["client/cli.ts", "client/dial.ts", "roots/native.ts", "tls/deno.ts"];
+
+/** The imports that no permission covers. */
+function forbidden(imports: readonly Import[]): string[] {
+  const allowed = ({ from, to, kind }: Import) =>
+    (from.includes("/") && folderOf(from) === folderOf(to)) ||
+    PERMISSIONS.some((each) =>
+      matches(from, each.from) && matches(external(to), each.to) && each.kinds.includes(kind)
+    );
+  return imports.filter((each) => !allowed(each)).map(({ from, to, kind }) => `${from} -> ${to} (${kind})`);
+}
+
+/** Everything that loading `entry` loads. */
+function loadedWith(entry: string, imports: readonly Import[]): string[] {
+  const loaded = new Set([entry]);
+  for (const module of loaded) {
+    for (const { from, to, kind } of imports) if (from === module && kind === "code") loaded.add(to);
+  }
+  return [...loaded];
+}
+
+/** The lines of code, words aside, in which `Deno` is named. */
+function linesNamingDeno(path: string, source: string): string[] {
+  if (MAY_NAME_DENO.includes(path)) return [];
+  const lines = codeOnly(source).split("\n");
+  return lines.flatMap((line, i) => /\bDeno\b/.test(line) ? [`${path}:${i + 1}`] : []);
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, path.indexOf("/") + 1);
+}
+
+/** A folder covers what is in it, a `name@` every version, `node:` every module, and a file itself. */
+function matches(path: string, pattern: string): boolean {
+  return path === pattern || /(?:^|[/@:])$/.test(pattern) && path.startsWith(pattern);
+}
+
+/** `jsr:/@std/bytes@^1.0.0/concat` is how a subpath of the import map comes out. */
+function external(specifier: string): string {
+  return specifier.replace(/^jsr:\//, "jsr:");
+}
+
+Deno.test("every import of the library is one that the layout allows", async () => {
+  assertEquals(forbidden(await readImports(LIBRARY)), []);
+});
+
+Deno.test("plain HTTP loads no TLS code and no roots", async () => {
+  const loaded = loadedWith("mod.ts", await readImports(LIBRARY));
+  assertEquals(loaded.includes("client/mod.ts"), true);
+  assertEquals(loaded.filter((path) => /^(?:tls|roots)\//.test(path)), []);
+});
+
+Deno.test("Deno is named only where the layout allows it", async () => {
+  const found: string[] = [];
+  for (const path of await listModules(LIBRARY)) found.push(...linesNamingDeno(path, await readSource(path)));
+  assertEquals(found, []);
+});
+
+/** One planted violation of each rule, and its lawful neighbour. */
+const PLANTED: readonly (Import & { readonly name: string; readonly lawful: boolean })[] = [
+  {
+    name: "the public face re-exports the client",
+    from: "mod.ts",
+    to: "client/mod.ts",
+    kind: "code",
+    lawful: true,
+  },
+  {
+    name: "the public face reaches around the client",
+    from: "mod.ts",
+    to: "http1/mod.ts",
+    kind: "code",
+    lawful: false,
+  },
+  {
+    name: "the command line is loaded at start",
+    from: "mod.ts",
+    to: "client/cli.ts",
+    kind: "code",
+    lawful: false,
+  },
+  {
+    name: "the command line is loaded when it is run",
+    from: "mod.ts",
+    to: "client/cli.ts",
+    kind: "dynamic",
+    lawful: true,
+  },
+  {
+    name: "the client uses a version's face",
+    from: "client/connection.ts",
+    to: "http2/mod.ts",
+    kind: "code",
+    lawful: true,
+  },
+  {
+    name: "the client uses a version's inside",
+    from: "client/connection.ts",
+    to: "http2/frames.ts",
+    kind: "code",
+    lawful: false,
+  },
+  {
+    name: "the client loads TLS at start",
+    from: "client/client.ts",
+    to: "tls/mod.ts",
+    kind: "code",
+    lawful: false,
+  },
+  {
+    name: "the client loads TLS when it needs it",
+    from: "client/client.ts",
+    to: "tls/mod.ts",
+    kind: "dynamic",
+    lawful: true,
+  },
+  {
+    name: "the client names types of TLS",
+    from: "client/client.ts",
+    to: "tls/deno.ts",
+    kind: "type",
+    lawful: true,
+  },
+  {
+    name: "the client uses the inside of TLS",
+    from: "client/client.ts",
+    to: "tls/record/seal.ts",
+    kind: "dynamic",
+    lawful: false,
+  },
+  {
+    name: "the client loads roots at start",
+    from: "client/client.ts",
+    to: "roots/mod.ts",
+    kind: "code",
+    lawful: false,
+  },
+  { name: "HTTP/1.1 uses HTTP/2", from: "http1/machine.ts", to: "http2/mod.ts", kind: "code", lawful: false },
+  {
+    name: "HTTP/2 names a type of HTTP/1.1",
+    from: "http2/machine.ts",
+    to: "http1/mod.ts",
+    kind: "type",
+    lawful: false,
+  },
+  {
+    name: "HTTP/2 uses its own inside",
+    from: "http2/machine.ts",
+    to: "http2/hpack/decoder.ts",
+    kind: "code",
+    lawful: true,
+  },
+  { name: "HTTP/2 uses TLS", from: "http2/driver.ts", to: "tls/mod.ts", kind: "dynamic", lawful: false },
+  {
+    name: "HTTP/1.1 uses the client",
+    from: "http1/driver.ts",
+    to: "client/error.ts",
+    kind: "code",
+    lawful: false,
+  },
+  {
+    name: "HTTP/1.1 uses what both versions share",
+    from: "http1/driver.ts",
+    to: "http/message.ts",
+    kind: "code",
+    lawful: true,
+  },
+  {
+    name: "what both versions share uses the client",
+    from: "http/message.ts",
+    to: "client/error.ts",
+    kind: "type",
+    lawful: false,
+  },
+  { name: "TLS uses the duplex", from: "tls/stream.ts", to: "io/duplex.ts", kind: "code", lawful: true },
+  { name: "TLS uses HTTP", from: "tls/stream.ts", to: "http/message.ts", kind: "type", lawful: false },
+  { name: "TLS uses roots", from: "tls/client.ts", to: "roots/mod.ts", kind: "code", lawful: false },
+  { name: "roots use TLS", from: "roots/mod.ts", to: "tls/pem.ts", kind: "code", lawful: false },
+  {
+    name: "the duplex uses anything",
+    from: "io/duplex.ts",
+    to: "http/fields.ts",
+    kind: "type",
+    lawful: false,
+  },
+  {
+    name: "the library imports a test",
+    from: "client/client.ts",
+    to: "tests/support/run.ts",
+    kind: "code",
+    lawful: false,
+  },
+  {
+    name: "the library imports the package by its name",
+    from: "client/client.ts",
+    to: "mod.ts",
+    kind: "code",
+    lawful: false,
+  },
+  {
+    name: "the library uses a dependency",
+    from: "http1/machine.ts",
+    to: "jsr:/@std/bytes@^1.0.0/concat",
+    kind: "code",
+    lawful: true,
+  },
+  {
+    name: "the library uses a test's dependency",
+    from: "http1/machine.ts",
+    to: "jsr:@std/assert@^1.0.0",
+    kind: "code",
+    lawful: false,
+  },
+  {
+    name: "the library uses npm",
+    from: "client/client.ts",
+    to: "npm:undici",
+    kind: "dynamic",
+    lawful: false,
+  },
+  {
+    name: "the library uses a URL",
+    from: "client/client.ts",
+    to: "https://example.com/x.ts",
+    kind: "code",
+    lawful: false,
+  },
+  { name: "decoding uses zlib", from: "client/decode.ts", to: "node:zlib", kind: "dynamic", lawful: true },
+  {
+    name: "decoding uses another Node module",
+    from: "client/decode.ts",
+    to: "node:crypto",
+    kind: "dynamic",
+    lawful: false,
+  },
+  { name: "a machine uses Node", from: "http1/machine.ts", to: "node:buffer", kind: "code", lawful: false },
+  {
+    name: "the Node provider uses Node",
+    from: "tls/crypto/node.ts",
+    to: "node:crypto",
+    kind: "code",
+    lawful: true,
+  },
+];
+
+for (const { name, lawful, ...planted } of PLANTED) {
+  Deno.test(`import rules: ${name}: ${lawful ? "allowed" : "refused"}`, () => {
+    assertEquals(forbidden([planted]).length, lawful ? 0 : 1);
+  });
+}
+
+Deno.test("import rules: TLS code behind a chain of imports is found", () => {
+  const chain: Import[] = [
+    { from: "mod.ts", to: "client/mod.ts", kind: "code" },
+    { from: "client/mod.ts", to: "client/pool.ts", kind: "code" },
+    { from: "client/pool.ts", to: "tls/deno.ts", kind: "code" },
+    { from: "client/pool.ts", to: "roots/mod.ts", kind: "dynamic" },
+  ];
+  assertEquals(loadedWith("mod.ts", chain), ["mod.ts", "client/mod.ts", "client/pool.ts", "tls/deno.ts"]);
+});
+
+Deno.test("import rules: the graph of this very file tells code from types and from dynamic imports", async () => {
+  const imports = await readImports(["tests/import_rules_test.ts", "tests/support"]);
+  const own = imports.filter(({ from, to }) =>
+    from === "tests/import_rules_test.ts" && !to.startsWith("jsr:")
+  );
+  assertEquals(own, [
+    { from: "tests/import_rules_test.ts", to: "tests/support/code_only.ts", kind: "code" },
+    { from: "tests/import_rules_test.ts", to: "tests/support/module_graph.ts", kind: "code" },
+  ]);
+});
+
+/** Where `Deno` is code, and where it is only a word. */
+const MENTIONS = [
+  { name: "a call", source: "Deno.exit(1);", found: true },
+  { name: "a type", source: "let conn: Deno.Conn;", found: true },
+  { name: "through globalThis", source: 'globalThis["x"] ?? globalThis.Deno', found: true },
+  { name: "a line comment", source: "// Deno.exit(1)\nf();", found: false },
+  { name: "a block comment", source: "/** `Deno.Conn` has\n * Deno's shape. */ f();", found: false },
+  { name: "a string", source: "f(\"Deno\", 'it\\'s Deno');", found: false },
+  { name: "a template's text", source: "f(`Deno ${1} Deno`);", found: false },
+  { name: "a template's expression", source: "f(`x ${Deno.pid} y`);", found: true },
+  { name: "a template in a template", source: "f(`x ${g(`Deno ${{ a: 1 }.a} Deno`)} Deno`);", found: false },
+  { name: "code after a template with braces", source: "f(`${{ a: 1 }.a}`); Deno.exit();", found: true },
+  { name: "a regular expression", source: "const r = /[/]Deno'/; f(r);", found: false },
+  {
+    name: "code after a regular expression with a quote",
+    source: "const r = /'/; Deno.exit();",
+    found: true,
+  },
+  { name: "code after a division", source: "const x = a / b; Deno.exit(); c / d;", found: true },
+  { name: "a longer name", source: "new DenoTls(); isDeno;", found: false },
+] as const;
+for (const { name, source, found } of MENTIONS) {
+  Deno.test(`import rules: Deno in ${name} is ${found ? "code" : "a word"}`, () => {
+    assertEquals(linesNamingDeno("http1/machine.ts", source).length, found ? 1 : 0);
+  });
+}
+
+Deno.test("import rules: Deno may be named where connections are dialled", () => {
+  assertEquals(linesNamingDeno("client/dial.ts", "await Deno.connect({ port });"), []);
+});

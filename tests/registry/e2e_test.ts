@@ -1,0 +1,140 @@
+/**
+ * What users do is what is tested: a script in an empty folder that imports `jsr:@ductile/ductile`, and the
+ * command line straight from the registry. The registry is always the local one, serving what `deno publish`
+ * would upload of this checkout.
+ */
+
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { run, type RunResult } from "../support/run.ts";
+import { type Registry, ROOT, startRegistry } from "./registry.ts";
+
+/** A machine that has never seen the package: an empty folder, an empty cache, and a registry. */
+interface Machine extends AsyncDisposable {
+  readonly folder: string;
+  readonly registry: Registry;
+  deno(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<RunResult>;
+}
+
+async function startMachine(): Promise<Machine> {
+  const temporary = await Deno.makeTempDir();
+  const folder = `${temporary}/empty`;
+  await Deno.mkdir(folder);
+  const registry = await startRegistry({ denoDir: `${temporary}/registry` });
+  const env = { JSR_URL: registry.url, DENO_DIR: `${temporary}/cache`, DENO_NO_PROMPT: "1" };
+  return {
+    folder,
+    registry,
+    deno: (args, extra) => run("deno", args, { cwd: folder, env: { ...env, ...extra } }),
+    async [Symbol.asyncDispose]() {
+      await registry[Symbol.asyncDispose]();
+      await Deno.remove(temporary, { recursive: true });
+    },
+  };
+}
+
+/** A server that says hello. */
+function startServer(): AsyncDisposable & { readonly url: string } {
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, () => new Response("hello\n"));
+  return { url: `http://127.0.0.1:${server.addr.port}/`, [Symbol.asyncDispose]: () => server.shutdown() };
+}
+
+const SCRIPT = `
+import { Client } from "jsr:@ductile/ductile";
+
+const client = new Client();
+const response = await client.fetch(Deno.args[0] ?? "");
+console.log(response.status, response.httpVersion, await response.text());
+client.close();
+`;
+
+Deno.test("a script in an empty folder imports the package and fetches with nothing but net access", async () => {
+  await using machine = await startMachine();
+  await using server = startServer();
+  await Deno.writeTextFile(`${machine.folder}/script.ts`, SCRIPT);
+  const { code, stdout, stderr } = await machine.deno([
+    "run",
+    "--check",
+    "--allow-net",
+    "script.ts",
+    server.url,
+  ]);
+  assertEquals({ code, stdout }, { code: 0, stdout: "200 HTTP/1.1 hello\n\n" }, stderr);
+});
+
+Deno.test("a script that may do anything still touches only the network", async () => {
+  await using machine = await startMachine();
+  await using server = startServer();
+  await Deno.writeTextFile(`${machine.folder}/script.ts`, SCRIPT);
+  const audit = `${machine.folder}/audit.jsonl`;
+  const { code, stderr } = await machine.deno(["run", "-A", "script.ts", server.url], {
+    DENO_AUDIT_PERMISSIONS: audit,
+  });
+  assertEquals(code, 0, stderr);
+  const lines = (await Deno.readTextFile(audit)).trim().split("\n");
+  const touched = new Set(lines.map((line): unknown => JSON.parse(line).permission));
+  // Loading modules is recorded too, as the permission to import.
+  assertEquals([...touched].filter((permission) => permission !== "import"), ["net"]);
+});
+
+Deno.test("the package run from the registry is the command line", async () => {
+  await using machine = await startMachine();
+  await using server = startServer();
+  const { code, stdout, stderr } = await machine.deno(["run", "-N", "jsr:@ductile/ductile", server.url]);
+  assertEquals(code, 0, stderr);
+  assertStringIncludes(stdout, "hello\n");
+});
+
+Deno.test("the command line from the registry fails on a port where nobody listens", async () => {
+  await using machine = await startMachine();
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  const { code, stderr } = await machine.deno([
+    "run",
+    "-N",
+    "jsr:@ductile/ductile",
+    `http://127.0.0.1:${port}/`,
+  ]);
+  assertEquals(code === 0, false);
+  assertMatch(stderr, /Cannot/);
+});
+
+Deno.test("every export of the package loads and type-checks from the registry without any permission", async () => {
+  await using machine = await startMachine();
+  const config: { exports: Record<string, string> } = JSON.parse(
+    await Deno.readTextFile(new URL("deno.json", ROOT)),
+  );
+  const paths = Object.keys(config.exports).map((path) => path.slice(1));
+  const imports = paths.map((path, i) => `import * as m${i} from "jsr:@ductile/ductile@^0.1.0${path}";\n`);
+  const uses = paths.map((path, i) => `console.log("${path}", Object.keys(m${i}).length > 0);\n`);
+  await Deno.writeTextFile(`${machine.folder}/all.ts`, [...imports, ...uses].join(""));
+  const { code, stdout, stderr } = await machine.deno(["run", "--check=all", "all.ts"]);
+  assertEquals(code, 0, stderr);
+  assertEquals(stdout, paths.map((path) => `${path} true\n`).join(""));
+});
+
+Deno.test("only the library and its papers are published", async () => {
+  await using machine = await startMachine();
+  const response = await fetch(`${machine.registry.url}@ductile/ductile/${await version()}_meta.json`);
+  const { manifest }: { manifest: Record<string, unknown> } = await response.json();
+  const places = new Set(Object.keys(manifest).map((path) => path.replace(/^\/([^/]+).*/, "$1")));
+  assertEquals([...places].sort(), [
+    "CHANGELOG.md",
+    "LICENSE",
+    "README.md",
+    "client",
+    "deno.json",
+    "http",
+    "http1",
+    "http2",
+    "io",
+    "mod.ts",
+    "roots",
+    "tls",
+  ]);
+});
+
+async function version(): Promise<string> {
+  const config: { version: string } = JSON.parse(await Deno.readTextFile(new URL("deno.json", ROOT)));
+  return config.version;
+}

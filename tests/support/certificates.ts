@@ -1,0 +1,206 @@
+/**
+ * Certificates minted on the spot (RFC 5280), so that none is ever stored and none ever expires in a repository.
+ *
+ * An authority signs certificates; a chain is an authority that was itself signed by one. What a test wants
+ * wrong it asks for: dates in the past, a signature that does not verify, extensions of its own making.
+ *
+ * @module
+ */
+
+import {
+  bitString,
+  boolean,
+  explicit,
+  implicit,
+  integer,
+  octetString,
+  oid,
+  sequence,
+  set,
+  time,
+  utf8String,
+} from "./der.ts";
+import { type KeyType, type MintedKey, mintKey } from "./keys.ts";
+import { encodePem } from "./pem.ts";
+import { ipBytes } from "./ip.ts";
+
+/** What a certificate is to say. */
+export interface CertificateOptions {
+  /** The subject's common name. Default: the first of `names`, or `Ductile test`. */
+  readonly commonName?: string;
+  /** DNS names for the subjectAltName extension. Default: none. */
+  readonly names?: readonly string[];
+  /** IP addresses for the subjectAltName extension, in text. Default: none. */
+  readonly ips?: readonly string[];
+  /** Start of validity. Default: an hour ago. */
+  readonly notBefore?: Date;
+  /** End of validity. Default: in 23 hours; more than a day ahead is refused. */
+  readonly notAfter?: Date;
+  /** Kind of key. Default: `p256`. */
+  readonly keyType?: KeyType;
+  /** Whether it may sign certificates. Default: true for an authority, false otherwise. */
+  readonly isCa?: boolean;
+  /** How many authorities may follow below it. Default: no limit. */
+  readonly pathLength?: number;
+  /** Extended key usages. Default: none for an authority, `["serverAuth", "clientAuth"]` otherwise. */
+  readonly eku?: readonly KeyPurpose[];
+  /** More extensions, after ours. */
+  readonly extensions?: readonly ExtensionOptions[];
+  /** Whether to flip a bit of the signature. Default: false. */
+  readonly corruptSignature?: boolean;
+}
+
+/** One extension (RFC 5280 §4.2). */
+export interface ExtensionOptions {
+  /** Its object identifier, dotted. */
+  readonly oid: string;
+  /** Whether a reader that does not know it must refuse the certificate. Default: false. */
+  readonly critical?: boolean;
+  /** The DER of its value. */
+  readonly value: Uint8Array;
+}
+
+/** What a key may be used for (RFC 5280 §4.2.1.12). */
+export type KeyPurpose = keyof typeof KEY_PURPOSES;
+
+const KEY_PURPOSES = {
+  serverAuth: "1.3.6.1.5.5.7.3.1",
+  clientAuth: "1.3.6.1.5.5.7.3.2",
+  codeSigning: "1.3.6.1.5.5.7.3.3",
+} as const;
+
+/** A certificate with its key. */
+export interface Minted {
+  /** The certificate, DER. */
+  readonly certDer: Uint8Array<ArrayBuffer>;
+  /** The certificate, PEM. */
+  readonly certPem: string;
+  /** The certificate and the intermediate authorities above it, without the root: what a server sends. */
+  readonly chainPem: string;
+  /** The private key, PKCS #8, PEM. */
+  readonly keyPem: string;
+  /** The key pair. */
+  readonly key: MintedKey;
+  /** The subject's Name, DER. */
+  readonly subject: Uint8Array<ArrayBuffer>;
+  /** Whether it signed itself. */
+  readonly selfSigned: boolean;
+}
+
+/** Mints a root authority, or below `issuer` an intermediate one. */
+export function mintAuthority(options: CertificateOptions = {}, issuer?: Minted): Promise<Minted> {
+  return mint({ commonName: "Ductile test authority", isCa: true, eku: [], ...options }, issuer);
+}
+
+/** Mints a certificate signed by `issuer`. */
+export function mintCertificate(issuer: Minted, options: CertificateOptions = {}): Promise<Minted> {
+  return mint(options, issuer);
+}
+
+/** Mints a certificate that signed itself and is no authority: what a device on a local network shows. */
+export function mintSelfSigned(options: CertificateOptions = {}): Promise<Minted> {
+  return mint(options, undefined);
+}
+
+const HOUR = 3_600_000;
+/** A test certificate that leaks is worth nothing after this. */
+const LONGEST_FUTURE = 24 * HOUR;
+
+async function mint(options: CertificateOptions, issuer: Minted | undefined): Promise<Minted> {
+  const now = Date.now();
+  const notBefore = options.notBefore ?? new Date(now - HOUR);
+  const notAfter = options.notAfter ?? new Date(now + 23 * HOUR);
+  if (notAfter.getTime() > now + LONGEST_FUTURE) {
+    throw new RangeError("Cannot mint a certificate: it would outlive the day");
+  }
+  const key = await mintKey(options.keyType ?? "p256");
+  const subject = distinguishedName(options.commonName ?? options.names?.[0] ?? "Ductile test");
+  const signer = issuer?.key ?? key;
+  const serial = crypto.getRandomValues(new Uint8Array(16));
+  // TBSCertificate (RFC 5280 §4.1)
+  const toBeSigned = sequence(
+    explicit(0, integer(2)), // version: v3
+    integer(Uint8Array.of(0x40, ...serial)), // positive and of one length
+    signer.signatureAlgorithm,
+    issuer?.subject ?? subject,
+    sequence(time(notBefore), time(notAfter)),
+    subject,
+    key.spki,
+    explicit(3, sequence(...(await extensionsFor(options, key, signer)).map(encodeExtension))),
+  );
+  const signature = await signer.sign(toBeSigned);
+  if (options.corruptSignature) flipLastBit(signature);
+  const certDer = sequence(toBeSigned, signer.signatureAlgorithm, bitString(signature));
+  const certPem = encodePem("CERTIFICATE", certDer);
+  const above = issuer === undefined || issuer.selfSigned ? "" : issuer.chainPem;
+  return {
+    certDer,
+    certPem,
+    chainPem: certPem + above,
+    keyPem: key.keyPem,
+    key,
+    subject,
+    selfSigned: issuer === undefined,
+  };
+}
+
+async function extensionsFor(
+  options: CertificateOptions,
+  key: MintedKey,
+  signer: MintedKey,
+): Promise<ExtensionOptions[]> {
+  const { names = [], ips = [], isCa = false, pathLength, eku = ["serverAuth", "clientAuth"] } = options;
+  const extensions: ExtensionOptions[] = [
+    { // basicConstraints; DER leaves out what is its default, cA FALSE
+      oid: "2.5.29.19",
+      critical: true,
+      value: sequence(
+        ...(isCa ? [boolean(true)] : []),
+        ...(isCa && pathLength !== undefined ? [integer(pathLength)] : []),
+      ),
+    },
+    { // keyUsage: keyCertSign and cRLSign, or digitalSignature
+      oid: "2.5.29.15",
+      critical: true,
+      value: isCa ? bitString(Uint8Array.of(0x06), 1) : bitString(Uint8Array.of(0x80), 7),
+    },
+    { oid: "2.5.29.14", value: octetString(await keyIdentifier(key)) }, // subjectKeyIdentifier
+    { oid: "2.5.29.35", value: sequence(implicit(0, await keyIdentifier(signer))) }, // authorityKeyIdentifier
+  ];
+  if (names.length + ips.length > 0) {
+    extensions.push({ // subjectAltName: dNSName [2], iPAddress [7]
+      oid: "2.5.29.17",
+      value: sequence(
+        ...names.map((name) => implicit(2, new TextEncoder().encode(name))),
+        ...ips.map((ip) => implicit(7, ipBytes(ip))),
+      ),
+    });
+  }
+  if (eku.length > 0) {
+    extensions.push({ oid: "2.5.29.37", value: sequence(...eku.map((purpose) => oid(KEY_PURPOSES[purpose]))) });
+  }
+  return [...extensions, ...options.extensions ?? []];
+}
+
+function encodeExtension(extension: ExtensionOptions): Uint8Array<ArrayBuffer> {
+  return sequence(
+    oid(extension.oid),
+    ...(extension.critical ? [boolean(true)] : []),
+    octetString(extension.value),
+  );
+}
+
+/** A Name of one common name, 2.5.4.3. */
+function distinguishedName(commonName: string): Uint8Array<ArrayBuffer> {
+  return sequence(set(sequence(oid("2.5.4.3"), utf8String(commonName))));
+}
+
+/** The leftmost 160 bits of the SHA-256 of the key (RFC 7093 §2, method 1, over the whole SPKI). */
+async function keyIdentifier(key: MintedKey): Promise<Uint8Array> {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", key.spki)).subarray(0, 20);
+}
+
+function flipLastBit(bytes: Uint8Array): void {
+  const last = bytes.length - 1;
+  bytes[last] = (bytes[last] ?? 0) ^ 1;
+}

@@ -1,0 +1,106 @@
+/**
+ * Who imports whom, as Deno itself sees it.
+ *
+ * @module
+ */
+
+import { run } from "./run.ts";
+
+/** One import: what it is for decides what loading the importer costs. */
+export interface Import {
+  /** Path from the root of the repository. */
+  readonly from: string;
+  /** The same for a file of the repository; otherwise what is imported: `jsr:@std/bytes@^1.0.0`, `node:zlib`. */
+  readonly to: string;
+  /**
+   * - `code`: loaded with the importer.
+   * - `dynamic`: loaded when an `import(...)` is reached.
+   * - `type`: never loaded.
+   */
+  readonly kind: "code" | "dynamic" | "type";
+}
+
+/** What is read of `deno info --json`. */
+interface Info {
+  readonly modules: readonly {
+    readonly specifier: string;
+    readonly error?: string;
+    readonly dependencies?: readonly Dependency[];
+  }[];
+}
+
+interface Dependency {
+  readonly specifier: string;
+  readonly code?: { readonly specifier?: string; readonly error?: string };
+  readonly type?: { readonly specifier?: string };
+  readonly isDynamic?: boolean;
+}
+
+const ROOT = new URL("../../", import.meta.url);
+
+/**
+ * The imports of every module of the library, sorted.
+ *
+ * @param folders The folders, and single files, to look at; paths from the root of the repository.
+ */
+export async function readImports(folders: readonly string[]): Promise<Import[]> {
+  const files = await listModules(folders);
+  const entry = await Deno.makeTempFile({ suffix: ".ts" });
+  try {
+    const lines = files.map((file) => `import "${new URL(file, ROOT).href}";\n`);
+    await Deno.writeTextFile(entry, lines.join(""));
+    const args = [
+      "info",
+      "--json",
+      `--config=${decodeURIComponent(new URL("deno.json", ROOT).pathname)}`,
+      entry,
+    ];
+    const { code, stdout, stderr } = await run("deno", args);
+    if (code !== 0) throw new Error(`Cannot read the module graph: ${stderr}`);
+    return importsOf(JSON.parse(stdout)).filter(({ from }) => files.includes(from));
+  } finally {
+    await Deno.remove(entry);
+  }
+}
+
+/** Every `.ts` file below `folders`; paths from the root of the repository, sorted. */
+export async function listModules(folders: readonly string[]): Promise<string[]> {
+  const files: string[] = [];
+  for (const folder of folders) {
+    if (folder.endsWith(".ts")) {
+      files.push(folder);
+      continue;
+    }
+    for await (const entry of Deno.readDir(new URL(`${folder}/`, ROOT))) {
+      const path = `${folder}/${entry.name}`;
+      if (entry.isDirectory) files.push(...await listModules([path]));
+      else if (path.endsWith(".ts")) files.push(path);
+    }
+  }
+  return files.sort();
+}
+
+/** The text of one file of the repository. */
+export async function readSource(path: string): Promise<string> {
+  return await Deno.readTextFile(new URL(path, ROOT));
+}
+
+function importsOf({ modules }: Info): Import[] {
+  const imports: Import[] = [];
+  for (const { specifier, error, dependencies = [] } of modules) {
+    if (error !== undefined) throw new Error(`Cannot read the module graph: ${error}`);
+    const from = pathOf(specifier);
+    for (const { code, type, isDynamic, specifier: written } of dependencies) {
+      // A specifier that is imported for its types and, elsewhere in the file, dynamically, has both.
+      if (type !== undefined) imports.push({ from, to: pathOf(type.specifier ?? written), kind: "type" });
+      if (code !== undefined) {
+        imports.push({ from, to: pathOf(code.specifier ?? written), kind: isDynamic ? "dynamic" : "code" });
+      }
+    }
+  }
+  return imports;
+}
+
+function pathOf(specifier: string): string {
+  return specifier.startsWith(ROOT.href) ? specifier.slice(ROOT.href.length) : specifier;
+}

@@ -1,0 +1,68 @@
+/**
+ * Running a command to its end and looking at what it said.
+ *
+ * Imports nothing: the local registry uses it before any dependency can be resolved.
+ *
+ * @module
+ */
+
+/** What {@linkcode run} takes besides the command. */
+export interface RunOptions {
+  /** Where it runs; the current directory by default. */
+  readonly cwd?: string | URL;
+  /** Variables on top of the current environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** What it reads; nothing by default. */
+  readonly stdin?: string;
+  /** Ends the command with SIGTERM. */
+  readonly signal?: AbortSignal;
+}
+
+/** How a command ended. */
+export interface RunResult {
+  /** Its exit code; 0 is success. */
+  readonly code: number;
+  /** What it wrote to standard output. */
+  readonly stdout: string;
+  /** What it wrote to standard error. */
+  readonly stderr: string;
+}
+
+/**
+ * Runs `command` and waits for its end.
+ *
+ * `deno` is always the Deno that runs this: there need be none on the PATH. Colours are off.
+ *
+ * @throws {Deno.errors.NotFound} If there is no such program.
+ */
+export async function run(
+  command: string,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<RunResult> {
+  const { stdin, env, ...rest } = options;
+  const child = new Deno.Command(command === "deno" ? Deno.execPath() : command, {
+    ...rest,
+    args: [...args],
+    env: { NO_COLOR: "1", ...env },
+    stdin: stdin === undefined ? "null" : "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const output = child.output();
+  if (stdin !== undefined) await feed(child.stdin, stdin);
+  const { code, stdout, stderr } = await output;
+  const decoder = new TextDecoder();
+  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+}
+
+/** A command may well end before it has read everything; its exit code says whether that was right. */
+async function feed(stream: WritableStream<Uint8Array>, text: string): Promise<void> {
+  const writer = stream.getWriter();
+  try {
+    await writer.write(new TextEncoder().encode(text));
+    await writer.close();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
+}
