@@ -8,7 +8,6 @@
  * @module
  */
 
-import { concat } from "@std/bytes/concat";
 import type { OutgoingBody } from "../http/message.ts";
 import { StreamSource } from "./body_source.ts";
 import { ClientError } from "./error.ts";
@@ -55,7 +54,9 @@ export function prepareBody(init: BodyInit, declaredLength?: number): PreparedBo
     return new BytesBody(ENCODER.encode(init.toString()), type);
   }
   if (init instanceof ReadableStream) return new StreamBody(init, declaredLength);
-  if (isIterable(init)) return new StreamBody(ReadableStream.from(init), declaredLength);
+  if (typeof init === "object" && isIterable(init)) {
+    return new StreamBody(ReadableStream.from(init), declaredLength);
+  }
   return new BytesBody(ENCODER.encode(String(init)), "text/plain;charset=UTF-8");
 }
 
@@ -133,64 +134,66 @@ class BlobBody implements PreparedBody {
 
 /** Content that comes when it comes, and only once. */
 class StreamBody implements PreparedBody {
-  readonly type: undefined;
+  readonly type = undefined;
+  readonly length: number | undefined;
+  readonly replayable = false;
   readonly #reader: ReadableStreamDefaultReader<unknown>;
-  #length: number | undefined;
-  #opened: Promise<Uint8Array | OutgoingBody> | undefined;
-  #kept: Uint8Array | undefined;
+  #opened = false;
 
   constructor(stream: ReadableStream<unknown>, length: number | undefined) {
     this.#reader = takeOver(stream);
-    this.#length = length;
+    this.length = length;
   }
 
-  get length(): number | undefined {
-    return this.#length;
-  }
-
-  get replayable(): boolean {
-    return this.#kept !== undefined;
-  }
-
-  open(): Uint8Array | Promise<Uint8Array | OutgoingBody> {
-    if (this.#kept !== undefined) return this.#kept;
-    if (this.#opened !== undefined) {
-      throw new ClientError(
-        "request_body_failed",
-        "Cannot send the request's content: a stream can be sent only once",
-        {
-          hint: "Give a string, a Uint8Array or a Blob as body where a request may have to be sent again.",
-        },
-      );
-    }
-    return this.#opened = this.#look();
+  open(): OutgoingBody {
+    if (this.#opened) throw sentAlready();
+    this.#opened = true;
+    return new StreamSource(this.#reader, this.length);
   }
 
   discard(reason: unknown): void {
-    if (this.#opened === undefined) this.#reader.cancel(reason).catch(() => {});
+    if (!this.#opened) cancelUnread(this.#reader, reason);
   }
+}
 
-  /**
-   * Looks whether the stream only wraps bytes: that of a `Request` that was made of a string, for one. Such a
-   * stream gives its one chunk and its end as soon as it is asked. One that does not is never waited for, since
-   * what it waits for may be the answer to this very request.
-   */
-  async #look(): Promise<Uint8Array | OutgoingBody> {
-    const first = new EarlyRead(this.#reader);
-    if (!await first.settles()) return new StreamSource(first.withRest(), this.#length);
-    if (first.ended) return this.#keep(EMPTY);
-    const second = new EarlyRead(this.#reader);
-    if (await second.settles() && second.ended && first.value instanceof Uint8Array) {
-      return this.#keep(first.value);
-    }
-    return new StreamSource(first.withRest(second), this.#length);
+/**
+ * Locks a stream.
+ *
+ * @throws {ClientError} `invalid_request`: somebody else has it, or has read from it.
+ */
+export function takeOver(stream: ReadableStream<unknown>): ReadableStreamDefaultReader<unknown> {
+  try {
+    // The one way to find out whether a stream was read from, which the Fetch standard wants refused.
+    new Response(stream as BodyInit); // that its chunks are bytes is checked when they come
+    return stream.getReader();
+  } catch (cause) {
+    throw new ClientError(
+      "invalid_request",
+      "Cannot make a request: its body is a stream that is locked or was read",
+      {
+        cause,
+      },
+    );
   }
+}
 
-  #keep(bytes: Uint8Array): Uint8Array | OutgoingBody {
-    if (this.#length !== undefined && this.#length !== bytes.length) {
-      return new StreamSource(new BytesReader(bytes), this.#length); // which will say what is wrong
-    }
-    this.#length = bytes.length;
-    return this.#kept = concat([bytes]);
-  }
+/** The refusal to send for a second time what can be read only once. */
+export function sentAlready(): ClientError {
+  return new ClientError(
+    "request_body_failed",
+    "Cannot send the request's content: a stream can be sent only once",
+    {
+      hint: "Give a string, a Uint8Array or a Blob as body where a request may have to be sent again.",
+    },
+  );
+}
+
+/** Gives up a stream that was never read from. */
+export function cancelUnread(reader: ReadableStreamDefaultReader<unknown>, reason: unknown): void {
+  // Whether its source likes it is of no interest to anybody here.
+  reader.cancel(reason).catch(() => {});
+}
+
+function isIterable(value: object): value is Iterable<Uint8Array> | AsyncIterable<Uint8Array> {
+  return Symbol.asyncIterator in value || Symbol.iterator in value;
 }

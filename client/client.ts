@@ -7,31 +7,27 @@
  * @module
  */
 
-import type { IncomingResponse } from "../http/message.ts";
 import type { DenoTls } from "../tls/mod.ts";
 import { type ConnectConfig, connector, mayMultiplex } from "./connect.ts";
 import type { ConnectionInfo } from "./connection_info.ts";
 import { Control } from "./control.ts";
 import { Deadlines } from "./deadlines.ts";
-import { contentCodings, decodeBody } from "./decode.ts";
+import { contentCodings, decodeBody, type DecodeLimits } from "./decode.ts";
+import { RequestDefaults } from "./defaults.ts";
 import { ClientError } from "./error.ts";
-import { type Answer, exchange, type ExchangeContext } from "./exchange.ts";
+import { type Answer, exchange } from "./exchange.ts";
 import { checkOptions, type ClientOptions, poolLimits, protocolsOf } from "./options.ts";
 import { OriginPool, type OriginStats } from "./pool.ts";
 import { redirect } from "./redirect.ts";
-import { type ClientRequestInit, prepare, type PreparedRequest, type Target } from "./request.ts";
+import { type ClientRequestInit, prepare, type PreparedRequest } from "./request.ts";
 import { ClientResponse } from "./response.ts";
 import { discard, ResponseBody } from "./response_body.ts";
-import type { Timeouts } from "./timeouts.ts";
 
 /** The state of a client's pool. */
 export interface PoolStats extends OriginStats {
   /** The state for each origin, such as `https://example.com:443`, that has any. */
   readonly origins: Readonly<Record<string, OriginStats>>;
 }
-
-/** How long a client waits to connect and to shake hands when it is not told: 30 s each. */
-const DEFAULT_TIMEOUTS: Timeouts = { connect: 30_000, handshake: 30_000 };
 
 /**
  * An HTTP client: connections, the requests on them, and what is known of both.
@@ -52,9 +48,10 @@ const DEFAULT_TIMEOUTS: Timeouts = { connect: 30_000, handshake: 30_000 };
  * ```
  */
 export class Client {
-  readonly #options: ClientOptions;
   readonly #config: ConnectConfig;
-  readonly #timeouts: Timeouts;
+  readonly #defaults: RequestDefaults;
+  readonly #decodeLimits: DecodeLimits;
+  readonly #options: ClientOptions;
   readonly #deadlines = new Deadlines();
   readonly #pools = new Map<string, OriginPool>();
   #tls: Promise<DenoTls> | undefined;
@@ -62,14 +59,20 @@ export class Client {
 
   /**
    * @param options What differs from the defaults.
-   * @throws {ClientError} `unsupported_option` for an option that cannot be honoured.
+   * @throws {ClientError} `unsupported_option` for an option that cannot be honoured, `invalid_request` for
+   * malformed default headers.
+   * @throws {RangeError} `timeouts` is out of range.
    */
   constructor(options: ClientOptions = {}) {
     checkOptions(options);
     this.#options = options;
-    this.#timeouts = { ...DEFAULT_TIMEOUTS, ...checkTimeouts(options.timeouts) };
+    this.#defaults = new RequestDefaults({
+      ...options,
+      timeouts: { connect: CONNECT_TIMEOUT, handshake: HANDSHAKE_TIMEOUT, ...options.timeouts },
+    });
+    this.#decodeLimits = options.maxDecodedSize === undefined ? {} : { maxSize: options.maxDecodedSize };
     this.#config = {
-      tls: options.tls === false ? undefined : () => this.#tls ??= this.#loadTls(),
+      tls: options.tls === false ? undefined : () => this.#tls ??= loadTls(options),
       dial: options.dial,
       protocols: protocolsOf(options),
       http2PriorKnowledge: options.http2PriorKnowledge ?? false,
@@ -77,4 +80,189 @@ export class Client {
       http2: options.http2 ?? {},
     };
   }
+
+  /**
+   * Sends a request; the contract is that of the global `fetch`, and what takes a `fetch` function takes
+   * `client.fetch`.
+   *
+   * @param input The URL, or a request to start from.
+   * @param init What is to be different, and what only this client knows: timeouts, trailers, 1xx responses.
+   * @returns The response as soon as its head is there.
+   * @throws {ClientError} (as a rejection) Why there is no response; see {@linkcode ClientErrorCode}.
+   * @throws {RangeError} (as a rejection) `timeouts` or `maxRedirects` is out of range.
+   * @throws (as a rejection) The reason of the signal, when it was aborted.
+   */
+  readonly fetch = (input: Request | URL | string, init?: ClientRequestInit): Promise<ClientResponse> => {
+    try {
+      return this.#run(prepare(input, init, this.#defaults));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  };
+
+  /** Sends a GET request. Otherwise like {@linkcode fetch}. */
+  get(url: URL | string, init?: ClientRequestInit): Promise<ClientResponse> {
+    return this.fetch(url, { ...init, method: "GET" });
+  }
+
+  /** Sends a HEAD request. Otherwise like {@linkcode fetch}. */
+  head(url: URL | string, init?: ClientRequestInit): Promise<ClientResponse> {
+    return this.fetch(url, { ...init, method: "HEAD" });
+  }
+
+  /** Sends a POST request. Otherwise like {@linkcode fetch}. */
+  post(url: URL | string, init?: ClientRequestInit): Promise<ClientResponse> {
+    return this.fetch(url, { ...init, method: "POST" });
+  }
+
+  /** Sends a PUT request. Otherwise like {@linkcode fetch}. */
+  put(url: URL | string, init?: ClientRequestInit): Promise<ClientResponse> {
+    return this.fetch(url, { ...init, method: "PUT" });
+  }
+
+  /** Sends a PATCH request. Otherwise like {@linkcode fetch}. */
+  patch(url: URL | string, init?: ClientRequestInit): Promise<ClientResponse> {
+    return this.fetch(url, { ...init, method: "PATCH" });
+  }
+
+  /** Sends a DELETE request. Otherwise like {@linkcode fetch}. */
+  delete(url: URL | string, init?: ClientRequestInit): Promise<ClientResponse> {
+    return this.fetch(url, { ...init, method: "DELETE" });
+  }
+
+  /** The present state of the pool, in all and for each origin. */
+  stats(): PoolStats {
+    const total = { connections: 0, idle: 0, connecting: 0, waiting: 0 };
+    const origins: Record<string, OriginStats> = {};
+    for (const [origin, pool] of this.#pools) {
+      const stats = pool.stats();
+      origins[origin] = stats;
+      total.connections += stats.connections;
+      total.idle += stats.idle;
+      total.connecting += stats.connecting;
+      total.waiting += stats.waiting;
+    }
+    return { ...total, origins };
+  }
+
+  /**
+   * Closes every connection. Requests and content in flight reject with `client_closed`, and so does every later
+   * request. Closing again does nothing.
+   */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const pool of this.#pools.values()) pool.close(closed());
+    this.#pools.clear();
+    this.#deadlines.close();
+  }
+
+  /** The same as {@linkcode close}, for `using`. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** One request and the redirects that it leads to. */
+  async #run(request: PreparedRequest): Promise<ClientResponse> {
+    if (this.#closed) throw closed();
+    const { signal, timeouts, target } = request;
+    const limited = signal !== undefined || timeouts.headers || timeouts.body || timeouts.total;
+    const control = limited ? new Control(this.#deadlines, timeouts, signal, target.authority) : undefined;
+    try {
+      for (let current = request;;) {
+        const answer = await this.#exchange(current, control);
+        const { status, fields, body } = answer.incoming;
+        let next: PreparedRequest | undefined;
+        try {
+          next = status < 300 || status > 399 ? undefined : redirect(current, status, fields);
+          if (next === undefined) return this.#respond(current, answer, control);
+        } catch (error) {
+          void discard(body, this.#deadlines);
+          throw error;
+        }
+        if (next.body === undefined) current.body?.discard("The redirect changed the method to GET");
+        void discard(body, this.#deadlines);
+        current = next;
+      }
+    } catch (error) {
+      control?.finish();
+      throw this.#closed ? closed(error) : error;
+    }
+  }
+
+  #exchange(request: PreparedRequest, control: Control | undefined): Promise<Answer> {
+    const { target, timeouts } = request;
+    const { origin } = target;
+    let pool = this.#pools.get(origin);
+    if (pool === undefined) {
+      pool = new OriginPool(
+        poolLimits(this.#options),
+        mayMultiplex(this.#config, target),
+        this.#deadlines,
+        () => {
+          this.#pools.delete(origin);
+        },
+      );
+      this.#pools.set(origin, pool);
+    }
+    return exchange(request, pool, connector(this.#config, target, timeouts), control);
+  }
+
+  #respond(request: PreparedRequest, answer: Answer, control: Control | undefined): ClientResponse {
+    const { incoming } = answer;
+    const { status } = incoming;
+    let { fields, body } = incoming;
+    if (body instanceof Uint8Array) control?.finish();
+    else body = new ResponseBody(body, control, request.target.authority);
+    // These have no content whatever their fields say (RFC 9110 §6.4.1).
+    const empty = request.method === "HEAD" || status === 204 || status === 205 || status === 304;
+    if (request.decode && !empty) {
+      const codings = contentCodings(fields);
+      if (codings.length > 0) {
+        body = decodeBody(body, codings, this.#decodeLimits);
+        // They describe what was sent, and would mislead whoever passes the decoded content on.
+        fields = fields.filter(([name]) => name !== "content-encoding" && name !== "content-length");
+      }
+    }
+    return new ClientResponse({
+      status,
+      statusText: incoming.statusText,
+      fields,
+      body: empty ? null : body,
+      trailers: () => incoming.trailers,
+      url: request.target.href,
+      redirected: request.redirects > 0,
+      httpVersion: incoming.version,
+      connection: () => connectionInfo(answer),
+    });
+  }
+}
+
+/** How long a client tries to connect when it is not told, in milliseconds. */
+const CONNECT_TIMEOUT = 30_000;
+
+/** How long a client lets a TLS handshake take when it is not told, in milliseconds. */
+const HANDSHAKE_TIMEOUT = 30_000;
+
+async function loadTls({ tls, caCerts, cert, key }: ClientOptions): Promise<DenoTls> {
+  if (tls) return tls;
+  const { DenoTls } = await import("../tls/deno.ts");
+  return new DenoTls({
+    ...(caCerts !== undefined && { caCerts }),
+    ...(cert !== undefined && { cert }),
+    ...(key !== undefined && { key }),
+  });
+}
+
+function connectionInfo({ connection, reused, waiting, headers }: Answer): ConnectionInfo {
+  const { facts } = connection;
+  return { ...facts, reused, timings: { ...facts.timings, waiting, headers } };
+}
+
+function closed(cause?: unknown): ClientError {
+  return new ClientError(
+    "client_closed",
+    "Cannot go on: the client was closed",
+    cause === undefined ? {} : { cause },
+  );
 }

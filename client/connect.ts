@@ -17,7 +17,7 @@ import type { ConnectionFacts, TlsInfo } from "./connection_info.ts";
 import { addressesOf, type Dial, dialTcp } from "./dial.ts";
 import { ClientError } from "./error.ts";
 import { toConnectError } from "./failure.ts";
-import type { Target } from "./request.ts";
+import type { Target } from "./target.ts";
 import type { Timeouts } from "./timeouts.ts";
 
 /** What ALPN can choose between. */

@@ -6,9 +6,6 @@
 
 import type { NetAddress } from "./dial.ts";
 
-/** The version of HTTP that a response came in. */
-export type HttpVersion = "HTTP/1.0" | "HTTP/1.1" | "HTTP/2";
-
 /** What is known of a connection's TLS. Deno's own TLS tells the protocol that ALPN chose, and nothing else. */
 export interface TlsInfo {
   /** What ALPN chose, or `null` when the server chose nothing. */

@@ -7,12 +7,12 @@
 
 import { HttpError } from "../http/error.ts";
 import type { Field } from "../http/fields.ts";
-import type { IncomingResponse, OutgoingRequest, RequestOptions } from "../http/message.ts";
+import type { IncomingResponse, RequestOptions } from "../http/message.ts";
 import type { Connect, Connection } from "./connection.ts";
 import type { Control } from "./control.ts";
 import { toClientError } from "./failure.ts";
 import type { OriginPool } from "./pool.ts";
-import type { PreparedRequest } from "./request.ts";
+import { outgoing, type PreparedRequest } from "./request.ts";
 
 /** A response, and how it was come by. */
 export interface Answer {
@@ -56,6 +56,8 @@ export async function exchange(
   };
   for (let resends = 0;; resends++) {
     const started = performance.now();
+    const content = outgoing(request);
+    const message = content instanceof Promise ? await content : content;
     const connection = pool.take() ??
       await pool.wait({ connect, ...(control && { onCancel: control.onCancel }) });
     if (control?.stopped) pool.giveBack(connection);
@@ -64,7 +66,7 @@ export async function exchange(
     const connected = performance.now();
     control?.expectHead();
     try {
-      const incoming = await connection.send(outgoing(request), options);
+      const incoming = await connection.send(message, options);
       control?.arrived();
       const now = performance.now();
       return { incoming, connection, reused, waiting: connected - started, headers: now - connected };
@@ -78,12 +80,6 @@ export async function exchange(
       pool.discardIdle();
     }
   }
-}
-
-function outgoing({ method, target, fields, body }: PreparedRequest): OutgoingRequest {
-  const { scheme, authority, path } = target;
-  const head = { method, scheme, authority, target: path, fields };
-  return body === undefined ? head : { ...head, body: body.open() };
 }
 
 /** Methods that may be sent twice without doing more than once (RFC 9110 §9.2.2). */

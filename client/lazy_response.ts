@@ -12,9 +12,7 @@
  * @module
  */
 
-/** The method by which a subclass builds its real `Response`; called at most once. */
-export const materialize: unique symbol = Symbol("materialize");
-
+const materialize: unique symbol = Symbol("materialize");
 const real: unique symbol = Symbol("real");
 
 interface Lazy {
@@ -22,9 +20,25 @@ interface Lazy {
   [real]?: Response;
 }
 
+/**
+ * Says how the responses of a class build their real `Response`; it is called at most once for each.
+ *
+ * What is built must have a stream as its body, or none. For content at hand, `Deno.serve` in Deno 2.9 keeps memory
+ * of its own, whose owner it knows by the identity of the object that was constructed, and which it frees twice when
+ * it is handed another object with the same slots.
+ */
+export function defineMaterialize<T extends Response>(prototype: T, build: (lazy: T) => Response): void {
+  Object.defineProperty(prototype, materialize, {
+    value(this: T): Response {
+      return build(this);
+    },
+  });
+}
+
 /** The real `Response` of `lazy`, built now if it was not. */
-export function realResponse(lazy: Response & Lazy): Response {
-  return lazy[real] ??= lazy[materialize]();
+export function realResponse(lazy: Response): Response {
+  const self = lazy as Response & Lazy; // what defineMaterialize made it
+  return self[real] ??= self[materialize]();
 }
 
 /** Whether the real `Response` was built. */
@@ -51,10 +65,10 @@ Uninitialized.prototype = Object.create(Response.prototype, {
 for (const slot of Object.getOwnPropertySymbols(new Response())) {
   Object.defineProperty(Uninitialized.prototype, slot, {
     configurable: true,
-    get(this: Response & Lazy): unknown {
+    get(this: Response): unknown {
       return Reflect.get(realResponse(this), slot);
     },
-    set(this: Response & Lazy, value: unknown): void {
+    set(this: Response, value: unknown): void {
       Reflect.set(realResponse(this), slot, value);
     },
   });

@@ -80,7 +80,10 @@ export interface ClientOptions {
   readonly maxRedirects?: number;
   /** Whether gzip, br, deflate and zstd are asked for and decoded: true by default. */
   readonly decode?: boolean;
-  /** The most bytes that one response may decode to. Unlimited by default, but for the ratio; see `decode`. */
+  /**
+   * The most bytes that one response may decode to. Unlimited by default; but past 16 MiB, content may never be more
+   * than 200 times as long as it was encoded.
+   */
   readonly maxDecodedSize?: number;
   /** The figures of the connection pool. */
   readonly pool?: PoolOptions;

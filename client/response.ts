@@ -6,10 +6,10 @@
 
 import { concat } from "@std/bytes/concat";
 import type { Field } from "../http/fields.ts";
-import type { IncomingBody } from "../http/message.ts";
-import type { ConnectionInfo, HttpVersion } from "./connection_info.ts";
+import type { HttpVersion, IncomingBody } from "../http/message.ts";
+import type { ConnectionInfo } from "./connection_info.ts";
 import { toHeaders } from "./exchange.ts";
-import { isMaterialized, LazyResponse, materialize, realResponse } from "./lazy_response.ts";
+import { defineMaterialize, isMaterialized, LazyResponse, realResponse } from "./lazy_response.ts";
 
 /** What a {@linkcode ClientResponse} is made of. */
 export interface ResponseParts {
@@ -59,7 +59,12 @@ const TRUSTED_LENGTH = 67_108_864;
  * ```
  */
 export class ClientResponse extends LazyResponse {
+  static {
+    defineMaterialize(ClientResponse.prototype, (response) => response.#build());
+  }
+
   readonly #parts: ResponseParts;
+  #body: Uint8Array | IncomingBody | null;
   #headers: Headers | undefined;
   #stream: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
   #used = false;
@@ -68,6 +73,7 @@ export class ClientResponse extends LazyResponse {
   constructor(parts: ResponseParts) {
     super();
     this.#parts = parts;
+    this.#body = parts.body;
     if (parts.body !== null && !(parts.body instanceof Uint8Array)) abandoned.register(this, parts.body);
   }
 
@@ -123,10 +129,10 @@ export class ClientResponse extends LazyResponse {
 
   /** The content as a stream of bytes; `null` where the response can have none. */
   override get body(): ReadableStream<Uint8Array<ArrayBuffer>> | null {
-    if (this.#parts.body === null) return null;
+    if (this.#body === null) return null;
     if (isMaterialized(this)) return realResponse(this).body;
     if (this.#stream === undefined) {
-      this.#stream = toStream(this.#parts.body, () => this.#used = true);
+      this.#stream = toStream(this.#body, () => this.#used = true);
       if (this.#used) {
         // Somebody has read it all by another method; a reader that finds it must find nothing.
         this.#stream.getReader();
@@ -142,7 +148,7 @@ export class ClientResponse extends LazyResponse {
 
   /** All the content. */
   override async bytes(): Promise<Uint8Array<ArrayBuffer>> {
-    const { body } = this.#parts;
+    const body = this.#body;
     if (isMaterialized(this)) return await realResponse(this).bytes();
     if (this.bodyUsed || this.#stream?.locked) throw new TypeError("Body already consumed");
     if (body === null) return new Uint8Array();
@@ -183,21 +189,18 @@ export class ClientResponse extends LazyResponse {
   override clone(): ClientResponse {
     if (isMaterialized(this)) throw new TypeError("Cannot clone a response that was handed to the runtime");
     if (this.bodyUsed || this.#stream?.locked) throw new TypeError("Body is unusable");
-    const parts = this.#parts;
-    if (parts.body === null || parts.body instanceof Uint8Array) {
-      return this.#with(parts.body?.slice() ?? null);
-    }
-    const [ours, theirs] = (this.body ?? new ReadableStream<Uint8Array<ArrayBuffer>>()).tee();
-    this.#stream = ours;
+    const body = this.#body;
+    if (body === null || body instanceof Uint8Array) return this.#with(body?.slice() ?? null);
+    const [ours, theirs] = (this.#stream ?? toStream(body, () => {})).tee();
+    this.#stream = undefined;
+    this.#body = fromStream(ours);
     return this.#with(fromStream(theirs));
   }
 
   /** Builds the `Response` that the runtime sees. */
-  [materialize](): Response {
+  #build(): Response {
     const { status, statusText } = this.#parts;
-    const body = this.#parts.body instanceof Uint8Array && !this.#used && this.#stream === undefined
-      ? this.#parts.body as Uint8Array<ArrayBuffer> // never shared memory
-      : this.body;
+    const { body } = this; // a stream even for content at hand: see defineMaterialize
     return new Response(body, { status, statusText, headers: this.headers });
   }
 

@@ -7,6 +7,7 @@
 
 import type { IncomingBody } from "../http/message.ts";
 import type { Control } from "./control.ts";
+import type { Deadlines } from "./deadlines.ts";
 import { toClientError } from "./failure.ts";
 
 /** Passes on the content of a driver, under a request's control. */
@@ -54,16 +55,24 @@ export class ResponseBody implements IncomingBody {
 /** How much of an unwanted body is read so that its HTTP/1.1 connection can be used again: about one round trip. */
 const DRAIN_LIMIT = 65_536;
 
-/** Reads the little that is left of an unwanted body, or gives a long one up. Never rejects. */
-export async function discard(body: Uint8Array | IncomingBody): Promise<void> {
+/** How long that may take, in milliseconds: a new connection would be there by then. */
+const DRAIN_TIMEOUT = 1_000;
+
+/** Reads the little that is left of an unwanted body, or gives a long or slow one up. Never rejects. */
+export async function discard(body: Uint8Array | IncomingBody, deadlines: Deadlines): Promise<void> {
   if (body instanceof Uint8Array) return;
+  const deadline = deadlines.set(DRAIN_TIMEOUT, () => body.cancel());
   let left = DRAIN_LIMIT;
   try {
-    for (let chunk = await body.read(); chunk !== undefined; chunk = await body.read()) {
+    while (left >= 0) {
+      const chunk = await body.read();
+      if (chunk === undefined) return;
       left -= chunk.length;
-      if (left < 0) return body.cancel();
     }
+    body.cancel();
   } catch {
     // Nobody wants it, so nobody wants to hear that it was cut short; the driver has closed its connection.
+  } finally {
+    deadlines.clear(deadline);
   }
 }

@@ -37,10 +37,11 @@ const MAX_MILLISECONDS = 0x7fffffff;
 /**
  * Refuses what is no length of time.
  *
+ * @returns What it was given.
  * @throws {RangeError} A stage is not a number from 0 to 2,147,483,647, or is none that exists.
  */
-export function checkTimeouts(timeouts: Timeouts): void {
-  for (const [stage, value] of Object.entries(timeouts)) {
+export function checkTimeouts<T extends Timeouts | undefined>(timeouts: T): T {
+  for (const [stage, value] of Object.entries(timeouts ?? {})) {
     if (!STAGES.has(stage)) throw new RangeError(`Cannot use timeouts: there is no stage "${stage}"`);
     if (value === undefined) continue;
     if (typeof value !== "number" || !(value >= 0 && value <= MAX_MILLISECONDS)) {
@@ -51,6 +52,7 @@ export function checkTimeouts(timeouts: Timeouts): void {
       );
     }
   }
+  return timeouts;
 }
 
 const STAGES: ReadonlySet<string> = new Set<keyof Timeouts>([

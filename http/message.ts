@@ -49,8 +49,13 @@ export interface RequestOptions {
   readonly onCancel?: (cancel: (reason: unknown) => void) => void;
 }
 
+/** The version of HTTP that a response came in. */
+export type HttpVersion = "HTTP/1.0" | "HTTP/1.1" | "HTTP/2";
+
 /** A final response: its head, and the content or the way to it. */
 export interface IncomingResponse {
+  /** The version that the peer speaks, which may be older than ours. */
+  readonly version: HttpVersion;
   /** Three digits, 101 or 200 to 999. */
   readonly status: number;
   /** The reason phrase; empty in HTTP/2. */

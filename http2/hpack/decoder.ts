@@ -51,7 +51,6 @@ export class HpackDecoder {
   #reducedTo: number | undefined;
   /** Whether the block being decoded would decode to the same again. */
   #repeatable = false;
-  #keptListSize = 0;
   readonly #kept = new KeptBlock<DecodedBlock>();
   #failure: HpackError | undefined;
 
@@ -94,16 +93,13 @@ export class HpackDecoder {
   decode(block: Uint8Array, maxListSize: number): DecodedBlock {
     if (!(maxListSize >= 0)) throw new RangeError(`Cannot limit a header list to ${maxListSize}`);
     if (this.#failure !== undefined) throw this.#failure;
-    const decoded = this.#kept.recall(block);
-    if (decoded !== undefined && this.#keptListSize === maxListSize) return decoded;
+    const kept = this.#kept.recall(block);
+    if (kept !== undefined && kept.size <= maxListSize) return kept;
 
     try {
       this.#repeatable = true;
       const decoded = this.#decode(new BlockReader(block), maxListSize);
-      if (this.#repeatable) {
-        this.#kept.keep(block, decoded);
-        this.#keptListSize = maxListSize;
-      }
+      if (this.#repeatable && !decoded.oversize) this.#kept.keep(block, decoded);
       return decoded;
     } catch (error) {
       if (error instanceof HpackError) this.#failure = error;

@@ -111,6 +111,7 @@ function findLongCode(from: Uint8Array, spent: number, end: number): number {
     const rank = RANKS[length] ?? 0;
     const symbol = HUFFMAN_SYMBOLS[(window >>> (32 - length)) + rank] ?? EOS;
     if (lengthOf(symbol) !== length) continue;
+    // "A padding strictly longer than 7 bits MUST be treated as a decoding error." (RFC 7541 §5.2)
     if (spent + length > end * 8) break;
     // "A Huffman-encoded string literal containing the EOS symbol MUST be treated as a decoding error."
     // (RFC 7541 §5.2)
@@ -129,9 +130,11 @@ function checkPadding(from: Uint8Array, end: number, left: number): void {
   // "A padding not corresponding to the most significant bits of the code for the EOS symbol MUST be treated as
   // a decoding error." (RFC 7541 §5.2)
   if (left < 0 || left > 0 && ((from[end - 1] ?? 0) & mask) !== mask) {
-    throw new HpackError("COMPRESSION_ERROR", "a Huffman-coded string is not padded with ones");
+    throw new HpackError("COMPRESSION_ERROR", BAD_END);
   }
 }
+
+const BAD_END = "a Huffman-coded string ends inside a code, or is not padded with fewer than eight ones";
 
 /** How many bits one look shows. Two symbols of typical length fit, and the table stays small: 16 KiB. */
 const LOOK = 12;

@@ -1,14 +1,21 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { isMaterialized, LazyResponse, materialize, realResponse } from "../../client/lazy_response.ts";
+import { defineMaterialize, isMaterialized, LazyResponse, realResponse } from "../../client/lazy_response.ts";
 
 class Sample extends LazyResponse {
+  static {
+    defineMaterialize(Sample.prototype, (sample) => sample.build());
+  }
   built = 0;
   override get status(): number {
     return 201;
   }
-  [materialize](): Response {
+  build(): Response {
     this.built++;
-    return new Response("the body", { status: this.status, headers: { "x-sample": "yes" } });
+    // A stream, never content at hand: see ClientResponse.
+    return new Response(ReadableStream.from([new TextEncoder().encode("the body")]), {
+      status: this.status,
+      headers: { "x-sample": "yes" },
+    });
   }
 }
 

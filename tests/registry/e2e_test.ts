@@ -5,8 +5,9 @@
  */
 
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { readConfig } from "../support/checkout.ts";
 import { run, type RunResult } from "../support/run.ts";
-import { type Registry, ROOT, startRegistry } from "./registry.ts";
+import { type Registry, startRegistry } from "./registry.ts";
 
 /** A machine that has never seen the package: an empty folder, an empty cache, and a registry. */
 interface Machine extends AsyncDisposable {
@@ -101,11 +102,11 @@ Deno.test("the command line from the registry fails on a port where nobody liste
 
 Deno.test("every export of the package loads and type-checks from the registry without any permission", async () => {
   await using machine = await startMachine();
-  const config: { exports: Record<string, string> } = JSON.parse(
-    await Deno.readTextFile(new URL("deno.json", ROOT)),
+  const { exports, version } = await readConfig();
+  const paths = Object.keys(exports).map((path) => path.slice(1));
+  const imports = paths.map((path, i) =>
+    `import * as m${i} from "jsr:@ductile/ductile@${version}${path}";\n`
   );
-  const paths = Object.keys(config.exports).map((path) => path.slice(1));
-  const imports = paths.map((path, i) => `import * as m${i} from "jsr:@ductile/ductile@^0.1.0${path}";\n`);
   const uses = paths.map((path, i) => `console.log("${path}", Object.keys(m${i}).length > 0);\n`);
   await Deno.writeTextFile(`${machine.folder}/all.ts`, [...imports, ...uses].join(""));
   const { code, stdout, stderr } = await machine.deno(["run", "--check=all", "all.ts"]);
@@ -115,7 +116,8 @@ Deno.test("every export of the package loads and type-checks from the registry w
 
 Deno.test("only the library and its papers are published", async () => {
   await using machine = await startMachine();
-  const response = await fetch(`${machine.registry.url}@ductile/ductile/${await version()}_meta.json`);
+  const { version } = await readConfig();
+  const response = await fetch(`${machine.registry.url}@ductile/ductile/${version}_meta.json`);
   const { manifest }: { manifest: Record<string, unknown> } = await response.json();
   const places = new Set(Object.keys(manifest).map((path) => path.replace(/^\/([^/]+).*/, "$1")));
   assertEquals([...places].sort(), [
@@ -133,8 +135,3 @@ Deno.test("only the library and its papers are published", async () => {
     "tls",
   ]);
 });
-
-async function version(): Promise<string> {
-  const config: { version: string } = JSON.parse(await Deno.readTextFile(new URL("deno.json", ROOT)));
-  return config.version;
-}

@@ -13,7 +13,8 @@
  * @module
  */
 
-import { ROOT, startRegistry } from "./registry.ts";
+import { pathOf, ROOT } from "../support/checkout.ts";
+import { startRegistry } from "./registry.ts";
 
 /** How long jsr.io may take to show that it is there. */
 const PROBE_MILLISECONDS = 1_500;
@@ -35,12 +36,13 @@ async function main([command, ...args]: string[]): Promise<number> {
   const path = `${Deno.execPath().replace(/\/[^/]*$/, "")}:${Deno.env.get("PATH") ?? ""}`;
   if (Deno.env.has("JSR_URL") || await jsrAnswers()) return await run(executable, args, { PATH: path });
 
-  const denoDir = decodeURIComponent(new URL(".cache/deno", ROOT).pathname);
+  const denoDir = pathOf(new URL(".cache/deno", ROOT));
   const ports = await preferredPorts();
   await using registry = await startRegistry({ denoDir, ports, onOwnPackage: () => forgetStamp(downloads) });
   const downloads = `${denoDir}/remote/http/127.0.0.1_PORT${registry.port}`;
   await dropStaleDownloads(downloads, registry.fingerprint);
-  return await run(executable, args, { PATH: path, JSR_URL: registry.url, DENO_DIR: denoDir });
+  const env = { PATH: path, JSR_URL: registry.url, DENO_DIR: denoDir, ...aroundProxies() };
+  return await run(executable, args, env);
 }
 
 async function jsrAnswers(): Promise<boolean> {
@@ -65,6 +67,12 @@ async function preferredPorts(): Promise<number[]> {
   const hash = new DataView(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(ROOT.href)));
   const first = 20_000 + hash.getUint16(0) % 10_000;
   return Array.from({ length: PORTS }, (_, i) => first + i);
+}
+
+/** Downloads from loopback must not be sent to a proxy, where one is configured. */
+function aroundProxies(): Record<string, string> {
+  const hosts = ["127.0.0.1", Deno.env.get("NO_PROXY") ?? Deno.env.get("no_proxy")].filter((each) => each);
+  return { NO_PROXY: hosts.join(","), no_proxy: hosts.join(",") };
 }
 
 /** Runs the command to its end, passes on the signals that are meant for it, and returns its exit code. */

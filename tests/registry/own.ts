@@ -7,16 +7,9 @@
  * @module
  */
 
+import { type Config, readConfig } from "../support/checkout.ts";
 import { run } from "../support/run.ts";
 import type { Package } from "./package.ts";
-
-/** What is read of deno.json. */
-interface Config {
-  readonly name: string;
-  readonly version: string;
-  readonly exports: Record<string, string>;
-  readonly imports: Record<string, string>;
-}
 
 /**
  * Reads the package that lies in `root`.
@@ -26,7 +19,7 @@ interface Config {
  * @throws {Error} If `deno publish` would refuse it.
  */
 export async function loadOwnPackage(root: URL, env: Record<string, string>): Promise<Package> {
-  const config: Config = JSON.parse(await Deno.readTextFile(new URL("deno.json", root)));
+  const config = await readConfig(root);
   const files = new Map<string, Uint8Array<ArrayBuffer>>();
   for (const url of await listPublishedFiles(root, env)) {
     const path = `/${url.slice(root.href.length)}`;
@@ -48,7 +41,7 @@ async function listPublishedFiles(root: URL, env: Record<string, string>): Promi
 }
 
 /** Replaces what the import map names by what it stands for: `@std/bytes/concat` has `@std/bytes` in the map. */
-function rewriteImports(content: Uint8Array, imports: Record<string, string>): Uint8Array<ArrayBuffer> {
+function rewriteImports(content: Uint8Array, imports: Config["imports"]): Uint8Array<ArrayBuffer> {
   const source = new TextDecoder().decode(content);
   const rewritten = source.replaceAll(
     /(\bfrom\s*|\bimport\s*\(?\s*)"([^".][^":]*)"/g,

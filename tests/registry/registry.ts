@@ -5,6 +5,7 @@
  * @module
  */
 
+import { readConfig, ROOT } from "../support/checkout.ts";
 import { loadOwnPackage } from "./own.ts";
 import { type Documents, documentsOf } from "./package.ts";
 import { loadStdPackages } from "./std.ts";
@@ -31,9 +32,6 @@ export interface Registry extends AsyncDisposable {
   readonly fingerprint: string;
 }
 
-/** This checkout. */
-export const ROOT: URL = new URL("../../", import.meta.url);
-
 /**
  * Starts a registry that serves `@std/*` and the package in `root`, which is read when it is first asked for.
  *
@@ -41,7 +39,7 @@ export const ROOT: URL = new URL("../../", import.meta.url);
  */
 export async function startRegistry(options: RegistryOptions): Promise<Registry> {
   const { denoDir, root = ROOT, ports = [], onOwnPackage } = options;
-  const { name: ownName }: { name: string } = JSON.parse(await Deno.readTextFile(new URL("deno.json", root)));
+  const { name: ownName } = await readConfig(root);
   const std = await Promise.all((await loadStdPackages()).map(documentsOf));
   const documents = new Map(std.flatMap((each) => [...each]));
   const loadOwn = async () => {

@@ -9,6 +9,7 @@
  * @module
  */
 
+import { pathOf, ROOT } from "../support/checkout.ts";
 import { run } from "../support/run.ts";
 import type { Package } from "./package.ts";
 
@@ -18,7 +19,7 @@ const VERSION = "1.4.0";
 const STD_PACKAGES = ["assert", "async", "bytes", "encoding"] as const;
 const TYPES = new URL("./types/", import.meta.url);
 /** A `DENO_DIR` for this download alone. */
-const CACHE = pathOf(new URL("../../.cache/std", import.meta.url));
+const CACHE = pathOf(new URL(".cache/std", ROOT));
 /** Pins the tarball's hash, so that npm can serve nothing else under that version. */
 const LOCK_FILE = new URL("./deno_std.lock", import.meta.url);
 
@@ -101,9 +102,4 @@ async function addImports(root: string, path: string, files: Map<string, string>
 function exportedNames(source: string): string[] {
   const declarations = source.matchAll(/^export (?:declare )?(?:async )?(?:function\*?|class|const) (\w+)/gm);
   return [...declarations].map(([, name = ""]) => name);
-}
-
-/** The path of a `file:` URL, which tests and tasks always are. */
-function pathOf(url: URL): string {
-  return decodeURIComponent(url.pathname);
 }

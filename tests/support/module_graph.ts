@@ -4,6 +4,7 @@
  * @module
  */
 
+import { pathOf, ROOT } from "./checkout.ts";
 import { run } from "./run.ts";
 
 /** One import: what it is for decides what loading the importer costs. */
@@ -36,8 +37,6 @@ interface Dependency {
   readonly isDynamic?: boolean;
 }
 
-const ROOT = new URL("../../", import.meta.url);
-
 /**
  * The imports of every module of the library, sorted.
  *
@@ -52,7 +51,7 @@ export async function readImports(folders: readonly string[]): Promise<Import[]>
     const args = [
       "info",
       "--json",
-      `--config=${decodeURIComponent(new URL("deno.json", ROOT).pathname)}`,
+      `--config=${pathOf(new URL("deno.json", ROOT))}`,
       entry,
     ];
     const { code, stdout, stderr } = await run("deno", args);
@@ -89,18 +88,19 @@ function importsOf({ modules }: Info): Import[] {
   const imports: Import[] = [];
   for (const { specifier, error, dependencies = [] } of modules) {
     if (error !== undefined) throw new Error(`Cannot read the module graph: ${error}`);
-    const from = pathOf(specifier);
+    const from = placeOf(specifier);
     for (const { code, type, isDynamic, specifier: written } of dependencies) {
       // A specifier that is imported for its types and, elsewhere in the file, dynamically, has both.
-      if (type !== undefined) imports.push({ from, to: pathOf(type.specifier ?? written), kind: "type" });
+      if (type !== undefined) imports.push({ from, to: placeOf(type.specifier ?? written), kind: "type" });
       if (code !== undefined) {
-        imports.push({ from, to: pathOf(code.specifier ?? written), kind: isDynamic ? "dynamic" : "code" });
+        imports.push({ from, to: placeOf(code.specifier ?? written), kind: isDynamic ? "dynamic" : "code" });
       }
     }
   }
   return imports;
 }
 
-function pathOf(specifier: string): string {
+/** A file of the repository as its path, anything else as it is. */
+function placeOf(specifier: string): string {
   return specifier.startsWith(ROOT.href) ? specifier.slice(ROOT.href.length) : specifier;
 }

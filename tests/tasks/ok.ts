@@ -7,6 +7,7 @@
  * @module
  */
 
+import { ROOT } from "../support/checkout.ts";
 import { run } from "../support/run.ts";
 
 /** One thing that must hold. */
@@ -42,7 +43,7 @@ const STEPS: readonly Step[] = [
       "coverage",
       PROFILE,
       `--threshold=${COVERAGE_FLOOR}`,
-      `--include=^${repository()}`,
+      `--include=^${ROOT.href}`,
       "--exclude=/tests/|/bench/",
     ],
   },
@@ -66,7 +67,7 @@ async function perform({ name, args }: Step): Promise<boolean> {
   const start = performance.now();
   const { code, stdout, stderr } = await run("deno", args);
   const passed = code === 0;
-  if (!passed) print(`\n--- ${name}: deno ${args.join(" ")}\n${stdout}${stderr}---\n`);
+  if (!passed) print(`\n--- ${name}: deno ${args.join(" ")}\n${errorsOf(stdout)}${stderr}---\n`);
   // `ok | 12 passed | 0 failed | 1 ignored (3s)`
   const [, counts = ""] = stdout.match(/^(?:ok|FAILED) \| (.*)/m) ?? [];
   print(
@@ -75,8 +76,10 @@ async function perform({ name, args }: Step): Promise<boolean> {
   return passed;
 }
 
-function repository(): string {
-  return new URL("../../", import.meta.url).href;
+/** Of what a test run says, the part about failures; of anything else, everything. */
+function errorsOf(output: string): string {
+  const start = output.indexOf("\n ERRORS \n");
+  return output.slice(Math.max(start, 0));
 }
 
 function since(start: number): string {

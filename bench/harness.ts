@@ -1,0 +1,252 @@
+/**
+ * The harness: every contestant does the same work against the same server, in alternating rounds.
+ *
+ * Machines drift: another process wakes up, a clock steps down. Rounds that alternate share the drift, so the ratios
+ * stand when the digits do not. The first round of each contestant warms it up and is where its answers are
+ * compared byte by byte; it is not counted. The order is turned by one place each round, so that nobody always
+ * follows the same neighbour. A contestant that answers wrongly has failed, however fast it was.
+ *
+ * @module
+ */
+
+import type { Server } from "./servers/server.ts";
+
+/** What a figure counts; `MB` are millions of bytes, `MiB` are 2^20. */
+export type Unit = "req/s" | "MB/s" | "ms" | "MiB";
+
+/**
+ * What a contestant is in the comparison: `ours`, Deno's own `fetch`, another client, or what no client can
+ * surpass: a bare loop over a socket, a tool in C.
+ */
+export type Role = "ours" | "fetch" | "peer" | "limit";
+
+/** What the contestants meet. */
+export interface Arena {
+  /** The server, one for all. */
+  readonly server: Server;
+  /** Whether only to see that everything works, with small numbers. */
+  readonly quick: boolean;
+}
+
+/** Something that is measured. */
+export interface Question {
+  /** What the command line calls it. */
+  readonly name: string;
+  /** What a table calls it. */
+  readonly title: string;
+  /** What its figures count. */
+  readonly unit: Unit;
+  /** Whether it belongs into the short table. */
+  readonly headline: boolean;
+  /** How many rounds are counted. Default: 11. */
+  readonly rounds?: number;
+  /** Who takes part. */
+  contestants(arena: Arena): readonly Contestant[];
+}
+
+/** One who takes part in a question. */
+export interface Contestant {
+  /** Its name in the tables. */
+  readonly name: string;
+  /** What it is in the comparison. */
+  readonly role: Role;
+  /** Gets ready. Throws {@linkcode Absent} where it cannot take part on this machine. */
+  enter(): Promise<Entrant>;
+}
+
+/** A contestant that is ready. */
+export interface Entrant {
+  /** Works once, checks every byte it got, and says how well it went, in the question's unit. */
+  warmUp(): Promise<number>;
+  /** Works once, with checks that cost next to nothing, and says how well it went. */
+  round(): Promise<number>;
+  /** Something to know about what it did. */
+  note?(): string | undefined;
+  /** Lets go of everything. */
+  close(): void | Promise<void>;
+}
+
+/** A contestant cannot take part, and that is nobody's fault: a program is not installed, a package not at hand. */
+export class Absent extends Error {
+  /** The name that is printed. */
+  override readonly name = "Absent";
+}
+
+/** How a question went. */
+export interface Answer {
+  /** The question's name. */
+  readonly name: string;
+  /** The question's title. */
+  readonly title: string;
+  /** What the figures count. */
+  readonly unit: Unit;
+  /** Whether more is better. */
+  readonly moreIsBetter: boolean;
+  /** Whether it belongs into the short table. */
+  readonly headline: boolean;
+  /** How many rounds were counted. */
+  readonly rounds: number;
+  /** How each contestant did, in the order of the question. */
+  readonly results: readonly Result[];
+}
+
+/** How a contestant did. */
+export type Result = Measured | NotMeasured;
+
+/** A contestant that took part to the end. */
+export interface Measured {
+  /** How it ended. */
+  readonly outcome: "measured";
+  /** The contestant. */
+  readonly name: string;
+  /** What it is in the comparison. */
+  readonly role: Role;
+  /** The middle one of the figures. */
+  readonly median: number;
+  /** The smallest figure. */
+  readonly min: number;
+  /** The largest figure. */
+  readonly max: number;
+  /** A figure for each round, in order. */
+  readonly figures: readonly number[];
+  /** How many times as good as ours: above 1 is better than ours, whatever the unit. */
+  readonly toOurs?: number;
+  /** How many times as good as Deno's `fetch`. */
+  readonly toFetch?: number;
+  /** Something to know about what it did. */
+  readonly note?: string;
+}
+
+/** A contestant without figures. */
+export interface NotMeasured {
+  /** `absent`: it cannot take part here. `failed`: it threw, or its answer was wrong. */
+  readonly outcome: "absent" | "failed";
+  /** The contestant. */
+  readonly name: string;
+  /** What it is in the comparison. */
+  readonly role: Role;
+  /** Why. */
+  readonly reason: string;
+}
+
+/** How many rounds are counted where neither the question nor the command line says. */
+const DEFAULT_ROUNDS = 11;
+
+/** Asks one question of all its contestants. */
+export async function ask(question: Question, arena: Arena, rounds?: number): Promise<Answer> {
+  const count = rounds ?? (arena.quick ? 1 : question.rounds ?? DEFAULT_ROUNDS);
+  const lanes = question.contestants(arena).map((contestant): Lane => ({ contestant, figures: [] }));
+  try {
+    for (const lane of lanes) {
+      await advance(lane, async () => {
+        lane.entrant = await lane.contestant.enter();
+        await lane.entrant.warmUp();
+      });
+    }
+    for (let round = 0; round < count; round++) {
+      for (let place = 0; place < lanes.length; place++) {
+        const lane = lanes[(place + round) % lanes.length];
+        if (lane?.entrant === undefined) continue;
+        const { entrant } = lane;
+        collectGarbage();
+        await advance(lane, async () => {
+          lane.figures.push(await entrant.round());
+        });
+      }
+    }
+    const { name, title, unit, headline } = question;
+    return { name, title, unit, moreIsBetter: moreIsBetter(unit), headline, rounds: count, results: judge(lanes, unit) };
+  } finally {
+    for (const lane of lanes) await lane.entrant?.close();
+  }
+}
+
+/** Whether a larger figure is the better one. */
+export function moreIsBetter(unit: Unit): boolean {
+  return unit === "req/s" || unit === "MB/s";
+}
+
+/** The middle one of the figures, or the mean of the two in the middle. */
+export function median(figures: readonly number[]): number {
+  if (figures.length === 0) throw new RangeError("Cannot take the median of no figures");
+  const sorted = figures.toSorted((a, b) => a - b);
+  const upper = sorted[sorted.length >> 1] ?? NaN;
+  const lower = sorted[(sorted.length - 1) >> 1] ?? NaN;
+  return (upper + lower) / 2;
+}
+
+/** How many times as good `figure` is as `other`; nothing where a figure is not above zero, as memory can be. */
+export function timesAsGood(figure: number, other: number | undefined, unit: Unit): number | undefined {
+  if (other === undefined || !(figure > 0) || !(other > 0)) return undefined;
+  return moreIsBetter(unit) ? figure / other : other / figure;
+}
+
+/** Does `count` pieces of work, `width` at a time. */
+export async function inParallel(width: number, count: number, work: () => Promise<unknown>): Promise<void> {
+  let left = count;
+  async function lane(): Promise<void> {
+    while (left-- > 0) await work();
+  }
+  await Promise.all(Array.from({ length: width }, lane));
+}
+
+/** How many milliseconds the work takes. */
+export async function milliseconds(work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return performance.now() - start;
+}
+
+/** A contestant on its way through a question. */
+interface Lane {
+  readonly contestant: Contestant;
+  readonly figures: number[];
+  entrant?: Entrant;
+  out?: Pick<NotMeasured, "outcome" | "reason">;
+}
+
+/** Takes one step of a contestant; where that fails it is out, and the others go on. */
+async function advance(lane: Lane, step: () => Promise<void>): Promise<void> {
+  try {
+    await step();
+  } catch (error) {
+    const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    lane.out = { outcome: error instanceof Absent ? "absent" : "failed", reason };
+    await lane.entrant?.close();
+    delete lane.entrant;
+  }
+}
+
+function judge(lanes: readonly Lane[], unit: Unit): Result[] {
+  const ours = medianOf(lanes, "ours");
+  const theirs = medianOf(lanes, "fetch");
+  return lanes.map(({ contestant: { name, role }, figures, out, entrant }): Result => {
+    if (out !== undefined) return { ...out, name, role };
+    const middle = median(figures);
+    const toOurs = timesAsGood(middle, ours, unit);
+    const toFetch = timesAsGood(middle, theirs, unit);
+    const note = entrant?.note?.();
+    return {
+      outcome: "measured",
+      name,
+      role,
+      median: middle,
+      min: Math.min(...figures),
+      max: Math.max(...figures),
+      figures,
+      ...(toOurs !== undefined && { toOurs }),
+      ...(toFetch !== undefined && { toFetch }),
+      ...(note !== undefined && { note }),
+    };
+  });
+}
+
+function medianOf(lanes: readonly Lane[], role: Role): number | undefined {
+  const lane = lanes.find(({ contestant }) => contestant.role === role);
+  return lane === undefined || lane.out !== undefined ? undefined : median(lane.figures);
+}
+
+/** One contestant's garbage is not another's time; needs `--v8-flags=--expose-gc`. */
+function collectGarbage(): void {
+  if ("gc" in globalThis && typeof globalThis.gc === "function") globalThis.gc();
+}

@@ -1,0 +1,13 @@
+/**
+ * A script that makes one request, with ours, and prints the answer: `ductile.ts URL CA_FILE`.
+ *
+ * @module
+ */
+
+import { Client } from "../../mod.ts";
+
+const [url = "", caFile = ""] = Deno.args;
+const client = new Client({ caCerts: [await Deno.readTextFile(caFile)] });
+const response = await client.fetch(url);
+Deno.stdout.writeSync(new TextEncoder().encode(await response.text()));
+client.close();

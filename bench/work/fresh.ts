@@ -1,0 +1,52 @@
+/**
+ * A new client for every request: what a connection costs, TCP and TLS handshakes included.
+ *
+ * No session is resumed, since a new client has none.
+ *
+ * @module
+ */
+
+import { clientsFor } from "../clients/all.ts";
+import type { ClientKind } from "../clients/client.ts";
+import { type Arena, type Contestant, type Entrant, milliseconds } from "../harness.ts";
+import { expectSmall, WrongAnswer } from "../pattern.ts";
+import type { Protocol } from "../servers/server.ts";
+
+/** All clients of the protocol; figures are milliseconds for a connection and its request. */
+export function freshConnections(arena: Arena, protocol: Protocol): Contestant[] {
+  return clientsFor(protocol).map((kind) => ({
+    name: kind.name,
+    role: kind.role,
+    enter: () => Promise.resolve(enter(kind, arena, protocol)),
+  }));
+}
+
+function enter(kind: ClientKind, { server, quick }: Arena, protocol: Protocol): Entrant {
+  const count = quick ? 2 : 100;
+  const settings = { protocol, width: 1, caCert: server.caCert, origin: server.origin(protocol) };
+
+  async function one(): Promise<void> {
+    const client = await kind.open(settings);
+    try {
+      expectSmall(await client.text("/small"));
+    } finally {
+      await client.close();
+    }
+  }
+  async function many(): Promise<void> {
+    for (let i = 0; i < count; i++) await one();
+  }
+  async function round(): Promise<number> {
+    return await milliseconds(many) / count;
+  }
+  async function warmUp(): Promise<number> {
+    const before = await server.accepted();
+    const figure = await round();
+    const after = await server.accepted();
+    if (before !== undefined && after !== undefined && after - before < count) {
+      throw new WrongAnswer(`Cannot count this: ${count} requests came on ${after - before} connections`);
+    }
+    return figure;
+  }
+  return { warmUp, round, close: () => {} };
+}

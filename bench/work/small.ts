@@ -1,0 +1,58 @@
+/**
+ * Small requests over connections that stay open: what a request costs.
+ *
+ * @module
+ */
+
+import type { ClientKind } from "../clients/client.ts";
+import { clientsFor } from "../clients/all.ts";
+import { h2load } from "../clients/h2load.ts";
+import { type Arena, type Contestant, type Entrant, inParallel, milliseconds } from "../harness.ts";
+import { expectSmall } from "../pattern.ts";
+import type { Protocol } from "../servers/server.ts";
+
+/** How many small requests, and how. */
+export interface SmallRequests {
+  /** What to speak. */
+  readonly protocol: Protocol;
+  /** How many at once. */
+  readonly width: number;
+  /** How many in a round. */
+  readonly count: number;
+}
+
+/** All clients of the protocol, and the load generator; figures are requests per second. */
+export function smallRequests(arena: Arena, requests: SmallRequests): Contestant[] {
+  const count = arena.quick ? Math.min(requests.count, 2 * requests.width) : requests.count;
+  const work = { ...requests, count };
+  return [
+    ...clientsFor(work.protocol).map((kind): Contestant => ({
+      name: kind.name,
+      role: kind.role,
+      enter: () => enter(kind, arena, work),
+    })),
+    h2load({ ...work, url: `${arena.server.origin(work.protocol)}/small` }),
+  ];
+}
+
+async function enter(kind: ClientKind, { server }: Arena, work: SmallRequests): Promise<Entrant> {
+  const { protocol, width, count } = work;
+  const before = await server.accepted();
+  const client = await kind.open({ protocol, width, caCert: server.caCert, origin: server.origin(protocol) });
+  // Checked each time: comparing 1 KiB costs next to nothing.
+  const one = async () => expectSmall(await client.text("/small"));
+  const round = async () => count / await milliseconds(() => inParallel(width, count, one)) * 1000;
+  let connections: number | undefined;
+  return {
+    async warmUp() {
+      await one(); // one connection is there before many requests come at once
+      const figure = await round();
+      const after = await server.accepted();
+      if (before !== undefined && after !== undefined) connections = after - before;
+      return figure;
+    },
+    round,
+    note: () => connections === undefined ? undefined : `${connections} connection${connections === 1 ? "" : "s"}`,
+    close: () => client.close(),
+  };
+}

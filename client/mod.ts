@@ -1,0 +1,17 @@
+/**
+ * The client: what `@ductile/ductile` exports.
+ *
+ * @module
+ */
+
+export { Client, type PoolStats } from "./client.ts";
+export { ClientError, type ClientErrorCode, type ClientErrorOptions } from "./error.ts";
+export { ClientResponse, type ResponseParts } from "./response.ts";
+export type { ClientRequestInit } from "./request.ts";
+export type { ClientOptions, Http1Options, Http2Options, PoolOptions } from "./options.ts";
+export type { Protocol } from "./connect.ts";
+export type { Dial, DialTarget, NetAddress } from "./dial.ts";
+export type { Timeouts } from "./timeouts.ts";
+export type { ConnectionInfo, ConnectionTimings, ExchangeTimings, TlsInfo } from "./connection_info.ts";
+export type { OriginStats } from "./pool.ts";
+export type { Duplex } from "../io/duplex.ts";

@@ -1,0 +1,101 @@
+/**
+ * The one error of HTTP/1.1.
+ *
+ * @module
+ */
+
+import { HttpError, type HttpErrorOptions } from "../http/error.ts";
+
+/**
+ * What went wrong.
+ *
+ * The peer broke a rule:
+ * - `bad_request_line`, `bad_status_line`, `bad_version`: the first line of a message.
+ * - `bad_header`: a field line, of the head or of the trailers.
+ * - `bad_host`: a request with no Host field, or with more than one.
+ * - `bad_content_length`, `bad_transfer_encoding`: where the content would end is not certain.
+ * - `bad_chunk`: the chunked coding.
+ * - `unexpected_bytes`: bytes on a connection on which nothing was asked.
+ * - `unexpected_upgrade`: a 101 that was not asked for, or to another protocol.
+ *
+ * The peer exceeded a limit:
+ * - `head_too_large`, `trailers_too_large`, `too_many_informational`.
+ *
+ * The connection ended:
+ * - `truncated`: inside a message.
+ * - `connection_closed`: before the first byte of one.
+ * - `closed`: by this end.
+ *
+ * And `request_body_failed`: the source of the request's content failed, or gave not as much as it said.
+ */
+export type Http1ErrorCode =
+  | "bad_request_line"
+  | "bad_status_line"
+  | "bad_version"
+  | "bad_header"
+  | "bad_host"
+  | "bad_content_length"
+  | "bad_transfer_encoding"
+  | "bad_chunk"
+  | "unexpected_bytes"
+  | "unexpected_upgrade"
+  | "head_too_large"
+  | "trailers_too_large"
+  | "too_many_informational"
+  | "truncated"
+  | "connection_closed"
+  | "closed"
+  | "request_body_failed";
+
+/**
+ * A failure of a connection that speaks HTTP/1.1; after one it cannot be used again.
+ *
+ * @example A length that is not a number
+ * ```ts
+ * import { Http1Connection, Http1Error } from "@ductile/ductile/http1";
+ * import { assertEquals, assertThrows } from "@std/assert";
+ *
+ * const machine = new Http1Connection("client");
+ * machine.sendRequest({ method: "GET", target: "/", authority: "example.com", fields: [] });
+ * machine.sendEnd();
+ * machine.receive(new TextEncoder().encode("HTTP/1.1 200 OK\r\ncontent-length: +8\r\n\r\n"));
+ * const error = assertThrows(() => machine.next(), Http1Error);
+ * assertEquals(error.code, "bad_content_length");
+ * ```
+ */
+export class Http1Error extends HttpError {
+  /** `Http1Error`. */
+  override readonly name = "Http1Error";
+  /** What went wrong. */
+  readonly code: Http1ErrorCode;
+
+  /**
+   * @param code What went wrong.
+   * @param message What was refused and why.
+   * @param options The cause, and how far the request got.
+   */
+  constructor(code: Http1ErrorCode, message: string, options: HttpErrorOptions = {}) {
+    super(message, options);
+    this.code = code;
+  }
+
+  /**
+   * The status with which a server answers what it could not read, derived from the code: 400, 431, 501 or 505
+   * (RFC 9110 §15, RFC 6585 §5).
+   */
+  get statusHint(): number {
+    switch (this.code) {
+      case "head_too_large":
+      case "trailers_too_large":
+        return 431;
+      // "A server that receives a request message with a transfer coding it does not understand SHOULD respond
+      // with 501 (Not Implemented)." (RFC 9112 §6.1)
+      case "bad_transfer_encoding":
+        return 501;
+      case "bad_version":
+        return 505;
+      default:
+        return 400;
+    }
+  }
+}

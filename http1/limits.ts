@@ -1,0 +1,84 @@
+/**
+ * What a peer may make us hold, count or wait for.
+ *
+ * Each figure bounds a loop that the peer feeds, so none can be switched off; some can be moved.
+ *
+ * @module
+ */
+
+/**
+ * Bytes of one head, from its first line to the empty line: 256 KiB.
+ *
+ * Servers refuse request heads above 8 to 80 KiB. Responses go further, with dozens of cookies and content security
+ * policies of tens of KiB each; nothing sound comes near a quarter of a mebibyte.
+ */
+export const MAX_HEAD_BYTES = 262_144;
+
+/** Fields of one head, or of one trailer section. Those with more exist only to make a hash table collide. */
+export const MAX_FIELDS = 100;
+
+/** Bytes of one trailer section: 16 KiB. Trailers are checksums and timings, not documents. */
+export const MAX_TRAILER_BYTES = 16_384;
+
+/** 1xx responses before a final one. A 103 or two and a 100 are usual; 102 may repeat while a server works. */
+export const MAX_INFORMATIONAL = 32;
+
+/**
+ * Bytes of chunk extensions, and of the white space around them, in one body: 16 KiB.
+ *
+ * "A recipient MUST ignore unrecognized chunk extensions. A server ought to limit the total length of chunk
+ * extensions received in a request to an amount reasonable for the services provided" (RFC 9112 §7.1.1): what is
+ * ignored costs the peer nothing to send.
+ */
+export const MAX_CHUNK_EXTENSION_BYTES = 16_384;
+
+/** Digits of a chunk size, leading zeros included: those of a 64-bit number, to which some senders pad. */
+export const MAX_CHUNK_SIZE_DIGITS = 16;
+
+/**
+ * Empty lines before a request line that are skipped.
+ *
+ * "a server that is expecting to receive and parse a request-line SHOULD ignore at least one empty line (CRLF)
+ * received prior to the request-line" (RFC 9112 §2.2)
+ */
+export const MAX_LEADING_EMPTY_LINES = 1;
+
+/** The limits that can be moved, and how strictly a peer is read. */
+export interface Http1Options {
+  /** Bytes of one head; 262,144 by default. */
+  readonly maxHeadBytes?: number;
+  /** Fields of one head or trailer section; 100 by default. */
+  readonly maxFields?: number;
+  /** Bytes of one trailer section; 16,384 by default. */
+  readonly maxTrailerBytes?: number;
+  /** 1xx responses before a final one; 32 by default. */
+  readonly maxInformational?: number;
+  /**
+   * Whether a field value may go on in the next line, where that line begins with white space; the fold is then
+   * read as one space. `false` by default: such a message is refused (RFC 9112 §5.2).
+   */
+  readonly allowObsFold?: boolean;
+}
+
+/** {@linkcode Http1Options} with every figure there and sound. */
+export type Limits = Required<Http1Options>;
+
+/**
+ * Fills the defaults in.
+ *
+ * @throws {RangeError} If a figure is not a positive integer.
+ */
+export function toLimits(options: Http1Options): Limits {
+  return {
+    maxHeadBytes: positive("maxHeadBytes", options.maxHeadBytes ?? MAX_HEAD_BYTES),
+    maxFields: positive("maxFields", options.maxFields ?? MAX_FIELDS),
+    maxTrailerBytes: positive("maxTrailerBytes", options.maxTrailerBytes ?? MAX_TRAILER_BYTES),
+    maxInformational: positive("maxInformational", options.maxInformational ?? MAX_INFORMATIONAL),
+    allowObsFold: options.allowObsFold ?? false,
+  };
+}
+
+function positive(name: string, value: number): number {
+  if (Number.isSafeInteger(value) && value > 0) return value;
+  throw new RangeError(`Cannot limit "${name}" to ${value}: it must be a positive integer`);
+}

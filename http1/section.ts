@@ -1,0 +1,212 @@
+/**
+ * A section: lines up to an empty one, which is what heads and trailers both are (RFC 9112 §2.1, §7.1.2).
+ *
+ * The scanner looks at each byte once, however the section was cut in transit: it remembers how far it got, checks
+ * on the way that every byte may stand in a field value (names and first lines are narrower, and are checked
+ * later), and notes where the lines begin and end. The text is made once, when the section is complete.
+ *
+ * @module
+ */
+
+import { TOKEN_BYTES, VALUE_BYTES } from "../http/fields.ts";
+import type { Field } from "../http/fields.ts";
+import { Http1Error, type Http1ErrorCode } from "./error.ts";
+
+const HTAB = 0x09;
+const LF = 0x0a;
+const CR = 0x0d;
+const SP = 0x20;
+const COLON = 0x3a;
+
+/** What a section is allowed to be. */
+export interface SectionRules {
+  /** What it is called in messages: "head" or "trailers". */
+  readonly name: string;
+  /** Bytes at most, the empty line included. */
+  readonly maxBytes: number;
+  /** Lines at most, the empty line not counted. */
+  readonly maxLines: number;
+  /** The code for a section beyond either. */
+  readonly tooLarge: Http1ErrorCode;
+  /** The code for a byte in its first line that no message has. */
+  readonly badFirstLine: Http1ErrorCode;
+  /**
+   * Whether LF alone ends a line: "a recipient MAY recognize a single LF as a line terminator and ignore any
+   * preceding CR" (RFC 9112 §2.2). A CR alone never does.
+   */
+  readonly bareLf: boolean;
+  /** Whether a line that begins with white space goes on with the one before. */
+  readonly obsFold: boolean;
+}
+
+/** Finds the end of one section after another, and gives out their lines. */
+export class SectionScanner {
+  /** How many lines the section has, the empty one not counted. */
+  lines = 0;
+  /** The whole section as text, a code unit a byte; set when it is complete. */
+  text = "";
+  /** Whether every byte of it is ASCII. */
+  ascii = true;
+  readonly #rules: SectionRules;
+  /** For each line, where it begins and where its end-of-line does, from the section's first byte on. */
+  readonly #marks: Int32Array;
+  #at = 0;
+  #lineStart = 0;
+  #seen = 0;
+
+  /** @param rules What the sections are allowed to be. */
+  constructor(rules: SectionRules) {
+    this.#rules = rules;
+    this.#marks = new Int32Array(2 * rules.maxLines);
+  }
+
+  /** Where the line begins, from the section's first byte on. */
+  lineStart(index: number): number {
+    return this.#marks[2 * index] ?? 0;
+  }
+
+  /** Where the line's CRLF or LF begins, from the section's first byte on. */
+  lineEnd(index: number): number {
+    return this.#marks[2 * index + 1] ?? 0;
+  }
+
+  /** Forgets the section, so that the next can be scanned. */
+  reset(): void {
+    this.lines = 0;
+    this.text = "";
+    this.#at = 0;
+    this.#lineStart = 0;
+    this.#seen = 0;
+  }
+
+  /**
+   * Looks at what is new.
+   *
+   * @param bytes Where the section lies.
+   * @param start Its first byte; it may have moved since the last call.
+   * @param end Past the last byte that is there.
+   * @returns The length of the section, or -1 while it is not complete.
+   */
+  scan(bytes: Uint8Array, start: number, end: number): number {
+    const limit = Math.min(end, start + this.#rules.maxBytes);
+    let at = start + this.#at;
+    let seen = this.#seen;
+    for (;;) {
+      while (at < limit) {
+        const byte = bytes[at] ?? 0;
+        if (VALUE_BYTES[byte] !== 1) break;
+        seen |= byte;
+        at++;
+      }
+      const next = at < limit ? this.#pastLineEnd(bytes, at, limit) : -1;
+      if (next === -1) {
+        if (limit < end) throw this.#tooLarge(`it has more than ${this.#rules.maxBytes} bytes`);
+        this.#at = at - start;
+        this.#seen = seen;
+        return -1;
+      }
+      const lineStart = this.#lineStart;
+      if (at - start === lineStart) {
+        this.ascii = seen < 0x80;
+        this.text = this.ascii
+          ? ASCII.decode(bytes.subarray(start, start + lineStart))
+          : binaryString(bytes.subarray(start, start + lineStart));
+        return next - start;
+      }
+      if (this.lines === this.#rules.maxLines) {
+        throw this.#tooLarge(`it has more than ${this.#rules.maxLines} lines`);
+      }
+      this.#marks[2 * this.lines] = lineStart;
+      this.#marks[2 * this.lines + 1] = at - start;
+      this.lines++;
+      at = next;
+      this.#lineStart = at - start;
+    }
+  }
+
+  /** Where the next line begins, when this one ends at `at`; -1 when that is not certain yet. */
+  #pastLineEnd(bytes: Uint8Array, at: number, limit: number): number {
+    const { bareLf, badFirstLine, name } = this.#rules;
+    if (bytes[at] === CR) {
+      if (at + 1 === limit) return -1;
+      if (bytes[at + 1] === LF) return at + 2;
+    } else if (bytes[at] === LF && bareLf) {
+      return at + 1;
+    }
+    throw new Http1Error(
+      this.lines === 0 ? badFirstLine : "bad_header",
+      `Cannot read the ${name}: line ${this.lines + 1} has a control character`,
+    );
+  }
+
+  #tooLarge(reason: string): Http1Error {
+    return new Http1Error(this.#rules.tooLarge, `Cannot read the ${this.#rules.name}: ${reason}`);
+  }
+
+  /**
+   * The field lines of the section that was scanned, from `firstLine` on.
+   *
+   * ```
+   * field-line = field-name ":" OWS field-value OWS
+   * ```
+   *
+   * @param bytes Where the section lies.
+   * @param start Its first byte.
+   * @throws {Http1Error} `bad_header`.
+   */
+  fields(bytes: Uint8Array, start: number, firstLine: number): Field[] {
+    const fields: Field[] = [];
+    const { text } = this;
+    for (let line = firstLine; line < this.lines; line++) {
+      const lineStart = this.lineStart(line);
+      let end = this.lineEnd(line);
+      let at = lineStart;
+      while (TOKEN_BYTES[bytes[start + at] ?? 0] === 1) at++;
+      // "No whitespace is allowed between the field name and colon." (RFC 9112 §5.1)
+      if (bytes[start + at] !== COLON || at === lineStart) {
+        if (!isBlank(bytes[start + lineStart])) throw badFieldLine(line, "it has no valid name");
+        this.#unfold(fields, line);
+        continue;
+      }
+      const name = text.slice(lineStart, at).toLowerCase();
+      at++;
+      while (at < end && isBlank(bytes[start + at])) at++;
+      while (end > at && isBlank(bytes[start + end - 1])) end--;
+      fields.push([name, text.slice(at, end)]);
+    }
+    return fields;
+  }
+
+  /**
+   * "A user agent that receives an obs-fold in a response message [...] MUST replace each received obs-fold with
+   * one or more SP octets prior to interpreting the field value" (RFC 9112 §5.2), where it does not refuse it.
+   */
+  #unfold(fields: Field[], line: number): void {
+    const last = fields.pop();
+    if (last === undefined) throw badFieldLine(line, "it begins with white space");
+    if (!this.#rules.obsFold) throw badFieldLine(line, "it is folded");
+    const [name, value] = last;
+    const more = this.text.slice(this.lineStart(line), this.lineEnd(line)).replace(/^[ \t]+|[ \t]+$/g, "");
+    fields.push([name, value === "" || more === "" ? value + more : `${value} ${more}`]);
+  }
+}
+
+const ASCII = new TextDecoder();
+
+/** Bytes as code units: obs-text means what its reader makes of it (RFC 9110 §5.5). */
+function binaryString(bytes: Uint8Array): string {
+  let text = "";
+  // In pieces, because each byte becomes an argument.
+  for (let at = 0; at < bytes.length; at += 4096) {
+    text += String.fromCharCode(...bytes.subarray(at, at + 4096));
+  }
+  return text;
+}
+
+function isBlank(byte: number | undefined): boolean {
+  return byte === SP || byte === HTAB;
+}
+
+function badFieldLine(line: number, reason: string): Http1Error {
+  return new Http1Error("bad_header", `Cannot read a field in line ${line + 1}: ${reason}`);
+}

@@ -1,0 +1,187 @@
+/**
+ * What a field section must look like to be a request, a response or trailers (RFC 9113 §8.2, §8.3).
+ *
+ * "A request or response that is malformed ... MUST be treated as a stream error of type PROTOCOL_ERROR."
+ * (RFC 9113 §8.1.1) Everything here that refuses throws that error.
+ *
+ * @module
+ */
+
+import { type Field, isToken, parseContentLength, TOKEN_BYTES, VALUE_BYTES } from "../http/fields.ts";
+import { type Http2Error, streamError } from "./error.ts";
+
+/** A response's head, or a 1xx response. */
+export interface ResponseHead {
+  /** 100 to 999, without 101. */
+  readonly status: number;
+  /** The fields without pseudo-fields. */
+  readonly fields: readonly Field[];
+  /** What Content-Length says. */
+  readonly contentLength: number | undefined;
+}
+
+/** A request's head. */
+export interface RequestHead {
+  /** `:method`. */
+  readonly method: string;
+  /** `:scheme`; empty for CONNECT. */
+  readonly scheme: string;
+  /** `:authority`, or what the `host` field says in its place; empty when there is neither. */
+  readonly authority: string;
+  /** `:path`; empty for CONNECT. */
+  readonly path: string;
+  /** The fields without pseudo-fields, `cookie` fields joined into one. */
+  readonly fields: readonly Field[];
+  /** What Content-Length says. */
+  readonly contentLength: number | undefined;
+}
+
+/** Reads a response's head (RFC 9113 §8.3.2). */
+export function parseResponseHead(section: readonly Field[]): ResponseHead {
+  const first = section[0];
+  if (first === undefined || first[0] !== ":status") throw malformed("it does not begin with :status");
+  // "status-code = 3DIGIT" (RFC 9110 §15), and none is below 100.
+  if (!/^[1-9][0-9][0-9]$/.test(first[1])) throw malformed("its status is not a number of three digits");
+  const status = Number(first[1]);
+  // "HTTP/2 removes support for the 101 (Switching Protocols) informational status code." (RFC 9113 §8.6)
+  if (status === 101) throw malformed("it switches protocols, which HTTP/2 cannot");
+  const fields = section.slice(1);
+  return { status, fields, contentLength: checkFields(fields) };
+}
+
+/** Reads a request's head (RFC 9113 §8.3.1). */
+export function parseRequestHead(section: readonly Field[]): RequestHead {
+  const pseudo = new Map<string, string>();
+  for (const [name, value] of section) {
+    if (!name.startsWith(":")) break;
+    if (!REQUEST_PSEUDO_FIELDS.has(name)) throw malformed("it has an unknown pseudo-field");
+    if (pseudo.has(name)) throw malformed(`it has two ${name}`);
+    if (!isTrimmedValue(value)) throw malformed(`its ${name} has a character that none may have`);
+    pseudo.set(name, value);
+  }
+  const fields = section.slice(pseudo.size);
+  const contentLength = checkFields(fields);
+  const method = pseudo.get(":method") ?? "";
+  const scheme = pseudo.get(":scheme") ?? "";
+  const path = pseudo.get(":path") ?? "";
+  if (!isToken(method)) throw malformed("its method is not a token");
+  if (method === "CONNECT") {
+    // "The ":scheme" and ":path" pseudo-header fields MUST be omitted." (RFC 9113 §8.5)
+    if (pseudo.has(":scheme") || pseudo.has(":path")) throw malformed("it is a CONNECT with :scheme or :path");
+    if (!pseudo.has(":authority")) throw malformed("it is a CONNECT without :authority");
+  } else {
+    // "All HTTP/2 requests MUST include exactly one valid value for the ":method", ":scheme", and ":path"
+    // pseudo-header fields." (RFC 9113 §8.3.1)
+    if (scheme === "") throw malformed("it has no :scheme");
+    if (!path.startsWith("/") && !(path === "*" && method === "OPTIONS")) throw malformed("it has no proper :path");
+  }
+  return {
+    method,
+    scheme,
+    authority: readAuthority(pseudo.get(":authority"), fields),
+    path,
+    fields: joinCookies(fields),
+    contentLength,
+  };
+}
+
+/** Checks trailers: "Trailers MUST NOT include pseudo-header fields" (RFC 9113 §8.1). */
+export function checkTrailers(section: readonly Field[]): void {
+  checkFields(section);
+}
+
+const REQUEST_PSEUDO_FIELDS: ReadonlySet<string> = new Set([":method", ":scheme", ":authority", ":path"]);
+
+/** "An endpoint MUST treat a request or response that contains [these] as malformed." (RFC 9113 §8.2.2) */
+export const CONNECTION_FIELDS: ReadonlySet<string> = new Set([
+  "connection",
+  "proxy-connection",
+  "keep-alive",
+  "transfer-encoding",
+  "upgrade",
+]);
+
+/** Checks fields after the pseudo-fields, and returns the length that Content-Length states. */
+function checkFields(fields: readonly Field[]): number | undefined {
+  let contentLength: number | undefined;
+  for (const [name, value] of fields) {
+    if (!isLowerCaseToken(name)) {
+      // "A field name MUST NOT contain characters in the ranges 0x00-0x20, 0x41-0x5a, or 0x7f-0xff", nor a colon
+      // but the pseudo-fields' first, and those "MUST appear in a field block before all regular field lines".
+      throw malformed("it has a name that is no lower-case token, or a pseudo-field out of place");
+    }
+    // "A field value MUST NOT contain the zero value (ASCII NUL, 0x00), line feed (ASCII LF, 0x0a), or carriage
+    // return (ASCII CR, 0x0d) at any position. A field value MUST NOT start or end with an ASCII whitespace
+    // character (ASCII SP or HTAB, 0x20 or 0x09)." (RFC 9113 §8.2.1)
+    if (!isTrimmedValue(value)) throw malformed("it has a field value with a character that none may have");
+    switch (name) {
+      case "content-length":
+        // Two of them, alike or not, are malformed, as is a list: only a gateway could have written it.
+        if (contentLength !== undefined) throw malformed("it has two content-length");
+        contentLength = value.includes(",") ? undefined : parseContentLength(value);
+        if (contentLength === undefined) throw malformed("its content-length is not a number");
+        break;
+      case "te": // "MUST NOT contain any value other than "trailers"" (RFC 9113 §8.2.2)
+        if (value.toLowerCase() !== "trailers") throw malformed("its te is not trailers");
+        break;
+      default:
+        if (CONNECTION_FIELDS.has(name)) throw malformed("it has a field that is for HTTP/1.1 connections only");
+    }
+  }
+  return contentLength;
+}
+
+function isLowerCaseToken(name: string): boolean {
+  for (let i = 0; i < name.length; i++) {
+    const code = name.charCodeAt(i);
+    if (TOKEN_BYTES[code] !== 1 || (code >= 0x41 && code <= 0x5a)) return false;
+  }
+  return name.length > 0;
+}
+
+function isTrimmedValue(value: string): boolean {
+  const { length } = value;
+  if (length === 0) return true;
+  const first = value.charCodeAt(0);
+  const last = value.charCodeAt(length - 1);
+  if (first === 0x20 || first === 0x09 || last === 0x20 || last === 0x09) return false;
+  for (let i = 0; i < length; i++) {
+    if (VALUE_BYTES[value.charCodeAt(i)] !== 1) return false;
+  }
+  return true;
+}
+
+/**
+ * The authority that a request names.
+ *
+ * "":authority" MUST NOT include the deprecated userinfo subcomponent for "http" or "https" schemed URIs", and "a
+ * server SHOULD treat a request as malformed if it contains a Host header field that identifies an entity that
+ * differs from the entity in the ":authority" pseudo-header field" (RFC 9113 §8.3.1).
+ */
+function readAuthority(authority: string | undefined, fields: readonly Field[]): string {
+  let named = authority;
+  let hosts = 0;
+  for (const [name, value] of fields) {
+    if (name !== "host") continue;
+    if (++hosts > 1) throw malformed("it has two host fields");
+    named ??= value;
+    if (value.toLowerCase() !== named.toLowerCase()) throw malformed("its host is not its :authority");
+  }
+  if (named?.includes("@")) throw malformed("its authority has userinfo");
+  return named ?? "";
+}
+
+/**
+ * "If there are multiple Cookie header fields after decompression, these MUST be concatenated into a single octet
+ * string using the two-octet delimiter of 0x3b, 0x20" (RFC 9113 §8.2.3).
+ */
+function joinCookies(fields: readonly Field[]): readonly Field[] {
+  const crumbs = fields.filter(([name]) => name === "cookie");
+  if (crumbs.length < 2) return fields;
+  const others = fields.filter(([name]) => name !== "cookie");
+  return [...others, ["cookie", crumbs.map(([, value]) => value).join("; ")]];
+}
+
+function malformed(reason: string): Http2Error {
+  return streamError("PROTOCOL_ERROR", `Cannot accept a message: ${reason}`);
+}

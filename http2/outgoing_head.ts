@@ -1,0 +1,148 @@
+/**
+ * What this end sends as a field section: checked first, so that nothing malformed or injected leaves
+ * (RFC 9113 §8.2, §8.3).
+ *
+ * Whatever is wrong here is the caller's mistake, and a `TypeError` before a byte is written.
+ *
+ * @module
+ */
+
+import { type Field, isFieldValue, isToken, listMembers, parseContentLength } from "../http/fields.ts";
+import { CONNECTION_FIELDS } from "./incoming_head.ts";
+
+/** A request's pseudo-fields. */
+export interface RequestTarget {
+  /** The method, case as it is to be sent. */
+  readonly method: string;
+  /** `http` or `https`. */
+  readonly scheme: string;
+  /** Host, with the port where it is not the scheme's own. */
+  readonly authority: string;
+  /** The path and query, or `*`; not looked at for CONNECT. */
+  readonly path: string;
+}
+
+/** A field section that may be sent. */
+export interface OutgoingSection {
+  /** Pseudo-fields, then the fields. */
+  readonly fields: readonly Field[];
+  /** What Content-Length says. */
+  readonly contentLength: number | undefined;
+  /** The size that SETTINGS_MAX_HEADER_LIST_SIZE limits: of each field the lengths of name and value, and 32. */
+  readonly size: number;
+}
+
+/**
+ * The section of a request.
+ *
+ * @throws {TypeError} When the target or a field cannot be sent, or `host` is among the fields.
+ */
+export function requestSection(target: RequestTarget, fields: readonly Field[]): OutgoingSection {
+  const { method, scheme, authority, path } = target;
+  if (!isToken(method)) throw new TypeError("Cannot send a request: the method is not a token");
+  if (!isAuthority(authority)) throw new TypeError("Cannot send a request: the authority is not a host and port");
+  if (method === "CONNECT") {
+    // "The ":scheme" and ":path" pseudo-header fields MUST be omitted." (RFC 9113 §8.5)
+    return section([[":method", method], [":authority", authority]], fields);
+  }
+  if (scheme !== "https" && scheme !== "http") {
+    throw new TypeError("Cannot send a request: the scheme is neither http nor https");
+  }
+  if (!isPath(path) && !(path === "*" && method === "OPTIONS")) {
+    throw new TypeError("Cannot send a request: the target is not a path and query");
+  }
+  return section([
+    [":method", method],
+    [":scheme", scheme],
+    [":authority", authority],
+    [":path", path],
+  ], fields);
+}
+
+/**
+ * The section of a response, informational ones included.
+ *
+ * @throws {TypeError} When the status or a field cannot be sent.
+ */
+export function responseSection(status: number, fields: readonly Field[]): OutgoingSection {
+  if (!Number.isInteger(status) || status < 100 || status > 999 || status === 101) {
+    throw new TypeError(`Cannot send a response: ${status} is not a status that HTTP/2 has`);
+  }
+  return section([[":status", String(status)]], fields);
+}
+
+/**
+ * The section of trailers.
+ *
+ * @throws {TypeError} When a field cannot be sent.
+ */
+export function trailerSection(fields: readonly Field[]): OutgoingSection {
+  return section([], fields);
+}
+
+/** Adds the fields that may be sent to `pseudo`. */
+function section(pseudo: Field[], fields: readonly Field[]): OutgoingSection {
+  const out = pseudo;
+  let contentLength: number | undefined;
+  let named: ReadonlySet<string> | undefined;
+  for (const field of fields) {
+    const name = lowerCase(field[0]);
+    if (!isToken(name)) throw new TypeError(`Cannot send a field: its name is not a token`);
+    if (!isFieldValue(field[1])) {
+      throw new TypeError(`Cannot send field "${name}": its value has a character that none may have`);
+    }
+    switch (name) {
+      case "host":
+        throw new TypeError('Cannot send field "host": the authority says it');
+      case "content-length":
+        if (contentLength !== undefined) throw new TypeError('Cannot send field "content-length" twice');
+        contentLength = parseContentLength(field[1]);
+        if (contentLength === undefined) throw new TypeError('Cannot send field "content-length": it is no number');
+        break;
+      case "te": // only "trailers" may be said (RFC 9113 §8.2.2)
+        if (trim(field[1]).toLowerCase() !== "trailers") continue;
+        break;
+      default: // what is for an HTTP/1.1 connection, by its own name or the Connection field's, stays here
+        if (CONNECTION_FIELDS.has(name)) continue;
+        named ??= connectionOptions(fields);
+        if (named.has(name)) continue;
+    }
+    const value = trim(field[1]);
+    out.push(name === field[0] && value === field[1] ? field : [name, value]);
+  }
+  let size = 0;
+  for (const [name, value] of out) size += name.length + value.length + 32;
+  return { fields: out, contentLength, size };
+}
+
+const NO_OPTIONS: ReadonlySet<string> = new Set();
+
+/** The names that the Connection fields list (RFC 9110 §7.6.1). */
+function connectionOptions(fields: readonly Field[]): ReadonlySet<string> {
+  let options: Set<string> | undefined;
+  for (const [name, value] of fields) {
+    if (name.length !== 10 || name.toLowerCase() !== "connection") continue;
+    options ??= new Set();
+    for (const option of listMembers(value)) options.add(option);
+  }
+  return options ?? NO_OPTIONS;
+}
+
+function lowerCase(name: string): string {
+  return /[A-Z]/.test(name) ? name.toLowerCase() : name;
+}
+
+/** "A field value MUST NOT start or end with an ASCII whitespace character" (RFC 9113 §8.2.1). */
+function trim(value: string): string {
+  return /^[ \t]|[ \t]$/.test(value) ? value.replace(/^[ \t]+|[ \t]+$/g, "") : value;
+}
+
+/** Whether `text` is a host and perhaps a port, and nothing that could be read as more (RFC 3986 §3.2). */
+function isAuthority(text: string): boolean {
+  return /^[^\x00-\x20\x7f-\uffff"#/<>?@\\^`{|}]+$/.test(text);
+}
+
+/** Whether `text` is a path and perhaps a query, all of it visible ASCII (RFC 9110 §7.1). */
+function isPath(text: string): boolean {
+  return /^\/[\x21\x22\x24-\x7e]*$/.test(text);
+}

@@ -1,0 +1,116 @@
+/**
+ * What is known of one open stream.
+ *
+ * @module
+ */
+
+import { type Http2Error, streamError } from "./error.ts";
+import type { ResponseHead } from "./incoming_head.ts";
+import { MAX_INFORMATIONAL } from "./limits.ts";
+import { type CloseCause, IDLE, type StreamState } from "./stream_state.ts";
+import { ReceiveWindow, SendWindow } from "./window.ts";
+
+/** A stream that is not closed. */
+export class Stream {
+  /** Its number. */
+  readonly id: number;
+  /** Where it stands. */
+  state: StreamState = IDLE;
+  /** What this end may send. */
+  readonly sendWindow: SendWindow;
+  /** What the peer may send. */
+  readonly receiveWindow: ReceiveWindow;
+  /** The method of its request. */
+  readonly method: string;
+  /** Content that was handed on and not consumed, in bytes. */
+  unconsumed = 0;
+  /** What its small DATA frames took from the connection's budget. */
+  debt = 0;
+  #informational = 0;
+  /** What Content-Length leaves to be received. */
+  #expected: number | undefined;
+  /** What Content-Length leaves to be sent. */
+  #owed: number | undefined;
+
+  /**
+   * @param id Its number.
+   * @param method The method of its request.
+   * @param sendWindow How much this end may send to begin with.
+   * @param receiveWindow How much the peer may send to begin with.
+   */
+  constructor(id: number, method: string, sendWindow: number, receiveWindow: number) {
+    this.id = id;
+    this.method = method;
+    this.sendWindow = new SendWindow(sendWindow);
+    this.receiveWindow = new ReceiveWindow(receiveWindow);
+  }
+
+  /** How a closed stream ended. */
+  get closed(): CloseCause | undefined {
+    return this.state.name === "closed" ? this.state.cause : undefined;
+  }
+
+  /** Counts a 1xx response. */
+  countInformational(): void {
+    if (++this.#informational > MAX_INFORMATIONAL) {
+      throw streamError(
+        "too_many_informational",
+        `Cannot accept a response: more than ${MAX_INFORMATIONAL} informational ones come before it`,
+      );
+    }
+  }
+
+  /** Takes note of how much content a response announces. */
+  expectResponse({ status, contentLength }: ResponseHead): void {
+    // "A response that is defined to have no content ... MAY have a non-zero Content-Length header field, even
+    // though no content is included in DATA frames." (RFC 9113 §8.1.1)
+    if (this.method === "HEAD" || status === 204 || status === 304) {
+      this.#expected = 0;
+    } else if (this.method === "CONNECT" && status < 300) {
+      this.#expected = undefined; // what follows is a tunnel (RFC 9110 §9.3.6)
+    } else {
+      this.#expected = contentLength;
+    }
+  }
+
+  /** Takes note of how much content a request announces. */
+  expectRequest(contentLength: number | undefined): void {
+    this.#expected = this.method === "CONNECT" ? undefined : contentLength;
+  }
+
+  /**
+   * Counts content that came.
+   *
+   * "A request or response is also malformed if the value of a Content-Length header field does not equal the sum
+   * of the DATA frame payload lengths that form the content" (RFC 9113 §8.1.1).
+   */
+  countReceived(count: number, end: boolean): void {
+    if (this.#expected === undefined) return;
+    this.#expected -= count;
+    if (this.#expected < 0) throw wrongLength("more");
+    if (end && this.#expected > 0) throw wrongLength("less");
+  }
+
+  /** Takes note of how much content this end announced. */
+  owe(contentLength: number | undefined, hasContent: boolean): void {
+    this.#owed = hasContent && this.method !== "CONNECT" ? contentLength : undefined;
+  }
+
+  /**
+   * Counts content before it is sent.
+   *
+   * @throws {TypeError} When it does not agree with Content-Length.
+   */
+  countSent(count: number, end: boolean): void {
+    if (this.#owed === undefined) return;
+    const left = this.#owed - count;
+    if (left < 0 || (end && left > 0)) {
+      throw new TypeError(`Cannot send content: it is ${left < 0 ? "longer" : "shorter"} than content-length says`);
+    }
+    this.#owed = left;
+  }
+}
+
+function wrongLength(what: string): Http2Error {
+  return streamError("PROTOCOL_ERROR", `Cannot accept a message: it has ${what} content than content-length says`);
+}

@@ -1,0 +1,114 @@
+/**
+ * The streams of a connection: which are open, which numbers were used, and how the last ones closed.
+ *
+ * @module
+ */
+
+import { ClosedStreams } from "./closed_streams.ts";
+import { MAX_STREAM_ID } from "./protocol.ts";
+import type { Stream } from "./stream.ts";
+import type { CloseCause } from "./stream_state.ts";
+
+/** Which end of a connection a machine is. */
+export type Http2Role = "client" | "server";
+
+/** The registry of streams. */
+export class Streams {
+  readonly #open = new Map<number, Stream>();
+  readonly #closed = new ClosedStreams();
+  readonly #ownParity: number;
+  #nextOwn: number;
+  #lastPeer = 0;
+  #own = 0;
+
+  /**
+   * @param role Clients have the odd numbers, servers the even ones (RFC 9113 §5.1.1).
+   * @param firstOwn The first number of this end's own streams.
+   */
+  constructor(role: Http2Role, firstOwn: number) {
+    this.#ownParity = role === "client" ? 1 : 0;
+    this.#nextOwn = firstOwn;
+  }
+
+  /** How many are open. */
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** How many are open that this end opened. */
+  get own(): number {
+    return this.#own;
+  }
+
+  /** How many are open that the peer opened. */
+  get peers(): number {
+    return this.#open.size - this.#own;
+  }
+
+  /** The last stream that the peer opened, or 0. */
+  get lastPeer(): number {
+    return this.#lastPeer;
+  }
+
+  /** How many streams this end can still number. */
+  get numbersLeft(): number {
+    return Math.max(0, (MAX_STREAM_ID - this.#nextOwn) / 2 + 1);
+  }
+
+  /** The stream of this number, if it is open. */
+  get(id: number): Stream | undefined {
+    return this.#open.get(id);
+  }
+
+  /** All that are open. */
+  values(): Iterable<Stream> {
+    return this.#open.values();
+  }
+
+  /** Whether this end, not the peer, opens streams of this number. */
+  isOwn(id: number): boolean {
+    return (id & 1) === this.#ownParity;
+  }
+
+  /** The number of the next stream that this end opens. */
+  get nextOwn(): number {
+    return this.#nextOwn;
+  }
+
+  /** Adds a stream that was opened, by either end. */
+  add(stream: Stream): void {
+    this.#open.set(stream.id, stream);
+    if (this.isOwn(stream.id)) {
+      this.#nextOwn = stream.id + 2;
+      this.#own++;
+    } else {
+      this.#lastPeer = stream.id;
+    }
+  }
+
+  /** Takes note of a stream of the peer's that is refused. */
+  refuse(id: number): void {
+    this.#lastPeer = id;
+    this.remember(id, "reset_locally");
+  }
+
+  /** Removes a stream that is closed. */
+  remove(stream: Stream, cause: CloseCause): void {
+    this.#open.delete(stream.id);
+    if (this.isOwn(stream.id)) this.#own--;
+    this.#closed.add(stream.id, cause);
+  }
+
+  /** Remembers that a stream that is not open was reset once more. */
+  remember(id: number, cause: CloseCause): void {
+    this.#closed.add(id, cause);
+  }
+
+  /**
+   * Why a stream is not open: it never was, or it closed in this way, or that was so long ago that it is forgotten.
+   */
+  absence(id: number): "idle" | CloseCause | "forgotten" {
+    const used = this.isOwn(id) ? id < this.#nextOwn : id <= this.#lastPeer;
+    return used ? this.#closed.causeOf(id) ?? "forgotten" : "idle";
+  }
+}
