@@ -9,6 +9,7 @@
  * @module
  */
 
+import { deadline } from "@std/async";
 import type { Server } from "./servers/server.ts";
 
 /** What a figure counts; `MB` are millions of bytes, `MiB` are 2^20. */
@@ -132,6 +133,9 @@ export interface NotMeasured {
 /** How many rounds are counted where neither the question nor the command line says. */
 const DEFAULT_ROUNDS = 11;
 
+/** How long one round may take, in milliseconds: many times what the slowest needs, so that whoever hangs is out. */
+const ROUND_TIME = 120_000;
+
 /** Asks one question of all its contestants. */
 export async function ask(question: Question, arena: Arena, rounds?: number): Promise<Answer> {
   const count = rounds ?? (arena.quick ? 1 : question.rounds ?? DEFAULT_ROUNDS);
@@ -155,7 +159,15 @@ export async function ask(question: Question, arena: Arena, rounds?: number): Pr
       }
     }
     const { name, title, unit, headline } = question;
-    return { name, title, unit, moreIsBetter: moreIsBetter(unit), headline, rounds: count, results: judge(lanes, unit) };
+    return {
+      name,
+      title,
+      unit,
+      moreIsBetter: moreIsBetter(unit),
+      headline,
+      rounds: count,
+      results: judge(lanes, unit),
+    };
   } finally {
     for (const lane of lanes) await lane.entrant?.close();
   }
@@ -208,7 +220,7 @@ interface Lane {
 /** Takes one step of a contestant; where that fails it is out, and the others go on. */
 async function advance(lane: Lane, step: () => Promise<void>): Promise<void> {
   try {
-    await step();
+    await deadline(step(), ROUND_TIME);
   } catch (error) {
     const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     lane.out = { outcome: error instanceof Absent ? "absent" : "failed", reason };
@@ -248,5 +260,6 @@ function medianOf(lanes: readonly Lane[], role: Role): number | undefined {
 
 /** One contestant's garbage is not another's time; needs `--v8-flags=--expose-gc`. */
 function collectGarbage(): void {
-  if ("gc" in globalThis && typeof globalThis.gc === "function") globalThis.gc();
+  const collect: unknown = Reflect.get(globalThis, "gc");
+  if (typeof collect === "function") collect();
 }

@@ -32,7 +32,8 @@ export async function machineFacts(): Promise<Machine> {
 async function cpuName(): Promise<string | undefined> {
   try {
     if (Deno.build.os === "darwin") {
-      const { stdout } = await new Deno.Command("sysctl", { args: ["-n", "machdep.cpu.brand_string"] }).output();
+      const { stdout } = await new Deno.Command("sysctl", { args: ["-n", "machdep.cpu.brand_string"] })
+        .output();
       return new TextDecoder().decode(stdout).trim() || undefined;
     }
     return /^model name\s*:\s*(.+)$/m.exec(await Deno.readTextFile("/proc/cpuinfo"))?.[1];

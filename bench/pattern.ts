@@ -10,7 +10,7 @@
 import { equals } from "@std/bytes";
 
 /** What the server answers to a small request: 1 KiB of text. */
-export const SMALL = "0123456789abcdef".repeat(64);
+export const SMALL: string = "0123456789abcdef".repeat(64);
 
 /** How many bytes pass before the bulk repeats. */
 const PERIOD = 1_000_003;
@@ -57,12 +57,16 @@ export class BulkCheck {
 
 /** Throws {@linkcode WrongAnswer} unless the text is {@linkcode SMALL}. */
 export function expectSmall(text: string): void {
-  if (text !== SMALL) throw new WrongAnswer(`Cannot accept the body: ${text.length} characters, not the right ones`);
+  if (text !== SMALL) {
+    throw new WrongAnswer(`Cannot accept the body: ${text.length} characters, not the right ones`);
+  }
 }
 
 /** Throws {@linkcode WrongAnswer} unless the lengths agree. */
 export function expectLength(got: number, wanted: number): void {
-  if (got !== wanted) throw new WrongAnswer(`Cannot accept the body: it has ${got} bytes instead of ${wanted}`);
+  if (got !== wanted) {
+    throw new WrongAnswer(`Cannot accept the body: it has ${got} bytes instead of ${wanted}`);
+  }
 }
 
 /** Throws {@linkcode WrongAnswer} unless the status says that all went well. */

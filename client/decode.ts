@@ -1,21 +1,21 @@
 /**
  * Content decoding: gzip, deflate, br and zstd, one after another, bounded, and never ahead of the reader.
  *
- * The engines are those of `node:zlib`. `DecompressionStream` would be nearer, but it does not notice a cut
- * deflate stream, refuses a second gzip member, inflates each chunk whole however large it becomes, does not know
- * zstd, and is slower. It is imported when the first encoded content arrives, which costs a start-up nothing.
+ * The engines are those of `node:zlib`. `DecompressionStream` would be nearer, but it does not notice a deflate
+ * stream that is cut short, refuses a second gzip member, inflates each chunk whole however large it becomes, does
+ * not know zstd, and is slower. It is imported when the first encoded content arrives, so it costs no start-up.
  *
- * What an engine lets pass is checked here: every byte of the content must belong to the coded data, and the
- * coded data must be complete.
+ * What the engines let pass is refused here: all coded data must be complete, and there must be nothing after it.
  *
- * | | complete? | bytes after the end | more than one |
- * |---|---|---|---|
- * | gzip | the engine says | the engine refuses them, we the zeros that it ignores | members are concatenated |
- * | deflate | the engine says | counted here | no |
- * | br | a byte too many is offered: a complete stream leaves it | counted here | no |
- * | zstd | frames are followed here ({@linkcode ZstdFrames}) | refused as no frame | frames are concatenated |
+ * | | complete? | after its end |
+ * |---|---|---|
+ * | gzip | the engine knows | another member is appended; anything else, zeros too, is refused |
+ * | deflate | the engine knows | anything is refused |
+ * | br | a byte too many is offered: a complete stream leaves it | anything is refused |
+ * | zstd | the frames are followed | another frame is appended, a skippable one skipped; anything else is refused |
  *
- * Header fields are left as they came, `content-encoding` and `content-length` too, as the Fetch standard has it.
+ * The header fields are left as they came, `content-encoding` and `content-length` too, as the Fetch standard and
+ * Deno's `fetch` have it: they say what was sent. Whoever passes a response on sets `decode: false`.
  *
  * @module
  */
@@ -23,31 +23,15 @@
 import { concat } from "@std/bytes/concat";
 import { type Field, listMembers } from "../http/fields.ts";
 import type { IncomingBody } from "../http/message.ts";
+import { type Coding, CountedBody, DecodedBody, type DecodeLimits, Expansion } from "./decoded_body.ts";
 import { ClientError } from "./error.ts";
+import { ZlibEngine, type ZlibStream } from "./zlib_engine.ts";
 import { ZstdFrames } from "./zstd_frames.ts";
 
-/** A content coding that can be decoded (RFC 9110 §8.4.1, RFC 7932, RFC 9659). */
-export type Coding = "gzip" | "deflate" | "br" | "zstd";
-
-/** How far content may expand. */
-export interface DecodeLimits {
-  /** The most bytes that it may decode to; unlimited by default. */
-  readonly maxSize?: number;
-  /** How many times its encoded size the decoded content may be; {@linkcode DEFAULT_MAX_RATIO} by default. */
-  readonly maxRatio?: number;
-}
+export type { Coding, DecodeLimits };
 
 /**
- * How many times its encoded size content may be. Text reaches 5 to 20, the most repetitive logs and tables about
- * 100; a gzip bomb 1,000. Apache's mod_deflate draws the line here too.
- */
-export const DEFAULT_MAX_RATIO = 200;
-
-/** Below this decoded size the ratio does not matter: what fits in memory easily is no bomb. 16 MiB. */
-export const RATIO_FREE_SIZE = 16_777_216;
-
-/**
- * How many codings content may have. One is usual, two are a mistake of a proxy; each costs an engine, and each can
+ * How many codings content may have. One is usual, two are a mistake of some proxy; each costs an engine, and can
  * multiply what the one before gave.
  */
 export const MAX_CODINGS = 5;
@@ -61,18 +45,24 @@ export const MAX_CODINGS = 5;
  */
 export function contentCodings(fields: readonly Field[]): readonly Coding[] {
   let codings: Coding[] | undefined;
-  let unknown = false;
   for (const [name, value] of fields) {
     if (name !== "content-encoding") continue;
     codings ??= [];
     for (const member of listMembers(value)) {
       if (member === "identity") continue;
       const coding = CODINGS.get(member);
-      if (coding === undefined) unknown = true;
-      else if (codings.push(coding) > MAX_CODINGS) throw failed(`it has more than ${MAX_CODINGS} codings`);
+      if (coding === undefined) return NONE;
+      codings.push(coding);
     }
   }
-  return codings === undefined || unknown ? NONE : codings;
+  if (codings === undefined) return NONE;
+  if (codings.length > MAX_CODINGS) {
+    throw new ClientError(
+      "decoding_failed",
+      `Cannot decode the content: it has more than ${MAX_CODINGS} codings`,
+    );
+  }
+  return codings;
 }
 
 /**
@@ -83,7 +73,7 @@ export function contentCodings(fields: readonly Field[]): readonly Coding[] {
  * @param limits How far it may expand.
  * @returns A source whose `read` rejects, and for ever, with a {@linkcode ClientError}: `decoding_failed` for what is
  *   malformed, cut short or followed by something else, `too_large` for what expands too far. The source of the
- *   encoded content is then cancelled.
+ *   encoded content is then cancelled. What that source itself rejects with is passed on.
  */
 export function decodeBody(
   content: Uint8Array | IncomingBody,
@@ -92,12 +82,12 @@ export function decodeBody(
 ): IncomingBody {
   const expansion = new Expansion(limits);
   let body: IncomingBody = new CountedBody(content, expansion);
-  for (const coding of codings.toReversed()) body = new DecodedBody(body, coding, expansion);
+  for (const coding of codings.toReversed()) body = new DecodedBody(body, coding, makeEngine, expansion);
   return body;
 }
 
 /**
- * All the decoded content at once. Little of it is decoded on the spot, which is several times as fast.
+ * All the decoded content at once. A little of it is decoded on the spot, which is several times as fast.
  *
  * @param bytes All the encoded content.
  * @param codings In the order in which they were applied.
@@ -110,18 +100,17 @@ export async function decodeBytes(
   limits: DecodeLimits = {},
 ): Promise<Uint8Array> {
   if (bytes.length === 0 || codings.length === 0) return bytes;
-  const zlib = await loadZlib();
-  if (bytes.length <= SMALL_ENCODED) {
-    const decoded = decodeSmall(zlib, bytes, codings, limits);
-    if (decoded !== undefined) return decoded;
-  }
+  const decoded = bytes.length <= SMALL_ENCODED
+    ? decodeSmall(await loadZlib(), bytes, codings, limits)
+    : undefined;
+  if (decoded !== undefined) return decoded;
   const body = decodeBody(bytes, codings, limits);
   const chunks: Uint8Array[] = [];
   for (let chunk = await body.read(); chunk !== undefined; chunk = await body.read()) chunks.push(chunk);
   return concat(chunks);
 }
 
-/** The names of the codings, with the alias that "A recipient SHOULD consider [...] equivalent" (RFC 9110 §8.4.1.3). */
+/** The codings by their names. "A recipient SHOULD consider "x-gzip" to be equivalent to "gzip"." (RFC 9110 §8.4.1.3) */
 const CODINGS: ReadonlyMap<string, Coding> = new Map([
   ["gzip", "gzip"],
   ["x-gzip", "gzip"],
@@ -132,138 +121,103 @@ const CODINGS: ReadonlyMap<string, Coding> = new Map([
 
 const NONE: readonly Coding[] = Object.freeze([]);
 
-/** Encoded content up to this size is decoded on the spot: less than a millisecond's work, if it stays small. */
+/** Encoded content up to this size is decoded on the spot, if it stays small: less than a millisecond's work. */
 const SMALL_ENCODED = 65_536;
-/** What is decoded on the spot stays below this size; what grows further is begun again, in steps. */
+/** What is decoded on the spot stays below this size; what grows further is begun again, step by step. */
 const SMALL_DECODED = 1_048_576;
-
 /** The size of an engine's output buffer, and so of the chunks that a reader gets. */
 const CHUNK_SIZE = 65_536;
 
 type Zlib = typeof import("node:zlib");
 
-let loadedZlib: Promise<Zlib> | undefined;
+let zlib: Promise<Zlib> | undefined;
 
 function loadZlib(): Promise<Zlib> {
-  return loadedZlib ??= import("node:zlib");
+  return zlib ??= import("node:zlib");
 }
 
-/** How much content came, and how much it may become. */
-class Expansion {
-  readonly #maxSize: number;
-  readonly #maxRatio: number;
-  #received = 0;
+async function makeEngine(coding: Coding, beginning: Uint8Array): Promise<ZlibEngine> {
+  return new ZlibEngine(makeStream(await loadZlib(), coding, beginning));
+}
 
-  constructor(limits: DecodeLimits) {
-    this.#maxSize = limits.maxSize ?? Infinity;
-    this.#maxRatio = limits.maxRatio ?? DEFAULT_MAX_RATIO;
-  }
-
-  received(count: number): void {
-    this.#received += count;
-  }
-
-  /** Refuses a decoded size that is too large for what was received. */
-  check(decoded: number): void {
-    if (decoded > this.#maxSize) {
-      throw tooLarge(`it is longer than ${this.#maxSize} bytes`);
-    }
-    if (decoded > RATIO_FREE_SIZE && decoded > this.#received * this.#maxRatio) {
-      throw tooLarge(`it expands more than ${this.#maxRatio} times`);
-    }
+function makeStream(zlib: Zlib, coding: Coding, beginning: Uint8Array): ZlibStream {
+  const options = { chunkSize: CHUNK_SIZE };
+  switch (coding) {
+    case "gzip":
+      return zlib.createGunzip(options);
+    case "deflate":
+      return isZlib(beginning) ? zlib.createInflate(options) : zlib.createInflateRaw(options);
+    case "br":
+      return zlib.createBrotliDecompress(options);
+    case "zstd":
+      return zlib.createZstdDecompress(options);
   }
 }
 
-/** Encoded content as it comes, counted. */
-class CountedBody implements IncomingBody {
-  #bytes: Uint8Array | undefined;
-  readonly #source: IncomingBody | undefined;
-  readonly #expansion: Expansion;
-
-  constructor(content: Uint8Array | IncomingBody, expansion: Expansion) {
-    if (content instanceof Uint8Array) this.#bytes = content;
-    else this.#source = content;
-    this.#expansion = expansion;
-  }
-
-  async read(): Promise<Uint8Array | undefined> {
-    const chunk = this.#source === undefined ? this.#bytes : await this.#source.read();
-    this.#bytes = undefined;
-    if (chunk !== undefined) this.#expansion.received(chunk.length);
-    return chunk;
-  }
-
-  cancel(reason?: unknown): void {
-    this.#bytes = undefined;
-    this.#source?.cancel(reason);
-  }
+/**
+ * Whether `deflate` means what it should, the zlib format, and not the raw deflate data that some servers send.
+ *
+ * The zlib format begins with 8 in the low four bits, a window of up to 32 KiB in the high ones, and 16 bits that
+ * divide by 31 (RFC 1950 §2.2). Raw data that begins so would begin with a stored block whose padding is not zero,
+ * which no encoder writes.
+ */
+function isZlib(beginning: Uint8Array): boolean {
+  const [method = 0, flags = 0] = beginning;
+  return (method & 0x0f) === 8 && method >> 4 <= 7 && (method * 256 + flags) % 31 === 0;
 }
 
-/** Content with one coding taken off. */
-class DecodedBody implements IncomingBody {
-  readonly #source: IncomingBody;
-  readonly #coding: Coding;
-  readonly #expansion: Expansion;
-  #engine: Engine | undefined;
-  #decoded = 0;
-  /** Encoded bytes that are not decoded yet: the rest of a chunk of several frames, or too few to begin with. */
-  #rest: Uint8Array | undefined;
-  #frames: ZstdFrames | undefined;
-  #outcome: { readonly error?: unknown } | undefined;
+/** What a synchronous decompressor of `node:zlib` returns with the option `info`. */
+interface Decompressed {
+  readonly buffer: Uint8Array;
+  readonly engine: { readonly bytesWritten: number };
+}
 
-  constructor(source: IncomingBody, coding: Coding, expansion: Expansion) {
-    this.#source = source;
-    this.#coding = coding;
-    this.#expansion = expansion;
-  }
-
-  async read(): Promise<Uint8Array | undefined> {
-    if (this.#outcome === undefined) {
-      try {
-        const chunk = await this.#decode();
-        // A cancel may have come meanwhile.
-        if (this.#outcome === undefined) {
-          if (chunk === undefined) this.#settle({});
-          return chunk;
-        }
-      } catch (error) {
-        if (this.#outcome === undefined) {
-          this.#settle({ error });
-          this.#source.cancel(error);
-        }
-      }
+/** The decoded content, or `undefined` when it has to be decoded step by step, also in order to find out what is wrong. */
+function decodeSmall(
+  zlib: Zlib,
+  bytes: Uint8Array,
+  codings: readonly Coding[],
+  { maxSize = SMALL_DECODED }: DecodeLimits,
+): Uint8Array | undefined {
+  const options = { info: true, maxOutputLength: Math.max(1, Math.min(maxSize, SMALL_DECODED)) };
+  let decoded = bytes;
+  for (const coding of codings.toReversed()) {
+    if (decoded.length === 0) break;
+    let input = decoded;
+    if (coding === "br") input = concat([decoded, SPARE_BYTE]);
+    if (coding === "zstd") {
+      const frames = new ZstdFrames();
+      if (frames.follow(decoded, 0) < decoded.length || !frames.complete) return undefined;
     }
-    if ("error" in this.#outcome) throw this.#outcome.error;
-    return undefined;
-  }
-
-  cancel(reason?: unknown): void {
-    if (this.#outcome !== undefined) return;
-    this.#settle({ error: reason ?? failed("it was given up") });
-    this.#source.cancel(reason);
-  }
-
-  #settle(outcome: { readonly error?: unknown }): void {
-    this.#outcome = outcome;
-    this.#engine?.close();
-  }
-
-  async #decode(): Promise<Uint8Array | undefined> {
-    for (;;) {
-      const chunk = await this.#engine?.read();
-      if (chunk !== undefined) {
-        this.#decoded += chunk.length;
-        this.#expansion.check(this.#decoded);
-        return chunk;
-      }
-      const encoded = await this.#encoded();
-      if (encoded === undefined) {
-        const last = await this.#finish();
-        if (last === undefined) return undefined;
-        continue;
-      }
-      this.#engine ??= new Engine(await loadZlib(), this.#coding, encoded);
-      this.#engine.write(encoded);
+    try {
+      const result: unknown = decompress(zlib, coding, input, options);
+      const { buffer, engine } = result as Decompressed; // `info` asks for this form
+      if (engine.bytesWritten !== decoded.length) return undefined;
+      decoded = new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength) as Uint8Array;
+    } catch {
+      return undefined;
     }
+  }
+  return decoded;
+}
+
+/** What shows that a brotli stream is complete, by being left. */
+const SPARE_BYTE = new Uint8Array(1);
+
+function decompress(
+  zlib: Zlib,
+  coding: Coding,
+  input: Uint8Array,
+  options: { maxOutputLength: number },
+): unknown {
+  switch (coding) {
+    case "gzip":
+      return zlib.gunzipSync(input, options);
+    case "deflate":
+      return isZlib(input) ? zlib.inflateSync(input, options) : zlib.inflateRawSync(input, options);
+    case "br":
+      return zlib.brotliDecompressSync(input, options);
+    case "zstd":
+      return zlib.zstdDecompressSync(input, options);
   }
 }

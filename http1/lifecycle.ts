@@ -51,7 +51,7 @@ export type LifecycleEvent =
 export type Role = "client" | "server";
 
 /** The client's own steps. */
-export const CLIENT_MOVES = {
+export const CLIENT_MOVES: Moves<ClientState> = {
   idle: { request: "send_body", close: "closed", fail: "error" },
   send_body: { data: "send_body", end: "done", fail: "error" },
   done: { close: "closed", fail: "error" },
@@ -60,10 +60,10 @@ export const CLIENT_MOVES = {
   must_close: { close: "closed", fail: "error" },
   closed: { close: "closed", fail: "error" },
   error: { fail: "error" },
-} as const satisfies Moves<ClientState>;
+};
 
 /** The server's own steps. */
-export const SERVER_MOVES = {
+export const SERVER_MOVES: Moves<ServerState> = {
   // It may answer a request that it could not read.
   idle: { response: "send_body", close: "closed", fail: "error" },
   send_response: {
@@ -78,7 +78,7 @@ export const SERVER_MOVES = {
   must_close: { close: "closed", fail: "error" },
   closed: { close: "closed", fail: "error" },
   error: { fail: "error" },
-} as const satisfies Moves<ServerState>;
+};
 
 /** What a pair of states leads to by itself. */
 export const JOINT_MOVES: JointMoves = {
@@ -100,10 +100,13 @@ export const JOINT_MOVES: JointMoves = {
   error: { done: ["error", "must_close"] },
 };
 
-type Moves<State extends string> = Readonly<
+/** For each state, where each event that is legal in it leads. */
+export type Moves<State extends string> = Readonly<
   Record<State, Readonly<Partial<Record<LifecycleEvent, State>>>>
 >;
-type JointMoves = Readonly<
+
+/** For each pair of states that does not last, the pair that it becomes. */
+export type JointMoves = Readonly<
   Partial<Record<ClientState, Readonly<Partial<Record<ServerState, readonly [ClientState, ServerState]>>>>>
 >;
 
@@ -133,13 +136,11 @@ export class Lifecycle {
    */
   move(role: Role, event: LifecycleEvent): boolean {
     if (role === "client") {
-      const moves: Readonly<Partial<Record<LifecycleEvent, ClientState>>> = CLIENT_MOVES[this.client];
-      const next = moves[event];
+      const next = CLIENT_MOVES[this.client][event];
       if (next === undefined) return false;
       this.client = next;
     } else {
-      const moves: Readonly<Partial<Record<LifecycleEvent, ServerState>>> = SERVER_MOVES[this.server];
-      const next = moves[event];
+      const next = SERVER_MOVES[this.server][event];
       if (next === undefined) return false;
       this.server = next;
     }

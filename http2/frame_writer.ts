@@ -9,7 +9,7 @@ import { CLIENT_PREFACE, ErrorCode, Flag, FRAME_HEADER_LENGTH, FrameType, MIN_MA
 /** A growing buffer of frames. */
 export class FrameWriter {
   /** The largest payload that the peer accepts. */
-  maxFrameSize = MIN_MAX_FRAME_SIZE;
+  maxFrameSize: number = MIN_MAX_FRAME_SIZE;
   #buffer = new Uint8Array(INITIAL_SIZE);
   #length = 0;
   /** The buffer that was given out, and is to be used again. */

@@ -4,10 +4,11 @@
  * @module
  */
 
+import type { RequestProgress } from "../http/error.ts";
 import { type Http2Error, streamError } from "./error.ts";
 import type { ResponseHead } from "./incoming_head.ts";
 import { MAX_INFORMATIONAL } from "./limits.ts";
-import { type CloseCause, IDLE, type StreamState } from "./stream_state.ts";
+import { type CloseCause, IDLE, localHalf, remoteHalf, type StreamState } from "./stream_state.ts";
 import { ReceiveWindow, SendWindow } from "./window.ts";
 
 /** A stream that is not closed. */
@@ -48,6 +49,16 @@ export class Stream {
   /** How a closed stream ended. */
   get closed(): CloseCause | undefined {
     return this.state.name === "closed" ? this.state.cause : undefined;
+  }
+
+  /** Server: whether the final response's head was sent. */
+  get answered(): boolean {
+    return localHalf(this.state) !== "head";
+  }
+
+  /** Client: how far its request got. */
+  get progress(): RequestProgress {
+    return remoteHalf(this.state) === "head" && this.#informational === 0 ? "no_response" : "responding";
   }
 
   /** Counts a 1xx response. */

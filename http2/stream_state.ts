@@ -190,14 +190,14 @@ export function receiveReset(state: StreamState): StreamState {
   }
 }
 
-/** Whether the peer may still send content or a head. */
-export function remoteIsOpen(state: StreamState): boolean {
-  return state.name === "open" || state.name === "half_closed_local";
+/** Where what the peer sends stands, or `undefined` when it sends nothing more. */
+export function remoteHalf(state: StreamState): Half | undefined {
+  return state.name === "open" || state.name === "half_closed_local" ? state.remote : undefined;
 }
 
-/** Whether this end may still send content or a head. */
-export function localIsOpen(state: StreamState): boolean {
-  return state.name === "open" || state.name === "half_closed_remote";
+/** Where what this end sends stands, or `undefined` when it may send nothing more. */
+export function localHalf(state: StreamState): Half | undefined {
+  return state.name === "open" || state.name === "half_closed_remote" ? state.local : undefined;
 }
 
 // States are values: each is made once.

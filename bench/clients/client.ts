@@ -65,7 +65,9 @@ export type UploadBody = {
 };
 
 /** The pieces as a web stream, for clients that take one. */
-export function webStream(pieces: Iterable<Uint8Array<ArrayBuffer>>): ReadableStream<Uint8Array<ArrayBuffer>> {
+export function webStream(
+  pieces: Iterable<Uint8Array<ArrayBuffer>>,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
   const iterator = pieces[Symbol.iterator]();
   return new ReadableStream({
     pull(controller) {

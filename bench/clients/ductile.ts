@@ -15,6 +15,8 @@ export const ductile: ClientKind = {
   protocols: ["http/1.1", "h2"],
   open({ protocol, caCert, origin }) {
     const client = new Client({ caCerts: [caCert], protocols: [protocol] });
-    return Promise.resolve(new FetchLike(origin, (url, init) => client.fetch(url, init), () => client.close()));
+    return Promise.resolve(
+      new FetchLike(origin, (url, init) => client.fetch(url, init), () => client.close()),
+    );
   },
 };

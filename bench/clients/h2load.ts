@@ -32,7 +32,9 @@ export function h2load(load: Load): Contestant {
 }
 
 async function run({ url, protocol, count, width }: Load): Promise<number> {
-  const width1 = protocol === "h2" ? ["--clients=1", `--max-concurrent-streams=${width}`] : [`--clients=${width}`, "--h1"];
+  const width1 = protocol === "h2"
+    ? ["--clients=1", `--max-concurrent-streams=${width}`]
+    : [`--clients=${width}`, "--h1"];
   const text = await output("h2load", [`--requests=${count}`, ...width1, url]);
   // Of the content it only tells the length.
   const content = Number(/\((\d+)\) data$/m.exec(text)?.[1]);

@@ -7,7 +7,7 @@
 import { once } from "node:events";
 import * as http2 from "node:http2";
 import { expectStatus } from "../pattern.ts";
-import type { BenchClient, ClientKind, Settings, UploadBody } from "./client.ts";
+import type { BenchClient, ClientKind, UploadBody } from "./client.ts";
 import { readText, readWhole, writeBody } from "./node_stream.ts";
 
 /** Node's HTTP/2 client. */
@@ -31,11 +31,7 @@ class NodeHttp2 implements BenchClient {
 
   async text(path: string): Promise<string> {
     const stream = this.#session.request({ ":path": path });
-    let status: number | undefined;
-    stream.on("response", (fields) => status = fields[":status"]);
-    const text = await readText(stream);
-    expectStatus(status);
-    return text;
+    return await this.#answer(stream);
   }
 
   async stream(path: string): Promise<http2.ClientHttp2Stream> {
@@ -51,12 +47,19 @@ class NodeHttp2 implements BenchClient {
 
   async upload(path: string, body: UploadBody): Promise<string> {
     const stream = this.#session.request({ ":path": path, ":method": "PUT" });
-    const [[fields]] = await Promise.all([once(stream, "response"), writeBody(stream, body)]);
-    expectStatus(fields[":status"]);
-    return await readText(stream);
+    const [text] = await Promise.all([this.#answer(stream), writeBody(stream, body)]);
+    return text;
   }
 
   close(): void {
     this.#session.destroy();
+  }
+
+  async #answer(stream: http2.ClientHttp2Stream): Promise<string> {
+    let status: number | undefined;
+    stream.on("response", (fields) => status = fields[":status"]);
+    const text = await readText(stream);
+    expectStatus(status);
+    return text;
   }
 }

@@ -89,7 +89,9 @@ class RawHttp1 implements BenchClient {
       `PUT ${path} HTTP/1.1\r\nhost: ${this.#authority}\r\ncontent-length: ${length}\r\n\r\n`,
     );
     await writeAll(socket.connection, head);
-    for (const piece of body.form === "whole" ? [body.bytes] : body.pieces) await writeAll(socket.connection, piece);
+    for (const piece of body.form === "whole" ? [body.bytes] : body.pieces) {
+      await writeAll(socket.connection, piece);
+    }
     const pieces: Uint8Array[] = [];
     for await (const piece of this.#content(socket, await readHead(socket))) pieces.push(piece.slice());
     return decoder.decode(concat(pieces));

@@ -201,7 +201,12 @@ class RawHttp2 implements BenchClient {
       const next = at + FRAME_HEADER + length;
       if (next > filled) break;
       const flags = int(buffer, at + 4, 1);
-      this.#frame(int(buffer, at + 3, 1), flags, int(buffer, at + 5, 4), buffer.subarray(at + FRAME_HEADER, next));
+      this.#frame(
+        int(buffer, at + 3, 1),
+        flags,
+        int(buffer, at + 5, 4),
+        buffer.subarray(at + FRAME_HEADER, next),
+      );
       at = next;
     }
     return at;

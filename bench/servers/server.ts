@@ -65,7 +65,9 @@ export async function startServer({ program, ...options }: ServerOptions): Promi
   const site = await prepareSite(options);
   try {
     const version = program === "deno" ? undefined : await nginxVersion();
-    if (program === "nginx" && version === undefined) throw new Error("Cannot start the server: nginx is not installed");
+    if (program === "nginx" && version === undefined) {
+      throw new Error("Cannot start the server: nginx is not installed");
+    }
     return version === undefined ? await startDenoServer(site) : await startNginx(site, version);
   } catch (error) {
     await Deno.remove(site.folder, { recursive: true });

@@ -28,7 +28,12 @@ async function enter(
   protocol: Protocol,
   consumption: Consumption,
 ): Promise<Entrant> {
-  const client = await kind.open({ protocol, width: 1, caCert: server.caCert, origin: server.origin(protocol) });
+  const client = await kind.open({
+    protocol,
+    width: 1,
+    caCert: server.caCert,
+    origin: server.origin(protocol),
+  });
   const consume = consumption === "stream" ? consumeStream : consumeWhole;
   const figure = (time: number) => server.bulkLength / time / 1000;
   return {

@@ -26,7 +26,9 @@ try {
   let length = 0;
   let next = STRIDE;
   for await (const piece of await client.stream("/zeros")) {
-    if (piece[0] !== 0 || piece.at(-1) !== 0) throw new WrongAnswer(`Cannot accept a piece after byte ${length}`);
+    if (piece[0] !== 0 || piece.at(-1) !== 0) {
+      throw new WrongAnswer(`Cannot accept a piece after byte ${length}`);
+    }
     length += piece.length;
     if (length < next) continue;
     next = length + STRIDE;

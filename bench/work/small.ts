@@ -52,7 +52,8 @@ async function enter(kind: ClientKind, { server }: Arena, work: SmallRequests): 
       return figure;
     },
     round,
-    note: () => connections === undefined ? undefined : `${connections} connection${connections === 1 ? "" : "s"}`,
+    note: () =>
+      connections === undefined ? undefined : `${connections} connection${connections === 1 ? "" : "s"}`,
     close: () => client.close(),
   };
 }

@@ -29,7 +29,12 @@ async function enter(
   form: UploadBody["form"],
 ): Promise<Entrant> {
   const length = server.bulkLength;
-  const client = await kind.open({ protocol, width: 1, caCert: server.caCert, origin: server.origin(protocol) });
+  const client = await kind.open({
+    protocol,
+    width: 1,
+    caCert: server.caCert,
+    origin: server.origin(protocol),
+  });
   const whole = form === "whole" ? wholeBulk(length) : undefined;
   const body = (): UploadBody =>
     whole === undefined ? { form: "pieces", length, pieces: bulk(length) } : { form: "whole", bytes: whole };

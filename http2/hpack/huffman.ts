@@ -118,10 +118,7 @@ function findLongCode(from: Uint8Array, spent: number, end: number): number {
     if (symbol === EOS) throw new HpackError("COMPRESSION_ERROR", "a Huffman-coded string contains EOS");
     return symbol;
   }
-  throw new HpackError(
-    "COMPRESSION_ERROR",
-    "a Huffman-coded string ends inside a code, or in too much padding",
-  );
+  throw new HpackError("COMPRESSION_ERROR", BAD_END);
 }
 
 /** Checks the last `left` bits of a string, fewer than 8; below zero, a symbol ran over the end. */

@@ -177,7 +177,10 @@ async function extensionsFor(
     });
   }
   if (eku.length > 0) {
-    extensions.push({ oid: "2.5.29.37", value: sequence(...eku.map((purpose) => oid(KEY_PURPOSES[purpose]))) });
+    extensions.push({
+      oid: "2.5.29.37",
+      value: sequence(...eku.map((purpose) => oid(KEY_PURPOSES[purpose]))),
+    });
   }
   return [...extensions, ...options.extensions ?? []];
 }

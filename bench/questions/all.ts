@@ -1,0 +1,39 @@
+/**
+ * Every question, in the order of the table.
+ *
+ * @module
+ */
+
+import type { Question } from "../harness.ts";
+import { http1Fresh, http2Fresh } from "./fresh.ts";
+import { http1Download, http1DownloadWhole } from "./http1_download.ts";
+import { http1Parallel } from "./http1_parallel.ts";
+import { http1Serial } from "./http1_serial.ts";
+import { http1Upload, http1UploadWhole } from "./http1_upload.ts";
+import { http2Download, http2DownloadWhole } from "./http2_download.ts";
+import { http2Parallel } from "./http2_parallel.ts";
+import { http2Streams } from "./http2_streams.ts";
+import { http2Upload, http2UploadWhole } from "./http2_upload.ts";
+import { http1Memory, http2Memory } from "./memory.ts";
+import { start } from "./start.ts";
+
+/** What is measured. */
+export const QUESTIONS: readonly Question[] = [
+  http1Serial,
+  http1Parallel,
+  http2Parallel,
+  http2Streams,
+  http1Download,
+  http1DownloadWhole,
+  http2Download,
+  http2DownloadWhole,
+  http1Upload,
+  http1UploadWhole,
+  http2Upload,
+  http2UploadWhole,
+  http1Fresh,
+  http2Fresh,
+  start,
+  http1Memory,
+  http2Memory,
+];

@@ -1,0 +1,18 @@
+/**
+ * One small request after the other on one HTTP/1.1 connection: what the whole path of a request takes when nothing
+ * overlaps. It is what a script feels that waits for each answer before it asks again.
+ *
+ * @module
+ */
+
+import type { Question } from "../harness.ts";
+import { smallRequests } from "../work/small.ts";
+
+/** HTTP/1.1, one at a time. */
+export const http1Serial: Question = {
+  name: "http1-serial",
+  title: "HTTP/1.1 over TLS, 1 KiB, one at a time",
+  unit: "req/s",
+  headline: true,
+  contestants: (arena) => smallRequests(arena, { protocol: "http/1.1", width: 1, count: 2_000 }),
+};

@@ -1,0 +1,279 @@
+/**
+ * From arguments to a command. Nothing is looked up, read or connected here.
+ *
+ * @module
+ */
+
+import { CliError, ExitCode } from "./cli_error.ts";
+import { FLAG_LIST, type FlagName } from "./cli_flags.ts";
+
+/** How the text after a data flag is meant. */
+export type DataKind = "data" | "data-binary" | "data-raw" | "json";
+
+/** A part of the content to send. */
+export interface DataPart {
+  /** The flag that it came with. */
+  readonly kind: DataKind;
+  /** The flag's value. */
+  readonly text: string;
+}
+
+/** A URL to fetch, and how. */
+export interface FetchCommand {
+  /** What to do. */
+  readonly action: "fetch";
+  /** Where to; not checked yet. */
+  readonly url: string;
+  /** `--request`. */
+  readonly method?: string;
+  /** `--header`, `--user-agent` and `--referer`, as fields, in order. */
+  readonly headers: readonly string[];
+  /** The content. */
+  readonly data: readonly DataPart[];
+  /** `--head`. */
+  readonly head: boolean;
+  /** `--compressed`. */
+  readonly compressed: boolean;
+  /** `--location`. */
+  readonly location: boolean;
+  /** `--max-redirs`; may be `Infinity`. */
+  readonly maxRedirects?: number;
+  /** The last of `--http1.1`, `--http2` and `--http2-prior-knowledge`. */
+  readonly version?: "http1.1" | "http2" | "http2-prior-knowledge";
+  /** `--cacert`. */
+  readonly caFile?: string;
+  /** `--cert`. */
+  readonly certFile?: string;
+  /** `--key`. */
+  readonly keyFile?: string;
+  /** `--insecure`. */
+  readonly insecure: boolean;
+  /** `--connect-timeout`, in milliseconds. */
+  readonly connectTimeout?: number;
+  /** `--max-time`, in milliseconds. */
+  readonly maxTime?: number;
+  /** `--output`; `-` is standard output. */
+  readonly output?: string;
+  /** `--remote-name`, where no `--output` came after it. */
+  readonly remoteName: boolean;
+  /** `--include`, or what `--head` does. */
+  readonly include: boolean;
+  /** `--fail`. */
+  readonly fail: boolean;
+  /** What is said beside the body. `--verbose` outweighs `--silent`. */
+  readonly talk: "silent" | "normal" | "verbose";
+}
+
+/** What the arguments ask for. */
+export type Command = FetchCommand | { readonly action: "help" } | { readonly action: "version" };
+
+/**
+ * Reads the arguments.
+ *
+ * @param args What stands after the program's name.
+ * @throws {CliError} `usage`.
+ */
+export function parseArguments(args: readonly string[]): Command {
+  const { flags, positionals } = readFlags(args);
+  if (flags.some(({ name }) => name === "help")) return { action: "help" };
+  if (flags.some(({ name }) => name === "version")) return { action: "version" };
+  const [url, ...more] = positionals;
+  if (url === undefined) throw usage("Cannot fetch: there is no URL");
+  if (more.length > 0) throw usage("Cannot fetch more than one URL", "Put quotes around arguments with spaces.");
+  return checked(fold(flags, url));
+}
+
+interface GivenFlag {
+  readonly name: FlagName;
+  /** Its value; empty where it takes none. */
+  readonly value: string;
+}
+
+/** Takes the flags apart: `-sL`, `-XPUT`, `-X PUT`, `--request PUT`, `--request=PUT`. */
+function readFlags(args: readonly string[]): { flags: GivenFlag[]; positionals: string[] } {
+  const flags: GivenFlag[] = [];
+  const positionals: string[] = [];
+  const rest = [...args];
+  const take = (shown: string, takes: string): string => {
+    const value = rest.shift();
+    if (value === undefined) throw usage(`Cannot use ${shown}: it needs a value, ${takes}`);
+    return value;
+  };
+  for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
+    if (arg === "--") return { flags, positionals: [...positionals, ...rest] };
+    if (arg.startsWith("--")) {
+      const equals = arg.indexOf("=");
+      const given = equals < 0 ? arg.slice(2) : arg.slice(2, equals);
+      const flag = FLAG_LIST.find(({ name }) => name === given);
+      if (flag === undefined) throw unknownFlag(`--${given}`, given);
+      const attached = equals < 0 ? undefined : arg.slice(equals + 1);
+      if (flag.takes === undefined && attached !== undefined) {
+        throw usage(`Cannot use --${given} with a value: it takes none`);
+      }
+      const value = flag.takes === undefined ? "" : attached ?? take(`--${given}`, flag.takes);
+      flags.push({ name: flag.name, value });
+    } else if (arg.startsWith("-") && arg !== "-") {
+      for (let i = 1; i < arg.length; i++) {
+        const letter = arg.charAt(i);
+        const flag = FLAG_LIST.find(({ short }) => short === letter);
+        if (flag === undefined) throw unknownFlag(`-${letter}`, "");
+        if (flag.takes === undefined) {
+          flags.push({ name: flag.name, value: "" });
+          continue;
+        }
+        const attached = arg.slice(i + 1);
+        flags.push({ name: flag.name, value: attached === "" ? take(`-${letter}`, flag.takes) : attached });
+        break;
+      }
+    } else {
+      positionals.push(arg);
+    }
+  }
+  return { flags, positionals };
+}
+
+/** Puts the flags together; of a flag that is given twice, the last counts. */
+function fold(flags: readonly GivenFlag[], url: string): FetchCommand {
+  const headers: string[] = [];
+  const data: DataPart[] = [];
+  const given = new Set<FlagName>();
+  let command: Partial<FetchCommand> = {};
+  for (const { name, value } of flags) {
+    given.add(name);
+    switch (name) {
+      case "header":
+        headers.push(value);
+        break;
+      case "user-agent":
+        headers.push(`user-agent: ${value}`);
+        break;
+      case "referer":
+        headers.push(`referer: ${value}`);
+        break;
+      case "data":
+      case "data-binary":
+      case "data-raw":
+      case "json":
+        data.push({ kind: name, text: value });
+        break;
+      case "request":
+        command = { ...command, method: value };
+        break;
+      case "max-redirs":
+        command = { ...command, maxRedirects: count(name, value) };
+        break;
+      case "http1.1":
+      case "http2":
+      case "http2-prior-knowledge":
+        command = { ...command, version: name };
+        break;
+      case "cacert":
+        command = { ...command, caFile: value };
+        break;
+      case "cert":
+        command = { ...command, certFile: value };
+        break;
+      case "key":
+        command = { ...command, keyFile: value };
+        break;
+      case "connect-timeout":
+        command = { ...command, connectTimeout: milliseconds(name, value) };
+        break;
+      case "max-time":
+        command = { ...command, maxTime: milliseconds(name, value) };
+        break;
+      case "output":
+        command = { ...command, output: value, remoteName: false };
+        break;
+      case "remote-name":
+        command = { ...command, remoteName: true };
+        break;
+      case "head":
+      case "compressed":
+      case "location":
+      case "insecure":
+      case "include":
+      case "fail":
+      case "silent":
+      case "show-error":
+      case "verbose":
+      case "help":
+      case "version":
+        break; // all that counts is that they were given
+    }
+  }
+  return {
+    action: "fetch",
+    url,
+    headers,
+    data,
+    head: given.has("head"),
+    compressed: given.has("compressed"),
+    location: given.has("location"),
+    insecure: given.has("insecure"),
+    remoteName: false,
+    include: given.has("include") || given.has("head"),
+    fail: given.has("fail"),
+    talk: given.has("verbose") ? "verbose" : given.has("silent") ? "silent" : "normal",
+    ...command,
+  };
+}
+
+/** Refuses flags that cannot be honoured, alone or together. */
+function checked(command: FetchCommand): FetchCommand {
+  const { data, head, keyFile, certFile, output, version, url } = command;
+  if (command.insecure) throw insecure(url);
+  if (head && data.length > 0) throw usage("Cannot use --head with data: a HEAD request has no content");
+  if (data.some(({ kind }) => kind === "json") && data.some(({ kind }) => kind !== "json")) {
+    throw usage("Cannot use --json beside another kind of data");
+  }
+  if (keyFile !== undefined && certFile === undefined) throw usage("Cannot use --key without --cert");
+  if (output === "") throw usage("Cannot use --output: the name of the file is empty");
+  if (version === "http2" && /^http:/i.test(url)) {
+    throw usage(
+      "Cannot use --http2 with an http: URL: there is no TLS to ask for it",
+      "Use --http2-prior-knowledge if the server is known to speak HTTP/2, or an https: URL.",
+    );
+  }
+  return command;
+}
+
+/** Never silently less than what was asked for, and never silently more. */
+function insecure(url: string): CliError {
+  const host = URL.canParse(url) ? new URL(url).hostname : "";
+  const shown = host === "" ? "HOST" : host;
+  return usage(
+    "Cannot accept invalid certificates with --insecure: Deno's TLS has only a switch for the whole process",
+    `Leave out -k and run: deno run -N --unsafely-ignore-certificate-errors=${shown} jsr:@ductile/ductile ...`,
+  );
+}
+
+/** The longest time that the runtime's timers keep, in seconds. */
+const MAX_SECONDS = 2_147_483;
+
+function milliseconds(name: FlagName, value: string): number {
+  const seconds = /^\d+(?:\.\d+)?$/.test(value) ? Number(value) : NaN;
+  if (!(seconds <= MAX_SECONDS)) {
+    throw usage(`Cannot use --${name}: "${value}" is no number of seconds from 0 to ${MAX_SECONDS}`);
+  }
+  return Math.ceil(seconds * 1_000);
+}
+
+function count(name: FlagName, value: string): number {
+  if (value === "-1") return Infinity;
+  const number = /^\d+$/.test(value) ? Number(value) : NaN;
+  if (!Number.isSafeInteger(number)) throw usage(`Cannot use --${name}: "${value}" is no count, and not -1`);
+  return number;
+}
+
+function unknownFlag(shown: string, given: string): CliError {
+  const near = FLAG_LIST.find(({ name }) => given.length >= SIMILAR && name.startsWith(given.slice(0, SIMILAR)));
+  return usage(`Cannot use ${shown}: there is no such flag`, near && `Did you mean --${near.name}? See --help.`);
+}
+
+/** How many letters at the beginning make two names alike. */
+const SIMILAR = 3;
+
+function usage(message: string, hint = "Run with --help to see what can be asked for."): CliError {
+  return new CliError(ExitCode.usage, message, { hint });
+}

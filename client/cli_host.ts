@@ -1,0 +1,62 @@
+/**
+ * What the command line needs of the world around it, so that all of it but one file runs without a runtime.
+ *
+ * @module
+ */
+
+import type { Client } from "./client.ts";
+import type { ClientOptions } from "./options.ts";
+
+/** Where bytes go. */
+export interface ByteSink {
+  /** Takes all of `bytes`; rejects when the other end does not want them. */
+  write(bytes: Uint8Array): Promise<void>;
+}
+
+/** A file that is being written. */
+export interface OutputFile extends ByteSink {
+  /** Closes it. */
+  close(): void;
+}
+
+/** Standard output. */
+export interface OutputStream extends ByteSink {
+  /** Whether a person looks at it. */
+  readonly isTerminal: boolean;
+}
+
+/** Standard error: what is said beside the body. */
+export interface MessageStream {
+  /** Whether a person looks at it. */
+  readonly isTerminal: boolean;
+  /** Whether that person likes colours. */
+  readonly color: boolean;
+  /** How many characters a line has. */
+  columns(): number;
+  /** Shows `text`. Never throws: a message that nobody can hear must not end a download. */
+  write(text: string): void;
+}
+
+/** The world around the command line. */
+export interface CliHost {
+  /** Where the body goes. */
+  readonly stdout: OutputStream;
+  /** Where everything else goes. */
+  readonly stderr: MessageStream;
+  /** Reads standard input to its end. */
+  readInput(): Promise<Uint8Array>;
+  /** Reads a whole file; rejects with the runtime's error. */
+  readFile(path: string): Promise<Uint8Array>;
+  /** Whether `path` may be written to; may ask the person. */
+  mayWrite(path: string): Promise<boolean>;
+  /** Opens a file for writing, empty; rejects with the runtime's error. */
+  openFile(path: string): Promise<OutputFile>;
+  /** The time since some moment, in milliseconds. */
+  now(): number;
+  /** Calls `tick` again and again until the function that it returns is called. */
+  every(milliseconds: number, tick: () => void): () => void;
+  /** Calls `listener` when the person wants it to end, until the function that it returns is called. */
+  onInterrupt(listener: () => void): () => void;
+  /** Makes the client. */
+  makeClient(options: ClientOptions): Client;
+}

@@ -1,0 +1,180 @@
+/**
+ * The chunked coding (RFC 9112 §7.1), read.
+ *
+ * ```
+ * chunked-body = *chunk last-chunk trailer-section CRLF
+ * chunk        = chunk-size [ chunk-ext ] CRLF chunk-data CRLF
+ * last-chunk   = 1*("0") [ chunk-ext ] CRLF
+ * chunk-ext    = *( BWS ";" BWS chunk-ext-name [ BWS "=" BWS chunk-ext-val ] )
+ * ```
+ *
+ * Nothing but trailers is ever held back: sizes are added up digit by digit and extensions are skipped byte by
+ * byte, so that no line has to be complete. Line ends are CRLF and nothing else: a reader who took less could be
+ * made to see other chunks than the one before it.
+ *
+ * @module
+ */
+
+import { type Field, VALUE_BYTES } from "../http/fields.ts";
+import { Http1Error } from "./error.ts";
+import { type Limits, MAX_CHUNK_EXTENSION_BYTES, MAX_CHUNK_SIZE_DIGITS } from "./limits.ts";
+import type { ReceiveBuffer } from "./receive_buffer.ts";
+import { SectionScanner } from "./section.ts";
+
+const HTAB = 0x09;
+const LF = 0x0a;
+const CR = 0x0d;
+const SP = 0x20;
+const SEMICOLON = 0x3b;
+
+/** What the next byte belongs to. */
+type Place =
+  | "size"
+  /** White space after a size, before an extension. */
+  | "blank"
+  | "extension"
+  /** The LF of a size line. */
+  | "size_lf"
+  | "data"
+  /** The CR and the LF after data. */
+  | "data_cr"
+  | "data_lf"
+  | "trailers"
+  | "end";
+
+/** For each byte, the hexadecimal digit that it is, or 0xff. */
+const HEX_DIGITS = new Uint8Array(256).fill(0xff);
+for (let digit = 0; digit < 16; digit++) {
+  HEX_DIGITS[digit.toString(16).charCodeAt(0)] = digit;
+  HEX_DIGITS[digit.toString(16).toUpperCase().charCodeAt(0)] = digit;
+}
+
+/** Takes the chunked coding off one body. */
+export class ChunkedDecoder {
+  /** The trailer fields, once the body has ended; forbidden ones are still among them. */
+  trailers: Field[] = [];
+  readonly #limits: Limits;
+  #place: Place = "size";
+  #size = 0;
+  #digits = 0;
+  #extensionBytes = 0;
+  #scanner: SectionScanner | undefined;
+
+  /** @param limits Of the trailers. */
+  constructor(limits: Limits) {
+    this.#limits = limits;
+  }
+
+  /**
+   * Reads on.
+   *
+   * @returns Content, as a view; `"end"` after the trailers; or `undefined`: more bytes are needed.
+   * @throws {Http1Error} `bad_chunk`; for the trailers `bad_header` or `trailers_too_large`.
+   */
+  next(buffer: ReceiveBuffer): Uint8Array | "end" | undefined {
+    for (;;) {
+      if (this.#place === "end") return "end";
+      const { length } = buffer;
+      if (length === 0) return undefined;
+      if (this.#place === "data") {
+        const count = Math.min(length, this.#size);
+        this.#size -= count;
+        if (this.#size === 0) this.#place = "data_cr";
+        return buffer.take(count);
+      }
+      if (this.#place === "trailers") {
+        if (!this.#readTrailers(buffer)) return undefined;
+      } else {
+        this.#place = this.#pass(buffer.bytes[buffer.start++] ?? 0);
+      }
+    }
+  }
+
+  /** Takes one byte of what stands between pieces of content, and says what comes next. */
+  #pass(byte: number): Place {
+    switch (this.#place) {
+      case "size": {
+        const digit = HEX_DIGITS[byte] ?? 0xff;
+        if (digit === 0xff) return this.#endSize(byte);
+        this.#size = 16 * this.#size + digit;
+        // "recipients MUST anticipate potentially large hexadecimal numerals and prevent parsing errors due to
+        // integer conversion overflows or precision loss" (RFC 9112 §7.1).
+        if (++this.#digits > MAX_CHUNK_SIZE_DIGITS || this.#size > Number.MAX_SAFE_INTEGER) {
+          throw badChunk("its size cannot be counted");
+        }
+        return "size";
+      }
+      case "blank":
+        if (byte === CR) return "size_lf";
+        if (byte === SEMICOLON) return this.#countExtension("extension");
+        if (byte === SP || byte === HTAB) return this.#countExtension("blank");
+        throw badChunk("its size is followed by something else");
+      case "extension":
+        if (byte === CR) return "size_lf";
+        if (VALUE_BYTES[byte] === 1) return this.#countExtension("extension");
+        throw badChunk("its extension has a control character");
+      case "size_lf":
+        if (byte === LF) return this.#endSizeLine();
+        throw badChunk("its size line does not end in CRLF");
+      case "data_cr":
+        if (byte === CR) return "data_lf";
+        throw badChunk("its data is longer than its size");
+      case "data_lf":
+        if (byte === LF) return "size";
+        throw badChunk("its data is not followed by CRLF");
+      case "data":
+      case "trailers":
+      case "end":
+        return this.#place; // next() reads these itself
+    }
+  }
+
+  #endSize(byte: number): Place {
+    if (this.#digits === 0) throw badChunk("it has no size");
+    this.#digits = 0;
+    if (byte === CR) return "size_lf";
+    if (byte === SEMICOLON) return this.#countExtension("extension");
+    if (byte === SP || byte === HTAB) return this.#countExtension("blank");
+    throw badChunk("its size is not a hexadecimal number");
+  }
+
+  #endSizeLine(): Place {
+    return this.#size === 0 ? "trailers" : "data";
+  }
+
+  #countExtension(next: Place): Place {
+    if (++this.#extensionBytes >= MAX_CHUNK_EXTENSION_BYTES) {
+      throw badChunk(`the extensions of this body have ${MAX_CHUNK_EXTENSION_BYTES} bytes or more`);
+    }
+    return next;
+  }
+
+  #readTrailers(buffer: ReceiveBuffer): boolean {
+    const { bytes, start, end } = buffer;
+    // Hardly a body has trailers.
+    if (this.#scanner === undefined && end - start >= 2 && bytes[start] === CR && bytes[start + 1] === LF) {
+      buffer.start += 2;
+      this.#place = "end";
+      return true;
+    }
+    this.#scanner ??= new SectionScanner({
+      name: "trailers",
+      maxBytes: this.#limits.maxTrailerBytes,
+      maxLines: this.#limits.maxFields,
+      tooLarge: "trailers_too_large",
+      badFirstLine: "bad_header",
+      bareLf: false,
+      obsFold: this.#limits.allowObsFold,
+    });
+    const length = this.#scanner.scan(bytes, start, end);
+    if (length === -1) return false;
+    this.trailers = this.#scanner.fields(bytes, start, 0);
+    buffer.start += length;
+    this.#place = "end";
+    return true;
+  }
+}
+
+function badChunk(reason: string): Http1Error {
+  return new Http1Error("bad_chunk", `Cannot read a chunk: ${reason}`);
+}

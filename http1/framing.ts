@@ -1,0 +1,170 @@
+/**
+ * Where the content of a message ends, and whether the connection outlives it (RFC 9112 §6.3, §9.3).
+ *
+ * Every request smuggling and response splitting attack is two readers who answer these questions differently, so
+ * there is one place that answers them, in the RFC's order, and whatever is ambiguous is refused.
+ *
+ * @module
+ */
+
+import { type Field, listMembers, parseContentLength } from "../http/fields.ts";
+import { Http1Error } from "./error.ts";
+import type { Http1Version } from "./start_line.ts";
+
+/** How the end of the content is found: after so many bytes, after the last chunk, or when the connection ends. */
+export type BodyFraming = number | "chunked" | "close";
+
+/** What the fields of a head say about framing and persistence, the lines of each name joined by commas. */
+export interface FramingFields {
+  /** Content-Length. */
+  readonly contentLength: string | undefined;
+  /** Transfer-Encoding. */
+  readonly transferEncoding: string | undefined;
+  /** Whether the connection option `close` is there. */
+  readonly close: boolean;
+  /** Whether the connection option `keep-alive` is there. */
+  readonly keepAlive: boolean;
+}
+
+/** Gathers what the fields say, over all lines of each name. */
+export function framingFields(fields: readonly Field[]): FramingFields {
+  let contentLength: string | undefined;
+  let transferEncoding: string | undefined;
+  let connection: string | undefined;
+  for (const [name, value] of fields) {
+    // Most names are ruled out by their length, without being compared.
+    switch (name.length) {
+      case 10:
+        if (name === "connection") connection = joined(connection, value);
+        break;
+      case 14:
+        if (name === "content-length") contentLength = joined(contentLength, value);
+        break;
+      case 17:
+        if (name === "transfer-encoding") transferEncoding = joined(transferEncoding, value);
+        break;
+    }
+  }
+  if (connection === undefined) return { contentLength, transferEncoding, close: false, keepAlive: false };
+  if (connection === "keep-alive") return { contentLength, transferEncoding, close: false, keepAlive: true };
+  const options = listMembers(connection);
+  return {
+    contentLength,
+    transferEncoding,
+    close: options.includes("close"),
+    keepAlive: options.includes("keep-alive"),
+  };
+}
+
+/**
+ * The framing of a response, in the order of RFC 9112 §6.3.
+ *
+ * @param method The method that it answers.
+ * @throws {Http1Error} `bad_transfer_encoding` or `bad_content_length`.
+ */
+export function responseFraming(
+  method: string,
+  status: number,
+  version: Http1Version,
+  fields: FramingFields,
+): BodyFraming {
+  // 1. "Any response to a HEAD request and any response with a 1xx (Informational), 204 (No Content), or 304 (Not
+  // Modified) status code is always terminated by the first empty line after the header fields, regardless of the
+  // header fields present in the message".
+  if (method === "HEAD" || status < 200 || status === 204 || status === 304) return 0;
+  // 2. "Any 2xx (Successful) response to a CONNECT request [...] A client MUST ignore any Content-Length or
+  // Transfer-Encoding header fields received in such a message."
+  if (method === "CONNECT" && status < 300) return 0;
+  // 3 and 4.
+  if (fields.transferEncoding !== undefined) {
+    // "If a Transfer-Encoding header field is present in a response and the chunked transfer coding is not the
+    // final encoding, the message body length is determined by reading the connection until it is closed".
+    return endsInChunked(fields.transferEncoding, version) ? "chunked" : "close";
+  }
+  // 5 and 6.
+  if (fields.contentLength !== undefined) return toLength(fields.contentLength);
+  // 8. "Otherwise, this is a response message without a declared message body length, so the message body length
+  // is determined by the number of octets received prior to the server closing the connection."
+  return "close";
+}
+
+/**
+ * The framing of a request, in the order of RFC 9112 §6.3; 1, 2 and 8 are about responses.
+ *
+ * @throws {Http1Error} `bad_transfer_encoding` or `bad_content_length`.
+ */
+export function requestFraming(version: Http1Version, fields: FramingFields): BodyFraming {
+  // 3 and 4.
+  if (fields.transferEncoding !== undefined) {
+    // "If a Transfer-Encoding header field is present in a request and the chunked transfer coding is not the final
+    // encoding, the message body length cannot be determined reliably; the server MUST respond with the 400 (Bad
+    // Request) status code and then close the connection."
+    if (endsInChunked(fields.transferEncoding, version)) return "chunked";
+    throw badTransferEncoding("its last coding is not chunked");
+  }
+  // 5 and 6.
+  if (fields.contentLength !== undefined) return toLength(fields.contentLength);
+  // 7. "If this is a request message and none of the above are true, then the message body length is zero".
+  return 0;
+}
+
+/**
+ * Whether both framings are stated, which "might indicate an attempt to perform request smuggling or response
+ * splitting": chunked holds, Content-Length is hidden, and the connection is closed (RFC 9112 §6.1, §6.3).
+ */
+export function isConflicted(fields: FramingFields): boolean {
+  return fields.transferEncoding !== undefined && fields.contentLength !== undefined;
+}
+
+/**
+ * Whether the connection may serve another exchange after this message (RFC 9112 §9.3).
+ *
+ * "If the "close" connection option is present [...], the connection will not persist after the current response;
+ * else, If the received protocol is HTTP/1.1 (or later), the connection will persist [...]; else, If the received
+ * protocol is HTTP/1.0, the "keep-alive" connection option is present, [...] the connection will persist".
+ */
+export function persists(version: Http1Version, { close, keepAlive }: FramingFields): boolean {
+  return !close && (version === "HTTP/1.1" || keepAlive);
+}
+
+function endsInChunked(transferEncoding: string, version: Http1Version): boolean {
+  // "A server or client that receives an HTTP/1.0 message containing a Transfer-Encoding header field MUST treat
+  // the message as if the framing is faulty" (RFC 9112 §6.1).
+  if (version === "HTTP/1.0") throw badTransferEncoding("HTTP/1.0 has none");
+  if (transferEncoding === "chunked") return true;
+  const codings = listMembers(transferEncoding);
+  if (codings.length === 0) throw badTransferEncoding("it names no coding");
+  // "The chunked coding does not define any parameters. Their presence SHOULD be treated as an error." (§7.1)
+  if (codings.some((coding) => /^chunked[ \t]*;/.test(coding))) {
+    throw badTransferEncoding("chunked has a parameter");
+  }
+  // "A sender MUST NOT apply the chunked transfer coding more than once to a message body" (§6.1).
+  if (codings.indexOf("chunked") !== codings.lastIndexOf("chunked")) {
+    throw badTransferEncoding("chunked is named twice");
+  }
+  return codings.at(-1) === "chunked";
+}
+
+/**
+ * "If a message is received without Transfer-Encoding and with an invalid Content-Length header field, then the
+ * message framing is invalid and the recipient MUST treat it as an unrecoverable error" (RFC 9112 §6.3).
+ */
+function toLength(contentLength: string): number {
+  const length = parseContentLength(contentLength);
+  if (length !== undefined) return length;
+  throw new Http1Error(
+    "bad_content_length",
+    "Cannot read the message: its Content-Length is not one decimal number below 2^53",
+  );
+}
+
+function joined(before: string | undefined, value: string): string {
+  return before === undefined ? value : `${before},${value}`;
+}
+
+function badTransferEncoding(reason: string): Http1Error {
+  return new Http1Error(
+    "bad_transfer_encoding",
+    `Cannot read the message: of its Transfer-Encoding, ${reason}`,
+  );
+}

@@ -1,0 +1,147 @@
+/**
+ * Heads, read: found, checked, decoded once, and asked what follows them.
+ *
+ * @module
+ */
+
+import type { Field } from "../http/fields.ts";
+import { Http1Error } from "./error.ts";
+import type { RequestReceived, ResponseReceived } from "./events.ts";
+import { type BodyFraming, framingFields, isConflicted, persists } from "./framing.ts";
+import { requestFraming, responseFraming } from "./framing.ts";
+import type { Role } from "./lifecycle.ts";
+import { type Limits, MAX_LEADING_EMPTY_LINES } from "./limits.ts";
+import type { ReceiveBuffer } from "./receive_buffer.ts";
+import { SectionScanner } from "./section.ts";
+import { mayBeStatusLine, parseRequestLine, parseStatusLine } from "./start_line.ts";
+
+/** A head, and what follows from it. */
+export interface ReceivedHead<Event> {
+  /** The event that tells of it. */
+  readonly event: Event;
+  /** How the end of the content is found. */
+  readonly framing: BodyFraming;
+  /** Whether, by this message, the connection may serve another exchange. */
+  readonly persistent: boolean;
+}
+
+/** Reads one head after another. */
+export class HeadReader {
+  readonly #scanner: SectionScanner;
+  #emptyLines = 0;
+
+  /**
+   * @param role Which end reads: a client reads responses, a server requests.
+   * @param limits Of a head.
+   */
+  constructor(role: Role, limits: Limits) {
+    this.#scanner = new SectionScanner({
+      name: "head",
+      maxBytes: limits.maxHeadBytes,
+      maxLines: 1 + limits.maxFields,
+      tooLarge: "head_too_large",
+      badFirstLine: role === "client" ? "bad_status_line" : "bad_request_line",
+      bareLf: true,
+      obsFold: limits.allowObsFold,
+    });
+  }
+
+  /**
+   * Reads the head of a response to `method`.
+   *
+   * @returns It, or `undefined` while it is not complete.
+   * @throws {Http1Error} What is wrong with it.
+   */
+  response(buffer: ReceiveBuffer, method: string): ReceivedHead<ResponseReceived> | undefined {
+    const { bytes, start, end } = buffer;
+    const scanner = this.#scanner;
+    const length = scanner.scan(bytes, start, end);
+    if (length === -1) {
+      if (mayBeStatusLine(bytes.subarray(start, end))) return undefined;
+      throw new Http1Error("bad_status_line", "Cannot read a response: the peer does not speak HTTP/1");
+    }
+    const line = parseStatusLine(bytes.subarray(start, start + scanner.lineEnd(0)));
+    const received = this.#fields(buffer, length);
+    const stated = framingFields(received);
+    const framing = responseFraming(method, line.status, line.version, stated);
+    const conflicted = isConflicted(stated);
+    return {
+      event: {
+        type: "response",
+        status: line.status,
+        statusText: line.statusText,
+        version: line.version,
+        fields: conflicted ? withoutLength(received) : received,
+        length: typeof framing === "number" ? framing : undefined,
+      },
+      framing,
+      persistent: framing !== "close" && !conflicted && persists(line.version, stated),
+    };
+  }
+
+  /**
+   * Reads the head of a request.
+   *
+   * @returns It, or `undefined` while it is not complete.
+   * @throws {Http1Error} What is wrong with it.
+   */
+  request(buffer: ReceiveBuffer): ReceivedHead<RequestReceived> | undefined {
+    const scanner = this.#scanner;
+    let length = scanner.scan(buffer.bytes, buffer.start, buffer.end);
+    while (length !== -1 && scanner.lines === 0) {
+      if (++this.#emptyLines > MAX_LEADING_EMPTY_LINES) {
+        throw new Http1Error("bad_request_line", "Cannot read a request: it begins with empty lines");
+      }
+      scanner.reset();
+      buffer.start += length;
+      length = scanner.scan(buffer.bytes, buffer.start, buffer.end);
+    }
+    if (length === -1) return undefined;
+    this.#emptyLines = 0;
+    const { bytes, start } = buffer;
+    const line = parseRequestLine(bytes.subarray(start, start + scanner.lineEnd(0)));
+    const received = this.#fields(buffer, length);
+    checkHost(line.version, received);
+    const stated = framingFields(received);
+    const framing = requestFraming(line.version, stated);
+    const conflicted = isConflicted(stated);
+    return {
+      event: {
+        type: "request",
+        method: line.method,
+        target: line.target,
+        version: line.version,
+        fields: conflicted ? withoutLength(received) : received,
+        length: typeof framing === "number" ? framing : undefined,
+      },
+      framing,
+      persistent: !conflicted && persists(line.version, stated),
+    };
+  }
+
+  #fields(buffer: ReceiveBuffer, length: number): readonly Field[] {
+    const fields = this.#scanner.fields(buffer.bytes, buffer.start, 1);
+    this.#scanner.reset();
+    buffer.start += length;
+    return fields;
+  }
+}
+
+/**
+ * "A server MUST respond with a 400 (Bad Request) status code to any HTTP/1.1 request message that lacks a Host
+ * header field and to any request message that contains more than one Host header field line" (RFC 9112 §3.2).
+ */
+function checkHost(version: string, fields: readonly Field[]): void {
+  let hosts = 0;
+  for (const [name] of fields) {
+    if (name === "host") hosts++;
+  }
+  if (hosts > 1 || (hosts === 0 && version === "HTTP/1.1")) {
+    throw new Http1Error("bad_host", `Cannot read a request: it has ${hosts} Host fields`);
+  }
+}
+
+/** "the Transfer-Encoding overrides the Content-Length" (RFC 9112 §6.3): who reads the fields shall not see two. */
+function withoutLength(fields: readonly Field[]): readonly Field[] {
+  return fields.filter(([name]) => name !== "content-length");
+}

@@ -1,0 +1,121 @@
+/**
+ * One message after another on its way out: its head, its content by the framing that the head states, its end.
+ *
+ * @module
+ */
+
+import type { Field } from "../http/fields.ts";
+import type { RequestReceived } from "./events.ts";
+import { framingFields, persists } from "./framing.ts";
+import { OutputBuffer } from "./output_buffer.ts";
+import { type ContentLength, type OutgoingFraming, writeTrailers } from "./outgoing_fields.ts";
+import { type RequestHead, RequestHeadCache, writeRequestHead } from "./request_head.ts";
+import { type ResponseHead, writeResponseHead } from "./response_head.ts";
+
+/** Turns messages into bytes. */
+export class MessageWriter {
+  /** Where the bytes go. */
+  readonly output: OutputBuffer = new OutputBuffer();
+  readonly #cache = new RequestHeadCache();
+  #framing: OutgoingFraming = 0;
+  #left = 0;
+  /** What is answered. Before a request could be read, that is taken for a GET by somebody who knows no chunks. */
+  #method = "GET";
+  #version: "HTTP/1.0" | "HTTP/1.1" = "HTTP/1.0";
+
+  /** How many bytes of content are still to come; `undefined` where that is open. */
+  get left(): number | undefined {
+    return typeof this.#framing === "number" ? this.#left : undefined;
+  }
+
+  /** Whether the end of the content has to be the end of the connection. */
+  get endsByClosing(): boolean {
+    return this.#framing === "close";
+  }
+
+  /**
+   * Writes the head of a request.
+   *
+   * @returns Whether, by this message, the connection may serve another exchange.
+   * @throws {TypeError} If it may not be sent; then nothing is written.
+   */
+  request(head: RequestHead, content: ContentLength): boolean {
+    const { text, framing, persistent } = content === 0 ? this.#cache.write(head) : writeRequestHead(head, content);
+    this.#begin(text, framing);
+    return persistent;
+  }
+
+  /** Takes note of what the next responses answer. */
+  answers({ method, version }: RequestReceived): void {
+    this.#method = method;
+    this.#version = version;
+  }
+
+  /**
+   * Writes the head of a response.
+   *
+   * @returns Whether, by this message, the connection may serve another exchange.
+   * @throws {TypeError} If it may not be sent; then nothing is written.
+   */
+  response(head: ResponseHead, content: ContentLength): boolean {
+    const answered = { method: this.#method, chunkedAllowed: this.#version === "HTTP/1.1" };
+    const { text, framing } = writeResponseHead(head, content, answered);
+    this.#begin(text, framing);
+    // A sender that knows only HTTP/1.0 goes on if it asked for that, and is told so (RFC 9112 §9.3).
+    return framing !== "close" && persists(this.#version, framingFields(head.fields));
+  }
+
+  /**
+   * Writes content.
+   *
+   * @throws {TypeError} If it is more than the head says.
+   */
+  data(bytes: Uint8Array): void {
+    const { length } = bytes;
+    if (length === 0) return; // a chunk of no bytes would end the content
+    if (this.#framing === "chunked") {
+      this.output.putText(`${length.toString(16)}\r\n`);
+      this.output.putBytes(bytes);
+      this.output.putText("\r\n");
+      return;
+    }
+    if (typeof this.#framing === "number") {
+      if (length > this.#left) {
+        throw new TypeError(
+          `Cannot send ${length} bytes of content: ${this.#left} are left of the ${this.#framing} announced`,
+        );
+      }
+      this.#left -= length;
+    }
+    this.output.putBytes(bytes);
+  }
+
+  /**
+   * Writes what ends the content.
+   *
+   * @throws {TypeError} If content is missing, or the trailers may not be sent.
+   */
+  end(trailers: readonly Field[]): void {
+    if (this.#left > 0) {
+      throw new TypeError(`Cannot end the content: ${this.#left} bytes are left of the ${this.#framing} announced`);
+    }
+    if (this.#framing === "chunked") {
+      this.output.putText(trailers.length === 0 ? "0\r\n\r\n" : `0\r\n${writeTrailers(trailers)}`);
+    } else if (trailers.length > 0) {
+      throw new TypeError("Cannot send trailers: the content is not chunked");
+    }
+  }
+
+  /** Makes ready for the next message. */
+  reset(): void {
+    this.output.reset();
+    this.#method = "GET";
+    this.#version = "HTTP/1.0";
+  }
+
+  #begin(text: string, framing: OutgoingFraming): void {
+    this.output.putText(text);
+    this.#framing = framing;
+    this.#left = typeof framing === "number" ? framing : 0;
+  }
+}

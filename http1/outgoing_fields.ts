@@ -1,0 +1,137 @@
+/**
+ * Fields on their way out, checked and written.
+ *
+ * What a caller hands over is not trusted to have been checked before: a CR, an LF or a NUL that reached the wire
+ * would begin a second message of somebody else's choice. Misuse is a `TypeError`, and nothing is written then.
+ *
+ * @module
+ */
+
+import { type Field, isFieldValue, isToken, parseContentLength } from "../http/fields.ts";
+
+/** How long content will be; `"unknown"` until it has ended. */
+export type ContentLength = number | "unknown";
+
+/** How content is written: so many bytes, in chunks, or up to the end of the connection. */
+export type OutgoingFraming = number | "chunked" | "close";
+
+/** A head as text, a code unit a byte, and how its content is to follow. */
+export interface WrittenHead {
+  /** What goes on the wire. */
+  readonly text: string;
+  /** How the content follows. */
+  readonly framing: OutgoingFraming;
+}
+
+/** What the caller's own fields say of framing. */
+export interface OwnFields {
+  /** Content-Length, the lines joined by commas. */
+  contentLength: string | undefined;
+  /** Transfer-Encoding, the lines joined by commas. */
+  transferEncoding: string | undefined;
+  /** Whether a Host field is there. */
+  host: boolean;
+}
+
+/**
+ * Checks every name and value.
+ *
+ * @throws {TypeError} If one may not be sent.
+ */
+export function checkFields(fields: readonly Field[]): OwnFields {
+  const own: OwnFields = { contentLength: undefined, transferEncoding: undefined, host: false };
+  for (const [name, value] of fields) {
+    if (!isToken(name)) throw new TypeError("Cannot send a field: its name is not a token");
+    // Case would hide a name from every comparison here.
+    if (UPPER_CASE.test(name)) throw new TypeError(`Cannot send field "${name}": its name is not lower-case`);
+    if (!isFieldValue(value)) {
+      throw new TypeError(`Cannot send field "${name}": its value has a character that no value may have`);
+    }
+    switch (name) {
+      case "content-length":
+        own.contentLength = own.contentLength === undefined ? value : `${own.contentLength},${value}`;
+        break;
+      case "transfer-encoding":
+        own.transferEncoding = own.transferEncoding === undefined
+          ? value
+          : `${own.transferEncoding},${value}`;
+        break;
+      case "host":
+        own.host = true;
+        break;
+    }
+  }
+  return own;
+}
+
+const UPPER_CASE = /[A-Z]/;
+
+/** The lines of the fields, those about framing left out: they are written from what was settled. */
+export function writeFields(fields: readonly Field[]): string {
+  let text = "";
+  for (const [name, value] of fields) {
+    if (name === "content-length" || name === "transfer-encoding") continue;
+    text += `${name}: ${value}\r\n`;
+  }
+  return text;
+}
+
+/** The framing of content for which the caller has, or has not, stated a length. */
+export function toFraming(
+  stated: string | undefined,
+  content: ContentLength,
+  otherwise: "chunked" | "close",
+): OutgoingFraming {
+  if (stated === undefined) return content === "unknown" ? otherwise : checkLength(content);
+  const length = toLength(stated);
+  if (content !== "unknown" && content !== length) {
+    throw new TypeError(`Cannot send content of ${content} bytes: field "content-length" says ${length}`);
+  }
+  return length;
+}
+
+/** The length that a caller's own field states. */
+export function toLength(stated: string): number {
+  const length = parseContentLength(stated);
+  if (length === undefined) {
+    throw new TypeError('Cannot send field "content-length": it is not one decimal number');
+  }
+  return length;
+}
+
+function checkLength(length: number): number {
+  if (Number.isSafeInteger(length) && length >= 0) return length;
+  throw new TypeError(`Cannot send content of ${length} bytes: a length is a whole number below 2^53`);
+}
+
+/**
+ * Trailer fields as text, with the empty line.
+ *
+ * @throws {TypeError} If a field may not be sent, or not in trailers.
+ */
+export function writeTrailers(fields: readonly Field[]): string {
+  checkFields(fields);
+  for (const [name] of fields) {
+    if (FORBIDDEN_TRAILERS.has(name)) {
+      throw new TypeError(`Cannot send field "${name}": it may not stand in trailers`);
+    }
+  }
+  return writeFields(fields) + "\r\n";
+}
+
+/**
+ * Fields that mean something only before the content: framing, routing, authentication, request modifiers, response
+ * control, and how the content is to be read.
+ *
+ * "A sender MUST NOT generate a trailer field unless the sender knows the corresponding header field name's
+ * definition permits sending it as a trailer field", and a recipient may take none for granted (RFC 9110 §6.5.1).
+ */
+export const FORBIDDEN_TRAILERS: ReadonlySet<string> = new Set([
+  ...["transfer-encoding", "content-length", "trailer", "connection", "keep-alive", "upgrade", "te"],
+  ...["host", "max-forwards", "expect", "range", "cache-control", "pragma", "if-match", "if-none-match"],
+  ...["if-modified-since", "if-unmodified-since", "if-range"],
+  ...["authorization", "proxy-authorization", "proxy-authenticate", "www-authenticate"],
+  ...["cookie", "cookie2", "set-cookie", "set-cookie2", "authentication-info", "proxy-authentication-info"],
+  ...["age", "date", "expires", "location", "retry-after", "vary", "warning"],
+  ...["content-encoding", "content-type", "content-range"],
+]);

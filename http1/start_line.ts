@@ -1,0 +1,156 @@
+/**
+ * The first line of a message, read and checked (RFC 9112 §3, §4).
+ *
+ * @module
+ */
+
+import { TOKEN_BYTES } from "../http/fields.ts";
+import { Http1Error } from "./error.ts";
+
+/** The versions that are understood. */
+export type Http1Version = "HTTP/1.0" | "HTTP/1.1";
+
+/** What a status line says. */
+export interface StatusLine {
+  /** The version. */
+  readonly version: Http1Version;
+  /** Three digits, 100 to 999. */
+  readonly status: number;
+  /** The reason phrase; empty where it is missing or not ASCII. */
+  readonly statusText: string;
+}
+
+/** What a request line says. */
+export interface RequestLine {
+  /** The method, case as it came. */
+  readonly method: string;
+  /** The request target. */
+  readonly target: string;
+  /** The version. */
+  readonly version: Http1Version;
+}
+
+const SP = 0x20;
+const ZERO = 0x30;
+const ONE = 0x31;
+const NINE = 0x39;
+/** `HTTP/1.`, to which one digit is to be added. */
+const HTTP_NAME = new TextEncoder().encode("HTTP/1.");
+const VERSION_LENGTH = HTTP_NAME.length + 1;
+
+/**
+ * Reads a status line.
+ *
+ * ```
+ * status-line = HTTP-version SP status-code SP [ reason-phrase ]
+ * ```
+ * The second SP may be missing where no reason follows, as it is from several servers.
+ *
+ * @param line The bytes of the line, without its end.
+ * @throws {Http1Error} `bad_status_line` or `bad_version`.
+ */
+export function parseStatusLine(line: Uint8Array): StatusLine {
+  const version = versionAt(line, 0, "bad_status_line");
+  const at = VERSION_LENGTH;
+  const hundreds = digit(line[at + 1]);
+  const tens = digit(line[at + 2]);
+  const units = digit(line[at + 3]);
+  // "The status code of a response is a three-digit integer"; "0xx" is none (RFC 9110 §15).
+  if (line[at] !== SP || hundreds < 1 || tens < 0 || units < 0) throw badStatusLine();
+  if (line.length > at + 4 && line[at + 4] !== SP) throw badStatusLine();
+  return {
+    version,
+    status: 100 * hundreds + 10 * tens + units,
+    statusText: reasonPhrase(line.subarray(at + 5)),
+  };
+}
+
+/**
+ * Whether `start` may be the first bytes of a status line.
+ *
+ * A peer that speaks something else is found out by its first bytes, rather than when it has filled a whole head.
+ */
+export function mayBeStatusLine(start: Uint8Array): boolean {
+  const length = Math.min(start.length, HTTP_NAME.length);
+  for (let i = 0; i < length; i++) {
+    if (start[i] !== HTTP_NAME[i]) return false;
+  }
+  return true;
+}
+
+/**
+ * Reads a request line.
+ *
+ * ```
+ * request-line = method SP request-target SP HTTP-version
+ * ```
+ *
+ * @param line The bytes of the line, without its end.
+ * @throws {Http1Error} `bad_request_line` or `bad_version`.
+ */
+export function parseRequestLine(line: Uint8Array): RequestLine {
+  let methodEnd = 0;
+  while (TOKEN_BYTES[line[methodEnd] ?? 0] === 1) methodEnd++;
+  if (methodEnd === 0 || line[methodEnd] !== SP) throw badRequestLine("it has no valid method");
+  const targetEnd = line.length - VERSION_LENGTH - 1;
+  if (targetEnd <= methodEnd + 1 || line[targetEnd] !== SP) throw badRequestLine("it has not three parts");
+  const version = versionAt(line, targetEnd + 1, "bad_request_line");
+  const method = ASCII.decode(line.subarray(0, methodEnd));
+  const target = ASCII.decode(line.subarray(methodEnd + 1, targetEnd));
+  if (!isRequestTarget(method, target)) throw badRequestLine("its target is not valid");
+  return { method, target, version };
+}
+
+/**
+ * Whether `target` may stand in a request line with `method`.
+ *
+ * ```
+ * request-target = origin-form / absolute-form / authority-form / asterisk-form
+ * ```
+ * Visible ASCII only, as in every URI. `authority-form` is for CONNECT alone, `*` for OPTIONS (RFC 9112 §3.2).
+ */
+export function isRequestTarget(method: string, target: string): boolean {
+  if (!/^[\x21-\x7e]+$/.test(target)) return false;
+  if (method === "CONNECT") return /^(?:\[[0-9A-Fa-f:.]+\]|[^/?#@\\[\]:]+):[0-9]{1,5}$/.test(target);
+  if (target === "*") return method === "OPTIONS";
+  // "A server MUST NOT" guess what a fragment was for: it is never sent.
+  return !target.includes("#") &&
+    (target.startsWith("/") || /^[A-Za-z][A-Za-z0-9+.-]*:\/\/[^/]/.test(target));
+}
+
+const ASCII = new TextDecoder();
+
+function versionAt(
+  line: Uint8Array,
+  at: number,
+  malformed: "bad_status_line" | "bad_request_line",
+): Http1Version {
+  for (let i = 0; i < 5; i++) {
+    if (line[at + i] !== HTTP_NAME[i]) {
+      throw new Http1Error(malformed, `Cannot read the first line: it does not say "HTTP/" where it must`);
+    }
+  }
+  if (line[at + 5] === ONE && line[at + 6] === HTTP_NAME[6]) {
+    if (line[at + 7] === ONE) return "HTTP/1.1";
+    if (line[at + 7] === ZERO) return "HTTP/1.0";
+  }
+  throw new Http1Error("bad_version", `Cannot read the message: its version is neither 1.0 nor 1.1`);
+}
+
+/** "A client SHOULD ignore the reason-phrase content" (RFC 9112 §4): what is not ASCII is not guessed at. */
+function reasonPhrase(bytes: Uint8Array): string {
+  if (bytes.length === 2 && bytes[0] === 0x4f && bytes[1] === 0x4b) return "OK";
+  return bytes.some((byte) => byte > 0x7f) ? "" : ASCII.decode(bytes);
+}
+
+function digit(byte: number | undefined): number {
+  return byte !== undefined && byte >= ZERO && byte <= NINE ? byte - ZERO : -1;
+}
+
+function badStatusLine(): Http1Error {
+  return new Http1Error("bad_status_line", "Cannot read the status line: it has no status of three digits");
+}
+
+function badRequestLine(reason: string): Http1Error {
+  return new Http1Error("bad_request_line", `Cannot read the request line: ${reason}`);
+}

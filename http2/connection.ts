@@ -1,0 +1,401 @@
+/**
+ * The HTTP/2 machine: bytes in, events out; requests and content in, bytes out (RFC 9113).
+ *
+ * It is the same for clients and servers, and does nothing by itself: no sockets, no timers, no promises. Reading
+ * and writing are independent. What the peer does wrong on one stream resets that stream; what it does wrong
+ * otherwise ends the connection: the error is thrown once GOAWAY is in the output, and thrown again for ever.
+ *
+ * @module
+ */
+
+import { equals } from "@std/bytes/equals";
+import type { Field } from "../http/fields.ts";
+import { Core } from "./core.ts";
+import { Http2Error } from "./error.ts";
+import type { Http2Event } from "./events.ts";
+import { FrameReader } from "./frame_reader.ts";
+import { MAX_PENDING_ANSWERS } from "./limits.ts";
+import { type Http2ConnectionOptions, resolveOptions } from "./options.ts";
+import {
+  type OutgoingSection,
+  requestSection,
+  type RequestTarget,
+  responseSection,
+  trailerSection,
+} from "./outgoing_head.ts";
+import { CLIENT_PREFACE, ErrorCode, type ErrorCodeName } from "./protocol.ts";
+import { Receiver } from "./receiver.ts";
+import type { Http2Settings } from "./settings.ts";
+import type { Stream } from "./stream.ts";
+import { localHalf, remoteHalf, sendContent, sendHead, sendInformational } from "./stream_state.ts";
+import type { Http2Role } from "./streams.ts";
+
+/**
+ * One end of an HTTP/2 connection.
+ *
+ * @example Two machines, back to back
+ * ```ts
+ * import { Http2Connection } from "@ductile/ductile/http2";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const client = new Http2Connection("client");
+ * const server = new Http2Connection("server");
+ *
+ * const target = { method: "GET", scheme: "https", authority: "example.com", path: "/" };
+ * const id = client.sendRequest(target, [["accept", "*\/*"]], true);
+ *
+ * server.receive(client.output());
+ * for (let event = server.next(); event !== undefined; event = server.next()) {
+ *   if (event.type !== "request") continue;
+ *   server.sendResponse(event.streamId, 200, [["content-type", "text/plain"]], false);
+ *   server.sendData(event.streamId, new TextEncoder().encode(`You asked for ${event.path}`), true);
+ * }
+ *
+ * client.receive(server.output());
+ * const seen = [];
+ * for (let event = client.next(); event !== undefined; event = client.next()) {
+ *   if (event.type === "response") seen.push(event.streamId, event.status);
+ *   if (event.type === "data") seen.push(new TextDecoder().decode(event.bytes), event.end);
+ * }
+ * assertEquals(seen, [id, 200, "You asked for /", true]);
+ * ```
+ */
+export class Http2Connection {
+  readonly #core: Core;
+  readonly #reader: FrameReader;
+  readonly #receiver: Receiver;
+  /** Server: what is missing of the client's preface. */
+  #preface: Uint8Array;
+  #ended = false;
+  #endWasTold = false;
+  #failure: Http2Error | undefined;
+
+  /**
+   * Begins a connection: the preface waits in {@linkcode Http2Connection.output}.
+   *
+   * @param role Which end this is.
+   * @param options Windows and limits.
+   * @throws {RangeError} When a figure is out of its range.
+   */
+  constructor(role: Http2Role, options: Http2ConnectionOptions = {}) {
+    this.#core = new Core(role, resolveOptions(role, options));
+    this.#reader = new FrameReader(this.#core.local.maxFrameSize);
+    this.#receiver = new Receiver(this.#core, this.#reader);
+    this.#preface = role === "server" ? CLIENT_PREFACE : CLIENT_PREFACE.subarray(CLIENT_PREFACE.length);
+  }
+
+  /** Which end this is. */
+  get role(): Http2Role {
+    return this.#core.role;
+  }
+
+  /** What the peer allows. */
+  get peerSettings(): Http2Settings {
+    return this.#core.peer;
+  }
+
+  /** How many streams are open. */
+  get activeStreams(): number {
+    return this.#core.streams.size;
+  }
+
+  /** Whether either end has said that it takes no more streams, or the connection has failed. */
+  get closing(): boolean {
+    const { peerLastStream, ownLastStream } = this.#core;
+    return this.#failure !== undefined || peerLastStream !== undefined || ownLastStream !== undefined;
+  }
+
+  /** Client: how many more requests may be sent now. 0 once it closes, or all numbers of streams are used. */
+  get openable(): number {
+    const { role, peer, peerIsKnown, local, streams } = this.#core;
+    if (role === "server" || this.closing) return 0;
+    const limit = peerIsKnown ? peer.maxConcurrentStreams : local.initialMaxSendStreams;
+    return Math.max(0, Math.min(limit - streams.own, streams.numbersLeft));
+  }
+
+  /** Client: how many more streams can be numbered. */
+  get numbersLeft(): number {
+    return this.#core.streams.numbersLeft;
+  }
+
+  /**
+   * Whether it makes sense to receive more. `false` while so many answers wait to be written that nothing is read:
+   * after {@linkcode Http2Connection.output}, call {@linkcode Http2Connection.next} again first.
+   */
+  get wantsRead(): boolean {
+    return this.#failure === undefined && !this.#ended && this.#core.answers < MAX_PENDING_ANSWERS;
+  }
+
+  /** How many bytes wait to be written. */
+  get pendingOutput(): number {
+    return this.#core.writer.length;
+  }
+
+  /**
+   * Takes bytes from the peer.
+   *
+   * The machine keeps a view of `bytes` until {@linkcode Http2Connection.next} has returned `undefined` while
+   * {@linkcode Http2Connection.wantsRead} is true; leave them alone until then.
+   */
+  receive(bytes: Uint8Array): void {
+    const rest = this.#preface.length === 0 ? bytes : this.#receivePreface(bytes);
+    if (rest.length > 0 && this.#failure === undefined) this.#reader.receive(rest);
+  }
+
+  /** Takes note that the peer sends nothing more. */
+  receiveEnd(): void {
+    this.#ended = true;
+  }
+
+  /**
+   * What happened next, or `undefined` when more has to be received, or answers have to be written first.
+   *
+   * @throws {Http2Error} When the connection has failed; the same error each time.
+   */
+  next(): Http2Event | undefined {
+    const core = this.#core;
+    const queued = core.events.shift();
+    if (queued !== undefined) return queued;
+    if (this.#failure !== undefined) throw this.#failure;
+    while (core.answers < MAX_PENDING_ANSWERS) {
+      const event = this.#step();
+      if (event === undefined) return this.#ended ? this.#end() : undefined;
+      if (event !== NO_EVENT) return event;
+    }
+    return undefined;
+  }
+
+  /**
+   * Client: sends a request's head.
+   *
+   * @param target The method and where to.
+   * @param fields The fields, without `host`. Those that are for an HTTP/1.1 connection only are left out.
+   * @param end Whether nothing follows.
+   * @returns The new stream's number.
+   * @throws {TypeError} When the request is not valid, or no stream can be opened ({@linkcode openable}).
+   * @throws {Http2Error} `head_too_large`, when the server has said that it takes no head as large as this.
+   */
+  sendRequest(target: RequestTarget, fields: readonly Field[], end: boolean): number {
+    const core = this.#core;
+    if (this.openable === 0) throw new TypeError("Cannot send a request: no stream can be opened now");
+    const section = requestSection(target, fields);
+    const stream = core.newStream(core.streams.nextOwn, target.method);
+    checkPromise(section, end && target.method !== "CONNECT");
+    this.#checkSize(section);
+    stream.state = sendHead(stream.state, end);
+    stream.owe(section.contentLength, true);
+    core.streams.add(stream);
+    core.writer.headers(stream.id, core.encoder.encode(section.fields), end);
+    return stream.id;
+  }
+
+  /**
+   * Server: sends a 1xx response.
+   *
+   * @throws {TypeError} When it is not valid, or the final response was sent.
+   */
+  sendInformational(streamId: number, status: number, fields: readonly Field[]): void {
+    const stream = this.#stream(streamId);
+    if (status >= 200) throw new TypeError(`Cannot send an informational response: ${status} is final`);
+    const section = responseSection(status, fields);
+    this.#checkSize(section);
+    stream.state = sendInformational(stream.state);
+    this.#core.writer.headers(streamId, this.#core.encoder.encode(section.fields), false);
+  }
+
+  /**
+   * Server: sends the head of the final response.
+   *
+   * @param end Whether nothing follows.
+   * @throws {TypeError} When it is not valid, or was sent already.
+   */
+  sendResponse(streamId: number, status: number, fields: readonly Field[], end: boolean): void {
+    const stream = this.#stream(streamId);
+    if (status < 200) throw new TypeError(`Cannot send a response: ${status} is informational`);
+    const section = responseSection(status, fields);
+    const hasContent = stream.method !== "HEAD" && status !== 204 && status !== 304;
+    checkPromise(section, end && hasContent && stream.method !== "CONNECT");
+    this.#checkSize(section);
+    stream.state = sendHead(stream.state, end);
+    stream.owe(hasContent ? section.contentLength : 0, hasContent);
+    this.#core.writer.headers(streamId, this.#core.encoder.encode(section.fields), end);
+    this.#core.settle(stream);
+  }
+
+  /** How many bytes of content the peer takes on a stream now. */
+  sendable(streamId: number): number {
+    const stream = this.#core.streams.get(streamId);
+    if (stream === undefined || localHalf(stream.state) !== "content") return 0;
+    return Math.max(0, Math.min(stream.sendWindow.available, this.#core.sendWindow.available));
+  }
+
+  /**
+   * Sends content, as much as the peer takes now.
+   *
+   * @param bytes The content; copied.
+   * @param end Whether nothing follows. It is told to the peer with the last byte.
+   * @returns How many bytes were taken. With `end`, the stream is ended when it is all of them.
+   * @throws {TypeError} When the stream cannot be sent on, or the content disagrees with `content-length`.
+   */
+  sendData(streamId: number, bytes: Uint8Array, end: boolean): number {
+    const core = this.#core;
+    const stream = this.#stream(streamId);
+    sendContent(stream.state, end); // throws when it must not be sent
+    const allowed = Math.min(bytes.length, Math.max(0, this.sendable(streamId)));
+    const ends = end && allowed === bytes.length;
+    stream.countSent(allowed, ends);
+    let at = 0;
+    while (at < allowed || (ends && at === allowed)) {
+      const count = Math.min(allowed - at, core.writer.maxFrameSize);
+      const last = ends && at + count === allowed;
+      core.writer.data(streamId, bytes.subarray(at, at + count), last);
+      at += count;
+      if (last) break;
+    }
+    stream.sendWindow.available -= allowed;
+    core.sendWindow.available -= allowed;
+    stream.state = sendContent(stream.state, ends);
+    core.settle(stream);
+    return allowed;
+  }
+
+  /**
+   * Sends trailers, which end the stream.
+   *
+   * @throws {TypeError} When they are not valid, or the content is shorter than `content-length` says.
+   */
+  sendTrailers(streamId: number, fields: readonly Field[]): void {
+    const section = trailerSection(fields);
+    if (section.fields.length === 0) {
+      this.sendData(streamId, new Uint8Array(0), true);
+      return;
+    }
+    const stream = this.#stream(streamId);
+    const state = sendContent(stream.state, true);
+    this.#checkSize(section);
+    stream.countSent(0, true);
+    stream.state = state;
+    this.#core.writer.headers(streamId, this.#core.encoder.encode(section.fields), true);
+    this.#core.settle(stream);
+  }
+
+  /**
+   * Gives a stream up. What the peer still sends on it is ignored. Nothing happens when it is closed.
+   *
+   * @param code Why; `CANCEL` by default.
+   */
+  reset(streamId: number, code: ErrorCodeName = "CANCEL"): void {
+    const stream = this.#core.streams.get(streamId);
+    if (stream !== undefined) this.#core.reset(stream, ErrorCode[code]);
+  }
+
+  /** Says that `count` bytes of a stream's content were used, so that the peer may send as many more. */
+  consume(streamId: number, count: number): void {
+    const core = this.#core;
+    const stream = core.streams.get(streamId);
+    if (stream === undefined) return;
+    stream.unconsumed -= count;
+    if (stream.unconsumed <= 0 && stream.debt > 0) core.guard.forgive(stream);
+    if (remoteHalf(stream.state) !== undefined) {
+      core.writeWindowUpdate(streamId, stream.receiveWindow.consume(count));
+    }
+  }
+
+  /**
+   * Asks the peer for a `pong` event.
+   *
+   * @param data Eight bytes, by which the answer is known.
+   */
+  ping(data: Uint8Array): void {
+    if (data.length !== 8) throw new RangeError(`Cannot ping with ${data.length} bytes: there must be eight`);
+    this.#core.writer.ping(data, false);
+  }
+
+  /** Tells the peer that no more streams are taken. Those that are open go on. */
+  goAway(code: ErrorCodeName = "NO_ERROR"): void {
+    this.#core.writeGoAway(ErrorCode[code]);
+  }
+
+  /** Everything that is to be written: a view, valid until the next call. */
+  output(): Uint8Array {
+    this.#core.answers = 0;
+    return this.#core.writer.take();
+  }
+
+  #step(): Http2Event | undefined | typeof NO_EVENT {
+    let streamId = 0;
+    try {
+      const frame = this.#reader.next();
+      if (frame === undefined) return undefined;
+      streamId = frame.streamId;
+      return this.#receiver.accept(frame) ?? NO_EVENT;
+    } catch (error) {
+      if (!(error instanceof Http2Error)) throw error;
+      return error.scope === "stream" ? this.#refuse(streamId, error) : this.#fail(error);
+    }
+  }
+
+  #refuse(streamId: number, error: Http2Error): Http2Event | typeof NO_EVENT {
+    try {
+      return this.#receiver.refuse(streamId, error) ?? NO_EVENT;
+    } catch (limit) {
+      if (!(limit instanceof Http2Error)) throw limit;
+      return this.#fail(limit);
+    }
+  }
+
+  #fail(error: Http2Error): never {
+    this.#failure = error;
+    this.#core.fail(error);
+    throw error;
+  }
+
+  #end(): Http2Event | undefined {
+    if (this.#core.streams.size > 0 || !this.#reader.betweenFrames) {
+      // There is nobody left to say goodbye to.
+      throw this.#failure = new Http2Error("truncated", "Cannot go on with the connection: it ended too early");
+    }
+    if (this.#endWasTold) return undefined;
+    this.#endWasTold = true;
+    return { type: "end" };
+  }
+
+  #receivePreface(bytes: Uint8Array): Uint8Array {
+    const count = Math.min(bytes.length, this.#preface.length);
+    if (!equals(bytes.subarray(0, count), this.#preface.subarray(0, count))) {
+      // "Clients and servers MUST treat an invalid connection preface as a connection error of type
+      // PROTOCOL_ERROR." (RFC 9113 §3.4)
+      this.#failure = new Http2Error("PROTOCOL_ERROR", "Cannot speak HTTP/2: the client's preface is wrong");
+      this.#core.fail(this.#failure);
+    }
+    this.#preface = this.#preface.subarray(count);
+    return bytes.subarray(count);
+  }
+
+  #stream(streamId: number): Stream {
+    if (this.#failure !== undefined) throw this.#failure;
+    const stream = this.#core.streams.get(streamId);
+    if (stream === undefined) throw new TypeError(`Cannot send on stream ${streamId}: it is not open`);
+    return stream;
+  }
+
+  #checkSize({ size }: OutgoingSection): void {
+    const { maxHeaderListSize } = this.#core.peer;
+    if (size <= maxHeaderListSize) return;
+    throw new Http2Error(
+      "head_too_large",
+      `Cannot send a field section: its ${size} bytes are more than the ${maxHeaderListSize} that the peer takes`,
+      { scope: "stream", progress: "unsent" },
+    );
+  }
+}
+
+/** A frame that has nothing to tell. */
+const NO_EVENT = Symbol("no event");
+
+/** Refuses to promise content that does not follow. */
+function checkPromise({ contentLength }: OutgoingSection, nothingFollows: boolean): void {
+  if (nothingFollows && contentLength !== undefined && contentLength > 0) {
+    throw new TypeError("Cannot send a message: content-length promises content, and there is none");
+  }
+}

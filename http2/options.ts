@@ -1,0 +1,70 @@
+/**
+ * The figures that a connection starts with.
+ *
+ * @module
+ */
+
+import { DEFAULT_WINDOW, MAX_MAX_FRAME_SIZE, MAX_STREAM_ID, MAX_WINDOW, MIN_MAX_FRAME_SIZE } from "./protocol.ts";
+import type { Http2Role } from "./streams.ts";
+
+/** Options of {@linkcode Http2Connection}; all have defaults. */
+export interface Http2ConnectionOptions {
+  /** How many bytes the peer may send on one stream before they are consumed: 2 MiB. */
+  readonly initialStreamWindow?: number;
+  /**
+   * How many bytes the peer may have on the way on all streams together: 5 MiB, at least 65,535. They are allowed
+   * again as they arrive, so that a stream that nobody reads holds up no other.
+   */
+  readonly initialConnectionWindow?: number;
+  /** The largest frame that the peer may send: 16,384 bytes, which is the least. */
+  readonly maxFrameSize?: number;
+  /**
+   * The largest field section that is accepted, each field counting its name, its value and 32: 64 KiB, room for
+   * the longest cookies and policies that servers send. A larger one costs its stream; one of four times as much,
+   * the connection.
+   */
+  readonly maxHeaderListSize?: number;
+  /** Server: how many streams the client may have open at a time: 100. */
+  readonly maxConcurrentStreams?: number;
+  /** Client: how many streams it opens before the server has said how many it takes: 100. */
+  readonly initialMaxSendStreams?: number;
+  /** Client: the number of its first stream: 1. It is odd. */
+  readonly firstStreamId?: number;
+}
+
+/** The options with their defaults filled in. */
+export type Http2Figures = Required<Http2ConnectionOptions>;
+
+/**
+ * Fills in the defaults.
+ *
+ * @throws {RangeError} When a figure is out of its range.
+ */
+export function resolveOptions(role: Http2Role, options: Http2ConnectionOptions): Http2Figures {
+  const figures: Http2Figures = {
+    initialStreamWindow: options.initialStreamWindow ?? 2 * 1024 * 1024,
+    initialConnectionWindow: options.initialConnectionWindow ?? 5 * 1024 * 1024,
+    maxFrameSize: options.maxFrameSize ?? MIN_MAX_FRAME_SIZE,
+    maxHeaderListSize: options.maxHeaderListSize ?? 64 * 1024,
+    maxConcurrentStreams: options.maxConcurrentStreams ?? 100,
+    initialMaxSendStreams: options.initialMaxSendStreams ?? 100,
+    firstStreamId: options.firstStreamId ?? (role === "client" ? 1 : 2),
+  };
+  checkRange("initialStreamWindow", figures.initialStreamWindow, 0, MAX_WINDOW);
+  checkRange("initialConnectionWindow", figures.initialConnectionWindow, DEFAULT_WINDOW, MAX_WINDOW);
+  checkRange("maxFrameSize", figures.maxFrameSize, MIN_MAX_FRAME_SIZE, MAX_MAX_FRAME_SIZE);
+  checkRange("maxHeaderListSize", figures.maxHeaderListSize, 0, 0xffff_ffff);
+  checkRange("maxConcurrentStreams", figures.maxConcurrentStreams, 0, 0xffff_ffff);
+  checkRange("initialMaxSendStreams", figures.initialMaxSendStreams, 0, 0xffff_ffff);
+  checkRange("firstStreamId", figures.firstStreamId, 1, MAX_STREAM_ID);
+  if (figures.firstStreamId % 2 !== (role === "client" ? 1 : 0)) {
+    throw new RangeError(`Cannot use firstStreamId ${figures.firstStreamId}: a ${role} has other numbers`);
+  }
+  return figures;
+}
+
+function checkRange(name: string, value: number, least: number, most: number): void {
+  if (!Number.isInteger(value) || value < least || value > most) {
+    throw new RangeError(`Cannot use ${name} ${value}: it must be a whole number from ${least} to ${most}`);
+  }
+}

@@ -1,0 +1,393 @@
+/**
+ * The half of the machine that takes the peer's frames (RFC 9113 §6).
+ *
+ * Each frame leads to at most one event at once; the few that mean more put the rest into the core's queue. What
+ * the peer does wrong is thrown: an error of scope `connection` ends everything, one of scope `stream` is turned
+ * into a reset by {@linkcode Receiver.refuse}.
+ *
+ * @module
+ */
+
+import type { Core } from "./core.ts";
+import { Http2Error, streamError, wireCode } from "./error.ts";
+import type { Http2Event } from "./events.ts";
+import { FieldBlockAssembler } from "./field_block.ts";
+import type { Frame, FrameReader } from "./frame_reader.ts";
+import { HpackDecoder } from "./hpack/decoder.ts";
+import { HpackError } from "./hpack/error.ts";
+import { checkTrailers, parseRequestHead, parseResponseHead } from "./incoming_head.ts";
+import { DEFAULT_WINDOW, ErrorCode, errorCodeName, Flag, FrameType, MAX_STREAM_ID } from "./protocol.ts";
+import { applySettings } from "./settings.ts";
+import type { Stream } from "./stream.ts";
+import {
+  receiveContent,
+  receiveHead,
+  receiveInformational,
+  receiveReset,
+  receiveTrailers,
+  remoteHalf,
+} from "./stream_state.ts";
+import type { Field } from "../http/fields.ts";
+
+/** Turns frames into events. */
+export class Receiver {
+  readonly #core: Core;
+  readonly #reader: FrameReader;
+  readonly #decoder = new HpackDecoder();
+  readonly #blocks: FieldBlockAssembler;
+  /** Whether the peer has agreed to the SETTINGS of the preface. */
+  #settingsAgreed = false;
+
+  /**
+   * @param core The shared state.
+   * @param reader Where the frames come from.
+   */
+  constructor(core: Core, reader: FrameReader) {
+    this.#core = core;
+    this.#reader = reader;
+    this.#blocks = new FieldBlockAssembler(core.local.maxHeaderListSize, core.local.maxFrameSize);
+  }
+
+  /**
+   * Takes a frame.
+   *
+   * @returns The event that it causes, if any.
+   * @throws {Http2Error} When the peer must not have sent it.
+   */
+  accept(frame: Frame): Http2Event | undefined {
+    switch (frame.type) {
+      case FrameType.DATA:
+        return this.#data(frame);
+      case FrameType.HEADERS:
+      case FrameType.CONTINUATION:
+        return this.#headers(frame);
+      case FrameType.RST_STREAM:
+        return this.#rstStream(frame);
+      case FrameType.SETTINGS:
+        return this.#settings(frame);
+      case FrameType.PUSH_PROMISE:
+        // Push is disabled, and clients cannot push at all: "MUST treat the receipt of a PUSH_PROMISE frame as a
+        // connection error of type PROTOCOL_ERROR" (RFC 9113 §6.6, §8.4)
+        throw new Http2Error("PROTOCOL_ERROR", "Cannot accept PUSH_PROMISE: push is not allowed");
+      case FrameType.PING:
+        return this.#ping(frame);
+      case FrameType.GOAWAY:
+        return this.#goAway(frame);
+      case FrameType.WINDOW_UPDATE:
+        return this.#windowUpdate(frame);
+      default: // PRIORITY, which is deprecated (RFC 9113 §5.3.2)
+        return undefined;
+    }
+  }
+
+  /**
+   * Resets the stream of a frame that caused an error of scope `stream`.
+   *
+   * @throws {Http2Error} When it is one too many.
+   */
+  refuse(streamId: number, error: Http2Error): Http2Event | undefined {
+    const core = this.#core;
+    const stream = core.streams.get(streamId);
+    if (stream === undefined) {
+      core.streams.remember(streamId, "reset_locally");
+      core.writeReset(streamId, wireCode(error.code));
+    } else {
+      core.reset(stream, wireCode(error.code));
+    }
+    core.guard.countErrorReset();
+    return stream === undefined ? undefined : { type: "reset", streamId, error };
+  }
+
+  #data(frame: Frame): Http2Event | undefined {
+    const core = this.#core;
+    const { streamId, first, payload } = frame;
+    const end = frame.last && (frame.flags & Flag.END_STREAM) !== 0;
+    if (first) this.#countOnConnection(frame.length);
+    const stream = core.streams.get(streamId);
+    if (stream === undefined) {
+      if (first) this.#late(streamId);
+      return undefined;
+    }
+    const state = receiveContent(stream.state, end);
+    if (first) {
+      this.#countOnStream(stream, frame);
+      if ((frame.flags & Flag.END_STREAM) === 0) core.guard.countData(stream, frame.contentLength);
+    }
+    stream.countReceived(payload.length, end);
+    stream.unconsumed += payload.length;
+    stream.state = state;
+    core.settle(stream);
+    return payload.length > 0 || end ? { type: "data", streamId, bytes: payload, end } : undefined;
+  }
+
+  /**
+   * Counts a DATA frame, "even if the frame is in error" (RFC 9113 §6.9), and lets the peer send as much again:
+   * what bounds the memory of unread content is each stream's own window.
+   */
+  #countOnConnection(length: number): void {
+    const { receiveWindow } = this.#core;
+    if (!receiveWindow.receive(length)) {
+      throw new Http2Error("FLOW_CONTROL_ERROR", "Cannot accept DATA: it is more than the connection's window");
+    }
+    this.#core.writeWindowUpdate(0, receiveWindow.consume(length));
+  }
+
+  #countOnStream(stream: Stream, { length, contentLength }: Frame): void {
+    if (!stream.receiveWindow.receive(length)) {
+      throw streamError("FLOW_CONTROL_ERROR", "Cannot accept DATA: it is more than the stream's window");
+    }
+    // Nobody consumes padding.
+    if (length > contentLength) {
+      this.#core.writeWindowUpdate(stream.id, stream.receiveWindow.consume(length - contentLength));
+    }
+  }
+
+  #headers(frame: Frame): Http2Event | undefined {
+    const core = this.#core;
+    const block = this.#blocks.add(frame);
+    this.#reader.blockStream = block === undefined ? frame.streamId : 0;
+    if (block === undefined) return undefined;
+    const { streamId, end } = block;
+    // Every block is decoded, also those of streams that are gone, or the tables would differ (RFC 9113 §4.3).
+    const { fields, oversize } = this.#decode(block.bytes);
+    const stream = core.streams.get(streamId);
+    if (stream === undefined) return this.#headersOnNoStream(streamId, fields, end, oversize);
+    if (oversize) throw this.#tooLarge();
+    const event = remoteHalf(stream.state) === "content"
+      ? this.#trailers(stream, fields, end)
+      : this.#response(stream, fields, end);
+    core.settle(stream);
+    return event;
+  }
+
+  #decode(block: Uint8Array): { readonly fields: readonly Field[]; readonly oversize: boolean } {
+    try {
+      return this.#decoder.decode(block, this.#core.local.maxHeaderListSize);
+    } catch (error) {
+      if (!(error instanceof HpackError)) throw error;
+      // "A receiver MUST terminate the connection with a connection error of type COMPRESSION_ERROR if it does not
+      // decompress a field block." (RFC 9113 §4.3)
+      const code = error.code === "COMPRESSION_ERROR" ? "COMPRESSION_ERROR" : "ENHANCE_YOUR_CALM";
+      throw new Http2Error(code, error.message, { cause: error });
+    }
+  }
+
+  #headersOnNoStream(
+    streamId: number,
+    section: readonly Field[],
+    end: boolean,
+    oversize: boolean,
+  ): Http2Event | undefined {
+    const core = this.#core;
+    if (core.streams.isOwn(streamId) || core.streams.absence(streamId) !== "idle") {
+      this.#late(streamId, true);
+      return undefined;
+    }
+    if (core.role === "client") {
+      throw new Http2Error("PROTOCOL_ERROR", "Cannot accept HEADERS: a server opens no streams without push");
+    }
+    core.streams.refuse(streamId); // unless all of the following goes well
+    if (core.ownLastStream !== undefined) return undefined;
+    if (oversize) throw this.#tooLarge();
+    if (core.streams.peers >= core.local.maxConcurrentStreams) {
+      throw streamError("REFUSED_STREAM", "Cannot accept a request: the client has too many streams open");
+    }
+    return this.#request(streamId, section, end);
+  }
+
+  #tooLarge(): Http2Error {
+    const { maxHeaderListSize } = this.#core.local;
+    return streamError("head_too_large", `Cannot accept a field section: it is larger than ${maxHeaderListSize} bytes`);
+  }
+
+  #request(streamId: number, section: readonly Field[], end: boolean): Http2Event {
+    const core = this.#core;
+    const head = parseRequestHead(section);
+    const stream = core.newStream(streamId, head.method);
+    stream.state = receiveHead(stream.state, end);
+    stream.expectRequest(head.contentLength);
+    stream.countReceived(0, end);
+    core.streams.add(stream);
+    return { type: "request", streamId, ...head, end };
+  }
+
+  #response(stream: Stream, section: readonly Field[], end: boolean): Http2Event {
+    const { id: streamId } = stream;
+    const head = parseResponseHead(section);
+    const { status, fields, contentLength } = head;
+    if (status < 200) {
+      stream.state = receiveInformational(stream.state, end);
+      stream.countInformational();
+      return { type: "informational", streamId, status, fields };
+    }
+    const state = receiveHead(stream.state, end);
+    stream.expectResponse(head);
+    stream.countReceived(0, end);
+    stream.state = state;
+    return { type: "response", streamId, status, fields, contentLength, end };
+  }
+
+  #trailers(stream: Stream, fields: readonly Field[], end: boolean): Http2Event {
+    const state = receiveTrailers(stream.state, end);
+    checkTrailers(fields);
+    stream.countReceived(0, true);
+    stream.state = state;
+    return { type: "trailers", streamId: stream.id, fields };
+  }
+
+  #rstStream({ streamId, payload }: Frame): Http2Event | undefined {
+    const stream = this.#core.streams.get(streamId);
+    if (stream === undefined) {
+      this.#checkNotIdle(streamId);
+      return undefined;
+    }
+    const code = errorCodeName(uint32(payload, 0));
+    const progress = code === "REFUSED_STREAM" ? "refused" : stream.progress;
+    if (this.#core.role === "server" && !stream.answered) this.#core.guard.countEarlyReset();
+    stream.state = receiveReset(stream.state);
+    this.#core.settle(stream);
+    const error = new Http2Error(code, `Cannot complete the exchange: the peer reset the stream with ${code}`, {
+      scope: "stream",
+      initiator: "remote",
+      progress,
+    });
+    return { type: "reset", streamId, error };
+  }
+
+  #settings({ flags, payload }: Frame): Http2Event | undefined {
+    const core = this.#core;
+    if ((flags & Flag.ACK) !== 0) {
+      this.#settingsAck(payload);
+      return undefined;
+    }
+    const before = core.peer.initialWindowSize;
+    core.peer = applySettings(core.peer, payload, core.role === "client");
+    core.peerIsKnown = true;
+    core.encoder.setMaxTableSize(core.peer.headerTableSize);
+    core.writer.maxFrameSize = core.peer.maxFrameSize;
+    this.#resizeSendWindows(core.peer.initialWindowSize - before);
+    core.writer.settingsAck();
+    core.answers += 9;
+    return { type: "settings", settings: core.peer };
+  }
+
+  /** "... receipt of a SETTINGS frame with the ACK flag set and a length field value other than 0" (§6.5) */
+  #settingsAck(payload: Uint8Array): void {
+    if (payload.length > 0) {
+      throw new Http2Error("FRAME_SIZE_ERROR", "Cannot accept SETTINGS: an acknowledgement has no payload");
+    }
+    if (this.#settingsAgreed) {
+      throw new Http2Error("PROTOCOL_ERROR", "Cannot accept SETTINGS: it acknowledges what was not sent");
+    }
+    this.#settingsAgreed = true;
+    const core = this.#core;
+    const excess = DEFAULT_WINDOW - core.local.initialStreamWindow;
+    if (excess <= 0) return;
+    core.streamWindow -= excess;
+    for (const stream of core.streams.values()) stream.receiveWindow.shrink(excess);
+  }
+
+  /** "... a sender MUST adjust the size of all stream flow-control windows that it maintains" (§6.9.2) */
+  #resizeSendWindows(change: number): void {
+    if (change === 0) return;
+    for (const stream of this.#core.streams.values()) {
+      if (!stream.sendWindow.grow(change)) throw windowTooLarge();
+    }
+  }
+
+  #ping({ flags, payload }: Frame): Http2Event | undefined {
+    if ((flags & Flag.ACK) !== 0) return { type: "pong", data: payload.slice() };
+    this.#core.writer.ping(payload, true);
+    this.#core.answers += 17;
+    return undefined;
+  }
+
+  #goAway({ payload }: Frame): Http2Event {
+    const core = this.#core;
+    const lastStreamId = uint32(payload, 0) & MAX_STREAM_ID;
+    const code = errorCodeName(uint32(payload, 4));
+    // "Endpoints MUST NOT increase the value they send in the last stream identifier" (RFC 9113 §6.8)
+    if (core.peerLastStream !== undefined && lastStreamId > core.peerLastStream) {
+      throw new Http2Error("PROTOCOL_ERROR", "Cannot accept GOAWAY: it takes up streams that it gave up before");
+    }
+    core.peerLastStream = lastStreamId;
+    for (const stream of core.streams.values()) {
+      if (stream.id <= lastStreamId || !core.streams.isOwn(stream.id)) continue;
+      const message = `Cannot complete the exchange: the peer goes away without acting upon it (${code})`;
+      const error = new Http2Error("REFUSED_STREAM", message, {
+        scope: "stream",
+        initiator: "remote",
+        progress: "refused",
+      });
+      stream.state = receiveReset(stream.state);
+      core.settle(stream);
+      core.events.push({ type: "reset", streamId: stream.id, error });
+    }
+    return { type: "go_away", lastStreamId, code };
+  }
+
+  #windowUpdate({ streamId, payload }: Frame): Http2Event | undefined {
+    const core = this.#core;
+    const increment = uint32(payload, 0) & MAX_STREAM_ID;
+    if (streamId === 0) {
+      if (increment === 0) throw new Http2Error("PROTOCOL_ERROR", NO_INCREMENT);
+      if (!core.sendWindow.grow(increment)) throw windowTooLarge();
+      return { type: "window", streamId };
+    }
+    const stream = core.streams.get(streamId);
+    if (stream === undefined) {
+      this.#checkNotIdle(streamId);
+      return undefined;
+    }
+    // "A receiver MUST treat the receipt of a WINDOW_UPDATE frame with a flow-control window increment of 0 as a
+    // stream error of type PROTOCOL_ERROR" (RFC 9113 §6.9)
+    if (increment === 0) throw streamError("PROTOCOL_ERROR", NO_INCREMENT);
+    if (!stream.sendWindow.grow(increment)) {
+      throw streamError("FLOW_CONTROL_ERROR", "Cannot accept WINDOW_UPDATE: the stream's window is too large");
+    }
+    return { type: "window", streamId };
+  }
+
+  #checkNotIdle(streamId: number): void {
+    if (this.#core.streams.absence(streamId) === "idle") {
+      throw new Http2Error("PROTOCOL_ERROR", "Cannot accept a frame: its stream was never opened");
+    }
+  }
+
+  /** DATA or HEADERS for a stream that is not open. */
+  #late(streamId: number, opening = false): void {
+    const { streams } = this.#core;
+    const absence = streams.absence(streamId);
+    switch (absence) {
+      case "reset_locally": // "An endpoint MUST ignore frames that it receives on closed streams after it has sent
+        return; // a RST_STREAM frame" (RFC 9113 §5.4.2)
+      case "reset_remotely":
+        throw streamError("STREAM_CLOSED", "Cannot accept a frame: the peer has reset its stream");
+      case "ended":
+        throw new Http2Error("STREAM_CLOSED", "Cannot accept a frame: both ends have ended its stream");
+      case "idle":
+        throw new Http2Error("PROTOCOL_ERROR", "Cannot accept a frame: its stream was never opened");
+      case "forgotten":
+        // "The identifier of a newly established stream MUST be numerically greater than all streams that the
+        // initiating endpoint has opened" (RFC 9113 §5.1.1)
+        if (opening && !streams.isOwn(streamId)) {
+          throw new Http2Error("PROTOCOL_ERROR", "Cannot accept HEADERS: its stream's number was used before");
+        }
+        // Not counted as an error: it may have been on the way when the application gave the stream up.
+        streams.remember(streamId, "reset_locally");
+        this.#core.writeReset(streamId, ErrorCode.STREAM_CLOSED);
+    }
+  }
+}
+
+const NO_INCREMENT = "Cannot accept WINDOW_UPDATE: its increment is 0";
+
+function windowTooLarge(): Http2Error {
+  return new Http2Error("FLOW_CONTROL_ERROR", "Cannot accept a window: it would be larger than 2^31 - 1");
+}
+
+/** Four bytes as an unsigned number. */
+function uint32(bytes: Uint8Array, at: number): number {
+  return (((bytes[at] ?? 0) << 24) | ((bytes[at + 1] ?? 0) << 16) | ((bytes[at + 2] ?? 0) << 8) |
+    (bytes[at + 3] ?? 0)) >>> 0;
+}

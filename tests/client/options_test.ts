@@ -1,0 +1,48 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { Client, ClientError, type ClientOptions } from "../../mod.ts";
+import { DenoTls } from "../../tls/mod.ts";
+
+const PEM = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
+
+/** Options that cannot be honoured, and what the error names. */
+const REFUSED: readonly (readonly [ClientOptions, string])[] = [
+  [{ dangerAcceptInvalidCerts: true } as ClientOptions, '"dangerAcceptInvalidCerts" is not an option'],
+  [{ rejectUnauthorized: false } as ClientOptions, '"rejectUnauthorized" is not an option'],
+  [{ caCerts: [PEM], tls: false }, '"caCerts" has no meaning'],
+  [{ caCerts: [PEM], tls: new DenoTls() }, '"caCerts" goes into the DenoTls'],
+  [{ cert: "x" }, '"cert" and "key" go together'],
+  [{ key: "x" }, '"cert" and "key" go together'],
+  [{ caCerts: "no pem" }, "no certificate in PEM"],
+  [{ caCerts: [PEM, "no pem"] }, "no certificate in PEM"],
+  [{ protocols: [] }, '"protocols" is empty'],
+  [{ protocols: ["h3" as "h2"] }, '"h3" in "protocols"'],
+  [{ protocols: ["http/1.1"], http2PriorKnowledge: true }, '"http2PriorKnowledge" needs "h2"'],
+  [{ maxRedirects: -1 }, '"maxRedirects"'],
+  [{ maxDecodedSize: 0.5 }, '"maxDecodedSize"'],
+  [{ pool: { maxConnectionsPerOrigin: 0 } }, '"pool.maxConnectionsPerOrigin"'],
+  [{ pool: { maxIdlePerOrigin: NaN } }, '"pool.maxIdlePerOrigin"'],
+  [{ pool: { idleTimeout: -1 } }, '"pool.idleTimeout"'],
+];
+
+for (const [options, named] of REFUSED) {
+  Deno.test(`Client: options are refused when it is built: ${named}`, () => {
+    const error = assertThrows(() => new Client(options), ClientError, named);
+    assertEquals(error.code, "unsupported_option");
+  });
+}
+
+Deno.test("Client: timeouts out of range are refused when it is built", () => {
+  for (const connect of [-1, NaN, 2 ** 31]) {
+    assertThrows(() => new Client({ timeouts: { connect } }), RangeError, "connect");
+  }
+});
+
+Deno.test("Client: malformed default headers are refused when it is built", () => {
+  const error = assertThrows(() => new Client({ headers: { "a b": "c" } }), ClientError);
+  assertEquals(error.code, "invalid_request");
+});
+
+Deno.test("Client: the errors about options never show a key", () => {
+  const error = assertThrows(() => new Client({ key: "-----BEGIN PRIVATE KEY-----\nSECRET" }), ClientError);
+  assertEquals(error.message.includes("SECRET"), false);
+});
