@@ -222,8 +222,9 @@ async function advance(lane: Lane, step: () => Promise<void>): Promise<void> {
   try {
     await deadline(step(), ROUND_TIME);
   } catch (error) {
-    const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    lane.out = { outcome: error instanceof Absent ? "absent" : "failed", reason };
+    lane.out = error instanceof Absent
+      ? { outcome: "absent", reason: error.message }
+      : { outcome: "failed", reason: String(error) };
     await lane.entrant?.close();
     delete lane.entrant;
   }

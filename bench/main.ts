@@ -12,7 +12,7 @@ import { type Answer, ask, type Question } from "./harness.ts";
 import { machineFacts } from "./machine.ts";
 import { QUESTIONS } from "./questions/all.ts";
 import { answerBlock, machineLine, type Run } from "./report.ts";
-import { startServer } from "./servers/server.ts";
+import { type Server, startServer } from "./servers/server.ts";
 
 const MIB = 2 ** 20;
 
@@ -72,11 +72,11 @@ async function measure(
 }
 
 /** An interrupted run leaves no server behind, and no folder. */
-function endOnSignal(server: AsyncDisposable): () => void {
+function endOnSignal(server: Server): () => void {
   const signals = ["SIGINT", "SIGTERM"] as const;
-  const end = async () => {
+  const end = () => {
     try {
-      await server[Symbol.asyncDispose]();
+      server.abandon(); // a terminal's interrupt may have ended the server already
     } finally {
       Deno.exit(130);
     }

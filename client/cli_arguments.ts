@@ -79,7 +79,9 @@ export function parseArguments(args: readonly string[]): Command {
   if (flags.some(({ name }) => name === "version")) return { action: "version" };
   const [url, ...more] = positionals;
   if (url === undefined) throw usage("Cannot fetch: there is no URL");
-  if (more.length > 0) throw usage("Cannot fetch more than one URL", "Put quotes around arguments with spaces.");
+  if (more.length > 0) {
+    throw usage("Cannot fetch more than one URL", "Put quotes around arguments with spaces.");
+  }
   return checked(fold(flags, url));
 }
 
@@ -137,7 +139,7 @@ function fold(flags: readonly GivenFlag[], url: string): FetchCommand {
   const headers: string[] = [];
   const data: DataPart[] = [];
   const given = new Set<FlagName>();
-  let command: Partial<FetchCommand> = {};
+  const command: { -readonly [Key in keyof FetchCommand]?: FetchCommand[Key] } = {};
   for (const { name, value } of flags) {
     given.add(name);
     switch (name) {
@@ -157,36 +159,37 @@ function fold(flags: readonly GivenFlag[], url: string): FetchCommand {
         data.push({ kind: name, text: value });
         break;
       case "request":
-        command = { ...command, method: value };
+        command.method = value;
         break;
       case "max-redirs":
-        command = { ...command, maxRedirects: count(name, value) };
+        command.maxRedirects = count(name, value);
         break;
       case "http1.1":
       case "http2":
       case "http2-prior-knowledge":
-        command = { ...command, version: name };
+        command.version = name;
         break;
       case "cacert":
-        command = { ...command, caFile: value };
+        command.caFile = value;
         break;
       case "cert":
-        command = { ...command, certFile: value };
+        command.certFile = value;
         break;
       case "key":
-        command = { ...command, keyFile: value };
+        command.keyFile = value;
         break;
       case "connect-timeout":
-        command = { ...command, connectTimeout: milliseconds(name, value) };
+        command.connectTimeout = milliseconds(name, value);
         break;
       case "max-time":
-        command = { ...command, maxTime: milliseconds(name, value) };
+        command.maxTime = milliseconds(name, value);
         break;
       case "output":
-        command = { ...command, output: value, remoteName: false };
+        command.output = value;
+        command.remoteName = false;
         break;
       case "remote-name":
-        command = { ...command, remoteName: true };
+        command.remoteName = true;
         break;
       case "head":
       case "compressed":
@@ -267,8 +270,13 @@ function count(name: FlagName, value: string): number {
 }
 
 function unknownFlag(shown: string, given: string): CliError {
-  const near = FLAG_LIST.find(({ name }) => given.length >= SIMILAR && name.startsWith(given.slice(0, SIMILAR)));
-  return usage(`Cannot use ${shown}: there is no such flag`, near && `Did you mean --${near.name}? See --help.`);
+  const near = FLAG_LIST.find(({ name }) =>
+    given.length >= SIMILAR && name.startsWith(given.slice(0, SIMILAR))
+  );
+  return usage(
+    `Cannot use ${shown}: there is no such flag`,
+    near && `Did you mean --${near.name}? See --help.`,
+  );
 }
 
 /** How many letters at the beginning make two names alike. */

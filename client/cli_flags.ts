@@ -89,8 +89,14 @@ export const FLAGS: Readonly<Record<FlagName, Flag>> = {
   cacert: { takes: "FILE", help: ["Trust the certificates in FILE (PEM) too, beside Deno's"] },
   cert: { takes: "FILE", help: ["Show the certificate chain in FILE (PEM) to servers that ask"] },
   key: { takes: "FILE", help: ["Its private key (PEM); by default it is looked for beside the certificate"] },
-  insecure: { short: "k", help: ["Refused, saying what to run instead: Deno's TLS cannot do this for one host"] },
-  "connect-timeout": { takes: "SECONDS", help: ["How long to connect, and then to shake hands: 30 each by default"] },
+  insecure: {
+    short: "k",
+    help: ["Refused, saying what to run instead: Deno's TLS cannot do this for one host"],
+  },
+  "connect-timeout": {
+    takes: "SECONDS",
+    help: ["How long to connect, and then to shake hands: 30 each by default"],
+  },
   "max-time": { short: "m", takes: "SECONDS", help: ["How long everything may take"] },
   output: {
     short: "o",
@@ -118,7 +124,9 @@ export const USAGE = "deno run -N jsr:@ductile/ductile [FLAG ...] URL";
 /** The text of `--help`. */
 export function helpText(): string {
   const flags = FLAG_LIST.flatMap(({ name, short, takes, help }) => {
-    const left = `${short === undefined ? "   " : `-${short},`} --${name}${takes === undefined ? "" : ` ${takes}`}`;
+    const left = `${short === undefined ? "   " : `-${short},`} --${name}${
+      takes === undefined ? "" : ` ${takes}`
+    }`;
     return help.map((line, i) => `  ${(i === 0 ? left : "").padEnd(FLAG_WIDTH)} ${line}`);
   });
   const codes = EXIT_CODES.map(([code, meaning]) => `  ${String(code).padStart(3)}  ${meaning}`);

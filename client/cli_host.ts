@@ -37,6 +37,9 @@ export interface MessageStream {
   write(text: string): void;
 }
 
+/** What the command line uses of a client. */
+export type HostClient = Pick<Client, "fetch" | "close">;
+
 /** The world around the command line. */
 export interface CliHost {
   /** Where the body goes. */
@@ -58,5 +61,5 @@ export interface CliHost {
   /** Calls `listener` when the person wants it to end, until the function that it returns is called. */
   onInterrupt(listener: () => void): () => void;
   /** Makes the client. */
-  makeClient(options: ClientOptions): Client;
+  makeClient(options: ClientOptions): HostClient;
 }

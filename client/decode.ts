@@ -14,8 +14,8 @@
  * | br | a byte too many is offered: a complete stream leaves it | anything is refused |
  * | zstd | the frames are followed | another frame is appended, a skippable one skipped; anything else is refused |
  *
- * The header fields are left as they came, `content-encoding` and `content-length` too, as the Fetch standard and
- * Deno's `fetch` have it: they say what was sent. Whoever passes a response on sets `decode: false`.
+ * The header fields are not touched here. After decoding, `content-encoding` and `content-length` describe what was
+ * sent, no longer what is read.
  *
  * @module
  */

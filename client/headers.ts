@@ -146,21 +146,10 @@ const SPECIAL: ReadonlySet<string> = new Set([
 ]);
 
 const FORBIDDEN_TRAILERS: ReadonlySet<string> = new Set([
-  "authorization",
-  "cache-control",
-  "content-encoding",
-  "content-length",
-  "content-range",
-  "content-type",
-  "cookie",
-  "expect",
-  "max-forwards",
-  "proxy-authorization",
-  "range",
-  "set-cookie",
-  "te",
-  "trailer",
-  "transfer-encoding",
+  ...["content-encoding", "content-length", "content-range", "content-type", "trailer", "transfer-encoding"],
+  ...["authorization", "cookie", "cookie2", "proxy-authorization", "set-cookie", "www-authenticate"],
+  ...["cache-control", "expect", "max-forwards", "pragma", "range", "te"],
+  ...["if-match", "if-modified-since", "if-none-match", "if-range", "if-unmodified-since"],
 ]);
 
 function checkedField(givenName: unknown, givenValue: unknown): Field {

@@ -12,7 +12,8 @@ import { encodeHex } from "@std/encoding/hex";
 
 /** A form as it is sent. Its `type` names the boundary. */
 export function multipart(form: FormData): Blob {
-  const boundary = `----DuctileForm${encodeHex(crypto.getRandomValues(new Uint8Array(16)))}`;
+  // Lower-case: so is the type of a Blob, whatever it is made with.
+  const boundary = `----ductile-form-${encodeHex(crypto.getRandomValues(new Uint8Array(16)))}`;
   const parts: BlobPart[] = [];
   for (const [name, value] of form) {
     const head = `--${boundary}\r\nContent-Disposition: form-data; name="${escape(normalizeNewlines(name))}"`;

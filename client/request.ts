@@ -129,7 +129,7 @@ export function prepare(
   const trailers = given.trailers === undefined ? undefined : trailerSource(given.trailers);
   const signal = (given.signal !== undefined ? given.signal : request?.signal) ?? undefined;
   if (signal !== undefined && !(signal instanceof AbortSignal)) throw refused("signal is no AbortSignal");
-  const host = given.host === undefined ? undefined : checkedHost(given.host);
+  const host = given.host === undefined ? undefined : checkedHost(given.host, target.scheme);
   // Last of all: from here on the caller's stream is ours.
   const body = takeBody(method, given, request, own.declaredLength, trailers !== undefined);
   if (signal?.aborted) {
@@ -335,15 +335,12 @@ function checkedRedirect(redirect: string): RequestRedirect {
   throw refused('redirect must be "follow", "manual" or "error"');
 }
 
-function checkedHost(host: string): string {
-  let parsed: URL | undefined;
+/** Another host, in its normal form. It must not be more than a host, whatever the URL parser would make of it. */
+function checkedHost(host: string, scheme: string): string {
   try {
-    parsed = new URL(`http://${host}`);
-  } catch { /* refused below */ }
-  if (parsed === undefined || parsed.href !== `http://${parsed.host}/` || /[/?#@\\\s]/.test(host)) {
-    throw refused("host must be a host name, with a port where needed");
-  }
-  return parsed.host;
+    if (!/[/?#@\\\s]/.test(host)) return parseTarget(`${scheme}://${host}`).authority;
+  } catch { /* refused as well */ }
+  throw refused("host must be a host name, with a port where needed");
 }
 
 function checkedCount(count: number): number {

@@ -63,6 +63,10 @@ export function parseTarget(url: string, base?: string): Target {
     );
   }
   const { host } = parsed;
+  // The URL standard lets them pass; the `host` field has no place for them (RFC 9110 §7.2, RFC 3986 §3.2.2).
+  if (/["`{}]/.test(host)) {
+    throw new ClientError("invalid_url", "Cannot use the URL: its host has a forbidden character");
+  }
   // After userinfo, of which the URL parser has percent-encoded every slash, the path begins at the first slash.
   // It is cut from the whole URL because `search` does not tell an empty query from none.
   const whole = parsed.href;

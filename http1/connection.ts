@@ -171,10 +171,10 @@ export class Http1Connection {
    */
   sendRequest(head: RequestHead, content: ContentLength = 0): void {
     this.#check("request", this.role === "client" && this.#life.client === "idle");
-    const persistent = this.#writer.request(head, content);
+    const { persistent, offered } = this.#writer.request(head, content);
     this.#method = head.method;
-    this.#offered = head.method === "CONNECT" ? CONNECT_OFFER : offeredProtocols(head.fields);
-    if (this.#offered.length > 0) this.#life.offerSwitch();
+    this.#offered = offered;
+    if (offered.length > 0) this.#life.offerSwitch();
     this.#life.move("client", "request");
     if (!persistent) this.#life.refuseKeepAlive();
   }
@@ -208,7 +208,7 @@ export class Http1Connection {
     this.#check("response", legal && !(head.status < 200));
     const tunnels = this.#method === "CONNECT" && head.status < 300;
     if (tunnels) this.#check("switch", this.#life.client === "might_switch");
-    const persistent = this.#writer.response(head, content);
+    const { persistent } = this.#writer.response(head, content);
     this.#life.move("server", tunnels ? "switch" : "response");
     if (!persistent) this.#life.refuseKeepAlive();
   }
@@ -330,8 +330,9 @@ export class Http1Connection {
     const head = this.#heads.request(this.#received);
     if (head === undefined) return this.#wait();
     this.#method = head.event.method;
-    this.#offered = head.event.method === "CONNECT" ? CONNECT_OFFER : offeredProtocols(head.event.fields);
-    if (this.#offered.length > 0) this.#life.offerSwitch();
+    if (this.#method === "CONNECT" || offeredProtocols(head.event.fields).length > 0) {
+      this.#life.offerSwitch();
+    }
     this.#writer.answers(head.event);
     this.#body.start(head.framing);
     this.#life.move("client", "request");
@@ -415,9 +416,6 @@ export class Http1Connection {
     throw new Http1Error("truncated", "Cannot read the head to its end: the connection ended before it did");
   }
 }
-
-/** What a CONNECT offers is a tunnel, not a protocol with a name. */
-const CONNECT_OFFER: readonly string[] = [""];
 
 const NO_FIELDS: readonly Field[] = [];
 

@@ -84,18 +84,15 @@ export class Http1Error extends HttpError {
    * (RFC 9110 §15, RFC 6585 §5).
    */
   get statusHint(): number {
-    switch (this.code) {
-      case "head_too_large":
-      case "trailers_too_large":
-        return 431;
-      // "A server that receives a request message with a transfer coding it does not understand SHOULD respond
-      // with 501 (Not Implemented)." (RFC 9112 §6.1)
-      case "bad_transfer_encoding":
-        return 501;
-      case "bad_version":
-        return 505;
-      default:
-        return 400;
-    }
+    return STATUS_HINTS[this.code] ?? 400;
   }
 }
+
+const STATUS_HINTS: Readonly<Partial<Record<Http1ErrorCode, number>>> = {
+  head_too_large: 431,
+  trailers_too_large: 431,
+  // "A server that receives a request message with a transfer coding it does not understand SHOULD respond with 501
+  // (Not Implemented)." (RFC 9112 §6.1)
+  bad_transfer_encoding: 501,
+  bad_version: 505,
+};

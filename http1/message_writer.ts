@@ -5,12 +5,15 @@
  */
 
 import type { Field } from "../http/fields.ts";
-import type { RequestReceived } from "./events.ts";
-import { framingFields, persists } from "./framing.ts";
 import { OutputBuffer } from "./output_buffer.ts";
-import { type ContentLength, type OutgoingFraming, writeTrailers } from "./outgoing_fields.ts";
-import { type RequestHead, RequestHeadCache, writeRequestHead } from "./request_head.ts";
-import { type ResponseHead, writeResponseHead } from "./response_head.ts";
+import {
+  type ContentLength,
+  type OutgoingFraming,
+  writeTrailers,
+  type WrittenHead,
+} from "./outgoing_fields.ts";
+import { type RequestHead, RequestHeadCache, writeRequestHead, type WrittenRequest } from "./request_head.ts";
+import { type Answered, type ResponseHead, writeResponseHead } from "./response_head.ts";
 
 /** Turns messages into bytes. */
 export class MessageWriter {
@@ -19,9 +22,7 @@ export class MessageWriter {
   readonly #cache = new RequestHeadCache();
   #framing: OutgoingFraming = 0;
   #left = 0;
-  /** What is answered. Before a request could be read, that is taken for a GET by somebody who knows no chunks. */
-  #method = "GET";
-  #version: "HTTP/1.0" | "HTTP/1.1" = "HTTP/1.0";
+  #answered = UNREAD;
 
   /** How many bytes of content are still to come; `undefined` where that is open. */
   get left(): number | undefined {
@@ -36,33 +37,24 @@ export class MessageWriter {
   /**
    * Writes the head of a request.
    *
-   * @returns Whether, by this message, the connection may serve another exchange.
    * @throws {TypeError} If it may not be sent; then nothing is written.
    */
-  request(head: RequestHead, content: ContentLength): boolean {
-    const { text, framing, persistent } = content === 0 ? this.#cache.write(head) : writeRequestHead(head, content);
-    this.#begin(text, framing);
-    return persistent;
+  request(head: RequestHead, content: ContentLength): WrittenRequest {
+    return this.#begin(content === 0 ? this.#cache.write(head) : writeRequestHead(head, content));
   }
 
   /** Takes note of what the next responses answer. */
-  answers({ method, version }: RequestReceived): void {
-    this.#method = method;
-    this.#version = version;
+  answers(request: Answered): void {
+    this.#answered = request;
   }
 
   /**
    * Writes the head of a response.
    *
-   * @returns Whether, by this message, the connection may serve another exchange.
    * @throws {TypeError} If it may not be sent; then nothing is written.
    */
-  response(head: ResponseHead, content: ContentLength): boolean {
-    const answered = { method: this.#method, chunkedAllowed: this.#version === "HTTP/1.1" };
-    const { text, framing } = writeResponseHead(head, content, answered);
-    this.#begin(text, framing);
-    // A sender that knows only HTTP/1.0 goes on if it asked for that, and is told so (RFC 9112 §9.3).
-    return framing !== "close" && persists(this.#version, framingFields(head.fields));
+  response(head: ResponseHead, content: ContentLength): WrittenHead {
+    return this.#begin(writeResponseHead(head, content, this.#answered));
   }
 
   /**
@@ -97,7 +89,9 @@ export class MessageWriter {
    */
   end(trailers: readonly Field[]): void {
     if (this.#left > 0) {
-      throw new TypeError(`Cannot end the content: ${this.#left} bytes are left of the ${this.#framing} announced`);
+      throw new TypeError(
+        `Cannot end the content: ${this.#left} bytes are left of the ${this.#framing} announced`,
+      );
     }
     if (this.#framing === "chunked") {
       this.output.putText(trailers.length === 0 ? "0\r\n\r\n" : `0\r\n${writeTrailers(trailers)}`);
@@ -109,13 +103,16 @@ export class MessageWriter {
   /** Makes ready for the next message. */
   reset(): void {
     this.output.reset();
-    this.#method = "GET";
-    this.#version = "HTTP/1.0";
+    this.#answered = UNREAD;
   }
 
-  #begin(text: string, framing: OutgoingFraming): void {
-    this.output.putText(text);
-    this.#framing = framing;
-    this.#left = typeof framing === "number" ? framing : 0;
+  #begin<Head extends WrittenHead>(head: Head): Head {
+    this.output.putText(head.text);
+    this.#framing = head.framing;
+    this.#left = typeof head.framing === "number" ? head.framing : 0;
+    return head;
   }
 }
+
+/** What is answered before a request could be read: taken for a GET by somebody who knows no chunks. */
+const UNREAD: Answered = { method: "GET", version: "HTTP/1.0" };

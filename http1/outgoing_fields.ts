@@ -21,6 +21,8 @@ export interface WrittenHead {
   readonly text: string;
   /** How the content follows. */
   readonly framing: OutgoingFraming;
+  /** Whether, by this message, the connection may serve another exchange. */
+  readonly persistent: boolean;
 }
 
 /** What the caller's own fields say of framing. */

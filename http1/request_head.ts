@@ -5,10 +5,12 @@
  */
 
 import { type Field, isToken, listMembers } from "../http/fields.ts";
+import { framingFields, persists } from "./framing.ts";
 import {
   checkFields,
   type ContentLength,
   type OutgoingFraming,
+  type OwnFields,
   toFraming,
   writeFields,
   type WrittenHead,
@@ -27,76 +29,34 @@ export interface RequestHead {
   readonly fields: readonly Field[];
 }
 
+/** The head of a request as text, and what it means for the connection. */
+export interface WrittenRequest extends WrittenHead {
+  /** The protocols that the request offers to switch to; `[""]` for a CONNECT, which offers a tunnel. */
+  readonly offered: readonly string[];
+}
+
 /**
  * Writes the head of a request, in HTTP/1.1.
- *
- * Framing is settled here, and stated once: a Transfer-Encoding of the caller's wins over a Content-Length of the
- * caller's, and either must fit the content.
  *
  * @param content How long the content will be.
  * @throws {TypeError} If a part of the head may not be sent.
  */
-export function writeRequestHead(head: RequestHead, content: ContentLength): WrittenHead {
-  const { method, target } = head;
-  if (!isToken(method)) throw new TypeError("Cannot send a request: its method is not a token");
-  if (!isRequestTarget(method, target)) {
-    throw new TypeError(`Cannot send a "${method}" request: its target is not valid`);
-  }
-  const { framing, text } = writeRequestFields(head, content);
-  // "A client MUST NOT send content in a TRACE request." (RFC 9110 §9.3.8) "A CONNECT request message does not
-  // have content." (§9.3.6)
-  if (framing !== 0 && (method === "CONNECT" || method === "TRACE")) {
-    throw new TypeError(`Cannot send a "${method}" request: it cannot have content`);
-  }
-  return { framing, text: `${method} ${target}${text}` };
-}
-
-/** What was written for the last list of fields that cannot have changed since. */
-export class RequestHeadCache {
-  #fields: readonly Field[] | undefined;
-  #authority = "";
-  #method = "";
-  #text = "";
-
-  /**
-   * As {@linkcode writeRequestHead} does for a request without content. A list of fields that is frozen through
-   * and through is checked once, and recognised by its identity when it comes again.
-   */
-  write(head: RequestHead): WrittenHead {
-    const { method, target, authority, fields } = head;
-    if (fields !== this.#fields || authority !== this.#authority || method !== this.#method) {
-      const written = writeRequestHead(head, 0);
-      if (!Object.isFrozen(fields) || !fields.every(Object.isFrozen)) return written;
-      this.#fields = fields;
-      this.#authority = authority;
-      this.#method = method;
-      this.#text = written.text.slice(method.length + 1 + target.length);
-      return written;
-    }
-    if (!isRequestTarget(method, target)) {
-      throw new TypeError(`Cannot send a "${method}" request: its target is not valid`);
-    }
-    return { framing: 0, text: `${method} ${target}${this.#text}` };
-  }
-}
-
-function writeRequestFields({ method, authority, fields }: RequestHead, content: ContentLength): WrittenHead {
+export function writeRequestHead(head: RequestHead, content: ContentLength): WrittenRequest {
+  const { method, authority, fields } = head;
+  checkTarget(head);
   if (!AUTHORITY.test(authority)) {
     throw new TypeError("Cannot send a request: its authority is not a host with an optional port");
   }
   const own = checkFields(fields);
   // "A client MUST send a Host header field [...] in all HTTP/1.1 request messages." (RFC 9112 §3.2) It is ours.
   if (own.host) throw new TypeError('Cannot send field "host": the authority stands for it');
-  let framing: OutgoingFraming;
-  if (own.transferEncoding !== undefined) {
-    if (own.transferEncoding.toLowerCase() !== "chunked") {
-      throw new TypeError('Cannot send field "transfer-encoding": only chunked can be applied');
-    }
-    framing = "chunked";
-  } else {
-    framing = toFraming(own.contentLength, content, "chunked");
+  const framing = requestFraming(own, content);
+  // "A client MUST NOT send content in a TRACE request." (RFC 9110 §9.3.8) "A CONNECT request message does not
+  // have content." (§9.3.6)
+  if (framing !== 0 && (method === "CONNECT" || method === "TRACE")) {
+    throw new TypeError(`Cannot send a "${method}" request: it cannot have content`);
   }
-  let text = ` HTTP/1.1\r\nhost: ${authority}\r\n${writeFields(fields)}`;
+  let text = `${method} ${head.target} HTTP/1.1\r\nhost: ${authority}\r\n${writeFields(fields)}`;
   if (framing === "chunked") {
     text += "transfer-encoding: chunked\r\n";
   } else if (framing !== 0 || own.contentLength !== undefined || METHODS_WITH_CONTENT.has(method)) {
@@ -104,19 +64,45 @@ function writeRequestFields({ method, authority, fields }: RequestHead, content:
     // and it is not sending Transfer-Encoding." (RFC 9110 §8.6)
     text += `content-length: ${framing}\r\n`;
   }
-  return { framing, text: text + "\r\n" };
+  return {
+    text: text + "\r\n",
+    framing,
+    persistent: persists("HTTP/1.1", framingFields(fields)),
+    offered: method === "CONNECT" ? TUNNEL : offeredProtocols(fields),
+  };
 }
 
-/** Methods that are expected to have content; without any, that is said (RFC 9110 §8.6). */
-const METHODS_WITH_CONTENT: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"]);
+/** What was written for the last list of fields that cannot have changed since. */
+export class RequestHeadCache {
+  #fields: readonly Field[] | undefined;
+  #authority = "";
+  #method = "";
+  #written: WrittenRequest | undefined;
 
-/**
- * ```
- * uri-host [ ":" port ]
- * ```
- * Without percent signs and userinfo, which no parsed URL leaves in its host (RFC 9110 §7.2).
- */
-const AUTHORITY = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+,;=-]+)(?::[0-9]{1,5})?$/;
+  /**
+   * As {@linkcode writeRequestHead} does for a request without content. A list of fields that is frozen through
+   * and through is checked once, and recognised by its identity when it comes again.
+   */
+  write(head: RequestHead): WrittenRequest {
+    const { method, target, authority, fields } = head;
+    if (
+      this.#written === undefined || fields !== this.#fields || authority !== this.#authority ||
+      method !== this.#method
+    ) {
+      const written = writeRequestHead(head, 0);
+      if (Object.isFrozen(fields) && fields.every(Object.isFrozen)) {
+        this.#fields = fields;
+        this.#authority = authority;
+        this.#method = method;
+        this.#written = { ...written, text: written.text.slice(method.length + 1 + target.length) };
+      }
+      return written;
+    }
+    checkTarget(head);
+    const { text, framing, persistent, offered } = this.#written;
+    return { text: `${method} ${target}${text}`, framing, persistent, offered };
+  }
+}
 
 /** The protocols that the `upgrade` fields name, lower-case; none unless `connection` says `upgrade` (RFC 9110 §7.8). */
 export function offeredProtocols(fields: readonly Field[]): readonly string[] {
@@ -129,4 +115,30 @@ export function offeredProtocols(fields: readonly Field[]): readonly string[] {
   return offered !== undefined && isOption ? offered : NONE;
 }
 
+function checkTarget({ method, target }: RequestHead): void {
+  if (!isToken(method)) throw new TypeError("Cannot send a request: its method is not a token");
+  if (!isRequestTarget(method, target)) {
+    throw new TypeError(`Cannot send a "${method}" request: its target is not valid`);
+  }
+}
+
+/** One framing, stated once: a Transfer-Encoding of the caller's wins over a Content-Length; either has to fit. */
+function requestFraming(own: OwnFields, content: ContentLength): OutgoingFraming {
+  if (own.transferEncoding === undefined) return toFraming(own.contentLength, content, "chunked");
+  if (own.transferEncoding.toLowerCase() === "chunked") return "chunked";
+  throw new TypeError('Cannot send field "transfer-encoding": only chunked can be applied');
+}
+
+/**
+ * ```
+ * uri-host [ ":" port ]
+ * ```
+ * Without percent signs and userinfo, which no parsed URL leaves in its host (RFC 9110 §7.2).
+ */
+const AUTHORITY = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+,;=-]+)(?::[0-9]{1,5})?$/;
+
+/** Methods that are expected to have content; where there is none, that is said (RFC 9110 §8.6). */
+const METHODS_WITH_CONTENT: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"]);
+
 const NONE: readonly string[] = [];
+const TUNNEL: readonly string[] = [""];

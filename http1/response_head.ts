@@ -5,15 +5,18 @@
  */
 
 import { type Field, isFieldValue } from "../http/fields.ts";
+import { framingFields, persists } from "./framing.ts";
 import {
   checkFields,
   type ContentLength,
   type OutgoingFraming,
+  type OwnFields,
   toFraming,
   toLength,
   writeFields,
   type WrittenHead,
 } from "./outgoing_fields.ts";
+import type { Http1Version } from "./start_line.ts";
 
 /** What a response begins with. */
 export interface ResponseHead {
@@ -29,8 +32,8 @@ export interface ResponseHead {
 export interface Answered {
   /** The method of the request. */
   readonly method: string;
-  /** Whether its sender knows HTTP/1.1, and so the chunked coding. */
-  readonly chunkedAllowed: boolean;
+  /** The version of its sender: HTTP/1.0 knows neither chunks nor 1xx responses. */
+  readonly version: Http1Version;
 }
 
 /**
@@ -42,52 +45,61 @@ export interface Answered {
 export function writeResponseHead(
   head: ResponseHead,
   content: ContentLength,
-  { method, chunkedAllowed }: Answered,
+  answered: Answered,
 ): WrittenHead {
   const { status, statusText = "", fields } = head;
+  const { method, version } = answered;
   if (!Number.isInteger(status) || status < 100 || status > 999) {
     throw new TypeError(`Cannot send status ${status}: it has not three digits`);
   }
-  if (!isFieldValue(statusText)) throw new TypeError("Cannot send a status text with control characters");
+  if (status < 200 && version === "HTTP/1.0") {
+    // "Since HTTP/1.0 did not define any 1xx status codes, a server MUST NOT send a 1xx response to an HTTP/1.0
+    // client." (RFC 9110 §15.2)
+    throw new TypeError(`Cannot send status ${status}: the client speaks HTTP/1.0`);
+  }
+  if (!isFieldValue(statusText)) throw new TypeError("Cannot send a status text: it has a control character");
   const own = checkFields(fields);
-  const start = `HTTP/1.1 ${status} ${statusText}\r\n${writeFields(fields)}`;
-  const switches = method === "CONNECT" && status >= 200 && status < 300;
-  const length = own.contentLength;
-  if (status < 200 || status === 204 || switches) {
+  const tunnels = method === "CONNECT" && status >= 200 && status < 300;
+  let framing: OutgoingFraming = 0;
+  let stated = "";
+  if (status < 200 || status === 204 || tunnels) {
     // "A server MUST NOT send a Content-Length header field in any response with a status code of 1xx
     // (Informational) or 204 (No Content)" nor "in any 2xx (Successful) response to a CONNECT request" (RFC 9110
     // §8.6); of Transfer-Encoding RFC 9112 §6.1 says the same.
-    if (
-      length !== undefined || own.transferEncoding !== undefined || (content !== 0 && content !== "unknown")
-    ) {
+    if (content !== 0 || own.contentLength !== undefined || own.transferEncoding !== undefined) {
       throw new TypeError(`Cannot send status ${status} with content`);
     }
-    return { framing: 0, text: start + "\r\n" };
-  }
-  // What these say of their content is about a response that is not sent.
-  if (method === "HEAD" || status === 304) {
-    const stated = own.transferEncoding !== undefined
-      ? "transfer-encoding: chunked\r\n"
-      : length !== undefined
-      ? `content-length: ${toLength(length)}\r\n`
-      : "";
-    return { framing: 0, text: `${start}${stated}\r\n` };
-  }
-  let framing: OutgoingFraming;
-  if (own.transferEncoding !== undefined) {
-    if (own.transferEncoding.toLowerCase() !== "chunked" || !chunkedAllowed) {
-      throw new TypeError(
-        'Cannot send field "transfer-encoding": only chunked can be applied, and to HTTP/1.1 only',
-      );
-    }
-    framing = "chunked";
+  } else if (method === "HEAD" || status === 304) {
+    // What these say of their content is about the response that is not sent.
+    stated = statedBy(own);
   } else {
-    framing = toFraming(length, content, chunkedAllowed ? "chunked" : "close");
+    framing = responseFraming(own, content, version);
+    stated = framing === "chunked"
+      ? "transfer-encoding: chunked\r\n"
+      : framing === "close"
+      ? "connection: close\r\n"
+      : `content-length: ${framing}\r\n`;
   }
-  const stated = framing === "chunked"
-    ? "transfer-encoding: chunked\r\n"
-    : framing === "close"
-    ? "connection: close\r\n"
-    : `content-length: ${framing}\r\n`;
-  return { framing, text: `${start}${stated}\r\n` };
+  return {
+    text: `HTTP/1.1 ${status} ${statusText}\r\n${writeFields(fields)}${stated}\r\n`,
+    framing,
+    // A client that knows only HTTP/1.0 goes on where it is told so (RFC 9112 §9.3).
+    persistent: framing !== "close" && persists(version, framingFields(fields)),
+  };
+}
+
+function statedBy({ contentLength, transferEncoding }: OwnFields): string {
+  if (transferEncoding !== undefined) return "transfer-encoding: chunked\r\n";
+  return contentLength === undefined ? "" : `content-length: ${toLength(contentLength)}\r\n`;
+}
+
+function responseFraming(own: OwnFields, content: ContentLength, version: Http1Version): OutgoingFraming {
+  const chunkable = version === "HTTP/1.1";
+  if (own.transferEncoding === undefined) {
+    return toFraming(own.contentLength, content, chunkable ? "chunked" : "close");
+  }
+  if (own.transferEncoding.toLowerCase() === "chunked" && chunkable) return "chunked";
+  throw new TypeError(
+    'Cannot send field "transfer-encoding": only chunked can be applied, and not for HTTP/1.0',
+  );
 }

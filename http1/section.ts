@@ -41,7 +41,7 @@ export interface SectionRules {
 
 /** Finds the end of one section after another, and gives out their lines. */
 export class SectionScanner {
-  /** How many lines the section has, the empty one not counted. */
+  /** How many lines the section has so far, the empty one not counted. */
   lines = 0;
   /** The whole section as text, a code unit a byte; set when it is complete. */
   text = "";
@@ -88,7 +88,11 @@ export class SectionScanner {
    * @returns The length of the section, or -1 while it is not complete.
    */
   scan(bytes: Uint8Array, start: number, end: number): number {
-    const limit = Math.min(end, start + this.#rules.maxBytes);
+    const { maxBytes } = this.#rules;
+    const limit = Math.min(end, start + maxBytes);
+    const marks = this.#marks;
+    let lines = this.lines;
+    let lineStart = this.#lineStart;
     let at = start + this.#at;
     let seen = this.#seen;
     for (;;) {
@@ -98,44 +102,41 @@ export class SectionScanner {
         seen |= byte;
         at++;
       }
-      const next = at < limit ? this.#pastLineEnd(bytes, at, limit) : -1;
-      if (next === -1) {
-        if (limit < end) throw this.#tooLarge(`it has more than ${this.#rules.maxBytes} bytes`);
-        this.#at = at - start;
-        this.#seen = seen;
-        return -1;
-      }
-      const lineStart = this.#lineStart;
-      if (at - start === lineStart) {
+      const isCrlf = at + 1 < limit && bytes[at] === CR && bytes[at + 1] === LF;
+      const next = isCrlf ? at + 2 : this.#pastLineEnd(bytes, at, limit, lines);
+      if (next === -1) break;
+      const lineEnd = at - start;
+      if (lineEnd === lineStart) {
+        this.lines = lines;
         this.ascii = seen < 0x80;
-        this.text = this.ascii
-          ? ASCII.decode(bytes.subarray(start, start + lineStart))
-          : binaryString(bytes.subarray(start, start + lineStart));
+        const all = bytes.subarray(start, start + lineStart);
+        this.text = this.ascii ? ASCII.decode(all) : binaryString(all);
         return next - start;
       }
-      if (this.lines === this.#rules.maxLines) {
-        throw this.#tooLarge(`it has more than ${this.#rules.maxLines} lines`);
-      }
-      this.#marks[2 * this.lines] = lineStart;
-      this.#marks[2 * this.lines + 1] = at - start;
-      this.lines++;
+      // A full table takes no more; writing past its end would be lost.
+      if (2 * lines === marks.length) throw this.#tooLarge(`it has more than ${lines} lines`);
+      marks[2 * lines] = lineStart;
+      marks[2 * lines + 1] = lineEnd;
+      lines++;
       at = next;
-      this.#lineStart = at - start;
+      lineStart = next - start;
     }
+    if (limit < end) throw this.#tooLarge(`it has more than ${maxBytes} bytes`);
+    this.lines = lines;
+    this.#lineStart = lineStart;
+    this.#at = at - start;
+    this.#seen = seen;
+    return -1;
   }
 
-  /** Where the next line begins, when this one ends at `at`; -1 when that is not certain yet. */
-  #pastLineEnd(bytes: Uint8Array, at: number, limit: number): number {
-    const { bareLf, badFirstLine, name } = this.#rules;
-    if (bytes[at] === CR) {
-      if (at + 1 === limit) return -1;
-      if (bytes[at + 1] === LF) return at + 2;
-    } else if (bytes[at] === LF && bareLf) {
-      return at + 1;
-    }
+  /** Where the next line begins, when this one ends at `at` in another way than with CRLF; -1 when that is open. */
+  #pastLineEnd(bytes: Uint8Array, at: number, limit: number, lines: number): number {
+    if (at === limit) return -1;
+    if (bytes[at] === CR && at + 1 === limit) return -1;
+    if (bytes[at] === LF && this.#rules.bareLf) return at + 1;
     throw new Http1Error(
-      this.lines === 0 ? badFirstLine : "bad_header",
-      `Cannot read the ${name}: line ${this.lines + 1} has a control character`,
+      lines === 0 ? this.#rules.badFirstLine : "bad_header",
+      `Cannot read the ${this.#rules.name}: line ${lines + 1} has a control character`,
     );
   }
 

@@ -15,7 +15,7 @@ import { FieldBlockAssembler } from "./field_block.ts";
 import type { Frame, FrameReader } from "./frame_reader.ts";
 import { HpackDecoder } from "./hpack/decoder.ts";
 import { HpackError } from "./hpack/error.ts";
-import { checkTrailers, parseRequestHead, parseResponseHead } from "./incoming_head.ts";
+import { checkTrailers, parseRequestHead, parseResponseHead, type ResponseHead } from "./incoming_head.ts";
 import { DEFAULT_WINDOW, ErrorCode, errorCodeName, Flag, FrameType, MAX_STREAM_ID } from "./protocol.ts";
 import { applySettings } from "./settings.ts";
 import type { Stream } from "./stream.ts";
@@ -35,6 +35,8 @@ export class Receiver {
   readonly #reader: FrameReader;
   readonly #decoder = new HpackDecoder();
   readonly #blocks: FieldBlockAssembler;
+  #lastSection: readonly Field[] | undefined;
+  #lastHead: ResponseHead | undefined;
   /** Whether the peer has agreed to the SETTINGS of the preface. */
   #settingsAgreed = false;
 
@@ -213,7 +215,12 @@ export class Receiver {
 
   #response(stream: Stream, section: readonly Field[], end: boolean): Http2Event {
     const { id: streamId } = stream;
-    const head = parseResponseHead(section);
+    // The decoder gives the same list again for a block that it knows: one that was parsed before is still right.
+    const head = section === this.#lastSection && this.#lastHead !== undefined
+      ? this.#lastHead
+      : parseResponseHead(section);
+    this.#lastSection = section;
+    this.#lastHead = head;
     const { status, fields, contentLength } = head;
     if (status < 200) {
       stream.state = receiveInformational(stream.state, end);

@@ -42,6 +42,7 @@ const END_STREAM = 0x01;
 const ACK = 0x01;
 const END_HEADERS = 0x04;
 const SETTINGS_INITIAL_WINDOW_SIZE = 0x04;
+const REFUSED_STREAM = 0x07;
 
 /** Who waits for a stream. */
 interface Waiting {
@@ -226,7 +227,12 @@ class RawHttp2 implements BenchClient {
         if ((flags & ACK) === 0) this.#send(frame(PING, ACK, 0, payload.slice()));
         return;
       case RST_STREAM:
-        stream?.fail(new Error("Cannot read the response: the server reset the stream"));
+        this.#streams.delete(id);
+        stream?.fail(
+          int(payload, 0, 4) === REFUSED_STREAM
+            ? new Absent("the server does not take so many streams at once")
+            : new Error("Cannot read the response: the server reset the stream"),
+        );
         return;
       case GOAWAY:
         throw new Error("Cannot go on: the server sent GOAWAY");

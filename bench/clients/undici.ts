@@ -21,7 +21,7 @@ export const undiciFetch: ClientKind = {
   role: "peer",
   protocols: ["http/1.1", "h2"],
   async open(settings) {
-    const undici = await load();
+    const undici = await loadUndici();
     const dispatcher = agent(undici, settings);
     return new FetchLike(
       settings.origin,
@@ -37,14 +37,16 @@ export const undiciRequest: ClientKind = {
   role: "peer",
   protocols: ["http/1.1", "h2"],
   async open(settings) {
-    const undici = await load();
+    const undici = await loadUndici();
     return new UndiciRequest(undici, agent(undici, settings), settings.origin);
   },
 };
 
-type Undici = typeof import("npm:undici@8.12.4");
+/** The package. */
+export type Undici = typeof import("npm:undici@8.12.4");
 
-async function load(): Promise<Undici> {
+/** Loads the package; throws `Absent` where it is neither in the cache nor to be had. */
+export async function loadUndici(): Promise<Undici> {
   try {
     return await import("npm:undici@8.12.4");
   } catch (error) {

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { loadUndici } from "../clients/undici.ts";
 import type { Question } from "../harness.ts";
 import { startOf } from "../work/start.ts";
 
@@ -18,7 +19,7 @@ export const start: Question = {
   contestants: (arena) => [
     startOf(arena, "Ductile", "ours", "ductile.ts"),
     startOf(arena, "Deno fetch", "fetch", "deno_fetch.ts"),
-    startOf(arena, "undici request", "peer", "undici.ts"),
+    startOf(arena, "undici request", "peer", "undici.ts", loadUndici),
     startOf(arena, "node:https", "peer", "node_https.ts"),
     startOf(arena, "no request", "limit", "nothing.ts"),
   ],

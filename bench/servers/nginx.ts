@@ -10,7 +10,8 @@
  */
 
 import { SMALL } from "../pattern.ts";
-import type { Protocol, Server, Site } from "./server.ts";
+import type { Protocol, Server } from "./server.ts";
+import { abandonSite, type Site } from "./site.ts";
 
 /** The version of the installed nginx, or nothing where there is none that can store files. */
 export async function nginxVersion(): Promise<string | undefined> {
@@ -62,7 +63,7 @@ class Nginx implements Server {
   readonly caFile: string;
   readonly bulkLength: number;
   readonly zerosLength: number;
-  readonly #folder: string;
+  readonly #site: Site;
   readonly #ports: Ports;
   readonly #child: Deno.ChildProcess;
   #ownConnections = 0;
@@ -73,7 +74,7 @@ class Nginx implements Server {
     this.caFile = `${site.folder}/ca.pem`;
     this.bulkLength = site.bulkLength;
     this.zerosLength = site.zerosLength;
-    this.#folder = site.folder;
+    this.#site = site;
     this.#ports = ports;
     this.#child = child;
   }
@@ -89,13 +90,17 @@ class Nginx implements Server {
   }
 
   storedFile(name: string): string {
-    return `${this.#folder}/store/${name}`;
+    return `${this.#site.folder}/store/${name}`;
+  }
+
+  abandon(): void {
+    abandonSite(this.#site, this.#child);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#child.kill("SIGTERM");
     await this.#child.status;
-    await Deno.remove(this.#folder, { recursive: true });
+    await Deno.remove(this.#site.folder, { recursive: true });
   }
 }
 

@@ -14,10 +14,9 @@
  * @module
  */
 
-import { mintAuthority, mintCertificate } from "../../tests/support/certificates.ts";
-import { bulk } from "../pattern.ts";
 import { startDenoServer } from "./deno.ts";
 import { nginxVersion, startNginx } from "./nginx.ts";
+import { prepareSite } from "./site.ts";
 
 /** What a connection speaks, by its ALPN name. */
 export type Protocol = "http/1.1" | "h2";
@@ -40,6 +39,8 @@ export interface Server extends AsyncDisposable {
   accepted(): Promise<number | undefined>;
   /** The file in which it kept what was sent to `/store/NAME`. */
   storedFile(name: string): string;
+  /** Ends the process and removes its folder without waiting, for one who is being ended himself. */
+  abandon(): void;
 }
 
 /** What a server is to serve. */
@@ -50,14 +51,6 @@ export interface ServerOptions {
   readonly bulkLength: number;
   /** How many zeros. */
   readonly zerosLength: number;
-}
-
-/** What every program finds in its folder: `bulk`, `zeros`, `cert.pem`, `key.pem`, `ca.pem` and an empty `store`. */
-export interface Site extends Omit<ServerOptions, "program"> {
-  /** The folder, without a slash at the end. */
-  readonly folder: string;
-  /** The authority's certificate, PEM. */
-  readonly caCert: string;
 }
 
 /** Starts the server; disposing of it ends the process and removes its folder. */
@@ -73,18 +66,4 @@ export async function startServer({ program, ...options }: ServerOptions): Promi
     await Deno.remove(site.folder, { recursive: true });
     throw error;
   }
-}
-
-async function prepareSite(options: Omit<ServerOptions, "program">): Promise<Site> {
-  const authority = await mintAuthority();
-  const certificate = await mintCertificate(authority, { names: ["localhost"], ips: ["127.0.0.1"] });
-  const folder = await Deno.makeTempDir({ prefix: "ductile_bench_" });
-  await Deno.mkdir(`${folder}/store`);
-  await Deno.writeTextFile(`${folder}/ca.pem`, authority.certPem);
-  await Deno.writeTextFile(`${folder}/cert.pem`, certificate.chainPem);
-  await Deno.writeTextFile(`${folder}/key.pem`, certificate.keyPem);
-  await Deno.writeFile(`${folder}/bulk`, ReadableStream.from(bulk(options.bulkLength)));
-  using zeros = await Deno.create(`${folder}/zeros`);
-  await zeros.truncate(options.zerosLength); // a hole: it has a length, and takes no room on the disk
-  return { ...options, folder, caCert: authority.certPem };
 }

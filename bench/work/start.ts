@@ -4,18 +4,28 @@
  * @module
  */
 
-import { Absent, type Arena, type Contestant, type Role } from "../harness.ts";
+import type { Arena, Contestant, Role } from "../harness.ts";
 import { expectSmall } from "../pattern.ts";
 
 /** A script as a contestant; figures are milliseconds until its output is there. */
-export function startOf(arena: Arena, name: string, role: Role, script: string): Contestant {
+export function startOf(
+  arena: Arena,
+  name: string,
+  role: Role,
+  script: string,
+  prepare?: () => Promise<unknown>,
+): Contestant {
   const url = new URL(`../start/${script}`, import.meta.url).href;
   const round = () => start(url, arena);
-  return { name, role, enter: () => Promise.resolve({ warmUp: round, round, close: () => {} }) };
+  return {
+    name,
+    role,
+    async enter() {
+      await prepare?.(); // says whether what the script imports can be had
+      return { warmUp: round, round, close: () => {} };
+    },
+  };
 }
-
-/** What a script says on its standard error when the package that it needs is not at hand. */
-const NOT_AT_HAND = /error: .*npm/i;
 
 async function start(script: string, { server }: Arena): Promise<number> {
   const begin = performance.now();
@@ -25,7 +35,7 @@ async function start(script: string, { server }: Arena): Promise<number> {
     stdout: "piped",
     stderr: "piped",
   }).spawn();
-  const errors = new Response(child.stderr).text();
+  const complaint = new Response(child.stderr).text();
   let text = "";
   let time = 0;
   for await (const piece of child.stdout.pipeThrough(new TextDecoderStream())) {
@@ -33,11 +43,8 @@ async function start(script: string, { server }: Arena): Promise<number> {
     time = performance.now() - begin; // the end of the process is not counted
   }
   const { code } = await child.status;
-  const complaint = (await errors).trim();
-  if (code !== 0) {
-    if (NOT_AT_HAND.test(complaint)) throw new Absent(complaint);
-    throw new Error(`Cannot finish the first request: ${complaint}`);
-  }
+  if (code !== 0) throw new Error(`Cannot finish the first request: ${(await complaint).trim()}`);
+  await complaint;
   expectSmall(text);
   return time;
 }

@@ -50,9 +50,9 @@ export function decodeHuffman(from: Uint8Array, start: number, end: number, into
     const symbol = findLongCode(from, spent, end);
     into[length++] = symbol;
     const next = spent + lengthOf(symbol);
-    position = (next >>> 3) + 1;
+    position = (next + 7) >>> 3;
+    bits = position * 8 - next;
     window = from[position - 1] ?? 0xff;
-    bits = 8 - (next & 7);
   }
   checkPadding(from, end, end * 8 - (position * 8 - bits));
   return length;

@@ -107,6 +107,7 @@ const REFUSED = [
   { name: "R-06: a space in the host", url: "http://a b/", code: "invalid_url" },
   { name: "R-06: unbalanced brackets", url: "http://[::1/", code: "invalid_url" },
   { name: "R-05: DEL in the host", url: "http://a\x7fb/", code: "invalid_url" },
+  { name: "R-06: braces in the host", url: "http://a{secret}/", code: "invalid_url" },
   { name: "a port that does not exist", url: "http://h:65536/", code: "invalid_url" },
   { name: "ftp", url: "ftp://secret:secret@h/secret", code: "unsupported_scheme" },
   { name: "a WebSocket URL", url: "wss://h/secret", code: "unsupported_scheme" },

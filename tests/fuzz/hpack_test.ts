@@ -8,6 +8,7 @@
  */
 
 import { assert, assertEquals, assertStringIncludes, equal } from "@std/assert";
+import { encodeHex } from "@std/encoding";
 import type { Field } from "../../http/fields.ts";
 import { HpackDecoder } from "../../http2/hpack/decoder.ts";
 import { HpackEncoder } from "../../http2/hpack/encoder.ts";
@@ -37,8 +38,8 @@ Deno.test("fuzz: HpackDecoder throws HpackError alone, agrees with the RFC, and 
   assert(counts.decoded > CONNECTIONS && counts.refused > CONNECTIONS / 2, JSON.stringify(counts));
 });
 
-/** A decoder that takes what the sound one refuses with these words. */
-function lenient(words: string): () => Subject {
+/** A decoder that does something else where the sound one refuses a block with these words. */
+function planted(words: string, act: () => readonly Field[]): () => Subject {
   return () => {
     const sound = new Sound();
     return {
@@ -46,7 +47,7 @@ function lenient(words: string): () => Subject {
         try {
           return sound.decode(block);
         } catch (error) {
-          if (error instanceof HpackError && error.message.includes(words)) return [];
+          if (error instanceof HpackError && error.message.includes(words)) return act();
           throw error;
         }
       },
@@ -54,27 +55,28 @@ function lenient(words: string): () => Subject {
   };
 }
 
+function accept(): Field[] {
+  return [];
+}
+
+function crash(): never {
+  throw new TypeError("Cannot read properties of undefined");
+}
+
 const PLANTED: { readonly name: string; readonly subject: () => Subject; readonly found: string }[] = [
   {
-    name: "throws something else at an index out of range",
+    name: "reads a field that is not there",
+    subject: planted("no field has the index", crash),
     found: "throws TypeError",
-    subject: () => {
-      const subject = lenient("no field has the index")();
-      return {
-        decode: (block) => {
-          const fields = subject.decode(block);
-          if (fields.length === 0 && block.length > 0 && (block[0] ?? 0) >= 0x80) {
-            throw new TypeError("no field");
-          }
-          return fields;
-        },
-      };
-    },
   },
-  { name: "takes any padding", subject: lenient("padded"), found: "is to be refused" },
-  { name: "takes EOS", subject: lenient("EOS"), found: "is to be refused" },
-  { name: "takes a table size anywhere", subject: lenient("after a field"), found: "is to be refused" },
-  { name: "takes any table size", subject: lenient("above the maximum"), found: "is to be refused" },
+  { name: "takes any padding", subject: planted("padded", accept), found: "is to be refused" },
+  { name: "takes EOS", subject: planted("EOS", accept), found: "is to be refused" },
+  {
+    name: "takes a table size anywhere",
+    subject: planted("after a field", accept),
+    found: "is to be refused",
+  },
+  { name: "takes any table size", subject: planted("above the maximum", accept), found: "is to be refused" },
   {
     name: "gives an equal block the same list, whatever became of the table",
     found: "decodes otherwise",
@@ -121,7 +123,7 @@ function findFault(makeSubject: () => Subject, counts = { decoded: 0, refused: 0
     for (let blocks = 0; blocks < 8; blocks++) {
       // A block that comes again is what the decoder remembers.
       if (random.below(4) > 0) block = randomBlock(random);
-      const wire = block.toHex();
+      const wire = encodeHex(block);
       let expected: Field[] | undefined;
       try {
         expected = reference.decode(block);

@@ -91,6 +91,21 @@ Deno.test("Huffman coding: strings of symbols of all lengths, mixed", () => {
   }
 });
 
+Deno.test("Huffman decoding: what comes after the end of a string does not matter", () => {
+  const random = new Random(2);
+  for (let i = 0; i < 1_000; i++) {
+    const text = random.text(6, random.pick([0x100, 0x80]));
+    const length = huffmanLength(text);
+    for (const after of [0x00, 0x1f, 0xff]) {
+      const octets = new Uint8Array(length + 8).fill(after);
+      encodeHuffman(text, octets, 0);
+      const into = new Uint8Array(40);
+      const decoded = decodeHuffman(octets, 0, length, into);
+      assertEquals(String.fromCharCode(...into.subarray(0, decoded)), text);
+    }
+  }
+});
+
 Deno.test("Huffman coding: octets outside of the given range are neither read nor written", () => {
   const text = "www.example.com\xff";
   const into = new Uint8Array(40).fill(0xaa);

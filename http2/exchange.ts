@@ -1,0 +1,198 @@
+/**
+ * One request and its response, as the client driver sees them.
+ *
+ * @module
+ */
+
+import type { RequestProgress } from "../http/error.ts";
+import type { Field } from "../http/fields.ts";
+import type { IncomingBody, IncomingResponse, OutgoingRequest, RequestOptions } from "../http/message.ts";
+import { Http2Error } from "./error.ts";
+import type { DataEvent, InformationalEvent, ResponseEvent } from "./events.ts";
+import { Inbox, type InboxOwner } from "./inbox.ts";
+import type { Upload, UploadOwner } from "./upload.ts";
+
+/** What an exchange needs of its connection. */
+export interface ExchangeHost {
+  /** Lets the peer send more on a stream. */
+  consume(streamId: number, count: number): void;
+  /** Ends the stream of an exchange that is given up before it is over. */
+  abandon(exchange: Exchange, reason: unknown): void;
+  /** Takes note that an exchange may be over. */
+  settle(exchange: Exchange): void;
+}
+
+/** A request in flight, or one that waits to be. */
+export class Exchange implements InboxOwner, UploadOwner {
+  /** What is asked. */
+  readonly request: OutgoingRequest;
+  /** The stream; 0 while it has none. */
+  streamId = 0;
+  /** Which batch of output its head is in. */
+  batch = 0;
+  /** Its content on the way out. */
+  upload: Upload | undefined;
+  /** Settles with the response. */
+  readonly response: Promise<IncomingResponse>;
+  /** Whether it is on the list of those that something came for in this batch. */
+  isTouched = false;
+  readonly #host: ExchangeHost;
+  readonly #onInformational: RequestOptions["onInformational"];
+  #resolve: (response: IncomingResponse) => void = () => {};
+  #reject: (reason: unknown) => void = () => {};
+  #head: ResponseEvent | undefined;
+  #inbox: Inbox | undefined;
+  /** Whether anything of an answer came. */
+  #answered = false;
+  /** Whether `response` was settled. */
+  #delivered = false;
+
+  /**
+   * @param request What is asked.
+   * @param options Whom to tell of 1xx responses, and who may give it up.
+   * @param host The connection.
+   */
+  constructor(request: OutgoingRequest, options: RequestOptions | undefined, host: ExchangeHost) {
+    this.request = request;
+    this.#host = host;
+    this.#onInformational = options?.onInformational;
+    this.response = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    options?.onCancel?.((reason) => this.cancel(reason));
+  }
+
+  /** Whether the response has ended, well or not. */
+  get isAnswered(): boolean {
+    return this.#inbox !== undefined ? this.#inbox.isOver : this.#delivered;
+  }
+
+  /** Whether nothing more is sent. */
+  get isSent(): boolean {
+    return this.upload === undefined || this.upload.isOver;
+  }
+
+  /** How many bytes of content came in this batch. */
+  get freshLength(): number {
+    return this.#inbox?.freshLength ?? 0;
+  }
+
+  /**
+   * How far it got.
+   *
+   * @param batch The batch of output that is not written yet.
+   */
+  progress(batch: number): RequestProgress {
+    if (this.#answered) return "responding";
+    return this.streamId === 0 || this.batch === batch ? "unsent" : "no_response";
+  }
+
+  /** Takes a 1xx response. */
+  onInformation({ status, fields }: InformationalEvent): void {
+    this.#answered = true;
+    try {
+      this.#onInformational?.(status, fields);
+    } catch (error) { // the caller's own mistake ends the caller's own exchange
+      this.cancel(error);
+    }
+  }
+
+  /** Takes the head of the response. */
+  onResponse(event: ResponseEvent): void {
+    this.#answered = true;
+    this.#head = event;
+    this.#inbox = new Inbox(this, event.contentLength);
+    if (event.end) this.#inbox.end();
+  }
+
+  /** Takes content. */
+  onData({ bytes, end }: DataEvent): void {
+    this.#inbox?.push(bytes);
+    if (end) this.#inbox?.end();
+  }
+
+  /** Takes the trailers. */
+  onTrailers(fields: readonly Field[]): void {
+    this.#inbox?.end(fields);
+  }
+
+  /** Takes note that nothing more comes. Nothing happens to a response that has ended. */
+  fail(reason: unknown): void {
+    this.upload?.stop(reason);
+    if (this.#inbox !== undefined) this.#inbox.fail(reason);
+    else this.#rejectResponse(reason);
+  }
+
+  /** Gives it up, wherever it is. */
+  cancel(reason: unknown): void {
+    this.#inbox?.abort(reason);
+    this.#rejectResponse(reason);
+    this.#host.abandon(this, reason);
+  }
+
+  /**
+   * Ends a batch: hands out what came.
+   *
+   * @param buffer The read buffer, when it may be given away.
+   * @returns Whether it was.
+   */
+  deliver(buffer: Uint8Array | undefined): boolean {
+    const inbox = this.#inbox;
+    const head = this.#head;
+    if (inbox === undefined || head === undefined) return false;
+    if (this.#delivered) return inbox.settle(buffer);
+    this.#delivered = true;
+    const body = inbox.ended ? inbox.takeAll() : inbox;
+    const given = body === inbox && inbox.settle(buffer);
+    this.#resolve(new Http2Response(head, body, inbox));
+    return given;
+  }
+
+  onConsumed(count: number): void {
+    this.#host.consume(this.streamId, count);
+  }
+
+  onGivenUp(reason: unknown): void {
+    this.#host.abandon(this, reason);
+  }
+
+  onUploaded(): void {
+    this.#host.settle(this);
+  }
+
+  onUploadFailed(cause: unknown): void {
+    this.cancel(
+      new Http2Error("request_body_failed", "Cannot send the request: its content cannot be had", {
+        scope: "stream",
+        cause,
+      }),
+    );
+  }
+
+  #rejectResponse(reason: unknown): void {
+    if (this.#delivered) return;
+    this.#delivered = true;
+    this.#reject(reason);
+  }
+}
+
+/** The response as the caller gets it. */
+class Http2Response implements IncomingResponse {
+  readonly status: number;
+  readonly statusText = "";
+  readonly fields: readonly Field[];
+  readonly body: Uint8Array | IncomingBody;
+  readonly #inbox: Inbox;
+
+  constructor(head: ResponseEvent, body: Uint8Array | IncomingBody, inbox: Inbox) {
+    this.status = head.status;
+    this.fields = head.fields;
+    this.body = body;
+    this.#inbox = inbox;
+  }
+
+  get trailers(): Promise<readonly Field[]> {
+    return this.#inbox.trailers;
+  }
+}

@@ -1,0 +1,205 @@
+/**
+ * The content of one response, between the connection and its reader.
+ *
+ * What comes is first a view of the connection's read buffer. At the end of each batch of frames it is made the
+ * reader's own, once, in one chunk: when the batch was mostly this content, by giving the read buffer away, and
+ * otherwise by copying. The peer may send more when the reader has taken it, so that at most one window of unread
+ * content is kept for each stream.
+ *
+ * @module
+ */
+
+import { concat } from "@std/bytes/concat";
+import type { Field } from "../http/fields.ts";
+import type { IncomingBody } from "../http/message.ts";
+import { Http2Error } from "./error.ts";
+import { own } from "./ownership.ts";
+
+/** Whom an inbox tells what its reader does. */
+export interface InboxOwner {
+  /** `count` bytes were taken. */
+  onConsumed(count: number): void;
+  /** The rest is not wanted. */
+  onGivenUp(reason: unknown): void;
+}
+
+/** The source of a response's content. */
+export class Inbox implements IncomingBody {
+  readonly length?: number;
+  readonly #owner: InboxOwner;
+  /** What came in this batch: views. */
+  #fresh: Uint8Array[] = [];
+  #freshLength = 0;
+  /** What came before: the reader's. */
+  #queue: Uint8Array[] = [];
+  #outcome: Outcome | undefined;
+  #reader: PromiseWithResolvers<Uint8Array | undefined> | undefined;
+  #trailers: PromiseWithResolvers<readonly Field[]> | undefined;
+
+  /**
+   * @param owner Whom to tell.
+   * @param length What Content-Length says.
+   */
+  constructor(owner: InboxOwner, length: number | undefined) {
+    this.#owner = owner;
+    if (length !== undefined) this.length = length;
+  }
+
+  /** Whether all of it came. */
+  get ended(): boolean {
+    return this.#outcome?.name === "ended";
+  }
+
+  /** Whether nothing more comes, for whatever reason. */
+  get isOver(): boolean {
+    return this.#outcome !== undefined;
+  }
+
+  /** How many bytes came in this batch. */
+  get freshLength(): number {
+    return this.#freshLength;
+  }
+
+  /** Takes a view of bytes that came; it need not outlive the batch. */
+  push(bytes: Uint8Array): void {
+    if (this.#outcome !== undefined) return;
+    this.#fresh.push(bytes);
+    this.#freshLength += bytes.length;
+  }
+
+  /** Takes note of the end, and of the trailers. */
+  end(trailers: readonly Field[] = NO_FIELDS): void {
+    this.#decide({ name: "ended", trailers });
+  }
+
+  /** Takes note that nothing more comes, though it is not the end. What came can still be read. */
+  fail(reason: unknown): void {
+    this.#decide({ name: "failed", reason });
+  }
+
+  /** Breaks off, and drops what came and was not read. */
+  abort(reason: unknown): void {
+    this.#clear();
+    if (this.#outcome?.name === "ended") this.#outcome = undefined; // what was not read is cut short now
+    this.#decide({ name: "failed", reason });
+    this.settle(undefined);
+  }
+
+  /**
+   * Ends the batch.
+   *
+   * @param buffer The read buffer, when it may be given away.
+   * @returns Whether it was.
+   */
+  settle(buffer: Uint8Array | undefined): boolean {
+    let given = false;
+    if (this.#freshLength > 0) {
+      const chunk = this.#takeFresh(buffer);
+      given = chunk.buffer === buffer?.buffer;
+      this.#queue.push(chunk);
+    }
+    const reader = this.#reader;
+    if (reader !== undefined && (this.#queue.length > 0 || this.#outcome !== undefined)) {
+      this.#reader = undefined;
+      reader.resolve(this.read());
+    }
+    return given;
+  }
+
+  /** All of the content, when it ended in its first batch. */
+  takeAll(): Uint8Array {
+    return this.#freshLength === 0 ? NOTHING : this.#takeFresh(undefined);
+  }
+
+  #takeFresh(buffer: Uint8Array | undefined): Uint8Array {
+    const chunk = own(this.#fresh, this.#freshLength, buffer);
+    this.#fresh = [];
+    this.#freshLength = 0;
+    return chunk;
+  }
+
+  read(): Promise<Uint8Array | undefined> {
+    if (this.#reader !== undefined) {
+      return Promise.reject(new TypeError("Cannot read the content: another read is pending"));
+    }
+    if (this.#queue.length > 0) {
+      const chunk = this.#takeQueued();
+      this.#owner.onConsumed(chunk.length);
+      return Promise.resolve(chunk);
+    }
+    if (this.#outcome?.name === "failed") return Promise.reject(this.#outcome.reason);
+    if (this.#outcome !== undefined) return Promise.resolve(undefined);
+    this.#reader = Promise.withResolvers();
+    return this.#reader.promise;
+  }
+
+  /** The first chunk, with those behind it as long as they are small together. */
+  #takeQueued(): Uint8Array {
+    const queue = this.#queue;
+    let length = queue[0]?.length ?? 0;
+    let count = 1;
+    for (; count < queue.length; count++) {
+      const next = queue[count]?.length ?? 0;
+      if (length + next > WORTH_JOINING) break;
+      length += next;
+    }
+    const taken = queue.splice(0, count);
+    return count === 1 ? taken[0] ?? NOTHING : concat(taken);
+  }
+
+  cancel(reason?: unknown): void {
+    this.#clear();
+    const wasComing = this.#outcome === undefined;
+    this.#decide({ name: "given_up" });
+    this.settle(undefined); // reading on gives the end, as with any source that was given up
+    if (wasComing) this.#owner.onGivenUp(reason);
+  }
+
+  /** The trailers, when they are there. A promise is made only if somebody asks. */
+  get trailers(): Promise<readonly Field[]> {
+    if (this.#trailers === undefined) {
+      this.#trailers = Promise.withResolvers();
+      this.#trailers.promise.catch(() => {}); // whoever does not look need not know
+      this.#settleTrailers();
+    }
+    return this.#trailers.promise;
+  }
+
+  #decide(outcome: Outcome): void {
+    if (this.#outcome !== undefined) return;
+    this.#outcome = outcome;
+    this.#settleTrailers();
+  }
+
+  #settleTrailers(): void {
+    switch (this.#outcome?.name) {
+      case "ended":
+        return this.#trailers?.resolve(this.#outcome.trailers);
+      case "failed":
+        return this.#trailers?.reject(this.#outcome.reason);
+      case "given_up":
+        return this.#trailers?.reject(
+          new Http2Error("CANCEL", "Cannot read the trailers: the content was given up", { scope: "stream" }),
+        );
+      case undefined:
+    }
+  }
+
+  #clear(): void {
+    this.#queue = [];
+    this.#fresh = [];
+    this.#freshLength = 0;
+  }
+}
+
+/** How content can end. */
+type Outcome =
+  | { readonly name: "ended"; readonly trailers: readonly Field[] }
+  | { readonly name: "failed"; readonly reason: unknown }
+  | { readonly name: "given_up" };
+
+const NOTHING = new Uint8Array(0);
+const NO_FIELDS: readonly Field[] = [];
+
+/** Chunks up to this size are joined to what is before them; copying larger ones costs more than a read saves. */
+const WORTH_JOINING = 64 * 1024;

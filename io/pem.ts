@@ -1,0 +1,127 @@
+/**
+ * Reads PEM (RFC 7468): certificates and keys as text, with whatever text lies around them.
+ *
+ * The reader is strict where leniency would lose a certificate silently: a line that begins like a boundary is
+ * one or is refused, a block that begins ends, and base64 is base64. It is lenient about what editors and
+ * shells do to text: indentation, blank lines, either kind of line end, a byte order mark.
+ *
+ * Errors name lines, never their content, which may be a private key.
+ *
+ * @module
+ */
+
+import { decodeBase64 } from "@std/encoding/base64";
+
+/** One block of a PEM text, not decoded yet. */
+export interface PemBlock {
+  /** What the boundaries say it is: `CERTIFICATE`, `PRIVATE KEY`. */
+  readonly label: string;
+  /** The lines between the boundaries, trimmed. */
+  readonly lines: readonly string[];
+  /** The number of the first of them in the whole text, counted from 1. */
+  readonly firstLine: number;
+}
+
+/**
+ * The certificates of a PEM text, in their order; blocks of other kinds are passed over.
+ *
+ * @param pem One `CERTIFICATE` block or more, with or without text around them (RFC 7468 §5).
+ * @returns The certificates, each the bytes of its DER encoding, which is not looked into.
+ * @throws {SyntaxError} when there is none, or a boundary or the base64 is malformed; the message has the line.
+ *
+ * @example Reading a bundle
+ * ```ts
+ * import { parsePemCertificates } from "@ductile/ductile/roots";
+ * import { assertEquals, assertThrows } from "@std/assert";
+ *
+ * const [first] = parsePemCertificates(`
+ *   Our own authority
+ *   -----BEGIN CERTIFICATE-----
+ *   MAA=
+ *   -----END CERTIFICATE-----
+ * `);
+ * assertEquals(first, Uint8Array.of(0x30, 0x00));
+ *
+ * assertThrows(() => parsePemCertificates("no certificate here"), SyntaxError);
+ * ```
+ */
+export function parsePemCertificates(pem: string): Uint8Array<ArrayBuffer>[] {
+  const certificates = readPemBlocks(pem).filter((block) => block.label === "CERTIFICATE").map(
+    decodePemBlock,
+  );
+  if (certificates.length === 0) throw new SyntaxError('Cannot read PEM: it has no "CERTIFICATE" block');
+  return certificates;
+}
+
+/** A line that means to be a boundary. */
+const BOUNDARY_LIKE = /^-+ *(?:BEGIN|END)\b/;
+/**
+ * ```
+ * preeb    = "-----BEGIN " label "-----"
+ * label    = [ labelchar *( ["-" / SP] labelchar ) ]   ; empty ok
+ * ```
+ * (RFC 7468 §3), without the empty label, which nothing uses.
+ */
+const BOUNDARY = /^-----(BEGIN|END) ([!-,.-~]+(?:[- ][!-,.-~]+)*)-----$/;
+
+/**
+ * All blocks of a PEM text, whatever their labels.
+ *
+ * @throws {SyntaxError} when a boundary is malformed or out of place.
+ */
+export function readPemBlocks(pem: string): PemBlock[] {
+  const blocks: PemBlock[] = [];
+  let open: { label: string; lines: string[]; firstLine: number } | undefined;
+  for (const [index, untrimmed] of pem.split(/\r\n|\n|\r/).entries()) {
+    const line = untrimmed.trim();
+    if (!BOUNDARY_LIKE.test(line)) {
+      open?.lines.push(line);
+      continue;
+    }
+    const [, kind, label = ""] = BOUNDARY.exec(line) ?? [];
+    if (kind === "BEGIN" && open === undefined) {
+      open = { label, lines: [], firstLine: index + 2 };
+    } else if (kind === "END" && open !== undefined && open.label === label) {
+      blocks.push(open);
+      open = undefined;
+    } else {
+      throw new SyntaxError(`Cannot read PEM: line ${index + 1} ${misplaced(kind, open?.label)}`);
+    }
+  }
+  if (open !== undefined) throw new SyntaxError(`Cannot read PEM: the "${open.label}" block has no end`);
+  return blocks;
+}
+
+function misplaced(kind: string | undefined, open: string | undefined): string {
+  if (kind === undefined) return "begins like a boundary but is none; are line breaks missing?";
+  if (open === undefined) return "ends a block that did not begin";
+  return kind === "BEGIN"
+    ? `begins a block inside the "${open}" block`
+    : `does not end the "${open}" block above it`;
+}
+
+/** Characters of base64 (RFC 4648 §4) in groups of four; the last group may be padded. */
+const NOT_BASE64 = /[^A-Za-z0-9+/=]/;
+
+/**
+ * The bytes of a block.
+ *
+ * @throws {SyntaxError} when it is not base64, or empty.
+ */
+export function decodePemBlock(block: PemBlock): Uint8Array<ArrayBuffer> {
+  const refuse = (line: number, reason: string): SyntaxError =>
+    new SyntaxError(`Cannot read PEM: line ${line} of the "${block.label}" block ${reason}`);
+  let text = "";
+  for (const [index, line] of block.lines.entries()) {
+    const column = line.search(NOT_BASE64);
+    if (column !== -1) throw refuse(block.firstLine + index, `is not base64 at character ${column + 1}`);
+    if (line !== "" && text.endsWith("=")) throw refuse(block.firstLine + index, "goes on after the padding");
+    text += line;
+  }
+  const lastLine = block.firstLine + block.lines.length;
+  if (text === "") throw refuse(lastLine, "ends it, but it is empty");
+  if (text.length % 4 !== 0 || !/^[^=]+={0,2}$/.test(text)) {
+    throw refuse(lastLine, "ends it in the middle of a group of four characters");
+  }
+  return decodeBase64(text);
+}

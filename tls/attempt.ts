@@ -1,0 +1,94 @@
+/**
+ * One attempt to connect, and what may end it early: the caller's signal, or a stage that takes too long.
+ *
+ * @module
+ */
+
+/** Timers hold a signed 32-bit number of milliseconds; what is longer would fire at once. */
+const LONGEST_TIMER = 0x7fffffff;
+
+/** Watches over an attempt; dispose of it when the attempt is over, and what happens later does not touch it. */
+export class Attempt implements Disposable {
+  readonly #stop = new AbortController();
+  readonly #caller: AbortSignal | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /**
+   * @param caller The caller's signal.
+   * @throws its reason, when it is aborted already.
+   */
+  constructor(caller: AbortSignal | undefined) {
+    caller?.throwIfAborted();
+    this.#caller = caller;
+    caller?.addEventListener("abort", this.#abort);
+  }
+
+  /** Aborted when the attempt is to end, with what it is to reject with. */
+  get signal(): AbortSignal {
+    return this.#stop.signal;
+  }
+
+  /**
+   * Begins a stage, which ends the one before.
+   *
+   * @param milliseconds How long it may take; no limit when left out.
+   * @param error Makes what the attempt rejects with when it took longer.
+   * @throws {RangeError} when `milliseconds` is no positive number.
+   */
+  allow(milliseconds: number | undefined, error: () => Error): void {
+    clearTimeout(this.#timer);
+    if (milliseconds === undefined || milliseconds === Infinity) return;
+    if (!(milliseconds > 0)) {
+      throw new RangeError(`Cannot allow ${milliseconds} ms: a time must be above 0`);
+    }
+    this.#timer = setTimeout(() => this.#stop.abort(error()), Math.min(milliseconds, LONGEST_TIMER));
+  }
+
+  /**
+   * Waits for what only stops when it is told to: `stop` is called when the attempt ends early.
+   *
+   * @returns what `work` came to.
+   * @throws what the attempt ended with, else what `work` rejects with.
+   */
+  async stopping<T>(work: Promise<T>, stop: () => void): Promise<T> {
+    const { signal } = this;
+    signal.addEventListener("abort", stop);
+    try {
+      if (signal.aborted) stop();
+      const result = await work;
+      signal.throwIfAborted();
+      return result;
+    } catch (error) {
+      throw signal.aborted ? signal.reason : error;
+    } finally {
+      signal.removeEventListener("abort", stop);
+    }
+  }
+
+  /**
+   * Waits for what cannot be stopped: when the attempt ends early, `work` is left to itself and a result that
+   * still comes goes to `discard`.
+   *
+   * @returns what `work` came to.
+   * @throws what the attempt ended with, else what `work` rejects with.
+   */
+  leaving<T>(work: Promise<T>, discard: (late: T) => void): Promise<T> {
+    const { signal } = this;
+    return new Promise((resolve, reject) => {
+      const leave = () => reject(signal.reason);
+      signal.addEventListener("abort", leave);
+      work.then(
+        (result) => signal.aborted ? discard(result) : resolve(result),
+        reject, // a late rejection changes nothing and is heard by nobody
+      ).finally(() => signal.removeEventListener("abort", leave));
+    });
+  }
+
+  /** Ends the watch. */
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timer);
+    this.#caller?.removeEventListener("abort", this.#abort);
+  }
+
+  readonly #abort = (): void => this.#stop.abort(this.#caller?.reason);
+}

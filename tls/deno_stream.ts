@@ -1,0 +1,134 @@
+/**
+ * A connection that Deno's TLS protects.
+ *
+ * @module
+ */
+
+import type { Duplex } from "../io/duplex.ts";
+
+/** What Deno tells about a TLS connection; the version and the cipher suite it does not tell. */
+export interface DenoTlsConnection {
+  /** What the server chose of the protocols that ALPN offered, or `null` when it chose none. */
+  readonly alpnProtocol: string | null;
+  /** The name that was asked for and verified, lower-cased, an IPv6 address without brackets. */
+  readonly serverName: string;
+  /**
+   * The server's own certificate, DER, without those above it.
+   *
+   * Best effort: Deno has no documented way to it. It is `undefined` where the runtime does not offer the
+   * undocumented one, and when it is first asked for after the connection was closed.
+   */
+  readonly peerCertificate: Uint8Array | undefined;
+}
+
+/** How long it took to connect, in milliseconds. */
+export interface DenoTlsTimings {
+  /** Dialling; absent when the connection was handed in. */
+  readonly connect?: number;
+  /** The handshake. */
+  readonly handshake: number;
+}
+
+/** One end of a TCP connection. */
+export interface TcpAddress {
+  /** TCP. */
+  readonly transport: "tcp";
+  /** The IP address, an IPv6 address without brackets. */
+  readonly hostname: string;
+  /** The port. */
+  readonly port: number;
+}
+
+/** What a {@linkcode DenoTlsStream} is made of: Deno's own connection has this shape. */
+export interface TlsSocket extends Required<Duplex> {
+  /** This end. */
+  readonly localAddr: TcpAddress;
+  /** The other end. */
+  readonly remoteAddr: TcpAddress;
+}
+
+/**
+ * A connection that Deno's TLS protects, after a handshake that succeeded.
+ *
+ * - **Halves**: reading and writing are independent; one caller each at a time.
+ * - **Errors**: `read` and `write` reject with Deno's own errors. What the peer finds only after the handshake
+ *   comes here: in TLS 1.3 a server refuses a client's certificate with an alert that the first `read` meets.
+ * - **Truncation**: when the peer's end comes without its `close_notify`, `read` gives what arrived before and
+ *   then rejects with `Deno.errors.UnexpectedEof`. Only a proper end is `null`.
+ * - **Closing**: `close` may be called more than once.
+ */
+export class DenoTlsStream implements Duplex, Disposable {
+  readonly #socket: TlsSocket;
+  #closed = false;
+  /** What is known about the TLS connection. */
+  readonly connection: DenoTlsConnection;
+  /** How long it took to connect. */
+  readonly timings: DenoTlsTimings;
+
+  /**
+   * @param socket Deno's connection, its handshake done.
+   * @param connection What is known about it.
+   * @param timings How long it took.
+   */
+  constructor(socket: TlsSocket, connection: DenoTlsConnection, timings: DenoTlsTimings) {
+    this.#socket = socket;
+    this.connection = connection;
+    this.timings = timings;
+  }
+
+  /** This end. */
+  get localAddr(): TcpAddress {
+    return this.#socket.localAddr;
+  }
+
+  /** The other end. */
+  get remoteAddr(): TcpAddress {
+    return this.#socket.remoteAddr;
+  }
+
+  /**
+   * Reads up to `into.length` bytes.
+   *
+   * @returns How many bytes were read, at least 1, or `null` at the proper end of the stream.
+   * @throws {Deno.errors.UnexpectedEof} when the stream ends without a `close_notify`.
+   */
+  read(into: Uint8Array): Promise<number | null> {
+    return this.#socket.read(into);
+  }
+
+  /**
+   * Writes some of `bytes`.
+   *
+   * @returns How many bytes were taken.
+   */
+  write(bytes: Uint8Array): Promise<number> {
+    return this.#socket.write(bytes);
+  }
+
+  /** Sends `close_notify` and ends the writing direction; reading goes on. */
+  closeWrite(): Promise<void> {
+    return this.#socket.closeWrite();
+  }
+
+  /** Closes both directions at once; a pending read or write rejects. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#socket.close();
+  }
+
+  /** Lets a pending read keep the process alive, which it does at first. */
+  ref(): void {
+    this.#socket.ref();
+  }
+
+  /** Lets the process end although a read is pending. */
+  unref(): void {
+    this.#socket.unref();
+  }
+
+  /** Closes the connection, at the end of a `using` block. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
