@@ -225,8 +225,13 @@ async function advance(lane: Lane, step: () => Promise<void>): Promise<void> {
     lane.out = error instanceof Absent
       ? { outcome: "absent", reason: error.message }
       : { outcome: "failed", reason: String(error) };
-    await lane.entrant?.close();
+    const { entrant } = lane;
     delete lane.entrant;
+    try {
+      await entrant?.close();
+    } catch {
+      // It is out already, and for a reason that came first.
+    }
   }
 }
 

@@ -71,7 +71,7 @@ export function expectLength(got: number, wanted: number): void {
 
 /** Throws {@linkcode WrongAnswer} unless the status says that all went well. */
 export function expectStatus(status: number | undefined): void {
-  if (status === undefined || status < 200 || status > 299) {
+  if (status === undefined || !(status >= 200 && status <= 299)) {
     throw new WrongAnswer(`Cannot accept the response: its status is ${status}`);
   }
 }

@@ -42,7 +42,7 @@ export interface PreparedBody {
  * @throws {ClientError} `invalid_request`: the stream is locked or was read from.
  */
 export function prepareBody(init: BodyInit, declaredLength?: number): PreparedBody {
-  if (typeof init === "string") return new BytesBody(ENCODER.encode(init), "text/plain;charset=UTF-8");
+  if (typeof init === "string") return new BytesBody(ENCODER.encode(init), TEXT_TYPE);
   if (init instanceof ArrayBuffer) return new BytesBody(new Uint8Array(init).slice(), undefined);
   if (ArrayBuffer.isView(init)) {
     return new BytesBody(new Uint8Array(init.buffer, init.byteOffset, init.byteLength).slice(), undefined);
@@ -54,11 +54,14 @@ export function prepareBody(init: BodyInit, declaredLength?: number): PreparedBo
     return new BytesBody(ENCODER.encode(init.toString()), type);
   }
   if (init instanceof ReadableStream) return new StreamBody(init, declaredLength);
-  if (typeof init === "object" && isIterable(init)) {
+  if (typeof init === "object" && !(init instanceof String) && isIterable(init)) {
     return new StreamBody(ReadableStream.from(init), declaredLength);
   }
-  return new BytesBody(ENCODER.encode(String(init)), "text/plain;charset=UTF-8");
+  return new BytesBody(ENCODER.encode(String(init)), TEXT_TYPE);
 }
+
+/** The type of a string. */
+export const TEXT_TYPE = "text/plain;charset=UTF-8";
 
 /** The absence of content where a request of this method is expected to have some. */
 export const NO_CONTENT: PreparedBody = {

@@ -24,6 +24,8 @@ export class StreamSource implements OutgoingBody {
   #done = false;
 
   /**
+   * Reads nothing yet.
+   *
    * @param reader The stream's reader, which is this source's alone from now on.
    * @param length How many bytes the stream must give, where that is known; it is held to it.
    */
@@ -88,6 +90,8 @@ export class SourceWithTrailers implements OutgoingBody {
   #bytes: Uint8Array | undefined;
 
   /**
+   * Reads nothing yet.
+   *
    * @param content The content.
    * @param trailers Asked for once, after the content's end.
    */

@@ -55,9 +55,10 @@ function standardError(): MessageStream {
     color: isTerminal && !Deno.noColor,
     columns() {
       try {
-        return Deno.consoleSize().columns;
+        // A terminal that nobody has told its size has none.
+        return Deno.consoleSize().columns || FALLBACK_COLUMNS;
       } catch {
-        return FALLBACK_COLUMNS; // it was a terminal a moment ago
+        return FALLBACK_COLUMNS;
       }
     },
     write(text) {

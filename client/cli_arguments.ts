@@ -4,8 +4,9 @@
  * @module
  */
 
-import { CliError, ExitCode } from "./cli_error.ts";
-import { FLAG_LIST, type FlagName } from "./cli_flags.ts";
+import { type CliError, usageError } from "./cli_error.ts";
+import type { FlagName } from "./cli_flags.ts";
+import { type GivenFlag, readFlags } from "./cli_given_flags.ts";
 
 /** How the text after a data flag is meant. */
 export type DataKind = "data" | "data-binary" | "data-raw" | "json";
@@ -78,60 +79,11 @@ export function parseArguments(args: readonly string[]): Command {
   if (flags.some(({ name }) => name === "help")) return { action: "help" };
   if (flags.some(({ name }) => name === "version")) return { action: "version" };
   const [url, ...more] = positionals;
-  if (url === undefined) throw usage("Cannot fetch: there is no URL");
+  if (url === undefined) throw usageError("Cannot fetch: there is no URL");
   if (more.length > 0) {
-    throw usage("Cannot fetch more than one URL", "Put quotes around arguments with spaces.");
+    throw usageError("Cannot fetch more than one URL", "Put quotes around arguments with spaces.");
   }
   return checked(fold(flags, url));
-}
-
-interface GivenFlag {
-  readonly name: FlagName;
-  /** Its value; empty where it takes none. */
-  readonly value: string;
-}
-
-/** Takes the flags apart: `-sL`, `-XPUT`, `-X PUT`, `--request PUT`, `--request=PUT`. */
-function readFlags(args: readonly string[]): { flags: GivenFlag[]; positionals: string[] } {
-  const flags: GivenFlag[] = [];
-  const positionals: string[] = [];
-  const rest = [...args];
-  const take = (shown: string, takes: string): string => {
-    const value = rest.shift();
-    if (value === undefined) throw usage(`Cannot use ${shown}: it needs a value, ${takes}`);
-    return value;
-  };
-  for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
-    if (arg === "--") return { flags, positionals: [...positionals, ...rest] };
-    if (arg.startsWith("--")) {
-      const equals = arg.indexOf("=");
-      const given = equals < 0 ? arg.slice(2) : arg.slice(2, equals);
-      const flag = FLAG_LIST.find(({ name }) => name === given);
-      if (flag === undefined) throw unknownFlag(`--${given}`, given);
-      const attached = equals < 0 ? undefined : arg.slice(equals + 1);
-      if (flag.takes === undefined && attached !== undefined) {
-        throw usage(`Cannot use --${given} with a value: it takes none`);
-      }
-      const value = flag.takes === undefined ? "" : attached ?? take(`--${given}`, flag.takes);
-      flags.push({ name: flag.name, value });
-    } else if (arg.startsWith("-") && arg !== "-") {
-      for (let i = 1; i < arg.length; i++) {
-        const letter = arg.charAt(i);
-        const flag = FLAG_LIST.find(({ short }) => short === letter);
-        if (flag === undefined) throw unknownFlag(`-${letter}`, "");
-        if (flag.takes === undefined) {
-          flags.push({ name: flag.name, value: "" });
-          continue;
-        }
-        const attached = arg.slice(i + 1);
-        flags.push({ name: flag.name, value: attached === "" ? take(`-${letter}`, flag.takes) : attached });
-        break;
-      }
-    } else {
-      positionals.push(arg);
-    }
-  }
-  return { flags, positionals };
 }
 
 /** Puts the flags together; of a flag that is given twice, the last counts. */
@@ -226,14 +178,14 @@ function fold(flags: readonly GivenFlag[], url: string): FetchCommand {
 function checked(command: FetchCommand): FetchCommand {
   const { data, head, keyFile, certFile, output, version, url } = command;
   if (command.insecure) throw insecure(url);
-  if (head && data.length > 0) throw usage("Cannot use --head with data: a HEAD request has no content");
+  if (head && data.length > 0) throw usageError("Cannot use --head with data: a HEAD request has no content");
   if (data.some(({ kind }) => kind === "json") && data.some(({ kind }) => kind !== "json")) {
-    throw usage("Cannot use --json beside another kind of data");
+    throw usageError("Cannot use --json beside another kind of data");
   }
-  if (keyFile !== undefined && certFile === undefined) throw usage("Cannot use --key without --cert");
-  if (output === "") throw usage("Cannot use --output: the name of the file is empty");
+  if (keyFile !== undefined && certFile === undefined) throw usageError("Cannot use --key without --cert");
+  if (output === "") throw usageError("Cannot use --output: the name of the file is empty");
   if (version === "http2" && /^http:/i.test(url)) {
-    throw usage(
+    throw usageError(
       "Cannot use --http2 with an http: URL: there is no TLS to ask for it",
       "Use --http2-prior-knowledge if the server is known to speak HTTP/2, or an https: URL.",
     );
@@ -243,9 +195,10 @@ function checked(command: FetchCommand): FetchCommand {
 
 /** Never silently less than what was asked for, and never silently more. */
 function insecure(url: string): CliError {
-  const host = URL.canParse(url) ? new URL(url).hostname : "";
+  // Deno wants an IPv6 address without brackets here.
+  const host = URL.canParse(url) ? new URL(url).hostname.replace(/^\[|\]$/g, "") : "";
   const shown = host === "" ? "HOST" : host;
-  return usage(
+  return usageError(
     "Cannot accept invalid certificates with --insecure: Deno's TLS has only a switch for the whole process",
     `Leave out -k and run: deno run -N --unsafely-ignore-certificate-errors=${shown} jsr:@ductile/ductile ...`,
   );
@@ -257,7 +210,7 @@ const MAX_SECONDS = 2_147_483;
 function milliseconds(name: FlagName, value: string): number {
   const seconds = /^\d+(?:\.\d+)?$/.test(value) ? Number(value) : NaN;
   if (!(seconds <= MAX_SECONDS)) {
-    throw usage(`Cannot use --${name}: "${value}" is no number of seconds from 0 to ${MAX_SECONDS}`);
+    throw usageError(`Cannot use --${name}: "${value}" is no number of seconds from 0 to ${MAX_SECONDS}`);
   }
   return Math.ceil(seconds * 1_000);
 }
@@ -265,23 +218,8 @@ function milliseconds(name: FlagName, value: string): number {
 function count(name: FlagName, value: string): number {
   if (value === "-1") return Infinity;
   const number = /^\d+$/.test(value) ? Number(value) : NaN;
-  if (!Number.isSafeInteger(number)) throw usage(`Cannot use --${name}: "${value}" is no count, and not -1`);
+  if (!Number.isSafeInteger(number)) {
+    throw usageError(`Cannot use --${name}: "${value}" is no count, and not -1`);
+  }
   return number;
-}
-
-function unknownFlag(shown: string, given: string): CliError {
-  const near = FLAG_LIST.find(({ name }) =>
-    given.length >= SIMILAR && name.startsWith(given.slice(0, SIMILAR))
-  );
-  return usage(
-    `Cannot use ${shown}: there is no such flag`,
-    near && `Did you mean --${near.name}? See --help.`,
-  );
-}
-
-/** How many letters at the beginning make two names alike. */
-const SIMILAR = 3;
-
-function usage(message: string, hint = "Run with --help to see what can be asked for."): CliError {
-  return new CliError(ExitCode.usage, message, { hint });
 }

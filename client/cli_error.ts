@@ -92,6 +92,19 @@ export class CliError extends Error {
   }
 }
 
+/**
+ * The failure to make sense of the arguments.
+ *
+ * @param message What was refused and why; without values, which may be credentials.
+ * @param hint What can be done about it.
+ */
+export function usageError(
+  message: string,
+  hint = "Run with --help to see what can be asked for.",
+): CliError {
+  return new CliError(ExitCode.usage, message, { hint });
+}
+
 /** The exit code for `error`. */
 export function exitCodeFor(error: unknown): ExitCode {
   if (error instanceof CliError) return error.exitCode;
@@ -104,10 +117,14 @@ export function exitCodeFor(error: unknown): ExitCode {
  * @returns Lines, each with its line feed; nothing in them can move a cursor.
  */
 export function describeFailure(error: unknown): string {
-  const lines = [`ductile: ${messageOf(error)}`];
+  let said = messageOf(error);
+  const lines = [`ductile: ${said}`];
   let cause = causeOf(error);
   for (let depth = 0; cause !== undefined && depth < MAX_CAUSES; depth++) {
-    lines.push(`  cause: ${messageOf(cause)}`);
+    const message = messageOf(cause);
+    // The client's messages end with what the layer below said.
+    if (!said.toLowerCase().includes(message.toLowerCase())) lines.push(`  cause: ${message}`);
+    said = message;
     cause = causeOf(cause);
   }
   const hint = hintFor(error);

@@ -6,11 +6,14 @@
  * @module
  */
 
-import { parseArguments } from "./cli_arguments.ts";
-import { describeFailure, ExitCode, exitCodeFor } from "./cli_error.ts";
-import { fetchCommand } from "./cli_fetch.ts";
+import { type FetchCommand, parseArguments } from "./cli_arguments.ts";
+import { deliver } from "./cli_deliver.ts";
+import { CliError, describeFailure, ExitCode, exitCodeFor } from "./cli_error.ts";
+import { Exchange } from "./cli_exchange.ts";
 import { helpText } from "./cli_flags.ts";
 import type { CliHost } from "./cli_host.ts";
+import { chooseOutput } from "./cli_output.ts";
+import { planRequest } from "./cli_request.ts";
 import { VERSION } from "./version.ts";
 
 /**
@@ -31,12 +34,30 @@ export async function main(args: readonly string[], host: CliHost): Promise<Exit
         await host.stdout.write(new TextEncoder().encode(`ductile ${VERSION}\n`));
         break;
       case "fetch":
-        await fetchCommand(command, host);
+        await fetchAndDeliver(command, host);
         break;
     }
     return ExitCode.ok;
   } catch (error) {
     host.stderr.write(describeFailure(error));
     return exitCodeFor(error);
+  }
+}
+
+async function fetchAndDeliver(command: FetchCommand, host: CliHost): Promise<void> {
+  const plan = await planRequest(command, host);
+  const output = await chooseOutput(command, plan.request.target, host);
+  const interrupted = new AbortController();
+  const stopListening = host.onInterrupt(() =>
+    interrupted.abort(new CliError(ExitCode.interrupted, "Interrupted"))
+  );
+  const client = host.makeClient(plan.options);
+  try {
+    const exchange = new Exchange(command, plan, host, client, interrupted.signal);
+    await deliver(command, await exchange.run(), output, host);
+  } finally {
+    stopListening();
+    output.close();
+    client.close();
   }
 }

@@ -7,8 +7,10 @@
  * @module
  */
 
+import { encodeHex } from "@std/encoding/hex";
 import type { Field } from "../http/fields.ts";
 import type { HttpVersion, OutgoingRequest } from "../http/message.ts";
+import type { MessageStream } from "./cli_host.ts";
 import { fieldText, printable, shownField } from "./cli_text.ts";
 import type { ConnectionInfo } from "./connection_info.ts";
 import type { NetAddress } from "./dial.ts";
@@ -33,18 +35,28 @@ export function connectionLines(target: Target, connection: ConnectionInfo): str
   const where = `${printable(target.hostname)}${remote}`;
   if (reused) return [`* Connection ${connection.id} to ${where} is used again`];
   const local = localAddress === undefined ? "" : ` from ${address(localAddress)}`;
-  const lines = [`* Connected to ${where}${local} in ${duration(timings.connect)}`];
+  const lines = [`* Connected to ${where}${local}${within(timings.connect)}`];
   if (tls !== undefined) {
     const alpn = tls.alpnProtocol === null
       ? "ALPN chose nothing"
       : `ALPN chose "${printable(tls.alpnProtocol)}"`;
-    const handshake = timings.handshake === undefined ? "" : ` in ${duration(timings.handshake)}`;
     lines.push(
-      `* TLS handshake with "${printable(tls.serverName)}"${handshake}, ${alpn}; ` +
-        "Deno's TLS does not reveal version, cipher suite and certificate",
+      `* TLS handshake with "${printable(tls.serverName)}"${within(timings.handshake)}, ${alpn}; ` +
+        "Deno's TLS reveals neither version nor cipher suite",
     );
   }
   return lines;
+}
+
+/**
+ * The server's certificate, by the hash that tools compare.
+ *
+ * @param der The certificate.
+ */
+export async function certificateLine(der: Uint8Array | undefined): Promise<string> {
+  if (der === undefined) return "* Deno's TLS does not reveal the certificate";
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", der.slice()));
+  return `* The certificate's SHA-256 is ${encodeHex(hash)}`;
 }
 
 /** How long the head took. */
@@ -106,9 +118,11 @@ export function headBytes(head: ResponseHead, isTerminal: boolean): Uint8Array {
 
 const ENCODER = new TextEncoder();
 
-/** `lines` as they are written: with line feeds, and on a terminal with a little colour. */
-export function paint(lines: readonly string[], color: boolean): string {
-  return lines.map((line) => color ? `${painted(line)}\n` : `${line}\n`).join("");
+/** Shows `lines`, on a terminal with a little colour. */
+export function say(stderr: MessageStream, lines: readonly string[]): void {
+  if (lines.length > 0) {
+    stderr.write(lines.map((line) => `${stderr.color ? painted(line) : line}\n`).join(""));
+  }
 }
 
 function painted(line: string): string {
@@ -119,6 +133,10 @@ function painted(line: string): string {
 const DIM = "\x1b[2m";
 const BOLD = "\x1b[1m";
 const RESET = "\x1b[0m";
+
+function within(milliseconds: number | undefined): string {
+  return milliseconds === undefined ? "" : ` in ${duration(milliseconds)}`;
+}
 
 /** `0.4 ms`, `35 ms`, `12.3 s`. */
 export function duration(milliseconds: number): string {

@@ -72,16 +72,17 @@ export class Progress {
     }
     // An empty body is complete before it begins.
     const part = total === 0 ? 1 : Math.min(bytes / total, 1);
-    const left = bytes >= total
-      ? clock(now - this.#start)
-      : rate > 0
-      ? `${clock((total - bytes) / rate)} left`
-      : "stalled";
+    const left = bytes >= total ? clock(now - this.#start) : this.#timeLeft(total - bytes, rate, now);
     const percent = `${Math.floor(part * 100)}%`.padStart(4);
     const text = `${percent}  ${size(bytes)} of ${size(total)}  ${speed}  ${left}`;
     const room = Math.min(columns - text.length - "  []".length, LONGEST_BAR);
     if (room < SHORTEST_BAR) return text.slice(0, columns);
     return `${text}  [${"#".repeat(Math.floor(part * room)).padEnd(room)}]`;
+  }
+
+  #timeLeft(rest: number, rate: number, now: number): string {
+    if (rate > 0) return `${clock(rest / rate)} left`;
+    return now - this.#start < WINDOW ? "-:-- left" : "stalled";
   }
 
   /** Bytes a millisecond, lately. */

@@ -7,8 +7,8 @@
  * @module
  */
 
-import { Http1Client, type Http1ClientOptions } from "../http1/mod.ts";
-import { Http2Client, type Http2ClientOptions } from "../http2/mod.ts";
+import { Http1Client } from "../http1/mod.ts";
+import { Http2Client } from "../http2/mod.ts";
 import type { Duplex } from "../io/duplex.ts";
 import type { DenoTls, DenoTlsStream } from "../tls/mod.ts";
 import type { Connect, ConnectionEvents } from "./connection.ts";
@@ -17,11 +17,9 @@ import type { ConnectionFacts, TlsInfo } from "./connection_info.ts";
 import { addressesOf, type Dial, dialTcp } from "./dial.ts";
 import { ClientError } from "./error.ts";
 import { toConnectError } from "./failure.ts";
+import type { Http1Settings, Http2Settings, Protocol } from "./options.ts";
 import type { Target } from "./target.ts";
 import type { Timeouts } from "./timeouts.ts";
-
-/** What ALPN can choose between. */
-export type Protocol = "h2" | "http/1.1";
 
 /** How a client makes its connections. */
 export interface ConnectConfig {
@@ -34,9 +32,9 @@ export interface ConnectConfig {
   /** Whether plain connections speak HTTP/2 at once. */
   readonly http2PriorKnowledge: boolean;
   /** Options of the HTTP/1.1 driver. */
-  readonly http1: Http1ClientOptions;
+  readonly http1: Http1Settings;
   /** Options of the HTTP/2 driver. */
-  readonly http2: Http2ClientOptions;
+  readonly http2: Http2Settings;
 }
 
 /** Whether a connection to `target` might carry many requests at once. */
@@ -118,10 +116,10 @@ async function secure(
 }
 
 function established(io: DenoTlsStream, timings: ConnectionFacts["timings"]): Established {
-  const { alpnProtocol, serverName } = io.connection;
+  const { connection } = io;
   // Nothing chosen means HTTP/1.1 (RFC 7301 leaves it to the application). What was not offered was refused before.
-  const protocol = alpnProtocol === "h2" ? "h2" : "http/1.1";
-  return { io, protocol, facts: factsOf(io, timings, { alpnProtocol, serverName }) };
+  const protocol = connection.alpnProtocol === "h2" ? "h2" : "http/1.1";
+  return { io, protocol, facts: factsOf(io, timings, connection) };
 }
 
 async function dialWithin(

@@ -6,19 +6,24 @@
 
 import type { NetAddress } from "./dial.ts";
 
-/** What is known of a connection's TLS. Deno's own TLS tells the protocol that ALPN chose, and nothing else. */
+/** What is known of a connection's TLS. Deno's own TLS tells no version and no cipher suite. */
 export interface TlsInfo {
   /** What ALPN chose, or `null` when the server chose nothing. */
   readonly alpnProtocol: string | null;
   /** The name that was verified against the certificate and, for a DNS name, sent as SNI. */
   readonly serverName: string;
+  /**
+   * The server's own certificate in DER, where it can be had: Deno has no documented way to it. `undefined` where the
+   * undocumented one is gone, and when it is asked for the first time after the connection was closed.
+   */
+  readonly peerCertificate: Uint8Array | undefined;
 }
 
 /** How long each stage took, in milliseconds. */
 export interface ConnectionTimings {
-  /** The dialling of the transport: name lookup and TCP. Of the connection, however many requests it served. */
-  readonly connect: number;
-  /** The TLS handshake; absent without TLS, and where the runtime dials and shakes hands in one step. */
+  /** The dialling of the transport, name lookup included; absent where the runtime dials and shakes hands in one step. */
+  readonly connect?: number;
+  /** The TLS handshake, and the dialling where the runtime does both in one step; absent without TLS. */
   readonly handshake?: number;
 }
 

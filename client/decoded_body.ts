@@ -39,7 +39,11 @@ export class Expansion {
   readonly #maxRatio: number;
   #received = 0;
 
-  /** @param limits How far it may expand. */
+  /**
+   * Starts at nothing.
+   *
+   * @param limits How far it may expand.
+   */
   constructor(limits: DecodeLimits) {
     this.#maxSize = limits.maxSize ?? Infinity;
     this.#maxRatio = limits.maxRatio ?? DEFAULT_MAX_RATIO;
@@ -70,12 +74,14 @@ export class CountedBody implements IncomingBody {
   #bytes: Uint8Array | undefined;
 
   /**
+   * Reads nothing yet.
+   *
    * @param content All of it, or its source.
    * @param expansion What counts it.
    */
   constructor(content: Uint8Array | IncomingBody, expansion: Expansion) {
-    if (content instanceof Uint8Array) this.#bytes = content;
-    else this.#source = content;
+    if (!(content instanceof Uint8Array)) this.#source = content;
+    else if (content.length > 0) this.#bytes = content;
     this.#expansion = expansion;
   }
 
@@ -109,6 +115,8 @@ export class DecodedBody implements IncomingBody {
   #outcome: { readonly error?: unknown } | undefined;
 
   /**
+   * Reads nothing yet.
+   *
    * @param source The encoded content.
    * @param coding The coding.
    * @param makeEngine Makes what decodes it.

@@ -54,6 +54,8 @@ export class RequestDefaults {
   #old = new Map<string, PreparedRequest>();
 
   /**
+   * Checks the wishes.
+   *
    * @throws {ClientError} `invalid_request`: malformed headers.
    * @throws {RangeError} `timeouts` is out of range.
    */

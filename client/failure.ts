@@ -8,6 +8,7 @@
  */
 
 import { HttpError } from "../http/error.ts";
+import { Http2Error } from "../http2/mod.ts";
 import { systemErrorName } from "./dial.ts";
 import { ClientError, type ClientErrorCode } from "./error.ts";
 
@@ -38,29 +39,39 @@ export function toConnectError(error: unknown, host: string): unknown {
     : known;
 }
 
-/** What a driver's code becomes; every other one is a broken rule of HTTP. */
+/** What a driver's code becomes where nothing else is said about it: the peer broke a rule of HTTP. */
 const HTTP_CODES: Readonly<Record<string, ClientErrorCode>> = {
   truncated: "truncated",
   connection_closed: "connection_closed",
-  connection_reset: "connection_closed",
   keep_alive_timeout: "connection_closed",
+  settings_timeout: "handshake_timeout",
   closed: "client_closed",
   head_too_large: "too_large",
+  trailers_too_large: "too_large",
   too_many_informational: "too_large",
-  REFUSED_STREAM: "refused",
+  ENHANCE_YOUR_CALM: "too_large",
   request_body_failed: "request_body_failed",
 };
 
 function fromHttp(error: HttpError, host: string): ClientError {
-  const refused = error.progress === "refused" || error.progress === "unsent";
-  const code = HTTP_CODES[error.code] ?? (refused ? "refused" : "protocol_error");
+  // With TLS 1.3 a server that wants another client certificate says so after the handshake, to the first read.
+  const alert = error.cause instanceof Error && /fatal alert/i.test(error.cause.message);
   return new ClientError(
-    code,
+    alert ? "handshake_failed" : httpCode(error),
     `Cannot complete the exchange with "${host}": ${uncapitalize(error.message)}`,
     {
       cause: error,
+      ...(alert && { hint: "The server may want a client certificate, or another one: see cert and key." }),
     },
   );
+}
+
+function httpCode(error: HttpError): ClientErrorCode {
+  if (error.progress === "refused") return "refused";
+  if (error instanceof Http2Error && error.initiator === "remote") {
+    return error.scope === "stream" ? "stream_reset" : "connection_closed";
+  }
+  return HTTP_CODES[error.code] ?? "protocol_error";
 }
 
 /** The codes that mean the same in a `TlsError` and here. */
@@ -98,7 +109,7 @@ function fromSystem(error: Error, name: string, host: string): ClientError {
     case "ConnectionRefused":
       return make("connection_refused", "nothing listens there", "Check the port, and that the server runs.");
     case "NotCapable":
-    case "PermissionDenied":
+    case "PermissionDenied": // the host comes with its port, as the flag wants it
       return make("permission_denied", "the runtime does not allow it", `Run with --allow-net=${host}.`);
     case "TimedOut":
       return make("connect_timeout", "the other end does not answer", "Check the address and the firewall.");

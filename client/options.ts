@@ -7,12 +7,16 @@
  * @module
  */
 
+import type { Http1ClientOptions } from "../http1/mod.ts";
+import type { Http2ClientOptions } from "../http2/mod.ts";
 import type { DenoTls } from "../tls/mod.ts";
-import type { Protocol } from "./connect.ts";
 import type { Dial } from "./dial.ts";
 import { ClientError } from "./error.ts";
 import type { PoolLimits } from "./pool.ts";
 import type { Timeouts } from "./timeouts.ts";
+
+/** What ALPN can choose between. */
+export type Protocol = "h2" | "http/1.1";
 
 /** The figures of the connection pool. */
 export interface PoolOptions {
@@ -28,31 +32,10 @@ export interface PoolOptions {
 }
 
 /** The figures of HTTP/1.1 connections. */
-export interface Http1Options {
-  /** The longest response head, in bytes. */
-  readonly maxHeadSize?: number;
-  /** How many fields a head or a trailer section may have. */
-  readonly maxFields?: number;
-}
+export type Http1Settings = Omit<Http1ClientOptions, "onIdle" | "onClose">;
 
-/** The figures of HTTP/2 connections. */
-export interface Http2Options {
-  /** How many bytes the peer may send on one stream before they are read. 2 MiB by default. */
-  readonly initialStreamWindow?: number;
-  /** How many bytes the peer may send on all streams before they are read. 5 MiB by default. */
-  readonly initialConnectionWindow?: number;
-  /** The largest frame that the peer may send, in bytes. */
-  readonly maxFrameSize?: number;
-  /** The largest response head, in bytes, each field counting its name, its value and 32. */
-  readonly maxHeaderListSize?: number;
-  /** Pings a connection with requests on it that has been silent, so that a dead one is noticed. Off by default. */
-  readonly keepAlive?: {
-    /** How long the connection may be silent before it is pinged, in milliseconds. */
-    readonly interval: number;
-    /** How long the answer may take, in milliseconds. */
-    readonly timeout: number;
-  };
-}
+/** The figures of HTTP/2 connections: windows, limits, keep-alive pings. */
+export type Http2Settings = Omit<Http2ClientOptions, "onCapacity" | "onIdle" | "onClose">;
 
 /** What a {@linkcode Client} can be told. Every option has a default that suits a script. */
 export interface ClientOptions {
@@ -88,9 +71,9 @@ export interface ClientOptions {
   /** The figures of the connection pool. */
   readonly pool?: PoolOptions;
   /** The figures of HTTP/1.1 connections. */
-  readonly http1?: Http1Options;
+  readonly http1?: Http1Settings;
   /** The figures of HTTP/2 connections. */
-  readonly http2?: Http2Options;
+  readonly http2?: Http2Settings;
 }
 
 const NAMES: ReadonlySet<string> = new Set<keyof ClientOptions>([

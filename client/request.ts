@@ -8,55 +8,26 @@
  * @module
  */
 
-import { type Field, isToken } from "../http/fields.ts";
+import type { Field } from "../http/fields.ts";
 import type { OutgoingBody, OutgoingRequest } from "../http/message.ts";
-import { NO_CONTENT, prepareBody, type PreparedBody } from "./body.ts";
+import { NO_CONTENT, prepareBody, type PreparedBody, TEXT_TYPE } from "./body.ts";
 import { SourceWithTrailers } from "./body_source.ts";
 import type { RequestDefaults } from "./defaults.ts";
-import { ClientError } from "./error.ts";
 import { fieldsOf, hasField, requestFields, trailerFieldsOf, withDefaults } from "./headers.ts";
 import { RequestBody } from "./request_body.ts";
+import {
+  checkedCount,
+  checkedHost,
+  checkedRedirect,
+  type ClientRequestInit,
+  normalMethod,
+  refused,
+  refuseUnsupported,
+} from "./request_options.ts";
 import { parseTarget, requireHttps, type Target } from "./target.ts";
 import { checkTimeouts, type Timeouts } from "./timeouts.ts";
 
-export type { Target };
-
-/**
- * What `fetch` takes as its second argument, and what only this client knows.
- *
- * Differences from the global `fetch`: an `integrity` or a Deno `client` is refused rather than ignored, and of
- * `headers`, those are left out that are not the caller's to set (`host`, `connection` and what it names,
- * `keep-alive`, `proxy-connection`, `upgrade`, `transfer-encoding: chunked`, `te` but for `trailers`). A
- * `content-length` is a promise that the content is held to.
- *
- * @example
- * ```ts
- * import { Client, type ClientRequestInit } from "@ductile/ductile";
- * import { assertEquals } from "@std/assert";
- *
- * await using server = Deno.serve({ port: 0, onListen() {} }, async (request) => new Response(await request.text()));
- * using client = new Client();
- * const init: ClientRequestInit = { method: "POST", body: "hello", timeouts: { headers: 5_000 } };
- * const response = await client.fetch(`http://localhost:${server.addr.port}/`, init);
- * assertEquals(await response.text(), "hello");
- * ```
- */
-export interface ClientRequestInit extends RequestInit {
-  /** How long the stages may take; what is absent here is as the client has it. */
-  readonly timeouts?: Timeouts;
-  /** Called for each 1xx response before the final one, such as `103 Early Hints`. */
-  readonly onInformational?: (status: number, headers: Headers) => void;
-  /** Fields to send after the content, or what gives them once the content has ended. */
-  readonly trailers?: HeadersInit | (() => HeadersInit | Promise<HeadersInit>);
-  /** Whether the response's content is decoded as its `content-encoding` says; as the client has it by default. */
-  readonly decode?: boolean;
-  /** Streams may go both ways at once whatever stands here; `fetch` asks for it beside a stream as body. */
-  readonly duplex?: "half";
-  /** How many redirects are followed; as the client has it by default. */
-  readonly maxRedirects?: number;
-  /** The `host` field or `:authority`, where it is not to be the URL's host. The connection still goes to the URL's. */
-  readonly host?: string;
-}
+export type { ClientRequestInit, Target };
 
 /** A request that can be sent, and sent again after a redirect. */
 export interface PreparedRequest {
@@ -125,6 +96,9 @@ export function prepare(
     ? checkedRedirect(given.redirect)
     : request?.redirect ?? "follow";
   const decode = given.decode ?? defaults.decode;
+  const maxRedirects = given.maxRedirects === undefined
+    ? defaults.maxRedirects
+    : checkedCount(given.maxRedirects);
   if (given.timeouts !== undefined) checkTimeouts(given.timeouts);
   const trailers = given.trailers === undefined ? undefined : trailerSource(given.trailers);
   const signal = (given.signal !== undefined ? given.signal : request?.signal) ?? undefined;
@@ -144,7 +118,7 @@ export function prepare(
     body,
     trailers,
     redirect,
-    maxRedirects: given.maxRedirects === undefined ? defaults.maxRedirects : checkedCount(given.maxRedirects),
+    maxRedirects,
     redirects: 0,
     httpsOnly: defaults.httpsOnly,
     decode,
@@ -220,11 +194,14 @@ function composeFields(
   if (target.authorization !== undefined && !hasField(own, "authorization")) {
     added = [...added, ["authorization", target.authorization]];
   }
-  if (body === undefined) {
-    // "A client MUST NOT generate a 100-continue expectation in a request that does not include content." (RFC 9110 §10.1.1)
-    if (hasField(own, "expect")) added = added.filter(([name]) => name !== "expect");
-  } else if (body.type !== undefined && !hasField(own, "content-type")) {
-    added = [...added, ["content-type", body.type]];
+  const type = body?.type;
+  // That a string is text is the least that can be said of it; a client that sends JSON all the time knows better.
+  const isKnown = hasField(own, "content-type") || (type === TEXT_TYPE && hasField(defaults, "content-type"));
+  if (type !== undefined && !isKnown) added = [...added, ["content-type", type]];
+  if ((body === undefined || body.length === 0) && hasField(own, "expect")) {
+    // "A client MUST NOT generate a 100-continue expectation in a request that does not include content."
+    // (RFC 9110 §10.1.1)
+    added = added.filter(([name]) => name !== "expect");
   }
   if (added.length === 0) return defaults;
   if (hasField(own, "range") && hasField(defaults, "accept-encoding") && !hasField(own, "accept-encoding")) {
@@ -234,19 +211,8 @@ function composeFields(
   return withDefaults(added, defaults);
 }
 
-const COMMON_METHODS: ReadonlySet<string> = new Set(["DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"]);
-const FORBIDDEN_METHODS: ReadonlySet<string> = new Set(["CONNECT", "TRACE", "TRACK"]);
 /** Methods whose requests are expected to have content: without any they say so (RFC 9110 §8.6). */
 const CONTENT_METHODS: ReadonlySet<string> = new Set(["PATCH", "POST", "PUT"]);
-
-/** As `fetch` has it: six methods in upper case, three refused, the rest as given (Fetch §2.2.1). */
-function normalMethod(method: string): string {
-  if (COMMON_METHODS.has(method)) return method;
-  if (!isToken(method)) throw refused("the method is no token");
-  const upper = method.toUpperCase();
-  if (FORBIDDEN_METHODS.has(upper)) throw refused(`method ${upper} is forbidden, as in fetch`);
-  return COMMON_METHODS.has(upper) ? upper : method;
-}
 
 function takeBody(
   method: string,
@@ -280,76 +246,4 @@ function trailerSource(
   if (typeof trailers === "function") return async () => trailerFieldsOf(await trailers());
   const fields = trailerFieldsOf(trailers);
   return () => Promise.resolve(fields);
-}
-
-/** Members of `RequestInit` that this client has no use for, and only has checked. */
-const UNUSED = [
-  "cache",
-  "credentials",
-  "keepalive",
-  "mode",
-  "priority",
-  "referrer",
-  "referrerPolicy",
-] as const;
-
-function refuseUnsupported(
-  init: ClientRequestInit & { client?: unknown },
-  request: Request | undefined,
-): void {
-  if (init.client) {
-    throw new ClientError(
-      "unsupported_option",
-      "Cannot make a request: a Deno.HttpClient is of no use here",
-      {
-        hint: "Give the options to this client's constructor instead.",
-      },
-    );
-  }
-  // Going on without the check would tell the caller that the content is what it was promised to be.
-  if (init.integrity || (init.integrity === undefined && request?.integrity)) {
-    throw new ClientError(
-      "unsupported_option",
-      "Cannot make a request: integrity is not checked by this client",
-      {
-        hint: "Hash the content with crypto.subtle.digest() and compare.",
-      },
-    );
-  }
-  let unused: RequestInit | undefined;
-  for (const name of UNUSED) {
-    if (init[name] !== undefined) unused = { ...unused, [name]: init[name] };
-  }
-  if (unused === undefined) return;
-  try {
-    new Request("http://localhost/", unused); // the platform refuses what is malformed
-  } catch (cause) {
-    throw new ClientError("invalid_request", "Cannot make a request: the platform refuses an option", {
-      cause,
-    });
-  }
-}
-
-function checkedRedirect(redirect: string): RequestRedirect {
-  if (redirect === "follow" || redirect === "manual" || redirect === "error") return redirect;
-  throw refused('redirect must be "follow", "manual" or "error"');
-}
-
-/** Another host, in its normal form. It must not be more than a host, whatever the URL parser would make of it. */
-function checkedHost(host: string, scheme: string): string {
-  try {
-    if (!/[/?#@\\\s]/.test(host)) return parseTarget(`${scheme}://${host}`).authority;
-  } catch { /* refused as well */ }
-  throw refused("host must be a host name, with a port where needed");
-}
-
-function checkedCount(count: number): number {
-  if (count === Infinity || (Number.isSafeInteger(count) && count >= 0)) return count;
-  throw new RangeError(
-    `Cannot make a request: maxRedirects must be a whole number of at least 0: ${String(count)}`,
-  );
-}
-
-function refused(reason: string): ClientError {
-  return new ClientError("invalid_request", `Cannot make a request: ${reason}`);
 }

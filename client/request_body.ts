@@ -18,13 +18,15 @@ type Read = ReadableStreamReadResult<unknown>;
 
 /** The content of a `Request`. */
 export class RequestBody implements PreparedBody {
-  readonly type = undefined; // the request's headers have it
+  readonly type: undefined = undefined; // the request's headers have it
   readonly #reader: ReadableStreamDefaultReader<unknown>;
   #length: number | undefined;
   #bytes: Uint8Array | undefined;
   #opened = false;
 
   /**
+   * Locks the stream.
+   *
    * @param stream The request's `body`.
    * @param length The length that it must have, where that was declared.
    * @throws {ClientError} `invalid_request`: somebody else has it, or has read from it.

@@ -13,9 +13,13 @@
  * @example
  * ```ts
  * import { Client, type Timeouts } from "@ductile/ductile";
+ * import { assertEquals } from "@std/assert";
  *
+ * await using server = Deno.serve({ port: 0, onListen() {} }, () => new Response("in time"));
  * const timeouts: Timeouts = { connect: 5_000, headers: 10_000, body: 10_000 };
  * using client = new Client({ timeouts });
+ * const response = await client.get(`http://localhost:${server.addr.port}/`, { timeouts: { total: 60_000 } });
+ * assertEquals(await response.text(), "in time");
  * ```
  */
 export interface Timeouts {

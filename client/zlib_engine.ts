@@ -32,7 +32,11 @@ export class ZlibEngine {
   #error: Error | undefined;
   #wake: (() => void) | undefined;
 
-  /** @param stream A fresh stream, which is this engine's alone from now on. */
+  /**
+   * Listens to the stream.
+   *
+   * @param stream A fresh stream, which is this engine's alone from now on.
+   */
   constructor(stream: ZlibStream) {
     this.#stream = stream;
     stream.on("readable", () => this.#changed());
@@ -62,9 +66,12 @@ export class ZlibEngine {
   write(input: Uint8Array): void {
     this.#given += input.length;
     this.#busy = true;
-    this.#stream.write(input, () => {
+    this.#stream.write(input, (error) => {
+      if (error) this.#error ??= error;
       // A decompressor that leaves input has met its end before.
-      if (this.#stream.bytesWritten < this.#given) this.#error ??= new Error("there are bytes after its end");
+      else if (this.#stream.bytesWritten < this.#given) {
+        this.#error ??= new Error("there are bytes after its end");
+      }
       this.#idle();
     });
   }
@@ -113,7 +120,7 @@ export class ZlibEngine {
  * Output that shares its memory with nothing: a stream that a chunk is put into may take the memory behind it away,
  * and the engine has more of its output there.
  */
-function owned(output: Uint8Array): Uint8Array {
+export function owned(output: Uint8Array): Uint8Array {
   return output.byteLength === output.buffer.byteLength
     ? new Uint8Array(output.buffer) // not a Buffer
     : new Uint8Array(output); // a copy

@@ -70,14 +70,24 @@ export function listMembers(value: string): string[] {
  * counted exactly and is malformed here.
  */
 export function parseContentLength(value: string): number | undefined {
+  // Nearly always one short number, which is exact without further checks.
+  if (value.length <= 15 && isDigits(value)) return Number(value);
   let length: number | undefined;
   for (const member of value.split(",")) {
     const digits = member.replace(/^[ \t]+|[ \t]+$/g, "");
-    if (!/^[0-9]+$/.test(digits)) return undefined;
+    if (!isDigits(digits)) return undefined;
     const parsed = Number(digits);
     if (!Number.isSafeInteger(parsed)) return undefined;
     if (length !== undefined && length !== parsed) return undefined;
     length = parsed;
   }
   return length;
+}
+
+function isDigits(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit < 0x30 || unit > 0x39) return false;
+  }
+  return text.length > 0;
 }

@@ -32,6 +32,11 @@ export class BodyReader {
     this.#chunked = framing === "chunked" ? new ChunkedDecoder(this.#limits) : undefined;
   }
 
+  /** How many bytes are still to come; `undefined` where that is open. */
+  get left(): number | undefined {
+    return typeof this.#framing === "number" ? this.#left : undefined;
+  }
+
   /** The trailer fields as they came, once the body has ended. */
   get trailers(): readonly Field[] {
     return this.#chunked?.trailers ?? NO_FIELDS;

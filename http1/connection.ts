@@ -27,7 +27,7 @@ import { type Http1Options, type Limits, toLimits } from "./limits.ts";
 import { MessageWriter } from "./message_writer.ts";
 import { type ContentLength, FORBIDDEN_TRAILERS } from "./outgoing_fields.ts";
 import { ReceiveBuffer } from "./receive_buffer.ts";
-import { offeredProtocols, type RequestHead } from "./request_head.ts";
+import type { RequestHead } from "./request_head.ts";
 import type { ResponseHead } from "./response_head.ts";
 
 /**
@@ -110,6 +110,11 @@ export class Http1Connection {
   /** Whether both messages have ended and {@linkcode startNextCycle} may be called. */
   get reusable(): boolean {
     return this.#life.reusable;
+  }
+
+  /** Whether, as far as is known, another exchange may follow this one. */
+  get persistent(): boolean {
+    return this.#life.keepAlive;
   }
 
   /** Whether `output` has bytes for the peer. */
@@ -249,6 +254,11 @@ export class Http1Connection {
     return this.#writer.left;
   }
 
+  /** How many more bytes of content the message that is received will have; `undefined` where that is open. */
+  get contentAhead(): number | undefined {
+    return this.#body.left;
+  }
+
   /**
    * The next bytes to write; call it until it returns `undefined`.
    *
@@ -330,9 +340,7 @@ export class Http1Connection {
     const head = this.#heads.request(this.#received);
     if (head === undefined) return this.#wait();
     this.#method = head.event.method;
-    if (this.#method === "CONNECT" || offeredProtocols(head.event.fields).length > 0) {
-      this.#life.offerSwitch();
-    }
+    if (this.#method === "CONNECT" || head.protocols.length > 0) this.#life.offerSwitch();
     this.#writer.answers(head.event);
     this.#body.start(head.framing);
     this.#life.move("client", "request");
@@ -344,10 +352,10 @@ export class Http1Connection {
     if (this.#received.length > 0) this.#answering = true;
     const head = this.#heads.response(this.#received, this.#method);
     if (head === undefined) return this.#wait();
-    const { event, framing, persistent } = head;
+    const { event, framing, persistent, protocols } = head;
     const { status, statusText, version, fields } = event;
     if (status === 101 || (this.#method === "CONNECT" && status >= 200 && status < 300)) {
-      this.#checkSwitch(status, fields);
+      this.#checkSwitch(status, protocols);
       this.#life.move("server", "switch");
       return { type: "switched", status, statusText, version, fields };
     }
@@ -371,12 +379,11 @@ export class Http1Connection {
    * "A server MUST NOT switch to a protocol that was not indicated by the client in the corresponding request's
    * Upgrade header field." (RFC 9110 §7.8)
    */
-  #checkSwitch(status: number, fields: readonly Field[]): void {
+  #checkSwitch(status: number, chosen: readonly string[]): void {
     if (this.#life.client !== "might_switch") {
       throw new Http1Error("unexpected_upgrade", "Cannot switch protocols: the request does not allow it");
     }
     if (status !== 101) return; // to CONNECT
-    const chosen = offeredProtocols(fields);
     if (chosen.length === 0 || !chosen.every((protocol) => this.#offered.includes(protocol))) {
       throw new Http1Error("unexpected_upgrade", "Cannot switch protocols: the chosen one was not offered");
     }

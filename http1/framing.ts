@@ -7,54 +7,13 @@
  * @module
  */
 
-import { type Field, listMembers, parseContentLength } from "../http/fields.ts";
+import { listMembers, parseContentLength } from "../http/fields.ts";
+import { type ControlFields, hasConnectionOption } from "./control_fields.ts";
 import { Http1Error } from "./error.ts";
 import type { Http1Version } from "./start_line.ts";
 
 /** How the end of the content is found: after so many bytes, after the last chunk, or when the connection ends. */
 export type BodyFraming = number | "chunked" | "close";
-
-/** What the fields of a head say about framing and persistence, the lines of each name joined by commas. */
-export interface FramingFields {
-  /** Content-Length. */
-  readonly contentLength: string | undefined;
-  /** Transfer-Encoding. */
-  readonly transferEncoding: string | undefined;
-  /** Whether the connection option `close` is there. */
-  readonly close: boolean;
-  /** Whether the connection option `keep-alive` is there. */
-  readonly keepAlive: boolean;
-}
-
-/** Gathers what the fields say, over all lines of each name. */
-export function framingFields(fields: readonly Field[]): FramingFields {
-  let contentLength: string | undefined;
-  let transferEncoding: string | undefined;
-  let connection: string | undefined;
-  for (const [name, value] of fields) {
-    // Most names are ruled out by their length, without being compared.
-    switch (name.length) {
-      case 10:
-        if (name === "connection") connection = joined(connection, value);
-        break;
-      case 14:
-        if (name === "content-length") contentLength = joined(contentLength, value);
-        break;
-      case 17:
-        if (name === "transfer-encoding") transferEncoding = joined(transferEncoding, value);
-        break;
-    }
-  }
-  if (connection === undefined) return { contentLength, transferEncoding, close: false, keepAlive: false };
-  if (connection === "keep-alive") return { contentLength, transferEncoding, close: false, keepAlive: true };
-  const options = listMembers(connection);
-  return {
-    contentLength,
-    transferEncoding,
-    close: options.includes("close"),
-    keepAlive: options.includes("keep-alive"),
-  };
-}
 
 /**
  * The framing of a response, in the order of RFC 9112 §6.3.
@@ -66,7 +25,7 @@ export function responseFraming(
   method: string,
   status: number,
   version: Http1Version,
-  fields: FramingFields,
+  fields: ControlFields,
 ): BodyFraming {
   // 1. "Any response to a HEAD request and any response with a 1xx (Informational), 204 (No Content), or 304 (Not
   // Modified) status code is always terminated by the first empty line after the header fields, regardless of the
@@ -93,7 +52,7 @@ export function responseFraming(
  *
  * @throws {Http1Error} `bad_transfer_encoding` or `bad_content_length`.
  */
-export function requestFraming(version: Http1Version, fields: FramingFields): BodyFraming {
+export function requestFraming(version: Http1Version, fields: ControlFields): BodyFraming {
   // 3 and 4.
   if (fields.transferEncoding !== undefined) {
     // "If a Transfer-Encoding header field is present in a request and the chunked transfer coding is not the final
@@ -112,7 +71,7 @@ export function requestFraming(version: Http1Version, fields: FramingFields): Bo
  * Whether both framings are stated, which "might indicate an attempt to perform request smuggling or response
  * splitting": chunked holds, Content-Length is hidden, and the connection is closed (RFC 9112 §6.1, §6.3).
  */
-export function isConflicted(fields: FramingFields): boolean {
+export function isConflicted(fields: ControlFields): boolean {
   return fields.transferEncoding !== undefined && fields.contentLength !== undefined;
 }
 
@@ -123,8 +82,9 @@ export function isConflicted(fields: FramingFields): boolean {
  * else, If the received protocol is HTTP/1.1 (or later), the connection will persist [...]; else, If the received
  * protocol is HTTP/1.0, the "keep-alive" connection option is present, [...] the connection will persist".
  */
-export function persists(version: Http1Version, { close, keepAlive }: FramingFields): boolean {
-  return !close && (version === "HTTP/1.1" || keepAlive);
+export function persists(version: Http1Version, control: ControlFields): boolean {
+  if (hasConnectionOption(control, "close")) return false;
+  return version === "HTTP/1.1" || hasConnectionOption(control, "keep-alive");
 }
 
 function endsInChunked(transferEncoding: string, version: Http1Version): boolean {
@@ -156,10 +116,6 @@ function toLength(contentLength: string): number {
     "bad_content_length",
     "Cannot read the message: its Content-Length is not one decimal number below 2^53",
   );
-}
-
-function joined(before: string | undefined, value: string): string {
-  return before === undefined ? value : `${before},${value}`;
 }
 
 function badTransferEncoding(reason: string): Http1Error {

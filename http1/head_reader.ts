@@ -5,15 +5,15 @@
  */
 
 import type { Field } from "../http/fields.ts";
+import { type ControlFields, controlFields, upgradeProtocols } from "./control_fields.ts";
 import { Http1Error } from "./error.ts";
 import type { RequestReceived, ResponseReceived } from "./events.ts";
-import { type BodyFraming, framingFields, isConflicted, persists } from "./framing.ts";
-import { requestFraming, responseFraming } from "./framing.ts";
+import { type BodyFraming, isConflicted, persists, requestFraming, responseFraming } from "./framing.ts";
 import type { Role } from "./lifecycle.ts";
 import { type Limits, MAX_LEADING_EMPTY_LINES } from "./limits.ts";
 import type { ReceiveBuffer } from "./receive_buffer.ts";
 import { SectionScanner } from "./section.ts";
-import { mayBeStatusLine, parseRequestLine, parseStatusLine } from "./start_line.ts";
+import { type Http1Version, mayBeStatusLine, parseRequestLine, parseStatusLine } from "./start_line.ts";
 
 /** A head, and what follows from it. */
 export interface ReceivedHead<Event> {
@@ -23,6 +23,8 @@ export interface ReceivedHead<Event> {
   readonly framing: BodyFraming;
   /** Whether, by this message, the connection may serve another exchange. */
   readonly persistent: boolean;
+  /** The protocols to which it offers, or tells, to switch; lower-case. */
+  readonly protocols: readonly string[];
 }
 
 /** Reads one head after another. */
@@ -60,9 +62,9 @@ export class HeadReader {
       if (mayBeStatusLine(bytes.subarray(start, end))) return undefined;
       throw new Http1Error("bad_status_line", "Cannot read a response: the peer does not speak HTTP/1");
     }
-    const line = parseStatusLine(bytes.subarray(start, start + scanner.lineEnd(0)));
+    const line = parseStatusLine(bytes, start, start + scanner.lineEnd(0));
     const received = this.#fields(buffer, length);
-    const stated = framingFields(received);
+    const stated = controlFields(received);
     const framing = responseFraming(method, line.status, line.version, stated);
     const conflicted = isConflicted(stated);
     return {
@@ -76,6 +78,7 @@ export class HeadReader {
       },
       framing,
       persistent: framing !== "close" && !conflicted && persists(line.version, stated),
+      protocols: upgradeProtocols(stated),
     };
   }
 
@@ -101,8 +104,8 @@ export class HeadReader {
     const { bytes, start } = buffer;
     const line = parseRequestLine(bytes.subarray(start, start + scanner.lineEnd(0)));
     const received = this.#fields(buffer, length);
-    checkHost(line.version, received);
-    const stated = framingFields(received);
+    const stated = controlFields(received);
+    checkHost(line.version, stated);
     const framing = requestFraming(line.version, stated);
     const conflicted = isConflicted(stated);
     return {
@@ -116,6 +119,7 @@ export class HeadReader {
       },
       framing,
       persistent: !conflicted && persists(line.version, stated),
+      protocols: upgradeProtocols(stated),
     };
   }
 
@@ -131,11 +135,7 @@ export class HeadReader {
  * "A server MUST respond with a 400 (Bad Request) status code to any HTTP/1.1 request message that lacks a Host
  * header field and to any request message that contains more than one Host header field line" (RFC 9112 §3.2).
  */
-function checkHost(version: string, fields: readonly Field[]): void {
-  let hosts = 0;
-  for (const [name] of fields) {
-    if (name === "host") hosts++;
-  }
+function checkHost(version: Http1Version, { hosts }: ControlFields): void {
   if (hosts > 1 || (hosts === 0 && version === "HTTP/1.1")) {
     throw new Http1Error("bad_host", `Cannot read a request: it has ${hosts} Host fields`);
   }

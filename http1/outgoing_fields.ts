@@ -7,7 +7,7 @@
  * @module
  */
 
-import { type Field, isFieldValue, isToken, parseContentLength } from "../http/fields.ts";
+import { type Field, isFieldValue, parseContentLength, TOKEN_BYTES } from "../http/fields.ts";
 
 /** How long content will be; `"unknown"` until it has ended. */
 export type ContentLength = number | "unknown";
@@ -25,48 +25,30 @@ export interface WrittenHead {
   readonly persistent: boolean;
 }
 
-/** What the caller's own fields say of framing. */
-export interface OwnFields {
-  /** Content-Length, the lines joined by commas. */
-  contentLength: string | undefined;
-  /** Transfer-Encoding, the lines joined by commas. */
-  transferEncoding: string | undefined;
-  /** Whether a Host field is there. */
-  host: boolean;
-}
+/** For each byte, whether it may stand in a name: case would hide a name from every comparison. */
+const NAME_BYTES = TOKEN_BYTES.slice();
+NAME_BYTES.fill(0, 0x41, 0x5b);
 
 /**
  * Checks every name and value.
  *
  * @throws {TypeError} If one may not be sent.
  */
-export function checkFields(fields: readonly Field[]): OwnFields {
-  const own: OwnFields = { contentLength: undefined, transferEncoding: undefined, host: false };
+export function checkFields(fields: readonly Field[]): void {
   for (const [name, value] of fields) {
-    if (!isToken(name)) throw new TypeError("Cannot send a field: its name is not a token");
-    // Case would hide a name from every comparison here.
-    if (UPPER_CASE.test(name)) throw new TypeError(`Cannot send field "${name}": its name is not lower-case`);
+    if (!isName(name)) throw new TypeError("Cannot send a field: its name is not a token in lower case");
     if (!isFieldValue(value)) {
       throw new TypeError(`Cannot send field "${name}": its value has a character that no value may have`);
     }
-    switch (name) {
-      case "content-length":
-        own.contentLength = own.contentLength === undefined ? value : `${own.contentLength},${value}`;
-        break;
-      case "transfer-encoding":
-        own.transferEncoding = own.transferEncoding === undefined
-          ? value
-          : `${own.transferEncoding},${value}`;
-        break;
-      case "host":
-        own.host = true;
-        break;
-    }
   }
-  return own;
 }
 
-const UPPER_CASE = /[A-Z]/;
+function isName(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    if (NAME_BYTES[text.charCodeAt(i)] !== 1) return false;
+  }
+  return text.length > 0;
+}
 
 /** The lines of the fields, those about framing left out: they are written from what was settled. */
 export function writeFields(fields: readonly Field[]): string {

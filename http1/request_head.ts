@@ -4,13 +4,13 @@
  * @module
  */
 
-import { type Field, isToken, listMembers } from "../http/fields.ts";
-import { framingFields, persists } from "./framing.ts";
+import { type Field, isToken } from "../http/fields.ts";
+import { type ControlFields, controlFields, expectsContinue, upgradeProtocols } from "./control_fields.ts";
+import { persists } from "./framing.ts";
 import {
   checkFields,
   type ContentLength,
   type OutgoingFraming,
-  type OwnFields,
   toFraming,
   writeFields,
   type WrittenHead,
@@ -47,14 +47,19 @@ export function writeRequestHead(head: RequestHead, content: ContentLength): Wri
   if (!AUTHORITY.test(authority)) {
     throw new TypeError("Cannot send a request: its authority is not a host with an optional port");
   }
-  const own = checkFields(fields);
+  checkFields(fields);
+  const own = controlFields(fields);
   // "A client MUST send a Host header field [...] in all HTTP/1.1 request messages." (RFC 9112 §3.2) It is ours.
-  if (own.host) throw new TypeError('Cannot send field "host": the authority stands for it');
+  if (own.hosts > 0) throw new TypeError('Cannot send field "host": the authority stands for it');
   const framing = requestFraming(own, content);
   // "A client MUST NOT send content in a TRACE request." (RFC 9110 §9.3.8) "A CONNECT request message does not
   // have content." (§9.3.6)
   if (framing !== 0 && (method === "CONNECT" || method === "TRACE")) {
     throw new TypeError(`Cannot send a "${method}" request: it cannot have content`);
+  }
+  // "A client MUST NOT generate a 100-continue expectation in a request that does not include content." (§10.1.1)
+  if (framing === 0 && expectsContinue(own)) {
+    throw new TypeError('Cannot send field "expect": the request has no content to wait with');
   }
   let text = `${method} ${head.target} HTTP/1.1\r\nhost: ${authority}\r\n${writeFields(fields)}`;
   if (framing === "chunked") {
@@ -67,8 +72,8 @@ export function writeRequestHead(head: RequestHead, content: ContentLength): Wri
   return {
     text: text + "\r\n",
     framing,
-    persistent: persists("HTTP/1.1", framingFields(fields)),
-    offered: method === "CONNECT" ? TUNNEL : offeredProtocols(fields),
+    persistent: persists("HTTP/1.1", own),
+    offered: method === "CONNECT" ? TUNNEL : upgradeProtocols(own),
   };
 }
 
@@ -104,17 +109,6 @@ export class RequestHeadCache {
   }
 }
 
-/** The protocols that the `upgrade` fields name, lower-case; none unless `connection` says `upgrade` (RFC 9110 §7.8). */
-export function offeredProtocols(fields: readonly Field[]): readonly string[] {
-  let offered: string[] | undefined;
-  let isOption = false;
-  for (const [name, value] of fields) {
-    if (name === "upgrade") (offered ??= []).push(...listMembers(value));
-    else if (name === "connection") isOption ||= listMembers(value).includes("upgrade");
-  }
-  return offered !== undefined && isOption ? offered : NONE;
-}
-
 function checkTarget({ method, target }: RequestHead): void {
   if (!isToken(method)) throw new TypeError("Cannot send a request: its method is not a token");
   if (!isRequestTarget(method, target)) {
@@ -123,7 +117,7 @@ function checkTarget({ method, target }: RequestHead): void {
 }
 
 /** One framing, stated once: a Transfer-Encoding of the caller's wins over a Content-Length; either has to fit. */
-function requestFraming(own: OwnFields, content: ContentLength): OutgoingFraming {
+function requestFraming(own: ControlFields, content: ContentLength): OutgoingFraming {
   if (own.transferEncoding === undefined) return toFraming(own.contentLength, content, "chunked");
   if (own.transferEncoding.toLowerCase() === "chunked") return "chunked";
   throw new TypeError('Cannot send field "transfer-encoding": only chunked can be applied');
@@ -140,5 +134,4 @@ const AUTHORITY = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+,;=-]+)(?::[0-9]{
 /** Methods that are expected to have content; where there is none, that is said (RFC 9110 §8.6). */
 const METHODS_WITH_CONTENT: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"]);
 
-const NONE: readonly string[] = [];
 const TUNNEL: readonly string[] = [""];

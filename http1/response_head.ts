@@ -5,12 +5,12 @@
  */
 
 import { type Field, isFieldValue } from "../http/fields.ts";
-import { framingFields, persists } from "./framing.ts";
+import { type ControlFields, controlFields } from "./control_fields.ts";
+import { persists } from "./framing.ts";
 import {
   checkFields,
   type ContentLength,
   type OutgoingFraming,
-  type OwnFields,
   toFraming,
   toLength,
   writeFields,
@@ -58,7 +58,8 @@ export function writeResponseHead(
     throw new TypeError(`Cannot send status ${status}: the client speaks HTTP/1.0`);
   }
   if (!isFieldValue(statusText)) throw new TypeError("Cannot send a status text: it has a control character");
-  const own = checkFields(fields);
+  checkFields(fields);
+  const own = controlFields(fields);
   const tunnels = method === "CONNECT" && status >= 200 && status < 300;
   let framing: OutgoingFraming = 0;
   let stated = "";
@@ -84,16 +85,16 @@ export function writeResponseHead(
     text: `HTTP/1.1 ${status} ${statusText}\r\n${writeFields(fields)}${stated}\r\n`,
     framing,
     // A client that knows only HTTP/1.0 goes on where it is told so (RFC 9112 §9.3).
-    persistent: framing !== "close" && persists(version, framingFields(fields)),
+    persistent: framing !== "close" && persists(version, own),
   };
 }
 
-function statedBy({ contentLength, transferEncoding }: OwnFields): string {
+function statedBy({ contentLength, transferEncoding }: ControlFields): string {
   if (transferEncoding !== undefined) return "transfer-encoding: chunked\r\n";
   return contentLength === undefined ? "" : `content-length: ${toLength(contentLength)}\r\n`;
 }
 
-function responseFraming(own: OwnFields, content: ContentLength, version: Http1Version): OutgoingFraming {
+function responseFraming(own: ControlFields, content: ContentLength, version: Http1Version): OutgoingFraming {
   const chunkable = version === "HTTP/1.1";
   if (own.transferEncoding === undefined) {
     return toFraming(own.contentLength, content, chunkable ? "chunked" : "close");

@@ -46,22 +46,24 @@ const VERSION_LENGTH = HTTP_NAME.length + 1;
  * ```
  * The second SP may be missing where no reason follows, as it is from several servers.
  *
- * @param line The bytes of the line, without its end.
+ * @param bytes Where the line lies.
+ * @param start Its first byte.
+ * @param end Its CRLF.
  * @throws {Http1Error} `bad_status_line` or `bad_version`.
  */
-export function parseStatusLine(line: Uint8Array): StatusLine {
-  const version = versionAt(line, 0, "bad_status_line");
-  const at = VERSION_LENGTH;
-  const hundreds = digit(line[at + 1]);
-  const tens = digit(line[at + 2]);
-  const units = digit(line[at + 3]);
+export function parseStatusLine(bytes: Uint8Array, start: number, end: number): StatusLine {
+  const version = versionAt(bytes, start, "bad_status_line");
+  const at = start + VERSION_LENGTH;
+  const hundreds = digit(bytes[at + 1]);
+  const tens = digit(bytes[at + 2]);
+  const units = digit(bytes[at + 3]);
   // "The status code of a response is a three-digit integer"; "0xx" is none (RFC 9110 §15).
-  if (line[at] !== SP || hundreds < 1 || tens < 0 || units < 0) throw badStatusLine();
-  if (line.length > at + 4 && line[at + 4] !== SP) throw badStatusLine();
+  if (bytes[at] !== SP || hundreds < 1 || tens < 0 || units < 0) throw badStatusLine();
+  if (end > at + 4 && bytes[at + 4] !== SP) throw badStatusLine();
   return {
     version,
     status: 100 * hundreds + 10 * tens + units,
-    statusText: reasonPhrase(line.subarray(at + 5)),
+    statusText: reasonPhrase(bytes, at + 5, end),
   };
 }
 
@@ -138,9 +140,10 @@ function versionAt(
 }
 
 /** "A client SHOULD ignore the reason-phrase content" (RFC 9112 §4): what is not ASCII is not guessed at. */
-function reasonPhrase(bytes: Uint8Array): string {
-  if (bytes.length === 2 && bytes[0] === 0x4f && bytes[1] === 0x4b) return "OK";
-  return bytes.some((byte) => byte > 0x7f) ? "" : ASCII.decode(bytes);
+function reasonPhrase(bytes: Uint8Array, start: number, end: number): string {
+  if (end - start === 2 && bytes[start] === 0x4f && bytes[start + 1] === 0x4b) return "OK";
+  const reason = bytes.subarray(start, Math.max(start, end));
+  return reason.every((byte) => byte < 0x80) ? ASCII.decode(reason) : "";
 }
 
 function digit(byte: number | undefined): number {

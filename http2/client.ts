@@ -4,15 +4,17 @@
  * @module
  */
 
-import type { Field } from "../http/fields.ts";
+import { type Field, parseContentLength } from "../http/fields.ts";
 import type { IncomingResponse, OutgoingRequest, RequestOptions } from "../http/message.ts";
 import type { Duplex } from "../io/duplex.ts";
 import type { Http2ClientOptions } from "./client_options.ts";
 import { Http2Connection } from "./connection.ts";
 import { Http2Error } from "./error.ts";
 import type { Http2Event } from "./events.ts";
-import { Exchange } from "./exchange.ts";
+import { Exchange, type ExchangeHost } from "./exchange.ts";
 import { Link } from "./link.ts";
+import type { RequestTarget } from "./outgoing_head.ts";
+import type { ErrorCodeName } from "./protocol.ts";
 import { Uploads } from "./uploads.ts";
 import { Watch } from "./watch.ts";
 
@@ -31,11 +33,34 @@ import { Watch } from "./watch.ts";
  * import { Http2Client, Http2Connection } from "@ductile/ductile/http2";
  * import { assertEquals } from "@std/assert";
  *
- * // Instead of a socket: a server machine that answers whatever is written to it.
+ * // In the place of a socket: a server machine that answers what is written to it.
  * const server = new Http2Connection("server");
- * const pipe = new TransformStream<Uint8Array, Uint8Array>();
- * const toClient = pipe.writable.getWriter();
- * const fromServer = pipe.readable.getReader({ mode: "byob" as never });
+ * const answer = Promise.withResolvers<Uint8Array>();
+ * const io = {
+ *   write(bytes: Uint8Array): Promise<number> {
+ *     server.receive(bytes.slice());
+ *     for (let event = server.next(); event !== undefined; event = server.next()) {
+ *       if (event.type !== "request") continue;
+ *       server.sendResponse(event.streamId, 200, [], false);
+ *       server.sendData(event.streamId, new TextEncoder().encode(`You asked for ${event.path}`), true);
+ *     }
+ *     answer.resolve(server.output().slice());
+ *     return Promise.resolve(bytes.length);
+ *   },
+ *   async read(into: Uint8Array): Promise<number | null> {
+ *     const bytes = await answer.promise;
+ *     into.set(bytes);
+ *     return bytes.length;
+ *   },
+ *   close() {},
+ * };
+ *
+ * const client = new Http2Client(io);
+ * const request = { method: "GET", scheme: "https", authority: "example.com", target: "/", fields: [] };
+ * const response = await client.request(request);
+ * assertEquals(response.status, 200);
+ * assertEquals(response.body, new TextEncoder().encode("You asked for /"));
+ * client.close();
  * ```
  */
 export class Http2Client {
@@ -52,20 +77,17 @@ export class Http2Client {
   /** Those that something came for in this batch. */
   #touched: Exchange[] = [];
   readonly #pings: PromiseWithResolvers<void>[] = [];
+  readonly #closed: PromiseWithResolvers<void> = Promise.withResolvers();
+  readonly #host: ExchangeHost = {
+    consume: (streamId, count) => this.#consume(streamId, count),
+    abandon: (exchange, reason) => this.#abandon(exchange, reason),
+    settle: (exchange) => this.#settle(exchange),
+  };
   #isDraining = false;
   #isClosed = false;
   #isIdle = true;
-  /** What was told to onCapacity, or is known without. */
-  #knownCapacity: number;
-  readonly #closed: PromiseWithResolvers<void> = Promise.withResolvers();
-  readonly #host = {
-    consume: (streamId: number, count: number): void => {
-      this.#machine.consume(streamId, count);
-      if (this.#machine.pendingOutput > 0) this.#link.schedule();
-    },
-    abandon: (exchange: Exchange, reason: unknown): void => this.#abandon(exchange, reason),
-    settle: (exchange: Exchange): void => this.#settle(exchange),
-  };
+  /** Why the peer goes away, when it does because of an error. */
+  #peersReason: ErrorCodeName | undefined;
 
   /**
    * Begins a connection at once: the preface is written at the end of this turn, together with the requests that
@@ -79,7 +101,6 @@ export class Http2Client {
     this.#io = io;
     this.#options = options;
     this.#machine = new Http2Connection("client", options);
-    this.#knownCapacity = this.capacity;
     this.#watch = new Watch(
       {
         received: () => this.#link.received,
@@ -136,10 +157,12 @@ export class Http2Client {
    * @throws {Http2Error} (as a rejection) When it fails.
    */
   request(request: OutgoingRequest, options?: RequestOptions): Promise<IncomingResponse> {
-    if (this.closing) return Promise.reject(unsent());
     const exchange = new Exchange(request, options, this.#host);
-    if (this.#waiting.length === 0 && this.#machine.openable > 0) this.#open(exchange);
-    else if (!exchange.isAnswered) this.#waiting.push(exchange);
+    if (this.closing) exchange.fail(unsent());
+    if (exchange.isAnswered) return exchange.response; // its caller may have given it up at once
+    this.#busy();
+    if (this.#waiting.length > 0 || this.#machine.openable === 0) this.#waiting.push(exchange);
+    else if (!this.#open(exchange)) this.#update(this.capacity);
     return exchange.response;
   }
 
@@ -153,13 +176,14 @@ export class Http2Client {
     if (this.#isClosed || this.#link.isBroken) return Promise.reject(unsent());
     const answer = Promise.withResolvers<void>();
     this.#pings.push(answer);
+    this.#busy();
     this.#ping(CALLERS_PING);
     return answer.promise;
   }
 
   /** Closes the connection now. The server is told; requests in flight reject with `closed`. */
   close(): void {
-    this.#end(new Http2Error("closed", "Cannot complete the exchange: this end closed the connection"), true);
+    this.#end(new Http2Error("closed", "Cannot complete the exchange: this end closed the connection"));
   }
 
   /**
@@ -169,8 +193,250 @@ export class Http2Client {
    */
   shutdown(): Promise<void> {
     this.#isDraining = true;
-    for (const exchange of this.#waiting.splice(0)) exchange.fail(unsent());
-    this.#checkIdle();
+    this.#update(0);
     return this.#closed.promise;
   }
+
+  /** Sends the head of a request. `false`: it cannot be sent. */
+  #open(exchange: Exchange): boolean {
+    const { request } = exchange;
+    const { body } = request;
+    const hasContent = body !== undefined && !(body instanceof Uint8Array && body.length === 0);
+    try {
+      exchange.streamId = this.#machine.sendRequest(targetOf(request), fieldsOf(request), !hasContent);
+    } catch (error) {
+      exchange.fail(error);
+      return false;
+    }
+    exchange.batch = this.#link.batch;
+    this.#exchanges.set(exchange.streamId, exchange);
+    if (hasContent) exchange.upload = this.#uploads.add(exchange, body);
+    this.#link.schedule();
+    return true;
+  }
+
+  #onReceived(buffer: Uint8Array | undefined): boolean {
+    const capacity = this.capacity;
+    let end: Http2Event | Http2Error | undefined;
+    try {
+      for (let event = this.#machine.next(); event !== undefined; event = this.#machine.next()) {
+        if (event.type === "end") end = event;
+        else this.#on(event);
+      }
+    } catch (error) {
+      end = error instanceof Http2Error ? error : internal(error);
+    }
+    const given = this.#deliver(this.#machine.wantsRead ? buffer : undefined);
+    if (end === undefined) this.#update(capacity);
+    else this.#end(end instanceof Http2Error ? end : undefined);
+    return given;
+  }
+
+  #on(event: Http2Event): void {
+    switch (event.type) {
+      case "response":
+        this.#touch(event.streamId)?.onResponse(event);
+        if (event.end) this.#settleStream(event.streamId);
+        return;
+      case "data":
+        this.#touch(event.streamId)?.onData(event);
+        if (event.end) this.#settleStream(event.streamId);
+        return;
+      case "trailers":
+        this.#touch(event.streamId)?.onTrailers(event.fields);
+        return this.#settleStream(event.streamId);
+      case "informational":
+        return this.#exchanges.get(event.streamId)?.onInformation(event);
+      case "reset":
+        this.#exchanges.get(event.streamId)?.fail(event.error);
+        this.#exchanges.delete(event.streamId);
+        return;
+      case "settings":
+        this.#watch.onSettings();
+        return this.#options.onCapacity?.();
+      case "pong":
+        if (event.data[0] === CALLERS_PING[0]) this.#pings.shift()?.resolve();
+        return;
+      case "go_away":
+        if (event.code !== "NO_ERROR") this.#peersReason = event.code;
+        return this.#options.onCapacity?.();
+      case "window": // what may be sent is sent at the end of the turn
+        return this.#link.schedule();
+      case "request": // only servers have those
+      case "end":
+    }
+  }
+
+  /** The exchange of a stream, which has to be looked at when the batch ends. */
+  #touch(streamId: number): Exchange | undefined {
+    const exchange = this.#exchanges.get(streamId);
+    if (exchange !== undefined && !exchange.isTouched) {
+      exchange.isTouched = true;
+      this.#touched.push(exchange);
+    }
+    return exchange;
+  }
+
+  /** Hands out what came in this batch; the buffer itself to whom all of the content in it belongs. */
+  #deliver(buffer: Uint8Array | undefined): boolean {
+    const touched = this.#touched;
+    if (touched.length === 0) return false;
+    this.#touched = [];
+    let receivers = 0;
+    for (const exchange of touched) if (exchange.freshLength > 0) receivers++;
+    const gift = receivers === 1 ? buffer : undefined;
+    let given = false;
+    for (const exchange of touched) {
+      exchange.isTouched = false;
+      if (exchange.deliver(gift)) given = true;
+    }
+    return given;
+  }
+
+  #settleStream(streamId: number): void {
+    const exchange = this.#exchanges.get(streamId);
+    if (exchange !== undefined) this.#settle(exchange);
+  }
+
+  /** Forgets an exchange that is over both ways. */
+  #settle(exchange: Exchange): void {
+    if (exchange.isAnswered && exchange.isSent) this.#exchanges.delete(exchange.streamId);
+  }
+
+  #consume(streamId: number, count: number): void {
+    this.#machine.consume(streamId, count);
+    if (this.#machine.pendingOutput > 0) this.#link.schedule();
+  }
+
+  #abandon(exchange: Exchange, reason: unknown): void {
+    const capacity = this.capacity;
+    exchange.stopSending(reason);
+    if (exchange.streamId === 0) {
+      const at = this.#waiting.indexOf(exchange);
+      if (at >= 0) this.#waiting.splice(at, 1);
+    } else if (this.#exchanges.delete(exchange.streamId)) {
+      this.#machine.reset(exchange.streamId);
+      this.#link.schedule();
+    }
+    this.#update(capacity);
+  }
+
+  /** There is room for more output. */
+  #fill(): void {
+    const capacity = this.capacity;
+    this.#uploads.pump(OUTPUT_LIMIT);
+    this.#update(capacity);
+  }
+
+  /**
+   * Does what follows when streams may have ended or been allowed.
+   *
+   * @param before The capacity that was known.
+   */
+  #update(before: number): void {
+    if (this.#isClosed) return;
+    if (this.closing) {
+      for (const exchange of this.#waiting.splice(0)) exchange.fail(unsent());
+    }
+    while (this.#waiting.length > 0 && this.#machine.openable > 0) {
+      const next = this.#waiting.shift();
+      if (next !== undefined) this.#open(next);
+    }
+    if (before === 0 && this.capacity > 0) this.#options.onCapacity?.();
+    if (this.#exchanges.size > 0 || this.#waiting.length > 0 || this.#pings.length > 0) return;
+    if (this.closing) return this.#end(undefined);
+    if (this.#isIdle) return;
+    this.#isIdle = true;
+    this.#watch.stop();
+    this.#io.unref?.();
+    this.#options.onIdle?.();
+  }
+
+  #busy(): void {
+    if (!this.#isIdle) return;
+    this.#isIdle = false;
+    this.#io.ref?.();
+    this.#watch.start();
+  }
+
+  #ping(data: Uint8Array): void {
+    this.#machine.ping(data);
+    this.#link.schedule();
+  }
+
+  /** Ends everything; `error` is why, when it is not in good order. */
+  #end(error: Http2Error | undefined): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#watch.stop();
+    if (this.#machine.failure === undefined) {
+      this.#machine.goAway(error?.code === "settings_timeout" ? "SETTINGS_TIMEOUT" : "NO_ERROR");
+    }
+    this.#link.close();
+    const failure = error ?? unsent();
+    for (const exchange of this.#exchanges.values()) exchange.fail(this.#errorFor(exchange, failure));
+    this.#exchanges.clear();
+    for (const exchange of this.#waiting.splice(0)) exchange.fail(this.#errorFor(exchange, failure));
+    for (const answer of this.#pings.splice(0)) answer.reject(failure);
+    this.#closed.resolve();
+    this.#options.onClose?.(error);
+  }
+
+  /** What a failure of the connection means for one exchange. */
+  #errorFor(exchange: Exchange, failure: Http2Error): Http2Error {
+    const progress = exchange.progress(this.#link.batch);
+    const { message } = failure;
+    const cause = failure.cause ?? failure;
+    if (failure.code !== "truncated") return new Http2Error(failure.code, message, { progress, cause });
+    if (this.#peersReason !== undefined) {
+      const reason = `Cannot complete the exchange: the peer went away with ${this.#peersReason}`;
+      return new Http2Error(this.#peersReason, reason, { progress, cause, initiator: "remote" });
+    }
+    return new Http2Error(progress === "responding" ? "truncated" : "connection_closed", message, { progress, cause });
+  }
+}
+
+/**
+ * How many bytes of content are put into one batch of output. More makes no write cheaper, and it all waits before
+ * whatever comes next.
+ */
+const OUTPUT_LIMIT = 256 * 1024;
+
+/** The content of PINGs, by which the answers are told apart. */
+const CALLERS_PING: Uint8Array = new Uint8Array([1, 0, 0, 0, 0, 0, 0, 0]);
+const KEEP_ALIVE_PING: Uint8Array = new Uint8Array([2, 0, 0, 0, 0, 0, 0, 0]);
+
+/** The methods whose requests say so when they have no content (RFC 9110 §8.6). */
+const EXPECTING_CONTENT: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"]);
+
+function targetOf({ method, scheme, authority, target }: OutgoingRequest): RequestTarget {
+  return method === "CONNECT"
+    ? { method, scheme, authority: target, path: "" }
+    : { method, scheme, authority, path: target };
+}
+
+/** The fields of a request, with `content-length` where it is known and of use. */
+function fieldsOf({ method, fields, body }: OutgoingRequest): readonly Field[] {
+  const length = body?.length ?? (body === undefined ? 0 : undefined);
+  if (length === undefined || (length === 0 && !EXPECTING_CONTENT.has(method))) return fields;
+  const stated = fields.find(([name]) => name.toLowerCase() === "content-length")?.[1];
+  if (stated === undefined) return [...fields, ["content-length", String(length)]];
+  if (parseContentLength(stated) !== length) {
+    throw new TypeError(`Cannot send a request: its content-length is not the ${length} bytes that it has`);
+  }
+  return fields;
+}
+
+function unsent(): Http2Error {
+  return new Http2Error("connection_closed", "Cannot send the request: the connection takes no more", {
+    progress: "unsent",
+  });
+}
+
+function brokenOff(cause: unknown): Http2Error {
+  return new Http2Error("truncated", "Cannot go on with the connection: it broke off", { cause });
+}
+
+function internal(cause: unknown): Http2Error {
+  return new Http2Error("INTERNAL_ERROR", "Cannot go on with the connection: the driver has failed", { cause });
 }

@@ -99,6 +99,11 @@ export class Http2Connection {
     return this.#core.streams.size;
   }
 
+  /** Why the connection has failed, if it has. */
+  get failure(): Http2Error | undefined {
+    return this.#failure;
+  }
+
   /** Whether either end has said that it takes no more streams, or the connection has failed. */
   get closing(): boolean {
     const { peerLastStream, ownLastStream } = this.#core;

@@ -10,7 +10,7 @@ import type { IncomingBody, IncomingResponse, OutgoingRequest, RequestOptions } 
 import { Http2Error } from "./error.ts";
 import type { DataEvent, InformationalEvent, ResponseEvent } from "./events.ts";
 import { Inbox, type InboxOwner } from "./inbox.ts";
-import type { Upload, UploadOwner } from "./upload.ts";
+import { cancelSource, type Upload, type UploadOwner } from "./upload.ts";
 
 /** What an exchange needs of its connection. */
 export interface ExchangeHost {
@@ -44,6 +44,7 @@ export class Exchange implements InboxOwner, UploadOwner {
   #inbox: Inbox | undefined;
   /** Whether anything of an answer came. */
   #answered = false;
+  #isStopped = false;
   /** Whether `response` was settled. */
   #delivered = false;
 
@@ -119,9 +120,18 @@ export class Exchange implements InboxOwner, UploadOwner {
 
   /** Takes note that nothing more comes. Nothing happens to a response that has ended. */
   fail(reason: unknown): void {
-    this.upload?.stop(reason);
-    if (this.#inbox !== undefined) this.#inbox.fail(reason);
-    else this.#rejectResponse(reason);
+    this.stopSending(reason);
+    this.#inbox?.fail(reason);
+    if (this.#inbox === undefined) this.#rejectResponse(reason);
+    else this.deliver(undefined);
+  }
+
+  /** Tells the source of the content, if there is one, that no more is wanted. */
+  stopSending(reason: unknown): void {
+    const { body } = this.request;
+    if (this.upload !== undefined) this.upload.stop(reason);
+    else if (body !== undefined && !(body instanceof Uint8Array) && !this.#isStopped) cancelSource(body, reason);
+    this.#isStopped = true;
   }
 
   /** Gives it up, wherever it is. */
@@ -181,6 +191,7 @@ export class Exchange implements InboxOwner, UploadOwner {
 class Http2Response implements IncomingResponse {
   readonly status: number;
   readonly statusText = "";
+  readonly version = "HTTP/2";
   readonly fields: readonly Field[];
   readonly body: Uint8Array | IncomingBody;
   readonly #inbox: Inbox;

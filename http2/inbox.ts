@@ -79,8 +79,11 @@ export class Inbox implements IncomingBody {
 
   /** Breaks off, and drops what came and was not read. */
   abort(reason: unknown): void {
+    if (this.#outcome?.name === "ended") {
+      if (this.#queue.length === 0 && this.#freshLength === 0) return; // there is nothing to break off
+      this.#outcome = undefined;
+    }
     this.#clear();
-    if (this.#outcome?.name === "ended") this.#outcome = undefined; // what was not read is cut short now
     this.#decide({ name: "failed", reason });
     this.settle(undefined);
   }

@@ -39,6 +39,11 @@ export class Link {
   #isHeldUp = false;
   #isClosed = false;
   #isBroken = false;
+  /** Microtasks until the next write, and how often they may be counted anew. */
+  #stepsLeft = 0;
+  #patience = 0;
+  /** Whether a read was answered since the last step. */
+  #hasRead = false;
   #grace: ReturnType<typeof setTimeout> | undefined;
   #batch = 1;
   #received = 0;
@@ -67,12 +72,29 @@ export class Link {
     return this.#isBroken;
   }
 
-  /** Writes what there is at the end of the turn. */
+  /** Writes what there is once this turn has settled. */
   schedule(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
-    TURN.then(this.#flush);
+    this.#stepsLeft = STEPS;
+    this.#patience = PATIENCE;
+    STEP.then(this.#settle);
   }
+
+  /**
+   * Waits some microtasks before writing, and again when a read was answered meanwhile: a peer that answers many
+   * requests does so in many small records, each of which may lead to a new request. Written together they cost
+   * one call of the system instead of one each.
+   */
+  readonly #settle = (): void => {
+    if (this.#hasRead && this.#patience > 0) {
+      this.#stepsLeft = STEPS;
+      this.#patience--;
+    }
+    this.#hasRead = false;
+    if (--this.#stepsLeft > 0) STEP.then(this.#settle);
+    else this.#flush();
+  };
 
   /** Sends what the machine has left, if nothing is in its way, and closes the duplex. */
   close(): void {
@@ -92,7 +114,7 @@ export class Link {
     this.#isScheduled = false;
     if (this.#isWriting || this.#isClosed) return;
     this.#owner.onRoom();
-    if (this.#machine.pendingOutput === 0) return;
+    if (this.#isClosed || this.#machine.pendingOutput === 0) return;
     this.#isWriting = true;
     this.#batch++;
     writeAll(this.#io, this.#machine.output()).then(this.#onWritten, this.#onWriteBroken);
@@ -132,6 +154,7 @@ export class Link {
       this.#machine.receiveEnd();
     } else {
       this.#received += count;
+      this.#hasRead = true;
       this.#buffer.note(count);
       this.#machine.receive(this.#buffer.bytes.subarray(0, count));
     }
@@ -154,5 +177,11 @@ export class Link {
 /** How long the peer's last words are waited for, in milliseconds. */
 const GRACE = 1000;
 
-/** A promise whose reactions run at the end of the turn. */
-const TURN = Promise.resolve();
+/** A read whose bytes are there already is answered within so many microtasks. */
+const STEPS = 4;
+
+/** How many reads a write waits for at most. */
+const PATIENCE = 8;
+
+/** A promise whose reactions are microtasks. */
+const STEP = Promise.resolve();

@@ -76,7 +76,7 @@ export class Upload {
           return false;
       }
     } catch (reason) {
-      this.#source?.cancel(reason);
+      cancelSource(this.#source, reason);
       this.#fail(reason);
       return false;
     }
@@ -88,7 +88,7 @@ export class Upload {
     if (name === "over") return;
     this.#release();
     this.#state = { name: "over" };
-    if (name !== "ending") this.#source?.cancel(reason);
+    if (name !== "ending") cancelSource(this.#source, reason);
   }
 
   #sendPiece(machine: Http2Connection, { rest, isLast }: Holding): boolean {
@@ -146,6 +146,15 @@ export class Upload {
 
   #release(): void {
     if (this.#state.name === "holding" && this.#source !== undefined) this.#pool.held -= this.#state.rest.length;
+  }
+}
+
+/** Tells a source that no more is wanted. What it throws then is nobody's concern. */
+export function cancelSource(source: OutgoingBody | undefined, reason: unknown): void {
+  try {
+    source?.cancel(reason);
+  } catch {
+    // It was told.
   }
 }
 

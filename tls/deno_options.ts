@@ -32,12 +32,20 @@ export interface DenoTlsOptions {
   readonly dangerAcceptInvalidHostnames?: boolean;
 }
 
+/** A client's certificate chain and the key that belongs to it, in PEM. */
+export interface Identity {
+  /** One `CERTIFICATE` block or more. */
+  readonly cert: string;
+  /** One private key. */
+  readonly key: string;
+}
+
 /** The options, checked, in the forms that the runtime takes. */
 export interface CheckedOptions {
   /** One PEM block a string. */
   readonly caCerts: string[];
   /** The client's certificate chain and key. */
-  readonly identity: { readonly cert: string; readonly key: string } | undefined;
+  readonly identity: Identity | undefined;
   /** Normalised. */
   readonly serverName: string | undefined;
   /** What ALPN offers. */
@@ -97,7 +105,9 @@ export function checkAlpnProtocols(protocols: readonly string[]): readonly strin
     }
     listLength += 1 + length;
   }
-  if (listLength > 0xffff) throw new TypeError("Cannot offer so many protocols: ALPN has room for 65535 bytes");
+  if (listLength > 0xffff) {
+    throw new TypeError("Cannot offer so many protocols: ALPN has room for 65535 bytes");
+  }
   return protocols;
 }
 
@@ -129,7 +139,9 @@ function checkKey(pem: string): string {
     if (isEncrypted) throw refuse("it is encrypted", "Decrypt it, for example with openssl pkey.");
     const [key, ...others] = blocks.filter(({ label }) => KEY_LABELS.includes(label));
     if (key === undefined) throw refuse('it has no "PRIVATE KEY" block', TEXT);
-    if (others.length > 0) throw refuse("it has several keys", "Pass the one key that belongs to the certificate.");
+    if (others.length > 0) {
+      throw refuse("it has several keys", "Pass the one key that belongs to the certificate.");
+    }
     return encodePem(key.label, decodePemBlock(key));
   } catch (error) {
     // The reader's messages have line numbers and labels, nothing of the key; they need not be the cause.

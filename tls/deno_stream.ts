@@ -5,34 +5,18 @@
  */
 
 import type { Duplex } from "../io/duplex.ts";
-
-/** What Deno tells about a TLS connection; the version and the cipher suite it does not tell. */
-export interface DenoTlsConnection {
-  /** What the server chose of the protocols that ALPN offered, or `null` when it chose none. */
-  readonly alpnProtocol: string | null;
-  /** The name that was asked for and verified, lower-cased, an IPv6 address without brackets. */
-  readonly serverName: string;
-  /**
-   * The server's own certificate, DER, without those above it.
-   *
-   * Best effort: Deno has no documented way to it. It is `undefined` where the runtime does not offer the
-   * undocumented one, and when it is first asked for after the connection was closed.
-   */
-  readonly peerCertificate: Uint8Array | undefined;
-}
+import type { DenoTlsConnection } from "./deno_connection.ts";
 
 /** How long it took to connect, in milliseconds. */
 export interface DenoTlsTimings {
-  /** Dialling; absent when the connection was handed in. */
-  readonly connect?: number;
+  /** Dialling; 0 when the connection was handed in. */
+  readonly connect: number;
   /** The handshake. */
   readonly handshake: number;
 }
 
-/** One end of a TCP connection. */
-export interface TcpAddress {
-  /** TCP. */
-  readonly transport: "tcp";
+/** Where one end of a connection is. */
+export interface SocketAddress {
   /** The IP address, an IPv6 address without brackets. */
   readonly hostname: string;
   /** The port. */
@@ -42,9 +26,9 @@ export interface TcpAddress {
 /** What a {@linkcode DenoTlsStream} is made of: Deno's own connection has this shape. */
 export interface TlsSocket extends Required<Duplex> {
   /** This end. */
-  readonly localAddr: TcpAddress;
+  readonly localAddr: SocketAddress;
   /** The other end. */
-  readonly remoteAddr: TcpAddress;
+  readonly remoteAddr: SocketAddress;
 }
 
 /**
@@ -66,6 +50,8 @@ export class DenoTlsStream implements Duplex, Disposable {
   readonly timings: DenoTlsTimings;
 
   /**
+   * Wraps what {@linkcode DenoTls} connected.
+   *
    * @param socket Deno's connection, its handshake done.
    * @param connection What is known about it.
    * @param timings How long it took.
@@ -77,12 +63,12 @@ export class DenoTlsStream implements Duplex, Disposable {
   }
 
   /** This end. */
-  get localAddr(): TcpAddress {
+  get localAddr(): SocketAddress {
     return this.#socket.localAddr;
   }
 
   /** The other end. */
-  get remoteAddr(): TcpAddress {
+  get remoteAddr(): SocketAddress {
     return this.#socket.remoteAddr;
   }
 

@@ -79,6 +79,8 @@ export class TlsError extends Error {
   readonly hint?: string;
 
   /**
+   * Says why TLS failed.
+   *
    * @param code What went wrong.
    * @param message What was refused and why.
    * @param options The failure underneath, the alert and the hint.

@@ -19,6 +19,8 @@ export interface ClientKind {
   readonly role: Role;
   /** What it speaks. */
   readonly protocols: readonly Protocol[];
+  /** Whether it can upload. */
+  readonly uploads: boolean;
   /** Gets a client ready. Throws `Absent` where it cannot take part. */
   open(settings: Settings): Promise<BenchClient>;
 }
@@ -43,7 +45,7 @@ export interface BenchClient {
   stream(path: string): Promise<AsyncIterable<Uint8Array>>;
   /** Gets a body as a whole. */
   whole(path: string): Promise<Uint8Array>;
-  /** PUTs a body, and gives the text of the answer. */
+  /** PUTs a body, and gives the text of the answer. Only called where the kind can. */
   upload(path: string, body: UploadBody): Promise<string>;
   /** Closes its connections. */
   close(): void | Promise<void>;

@@ -12,6 +12,7 @@ export const denoFetch: ClientKind = {
   name: "Deno fetch",
   role: "fetch",
   protocols: ["http/1.1", "h2"],
+  uploads: true,
   open({ protocol, caCert, origin }) {
     const client = Deno.createHttpClient({
       caCerts: [caCert],

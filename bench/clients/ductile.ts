@@ -13,6 +13,7 @@ export const ductile: ClientKind = {
   name: "Ductile",
   role: "ours",
   protocols: ["http/1.1", "h2"],
+  uploads: true,
   open({ protocol, caCert, origin }) {
     const client = new Client({ caCerts: [caCert], protocols: [protocol] });
     return Promise.resolve(

@@ -15,6 +15,7 @@ export const nodeHttp2: ClientKind = {
   name: "node:http2",
   role: "peer",
   protocols: ["h2"],
+  uploads: true,
   async open(settings) {
     const session = http2.connect(settings.origin, { ca: settings.caCert });
     await once(session, "connect");

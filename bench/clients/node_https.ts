@@ -16,6 +16,7 @@ export const nodeHttps: ClientKind = {
   name: "node:https",
   role: "peer",
   protocols: ["http/1.1"],
+  uploads: true,
   open: (settings) => Promise.resolve(new NodeHttps(settings)),
 };
 

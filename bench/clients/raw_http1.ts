@@ -17,11 +17,14 @@ export const rawHttp1: ClientKind = {
   name: "raw sockets",
   role: "limit",
   protocols: ["http/1.1"],
+  uploads: true,
   open: (settings) => Promise.resolve(new RawHttp1(settings)),
 };
 
 /** How much one read may bring: many TLS records, as they come 16 KiB at a time but queue up in the kernel. */
 const READ_SIZE = 262_144;
+/** How much one write takes: a large body goes out faster in parts than at once. */
+const WRITE_SIZE = 65_536;
 
 /** Connects as quickly as Deno can: no delayed write between the handshake and the first request. */
 export async function connectRaw({ origin, caCert, protocol }: Settings): Promise<Deno.TlsConn> {
@@ -77,7 +80,7 @@ class RawHttp1 implements BenchClient {
     const { end, filled, length } = await readHead(socket);
     const content = new Uint8Array(length);
     content.set(socket.buffer.subarray(end, filled));
-    for (let at = filled - end; at < length;) at += await read(socket, content.subarray(at));
+    for (let at = filled - end; at < length;) at += await read(socket, content.subarray(at, at + READ_SIZE));
     this.#idle.push(socket);
     return content;
   }
@@ -131,6 +134,10 @@ class RawHttp1 implements BenchClient {
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
+
+function* slices(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += WRITE_SIZE) yield bytes.subarray(at, at + WRITE_SIZE);
+}
 
 async function readHead(socket: Socket): Promise<Head> {
   let filled = 0;

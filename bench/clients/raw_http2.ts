@@ -18,6 +18,7 @@ export const rawHttp2: ClientKind = {
   name: "raw socket",
   role: "limit",
   protocols: ["h2"],
+  uploads: false,
   async open(settings) {
     const connection = await connectRaw(settings);
     return new RawHttp2(connection, new URL(settings.origin).host);
@@ -90,7 +91,7 @@ class RawHttp2 implements BenchClient {
   }
 
   upload(): Promise<string> {
-    return Promise.reject(new Absent("it takes no uploads"));
+    return Promise.reject(new TypeError("Cannot upload: this is not built"));
   }
 
   close(): void {

@@ -20,6 +20,7 @@ export const undiciFetch: ClientKind = {
   name: "undici fetch",
   role: "peer",
   protocols: ["http/1.1", "h2"],
+  uploads: true,
   async open(settings) {
     const undici = await loadUndici();
     const dispatcher = agent(undici, settings);
@@ -36,6 +37,7 @@ export const undiciRequest: ClientKind = {
   name: "undici request",
   role: "peer",
   protocols: ["http/1.1", "h2"],
+  uploads: true,
   async open(settings) {
     const undici = await loadUndici();
     return new UndiciRequest(undici, agent(undici, settings), settings.origin);

@@ -13,9 +13,14 @@ import type { Protocol } from "../servers/server.ts";
 /** How the body is consumed: piece by piece with `for await`, or as a whole with `arrayBuffer()` or its like. */
 export type Consumption = "stream" | "whole";
 
-/** All clients of the protocol; figures are millions of bytes per second. */
-export function downloads(arena: Arena, protocol: Protocol, consumption: Consumption): Contestant[] {
-  return clientsFor(protocol).map((kind) => ({
+/** These clients; figures are millions of bytes per second. */
+export function downloads(
+  arena: Arena,
+  protocol: Protocol,
+  consumption: Consumption,
+  kinds: readonly ClientKind[] = clientsFor(protocol),
+): Contestant[] {
+  return kinds.map((kind) => ({
     name: kind.name,
     role: kind.role,
     enter: () => enter(kind, arena, protocol, consumption),

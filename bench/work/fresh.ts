@@ -12,9 +12,13 @@ import { type Arena, type Contestant, type Entrant, milliseconds } from "../harn
 import { expectSmall, WrongAnswer } from "../pattern.ts";
 import type { Protocol } from "../servers/server.ts";
 
-/** All clients of the protocol; figures are milliseconds for a connection and its request. */
-export function freshConnections(arena: Arena, protocol: Protocol): Contestant[] {
-  return clientsFor(protocol).map((kind) => ({
+/** These clients; figures are milliseconds for a connection and its request. */
+export function freshConnections(
+  arena: Arena,
+  protocol: Protocol,
+  kinds: readonly ClientKind[] = clientsFor(protocol),
+): Contestant[] {
+  return kinds.map((kind) => ({
     name: kind.name,
     role: kind.role,
     enter: () => Promise.resolve(enter(kind, arena, protocol)),

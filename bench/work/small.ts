@@ -21,12 +21,16 @@ export interface SmallRequests {
   readonly count: number;
 }
 
-/** All clients of the protocol, and the load generator; figures are requests per second. */
-export function smallRequests(arena: Arena, requests: SmallRequests): Contestant[] {
+/** These clients, and the load generator; figures are requests per second. */
+export function smallRequests(
+  arena: Arena,
+  requests: SmallRequests,
+  kinds: readonly ClientKind[] = clientsFor(requests.protocol),
+): Contestant[] {
   const count = arena.quick ? Math.min(requests.count, 2 * requests.width) : requests.count;
   const work = { ...requests, count };
   return [
-    ...clientsFor(work.protocol).map((kind): Contestant => ({
+    ...kinds.map((kind): Contestant => ({
       name: kind.name,
       role: kind.role,
       enter: () => enter(kind, arena, work),

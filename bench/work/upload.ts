@@ -13,9 +13,14 @@ import { type Arena, type Contestant, type Entrant, milliseconds } from "../harn
 import { bulk, BulkCheck, WrongAnswer } from "../pattern.ts";
 import type { Protocol } from "../servers/server.ts";
 
-/** All clients of the protocol that can upload; figures are millions of bytes per second. */
-export function uploads(arena: Arena, protocol: Protocol, form: UploadBody["form"]): Contestant[] {
-  return clientsFor(protocol).filter(({ name }) => name !== "raw socket").map((kind) => ({
+/** These clients, where they can upload; figures are millions of bytes per second. */
+export function uploads(
+  arena: Arena,
+  protocol: Protocol,
+  form: UploadBody["form"],
+  kinds: readonly ClientKind[] = clientsFor(protocol),
+): Contestant[] {
+  return kinds.filter(({ uploads }) => uploads).map((kind) => ({
     name: kind.name,
     role: kind.role,
     enter: () => enter(kind, arena, protocol, form),

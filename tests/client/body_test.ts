@@ -59,6 +59,14 @@ const KINDS: readonly Kind[] = [
     replayable: true,
   },
   {
+    name: "a String object",
+    make: () => anything(Object("ab")),
+    bytes: utf8.encode("ab"),
+    length: 2,
+    type: TEXT,
+    replayable: true,
+  },
+  {
     name: "an object",
     make: () => anything({}),
     bytes: utf8.encode("[object Object]"),
@@ -239,6 +247,13 @@ Deno.test("prepareBody: a small blob is bytes, a large one a source", async () =
   const source = await prepareBody(new Blob([LARGE.subarray(0, 65_537)])).open();
   assert(!(source instanceof Uint8Array));
   source.cancel("not wanted");
+});
+
+Deno.test("prepareBody: R-13: a blob that cannot be read fails the request", async () => {
+  const blob = Object.assign(new Blob(["x"]), { arrayBuffer: () => Promise.reject(cause) });
+  const error = await assertRejects(async () => await prepareBody(blob).open(), ClientError);
+  assertEquals(error.code, "request_body_failed");
+  assertStrictEquals(error.cause, cause);
 });
 
 Deno.test("prepareBody: a stream cannot be sent twice", async () => {

@@ -204,6 +204,12 @@ const REFUSED: readonly {
   },
   { name: "insecure among other flags", args: ["-skL", URL_], says: "only a switch for the whole process" },
   {
+    name: "insecure with an IPv6 address",
+    args: ["-k", "https://[::1]:8443/"],
+    says: "whole process",
+    hint: "--unsafely-ignore-certificate-errors=::1 jsr:",
+  },
+  {
     name: "insecure with a URL that is none",
     args: ["-k", "what"],
     says: "whole process",

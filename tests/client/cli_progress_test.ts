@@ -21,7 +21,7 @@ const ROWS: readonly Row[] = [
     total: 100 * MIB,
     comes: [],
     at: 0,
-    shows: "  0%  0 B of 100.0 MiB  0 B/s  stalled  [                                        ]",
+    shows: "  0%  0 B of 100.0 MiB  0 B/s  -:-- left  [                                        ]",
   },
   {
     name: "half has come in one second",
@@ -51,7 +51,7 @@ const ROWS: readonly Row[] = [
     comes: [[1, 50]],
     at: 1,
     columns: 50,
-    shows: " 50%  50 B of 100 B  50 B/s  0:01 left  [###   ]".padEnd(48),
+    shows: " 50%  50 B of 100 B  50 B/s  0:01 left  [####    ]",
   },
   {
     name: "a narrower one has none",

@@ -89,7 +89,7 @@ const FIELDS = [
 ] as const;
 
 for (const { name, field, shown } of FIELDS) {
-  Deno.test(`shownField: ${name}`, () => assertEquals(shownField(...field), shown));
+  Deno.test(`shownField: ${name}`, () => assertEquals(shownField(field[0], field[1]), shown));
 }
 
 const USERINFO = [

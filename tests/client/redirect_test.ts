@@ -7,8 +7,8 @@ import type { Field } from "../../http/fields.ts";
 
 const FROM = "https://example.com/dir/page?old";
 
-function request(init?: ClientRequestInit, url = FROM, options?: RequestDefaultsOptions): PreparedRequest {
-  return prepare(url, init, new RequestDefaults(options));
+function request(init?: ClientRequestInit, url?: string, options?: RequestDefaultsOptions): PreparedRequest {
+  return prepare(url ?? FROM, init, new RequestDefaults(options));
 }
 
 function to(location: string): readonly Field[] {

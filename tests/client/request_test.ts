@@ -17,10 +17,10 @@ const URL_ = "https://example.com/path?query";
 
 function request(
   init?: ClientRequestInit,
-  input: Request | URL | string = URL_,
+  input?: Request | URL | string,
   options?: RequestDefaultsOptions,
 ) {
-  return prepare(input, init, new RequestDefaults(options));
+  return prepare(input ?? URL_, init, new RequestDefaults(options));
 }
 
 /** What JavaScript may pass where TypeScript would not let it. */
@@ -232,6 +232,14 @@ Deno.test("prepare: a signal that was aborted before rejects with its reason, an
   assertStrictEquals(told, reason);
 });
 
+for (const wrong of [{ maxRedirects: -1 }, { method: "CONNECT" }, { host: "/" }, { headers: { "": "" } }]) {
+  Deno.test(`prepare: a stream stays the caller's when ${JSON.stringify(wrong)} is refused`, () => {
+    const body = new ReadableStream();
+    assertThrows(() => request({ method: "POST", body, ...wrong }));
+    assertFalse(body.locked);
+  });
+}
+
 Deno.test("prepare: what is wrong with a request comes before the abort, as in fetch", () => {
   assertThrows(() => request({ method: "CONNECT", signal: AbortSignal.abort("enough") }), ClientError);
 });
@@ -346,6 +354,23 @@ const FIELDS: readonly {
     name: "a blob has its own type",
     init: { method: "POST", body: new Blob(["x"], { type: "a/b" }) },
     fields: { "content-type": "a/b" },
+  },
+  {
+    name: "the client's content-type wins over that of a string",
+    init: { method: "POST", body: "{}" },
+    options: { headers: { "content-type": "application/json" } },
+    fields: { "content-type": "application/json" },
+  },
+  {
+    name: "the client's content-type loses against that of a form",
+    init: { method: "POST", body: new URLSearchParams("a=1") },
+    options: { headers: { "content-type": "application/json" } },
+    fields: { "content-type": "application/x-www-form-urlencoded;charset=UTF-8" },
+  },
+  {
+    name: "expect goes nowhere with empty content",
+    init: { method: "POST", headers: { expect: "100-continue" } },
+    fields: { expect: undefined },
   },
   {
     name: "expect goes out with content",

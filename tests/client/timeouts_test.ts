@@ -1,10 +1,16 @@
 import { assertStrictEquals, assertThrows } from "@std/assert";
 import { checkTimeouts, type Timeouts } from "../../client/timeouts.ts";
 
-const GOOD: readonly (Timeouts | undefined)[] = [undefined, {}, { connect: 0 }, {
-  total: 0x7fffffff,
-  headers: 0.5,
-}];
+const GOOD: readonly (Timeouts | undefined)[] = [
+  undefined,
+  {},
+  JSON.parse("{}", () => ({ connect: undefined })), // which the type excludes
+  { connect: 0 },
+  {
+    total: 0x7fffffff,
+    headers: 0.5,
+  },
+];
 for (const timeouts of GOOD) {
   Deno.test(`checkTimeouts: ${JSON.stringify(timeouts)} is returned`, () => {
     assertStrictEquals(checkTimeouts(timeouts), timeouts);

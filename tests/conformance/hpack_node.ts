@@ -45,10 +45,15 @@ class NodePeer implements Peer {
 
   /**
    * HTTP/2 allows less than HPACK does. So a list that is not a request gets to be one, and names that no request
-   * may have are changed.
+   * may have, or have twice, are changed.
    */
   carry(fields: readonly Field[]): readonly Field[] {
-    const carried = fields.map(([name, value]): Field => [UNCARRIED.get(name) ?? name, value.trim()]);
+    const length = fields.find(([name]) => name === "content-length");
+    const carried = fields.map((field): Field => {
+      const [name, value] = field;
+      if (name === "content-length" && field !== length) return ["x-content-length", value];
+      return [UNCARRIED.get(name) ?? name, value.trim()];
+    });
     const isPseudo = ([name]: Field) => name.startsWith(":");
     const request = carried.some(isPseudo) ? carried.filter(isPseudo) : REQUEST;
     return [...request, ...carried.filter((field) => !isPseudo(field))];
@@ -118,16 +123,14 @@ async function sendBlocks(io: Duplex, blocks: readonly Block[]): Promise<void> {
   for (const { tableSize, wire } of blocks) {
     if (tableSize !== undefined && tableSize !== current) {
       current = tableSize;
-      const payload = new Uint8Array(8);
-      new DataView(payload.buffer).setBigUint64(0, BigInt(tableSize));
-      await writeAll(io, frame(FrameType.PING, 0, 0, payload));
+      await writeAll(io, ping(tableSize + 1));
       await acknowledgeSettings(io, frames);
     }
     // END_STREAM would make the server compare content-length with the content that never comes.
     await writeAll(io, frame(FrameType.HEADERS, END_HEADERS, stream, wire));
     stream += 2;
   }
-  await writeAll(io, frame(FrameType.GOAWAY, 0, 0, new Uint8Array(8)));
+  await writeAll(io, ping(0));
 }
 
 /** RFC 9113 §6 */
@@ -144,6 +147,13 @@ function frame(type: number, flags: number, stream: number, payload = new Uint8A
   view.setUint32(5, stream);
   octets.set(payload, 9);
   return octets;
+}
+
+/** What a PING says to our server is told where that is written. */
+function ping(value: number): Uint8Array {
+  const payload = new Uint8Array(8);
+  new DataView(payload.buffer).setUint32(4, value);
+  return frame(FrameType.PING, 0, 0, payload);
 }
 
 /** Waits for a SETTINGS frame that is not an acknowledgement, and acknowledges it. */

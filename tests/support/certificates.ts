@@ -87,9 +87,17 @@ export interface Minted {
   readonly selfSigned: boolean;
 }
 
-/** Mints a root authority, or below `issuer` an intermediate one. */
-export function mintAuthority(options: CertificateOptions = {}, issuer?: Minted): Promise<Minted> {
-  return mint({ commonName: "Ductile test authority", isCa: true, eku: [], ...options }, issuer);
+/** What an authority is to be. */
+export interface AuthorityOptions extends CertificateOptions {
+  /** The authority above it. Default: none; it is a root, and signs itself. */
+  readonly issuer?: Minted;
+}
+
+/** Mints an authority. Its name is its own: authorities that share one are mistaken for each other. */
+export function mintAuthority(options: AuthorityOptions = {}): Promise<Minted> {
+  const { issuer, ...certificate } = options;
+  const commonName = `Ductile test authority ${crypto.randomUUID()}`;
+  return mint({ commonName, isCa: true, eku: [], ...certificate }, issuer);
 }
 
 /** Mints a certificate signed by `issuer`. */

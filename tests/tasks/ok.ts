@@ -2,6 +2,8 @@
  * `deno task ok`: everything that must hold before a change goes in, one step after the other. It goes on after
  * a failed step, so that one run tells everything, and it fails at the end.
  *
+ * The seeded fuzzing and the smoke test of the benches are tests like the others.
+ *
  * Set `CI` to refuse uncommitted changes.
  *
  * @module
@@ -48,7 +50,6 @@ const STEPS: readonly Step[] = [
     ],
   },
   { name: "examples", args: ["test", "-A", "--doc", ...LIBRARY, "README.md"] },
-  { name: "bench smoke", args: ["run", "-A", "bench/main.ts", "--quick", "--json"] },
 ];
 
 const started = performance.now();

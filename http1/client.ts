@@ -1,0 +1,488 @@
+/**
+ * The client driver: requests over one duplex, one at a time.
+ *
+ * It moves bytes between an {@linkcode Http1Connection} and a {@linkcode Duplex}, and turns events into a promise
+ * and a body. Small exchanges are what it is made for: one write with head and content, one read that stays pending
+ * while the connection is idle (so that its end, or bytes that nobody asked for, are noticed at once), and callbacks
+ * instead of `async` functions in between.
+ *
+ * @module
+ */
+
+import type { IncomingResponse, OutgoingBody, OutgoingRequest, RequestOptions } from "../http/message.ts";
+import type { RequestProgress } from "../http/error.ts";
+import type { Field } from "../http/fields.ts";
+import type { Duplex } from "../io/duplex.ts";
+import { Http1Connection } from "./connection.ts";
+import { controlFields, expectsContinue } from "./control_fields.ts";
+import { Http1Error, type Http1ErrorCode } from "./error.ts";
+import type { EndReceived, ResponseReceived, SwitchReceived } from "./events.ts";
+import type { Http1Options } from "./limits.ts";
+
+import { ReadMemory } from "./read_memory.ts";
+import { type BodySource, Http1Response, ResponseBody } from "./response.ts";
+import { bodyOf, Upload, type UploadSink } from "./upload.ts";
+import { withRest } from "./upgraded.ts";
+
+/** How long content is held back for a 100 (Continue) by default, in milliseconds (RFC 9110 §10.1.1 leaves it open). */
+const CONTINUE_TIMEOUT = 1000;
+
+/** How long a response is waited for on a connection that takes no more bytes, in milliseconds. */
+const LINGER_TIMEOUT = 1000;
+
+/** Beyond this, a write in progress may be waiting for a peer that does not read. */
+const LARGE_WRITE = 65_536;
+
+/** What {@linkcode Http1Client} can be told. */
+export interface Http1ClientOptions extends Http1Options {
+  /** Called whenever an exchange is over and the connection can take another request. */
+  readonly onIdle?: () => void;
+  /** Called once, when the connection can never again take a request. */
+  readonly onClose?: () => void;
+  /**
+   * How long content is held back for the server's leave, in milliseconds, where the request has the field
+   * `expect: 100-continue`; 1000 by default. Then it is sent without.
+   */
+  readonly continueTimeout?: number;
+}
+
+/** One request, until its response's content has ended. */
+interface Exchange {
+  readonly resolve: (response: IncomingResponse) => void;
+  readonly reject: (reason: unknown) => void;
+  readonly onInformational: RequestOptions["onInformational"];
+  /** How far it got. */
+  progress: RequestProgress;
+  /** Content on its way to the caller. */
+  body: ResponseBody | undefined;
+  upload: Upload | undefined;
+  /** The rest of the request is not sent any more; why. */
+  abandoned: unknown;
+  /** The response has ended; the request has not. */
+  answered: boolean;
+}
+
+/**
+ * Sends requests over a connection that speaks HTTP/1.1.
+ *
+ * - **One at a time**: `request` while another exchange is in progress is a `TypeError`.
+ * - **Back-pressure**: content is read from the duplex only while somebody waits for it, and taken from its source
+ *   only when what came before is written.
+ * - **One failure is all**: after any error the connection is closed.
+ *
+ * @example Over anything that reads, writes and closes
+ * ```ts
+ * import { Http1Client } from "@ductile/ductile/http1";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const answer = new TextEncoder().encode("HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello");
+ * let asked = () => {};
+ * const request = new Promise<void>((resolve) => asked = resolve);
+ * const client = new Http1Client({
+ *   async read(into) {
+ *     await request;
+ *     into.set(answer);
+ *     return answer.length;
+ *   },
+ *   write(bytes) {
+ *     asked();
+ *     return Promise.resolve(bytes.length);
+ *   },
+ *   close() {},
+ * });
+ * const response = await client.request({
+ *   method: "GET",
+ *   scheme: "http",
+ *   authority: "example.com",
+ *   target: "/",
+ *   fields: [],
+ * });
+ * assertEquals(response.status, 200);
+ * assertEquals(response.body, new TextEncoder().encode("hello"));
+ * client.close();
+ * ```
+ */
+export class Http1Client {
+  readonly #io: Duplex;
+  readonly #options: Http1ClientOptions;
+  readonly #machine: Http1Connection;
+  readonly #memory = new ReadMemory();
+  readonly #source: BodySource;
+  readonly #sink: UploadSink;
+  #exchange: Exchange | undefined;
+  #closed = false;
+  /** Whether the server said that it speaks HTTP/1.0. */
+  #http10 = false;
+  /** What the pending read fills; the one after it says nothing. */
+  #into: Uint8Array;
+  #reading = false;
+  /** What the pending write, or the next, has to write. */
+  #unwritten: Uint8Array | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /**
+   * @param io The connection, which is this driver's from now on.
+   * @param options Limits and callbacks.
+   * @throws {RangeError} If a limit is not a positive integer.
+   */
+  constructor(io: Duplex, options: Http1ClientOptions = {}) {
+    this.#io = io;
+    this.#options = options;
+    this.#machine = new Http1Connection("client", options);
+    this.#into = this.#memory.head;
+    this.#source = {
+      pull: () => this.#readContent(),
+      abandon: (reason) => this.#fail(reason),
+    };
+    this.#sink = {
+      flush: () => this.#flush(),
+      uploadFailed: (error) => this.#fail(error),
+    };
+    io.unref?.();
+    this.#read(this.#memory.head);
+  }
+
+  /** Whether a request may be sent now. */
+  get idle(): boolean {
+    return this.#exchange === undefined && !this.#closed;
+  }
+
+  /** How many requests may be sent now: 1 or 0. */
+  get capacity(): number {
+    return this.idle ? 1 : 0;
+  }
+
+  /** Whether no request can ever be sent again. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /**
+   * Sends a request.
+   *
+   * @param request The request; its `scheme` is not used.
+   * @returns The final response, as soon as its head is there. Its content may still be on the way.
+   * Rejects with an {@linkcode Http1Error} whose `progress` says whether the request may be sent again, with what
+   * `onInformational` throws, or with the reason of a cancellation.
+   * @throws {TypeError} If an exchange is in progress, or the request is not one that may be sent; the connection is
+   * as it was.
+   */
+  request(request: OutgoingRequest, options: RequestOptions = {}): Promise<IncomingResponse> {
+    const { body } = request;
+    const content = contentLength(body);
+    if (this.#exchange !== undefined) {
+      throw new TypeError("Cannot send a request: an exchange is in progress");
+    }
+    // "A client MUST NOT send a request containing Transfer-Encoding unless it knows the server will handle HTTP/1.1
+    // (or later) requests" (RFC 9112 §6.1). Of a new connection that is assumed; of this one it is known not to.
+    if (this.#http10 && content === "unknown") this.close();
+    if (this.#closed) {
+      const error = new Http1Error("connection_closed", "Cannot send a request: the connection is closed", {
+        progress: "unsent",
+      });
+      if (isSource(body)) body.cancel(error);
+      return Promise.reject(error);
+    }
+    const machine = this.#machine;
+    machine.sendRequest(request, content);
+    const waits = content !== 0 && expectsContinue(controlFields(request.fields));
+    const source = isSource(body) ? body : waits && body !== undefined ? bodyOf(body) : undefined;
+    if (source === undefined) {
+      if (body instanceof Uint8Array) machine.sendData(body);
+      machine.sendEnd();
+    }
+    return new Promise((resolve, reject) => {
+      const exchange: Exchange = {
+        resolve,
+        reject,
+        onInformational: options.onInformational,
+        progress: "unsent",
+        body: undefined,
+        upload: source && new Upload(machine, source, this.#sink),
+        abandoned: undefined,
+        answered: false,
+      };
+      this.#exchange = exchange;
+      options.onCancel?.((reason) => {
+        if (this.#exchange === exchange) this.#fail(reason);
+      });
+      if (this.#closed) return;
+      this.#io.ref?.();
+      if (waits) {
+        this.#startTimer(this.#options.continueTimeout ?? CONTINUE_TIMEOUT, () => this.#sendHeld(exchange));
+      } else exchange.upload?.start();
+      this.#flush();
+    });
+  }
+
+  /** Closes the connection. What is in progress rejects with the code `closed`. */
+  close(): void {
+    this.#fail(this.#error("closed", "Cannot go on with the exchange: this end closed the connection"));
+  }
+
+  #read(into: Uint8Array): void {
+    this.#into = into;
+    this.#reading = true;
+    try {
+      this.#io.read(into).then(this.#onRead, this.#onReadFailed);
+    } catch (error) {
+      this.#onReadFailed(error);
+    }
+  }
+
+  readonly #onRead = (count: number | null): void => {
+    this.#reading = false;
+    if (this.#closed) return;
+    const into = this.#into;
+    if (count === null) {
+      this.#machine.receiveEnd();
+    } else if (count > 0 && count <= into.length) {
+      if (this.#exchange !== undefined) this.#exchange.progress = "responding";
+      this.#machine.receive(count === into.length ? into : into.subarray(0, count));
+      if (into !== this.#memory.head) this.#memory.filled(into, count);
+    } else {
+      return this.#fail(new TypeError(`Cannot read: the transport claims to have read ${count} bytes`));
+    }
+    this.#receive();
+  };
+
+  readonly #onReadFailed = (cause: unknown): void => {
+    this.#reading = false;
+    if (this.#closed) return;
+    // Over TLS this is also how an end without close_notify is told, so that it is never taken for the end of
+    // content that has no other: "A client that receives an incomplete close alert [...] MUST" record it as such.
+    this.#fail(this.#ended(cause));
+  };
+
+  /** Turns what was read into a response, content, or its end; then reads on, if somebody waits. */
+  #receive(): void {
+    const machine = this.#machine;
+    let head: ResponseReceived | undefined;
+    let pieces: Uint8Array[] | undefined;
+    let end: EndReceived | undefined;
+    let failure: { readonly reason: unknown } | undefined;
+    try {
+      while (end === undefined) {
+        const event = machine.next();
+        if (event === undefined) break;
+        if (event.type === "data") (pieces ??= []).push(event.bytes);
+        else if (event.type === "end") end = event;
+        else if (event.type === "response") head = event;
+        else if (event.type === "informational") this.#inform(event.status, event.fields);
+        else if (event.type === "switched") return this.#switch(event);
+        else if (event.type === "closed") return this.#shut();
+        if (this.#closed) return;
+      }
+    } catch (error) {
+      failure = { reason: error };
+    }
+    this.#deliver(head, pieces, end);
+    if (this.#closed) return;
+    if (failure !== undefined) this.#fail(failure.reason);
+    else if (end !== undefined) this.#answered();
+    else if (this.#exchange === undefined || this.#exchange.body === undefined) this.#read(this.#memory.head);
+    else if (this.#exchange.body.wanted) this.#readContent();
+  }
+
+  /** Gives the caller what one read brought. */
+  #deliver(
+    head: ResponseReceived | undefined,
+    pieces: readonly Uint8Array[] | undefined,
+    end: EndReceived | undefined,
+  ): void {
+    const exchange = this.#exchange;
+    if (exchange === undefined) return;
+    const chunk = pieces && this.#memory.give(pieces, this.#into);
+    if (head !== undefined) {
+      this.#stopTimer();
+      this.#http10 = head.version === "HTTP/1.0";
+      if (end !== undefined) {
+        exchange.resolve(new Http1Response(head, chunk, end.trailers));
+        return;
+      }
+      exchange.body = new ResponseBody(this.#source, head.length);
+      exchange.resolve(new Http1Response(head, exchange.body, undefined));
+      // "If it sees a response that indicates the server does not wish to receive the message body and is closing
+      // the connection, the client SHOULD immediately cease transmitting the body" (RFC 9112 §9.5).
+      const unwanted = head.status >= 300 || !this.#machine.persistent || exchange.upload?.held === true;
+      if (unwanted) this.#abandonRequest();
+    }
+    if (chunk !== undefined) exchange.body?.deliver(chunk);
+    if (end !== undefined) exchange.body?.end(end.trailers);
+  }
+
+  /** The response has ended: the connection is free, if the request has ended as well. */
+  #answered(): void {
+    const exchange = this.#exchange;
+    if (exchange === undefined) return;
+    exchange.answered = true;
+    const { upload } = exchange;
+    // Where every byte is sent that was announced, only the source has not said yet that this was all.
+    if (upload !== undefined && !upload.ended && this.#machine.contentLeft !== 0) this.#abandonRequest();
+    this.#finish();
+  }
+
+  /** Ends the exchange once both of its messages have. */
+  #finish(): void {
+    const exchange = this.#exchange;
+    if (exchange === undefined || !exchange.answered) return;
+    const { reusable } = this.#machine;
+    if (exchange.abandoned !== undefined || (!reusable && exchange.upload?.ended !== false)) {
+      return this.#shut();
+    }
+    if (!reusable || this.#unwritten !== undefined) return;
+    this.#exchange = undefined;
+    this.#machine.startNextCycle();
+    this.#memory.release();
+    this.#io.unref?.();
+    if (!this.#reading) this.#read(this.#memory.head);
+    this.#options.onIdle?.();
+  }
+
+  #inform(status: number, fields: readonly Field[]): void {
+    if (status === 100 && this.#exchange !== undefined) this.#sendHeld(this.#exchange);
+    this.#exchange?.onInformational?.(status, fields);
+  }
+
+  /** The connection is not HTTP's any more, and not this driver's. */
+  #switch(event: SwitchReceived): void {
+    const exchange = this.#exchange;
+    this.#exchange = undefined;
+    this.#stopTimer();
+    this.#closed = true;
+    exchange?.resolve(
+      new Http1Response(event, undefined, undefined, withRest(this.#io, this.#machine.takeRest())),
+    );
+    this.#options.onClose?.();
+  }
+
+  /** A reader waits for content. */
+  #readContent(): void {
+    if (!this.#reading && !this.#closed) this.#read(this.#memory.forContent(this.#machine.contentAhead));
+  }
+
+  /** Writes what the machine has put out, piece by piece; then asks the source for more. */
+  #flush(): void {
+    if (this.#unwritten !== undefined) return;
+    const bytes = this.#machine.output();
+    if (bytes === undefined) {
+      this.#exchange?.upload?.pull();
+      this.#finish();
+    } else {
+      this.#unwritten = bytes;
+      this.#write(bytes);
+    }
+  }
+
+  #write(bytes: Uint8Array): void {
+    const exchange = this.#exchange;
+    if (exchange?.progress === "unsent") exchange.progress = "no_response";
+    try {
+      this.#io.write(bytes).then(this.#onWritten, this.#onWriteFailed);
+    } catch (error) {
+      this.#onWriteFailed(error);
+    }
+  }
+
+  readonly #onWritten = (count: number): void => {
+    const bytes = this.#unwritten;
+    if (this.#closed || bytes === undefined) return;
+    if (count >= bytes.length) {
+      this.#unwritten = undefined;
+      this.#flush();
+    } else if (!(count > 0)) {
+      this.#fail(new TypeError(`Cannot write: the transport claims to have written ${count} bytes`));
+    } else if (this.#exchange?.abandoned === undefined) {
+      this.#unwritten = bytes.subarray(count);
+      this.#write(this.#unwritten);
+    }
+  };
+
+  /** A server that has answered and closed refuses what comes after; its answer may still be there to be read. */
+  readonly #onWriteFailed = (cause: unknown): void => {
+    if (this.#closed || this.#exchange === undefined) return;
+    this.#abandonRequest(cause);
+    if (this.#exchange.answered) this.#shut();
+    else if (this.#exchange.body === undefined) {
+      this.#startTimer(LINGER_TIMEOUT, () => this.#fail(this.#ended(cause)));
+    }
+  };
+
+  /** Sends no more of a request that nobody reads; the connection cannot serve another then. */
+  #abandonRequest(reason?: unknown): void {
+    const exchange = this.#exchange;
+    if (exchange === undefined || exchange.abandoned !== undefined) return;
+    const unsent = exchange.upload?.ended === false || this.#machine.wantsWrite ||
+      (this.#unwritten !== undefined && (reason !== undefined || this.#unwritten.length > LARGE_WRITE));
+    if (!unsent) return;
+    exchange.abandoned = reason ??
+      new Http1Error("closed", "Cannot send the rest of the content: the response came before");
+    exchange.upload?.stop(exchange.abandoned);
+    this.#machine.refuseKeepAlive();
+  }
+
+  /** The server gave its leave, or did not in time. */
+  #sendHeld(exchange: Exchange): void {
+    if (exchange.upload?.held !== true) return;
+    this.#stopTimer();
+    exchange.upload.start();
+    this.#flush();
+  }
+
+  #ended(cause: unknown): Http1Error {
+    return this.#exchange?.progress === "responding"
+      ? this.#error("truncated", "Cannot read the response to its end: the connection failed", cause)
+      : this.#error("connection_closed", "Cannot get a response: the connection failed", cause);
+  }
+
+  #error(code: Http1ErrorCode, message: string, cause?: unknown): Http1Error {
+    const progress = this.#exchange?.progress ?? "unsent";
+    return new Http1Error(code, message, cause === undefined ? { progress } : { progress, cause });
+  }
+
+  #fail(reason: unknown): void {
+    const exchange = this.#exchange;
+    if (exchange === undefined) return this.#shut();
+    this.#exchange = undefined;
+    exchange.upload?.stop(reason);
+    if (exchange.body === undefined) exchange.reject(reason);
+    else exchange.body.fail(reason);
+    this.#shut();
+  }
+
+  #shut(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#exchange = undefined;
+    this.#stopTimer();
+    this.#memory.release();
+    try {
+      this.#io.close();
+    } catch {
+      // It is gone already, which is what was wanted.
+    }
+    this.#options.onClose?.();
+  }
+
+  #startTimer(milliseconds: number, expired: () => void): void {
+    this.#stopTimer();
+    this.#timer = setTimeout(expired, milliseconds);
+  }
+
+  #stopTimer(): void {
+    if (this.#timer === undefined) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+}
+
+function isSource(body: OutgoingRequest["body"]): body is OutgoingBody {
+  return body !== undefined && !(body instanceof Uint8Array);
+}
+
+/** How long the content will be. Trailers need chunks, whatever else is known. */
+function contentLength(body: OutgoingRequest["body"]): number | "unknown" {
+  if (body === undefined) return 0;
+  if (!isSource(body)) return body.length;
+  return body.trailers === undefined ? body.length ?? "unknown" : "unknown";
+}

@@ -1,0 +1,95 @@
+/**
+ * The memory that a driver reads into.
+ *
+ * Heads and small bodies are read into one buffer that a connection keeps, and copied out. Large bodies are read
+ * into fresh buffers that the caller gets as they are: the bytes are copied once, by the kernel. How large those
+ * are follows the peer: a fast one fills them, and the next is larger; a slow one would leave the caller with a
+ * large buffer around a few bytes.
+ *
+ * @module
+ */
+
+import { concat } from "@std/bytes/concat";
+
+/** Room for a head and a small body, kept by each connection: 16 KiB. */
+export const HEAD_BYTES = 16_384;
+
+/** The first buffer for content, and the smallest. */
+const MIN_CHUNK_BYTES = 65_536;
+
+/** The largest buffer for content: beyond, a larger one is no faster, and the caches feel it. */
+const MAX_CHUNK_BYTES = 524_288;
+
+/** A buffer is given away where at least one in so many of its bytes is content; otherwise that is copied out. */
+const WASTE = 4;
+
+const EMPTY = new Uint8Array();
+
+/** The buffers of one connection. */
+export class ReadMemory {
+  /** For heads, and for whatever comes while nothing is expected. */
+  readonly head: Uint8Array = new Uint8Array(HEAD_BYTES);
+  #chunkBytes = MIN_CHUNK_BYTES;
+  #spare: Uint8Array | undefined;
+
+  /**
+   * A buffer for content.
+   *
+   * @param left How many bytes are still to come, where that is known.
+   */
+  forContent(left: number | undefined): Uint8Array {
+    const size = left === undefined ? this.#chunkBytes : Math.min(left, this.#chunkBytes);
+    const spare = this.#spare;
+    this.#spare = undefined;
+    if (spare !== undefined && spare.length >= size) return spare;
+    return new Uint8Array(size);
+  }
+
+  /** Takes note of how much of a buffer for content a read has filled. */
+  filled(buffer: Uint8Array, count: number): void {
+    if (count === buffer.length) this.#chunkBytes = Math.min(2 * this.#chunkBytes, MAX_CHUNK_BYTES);
+    else if (WASTE * count < this.#chunkBytes) {
+      this.#chunkBytes = Math.max(this.#chunkBytes / 2, MIN_CHUNK_BYTES);
+    }
+  }
+
+  /**
+   * Makes content the caller's own.
+   *
+   * @param pieces Views of what was read, in order.
+   * @param buffer What it was read into.
+   */
+  give(pieces: readonly Uint8Array[], buffer: Uint8Array): Uint8Array {
+    const [first] = pieces;
+    if (first === undefined) return EMPTY;
+    if (buffer === this.head) return joined(pieces);
+    const chunk = pieces.length === 1 ? first : compacted(pieces, buffer);
+    if (WASTE * chunk.length >= buffer.length) return chunk;
+    this.#spare = buffer;
+    return chunk.slice();
+  }
+
+  /** Gives up what only a body in progress needs. */
+  release(): void {
+    this.#spare = undefined;
+  }
+}
+
+/** The pieces behind one another, in memory of their own. */
+function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  const [first] = pieces;
+  if (pieces.length === 1 && first !== undefined) return first.slice();
+  return concat(pieces);
+}
+
+/** The pieces moved together, at the beginning of the buffer that they are views of. */
+function compacted(pieces: readonly Uint8Array[], buffer: Uint8Array): Uint8Array {
+  let length = 0;
+  for (const piece of pieces) {
+    if (piece.buffer !== buffer.buffer) return concat(pieces);
+    const from = piece.byteOffset - buffer.byteOffset;
+    buffer.copyWithin(length, from, from + piece.length);
+    length += piece.length;
+  }
+  return buffer.subarray(0, length);
+}

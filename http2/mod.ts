@@ -1,0 +1,49 @@
+/**
+ * HTTP/2 (RFC 9113), without a socket of its own.
+ *
+ * There are two layers, and each is of use without the other:
+ *
+ * - {@linkcode Http2Connection} is the protocol, for clients and servers: bytes in, events out; requests in, bytes
+ *   out. It knows no sockets, timers or promises.
+ * - {@linkcode Http2Client} drives a client's machine over any duplex: a `Deno.Conn`, a TLS stream, a pair of
+ *   streams in memory.
+ *
+ * @example A request over a duplex
+ * ```ts
+ * import { Http2Client } from "@ductile/ductile/http2";
+ *
+ * async function get(io: Deno.Conn, authority: string, target: string): Promise<number> {
+ *   const client = new Http2Client(io);
+ *   const response = await client.request({ method: "GET", scheme: "https", authority, target, fields: [] });
+ *   await client.shutdown();
+ *   return response.status;
+ * }
+ * ```
+ *
+ * @module
+ */
+
+export { Http2Client } from "./client.ts";
+export type { Http2ClientOptions, Http2KeepAlive } from "./client_options.ts";
+export { Http2Connection } from "./connection.ts";
+export { Http2Error } from "./error.ts";
+export type { Http2ErrorCode, Http2ErrorOptions, Http2ErrorScope } from "./error.ts";
+export type {
+  DataEvent,
+  EndEvent,
+  GoAwayEvent,
+  Http2Event,
+  InformationalEvent,
+  PongEvent,
+  RequestEvent,
+  ResetEvent,
+  ResponseEvent,
+  SettingsEvent,
+  TrailersEvent,
+  WindowEvent,
+} from "./events.ts";
+export type { Http2ConnectionOptions } from "./options.ts";
+export type { RequestTarget } from "./outgoing_head.ts";
+export type { ErrorCodeName } from "./protocol.ts";
+export type { Http2Settings } from "./settings.ts";
+export type { Http2Role } from "./streams.ts";
