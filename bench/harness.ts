@@ -10,10 +10,8 @@
  */
 
 import { deadline } from "@std/async";
+import { median, moreIsBetter, timesAsGood, type Unit } from "./figures.ts";
 import type { Server } from "./servers/server.ts";
-
-/** What a figure counts; `MB` are millions of bytes, `MiB` are 2^20. */
-export type Unit = "req/s" | "MB/s" | "ms" | "MiB";
 
 /**
  * What a contestant is in the comparison: `ours`, Deno's own `fetch`, another client, or what no client can
@@ -171,42 +169,6 @@ export async function ask(question: Question, arena: Arena, rounds?: number): Pr
   } finally {
     for (const lane of lanes) await lane.entrant?.close();
   }
-}
-
-/** Whether a larger figure is the better one. */
-export function moreIsBetter(unit: Unit): boolean {
-  return unit === "req/s" || unit === "MB/s";
-}
-
-/** The middle one of the figures, or the mean of the two in the middle. */
-export function median(figures: readonly number[]): number {
-  if (figures.length === 0) throw new RangeError("Cannot take the median of no figures");
-  const sorted = figures.toSorted((a, b) => a - b);
-  const upper = sorted[sorted.length >> 1] ?? NaN;
-  const lower = sorted[(sorted.length - 1) >> 1] ?? NaN;
-  return (upper + lower) / 2;
-}
-
-/** How many times as good `figure` is as `other`; nothing where a figure is not above zero, as memory can be. */
-export function timesAsGood(figure: number, other: number | undefined, unit: Unit): number | undefined {
-  if (other === undefined || !(figure > 0) || !(other > 0)) return undefined;
-  return moreIsBetter(unit) ? figure / other : other / figure;
-}
-
-/** Does `count` pieces of work, `width` at a time. */
-export async function inParallel(width: number, count: number, work: () => Promise<unknown>): Promise<void> {
-  let left = count;
-  async function lane(): Promise<void> {
-    while (left-- > 0) await work();
-  }
-  await Promise.all(Array.from({ length: width }, lane));
-}
-
-/** How many milliseconds the work takes. */
-export async function milliseconds(work: () => Promise<unknown>): Promise<number> {
-  const start = performance.now();
-  await work();
-  return performance.now() - start;
 }
 
 /** A contestant on its way through a question. */

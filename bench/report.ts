@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { Answer, Result, Unit } from "./harness.ts";
+import type { Unit } from "./figures.ts";
+import type { Answer, Result } from "./harness.ts";
 import type { Machine } from "./machine.ts";
 
 /** What `--json` prints. */

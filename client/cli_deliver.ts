@@ -11,6 +11,7 @@ import type { CliHost } from "./cli_host.ts";
 import type { Output } from "./cli_output.ts";
 import { duration, headBytes, say, size, trailerLines } from "./cli_print.ts";
 import { Progress } from "./cli_progress.ts";
+import { printable } from "./cli_text.ts";
 import { ClientError } from "./error.ts";
 import type { ClientResponse } from "./response.ts";
 
@@ -44,9 +45,7 @@ export async function deliver(
     stopDrawing?.();
   } catch (error) {
     stopDrawing?.();
-    if (output.path !== undefined) {
-      say(host.stderr, [partialLine(progress, output.path)]);
-    }
+    if (output.path !== undefined) say(host.stderr, [partialLine(progress, output.path)]);
     throw brokenOff(error);
   }
   const elapsed = host.now() - start;
@@ -93,10 +92,12 @@ function drawing(progress: Progress, host: CliHost): (() => void) | undefined {
 
 function completeLine(bytes: number, elapsed: number, path: string | undefined): string {
   const rate = elapsed > 0 ? `, ${size(bytes / elapsed * 1_000)}/s` : "";
-  const where = path === undefined ? "Received" : `Wrote "${path}":`;
+  const where = path === undefined ? "Received" : `Wrote "${printable(path)}":`;
   return `* ${where} ${bytes} bytes in ${duration(elapsed)}${rate}`;
 }
 
 function partialLine({ bytes, total }: Progress, path: string): string {
-  return `* "${path}" is incomplete: it has ${bytes} ${total === undefined ? "" : `of ${total} `}bytes`;
+  return `* "${printable(path)}" is incomplete: it has ${bytes} ${
+    total === undefined ? "" : `of ${total} `
+  }bytes`;
 }

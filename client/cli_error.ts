@@ -56,11 +56,11 @@ export const EXIT_CODES: readonly (readonly [code: ExitCode, meaning: string])[]
   [ExitCode.unexpected, "something else, which is a bug"],
   [ExitCode.redirects, "too many redirects, or one that must not be followed"],
   [ExitCode.no_answer, "the connection ended before an answer"],
-  [ExitCode.client_certificate, "--cert or --key cannot be used"],
+  [ExitCode.client_certificate, "--cert or --key cannot be used, or --cacert makes no sense to TLS"],
   [ExitCode.certificate, "the server's certificate was refused"],
   [ExitCode.decoding, "the body does not decode, with --compressed"],
   [ExitCode.too_large, "the response's head is too large"],
-  [ExitCode.ca_file, "--cacert cannot be used"],
+  [ExitCode.ca_file, "--cacert cannot be read"],
   [ExitCode.stream_reset, "the server reset the HTTP/2 stream"],
   [ExitCode.interrupted, "interrupted with Ctrl-C"],
 ];
@@ -108,7 +108,14 @@ export function usageError(
 /** The exit code for `error`. */
 export function exitCodeFor(error: unknown): ExitCode {
   if (error instanceof CliError) return error.exitCode;
+  if (error instanceof ClientError && isUnreadablePem(error.cause)) return ExitCode.client_certificate;
   return error instanceof ClientError ? CLIENT_EXIT_CODES[error.code] : ExitCode.unexpected;
+}
+
+/** Whether TLS could not make sense of a file that the command line could. */
+function isUnreadablePem(cause: unknown): boolean {
+  return cause instanceof Error && "code" in cause &&
+    (cause.code === "bad_certificate_pem" || cause.code === "bad_key_pem");
 }
 
 /**

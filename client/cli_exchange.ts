@@ -67,14 +67,15 @@ export class Exchange {
     for (let request = this.#plan.request;;) {
       const hop = await this.#send(request);
       const { response } = hop;
+      if (talk !== "silent") await this.#sayConnection(hop);
       let next: PreparedRequest | undefined;
       try {
         next = redirect(request, response.status, [...response.headers]);
       } catch (error) {
-        await this.#say(hop);
+        await this.#sayHeads(hop);
         throw error;
       }
-      if (next === undefined || talk === "verbose") await this.#say(hop);
+      if (next === undefined || talk === "verbose") await this.#sayHeads(hop);
       if (next === undefined) return response;
       if (talk !== "silent") say(this.#host.stderr, [redirectLine(response.status, next.target)]);
       // Not waited for: the next server need not care how long this one takes over what nobody reads.
@@ -114,13 +115,21 @@ export class Exchange {
     return { total: Math.max(1, Math.ceil(maxTime - (this.#host.now() - this.#start))) };
   }
 
-  async #say({ request, response, informational }: Hop): Promise<void> {
+  async #sayConnection({ request, response }: Hop): Promise<void> {
+    const { connection } = response;
+    const { tls, reused } = connection;
+    const verbose = this.#command.talk === "verbose";
+    if (reused && !verbose) return;
+    const lines = connectionLines(request.target, connection);
+    if (verbose && tls !== undefined && !reused) lines.push(await certificateLine(tls.peerCertificate));
+    say(this.#host.stderr, lines);
+  }
+
+  async #sayHeads({ request, response, informational }: Hop): Promise<void> {
     const { talk, include } = this.#command;
     if (talk === "silent") return;
-    const lines = connectionLines(request.target, response.connection);
-    const { tls, reused } = response.connection;
+    const lines: string[] = [];
     if (talk === "verbose") {
-      if (tls !== undefined && !reused) lines.push(await certificateLine(tls.peerCertificate));
       lines.push(...requestLines(await outgoing(request), response.httpVersion), ...informational);
     }
     // With --include the head is part of the output, where it need not be said again.

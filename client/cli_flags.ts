@@ -146,4 +146,4 @@ ${codes.join("\n")}
 `;
 }
 
-const FLAG_WIDTH = 27;
+const FLAG_WIDTH = 29;

@@ -5,6 +5,7 @@
  */
 
 import { concat } from "@std/bytes/concat";
+import { parsePemCertificates, readPemBlocks } from "../io/pem.ts";
 import type { DataPart, FetchCommand } from "./cli_arguments.ts";
 import { CliError, ExitCode } from "./cli_error.ts";
 import type { CliHost } from "./cli_host.ts";
@@ -149,22 +150,29 @@ async function readCertificates(
   const certificates: { caCerts?: string; cert?: string; key?: string } = {};
   if (caFile !== undefined) {
     certificates.caCerts = await readText(caFile, ExitCode.ca_file, "--cacert");
-    requirePem(certificates.caCerts, "CERTIFICATE", caFile, ExitCode.ca_file);
+    requirePem(certificates.caCerts, "certificate", caFile, ExitCode.ca_file);
   }
   if (certFile !== undefined) {
     certificates.cert = await readText(certFile, ExitCode.client_certificate, "--cert");
-    requirePem(certificates.cert, "CERTIFICATE", certFile, ExitCode.client_certificate);
+    requirePem(certificates.cert, "certificate", certFile, ExitCode.client_certificate);
     certificates.key = keyFile === undefined
       ? certificates.cert
       : await readText(keyFile, ExitCode.client_certificate, "--key");
-    requirePem(certificates.key, "PRIVATE KEY", keyFile ?? certFile, ExitCode.client_certificate);
+    requirePem(certificates.key, "private key", keyFile ?? certFile, ExitCode.client_certificate);
   }
   return certificates;
 }
 
-function requirePem(text: string, label: string, path: string, code: ExitCode): void {
-  if (new RegExp(`-----BEGIN (?:[A-Z0-9]+ )*${label}-----`).test(text)) return;
-  throw new CliError(code, `Cannot use "${path}": it holds no ${label.toLowerCase()} in PEM`);
+/** Says which file is wrong, which nobody further down could. */
+function requirePem(text: string, kind: "certificate" | "private key", path: string, code: ExitCode): void {
+  try {
+    if (kind === "certificate") parsePemCertificates(text);
+    else if (!readPemBlocks(text).some(({ label }) => label.endsWith("PRIVATE KEY"))) {
+      throw new SyntaxError('Cannot read PEM: it has no "PRIVATE KEY" block');
+    }
+  } catch (cause) {
+    throw new CliError(code, `Cannot use "${path}": it holds no ${kind} in PEM`, { cause });
+  }
 }
 
 async function read(path: string, code: ExitCode, what: string, host: CliHost): Promise<Uint8Array> {

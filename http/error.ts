@@ -28,6 +28,8 @@ export abstract class HttpError extends Error {
   readonly progress: RequestProgress;
 
   /**
+   * Makes an error; for the versions' own classes.
+   *
    * @param message What was refused, why, and what is to be done.
    * @param options The cause, and how far the request got.
    */

@@ -44,6 +44,12 @@ export interface Http1ClientOptions extends Http1Options {
    * `expect: 100-continue`; 1000 by default. Then it is sent without.
    */
   readonly continueTimeout?: number;
+  /**
+   * Whether small bodies that come with their head may be views of one larger buffer, which saves an allocation a
+   * response; `false` by default. Who turns it on must not hand such a body on without copying it: its `buffer`
+   * holds bodies of other responses.
+   */
+  readonly shareMemory?: boolean;
 }
 
 /** One request, until its response's content has ended. */
@@ -106,7 +112,7 @@ export class Http1Client {
   readonly #io: Duplex;
   readonly #options: Http1ClientOptions;
   readonly #machine: Http1Connection;
-  readonly #memory = new ReadMemory();
+  readonly #memory: ReadMemory;
   readonly #source: BodySource;
   readonly #sink: UploadSink;
   #exchange: Exchange | undefined;
@@ -121,6 +127,8 @@ export class Http1Client {
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /**
+   * Takes a connection over, on which nothing has been said.
+   *
    * @param io The connection, which is this driver's from now on.
    * @param options Limits and callbacks.
    * @throws {RangeError} If a limit is not a positive integer.
@@ -129,6 +137,7 @@ export class Http1Client {
     this.#io = io;
     this.#options = options;
     this.#machine = new Http1Connection("client", options);
+    this.#memory = new ReadMemory(options.shareMemory ?? false);
     this.#into = this.#memory.head;
     this.#source = {
       pull: () => this.#readContent(),
@@ -292,7 +301,7 @@ export class Http1Client {
   ): void {
     const exchange = this.#exchange;
     if (exchange === undefined) return;
-    const chunk = pieces && this.#memory.give(pieces, this.#into);
+    const chunk = pieces && this.#memory.give(pieces, this.#into, head !== undefined && end !== undefined);
     if (head !== undefined) {
       this.#stopTimer();
       this.#http10 = head.version === "HTTP/1.0";

@@ -85,6 +85,8 @@ export class Http1Connection {
   #failure: Http1Error | undefined;
 
   /**
+   * Makes the machine for a connection on which nothing has been said.
+   *
    * @param role Which end this is.
    * @param options Limits, and how strictly the peer is read.
    * @throws {RangeError} If a limit is not a positive integer.

@@ -70,6 +70,8 @@ export class Http1Error extends HttpError {
   readonly code: Http1ErrorCode;
 
   /**
+   * Makes an error.
+   *
    * @param code What went wrong.
    * @param message What was refused and why.
    * @param options The cause, and how far the request got.

@@ -20,6 +20,10 @@ const MIN_CHUNK_BYTES = 65_536;
 /** The largest buffer for content: beyond, a larger one is no faster, and the caches feel it. */
 const MAX_CHUNK_BYTES = 524_288;
 
+/** A small body is copied into a slab with others, where that is allowed: one allocation for dozens of them. */
+const MAX_SHARED_BYTES = 4096;
+const SLAB_BYTES = 65_536;
+
 /** A buffer is given away where at least one in so many of its bytes is content; otherwise that is copied out. */
 const WASTE = 4;
 
@@ -29,8 +33,14 @@ const EMPTY = new Uint8Array();
 export class ReadMemory {
   /** For heads, and for whatever comes while nothing is expected. */
   readonly head: Uint8Array = new Uint8Array(HEAD_BYTES);
+  readonly #shared: boolean;
   #chunkBytes = MIN_CHUNK_BYTES;
   #spare: Uint8Array | undefined;
+
+  /** @param shared Whether complete small bodies may be views of one buffer. */
+  constructor(shared: boolean) {
+    this.#shared = shared;
+  }
 
   /**
    * A buffer for content.
@@ -54,16 +64,21 @@ export class ReadMemory {
   }
 
   /**
-   * Makes content the caller's own.
+   * Makes content independent of what is read next.
    *
    * @param pieces Views of what was read, in order.
    * @param buffer What it was read into.
+   * @param complete Whether it is all the content.
    */
-  give(pieces: readonly Uint8Array[], buffer: Uint8Array): Uint8Array {
+  give(pieces: readonly Uint8Array[], buffer: Uint8Array, complete: boolean): Uint8Array {
     const [first] = pieces;
     if (first === undefined) return EMPTY;
-    if (buffer === this.head) return joined(pieces);
-    const chunk = pieces.length === 1 ? first : compacted(pieces, buffer);
+    const single = pieces.length === 1;
+    if (buffer === this.head) {
+      if (!single) return concat(pieces);
+      return complete && this.#shared && first.length <= MAX_SHARED_BYTES ? inSlab(first) : first.slice();
+    }
+    const chunk = single ? first : compacted(pieces, buffer);
     if (WASTE * chunk.length >= buffer.length) return chunk;
     this.#spare = buffer;
     return chunk.slice();
@@ -75,11 +90,18 @@ export class ReadMemory {
   }
 }
 
-/** The pieces behind one another, in memory of their own. */
-function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  const [first] = pieces;
-  if (pieces.length === 1 && first !== undefined) return first.slice();
-  return concat(pieces);
+let slab = EMPTY;
+let slabUsed = 0;
+
+/** A copy of `bytes` in the slab that all connections share; none of it is ever given out twice. */
+function inSlab(bytes: Uint8Array): Uint8Array {
+  if (slabUsed + bytes.length > slab.length) {
+    slab = new Uint8Array(SLAB_BYTES);
+    slabUsed = 0;
+  }
+  const copy = slab.subarray(slabUsed, slabUsed += bytes.length);
+  copy.set(bytes);
+  return copy;
 }
 
 /** The pieces moved together, at the beginning of the buffer that they are views of. */

@@ -73,8 +73,8 @@ export function parseStatusLine(bytes: Uint8Array, start: number, end: number): 
  * A peer that speaks something else is found out by its first bytes, rather than when it has filled a whole head.
  */
 export function mayBeStatusLine(start: Uint8Array): boolean {
-  const length = Math.min(start.length, HTTP_NAME.length);
-  for (let i = 0; i < length; i++) {
+  // Up to the slash: a line with another version is read to its end, and refused for that.
+  for (let i = 0; i < start.length && i < 5; i++) {
     if (start[i] !== HTTP_NAME[i]) return false;
   }
   return true;

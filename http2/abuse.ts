@@ -27,7 +27,9 @@ export class AbuseGuard {
 
   /** A DATA frame came that does not end its stream. */
   countData(stream: Stream, contentLength: number): void {
-    if (contentLength === 0 && ++this.#emptyData > MAX_EMPTY_DATA) throw calm("the peer sends too much empty DATA");
+    if (contentLength === 0 && ++this.#emptyData > MAX_EMPTY_DATA) {
+      throw calm("the peer sends too much empty DATA");
+    }
     const missing = SMALL_DATA - contentLength;
     this.#dataBudget = Math.min(DATA_BUDGET, this.#dataBudget - missing);
     if (missing > 0) stream.debt += missing;

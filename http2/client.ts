@@ -35,7 +35,7 @@ import { Watch } from "./watch.ts";
  *
  * // In the place of a socket: a server machine that answers what is written to it.
  * const server = new Http2Connection("server");
- * const answer = Promise.withResolvers<Uint8Array>();
+ * let answer = Promise.withResolvers<Uint8Array>();
  * const io = {
  *   write(bytes: Uint8Array): Promise<number> {
  *     server.receive(bytes.slice());
@@ -44,11 +44,12 @@ import { Watch } from "./watch.ts";
  *       server.sendResponse(event.streamId, 200, [], false);
  *       server.sendData(event.streamId, new TextEncoder().encode(`You asked for ${event.path}`), true);
  *     }
- *     answer.resolve(server.output().slice());
+ *     if (server.pendingOutput > 0) answer.resolve(server.output().slice());
  *     return Promise.resolve(bytes.length);
  *   },
  *   async read(into: Uint8Array): Promise<number | null> {
  *     const bytes = await answer.promise;
+ *     answer = Promise.withResolvers();
  *     into.set(bytes);
  *     return bytes.length;
  *   },
@@ -160,9 +161,9 @@ export class Http2Client {
     const exchange = new Exchange(request, options, this.#host);
     if (this.closing) exchange.fail(unsent());
     if (exchange.isAnswered) return exchange.response; // its caller may have given it up at once
-    this.#busy();
     if (this.#waiting.length > 0 || this.#machine.openable === 0) this.#waiting.push(exchange);
-    else if (!this.#open(exchange)) this.#update(this.capacity);
+    else if (!this.#open(exchange)) return exchange.response;
+    this.#busy();
     return exchange.response;
   }
 
@@ -176,8 +177,8 @@ export class Http2Client {
     if (this.#isClosed || this.#link.isBroken) return Promise.reject(unsent());
     const answer = Promise.withResolvers<void>();
     this.#pings.push(answer);
-    this.#busy();
     this.#ping(CALLERS_PING);
+    this.#busy();
     return answer.promise;
   }
 
@@ -352,8 +353,12 @@ export class Http2Client {
     this.#options.onIdle?.();
   }
 
+  /**
+   * Takes note that there is something in flight. It comes last where it is called: the first timer of a process
+   * may let microtasks run, and everything can have happened when it returns.
+   */
   #busy(): void {
-    if (!this.#isIdle) return;
+    if (!this.#isIdle || this.#isClosed) return;
     this.#isIdle = false;
     this.#io.ref?.();
     this.#watch.start();
@@ -392,7 +397,10 @@ export class Http2Client {
       const reason = `Cannot complete the exchange: the peer went away with ${this.#peersReason}`;
       return new Http2Error(this.#peersReason, reason, { progress, cause, initiator: "remote" });
     }
-    return new Http2Error(progress === "responding" ? "truncated" : "connection_closed", message, { progress, cause });
+    return new Http2Error(progress === "responding" ? "truncated" : "connection_closed", message, {
+      progress,
+      cause,
+    });
   }
 }
 
@@ -438,5 +446,7 @@ function brokenOff(cause: unknown): Http2Error {
 }
 
 function internal(cause: unknown): Http2Error {
-  return new Http2Error("INTERNAL_ERROR", "Cannot go on with the connection: the driver has failed", { cause });
+  return new Http2Error("INTERNAL_ERROR", "Cannot go on with the connection: the driver has failed", {
+    cause,
+  });
 }

@@ -358,7 +358,10 @@ export class Http2Connection {
   #end(): Http2Event | undefined {
     if (this.#core.streams.size > 0 || !this.#reader.betweenFrames) {
       // There is nobody left to say goodbye to.
-      throw this.#failure = new Http2Error("truncated", "Cannot go on with the connection: it ended too early");
+      throw this.#failure = new Http2Error(
+        "truncated",
+        "Cannot go on with the connection: it ended too early",
+      );
     }
     if (this.#endWasTold) return undefined;
     this.#endWasTold = true;

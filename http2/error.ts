@@ -68,6 +68,8 @@ export class Http2Error extends HttpError {
   readonly initiator: "local" | "remote";
 
   /**
+   * Makes an error.
+   *
    * @param code What went wrong.
    * @param message What was refused and why.
    * @param options What it ends, whose decision it was, how far the request got, and the cause.

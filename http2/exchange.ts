@@ -130,7 +130,9 @@ export class Exchange implements InboxOwner, UploadOwner {
   stopSending(reason: unknown): void {
     const { body } = this.request;
     if (this.upload !== undefined) this.upload.stop(reason);
-    else if (body !== undefined && !(body instanceof Uint8Array) && !this.#isStopped) cancelSource(body, reason);
+    else if (body !== undefined && !(body instanceof Uint8Array) && !this.#isStopped) {
+      cancelSource(body, reason);
+    }
     this.#isStopped = true;
   }
 

@@ -160,7 +160,10 @@ export class FrameReader {
     // "A receiver MUST treat the receipt of any other type of frame or a frame on a different stream as a
     // connection error of type PROTOCOL_ERROR." (RFC 9113 §6.2)
     if (this.blockStream !== 0 && (type !== FrameType.CONTINUATION || streamId !== this.blockStream)) {
-      throw new Http2Error("PROTOCOL_ERROR", "Cannot read a frame: it comes inside the field block of another");
+      throw new Http2Error(
+        "PROTOCOL_ERROR",
+        "Cannot read a frame: it comes inside the field block of another",
+      );
     }
     if (this.blockStream === 0 && type === FrameType.CONTINUATION) {
       throw new Http2Error("PROTOCOL_ERROR", "Cannot read CONTINUATION: there is nothing to continue");
@@ -320,5 +323,6 @@ function byte(bytes: Uint8Array, at: number): number {
 
 /** Four bytes as an unsigned number. */
 function uint32(bytes: Uint8Array, at: number): number {
-  return (byte(bytes, at) << 24 | byte(bytes, at + 1) << 16 | byte(bytes, at + 2) << 8 | byte(bytes, at + 3)) >>> 0;
+  return (byte(bytes, at) << 24 | byte(bytes, at + 1) << 16 | byte(bytes, at + 2) << 8 |
+    byte(bytes, at + 3)) >>> 0;
 }

@@ -4,7 +4,14 @@
  * @module
  */
 
-import { CLIENT_PREFACE, ErrorCode, Flag, FRAME_HEADER_LENGTH, FrameType, MIN_MAX_FRAME_SIZE } from "./protocol.ts";
+import {
+  CLIENT_PREFACE,
+  ErrorCode,
+  Flag,
+  FRAME_HEADER_LENGTH,
+  FrameType,
+  MIN_MAX_FRAME_SIZE,
+} from "./protocol.ts";
 
 /** A growing buffer of frames. */
 export class FrameWriter {
@@ -32,7 +39,8 @@ export class FrameWriter {
 
   /** The client's connection preface, before its SETTINGS (RFC 9113 §3.4). */
   preface(): void {
-    this.#buffer.set(CLIENT_PREFACE, this.#reserve(CLIENT_PREFACE.length));
+    const at = this.#reserve(CLIENT_PREFACE.length);
+    this.#buffer.set(CLIENT_PREFACE, at);
   }
 
   /** A DATA frame without padding (RFC 9113 §6.1). */
@@ -81,7 +89,8 @@ export class FrameWriter {
 
   /** PING, or the answer to one, with eight bytes (RFC 9113 §6.7). */
   ping(data: Uint8Array, ack: boolean): void {
-    this.#buffer.set(data, this.#header(8, FrameType.PING, ack ? Flag.ACK : 0, 0));
+    const at = this.#header(8, FrameType.PING, ack ? Flag.ACK : 0, 0);
+    this.#buffer.set(data, at); // #header may have replaced the buffer
   }
 
   /** GOAWAY without debug data (RFC 9113 §6.8). */

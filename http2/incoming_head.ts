@@ -67,13 +67,17 @@ export function parseRequestHead(section: readonly Field[]): RequestHead {
   if (!isToken(method)) throw malformed("its method is not a token");
   if (method === "CONNECT") {
     // "The ":scheme" and ":path" pseudo-header fields MUST be omitted." (RFC 9113 §8.5)
-    if (pseudo.has(":scheme") || pseudo.has(":path")) throw malformed("it is a CONNECT with :scheme or :path");
+    if (pseudo.has(":scheme") || pseudo.has(":path")) {
+      throw malformed("it is a CONNECT with :scheme or :path");
+    }
     if (!pseudo.has(":authority")) throw malformed("it is a CONNECT without :authority");
   } else {
     // "All HTTP/2 requests MUST include exactly one valid value for the ":method", ":scheme", and ":path"
     // pseudo-header fields." (RFC 9113 §8.3.1)
     if (scheme === "") throw malformed("it has no :scheme");
-    if (!path.startsWith("/") && !(path === "*" && method === "OPTIONS")) throw malformed("it has no proper :path");
+    if (!path.startsWith("/") && !(path === "*" && method === "OPTIONS")) {
+      throw malformed("it has no proper :path");
+    }
   }
   return {
     method,
@@ -125,7 +129,9 @@ function checkFields(fields: readonly Field[]): number | undefined {
         if (value.toLowerCase() !== "trailers") throw malformed("its te is not trailers");
         break;
       default:
-        if (CONNECTION_FIELDS.has(name)) throw malformed("it has a field that is for HTTP/1.1 connections only");
+        if (CONNECTION_FIELDS.has(name)) {
+          throw malformed("it has a field that is for HTTP/1.1 connections only");
+        }
     }
   }
   return contentLength;

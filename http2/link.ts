@@ -103,7 +103,9 @@ export class Link {
     clearTimeout(this.#grace);
     try {
       // Runtimes write at once what the transport takes; whether it does is not worth waiting for.
-      if (!this.#isWriting && this.#machine.pendingOutput > 0) this.#io.write(this.#machine.output()).catch(() => {});
+      if (!this.#isWriting && this.#machine.pendingOutput > 0) {
+        this.#io.write(this.#machine.output()).catch(() => {});
+      }
       this.#io.close();
     } catch {
       // It was closed before, or cannot be written to: either way it is over.
@@ -142,6 +144,7 @@ export class Link {
     if (this.#isClosed) return;
     this.#isBroken = true;
     this.#grace = setTimeout(() => this.#onBroken(error), GRACE);
+    if (this.#isClosed) clearTimeout(this.#grace); // setting it may have let microtasks run
   };
 
   #read(): void {

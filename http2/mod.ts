@@ -23,6 +23,17 @@
  * @module
  */
 
+export type { HttpError, HttpErrorOptions, RequestProgress } from "../http/error.ts";
+export type { Field } from "../http/fields.ts";
+export type {
+  HttpVersion,
+  IncomingBody,
+  IncomingResponse,
+  OutgoingBody,
+  OutgoingRequest,
+  RequestOptions,
+} from "../http/message.ts";
+export type { Duplex } from "../io/duplex.ts";
 export { Http2Client } from "./client.ts";
 export type { Http2ClientOptions, Http2KeepAlive } from "./client_options.ts";
 export { Http2Connection } from "./connection.ts";
@@ -44,6 +55,7 @@ export type {
 } from "./events.ts";
 export type { Http2ConnectionOptions } from "./options.ts";
 export type { RequestTarget } from "./outgoing_head.ts";
+export { ErrorCode } from "./protocol.ts";
 export type { ErrorCodeName } from "./protocol.ts";
 export type { Http2Settings } from "./settings.ts";
 export type { Http2Role } from "./streams.ts";

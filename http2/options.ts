@@ -4,7 +4,13 @@
  * @module
  */
 
-import { DEFAULT_WINDOW, MAX_MAX_FRAME_SIZE, MAX_STREAM_ID, MAX_WINDOW, MIN_MAX_FRAME_SIZE } from "./protocol.ts";
+import {
+  DEFAULT_WINDOW,
+  MAX_MAX_FRAME_SIZE,
+  MAX_STREAM_ID,
+  MAX_WINDOW,
+  MIN_MAX_FRAME_SIZE,
+} from "./protocol.ts";
 import type { Http2Role } from "./streams.ts";
 
 /** Options of {@linkcode Http2Connection}; all have defaults. */

@@ -40,7 +40,9 @@ export interface OutgoingSection {
 export function requestSection(target: RequestTarget, fields: readonly Field[]): OutgoingSection {
   const { method, scheme, authority, path } = target;
   if (!isToken(method)) throw new TypeError("Cannot send a request: the method is not a token");
-  if (!isAuthority(authority)) throw new TypeError("Cannot send a request: the authority is not a host and port");
+  if (!isAuthority(authority)) {
+    throw new TypeError("Cannot send a request: the authority is not a host and port");
+  }
   if (method === "CONNECT") {
     // "The ":scheme" and ":path" pseudo-header fields MUST be omitted." (RFC 9113 §8.5)
     return section([[":method", method], [":authority", authority]], fields);
@@ -97,7 +99,9 @@ function section(pseudo: Field[], fields: readonly Field[]): OutgoingSection {
       case "content-length":
         if (contentLength !== undefined) throw new TypeError('Cannot send field "content-length" twice');
         contentLength = parseContentLength(field[1]);
-        if (contentLength === undefined) throw new TypeError('Cannot send field "content-length": it is no number');
+        if (contentLength === undefined) {
+          throw new TypeError('Cannot send field "content-length": it is no number');
+        }
         break;
       case "te": // only "trailers" may be said (RFC 9113 §8.2.2)
         if (trim(field[1]).toLowerCase() !== "trailers") continue;

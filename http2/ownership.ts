@@ -12,7 +12,11 @@
  * @param buffer The buffer they are parts of, if it may be given away: it is then, when the content fills at
  *   least half of it, and the result is a view of it with the gaps closed. Otherwise everything is copied.
  */
-export function own(views: readonly Uint8Array[], length: number, buffer: Uint8Array | undefined): Uint8Array {
+export function own(
+  views: readonly Uint8Array[],
+  length: number,
+  buffer: Uint8Array | undefined,
+): Uint8Array {
   const first = views[0];
   if (first === undefined) return new Uint8Array(0);
   if (buffer !== undefined && first.buffer === buffer.buffer && 2 * length >= buffer.length) {

@@ -129,7 +129,10 @@ export class Receiver {
   #countOnConnection(length: number): void {
     const { receiveWindow } = this.#core;
     if (!receiveWindow.receive(length)) {
-      throw new Http2Error("FLOW_CONTROL_ERROR", "Cannot accept DATA: it is more than the connection's window");
+      throw new Http2Error(
+        "FLOW_CONTROL_ERROR",
+        "Cannot accept DATA: it is more than the connection's window",
+      );
     }
     this.#core.writeWindowUpdate(0, receiveWindow.consume(length));
   }
@@ -199,7 +202,10 @@ export class Receiver {
 
   #tooLarge(): Http2Error {
     const { maxHeaderListSize } = this.#core.local;
-    return streamError("head_too_large", `Cannot accept a field section: it is larger than ${maxHeaderListSize} bytes`);
+    return streamError(
+      "head_too_large",
+      `Cannot accept a field section: it is larger than ${maxHeaderListSize} bytes`,
+    );
   }
 
   #request(streamId: number, section: readonly Field[], end: boolean): Http2Event {
@@ -253,11 +259,15 @@ export class Receiver {
     if (this.#core.role === "server" && !stream.answered) this.#core.guard.countEarlyReset();
     stream.state = receiveReset(stream.state);
     this.#core.settle(stream);
-    const error = new Http2Error(code, `Cannot complete the exchange: the peer reset the stream with ${code}`, {
-      scope: "stream",
-      initiator: "remote",
-      progress,
-    });
+    const error = new Http2Error(
+      code,
+      `Cannot complete the exchange: the peer reset the stream with ${code}`,
+      {
+        scope: "stream",
+        initiator: "remote",
+        progress,
+      },
+    );
     return { type: "reset", streamId, error };
   }
 
@@ -315,7 +325,10 @@ export class Receiver {
     const code = errorCodeName(uint32(payload, 4));
     // "Endpoints MUST NOT increase the value they send in the last stream identifier" (RFC 9113 §6.8)
     if (core.peerLastStream !== undefined && lastStreamId > core.peerLastStream) {
-      throw new Http2Error("PROTOCOL_ERROR", "Cannot accept GOAWAY: it takes up streams that it gave up before");
+      throw new Http2Error(
+        "PROTOCOL_ERROR",
+        "Cannot accept GOAWAY: it takes up streams that it gave up before",
+      );
     }
     core.peerLastStream = lastStreamId;
     for (const stream of core.streams.values()) {
@@ -350,7 +363,10 @@ export class Receiver {
     // stream error of type PROTOCOL_ERROR" (RFC 9113 §6.9)
     if (increment === 0) throw streamError("PROTOCOL_ERROR", NO_INCREMENT);
     if (!stream.sendWindow.grow(increment)) {
-      throw streamError("FLOW_CONTROL_ERROR", "Cannot accept WINDOW_UPDATE: the stream's window is too large");
+      throw streamError(
+        "FLOW_CONTROL_ERROR",
+        "Cannot accept WINDOW_UPDATE: the stream's window is too large",
+      );
     }
     return { type: "window", streamId };
   }
@@ -378,7 +394,10 @@ export class Receiver {
         // "The identifier of a newly established stream MUST be numerically greater than all streams that the
         // initiating endpoint has opened" (RFC 9113 §5.1.1)
         if (opening && !streams.isOwn(streamId)) {
-          throw new Http2Error("PROTOCOL_ERROR", "Cannot accept HEADERS: its stream's number was used before");
+          throw new Http2Error(
+            "PROTOCOL_ERROR",
+            "Cannot accept HEADERS: its stream's number was used before",
+          );
         }
         // Not counted as an error: it may have been on the way when the application gave the stream up.
         streams.remember(streamId, "reset_locally");

@@ -5,13 +5,7 @@
  */
 
 import { Http2Error } from "./error.ts";
-import {
-  DEFAULT_WINDOW,
-  MAX_MAX_FRAME_SIZE,
-  MAX_WINDOW,
-  MIN_MAX_FRAME_SIZE,
-  SettingId,
-} from "./protocol.ts";
+import { DEFAULT_WINDOW, MAX_MAX_FRAME_SIZE, MAX_WINDOW, MIN_MAX_FRAME_SIZE, SettingId } from "./protocol.ts";
 
 /** What one end tells the other about what it accepts. */
 export interface Http2Settings {
@@ -47,7 +41,11 @@ export const DEFAULT_SETTINGS: Http2Settings = {
  * @param fromServer Whether a server sent it.
  * @throws {Http2Error} When a value is out of its range.
  */
-export function applySettings(settings: Http2Settings, payload: Uint8Array, fromServer: boolean): Http2Settings {
+export function applySettings(
+  settings: Http2Settings,
+  payload: Uint8Array,
+  fromServer: boolean,
+): Http2Settings {
   const next = { ...settings };
   const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
   for (let at = 0; at < payload.length; at += 6) {

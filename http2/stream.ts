@@ -116,12 +116,17 @@ export class Stream {
     if (this.#owed === undefined) return;
     const left = this.#owed - count;
     if (left < 0 || (end && left > 0)) {
-      throw new TypeError(`Cannot send content: it is ${left < 0 ? "longer" : "shorter"} than content-length says`);
+      throw new TypeError(
+        `Cannot send content: it is ${left < 0 ? "longer" : "shorter"} than content-length says`,
+      );
     }
     this.#owed = left;
   }
 }
 
 function wrongLength(what: string): Http2Error {
-  return streamError("PROTOCOL_ERROR", `Cannot accept a message: it has ${what} content than content-length says`);
+  return streamError(
+    "PROTOCOL_ERROR",
+    `Cannot accept a message: it has ${what} content than content-length says`,
+  );
 }

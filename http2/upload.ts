@@ -145,7 +145,9 @@ export class Upload {
   }
 
   #release(): void {
-    if (this.#state.name === "holding" && this.#source !== undefined) this.#pool.held -= this.#state.rest.length;
+    if (this.#state.name === "holding" && this.#source !== undefined) {
+      this.#pool.held -= this.#state.rest.length;
+    }
   }
 }
 

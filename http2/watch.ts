@@ -51,12 +51,19 @@ export class Watch {
       }, this.#settingsTimeout);
     }
     this.#listen();
+    // Setting the first timer may let microtasks run, in which SETTINGS came or everything ended.
+    if (!this.#settingsAreMissing) clearTimeout(this.#settingsTimer);
+    if (!this.#isRunning) this.#clear();
   }
 
   /** No request is in flight. */
   stop(): void {
     if (!this.#isRunning) return;
     this.#isRunning = false;
+    this.#clear();
+  }
+
+  #clear(): void {
     clearTimeout(this.#settingsTimer);
     clearTimeout(this.#keepAliveTimer);
   }

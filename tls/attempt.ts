@@ -9,11 +9,14 @@ const LONGEST_TIMER = 0x7fffffff;
 
 /** Watches over an attempt; dispose of it when the attempt is over, and what happens later does not touch it. */
 export class Attempt implements Disposable {
-  readonly #stop = new AbortController();
   readonly #caller: AbortSignal | undefined;
+  readonly #controller = new AbortController();
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #stop: (() => void) | undefined;
 
   /**
+   * Begins to watch.
+   *
    * @param caller The caller's signal.
    * @throws its reason, when it is aborted already.
    */
@@ -23,16 +26,16 @@ export class Attempt implements Disposable {
     caller?.addEventListener("abort", this.#abort);
   }
 
-  /** Aborted when the attempt is to end, with what it is to reject with. */
+  /** Aborted when the attempt ends early, with what it is to reject with. */
   get signal(): AbortSignal {
-    return this.#stop.signal;
+    return this.#controller.signal;
   }
 
   /**
    * Begins a stage, which ends the one before.
    *
    * @param milliseconds How long it may take; no limit when left out.
-   * @param error Makes what the attempt rejects with when it took longer.
+   * @param error Makes what the attempt rejects with when it takes longer.
    * @throws {RangeError} when `milliseconds` is no positive number.
    */
   allow(milliseconds: number | undefined, error: () => Error): void {
@@ -41,46 +44,42 @@ export class Attempt implements Disposable {
     if (!(milliseconds > 0)) {
       throw new RangeError(`Cannot allow ${milliseconds} ms: a time must be above 0`);
     }
-    this.#timer = setTimeout(() => this.#stop.abort(error()), Math.min(milliseconds, LONGEST_TIMER));
+    this.#timer = setTimeout(() => this.#end(error()), Math.min(milliseconds, LONGEST_TIMER));
   }
 
   /**
-   * Waits for what only stops when it is told to: `stop` is called when the attempt ends early.
+   * Waits for what only stops when it is told to: `stop` is called when the attempt ends early, and `work` has
+   * to settle then.
    *
    * @returns what `work` came to.
    * @throws what the attempt ended with, else what `work` rejects with.
    */
   async stopping<T>(work: Promise<T>, stop: () => void): Promise<T> {
-    const { signal } = this;
-    signal.addEventListener("abort", stop);
+    this.#stop = stop;
+    if (this.signal.aborted) stop();
     try {
-      if (signal.aborted) stop();
       const result = await work;
-      signal.throwIfAborted();
+      this.signal.throwIfAborted();
       return result;
     } catch (error) {
-      throw signal.aborted ? signal.reason : error;
+      throw this.signal.aborted ? this.signal.reason : error;
     } finally {
-      signal.removeEventListener("abort", stop);
+      this.#stop = undefined;
     }
   }
 
   /**
-   * Waits for what cannot be stopped: when the attempt ends early, `work` is left to itself and a result that
+   * Waits for what cannot be stopped: when the attempt ends early, `work` is left to itself, and a result that
    * still comes goes to `discard`.
    *
    * @returns what `work` came to.
    * @throws what the attempt ended with, else what `work` rejects with.
    */
   leaving<T>(work: Promise<T>, discard: (late: T) => void): Promise<T> {
-    const { signal } = this;
-    return new Promise((resolve, reject) => {
-      const leave = () => reject(signal.reason);
-      signal.addEventListener("abort", leave);
-      work.then(
-        (result) => signal.aborted ? discard(result) : resolve(result),
-        reject, // a late rejection changes nothing and is heard by nobody
-      ).finally(() => signal.removeEventListener("abort", leave));
+    const leave = Promise.withResolvers<never>();
+    return this.stopping(Promise.race([work, leave.promise]), () => {
+      leave.reject(this.signal.reason);
+      work.then(discard, () => {}); // a late failure concerns nobody
     });
   }
 
@@ -90,5 +89,10 @@ export class Attempt implements Disposable {
     this.#caller?.removeEventListener("abort", this.#abort);
   }
 
-  readonly #abort = (): void => this.#stop.abort(this.#caller?.reason);
+  readonly #abort = (): void => this.#end(this.#caller?.reason);
+
+  #end(reason: unknown): void {
+    this.#controller.abort(reason);
+    this.#stop?.();
+  }
 }

@@ -183,7 +183,8 @@ export class DenoTls {
       return await Deno.startTls(io, options);
     } catch (error) {
       // What only looks like a Deno.TcpConn, a wrapper for instance, has no resource to hand over.
-      throw error instanceof TypeError ? notTcp(error) : toSetupError(error);
+      const isWrapper = error instanceof TypeError && !/hostname/i.test(error.message);
+      throw isWrapper ? notTcp(error) : toSetupError(error);
     }
   }
 

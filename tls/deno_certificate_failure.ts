@@ -16,11 +16,9 @@ export function judgeCertificate(words: string, serverName: string): Verdict {
   const row = ROWS.find((each) => each.words.test(words));
   // Of an unknown reason the name goes into the message, and the rest, which may be long, stays in the cause.
   if (row === undefined) {
-    const name = /\w+(?=\)*$)|\w+/.exec(words)?.[0] ?? "";
-    return {
-      code: "certificate_invalid",
-      reason: `its certificate is refused: ${name.slice(0, LONGEST_NAME)}`,
-    };
+    const [, name = ""] = /^(?:Other\(OtherError\()?(\w+)/.exec(words) ?? [];
+    const reason = name === "" ? "its certificate is refused" : `its certificate is refused as ${name}`;
+    return { code: "certificate_invalid", reason: reason.slice(0, LONGEST_REASON) };
   }
   const { code, hint } = row;
   const reason = code === "certificate_wrong_name"
@@ -29,7 +27,7 @@ export function judgeCertificate(words: string, serverName: string): Verdict {
   return { code, reason, ...(hint !== undefined && { hint }) };
 }
 
-const LONGEST_NAME = 64;
+const LONGEST_REASON = 100;
 
 const ROWS: readonly VerdictRow[] = [
   {
@@ -115,5 +113,5 @@ function dateIn(words: string): string {
   const date = new Date(Number(seconds) * 1000);
   if (Number.isNaN(date.getTime())) return ""; // no date in the words, or none that Date can hold
   const text = date.toISOString().replace(".000", "");
-  return side === "after" ? `, on ${text}` : ` before ${text}`;
+  return side === "after" ? `, on ${text}` : `, but only from ${text} on`;
 }

@@ -45,6 +45,27 @@ export function toHandshakeError(error: unknown, serverName: string): unknown {
 }
 
 /**
+ * The {@linkcode TlsError} for a connection that failed after its handshake.
+ *
+ * @param error What a read or a write rejected with.
+ * @param serverName The name that was asked for.
+ * @returns The error that says so; `error` itself when it has nothing to do with TLS.
+ */
+export function toStreamError(error: unknown, serverName: string): unknown {
+  const verdict = error instanceof Error ? judge(error, serverName) : undefined;
+  if (verdict === undefined) return error;
+  const { code, reason, alert, hint } = verdict;
+  // In TLS 1.3 the client is done before the server has looked at its certificate (RFC 9846 §2), so that a refusal
+  // comes late. Anything else is no matter of agreeing any more, and the other hints are about that.
+  const isRefusal = alert !== undefined && alert in CLIENT_HINTS;
+  return new TlsError(
+    code === "handshake_failed" && !isRefusal ? "protocol_error" : code,
+    `Cannot go on with "${serverName}": ${reason}`,
+    { cause: error, ...(alert !== undefined && { alert }), ...(isRefusal && hint !== undefined && { hint }) },
+  );
+}
+
+/**
  * The {@linkcode TlsError} for a connection that could not be set up because of what the caller handed in.
  *
  * @param error What `Deno.startTls` or `Deno.connectTls` rejected with.
@@ -126,20 +147,21 @@ const HANDSHAKE: readonly VerdictRow[] = [
 function judgeAlert(words: string): Verdict {
   const alert = alertCalled(words);
   if (alert === undefined) {
-    return { code: "handshake_failed", reason: "the server refused, with an unknown alert" };
+    return { code: "handshake_failed", reason: "the server ended it with an unknown alert" };
   }
   const code = alert === "no_application_protocol" ? alert : "handshake_failed";
   const hint = ALERT_HINTS[alert];
-  return { code, reason: `the server refused: ${alert}`, alert, ...(hint !== undefined && { hint }) };
+  return {
+    code,
+    reason: `the server ended it with the alert ${alert}`,
+    alert,
+    ...(hint !== undefined && { hint }),
+  };
 }
 
 const REFUSED = "The server does not take the client's certificate; check cert and key.";
-const ALERT_HINTS: Partial<Record<AlertName, string>> = {
-  handshake_failure: `${OLD_TLS} Some servers say this when they want a client certificate.`,
-  insufficient_security: OLD_TLS,
-  protocol_version: OLD_TLS,
-  no_application_protocol: "Offer a protocol that the server speaks, with alpnProtocols.",
-  unrecognized_name: "The server has no site of this name; set serverName to one that it has.",
+/** The alerts by which a server refuses a client for its certificate or for the lack of one (RFC 9846 §6.2). */
+const CLIENT_HINTS: Partial<Record<AlertName, string>> = {
   certificate_required: "The server wants a client certificate; set cert and key.",
   bad_certificate: REFUSED,
   unsupported_certificate: REFUSED,
@@ -148,6 +170,14 @@ const ALERT_HINTS: Partial<Record<AlertName, string>> = {
   certificate_unknown: REFUSED,
   unknown_ca: REFUSED,
   access_denied: REFUSED,
+};
+const ALERT_HINTS: Partial<Record<AlertName, string>> = {
+  ...CLIENT_HINTS,
+  handshake_failure: `${OLD_TLS} Some servers say this when they want a client certificate.`,
+  insufficient_security: OLD_TLS,
+  protocol_version: OLD_TLS,
+  no_application_protocol: "Offer a protocol that the server speaks, with alpnProtocols.",
+  unrecognized_name: "The server has no site of this name; set serverName to one that it has.",
 };
 
 /** Deno's names for the alerts are the RFC's in another case, and one of them in another spelling. */

@@ -99,7 +99,7 @@ export function checkOptions(options: DenoTlsOptions): CheckedOptions {
 export function checkAlpnProtocols(protocols: readonly string[]): readonly string[] {
   let listLength = 0;
   for (const protocol of protocols) {
-    const { length } = new TextEncoder().encode(protocol);
+    const { length } = ENCODER.encode(protocol);
     if (length < 1 || length > 0xff) {
       throw new TypeError(`Cannot offer "${protocol}" by ALPN: it has ${length} bytes, not 1 to 255`);
     }
@@ -110,6 +110,8 @@ export function checkAlpnProtocols(protocols: readonly string[]): readonly strin
   }
   return protocols;
 }
+
+const ENCODER = new TextEncoder();
 
 /** What was read is written anew, so that the runtime sees what was checked and nothing else. */
 function checkCertificates(option: string, pem: string): string[] {

@@ -6,6 +6,7 @@
 
 import type { Duplex } from "../io/duplex.ts";
 import type { DenoTlsConnection } from "./deno_connection.ts";
+import { toStreamError } from "./deno_failure.ts";
 
 /** How long it took to connect, in milliseconds. */
 export interface DenoTlsTimings {
@@ -35,8 +36,9 @@ export interface TlsSocket extends Required<Duplex> {
  * A connection that Deno's TLS protects, after a handshake that succeeded.
  *
  * - **Halves**: reading and writing are independent; one caller each at a time.
- * - **Errors**: `read` and `write` reject with Deno's own errors. What the peer finds only after the handshake
- *   comes here: in TLS 1.3 a server refuses a client's certificate with an alert that the first `read` meets.
+ * - **Errors**: `read` and `write` reject with Deno's own errors, and {@linkcode DenoTlsStream.explain} makes a
+ *   `TlsError` of them. What the peer finds only after the handshake comes here: in TLS 1.3 a server refuses a
+ *   client's certificate with an alert that the first `read` meets.
  * - **Truncation**: when the peer's end comes without its `close_notify`, `read` gives what arrived before and
  *   then rejects with `Deno.errors.UnexpectedEof`. Only a proper end is `null`.
  * - **Closing**: `close` may be called more than once.
@@ -101,6 +103,17 @@ export class DenoTlsStream implements Duplex, Disposable {
     if (this.#closed) return;
     this.#closed = true;
     this.#socket.close();
+  }
+
+  /**
+   * Explains a failure.
+   *
+   * @param error What `read`, `write` or `closeWrite` rejected with.
+   * @returns A `TlsError` with a code, a hint where there is one, and `error` as its cause; `error` itself when it
+   * has nothing to do with TLS.
+   */
+  explain(error: unknown): unknown {
+    return toStreamError(error, this.connection.serverName);
   }
 
   /** Lets a pending read keep the process alive, which it does at first. */

@@ -20,6 +20,7 @@ import type { AlertName } from "./wire/alert.ts";
  * | `certificate_revoked` | its authority took it back |
  * | `certificate_invalid` | it cannot be accepted for another reason |
  * | `handshake_failed` | the two ends could not agree, or one broke the rules; see `alert` |
+ * | `protocol_error` | after the handshake, the peer broke the rules or gave up with an alert |
  * | `no_application_protocol` | the two ends share no protocol, or the server chose one that was not offered |
  * | `unexpected_eof` | the connection ended without saying so |
  * | `connection_reset` | the connection was torn down |
@@ -37,6 +38,7 @@ export type TlsErrorCode =
   | "certificate_revoked"
   | "certificate_invalid"
   | "handshake_failed"
+  | "protocol_error"
   | "no_application_protocol"
   | "unexpected_eof"
   | "connection_reset"

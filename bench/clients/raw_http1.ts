@@ -92,7 +92,7 @@ class RawHttp1 implements BenchClient {
       `PUT ${path} HTTP/1.1\r\nhost: ${this.#authority}\r\ncontent-length: ${length}\r\n\r\n`,
     );
     await writeAll(socket.connection, head);
-    for (const piece of body.form === "whole" ? [body.bytes] : body.pieces) {
+    for (const piece of body.form === "whole" ? slices(body.bytes) : body.pieces) {
       await writeAll(socket.connection, piece);
     }
     const pieces: Uint8Array[] = [];

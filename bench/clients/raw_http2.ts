@@ -12,6 +12,19 @@ import { writeAll } from "../../io/duplex.ts";
 import { Absent } from "../harness.ts";
 import type { BenchClient, ClientKind } from "./client.ts";
 import { connectRaw } from "./raw_http1.ts";
+import {
+  FIRST_WINDOW,
+  Flag,
+  frame,
+  FRAME_HEADER,
+  FrameType,
+  getBlock,
+  int,
+  LARGEST_WINDOW,
+  REFUSED_STREAM,
+  SETTINGS_INITIAL_WINDOW_SIZE,
+  u32,
+} from "./raw_http2_frames.ts";
 
 /** A loop over one socket of Deno's own TLS. */
 export const rawHttp2: ClientKind = {
@@ -25,25 +38,8 @@ export const rawHttp2: ClientKind = {
   },
 };
 
+/** How much one read may bring: fifteen frames of the largest size that goes unasked. */
 const READ_SIZE = 262_144;
-/** The largest window there is (RFC 9113 §6.9.1). */
-const WINDOW = 0x7fffffff;
-/** The window that every connection begins with (RFC 9113 §6.9.2). */
-const FIRST_WINDOW = 65_535;
-
-const FRAME_HEADER = 9;
-const DATA = 0x00;
-const HEADERS = 0x01;
-const RST_STREAM = 0x03;
-const SETTINGS = 0x04;
-const PING = 0x06;
-const GOAWAY = 0x07;
-const WINDOW_UPDATE = 0x08;
-const END_STREAM = 0x01;
-const ACK = 0x01;
-const END_HEADERS = 0x04;
-const SETTINGS_INITIAL_WINDOW_SIZE = 0x04;
-const REFUSED_STREAM = 0x07;
 
 /** Who waits for a stream. */
 interface Waiting {
@@ -70,8 +66,8 @@ class RawHttp2 implements BenchClient {
     this.#authority = authority;
     this.#outgoing = [
       encoder.encode("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
-      frame(SETTINGS, 0, 0, Uint8Array.of(0, SETTINGS_INITIAL_WINDOW_SIZE, ...u32(WINDOW))),
-      frame(WINDOW_UPDATE, 0, 0, u32(WINDOW - FIRST_WINDOW)),
+      frame(FrameType.SETTINGS, 0, 0, Uint8Array.of(0, SETTINGS_INITIAL_WINDOW_SIZE, ...u32(LARGEST_WINDOW))),
+      frame(FrameType.WINDOW_UPDATE, 0, 0, u32(LARGEST_WINDOW - FIRST_WINDOW)),
     ];
     this.#flush();
     this.#pump().catch((error) => this.#fail(error));
@@ -146,13 +142,12 @@ class RawHttp2 implements BenchClient {
   #get(path: string, waiting: Waiting): void {
     let block = this.#blocks.get(path);
     if (block === undefined) {
-      // RFC 7541: indexed :method GET and :scheme https, then :path and :authority as literals that are not indexed
-      block = Uint8Array.of(0x82, 0x87, 0x04, ...literal(path), 0x01, ...literal(this.#authority));
+      block = getBlock(path, this.#authority);
       this.#blocks.set(path, block);
     }
     this.#lastStream += 2;
     this.#streams.set(this.#lastStream, waiting);
-    this.#send(frame(HEADERS, END_STREAM | END_HEADERS, this.#lastStream, block));
+    this.#send(frame(FrameType.HEADERS, Flag.END_STREAM | Flag.END_HEADERS, this.#lastStream, block));
   }
 
   /** Requests of the same moment leave in one write. */
@@ -188,8 +183,8 @@ class RawHttp2 implements BenchClient {
       if (this.#full) await new Promise<void>((resolve) => this.#resume = resolve);
       buffer.copyWithin(0, used, filled);
       filled -= used;
-      if (this.#taken > WINDOW / 2) {
-        this.#send(frame(WINDOW_UPDATE, 0, 0, u32(this.#taken)));
+      if (this.#taken > LARGEST_WINDOW / 2) {
+        this.#send(frame(FrameType.WINDOW_UPDATE, 0, 0, u32(this.#taken)));
         this.#taken = 0;
       }
     }
@@ -217,17 +212,17 @@ class RawHttp2 implements BenchClient {
   #frame(type: number, flags: number, id: number, payload: Uint8Array): void {
     const stream = this.#streams.get(id);
     switch (type) {
-      case DATA:
+      case FrameType.DATA:
         this.#taken += payload.length;
         if (payload.length > 0) stream?.data(payload);
         break;
-      case SETTINGS:
-        if ((flags & ACK) === 0) this.#send(frame(SETTINGS, ACK, 0, new Uint8Array()));
+      case FrameType.SETTINGS:
+        if ((flags & Flag.ACK) === 0) this.#send(frame(FrameType.SETTINGS, Flag.ACK, 0, new Uint8Array()));
         return;
-      case PING:
-        if ((flags & ACK) === 0) this.#send(frame(PING, ACK, 0, payload.slice()));
+      case FrameType.PING:
+        if ((flags & Flag.ACK) === 0) this.#send(frame(FrameType.PING, Flag.ACK, 0, payload.slice()));
         return;
-      case RST_STREAM:
+      case FrameType.RST_STREAM:
         this.#streams.delete(id);
         stream?.fail(
           int(payload, 0, 4) === REFUSED_STREAM
@@ -235,10 +230,10 @@ class RawHttp2 implements BenchClient {
             : new Error("Cannot read the response: the server reset the stream"),
         );
         return;
-      case GOAWAY:
+      case FrameType.GOAWAY:
         throw new Error("Cannot go on: the server sent GOAWAY");
     }
-    if ((flags & END_STREAM) !== 0 && (type === DATA || type === HEADERS)) {
+    if ((flags & Flag.END_STREAM) !== 0 && (type === FrameType.DATA || type === FrameType.HEADERS)) {
       this.#streams.delete(id);
       stream?.end();
     }
@@ -254,28 +249,3 @@ class RawHttp2 implements BenchClient {
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
-
-function frame(type: number, flags: number, stream: number, payload: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(FRAME_HEADER + payload.length);
-  bytes.set(u32(payload.length << 8 | type));
-  bytes[4] = flags;
-  bytes.set(u32(stream), 5);
-  bytes.set(payload, FRAME_HEADER);
-  return bytes;
-}
-
-/** A string literal without Huffman coding (RFC 7541 §5.2), of at most 126 bytes. */
-function literal(text: string): Uint8Array {
-  const bytes = encoder.encode(text);
-  return Uint8Array.of(bytes.length, ...bytes);
-}
-
-function u32(value: number): Uint8Array {
-  return Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value);
-}
-
-function int(bytes: Uint8Array, at: number, width: number): number {
-  let value = 0;
-  for (let i = 0; i < width; i++) value = value << 8 | (bytes[at + i] ?? 0);
-  return value;
-}

@@ -32,6 +32,12 @@ const ATTEMPTS = 3;
 /** How long it may take until it listens, in milliseconds. */
 const START_TIME = 10_000;
 
+/**
+ * Has glibc keep the memory of one upload for the next. By itself it gives 100 MiB back to the system each time, and
+ * the page faults of getting it again would be two thirds of nginx's own work.
+ */
+const KEEP_MEMORY = { MALLOC_MMAP_MAX_: "0", MALLOC_TRIM_THRESHOLD_: "1073741824" } as const;
+
 /** Starts nginx on ports that are free. */
 export async function startNginx(site: Site, version: string): Promise<Server> {
   for (let attempt = 1;; attempt++) {
@@ -39,6 +45,7 @@ export async function startNginx(site: Site, version: string): Promise<Server> {
     await Deno.writeTextFile(`${site.folder}/nginx.conf`, configuration(ports));
     const child = new Deno.Command("nginx", {
       args: ["-p", `${site.folder}/`, "-c", "nginx.conf", "-e", "error.log"],
+      env: KEEP_MEMORY,
       stdout: "null",
       stderr: "null",
     }).spawn();

@@ -6,9 +6,10 @@
 
 import { clientsFor } from "../clients/all.ts";
 import type { BenchClient, ClientKind } from "../clients/client.ts";
-import { type Arena, type Contestant, type Entrant, milliseconds } from "../harness.ts";
+import type { Arena, Contestant, Entrant } from "../harness.ts";
 import { BulkCheck, expectLength } from "../pattern.ts";
 import type { Protocol } from "../servers/server.ts";
+import { milliseconds } from "./timing.ts";
 
 /** How the body is consumed: piece by piece with `for await`, or as a whole with `arrayBuffer()` or its like. */
 export type Consumption = "stream" | "whole";

@@ -8,9 +8,10 @@
 
 import { clientsFor } from "../clients/all.ts";
 import type { ClientKind } from "../clients/client.ts";
-import { type Arena, type Contestant, type Entrant, milliseconds } from "../harness.ts";
+import type { Arena, Contestant, Entrant } from "../harness.ts";
 import { expectSmall, WrongAnswer } from "../pattern.ts";
 import type { Protocol } from "../servers/server.ts";
+import { milliseconds } from "./timing.ts";
 
 /** These clients; figures are milliseconds for a connection and its request. */
 export function freshConnections(

@@ -7,9 +7,10 @@
 import type { ClientKind } from "../clients/client.ts";
 import { clientsFor } from "../clients/all.ts";
 import { h2load } from "../clients/h2load.ts";
-import { type Arena, type Contestant, type Entrant, inParallel, milliseconds } from "../harness.ts";
+import type { Arena, Contestant, Entrant } from "../harness.ts";
 import { expectSmall } from "../pattern.ts";
 import type { Protocol } from "../servers/server.ts";
+import { inParallel, milliseconds } from "./timing.ts";
 
 /** How many small requests, and how. */
 export interface SmallRequests {

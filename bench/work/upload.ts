@@ -9,9 +9,10 @@
 
 import { clientsFor } from "../clients/all.ts";
 import type { ClientKind, UploadBody } from "../clients/client.ts";
-import { type Arena, type Contestant, type Entrant, milliseconds } from "../harness.ts";
+import type { Arena, Contestant, Entrant } from "../harness.ts";
 import { bulk, BulkCheck, WrongAnswer } from "../pattern.ts";
 import type { Protocol } from "../servers/server.ts";
+import { milliseconds } from "./timing.ts";
 
 /** These clients, where they can upload; figures are millions of bytes per second. */
 export function uploads(

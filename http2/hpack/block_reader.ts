@@ -10,8 +10,8 @@ import { HUFFMAN_FLAG, Prefix } from "./representation.ts";
 
 /**
  * How many octets may follow the first octet of an integer. Four of them count to 2^28, far beyond every index,
- * length and size that could be meant; "excessively large integer encodings -- in value or octet length -- MUST
- * be treated as decoding errors" (RFC 7541 §5.1).
+ * length and size that could be meant. "Integer encodings that exceed implementation limits -- in value or octet
+ * length -- MUST be treated as decoding errors." (RFC 7541 §5.1)
  */
 export const MAX_INTEGER_CONTINUATION = 4;
 
@@ -20,7 +20,11 @@ export class BlockReader {
   readonly #block: Uint8Array;
   #position = 0;
 
-  /** @param block A complete header block; not copied. */
+  /**
+   * Begins at the start of a block.
+   *
+   * @param block A complete header block; not copied.
+   */
   constructor(block: Uint8Array) {
     this.#block = block;
   }
@@ -116,7 +120,7 @@ function toBinaryString(bytes: Uint8Array, start: number, end: number): string {
 }
 
 /** For ASCII, which is the same in UTF-8: its decoder is the one that runtimes have made fast. */
-const UTF8 = new TextDecoder("utf-8", { ignoreBOM: true });
+const UTF8 = new TextDecoder();
 
 function isAscii(bytes: Uint8Array, start: number, end: number): boolean {
   let union = 0;

@@ -55,6 +55,8 @@ export class HpackDecoder {
   #failure: HpackError | undefined;
 
   /**
+   * Begins a connection, with an empty table.
+   *
    * @param options The limit of the dynamic table.
    * @throws {RangeError} When the limit is not a whole number of octets.
    */

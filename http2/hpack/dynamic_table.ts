@@ -12,7 +12,7 @@ import type { Field } from "../../http/fields.ts";
  */
 export const DEFAULT_TABLE_SIZE = 4096;
 
-/** What a field costs besides its octets, "to account for an estimated overhead" (RFC 7541 §4.1). */
+/** What a field costs besides its octets, "an estimated overhead associated with an entry" (RFC 7541 §4.1). */
 export const FIELD_OVERHEAD = 32;
 
 /** The size of a field (RFC 7541 §4.1); SETTINGS_MAX_HEADER_LIST_SIZE counts the same way (RFC 9113 §6.5.2). */
@@ -39,7 +39,11 @@ export class DynamicTable {
   #size = 0;
   #capacity: number;
 
-  /** @param capacity The most that the sizes of the fields may add up to. */
+  /**
+   * Makes an empty table.
+   *
+   * @param capacity The most that the sizes of the fields may add up to.
+   */
   constructor(capacity: number) {
     this.#capacity = capacity;
   }

@@ -43,6 +43,8 @@ export class HpackEncoder {
   #repeatable = false;
 
   /**
+   * Begins a connection, with an empty table of 4096 octets at the other end.
+   *
    * @param options The limit of the dynamic table.
    * @throws {RangeError} When the limit is not a whole number of octets.
    */
@@ -81,7 +83,7 @@ export class HpackEncoder {
     if (kept !== undefined) return kept;
 
     try {
-      this.#repeatable = sensitive === undefined;
+      this.#repeatable = true;
       this.#writer.begin();
       this.#writeSizeUpdates();
       for (const [name, value] of list) this.#writeField(name, value, sensitive?.(name) ?? false);
@@ -150,9 +152,8 @@ export class HpackEncoder {
     return known === undefined ? 0 : this.#table.indexOf(known.newest);
   }
 
-  /** After a list that was given up half-way: the peer will see nothing of it, so both tables begin anew. */
+  /** After a list that was given up half-way, of which the peer sees nothing: the next block empties both tables. */
   #startOver(): void {
-    this.#table.resize(0);
     this.#told = Infinity;
     this.#smallest = 0;
     this.#kept.forget();

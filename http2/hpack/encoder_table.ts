@@ -13,7 +13,11 @@ export class EncoderTable {
   /** Every name in the table. Fields are known by how many were inserted before them, which never changes. */
   readonly #names = new Map<string, DynamicName>();
 
-  /** @param capacity The most that the sizes of the fields may add up to. */
+  /**
+   * Makes an empty table.
+   *
+   * @param capacity The most that the sizes of the fields may add up to.
+   */
   constructor(capacity: number) {
     this.#table = new DynamicTable(capacity);
   }

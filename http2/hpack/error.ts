@@ -15,13 +15,16 @@ export type HpackErrorCode = "COMPRESSION_ERROR" | "header_list_way_too_large";
 
 /** A header block that was refused. Its connection cannot go on: both ends no longer have the same table. */
 export class HpackError extends Error {
+  /** Always `HpackError`. */
   override readonly name: string = "HpackError";
   /** Why. */
   readonly code: HpackErrorCode;
 
   /**
+   * Says what is wrong with a block.
+   *
    * @param code Why.
-   * @param reason What is wrong with the block, to follow "Cannot decode a header block: ".
+   * @param reason The rest of the message, after "Cannot decode a header block: ".
    */
   constructor(code: HpackErrorCode, reason: string) {
     super(`Cannot decode a header block: ${reason}`);

@@ -93,7 +93,7 @@ export function encodeHuffman(text: string, into: Uint8Array, start: number): nu
     }
     while (bits >= 8) into[position++] = window >>> (bits -= 8);
   }
-  // "the most significant bits of the code corresponding to the EOS symbol" are ones (RFC 7541 §5.2)
+  // The padding is the beginning of EOS, which is all ones (RFC 7541 §5.2).
   if (bits > 0) into[position++] = window << (8 - bits) | 0xff >>> bits;
   return position;
 }

@@ -27,7 +27,7 @@ export class KeptBlock<T> {
 
   /** Keeps a block, unless it is too long, in place of the one before. */
   keep(block: Uint8Array, decoded: T): void {
-    if (block.length > MAX_LENGTH) return this.forget();
+    if (block.length > MAX_LENGTH) return;
     this.#octets.set(block);
     this.#length = block.length;
     this.#decoded = decoded;

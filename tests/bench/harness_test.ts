@@ -1,16 +1,8 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
-import {
-  Absent,
-  ask,
-  type Contestant,
-  inParallel,
-  type Measured,
-  median,
-  type Question,
-  timesAsGood,
-  type Unit,
-} from "../../bench/harness.ts";
+import { median, timesAsGood, type Unit } from "../../bench/figures.ts";
+import { Absent, ask, type Contestant, type Measured, type Question } from "../../bench/harness.ts";
 import type { Server } from "../../bench/servers/server.ts";
+import { inParallel } from "../../bench/work/timing.ts";
 
 const SERVER: Server = {
   name: "none",

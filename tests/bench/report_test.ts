@@ -1,5 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import type { Answer, Measured, Role, Unit } from "../../bench/harness.ts";
+import type { Unit } from "../../bench/figures.ts";
+import type { Answer, Measured, Role } from "../../bench/harness.ts";
 import { answerBlock, formatFigure, formatRatio, machineLine, type Run } from "../../bench/report.ts";
 import { markdownTable } from "../../bench/table.ts";
 

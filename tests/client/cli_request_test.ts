@@ -17,6 +17,7 @@ const FILES = {
   "key.pem": KEY,
   "both.pem": CERTIFICATE + KEY,
   "text.pem": "hello",
+  "broken.pem": CERTIFICATE.replace("AA==", "A!=="),
   "forbidden.pem": "forbidden",
 };
 
@@ -273,6 +274,12 @@ const REFUSED = [
   {
     name: "an authority from a file of something else",
     args: ["--cacert", "text.pem", URL_],
+    code: 77,
+    says: "no certificate in PEM",
+  },
+  {
+    name: "an authority from a file that is damaged",
+    args: ["--cacert", "broken.pem", URL_],
     code: 77,
     says: "no certificate in PEM",
   },

@@ -29,10 +29,11 @@ class NodePeer implements Peer {
   readonly name = "Node's HTTP/2 server (nghttp2)";
   readonly #process = new Deno.Command("node", {
     args: [new URL("./hpack_node_peer.mjs", import.meta.url).pathname],
-    stdin: "null",
+    stdin: "piped",
     stdout: "piped",
     stderr: "inherit",
   }).spawn();
+  readonly #input = this.#process.stdin.getWriter();
   readonly #output = this.#process.stdout.pipeThrough(new TextDecoderStream()).getReader();
   /** What was read of the output, but not as a line yet. */
   #rest = "";
@@ -61,21 +62,28 @@ class NodePeer implements Peer {
 
   async read(blocks: readonly Block[]): Promise<readonly (readonly Field[])[]> {
     using io = await Deno.connect({ hostname: "127.0.0.1", port: this.#port });
-    const [lists] = await deadline(Promise.all([this.#readLists(), sendBlocks(io, blocks)]), PATIENCE);
-    return lists;
+    io.setNoDelay(true);
+    await deadline(sendBlocks(io, blocks), PATIENCE);
+    // What Node has to say about the blocks it has said by now; an empty line comes back after it.
+    await this.#input.write(new TextEncoder().encode("\n"));
+    return await deadline(this.#readLists(), PATIENCE);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#process.kill();
     await this.#output.cancel();
+    await this.#input.abort();
     await this.#process.status;
   }
 
   async #readLists(): Promise<Field[][]> {
     const lists: Field[][] = [];
     for (let line = await this.#line(); line !== ""; line = await this.#line()) {
-      const strings: string[] = JSON.parse(line);
-      lists.push(strings.flatMap((name, i): Field[] => i % 2 === 0 ? [[name, strings[i + 1] ?? ""]] : []));
+      const strings: unknown = JSON.parse(line);
+      if (!Array.isArray(strings)) throw new TypeError("Cannot read what node has read: it is not a list");
+      lists.push(
+        strings.flatMap((name, i): Field[] => i % 2 === 0 ? [[String(name), String(strings[i + 1])]] : []),
+      );
     }
     return lists;
   }
@@ -113,33 +121,41 @@ const UNCARRIED: ReadonlyMap<string, string> = new Map([
   ["upgrade", "x-upgrade"],
 ]);
 
-/** Sends blocks as requests over a new connection, as much of HTTP/2 as it takes. */
+/** Sends blocks as requests over a new connection, until all are answered or the server gives the connection up. */
 async function sendBlocks(io: Duplex, blocks: readonly Block[]): Promise<void> {
   const frames = readFrames(io);
   await writeAll(io, concat([PREFACE, frame(FrameType.SETTINGS, 0, 0)]));
-  await acknowledgeSettings(io, frames);
+  if (!await nextOf(frames, FrameType.SETTINGS, 0)) return;
+  await writeAll(io, frame(FrameType.SETTINGS, ACK, 0));
   let current: number | undefined;
   let stream = 1;
   for (const { tableSize, wire } of blocks) {
     if (tableSize !== undefined && tableSize !== current) {
       current = tableSize;
-      await writeAll(io, ping(tableSize + 1));
-      await acknowledgeSettings(io, frames);
+      await writeAll(io, ping(tableSize));
+      if (!await nextOf(frames, FrameType.SETTINGS, 0)) return;
+      await writeAll(io, frame(FrameType.SETTINGS, ACK, 0));
     }
     // END_STREAM would make the server compare content-length with the content that never comes.
     await writeAll(io, frame(FrameType.HEADERS, END_HEADERS, stream, wire));
+    // Its RST_STREAM, or an answer to what it does not take for a request.
+    if (!await nextOf(frames, FrameType.RST_STREAM, 0)) return;
     stream += 2;
   }
-  await writeAll(io, ping(0));
 }
 
 /** RFC 9113 §6 */
-const FrameType = { HEADERS: 0x01, SETTINGS: 0x04, PING: 0x06, GOAWAY: 0x07 } as const;
+const FrameType = { HEADERS: 0x01, RST_STREAM: 0x03, SETTINGS: 0x04, PING: 0x06, GOAWAY: 0x07 } as const;
 const END_HEADERS = 0x04;
 const ACK = 0x01;
 const PREFACE = new TextEncoder().encode("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
 
-function frame(type: number, flags: number, stream: number, payload = new Uint8Array()): Uint8Array {
+function frame(
+  type: number,
+  flags: number,
+  stream: number,
+  payload: Uint8Array = new Uint8Array(),
+): Uint8Array {
   const octets = new Uint8Array(9 + payload.length);
   const view = new DataView(octets.buffer);
   view.setUint32(0, payload.length << 8 | type);
@@ -149,21 +165,19 @@ function frame(type: number, flags: number, stream: number, payload = new Uint8A
   return octets;
 }
 
-/** What a PING says to our server is told where that is written. */
+/** Asks our server to set the maximum of its table. */
 function ping(value: number): Uint8Array {
   const payload = new Uint8Array(8);
   new DataView(payload.buffer).setUint32(4, value);
   return frame(FrameType.PING, 0, 0, payload);
 }
 
-/** Waits for a SETTINGS frame that is not an acknowledgement, and acknowledges it. */
-async function acknowledgeSettings(io: Duplex, frames: AsyncIterator<Frame>): Promise<void> {
+/** Waits for a frame of some type; `false` if the server gives the connection up instead. */
+async function nextOf(frames: AsyncIterator<Frame>, type: number, flags: number): Promise<boolean> {
   for (;;) {
     const { value, done } = await frames.next();
-    if (done) throw new Error("node has closed the connection");
-    if (value.type === FrameType.GOAWAY) throw new Error("node has given the connection up");
-    if (value.type !== FrameType.SETTINGS || (value.flags & ACK) !== 0) continue;
-    return await writeAll(io, frame(FrameType.SETTINGS, ACK, 0));
+    if (done || value.type === FrameType.GOAWAY) return false;
+    if (value.type === type && value.flags === flags) return true;
   }
 }
 

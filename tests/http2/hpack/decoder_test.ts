@@ -308,6 +308,7 @@ const REDUCTIONS = [
   { name: "a size above the new maximum", maxima: [100], block: resized(101), refused: true },
   { name: "no size, after a change that the table fits", maxima: [4096], block: indexed(2), refused: false },
   { name: "no size, after an increase", maxima: [8192], block: indexed(2), refused: false },
+  { name: "the larger of two smaller maxima", maxima: [50, 100], block: resized(100), refused: true },
   { name: "only the last of two maxima", maxima: [100, 4096], block: resized(4096), refused: true },
   {
     name: "the smaller of two maxima, then the last",

@@ -202,8 +202,17 @@ Deno.test("HpackEncoder: a size update in a list that is refused is told with th
   assertEquals(encoder.encode([]), hex("20 3f45"));
   assertThrows(() => encoder.encode([["x-a", "\u0100"]]), TypeError);
   encoder.setMaxTableSize(0);
+  assertThrows(() => encoder.encode([["x-a", "\u0100"]]), TypeError);
   assertEquals(encoder.encode([]), hex("20"));
   assertEquals(encoder.encode([]), hex(""));
+});
+
+Deno.test("HpackEncoder: a list that is kept is encoded anew after one that was refused", () => {
+  const encoder = new HpackEncoder();
+  encoder.encode([["x-a", "1"]]);
+  assertEquals(encoder.encode([["x-a", "1"]]), hex("be"));
+  assertThrows(() => encoder.encode([[":path", "\u0100"]]), TypeError);
+  assertEquals(encoder.encode([["x-a", "1"]]).subarray(0, 5), hex("20 3fe11f 40"));
 });
 
 Deno.test("HpackEncoder: a source of fields that throws leaves nothing behind", () => {

@@ -1,0 +1,34 @@
+/**
+ * The files behind the sites whose servers serve files.
+ *
+ * @module
+ */
+
+import { content } from "../content.ts";
+import { TEXT } from "../site.ts";
+
+/** What `/bytes-N` can be asked for where files are served, the largest only when `withLarge`. */
+export const LENGTHS = { small: 65_536, middle: 8 * 1024 * 1024, large: 100 * 1024 * 1024 } as const;
+
+/** A temporary folder that can be served. */
+export interface Documents extends AsyncDisposable {
+  readonly folder: string;
+}
+
+/** Writes the files, with `hello from NAME` as `index.html`. */
+export async function writeDocuments(name: string, withLarge: boolean): Promise<Documents> {
+  const folder = await Deno.makeTempDir({ prefix: "ductile_documents_" });
+  await Deno.writeTextFile(`${folder}/index.html`, `hello from ${name}\n`);
+  await Deno.writeTextFile(`${folder}/text`, TEXT);
+  await Deno.mkdir(`${folder}/stored`);
+  for (const length of Object.values(LENGTHS)) {
+    if (length === LENGTHS.large && !withLarge) continue;
+    using file = await Deno.create(`${folder}/bytes-${length}`);
+    const writer = file.writable.getWriter();
+    for (const piece of content(length)) await writer.write(piece);
+    writer.releaseLock();
+  }
+  // A server that runs as another user has to be let in.
+  await Deno.chmod(folder, 0o755);
+  return { folder, [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }) };
+}
