@@ -58,6 +58,8 @@ export class Client {
   #closed = false;
 
   /**
+   * Builds a client; connections are made when requests need them.
+   *
    * @param options What differs from the defaults.
    * @throws {ClientError} `unsupported_option` for an option that cannot be honoured, `invalid_request` for
    * malformed default headers.

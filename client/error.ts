@@ -104,6 +104,8 @@ export class ClientError extends TypeError {
   readonly hint?: string;
 
   /**
+   * Makes an error.
+   *
    * @param code What went wrong.
    * @param message What was refused and why.
    * @param options The failure underneath, and the hint.

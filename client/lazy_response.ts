@@ -21,14 +21,25 @@ interface Lazy {
 }
 
 /**
- * Says how the responses of a class build their real `Response`; it is called at most once for each.
+ * Makes the instances of a class that extends `Response` lazy: its `super()` leaves them without slots, and `build`
+ * is called, at most once for each, when one is needed.
  *
  * What is built must have a stream as its body, or none. For content at hand, `Deno.serve` in Deno 2.9 keeps memory
  * of its own, whose owner it knows by the identity of the object that was constructed, and which it frees twice when
  * it is handed another object with the same slots.
+ *
+ * @param subclass The class; call this in its static block.
+ * @param build Builds the real response of one instance.
  */
-export function defineMaterialize<T extends Response>(prototype: T, build: (lazy: T) => Response): void {
-  Object.defineProperty(prototype, materialize, {
+export function makeLazy<T extends Response>(
+  // deno-lint-ignore no-explicit-any -- any parameters, which only the class itself knows
+  subclass: { new (...parameters: any[]): T; prototype: T },
+  build: (lazy: T) => Response,
+): void {
+  // `super()` calls whatever is the class's prototype at that moment.
+  Object.setPrototypeOf(subclass, Uninitialized);
+  Object.setPrototypeOf(subclass.prototype, Uninitialized.prototype);
+  Object.defineProperty(subclass.prototype, materialize, {
     value(this: T): Response {
       return build(this);
     },
@@ -37,7 +48,7 @@ export function defineMaterialize<T extends Response>(prototype: T, build: (lazy
 
 /** The real `Response` of `lazy`, built now if it was not. */
 export function realResponse(lazy: Response): Response {
-  const self = lazy as Response & Lazy; // what defineMaterialize made it
+  const self = lazy as Response & Lazy; // what makeLazy made it
   return self[real] ??= self[materialize]();
 }
 
@@ -46,21 +57,12 @@ export function isMaterialized(lazy: Response): boolean {
   return real in lazy;
 }
 
-/** What {@linkcode LazyResponse} is to TypeScript: a `Response` whose constructor takes nothing. */
-export interface LazyResponseConstructor {
-  /** Makes a response without slots. */
-  new (): Response;
-  /** `Response.prototype`, with an accessor for each slot. */
-  readonly prototype: Response;
-}
-
 // Not a class: the constructor of a class that extends Response must call it, which is what we are here to put off.
 function Uninitialized(): object {
   return Object.create(new.target.prototype);
 }
-Uninitialized.prototype = Object.create(Response.prototype, {
-  constructor: { value: Uninitialized, writable: true, configurable: true },
-});
+Uninitialized.prototype = Object.create(Response.prototype);
+Object.setPrototypeOf(Uninitialized, Response); // for the static methods
 
 for (const slot of Object.getOwnPropertySymbols(new Response())) {
   Object.defineProperty(Uninitialized.prototype, slot, {
@@ -73,7 +75,3 @@ for (const slot of Object.getOwnPropertySymbols(new Response())) {
     },
   });
 }
-
-/** The base of {@linkcode ClientResponse}. */
-// The cast says what the lines above made: a constructor, which TypeScript does not see in a function.
-export const LazyResponse: LazyResponseConstructor = Uninitialized as unknown as LazyResponseConstructor;

@@ -13,4 +13,6 @@ export type { Dial, DialTarget, NetAddress } from "./dial.ts";
 export type { Timeouts } from "./timeouts.ts";
 export type { ConnectionInfo, ConnectionTimings, ExchangeTimings, TlsInfo } from "./connection_info.ts";
 export type { OriginStats } from "./pool.ts";
+export type { Field } from "../http/fields.ts";
+export type { HttpVersion, IncomingBody } from "../http/message.ts";
 export type { Duplex } from "../io/duplex.ts";

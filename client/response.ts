@@ -9,7 +9,7 @@ import type { Field } from "../http/fields.ts";
 import type { HttpVersion, IncomingBody } from "../http/message.ts";
 import type { ConnectionInfo } from "./connection_info.ts";
 import { toHeaders } from "./exchange.ts";
-import { defineMaterialize, isMaterialized, LazyResponse, realResponse } from "./lazy_response.ts";
+import { isMaterialized, makeLazy, realResponse } from "./lazy_response.ts";
 
 /** What a {@linkcode ClientResponse} is made of. */
 export interface ResponseParts {
@@ -58,9 +58,9 @@ const TRUSTED_LENGTH = 67_108_864;
  * assertEquals(await response.text(), "hello");
  * ```
  */
-export class ClientResponse extends LazyResponse {
+export class ClientResponse extends Response {
   static {
-    defineMaterialize(ClientResponse.prototype, (response) => response.#build());
+    makeLazy(ClientResponse, (response) => response.#build());
   }
 
   readonly #parts: ResponseParts;
@@ -69,9 +69,13 @@ export class ClientResponse extends LazyResponse {
   #stream: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
   #used = false;
 
-  /** @param parts What it is made of. */
+  /**
+   * Makes a response of its parts.
+   *
+   * @param parts What it is made of.
+   */
   constructor(parts: ResponseParts) {
-    super();
+    super(); // builds nothing: see makeLazy
     this.#parts = parts;
     this.#body = parts.body;
     if (parts.body !== null && !(parts.body instanceof Uint8Array)) abandoned.register(this, parts.body);
@@ -120,6 +124,11 @@ export class ClientResponse extends LazyResponse {
   /** `basic`, as the global fetch says of a response that hides nothing. */
   override get type(): ResponseType {
     return "basic";
+  }
+
+  /** The header fields as they were received: in their order, repeated ones apart, names lower-case. */
+  get fields(): readonly Field[] {
+    return this.#parts.fields;
   }
 
   /** The header fields. */
@@ -200,7 +209,7 @@ export class ClientResponse extends LazyResponse {
   /** Builds the `Response` that the runtime sees. */
   #build(): Response {
     const { status, statusText } = this.#parts;
-    const { body } = this; // a stream even for content at hand: see defineMaterialize
+    const { body } = this; // a stream even for content at hand: see makeLazy
     return new Response(body, { status, statusText, headers: this.headers });
   }
 

@@ -158,9 +158,9 @@ export class Receiver {
     const stream = core.streams.get(streamId);
     if (stream === undefined) return this.#headersOnNoStream(streamId, fields, end, oversize);
     if (oversize) throw this.#tooLarge();
-    const event = remoteHalf(stream.state) === "content"
-      ? this.#trailers(stream, fields, end)
-      : this.#response(stream, fields, end);
+    const event = remoteHalf(stream.state) === "head"
+      ? this.#response(stream, fields, end)
+      : this.#trailers(stream, fields, end);
     core.settle(stream);
     return event;
   }

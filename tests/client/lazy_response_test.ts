@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { defineMaterialize, isMaterialized, LazyResponse, realResponse } from "../../client/lazy_response.ts";
+import { isMaterialized, makeLazy, realResponse } from "../../client/lazy_response.ts";
 
-class Sample extends LazyResponse {
+class Sample extends Response {
   static {
-    defineMaterialize(Sample.prototype, (sample) => sample.build());
+    makeLazy(Sample, (sample) => sample.build());
   }
   built = 0;
   override get status(): number {

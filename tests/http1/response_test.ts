@@ -34,7 +34,7 @@ const CONTENT_LENGTH: readonly Row[] = [
     "",
     "8 bytes",
     "1_0",
-    "\uff18".replace("\uff18", "\xef\xbc\x98"),
+    "\xef\xbc\x98",
     "8.0",
     "1e1",
     "8;",
