@@ -3,7 +3,7 @@
  *
  * Machines drift: another process wakes up, a clock steps down. Rounds that alternate share the drift, so the ratios
  * stand when the digits do not. The first round of each contestant warms it up and is where its answers are
- * compared byte by byte; it is not counted. The order is turned by one place each round, so that nobody always
+ * compared byte by byte; it is not counted, nor are the next few, in which the compiler settles. The order is turned by one place each round, so that nobody always
  * follows the same neighbour. A contestant that answers wrongly has failed, however fast it was.
  *
  * @module
@@ -39,6 +39,8 @@ export interface Question {
   readonly headline: boolean;
   /** How many rounds are counted. Default: 11. */
   readonly rounds?: number;
+  /** How many rounds after the warm-up are not counted yet. Default: 3; none in a quick run. */
+  readonly settling?: number;
   /** Who takes part. */
   contestants(arena: Arena): readonly Contestant[];
 }
@@ -130,6 +132,8 @@ export interface NotMeasured {
 
 /** How many rounds are counted where neither the question nor the command line says. */
 const DEFAULT_ROUNDS = 11;
+/** How many rounds it takes until large clients in JavaScript stop getting faster. */
+const DEFAULT_SETTLING = 3;
 
 /** How long one round may take, in milliseconds: many times what the slowest needs, so that whoever hangs is out. */
 const ROUND_TIME = 120_000;
@@ -137,6 +141,7 @@ const ROUND_TIME = 120_000;
 /** Asks one question of all its contestants. */
 export async function ask(question: Question, arena: Arena, rounds?: number): Promise<Answer> {
   const count = rounds ?? (arena.quick ? 1 : question.rounds ?? DEFAULT_ROUNDS);
+  const settling = arena.quick ? 0 : question.settling ?? DEFAULT_SETTLING;
   const lanes = question.contestants(arena).map((contestant): Lane => ({ contestant, figures: [] }));
   try {
     for (const lane of lanes) {
@@ -145,14 +150,15 @@ export async function ask(question: Question, arena: Arena, rounds?: number): Pr
         await lane.entrant.warmUp();
       });
     }
-    for (let round = 0; round < count; round++) {
+    for (let round = -settling; round < count; round++) {
       for (let place = 0; place < lanes.length; place++) {
-        const lane = lanes[(place + round) % lanes.length];
+        const lane = lanes[(place + settling + round) % lanes.length];
         if (lane?.entrant === undefined) continue;
         const { entrant } = lane;
         collectGarbage();
         await advance(lane, async () => {
-          lane.figures.push(await entrant.round());
+          const figure = await entrant.round();
+          if (round >= 0) lane.figures.push(figure);
         });
       }
     }

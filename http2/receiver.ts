@@ -301,7 +301,11 @@ export class Receiver {
     const excess = DEFAULT_WINDOW - core.local.initialStreamWindow;
     if (excess <= 0) return;
     core.streamWindow -= excess;
-    for (const stream of core.streams.values()) stream.receiveWindow.shrink(excess);
+    for (const { id, receiveWindow } of core.streams.values()) {
+      receiveWindow.shrink(excess);
+      // What was consumed may have been little for the larger window, and all that the peer waits for now.
+      core.writeWindowUpdate(id, receiveWindow.consume(0));
+    }
   }
 
   /** "... a sender MUST adjust the size of all stream flow-control windows that it maintains" (§6.9.2) */

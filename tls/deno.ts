@@ -130,6 +130,10 @@ export class DenoTls {
   /**
    * Dials, and shakes hands.
    *
+   * Deno has no way to take a handshake back: one that is given up, because it took too long or by the signal, is
+   * closed here at once, but the system keeps its socket until the server moves. A server that keeps silent costs
+   * one open file for each such attempt.
+   *
    * @param target Where to.
    * @param options The signal, ALPN and the time limits of this connection.
    * @returns The protected connection, its handshake done.

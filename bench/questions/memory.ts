@@ -10,6 +10,8 @@ import type { Question } from "../harness.ts";
 import { memoryGrowth } from "../work/memory.ts";
 
 const ROUNDS = 5;
+/** Each round is a process of its own: nothing warms up from one to the next. */
+const SETTLING = 0;
 
 /** Over HTTP/1.1. */
 export const http1Memory: Question = {
@@ -18,6 +20,7 @@ export const http1Memory: Question = {
   unit: "MiB",
   headline: true,
   rounds: ROUNDS,
+  settling: SETTLING,
   contestants: (arena) => memoryGrowth(arena, "http/1.1"),
 };
 
@@ -28,5 +31,6 @@ export const http2Memory: Question = {
   unit: "MiB",
   headline: true,
   rounds: ROUNDS,
+  settling: SETTLING,
   contestants: (arena) => memoryGrowth(arena, "h2"),
 };

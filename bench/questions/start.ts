@@ -16,6 +16,7 @@ export const start: Question = {
   title: "Process start to first response",
   unit: "ms",
   headline: true,
+  settling: 0, // each round is a process of its own
   contestants: (arena) => [
     startOf(arena, "Ductile", "ours", "ductile.ts"),
     startOf(arena, "Deno fetch", "fetch", "deno_fetch.ts"),

@@ -55,14 +55,16 @@ const INDEXING: Readonly<Record<string, Indexing>> = {
 export const STATIC_NAMES: ReadonlyMap<string, StaticName> = collectNames();
 
 function collectNames(): Map<string, StaticName> {
-  const names = new Map<string, StaticName>();
-  for (const [i, [name]] of STATIC_TABLE.entries()) {
-    if (names.has(name)) continue;
-    const values = new Map<string, number>();
-    for (const [j, field] of STATIC_TABLE.entries()) {
-      if (field[0] === name) values.set(field[1], j + 1);
+  const names = new Map<string, StaticName & { readonly values: Map<string, number> }>();
+  let index = 1;
+  for (const [name, value] of STATIC_TABLE) {
+    const known = names.get(name);
+    if (known === undefined) {
+      names.set(name, { index, values: new Map([[value, index]]), indexing: INDEXING[name] ?? "index" });
+    } else {
+      known.values.set(value, index);
     }
-    names.set(name, { index: i + 1, values, indexing: INDEXING[name] ?? "index" });
+    index++;
   }
   return names;
 }

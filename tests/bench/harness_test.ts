@@ -58,6 +58,7 @@ function question(unit: Unit, contestants: readonly Contestant[], rounds?: numbe
     headline: true,
     contestants: () => contestants,
     ...(rounds !== undefined && { rounds }),
+    settling: 0,
   };
 }
 
@@ -138,6 +139,17 @@ Deno.test("ask counts medians, extremes and both ratios, and leaves the warm-up 
   );
   const ratios = results.map((result) => result.outcome === "measured" && [result.toOurs, result.toFetch]);
   assertEquals(ratios, [[1, 4], [0.25, 1], [0.5, 2]]);
+});
+
+Deno.test("ask does not count the rounds in which contestants settle, and has none in a quick run", async () => {
+  const contestants = () => [scripted({ name: "a", role: "ours", figures: [1, 2, 3, 4] })];
+  const settled: Question = { ...question("req/s", [], 2), settling: 2, contestants };
+  const figures = async (quick: boolean) => {
+    const [result] = (await ask(settled, { server: SERVER, quick })).results;
+    return result?.outcome === "measured" ? result.figures : undefined;
+  };
+  assertEquals(await figures(false), [3, 4]);
+  assertEquals(await figures(true), [1]);
 });
 
 for (const wrongAt of ["enter", "warmUp", "round"] as const) {

@@ -11,7 +11,7 @@ import { HpackEncoder } from "../../http2/hpack/encoder.ts";
 import { findInflatehd } from "./hpack_inflatehd.ts";
 import { findNode } from "./hpack_node.ts";
 import { loadStories, type Story } from "./hpack_stories.ts";
-import { report, Tally, type Totals } from "./suite.ts";
+import { report, Tally, type Tell, type Totals } from "./suite.ts";
 
 /** A decoder of somebody else's. */
 export interface Peer extends AsyncDisposable {
@@ -35,16 +35,16 @@ export const data = "hpack";
 const MAX_LIST_SIZE = 1 << 20;
 
 /** Checks every story in `folder`/hpack, once for the decoder and once for the encoder. */
-export async function run(folder: string): Promise<Totals> {
+export async function run(folder: string, tell: Tell = report): Promise<Totals> {
   await using peer = await findInflatehd() ?? await findNode();
-  const tally = new Tally();
+  const tally = new Tally(tell);
   for await (const story of loadStories(`${folder}/${data}`)) {
     await tally.check(`${story.name}, decoded`, () => checkDecoder(story));
     if (peer !== undefined) {
       await tally.check(`${story.name}, read by ${peer.name}`, () => checkEncoder(story, peer));
     }
   }
-  report(
+  tell(
     peer === undefined
       ? "hpack: what the encoder writes was not read: neither inflatehd nor node is installed"
       : `hpack: what the encoder writes was read by ${peer.name}`,

@@ -14,9 +14,17 @@ export interface Totals {
 export interface Suite {
   /** The name of its folder or file within the folder of all published data. */
   readonly data: string;
-  /** Checks everything, telling about each failure. */
-  run(folder: string): Promise<Totals>;
+  /**
+   * Checks everything there is.
+   *
+   * @param folder The folder of all published data.
+   * @param tell Told each failure, and what else there is to say; writes lines by default.
+   */
+  run(folder: string, tell?: Tell): Promise<Totals>;
 }
+
+/** Takes one line. */
+export type Tell = (line: string) => void;
 
 /** Writes one line. */
 export function report(line: string): void {
@@ -24,10 +32,16 @@ export function report(line: string): void {
   for (let written = 0; written < octets.length;) written += Deno.stdout.writeSync(octets.subarray(written));
 }
 
-/** Counts passes and failures, and reports the failures. */
+/** Counts passes and failures. */
 export class Tally {
+  readonly #tell: Tell;
   #passed = 0;
   #failed = 0;
+
+  /** @param tell Told each failure. */
+  constructor(tell: Tell) {
+    this.#tell = tell;
+  }
 
   /** Runs one check; it fails by throwing. */
   async check(name: string, body: () => void | Promise<void>): Promise<void> {
@@ -36,7 +50,7 @@ export class Tally {
       this.#passed++;
     } catch (error) {
       this.#failed++;
-      report(`FAILED ${name}: ${error instanceof Error ? error.message : error}`);
+      this.#tell(`FAILED ${name}: ${error instanceof Error ? error.message : error}`);
     }
   }
 

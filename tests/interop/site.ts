@@ -21,7 +21,7 @@
  * @module
  */
 
-import { Client, type ClientOptions } from "../../mod.ts";
+import { Client, type ClientOptions, type ClientRequestInit } from "../../mod.ts";
 import type { Minted } from "../support/certificates.ts";
 import type { Digest } from "./content.ts";
 
@@ -33,12 +33,12 @@ export interface Way {
 }
 
 /** The ways that there are. */
-export const WAYS = {
+export const WAYS: Readonly<Record<"http1" | "https1" | "http2" | "https2", Way>> = {
   http1: { name: "HTTP/1.1", httpVersion: "HTTP/1.1", tls: false },
   https1: { name: "HTTP/1.1 over TLS", httpVersion: "HTTP/1.1", tls: true },
   http2: { name: "HTTP/2 with prior knowledge", httpVersion: "HTTP/2", tls: false },
   https2: { name: "HTTP/2 over TLS", httpVersion: "HTTP/2", tls: true },
-} as const satisfies Record<string, Way>;
+};
 
 /** A server that knows the paths above. */
 export interface Site {
@@ -61,11 +61,12 @@ export type Reason = string | ((way: Way) => string | undefined);
 export interface RunningSite extends AsyncDisposable {
   readonly port: number;
   /**
-   * Posts `body`, and finds out what the server received.
+   * Posts content, and finds out what the server received.
    *
+   * @param init The content, and what else the request has.
    * @param redirected Whether to post it where a 307 leads on.
    */
-  upload(visit: Visit, client: Client, body: BodyInit, redirected?: boolean): Promise<Digest>;
+  upload(visit: Visit, client: Client, init: ClientRequestInit, redirected?: boolean): Promise<Digest>;
   /** Ends the process without leaving it time for anything. */
   kill(): Promise<void>;
   /** Starts a new process on the same port, after ending the old one. */
@@ -109,7 +110,7 @@ function optionsFor({ httpVersion, tls }: Way, caPem: string): ClientOptions {
 }
 
 /** Content of a kind that compresses. */
-export const TEXT = "A wire is drawn out of metal that is ductile, and this one carries HTTP.\n".repeat(60);
+export const TEXT: string = "A wire is drawn out of metal that is ductile, and this one carries HTTP.\n".repeat(60);
 
 /** How many fields `/fields` answers with, besides the server's own. */
 export const FIELD_COUNT = 80;

@@ -8,7 +8,7 @@ import { content } from "../content.ts";
 import { TEXT } from "../site.ts";
 
 /** What `/bytes-N` can be asked for where files are served, the largest only when `withLarge`. */
-export const LENGTHS = { small: 65_536, middle: 8 * 1024 * 1024, large: 100 * 1024 * 1024 } as const;
+export const LENGTHS = { small: 65_536, middle: 8_388_608, large: 104_857_600 } as const;
 
 /** A temporary folder that can be served. */
 export interface Documents extends AsyncDisposable {
@@ -21,6 +21,8 @@ export async function writeDocuments(name: string, withLarge: boolean): Promise<
   await Deno.writeTextFile(`${folder}/index.html`, `hello from ${name}\n`);
   await Deno.writeTextFile(`${folder}/text`, TEXT);
   await Deno.mkdir(`${folder}/stored`);
+  await Deno.mkdir(`${folder}/redirect`); // file servers redirect to it with a slash at the end
+  await Deno.copyFile(`${folder}/index.html`, `${folder}/redirect/index.html`);
   for (const length of Object.values(LENGTHS)) {
     if (length === LENGTHS.large && !withLarge) continue;
     using file = await Deno.create(`${folder}/bytes-${length}`);

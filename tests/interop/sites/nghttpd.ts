@@ -40,8 +40,8 @@ async function start(way: Way, certificate: Minted): Promise<RunningSite> {
   });
   return {
     port: nghttpd.port,
-    async upload(visit, client, body) {
-      return await digestOf((await client.post(urlOf(visit, "/"), { body })).body);
+    async upload(visit, client, init) {
+      return await digestOf((await client.post(urlOf(visit, "/"), init)).body);
     },
     kill: () => nghttpd.stop("SIGKILL"),
     restart: () => nghttpd.restart(),

@@ -34,9 +34,9 @@ async function start(way: Way, certificate: Minted): Promise<RunningSite> {
   let stored = 0;
   return {
     port: way.tls ? nginx.https : way.httpVersion === "HTTP/2" ? nginx.h2c : nginx.http,
-    async upload(visit, client, body, redirected = false) {
+    async upload(visit, client, init, redirected = false) {
       const name = redirected ? "moved" : `upload-${++stored}`;
-      const response = await client.post(urlOf(visit, redirected ? "/moved-post" : `/post/${name}`), { body });
+      const response = await client.post(urlOf(visit, redirected ? "/moved-post" : `/post/${name}`), init);
       await response.body?.cancel();
       if (!response.ok) throw new Error(`Cannot upload: ${response.status}`);
       return await digestOf((await client.get(urlOf(visit, `/stored/${name}`))).body);

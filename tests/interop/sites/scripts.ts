@@ -61,8 +61,8 @@ function source(name: string): Promise<string> {
 function running(peer: Peer): RunningSite {
   return {
     port: peer.port,
-    async upload(visit, client, body, redirected = false) {
-      const response = await client.post(urlOf(visit, redirected ? "/moved-post" : "/digest"), { body });
+    async upload(visit, client, init, redirected = false) {
+      const response = await client.post(urlOf(visit, redirected ? "/moved-post" : "/digest"), init);
       return await response.json();
     },
     kill: () => peer.stop("SIGKILL"),
