@@ -154,7 +154,7 @@ export class Client {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    for (const pool of this.#pools.values()) pool.close(closed());
+    for (const pool of this.#pools.values()) pool.close(closed);
     this.#pools.clear();
     this.#deadlines.close();
   }

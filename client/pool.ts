@@ -124,10 +124,10 @@ export class OriginPool implements ConnectionEvents {
     };
   }
 
-  /** Closes every connection; whoever waits is rejected with `reason`. */
-  close(reason: unknown): void {
-    for (const waiter of this.#waiters.splice(0)) waiter.reject(reason);
-    for (const dial of this.#dials) dial.abort(reason);
+  /** Closes every connection; whoever waits is rejected with what `reason` gives. */
+  close(reason: () => unknown): void {
+    for (const waiter of this.#waiters.splice(0)) waiter.reject(reason());
+    for (const dial of this.#dials) dial.abort(reason());
     this.#dials.clear();
     for (const connection of [...this.#open]) {
       this.#forget(connection);

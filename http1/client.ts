@@ -33,6 +33,8 @@ const LINGER_TIMEOUT = 1000;
 /** Beyond this, a write in progress may be waiting for a peer that does not read. */
 const LARGE_WRITE = 65_536;
 
+const UPLOAD_FAILED = "Cannot send the content: its source failed, or gave another length than it said";
+
 /** What {@linkcode Http1Client} can be told. */
 export interface Http1ClientOptions extends Http1Options {
   /** Called whenever an exchange is over and the connection can take another request. */
@@ -145,7 +147,7 @@ export class Http1Client {
     };
     this.#sink = {
       flush: () => this.#flush(),
-      uploadFailed: (error) => this.#fail(error),
+      uploadFailed: (cause) => this.#fail(this.#error("request_body_failed", UPLOAD_FAILED, cause)),
     };
     io.unref?.();
     this.#read(this.#memory.head);
@@ -305,16 +307,16 @@ export class Http1Client {
     if (head !== undefined) {
       this.#stopTimer();
       this.#http10 = head.version === "HTTP/1.0";
+      // "If it sees a response that indicates the server does not wish to receive the message body and is closing
+      // the connection, the client SHOULD immediately cease transmitting the body" (RFC 9112 §9.5).
+      const unwanted = head.status >= 300 || !this.#machine.persistent || exchange.upload?.held === true;
+      if (unwanted) this.#abandonRequest();
       if (end !== undefined) {
         exchange.resolve(new Http1Response(head, chunk, end.trailers));
         return;
       }
       exchange.body = new ResponseBody(this.#source, head.length);
       exchange.resolve(new Http1Response(head, exchange.body, undefined));
-      // "If it sees a response that indicates the server does not wish to receive the message body and is closing
-      // the connection, the client SHOULD immediately cease transmitting the body" (RFC 9112 §9.5).
-      const unwanted = head.status >= 300 || !this.#machine.persistent || exchange.upload?.held === true;
-      if (unwanted) this.#abandonRequest();
     }
     if (chunk !== undefined) exchange.body?.deliver(chunk);
     if (end !== undefined) exchange.body?.end(end.trailers);

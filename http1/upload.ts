@@ -8,14 +8,13 @@
 
 import type { OutgoingBody } from "../http/message.ts";
 import type { Http1Connection } from "./connection.ts";
-import { Http1Error } from "./error.ts";
 
 /** Who writes what the machine puts out. */
 export interface UploadSink {
   /** Writes; calls {@linkcode Upload.pull} when all is written. */
   flush(): void;
   /** The source failed, or did not keep its word. */
-  uploadFailed(error: Http1Error): void;
+  uploadFailed(cause: unknown): void;
 }
 
 /** Feeds a machine from a source. */
@@ -95,15 +94,7 @@ export class Upload {
   readonly #onFailure = (cause: unknown): void => {
     if (this.#state === "stopped" || this.ended) return;
     this.stop(cause);
-    this.#sink.uploadFailed(
-      new Http1Error(
-        "request_body_failed",
-        "Cannot send the content: its source failed, or gave another length",
-        {
-          cause,
-        },
-      ),
-    );
+    this.#sink.uploadFailed(cause);
   };
 }
 

@@ -327,6 +327,9 @@ export class Http2Client {
     const capacity = this.capacity;
     this.#uploads.pump(OUTPUT_LIMIT);
     this.#update(capacity);
+    // Only now, and last: the first timer of a process may let microtasks run, and everything can have happened
+    // when it is set.
+    if (!this.#isIdle && !this.#isClosed) this.#watch.start();
   }
 
   /**
@@ -343,7 +346,7 @@ export class Http2Client {
       const next = this.#waiting.shift();
       if (next !== undefined) this.#open(next);
     }
-    if (before === 0 && this.capacity > 0) this.#options.onCapacity?.();
+    if (this.capacity > before) this.#options.onCapacity?.();
     if (this.#exchanges.size > 0 || this.#waiting.length > 0 || this.#pings.length > 0) return;
     if (this.closing) return this.#end(undefined);
     if (this.#isIdle) return;
@@ -353,15 +356,11 @@ export class Http2Client {
     this.#options.onIdle?.();
   }
 
-  /**
-   * Takes note that there is something in flight. It comes last where it is called: the first timer of a process
-   * may let microtasks run, and everything can have happened when it returns.
-   */
+  /** Takes note that there is something in flight. */
   #busy(): void {
-    if (!this.#isIdle || this.#isClosed) return;
+    if (!this.#isIdle) return;
     this.#isIdle = false;
     this.#io.ref?.();
-    this.#watch.start();
   }
 
   #ping(data: Uint8Array): void {

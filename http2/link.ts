@@ -116,7 +116,7 @@ export class Link {
     this.#isScheduled = false;
     if (this.#isWriting || this.#isClosed) return;
     this.#owner.onRoom();
-    if (this.#isClosed || this.#machine.pendingOutput === 0) return;
+    if (this.#isWriting || this.#isClosed || this.#machine.pendingOutput === 0) return; // anything may have happened
     this.#isWriting = true;
     this.#batch++;
     writeAll(this.#io, this.#machine.output()).then(this.#onWritten, this.#onWriteBroken);

@@ -56,7 +56,7 @@ export function resolveOptions(role: Http2Role, options: Http2ConnectionOptions)
     initialMaxSendStreams: options.initialMaxSendStreams ?? 100,
     firstStreamId: options.firstStreamId ?? (role === "client" ? 1 : 2),
   };
-  checkRange("initialStreamWindow", figures.initialStreamWindow, 0, MAX_WINDOW);
+  checkRange("initialStreamWindow", figures.initialStreamWindow, 1, MAX_WINDOW);
   checkRange("initialConnectionWindow", figures.initialConnectionWindow, DEFAULT_WINDOW, MAX_WINDOW);
   checkRange("maxFrameSize", figures.maxFrameSize, MIN_MAX_FRAME_SIZE, MAX_MAX_FRAME_SIZE);
   checkRange("maxHeaderListSize", figures.maxHeaderListSize, 0, 0xffff_ffff);

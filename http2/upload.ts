@@ -20,7 +20,7 @@ export interface UploadOwner {
 
 /** What the uploads of one connection share. */
 export interface UploadPool {
-  /** How many bytes were read from sources and wait to be sent. */
+  /** How many bytes were read from sources and wait to be sent, or were asked for. */
   held: number;
   /** To be called when an upload can go on. */
   readonly wake: () => void;
@@ -63,13 +63,18 @@ export class Upload {
           return this.#sendPiece(machine, this.#state);
         case "ending":
           machine.sendTrailers(this.#owner.streamId, this.#state.trailers);
-          this.#state = { name: "over" };
+          this.#become({ name: "over" });
           this.#owner.onUploaded();
           return true;
         case "empty":
           // Whether more content or the end comes next, only the source knows: a server that opens its window no
           // further may be waiting for the end. So the source is asked even then, while not too much is held.
-          if (this.#pool.held < MAX_HELD || machine.sendable(this.#owner.streamId) > 0) this.#pull();
+          if (
+            this.#source !== undefined &&
+            (this.#pool.held < MAX_HELD || machine.sendable(this.#owner.streamId) > 0)
+          ) {
+            this.#ask(this.#source);
+          }
           return false;
         case "asking":
         case "over":
@@ -86,8 +91,7 @@ export class Upload {
   stop(reason: unknown): void {
     const { name } = this.#state;
     if (name === "over") return;
-    this.#release();
-    this.#state = { name: "over" };
+    this.#become({ name: "over" });
     if (name !== "ending") cancelSource(this.#source, reason);
   }
 
@@ -95,36 +99,26 @@ export class Upload {
     const piece = rest.length <= PIECE ? rest : rest.subarray(0, PIECE);
     const end = isLast && piece.length === rest.length;
     const sent = machine.sendData(this.#owner.streamId, piece, end);
-    if (this.#source !== undefined) this.#pool.held -= sent;
     if (sent < rest.length) {
-      this.#state = { name: "holding", rest: rest.subarray(sent), isLast };
-    } else if (isLast) {
-      this.#state = { name: "over" };
+      this.#become({ name: "holding", rest: rest.subarray(sent), isLast });
+      return sent > 0;
+    }
+    if (isLast) {
+      this.#become({ name: "over" });
       this.#owner.onUploaded();
       return true;
-    } else {
-      this.#state = { name: "empty" };
-      return this.send(machine) || sent > 0; // asks for the next chunk at once
     }
-    return sent > 0;
+    this.#become({ name: "empty" });
+    return this.send(machine) || sent > 0; // asks for the next chunk at once
   }
 
-  #pull(): void {
-    const source = this.#source;
-    if (source === undefined) return;
-    this.#state = { name: "asking" };
+  #ask(source: OutgoingBody): void {
+    this.#become({ name: "asking" });
     this.#answer(source.read(), (chunk) => {
-      if (chunk !== undefined) {
-        this.#pool.held += chunk.length;
-        this.#state = { name: "holding", rest: chunk, isLast: false };
-      } else if (source.trailers === undefined) {
-        this.#state = { name: "ending", trailers: [] };
-      } else {
-        this.#answer(Promise.resolve(source.trailers()), (trailers) => {
-          this.#state = { name: "ending", trailers };
-        });
-        return;
-      }
+      if (chunk !== undefined) return this.#become({ name: "holding", rest: chunk, isLast: false });
+      const trailers = source.trailers?.() ?? [];
+      if (!(trailers instanceof Promise)) return this.#become({ name: "ending", trailers });
+      this.#answer(trailers, (trailers) => this.#become({ name: "ending", trailers }));
     });
   }
 
@@ -138,16 +132,21 @@ export class Upload {
   }
 
   #fail(reason: unknown): void {
-    if (this.#state.name === "over") return;
-    this.#release();
-    this.#state = { name: "over" };
+    if (this.isOver) return;
+    this.#become({ name: "over" });
     this.#owner.onUploadFailed(reason);
   }
 
-  #release(): void {
-    if (this.#state.name === "holding" && this.#source !== undefined) {
-      this.#pool.held -= this.#state.rest.length;
-    }
+  #become(state: UploadState): void {
+    this.#pool.held += this.#weight(state) - this.#weight(this.#state);
+    this.#state = state;
+  }
+
+  /** How much a state counts among what is held. What was given at once is nothing that can be helped. */
+  #weight(state: UploadState): number {
+    if (this.#source === undefined) return 0;
+    if (state.name === "asking") return LIKELY_CHUNK;
+    return state.name === "holding" ? state.rest.length : 0;
   }
 }
 
@@ -181,3 +180,6 @@ const PIECE = 16_384;
 
 /** How much may be held for streams whose window is closed. Those whose window is open are not limited by it. */
 const MAX_HELD = 1024 * 1024;
+
+/** What a chunk that was asked for counts until it is there. */
+const LIKELY_CHUNK = 64 * 1024;

@@ -84,7 +84,7 @@ function setUp(limits: Partial<PoolLimits> = {}, mayMultiplex = false) {
     wait,
     emptied: () => emptied,
     [Symbol.dispose]() {
-      pool.close(new Error("the test is over"));
+      pool.close(() => new Error("the test is over"));
       deadlines.close();
     },
   };
@@ -289,7 +289,7 @@ Deno.test("OriginPool: close rejects who waits, gives dials up and closes connec
   const fake = await test.dials[0]?.succeed();
   await wait;
   const waiting = assertRejects(test.wait, Error, "closed");
-  test.pool.close(new Error("closed"));
+  test.pool.close(() => new Error("closed"));
   await waiting;
   assertEquals(fake?.driver.closed, true);
   assertEquals(test.dials[1]?.signal.aborted, true);

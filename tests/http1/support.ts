@@ -96,8 +96,13 @@ export function feed(machine: Http1Connection, pieces: Iterable<Uint8Array>, end
   return outcome;
 }
 
+/** More events than any test's bytes amount to. */
+const ENDLESS = 200_000;
+
 function drain(machine: Http1Connection, outcome: Outcome): void {
+  let events = 0;
   for (let event = machine.next(); event !== undefined; event = machine.next()) {
+    if (++events > ENDLESS) throw new Error("the machine makes events out of nothing");
     switch (event.type) {
       case "request":
         outcome.request = `${event.method} ${event.target}`;

@@ -172,7 +172,7 @@ function forward(to: number): Listening & { cut(): void; inject(bytes: Uint8Arra
     near = conn;
     const far = await Deno.connect({ hostname: "127.0.0.1", port: to });
     try {
-      await Promise.allSettled([pass(conn, far), pass(far, conn)]);
+      await Promise.all([pass(conn, far), pass(far, conn)]);
     } finally {
       far.close();
     }

@@ -106,7 +106,8 @@ export const STREAMS: readonly Row[] = [
     async run(visit) {
       using client = clientFor(visit);
       const controller = new AbortController();
-      const response = await client.get(urlOf(visit, `/bytes-${LENGTHS.middle}`), controller);
+      const { signal } = controller;
+      const response = await client.get(urlOf(visit, `/bytes-${LENGTHS.middle}`), { signal });
       const reader = response.body?.getReader();
       await reader?.read();
       const reason = new Error("enough");
@@ -122,7 +123,7 @@ export const STREAMS: readonly Row[] = [
     async run(visit) {
       using client = clientFor(visit);
       const controller = new AbortController();
-      const waiting = client.get(urlOf(visit, "/hold"), controller);
+      const waiting = client.get(urlOf(visit, "/hold"), { signal: controller.signal });
       const beside = await client.get(urlOf(visit, "/"));
       await beside.text();
       const reason = new Error("enough");

@@ -1,0 +1,130 @@
+/**
+ * A response read in the simplest way that the RFC allows: all of it at once, by its grammar, with no thought of
+ * speed or of bytes that come later. What the machine does in pieces has to come to the same.
+ *
+ * @module
+ */
+
+import type { Field } from "../../http/fields.ts";
+
+/** What a complete response says. */
+export interface Reading {
+  readonly status: number;
+  readonly fields: readonly Field[];
+  readonly body: string;
+  readonly trailers: readonly Field[];
+  /** Whether what came was exactly the response, and the connection may go on. */
+  readonly reusable: boolean;
+}
+
+const VALUE = "[\\t\\x20-\\x7e\\x80-\\xff]*";
+const NAME = "[!#$%&'*+\\-.^_`|~0-9A-Za-z]+";
+const STATUS_LINE = new RegExp(`^HTTP/1\\.([01]) ([1-9][0-9]{2})(?: ${VALUE})?\\r?\\n`);
+const FIELD_LINE = new RegExp(`^(${NAME}):(${VALUE})\\r?\\n`);
+const TRAILER_LINE = new RegExp(`^(${NAME}):(${VALUE})\\r\\n`);
+const CHUNK_SIZE = new RegExp(`^([0-9A-Fa-f]{1,16})(?:[ \\t]*(?:;${VALUE})?)\\r\\n`);
+
+/** Up to the end of the connection, after which nothing comes: the whole text is there. */
+export function readResponse(text: string, method: string): Reading | undefined {
+  for (let informational = 0; informational <= 32; informational++) {
+    const head = readHead(text);
+    if (head === undefined || head.status === 101) return undefined;
+    if (head.status >= 200) return readContent(head, method);
+    text = head.rest;
+  }
+  return undefined;
+}
+
+interface Head {
+  readonly status: number;
+  readonly minor: string;
+  readonly fields: readonly Field[];
+  readonly rest: string;
+}
+
+function readHead(text: string): Head | undefined {
+  const [line, minor = "", status] = STATUS_LINE.exec(text) ?? [];
+  if (line === undefined) return undefined;
+  const lines = readLines(text.slice(line.length), FIELD_LINE, /^\r?\n/);
+  return lines && { ...lines, minor, status: Number(status) };
+}
+
+function readLines(text: string, line: RegExp, end: RegExp): { fields: Field[]; rest: string } | undefined {
+  const fields: Field[] = [];
+  for (;;) {
+    const [empty] = end.exec(text) ?? [];
+    if (empty !== undefined) return { fields, rest: text.slice(empty.length) };
+    const [whole, name = "", value = ""] = line.exec(text) ?? [];
+    if (whole === undefined || fields.length === 100) return undefined;
+    fields.push([name.toLowerCase(), value.replace(/^[ \t]+|[ \t]+$/g, "")]);
+    text = text.slice(whole.length);
+  }
+}
+
+function readContent({ status, minor, fields, rest }: Head, method: string): Reading | undefined {
+  const list = (name: string): string[] | undefined => {
+    const values = fields.filter((field) => field[0] === name).map((field) => field[1]);
+    return values.length === 0
+      ? undefined
+      : values.join(",").split(",").map((member) => member.replace(/^[ \t]+|[ \t]+$/g, ""));
+  };
+  const options = (list("connection") ?? []).map((option) => option.toLowerCase());
+  const persistent = !options.includes("close") && (minor === "1" || options.includes("keep-alive"));
+  const done = (body: string, left: string, more: Partial<Reading> = {}): Reading => ({
+    ...{ status, fields, body, trailers: [], reusable: persistent && left === "" },
+    ...more,
+  });
+  if (method === "HEAD" || status === 204 || status === 304) return done("", rest);
+  const codings = list("transfer-encoding")?.filter((coding) => coding !== "").map((coding) =>
+    coding.toLowerCase()
+  );
+  const lengths = list("content-length");
+  if (codings !== undefined) {
+    const chunked = codings.filter((coding) => coding === "chunked").length;
+    if (
+      minor === "0" || codings.length === 0 || chunked > 1 ||
+      codings.some((coding) => /^chunked[ \t]*;/.test(coding))
+    ) {
+      return undefined;
+    }
+    const shown = { fields: fields.filter(([name]) => name !== "content-length") };
+    if (codings.at(-1) !== "chunked") return done(rest, "", { ...(lengths && shown), reusable: false });
+    const content = readChunks(rest);
+    return content && done(content.body, content.rest, {
+      ...{ trailers: content.trailers },
+      ...(lengths && { ...shown, reusable: false }),
+    });
+  }
+  if (lengths !== undefined) {
+    const [first = ""] = lengths;
+    if (lengths.some((length) => !/^[0-9]+$/.test(length) || Number(length) !== Number(first))) {
+      return undefined;
+    }
+    const length = Number(first);
+    return Number.isSafeInteger(length) && length <= rest.length
+      ? done(rest.slice(0, length), rest.slice(length))
+      : undefined;
+  }
+  return done(rest, "", { reusable: false });
+}
+
+/** Framing and the like, after the content. */
+const NO_TRAILERS = ["transfer-encoding", "content-length", "host", "set-cookie", "connection", "trailer"];
+
+function readChunks(text: string): { body: string; trailers: Field[]; rest: string } | undefined {
+  let body = "";
+  for (;;) {
+    const [line, digits = ""] = CHUNK_SIZE.exec(text) ?? [];
+    if (line === undefined) return undefined;
+    const size = parseInt(digits, 16);
+    text = text.slice(line.length);
+    if (size === 0) break;
+    body += text.slice(0, size);
+    if (text.slice(size, size + 2) !== "\r\n") return undefined;
+    text = text.slice(size + 2);
+  }
+  const lines = readLines(text, TRAILER_LINE, /^\r\n/);
+  if (lines === undefined) return undefined;
+  const trailers = lines.fields.filter(([name]) => !NO_TRAILERS.includes(name));
+  return { body, trailers, rest: lines.rest };
+}
