@@ -59,11 +59,12 @@ export class Connection {
     this.#reserved--;
   }
 
-  /** Sends a request in a reserved place. */
+  /** Sends a request in a reserved place. Where the driver throws instead of rejecting, the place stays reserved. */
   send(request: OutgoingRequest, options?: RequestOptions): Promise<IncomingResponse> {
+    const response = this.#driver.request(request, options);
     this.#reserved--;
     this.requests++;
-    return this.#driver.request(request, options);
+    return response;
   }
 
   /** Closes it; what is in flight rejects. */

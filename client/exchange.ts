@@ -55,18 +55,28 @@ export async function exchange(
     ...(control && { onCancel: control.onCancel }),
   };
   for (let resends = 0;; resends++) {
-    const started = performance.now();
     const content = outgoing(request);
     const message = content instanceof Promise ? await content : content;
-    const connection = pool.take() ??
-      await pool.wait({ connect, ...(control && { onCancel: control.onCancel }) });
-    if (control?.stopped) pool.giveBack(connection);
-    control?.throwIfStopped();
+    const started = performance.now();
+    let connected = started;
+    let connection = pool.take();
+    if (connection === undefined) {
+      connection = await pool.wait({ connect, ...(control && { onCancel: control.onCancel }) });
+      connected = performance.now();
+      if (control?.stopped) pool.giveBack(connection);
+      control?.throwIfStopped();
+    }
     const reused = connection.requests > 0;
-    const connected = performance.now();
     control?.expectHead();
+    let response: Promise<IncomingResponse>;
     try {
-      const incoming = await connection.send(message, options);
+      response = connection.send(message, options);
+    } catch (error) {
+      pool.giveBack(connection);
+      throw error;
+    }
+    try {
+      const incoming = await response;
       control?.arrived();
       const now = performance.now();
       return { incoming, connection, reused, waiting: connected - started, headers: now - connected };

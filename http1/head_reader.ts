@@ -56,12 +56,12 @@ export class HeadReader {
    */
   response(buffer: ReceiveBuffer, method: string): ReceivedHead<ResponseReceived> | undefined {
     const { bytes, start, end } = buffer;
-    const scanner = this.#scanner;
-    const length = scanner.scan(bytes, start, end);
-    if (length === -1) {
-      if (mayBeStatusLine(bytes.subarray(start, end))) return undefined;
+    if (!mayBeStatusLine(bytes, start, end)) {
       throw new Http1Error("bad_status_line", "Cannot read a response: the peer does not speak HTTP/1");
     }
+    const scanner = this.#scanner;
+    const length = scanner.scan(bytes, start, end);
+    if (length === -1) return undefined;
     const line = parseStatusLine(bytes, start, start + scanner.lineEnd(0));
     const received = this.#fields(buffer, length);
     const stated = controlFields(received);

@@ -9,6 +9,9 @@
 /** Content up to this length is copied behind what stands before it: 64 KiB, which costs less than a second write. */
 export const COALESCED_BYTES = 65_536;
 
+/** Content from this length on is not copied where nothing stands before it: 4 KiB. */
+const ALONE_BYTES = 4096;
+
 /** Room for a usual head. It grows when more is gathered, up to a head and one coalesced body. */
 const INITIAL_BYTES = 2048;
 
@@ -40,7 +43,7 @@ export class OutputBuffer {
 
   /** Adds bytes; many are not copied, and must not change before they are written. */
   putBytes(bytes: Uint8Array): void {
-    if (bytes.length > COALESCED_BYTES) {
+    if (bytes.length > COALESCED_BYTES || (this.#length === 0 && bytes.length >= ALONE_BYTES)) {
       this.#seal();
       this.#pieces.push(bytes);
     } else {

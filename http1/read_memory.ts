@@ -14,18 +14,24 @@ import { concat } from "@std/bytes/concat";
 /** Room for a head and a small body, kept by each connection: 16 KiB. */
 export const HEAD_BYTES = 16_384;
 
-/** The first buffer for content, and the smallest. */
-const MIN_CHUNK_BYTES = 65_536;
+/** The first buffer for content. */
+const FIRST_CHUNK_BYTES = 65_536;
+
+/** The smallest, about a TLS record: less is not worth a call. */
+const MIN_CHUNK_BYTES = 16_384;
 
 /** The largest buffer for content: beyond, a larger one is no faster, and the caches feel it. */
-const MAX_CHUNK_BYTES = 524_288;
+const MAX_CHUNK_BYTES = 262_144;
 
 /** A small body is copied into a slab with others, where that is allowed: one allocation for dozens of them. */
 const MAX_SHARED_BYTES = 4096;
 const SLAB_BYTES = 65_536;
 
 /** A buffer is given away where at least one in so many of its bytes is content; otherwise that is copied out. */
-const WASTE = 4;
+const GIVEN_SHARE = 2;
+
+/** The next buffer is half as large where no more than one in so many of its bytes was read. */
+const SHRINK_SHARE = 4;
 
 const EMPTY = new Uint8Array();
 
@@ -34,7 +40,7 @@ export class ReadMemory {
   /** For heads, and for whatever comes while nothing is expected. */
   readonly head: Uint8Array = new Uint8Array(HEAD_BYTES);
   readonly #shared: boolean;
-  #chunkBytes = MIN_CHUNK_BYTES;
+  #chunkBytes = FIRST_CHUNK_BYTES;
   #spare: Uint8Array | undefined;
 
   /** @param shared Whether complete small bodies may be views of one buffer. */
@@ -58,7 +64,7 @@ export class ReadMemory {
   /** Takes note of how much of a buffer for content a read has filled. */
   filled(buffer: Uint8Array, count: number): void {
     if (count === buffer.length) this.#chunkBytes = Math.min(2 * this.#chunkBytes, MAX_CHUNK_BYTES);
-    else if (WASTE * count < this.#chunkBytes) {
+    else if (SHRINK_SHARE * count <= buffer.length) {
       this.#chunkBytes = Math.max(this.#chunkBytes / 2, MIN_CHUNK_BYTES);
     }
   }
@@ -79,7 +85,7 @@ export class ReadMemory {
       return complete && this.#shared && first.length <= MAX_SHARED_BYTES ? inSlab(first) : first.slice();
     }
     const chunk = single ? first : compacted(pieces, buffer);
-    if (WASTE * chunk.length >= buffer.length) return chunk;
+    if (GIVEN_SHARE * chunk.length >= buffer.length) return chunk;
     this.#spare = buffer;
     return chunk.slice();
   }

@@ -68,14 +68,14 @@ export function parseStatusLine(bytes: Uint8Array, start: number, end: number): 
 }
 
 /**
- * Whether `start` may be the first bytes of a status line.
+ * Whether the bytes from `start` to `end` may begin a status line.
  *
  * A peer that speaks something else is found out by its first bytes, rather than when it has filled a whole head.
  */
-export function mayBeStatusLine(start: Uint8Array): boolean {
+export function mayBeStatusLine(bytes: Uint8Array, start: number, end: number): boolean {
   // Up to the slash: a line with another version is read to its end, and refused for that.
-  for (let i = 0; i < start.length && i < 5; i++) {
-    if (start[i] !== HTTP_NAME[i]) return false;
+  for (let i = 0; i < 5 && start + i < end; i++) {
+    if (bytes[start + i] !== HTTP_NAME[i]) return false;
   }
   return true;
 }

@@ -257,6 +257,7 @@ export class Http2Client {
         return this.#options.onCapacity?.();
       case "pong":
         if (event.data[0] === CALLERS_PING[0]) this.#pings.shift()?.resolve();
+        else this.#watch.onPong();
         return;
       case "go_away":
         if (event.code !== "NO_ERROR") this.#peersReason = event.code;

@@ -75,6 +75,13 @@ export class Watch {
     clearTimeout(this.#settingsTimer);
   }
 
+  /** A PING was answered. */
+  onPong(): void {
+    if (!this.#isRunning) return;
+    clearTimeout(this.#keepAliveTimer);
+    this.#listen();
+  }
+
   /** Waits for silence. */
   #listen(): void {
     const keepAlive = this.#keepAlive;

@@ -3,10 +3,9 @@
  */
 
 import { assertEquals } from "@std/assert";
+import { LIBRARY } from "./support/checkout.ts";
 import { codeOnly } from "./support/code_only.ts";
 import { type Import, listModules, readImports, readSource } from "./support/module_graph.ts";
-
-const LIBRARY = ["mod.ts", "client", "http", "http1", "http2", "io", "roots", "tls"];
 
 /** One permission: modules of `from` may import `to`, in these ways. A trailing slash means the whole folder. */
 interface Permission {
@@ -305,15 +304,34 @@ Deno.test("import rules: TLS code behind a chain of imports is found", () => {
   assertEquals(loadedWith("mod.ts", chain), ["mod.ts", "client/mod.ts", "client/pool.ts", "tls/deno.ts"]);
 });
 
-Deno.test("import rules: the graph of this very file tells code from types and from dynamic imports", async () => {
-  const imports = await readImports(["tests/import_rules_test.ts", "tests/support"]);
-  const own = imports.filter(({ from, to }) =>
-    from === "tests/import_rules_test.ts" && !to.startsWith("jsr:")
-  );
-  assertEquals(own, [
-    { from: "tests/import_rules_test.ts", to: "tests/support/code_only.ts", kind: "code" },
-    { from: "tests/import_rules_test.ts", to: "tests/support/module_graph.ts", kind: "code" },
-  ]);
+/** One file of each way to import. */
+const SAMPLE: Readonly<Record<string, string>> = {
+  "deno.json": "{}",
+  "a/types.ts": 'import type { B } from "../b.ts";\nexport type A = B | import("../c.ts").C;\n',
+  "a/code.ts": 'import { b } from "../b.ts";\nexport { c } from "../c.ts";\nexport const a = b;\n',
+  "a/later.ts": 'import type { B } from "../b.ts";\nexport const a = (b: B) => import("../b.ts");\n',
+  "a/node.ts": 'import "node:zlib";\n',
+  "b.ts": "export const b = 1;\nexport type B = 1;\n",
+  "c.ts": "export const c = 1;\nexport type C = 1;\n",
+};
+
+Deno.test("import rules: the graph tells code from types and from what is loaded later", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.mkdir(`${folder}/a`);
+    for (const [path, text] of Object.entries(SAMPLE)) await Deno.writeTextFile(`${folder}/${path}`, text);
+    assertEquals(await readImports(["a"], new URL(`file://${folder}/`)), [
+      { from: "a/code.ts", to: "b.ts", kind: "code" },
+      { from: "a/code.ts", to: "c.ts", kind: "code" },
+      { from: "a/later.ts", to: "b.ts", kind: "type" },
+      { from: "a/later.ts", to: "b.ts", kind: "dynamic" },
+      { from: "a/node.ts", to: "node:zlib", kind: "code" },
+      { from: "a/types.ts", to: "b.ts", kind: "type" },
+      { from: "a/types.ts", to: "c.ts", kind: "type" },
+    ]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
 
 /** Where `Deno` is code, and where it is only a word. */

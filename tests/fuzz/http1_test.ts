@@ -17,8 +17,8 @@ import { readResponse } from "../http1/reference.ts";
 import { asking, bytes, feed, inPieces, type Outcome, written } from "../http1/support.ts";
 
 /** Wires to try in each role; each is read in three ways. */
-const RESPONSES = 12_000;
-const REQUESTS = 8_000;
+const RESPONSES = 10_000;
+const REQUESTS = 6_000;
 /** Heads to send. */
 const SENT = 5_000;
 

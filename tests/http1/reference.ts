@@ -68,32 +68,28 @@ function readContent({ status, minor, fields, rest }: Head, method: string): Rea
       ? undefined
       : values.join(",").split(",").map((member) => member.replace(/^[ \t]+|[ \t]+$/g, ""));
   };
-  const options = (list("connection") ?? []).map((option) => option.toLowerCase());
-  const persistent = !options.includes("close") && (minor === "1" || options.includes("keep-alive"));
-  const done = (body: string, left: string, more: Partial<Reading> = {}): Reading => ({
-    ...{ status, fields, body, trailers: [], reusable: persistent && left === "" },
-    ...more,
-  });
-  if (method === "HEAD" || status === 204 || status === 304) return done("", rest);
   const codings = list("transfer-encoding")?.filter((coding) => coding !== "").map((coding) =>
     coding.toLowerCase()
   );
   const lengths = list("content-length");
+  const conflicted = codings !== undefined && lengths !== undefined;
+  const shown = conflicted ? fields.filter(([name]) => name !== "content-length") : fields;
+  const options = (list("connection") ?? []).map((option) => option.toLowerCase());
+  const persistent = !conflicted && !options.includes("close") &&
+    (minor === "1" || options.includes("keep-alive"));
+  const done = (body: string, left: string, trailers: Field[] = []): Reading => ({
+    ...{ status, fields: shown, body, trailers },
+    reusable: persistent && left === "",
+  });
+  const toTheEnd = (): Reading => ({ ...done(rest, ""), reusable: false });
+  if (method === "HEAD" || status === 204 || status === 304) return done("", rest);
   if (codings !== undefined) {
     const chunked = codings.filter((coding) => coding === "chunked").length;
-    if (
-      minor === "0" || codings.length === 0 || chunked > 1 ||
-      codings.some((coding) => /^chunked[ \t]*;/.test(coding))
-    ) {
-      return undefined;
-    }
-    const shown = { fields: fields.filter(([name]) => name !== "content-length") };
-    if (codings.at(-1) !== "chunked") return done(rest, "", { ...(lengths && shown), reusable: false });
+    if (minor === "0" || codings.length === 0 || chunked > 1) return undefined;
+    if (codings.some((coding) => /^chunked[ \t]*;/.test(coding))) return undefined;
+    if (codings.at(-1) !== "chunked") return toTheEnd();
     const content = readChunks(rest);
-    return content && done(content.body, content.rest, {
-      ...{ trailers: content.trailers },
-      ...(lengths && { ...shown, reusable: false }),
-    });
+    return content && done(content.body, content.rest, content.trailers);
   }
   if (lengths !== undefined) {
     const [first = ""] = lengths;
@@ -105,7 +101,7 @@ function readContent({ status, minor, fields, rest }: Head, method: string): Rea
       ? done(rest.slice(0, length), rest.slice(length))
       : undefined;
   }
-  return done(rest, "", { reusable: false });
+  return toTheEnd();
 }
 
 /** Framing and the like, after the content. */

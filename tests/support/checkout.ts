@@ -7,6 +7,18 @@
 /** The root folder, with a slash at the end. */
 export const ROOT: URL = new URL("../../", import.meta.url);
 
+/** All of the library, as paths from the root; what stands beside it is not published. */
+export const LIBRARY: readonly string[] = [
+  "mod.ts",
+  "client",
+  "http",
+  "http1",
+  "http2",
+  "io",
+  "roots",
+  "tls",
+];
+
 /** What the tools read of a deno.json. */
 export interface Config {
   /** `@scope/name`. */

@@ -38,41 +38,38 @@ interface Dependency {
 }
 
 /**
- * The imports of every module of the library, sorted.
+ * The imports of every module in `folders`, sorted by importer.
  *
- * @param folders The folders, and single files, to look at; paths from the root of the repository.
+ * @param folders The folders, and single files, to look at; paths from the root.
+ * @param root Where a deno.json lies; this checkout by default.
+ * @throws {Error} If something that is imported does not exist.
  */
-export async function readImports(folders: readonly string[]): Promise<Import[]> {
-  const files = await listModules(folders);
+export async function readImports(folders: readonly string[], root: URL = ROOT): Promise<Import[]> {
+  const files = await listModules(folders, root);
   const entry = await Deno.makeTempFile({ suffix: ".ts" });
   try {
-    const lines = files.map((file) => `import "${new URL(file, ROOT).href}";\n`);
+    const lines = files.map((file) => `import "${new URL(file, root).href}";\n`);
     await Deno.writeTextFile(entry, lines.join(""));
-    const args = [
-      "info",
-      "--json",
-      `--config=${pathOf(new URL("deno.json", ROOT))}`,
-      entry,
-    ];
-    const { code, stdout, stderr } = await run("deno", args);
+    const config = `--config=${pathOf(new URL("deno.json", root))}`;
+    const { code, stdout, stderr } = await run("deno", ["info", "--json", config, entry]);
     if (code !== 0) throw new Error(`Cannot read the module graph: ${stderr}`);
-    return importsOf(JSON.parse(stdout)).filter(({ from }) => files.includes(from));
+    return importsOf(JSON.parse(stdout), root).filter(({ from }) => files.includes(from));
   } finally {
     await Deno.remove(entry);
   }
 }
 
-/** Every `.ts` file below `folders`; paths from the root of the repository, sorted. */
-export async function listModules(folders: readonly string[]): Promise<string[]> {
+/** Every `.ts` file below `folders`; paths from the root, sorted. */
+export async function listModules(folders: readonly string[], root: URL = ROOT): Promise<string[]> {
   const files: string[] = [];
   for (const folder of folders) {
     if (folder.endsWith(".ts")) {
       files.push(folder);
       continue;
     }
-    for await (const entry of Deno.readDir(new URL(`${folder}/`, ROOT))) {
+    for await (const entry of Deno.readDir(new URL(`${folder}/`, root))) {
       const path = `${folder}/${entry.name}`;
-      if (entry.isDirectory) files.push(...await listModules([path]));
+      if (entry.isDirectory) files.push(...await listModules([path], root));
       else if (path.endsWith(".ts")) files.push(path);
     }
   }
@@ -84,7 +81,10 @@ export async function readSource(path: string): Promise<string> {
   return await Deno.readTextFile(new URL(path, ROOT));
 }
 
-function importsOf({ modules }: Info): Import[] {
+function importsOf({ modules }: Info, root: URL): Import[] {
+  /** A file below the root as its path, anything else as it is. */
+  const placeOf = (specifier: string) =>
+    specifier.startsWith(root.href) ? specifier.slice(root.href.length) : specifier;
   const imports: Import[] = [];
   for (const { specifier, error, dependencies = [] } of modules) {
     if (error !== undefined) throw new Error(`Cannot read the module graph: ${error}`);
@@ -97,10 +97,5 @@ function importsOf({ modules }: Info): Import[] {
       }
     }
   }
-  return imports;
-}
-
-/** A file of the repository as its path, anything else as it is. */
-function placeOf(specifier: string): string {
-  return specifier.startsWith(ROOT.href) ? specifier.slice(ROOT.href.length) : specifier;
+  return imports.sort((a, b) => a.from < b.from ? -1 : a.from > b.from ? 1 : 0);
 }

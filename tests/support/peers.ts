@@ -24,6 +24,8 @@ export { installed } from "./process.ts";
 export interface Peer extends AsyncDisposable {
   /** Its port on 127.0.0.1. */
   readonly port: number;
+  /** Its temporary folder, removed when it is disposed of. */
+  readonly folder: string;
   /** What it wrote so far. */
   readonly output: string;
   /** Waits until it wrote something that `pattern` matches. */
@@ -50,13 +52,10 @@ export interface Nginx extends Peer, NginxPorts {}
 /** Starts nginx; what it serves is listed at {@linkcode nginxConfig}. */
 export async function startNginx(options: NginxOptions): Promise<Nginx> {
   const { certificate, clientAuthorities, files = {}, ...config } = options;
-  const folder = await temporaryFolder(certificate);
+  const folder = await temporaryFolder(certificate, clientAuthorities);
   await Deno.mkdir(`${folder}/files`);
   for (const [name, content] of Object.entries(files)) await writeFile(`${folder}/files/${name}`, content);
-  if (clientAuthorities !== undefined) {
-    await Deno.writeTextFile(`${folder}/authorities.pem`, clientAuthorities);
-  }
-  return await onFreePorts(4, async ([http = 0, h2c = 0, https = 0, https1 = 0]) => {
+  return await onFreePorts(folder, 4, async ([http = 0, h2c = 0, https = 0, https1 = 0]) => {
     const ports = { http, h2c, https, https1 };
     const verifyClients = clientAuthorities !== undefined;
     await Deno.writeTextFile(`${folder}/nginx.conf`, nginxConfig(ports, { verifyClients, ...config }));
@@ -86,7 +85,7 @@ export async function startNghttpd(options: NghttpdOptions = {}): Promise<Peer> 
   for (const [name, content] of Object.entries(files)) await writeFile(`${folder}/${name}`, content);
   const tls = certificate === undefined ? ["--no-tls"] : [];
   const pems = certificate === undefined ? [] : ["key.pem", "cert.pem"];
-  return await onFreePorts(1, ([port = 0]) =>
+  return await onFreePorts(folder, 1, ([port = 0]) =>
     startPeer(folder, port, {
       command: ["nghttpd", "-a", "127.0.0.1", "-d", folder, ...tls, ...args, `${port}`, ...pems],
       cwd: folder,
@@ -107,11 +106,8 @@ export interface OpensslOptions {
 /** Starts `openssl s_server`, which can be told to do nearly everything of TLS. */
 export async function startOpenssl(options: OpensslOptions): Promise<Peer> {
   const { certificate, clientAuthorities, args = [] } = options;
-  const folder = await temporaryFolder(certificate);
-  if (clientAuthorities !== undefined) {
-    await Deno.writeTextFile(`${folder}/authorities.pem`, clientAuthorities);
-  }
-  return await onFreePorts(1, ([port = 0]) =>
+  const folder = await temporaryFolder(certificate, clientAuthorities);
+  return await onFreePorts(folder, 1, ([port = 0]) =>
     startPeer(folder, port, {
       command: [
         ...["openssl", "s_server", "-accept", `127.0.0.1:${port}`] as const,
@@ -153,6 +149,7 @@ export async function startScript(
     "server.mjs",
   ] as const;
   return await onFreePorts(
+    folder,
     1,
     ([port = 0]) =>
       startPeer(folder, port, { command, cwd: folder, env: { PORT: `${port}` }, ready: () => accepts(port) }),
@@ -179,6 +176,7 @@ async function startPeer(folder: string, port: number, options: ProgramOptions):
   let program = await Program.start(options);
   return {
     port,
+    folder,
     get output(): string {
       return program.output;
     },
@@ -198,7 +196,12 @@ async function startPeer(folder: string, port: number, options: ProgramOptions):
 /** How often other ports are tried when others took the ones that were free a moment ago. */
 const MOST_TRIES = 3;
 
-async function onFreePorts<T>(count: number, start: (ports: readonly number[]) => Promise<T>): Promise<T> {
+/** Starts something on free ports; when it cannot be started, its folder is removed. */
+async function onFreePorts<T>(
+  folder: string,
+  count: number,
+  start: (ports: readonly number[]) => Promise<T>,
+): Promise<T> {
   for (let tries = 1;; tries++) {
     const listeners = Array.from({ length: count }, () => Deno.listen({ hostname: "127.0.0.1", port: 0 }));
     const ports = listeners.map((listener) => listener.addr.port);
@@ -206,7 +209,9 @@ async function onFreePorts<T>(count: number, start: (ports: readonly number[]) =
     try {
       return await start(ports);
     } catch (error) {
-      if (tries === MOST_TRIES) throw error;
+      if (tries < MOST_TRIES) continue;
+      await Deno.remove(folder, { recursive: true });
+      throw error;
     }
   }
 }
@@ -221,11 +226,14 @@ async function accepts(port: number): Promise<boolean> {
   }
 }
 
-async function temporaryFolder(certificate: Minted | undefined): Promise<string> {
+async function temporaryFolder(certificate?: Minted, clientAuthorities?: string): Promise<string> {
   const folder = await Deno.makeTempDir({ prefix: "ductile_" });
   if (certificate !== undefined) {
     await Deno.writeTextFile(`${folder}/cert.pem`, certificate.chainPem);
     await Deno.writeTextFile(`${folder}/key.pem`, certificate.keyPem);
+  }
+  if (clientAuthorities !== undefined) {
+    await Deno.writeTextFile(`${folder}/authorities.pem`, clientAuthorities);
   }
   return folder;
 }

@@ -31,6 +31,9 @@ export function installed(program: string): boolean {
   });
 }
 
+/** Linux can end a program together with the one that started it, should the tests be killed. */
+const DIES_WITH_US = Deno.build.os === "linux" && installed("setpriv");
+
 /** Enough for a program to start on a machine that is busy with other tests. */
 const READY_WITHIN = 30_000;
 /** How often a program that writes nothing when it is ready is asked. */
@@ -57,7 +60,8 @@ export class Program implements AsyncDisposable {
    * @throws {Error} when it ends before it is ready, or takes too long; the message has what it wrote.
    */
   static async start(options: ProgramOptions): Promise<Program> {
-    const { command: [name, ...args], cwd, env, ready } = options;
+    const { command, cwd, env, ready } = options;
+    const [name, ...args] = DIES_WITH_US ? ["setpriv", "--pdeathsig", "KILL", "--", ...command] : command;
     const child = new Deno.Command(name, {
       args,
       cwd,
@@ -72,7 +76,7 @@ export class Program implements AsyncDisposable {
       return program;
     } catch (cause) {
       await program.stop("SIGKILL");
-      throw new Error(`Cannot start "${name}": ${program.output}`, { cause });
+      throw new Error(`Cannot start "${command[0]}": ${program.output}`, { cause });
     }
   }
 

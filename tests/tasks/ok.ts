@@ -9,7 +9,7 @@
  * @module
  */
 
-import { ROOT } from "../support/checkout.ts";
+import { LIBRARY, readConfig, ROOT } from "../support/checkout.ts";
 import { run } from "../support/run.ts";
 
 /** One thing that must hold. */
@@ -19,21 +19,20 @@ interface Step {
   readonly args: readonly string[];
 }
 
-/** All of the library; `tests/` and `bench/` stand beside it. */
-const LIBRARY = ["mod.ts", "client", "http", "http1", "http2", "io", "roots", "tls"];
-/** Every module that users can import. */
-const EXPORTS = ["mod.ts", "http1/mod.ts", "http2/mod.ts", "roots/mod.ts", "tls/mod.ts"];
 /** Where the tests leave what they covered, for the step after them. */
 const PROFILE = "coverage/profile";
 /** Percent of lines, branches and functions. Raise it when the code does better; never lower it for a change. */
-const COVERAGE_FLOOR = 85;
+const COVERAGE_FLOOR = 90;
+/** Milliseconds a step may take: several times what the slowest needs. One that hangs must not hide the rest. */
+const STEP_LIMIT = 300_000;
 
 const DIRTY = Deno.env.has("CI") ? [] : ["--allow-dirty"];
+const { exports } = await readConfig();
 const STEPS: readonly Step[] = [
   { name: "format", args: ["fmt", "--check"] },
   { name: "lint", args: ["lint"] },
   { name: "types", args: ["check", "."] },
-  { name: "documentation", args: ["doc", "--lint", ...EXPORTS] },
+  { name: "documentation", args: ["doc", "--lint", ...Object.values(exports)] },
   { name: "publishable", args: ["publish", "--dry-run", ...DIRTY] },
   {
     name: "tests",
@@ -66,11 +65,11 @@ Deno.exit(failed.length > 0 ? 1 : 0);
 /** Runs one step. Only a failed one shows what it had to say. */
 async function perform({ name, args }: Step): Promise<boolean> {
   const start = performance.now();
-  const { code, stdout, stderr } = await run("deno", args);
+  const { code, stdout, stderr } = await run("deno", args, { signal: AbortSignal.timeout(STEP_LIMIT) });
   const passed = code === 0;
   if (!passed) print(`\n--- ${name}: deno ${args.join(" ")}\n${errorsOf(stdout)}${stderr}---\n`);
   // `ok | 12 passed | 0 failed | 1 ignored (3s)`
-  const [, counts = ""] = stdout.match(/^(?:ok|FAILED) \| (.*)/m) ?? [];
+  const [, counts = ""] = [...stdout.matchAll(/^(?:ok|FAILED) \| (.*)/gm)].at(-1) ?? [];
   print(
     `${passed ? "ok    " : "FAILED"} ${name.padEnd(14)} ${since(start).padStart(7)}  ${counts}`.trimEnd(),
   );

@@ -26,7 +26,7 @@ const ownAuthority = await mintAuthority({ names: ["localhost"] });
 
 interface Row {
   readonly name: string;
-  readonly certificate: Promise<Minted>;
+  readonly certificate: () => Promise<Minted>;
   readonly options?: DenoTlsOptions;
   readonly hostname?: string;
   readonly code: string;
@@ -36,106 +36,107 @@ interface Row {
 const ROWS: readonly Row[] = [
   {
     name: "that has expired",
-    certificate: localhost({ notBefore: at(-2), notAfter: TIMES.past }),
+    certificate: () => localhost({ notBefore: at(-2), notAfter: TIMES.past }),
     code: "certificate_expired",
     reason: `its certificate has expired, on ${iso(TIMES.past)}`,
   },
   {
     name: "whose authority in between has expired",
-    certificate: mintAuthority({ issuer: authority, notBefore: at(-2), notAfter: TIMES.past })
-      .then((between) => localhost({}, between)),
+    certificate: () =>
+      mintAuthority({ issuer: authority, notBefore: at(-2), notAfter: TIMES.past })
+        .then((between) => localhost({}, between)),
     code: "certificate_expired",
     reason: `its certificate has expired, on ${iso(TIMES.past)}`,
   },
   {
     name: "that is not valid yet",
-    certificate: localhost({ notBefore: TIMES.future, notAfter: at(3) }),
+    certificate: () => localhost({ notBefore: TIMES.future, notAfter: at(3) }),
     code: "certificate_not_yet_valid",
     reason: `its certificate is not valid yet, but only from ${iso(TIMES.future)} on`,
   },
   {
     name: "for other names",
-    certificate: mintCertificate(authority, { names: ["a.test", "b.test"], ips: ["192.0.2.1"] }),
+    certificate: () => mintCertificate(authority, { names: ["a.test", "b.test"], ips: ["192.0.2.1"] }),
     code: "certificate_wrong_name",
     reason: 'its certificate is for "a.test", "b.test", "192.0.2.1", not for "localhost"',
   },
   {
     name: "for 300 other names, of which a few are told",
-    certificate: mintCertificate(authority, { names: Array.from({ length: 300 }, (_, i) => `${i}.test`) }),
+    certificate: () =>
+      mintCertificate(authority, { names: Array.from({ length: 300 }, (_, i) => `${i}.test`) }),
     code: "certificate_wrong_name",
     reason: 'its certificate is for "0.test", "1.test", "2.test", "3.test", "4.test", "5.test", "6.test", ' +
       '"7.test" and more, not for "localhost"',
   },
   {
     name: "for another IP address",
-    certificate: mintCertificate(authority, { names: ["localhost"], ips: ["192.0.2.1"] }),
+    certificate: () => mintCertificate(authority, { names: ["localhost"], ips: ["192.0.2.1"] }),
     hostname: "127.0.0.1",
     code: "certificate_wrong_name",
     reason: 'its certificate is for "localhost", "192.0.2.1", not for "127.0.0.1"',
   },
   {
     name: "that has its name in the common name alone",
-    certificate: mintCertificate(authority, { commonName: "localhost" }),
+    certificate: () => mintCertificate(authority, { commonName: "localhost" }),
     code: "certificate_wrong_name",
     reason: 'its certificate is for no name at all, not for "localhost"',
   },
   {
     name: "of an unknown authority",
-    certificate: localhost({}, stranger),
+    certificate: () => localhost({}, stranger),
     code: "certificate_unknown_issuer",
     reason: "no trusted authority signed its certificate",
   },
   {
     name: "of an unknown authority, whatever its name (dangerAcceptInvalidHostnames is about names alone)",
-    certificate: localhost({}, stranger),
+    certificate: () => localhost({}, stranger),
     options: { dangerAcceptInvalidHostnames: true },
     code: "certificate_unknown_issuer",
     reason: "no trusted authority signed its certificate",
   },
   {
     name: "that signed itself",
-    certificate: mintSelfSigned({ names: ["localhost"] }),
+    certificate: () => mintSelfSigned({ names: ["localhost"] }),
     code: "certificate_unknown_issuer",
     reason: "no trusted authority signed its certificate",
   },
   {
     name: "that is a trusted authority's own",
-    certificate: Promise.resolve(ownAuthority),
+    certificate: () => Promise.resolve(ownAuthority),
     options: { caCerts: ownAuthority.certPem },
     code: "certificate_invalid",
     reason: "its certificate is an authority's, which must not be a server's",
   },
   {
     name: "that was signed by one that is no authority's",
-    certificate: localhost().then((leaf) => localhost({}, leaf)),
+    certificate: () => localhost().then((leaf) => localhost({}, leaf)),
     code: "certificate_invalid",
     reason: "its certificate was signed by one that is not an authority's",
   },
   {
     name: "whose signature does not verify",
-    certificate: localhost({ corruptSignature: true }),
+    certificate: () => localhost({ corruptSignature: true }),
     code: "certificate_invalid",
     reason: "a signature does not verify",
   },
   {
     name: "of an authority that has a trusted one's name but another key",
-    certificate: mintAuthority({ commonName: "twin" }).then((twin) => localhost({}, twin)),
+    certificate: () => mintAuthority({ commonName: "twin" }).then((twin) => localhost({}, twin)),
     options: { caCerts: (await mintAuthority({ commonName: "twin" })).certPem },
     code: "certificate_invalid",
     reason: "a signature does not verify",
   },
   {
     name: "of an authority that has a trusted one's name but another kind of key",
-    certificate: mintAuthority({ commonName: "twin", keyType: "ed25519" }).then((twin) =>
-      localhost({}, twin)
-    ),
+    certificate: () =>
+      mintAuthority({ commonName: "twin", keyType: "ed25519" }).then((twin) => localhost({}, twin)),
     options: { caCerts: (await mintAuthority({ commonName: "twin" })).certPem },
     code: "certificate_invalid",
     reason: "a signature does not verify",
   },
   {
     name: "that is for clients only",
-    certificate: localhost({ eku: ["clientAuth"] }),
+    certificate: () => localhost({ eku: ["clientAuth"] }),
     code: "certificate_invalid",
     reason: "its certificate is not for servers",
   },
@@ -143,7 +144,7 @@ const ROWS: readonly Row[] = [
 
 for (const { name, certificate, options, hostname = "localhost", code, reason } of ROWS) {
   Deno.test(`a certificate ${name} is ${code}`, async () => {
-    const { chainPem: cert, keyPem: key } = await certificate;
+    const { chainPem: cert, keyPem: key } = await certificate();
     await using server = serveConnections(
       Deno.listenTls({ hostname: "127.0.0.1", port: 0, cert, key }),
       drain,

@@ -19,7 +19,7 @@ export interface Documents extends AsyncDisposable {
 export async function writeDocuments(name: string, withLarge: boolean): Promise<Documents> {
   const folder = await Deno.makeTempDir({ prefix: "ductile_documents_" });
   await Deno.writeTextFile(`${folder}/index.html`, `hello from ${name}\n`);
-  await Deno.writeTextFile(`${folder}/text`, TEXT);
+  for (const path of ["text", "trailers"]) await Deno.writeTextFile(`${folder}/${path}`, TEXT);
   await Deno.mkdir(`${folder}/stored`);
   await Deno.mkdir(`${folder}/redirect`); // file servers redirect to it with a slash at the end
   await Deno.copyFile(`${folder}/index.html`, `${folder}/redirect/index.html`);
