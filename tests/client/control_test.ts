@@ -4,7 +4,7 @@ import { Deadlines } from "../../client/deadlines.ts";
 import { ClientError } from "../../client/error.ts";
 import type { Timeouts } from "../../client/timeouts.ts";
 
-function setUp(timeouts: Timeouts = {}, signal?: AbortSignal) {
+function setUp({ signal, ...timeouts }: Timeouts & { signal?: AbortSignal } = {}) {
   const deadlines = new Deadlines();
   const control = new Control(deadlines, timeouts, signal, "localhost");
   const cancelled: unknown[] = [];
@@ -18,7 +18,7 @@ function pass(): Promise<void> {
 
 Deno.test("Control: an abort takes the present stage's way out, once, with the signal's reason", () => {
   const controller = new AbortController();
-  const { control, cancelled, cancel } = setUp({}, controller.signal);
+  const { control, cancelled, cancel } = setUp({ signal: controller.signal });
   control.onCancel(() => cancelled.push("an earlier stage"));
   control.onCancel(cancel);
   controller.abort("enough");
@@ -29,14 +29,14 @@ Deno.test("Control: an abort takes the present stage's way out, once, with the s
 });
 
 Deno.test("Control: a stage that begins after the abort is given up at once", () => {
-  const { control, cancelled, cancel } = setUp({}, AbortSignal.abort("before"));
+  const { control, cancelled, cancel } = setUp({ signal: AbortSignal.abort("before") });
   control.onCancel(cancel);
   assertEquals(cancelled, ["before"]);
 });
 
 Deno.test("Control: an abort after the end does nothing", () => {
   const controller = new AbortController();
-  const { control, cancelled, cancel } = setUp({}, controller.signal);
+  const { control, cancelled, cancel } = setUp({ signal: controller.signal });
   control.onCancel(cancel);
   control.finish();
   controller.abort();
