@@ -35,8 +35,11 @@ export interface ResponseParts {
 
 const UTF8 = new TextDecoder();
 
-/** Up to this length, what the peer declares is believed enough to make room for it at once: 64 MiB. */
-const TRUSTED_LENGTH = 67_108_864;
+/**
+ * How far the length that a peer declares is believed: room is made for all of it once an eighth has come. So a peer
+ * that lies makes us reserve no more than eight times what it sends.
+ */
+const MAX_TRUST = 8;
 
 /**
  * The answer to a request: a `Response`, and the facts about the exchange.
@@ -271,26 +274,24 @@ function fromStream(stream: ReadableStream<Uint8Array>): IncomingBody {
 }
 
 async function collect(body: IncomingBody): Promise<Uint8Array> {
-  const { length } = body;
-  const first = await body.read();
-  if (first === undefined) return new Uint8Array();
-  // The driver has checked that no more than the declared length comes, or fails.
-  if (length !== undefined && length <= TRUSTED_LENGTH) {
-    if (first.length === length) {
-      await body.read();
-      return first;
-    }
-    const whole = new Uint8Array(length);
-    let filled = 0;
-    for (let chunk: Uint8Array | undefined = first; chunk !== undefined; chunk = await body.read()) {
-      whole.set(chunk, filled);
-      filled += chunk.length;
-    }
-    return whole;
-  }
+  const length = body.length ?? Infinity;
   const chunks: Uint8Array[] = [];
-  for (let chunk: Uint8Array | undefined = first; chunk !== undefined; chunk = await body.read()) {
-    chunks.push(chunk);
+  let received = 0;
+  let whole: Uint8Array | undefined;
+  for (let chunk = await body.read(); chunk !== undefined; chunk = await body.read()) {
+    if (whole === undefined && chunk.length < length && received + chunk.length >= length / MAX_TRUST) {
+      // Copying as it comes is cheaper than doing so at the end, when nothing is in the processor's cache any more.
+      whole = new Uint8Array(length);
+      let filled = 0;
+      for (const earlier of chunks.splice(0)) {
+        whole.set(earlier, filled);
+        filled += earlier.length;
+      }
+    }
+    // The driver has checked that no more than the declared length comes, and fails where less does.
+    if (whole === undefined) chunks.push(chunk);
+    else whole.set(chunk, received);
+    received += chunk.length;
   }
-  return concat(chunks);
+  return whole ?? (chunks.length === 1 ? chunks[0] as Uint8Array : concat(chunks)); // the length was just looked at
 }

@@ -175,8 +175,8 @@ export class Http1Client {
    * @returns The final response, as soon as its head is there. Its content may still be on the way.
    * Rejects with an {@linkcode Http1Error} whose `progress` says whether the request may be sent again, with what
    * `onInformational` throws, or with the reason of a cancellation.
-   * @throws {TypeError} If an exchange is in progress, or the request is not one that may be sent; the connection is
-   * as it was.
+   * @throws {TypeError} If an exchange is in progress, or the request is not one that may be sent; the connection and
+   * the content are as they were.
    */
   request(request: OutgoingRequest, options: RequestOptions = {}): Promise<IncomingResponse> {
     const { body } = request;
@@ -214,9 +214,13 @@ export class Http1Client {
         answered: false,
       };
       this.#exchange = exchange;
-      options.onCancel?.((reason) => {
-        if (this.#exchange === exchange) this.#fail(reason);
-      });
+      try {
+        options.onCancel?.((reason) => {
+          if (this.#exchange === exchange) this.#fail(reason);
+        });
+      } catch (error) {
+        this.#fail(error);
+      }
       if (this.#closed) return;
       this.#io.ref?.();
       if (waits) {
@@ -252,7 +256,7 @@ export class Http1Client {
       this.#machine.receive(count === into.length ? into : into.subarray(0, count));
       if (into !== this.#memory.head) this.#memory.filled(into, count);
     } else {
-      return this.#fail(new TypeError(`Cannot read: the transport claims to have read ${count} bytes`));
+      return this.#fail(this.#ended(new TypeError(`The transport claims to have read ${count} bytes`)));
     }
     this.#receive();
   };
@@ -307,10 +311,10 @@ export class Http1Client {
     if (head !== undefined) {
       this.#stopTimer();
       this.#http10 = head.version === "HTTP/1.0";
-      // "If it sees a response that indicates the server does not wish to receive the message body and is closing
-      // the connection, the client SHOULD immediately cease transmitting the body" (RFC 9112 §9.5).
-      const unwanted = head.status >= 300 || !this.#machine.persistent || exchange.upload?.held === true;
-      if (unwanted) this.#abandonRequest();
+      // "If the client sees a response that indicates the server does not wish to receive the message body and is
+      // closing the connection, the client SHOULD immediately cease transmitting the body and close its side of the
+      // connection." (RFC 9112 §9.5) A 2xx is no such response: the server may be answering as it reads.
+      if (head.status >= 300 || exchange.upload?.held === true) this.#abandonRequest();
       if (end !== undefined) {
         exchange.resolve(new Http1Response(head, chunk, end.trailers));
         return;
@@ -402,7 +406,7 @@ export class Http1Client {
       this.#unwritten = undefined;
       this.#flush();
     } else if (!(count > 0)) {
-      this.#fail(new TypeError(`Cannot write: the transport claims to have written ${count} bytes`));
+      this.#onWriteFailed(new TypeError(`The transport claims to have written ${count} bytes`));
     } else if (this.#exchange?.abandoned === undefined) {
       this.#unwritten = bytes.subarray(count);
       this.#write(this.#unwritten);
@@ -451,18 +455,17 @@ export class Http1Client {
     return new Http1Error(code, message, cause === undefined ? { progress } : { progress, cause });
   }
 
+  /** Ends the exchange for `reason`, and the connection with it. */
   #fail(reason: unknown): void {
     const exchange = this.#exchange;
-    if (exchange === undefined) return this.#shut();
-    this.#exchange = undefined;
-    exchange.upload?.stop(reason);
-    if (exchange.body === undefined) exchange.reject(reason);
+    if (exchange?.body === undefined) exchange?.reject(reason);
     else exchange.body.fail(reason);
-    this.#shut();
+    this.#shut(reason);
   }
 
-  #shut(): void {
+  #shut(reason?: unknown): void {
     if (this.#closed) return;
+    const upload = this.#exchange?.upload;
     this.#closed = true;
     this.#exchange = undefined;
     this.#stopTimer();
@@ -472,6 +475,8 @@ export class Http1Client {
     } catch {
       // It is gone already, which is what was wanted.
     }
+    // From here on others act, who find everything settled.
+    upload?.stop(reason);
     this.#options.onClose?.();
   }
 

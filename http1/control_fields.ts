@@ -33,10 +33,8 @@ export function controlFields(fields: readonly Field[]): ControlFields {
     upgrade: undefined,
     hosts: 0,
   };
-  // Not destructured: this runs for each message, and most names are ruled out by their length alone.
-  for (const field of fields) {
-    const name = field[0];
-    const value = field[1];
+  for (const [name, value] of fields) {
+    // Most names are ruled out by their length, without being compared.
     switch (name.length) {
       case 4:
         if (name === "host") control.hosts++;

@@ -63,6 +63,7 @@ export class ReadMemory {
 
   /** Takes note of how much of a buffer for content a read has filled. */
   filled(buffer: Uint8Array, count: number): void {
+    if (buffer.length < this.#chunkBytes) return; // it was as large as what was left
     if (count === buffer.length) this.#chunkBytes = Math.min(2 * this.#chunkBytes, MAX_CHUNK_BYTES);
     else if (SHRINK_SHARE * count <= buffer.length) {
       this.#chunkBytes = Math.max(this.#chunkBytes / 2, MIN_CHUNK_BYTES);

@@ -62,7 +62,11 @@ export class Upload {
   stop(reason: unknown): void {
     if (this.#state === "stopped" || this.ended) return;
     this.#state = "stopped";
-    this.#source.cancel(reason);
+    try {
+      this.#source.cancel(reason);
+    } catch {
+      // Nothing is wanted of it any more, not even this.
+    }
   }
 
   readonly #onPiece = (piece: Uint8Array | undefined): void => {

@@ -154,13 +154,7 @@ Deno.test("upload: R-13: a source that fails while the response is read fails th
 });
 
 Deno.test("upload: B-17: a refusal that comes before the content's end is delivered, and the upload stops", async () => {
-  for (
-    const head of [
-      "HTTP/1.1 413 Too Large\r\n",
-      "HTTP/1.1 307 Elsewhere\r\n",
-      "HTTP/1.1 200 OK\r\nConnection: close\r\n",
-    ]
-  ) {
+  for (const head of ["HTTP/1.1 413 Too Large\r\n", "HTTP/1.1 307 Elsewhere\r\nConnection: close\r\n"]) {
     const { client, server } = scene({}, { capacity: 1000 });
     const log: string[] = [];
     const endless: OutgoingBody = {
@@ -217,7 +211,8 @@ Deno.test("upload: a server that answers as it reads is heard while it is spoken
     cancel() {},
   }));
   await server.expect(headOf("POST", CHUNKED));
-  await server.send(`HTTP/1.1 200 OK\r\n${CHUNKED}\r\n\r\n`);
+  // Some servers announce the end of the connection because they have not seen the end of the request yet.
+  await server.send(`HTTP/1.1 200 OK\r\nConnection: close\r\n${CHUNKED}\r\n\r\n`);
   const { body } = await pending;
   assert(!(body instanceof Uint8Array));
   for (const word of ["one", "two", "ten"]) {
@@ -230,8 +225,7 @@ Deno.test("upload: a server that answers as it reads is heard while it is spoken
   await server.expect("0\r\n\r\n");
   await server.send("0\r\n\r\n");
   assertEquals(await body.read(), undefined);
-  assertEquals(client.idle, true);
-  client.close();
+  assertEquals(client.closed, true);
 });
 
 Deno.test("upload: a response that ends before the content stops it, and closes", async () => {

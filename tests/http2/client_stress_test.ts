@@ -60,10 +60,6 @@ class Server {
   end(streamId: number): void {
     this.#left.delete(streamId);
   }
-
-  get isBusy(): boolean {
-    return this.#left.size > 0;
-  }
 }
 
 /** One request of some kind; resolves with how it ended. */
@@ -113,8 +109,8 @@ async function pause(random: Random): Promise<void> {
   for (let i = random.below(60); i > 0; i--) await Promise.resolve();
 }
 
-for (const seed of [1, 2, 3, 4, 5, 6]) {
-  Deno.test(`client: five hundred requests of all kinds (${seed})`, async () => {
+for (const seed of [1, 2, 3, 4]) {
+  Deno.test(`client: two hundred requests of all kinds (${seed})`, async () => {
     const random = new Random(seed);
     const server = new Server(random);
     const { client, peer } = pair(
@@ -130,13 +126,14 @@ for (const seed of [1, 2, 3, 4, 5, 6]) {
     const sources: Source[] = [];
     const fates = new Map<string, number>();
     let isOver = false;
-    const requests = Array.from({ length: 500 }, async () => {
+    const requests = Array.from({ length: 200 }, async () => {
       await pause(random);
       const fate = await ask(client, random, sources);
       fates.set(fate, (fates.get(fate) ?? 0) + 1);
     });
     const all = Promise.all(requests).then(() => isOver = true);
-    for (let rounds = 0; !isOver; rounds++) {
+    // Content may still be on its way out when its response is over.
+    for (let rounds = 0; !isOver || client.activeStreams > 0; rounds++) {
       assert(rounds < 5_000, `nothing happens any more: ${JSON.stringify([...fates])}`);
       server.go(peer);
       await peer.flush();

@@ -104,6 +104,8 @@ export class CountingDuplex {
   readonly #io: MemoryDuplex;
   /** What each write had, in words. */
   readonly writes: string[][] = [];
+  /** Whether the next write is the rest of the one before. */
+  #goesOn = false;
   /** Whether a pending read would keep the process alive. */
   isReferenced = true;
   /** Whether each write takes one byte, and is not remembered. */
@@ -121,8 +123,11 @@ export class CountingDuplex {
 
   write(bytes: Uint8Array): Promise<number> {
     if (this.isSlow) return this.#io.write(bytes.subarray(0, 1));
-    this.writes.push(describe(bytes.slice()));
-    return this.#io.write(bytes);
+    if (!this.#goesOn) this.writes.push(describe(bytes.slice()));
+    return this.#io.write(bytes).then((taken) => {
+      this.#goesOn = taken < bytes.length;
+      return taken;
+    });
   }
 
   close(): void {
