@@ -9,29 +9,26 @@
  * @module
  */
 
-import type { IncomingResponse, OutgoingBody, OutgoingRequest, RequestOptions } from "../http/message.ts";
 import type { RequestProgress } from "../http/error.ts";
 import type { Field } from "../http/fields.ts";
+import type { IncomingResponse, OutgoingBody, OutgoingRequest, RequestOptions } from "../http/message.ts";
 import type { Duplex } from "../io/duplex.ts";
 import { Http1Connection } from "./connection.ts";
 import { controlFields, expectsContinue } from "./control_fields.ts";
 import { Http1Error, type Http1ErrorCode } from "./error.ts";
 import type { EndReceived, ResponseReceived, SwitchReceived } from "./events.ts";
 import type { Http1Options } from "./limits.ts";
-
 import { ReadMemory } from "./read_memory.ts";
+import { RequestSender } from "./request_sender.ts";
 import { type BodySource, Http1Response, ResponseBody } from "./response.ts";
-import { bodyOf, Upload, type UploadSink } from "./upload.ts";
 import { withRest } from "./upgraded.ts";
+import { bodyOf } from "./upload.ts";
 
 /** How long content is held back for a 100 (Continue) by default, in milliseconds (RFC 9110 §10.1.1 leaves it open). */
 const CONTINUE_TIMEOUT = 1000;
 
 /** How long a response is waited for on a connection that takes no more bytes, in milliseconds. */
 const LINGER_TIMEOUT = 1000;
-
-/** Beyond this, a write in progress may be waiting for a peer that does not read. */
-const LARGE_WRITE = 65_536;
 
 const UPLOAD_FAILED = "Cannot send the content: its source failed, or gave another length than it said";
 
@@ -63,10 +60,7 @@ interface Exchange {
   progress: RequestProgress;
   /** Content on its way to the caller. */
   body: ResponseBody | undefined;
-  upload: Upload | undefined;
-  /** The rest of the request is not sent any more; why. */
-  abandoned: unknown;
-  /** The response has ended; the request has not. */
+  /** Whether the response has ended. */
   answered: boolean;
 }
 
@@ -115,8 +109,8 @@ export class Http1Client {
   readonly #options: Http1ClientOptions;
   readonly #machine: Http1Connection;
   readonly #memory: ReadMemory;
+  readonly #sender: RequestSender;
   readonly #source: BodySource;
-  readonly #sink: UploadSink;
   #exchange: Exchange | undefined;
   #closed = false;
   /** Whether the server said that it speaks HTTP/1.0. */
@@ -124,8 +118,6 @@ export class Http1Client {
   /** What the pending read fills; the one after it says nothing. */
   #into: Uint8Array;
   #reading = false;
-  /** What the pending write, or the next, has to write. */
-  #unwritten: Uint8Array | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /**
@@ -145,10 +137,12 @@ export class Http1Client {
       pull: () => this.#readContent(),
       abandon: (reason) => this.#fail(reason),
     };
-    this.#sink = {
-      flush: () => this.#flush(),
+    this.#sender = new RequestSender(this.#machine, io, {
+      flushed: () => this.#finish(),
+      writeFailed: (cause) => this.#onWriteFailed(cause),
       uploadFailed: (cause) => this.#fail(this.#error("request_body_failed", UPLOAD_FAILED, cause)),
-    };
+      broken: (cause) => this.#fail(this.#ended(cause)),
+    });
     io.unref?.();
     this.#read(this.#memory.head);
   }
@@ -209,11 +203,10 @@ export class Http1Client {
         onInformational: options.onInformational,
         progress: "unsent",
         body: undefined,
-        upload: source && new Upload(machine, source, this.#sink),
-        abandoned: undefined,
         answered: false,
       };
       this.#exchange = exchange;
+      this.#sender.take(source);
       try {
         options.onCancel?.((reason) => {
           if (this.#exchange === exchange) this.#fail(reason);
@@ -224,9 +217,10 @@ export class Http1Client {
       if (this.#closed) return;
       this.#io.ref?.();
       if (waits) {
-        this.#startTimer(this.#options.continueTimeout ?? CONTINUE_TIMEOUT, () => this.#sendHeld(exchange));
-      } else exchange.upload?.start();
-      this.#flush();
+        this.#startTimer(this.#options.continueTimeout ?? CONTINUE_TIMEOUT, () => this.#releaseContent());
+      }
+      exchange.progress = "no_response";
+      this.#sender.start(waits);
     });
   }
 
@@ -314,7 +308,7 @@ export class Http1Client {
       // "If the client sees a response that indicates the server does not wish to receive the message body and is
       // closing the connection, the client SHOULD immediately cease transmitting the body and close its side of the
       // connection." (RFC 9112 §9.5) A 2xx is no such response: the server may be answering as it reads.
-      if (head.status >= 300 || exchange.upload?.held === true) this.#abandonRequest();
+      if (head.status >= 300 || this.#sender.held) this.#sender.abandon();
       if (end !== undefined) {
         exchange.resolve(new Http1Response(head, chunk, end.trailers));
         return;
@@ -328,24 +322,19 @@ export class Http1Client {
 
   /** The response has ended: the connection is free, if the request has ended as well. */
   #answered(): void {
-    const exchange = this.#exchange;
-    if (exchange === undefined) return;
-    exchange.answered = true;
-    const { upload } = exchange;
+    if (this.#exchange === undefined) return;
+    this.#exchange.answered = true;
     // Where every byte is sent that was announced, only the source has not said yet that this was all.
-    if (upload !== undefined && !upload.ended && this.#machine.contentLeft !== 0) this.#abandonRequest();
+    if (!this.#sender.ended && this.#machine.contentLeft !== 0) this.#sender.abandon();
     this.#finish();
   }
 
   /** Ends the exchange once both of its messages have. */
   #finish(): void {
-    const exchange = this.#exchange;
-    if (exchange === undefined || !exchange.answered) return;
+    if (this.#exchange?.answered !== true) return;
     const { reusable } = this.#machine;
-    if (exchange.abandoned !== undefined || (!reusable && exchange.upload?.ended !== false)) {
-      return this.#shut();
-    }
-    if (!reusable || this.#unwritten !== undefined) return;
+    if (this.#sender.abandoned || (!reusable && this.#sender.ended)) return this.#shut();
+    if (!reusable || !this.#sender.written) return;
     this.#exchange = undefined;
     this.#machine.startNextCycle();
     this.#memory.release();
@@ -355,7 +344,7 @@ export class Http1Client {
   }
 
   #inform(status: number, fields: readonly Field[]): void {
-    if (status === 100 && this.#exchange !== undefined) this.#sendHeld(this.#exchange);
+    if (status === 100) this.#releaseContent();
     this.#exchange?.onInformational?.(status, fields);
   }
 
@@ -376,72 +365,20 @@ export class Http1Client {
     if (!this.#reading && !this.#closed) this.#read(this.#memory.forContent(this.#machine.contentAhead));
   }
 
-  /** Writes what the machine has put out, piece by piece; then asks the source for more. */
-  #flush(): void {
-    if (this.#unwritten !== undefined) return;
-    const bytes = this.#machine.output();
-    if (bytes === undefined) {
-      this.#exchange?.upload?.pull();
-      this.#finish();
-    } else {
-      this.#unwritten = bytes;
-      this.#write(bytes);
-    }
-  }
-
-  #write(bytes: Uint8Array): void {
-    const exchange = this.#exchange;
-    if (exchange?.progress === "unsent") exchange.progress = "no_response";
-    try {
-      this.#io.write(bytes).then(this.#onWritten, this.#onWriteFailed);
-    } catch (error) {
-      this.#onWriteFailed(error);
-    }
-  }
-
-  readonly #onWritten = (count: number): void => {
-    const bytes = this.#unwritten;
-    if (this.#closed || bytes === undefined) return;
-    if (count >= bytes.length) {
-      this.#unwritten = undefined;
-      this.#flush();
-    } else if (!(count > 0)) {
-      this.#onWriteFailed(new TypeError(`The transport claims to have written ${count} bytes`));
-    } else if (this.#exchange?.abandoned === undefined) {
-      this.#unwritten = bytes.subarray(count);
-      this.#write(this.#unwritten);
-    }
-  };
-
   /** A server that has answered and closed refuses what comes after; its answer may still be there to be read. */
-  readonly #onWriteFailed = (cause: unknown): void => {
-    if (this.#closed || this.#exchange === undefined) return;
-    this.#abandonRequest(cause);
-    if (this.#exchange.answered) this.#shut();
-    else if (this.#exchange.body === undefined) {
+  #onWriteFailed(cause: unknown): void {
+    this.#sender.abandon(cause);
+    if (this.#exchange?.answered === true) this.#shut();
+    else if (this.#exchange?.body === undefined) {
       this.#startTimer(LINGER_TIMEOUT, () => this.#fail(this.#ended(cause)));
     }
-  };
-
-  /** Sends no more of a request that nobody reads; the connection cannot serve another then. */
-  #abandonRequest(reason?: unknown): void {
-    const exchange = this.#exchange;
-    if (exchange === undefined || exchange.abandoned !== undefined) return;
-    const unsent = exchange.upload?.ended === false || this.#machine.wantsWrite ||
-      (this.#unwritten !== undefined && (reason !== undefined || this.#unwritten.length > LARGE_WRITE));
-    if (!unsent) return;
-    exchange.abandoned = reason ??
-      new Http1Error("closed", "Cannot send the rest of the content: the response came before");
-    exchange.upload?.stop(exchange.abandoned);
-    this.#machine.refuseKeepAlive();
   }
 
   /** The server gave its leave, or did not in time. */
-  #sendHeld(exchange: Exchange): void {
-    if (exchange.upload?.held !== true) return;
+  #releaseContent(): void {
+    if (!this.#sender.held) return;
     this.#stopTimer();
-    exchange.upload.start();
-    this.#flush();
+    this.#sender.release();
   }
 
   #ended(cause: unknown): Http1Error {
@@ -465,7 +402,6 @@ export class Http1Client {
 
   #shut(reason?: unknown): void {
     if (this.#closed) return;
-    const upload = this.#exchange?.upload;
     this.#closed = true;
     this.#exchange = undefined;
     this.#stopTimer();
@@ -476,7 +412,7 @@ export class Http1Client {
       // It is gone already, which is what was wanted.
     }
     // From here on others act, who find everything settled.
-    upload?.stop(reason);
+    this.#sender.stop(reason);
     this.#options.onClose?.();
   }
 

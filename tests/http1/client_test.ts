@@ -4,7 +4,8 @@ import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows }
 import { Http1Client } from "../../http1/client.ts";
 import { Http1Error } from "../../http1/error.ts";
 import type { IncomingBody } from "../../http/message.ts";
-import { collect, get, headOf, post, scene, settle, source } from "./peer.ts";
+import { memoryDuplexPair } from "../support/memory_duplex.ts";
+import { collect, get, headOf, Peer, post, scene, settle, source } from "./peer.ts";
 import { bytes, text } from "./support.ts";
 
 const OK = "HTTP/1.1 200 OK\r\n";
@@ -773,3 +774,68 @@ async function chunksOf(body: Uint8Array | IncomingBody): Promise<Uint8Array<Arr
   }
   return chunks;
 }
+
+Deno.test("Http1Client: P-26: what onCancel throws is what the request rejects with", async () => {
+  const { client, server } = scene();
+  const thrown = new Error("from the callback");
+  const pending = client.request(get(), {
+    onCancel: () => {
+      throw thrown;
+    },
+  });
+  assertStrictEquals(await assertRejects(() => pending), thrown);
+  assertEquals(client.closed, true);
+  assertEquals(await server.rest(), "");
+});
+
+Deno.test("Http1Client: a read that succeeds after the end is not looked at", async () => {
+  let finish = (_: number): void => {};
+  const client = new Http1Client({
+    read: () => new Promise((resolve) => finish = resolve),
+    write: (bytes) => Promise.resolve(bytes.length),
+    close() {},
+  });
+  const pending = client.request(get());
+  const failed = assertRejects(() => pending, Http1Error);
+  client.close();
+  finish(5);
+  assertEquals((await failed).code, "closed");
+});
+
+Deno.test("Http1Client: a transport whose writes are told late is waited for before the next request", async () => {
+  const told: (() => void)[] = [];
+  let answer = (_: string): void => {};
+  const client = new Http1Client({
+    read: (into) =>
+      new Promise((resolve) => answer = (wire) => (into.set(bytes(wire)), resolve(wire.length))),
+    write: (bytes) => new Promise((resolve) => told.push(() => resolve(bytes.length))),
+    close() {},
+  });
+  const pending = client.request(post(bytes("hello"), [["expect", "100-continue"]]));
+  answer("HTTP/1.1 100 Continue\r\n\r\n");
+  await settle();
+  assertEquals(told.length, 1, "the content goes behind the head, which is still being written");
+  told[0]?.();
+  await settle();
+  assertEquals(told.length, 2);
+  answer("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
+  assertEquals((await pending).status, 200);
+  assertEquals(client.idle, false);
+  told[1]?.();
+  await settle();
+  assertEquals(client.idle, true);
+  client.close();
+});
+
+Deno.test("Http1Client: the writing direction of a switched connection ends where the transport can end it", async () => {
+  const [near, far] = memoryDuplexPair();
+  const client = new Http1Client(near);
+  const pending = client.request(get({ method: "CONNECT", target: "a:1", authority: "a:1" }));
+  const server = new Peer(far);
+  await server.head();
+  await server.send("HTTP/1.1 200 OK\r\n\r\nearly");
+  const { upgraded } = await pending;
+  await upgraded?.closeWrite?.();
+  assertEquals(await server.rest(), "");
+  upgraded?.close();
+});

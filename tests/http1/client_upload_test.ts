@@ -24,7 +24,7 @@ Deno.test("upload: content of unknown length is sent in chunks", async () => {
 
 Deno.test("upload: content of known length is sent as it is", async () => {
   const { client, server } = scene();
-  const pending = client.request(post(source(["he", "llo"], [], 5)));
+  const pending = client.request(post(source(["he", "llo"], undefined, 5)));
   await server.expect(headOf("POST", "content-length: 5") + "hello");
   await server.send(OK);
   assertEquals((await pending).status, 200);
@@ -40,7 +40,7 @@ Deno.test("upload: a source without content", async () => {
       [undefined, headOf("POST", CHUNKED) + "0\r\n\r\n"],
     ] as const
   ) {
-    const pending = client.request(post(source([], [], length)));
+    const pending = client.request(post(source([], undefined, length)));
     await server.expect(wire);
     await server.send(OK);
     await pending;
@@ -297,6 +297,17 @@ Deno.test("upload: a write that fails, and a read that says nothing, fail the re
   assertStrictEquals(error.cause, cause);
 });
 
+Deno.test("upload: a write that throws is a write that fails", async () => {
+  const client = new Http1Client({
+    read: () => Promise.resolve(null),
+    write: () => {
+      throw new Error("no");
+    },
+    close() {},
+  });
+  assertEquals((await assertRejects(() => client.request(get()), Http1Error)).code, "connection_closed");
+});
+
 const EXPECT = [["expect", "100-continue"]] as const;
 const HELD = headOf("POST", "expect: 100-continue", "content-length: 5");
 
@@ -366,4 +377,57 @@ Deno.test("upload: content of a hundred pieces, and back", async () => {
   await sending;
   assertEquals(client.idle, true);
   client.close();
+});
+
+Deno.test("upload: P-26: a source may throw when it is told to stop, or use the driver, and nothing breaks", async () => {
+  for (const act of ["throw", "close", "request"] as const) {
+    const { client, server } = scene();
+    const seen: boolean[] = [];
+    const pending = client.request(post({
+      read: () => new Promise(() => {}),
+      cancel() {
+        seen.push(client.idle);
+        if (act === "throw") throw new Error("no");
+        if (act === "close") client.close();
+        if (act === "request") client.request(get()).catch(() => {});
+      },
+    }));
+    await server.head();
+    await server.send(OK);
+    assertEquals((await pending).status, 200);
+    await settle();
+    assertEquals([client.closed, seen], [true, [false]]);
+  }
+});
+
+Deno.test("upload: a source that answers after it was told to stop is not heard", async () => {
+  for (const late of [bytes("late"), undefined, new Error("late")]) {
+    const { client, server } = scene();
+    let answer = (): void => {};
+    const pending = client.request(post({
+      read: () =>
+        new Promise((resolve, reject) => {
+          answer = () => late instanceof Error ? reject(late) : resolve(late);
+        }),
+      cancel() {},
+    }));
+    await server.head();
+    await server.send(OK);
+    await pending;
+    answer();
+    assertEquals(await server.rest(), "");
+  }
+});
+
+Deno.test("upload: trailers that come after the response are not sent", async () => {
+  const { client, server } = scene();
+  let give = (_: []): void => {};
+  const pending = client.request(
+    post({ ...source(["a"]), trailers: () => new Promise((resolve) => give = resolve) }),
+  );
+  await server.expect(headOf("POST", CHUNKED) + "1\r\na\r\n");
+  await server.send(OK);
+  await pending;
+  give([]);
+  assertEquals(await server.rest(), "");
 });

@@ -121,20 +121,20 @@ export function post(
 /** Content from a list of pieces; an Error in it is thrown. What becomes of it is in `log`. */
 export function source(
   pieces: readonly (string | Error)[],
-  log: string[] = [],
+  log?: string[],
   length?: number,
 ): OutgoingBody {
   const left = [...pieces];
   return {
     ...(length !== undefined && { length }),
     read() {
-      log.push("read");
+      log?.push("read");
       const piece = left.shift();
       if (piece instanceof Error) return Promise.reject(piece);
       return Promise.resolve(piece === undefined ? undefined : bytes(piece));
     },
     cancel(reason) {
-      log.push(`cancel ${reason instanceof Error ? reason.name : reason}`);
+      log?.push(`cancel ${reason instanceof Error ? reason.name : reason}`);
     },
   };
 }

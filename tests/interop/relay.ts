@@ -15,8 +15,8 @@ export interface Relay extends AsyncDisposable {
   readonly relayed: number;
   /** From now on ends a connection when this many more bytes of the server's have passed; those after are lost. */
   cutAfter(bytes: number): void;
-  /** From now on ends a connection as soon as the client sends something; it reaches nobody. */
-  cutAtRequest(): void;
+  /** Ends a connection, once, as soon as the client sends something, which reaches nobody. */
+  cutNextRequest(): void;
   /** From now on everything passes again. */
   mend(): void;
 }
@@ -35,7 +35,11 @@ export function startRelay(target: number): Relay {
     const server = await Deno.connect({ hostname: "127.0.0.1", port: target });
     for (const conn of [client, server]) open.add(conn);
     await Promise.all([
-      pump(client, server, (bytes) => refusing ? undefined : bytes),
+      pump(client, server, (bytes) => {
+        if (!refusing) return bytes;
+        refusing = false;
+        return undefined;
+      }),
       pump(server, client, (bytes) => {
         const passing = bytes.subarray(0, left);
         left -= passing.length;
@@ -62,7 +66,7 @@ export function startRelay(target: number): Relay {
       return relayed;
     },
     cutAfter: (bytes) => left = bytes,
-    cutAtRequest: () => refusing = true,
+    cutNextRequest: () => refusing = true,
     mend() {
       left = Infinity;
       refusing = false;

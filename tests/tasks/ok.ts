@@ -25,6 +25,8 @@ const PROFILE = "coverage/profile";
 const COVERAGE_FLOOR = 90;
 /** Milliseconds a step may take: several times what the slowest needs. One that hangs must not hide the rest. */
 const STEP_LIMIT = 300_000;
+/** Enough to see what was going on. */
+const END_LINES = 60;
 
 const DIRTY = Deno.env.has("CI") ? [] : ["--allow-dirty"];
 const { exports } = await readConfig();
@@ -67,7 +69,9 @@ async function perform({ name, args }: Step): Promise<boolean> {
   const start = performance.now();
   const { code, stdout, stderr } = await run("deno", args, { signal: AbortSignal.timeout(STEP_LIMIT) });
   const passed = code === 0;
-  if (!passed) print(`\n--- ${name}: deno ${args.join(" ")}\n${errorsOf(stdout)}${stderr}---\n`);
+  if (!passed) {
+    print(`\n--- ${name}: deno ${args.join(" ")}\n${errorsOf(stdout)}${withoutProgress(stderr)}---\n`);
+  }
   // `ok | 12 passed | 0 failed | 1 ignored (3s)`
   const [, counts = ""] = [...stdout.matchAll(/^(?:ok|FAILED) \| (.*)/gm)].at(-1) ?? [];
   print(
@@ -76,10 +80,15 @@ async function perform({ name, args }: Step): Promise<boolean> {
   return passed;
 }
 
-/** Of what a test run says, the part about failures; of anything else, everything. */
+/** Of what a test run says, the part about failures; of one that was stopped, and of anything else, the end. */
 function errorsOf(output: string): string {
   const start = output.indexOf("\n ERRORS \n");
-  return output.slice(Math.max(start, 0));
+  return start >= 0 ? output.slice(start) : output.split("\n").slice(-END_LINES).join("\n");
+}
+
+/** What went well needs no line. */
+function withoutProgress(output: string): string {
+  return output.replaceAll(/^(?:Check|Download) .*\n/gm, "");
 }
 
 function since(start: number): string {
