@@ -16,12 +16,14 @@ import { contentCodings, decodeBody, type DecodeLimits } from "./decode.ts";
 import { RequestDefaults } from "./defaults.ts";
 import { ClientError } from "./error.ts";
 import { type Answer, exchange } from "./exchange.ts";
+import { toClientError } from "./failure.ts";
 import { checkOptions, type ClientOptions, poolLimits, protocolsOf } from "./options.ts";
 import { OriginPool, type OriginStats } from "./pool.ts";
 import { redirect } from "./redirect.ts";
 import { type ClientRequestInit, prepare, type PreparedRequest } from "./request.ts";
 import { ClientResponse } from "./response.ts";
 import { discard, ResponseBody } from "./response_body.ts";
+import type { Target } from "./target.ts";
 
 /** The state of a client's pool. */
 export interface PoolStats extends OriginStats {
@@ -170,8 +172,9 @@ export class Client {
     const { signal, timeouts, target } = request;
     const limited = signal !== undefined || timeouts.headers || timeouts.body || timeouts.total;
     const control = limited ? new Control(this.#deadlines, timeouts, signal, target.authority) : undefined;
+    let current = request;
     try {
-      for (let current = request;;) {
+      for (;;) {
         const answer = await this.#exchange(current, control);
         const { status, fields, body } = answer.incoming;
         let next: PreparedRequest | undefined;
@@ -188,26 +191,27 @@ export class Client {
       }
     } catch (error) {
       control?.finish();
+      current.body?.discard(error);
       throw this.#closed ? closed(error) : error;
     }
   }
 
   #exchange(request: PreparedRequest, control: Control | undefined): Promise<Answer> {
     const { target, timeouts } = request;
+    return exchange(request, () => this.#poolOf(target), connector(this.#config, target, timeouts), control);
+  }
+
+  #poolOf(target: Target): OriginPool {
+    if (this.#closed) throw closed();
     const { origin } = target;
-    let pool = this.#pools.get(origin);
-    if (pool === undefined) {
-      pool = new OriginPool(
-        poolLimits(this.#options),
-        mayMultiplex(this.#config, target),
-        this.#deadlines,
-        () => {
-          this.#pools.delete(origin);
-        },
-      );
-      this.#pools.set(origin, pool);
-    }
-    return exchange(request, pool, connector(this.#config, target, timeouts), control);
+    const known = this.#pools.get(origin);
+    if (known !== undefined) return known;
+    const limits = poolLimits(this.#options);
+    const pool = new OriginPool(limits, mayMultiplex(this.#config, target), this.#deadlines, () => {
+      if (this.#pools.get(origin) === pool) this.#pools.delete(origin);
+    });
+    this.#pools.set(origin, pool);
+    return pool;
   }
 
   #respond(request: PreparedRequest, answer: Answer, control: Control | undefined): ClientResponse {
@@ -216,9 +220,10 @@ export class Client {
     let { fields, body } = incoming;
     if (body instanceof Uint8Array) control?.finish();
     else body = new ResponseBody(body, control, request.target.authority);
-    // These have no content whatever their fields say (RFC 9110 §6.4.1).
+    // What a Response may not have as content, although a 205 could bring some (Fetch §2.2.3, null body status).
     const empty = request.method === "HEAD" || status === 204 || status === 205 || status === 304;
-    if (request.decode && !empty) {
+    if (empty) void discard(incoming.body, this.#deadlines);
+    else if (request.decode) {
       const codings = contentCodings(fields);
       if (codings.length > 0) {
         body = decodeBody(body, codings, this.#decodeLimits);
@@ -231,7 +236,11 @@ export class Client {
       statusText: incoming.statusText,
       fields,
       body: empty ? null : body,
-      trailers: () => incoming.trailers,
+      trailers: () =>
+        incoming.trailers.catch((error) => {
+          const reason = control === undefined ? error : control.reasonFor(error);
+          throw toClientError(reason, request.target.authority);
+        }),
       url: request.target.href,
       redirected: request.redirects > 0,
       httpVersion: incoming.version,

@@ -169,20 +169,17 @@ function drive(
   if (protocol === "h2") {
     const driver = new Http2Client(io, {
       ...config.http2,
-      onCapacity: () => driver.capacity > 0 ? events.onAvailable(connection) : events.onGone(connection),
-      onIdle: () => events.onIdle(connection),
-      onClose: () => events.onGone(connection),
+      onCapacity: () => driver.closing ? events.onClosing(connection) : events.onAvailable(connection),
+      onIdle: () => events.onAvailable(connection),
+      onClose: () => events.onClosed(connection),
     });
     const connection = new Connection(driver, true, facts);
     return connection;
   }
   const driver = new Http1Client(io, {
     ...config.http1,
-    onIdle: () => {
-      events.onAvailable(connection);
-      events.onIdle(connection);
-    },
-    onClose: () => events.onGone(connection),
+    onIdle: () => events.onAvailable(connection),
+    onClose: () => events.onClosed(connection),
   });
   const connection = new Connection(driver, false, facts);
   return connection;

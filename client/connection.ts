@@ -13,6 +13,8 @@ export interface Driver {
   request(request: OutgoingRequest, options?: RequestOptions): Promise<IncomingResponse>;
   /** How many more requests it takes right now; 0 when it is closed or closing. */
   readonly capacity: number;
+  /** Whether no request is in flight. */
+  readonly idle: boolean;
   /** Closes it; what is in flight rejects. */
   close(): void;
 }
@@ -44,9 +46,9 @@ export class Connection {
     return this.#driver.capacity - this.#reserved;
   }
 
-  /** Whether a place is held for a request that was not sent yet. */
-  get reserved(): boolean {
-    return this.#reserved > 0;
+  /** Whether no request is on it, nor about to be. */
+  get idle(): boolean {
+    return this.#reserved === 0 && this.#driver.idle;
   }
 
   /** Holds a place for a request. {@linkcode send} uses it up, {@linkcode release} gives it back. */
@@ -73,14 +75,14 @@ export class Connection {
   }
 }
 
-/** What a connection reports to the pool that holds it. */
+/** What a connection reports to the pool that holds it. Each may be called more often than there is news. */
 export interface ConnectionEvents {
-  /** It can take a request, or more requests, than before. */
+  /** It can take a request, or more requests than before, or has none any more. */
   onAvailable(connection: Connection): void;
-  /** No request is on it, and it can take one. */
-  onIdle(connection: Connection): void;
-  /** It takes no more requests: closed, or closing. May be called more than once. */
-  onGone(connection: Connection): void;
+  /** It takes no more requests; those that are on it go on. */
+  onClosing(connection: Connection): void;
+  /** It is closed. */
+  onClosed(connection: Connection): void;
 }
 
 /** Makes a connection. Aborting `signal` gives it up. */

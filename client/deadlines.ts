@@ -31,6 +31,9 @@ interface Queue {
   timer: ReturnType<typeof setTimeout> | undefined;
 }
 
+/** What the runtime's timers hold; a longer time would expire at once. About 24.8 days. */
+const LONGEST_TIMER = 0x7fffffff;
+
 /** A set of deadlines; {@linkcode Deadlines.close} drops them all. */
 export class Deadlines {
   #queues = new Map<number, Queue>();
@@ -40,6 +43,7 @@ export class Deadlines {
    * A deadline does not keep the process alive: what it watches does.
    */
   set(milliseconds: number, expired: () => void): Deadline {
+    milliseconds = Math.min(milliseconds, LONGEST_TIMER);
     let queue = this.#queues.get(milliseconds);
     if (queue === undefined) {
       queue = { milliseconds, head: undefined, tail: undefined, timer: undefined };

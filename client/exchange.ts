@@ -32,17 +32,18 @@ export interface Answer {
 const MAX_RESENDS = 2;
 
 /**
- * Sends a request over a connection from `pool`.
+ * Sends a request over a connection from the pool.
  *
  * @param request The request.
- * @param pool The connections to its origin.
+ * @param poolNow The connections to its origin. Asked for anew at each attempt: an origin whose last connection broke is
+ * forgotten, and a closed client has none.
  * @param connect How to make one more.
  * @param control What may cut it short.
  * @throws {ClientError} Why there is no response.
  */
 export async function exchange(
   request: PreparedRequest,
-  pool: OriginPool,
+  poolNow: () => OriginPool,
   connect: Connect,
   control: Control | undefined,
 ): Promise<Answer> {
@@ -59,6 +60,7 @@ export async function exchange(
     const message = content instanceof Promise ? await content : content;
     const started = performance.now();
     let connected = started;
+    const pool = poolNow();
     let connection = pool.take();
     if (connection === undefined) {
       connection = await pool.wait({ connect, ...(control && { onCancel: control.onCancel }) });
@@ -82,6 +84,8 @@ export async function exchange(
       return { incoming, connection, reused, waiting: connected - started, headers: now - connected };
     } catch (error) {
       control?.arrived();
+      // One that was cancelled before it began leaves no trace in the driver, and the pool has to look for itself.
+      if (connection.multiplexed) pool.onAvailable(connection);
       control?.throwIfStopped();
       if (resends === MAX_RESENDS || !mayResend(error, reused, request)) {
         throw toClientError(error, target.authority);

@@ -90,8 +90,6 @@ const TLS_CODES: ReadonlySet<string> = new Set<ClientErrorCode>([
 function fromTls(error: Error & { code?: unknown; hint?: unknown }, host: string): ClientError {
   const code = typeof error.code === "string" && TLS_CODES.has(error.code)
     ? error.code as ClientErrorCode // a member of the set above
-    : error.code === "unexpected_eof"
-    ? "truncated"
     : "handshake_failed";
   return new ClientError(code, `Cannot connect to "${host}": ${uncapitalize(error.message)}`, {
     cause: error,

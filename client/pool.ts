@@ -85,9 +85,9 @@ export class OriginPool implements ConnectionEvents {
   take(): Connection | undefined {
     const shared = this.#shared;
     if (shared !== undefined && shared.capacity > 0) return this.#use(shared);
-    for (let free = this.#free.pop(); free !== undefined; free = this.#free.pop()) {
+    for (let free = this.#free.at(-1); free !== undefined; free = this.#free.at(-1)) {
       if (free.capacity > 0) return this.#use(free);
-      this.onGone(free);
+      this.onClosing(free);
     }
     return undefined;
   }
@@ -96,7 +96,6 @@ export class OriginPool implements ConnectionEvents {
   giveBack(connection: Connection): void {
     connection.release();
     this.onAvailable(connection);
-    this.onIdle(connection);
   }
 
   /** A connection as soon as there is one. */
@@ -135,25 +134,32 @@ export class OriginPool implements ConnectionEvents {
     }
   }
 
-  /** A connection can take more requests. */
+  /** A connection can take more requests, or has none any more. */
   onAvailable(connection: Connection): void {
     if (!this.#open.has(connection)) return;
-    if (!connection.multiplexed) {
-      if (connection.capacity <= 0) return;
-      const waiter = this.#waiters.shift();
-      if (waiter === undefined) this.#free.push(connection);
-      else waiter.resolve(this.#use(connection));
-      return;
-    }
     while (this.#waiters.length > 0 && connection.capacity > 0) {
       this.#waiters.shift()?.resolve(this.#use(connection));
     }
+    if (connection.idle && connection.capacity > 0) this.#rest(connection);
+  }
+
+  /** A connection takes no more requests. Whoever waits for it gets another. */
+  onClosing(connection: Connection): void {
+    if (this.#shared === connection) this.#shared = undefined;
+    this.#wake(connection);
+    if (this.#waiters.length > 0) this.#grow();
+  }
+
+  /** A connection is closed. */
+  onClosed(connection: Connection): void {
+    this.#forget(connection);
+    this.#afterLoss();
   }
 
   /** A connection has nothing to do: from now on its time runs. */
-  onIdle(connection: Connection): void {
-    // One that was just handed to a waiting request only looks idle.
-    if (!this.#open.has(connection) || this.#idle.has(connection) || connection.reserved) return;
+  #rest(connection: Connection): void {
+    if (this.#idle.has(connection)) return;
+    if (!connection.multiplexed) this.#free.push(connection);
     const { idleTimeout, maxIdlePerOrigin } = this.#limits;
     this.#idle.set(connection, this.#deadlines.set(idleTimeout, () => this.#discard(connection)));
     if (this.#idle.size > maxIdlePerOrigin) {
@@ -162,19 +168,19 @@ export class OriginPool implements ConnectionEvents {
     }
   }
 
-  /** A connection takes no more requests. */
-  onGone(connection: Connection): void {
-    this.#forget(connection);
-    if (this.#waiters.length > 0) this.#grow();
-    else if (this.#open.size === 0 && this.#dials.size === 0) this.#onEmpty();
+  /** A connection is at rest no more. */
+  #wake(connection: Connection): void {
+    const deadline = this.#idle.get(connection);
+    if (deadline === undefined) return;
+    this.#idle.delete(connection);
+    this.#deadlines.clear(deadline);
+    // The one that was taken is the last; the ends that come by themselves may be any.
+    const free = this.#free.lastIndexOf(connection);
+    if (free >= 0) this.#free.splice(free, 1);
   }
 
   #use(connection: Connection): Connection {
-    const deadline = this.#idle.get(connection);
-    if (deadline !== undefined) {
-      this.#idle.delete(connection);
-      this.#deadlines.clear(deadline);
-    }
+    this.#wake(connection);
     connection.reserve();
     return connection;
   }
@@ -182,16 +188,18 @@ export class OriginPool implements ConnectionEvents {
   #discard(connection: Connection): void {
     this.#forget(connection);
     connection.close();
-    if (this.#open.size === 0 && this.#waiters.length === 0 && this.#dials.size === 0) this.#onEmpty();
+    this.#afterLoss();
   }
 
   #forget(connection: Connection): void {
     this.#open.delete(connection);
-    this.#deadlines.clear(this.#idle.get(connection));
-    this.#idle.delete(connection);
-    const free = this.#free.indexOf(connection);
-    if (free >= 0) this.#free.splice(free, 1);
+    this.#wake(connection);
     if (this.#shared === connection) this.#shared = undefined;
+  }
+
+  #afterLoss(): void {
+    if (this.#waiters.length > 0) this.#grow();
+    else if (this.#open.size === 0 && this.#dials.size === 0) this.#onEmpty();
   }
 
   #giveUp(waiter: Waiter, reason: unknown): void {
@@ -233,8 +241,7 @@ export class OriginPool implements ConnectionEvents {
       const failed = shared ? this.#waiters.splice(0) : [this.#failing(waiter)];
       for (const one of failed) one?.reject(reason);
     }
-    if (this.#waiters.length > 0) this.#grow();
-    else if (this.#open.size === 0 && this.#dials.size === 0) this.#onEmpty();
+    this.#afterLoss();
   }
 
   #adopt(connection: Connection): void {
@@ -242,7 +249,6 @@ export class OriginPool implements ConnectionEvents {
     this.#multiplexes = connection.multiplexed;
     if (connection.multiplexed) this.#shared = connection;
     this.onAvailable(connection);
-    this.onIdle(connection);
   }
 
   /** Who is to hear of a failed dial: the one it was made for, or if that one was served meanwhile, the next. */

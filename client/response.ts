@@ -81,7 +81,9 @@ export class ClientResponse extends Response {
     super(); // builds nothing: see makeLazy
     this.#parts = parts;
     this.#body = parts.body;
-    if (parts.body !== null && !(parts.body instanceof Uint8Array)) abandoned.register(this, parts.body);
+    if (parts.body !== null && !(parts.body instanceof Uint8Array)) {
+      abandoned.register(this, parts.body, this);
+    }
   }
 
   /** The version of HTTP that it came in. */
@@ -205,7 +207,11 @@ export class ClientResponse extends Response {
     if (body === null || body instanceof Uint8Array) return this.#with(body?.slice() ?? null);
     const [ours, theirs] = (this.#stream ?? toStream(body, () => {})).tee();
     this.#stream = undefined;
-    this.#body = fromStream(ours);
+    const rest = fromStream(ours);
+    this.#body = rest;
+    // From now on two hold the content, and it is given up when both have.
+    abandoned.unregister(this);
+    abandoned.register(this, rest, this);
     return this.#with(fromStream(theirs));
   }
 
@@ -268,7 +274,7 @@ function fromStream(stream: ReadableStream<Uint8Array>): IncomingBody {
       return (await reader.read()).value;
     },
     cancel(reason) {
-      void reader.cancel(reason);
+      reader.cancel(reason).catch(() => {}); // of no interest to whoever gives it up
     },
   };
 }

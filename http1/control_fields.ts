@@ -1,6 +1,6 @@
 /**
  * The fields that steer a connection, rather than say something about the content (RFC 9110 §7.6.1, §7.8, §8.6,
- * §10.1.1; RFC 9112 §3.2, §6).
+ * §10.1.1, §10.1.4; RFC 9112 §3.2, §6).
  *
  * @module
  */
@@ -15,6 +15,8 @@ export interface ControlFields {
   contentLength: string | undefined;
   /** Expect. */
   expect: string | undefined;
+  /** TE. */
+  te: string | undefined;
   /** Transfer-Encoding. */
   transferEncoding: string | undefined;
   /** Upgrade. */
@@ -29,6 +31,7 @@ export function controlFields(fields: readonly Field[]): ControlFields {
     connection: undefined,
     contentLength: undefined,
     expect: undefined,
+    te: undefined,
     transferEncoding: undefined,
     upgrade: undefined,
     hosts: 0,
@@ -36,6 +39,9 @@ export function controlFields(fields: readonly Field[]): ControlFields {
   for (const [name, value] of fields) {
     // Most names are ruled out by their length, without being compared.
     switch (name.length) {
+      case 2:
+        if (name === "te") control.te = joined(control.te, value);
+        break;
       case 4:
         if (name === "host") control.hosts++;
         break;

@@ -5,7 +5,13 @@
  */
 
 import { type Field, isToken } from "../http/fields.ts";
-import { type ControlFields, controlFields, expectsContinue, upgradeProtocols } from "./control_fields.ts";
+import {
+  type ControlFields,
+  controlFields,
+  expectsContinue,
+  hasConnectionOption,
+  upgradeProtocols,
+} from "./control_fields.ts";
 import { persists } from "./framing.ts";
 import {
   checkFields,
@@ -62,6 +68,8 @@ export function writeRequestHead(head: RequestHead, content: ContentLength): Wri
     throw new TypeError('Cannot send field "expect": the request has no content to wait with');
   }
   let text = `${method} ${head.target} HTTP/1.1\r\nhost: ${authority}\r\n${writeFields(fields)}`;
+  // "A sender of TE MUST also send a "TE" connection option within the Connection header field" (RFC 9110 §10.1.4).
+  if (own.te !== undefined && !hasConnectionOption(own, "te")) text += "connection: te\r\n";
   if (framing === "chunked") {
     text += "transfer-encoding: chunked\r\n";
   } else if (framing !== 0 || own.contentLength !== undefined || METHODS_WITH_CONTENT.has(method)) {

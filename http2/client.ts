@@ -87,6 +87,8 @@ export class Http2Client {
   #isDraining = false;
   #isClosed = false;
   #isIdle = true;
+  /** The capacity that whoever sends requests knows of. */
+  #knownCapacity = 0;
   /** Why the peer goes away, when it does because of an error. */
   #peersReason: ErrorCodeName | undefined;
 
@@ -102,6 +104,7 @@ export class Http2Client {
     this.#io = io;
     this.#options = options;
     this.#machine = new Http2Connection("client", options);
+    this.#knownCapacity = this.#machine.openable;
     this.#watch = new Watch(
       {
         received: () => this.#link.received,
@@ -113,7 +116,8 @@ export class Http2Client {
     );
     io.unref?.();
     this.#link = new Link(io, this.#machine, {
-      onReceived: (buffer) => this.#onReceived(buffer),
+      onReceived: () => this.#onReceived(),
+      onQuiet: () => this.#onQuiet(),
       onRoom: () => this.#fill(),
       onBroken: (error) => this.#end(brokenOff(error)),
     });
@@ -134,6 +138,11 @@ export class Http2Client {
   /** How many requests are in flight. */
   get activeStreams(): number {
     return this.#exchanges.size;
+  }
+
+  /** Whether no request is in flight. */
+  get idle(): boolean {
+    return this.#exchanges.size === 0 && this.#waiting.length === 0;
   }
 
   /** Whether the connection is closed. */
@@ -164,6 +173,7 @@ export class Http2Client {
     if (this.#waiting.length > 0 || this.#machine.openable === 0) this.#waiting.push(exchange);
     else if (!this.#open(exchange)) return exchange.response;
     this.#busy();
+    this.#knownCapacity = this.capacity;
     return exchange.response;
   }
 
@@ -194,7 +204,7 @@ export class Http2Client {
    */
   shutdown(): Promise<void> {
     this.#isDraining = true;
-    this.#update(0);
+    this.#update();
     return this.#closed.promise;
   }
 
@@ -216,21 +226,31 @@ export class Http2Client {
     return true;
   }
 
-  #onReceived(buffer: Uint8Array | undefined): boolean {
-    const capacity = this.capacity;
-    let end: Http2Event | Http2Error | undefined;
+  /** Takes what the machine made of the bytes that came. */
+  #onReceived(): void {
     try {
       for (let event = this.#machine.next(); event !== undefined; event = this.#machine.next()) {
-        if (event.type === "end") end = event;
-        else this.#on(event);
+        if (event.type === "end") return this.#end(undefined);
+        this.#on(event);
       }
     } catch (error) {
-      end = error instanceof Http2Error ? error : internal(error);
+      this.#end(error instanceof Http2Error ? error : internal(error));
     }
-    const given = this.#deliver(this.#machine.wantsRead ? buffer : undefined);
-    if (end === undefined) this.#update(capacity);
-    else this.#end(end instanceof Http2Error ? end : undefined);
-    return given;
+  }
+
+  #onQuiet(): void {
+    this.#deliver();
+    this.#update();
+  }
+
+  /** Hands out what came since the last time. */
+  #deliver(): void {
+    const touched = this.#touched;
+    this.#touched = [];
+    for (const exchange of touched) {
+      exchange.isTouched = false;
+      exchange.deliver();
+    }
   }
 
   #on(event: Http2Event): void {
@@ -279,22 +299,6 @@ export class Http2Client {
     return exchange;
   }
 
-  /** Hands out what came in this batch; the buffer itself to whom all of the content in it belongs. */
-  #deliver(buffer: Uint8Array | undefined): boolean {
-    const touched = this.#touched;
-    if (touched.length === 0) return false;
-    this.#touched = [];
-    let receivers = 0;
-    for (const exchange of touched) if (exchange.freshLength > 0) receivers++;
-    const gift = receivers === 1 ? buffer : undefined;
-    let given = false;
-    for (const exchange of touched) {
-      exchange.isTouched = false;
-      if (exchange.deliver(gift)) given = true;
-    }
-    return given;
-  }
-
   #settleStream(streamId: number): void {
     const exchange = this.#exchanges.get(streamId);
     if (exchange !== undefined) this.#settle(exchange);
@@ -311,7 +315,6 @@ export class Http2Client {
   }
 
   #abandon(exchange: Exchange, reason: unknown): void {
-    const capacity = this.capacity;
     exchange.stopSending(reason);
     if (exchange.streamId === 0) {
       const at = this.#waiting.indexOf(exchange);
@@ -320,25 +323,20 @@ export class Http2Client {
       this.#machine.reset(exchange.streamId);
       this.#link.schedule();
     }
-    this.#update(capacity);
+    this.#update();
   }
 
   /** There is room for more output. */
   #fill(): void {
-    const capacity = this.capacity;
     this.#uploads.pump(OUTPUT_LIMIT);
-    this.#update(capacity);
+    this.#update();
     // Only now, and last: the first timer of a process may let microtasks run, and everything can have happened
     // when it is set.
     if (!this.#isIdle && !this.#isClosed) this.#watch.start();
   }
 
-  /**
-   * Does what follows when streams may have ended or been allowed.
-   *
-   * @param before The capacity that was known.
-   */
-  #update(before: number): void {
+  /** Does what follows when streams may have ended or been allowed. */
+  #update(): void {
     if (this.#isClosed) return;
     if (this.closing) {
       for (const exchange of this.#waiting.splice(0)) exchange.fail(unsent());
@@ -347,7 +345,8 @@ export class Http2Client {
       const next = this.#waiting.shift();
       if (next !== undefined) this.#open(next);
     }
-    if (this.capacity > before) this.#options.onCapacity?.();
+    if (this.capacity > this.#knownCapacity) this.#options.onCapacity?.();
+    this.#knownCapacity = this.capacity;
     if (this.#exchanges.size > 0 || this.#waiting.length > 0 || this.#pings.length > 0) return;
     if (this.closing) return this.#end(undefined);
     if (this.#isIdle) return;
@@ -372,6 +371,7 @@ export class Http2Client {
   /** Ends everything; `error` is why, when it is not in good order. */
   #end(error: Http2Error | undefined): void {
     if (this.#isClosed) return;
+    this.#deliver();
     this.#isClosed = true;
     this.#watch.stop();
     if (this.#machine.failure === undefined) {

@@ -74,11 +74,6 @@ export class Exchange implements InboxOwner, UploadOwner {
     return this.upload === undefined || this.upload.isOver;
   }
 
-  /** How many bytes of content came in this batch. */
-  get freshLength(): number {
-    return this.#inbox?.freshLength ?? 0;
-  }
-
   /**
    * How far it got.
    *
@@ -123,7 +118,7 @@ export class Exchange implements InboxOwner, UploadOwner {
     this.stopSending(reason);
     this.#inbox?.fail(reason);
     if (this.#inbox === undefined) this.#rejectResponse(reason);
-    else this.deliver(undefined);
+    else this.deliver();
   }
 
   /** Tells the source of the content, if there is one, that no more is wanted. */
@@ -143,22 +138,19 @@ export class Exchange implements InboxOwner, UploadOwner {
     this.#host.abandon(this, reason);
   }
 
-  /**
-   * Ends a batch: hands out what came.
-   *
-   * @param buffer The read buffer, when it may be given away.
-   * @returns Whether it was.
-   */
-  deliver(buffer: Uint8Array | undefined): boolean {
+  /** Ends a batch: hands out what came in it. */
+  deliver(): void {
     const inbox = this.#inbox;
     const head = this.#head;
-    if (inbox === undefined || head === undefined) return false;
-    if (this.#delivered) return inbox.settle(buffer);
+    if (inbox === undefined || head === undefined) return;
+    if (this.#delivered) return inbox.settle();
     this.#delivered = true;
-    const body = inbox.ended ? inbox.takeAll() : inbox;
-    const given = body === inbox && inbox.settle(buffer);
-    this.#resolve(new Http2Response(head, body, inbox));
-    return given;
+    if (inbox.ended) {
+      this.#resolve(new Http2Response(head, inbox.takeFresh(), inbox));
+    } else {
+      inbox.settle();
+      this.#resolve(new Http2Response(head, inbox, inbox));
+    }
   }
 
   onConsumed(count: number): void {

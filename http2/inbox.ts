@@ -1,10 +1,9 @@
 /**
  * The content of one response, between the connection and its reader.
  *
- * What comes is first a view of the connection's read buffer. At the end of each batch of frames it is made the
- * reader's own, once, in one chunk: when the batch was mostly this content, by giving the read buffer away, and
- * otherwise by copying. The peer may send more when the reader has taken it, so that at most one window of unread
- * content is kept for each stream.
+ * What comes is first a view of the connection's read buffer. At the end of each batch of reads it is made the
+ * reader's own, by the one copy that there is, into one chunk. The peer may send more when the reader has taken it,
+ * so that at most one window of unread content is kept for each stream.
  *
  * @module
  */
@@ -13,7 +12,6 @@ import { concat } from "@std/bytes/concat";
 import type { Field } from "../http/fields.ts";
 import type { IncomingBody } from "../http/message.ts";
 import { Http2Error } from "./error.ts";
-import { own } from "./ownership.ts";
 
 /** Whom an inbox tells what its reader does. */
 export interface InboxOwner {
@@ -55,11 +53,6 @@ export class Inbox implements IncomingBody {
     return this.#outcome !== undefined;
   }
 
-  /** How many bytes came in this batch. */
-  get freshLength(): number {
-    return this.#freshLength;
-  }
-
   /** Takes a view of bytes that came; it need not outlive the batch. */
   push(bytes: Uint8Array): void {
     if (this.#outcome !== undefined) return;
@@ -85,37 +78,31 @@ export class Inbox implements IncomingBody {
     }
     this.#clear();
     this.#decide({ name: "failed", reason });
-    this.settle(undefined);
+    this.settle();
   }
 
-  /**
-   * Ends the batch.
-   *
-   * @param buffer The read buffer, when it may be given away.
-   * @returns Whether it was.
-   */
-  settle(buffer: Uint8Array | undefined): boolean {
-    let given = false;
-    if (this.#freshLength > 0) {
-      const chunk = this.#takeFresh(buffer);
-      given = chunk.buffer === buffer?.buffer;
-      this.#queue.push(chunk);
-    }
+  /** Ends the batch: what came in it is made the reader's own, and handed to whoever waits. */
+  settle(): void {
+    if (this.#freshLength > 0) this.#queue.push(this.takeFresh());
     const reader = this.#reader;
-    if (reader !== undefined && (this.#queue.length > 0 || this.#outcome !== undefined)) {
-      this.#reader = undefined;
-      reader.resolve(this.read());
+    if (reader === undefined || (this.#queue.length === 0 && this.#outcome === undefined)) return;
+    this.#reader = undefined;
+    if (this.#queue.length > 0) reader.resolve(this.#takeQueued());
+    else if (this.#outcome?.name === "failed") reader.reject(this.#outcome.reason);
+    else reader.resolve(undefined);
+  }
+
+  /** What came in this batch, in one chunk that belongs to whoever gets it. */
+  takeFresh(): Uint8Array {
+    const fresh = this.#fresh;
+    const [first] = fresh;
+    if (first === undefined) return NOTHING;
+    const chunk = new Uint8Array(this.#freshLength);
+    let at = 0;
+    for (const view of fresh) {
+      chunk.set(view, at);
+      at += view.length;
     }
-    return given;
-  }
-
-  /** All of the content, when it ended in its first batch. */
-  takeAll(): Uint8Array {
-    return this.#freshLength === 0 ? NOTHING : this.#takeFresh(undefined);
-  }
-
-  #takeFresh(buffer: Uint8Array | undefined): Uint8Array {
-    const chunk = own(this.#fresh, this.#freshLength, buffer);
     this.#fresh = [];
     this.#freshLength = 0;
     return chunk;
@@ -125,10 +112,9 @@ export class Inbox implements IncomingBody {
     if (this.#reader !== undefined) {
       return Promise.reject(new TypeError("Cannot read the content: another read is pending"));
     }
+    if (this.#freshLength > 0) this.#queue.push(this.takeFresh());
     if (this.#queue.length > 0) {
-      const chunk = this.#takeQueued();
-      this.#owner.onConsumed(chunk.length);
-      return Promise.resolve(chunk);
+      return Promise.resolve(this.#takeQueued());
     }
     if (this.#outcome?.name === "failed") return Promise.reject(this.#outcome.reason);
     if (this.#outcome !== undefined) return Promise.resolve(undefined);
@@ -147,6 +133,7 @@ export class Inbox implements IncomingBody {
       length += next;
     }
     const taken = queue.splice(0, count);
+    this.#owner.onConsumed(length);
     return count === 1 ? taken[0] ?? NOTHING : concat(taken);
   }
 
@@ -154,7 +141,7 @@ export class Inbox implements IncomingBody {
     this.#clear();
     const wasComing = this.#outcome === undefined;
     this.#decide({ name: "given_up" });
-    this.settle(undefined); // reading on gives the end, as with any source that was given up
+    this.settle(); // reading on gives the end, as with any source that was given up
     if (wasComing) this.#owner.onGivenUp(reason);
   }
 

@@ -1,26 +1,25 @@
 /**
  * Moves bytes between the machine and the duplex, in batches.
  *
- * Everything that is sent in one turn of the event loop, or while a write is under way, goes out in one write.
- * Reading never waits for the readers of content; it waits only when the machine has so many answers to send that
- * it takes no more (a peer that floods).
+ * Reading: a peer that has much to say says it in many small records. As long as the next read is answered at once,
+ * the machine takes it before anybody is told; then each reader gets all that came for it, in one chunk. Reading
+ * never waits for the readers of content. It waits only when the machine has so many answers to send that it takes
+ * no more (a peer that floods).
+ *
+ * Writing: what is sent while all of these readers react, or while a write is under way, goes out in one write.
  *
  * @module
  */
 
 import { type Duplex, writeAll } from "../io/duplex.ts";
 import type { Http2Connection } from "./connection.ts";
-import { ReadBuffer } from "./read_buffer.ts";
 
 /** What a link asks of the driver. */
 export interface LinkOwner {
-  /**
-   * Bytes came, or the end of them: takes the machine's events.
-   *
-   * @param buffer Where the bytes are, when it may be given away.
-   * @returns Whether it was.
-   */
-  onReceived(buffer: Uint8Array | undefined): boolean;
+  /** Bytes came, or the end of them: takes the machine's events, which have views of the bytes. */
+  onReceived(): void;
+  /** No more bytes come at once: makes what came the readers' own. After that, the views are no longer valid. */
+  onQuiet(): void;
   /** There is room for more output: adds what waits. */
   onRoom(): void;
   /** Reading or writing failed. */
@@ -32,18 +31,18 @@ export class Link {
   readonly #io: Duplex;
   readonly #machine: Http2Connection;
   readonly #owner: LinkOwner;
-  readonly #buffer = new ReadBuffer();
-  #isScheduled = false;
+  #buffer = new Uint8Array(LEAST_BUFFER);
+  /** How much of the buffer is taken by what came in this batch. */
+  #filled = 0;
+  /** How often a read was answered in this batch. */
+  #reads = 0;
+  /** Microtasks until the batch of reads is over, or else until the next write; 0: neither is to come. */
+  #stepsLeft = 0;
   #isWriting = false;
   /** Whether reading waits for the answers to be written. */
   #isHeldUp = false;
   #isClosed = false;
   #isBroken = false;
-  /** Microtasks until the next write, and how often they may be counted anew. */
-  #stepsLeft = 0;
-  #patience = 0;
-  /** Whether a read was answered since the last step. */
-  #hasRead = false;
   #grace: ReturnType<typeof setTimeout> | undefined;
   #batch = 1;
   #received = 0;
@@ -72,29 +71,31 @@ export class Link {
     return this.#isBroken;
   }
 
-  /** Writes what there is once this turn has settled. */
+  /** Writes what there is, once all who have something to send in this turn have done so. */
   schedule(): void {
-    if (this.#isScheduled) return;
-    this.#isScheduled = true;
-    this.#stepsLeft = STEPS;
-    this.#patience = PATIENCE;
-    STEP.then(this.#settle);
+    if (this.#stepsLeft === 0) this.#waitSteps();
   }
 
-  /**
-   * Waits some microtasks before writing, and again when a read was answered meanwhile: a peer that answers many
-   * requests does so in many small records, each of which may lead to a new request. Written together they cost
-   * one call of the system instead of one each.
-   */
-  readonly #settle = (): void => {
-    if (this.#hasRead && this.#patience > 0) {
-      this.#stepsLeft = STEPS;
-      this.#patience--;
+  #waitSteps(): void {
+    if (this.#stepsLeft === 0) STEP.then(this.#step);
+    this.#stepsLeft = STEPS;
+  }
+
+  readonly #step = (): void => {
+    if (--this.#stepsLeft > 0) {
+      STEP.then(this.#step);
+    } else if (this.#reads > 0) {
+      this.#waitSteps(); // for whatever the readers do
+      this.#endBatch();
+    } else {
+      this.#flush();
     }
-    this.#hasRead = false;
-    if (--this.#stepsLeft > 0) STEP.then(this.#settle);
-    else this.#flush();
   };
+
+  #endBatch(): void {
+    this.#reads = 0;
+    if (!this.#isClosed) this.#owner.onQuiet();
+  }
 
   /** Sends what the machine has left, if nothing is in its way, and closes the duplex. */
   close(): void {
@@ -112,22 +113,21 @@ export class Link {
     }
   }
 
-  readonly #flush = (): void => {
-    this.#isScheduled = false;
+  #flush(): void {
     if (this.#isWriting || this.#isClosed) return;
     this.#owner.onRoom();
     if (this.#isWriting || this.#isClosed || this.#machine.pendingOutput === 0) return; // anything may have happened
     this.#isWriting = true;
     this.#batch++;
     writeAll(this.#io, this.#machine.output()).then(this.#onWritten, this.#onWriteBroken);
-  };
+  }
 
   readonly #onWritten = (): void => {
     this.#isWriting = false;
     if (this.#isClosed) return;
     if (this.#isHeldUp) {
       this.#isHeldUp = false;
-      this.#onInput(false);
+      this.#onInput();
     }
     this.#flush();
   };
@@ -148,7 +148,16 @@ export class Link {
   };
 
   #read(): void {
-    this.#io.read(this.#buffer.bytes).then(this.#onRead, this.#onBroken);
+    if (this.#buffer.length - this.#filled < LEAST_ROOM) {
+      // Reads that fill the buffer before the batch is over would make larger chunks in a larger one.
+      const isShort = this.#reads > 0 && this.#buffer.length < MOST_BUFFER;
+      this.#endBatch();
+      this.#filled = 0;
+      if (isShort) this.#buffer = new Uint8Array(2 * this.#buffer.length);
+    }
+    if (!this.#isClosed) {
+      this.#io.read(this.#buffer.subarray(this.#filled)).then(this.#onRead, this.#onBroken);
+    }
   }
 
   readonly #onRead = (count: number | null): void => {
@@ -157,23 +166,20 @@ export class Link {
       this.#machine.receiveEnd();
     } else {
       this.#received += count;
-      this.#hasRead = true;
-      this.#buffer.note(count);
-      this.#machine.receive(this.#buffer.bytes.subarray(0, count));
+      this.#machine.receive(this.#buffer.subarray(this.#filled, this.#filled + count));
+      this.#filled += count;
     }
-    this.#onInput(true);
+    this.#onInput();
   };
 
-  #onInput(mayGive: boolean): void {
-    const given = this.#owner.onReceived(mayGive ? this.#buffer.bytes : undefined);
+  #onInput(): void {
+    this.#reads++;
+    this.#owner.onReceived();
     if (this.#isClosed) return;
-    if (this.#machine.wantsRead) {
-      this.#buffer.renew(given);
-      this.#read();
-    } else {
-      this.#isHeldUp = true;
-    }
-    if (this.#machine.pendingOutput > 0) this.schedule();
+    if (this.#reads >= MOST_READS) this.#endBatch();
+    this.#waitSteps();
+    if (this.#machine.wantsRead) this.#read();
+    else this.#isHeldUp = true;
   }
 }
 
@@ -183,8 +189,17 @@ const GRACE = 1000;
 /** A read whose bytes are there already is answered within so many microtasks. */
 const STEPS = 4;
 
-/** How many reads a write waits for at most. */
-const PATIENCE = 8;
+/** How many reads make one batch at most: a peer that never pauses must not keep what it sends from its readers. */
+const MOST_READS = 32;
+
+/** What a read must have room for: a full TLS record, which is all that a read over TLS gives (RFC 9846 §5.1). */
+const LEAST_ROOM = 16_384;
+
+/** The buffer of a connection that carries little. */
+const LEAST_BUFFER = 2 * LEAST_ROOM;
+
+/** The buffer of one that carries much. Larger chunks make nothing faster. */
+const MOST_BUFFER = 8 * LEAST_ROOM;
 
 /** A promise whose reactions are microtasks. */
 const STEP = Promise.resolve();

@@ -9,8 +9,13 @@ const LIMITS: PoolLimits = { maxConnectionsPerOrigin: 4, maxIdlePerOrigin: Infin
 class FakeDriver {
   capacity: number;
   closed = false;
+  readonly #room: number;
   constructor(capacity: number) {
     this.capacity = capacity;
+    this.#room = capacity;
+  }
+  get idle(): boolean {
+    return this.capacity === this.#room;
   }
   request(): Promise<never> {
     this.capacity--;
@@ -36,6 +41,10 @@ interface Fake {
   readonly driver: FakeDriver;
   /** Ends one request. */
   finish(): void;
+  /** Says that something about its room has changed. */
+  available(): void;
+  /** Takes no more requests. */
+  goAway(): void;
   /** Ends the connection. */
   end(): void;
 }
@@ -61,11 +70,17 @@ function setUp(limits: Partial<PoolLimits> = {}, mayMultiplex = false) {
           finish() {
             driver.capacity++;
             events.onAvailable(connection);
-            if (driver.capacity === capacity) events.onIdle(connection);
+          },
+          available() {
+            events.onAvailable(connection);
+          },
+          goAway() {
+            driver.capacity = 0;
+            events.onClosing(connection);
           },
           end() {
             driver.close();
-            events.onGone(connection);
+            events.onClosed(connection);
           },
         };
       },
@@ -181,6 +196,33 @@ Deno.test("T-28, T-39: a connection that takes no more requests is replaced as s
   assertEquals(await second, next?.connection);
 });
 
+Deno.test("T-28: a connection that goes away is replaced at once, and closed with the pool", async () => {
+  using test = setUp({}, true);
+  const first = test.wait();
+  const fake = await test.dials[0]?.succeed({ multiplexed: true, capacity: 1 });
+  await use(await first);
+  const second = test.wait();
+  fake?.goAway();
+  assertEquals(test.dials.length, 2);
+  const next = await test.dials[1]?.succeed({ multiplexed: true, capacity: 1 });
+  assertEquals(await second, next?.connection);
+  assertEquals(test.pool.stats().connections, 2);
+  test.pool.close(() => new Error("closed"));
+  assertEquals(fake?.driver.closed, true);
+});
+
+Deno.test("OriginPool: a full connection is not one that goes away", async () => {
+  using test = setUp({}, true);
+  const first = test.wait();
+  const fake = await test.dials[0]?.succeed({ multiplexed: true, capacity: 1 });
+  await use(await first);
+  fake?.available();
+  const second = test.wait();
+  assertEquals(test.dials.length, 1);
+  fake?.finish();
+  assertEquals(await second, fake?.connection);
+});
+
 Deno.test("OriginPool: a shared connect that fails fails all that waited for it", async () => {
   using test = setUp({}, true);
   const waits = Array.from({ length: 3 }, test.wait);
@@ -280,7 +322,7 @@ Deno.test("P-12: a free connection that has died is not handed out", async () =>
   test.pool.giveBack(await wait);
   fake?.driver.close();
   assertEquals(test.pool.take(), undefined);
-  assertEquals(test.pool.stats().connections, 0);
+  assertEquals(test.pool.stats().idle, 0);
 });
 
 Deno.test("OriginPool: close rejects who waits, gives dials up and closes connections", async () => {

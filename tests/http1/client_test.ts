@@ -732,6 +732,19 @@ Deno.test("Http1Client: chunks of content belong to the caller", async () => {
   client.close();
 });
 
+Deno.test("Http1Client: little pieces of content are not overwritten by those after them", async () => {
+  const { client, server } = scene({}, { chunk: 100 });
+  const pending = client.request(get());
+  await server.head();
+  const content = Array.from({ length: 50 }, (_, i) => String(i % 10).repeat(100)).join("");
+  await server.send(`${OK}content-length: ${content.length}\r\n\r\n${content}`);
+  const { body } = await pending;
+  const chunks = await chunksOf(body);
+  assertEquals(chunks.map(text).join(""), content);
+  assert(chunks.every((chunk) => chunk.buffer.byteLength === chunk.length), "and they waste no memory");
+  client.close();
+});
+
 Deno.test("Http1Client: many chunks in one read are one piece of content, in memory of its own", async () => {
   const { client, server } = scene({}, { capacity: 1_000_000 });
   const pending = client.request(get());
@@ -822,6 +835,13 @@ Deno.test("Http1Client: a transport whose writes are told late is waited for bef
   assertEquals((await pending).status, 200);
   assertEquals(client.idle, false);
   told[1]?.();
+  await settle();
+  assertEquals(client.idle, true);
+  const next = client.request(get());
+  answer("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
+  await next;
+  assertEquals(client.idle, false, "the machine's buffer is still being written from");
+  told[2]?.();
   await settle();
   assertEquals(client.idle, true);
   client.close();

@@ -42,6 +42,16 @@ const SENT: readonly Sent[] = [
     wire: `GET http://example.com/a HTTP/1.1\r\n${HOST}\r\n`,
   },
   {
+    name: "TE is announced in Connection",
+    head: { fields: [["te", "trailers"], ["connection", "upgrade"]] },
+    wire: `GET / HTTP/1.1\r\n${HOST}te: trailers\r\nconnection: upgrade\r\nconnection: te\r\n\r\n`,
+  },
+  {
+    name: "TE is announced once",
+    head: { fields: [["connection", "TE, close"], ["te", "trailers"]] },
+    wire: `GET / HTTP/1.1\r\n${HOST}connection: TE, close\r\nte: trailers\r\n\r\n`,
+  },
+  {
     name: "* for OPTIONS",
     head: { method: "OPTIONS", target: "*" },
     wire: `OPTIONS * HTTP/1.1\r\n${HOST}\r\n`,
@@ -322,6 +332,8 @@ Deno.test("request: a list that is frozen is checked once, and written the same 
     `GET /b HTTP/1.1\r\n${HOST}x: y\r\nz: caf\xe9\r\n\r\n`,
   ]);
   // What differs is never taken from what was written before.
+  const others = Object.freeze([Object.freeze(["x", "other"] as const)]);
+  assertEquals(exchange(machine, request({ fields: others })), `GET / HTTP/1.1\r\n${HOST}x: other\r\n\r\n`);
   assertThrows(() => machine.sendRequest(request({ target: "/ b", fields })), TypeError);
   assertThrows(() => machine.sendRequest(request({ authority: "a@b", fields })), TypeError);
   assertEquals(exchange(machine, request({ method: "HEAD", fields })).slice(0, 7), "HEAD / ");

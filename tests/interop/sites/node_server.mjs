@@ -97,12 +97,14 @@ async function answer(request, response) {
 }
 
 const pems = tls ? { cert: readFileSync("cert.pem"), key: readFileSync("key.pem") } : {};
-const limits = { maxHeaderSize: 65536 };
+const http1Limits = { maxHeaderSize: 65536 };
+// In megabytes; by default Node refuses streams of a connection that has 10 under way.
+const http2Limits = { maxSessionMemory: 1000 };
 const server = httpVersion === "HTTP/2"
-  ? tls ? createSecureServer({ ...pems, allowHTTP1: false }) : createHttp2Server()
+  ? tls ? createSecureServer({ ...pems, ...http2Limits, allowHTTP1: false }) : createHttp2Server(http2Limits)
   : tls
-  ? createHttpsServer({ ...pems, ...limits })
-  : createServer(limits);
+  ? createHttpsServer({ ...pems, ...http1Limits })
+  : createServer(http1Limits);
 // A client that gives up is nothing to die of.
 server.on("request", (request, response) => answer(request, response).catch(() => response.destroy?.()));
 server.on("sessionError", () => {});
