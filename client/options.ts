@@ -7,8 +7,8 @@
  * @module
  */
 
-import type { Http1ClientOptions } from "../http1/mod.ts";
-import type { Http2ClientOptions } from "../http2/mod.ts";
+import { type Http1ClientOptions, Http1Connection } from "../http1/mod.ts";
+import { type Http2ClientOptions, Http2Connection } from "../http2/mod.ts";
 import type { DenoTls } from "../tls/mod.ts";
 import type { Dial } from "./dial.ts";
 import { ClientError } from "./error.ts";
@@ -122,6 +122,9 @@ export function checkOptions(options: ClientOptions): void {
       throw refused('"http2PriorKnowledge" needs "h2" in "protocols"');
     }
   }
+  // The drivers are made with them when there is a connection; that would be late to hear of a bad figure.
+  if (options.http1 !== undefined) new Http1Connection("client", options.http1);
+  if (options.http2 !== undefined) new Http2Connection("client", options.http2);
   count("maxRedirects", options.maxRedirects);
   count("maxDecodedSize", options.maxDecodedSize);
   count("pool.maxIdlePerOrigin", options.pool?.maxIdlePerOrigin);

@@ -98,7 +98,9 @@ export class ClientResponse extends Response {
 
   /** The trailer fields, once the content was read to its end. Rejects when the content is cut short. */
   get trailers(): Promise<Headers> {
-    return this.#parts.trailers().then(toHeaders);
+    const trailers = this.#parts.trailers().then(toHeaders);
+    trailers.catch(() => {}); // the content rejects too, and whoever only asks for both is told by that
+    return trailers;
   }
 
   /** The status code, 200 to 999. */

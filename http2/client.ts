@@ -219,7 +219,7 @@ export class Http2Client {
       exchange.fail(error);
       return false;
     }
-    exchange.batch = this.#link.batch;
+    exchange.writesBefore = this.#link.writes;
     this.#exchanges.set(exchange.streamId, exchange);
     if (hasContent) exchange.upload = this.#uploads.add(exchange, body);
     this.#link.schedule();
@@ -389,7 +389,7 @@ export class Http2Client {
 
   /** What a failure of the connection means for one exchange. */
   #errorFor(exchange: Exchange, failure: Http2Error): Http2Error {
-    const progress = exchange.progress(this.#link.batch);
+    const progress = exchange.progress(this.#link.writes);
     const { message } = failure;
     const cause = failure.cause ?? failure;
     if (failure.code !== "truncated") return new Http2Error(failure.code, message, { progress, cause });

@@ -28,8 +28,8 @@ export class Exchange implements InboxOwner, UploadOwner {
   readonly request: OutgoingRequest;
   /** The stream; 0 while it has none. */
   streamId = 0;
-  /** Which batch of output its head is in. */
-  batch = 0;
+  /** How many writes of the connection had begun when its head was ready. */
+  writesBefore = 0;
   /** Its content on the way out. */
   upload: Upload | undefined;
   /** Settles with the response. */
@@ -77,11 +77,11 @@ export class Exchange implements InboxOwner, UploadOwner {
   /**
    * How far it got.
    *
-   * @param batch The batch of output that is not written yet.
+   * @param writes How many writes of the connection have begun.
    */
-  progress(batch: number): RequestProgress {
+  progress(writes: number): RequestProgress {
     if (this.#answered) return "responding";
-    return this.streamId === 0 || this.batch === batch ? "unsent" : "no_response";
+    return this.streamId === 0 || this.writesBefore === writes ? "unsent" : "no_response";
   }
 
   /** Takes a 1xx response. */

@@ -38,13 +38,15 @@ export class Link {
   #reads = 0;
   /** Microtasks until the batch of reads is over, or else until the next write; 0: neither is to come. */
   #stepsLeft = 0;
+  /** Whether to write at the next of these microtasks. */
+  #isOverdue = false;
   #isWriting = false;
   /** Whether reading waits for the answers to be written. */
   #isHeldUp = false;
   #isClosed = false;
   #isBroken = false;
   #grace: ReturnType<typeof setTimeout> | undefined;
-  #batch = 1;
+  #writes = 0;
   #received = 0;
 
   /** Starts to read; what the machine has to say already is written at the end of the turn. */
@@ -56,9 +58,9 @@ export class Link {
     this.#read();
   }
 
-  /** The number of the batch that is not written yet. */
-  get batch(): number {
-    return this.#batch;
+  /** How many writes began. What was given to the machine since the last one did is not on its way yet. */
+  get writes(): number {
+    return this.#writes;
   }
 
   /** How many bytes came, to tell whether any did. */
@@ -82,7 +84,9 @@ export class Link {
   }
 
   readonly #step = (): void => {
-    if (--this.#stepsLeft > 0) {
+    this.#stepsLeft--;
+    if (this.#isOverdue) this.#flush();
+    if (this.#stepsLeft > 0) {
       STEP.then(this.#step);
     } else if (this.#reads > 0) {
       this.#waitSteps(); // for whatever the readers do
@@ -95,6 +99,12 @@ export class Link {
   #endBatch(): void {
     this.#reads = 0;
     if (!this.#isClosed) this.#owner.onQuiet();
+  }
+
+  /** Ends a batch although the peer has not paused. What there is to write must not wait until it does. */
+  #cutBatch(): void {
+    this.#endBatch();
+    this.#isOverdue = true;
   }
 
   /** Sends what the machine has left, if nothing is in its way, and closes the duplex. */
@@ -114,11 +124,12 @@ export class Link {
   }
 
   #flush(): void {
+    this.#isOverdue = false;
     if (this.#isWriting || this.#isClosed) return;
     this.#owner.onRoom();
     if (this.#isWriting || this.#isClosed || this.#machine.pendingOutput === 0) return; // anything may have happened
     this.#isWriting = true;
-    this.#batch++;
+    this.#writes++;
     writeAll(this.#io, this.#machine.output()).then(this.#onWritten, this.#onWriteBroken);
   }
 
@@ -151,7 +162,7 @@ export class Link {
     if (this.#buffer.length - this.#filled < LEAST_ROOM) {
       // Reads that fill the buffer before the batch is over would make larger chunks in a larger one.
       const isShort = this.#reads > 0 && this.#buffer.length < MOST_BUFFER;
-      this.#endBatch();
+      this.#cutBatch();
       this.#filled = 0;
       if (isShort) this.#buffer = new Uint8Array(2 * this.#buffer.length);
     }
@@ -176,7 +187,7 @@ export class Link {
     this.#reads++;
     this.#owner.onReceived();
     if (this.#isClosed) return;
-    if (this.#reads >= MOST_READS) this.#endBatch();
+    if (this.#reads >= MOST_READS) this.#cutBatch();
     this.#waitSteps();
     if (this.#machine.wantsRead) this.#read();
     else this.#isHeldUp = true;

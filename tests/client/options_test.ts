@@ -37,6 +37,11 @@ Deno.test("Client: timeouts out of range are refused when it is built", () => {
   }
 });
 
+Deno.test("Client: figures of the drivers out of range are refused when it is built", () => {
+  assertThrows(() => new Client({ http1: { maxFields: 0 } }), RangeError, "maxFields");
+  assertThrows(() => new Client({ http2: { maxFrameSize: 1 } }), RangeError, "maxFrameSize");
+});
+
 Deno.test("Client: malformed default headers are refused when it is built", () => {
   const error = assertThrows(() => new Client({ headers: { "a b": "c" } }), ClientError);
   assertEquals(error.code, "invalid_request");

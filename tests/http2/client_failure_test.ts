@@ -437,3 +437,35 @@ Deno.test("a transport that takes one byte at a time gets them all", async () =>
   client.close();
   await peer.closed;
 });
+
+Deno.test("a server that never pauses is read and answered all the same", async () => {
+  const count = 3_000;
+  const wire = [
+    settings(),
+    response(1),
+    ...Array.from({ length: count }, () => bytes(data(1, "x".repeat(300)), ping())),
+  ];
+  const pending = Promise.withResolvers<null>();
+  let at = 0;
+  const pongs: number[] = [];
+  const io = {
+    read(into: Uint8Array) {
+      const next = wire[at++];
+      if (next === undefined) return pending.promise;
+      into.set(next);
+      return Promise.resolve(next.length);
+    },
+    write(bytes: Uint8Array) {
+      if (describe(bytes.slice()).includes("PING ack")) pongs.push(at);
+      return Promise.resolve(bytes.length);
+    },
+    close: () => pending.resolve(null),
+  };
+  const client = new Http2Client(io);
+  const body = incoming(await client.request(get()));
+  let length = 0;
+  while (at < count) length += (await body.read())?.length ?? 0;
+  assert(length > 200 * count, `${length} bytes were read while ${300 * count} came`);
+  assert(pongs.length > count / 100, `${pongs.length} writes were made during ${count} reads`);
+  client.close();
+});
