@@ -187,11 +187,13 @@ export class Client {
         }
         if (next.body === undefined) current.body?.discard("The redirect changed the method to GET");
         void discard(body, this.#deadlines);
+        answer.abandonUpload?.();
         current = next;
       }
     } catch (error) {
       control?.finish();
       current.body?.discard(error);
+      if (control?.stopped) throw control.reasonFor(error);
       throw this.#closed ? closed(error) : error;
     }
   }
@@ -238,8 +240,7 @@ export class Client {
       body: empty ? null : body,
       trailers: () =>
         incoming.trailers.catch((error) => {
-          const reason = control === undefined ? error : control.reasonFor(error);
-          throw toClientError(reason, request.target.authority);
+          throw control?.stopped ? control.reasonFor(error) : toClientError(error, request.target.authority);
         }),
       url: request.target.href,
       redirected: request.redirects > 0,

@@ -34,6 +34,12 @@ interface Queue {
 /** What the runtime's timers hold; a longer time would expire at once. About 24.8 days. */
 const LONGEST_TIMER = 0x7fffffff;
 
+/**
+ * How many lengths keep their timer while nothing waits for it. A client uses a handful over and over; a program that
+ * works out the time that is left uses each once, and would collect timers.
+ */
+const MAX_IDLE_QUEUES = 16;
+
 /** A set of deadlines; {@linkcode Deadlines.close} drops them all. */
 export class Deadlines {
   #queues = new Map<number, Queue>();
@@ -61,7 +67,11 @@ export class Deadlines {
 
   /** Drops one deadline. Dropping it again, or after it expired, is harmless. */
   clear(deadline: Deadline | undefined): void {
-    if (deadline !== undefined) unlink(deadline as Entry); // only `set` makes them
+    if (deadline === undefined) return;
+    const entry = deadline as Entry; // only `set` makes them
+    unlink(entry);
+    const { queue } = entry;
+    if (queue.head === undefined && this.#queues.size > MAX_IDLE_QUEUES) this.#drop(queue);
   }
 
   /** How many deadlines are set. */
@@ -76,11 +86,16 @@ export class Deadlines {
   /** Drops every deadline and every timer. */
   close(): void {
     for (const queue of this.#queues.values()) {
-      if (queue.timer !== undefined) clearTimeout(queue.timer);
-      queue.timer = undefined;
       while (queue.head !== undefined) unlink(queue.head);
+      this.#drop(queue);
     }
-    this.#queues.clear();
+  }
+
+  #drop(queue: Queue): void {
+    if (queue.timer !== undefined) clearTimeout(queue.timer);
+    queue.timer = undefined;
+    // Another of this length may have come since.
+    if (this.#queues.get(queue.milliseconds) === queue) this.#queues.delete(queue.milliseconds);
   }
 
   #arm(queue: Queue, milliseconds: number): void {
@@ -95,7 +110,7 @@ export class Deadlines {
       // An `expired` may have set a deadline of this length, and armed the timer with it.
       if (queue.timer !== undefined) return;
       if (queue.head !== undefined) this.#arm(queue, Math.ceil(queue.head.due - now));
-      else if (this.#queues.get(queue.milliseconds) === queue) this.#queues.delete(queue.milliseconds);
+      else this.#drop(queue);
     }, milliseconds);
     unrefTimer(timer);
     queue.timer = timer;

@@ -26,6 +26,8 @@ export interface Answer {
   readonly waiting: number;
   /** How long the head took from then on, in milliseconds. */
   readonly headers: number;
+  /** Sends no more of a request's content that is sent as it comes. Absent where there is none. */
+  readonly abandonUpload?: () => void;
 }
 
 /** How often a request is sent again at most: what is refused three times is refused. */
@@ -55,6 +57,14 @@ export async function exchange(
     }),
     ...(control && { onCancel: control.onCancel }),
   };
+  let cancel: ((reason: unknown) => void) | undefined;
+  const uploadOptions: RequestOptions = {
+    ...options,
+    onCancel(given) {
+      cancel = given;
+      control?.onCancel(given);
+    },
+  };
   for (let resends = 0;; resends++) {
     const content = outgoing(request);
     const message = content instanceof Promise ? await content : content;
@@ -70,9 +80,11 @@ export async function exchange(
     }
     const reused = connection.requests > 0;
     control?.expectHead();
+    const { body } = message;
+    const uploads = body !== undefined && !(body instanceof Uint8Array);
     let response: Promise<IncomingResponse>;
     try {
-      response = connection.send(message, options);
+      response = connection.send(message, uploads ? uploadOptions : options);
     } catch (error) {
       pool.giveBack(connection);
       throw error;
@@ -81,7 +93,9 @@ export async function exchange(
       const incoming = await response;
       control?.arrived();
       const now = performance.now();
-      return { incoming, connection, reused, waiting: connected - started, headers: now - connected };
+      const answer = { incoming, connection, reused, waiting: connected - started, headers: now - connected };
+      if (!uploads) return answer;
+      return { ...answer, abandonUpload: () => cancel?.(new TypeError("Cannot go on sending: redirected")) };
     } catch (error) {
       control?.arrived();
       // One that was cancelled before it began leaves no trace in the driver, and the pool has to look for itself.
@@ -108,6 +122,7 @@ const IDEMPOTENT: ReadonlySet<string> = new Set(["GET", "HEAD", "PUT", "DELETE",
  */
 function mayResend(error: unknown, reused: boolean, { method, body }: PreparedRequest): boolean {
   if (!(error instanceof HttpError) || body?.replayable === false) return false;
+  if (error.code === "request_body_failed") return false; // our own doing, and the caller's source would be asked again
   switch (error.progress) {
     case "refused":
       return true;

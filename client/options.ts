@@ -32,7 +32,7 @@ export interface PoolOptions {
 }
 
 /** The figures of HTTP/1.1 connections. */
-export type Http1Settings = Omit<Http1ClientOptions, "onIdle" | "onClose">;
+export type Http1Settings = Omit<Http1ClientOptions, "onIdle" | "onClose" | "shareMemory">;
 
 /** The figures of HTTP/2 connections: windows, limits, keep-alive pings. */
 export type Http2Settings = Omit<Http2ClientOptions, "onCapacity" | "onIdle" | "onClose">;

@@ -148,7 +148,9 @@ export class ClientResponse extends Response {
     if (this.#body === null) return null;
     if (isMaterialized(this)) return realResponse(this).body;
     if (this.#stream === undefined) {
-      this.#stream = toStream(this.#body, () => this.#used = true);
+      // Not if it was cloned meanwhile: then it is the source of both, and neither is used because the other is.
+      const stream = toStream(this.#body, () => this.#used ||= this.#stream === stream);
+      this.#stream = stream;
       if (this.#used) {
         // Somebody has read it all by another method; a reader that finds it must find nothing.
         this.#stream.getReader();

@@ -41,7 +41,7 @@ export class ResponseBody implements IncomingBody {
       return chunk;
     } catch (error) {
       control?.finish();
-      throw toClientError(control === undefined ? error : control.reasonFor(error), this.#host);
+      throw control?.stopped ? control.reasonFor(error) : toClientError(error, this.#host);
     }
   }
 
