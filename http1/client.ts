@@ -179,7 +179,8 @@ export class Http1Client {
       throw new TypeError("Cannot send a request: an exchange is in progress");
     }
     // "A client MUST NOT send a request containing Transfer-Encoding unless it knows the server will handle HTTP/1.1
-    // (or later) requests" (RFC 9112 §6.1). Of a new connection that is assumed; of this one it is known not to.
+    // requests (or later minor revisions)" (RFC 9112 §6.1). Of a new connection that is assumed; of this one it is
+    // known not to.
     if (this.#http10 && content === "unknown") this.close();
     if (this.#closed) {
       const error = new Http1Error("connection_closed", "Cannot send a request: the connection is closed", {
@@ -258,8 +259,9 @@ export class Http1Client {
   readonly #onReadFailed = (cause: unknown): void => {
     this.#reading = false;
     if (this.#closed) return;
-    // Over TLS this is also how an end without close_notify is told, so that it is never taken for the end of
-    // content that has no other: "A client that receives an incomplete close alert [...] MUST" record it as such.
+    // Over TLS an end without close_notify is told like this, and so is never taken for the end of content that has
+    // no other: "A client that receives an incomplete response message, which can occur when a connection is closed
+    // prematurely [...], MUST record the message as incomplete." (RFC 9112 §8)
     this.#fail(this.#ended(cause));
   };
 

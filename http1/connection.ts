@@ -327,7 +327,7 @@ export class Http1Connection {
 
   /**
    * "If a client receives data on a connection that doesn't have outstanding requests, the client MUST NOT consider
-   * that data to be a valid response; the client SHOULD close the connection" (RFC 9112 §6.3).
+   * that data to be a valid response; the client SHOULD close the connection" (RFC 9112 §9.2).
    */
   #readIdle(): Http1Event | undefined {
     if (this.#received.length > 0) {

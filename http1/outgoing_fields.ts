@@ -108,7 +108,8 @@ export function writeTrailers(fields: readonly Field[]): string {
  * control, and how the content is to be read.
  *
  * "A sender MUST NOT generate a trailer field unless the sender knows the corresponding header field name's
- * definition permits sending it as a trailer field", and a recipient may take none for granted (RFC 9110 §6.5.1).
+ * definition permits the field to be sent in trailers." (RFC 9110 §6.5.1) Of names that nobody has defined yet, the
+ * caller has to know.
  */
 export const FORBIDDEN_TRAILERS: ReadonlySet<string> = new Set([
   ...["transfer-encoding", "content-length", "trailer", "connection", "keep-alive", "upgrade", "te"],

@@ -115,7 +115,7 @@ export function isRequestTarget(method: string, target: string): boolean {
   if (!/^[\x21-\x7e]+$/.test(target)) return false;
   if (method === "CONNECT") return /^(?:\[[0-9A-Fa-f:.]+\]|[^/?#@\\[\]:]+):[0-9]{1,5}$/.test(target);
   if (target === "*") return method === "OPTIONS";
-  // "A server MUST NOT" guess what a fragment was for: it is never sent.
+  // A fragment is for whoever holds the URL, and is never sent (RFC 9110 §7.1).
   return !target.includes("#") &&
     (target.startsWith("/") || /^[A-Za-z][A-Za-z0-9+.-]*:\/\/[^/]/.test(target));
 }
