@@ -178,7 +178,7 @@ function drive(
   }
   const driver = new Http1Client(io, {
     ...config.http1,
-    shareMemory: false, // callers own what they read, down to the buffer
+    shareMemory: true, // ClientResponse gives away copies
     onIdle: () => events.onAvailable(connection),
     onClose: () => events.onClosed(connection),
   });

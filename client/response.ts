@@ -166,19 +166,12 @@ export class ClientResponse extends Response {
 
   /** All the content. */
   override async bytes(): Promise<Uint8Array<ArrayBuffer>> {
-    const body = this.#body;
-    if (isMaterialized(this)) return await realResponse(this).bytes();
-    if (this.bodyUsed || this.#stream?.locked) throw new TypeError("Body already consumed");
-    if (body === null) return new Uint8Array();
-    if (this.#stream !== undefined) this.#stream.getReader();
-    this.#used = true;
-    // A driver's chunk is never shared memory.
-    return (body instanceof Uint8Array ? body : await collect(body)) as Uint8Array<ArrayBuffer>;
+    return toOwned(await this.#consume());
   }
 
   /** All the content, decoded as UTF-8. */
   override async text(): Promise<string> {
-    return UTF8.decode(await this.bytes());
+    return UTF8.decode(await this.#consume());
   }
 
   /** All the content, parsed as JSON. */
@@ -189,18 +182,17 @@ export class ClientResponse extends Response {
 
   /** All the content, in a buffer of its own. */
   override async arrayBuffer(): Promise<ArrayBuffer> {
-    const bytes = await this.bytes();
-    return bytes.length === bytes.buffer.byteLength ? bytes.buffer : bytes.slice().buffer;
+    return toOwned(await this.#consume()).buffer;
   }
 
   /** All the content, with its media type. */
   override async blob(): Promise<Blob> {
-    return await this.#asResponse(await this.bytes()).blob();
+    return await this.#asResponse(await this.#consume()).blob();
   }
 
   /** All the content, parsed as `multipart/form-data` or `application/x-www-form-urlencoded`. */
   override async formData(): Promise<FormData> {
-    return await this.#asResponse(await this.bytes()).formData();
+    return await this.#asResponse(await this.#consume()).formData();
   }
 
   /** A second response with the same content; both must be read or cancelled. */
@@ -226,15 +218,26 @@ export class ClientResponse extends Response {
     return new Response(body, { status, statusText, headers: this.headers });
   }
 
+  /** All the content, perhaps in memory that other responses share: to be read now, and not to be given away. */
+  async #consume(): Promise<Uint8Array> {
+    if (isMaterialized(this)) return await realResponse(this).bytes();
+    if (this.bodyUsed || this.#stream?.locked) throw new TypeError("Body already consumed");
+    const body = this.#body;
+    if (body === null) return new Uint8Array();
+    if (this.#stream !== undefined) this.#stream.getReader();
+    this.#used = true;
+    return body instanceof Uint8Array ? body : await collect(body);
+  }
+
   #with(body: Uint8Array | IncomingBody | null): ClientResponse {
     const copy = new ClientResponse({ ...this.#parts, body });
     copy.#headers = new Headers(this.headers);
     return copy;
   }
 
-  #asResponse(bytes: Uint8Array<ArrayBuffer>): Response {
+  #asResponse(bytes: Uint8Array): Response {
     const type = this.headers.get("content-type");
-    return new Response(bytes, type === null ? {} : { headers: { "content-type": type } });
+    return new Response(toOwned(bytes), type === null ? {} : { headers: { "content-type": type } });
   }
 }
 
@@ -281,6 +284,12 @@ function fromStream(stream: ReadableStream<Uint8Array>): IncomingBody {
       reader.cancel(reason).catch(() => {}); // of no interest to whoever gives it up
     },
   };
+}
+
+/** The same bytes as the only ones of their buffer. */
+function toOwned(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  // A driver's memory is never a SharedArrayBuffer.
+  return (bytes.length === bytes.buffer.byteLength ? bytes : bytes.slice()) as Uint8Array<ArrayBuffer>;
 }
 
 async function collect(body: IncomingBody): Promise<Uint8Array> {

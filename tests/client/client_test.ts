@@ -459,3 +459,18 @@ Deno.test("Client: a response handed to Deno.serve arrives whole", async () => {
     assertEquals(await (await client.fetch(`http://localhost:${proxy.addr.port}/`)).text(), "ok");
   }
 });
+
+Deno.test("Client: the buffer of what is read holds nothing else", async () => {
+  await using server = scriptedServer(always(OK));
+  using client = new Client();
+  const responses = [
+    await client.fetch(server.url),
+    await client.fetch(server.url),
+    await client.fetch(server.url),
+  ];
+  const bytes = await responses[0]?.bytes();
+  assertEquals(bytes?.buffer.byteLength, 2);
+  assertEquals((await responses[1]?.arrayBuffer())?.byteLength, 2);
+  const reader = responses[2]?.body?.getReader();
+  assertEquals((await reader?.read())?.value?.buffer.byteLength, 2);
+});
