@@ -129,7 +129,7 @@ async function dialWithin(
   signal: AbortSignal,
 ): Promise<Duplex> {
   const { hostname, port, scheme } = target;
-  if (!milliseconds) return await dial({ hostname, port, scheme, signal });
+  if (!milliseconds) return await unlessAborted(dial({ hostname, port, scheme, signal }), signal);
   const expired = new AbortController();
   const timer = setTimeout(() =>
     expired.abort(
@@ -142,11 +142,33 @@ async function dialWithin(
       ),
     ), milliseconds);
   try {
-    return await dial({ hostname, port, scheme, signal: AbortSignal.any([signal, expired.signal]) });
+    const either = AbortSignal.any([signal, expired.signal]);
+    return await unlessAborted(dial({ hostname, port, scheme, signal: either }), either);
   } catch (error) {
     throw expired.signal.aborted ? expired.signal.reason : error;
   } finally {
     clearTimeout(timer);
+  }
+}
+
+/** What a dial gives, unless the signal comes first: a caller's dial may ignore it, and what it gives late is closed. */
+function unlessAborted(dialling: Promise<Duplex>, signal: AbortSignal): Promise<Duplex> {
+  const { promise, resolve, reject } = Promise.withResolvers<Duplex>();
+  const onAbort = (): void => reject(signal.reason);
+  if (signal.aborted) onAbort();
+  else signal.addEventListener("abort", onAbort);
+  dialling.then((io) => {
+    if (signal.aborted) closeQuietly(io);
+    else resolve(io);
+  }, reject).finally(() => signal.removeEventListener("abort", onAbort));
+  return promise;
+}
+
+function closeQuietly(io: Duplex): void {
+  try {
+    io.close();
+  } catch {
+    // It is gone already, which is what was wanted.
   }
 }
 

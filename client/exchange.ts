@@ -68,25 +68,28 @@ export async function exchange(
   for (let resends = 0;; resends++) {
     const content = outgoing(request);
     const message = content instanceof Promise ? await content : content;
-    const started = performance.now();
-    let connected = started;
-    const pool = poolNow();
-    let connection = pool.take();
-    if (connection === undefined) {
-      connection = await pool.wait({ connect, ...(control && { onCancel: control.onCancel }) });
-      connected = performance.now();
-      if (control?.stopped) pool.giveBack(connection);
-      control?.throwIfStopped();
-    }
-    const reused = connection.requests > 0;
-    control?.expectHead();
     const { body } = message;
     const uploads = body !== undefined && !(body instanceof Uint8Array);
+    const started = performance.now();
+    let connected = started;
+    let pool: OriginPool | undefined;
+    let connection: Connection | undefined;
     let response: Promise<IncomingResponse>;
+    let reused: boolean;
     try {
+      pool = poolNow();
+      connection = pool.take();
+      if (connection === undefined) {
+        connection = await pool.wait({ connect, ...(control && { onCancel: control.onCancel }) });
+        connected = performance.now();
+        control?.throwIfStopped();
+      }
+      reused = connection.requests > 0;
+      control?.expectHead();
       response = connection.send(message, uploads ? uploadOptions : options);
     } catch (error) {
-      pool.giveBack(connection);
+      if (connection !== undefined) pool?.giveBack(connection);
+      if (uploads) body.cancel(error); // no driver has taken it over
       throw error;
     }
     try {
@@ -110,6 +113,9 @@ export async function exchange(
   }
 }
 
+/** What would fail in the same way again, and what asks the caller's source for content again. */
+const OWN_FAILURES: ReadonlySet<string> = new Set(["request_body_failed", "head_too_large"]);
+
 /** Methods that may be sent twice without doing more than once (RFC 9110 §9.2.2). */
 const IDEMPOTENT: ReadonlySet<string> = new Set(["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"]);
 
@@ -122,7 +128,7 @@ const IDEMPOTENT: ReadonlySet<string> = new Set(["GET", "HEAD", "PUT", "DELETE",
  */
 function mayResend(error: unknown, reused: boolean, { method, body }: PreparedRequest): boolean {
   if (!(error instanceof HttpError) || body?.replayable === false) return false;
-  if (error.code === "request_body_failed") return false; // our own doing, and the caller's source would be asked again
+  if (OWN_FAILURES.has(error.code)) return false;
   switch (error.progress) {
     case "refused":
       return true;

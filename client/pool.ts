@@ -235,13 +235,26 @@ export class OriginPool implements ConnectionEvents {
     try {
       const connection = await waiter.connect(this, dial.signal);
       if (!this.#dials.delete(dial)) return connection.close(); // given up meanwhile
-      this.#adopt(connection);
+      if (connection.capacity > 0) this.#adopt(connection);
+      else this.#pass(connection, shared ? this.#waiters.splice(0) : [this.#failing(waiter)]);
     } catch (reason) {
       if (!this.#dials.delete(dial)) return;
       const failed = shared ? this.#waiters.splice(0) : [this.#failing(waiter)];
       for (const one of failed) one?.reject(reason);
     }
     this.#afterLoss();
+  }
+
+  /**
+   * Gives a connection that ended while it was made to those that it was made for: its driver tells them why. To make
+   * another instead would never end with a server that hangs up on each.
+   */
+  #pass(connection: Connection, waiters: readonly (Waiter | undefined)[]): void {
+    for (const waiter of waiters) {
+      if (waiter === undefined) continue;
+      connection.reserve();
+      waiter.resolve(connection);
+    }
   }
 
   #adopt(connection: Connection): void {
