@@ -4,7 +4,6 @@
  * @module
  */
 
-import { type Field, parseContentLength } from "../http/fields.ts";
 import type { IncomingResponse, OutgoingRequest, RequestOptions } from "../http/message.ts";
 import type { Duplex } from "../io/duplex.ts";
 import type { Http2ClientOptions } from "./client_options.ts";
@@ -13,8 +12,8 @@ import { Http2Error } from "./error.ts";
 import type { Http2Event } from "./events.ts";
 import { Exchange, type ExchangeHost } from "./exchange.ts";
 import { Link } from "./link.ts";
-import type { RequestTarget } from "./outgoing_head.ts";
 import type { ErrorCodeName } from "./protocol.ts";
+import { fieldsOf, targetOf } from "./request_head.ts";
 import { Uploads } from "./uploads.ts";
 import { Watch } from "./watch.ts";
 
@@ -119,6 +118,7 @@ export class Http2Client {
       onReceived: () => this.#onReceived(),
       onQuiet: () => this.#onQuiet(),
       onRoom: () => this.#fill(),
+      onUnwritable: () => this.#onUnwritable(),
       onBroken: (error) => this.#end(brokenOff(error)),
     });
     this.#uploads = new Uploads(this.#machine, () => {
@@ -273,8 +273,7 @@ export class Http2Client {
         this.#exchanges.delete(event.streamId);
         return;
       case "settings":
-        this.#watch.onSettings();
-        return this.#options.onCapacity?.();
+        return this.#watch.onSettings();
       case "pong":
         if (event.data[0] === CALLERS_PING[0]) this.#pings.shift()?.resolve();
         else this.#watch.onPong();
@@ -333,6 +332,12 @@ export class Http2Client {
     // Only now, and last: the first timer of a process may let microtasks run, and everything can have happened
     // when it is set.
     if (!this.#isIdle && !this.#isClosed) this.#watch.start();
+  }
+
+  /** No more requests can be sent; what the server still says is heard. */
+  #onUnwritable(): void {
+    this.#update();
+    this.#options.onCapacity?.();
   }
 
   /** Does what follows when streams may have ended or been allowed. */
@@ -413,27 +418,6 @@ const OUTPUT_LIMIT = 256 * 1024;
 /** The content of PINGs, by which the answers are told apart. */
 const CALLERS_PING: Uint8Array = new Uint8Array([1, 0, 0, 0, 0, 0, 0, 0]);
 const KEEP_ALIVE_PING: Uint8Array = new Uint8Array([2, 0, 0, 0, 0, 0, 0, 0]);
-
-/** The methods whose requests say so when they have no content (RFC 9110 §8.6). */
-const EXPECTING_CONTENT: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"]);
-
-function targetOf({ method, scheme, authority, target }: OutgoingRequest): RequestTarget {
-  return method === "CONNECT"
-    ? { method, scheme, authority: target, path: "" }
-    : { method, scheme, authority, path: target };
-}
-
-/** The fields of a request, with `content-length` where it is known and of use. */
-function fieldsOf({ method, fields, body }: OutgoingRequest): readonly Field[] {
-  const length = body?.length ?? (body === undefined ? 0 : undefined);
-  if (length === undefined || (length === 0 && !EXPECTING_CONTENT.has(method))) return fields;
-  const stated = fields.find(([name]) => name.toLowerCase() === "content-length")?.[1];
-  if (stated === undefined) return [...fields, ["content-length", String(length)]];
-  if (parseContentLength(stated) !== length) {
-    throw new TypeError(`Cannot send a request: its content-length is not the ${length} bytes that it has`);
-  }
-  return fields;
-}
 
 function unsent(): Http2Error {
   return new Http2Error("connection_closed", "Cannot send the request: the connection takes no more", {

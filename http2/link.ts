@@ -22,7 +22,9 @@ export interface LinkOwner {
   onQuiet(): void;
   /** There is room for more output: adds what waits. */
   onRoom(): void;
-  /** Reading or writing failed. */
+  /** Writing failed. */
+  onUnwritable(): void;
+  /** Reading failed, or writing did and nothing more came. */
   onBroken(error: unknown): void;
 }
 
@@ -156,6 +158,7 @@ export class Link {
     this.#isBroken = true;
     this.#grace = setTimeout(() => this.#onBroken(error), GRACE);
     if (this.#isClosed) clearTimeout(this.#grace); // setting it may have let microtasks run
+    else this.#owner.onUnwritable();
   };
 
   #read(): void {

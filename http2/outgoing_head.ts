@@ -141,9 +141,12 @@ function trim(value: string): string {
   return /^[ \t]|[ \t]$/.test(value) ? value.replace(/^[ \t]+|[ \t]+$/g, "") : value;
 }
 
-/** Whether `text` is a host and perhaps a port, and nothing that could be read as more (RFC 3986 §3.2). */
+/**
+ * Whether `text` is a host and perhaps a port, and nothing that could be read as more: every character is one that
+ * a host, an IP literal or a port can have (RFC 3986 §3.2.2).
+ */
 function isAuthority(text: string): boolean {
-  return /^[^\x00-\x20\x7f-\uffff"#/<>?@\\^`{|}]+$/.test(text);
+  return /^[!$%&'()*+,\-.0-9:;=A-Z[\]_a-z~]+$/.test(text);
 }
 
 /** Whether `text` is a path and perhaps a query, all of it visible ASCII (RFC 9110 §7.1). */

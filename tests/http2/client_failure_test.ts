@@ -57,7 +57,7 @@ Deno.test("T-28: after GOAWAY the streams up to its last complete, the others ar
     "REFUSED_STREAM refused",
     "REFUSED_STREAM refused",
   ]);
-  assertEquals([client.capacity, client.closing, client.closed, told], [0, true, false, 2]); // SETTINGS, GOAWAY
+  assertEquals([client.capacity, client.closing, client.closed, told], [0, true, false, 1]);
   assertEquals(await fate(client.request(get())), "connection_closed unsent");
   respond(peer.machine, 1, "first");
   await peer.flush();
@@ -391,14 +391,15 @@ Deno.test("a server that cannot be written to any more is still heard", async ()
       broken ? Promise.reject(new Deno.errors.BrokenPipe("broken pipe")) : ours.write(bytes),
     close: () => ours.close(),
   };
-  const client = new Http2Client(io);
+  const told: boolean[] = [];
+  const client: Http2Client = new Http2Client(io, { onCapacity: () => told.push(client.closing) });
   await theirs.write(settings());
   const first = client.request(get());
   await settled();
   broken = true;
   const second = client.request(get());
   await settled();
-  assertEquals([client.capacity, client.closing, client.closed], [0, true, false]);
+  assertEquals([client.capacity, client.closing, client.closed, told], [0, true, false, [false, true]]);
   assertEquals(await fate(client.request(get())), "connection_closed unsent");
   await theirs.write(bytes(headers(1, [[":status", "200"]], true), goAway(1)));
   assertEquals([(await first).status, await fate(second)], [200, "REFUSED_STREAM refused"]);

@@ -155,9 +155,11 @@ export function pair(
 }
 
 /** A server that answers each request at its end with status 200 and the path. */
-export const ANSWER: React = (event, { machine }) => {
+export const ANSWER: React = answer;
+
+function answer(event: Http2Event, { machine }: Peer): void {
   if (event.type === "request" && event.end) respond(machine, event.streamId, event.path);
-};
+}
 
 /** Answers with status 200 and text. */
 export function respond(machine: Http2Connection, streamId: number, text: string): void {
