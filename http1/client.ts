@@ -113,6 +113,8 @@ export class Http1Client {
   readonly #source: BodySource;
   #exchange: Exchange | undefined;
   #closed = false;
+  /** What the transport failed with. A server that refuses a client certificate may say so before the first request. */
+  #brokenBy: unknown;
   /** Whether the server said that it speaks HTTP/1.0. */
   #http10 = false;
   /** What the pending read fills; the one after it says nothing. */
@@ -185,6 +187,7 @@ export class Http1Client {
     if (this.#closed) {
       const error = new Http1Error("connection_closed", "Cannot send a request: the connection is closed", {
         progress: "unsent",
+        cause: this.#brokenBy,
       });
       if (isSource(body)) body.cancel(error);
       return Promise.reject(error);
@@ -259,6 +262,7 @@ export class Http1Client {
   readonly #onReadFailed = (cause: unknown): void => {
     this.#reading = false;
     if (this.#closed) return;
+    this.#brokenBy = cause;
     // Over TLS an end without close_notify is told like this, and so is never taken for the end of content that has
     // no other: "A client that receives an incomplete response message, which can occur when a connection is closed
     // prematurely [...], MUST record the message as incomplete." (RFC 9112 §8)

@@ -5,7 +5,14 @@
  */
 
 import { Http2Error } from "./error.ts";
-import { DATA_BUDGET, MAX_EARLY_RESETS, MAX_EMPTY_DATA, MAX_ERROR_RESETS, SMALL_DATA } from "./limits.ts";
+import {
+  DATA_BUDGET,
+  FREE_SMALL_DATA,
+  MAX_EARLY_RESETS,
+  MAX_EMPTY_DATA,
+  MAX_ERROR_RESETS,
+  SMALL_DATA,
+} from "./limits.ts";
 import type { Stream } from "./stream.ts";
 
 /** The counters of one connection; each method throws {@linkcode Http2Error} when its limit is met. */
@@ -31,6 +38,8 @@ export class AbuseGuard {
       throw calm("the peer sends too much empty DATA");
     }
     const missing = SMALL_DATA - contentLength;
+    // Honest servers end a short answer with a frame or two like this, on as many streams as there are.
+    if (missing > 0 && stream.smallData++ < FREE_SMALL_DATA) return;
     this.#dataBudget = Math.min(DATA_BUDGET, this.#dataBudget - missing);
     if (missing > 0) stream.debt += missing;
     if (this.#dataBudget < 0) throw calm("the peer sends too many small DATA frames that wait to be read");
@@ -40,6 +49,7 @@ export class AbuseGuard {
   forgive(stream: Stream): void {
     this.#dataBudget = Math.min(DATA_BUDGET, this.#dataBudget + stream.debt);
     stream.debt = 0;
+    stream.smallData = 0;
   }
 
   /** A stream is closed. */

@@ -85,6 +85,8 @@ export class Http2Client {
   };
   #isDraining = false;
   #isClosed = false;
+  /** What the transport failed with. A server that refuses a client certificate may say so before the first request. */
+  #brokenBy: unknown;
   #isIdle = true;
   /** The capacity that whoever sends requests knows of. */
   #knownCapacity = 0;
@@ -168,7 +170,7 @@ export class Http2Client {
    */
   request(request: OutgoingRequest, options?: RequestOptions): Promise<IncomingResponse> {
     const exchange = new Exchange(request, options, this.#host);
-    if (this.closing) exchange.fail(unsent());
+    if (this.closing) exchange.fail(unsent(this.#brokenBy));
     if (exchange.isAnswered) return exchange.response; // its caller may have given it up at once
     if (this.#waiting.length > 0 || this.#machine.openable === 0) this.#waiting.push(exchange);
     else if (!this.#open(exchange)) return exchange.response;
@@ -378,6 +380,7 @@ export class Http2Client {
     if (this.#isClosed) return;
     this.#deliver();
     this.#isClosed = true;
+    this.#brokenBy = error?.cause;
     this.#watch.stop();
     if (this.#machine.failure === undefined) {
       this.#machine.goAway(error?.code === "settings_timeout" ? "SETTINGS_TIMEOUT" : "NO_ERROR");
@@ -419,9 +422,10 @@ const OUTPUT_LIMIT = 256 * 1024;
 const CALLERS_PING: Uint8Array = new Uint8Array([1, 0, 0, 0, 0, 0, 0, 0]);
 const KEEP_ALIVE_PING: Uint8Array = new Uint8Array([2, 0, 0, 0, 0, 0, 0, 0]);
 
-function unsent(): Http2Error {
+function unsent(cause?: unknown): Http2Error {
   return new Http2Error("connection_closed", "Cannot send the request: the connection takes no more", {
     progress: "unsent",
+    cause,
   });
 }
 

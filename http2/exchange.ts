@@ -116,7 +116,11 @@ export class Exchange implements InboxOwner, UploadOwner {
   /** Takes note that nothing more comes. Nothing happens to a response that has ended. */
   fail(reason: unknown): void {
     this.stopSending(reason);
-    this.#inbox?.fail(reason);
+    // A busy Node server resets a stream with NO_ERROR after the last of its content and before its end. Where the
+    // length was declared, nothing is missing; where it was not, nobody can tell, and it stays a failure.
+    const isWell = reason instanceof Http2Error && reason.code === "NO_ERROR" && this.#inbox?.isComplete;
+    if (isWell) this.#inbox?.end();
+    else this.#inbox?.fail(reason);
     if (this.#inbox === undefined) this.#rejectResponse(reason);
     else this.deliver();
   }

@@ -28,6 +28,7 @@ export class Inbox implements IncomingBody {
   /** What came in this batch: views. */
   #fresh: Uint8Array[] = [];
   #freshLength = 0;
+  #received = 0;
   /** What came before: the reader's. */
   #queue: Uint8Array[] = [];
   #outcome: Outcome | undefined;
@@ -53,10 +54,16 @@ export class Inbox implements IncomingBody {
     return this.#outcome !== undefined;
   }
 
+  /** Whether as much came as was declared. */
+  get isComplete(): boolean {
+    return this.#received === this.length;
+  }
+
   /** Takes a view of bytes that came; it need not outlive the batch. */
   push(bytes: Uint8Array): void {
     if (this.#outcome !== undefined) return;
     this.#fresh.push(bytes);
+    this.#received += bytes.length;
     this.#freshLength += bytes.length;
   }
 

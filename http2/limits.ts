@@ -33,6 +33,13 @@ export const MAX_EMPTY_DATA = 100;
 export const SMALL_DATA = 256;
 
 /**
+ * How many small DATA frames of a stream are not counted, until it is read. Servers end a short answer with a small
+ * frame and an empty one, and hundreds of such answers can come in one read. The streams are bounded, and with them
+ * what this lets through.
+ */
+export const FREE_SMALL_DATA = 4;
+
+/**
  * What the small DATA frames that wait to be read may be missing to {@linkcode SMALL_DATA}, altogether. It is
  * paid by larger frames and given back when the data is consumed, so that a reader who keeps up never runs out.
  */

@@ -27,6 +27,8 @@ export class Stream {
   unconsumed = 0;
   /** What its small DATA frames took from the connection's budget. */
   debt = 0;
+  /** How many small DATA frames came since all was consumed. */
+  smallData = 0;
   #informational = 0;
   /** What Content-Length leaves to be received. */
   #expected: number | undefined;
