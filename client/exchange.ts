@@ -12,7 +12,8 @@ import type { Connect, Connection } from "./connection.ts";
 import type { Control } from "./control.ts";
 import { toClientError } from "./failure.ts";
 import type { OriginPool } from "./pool.ts";
-import { outgoing, type PreparedRequest } from "./request.ts";
+import { outgoing, type PreparedRequest, type Target } from "./request.ts";
+import type { Timeouts } from "./timeouts.ts";
 
 /** A response, and how it was come by. */
 export interface Answer {
@@ -49,7 +50,7 @@ export async function exchange(
   connect: Connect,
   control: Control | undefined,
 ): Promise<Answer> {
-  const { target, onInformational } = request;
+  const { target, timeouts, onInformational } = request;
   const options: RequestOptions = {
     ...(onInformational && {
       onInformational: (status: number, fields: readonly Field[]) =>
@@ -80,7 +81,11 @@ export async function exchange(
       pool = poolNow();
       connection = pool.take();
       if (connection === undefined) {
-        connection = await pool.wait({ connect, ...(control && { onCancel: control.onCancel }) });
+        connection = await pool.wait({
+          connect,
+          patience: patienceOf(target.scheme, timeouts),
+          ...(control && { onCancel: control.onCancel }),
+        });
         connected = performance.now();
         control?.throwIfStopped();
       }
@@ -107,14 +112,22 @@ export async function exchange(
       if (resends === MAX_RESENDS || !mayResend(error, reused, request)) {
         throw toClientError(error, target.authority);
       }
-      // One dead connection is rarely alone: a server that restarts closes them all.
-      pool.discardIdle();
+      // One dead connection is rarely alone: a server that restarts closes them all. One that only refused a stream lives.
+      if (connection.capacity <= 0) pool.discardIdle();
     }
   }
 }
 
 /** What would fail in the same way again, and what asks the caller's source for content again. */
 const OWN_FAILURES: ReadonlySet<string> = new Set(["request_body_failed", "head_too_large"]);
+
+/** How long a request is content to wait while a connection is made, in milliseconds. */
+function patienceOf(scheme: Target["scheme"], { connect, handshake }: Timeouts): number {
+  return (connect || Infinity) + (scheme === "https" ? handshake || Infinity : 0);
+}
+
+/** How a connection ends without a word. Whatever else befalls a request is an answer: a stream that is reset, say. */
+const ENDS: ReadonlySet<string> = new Set(["connection_closed", "truncated", "keep_alive_timeout"]);
 
 /** Methods that may be sent twice without doing more than once (RFC 9110 §9.2.2). */
 const IDEMPOTENT: ReadonlySet<string> = new Set(["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"]);
@@ -136,7 +149,7 @@ function mayResend(error: unknown, reused: boolean, { method, body }: PreparedRe
     case "unsent":
       return reused;
     case "no_response":
-      return reused && IDEMPOTENT.has(method);
+      return reused && ENDS.has(error.code) && IDEMPOTENT.has(method);
     case "responding":
       return false;
   }

@@ -16,6 +16,7 @@
 
 import type { Connect, Connection, ConnectionEvents } from "./connection.ts";
 import type { Deadline, Deadlines } from "./deadlines.ts";
+import { ClientError } from "./error.ts";
 
 /** The limits of a pool. */
 export interface PoolLimits {
@@ -33,12 +34,16 @@ interface Waiter {
   readonly reject: (reason: unknown) => void;
   /** How to make a connection for it. */
   readonly connect: Connect;
+  /** How long that may take, in milliseconds. */
+  readonly patience: number;
 }
 
 /** What is asked of {@linkcode OriginPool.wait}. */
 export interface WaitOptions {
   /** How to make a connection, if one has to be made. */
   readonly connect: Connect;
+  /** How long that may take, in milliseconds; for ever by default. */
+  readonly patience?: number;
   /** Given a function that stops waiting with a reason. */
   readonly onCancel?: (cancel: (reason: unknown) => void) => void;
 }
@@ -99,9 +104,9 @@ export class OriginPool implements ConnectionEvents {
   }
 
   /** A connection as soon as there is one. */
-  wait({ connect, onCancel }: WaitOptions): Promise<Connection> {
+  wait({ connect, patience = Infinity, onCancel }: WaitOptions): Promise<Connection> {
     return new Promise((resolve, reject) => {
-      const waiter: Waiter = { resolve, reject, connect };
+      const waiter: Waiter = { resolve, reject, connect, patience };
       this.#waiters.push(waiter);
       onCancel?.((reason) => this.#giveUp(waiter, reason));
       this.#grow();
@@ -217,12 +222,12 @@ export class OriginPool implements ConnectionEvents {
 
   /** Makes as many connections as the waiting requests call for. */
   #grow(): void {
-    const allowed = this.#limits.maxConnectionsPerOrigin - this.#open.size;
-    // A shared connection that is full will have room again.
+    // A shared connection that is full will have room again; one that goes away is not to be waited for, however
+    // long its last request takes.
     const wanted = this.#multiplexes
       ? (this.#shared === undefined ? Math.min(1, this.#waiters.length) : 0)
-      : this.#waiters.length;
-    for (let count = this.#dials.size; count < Math.min(wanted, allowed); count++) {
+      : Math.min(this.#waiters.length, this.#limits.maxConnectionsPerOrigin - this.#open.size);
+    for (let count = this.#dials.size; count < wanted; count++) {
       const waiter = this.#waiters[count];
       if (waiter !== undefined) void this.#dial(waiter);
     }
@@ -239,7 +244,7 @@ export class OriginPool implements ConnectionEvents {
       else this.#pass(connection, shared ? this.#waiters.splice(0) : [this.#failing(waiter)]);
     } catch (reason) {
       if (!this.#dials.delete(dial)) return;
-      const failed = shared ? this.#waiters.splice(0) : [this.#failing(waiter)];
+      const failed = shared ? this.#sharing(waiter, reason) : [this.#failing(waiter)];
       for (const one of failed) one?.reject(reason);
     }
     this.#afterLoss();
@@ -262,6 +267,16 @@ export class OriginPool implements ConnectionEvents {
     this.#multiplexes = connection.multiplexed;
     if (connection.multiplexed) this.#shared = connection;
     this.onAvailable(connection);
+  }
+
+  /** Who is to hear of a failed dial that was to be shared: all, but for those who would have waited longer for it. */
+  #sharing(waiter: Waiter, reason: unknown): Waiter[] {
+    const expired = reason instanceof ClientError &&
+      (reason.code === "connect_timeout" || reason.code === "handshake_timeout");
+    const failed = this.#waiters.splice(0);
+    if (!expired) return failed;
+    this.#waiters.push(...failed.filter((one) => one.patience > waiter.patience));
+    return failed.filter((one) => one.patience <= waiter.patience);
   }
 
   /** Who is to hear of a failed dial: the one it was made for, or if that one was served meanwhile, the next. */

@@ -119,9 +119,13 @@ export class Link {
       if (!this.#isWriting && this.#machine.pendingOutput > 0) {
         this.#io.write(this.#machine.output()).catch(() => {});
       }
+    } catch {
+      // It cannot be written to: closing it is all that is left.
+    }
+    try {
       this.#io.close();
     } catch {
-      // It was closed before, or cannot be written to: either way it is over.
+      // It was closed before.
     }
   }
 
@@ -169,15 +173,23 @@ export class Link {
       this.#filled = 0;
       if (isShort) this.#buffer = new Uint8Array(2 * this.#buffer.length);
     }
-    if (!this.#isClosed) {
-      this.#io.read(this.#buffer.subarray(this.#filled)).then(this.#onRead, this.#onBroken);
+    if (this.#isClosed) return;
+    let pending: Promise<number | null>;
+    try {
+      pending = this.#io.read(this.#buffer.subarray(this.#filled));
+    } catch (error) { // a duplex that is not careful; never told before the constructor has ended
+      pending = Promise.reject(error);
     }
+    pending.then(this.#onRead, this.#onBroken);
   }
 
   readonly #onRead = (count: number | null): void => {
     if (this.#isClosed) return;
     if (count === null) {
       this.#machine.receiveEnd();
+    } else if (!(count > 0 && count <= this.#buffer.length - this.#filled)) {
+      // One that reads nothing would be asked for ever.
+      return this.#onBroken(new TypeError(`Cannot read: the transport claims to have read ${count} bytes`));
     } else {
       this.#received += count;
       this.#machine.receive(this.#buffer.subarray(this.#filled, this.#filled + count));
