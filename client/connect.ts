@@ -106,20 +106,31 @@ async function secure(
   const { dial } = config;
   if (dial === undefined) {
     const io = await tls.dial({ hostname, port }, options);
-    return established(io, io.timings);
+    return established(config, io, io.timings);
   }
   const started = performance.now();
   const raw = await dialWithin(dial, target, timeouts.connect, signal);
   const dialled = performance.now();
   const io = await tls.connect(hostname, raw, options);
-  return established(io, { connect: dialled - started, handshake: performance.now() - dialled });
+  return established(config, io, { connect: dialled - started, handshake: performance.now() - dialled });
 }
 
-function established(io: DenoTlsStream, timings: ConnectionFacts["timings"]): Established {
+function established(
+  { protocols, http2PriorKnowledge }: ConnectConfig,
+  io: DenoTlsStream,
+  timings: ConnectionFacts["timings"],
+): Established {
   const { connection } = io;
-  // Nothing chosen means HTTP/1.1 (RFC 7301 leaves it to the application). What was not offered was refused before.
-  const protocol = connection.alpnProtocol === "h2" ? "h2" : "http/1.1";
-  return { io, protocol, facts: factsOf(io, timings, connection) };
+  const facts = factsOf(io, timings, connection);
+  // What was not offered was refused before. A server that chooses nothing knows no ALPN, and so HTTP/1.1.
+  if (connection.alpnProtocol === "h2") return { io, protocol: "h2", facts };
+  if (protocols.includes("http/1.1")) return { io, protocol: "http/1.1", facts };
+  if (http2PriorKnowledge) return { io, protocol: "h2", facts };
+  closeQuietly(io);
+  throw new ClientError("handshake_failed", "Cannot speak HTTP/2: the server chose no protocol by ALPN", {
+    hint:
+      'Allow "http/1.1" in protocols; or, if it is known to speak HTTP/2 all the same, set http2PriorKnowledge.',
+  });
 }
 
 async function dialWithin(

@@ -35,7 +35,7 @@ export interface PoolOptions {
 export type Http1Settings = Omit<Http1ClientOptions, "onIdle" | "onClose" | "shareMemory">;
 
 /** The figures of HTTP/2 connections: windows, limits, keep-alive pings. */
-export type Http2Settings = Omit<Http2ClientOptions, "onCapacity" | "onIdle" | "onClose">;
+export type Http2Settings = Omit<Http2ClientOptions, "onCapacity" | "onIdle" | "onClose" | "firstStreamId">;
 
 /** What a {@linkcode Client} can be told. Every option has a default that suits a script. */
 export interface ClientOptions {
@@ -95,10 +95,36 @@ const NAMES: ReadonlySet<string> = new Set<keyof ClientOptions>([
   "http2",
 ]);
 
+const GROUPS: Readonly<Record<"pool" | "http1" | "http2", ReadonlySet<string>>> = {
+  pool: new Set<keyof PoolOptions>(["maxConnectionsPerOrigin", "maxIdlePerOrigin", "idleTimeout"]),
+  http1: new Set<keyof Http1Settings>([
+    "maxHeadBytes",
+    "maxFields",
+    "maxTrailerBytes",
+    "maxInformational",
+    "allowObsFold",
+    "continueTimeout",
+  ]),
+  http2: new Set<keyof Http2Settings>([
+    "initialStreamWindow",
+    "initialConnectionWindow",
+    "maxFrameSize",
+    "maxHeaderListSize",
+    "initialMaxSendStreams",
+    "keepAlive",
+    "settingsTimeout",
+  ]),
+};
+
 /** Refuses options that are unknown, malformed, or cannot be honoured together. */
 export function checkOptions(options: ClientOptions): void {
   for (const name of Object.keys(options)) {
     if (!NAMES.has(name)) throw refused(`"${name}" is not an option of this version`);
+  }
+  for (const [group, known] of Object.entries(GROUPS)) {
+    for (const name of Object.keys(options[group as keyof typeof GROUPS] ?? {})) { // Object.entries forgets the names
+      if (!known.has(name)) throw refused(`"${group}.${name}" is not an option of this version`);
+    }
   }
   for (const name of ["caCerts", "cert", "key"] as const) {
     if (options[name] === undefined) continue;

@@ -149,7 +149,11 @@ export class ClientResponse extends Response {
     if (isMaterialized(this)) return realResponse(this).body;
     if (this.#stream === undefined) {
       // Not if it was cloned meanwhile: then it is the source of both, and neither is used because the other is.
-      const stream = toStream(this.#body, () => this.#used ||= this.#stream === stream);
+      const stream = toStream(
+        this.#body,
+        () => this.#used ||= this.#stream === stream,
+        () => abandoned.unregister(this),
+      );
       this.#stream = stream;
       if (this.#used) {
         // Somebody has read it all by another method; a reader that finds it must find nothing.
@@ -226,7 +230,12 @@ export class ClientResponse extends Response {
     if (body === null) return new Uint8Array();
     if (this.#stream !== undefined) this.#stream.getReader();
     this.#used = true;
-    return body instanceof Uint8Array ? body : await collect(body);
+    if (body instanceof Uint8Array) return body;
+    try {
+      return await collect(body);
+    } finally {
+      abandoned.unregister(this);
+    }
   }
 
   #with(body: Uint8Array | IncomingBody | null): ClientResponse {
@@ -244,12 +253,16 @@ export class ClientResponse extends Response {
 /**
  * A response that is dropped with content still to come holds a connection that nobody will ever free. When the
  * garbage collector finds one, it is given up as if it had been cancelled.
+ *
+ * One whose content is over is taken off: what its source keeps, the error that ended it above all, leads back to the
+ * response by way of the error's stack, and the two would hold each other for ever.
  */
 const abandoned = new FinalizationRegistry<IncomingBody>((body) => body.cancel());
 
 function toStream(
   body: Uint8Array | IncomingBody,
   onUse: () => void,
+  onOver: () => void = () => {},
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
   // Enqueuing hands the memory over, and the caller may have a clone of it.
   let rest = body instanceof Uint8Array ? body.slice() : undefined;
@@ -257,11 +270,20 @@ function toStream(
     type: "bytes",
     async pull(controller) {
       onUse();
-      const chunk = body instanceof Uint8Array ? rest : await body.read();
+      let chunk: Uint8Array | undefined = rest;
       rest = undefined;
+      if (!(body instanceof Uint8Array)) {
+        try {
+          chunk = await body.read();
+        } catch (error) {
+          onOver();
+          throw error;
+        }
+      }
       if (chunk !== undefined && chunk.length > 0) {
         controller.enqueue(chunk as Uint8Array<ArrayBuffer>); // never shared memory
       } else {
+        onOver();
         controller.close();
         // A BYOB reader that waits has to be told of the end.
         controller.byobRequest?.respond(0);
@@ -269,6 +291,7 @@ function toStream(
     },
     cancel(reason) {
       onUse();
+      onOver();
       if (!(body instanceof Uint8Array)) body.cancel(reason);
     },
   }, { highWaterMark: 0 });
