@@ -230,6 +230,8 @@ export class Http1Client {
 
   /** Closes the connection. What is in progress rejects with the code `closed`. */
   close(): void {
+    // Nobody is there to be told otherwise, and an error with its stack costs more than the rest.
+    if (this.#exchange === undefined) return this.#shut();
     this.#fail(this.#error("closed", "Cannot go on with the exchange: this end closed the connection"));
   }
 

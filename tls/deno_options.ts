@@ -80,7 +80,7 @@ export function checkOptions(options: DenoTlsOptions): CheckedOptions {
     throw new TypeError(`Cannot make a DenoTls: "${given}" needs "${missing}" beside it`);
   }
   return {
-    caCerts: [caCerts].flat().flatMap((pem) => checkCertificates("caCerts", pem)),
+    caCerts: [caCerts].flat().flatMap(checkAuthorities),
     identity: cert === undefined || key === undefined
       ? undefined
       : { cert: checkCertificates("cert", cert).join(""), key: checkKey(key) },
@@ -112,6 +112,20 @@ export function checkAlpnProtocols(protocols: readonly string[]): readonly strin
 }
 
 const ENCODER = new TextEncoder();
+
+/** What was checked lately. A program that makes a client for each request brings the same authorities each time. */
+const checkedLately = new Map<string, readonly string[]>();
+const MAX_CHECKED_LATELY = 8;
+
+function checkAuthorities(pem: string): readonly string[] {
+  let checked = checkedLately.get(pem);
+  if (checked === undefined) {
+    checked = checkCertificates("caCerts", pem);
+    if (checkedLately.size === MAX_CHECKED_LATELY) checkedLately.clear();
+    checkedLately.set(pem, checked);
+  }
+  return checked;
+}
 
 /** What was read is written anew, so that the runtime sees what was checked and nothing else. */
 function checkCertificates(option: string, pem: string): string[] {
