@@ -49,8 +49,12 @@ export function unevenStream(length: number): ReadableStream<Uint8Array<ArrayBuf
 }
 
 function* unevenPieces(bytes: Uint8Array<ArrayBuffer>): Generator<Uint8Array<ArrayBuffer>> {
-  for (let at = 0, size = 1; at < bytes.length; at += size, size = size * 3 % 7_919) {
-    yield bytes.slice(at, at + size);
+  let size = 1;
+  for (let at = 0; at < bytes.length;) {
+    const piece = bytes.slice(at, at + size);
+    yield piece;
+    at += piece.length;
+    size = size * 3 % 7_919;
   }
 }
 

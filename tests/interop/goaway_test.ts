@@ -5,7 +5,7 @@
 
 import { assert, assertEquals, assertGreater, assertInstanceOf, assertRejects } from "@std/assert";
 import { Client, ClientError } from "../../mod.ts";
-import { type Minted, mintAuthority, mintCertificate } from "../support/certificates.ts";
+import { mintAuthority, mintCertificate, type Minted } from "../support/certificates.ts";
 import { installed, startNghttpd, startNginx } from "../support/peers.ts";
 import { contentBytes, digestOf, digestOfContent } from "./content.ts";
 import { eventually } from "./eventually.ts";
@@ -116,7 +116,10 @@ const UNCOMFORTABLE = [
   { name: "takes 1 stream at a time", args: ["--max-concurrent-streams=1"] },
   { name: "pads every frame", args: ["--padding=255"] },
   { name: "lets a stream send 4 KiB at a time", args: ["--window-bits=12"] },
-  { name: "has no table for compressed fields", args: ["--header-table-size=0", "--encoder-header-table-size=0"] },
+  {
+    name: "has no table for compressed fields",
+    args: ["--header-table-size=0", "--encoder-header-table-size=0"],
+  },
   { name: "declares no length", args: ["--no-content-length"] },
   { name: "answers before it has the request's content", args: ["--early-response"] },
   { name: "pushes", args: ["--push=/index.html=/index.html"] },

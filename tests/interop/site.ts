@@ -110,10 +110,14 @@ function optionsFor({ httpVersion, tls }: Way, caPem: string): ClientOptions {
 }
 
 /** Content of a kind that compresses. */
-export const TEXT: string = "A wire is drawn out of metal that is ductile, and this one carries HTTP.\n".repeat(60);
+export const TEXT: string = "A wire is drawn out of metal that is ductile, and this one carries HTTP.\n"
+  .repeat(60);
 
 /** How many fields `/fields` answers with, besides the server's own. */
 export const FIELD_COUNT = 80;
 
 /** The cookies that `/fields` sets. */
-export const COOKIES: readonly string[] = ["a=1; Path=/", "b=2; Path=/; Expires=Thu, 01 Jan 2099 00:00:00 GMT"];
+export const COOKIES: readonly string[] = [
+  "a=1; Path=/",
+  "b=2; Path=/; Expires=Thu, 01 Jan 2099 00:00:00 GMT",
+];

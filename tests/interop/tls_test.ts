@@ -6,9 +6,9 @@ import { assert, assertEquals, assertInstanceOf, assertRejects, assertStringIncl
 import { Client, ClientError, type ClientErrorCode, type ClientOptions } from "../../mod.ts";
 import {
   type CertificateOptions,
-  type Minted,
   mintAuthority,
   mintCertificate,
+  type Minted,
   mintSelfSigned,
 } from "../support/certificates.ts";
 import { installed, startNghttpd, startNginx, startOpenssl } from "../support/peers.ts";
@@ -65,8 +65,7 @@ const REFUSED: readonly {
   {
     name: "a certificate that is not valid yet",
     code: "certificate_not_yet_valid",
-    mint: (authority) =>
-      mintCertificate(authority, { ...LOCALHOST, notBefore: new Date(Date.now() + HOUR) }),
+    mint: (authority) => mintCertificate(authority, { ...LOCALHOST, notBefore: new Date(Date.now() + HOUR) }),
   },
   {
     name: "a certificate whose signature does not verify",
@@ -97,7 +96,9 @@ for (const { name, code, mint, says } of REFUSED) {
 }
 
 Deno.test({
-  name: "a certificate is accepted by name, by IPv4 and by IPv6 address, through an intermediate authority",
+  name:
+    "a certificate is accepted by name, by IPv4 and by IPv6 address, through an intermediate authority (node)",
+  ignore: !installed("node"),
   async fn() {
     const authority = await mintAuthority();
     const between = await mintAuthority({ issuer: authority });
@@ -191,6 +192,14 @@ const ALPN: readonly {
     start: (certificate) => startOpenssl({ certificate, args: ["-WWW", "-tls1_2"] }),
     path: "/cert.pem",
     speaks: ["HTTP/1.0", null],
+  },
+  {
+    name: "a server without ALPN fails a client that only knows HTTP/2",
+    program: "openssl",
+    protocols: ["h2"],
+    start: (certificate) => startOpenssl({ certificate, args: ["-WWW"] }),
+    path: "/cert.pem",
+    fails: ["handshake_failed"],
   },
   {
     name: "a server that only knows HTTP/2 gets it",

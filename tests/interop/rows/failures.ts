@@ -4,9 +4,10 @@
  * @module
  */
 
-import { assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
-import { ClientError } from "../../../mod.ts";
-import { content } from "../content.ts";
+import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
+import { type Client, ClientError, type ClientErrorCode } from "../../../mod.ts";
+import { content, digestOf } from "../content.ts";
+import { eventually } from "../eventually.ts";
 import { LENGTHS } from "../sites/documents.ts";
 import { clientFor, type Row, urlOf } from "../site.ts";
 
@@ -99,6 +100,44 @@ export const FAILURES: readonly Row[] = [
     },
   },
   {
+    id: "death_crowded",
+    name: "a server that dies under many requests leaves none of them without an outcome",
+    async run(visit) {
+      using client = clientFor(visit);
+      const url = urlOf(visit, `/bytes-${LENGTHS.middle}`);
+      const outcomes = await beginMany(client, url);
+      await visit.running.kill();
+      for (const outcome of await outcomes()) {
+        if (outcome === LENGTHS.middle) continue; // that one was quick
+        assertInstanceOf(outcome, ClientError);
+        assert(DEATHS.includes(outcome.code), outcome.code);
+      }
+      await eventually("no connection is left", () => client.stats().connections === 0);
+      await visit.running.restart();
+      const next = await client.get(urlOf(visit, "/"));
+      assertEquals(await next.text(), `hello from ${visit.site.name}\n`);
+    },
+  },
+  {
+    id: "close",
+    name: "a client that is closed ends what is in flight, and a new one is as good as ever",
+    async run(visit) {
+      using client = clientFor(visit);
+      await (await client.get(urlOf(visit, "/"))).bytes();
+      const url = urlOf(visit, `/bytes-${LENGTHS.middle}`);
+      const outcomes = await beginMany(client, url);
+      client.close();
+      for (const outcome of await outcomes()) {
+        if (outcome === LENGTHS.middle) continue;
+        assertInstanceOf(outcome, ClientError);
+        assertEquals(outcome.code, "client_closed");
+      }
+      assertEquals(client.stats().connections, 0);
+      using another = clientFor(visit);
+      assertEquals((await another.get(urlOf(visit, "/"))).status, 200);
+    },
+  },
+  {
     id: "gone",
     name: "a server that is gone for good is refused, not waited for",
     async run(visit) {
@@ -113,3 +152,34 @@ export const FAILURES: readonly Row[] = [
     },
   },
 ];
+
+/** What a dead server means for a request: in its content, before its head, in its handshake, before that. */
+const DEATHS: readonly ClientErrorCode[] = [
+  "truncated",
+  "connection_closed",
+  "handshake_failed",
+  "connection_refused",
+];
+
+/** How many requests are in flight when something happens to all of them. */
+const MANY = 50;
+
+/**
+ * Makes many requests, and waits until the first is answered.
+ *
+ * @returns Waits for their outcomes: the lengths of what came, or why it did not.
+ */
+async function beginMany(client: Client, url: string): Promise<() => Promise<unknown[]>> {
+  const begun = Promise.withResolvers<void>();
+  const outcomes = Array.from({ length: MANY }, async () => {
+    try {
+      const { body } = await client.get(url);
+      begun.resolve();
+      return (await digestOf(body)).length;
+    } catch (error) {
+      return error;
+    }
+  });
+  await begun.promise;
+  return () => Promise.all(outcomes);
+}

@@ -58,9 +58,7 @@ const ROUTES = {
   },
 };
 
-const pems = tls
-  ? { cert: Deno.readTextFileSync("cert.pem"), key: Deno.readTextFileSync("key.pem") }
-  : {};
+const pems = tls ? { cert: Deno.readTextFileSync("cert.pem"), key: Deno.readTextFileSync("key.pem") } : {};
 const options = { hostname: "127.0.0.1", port: Number(Deno.env.get("PORT")), ...pems };
 const server = Deno.serve(options, (request) => {
   const { pathname } = new URL(request.url);

@@ -23,6 +23,7 @@ export const NGHTTPD: Site = {
     gzip: "nghttpd compresses nothing but its error pages",
     fields: NO_LOGIC,
     large_fields: NO_LOGIC,
+    huge_fields: NO_LOGIC,
     echo: "nghttpd sends content back only when it has all of it",
     echo_large: "nghttpd sends content back only when it has all of it",
     request_trailers: "nghttpd shows the trailers of requests to nobody",

@@ -52,7 +52,10 @@ async function start(way: Way, certificate: Minted): Promise<RunningSite> {
 
 /** nginx stores what is PUT; what is posted it passes on to itself as a PUT, through a port of its own. */
 function configuration(folder: string, storePort: number): string {
-  const fields = Array.from({ length: FIELD_COUNT }, (_, i) => `add_header x-field-${i + 1} "value ${i + 1}";`);
+  const fields = Array.from(
+    { length: FIELD_COUNT },
+    (_, i) => `add_header x-field-${i + 1} "value ${i + 1}";`,
+  );
   const cookies = COOKIES.map((cookie) => `add_header set-cookie "${cookie}";`);
   const reflected = [1, 2, 3, 4].map((i) => `add_header x-reflect-${i} $http_x_reflect_${i};`);
   return `

@@ -14,7 +14,7 @@ import { content, lengthAsked } from "./site_content.mjs";
 const { httpVersion, tls, text, fieldCount, cookies } = JSON.parse(readFileSync("options.json", "utf8"));
 
 const ROUTES = {
-  /** It reads what it has no use for: else http2 may reset the stream before it has sent its end. */
+  /** Reads what it has no use for: http2 may otherwise reset the stream before it has sent the response's end. */
   "/": (request, response) => request.resume().on("end", () => response.end("hello from Node\n")),
 
   "/text"(request, response) {
@@ -106,7 +106,9 @@ const server = httpVersion === "HTTP/2"
   : tls
   ? createHttpsServer({ ...pems, ...http1Limits })
   : createServer(http1Limits);
-// A client that gives up is nothing to die of.
-server.on("request", (request, response) => answer(request, response).catch(() => response.destroy?.()));
+server.on("request", (request, response) => {
+  // A client that gives up is nothing to die of.
+  answer(request, response).catch(() => response.destroy());
+});
 server.on("sessionError", () => {});
 server.listen(Number(process.env.PORT), "::"); // that is 127.0.0.1 as well

@@ -26,6 +26,8 @@ export const DENO: Site = site("Deno", "deno", {
   trailers: "Deno.serve has no trailers",
   request_trailers: "Deno.serve shows no trailers",
   hints: "Deno.serve sends no 103",
+  huge_fields: ({ httpVersion }) =>
+    httpVersion === "HTTP/2" ? "Deno.serve takes 16 KiB of fields over HTTP/2" : undefined,
   continue: ({ httpVersion }) =>
     httpVersion === "HTTP/2" ? "Deno.serve sends no 100 over HTTP/2, and need not" : undefined,
 });

@@ -1,3 +1,5 @@
+// deno-lint-ignore-file explicit-module-boundary-types -- Node runs this as it stands, and JavaScript has no types
+
 /** What the servers written in JavaScript answer with; they run in processes of their own, with only this beside them. */
 
 /** The content of this length: 32-bit numbers, each its own index, little-endian. */
