@@ -316,7 +316,11 @@ export class Http1Client {
       // "If the client sees a response that indicates the server does not wish to receive the message body and is
       // closing the connection, the client SHOULD immediately cease transmitting the body and close its side of the
       // connection." (RFC 9112 §9.5) A 2xx is no such response: the server may be answering as it reads.
-      if (head.status >= 300 || this.#sender.held) this.#sender.abandon();
+      if (head.status >= 300 || this.#sender.held) {
+        this.#sender.abandon();
+        // A server that reads on all the same is told that no more comes; it would wait for it for ever.
+        if (end === undefined && this.#sender.abandoned) this.#io.closeWrite?.().catch(() => {});
+      }
       if (end !== undefined) {
         exchange.resolve(new Http1Response(head, chunk, end.trailers));
         return;

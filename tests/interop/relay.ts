@@ -17,6 +17,8 @@ export interface Relay extends AsyncDisposable {
   cutAfter(bytes: number): void;
   /** Ends a connection, once, as soon as the client sends something, which reaches nobody. */
   cutNextRequest(): void;
+  /** From now on nothing passes, either way, and nothing ends: a cable that was pulled out. */
+  stall(): void;
   /** From now on everything passes again. */
   mend(): void;
 }
@@ -30,17 +32,20 @@ export function startRelay(target: number): Relay {
   let relayed = 0;
   let left = Infinity;
   let refusing = false;
+  let stalled = false;
 
   async function relay(client: Deno.Conn): Promise<void> {
     const server = await Deno.connect({ hostname: "127.0.0.1", port: target });
     for (const conn of [client, server]) open.add(conn);
     await Promise.all([
       pump(client, server, (bytes) => {
+        if (stalled) return NOTHING;
         if (!refusing) return bytes;
         refusing = false;
         return undefined;
       }),
       pump(server, client, (bytes) => {
+        if (stalled) return NOTHING;
         const passing = bytes.subarray(0, left);
         left -= passing.length;
         relayed += passing.length;
@@ -67,9 +72,11 @@ export function startRelay(target: number): Relay {
     },
     cutAfter: (bytes) => left = bytes,
     cutNextRequest: () => refusing = true,
+    stall: () => stalled = true,
     mend() {
       left = Infinity;
       refusing = false;
+      stalled = false;
     },
     async [Symbol.asyncDispose]() {
       listener.close();
@@ -79,6 +86,8 @@ export function startRelay(target: number): Relay {
     },
   };
 }
+
+const NOTHING = new Uint8Array();
 
 /** What may pass of some bytes: all of them; the last of them, in a list; nothing any more. */
 type Judge = (bytes: Uint8Array) => Uint8Array | readonly [Uint8Array] | undefined;

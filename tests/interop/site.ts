@@ -14,6 +14,7 @@
  * | `/fields` | {@linkcode FIELD_COUNT} fields `x-field-I: value I`, and two cookies |
  * | `/reflect` | the request's `x-reflect-I`, I from 1 to 4, as fields |
  * | `/echo` | the request's content as it arrives |
+ * | `/refuse` | the same, as a 400 |
  * | `/request-trailers` | the request's trailers as JSON, once its content has ended |
  * | `/hints` | a 103 with a `link`, then {@linkcode TEXT} |
  * | `/hold` | nothing, ever |

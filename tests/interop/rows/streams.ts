@@ -4,7 +4,8 @@
  * @module
  */
 
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
+import { ClientError } from "../../../mod.ts";
 import { contentStream, digestOf, digestOfContent } from "../content.ts";
 import { eventually } from "../eventually.ts";
 import { LENGTHS } from "../sites/documents.ts";
@@ -59,6 +60,23 @@ export const STREAMS: readonly Row[] = [
       const length = 16 * 1024 * 1024;
       const response = await client.post(urlOf(visit, "/echo"), { body: contentStream(length) });
       assertEquals(await digestOf(response.body), digestOfContent(length));
+    },
+  },
+  {
+    id: "refuse",
+    name: "an error that is made of the request's content ends, although the request breaks off",
+    async run(visit) {
+      using client = clientFor(visit, { timeouts: { body: 10_000 } });
+      const length = 16 * 1024 * 1024;
+      const response = await client.post(urlOf(visit, "/refuse"), { body: contentStream(length) });
+      assertEquals(response.status, 400);
+      try {
+        assertEquals(await digestOf(response.body), digestOfContent(length));
+      } catch (error) {
+        // HTTP/1.1 stops an upload that is refused (RFC 9112 §9.5), and the answer may then be cut short as well.
+        assertInstanceOf(error, ClientError);
+        assert(error.code === "truncated" || error.code === "connection_closed", error.code);
+      }
     },
   },
   {

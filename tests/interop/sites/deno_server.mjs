@@ -38,6 +38,8 @@ const ROUTES = {
 
   "/echo": (request) => new Response(request.body),
 
+  "/refuse": (request) => new Response(request.body, { status: 400 }),
+
   async "/digest"(request) {
     const hash = createHash("sha256");
     let length = 0;

@@ -26,6 +26,7 @@ export const NGHTTPD: Site = {
     huge_fields: NO_LOGIC,
     echo: "nghttpd sends content back only when it has all of it",
     echo_large: "nghttpd sends content back only when it has all of it",
+    refuse: NO_LOGIC,
     request_trailers: "nghttpd shows the trailers of requests to nobody",
     hints: NO_LOGIC,
     abort_waiting: NO_LOGIC,

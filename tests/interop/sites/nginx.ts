@@ -18,6 +18,7 @@ export const NGINX: Site = {
   cannot: {
     echo: "nginx has nothing that sends a request's content back",
     echo_large: "nginx has nothing that sends a request's content back",
+    refuse: "nginx has nothing that sends a request's content back",
     request_trailers: "nginx throws the trailers of requests away",
     hints: "nginx sends no 103 of its own",
     continue: ({ httpVersion }) =>

@@ -56,6 +56,12 @@ const ROUTES = {
     await pipeline(request, response);
   },
 
+  async "/refuse"(request, response) {
+    response.writeHead(400);
+    response.flushHeaders?.();
+    await pipeline(request, response);
+  },
+
   async "/digest"(request, response) {
     const hash = createHash("sha256");
     let length = 0;
