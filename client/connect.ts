@@ -9,7 +9,7 @@
 
 import { Http1Client } from "../http1/mod.ts";
 import { Http2Client } from "../http2/mod.ts";
-import type { Duplex } from "../io/duplex.ts";
+import { closeQuietly, type Duplex } from "../io/duplex.ts";
 import type { DenoTls, DenoTlsStream } from "../tls/mod.ts";
 import type { Connect, ConnectionEvents } from "./connection.ts";
 import { Connection } from "./connection.ts";
@@ -173,14 +173,6 @@ function unlessAborted(dialling: Promise<Duplex>, signal: AbortSignal): Promise<
     else resolve(io);
   }, reject).finally(() => signal.removeEventListener("abort", onAbort));
   return promise;
-}
-
-function closeQuietly(io: Duplex): void {
-  try {
-    io.close();
-  } catch {
-    // It is gone already, which is what was wanted.
-  }
 }
 
 function factsOf(io: Duplex, timings: ConnectionFacts["timings"], tls?: TlsInfo): ConnectionFacts {

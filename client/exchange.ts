@@ -11,6 +11,7 @@ import type { IncomingResponse, RequestOptions } from "../http/message.ts";
 import type { Connect, Connection } from "./connection.ts";
 import type { Control } from "./control.ts";
 import { toClientError } from "./failure.ts";
+import { toHeaders } from "./headers.ts";
 import type { OriginPool } from "./pool.ts";
 import { outgoing, type PreparedRequest, type Target } from "./request.ts";
 import type { Timeouts } from "./timeouts.ts";
@@ -58,14 +59,6 @@ export async function exchange(
     }),
     ...(control && { onCancel: control.onCancel }),
   };
-  let cancel: ((reason: unknown) => void) | undefined;
-  const uploadOptions: RequestOptions = {
-    ...options,
-    onCancel(given) {
-      cancel = given;
-      control?.onCancel(given);
-    },
-  };
   for (let resends = 0;; resends++) {
     const content = outgoing(request);
     const message = content instanceof Promise ? await content : content;
@@ -76,6 +69,7 @@ export async function exchange(
     let pool: OriginPool | undefined;
     let connection: Connection | undefined;
     let response: Promise<IncomingResponse>;
+    let cancel: ((reason: unknown) => void) | undefined;
     let reused: boolean;
     try {
       pool = poolNow();
@@ -91,7 +85,16 @@ export async function exchange(
       }
       reused = connection.requests > 0;
       control?.expectHead();
-      response = connection.send(message, uploads ? uploadOptions : options);
+      response = connection.send(
+        message,
+        !uploads ? options : {
+          ...options,
+          onCancel(given) {
+            cancel = given;
+            control?.onCancel(given);
+          },
+        },
+      );
     } catch (error) {
       if (connection !== undefined) pool?.giveBack(connection);
       if (uploads) body.cancel(error); // no driver has taken it over
@@ -153,11 +156,4 @@ function mayResend(error: unknown, reused: boolean, { method, body }: PreparedRe
     case "responding":
       return false;
   }
-}
-
-/** The fields of a message as `Headers`. */
-export function toHeaders(fields: readonly Field[]): Headers {
-  const headers = new Headers();
-  for (const [name, value] of fields) headers.append(name, value);
-  return headers;
 }

@@ -193,3 +193,10 @@ function shown(name: string): string {
 function refused(reason: string): ClientError {
   return new ClientError("invalid_request", `Cannot make a request: ${reason}`);
 }
+
+/** The fields of a message as `Headers`. */
+export function toHeaders(fields: readonly Field[]): Headers {
+  const headers = new Headers();
+  for (const [name, value] of fields) headers.append(name, value);
+  return headers;
+}

@@ -8,7 +8,7 @@ import { concat } from "@std/bytes/concat";
 import type { Field } from "../http/fields.ts";
 import type { HttpVersion, IncomingBody } from "../http/message.ts";
 import type { ConnectionInfo } from "./connection_info.ts";
-import { toHeaders } from "./exchange.ts";
+import { toHeaders } from "./headers.ts";
 import { isMaterialized, makeLazy, realResponse } from "./lazy_response.ts";
 
 /** What a {@linkcode ClientResponse} is made of. */

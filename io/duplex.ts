@@ -41,3 +41,12 @@ export async function writeAll(io: Duplex, bytes: Uint8Array): Promise<void> {
     written += count;
   }
 }
+
+/** Closes what may be closed already, or handed over to somebody else: either way it is over. */
+export function closeQuietly(io: { close(): void }): void {
+  try {
+    io.close();
+  } catch {
+    // That is what was wanted.
+  }
+}

@@ -12,7 +12,7 @@
  * @module
  */
 
-import type { Duplex } from "../io/duplex.ts";
+import { closeQuietly, type Duplex } from "../io/duplex.ts";
 import { Attempt } from "./attempt.ts";
 import { describeConnection } from "./deno_connection.ts";
 import { toHandshakeError, toSetupError } from "./deno_failure.ts";
@@ -283,12 +283,4 @@ async function shakeHands(
 function isTcpConn(io: Duplex): io is Deno.TcpConn {
   const { setNoDelay, remoteAddr } = io as Partial<Deno.TcpConn>; // each is checked before it is used
   return typeof setNoDelay === "function" && remoteAddr?.transport === "tcp";
-}
-
-function closeQuietly(io: { close(): void }): void {
-  try {
-    io.close();
-  } catch {
-    // It was closed before, or handed over to another resource.
-  }
 }
