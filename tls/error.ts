@@ -7,46 +7,8 @@
  */
 
 import type { AlertName } from "./wire/alert.ts";
-
-/**
- * What went wrong. The words are stable; the messages are not. More of them may come.
- *
- * | code | meaning |
- * |---|---|
- * | `certificate_expired` | the peer's certificate, or one above it, is past its time |
- * | `certificate_not_yet_valid` | its time has not come |
- * | `certificate_wrong_name` | it is valid for other names than the one asked for |
- * | `certificate_unknown_issuer` | no trusted authority stands behind it |
- * | `certificate_revoked` | its authority took it back |
- * | `certificate_invalid` | it cannot be accepted for another reason |
- * | `handshake_failed` | the two ends could not agree, or one broke the rules; see `alert` |
- * | `protocol_error` | after the handshake, the peer broke the rules or gave up with an alert |
- * | `no_application_protocol` | the two ends share no protocol, or the server chose one that was not offered |
- * | `unexpected_eof` | the connection ended without saying so |
- * | `connection_reset` | the connection was torn down |
- * | `connect_timeout` | dialling took too long |
- * | `handshake_timeout` | the handshake took too long |
- * | `unsupported_option` | this way of doing TLS cannot do what was asked |
- * | `bad_certificate_pem` | a certificate that was handed in cannot be read |
- * | `bad_key_pem` | a private key that was handed in cannot be read or does not fit its certificate |
- */
-export type TlsErrorCode =
-  | "certificate_expired"
-  | "certificate_not_yet_valid"
-  | "certificate_wrong_name"
-  | "certificate_unknown_issuer"
-  | "certificate_revoked"
-  | "certificate_invalid"
-  | "handshake_failed"
-  | "protocol_error"
-  | "no_application_protocol"
-  | "unexpected_eof"
-  | "connection_reset"
-  | "connect_timeout"
-  | "handshake_timeout"
-  | "unsupported_option"
-  | "bad_certificate_pem"
-  | "bad_key_pem";
+import { ALERT_FOR, type TlsErrorCode } from "./error_codes.ts";
+import type { CertificateError } from "./x509/error.ts";
 
 /** What {@linkcode TlsError} takes besides code and message. */
 export interface TlsErrorOptions extends ErrorOptions {
@@ -54,6 +16,8 @@ export interface TlsErrorOptions extends ErrorOptions {
   readonly alert?: AlertName;
   /** What the reader can do about it, as a sentence. */
   readonly hint?: string;
+  /** Which certificate was refused and why, where one was. */
+  readonly certificate?: CertificateError;
 }
 
 /**
@@ -79,6 +43,8 @@ export class TlsError extends Error {
   readonly alert?: AlertName;
   /** What can be done about it, where there is something. */
   readonly hint?: string;
+  /** Which certificate was refused and why, where one was. */
+  readonly certificate?: CertificateError;
 
   /**
    * Says why TLS failed.
@@ -92,5 +58,17 @@ export class TlsError extends Error {
     this.code = code;
     if (options.alert !== undefined) this.alert = options.alert;
     if (options.hint !== undefined) this.hint = options.hint;
+    if (options.certificate !== undefined) this.certificate = options.certificate;
   }
 }
+
+/** The alert that tells the peer of this failure, or `undefined` where none is to be sent. */
+export function alertFor(error: unknown): AlertName | undefined {
+  // A failure that is not the protocol's is ours.
+  if (!(error instanceof TlsError)) return "internal_error";
+  // The peer ended it: it needs no telling.
+  if (error.alert !== undefined) return undefined;
+  return error.certificate?.alert ?? ALERT_FOR[error.code];
+}
+
+export type { TlsErrorCode } from "./error_codes.ts";

@@ -1,0 +1,118 @@
+/**
+ * The numbers of the protocol, by the names their RFCs give them.
+ *
+ * A peer may send numbers that are not listed here (newer ones, or GREASE, RFC 8701), so what is read from the
+ * wire is typed `number`; these types are for what is ours.
+ *
+ * @module
+ */
+
+/** Versions as they stand on the wire (RFC 9846 §4.3.1, Appendix D). */
+export const ProtocolVersion = {
+  "TLSv1.0": 0x0301,
+  "TLSv1.1": 0x0302,
+  "TLSv1.2": 0x0303,
+  "TLSv1.3": 0x0304,
+} as const;
+
+/** A version by name. */
+export type ProtocolVersionName = keyof typeof ProtocolVersion;
+
+/** What a record carries (RFC 9846 §5.1). */
+export const ContentType = {
+  change_cipher_spec: 0x14,
+  alert: 0x15,
+  handshake: 0x16,
+  application_data: 0x17,
+} as const;
+export type ContentType = typeof ContentType[keyof typeof ContentType];
+
+/** What a handshake message is (RFC 9846 §4; the last four are TLS 1.2's, RFC 5246 §7.4). */
+export const HandshakeType = {
+  hello_request: 0x00,
+  client_hello: 0x01,
+  server_hello: 0x02,
+  new_session_ticket: 0x04,
+  end_of_early_data: 0x05,
+  encrypted_extensions: 0x08,
+  certificate: 0x0b,
+  server_key_exchange: 0x0c,
+  certificate_request: 0x0d,
+  server_hello_done: 0x0e,
+  certificate_verify: 0x0f,
+  client_key_exchange: 0x10,
+  finished: 0x14,
+  certificate_status: 0x16,
+  key_update: 0x18,
+  message_hash: 0xfe,
+} as const;
+export type HandshakeType = typeof HandshakeType[keyof typeof HandshakeType];
+
+/** Extensions that mean something here (RFC 9846 §4.3 and the RFC beside each). */
+export const ExtensionType = {
+  server_name: 0x0000, // RFC 6066
+  status_request: 0x0005, // RFC 6066
+  supported_groups: 0x000a,
+  ec_point_formats: 0x000b, // RFC 8422
+  signature_algorithms: 0x000d,
+  application_layer_protocol_negotiation: 0x0010, // RFC 7301
+  signed_certificate_timestamp: 0x0012, // RFC 6962
+  padding: 0x0015, // RFC 7685
+  extended_main_secret: 0x0017, // RFC 7627
+  session_ticket: 0x0023, // RFC 5077
+  pre_shared_key: 0x0029,
+  early_data: 0x002a,
+  supported_versions: 0x002b,
+  cookie: 0x002c,
+  psk_key_exchange_modes: 0x002d,
+  certificate_authorities: 0x002f,
+  oid_filters: 0x0030,
+  post_handshake_auth: 0x0031,
+  signature_algorithms_cert: 0x0032,
+  key_share: 0x0033,
+  renegotiation_info: 0xff01, // RFC 5746
+} as const;
+export type ExtensionType = typeof ExtensionType[keyof typeof ExtensionType];
+
+/** Key exchange groups (RFC 9846 §4.3.7; X25519MLKEM768: draft-ietf-tls-ecdhe-mlkem). */
+export const NamedGroup = {
+  X25519MLKEM768: 0x11ec,
+  x25519: 0x001d,
+  secp256r1: 0x0017,
+  secp384r1: 0x0018,
+  secp521r1: 0x0019,
+} as const;
+
+/** A group by its RFC name. */
+export type NamedGroupName = keyof typeof NamedGroup;
+
+/** Signature schemes (RFC 9846 §4.3.3). */
+export const SignatureScheme = {
+  ecdsa_secp256r1_sha256: 0x0403,
+  ecdsa_secp384r1_sha384: 0x0503,
+  ecdsa_secp521r1_sha512: 0x0603,
+  ed25519: 0x0807,
+  rsa_pss_rsae_sha256: 0x0804,
+  rsa_pss_rsae_sha384: 0x0805,
+  rsa_pss_rsae_sha512: 0x0806,
+  rsa_pss_pss_sha256: 0x0809,
+  rsa_pss_pss_sha384: 0x080a,
+  rsa_pss_pss_sha512: 0x080b,
+  /** "These values refer solely to signatures which appear in certificates" (RFC 9846 §4.3.3). */
+  rsa_pkcs1_sha256: 0x0401,
+  rsa_pkcs1_sha384: 0x0501,
+  rsa_pkcs1_sha512: 0x0601,
+} as const;
+
+/** A signature scheme by its RFC name. */
+export type SignatureSchemeName = keyof typeof SignatureScheme;
+
+/** Cipher suites (RFC 9846 Appendix B.4). */
+export const CipherSuiteId = {
+  TLS_AES_128_GCM_SHA256: 0x1301,
+  TLS_AES_256_GCM_SHA384: 0x1302,
+  TLS_CHACHA20_POLY1305_SHA256: 0x1303,
+} as const;
+
+/** A cipher suite by its RFC name. */
+export type CipherSuiteName = keyof typeof CipherSuiteId;

@@ -1,0 +1,85 @@
+/**
+ * Why a certificate was refused: its own code for each reason, and which certificate it was.
+ *
+ * @module
+ */
+
+import type { AlertName } from "../wire/alert.ts";
+
+/** The reasons, each with the alert that tells the peer (RFC 9846 §6.2). */
+export const CERTIFICATE_ALERTS = {
+  // It cannot be read.
+  bad_der: "bad_certificate",
+  trailing_data: "bad_certificate",
+  unsupported_version: "bad_certificate",
+  bad_serial_number: "bad_certificate",
+  bad_time: "bad_certificate",
+  bad_validity: "bad_certificate",
+  malformed_extensions: "bad_certificate",
+  duplicate_extension: "bad_certificate",
+  malformed_name_constraint: "bad_certificate",
+  malformed_name: "bad_certificate",
+  signature_algorithm_mismatch: "bad_certificate",
+  // It is not what it would have to be.
+  expired: "certificate_expired",
+  not_yet_valid: "certificate_expired",
+  not_valid_for_name: "bad_certificate",
+  unhandled_critical_extension: "bad_certificate",
+  ca_used_as_end_entity: "bad_certificate",
+  end_entity_used_as_ca: "bad_certificate",
+  issuer_not_cert_signer: "bad_certificate",
+  end_entity_is_cert_signer: "bad_certificate",
+  digital_signature_not_allowed: "bad_certificate",
+  path_length_exceeded: "bad_certificate",
+  name_constraint_violation: "bad_certificate",
+  empty_extended_key_usage: "unsupported_certificate",
+  required_extended_key_usage_missing: "unsupported_certificate",
+  // Nobody stands behind it.
+  unknown_issuer: "unknown_ca",
+  distrusted_root: "unknown_ca",
+  bad_signature: "decrypt_error",
+  unsupported_signature_algorithm: "decrypt_error",
+  unsupported_public_key: "decrypt_error",
+  weak_public_key: "decrypt_error",
+  maximum_signature_checks_exceeded: "unknown_ca",
+  maximum_path_build_calls_exceeded: "unknown_ca",
+  maximum_path_depth_exceeded: "unknown_ca",
+  maximum_name_constraint_comparisons_exceeded: "unknown_ca",
+  // Revocation.
+  revoked: "certificate_revoked",
+  unknown_revocation_status: "unknown_ca",
+  issuer_not_crl_signer: "unknown_ca",
+  bad_crl_signature: "unknown_ca",
+  expired_crl: "unknown_ca",
+} as const satisfies Record<string, AlertName>;
+
+/** Why a certificate was refused. The words are stable; more may come. */
+export type CertificateErrorCode = keyof typeof CERTIFICATE_ALERTS;
+
+/** What {@linkcode CertificateError} takes besides code and message. */
+export interface CertificateErrorOptions extends ErrorOptions {
+  /** Subject of the certificate that was refused, as text (RFC 4514). */
+  readonly subject?: string;
+}
+
+/** Why a certificate, or the chain above it, was refused. */
+export class CertificateError extends Error {
+  /** `CertificateError`. */
+  override readonly name = "CertificateError";
+  /** The reason. */
+  readonly code: CertificateErrorCode;
+  /** Subject of the certificate that was refused, as text (RFC 4514), where it could be read. */
+  readonly subject?: string;
+
+  /** Says which certificate was refused and why. */
+  constructor(code: CertificateErrorCode, message: string, options: CertificateErrorOptions = {}) {
+    super(message, options);
+    this.code = code;
+    if (options.subject !== undefined) this.subject = options.subject;
+  }
+
+  /** The alert that tells the peer. */
+  get alert(): AlertName {
+    return CERTIFICATE_ALERTS[this.code];
+  }
+}
