@@ -1,20 +1,32 @@
 /**
- * Certificates to trust.
+ * Certificates to trust: Mozilla's, embedded, and the operating system's, as far as permissions reach.
  *
- * For now this is the reader of certificate files; the roots of Mozilla and of the operating system are to
- * come, and until then the connections trust what the runtime does, and what `caCerts` adds.
+ * Both come as a `RootCertStore`, which a TLS connector or a client takes as `roots`.
  *
- * @example Trusting the authorities of a file as well
+ * @example Trusting what the system trusts if it may be read, else what Mozilla does
  * ```ts
- * import { parsePemCertificates } from "@ductile/ductile/roots";
- * import { assertThrows } from "@std/assert";
+ * import { mozillaRoots, nativeRoots, NativeRootsError } from "@ductile/ductile/roots";
+ * import { assert } from "@std/assert";
  *
- * // const pem = await Deno.readTextFile("authorities.pem");
- * const pem = "a file without any";
- * assertThrows(() => parsePemCertificates(pem), SyntaxError, "no \"CERTIFICATE\" block");
+ * const roots = await nativeRoots().then(({ store }) => store, (error) => {
+ *   if (error instanceof NativeRootsError) return mozillaRoots();
+ *   throw error;
+ * });
+ * assert(roots.size > 0);
  * ```
  *
  * @module
  */
 
 export { parsePemCertificates } from "../io/pem.ts";
+export { RootCertStore } from "../tls/x509/root_cert_store.ts";
+export type { TrustAnchor } from "../tls/x509/types.ts";
+export { mozillaRoots } from "./mozilla.ts";
+export {
+  type MissingPermission,
+  type NativeRoots,
+  nativeRoots,
+  NativeRootsError,
+  type NativeRootsOptions,
+  type NativeSource,
+} from "./native.ts";

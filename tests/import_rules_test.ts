@@ -33,6 +33,8 @@ const PERMISSIONS: readonly Permission[] = [
     to: "io/",
     kinds: ANY,
   })),
+  // Roots are handed out as the store that validation takes.
+  { from: "roots/", to: "tls/x509/", kinds: ANY },
   // The only dependencies of the library.
   { from: "", to: "jsr:@std/async@", kinds: ANY },
   { from: "", to: "jsr:@std/bytes@", kinds: ANY },
@@ -220,7 +222,14 @@ const PLANTED: readonly (Import & { readonly name: string; readonly lawful: bool
   { name: "TLS uses the duplex", from: "tls/stream.ts", to: "io/duplex.ts", kind: "code", lawful: true },
   { name: "TLS uses HTTP", from: "tls/stream.ts", to: "http/message.ts", kind: "type", lawful: false },
   { name: "TLS uses roots", from: "tls/client.ts", to: "roots/mod.ts", kind: "code", lawful: false },
-  { name: "roots use TLS", from: "roots/mod.ts", to: "tls/pem.ts", kind: "code", lawful: false },
+  { name: "roots use TLS", from: "roots/mod.ts", to: "tls/client.ts", kind: "code", lawful: false },
+  {
+    name: "roots use the store of X.509",
+    from: "roots/mozilla.ts",
+    to: "tls/x509/root_cert_store.ts",
+    kind: "code",
+    lawful: true,
+  },
   {
     name: "the duplex uses anything",
     from: "io/duplex.ts",

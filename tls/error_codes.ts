@@ -30,9 +30,9 @@ import type { AlertName } from "./wire/alert.ts";
  * | `handshake_failed` | the peer gave up with an `alert` |
  * | `unsupported_protocol_version` | the peer speaks no version that is enabled here |
  * | `no_shared_cipher_suite`, `no_shared_group`, `no_shared_signature_scheme` | nothing in common |
- * | `no_application_protocol` | the two ends share no protocol, or the server chose one that was not offered |
+ * | `no_application_protocol` | the two ends share no protocol of the application |
  * | `no_suitable_certificate` | the server has none for this client |
- * | `unoffered_cipher_suite`, `unoffered_group`, `unoffered_signature_scheme`, `unoffered_psk` | the peer chose what was not offered |
+ * | `unoffered_cipher_suite`, `unoffered_group`, `unoffered_signature_scheme`, `unoffered_psk`, `unoffered_application_protocol` | the peer chose what was not offered |
  * | `invalid_key_share` | the peer's public key is not a valid one |
  * | `bad_signature` | the peer does not hold the key of its certificate |
  * | `bad_finished`, `bad_binder` | the two ends saw different handshakes |
@@ -102,6 +102,7 @@ export const ALERT_FOR = {
   unoffered_group: "illegal_parameter",
   unoffered_signature_scheme: "illegal_parameter",
   unoffered_psk: "illegal_parameter",
+  unoffered_application_protocol: "illegal_parameter",
   invalid_key_share: "illegal_parameter",
   bad_signature: "decrypt_error",
   bad_finished: "decrypt_error",

@@ -25,6 +25,14 @@ export function* settle<T>(value: Eventual<T>): Script<T> {
 }
 
 /**
+ * Marks a value as one that somebody will settle later: until then its rejection is nobody's, and an unhandled
+ * rejection ends the process.
+ */
+export function heed(value: Eventual<unknown>): void {
+  if (value instanceof Promise) value.catch(() => {});
+}
+
+/**
  * Runs a script that asks for nothing but promises, such as the validation of a certificate chain.
  *
  * @returns What the script returns: at once if no promise was met on the way.

@@ -1,0 +1,56 @@
+/**
+ * The authorities that Mozilla trusts for websites.
+ *
+ * @module
+ */
+
+import { decodeBase64 } from "@std/encoding/base64";
+import { RootCertStore } from "../tls/x509/root_cert_store.ts";
+import type { TrustAnchor } from "../tls/x509/types.ts";
+import type { MozillaRoot } from "./mozilla_data.ts";
+
+let loaded: Promise<RootCertStore> | undefined;
+
+/**
+ * The authorities that Mozilla trusts for websites, embedded in this package.
+ *
+ * The data is loaded when it is asked for first and decoded once; it needs no permission. Where Mozilla trusts a
+ * root only in part, so does the store: one may be good only for certificates issued before a date, another only
+ * for names under a domain.
+ *
+ * It is as old as this release. A program that lives for years without an update should rather trust what its
+ * system does: {@linkcode nativeRoots}.
+ *
+ * @returns One store for all who ask; it is frozen.
+ *
+ * @example Trusting Mozilla's roots, whatever the system trusts
+ * ```ts
+ * import { mozillaRoots } from "@ductile/ductile/roots";
+ * import { TlsConnector } from "@ductile/ductile/tls";
+ * import { assert } from "@std/assert";
+ *
+ * const roots = await mozillaRoots();
+ * assert(roots.size > 100);
+ * const connector = new TlsConnector({ roots });
+ * ```
+ */
+export function mozillaRoots(): Promise<RootCertStore> {
+  loaded ??= load();
+  return loaded;
+}
+
+async function load(): Promise<RootCertStore> {
+  // By dynamic import: nobody pays for it unasked.
+  const { MOZILLA_ROOTS } = await import("./mozilla_data.ts");
+  return RootCertStore.fromAnchors(MOZILLA_ROOTS.map(toAnchor));
+}
+
+function toAnchor(root: MozillaRoot): TrustAnchor {
+  const { nameConstraints, distrustAfter } = root;
+  return {
+    subject: decodeBase64(root.subject),
+    publicKey: decodeBase64(root.publicKey),
+    ...(nameConstraints === undefined ? {} : { nameConstraints: decodeBase64(nameConstraints) }),
+    ...(distrustAfter === undefined ? {} : { distrustAfter: new Date(distrustAfter) }),
+  };
+}

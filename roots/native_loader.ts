@@ -1,0 +1,293 @@
+/**
+ * Loading what the operating system trusts from a {@linkcode NativeHost}: which sources, in which order, and what
+ * is told of those that could not be used.
+ *
+ * @module
+ */
+
+import { CertificateError } from "../tls/x509/error.ts";
+import { parseCertificate } from "../tls/x509/certificate.ts";
+import { RootCertStore } from "../tls/x509/root_cert_store.ts";
+import { parsePemCertificates } from "../io/pem.ts";
+import type { NativeHost, NativePermission } from "./native_host.ts";
+import { NATIVE_PATHS } from "./native_paths.ts";
+
+/** Where certificates were found. */
+export interface NativeSource {
+  /** The variable, the runtime, or one of the system's own files. */
+  readonly kind: "environment" | "system" | "file" | "directory";
+  /** The path, or `the system store`. */
+  readonly name: string;
+  /** How many certificates it holds, those that were found elsewhere before and those that were left out included. */
+  readonly certificates: number;
+}
+
+/** A source that was skipped, and what would open it. */
+export interface MissingPermission {
+  /** A flag of `deno run`, for instance `--allow-read=/etc/ssl`. */
+  readonly flag: string;
+  /** What it would have been used for. */
+  readonly purpose: string;
+}
+
+/** What the operating system trusts, as far as it could be seen. */
+export interface NativeRoots {
+  /** The authorities; each is there once. */
+  readonly store: RootCertStore;
+  /** Where they came from. */
+  readonly sources: readonly NativeSource[];
+  /** What could not be read or was left out. */
+  readonly errors: readonly Error[];
+  /** What was skipped for want of a permission. */
+  readonly missingPermissions: readonly MissingPermission[];
+}
+
+/** Not one root could be loaded. */
+export class NativeRootsError extends Error {
+  /** `NativeRootsError`. */
+  override readonly name = "NativeRootsError";
+  /** `permission_missing` when a flag would help; `no_roots_found` when there is nothing to be found. */
+  readonly code: "permission_missing" | "no_roots_found";
+  /** What was skipped for want of a permission. */
+  readonly missingPermissions: readonly MissingPermission[];
+  /** What could not be read or was left out. */
+  readonly errors: readonly Error[];
+
+  /** Says why there are none. */
+  constructor(message: string, found: Omit<NativeRoots, "store" | "sources">) {
+    super(message);
+    this.code = found.missingPermissions.length > 0 ? "permission_missing" : "no_roots_found";
+    this.missingPermissions = found.missingPermissions;
+    this.errors = found.errors;
+  }
+}
+
+/** What {@linkcode loadNativeRoots} is told. */
+export interface LoadOptions {
+  /** Whether to ask for permissions that are missing. */
+  readonly prompt: boolean;
+  /** When certificates must be valid. */
+  readonly time: Date;
+}
+
+/** {@linkcode nativeRoots} on any machine. */
+export async function loadNativeRoots(host: NativeHost, options: LoadOptions): Promise<NativeRoots> {
+  const loader = new Loader(host, options);
+  // A variable that is set overrides everything, whether or not what it names can be used.
+  if (!await loader.fromEnvironment()) {
+    // The system's store is a whole answer; the files are what it is made of.
+    if (!await loader.fromSystem()) await loader.fromFiles();
+  }
+  return loader.finish();
+}
+
+/** One pass over the sources; what it finds collects in it. */
+class Loader {
+  readonly #host: NativeHost;
+  readonly #options: LoadOptions;
+  readonly #store = RootCertStore.fromDer([]);
+  readonly #sources: NativeSource[] = [];
+  readonly #errors: Error[] = [];
+  readonly #missing = new Map<string, MissingPermission>();
+
+  constructor(host: NativeHost, options: LoadOptions) {
+    this.#host = host;
+    this.#options = options;
+  }
+
+  /** Whether one of the two variables is set. */
+  async fromEnvironment(): Promise<boolean> {
+    const file = await this.#variable("SSL_CERT_FILE");
+    const directories = (await this.#variable("SSL_CERT_DIR"))
+      .split(this.#host.os === "windows" ? ";" : ":").filter((path) => path !== "");
+    if (file !== "" && await this.#file(file, "environment") === "absent") {
+      this.#errors.push(
+        new Error(`Cannot read ${JSON.stringify(file)} of SSL_CERT_FILE: there is no such file`),
+      );
+    }
+    for (const path of directories) {
+      if (await this.#directory(path, "environment") === "absent") {
+        this.#errors.push(
+          new Error(`Cannot read ${JSON.stringify(path)} of SSL_CERT_DIR: there is no such folder`),
+        );
+      }
+    }
+    return file !== "" || directories.length > 0;
+  }
+
+  /** Whether the system's own store gave anything. */
+  async fromSystem(): Promise<boolean> {
+    if (!await this.#allowed({ name: "sys", kind: "ca" }, "the system store")) return false;
+    try {
+      const pems = this.#host.systemCertificates();
+      if (pems.length === 0) return false;
+      this.#take(pems.join("\n"), "system", "the system store");
+      return true;
+    } catch (error) {
+      this.#errors.push(new Error("Cannot read the system store", { cause: error }));
+      return false;
+    }
+  }
+
+  /** The first bundle that is there, and every folder. */
+  async fromFiles(): Promise<void> {
+    const { files, directories } = NATIVE_PATHS[this.#host.os] ?? { files: [], directories: [] };
+    for (const path of files) {
+      if (await this.#file(path, "file") === "read") break;
+    }
+    for (const path of directories) await this.#directory(path, "directory");
+  }
+
+  /** @throws {NativeRootsError} when nothing was found. */
+  finish(): NativeRoots {
+    const errors = this.#errors;
+    const missingPermissions = [...this.#missing.values()];
+    if (this.#store.size === 0) {
+      throw new NativeRootsError(nothingFound(missingPermissions, errors), { errors, missingPermissions });
+    }
+    return { store: this.#store, sources: this.#sources, errors, missingPermissions };
+  }
+
+  /** The value of a variable; empty when it is not set, or not to be seen. */
+  async #variable(variable: "SSL_CERT_FILE" | "SSL_CERT_DIR"): Promise<string> {
+    // Nobody is asked for it: whoever has set the variable will not forget the flag, and most have not.
+    if (await this.#host.query({ name: "env", variable })) return this.#host.env(variable) ?? "";
+    this.#missing.set("env", {
+      flag: "--allow-env=SSL_CERT_FILE,SSL_CERT_DIR",
+      purpose: "the variables that name other files",
+    });
+    return "";
+  }
+
+  async #allowed(permission: NativePermission, purpose: string): Promise<boolean> {
+    if (await this.#host.query(permission)) return true;
+    const flag = flagFor(permission);
+    // Who said no is not asked again for the next file beside it.
+    if (this.#missing.has(flag)) return false;
+    if (this.#options.prompt && await this.#host.request(widened(permission))) return true;
+    this.#missing.set(flag, { flag, purpose });
+    return false;
+  }
+
+  async #file(path: string, kind: NativeSource["kind"]): Promise<"read" | "absent" | "skipped"> {
+    if (!await this.#allowed({ name: "read", path }, path)) return "skipped";
+    try {
+      const bytes = await this.#host.readFile(path);
+      if (bytes === undefined) return "absent";
+      this.#take(new TextDecoder().decode(bytes), kind, path);
+      return "read";
+    } catch (error) {
+      this.#errors.push(new Error(`Cannot read ${JSON.stringify(path)}`, { cause: error }));
+      return "skipped";
+    }
+  }
+
+  async #directory(path: string, kind: NativeSource["kind"]): Promise<"read" | "absent" | "skipped"> {
+    if (!await this.#allowed({ name: "read", path }, path)) return "skipped";
+    try {
+      const names = await this.#host.readDirectory(path);
+      if (names === undefined) return "absent";
+      let certificates = 0;
+      // Sorted, so that the same folder gives the same store.
+      for (const name of names.toSorted()) certificates += await this.#entry(`${path}/${name}`);
+      this.#sources.push({ kind, name: path, certificates });
+      return "read";
+    } catch (error) {
+      this.#errors.push(new Error(`Cannot read ${JSON.stringify(path)}`, { cause: error }));
+      return "skipped";
+    }
+  }
+
+  /** One file of a folder: a link that leads nowhere and a folder are passed over. */
+  async #entry(path: string): Promise<number> {
+    try {
+      const bytes = await this.#host.readFile(path);
+      return bytes === undefined ? 0 : this.#add(new TextDecoder().decode(bytes), path);
+    } catch (error) {
+      this.#errors.push(new Error(`Cannot read ${JSON.stringify(path)}`, { cause: error }));
+      return 0;
+    }
+  }
+
+  #take(pem: string, kind: NativeSource["kind"], name: string): void {
+    this.#sources.push({ kind, name, certificates: this.#add(pem, name) });
+  }
+
+  /** Adds what is good among the certificates of a text, and says how many there are. */
+  #add(pem: string, name: string): number {
+    // Files without a certificate lie in such folders too: keys, README, lists of names.
+    if (!pem.includes("-----BEGIN ")) return 0;
+    let count = 0;
+    for (const block of certificateBlocks(pem)) {
+      count++;
+      try {
+        for (const der of parsePemCertificates(block)) this.#addOne(der);
+      } catch (cause) {
+        const reason = cause instanceof Error ? cause.message : String(cause);
+        this.#errors.push(
+          new Error(`Cannot use certificate ${count} of ${JSON.stringify(name)}: ${reason}`, { cause }),
+        );
+      }
+    }
+    return count;
+  }
+
+  #addOne(der: Uint8Array): void {
+    checkValidity(der, this.#options.time);
+    this.#store.add(der);
+  }
+}
+
+/** Each certificate with the text behind it, so that one that is broken does not hide the next. */
+function certificateBlocks(pem: string): string[] {
+  return pem.split(/(?=-----BEGIN )/).filter((block) => block.startsWith("-----BEGIN CERTIFICATE-----"));
+}
+
+/** @throws {CertificateError} when its time is over; one whose time is to come may be of use to a long process. */
+function checkValidity(der: Uint8Array, time: Date): void {
+  let validity;
+  try {
+    validity = parseCertificate(der).validity;
+  } catch {
+    return; // an old root may break rules that only bind new certificates: the store decides
+  }
+  if (validity.notAfter < time) {
+    throw new CertificateError("expired", `It expired on ${validity.notAfter.toISOString()}`);
+  }
+}
+
+/** The flag of `deno run` that grants it: for a file, of the folder that the system keeps its trust in. */
+function flagFor(permission: NativePermission): string {
+  switch (permission.name) {
+    case "env":
+      return `--allow-env=${permission.variable}`;
+    case "sys":
+      return "--allow-sys";
+    case "read":
+      return `--allow-read=${trustFolder(permission.path)}`;
+  }
+}
+
+/** What is asked for in place of it: one question for a folder is better than one for each file. */
+function widened(permission: NativePermission): NativePermission {
+  return permission.name === "read" ? { name: "read", path: trustFolder(permission.path) } : permission;
+}
+
+function trustFolder(path: string): string {
+  return TRUST_FOLDERS.find((folder) => path.startsWith(`${folder}/`)) ?? path;
+}
+
+/** One flag for all the files in it is easier to pass, and gives away nothing but public certificates. */
+const TRUST_FOLDERS = ["/etc/ssl", "/etc/pki", "/etc/openssl/certs", "/usr/local/share/certs"];
+
+function nothingFound(missing: readonly MissingPermission[], errors: readonly Error[]): string {
+  const problems = errors.map((error) => error.message).slice(0, 3).join("; ");
+  if (missing.length === 0) {
+    return `Cannot load native roots: ${
+      problems === "" ? "this system keeps none where they are looked for" : problems
+    }`;
+  }
+  const flags = missing.map(({ flag, purpose }) => `${flag} (${purpose})`).join(", ");
+  return `Cannot load native roots: nothing was permitted that has them; pass one of ${flags}` +
+    (problems === "" ? "" : `; and ${problems}`);
+}

@@ -1,0 +1,54 @@
+/**
+ * What the three cipher suites of TLS 1.3 are apart from their AEADs (RFC 9846 Appendix B.4).
+ *
+ * @module
+ */
+
+import type { Eventual } from "../script.ts";
+import { CipherSuiteId, type CipherSuiteName } from "../wire/numbers.ts";
+import type { AeadKey, CipherSuite, HashName } from "./provider.ts";
+
+/** Length of a nonce, in bytes, of all three AEADs (RFC 5116 §5.1, RFC 8439 §2.8). */
+export const NONCE_LENGTH = 12;
+/** Length of a tag, in bytes, of all three AEADs. */
+export const TAG_LENGTH = 16;
+
+/**
+ * "For AES-GCM, up to 2^24.5 full-size records (about 24 million) may be encrypted on a given connection while
+ * keeping a safety margin of approximately 2^-57 for Authenticated Encryption (AE) security. For
+ * ChaCha20/Poly1305, the record sequence number would wrap before the safety limit is reached." (RFC 9846 §5.5)
+ */
+const AES_GCM_RECORDS = 2 ** 24;
+
+interface SuiteFacts {
+  readonly hash: HashName;
+  readonly keyLength: number;
+  readonly recordLimit: number;
+}
+
+const FACTS: Readonly<Record<CipherSuiteName, SuiteFacts>> = {
+  TLS_AES_128_GCM_SHA256: { hash: "SHA-256", keyLength: 16, recordLimit: AES_GCM_RECORDS },
+  TLS_AES_256_GCM_SHA384: { hash: "SHA-384", keyLength: 32, recordLimit: AES_GCM_RECORDS },
+  TLS_CHACHA20_POLY1305_SHA256: { hash: "SHA-256", keyLength: 32, recordLimit: Number.MAX_SAFE_INTEGER },
+};
+
+/** A suite whose keys `importKey` makes usable; it is handed a copy of a key of the right length. */
+export function cipherSuite(
+  name: CipherSuiteName,
+  importKey: (key: Uint8Array<ArrayBuffer>) => Eventual<AeadKey>,
+): CipherSuite {
+  const facts = FACTS[name];
+  return {
+    name,
+    id: CipherSuiteId[name],
+    ...facts,
+    importKey(key): Eventual<AeadKey> {
+      if (key.length !== facts.keyLength) {
+        throw new RangeError(
+          `Cannot import a key of ${key.length} bytes: ${name} has keys of ${facts.keyLength} bytes`,
+        );
+      }
+      return importKey(new Uint8Array(key));
+    },
+  };
+}

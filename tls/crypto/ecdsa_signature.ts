@@ -1,0 +1,50 @@
+/**
+ * The two forms of an ECDSA signature: DER, as TLS and X.509 carry it (RFC 3279 §2.2.3), and the two numbers side
+ * by side, as WebCrypto wants them (IEEE P1363).
+ *
+ * @module
+ */
+
+import { DerError, DerReader, DerTag } from "../x509/der.ts";
+import { derInteger, derSequence, withoutZeros } from "./der_writer.ts";
+import type { CurveName } from "./signature.ts";
+
+/** The length in bytes of a coordinate, and of each number of a signature. */
+export const COORDINATE_LENGTH: Readonly<Record<CurveName, number>> = {
+  "P-256": 32,
+  "P-384": 48,
+  "P-521": 66,
+};
+
+/**
+ * DER to r and s side by side, or `null` for whatever is not one strict DER encoding of two numbers that the curve
+ * can have: `Ecdsa-Sig-Value ::= SEQUENCE { r INTEGER, s INTEGER }`. Zero is left to the verification, which
+ * refuses it.
+ *
+ * @returns Twice as many bytes as a coordinate has.
+ */
+export function ecdsaSignatureFromDer(curve: CurveName, der: Uint8Array): Uint8Array<ArrayBuffer> | null {
+  const length = COORDINATE_LENGTH[curve];
+  const raw = new Uint8Array(2 * length);
+  try {
+    const outer = new DerReader(der);
+    const numbers = outer.read(DerTag.SEQUENCE);
+    outer.end("the signature");
+    for (let end = length; end <= 2 * length; end += length) {
+      const number = withoutZeros(numbers.integer());
+      if (number.length > length) return null;
+      raw.set(number, end - number.length);
+    }
+    numbers.end("the signature");
+  } catch (error) {
+    if (error instanceof DerError) return null;
+    throw error;
+  }
+  return raw;
+}
+
+/** r and s side by side to DER. */
+export function ecdsaSignatureToDer(raw: Uint8Array): Uint8Array<ArrayBuffer> {
+  const half = raw.length / 2;
+  return derSequence(derInteger(raw.subarray(0, half)), derInteger(raw.subarray(half)));
+}

@@ -1,0 +1,87 @@
+/**
+ * Key exchange over `node:crypto`: X25519 (RFC 7748) and the NIST curves, by one way through SubjectPublicKeyInfo,
+ * which is each group's public half behind bytes that are always the same.
+ *
+ * @module
+ */
+
+import { concat } from "@std/bytes/concat";
+import { decodeHex } from "@std/encoding/hex";
+import { NamedGroup } from "../wire/numbers.ts";
+import { plain } from "./bytes.ts";
+import { isAllZero } from "./constant_time.ts";
+import { COORDINATE_LENGTH } from "./ecdsa_signature.ts";
+import type { NodeCrypto, NodeKey } from "./node_types.ts";
+import type { KeyExchangeGroup, KeyShare } from "./provider.ts";
+import { ecPublicKey, isUncompressedPoint } from "./public_key.ts";
+import type { CurveName } from "./signature.ts";
+
+type NodeGroupName = "x25519" | "secp256r1" | "secp384r1" | "secp521r1";
+
+interface Facts {
+  /** What a SubjectPublicKeyInfo begins with. */
+  readonly prefix: Uint8Array;
+  /** Whether a peer's public half has the right form; whether it lies on the curve is for Node to say. */
+  isFormed(peer: Uint8Array): boolean;
+  generate(node: NodeCrypto): { readonly publicKey: NodeKey; readonly privateKey: NodeKey };
+}
+
+const FACTS: Readonly<Record<NodeGroupName, Facts>> = {
+  x25519: {
+    prefix: decodeHex("302a300506032b656e032100"), // id-X25519, RFC 8410 §3
+    isFormed: (peer) => peer.length === 32,
+    generate: (node) => node.generateKeyPairSync("x25519"),
+  },
+  secp256r1: onCurve("P-256", "prime256v1"),
+  secp384r1: onCurve("P-384", "secp384r1"),
+  secp521r1: onCurve("P-521", "secp521r1"),
+};
+
+function onCurve(curve: CurveName, namedCurve: string): Facts {
+  const pointLength = 1 + 2 * COORDINATE_LENGTH[curve];
+  return {
+    prefix: ecPublicKey(curve, new Uint8Array(pointLength)).slice(0, -pointLength),
+    isFormed: (peer) => isUncompressedPoint(curve, peer),
+    generate: (node) => node.generateKeyPairSync("ec", { namedCurve }),
+  };
+}
+
+/** A group whose operations answer at once. */
+export function nodeGroup(node: NodeCrypto, name: NodeGroupName): KeyExchangeGroup {
+  const { prefix, isFormed, generate } = FACTS[name];
+
+  function start(): KeyShare & { agree(peer: Uint8Array): Uint8Array | null } {
+    const { publicKey, privateKey } = generate(node);
+    const spki = publicKey.export({ format: "der", type: "spki" });
+    return {
+      group: name,
+      publicKey: new Uint8Array(spki.subarray(prefix.length)),
+      agree: (peer) => isFormed(peer) ? agree(privateKey, peer) : null,
+    };
+  }
+
+  function agree(privateKey: NodeKey, peer: Uint8Array): Uint8Array | null {
+    let secret: Uint8Array;
+    try {
+      const publicKey = node.createPublicKey({ key: concat([prefix, peer]), format: "der", type: "spki" });
+      secret = plain(node.diffieHellman({ privateKey, publicKey }));
+    } catch {
+      return null; // No point of the curve, or one of small order.
+    }
+    // "Implementations MUST check whether the computed Diffie-Hellman shared secret is the all-zero value and abort if
+    // so" (RFC 9846 §7.4.2). Node refuses such points itself; it costs nothing not to rely on it.
+    return isAllZero(secret) ? null : secret;
+  }
+
+  return {
+    name,
+    id: NamedGroup[name],
+    start,
+    respond(peer): { publicKey: Uint8Array; secret: Uint8Array } | null {
+      if (!isFormed(peer)) return null;
+      const share = start();
+      const secret = share.agree(peer);
+      return secret && { publicKey: share.publicKey, secret };
+    },
+  };
+}

@@ -1,0 +1,85 @@
+/**
+ * Signatures over `node:crypto`, made and verified at once.
+ *
+ * @module
+ */
+
+import { decodeHex } from "@std/encoding/hex";
+import type { SignatureSchemeName } from "../wire/numbers.ts";
+import { plain } from "./bytes.ts";
+import type { NodeCrypto, NodeKey, NodeSigningKey } from "./node_types.ts";
+import { readPrivateKey } from "./pkcs8.ts";
+import type { HashName, SignatureAlgorithm, SigningKey } from "./provider.ts";
+import type { SignatureFacts } from "./signature.ts";
+import { schemesOf, signingFacts, unusableKey } from "./signing.ts";
+import { prepareVerification, SALT_LENGTH } from "./verification.ts";
+
+/** The hashes by Node's names. */
+export const NODE_HASH: Readonly<Record<HashName, string>> = {
+  "SHA-256": "sha256",
+  "SHA-384": "sha384",
+  "SHA-512": "sha512",
+};
+
+/** See {@linkcode CryptoProvider.verify}. */
+export function nodeVerify(
+  node: NodeCrypto,
+  algorithm: SignatureAlgorithm,
+  spki: Uint8Array,
+  message: Uint8Array,
+  signature: Uint8Array,
+): boolean {
+  const prepared = prepareVerification(algorithm, spki, signature);
+  if (prepared === null) return false;
+  try {
+    const key = node.createPublicKey({ key: prepared.spki, format: "der", type: "spki" });
+    return node.verify(hashOf(prepared), message, withOptions(node, key, prepared), prepared.signature);
+  } catch {
+    return false; // A point that does not lie on the curve.
+  }
+}
+
+/** See {@linkcode CryptoProvider.loadPrivateKey}. */
+export function nodeSigningKey(node: NodeCrypto, pkcs8: Uint8Array): SigningKey {
+  const read = readPrivateKey(pkcs8);
+  const schemes = schemesOf(read);
+  let key: NodeKey;
+  let publicKey = read.publicKey;
+  try {
+    key = node.createPrivateKey({ key: read.pkcs8, format: "der", type: "pkcs8" });
+    publicKey ??= new Uint8Array(node.createPublicKey(key).export({ format: "der", type: "spki" }));
+  } catch (error) {
+    throw unusableKey(error);
+  }
+  return {
+    schemes,
+    publicKey,
+    sign(scheme: SignatureSchemeName, message: Uint8Array): Uint8Array {
+      const facts = signingFacts(schemes, scheme);
+      const options = withOptions(node, key, facts);
+      return plain(node.sign(hashOf(facts), message, { ...options, dsaEncoding: "der" }));
+    },
+  };
+}
+
+/** What is signed by: a hash, but for Ed25519, which has its own. */
+function hashOf(facts: Hashed): string | null {
+  return facts.kind === "ed25519" ? null : NODE_HASH[facts.hash];
+}
+
+function withOptions(node: NodeCrypto, key: NodeKey, facts: Hashed): NodeSigningKey {
+  switch (facts.kind) {
+    case "ecdsa":
+      return { key, dsaEncoding: "ieee-p1363" };
+    case "ed25519":
+      return { key };
+    case "rsa_pkcs1":
+      return { key, padding: node.constants.RSA_PKCS1_PADDING };
+    case "rsa_pss":
+      return { key, padding: node.constants.RSA_PKCS1_PSS_PADDING, saltLength: SALT_LENGTH[facts.hash] };
+  }
+}
+
+type Hashed =
+  | { readonly kind: "ed25519" }
+  | { readonly kind: Exclude<SignatureFacts["kind"], "ed25519">; readonly hash: HashName };

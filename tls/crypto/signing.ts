@@ -1,0 +1,86 @@
+/**
+ * What a private key can sign a TLS 1.3 handshake with.
+ *
+ * @module
+ */
+
+import { TlsError } from "../error.ts";
+import type { SignatureSchemeName } from "../wire/numbers.ts";
+import type { PrivateKey } from "./pkcs8.ts";
+import type { HashName } from "./provider.ts";
+import { type CurveName, handshakeAlgorithm, SIGNATURE_FACTS, type SignatureFacts } from "./signature.ts";
+import { SALT_LENGTH } from "./verification.ts";
+
+const EC_SCHEMES: Readonly<Record<CurveName, SignatureSchemeName>> = {
+  "P-256": "ecdsa_secp256r1_sha256",
+  "P-384": "ecdsa_secp384r1_sha384",
+  "P-521": "ecdsa_secp521r1_sha512",
+};
+
+/** The schemes of RSA keys, by what their SubjectPublicKeyInfo says; the cheapest hash first. */
+const RSA_SCHEMES: Readonly<
+  Record<"rsa" | "rsa_pss", readonly (readonly [SignatureSchemeName, HashName])[]>
+> = {
+  rsa: [
+    ["rsa_pss_rsae_sha256", "SHA-256"],
+    ["rsa_pss_rsae_sha384", "SHA-384"],
+    ["rsa_pss_rsae_sha512", "SHA-512"],
+  ],
+  rsa_pss: [
+    ["rsa_pss_pss_sha256", "SHA-256"],
+    ["rsa_pss_pss_sha384", "SHA-384"],
+    ["rsa_pss_pss_sha512", "SHA-512"],
+  ],
+};
+
+/**
+ * The schemes that a key can sign with, best first.
+ *
+ * @throws {TlsError} `bad_key_pem` when there are none: an RSA key that is too short for any.
+ */
+export function schemesOf(key: PrivateKey): readonly SignatureSchemeName[] {
+  switch (key.kind) {
+    case "ec":
+      return [EC_SCHEMES[key.curve]];
+    case "ed25519":
+      return ["ed25519"];
+    case "rsa":
+    case "rsa_pss": {
+      const schemes = RSA_SCHEMES[key.kind]
+        .filter(([, hash]) => key.hash === undefined || key.hash === hash)
+        .filter(([, hash]) => fitsPss(key.modulusBits, hash))
+        .map(([scheme]) => scheme);
+      if (schemes.length > 0) return schemes;
+      throw new TlsError(
+        "bad_key_pem",
+        `Cannot use the private key: RSA with ${key.modulusBits} bits is too short to sign with`,
+      );
+    }
+  }
+}
+
+/** "If emLen < hLen + sLen + 2, output "encoding error" and stop.", where emLen = ceil((modBits - 1) / 8) (RFC 8017 §9.1.1). */
+function fitsPss(modulusBits: number, hash: HashName): boolean {
+  return Math.ceil((modulusBits - 1) / 8) >= 2 * SALT_LENGTH[hash] + 2;
+}
+
+/**
+ * What signing with a scheme consists of.
+ *
+ * @throws {TypeError} when it is not one of the key's.
+ */
+export function signingFacts(
+  schemes: readonly SignatureSchemeName[],
+  scheme: SignatureSchemeName,
+): SignatureFacts {
+  const algorithm = handshakeAlgorithm(scheme);
+  if (algorithm === undefined || !schemes.includes(scheme)) {
+    throw new TypeError(`Cannot sign with "${scheme}": the key is for ${schemes.join(", ")}`);
+  }
+  return SIGNATURE_FACTS[algorithm];
+}
+
+/** The error for a key that was read but that a platform refuses: its numbers do not belong together. */
+export function unusableKey(cause: unknown): TlsError {
+  return new TlsError("bad_key_pem", "Cannot use the private key: its numbers do not make a key", { cause });
+}

@@ -1,0 +1,87 @@
+/**
+ * What is checked of a signature before a platform verifies it: by the same rules in every provider, because the
+ * platforms' own differ (some take BER for DER, a key of another kind, a signature of another length).
+ *
+ * @module
+ */
+
+import { ecdsaSignatureFromDer } from "./ecdsa_signature.ts";
+import type { HashName, SignatureAlgorithm } from "./provider.ts";
+import { readPublicKey } from "./public_key.ts";
+import { type CurveName, SIGNATURE_FACTS } from "./signature.ts";
+
+/** A signature that is formed as it must be; whether it is right is the platform's to say. */
+export type Verification =
+  | {
+    readonly kind: "ecdsa";
+    readonly curve: CurveName;
+    readonly hash: HashName;
+    /** An uncompressed point; whether it lies on the curve is not known. */
+    readonly point: Uint8Array;
+    readonly spki: Uint8Array;
+    /** r and s side by side, each as long as a coordinate. */
+    readonly signature: Uint8Array;
+  }
+  | {
+    readonly kind: "ed25519";
+    /** The key's 32 bytes. */
+    readonly point: Uint8Array;
+    readonly spki: Uint8Array;
+    readonly signature: Uint8Array;
+  }
+  | {
+    readonly kind: "rsa_pkcs1" | "rsa_pss";
+    readonly hash: HashName;
+    /** It says rsaEncryption, whatever the key's own says. */
+    readonly spki: Uint8Array;
+    /** As long as the modulus. */
+    readonly signature: Uint8Array;
+  };
+
+/** RSA keys that are shorter do not protect ("2048 bits" is also the least that authorities may certify). */
+const MIN_RSA_BITS = 2048;
+/** RSA keys that are longer cost more time than a peer may claim. */
+const MAX_RSA_BITS = 8192;
+
+/**
+ * Reads key and signature for an algorithm.
+ *
+ * @param spki A DER SubjectPublicKeyInfo.
+ * @returns `null` when the signature cannot be right: the key is malformed or of another kind, the signature is not
+ *   strict DER or has the wrong length.
+ */
+export function prepareVerification(
+  algorithm: SignatureAlgorithm,
+  spki: Uint8Array,
+  signature: Uint8Array,
+): Verification | null {
+  const facts = SIGNATURE_FACTS[algorithm];
+  const key = readPublicKey(spki);
+  if (key === null) return null;
+  switch (facts.kind) {
+    case "ecdsa": {
+      if (key.kind !== "ec" || key.curve !== facts.curve) return null;
+      const raw = ecdsaSignatureFromDer(facts.curve, signature);
+      return raw && { ...facts, point: key.point, spki: key.spki, signature: raw };
+    }
+    case "ed25519":
+      if (key.kind !== "ed25519" || signature.length !== 64) return null;
+      return { ...key, signature };
+    case "rsa_pkcs1":
+    case "rsa_pss": {
+      const kind = facts.kind === "rsa_pss" && facts.pssKey ? "rsa_pss" : "rsa";
+      if (key.kind !== kind || (key.hash !== undefined && key.hash !== facts.hash)) return null;
+      if (key.modulusBits < MIN_RSA_BITS || key.modulusBits > MAX_RSA_BITS) return null;
+      // "If the length of the signature S is not k octets, output "invalid signature" and stop." (RFC 8017 §8.1.2)
+      if (signature.length !== Math.ceil(key.modulusBits / 8)) return null;
+      return { kind: facts.kind, hash: facts.hash, spki: key.spki, signature };
+    }
+  }
+}
+
+/** How long the salt of an RSASSA-PSS signature is: as long as the hash, no more and no less (RFC 9846 §4.3.3). */
+export const SALT_LENGTH: Readonly<Record<HashName, number>> = {
+  "SHA-256": 32,
+  "SHA-384": 48,
+  "SHA-512": 64,
+};

@@ -1,0 +1,82 @@
+/**
+ * Key exchange over WebCrypto: X25519 and the NIST curves.
+ *
+ * @module
+ */
+
+import { NamedGroup } from "../wire/numbers.ts";
+import { unshared } from "./bytes.ts";
+import { isAllZero } from "./constant_time.ts";
+import { COORDINATE_LENGTH } from "./ecdsa_signature.ts";
+import type { KeyExchangeGroup, KeyShare } from "./provider.ts";
+import { isUncompressedPoint } from "./public_key.ts";
+import type { CurveName } from "./signature.ts";
+
+type WebGroupName = "x25519" | "secp256r1" | "secp384r1" | "secp521r1";
+
+interface Facts {
+  readonly algorithm: { readonly name: "X25519" } | { readonly name: "ECDH"; readonly namedCurve: CurveName };
+  /** The length of the shared secret in bytes. */
+  readonly secretLength: number;
+  /** Whether a peer's public half has the right form; whether it lies on the curve is for WebCrypto to say. */
+  isFormed(peer: Uint8Array): boolean;
+}
+
+const FACTS: Readonly<Record<WebGroupName, Facts>> = {
+  x25519: { algorithm: { name: "X25519" }, secretLength: 32, isFormed: (peer) => peer.length === 32 },
+  secp256r1: onCurve("P-256"),
+  secp384r1: onCurve("P-384"),
+  secp521r1: onCurve("P-521"),
+};
+
+function onCurve(namedCurve: CurveName): Facts {
+  return {
+    algorithm: { name: "ECDH", namedCurve },
+    secretLength: COORDINATE_LENGTH[namedCurve],
+    isFormed: (peer) => isUncompressedPoint(namedCurve, peer),
+  };
+}
+
+/** A group whose operations answer with promises. */
+export function webGroup(name: WebGroupName): KeyExchangeGroup {
+  const { algorithm, secretLength, isFormed } = FACTS[name];
+
+  async function start(): Promise<KeyShare> {
+    const pair = await crypto.subtle.generateKey(algorithm, false, ["deriveBits"]);
+    if (!("privateKey" in pair)) throw new TypeError(`Cannot make a key pair: ${name} has none here`);
+    return {
+      group: name,
+      publicKey: new Uint8Array(await crypto.subtle.exportKey("raw", pair.publicKey)),
+      agree: (peer) => agree(pair.privateKey, peer),
+    };
+  }
+
+  async function agree(privateKey: CryptoKey, peer: Uint8Array): Promise<Uint8Array | null> {
+    if (!isFormed(peer)) return null;
+    let secret: Uint8Array;
+    try {
+      const publicKey = await crypto.subtle.importKey("raw", unshared(peer), algorithm, false, []);
+      const parameters = { name: algorithm.name, public: publicKey };
+      secret = new Uint8Array(await crypto.subtle.deriveBits(parameters, privateKey, secretLength * 8));
+    } catch {
+      return null; // No point of the curve, or one of small order.
+    }
+    // "Implementations MUST check whether the computed Diffie-Hellman shared secret is the all-zero value and abort if
+    // so" (RFC 9846 §7.4.2). WebCrypto refuses such points itself; it costs nothing not to rely on it.
+    return isAllZero(secret) ? null : secret;
+  }
+
+  return {
+    name,
+    id: NamedGroup[name],
+    start,
+    async respond(peer): Promise<{ publicKey: Uint8Array; secret: Uint8Array } | null> {
+      if (!isFormed(peer)) return null;
+      // It may be reused as soon as this returns.
+      const copy = new Uint8Array(peer);
+      const share = await start();
+      const secret = await share.agree(copy);
+      return secret && { publicKey: share.publicKey, secret };
+    },
+  };
+}

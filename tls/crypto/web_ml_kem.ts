@@ -1,0 +1,103 @@
+/**
+ * ML-KEM-768 (FIPS 203) over WebCrypto, in runtimes that have its "Modern Algorithms".
+ *
+ * @module
+ */
+
+import { unshared } from "./bytes.ts";
+
+/** Length of an encapsulation key, the public half, in bytes. */
+export const ENCAPSULATION_KEY_LENGTH = 1184;
+/** Length of a ciphertext in bytes. */
+export const CIPHERTEXT_LENGTH = 1088;
+
+const ML_KEM = "ML-KEM-768";
+
+/** What is used of it; the types of the platforms do not have it yet. */
+interface KemSubtleCrypto {
+  generateKey(
+    algorithm: typeof ML_KEM,
+    extractable: boolean,
+    usages: readonly string[],
+  ): Promise<{ readonly publicKey: CryptoKey; readonly privateKey: CryptoKey }>;
+  importKey(
+    format: "raw-public",
+    key: Uint8Array<ArrayBuffer>,
+    algorithm: typeof ML_KEM,
+    extractable: boolean,
+    usages: readonly string[],
+  ): Promise<CryptoKey>;
+  exportKey(format: "raw-public", key: CryptoKey): Promise<ArrayBuffer>;
+  encapsulateBits(
+    algorithm: typeof ML_KEM,
+    key: CryptoKey,
+  ): Promise<{ readonly ciphertext: ArrayBuffer; readonly sharedKey: ArrayBuffer }>;
+  decapsulateBits(
+    algorithm: typeof ML_KEM,
+    key: CryptoKey,
+    ciphertext: Uint8Array<ArrayBuffer>,
+  ): Promise<ArrayBuffer>;
+}
+
+/** The private half of a key encapsulation under way. */
+export interface Decapsulation {
+  /** 1184 bytes. */
+  readonly encapsulationKey: Uint8Array;
+  /**
+   * The shared secret of 32 bytes. A forged ciphertext gives another secret, not an error (FIPS 203 §6.3).
+   *
+   * @param ciphertext 1088 bytes.
+   */
+  decapsulate(ciphertext: Uint8Array): Promise<Uint8Array>;
+}
+
+/** ML-KEM-768. */
+export interface MlKem768 {
+  /** Makes a fresh key pair. */
+  generate(): Promise<Decapsulation>;
+  /**
+   * Makes a secret of 32 bytes for the holder of `encapsulationKey`, 1184 bytes; `null` when that fails the check of
+   * FIPS 203 §7.2: a number in it is not reduced.
+   */
+  encapsulate(encapsulationKey: Uint8Array): Promise<{ ciphertext: Uint8Array; secret: Uint8Array } | null>;
+}
+
+/** ML-KEM-768, where the runtime has it. */
+export function webMlKem768(): MlKem768 | undefined {
+  const subtle = kemSubtleCrypto();
+  if (subtle === undefined) return undefined;
+  return {
+    async generate(): Promise<Decapsulation> {
+      const { publicKey, privateKey } = await subtle.generateKey(ML_KEM, false, [
+        "encapsulateBits",
+        "decapsulateBits",
+      ]);
+      return {
+        encapsulationKey: new Uint8Array(await subtle.exportKey("raw-public", publicKey)),
+        async decapsulate(ciphertext): Promise<Uint8Array> {
+          return new Uint8Array(await subtle.decapsulateBits(ML_KEM, privateKey, unshared(ciphertext)));
+        },
+      };
+    },
+    async encapsulate(encapsulationKey): Promise<{ ciphertext: Uint8Array; secret: Uint8Array } | null> {
+      try {
+        const key = await subtle.importKey("raw-public", unshared(encapsulationKey), ML_KEM, true, [
+          "encapsulateBits",
+        ]);
+        const { ciphertext, sharedKey } = await subtle.encapsulateBits(ML_KEM, key);
+        return { ciphertext: new Uint8Array(ciphertext), secret: new Uint8Array(sharedKey) };
+      } catch {
+        return null;
+      }
+    },
+  };
+}
+
+/** Found out without making a key: from the method, and from `SubtleCrypto.supports` where there is that. */
+function kemSubtleCrypto(): KemSubtleCrypto | undefined {
+  const subtle = crypto.subtle as unknown as Partial<KemSubtleCrypto>;
+  if (typeof subtle.encapsulateBits !== "function") return undefined;
+  const { supports } = SubtleCrypto as { supports?(operation: string, algorithm: string): boolean };
+  const has = supports === undefined || supports.call(SubtleCrypto, "encapsulateBits", ML_KEM);
+  return has ? subtle as KemSubtleCrypto : undefined;
+}

@@ -1,0 +1,131 @@
+/**
+ * Signatures over WebCrypto.
+ *
+ * @module
+ */
+
+import { decodeBase64Url } from "@std/encoding/base64url";
+import type { SignatureSchemeName } from "../wire/numbers.ts";
+import { unshared } from "./bytes.ts";
+import { ecdsaSignatureToDer } from "./ecdsa_signature.ts";
+import { type PrivateKey, readPrivateKey } from "./pkcs8.ts";
+import type { HashName, SignatureAlgorithm, SigningKey } from "./provider.ts";
+import { ecPublicKey, ed25519PublicKey, uncompressedPoint } from "./public_key.ts";
+import type { SignatureFacts } from "./signature.ts";
+import { schemesOf, signingFacts, unusableKey } from "./signing.ts";
+import { prepareVerification, SALT_LENGTH, type Verification } from "./verification.ts";
+
+/** See {@linkcode CryptoProvider.verify}. */
+export async function webVerify(
+  algorithm: SignatureAlgorithm,
+  spki: Uint8Array,
+  message: Uint8Array,
+  signature: Uint8Array,
+): Promise<boolean> {
+  const prepared = prepareVerification(algorithm, spki, signature);
+  if (prepared === null) return false;
+  const copy = new Uint8Array(message);
+  const raw = new Uint8Array(prepared.signature);
+  try {
+    const key = await importPublicKey(prepared);
+    return await crypto.subtle.verify(parametersOf(prepared), key, raw, copy);
+  } catch {
+    return false; // A point that does not lie on the curve.
+  }
+}
+
+function importPublicKey(prepared: Verification): Promise<CryptoKey> {
+  switch (prepared.kind) {
+    case "ecdsa": {
+      const algorithm = { name: "ECDSA", namedCurve: prepared.curve };
+      return crypto.subtle.importKey("raw", unshared(prepared.point), algorithm, false, ["verify"]);
+    }
+    case "ed25519":
+      return crypto.subtle.importKey("raw", unshared(prepared.point), "Ed25519", false, ["verify"]);
+    case "rsa_pkcs1":
+    case "rsa_pss": {
+      const algorithm = { name: RSA_NAME[prepared.kind], hash: prepared.hash };
+      return crypto.subtle.importKey("spki", unshared(prepared.spki), algorithm, false, ["verify"]);
+    }
+  }
+}
+
+const RSA_NAME = { rsa_pkcs1: "RSASSA-PKCS1-v1_5", rsa_pss: "RSA-PSS" } as const;
+
+/** What `sign` and `verify` are to be told beside the key. */
+function parametersOf(
+  facts: { readonly kind: "ed25519" } | {
+    readonly kind: Exclude<SignatureFacts["kind"], "ed25519">;
+    readonly hash: HashName;
+  },
+): AlgorithmIdentifier | EcdsaParams | RsaPssParams {
+  switch (facts.kind) {
+    case "ecdsa":
+      return { name: "ECDSA", hash: facts.hash };
+    case "ed25519":
+      return "Ed25519";
+    case "rsa_pkcs1":
+      return RSA_NAME.rsa_pkcs1;
+    case "rsa_pss":
+      return { name: RSA_NAME.rsa_pss, saltLength: SALT_LENGTH[facts.hash] };
+  }
+}
+
+/** See {@linkcode CryptoProvider.loadPrivateKey}. */
+export async function webSigningKey(pkcs8: Uint8Array): Promise<SigningKey> {
+  const read = readPrivateKey(pkcs8);
+  const schemes = schemesOf(read);
+  const keys = new Map<HashName | undefined, CryptoKey>();
+  let publicKey = read.publicKey;
+  try {
+    // WebCrypto binds an RSA key to one hash; an RSA key is therefore imported once for each.
+    for (const scheme of schemes) {
+      const facts = signingFacts(schemes, scheme);
+      const hash = facts.kind === "ed25519" ? undefined : facts.hash;
+      // Only a key whose public half must be worked out is made extractable.
+      keys.set(hash, await importPrivateKey(read, hash, publicKey === undefined));
+    }
+    if (publicKey === undefined) {
+      const [key] = keys.values();
+      publicKey = key && await derivePublicKey(read, key);
+    }
+  } catch (error) {
+    throw unusableKey(error);
+  }
+  return {
+    schemes,
+    ...(publicKey && { publicKey }),
+    async sign(scheme: SignatureSchemeName, message: Uint8Array): Promise<Uint8Array> {
+      const facts = signingFacts(schemes, scheme);
+      const key = keys.get(facts.kind === "ed25519" ? undefined : facts.hash);
+      if (key === undefined) throw new TypeError(`Cannot sign with "${scheme}": the key is not for its hash`);
+      const signature = new Uint8Array(await crypto.subtle.sign(parametersOf(facts), key, unshared(message)));
+      return facts.kind === "ecdsa" ? ecdsaSignatureToDer(signature) : signature;
+    },
+  };
+}
+
+function importPrivateKey(
+  key: PrivateKey,
+  hash: HashName | undefined,
+  extractable: boolean,
+): Promise<CryptoKey> {
+  const algorithm = key.kind === "ec"
+    ? { name: "ECDSA", namedCurve: key.curve }
+    : key.kind === "ed25519"
+    ? "Ed25519"
+    : { name: RSA_NAME.rsa_pss, hash: hash ?? "SHA-256" };
+  return crypto.subtle.importKey("pkcs8", key.pkcs8, algorithm, extractable, ["sign"]);
+}
+
+/** The SubjectPublicKeyInfo of a key that was written without it: JWK always has both halves (RFC 7517, RFC 8037). */
+async function derivePublicKey(
+  read: PrivateKey,
+  key: CryptoKey,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const { x, y } = await crypto.subtle.exportKey("jwk", key);
+  if (x === undefined) return undefined;
+  if (read.kind === "ed25519") return ed25519PublicKey(decodeBase64Url(x));
+  if (read.kind !== "ec" || y === undefined) return undefined;
+  return ecPublicKey(read.curve, uncompressedPoint(decodeBase64Url(x), decodeBase64Url(y)));
+}

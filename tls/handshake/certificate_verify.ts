@@ -1,0 +1,159 @@
+/**
+ * CertificateVerify: the proof that who shows a certificate holds its key (RFC 9846 §4.5.3), for both sides.
+ *
+ * @module
+ */
+
+import { concat } from "@std/bytes/concat";
+import type { CryptoProvider, SignatureAlgorithm, SigningKey } from "../crypto/provider.ts";
+import { readPublicKey } from "../crypto/public_key.ts";
+import { handshakeAlgorithm, SIGNATURE_FACTS } from "../crypto/signature.ts";
+import { TlsError } from "../error.ts";
+import { type Eventual, heed, type Script, settle } from "../script.ts";
+import type { CertificateVerify } from "../wire/messages.ts";
+import { SignatureScheme, type SignatureSchemeName } from "../wire/numbers.ts";
+
+/** Who signs. */
+export type Signer = "client" | "server";
+
+/** What a CertificateVerify is checked against. */
+export interface SignatureCheck {
+  readonly provider: CryptoProvider;
+  /** Who signed it. */
+  readonly signer: Signer;
+  /** The DER SubjectPublicKeyInfo of the signer's certificate. */
+  readonly publicKey: Uint8Array;
+  /** The schemes that this end said it accepts. */
+  readonly offered: readonly SignatureSchemeName[];
+  /** Of the transcript up to the signer's Certificate. */
+  readonly transcriptHash: Uint8Array;
+}
+
+/** A signature that is being verified. */
+export interface SignatureUnderCheck {
+  readonly scheme: SignatureSchemeName;
+  /** Whether it is good; never rejects for a bad one. */
+  readonly valid: Eventual<boolean>;
+}
+
+/**
+ * Begins to verify a CertificateVerify, so that other work can go on meanwhile; {@linkcode requireValid} ends it.
+ *
+ * @throws {TlsError} `unoffered_signature_scheme` for a scheme that was not offered or may not sign handshakes.
+ */
+export function checkCertificateVerify(message: CertificateVerify, check: SignatureCheck): SignatureUnderCheck {
+  const { provider, signer, publicKey, offered, transcriptHash } = check;
+  // "If sent by a server, the signature algorithm MUST be one offered in the client's "signature_algorithms"
+  // extension" (RFC 9846 §4.5.3); the same holds for what a CertificateRequest offers.
+  const scheme = offered.find((name) => SignatureScheme[name] === message.scheme);
+  const algorithm = scheme && handshakeAlgorithm(scheme);
+  if (scheme === undefined || algorithm === undefined) {
+    const number = message.scheme.toString(16).padStart(4, "0");
+    throw new TlsError(
+      "unoffered_signature_scheme",
+      `Cannot accept CertificateVerify: the ${signer} signed with ${scheme ?? `scheme 0x${number}`}, ` +
+        (scheme === undefined ? "which was not offered" : "which may not sign a TLS 1.3 handshake"),
+    );
+  }
+  if (!fits(algorithm, publicKey)) {
+    throw new TlsError(
+      "illegal_parameter",
+      `Cannot accept CertificateVerify: ${scheme} is not for the kind of key in the ${signer}'s certificate`,
+    );
+  }
+  const content = signedContent(signer, transcriptHash);
+  const valid = provider.verify(algorithm, publicKey, content, message.signature);
+  heed(valid);
+  return { scheme, valid };
+}
+
+/**
+ * Whether an algorithm is for that kind of key, and on that curve: "the curve ... MUST match" what the scheme names
+ * (RFC 9846 §4.3.3). A key that cannot be read verifies nothing, which the provider says.
+ */
+function fits(algorithm: SignatureAlgorithm, publicKey: Uint8Array): boolean {
+  const facts = SIGNATURE_FACTS[algorithm];
+  const key = readPublicKey(publicKey);
+  if (key === null) return true;
+  switch (facts.kind) {
+    case "ecdsa":
+      return key.kind === "ec" && key.curve === facts.curve;
+    case "ed25519":
+      return key.kind === "ed25519";
+    case "rsa_pss":
+      return key.kind === (facts.pssKey ? "rsa_pss" : "rsa");
+    case "rsa_pkcs1":
+      return false;
+  }
+}
+
+/**
+ * Waits for the verdict.
+ *
+ * @throws {TlsError} `bad_signature` when the signer does not hold the key.
+ */
+export function* requireValid(signature: SignatureUnderCheck, signer: Signer): Script<void> {
+  if (!(yield* settle(signature.valid))) {
+    throw new TlsError(
+      "bad_signature",
+      `Cannot accept CertificateVerify: the ${signer}'s signature is not one of its certificate's key`,
+    );
+  }
+}
+
+/**
+ * The scheme to sign with: the key's best among those that the peer accepts and that may sign a handshake.
+ *
+ * @param accepted As they stood in the peer's `signature_algorithms`.
+ * @returns `undefined` when there is none.
+ */
+export function chooseScheme(key: SigningKey, accepted: readonly number[]): SignatureSchemeName | undefined {
+  return key.schemes.find((name) =>
+    accepted.includes(SignatureScheme[name]) && handshakeAlgorithm(name) !== undefined
+  );
+}
+
+/** `opaque signature<0..2^16-1>` (RFC 9846 §4.5.3); an empty one is none. */
+const LONGEST_SIGNATURE = 0xffff;
+
+/**
+ * Signs a transcript.
+ *
+ * @param transcriptHash Of the transcript up to this end's own Certificate.
+ * @throws {TlsError} `signing_failed` when the key throws, rejects, or gives no signature.
+ */
+export function* signTranscript(
+  key: SigningKey,
+  scheme: SignatureSchemeName,
+  signer: Signer,
+  transcriptHash: Uint8Array,
+): Script<CertificateVerify> {
+  let signature: Uint8Array;
+  try {
+    signature = yield* settle(key.sign(scheme, signedContent(signer, transcriptHash)));
+  } catch (cause) {
+    throw new TlsError("signing_failed", `Cannot sign the handshake: the ${signer}'s key failed`, { cause });
+  }
+  if (!(signature instanceof Uint8Array) || signature.length === 0 || signature.length > LONGEST_SIGNATURE) {
+    throw new TlsError("signing_failed", `Cannot sign the handshake: the ${signer}'s key gave no signature`);
+  }
+  return { type: "certificate_verify", scheme: SignatureScheme[scheme], signature };
+}
+
+const CONTEXTS: Readonly<Record<Signer, Uint8Array>> = {
+  client: contextOf("TLS 1.3, client CertificateVerify"),
+  server: contextOf("TLS 1.3, server CertificateVerify"),
+};
+
+/**
+ * "The digital signature is then computed over the concatenation of: A string that consists of octet 32 (0x20)
+ * repeated 64 times; The context string; A single 0 byte which serves as the separator; The content to be signed"
+ * (RFC 9846 §4.5.3).
+ */
+export function signedContent(signer: Signer, transcriptHash: Uint8Array): Uint8Array {
+  return concat([CONTEXTS[signer], transcriptHash]);
+}
+
+function contextOf(text: string): Uint8Array {
+  return new TextEncoder().encode(" ".repeat(64) + text + "\0");
+}

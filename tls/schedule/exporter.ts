@@ -1,0 +1,44 @@
+/**
+ * Exporters (RFC 9846 §7.5, RFC 5705): secrets for the application that both ends can compute and nobody else.
+ *
+ * @module
+ */
+
+import { HASH_LENGTH, hkdfExpandLabel } from "../crypto/hkdf.ts";
+import type { CryptoProvider, HashName } from "../crypto/provider.ts";
+import { type Script, settle } from "../script.ts";
+
+/** HKDF-Expand gives at most this many blocks (RFC 5869 §2.3). */
+const MOST_BLOCKS = 255;
+/** `opaque label<7..255>` of an HkdfLabel (RFC 9846 §7.1), less the "tls13 " in front. */
+const LONGEST_LABEL = 249;
+
+/**
+ * `TLS-Exporter(label, context_value, key_length)`.
+ *
+ * @param secret The connection's exporter_secret.
+ * @param label What the secret is for, from the registry of exporter labels; ASCII.
+ * @param context What sets this use apart from others; in TLS 1.3 an empty one is the same as none.
+ * @param length Bytes: 1 to 255 times the hash's length.
+ * @throws {RangeError} for another length, or a label of more than 249 bytes.
+ */
+export function* exportKeyingMaterial(
+  provider: CryptoProvider,
+  hash: HashName,
+  secret: Uint8Array,
+  label: string,
+  context: Uint8Array,
+  length: number,
+): Script<Uint8Array> {
+  const most = MOST_BLOCKS * HASH_LENGTH[hash];
+  if (!Number.isInteger(length) || length < 1 || length > most) {
+    throw new RangeError(`Cannot export ${length} bytes: length must be an integer from 1 to ${most}`);
+  }
+  if (new TextEncoder().encode(label).length > LONGEST_LABEL) {
+    throw new RangeError(`Cannot export keying material: the label is longer than ${LONGEST_LABEL} bytes`);
+  }
+  const emptyHash = yield* settle(provider.digest(hash, new Uint8Array(0)));
+  const derived = yield* hkdfExpandLabel(provider, hash, secret, label, emptyHash, HASH_LENGTH[hash]);
+  const contextHash = yield* settle(provider.digest(hash, context));
+  return yield* hkdfExpandLabel(provider, hash, derived, "exporter", contextHash, length);
+}

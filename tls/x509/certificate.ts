@@ -1,0 +1,277 @@
+/**
+ * Reads certificates (RFC 5280 §4.1).
+ *
+ * ```
+ * Certificate  ::=  SEQUENCE  {            TBSCertificate  ::=  SEQUENCE  {
+ *      tbsCertificate       ...,                version         [0]  EXPLICIT Version DEFAULT v1,
+ *      signatureAlgorithm   ...,                serialNumber         CertificateSerialNumber,
+ *      signatureValue       BIT STRING  }       signature            AlgorithmIdentifier,
+ *                                               issuer               Name,
+ *                                               validity             Validity,
+ *                                               subject              Name,
+ *                                               subjectPublicKeyInfo SubjectPublicKeyInfo,
+ *                                               issuerUniqueID  [1]  ...,  subjectUniqueID [2]  ...,
+ *                                               extensions      [3]  EXPLICIT Extensions OPTIONAL  }
+ * ```
+ *
+ * What a peer sends is read strictly. A root that the user chose to trust is read for what it is trusted for, a
+ * name and a key: it may be of version 1, expired, or made by hand.
+ *
+ * @module
+ */
+
+import { equals } from "@std/bytes/equals";
+import { DerError, DerReader, DerTag } from "./der.ts";
+import { CertificateError } from "./error.ts";
+import { type Extension, type Extensions, readExtensionList, readExtensions } from "./extensions.ts";
+import { ExtensionOid } from "./oid.ts";
+import { readTime, TimeError } from "./time.ts";
+import type { Certificate, TrustAnchor, Validity } from "./types.ts";
+
+/**
+ * No certificate is larger. Those of web servers have 1 to 2 KiB, of which 100 names make 6; a TLS message that
+ * carries more than this in all is refused as well.
+ */
+export const LARGEST_CERTIFICATE = 0x10000;
+
+/**
+ * Reads a certificate that a peer sent.
+ *
+ * @param der The whole certificate. The result has views of it: it must not change.
+ * @returns What it says, which nobody has vouched for yet.
+ * @throws {CertificateError} `bad_der`, `trailing_data`, `unsupported_version`, `bad_serial_number`, `bad_time`,
+ * `bad_validity`, `malformed_name`, `malformed_extensions`, `duplicate_extension`, `malformed_name_constraint` or
+ * `signature_algorithm_mismatch`; nothing else, whatever the bytes.
+ */
+export function parseCertificate(der: Uint8Array): Certificate {
+  return reading(() => {
+    const { tbs, signatureAlgorithm, signature } = readSigned(der);
+    const fields = new DerReader(tbs).read(DerTag.SEQUENCE);
+    if (readVersion(fields) !== V3) {
+      throw new CertificateError("unsupported_version", "Cannot read the certificate: its version is not 3");
+    }
+    const serialNumber = readSerialNumber(fields);
+    checkSameAlgorithm(fields.element(DerTag.SEQUENCE), signatureAlgorithm);
+    const issuer = fields.element(DerTag.SEQUENCE);
+    const validity = readValidity(fields);
+    const subject = fields.element(DerTag.SEQUENCE);
+    const publicKey = fields.element(DerTag.SEQUENCE);
+    const list = fields.optional(EXTENSIONS);
+    fields.end("the certificate");
+    const extensions = list === undefined ? [] : readExtensionList(list);
+    const read = readExtensions(extensions);
+    checkNames(issuer, subject, extensions, read);
+    return {
+      der,
+      tbs,
+      serialNumber,
+      issuer,
+      subject,
+      validity,
+      publicKey,
+      signatureAlgorithm,
+      signature,
+      ...read,
+    };
+  });
+}
+
+/**
+ * Reads a root certificate for what it is trusted for.
+ *
+ * Its dates, serial number and signature do not matter ("When the trust anchor is provided in the form of a
+ * self-signed certificate, this self-signed certificate is not included as part of the prospective certification
+ * path", RFC 5280 §6.1). Yet it is refused where it says of itself that it cannot be used as one: by a critical
+ * extension that is not understood, policies excepted, or as an authority whose key may not sign certificates.
+ *
+ * @param der The whole certificate. The result has views of it: it must not change.
+ * @throws {CertificateError} `bad_der`, `trailing_data`, `unsupported_version`, `malformed_name`,
+ * `signature_algorithm_mismatch`, `unhandled_critical_extension`, `issuer_not_cert_signer`, and those of extensions.
+ */
+export function parseTrustAnchor(der: Uint8Array): TrustAnchor {
+  return reading(() => {
+    const { tbs, signatureAlgorithm } = readSigned(der);
+    const fields = new DerReader(tbs).read(DerTag.SEQUENCE);
+    const version = readVersion(fields);
+    fields.skip(DerTag.INTEGER);
+    checkSameAlgorithm(fields.element(DerTag.SEQUENCE), signatureAlgorithm);
+    fields.skip(DerTag.SEQUENCE); // issuer
+    fields.skip(DerTag.SEQUENCE); // validity
+    const subject = fields.element(DerTag.SEQUENCE);
+    if (isEmptyName(subject)) {
+      throw new CertificateError("malformed_name", "Cannot trust a root without a name");
+    }
+    const publicKey = fields.element(DerTag.SEQUENCE);
+    if (version > V1) {
+      for (const unique of UNIQUE_IDS) if (fields.peekTag() === unique) fields.skip();
+    }
+    const list = version === V3 ? fields.optional(EXTENSIONS) : undefined;
+    fields.end("the certificate");
+    if (list === undefined) return { subject, publicKey };
+    const nameConstraints = readAnchorExtensions(list);
+    return nameConstraints === undefined ? { subject, publicKey } : { subject, publicKey, nameConstraints };
+  });
+}
+
+const V1 = 0;
+const V3 = 2;
+const VERSION = 0xa0;
+const EXTENSIONS = 0xa3;
+/** issuerUniqueID and subjectUniqueID, which "Certificate users SHOULD be capable of parsing" and nobody writes. */
+const UNIQUE_IDS: readonly number[] = [0x81, 0x82];
+
+/** Runs a reader; what is not DER is refused as a certificate is. */
+function reading<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof DerError)) throw error;
+    const code = error instanceof TimeError ? "bad_time" : "bad_der";
+    throw new CertificateError(code, `Cannot read the certificate: ${error.reason}`, { cause: error });
+  }
+}
+
+function readSigned(der: Uint8Array): Pick<Certificate, "tbs" | "signatureAlgorithm" | "signature"> {
+  if (der.length > LARGEST_CERTIFICATE) {
+    throw new CertificateError(
+      "bad_der",
+      `Cannot read the certificate: it has more than ${LARGEST_CERTIFICATE} bytes`,
+    );
+  }
+  const outer = new DerReader(der);
+  const certificate = outer.read(DerTag.SEQUENCE);
+  if (outer.left > 0) {
+    throw new CertificateError("trailing_data", `Cannot read the certificate: ${outer.left} bytes follow it`);
+  }
+  const tbs = certificate.element(DerTag.SEQUENCE);
+  const signatureAlgorithm = certificate.element(DerTag.SEQUENCE);
+  const signature = certificate.bitString();
+  certificate.end("the certificate");
+  return { tbs, signatureAlgorithm, signature };
+}
+
+/** `Version ::= INTEGER { v1(0), v2(1), v3(2) }` */
+function readVersion(fields: DerReader): number {
+  const tagged = fields.optional(VERSION);
+  if (tagged === undefined) return V1;
+  const version = tagged.smallInteger();
+  tagged.end("the version");
+  if (version > V3) {
+    throw new CertificateError("unsupported_version", "Cannot read the certificate: its version is above 3");
+  }
+  return version;
+}
+
+/**
+ * "The serial number MUST be a positive integer", and "Conforming CAs MUST NOT use serialNumber values longer than
+ * 20 octets." (RFC 5280 §4.1.2.2) A number of 20 octets whose first bit is set is written in 21, which authorities
+ * have overlooked; it is let pass.
+ */
+function readSerialNumber(fields: DerReader): Uint8Array {
+  const serial = fields.content(DerTag.INTEGER);
+  const [first = 0, second = 0] = serial;
+  const isMinimal = serial.length > 0 && (serial.length === 1 || first !== 0 || second >= 0x80);
+  if (!isMinimal) throw new DerError("the serial number is no INTEGER");
+  const length = first === 0 ? serial.length - 1 : serial.length;
+  if (first >= 0x80 || length === 0 || length > 20) {
+    const reason = length > 20 ? "longer than 20 octets" : "not positive";
+    throw new CertificateError(
+      "bad_serial_number",
+      `Cannot read the certificate: its serial number is ${reason}`,
+    );
+  }
+  return serial;
+}
+
+/** "This field MUST contain the same algorithm identifier as the signatureAlgorithm field" (RFC 5280 §4.1.2.3) */
+function checkSameAlgorithm(inner: Uint8Array, outer: Uint8Array): void {
+  if (equals(inner, outer)) return;
+  throw new CertificateError(
+    "signature_algorithm_mismatch",
+    "Cannot read the certificate: its signature algorithm is another one inside than outside",
+  );
+}
+
+function readValidity(fields: DerReader): Validity {
+  const times = fields.read(DerTag.SEQUENCE);
+  const notBefore = readTime(times);
+  const notAfter = readTime(times);
+  times.end("the validity");
+  if (notBefore > notAfter) {
+    throw new CertificateError("bad_validity", "Cannot read the certificate: it ends before it begins");
+  }
+  return { notBefore, notAfter };
+}
+
+/** The rules that tie names and extensions to each other. */
+function checkNames(
+  issuer: Uint8Array,
+  subject: Uint8Array,
+  list: readonly Extension[],
+  extensions: Extensions,
+): void {
+  // "The issuer field MUST contain a non-empty distinguished name (DN)." (RFC 5280 §4.1.2.4)
+  if (isEmptyName(issuer)) {
+    throw new CertificateError("malformed_name", "Cannot read the certificate: its issuer has no name");
+  }
+  const isCa = extensions.basicConstraints?.ca === true;
+  if (isEmptyName(subject)) {
+    // "If the subject is a CA [...], then the subject field MUST be populated with a non-empty distinguished name"
+    // (RFC 5280 §4.1.2.6)
+    if (isCa) {
+      throw new CertificateError("malformed_name", "Cannot read the certificate: the authority has no name");
+    }
+    // "If the subject field contains an empty sequence, then the issuing CA MUST include a subjectAltName extension
+    // that is marked as critical." (RFC 5280 §4.2.1.6)
+    if (!list.some(({ oid, critical }) => critical && oid === ExtensionOid.subjectAltName)) {
+      throw new CertificateError(
+        "malformed_name",
+        "Cannot read the certificate: its subject is empty and it has no critical subjectAltName",
+      );
+    }
+  }
+  // "The name constraints extension, which MUST be used only in a CA certificate" (RFC 5280 §4.2.1.10)
+  if (extensions.nameConstraints !== undefined && !isCa) {
+    throw new CertificateError(
+      "malformed_name_constraint",
+      "Cannot read the certificate: it is no authority's, and has name constraints",
+    );
+  }
+}
+
+/** `Name ::= SEQUENCE OF RelativeDistinguishedName`: empty when nothing follows tag and length. */
+function isEmptyName(name: Uint8Array): boolean {
+  return name.length === 2;
+}
+
+/** Policies constrain what a path is good for beyond what is asked of it here; from a root that is no harm. */
+const POLICIES: ReadonlySet<string> = new Set([
+  ExtensionOid.certificatePolicies,
+  ExtensionOid.policyMappings,
+  ExtensionOid.policyConstraints,
+  ExtensionOid.inhibitAnyPolicy,
+]);
+
+const KEY_CERT_SIGN = 1 << 5;
+
+/** @returns The name constraints, as they stand. */
+function readAnchorExtensions(reader: DerReader): Uint8Array | undefined {
+  const list = readExtensionList(reader).filter(({ oid }) => !POLICIES.has(oid));
+  const { basicConstraints, keyUsage, unhandledCritical } = readExtensions(list);
+  if (unhandledCritical !== undefined) {
+    throw new CertificateError(
+      "unhandled_critical_extension",
+      `Cannot trust the root: its critical extension ${unhandledCritical} is not understood`,
+    );
+  }
+  // "If the cA boolean is asserted and the key usage extension is present, then keyCertSign" has to be there:
+  // "the keyCertSign bit [...] is asserted when the subject public key is used for verifying signatures on public
+  // key certificates." (RFC 5280 §4.2.1.3)
+  if (basicConstraints?.ca === true && keyUsage !== undefined && (keyUsage & KEY_CERT_SIGN) === 0) {
+    throw new CertificateError(
+      "issuer_not_cert_signer",
+      "Cannot trust the root: its key may not sign certificates",
+    );
+  }
+  return list.find(({ oid }) => oid === ExtensionOid.nameConstraints)?.value;
+}

@@ -1,0 +1,120 @@
+/**
+ * DNS names in certificates, and the two questions asked of them: is this the server that was asked for
+ * (RFC 9525 §6.3), and does this name lie within a name constraint (RFC 5280 §4.2.1.10).
+ *
+ * A presented name is what a certificate has, a reference name is what was asked for. Both are ASCII, and compared
+ * without regard to case; internationalized labels are compared as A-labels (`xn--...`), which is all that either
+ * may have. Underscores are taken, because such names are in use. A name that is malformed matches nothing.
+ *
+ * @module
+ */
+
+/** RFC 1035 §2.3.4: 255 octets on the wire, which are 253 characters. */
+const LONGEST_NAME = 253;
+const LONGEST_LABEL = 63;
+
+/**
+ * "The wildcard character appears only as the complete content of the left-most label" (RFC 9525 §6.3), and it
+ * stands for that one label. As in other readers, two labels at least have to follow: nobody may speak for `*.com`.
+ */
+const WILDCARD = "*.";
+const LABELS_AFTER_WILDCARD = 2;
+
+/**
+ * Whether a name of a certificate is the one that was asked for.
+ *
+ * @param presented A dNSName, perhaps with a wildcard.
+ * @param reference A DNS name, perhaps with the dot of the root.
+ */
+export function matchesDnsName(presented: string, reference: string): boolean {
+  const asked = withoutRoot(reference);
+  if (countLabels(asked, 0) === 0 || !isPresentedDnsName(presented)) return false;
+  const wanted = asked.toLowerCase();
+  const shown = presented.toLowerCase();
+  if (!shown.startsWith(WILDCARD)) return shown === wanted;
+  const dot = wanted.indexOf(".");
+  return dot !== -1 && wanted.slice(dot) === shown.slice(1);
+}
+
+/** Whether a certificate may present this name: labels of letters, digits, hyphens, underscores; perhaps a wildcard. */
+export function isPresentedDnsName(name: string): boolean {
+  return name.startsWith(WILDCARD)
+    ? countLabels(name, WILDCARD.length) >= LABELS_AFTER_WILDCARD
+    : countLabels(name, 0) > 0;
+}
+
+/**
+ * Whether a name constraint can have this as dNSName: a DNS name without the dot of the root, or nothing, which all
+ * names lie within. A dot in front, which RFC 5280 does not have, is taken for "only names below": so authorities,
+ * among them some whose roots are trusted everywhere, have meant it.
+ */
+export function isDnsConstraint(constraint: string): boolean {
+  return constraint === "" || constraint === "." ||
+    countLabels(constraint, constraint.startsWith(".") ? 1 : 0) > 0;
+}
+
+/**
+ * Whether all that a presented name stands for lies within a constraint.
+ *
+ * "Any DNS name that can be constructed by simply adding zero or more labels to the left-hand side of the name
+ * satisfies the name constraint." (RFC 5280 §4.2.1.10) What a wildcard stands for lies within if the name that it is
+ * put in front of does: `*.example.com` does not lie within `www.example.com`.
+ */
+export function isWithinDnsConstraint(presented: string, constraint: string): boolean {
+  const name = presented.toLowerCase();
+  const limit = constraint.toLowerCase();
+  if (limit === "" || limit === ".") return true;
+  if (!name.startsWith(WILDCARD)) return isWithin(name, limit);
+  const parent = name.slice(WILDCARD.length);
+  // Everything that the wildcard stands for has a label more than its parent.
+  return isWithin(parent, limit) || `.${parent}` === limit;
+}
+
+/** Whether anything that a presented name stands for lies within a constraint. */
+export function touchesDnsConstraint(presented: string, constraint: string): boolean {
+  if (isWithinDnsConstraint(presented, constraint)) return true;
+  if (!presented.startsWith(WILDCARD)) return false;
+  // A wildcard for one label can stand for the constraint itself.
+  const limit = constraint.toLowerCase();
+  return limit.indexOf(".") > 0 && limit.slice(limit.indexOf(".")) === presented.slice(1).toLowerCase();
+}
+
+/** Whether `name` is `limit` or below it; a `limit` with a dot in front has only what is below. */
+function isWithin(name: string, limit: string): boolean {
+  if (limit.startsWith(".")) return name.length > limit.length && name.endsWith(limit);
+  return name === limit || (name.endsWith(limit) && name.at(-limit.length - 1) === ".");
+}
+
+function withoutRoot(name: string): string {
+  return name.endsWith(".") ? name.slice(0, -1) : name;
+}
+
+const DOT = 0x2e;
+const HYPHEN = 0x2d;
+const UNDERSCORE = 0x5f;
+
+/** How many labels `name` has from `start` on; 0 when it is no DNS name. */
+function countLabels(name: string, start: number): number {
+  if (name.length - start > LONGEST_NAME) return 0;
+  let labels = 0;
+  let length = 0;
+  let isNumber = true;
+  for (let at = start; at < name.length; at++) {
+    const character = name.charCodeAt(at);
+    if (character === DOT) {
+      if (length === 0 || name.charCodeAt(at - 1) === HYPHEN) return 0;
+      labels++;
+      length = 0;
+      isNumber = true;
+      continue;
+    }
+    const isDigit = character >= 0x30 && character <= 0x39;
+    const isLetter = (character | 0x20) >= 0x61 && (character | 0x20) <= 0x7a;
+    if (!isDigit && !isLetter && character !== UNDERSCORE && (character !== HYPHEN || length === 0)) return 0;
+    if (++length > LONGEST_LABEL) return 0;
+    isNumber &&= isDigit;
+  }
+  // The last label, which must not be a number: such a name can be taken for an IPv4 address.
+  if (length === 0 || name.endsWith("-") || isNumber) return 0;
+  return labels + 1;
+}
