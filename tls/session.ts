@@ -15,7 +15,7 @@ import type { PeerCertificate } from "./x509/peer_certificate.ts";
 /** What a session consists of. */
 export interface ClientSessionFacts {
   /** The config object that it was made under. */
-  readonly config: object;
+  readonly owner: object;
   /** The suite of the connection that the ticket came on. */
   readonly suite: CipherSuite;
   /** What the server knows it by. */
@@ -68,7 +68,7 @@ export class ClientSession {
  */
 export function usableFacts(
   session: unknown,
-  config: object,
+  owner: object,
   hashes: readonly HashName[],
   now: number,
 ): ClientSessionFacts | undefined {
@@ -76,7 +76,7 @@ export function usableFacts(
   const facts = factsOf(session);
   // A clock that was set back makes tickets from the future; their age cannot be told to the server.
   const current = facts.received <= now && now < facts.expires;
-  return current && facts.config === config && hashes.includes(facts.suite.hash) ? facts : undefined;
+  return current && facts.owner === owner && hashes.includes(facts.suite.hash) ? facts : undefined;
 }
 
 /** Where a client keeps its sessions. Both functions answer at once and do not throw. */

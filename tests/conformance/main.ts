@@ -5,14 +5,16 @@
  * | suite | data in FOLDER | where it comes from |
  * |---|---|---|
  * | HPACK | `hpack/ENCODER/story_NN.json` | http2jp/hpack-test-case |
+ * | Wycheproof | `wycheproof/*.json` | C2SP/wycheproof |
  *
  * @module
  */
 
 import * as hpack from "./hpack.ts";
 import { report, type Suite } from "./suite.ts";
+import * as wycheproof from "./wycheproof.ts";
 
-const SUITES: readonly Suite[] = [hpack];
+const SUITES: readonly Suite[] = [hpack, wycheproof];
 
 if (import.meta.main) Deno.exit(await main(Deno.args));
 

@@ -67,8 +67,9 @@ export function* hkdfExpand(
   const output = new Uint8Array(length);
   output.set(block);
   // T(n) = HMAC(PRK, T(n-1) | info | n)
-  for (let done = blockLength, n = 2; done < length; done += blockLength, n++) {
+  for (let n = 2; (n - 1) * blockLength < length; n++) {
     block = yield* settle(provider.hmac(hash, pseudorandomKey, concat([block, info, Uint8Array.of(n)])));
+    const done = (n - 1) * blockLength;
     output.set(block.subarray(0, length - done), done);
   }
   return output;

@@ -36,7 +36,7 @@ export function x25519MlKem768(kem: MlKem768, x25519: KeyExchangeGroup): KeyExch
             pair.decapsulate(peer.subarray(0, CIPHERTEXT_LENGTH)),
             component.agree(peer.subarray(CIPHERTEXT_LENGTH)),
           ]);
-          return secret && concat([kemSecret, secret]);
+          return kemSecret && secret && concat([kemSecret, secret]);
         },
       };
     },

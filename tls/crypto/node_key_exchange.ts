@@ -16,7 +16,8 @@ import type { KeyExchangeGroup, KeyShare } from "./provider.ts";
 import { ecPublicKey, isUncompressedPoint } from "./public_key.ts";
 import type { CurveName } from "./signature.ts";
 
-type NodeGroupName = "x25519" | "secp256r1" | "secp384r1" | "secp521r1";
+/** The groups that `node:crypto` has everywhere. */
+export type NodeGroupName = "x25519" | "secp256r1" | "secp384r1" | "secp521r1";
 
 interface Facts {
   /** What a SubjectPublicKeyInfo begins with. */
@@ -46,31 +47,22 @@ function onCurve(curve: CurveName, namedCurve: string): Facts {
   };
 }
 
+interface NodeKeyShare extends KeyShare {
+  agree(peer: Uint8Array): Uint8Array | null;
+}
+
 /** A group whose operations answer at once. */
 export function nodeGroup(node: NodeCrypto, name: NodeGroupName): KeyExchangeGroup {
   const { prefix, isFormed, generate } = FACTS[name];
 
-  function start(): KeyShare & { agree(peer: Uint8Array): Uint8Array | null } {
+  function start(): NodeKeyShare {
     const { publicKey, privateKey } = generate(node);
     const spki = publicKey.export({ format: "der", type: "spki" });
     return {
       group: name,
       publicKey: new Uint8Array(spki.subarray(prefix.length)),
-      agree: (peer) => isFormed(peer) ? agree(privateKey, peer) : null,
+      agree: (peer) => nodeAgree(node, name, privateKey, peer),
     };
-  }
-
-  function agree(privateKey: NodeKey, peer: Uint8Array): Uint8Array | null {
-    let secret: Uint8Array;
-    try {
-      const publicKey = node.createPublicKey({ key: concat([prefix, peer]), format: "der", type: "spki" });
-      secret = plain(node.diffieHellman({ privateKey, publicKey }));
-    } catch {
-      return null; // No point of the curve, or one of small order.
-    }
-    // "Implementations MUST check whether the computed Diffie-Hellman shared secret is the all-zero value and abort if
-    // so" (RFC 9846 §7.4.2). Node refuses such points itself; it costs nothing not to rely on it.
-    return isAllZero(secret) ? null : secret;
   }
 
   return {
@@ -84,4 +76,25 @@ export function nodeGroup(node: NodeCrypto, name: NodeGroupName): KeyExchangeGro
       return secret && { publicKey: share.publicKey, secret };
     },
   };
+}
+
+/** The secret that a private key shares with a peer's public half; `null` when that is not valid. */
+export function nodeAgree(
+  node: NodeCrypto,
+  name: NodeGroupName,
+  privateKey: NodeKey,
+  peer: Uint8Array,
+): Uint8Array | null {
+  const { prefix, isFormed } = FACTS[name];
+  if (!isFormed(peer)) return null;
+  let secret: Uint8Array;
+  try {
+    const publicKey = node.createPublicKey({ key: concat([prefix, peer]), format: "der", type: "spki" });
+    secret = plain(node.diffieHellman({ privateKey, publicKey }));
+  } catch {
+    return null; // No point of the curve, or one of small order.
+  }
+  // "Implementations MUST check whether the computed Diffie-Hellman shared secret is the all-zero value and abort if
+  // so" (RFC 9846 §7.4.2), which is about X25519. Node does so itself; it costs nothing not to rely on it.
+  return name === "x25519" && isAllZero(secret) ? null : secret;
 }

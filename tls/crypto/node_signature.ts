@@ -4,7 +4,6 @@
  * @module
  */
 
-import { decodeHex } from "@std/encoding/hex";
 import type { SignatureSchemeName } from "../wire/numbers.ts";
 import { plain } from "./bytes.ts";
 import type { NodeCrypto, NodeKey, NodeSigningKey } from "./node_types.ts";

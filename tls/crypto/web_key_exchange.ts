@@ -12,7 +12,8 @@ import type { KeyExchangeGroup, KeyShare } from "./provider.ts";
 import { isUncompressedPoint } from "./public_key.ts";
 import type { CurveName } from "./signature.ts";
 
-type WebGroupName = "x25519" | "secp256r1" | "secp384r1" | "secp521r1";
+/** The groups of one algorithm that WebCrypto has. */
+export type WebGroupName = "x25519" | "secp256r1" | "secp384r1" | "secp521r1";
 
 interface Facts {
   readonly algorithm: { readonly name: "X25519" } | { readonly name: "ECDH"; readonly namedCurve: CurveName };
@@ -39,7 +40,7 @@ function onCurve(namedCurve: CurveName): Facts {
 
 /** A group whose operations answer with promises. */
 export function webGroup(name: WebGroupName): KeyExchangeGroup {
-  const { algorithm, secretLength, isFormed } = FACTS[name];
+  const { algorithm, isFormed } = FACTS[name];
 
   async function start(): Promise<KeyShare> {
     const pair = await crypto.subtle.generateKey(algorithm, false, ["deriveBits"]);
@@ -47,23 +48,8 @@ export function webGroup(name: WebGroupName): KeyExchangeGroup {
     return {
       group: name,
       publicKey: new Uint8Array(await crypto.subtle.exportKey("raw", pair.publicKey)),
-      agree: (peer) => agree(pair.privateKey, peer),
+      agree: (peer) => webAgree(name, pair.privateKey, peer),
     };
-  }
-
-  async function agree(privateKey: CryptoKey, peer: Uint8Array): Promise<Uint8Array | null> {
-    if (!isFormed(peer)) return null;
-    let secret: Uint8Array;
-    try {
-      const publicKey = await crypto.subtle.importKey("raw", unshared(peer), algorithm, false, []);
-      const parameters = { name: algorithm.name, public: publicKey };
-      secret = new Uint8Array(await crypto.subtle.deriveBits(parameters, privateKey, secretLength * 8));
-    } catch {
-      return null; // No point of the curve, or one of small order.
-    }
-    // "Implementations MUST check whether the computed Diffie-Hellman shared secret is the all-zero value and abort if
-    // so" (RFC 9846 §7.4.2). WebCrypto refuses such points itself; it costs nothing not to rely on it.
-    return isAllZero(secret) ? null : secret;
   }
 
   return {
@@ -79,4 +65,25 @@ export function webGroup(name: WebGroupName): KeyExchangeGroup {
       return secret && { publicKey: share.publicKey, secret };
     },
   };
+}
+
+/** The secret that a private key shares with a peer's public half; `null` when that is not valid. */
+export async function webAgree(
+  name: WebGroupName,
+  privateKey: CryptoKey,
+  peer: Uint8Array,
+): Promise<Uint8Array | null> {
+  const { algorithm, secretLength, isFormed } = FACTS[name];
+  if (!isFormed(peer)) return null;
+  let secret: Uint8Array;
+  try {
+    const publicKey = await crypto.subtle.importKey("raw", unshared(peer), algorithm, false, []);
+    const parameters = { name: algorithm.name, public: publicKey };
+    secret = new Uint8Array(await crypto.subtle.deriveBits(parameters, privateKey, secretLength * 8));
+  } catch {
+    return null; // No point of the curve, or one of small order.
+  }
+  // "Implementations MUST check whether the computed Diffie-Hellman shared secret is the all-zero value and abort if
+  // so" (RFC 9846 §7.4.2), which is about X25519. WebCrypto does so itself; it costs nothing not to rely on it.
+  return name === "x25519" && isAllZero(secret) ? null : secret;
 }

@@ -13,15 +13,15 @@ export const CIPHERTEXT_LENGTH = 1088;
 
 const ML_KEM = "ML-KEM-768";
 
-/** What is used of it; the types of the platforms do not have it yet. */
-interface KemSubtleCrypto {
+/** What is used of WebCrypto; the types of the platforms do not have it yet. */
+export interface KemSubtleCrypto {
   generateKey(
     algorithm: typeof ML_KEM,
     extractable: boolean,
     usages: readonly string[],
   ): Promise<{ readonly publicKey: CryptoKey; readonly privateKey: CryptoKey }>;
   importKey(
-    format: "raw-public",
+    format: "raw-public" | "raw-seed",
     key: Uint8Array<ArrayBuffer>,
     algorithm: typeof ML_KEM,
     extractable: boolean,
@@ -44,11 +44,10 @@ export interface Decapsulation {
   /** 1184 bytes. */
   readonly encapsulationKey: Uint8Array;
   /**
-   * The shared secret of 32 bytes. A forged ciphertext gives another secret, not an error (FIPS 203 §6.3).
-   *
-   * @param ciphertext 1088 bytes.
+   * The shared secret of 32 bytes; `null` when the ciphertext has not 1088 bytes. A forged one gives another secret,
+   * not an error (FIPS 203 §6.3).
    */
-  decapsulate(ciphertext: Uint8Array): Promise<Uint8Array>;
+  decapsulate(ciphertext: Uint8Array): Promise<Uint8Array | null>;
 }
 
 /** ML-KEM-768. */
@@ -56,8 +55,8 @@ export interface MlKem768 {
   /** Makes a fresh key pair. */
   generate(): Promise<Decapsulation>;
   /**
-   * Makes a secret of 32 bytes for the holder of `encapsulationKey`, 1184 bytes; `null` when that fails the check of
-   * FIPS 203 §7.2: a number in it is not reduced.
+   * Makes a secret of 32 bytes for the holder of `encapsulationKey`; `null` when that fails the checks of FIPS 203
+   * §7.2: it has not 1184 bytes, or a number in it is not reduced.
    */
   encapsulate(encapsulationKey: Uint8Array): Promise<{ ciphertext: Uint8Array; secret: Uint8Array } | null>;
 }
@@ -74,12 +73,11 @@ export function webMlKem768(): MlKem768 | undefined {
       ]);
       return {
         encapsulationKey: new Uint8Array(await subtle.exportKey("raw-public", publicKey)),
-        async decapsulate(ciphertext): Promise<Uint8Array> {
-          return new Uint8Array(await subtle.decapsulateBits(ML_KEM, privateKey, unshared(ciphertext)));
-        },
+        decapsulate: (ciphertext) => webDecapsulate(subtle, privateKey, ciphertext),
       };
     },
     async encapsulate(encapsulationKey): Promise<{ ciphertext: Uint8Array; secret: Uint8Array } | null> {
+      if (encapsulationKey.length !== ENCAPSULATION_KEY_LENGTH) return null;
       try {
         const key = await subtle.importKey("raw-public", unshared(encapsulationKey), ML_KEM, true, [
           "encapsulateBits",
@@ -93,8 +91,18 @@ export function webMlKem768(): MlKem768 | undefined {
   };
 }
 
-/** Found out without making a key: from the method, and from `SubtleCrypto.supports` where there is that. */
-function kemSubtleCrypto(): KemSubtleCrypto | undefined {
+/** The secret that a private key finds in a ciphertext; `null` when that is not valid. */
+export async function webDecapsulate(
+  subtle: KemSubtleCrypto,
+  privateKey: CryptoKey,
+  ciphertext: Uint8Array,
+): Promise<Uint8Array | null> {
+  if (ciphertext.length !== CIPHERTEXT_LENGTH) return null;
+  return new Uint8Array(await subtle.decapsulateBits(ML_KEM, privateKey, unshared(ciphertext)));
+}
+
+/** WebCrypto, where it has ML-KEM. Found out without making a key: from the method, and from `SubtleCrypto.supports` where there is that. */
+export function kemSubtleCrypto(): KemSubtleCrypto | undefined {
   const subtle = crypto.subtle as unknown as Partial<KemSubtleCrypto>;
   if (typeof subtle.encapsulateBits !== "function") return undefined;
   const { supports } = SubtleCrypto as { supports?(operation: string, algorithm: string): boolean };

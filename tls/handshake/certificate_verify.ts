@@ -41,7 +41,10 @@ export interface SignatureUnderCheck {
  *
  * @throws {TlsError} `unoffered_signature_scheme` for a scheme that was not offered or may not sign handshakes.
  */
-export function checkCertificateVerify(message: CertificateVerify, check: SignatureCheck): SignatureUnderCheck {
+export function checkCertificateVerify(
+  message: CertificateVerify,
+  check: SignatureCheck,
+): SignatureUnderCheck {
   const { provider, signer, publicKey, offered, transcriptHash } = check;
   // "If sent by a server, the signature algorithm MUST be one offered in the client's "signature_algorithms"
   // extension" (RFC 9846 §4.5.3); the same holds for what a CertificateRequest offers.

@@ -10,7 +10,7 @@ import type { Eventual, Script } from "../script.ts";
 import type { ServerSessionStore } from "../server_sessions.ts";
 import type { Ticketer } from "../ticketer.ts";
 import type { SignatureSchemeName } from "../wire/numbers.ts";
-import type { PeerCertificate } from "../x509/peer_certificate.ts";
+import type { ClientChain } from "./client_chain.ts";
 
 /** Who the server is towards one client. */
 export interface ServerCredentials {
@@ -33,11 +33,11 @@ export interface ClientAuthentication {
   /** What its certificates may be signed with, best first. */
   readonly certificateSchemes: readonly SignatureSchemeName[];
   /**
-   * Judges a client's chain, which is never empty.
+   * Judges a client's chain.
    *
    * @throws {TlsError} the reason to refuse it.
    */
-  verify(chain: readonly PeerCertificate[], time: Date): Script<void>;
+  verify(chain: ClientChain, time: Date): Script<void>;
 }
 
 /** Where sessions live between connections: with the server or with the client. */

@@ -17,8 +17,14 @@ import type { ServerContext } from "./server_context.ts";
  * @throws {TlsError} `unsupported_protocol_version`, `illegal_parameter`, `missing_extension`.
  */
 export function requireTls13(hello: ClientHello): void {
-  const { supportedVersions, keyShares, supportedGroups, signatureAlgorithms, pskKeyExchangeModes, preSharedKey } =
-    hello.extensions;
+  const {
+    supportedVersions,
+    keyShares,
+    supportedGroups,
+    signatureAlgorithms,
+    pskKeyExchangeModes,
+    preSharedKey,
+  } = hello.extensions;
   // "servers MUST NOT use the ClientHello.legacy_version value for version negotiation and MUST use only the
   // "supported_versions" extension to determine client preferences." (RFC 9846 §4.3.1)
   if (supportedVersions?.includes(ProtocolVersion["TLSv1.3"]) !== true) {
@@ -40,14 +46,18 @@ export function requireTls13(hello: ClientHello): void {
   if (keyShares === undefined) throw missing("key_share");
   // "If clients offer "pre_shared_key" without a "psk_key_exchange_modes" extension, servers MUST abort the
   // handshake." (RFC 9846 §4.3.9)
-  if (preSharedKey !== undefined && pskKeyExchangeModes === undefined) throw missing("psk_key_exchange_modes");
+  if (preSharedKey !== undefined && pskKeyExchangeModes === undefined) {
+    throw missing("psk_key_exchange_modes");
+  }
   // "Clients MUST NOT offer any KeyShareEntry values for groups not listed in the client's "supported_groups"
   // extension. Servers MAY check for violations of these rules" (RFC 9846 §4.3.8)
   const stray = keyShares.find(({ group }) => !supportedGroups.includes(group));
   if (stray !== undefined) {
     throw new TlsError(
       "illegal_parameter",
-      `Cannot accept ClientHello: it has a key share for group 0x${hex(stray.group)}, which it does not support`,
+      `Cannot accept ClientHello: it has a key share for group 0x${
+        hex(stray.group)
+      }, which it does not support`,
     );
   }
 }
@@ -86,7 +96,9 @@ export function chooseGroup(hello: ClientHello, context: ServerContext): GroupCh
   if (group !== undefined) return { group, share: shares.get(group.id) };
   throw new TlsError(
     "no_shared_group",
-    `Cannot accept ClientHello: the client supports none of ${context.groups.map(({ name }) => name).join(", ")}`,
+    `Cannot accept ClientHello: the client supports none of ${
+      context.groups.map(({ name }) => name).join(", ")
+    }`,
   );
 }
 
@@ -110,7 +122,10 @@ export function chooseProtocol(hello: ClientHello, context: ServerContext): stri
 }
 
 /** The first answer that is not `undefined`. */
-function firstDefined<T, Answer>(items: readonly T[], ask: (item: T) => Answer | undefined): Answer | undefined {
+function firstDefined<T, Answer>(
+  items: readonly T[],
+  ask: (item: T) => Answer | undefined,
+): Answer | undefined {
   for (const item of items) {
     const answer = ask(item);
     if (answer !== undefined) return answer;

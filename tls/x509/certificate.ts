@@ -79,9 +79,8 @@ export function parseCertificate(der: Uint8Array): Certificate {
 /**
  * Reads a root certificate for what it is trusted for.
  *
- * Its dates, serial number and signature do not matter ("When the trust anchor is provided in the form of a
- * self-signed certificate, this self-signed certificate is not included as part of the prospective certification
- * path", RFC 5280 §6.1). Yet it is refused where it says of itself that it cannot be used as one: by a critical
+ * Its dates, serial number and signature do not matter: "Implementations that use self-signed certificates to specify
+ * trust anchor information are free to process or ignore such information." (RFC 5280 §6.2) Yet it is refused where it says of itself that it cannot be used as one: by a critical
  * extension that is not understood, policies excepted, or as an authority whose key may not sign certificates.
  *
  * @param der The whole certificate. The result has views of it: it must not change.
@@ -117,7 +116,7 @@ const V1 = 0;
 const V3 = 2;
 const VERSION = 0xa0;
 const EXTENSIONS = 0xa3;
-/** issuerUniqueID and subjectUniqueID, which "Certificate users SHOULD be capable of parsing" and nobody writes. */
+/** issuerUniqueID and subjectUniqueID (RFC 5280 §4.1.2.8), which only very old roots have. */
 const UNIQUE_IDS: readonly number[] = [0x81, 0x82];
 
 /** Runs a reader; what is not DER is refused as a certificate is. */
@@ -264,9 +263,8 @@ function readAnchorExtensions(reader: DerReader): Uint8Array | undefined {
       `Cannot trust the root: its critical extension ${unhandledCritical} is not understood`,
     );
   }
-  // "If the cA boolean is asserted and the key usage extension is present, then keyCertSign" has to be there:
-  // "the keyCertSign bit [...] is asserted when the subject public key is used for verifying signatures on public
-  // key certificates." (RFC 5280 §4.2.1.3)
+  // "The keyCertSign bit is asserted when the subject public key is used for verifying signatures on public key
+  // certificates." (RFC 5280 §4.2.1.3)
   if (basicConstraints?.ca === true && keyUsage !== undefined && (keyUsage & KEY_CERT_SIGN) === 0) {
     throw new CertificateError(
       "issuer_not_cert_signer",

@@ -46,8 +46,12 @@ export function formatName(der: Uint8Array): string {
 }
 
 /**
- * Whether two names are the same, octet by octet, as authorities have to write them: "conforming CAs MUST encode the
- * issuer identically to the subject of the issuer's certificate" is what RFC 5280 §4.1.2.6 comes to.
+ * Whether two names are the same, octet by octet. A chain needs no more: an authority writes its own name into the
+ * certificates that it issues (RFC 5280 §4.1.2.6: the subject of an authority's certificate has to match the issuer
+ * of those).
+ *
+ * @param a A whole DER `Name`.
+ * @param b Another.
  */
 export function sameName(a: Uint8Array, b: Uint8Array): boolean {
   return equals(a, b);

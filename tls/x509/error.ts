@@ -51,7 +51,7 @@ export const CERTIFICATE_ALERTS = {
   issuer_not_crl_signer: "unknown_ca",
   bad_crl_signature: "unknown_ca",
   expired_crl: "unknown_ca",
-} as const satisfies Record<string, AlertName>;
+} as const;
 
 /** Why a certificate was refused. The words are stable; more may come. */
 export type CertificateErrorCode = keyof typeof CERTIFICATE_ALERTS;

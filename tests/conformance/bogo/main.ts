@@ -23,7 +23,8 @@ try {
 
 async function runBogo(folder: string, work: string, pattern: string | undefined): Promise<number> {
   const runner = `${work}/runner.test`;
-  const built = await new Deno.Command("go", { args: ["test", "-c", "-o", runner], cwd: folder }).spawn().status;
+  const built = await new Deno.Command("go", { args: ["test", "-c", "-o", runner], cwd: folder }).spawn()
+    .status;
   if (!built.success) return 1;
   const shim = await writeShim(work);
   const report = `${work}/report.json`;

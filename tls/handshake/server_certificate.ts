@@ -1,0 +1,134 @@
+/**
+ * Who the server is: its Certificate and CertificateVerify, as a client judges them (RFC 9846 §4.5.2, §4.5.3).
+ *
+ * @module
+ */
+
+import type { CipherSuite } from "../crypto/provider.ts";
+import { TlsError } from "../error.ts";
+import { heed, run, type Script, settle } from "../script.ts";
+import type { CertificateEntry, CertificateMessage } from "../wire/messages.ts";
+import { ExtensionType, type SignatureSchemeName } from "../wire/numbers.ts";
+import { parseCertificate } from "../x509/certificate.ts";
+import { CertificateError } from "../x509/error.ts";
+import { PeerCertificate } from "../x509/peer_certificate.ts";
+import { refusedCertificate } from "../x509/refused_certificate.ts";
+import type { Certificate } from "../x509/types.ts";
+import { checkCertificateVerify, requireValid } from "./certificate_verify.ts";
+import type { HandshakeChannel } from "./channel_types.ts";
+import type { ClientContext, PresentedServer } from "./client_context.ts";
+import { refuseUnsolicited } from "./hello_answer.ts";
+
+/** A server that has proved who it is. */
+export interface AuthenticatedServer {
+  /** End entity first. */
+  readonly peerCertificates: readonly PeerCertificate[];
+  readonly ocspResponse?: Uint8Array;
+  /** What it signed with; nothing after a resumption. */
+  readonly peerSignatureScheme?: SignatureSchemeName;
+}
+
+/**
+ * Reads Certificate and CertificateVerify, and judges them.
+ *
+ * Chain and signature are verified side by side where the provider answers with promises. What is wrong with the
+ * chain is told first: it is what the reader can do something about.
+ *
+ * @throws {TlsError} `no_certificate`, `certificate_...`, `unoffered_signature_scheme`, `bad_signature`...
+ */
+export function* authenticateServer(
+  channel: HandshakeChannel,
+  context: ClientContext,
+  suite: CipherSuite,
+): Script<AuthenticatedServer> {
+  const server = yield* presentedServer(yield* channel.expect("certificate"), context);
+  const transcriptHash = yield* channel.transcript.hash(suite.hash);
+  const trusted = run(context.verify(server));
+  heed(trusted);
+
+  const signature = checkCertificateVerify(yield* channel.expect("certificate_verify"), {
+    provider: context.crypto,
+    signer: "server",
+    publicKey: server.endEntity.publicKey,
+    offered: context.signatureSchemes,
+    transcriptHash,
+  });
+  yield* settle(trusted);
+  yield* requireValid(signature, "server");
+  const { peerCertificates, ocspResponse } = server;
+  return {
+    peerCertificates,
+    ...(ocspResponse !== undefined && { ocspResponse }),
+    peerSignatureScheme: signature.scheme,
+  };
+}
+
+/**
+ * Certificates that are taken of a server. A path has at most 8 of them, end entity and root included; servers that
+ * send a few too many exist, ones that send 32 do not.
+ */
+export const MOST_CERTIFICATES = 32;
+
+function* presentedServer(message: CertificateMessage, context: ClientContext): Script<PresentedServer> {
+  const { context: requestContext, entries } = message;
+  // "In the case of server authentication, this field SHALL be zero length." (RFC 9846 §4.5.2)
+  if (requestContext.length > 0) {
+    throw new TlsError("decode_error", "Cannot accept Certificate: it answers a request that was not made");
+  }
+  const [first, ...rest] = entries;
+  // "If the server supplies an empty Certificate message, the client MUST abort the handshake with a "decode_error"
+  // alert." (RFC 9846 §4.5.2)
+  if (first === undefined) {
+    throw new TlsError("no_certificate", "Cannot trust the server: it shows no certificate");
+  }
+  if (entries.length > MOST_CERTIFICATES) {
+    throw new TlsError(
+      "certificate_too_large",
+      `Cannot accept Certificate: it has ${entries.length} certificates, and ${MOST_CERTIFICATES} are the limit`,
+    );
+  }
+  for (const { extensionOrder } of entries) {
+    // "Extensions in the Certificate message from the server MUST correspond to ones from the ClientHello message."
+    // (RFC 9846 §4.5.2)
+    refuseUnsolicited(extensionOrder, [ExtensionType.status_request], "Certificate");
+  }
+
+  const endEntity = readEndEntity(first);
+  const intermediates = readIntermediates(rest);
+  const peerCertificates: PeerCertificate[] = [];
+  for (const { certificate } of entries) {
+    const der = certificate.slice(); // the connection outlives the message
+    peerCertificates.push(new PeerCertificate(der, yield* settle(context.crypto.digest("SHA-256", der))));
+  }
+  const { serverName } = context;
+  return {
+    serverName,
+    endEntity,
+    intermediates,
+    peerCertificates,
+    ...(first.ocspResponse !== undefined && { ocspResponse: first.ocspResponse.slice() }),
+    time: context.now(),
+  };
+}
+
+/** It has to be read even where it is not going to be verified: its key signs the handshake. */
+function readEndEntity({ certificate }: CertificateEntry): Certificate {
+  try {
+    return parseCertificate(certificate.slice());
+  } catch (error) {
+    throw error instanceof CertificateError ? refusedCertificate(error) : error;
+  }
+}
+
+/** One that cannot be read is of no use to a path; that does not make the others useless. */
+function readIntermediates(entries: readonly CertificateEntry[]): Certificate[] {
+  const certificates: Certificate[] = [];
+  for (const { certificate } of entries) {
+    try {
+      certificates.push(parseCertificate(certificate.slice()));
+    } catch (error) {
+      if (!(error instanceof CertificateError)) throw error;
+    }
+  }
+  return certificates;
+}

@@ -1,0 +1,152 @@
+/**
+ * Bytes in, records out.
+ *
+ * Whatever the transport cut the stream into, a {@linkcode Deframer} finds the records in it. One that lies whole
+ * in a chunk is lent out as views of that chunk; only one that is split over chunks is put together, in memory of
+ * its own that is asked for once, when its length is known. So dripped input costs no more than its length, and
+ * no more is kept than one record and what was fed.
+ *
+ * A header is judged before anything behind it is waited for.
+ *
+ * @module
+ */
+
+import { TlsError } from "../error.ts";
+import { ContentType } from "../wire/numbers.ts";
+import { HEADER_LENGTH, MAX_FRAGMENT_LENGTH, MAX_PROTECTED_LENGTH } from "./header.ts";
+import { notTls } from "./not_tls.ts";
+
+/** A record as it came. */
+export interface RawRecord {
+  readonly type: ContentType;
+  /** Its five bytes, which a protected record is authenticated with. */
+  readonly header: Uint8Array;
+  /** What is behind them. */
+  readonly payload: Uint8Array;
+}
+
+/** Finds the records in a stream of bytes. */
+export class Deframer {
+  /** What was fed and not yet taken; views of the caller's memory until {@linkcode detach}. */
+  #chunks: Uint8Array[] = [];
+  /** How much of the first chunk is taken. */
+  #taken = 0;
+  /** A record that is split over chunks, as far as it is here: five bytes long until the header is complete. */
+  #split: Uint8Array | undefined;
+  #splitLength = 0;
+  /** Whether a record was seen: what comes first may be no TLS at all. */
+  #begun = false;
+
+  /** Feeds bytes; they are kept as a view until they are taken, or until {@linkcode detach}. */
+  receive(chunk: Uint8Array): void {
+    if (chunk.length > 0) this.#chunks.push(chunk);
+  }
+
+  /** Copies what is left of the chunks, so that the caller may use their memory again. */
+  detach(): void {
+    for (const [index, chunk] of this.#chunks.entries()) this.#chunks[index] = chunk.slice(this.#skip(index));
+    this.#taken = 0;
+  }
+
+  /** How many bytes were fed and not yet given out. */
+  get buffered(): number {
+    let total = this.#splitLength - this.#taken;
+    for (const chunk of this.#chunks) total += chunk.length;
+    return total;
+  }
+
+  /**
+   * The next record, or `undefined` when it is not complete.
+   *
+   * @throws {TlsError} `not_tls`, `unexpected_message`, `record_too_large` or `record_overflow` for a header that
+   * cannot be; the same again at each further call.
+   */
+  next(): RawRecord | undefined {
+    return this.#split === undefined ? this.#whole() ?? this.#joined() : this.#joined();
+  }
+
+  /** A record that lies whole in the first chunk. */
+  #whole(): RawRecord | undefined {
+    const chunk = this.#chunks[0];
+    if (chunk === undefined || chunk.length - this.#taken < HEADER_LENGTH) return undefined;
+    const body = this.#taken + HEADER_LENGTH;
+    const header = chunk.subarray(this.#taken, body);
+    const end = body + this.#payloadLength(header);
+    if (chunk.length < end) return undefined;
+    this.#take(end - this.#taken);
+    return record(header, chunk.subarray(body, end));
+  }
+
+  /** A record that is put together from several chunks. */
+  #joined(): RawRecord | undefined {
+    if (this.#split === undefined) {
+      if (this.#chunks.length === 0) return undefined;
+      this.#split = new Uint8Array(HEADER_LENGTH);
+    }
+    if (this.#splitLength < HEADER_LENGTH) {
+      if (!this.#fill(this.#split)) return undefined;
+      const whole = new Uint8Array(HEADER_LENGTH + this.#payloadLength(this.#split));
+      whole.set(this.#split);
+      this.#split = whole;
+    }
+    const split = this.#split;
+    if (!this.#fill(split)) return undefined;
+    this.#split = undefined;
+    this.#splitLength = 0;
+    return record(split.subarray(0, HEADER_LENGTH), split.subarray(HEADER_LENGTH));
+  }
+
+  /** Moves bytes of the chunks into `into`, behind those that it has; `true` when it is full. */
+  #fill(into: Uint8Array): boolean {
+    let chunk: Uint8Array | undefined;
+    while (this.#splitLength < into.length && (chunk = this.#chunks[0]) !== undefined) {
+      const length = Math.min(into.length - this.#splitLength, chunk.length - this.#taken);
+      into.set(chunk.subarray(this.#taken, this.#taken + length), this.#splitLength);
+      this.#splitLength += length;
+      this.#take(length);
+    }
+    return this.#splitLength === into.length;
+  }
+
+  #take(length: number): void {
+    this.#taken += length;
+    if (this.#taken === this.#chunks[0]?.length) {
+      this.#chunks.shift();
+      this.#taken = 0;
+    }
+  }
+
+  #skip(index: number): number {
+    return index === 0 ? this.#taken : 0;
+  }
+
+  /** Judges a header and gives the length of what follows it. */
+  #payloadLength(header: Uint8Array): number {
+    const [type = 0, major = 0, , high = 0, low = 0] = header;
+    const length = high << 8 | low;
+    const isKnown = type >= ContentType.change_cipher_spec && type <= ContentType.application_data;
+    if (!this.#begun && (!isKnown || major !== 3)) throw notTls(header);
+    // "If a TLS implementation receives an unexpected record type, it MUST terminate the connection with an
+    // "unexpected_message" alert." (RFC 9846 §5)
+    if (!isKnown) throw new TlsError("unexpected_message", `Cannot read a record: there is no type ${type}`);
+    // The rest of legacy_record_version "MUST be ignored for all purposes" (RFC 9846 §5.1).
+    if (major !== 3) throw new TlsError("decode_error", `Cannot read a record: there is no TLS version ${major}.x`);
+    // No record of any version of TLS is longer (TLS 1.2: 2^14 + 2048).
+    if (length > MAX_FRAGMENT_LENGTH + 2048) {
+      throw new TlsError("record_too_large", `Cannot read a record: its length of ${length} is none of TLS`);
+    }
+    // "An endpoint that receives a record that exceeds this length MUST terminate the connection with a
+    // "record_overflow" alert." (RFC 9846 §5.1, §5.2)
+    const limit = type === ContentType.application_data ? MAX_PROTECTED_LENGTH : MAX_FRAGMENT_LENGTH;
+    if (length > limit) {
+      throw new TlsError("record_overflow", `Cannot read a record: its length of ${length} is over ${limit}`);
+    }
+    this.#begun = true;
+    return length;
+  }
+}
+
+function record(header: Uint8Array, payload: Uint8Array): RawRecord {
+  // The deframer has looked at it: it is one of the four.
+  return { type: header[0] as ContentType, header, payload };
+}

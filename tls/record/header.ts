@@ -1,0 +1,42 @@
+/**
+ * The five bytes in front of every record (RFC 9846 §5.1).
+ *
+ * ```text
+ * struct {
+ *     ContentType type;
+ *     ProtocolVersion legacy_record_version;
+ *     uint16 length;
+ *     opaque fragment[TLSPlaintext.length];
+ * } TLSPlaintext;
+ * ```
+ *
+ * @module
+ */
+
+import type { ContentType } from "../wire/numbers.ts";
+
+/** Length of a record's header. */
+export const HEADER_LENGTH = 5;
+
+/** "The length MUST NOT exceed 2^14 bytes": how much one record can carry (RFC 9846 §5.1). */
+export const MAX_FRAGMENT_LENGTH = 2 ** 14;
+
+/** "The length MUST NOT exceed 2^14 + 256 bytes": how long a protected record can be (RFC 9846 §5.2). */
+export const MAX_PROTECTED_LENGTH = MAX_FRAGMENT_LENGTH + 256;
+
+/** "legacy_record_version MUST be set to 0x0303 for all records ... other than an initial ClientHello" (RFC 9846 §5.1). */
+export const RECORD_VERSION = 0x0303;
+
+/** What an initial ClientHello says instead, for servers that refuse what they do not know. */
+export const FIRST_RECORD_VERSION = 0x0301;
+
+/** Writes a header: fresh memory. @param length Of what follows it. */
+export function encodeHeader(type: ContentType, version: number, length: number): Uint8Array {
+  const header = new Uint8Array(HEADER_LENGTH);
+  header[0] = type;
+  header[1] = version >> 8;
+  header[2] = version;
+  header[3] = length >> 8;
+  header[4] = length;
+  return header;
+}

@@ -1,0 +1,31 @@
+/**
+ * What to say to somebody whose peer does not speak TLS.
+ *
+ * @module
+ */
+
+import { TlsError } from "../error.ts";
+
+/** How lines of other protocols begin, by their first five characters. */
+const GREETINGS: readonly (readonly [RegExp, string])[] = [
+  [/^HTTP\//, "an HTTP response"],
+  [/^(GET |PUT |POST |HEAD |PATCH|DELET|OPTIO|CONNE|TRACE|PRI \*)/, "an HTTP request"],
+  [/^SSH-/, "an SSH greeting"],
+  [/^\d{3}[ -]/, "the greeting of a mail or file server"],
+];
+
+const HINT = "Check that the port speaks TLS, or use http: for one that does not.";
+
+/**
+ * The error for first bytes that are no TLS record. It tells the kind of greeting, never the bytes themselves.
+ *
+ * @param start The first five bytes.
+ */
+export function notTls(start: Uint8Array): TlsError {
+  const text = String.fromCharCode(...start);
+  const greeting = GREETINGS.find(([form]) => form.test(text))?.[1];
+  const reason = greeting === undefined
+    ? "the peer's first bytes are no TLS record"
+    : `the peer's first bytes are ${greeting}, not a TLS record`;
+  return new TlsError("not_tls", `Cannot read a record: ${reason}`, { hint: HINT });
+}

@@ -1,0 +1,107 @@
+/**
+ * What is to be written, in order, although seals settle out of order.
+ *
+ * @module
+ */
+
+import { heed } from "../script.ts";
+import type { SealedRecord } from "./protection.ts";
+
+/** As much as one call of {@linkcode OutputQueue.drain} joins: what a socket takes well in one write. */
+const CHUNK_LENGTH = 128 * 1024;
+
+/** A place in the queue; without a payload its record is still being sealed. */
+interface Slot {
+  readonly header: Uint8Array;
+  payload: Uint8Array | undefined;
+}
+
+/** Records in the order in which they were made. */
+export class OutputQueue {
+  #slots: Slot[] = [];
+  /** Slots before this one are ready. */
+  #readyEnd = 0;
+  #length = 0;
+  #drained = 0;
+  #pushed = 0;
+
+  /** How many bytes can be drained now. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** How many records were pushed so far. */
+  get pushed(): number {
+    return this.#pushed;
+  }
+
+  /** How many records were drained so far. */
+  get drained(): number {
+    return this.#drained;
+  }
+
+  /**
+   * Puts a record behind the others.
+   *
+   * @returns A promise if it is still being sealed; it rejects as sealing does, and need not be awaited.
+   */
+  push({ header, payload }: SealedRecord): Promise<void> | undefined {
+    this.#pushed++;
+    if (!(payload instanceof Promise)) {
+      this.#slots.push({ header, payload });
+      this.#advance();
+      return undefined;
+    }
+    const slot: Slot = { header, payload: undefined };
+    this.#slots.push(slot);
+    const sealed = payload.then((bytes) => {
+      slot.payload = bytes;
+      this.#advance();
+    });
+    heed(sealed);
+    return sealed;
+  }
+
+  /** What can be written now, joined, at most some 128 KiB of it; `undefined`: nothing. Fresh memory. */
+  drain(): Uint8Array | undefined {
+    if (this.#length === 0) return undefined;
+    let end = 0;
+    let length = 0;
+    for (; end < this.#readyEnd; end++) {
+      const more = lengthOf(this.#slots[end]);
+      if (length > 0 && length + more > CHUNK_LENGTH) break;
+      length += more;
+    }
+    const joined = new Uint8Array(length);
+    let at = 0;
+    for (const { header, payload } of this.#slots.splice(0, end)) {
+      joined.set(header, at);
+      at += header.length;
+      if (payload === undefined) continue;
+      joined.set(payload, at);
+      at += payload.length;
+    }
+    this.#drained += end;
+    this.#readyEnd -= end;
+    this.#length -= length;
+    return joined;
+  }
+
+  /** Drops everything. */
+  clear(): void {
+    this.#slots = [];
+    this.#readyEnd = this.#length = 0;
+  }
+
+  #advance(): void {
+    let slot: Slot | undefined;
+    while ((slot = this.#slots[this.#readyEnd]) !== undefined && slot.payload !== undefined) {
+      this.#length += lengthOf(slot);
+      this.#readyEnd++;
+    }
+  }
+}
+
+function lengthOf(slot: Slot | undefined): number {
+  return slot?.payload === undefined ? 0 : slot.header.length + slot.payload.length;
+}

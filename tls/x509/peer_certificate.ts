@@ -1,0 +1,96 @@
+/**
+ * A certificate as the application sees it.
+ *
+ * @module
+ */
+
+import { encodeBase64 } from "@std/encoding/base64";
+import { encodeHex } from "@std/encoding/hex";
+import { parseCertificate } from "./certificate.ts";
+import { formatName } from "./distinguished_name.ts";
+import { dnsNamesOf, ipAddressesOf } from "./subject_names.ts";
+import type { Certificate } from "./types.ts";
+
+/**
+ * A certificate that the other end showed.
+ *
+ * It is read when the first field is asked for; {@linkcode PeerCertificate.der}, {@linkcode PeerCertificate.pem} and
+ * {@linkcode PeerCertificate.fingerprint} need no reading. A certificate that was let pass unverified may be one that
+ * cannot be read: then every other field throws a {@linkcode CertificateError}.
+ *
+ * Names are text that whoever made the certificate has chosen. In `subject` and `issuer` everything that does not show
+ * as it is has been escaped; in `dnsNames` nothing has.
+ */
+export class PeerCertificate {
+  /** The whole certificate, DER. */
+  readonly der: Uint8Array;
+  readonly #sha256: Uint8Array;
+  #certificate: Certificate | undefined;
+
+  /**
+   * Wraps a certificate.
+   *
+   * @param der The whole certificate, which must not change.
+   * @param sha256 Its SHA-256, 32 bytes.
+   */
+  constructor(der: Uint8Array, sha256: Uint8Array) {
+    this.der = der;
+    this.#sha256 = sha256;
+  }
+
+  /** SHA-256 of the certificate, in lower-case hexadecimal. */
+  get fingerprint(): string {
+    return encodeHex(this.#sha256);
+  }
+
+  /** The certificate as PEM (RFC 7468), with a line end at its end. */
+  get pem(): string {
+    const lines = encodeBase64(this.der).match(/.{1,64}/g) ?? [];
+    return ["-----BEGIN CERTIFICATE-----", ...lines, "-----END CERTIFICATE-----", ""].join("\n");
+  }
+
+  /** Whom it is for, as text (RFC 4514): `CN=example.com,O=Example,C=US`. Often empty: servers are in `dnsNames`. */
+  get subject(): string {
+    return formatName(this.#read().subject);
+  }
+
+  /** Who issued it, as text (RFC 4514). */
+  get issuer(): string {
+    return formatName(this.#read().issuer);
+  }
+
+  /** Its number with its issuer, in lower-case hexadecimal. */
+  get serialNumber(): string {
+    const { serialNumber } = this.#read();
+    return encodeHex(serialNumber[0] === 0 ? serialNumber.subarray(1) : serialNumber);
+  }
+
+  /** The first second in which it is valid. */
+  get notBefore(): Date {
+    return new Date(this.#read().validity.notBefore);
+  }
+
+  /** The last second in which it is valid. */
+  get notAfter(): Date {
+    return new Date(this.#read().validity.notAfter);
+  }
+
+  /** The DNS names that it is for, as they stand in it, wildcards included. Default: none. */
+  get dnsNames(): string[] {
+    return dnsNamesOf(this.#read());
+  }
+
+  /** The IP addresses that it is for, as text. Default: none. */
+  get ipAddresses(): string[] {
+    return ipAddressesOf(this.#read());
+  }
+
+  /** The public key: a DER `SubjectPublicKeyInfo` (RFC 5280 §4.1.2.7), of which key pins are made. */
+  get publicKey(): Uint8Array {
+    return this.#read().publicKey.slice();
+  }
+
+  #read(): Certificate {
+    return this.#certificate ??= parseCertificate(this.der);
+  }
+}
