@@ -4,8 +4,6 @@
  * @module
  */
 
-import type { AlertName } from "./wire/alert.ts";
-
 /**
  * What went wrong. The words are stable; the messages are not. More of them may come.
  *
@@ -147,4 +145,4 @@ export const ALERT_FOR = {
   bad_certificate_pem: "internal_error",
   bad_key_pem: "internal_error",
   signing_failed: "internal_error",
-} as const satisfies Record<string, AlertName | undefined>;
+} as const; // `alertFor` makes sure that all of them are alerts

@@ -88,7 +88,7 @@ export class RecordWriter {
 
   /** Sends the ChangeCipherSpec of middlebox compatibility, which is never protected (RFC 9846 Appendix E.4). */
   sendChangeCipherSpec(): Eventual<void> {
-    return this.#enter(() => this.#sendChangeCipherSpec());
+    return this.#enter((underWay) => this.#write(underWay, ContentType.change_cipher_spec, Uint8Array.of(1)));
   }
 
   /** From here on records are sealed with keys of this secret. */
@@ -120,7 +120,7 @@ export class RecordWriter {
   sendAlert(level: AlertLevel, name: AlertName): Eventual<void> {
     if (this.#closed) return;
     this.#closed = true;
-    return this.#enter((underWay) => this.#sendAlert(underWay, encodeAlert(level, name)));
+    return this.#enter((underWay) => this.#write(underWay, ContentType.alert, encodeAlert(level, name)));
   }
 
   /** Forgets keys and what was not written. */
@@ -172,6 +172,7 @@ export class RecordWriter {
       this.#put(underWay, type, fragment);
       yield* this.#slowDown(underWay);
     }
+    this.#plainVersion = RECORD_VERSION; // what came first was the initial ClientHello
   }
 
   *#sendData(underWay: Promise<void>[], data: Uint8Array): Script<void> {
@@ -209,32 +210,20 @@ export class RecordWriter {
     this.#sealer = new RecordSealer(keys, { recordLimit: secret.suite.recordLimit });
   }
 
-  // deno-lint-ignore require-yield -- a script like the others
-  *#sendAlert(underWay: Promise<void>[], alert: Uint8Array): Script<void> {
-    this.#put(underWay, ContentType.alert, alert);
-  }
-
-  // deno-lint-ignore require-yield -- a script like the others
-  *#sendChangeCipherSpec(): Script<void> {
-    this.#putPlain(ContentType.change_cipher_spec, Uint8Array.of(1));
-  }
-
   /** Makes one record of a fragment. */
   #put(underWay: Promise<void>[], type: ContentType, fragment: Uint8Array): void {
-    if (this.#sealer === undefined) return this.#putPlain(type, fragment);
+    if (this.#sealer === undefined || type === ContentType.change_cipher_spec) {
+      // A copy: what is sent may be changed as soon as it counts as sent.
+      const header = encodeHeader(type, this.#plainVersion, fragment.length);
+      this.#output.push({ header, payload: fragment.slice() });
+      return;
+    }
     const sealed = this.#output.push(this.#sealer.seal(type, fragment));
     if (sealed === undefined) return;
     sealed.catch((reason) => {
       this.#failure ??= { reason };
     });
     underWay.push(sealed);
-  }
-
-  #putPlain(type: ContentType, fragment: Uint8Array): void {
-    const header = encodeHeader(type, this.#plainVersion, fragment.length);
-    this.#output.push({ header, payload: fragment.slice() });
-    // A ClientHello is one record, or else its further ones: all that follows the first write says 0x0303.
-    if (type !== ContentType.handshake) this.#plainVersion = RECORD_VERSION;
   }
 
   /** Waits while too many seals are under way. */

@@ -20,7 +20,7 @@ const LONGEST_LABEL = 249;
  * @param label What the secret is for, from the registry of exporter labels; ASCII.
  * @param context What sets this use apart from others; in TLS 1.3 an empty one is the same as none.
  * @param length Bytes: 1 to 255 times the hash's length.
- * @throws {RangeError} for another length, or a label of more than 249 bytes.
+ * @throws {RangeError} for another length, or a label that is empty, too long or not ASCII.
  */
 export function* exportKeyingMaterial(
   provider: CryptoProvider,
@@ -34,8 +34,10 @@ export function* exportKeyingMaterial(
   if (!Number.isInteger(length) || length < 1 || length > most) {
     throw new RangeError(`Cannot export ${length} bytes: length must be an integer from 1 to ${most}`);
   }
-  if (new TextEncoder().encode(label).length > LONGEST_LABEL) {
-    throw new RangeError(`Cannot export keying material: the label is longer than ${LONGEST_LABEL} bytes`);
+  if (label.length < 1 || label.length > LONGEST_LABEL || !/^[\x20-\x7e]*$/.test(label)) {
+    throw new RangeError(
+      `Cannot export keying material: the label must have 1 to ${LONGEST_LABEL} characters of ASCII`,
+    );
   }
   const emptyHash = yield* settle(provider.digest(hash, new Uint8Array(0)));
   const derived = yield* hkdfExpandLabel(provider, hash, secret, label, emptyHash, HASH_LENGTH[hash]);

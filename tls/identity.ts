@@ -1,0 +1,159 @@
+/**
+ * Identities, loaded: a chain that was read and a key that fits it.
+ *
+ * @module
+ */
+
+import { equals } from "@std/bytes/equals";
+import { parsePemCertificates } from "../io/pem.ts";
+import type { Identity } from "./config_types.ts";
+import { parsePrivateKeyPem, publicKeyOf } from "./crypto/private_key.ts";
+import type { CryptoProvider, SigningKey } from "./crypto/provider.ts";
+import { readPublicKey } from "./crypto/public_key.ts";
+import { TlsError } from "./error.ts";
+import type { Eventual } from "./script.ts";
+import { parseCertificate } from "./x509/certificate.ts";
+import { DerError, DerReader, DerTag } from "./x509/der.ts";
+import { CertificateError } from "./x509/error.ts";
+import type { Certificate } from "./x509/types.ts";
+
+/** A certificate and those above it, a certificate message's worth: some 16 MB are the protocol's limit. */
+const MAX_CHAIN_LENGTH = 32;
+
+/** Who this end is, ready to be shown. */
+export class LoadedIdentity {
+  /** DER, end entity first; never empty. */
+  readonly chain: readonly Uint8Array[];
+  /** The end entity's certificate, read. */
+  readonly certificate: Certificate;
+  /** An OCSP response (DER) to staple. */
+  readonly ocspResponse?: Uint8Array;
+  readonly #load: () => Eventual<SigningKey>;
+  #key: Eventual<SigningKey> | undefined;
+
+  /**
+   * Reads an identity. The key's own mistakes may come to light only in {@linkcode LoadedIdentity.key}, where the
+   * provider is asynchronous.
+   *
+   * @throws {TlsError} `bad_certificate_pem` for a chain, `bad_key_pem` for a key that cannot be read or does not
+   * fit, `invalid_option` for what is no identity at all.
+   */
+  constructor(identity: Identity, crypto: CryptoProvider) {
+    checkShape(identity);
+    this.chain = readChain(identity.chain);
+    this.certificate = readEndEntity(this.chain);
+    if (identity.ocspResponse !== undefined) this.ocspResponse = identity.ocspResponse.slice();
+    this.#load = loaderOf(identity.key, this.certificate.publicKey, crypto);
+    Object.freeze(this);
+  }
+
+  /**
+   * The key, loaded when it is first asked for.
+   *
+   * @throws {TlsError} `bad_key_pem` (or a rejection with it) when the provider cannot use it or it does not fit.
+   */
+  key(): Eventual<SigningKey> {
+    return this.#key ??= this.#load();
+  }
+}
+
+/** An identity comes from the application, which may not be checked by a compiler. */
+function checkShape({ chain, key, ocspResponse }: Identity): void {
+  const refuse = (what: string) => new TlsError("invalid_option", `Cannot use the identity: ${what}`);
+  if (typeof chain !== "string" && !(Array.isArray(chain) && chain.every(isBytes))) {
+    throw refuse('"chain" is neither PEM text nor a list of DER certificates');
+  }
+  const signs = typeof key === "object" && !isBytes(key) && typeof key?.sign === "function";
+  if (typeof key !== "string" && !isBytes(key) && !(signs && Array.isArray(key.schemes))) {
+    throw refuse('"key" is neither PEM text nor PKCS#8 DER nor a SigningKey');
+  }
+  if (ocspResponse !== undefined && !isBytes(ocspResponse)) throw refuse('"ocspResponse" is no Uint8Array');
+}
+
+function isBytes(value: unknown): value is Uint8Array {
+  return value instanceof Uint8Array;
+}
+
+function badChain(reason: string, cause?: unknown): TlsError {
+  return new TlsError("bad_certificate_pem", `Cannot use the identity's chain: ${reason}`, {
+    cause,
+    ...(cause instanceof SyntaxError && { hint: "Pass the text of a PEM file, not its name." }),
+  });
+}
+
+function readChain(chain: Identity["chain"]): readonly Uint8Array[] {
+  const certificates = typeof chain === "string" ? readPem(chain) : chain.map((der) => der.slice());
+  if (certificates.length === 0) throw badChain("it has no certificate");
+  if (certificates.length > MAX_CHAIN_LENGTH) {
+    throw badChain(`it has ${certificates.length} certificates; ${MAX_CHAIN_LENGTH} are the most`);
+  }
+  for (const [index, der] of certificates.entries()) checkElement(der, index);
+  return Object.freeze(certificates);
+}
+
+function readPem(pem: string): Uint8Array[] {
+  try {
+    return parsePemCertificates(pem);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw badChain(error.message.replace(/^[^:]*: /, ""), error);
+  }
+}
+
+/** What stands above the end entity is for others to judge: it need only be one DER element. */
+function checkElement(der: Uint8Array, index: number): void {
+  try {
+    const reader = new DerReader(der);
+    reader.element(DerTag.SEQUENCE);
+    reader.end("the certificate");
+  } catch (error) {
+    if (!(error instanceof DerError)) throw error;
+    throw badChain(`certificate ${index + 1} is not DER: ${error.message}`, error);
+  }
+}
+
+function readEndEntity([der]: readonly Uint8Array[]): Certificate {
+  try {
+    return parseCertificate(der ?? new Uint8Array(0));
+  } catch (error) {
+    if (!(error instanceof CertificateError)) throw error;
+    throw badChain(error.message, error);
+  }
+}
+
+/** What gives the key; what can be checked now is checked now. */
+function loaderOf(
+  key: Identity["key"],
+  certified: Uint8Array,
+  crypto: CryptoProvider,
+): () => Eventual<SigningKey> {
+  if (typeof key !== "string" && !isBytes(key)) {
+    checkFit(key.publicKey, certified);
+    return () => key;
+  }
+  // A copy: the caller may wipe its own.
+  const pkcs8 = typeof key === "string" ? parsePrivateKeyPem(key) : key.slice();
+  checkFit(publicKeyOf(pkcs8), certified);
+  return () => {
+    const loading = crypto.loadPrivateKey(pkcs8);
+    const check = (loaded: SigningKey): SigningKey => {
+      checkFit(loaded.publicKey, certified);
+      return loaded;
+    };
+    return loading instanceof Promise ? loading.then(check) : check(loading);
+  };
+}
+
+/** @throws {TlsError} `bad_key_pem` when the key is known not to be the certificate's. */
+function checkFit(publicKey: Uint8Array | undefined, certified: Uint8Array): void {
+  if (publicKey === undefined || equals(publicKey, certified) || sameKey(publicKey, certified)) return;
+  throw new TlsError("bad_key_pem", "Cannot use the identity: its key does not fit its certificate", {
+    hint: "The first certificate of the chain must be the key's own.",
+  });
+}
+
+/** The same key may be written in two ways: RSA-PSS with and without parameters. */
+function sameKey(a: Uint8Array, b: Uint8Array): boolean {
+  const [one, other] = [readPublicKey(a), readPublicKey(b)];
+  return one !== null && other !== null && one.kind === other.kind && equals(one.spki, other.spki);
+}

@@ -1,0 +1,86 @@
+/**
+ * Handshake messages out of the fragments that records carry (RFC 9846 §5.1): one may be split over records, and
+ * several may share one.
+ *
+ * A message's length is judged when its header is here, before anything of it is gathered.
+ *
+ * @module
+ */
+
+import { TlsError } from "../error.ts";
+import { HANDSHAKE_HEADER_LENGTH, maxLengthOf } from "../wire/handshake_codec.ts";
+import { HandshakeType } from "../wire/numbers.ts";
+
+/** Joins fragments to messages. */
+export class MessageJoiner {
+  /** What is left of the last fragment. */
+  #fragment = new Uint8Array(0);
+  /** A message that is split, as far as it is here: a header's length until the header is complete. */
+  #split: Uint8Array | undefined;
+  #splitLength = 0;
+
+  /** Whether everything that came in has gone out: no message is half here. */
+  get isEmpty(): boolean {
+    return this.#fragment.length === 0 && this.#split === undefined;
+  }
+
+  /** Takes the next fragment, when {@linkcode next} has no more of the last one; it is kept, not copied. */
+  push(fragment: Uint8Array): void {
+    this.#fragment = fragment;
+  }
+
+  /**
+   * The next message, header included: a view of its fragment where it is not split. `undefined`: it is not
+   * complete.
+   *
+   * @throws {TlsError} `handshake_too_large` or `certificate_too_large`
+   */
+  next(): Uint8Array | undefined {
+    if (this.#split === undefined) {
+      if (this.#fragment.length === 0) return undefined;
+      if (this.#fragment.length >= HANDSHAKE_HEADER_LENGTH) {
+        const length = messageLength(this.#fragment);
+        if (this.#fragment.length >= length) return this.#cut(length);
+      }
+      this.#split = new Uint8Array(HANDSHAKE_HEADER_LENGTH);
+    }
+    if (this.#splitLength < HANDSHAKE_HEADER_LENGTH) {
+      if (!this.#fill(this.#split)) return undefined;
+      const whole = new Uint8Array(messageLength(this.#split));
+      whole.set(this.#split);
+      this.#split = whole;
+    }
+    const message = this.#split;
+    if (!this.#fill(message)) return undefined;
+    this.#split = undefined;
+    this.#splitLength = 0;
+    return message;
+  }
+
+  #fill(into: Uint8Array): boolean {
+    const more = this.#cut(Math.min(into.length - this.#splitLength, this.#fragment.length));
+    into.set(more, this.#splitLength);
+    this.#splitLength += more.length;
+    return this.#splitLength === into.length;
+  }
+
+  #cut(length: number): Uint8Array {
+    const cut = this.#fragment.subarray(0, length);
+    this.#fragment = this.#fragment.subarray(length);
+    return cut;
+  }
+}
+
+/** Length of a message, header included, by its header. */
+function messageLength(header: Uint8Array): number {
+  const [type = 0, high = 0, middle = 0, low = 0] = header;
+  const length = high << 16 | middle << 8 | low;
+  const limit = maxLengthOf(type);
+  if (length > limit) {
+    throw new TlsError(
+      type === HandshakeType.certificate ? "certificate_too_large" : "handshake_too_large",
+      `Cannot read a handshake message: its length of ${length} is over ${limit}`,
+    );
+  }
+  return HANDSHAKE_HEADER_LENGTH + length;
+}
