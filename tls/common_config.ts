@@ -46,7 +46,7 @@ const COMMON_OPTIONS: readonly (keyof CommonConfigOptions)[] = [
 ];
 
 /** A record of the longest plaintext, 2^14 bytes (RFC 9846 §5.1), and its header. */
-export const MAX_FRAGMENT_SIZE = 16_384 + 5;
+export const MAX_FRAGMENT_SIZE: number = 16_384 + 5;
 /** Room for a header and a little to say; the same as in rustls. */
 const MIN_FRAGMENT_SIZE = 32;
 
@@ -56,7 +56,11 @@ const MIN_FRAGMENT_SIZE = 32;
  * @param config What is being made: `ClientConfig`.
  */
 export function invalidOption(config: string, reason: string, hint?: string): TlsError {
-  return new TlsError("invalid_option", `Cannot make a ${config}: ${reason}`, hint === undefined ? {} : { hint });
+  return new TlsError(
+    "invalid_option",
+    `Cannot make a ${config}: ${reason}`,
+    hint === undefined ? {} : { hint },
+  );
 }
 
 /**
@@ -93,7 +97,13 @@ export function resolveCommon(config: string, options: CommonConfigOptions): Com
     );
   }
   const schemes = signatureSchemesOf(crypto);
-  const signatureSchemes = choose(config, crypto, "signatureSchemes", schemes.certificate, options.signatureSchemes);
+  const signatureSchemes = choose(
+    config,
+    crypto,
+    "signatureSchemes",
+    schemes.certificate,
+    options.signatureSchemes,
+  );
   if (!signatureSchemes.some((scheme) => schemes.handshake.includes(scheme))) {
     throw invalidOption(config, '"signatureSchemes" has none that may sign a handshake');
   }
@@ -183,7 +193,10 @@ export function checkAlpn(config: string, protocols: readonly string[]): readonl
   for (const protocol of protocols) {
     const quoted = JSON.stringify(protocol);
     if (/[^\0-\xff]/.test(protocol)) {
-      throw invalidOption(config, `"alpnProtocols" has ${quoted}: a character stands for a byte, and one is none`);
+      throw invalidOption(
+        config,
+        `"alpnProtocols" has ${quoted}: a character stands for a byte, and one is none`,
+      );
     }
     if (protocol.length < 1 || protocol.length > 0xff) {
       throw invalidOption(

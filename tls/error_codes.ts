@@ -50,6 +50,7 @@
  * | `bad_record_mac` | a record was altered on its way, or protected with other keys |
  * | `empty_fragment`, `illegal_inner_plaintext`, `illegal_change_cipher_spec`, `illegal_alert` | a record says what it must not |
  * | `too_many_empty_fragments`, `too_many_warning_alerts`, `too_many_key_updates` | the peer keeps this end busy for nothing |
+ * | `too_much_early_data` | a client sends on and on before it has heard that this is not wanted |
  * | `protocol_error` | after the handshake, the peer gave up with an `alert` |
  *
  * ### The connection
@@ -129,6 +130,7 @@ export const ALERT_FOR = {
   too_many_empty_fragments: "unexpected_message",
   too_many_warning_alerts: "unexpected_message",
   too_many_key_updates: "unexpected_message",
+  too_much_early_data: "bad_record_mac",
   protocol_error: undefined,
 
   unexpected_eof: undefined,

@@ -17,33 +17,54 @@ import { DerError, DerReader, DerTag } from "./x509/der.ts";
 import { CertificateError } from "./x509/error.ts";
 import type { Certificate } from "./x509/types.ts";
 
-/** A certificate and those above it, a certificate message's worth: some 16 MB are the protocol's limit. */
-const MAX_CHAIN_LENGTH = 32;
+/** An identity that was read; the key has yet to be made usable. */
+export interface ReadIdentity {
+  /** DER, end entity first; never empty. */
+  readonly chain: readonly Uint8Array[];
+  /** The end entity's certificate, read. */
+  readonly certificate: Certificate;
+  /** PKCS#8 DER, or a key that needs no loading. */
+  readonly key: Uint8Array | SigningKey;
+  /** An OCSP response (DER) to staple. */
+  readonly ocspResponse?: Uint8Array;
+}
+
+/**
+ * Reads an identity. The result has nothing of what was handed in but a `SigningKey`.
+ *
+ * @throws {TlsError} `bad_certificate_pem` for a chain, `bad_key_pem` for a key that cannot be read or is seen not to
+ * fit, `invalid_option` for what is no identity at all.
+ */
+export function readIdentity(identity: Identity): ReadIdentity {
+  checkShape(identity);
+  const { ocspResponse } = identity;
+  const chain = readChain(identity.chain);
+  const certificate = readEndEntity(chain);
+  const key = readKey(identity.key);
+  checkFit(isBytes(key) ? publicKeyOf(key) : key.publicKey, certificate.publicKey);
+  return { chain, certificate, key, ...(ocspResponse && { ocspResponse: ocspResponse.slice() }) };
+}
 
 /** Who this end is, ready to be shown. */
 export class LoadedIdentity {
   /** DER, end entity first; never empty. */
   readonly chain: readonly Uint8Array[];
-  /** The end entity's certificate, read. */
-  readonly certificate: Certificate;
   /** An OCSP response (DER) to staple. */
   readonly ocspResponse?: Uint8Array;
-  readonly #load: () => Eventual<SigningKey>;
+  readonly #read: ReadIdentity;
+  readonly #crypto: CryptoProvider;
   #key: Eventual<SigningKey> | undefined;
 
   /**
-   * Reads an identity. The key's own mistakes may come to light only in {@linkcode LoadedIdentity.key}, where the
-   * provider is asynchronous.
+   * Reads an identity. What only the provider can find wrong with the key, {@linkcode LoadedIdentity.key} tells.
    *
-   * @throws {TlsError} `bad_certificate_pem` for a chain, `bad_key_pem` for a key that cannot be read or does not
-   * fit, `invalid_option` for what is no identity at all.
+   * @throws {TlsError} as {@linkcode readIdentity}.
    */
   constructor(identity: Identity, crypto: CryptoProvider) {
-    checkShape(identity);
-    this.chain = readChain(identity.chain);
-    this.certificate = readEndEntity(this.chain);
-    if (identity.ocspResponse !== undefined) this.ocspResponse = identity.ocspResponse.slice();
-    this.#load = loaderOf(identity.key, this.certificate.publicKey, crypto);
+    this.#read = readIdentity(identity);
+    this.#crypto = crypto;
+    this.chain = this.#read.chain;
+    if (this.#read.ocspResponse !== undefined) this.ocspResponse = this.#read.ocspResponse;
     Object.freeze(this);
   }
 
@@ -54,6 +75,17 @@ export class LoadedIdentity {
    */
   key(): Eventual<SigningKey> {
     return this.#key ??= this.#load();
+  }
+
+  #load(): Eventual<SigningKey> {
+    const { key, certificate } = this.#read;
+    if (!isBytes(key)) return key;
+    const check = (loaded: SigningKey): SigningKey => {
+      checkFit(loaded.publicKey, certificate.publicKey);
+      return loaded;
+    };
+    const loading = this.#crypto.loadPrivateKey(key);
+    return loading instanceof Promise ? loading.then(check) : check(loading);
   }
 }
 
@@ -84,9 +116,6 @@ function badChain(reason: string, cause?: unknown): TlsError {
 function readChain(chain: Identity["chain"]): readonly Uint8Array[] {
   const certificates = typeof chain === "string" ? readPem(chain) : chain.map((der) => der.slice());
   if (certificates.length === 0) throw badChain("it has no certificate");
-  if (certificates.length > MAX_CHAIN_LENGTH) {
-    throw badChain(`it has ${certificates.length} certificates; ${MAX_CHAIN_LENGTH} are the most`);
-  }
   for (const [index, der] of certificates.entries()) checkElement(der, index);
   return Object.freeze(certificates);
 }
@@ -121,27 +150,10 @@ function readEndEntity([der]: readonly Uint8Array[]): Certificate {
   }
 }
 
-/** What gives the key; what can be checked now is checked now. */
-function loaderOf(
-  key: Identity["key"],
-  certified: Uint8Array,
-  crypto: CryptoProvider,
-): () => Eventual<SigningKey> {
-  if (typeof key !== "string" && !isBytes(key)) {
-    checkFit(key.publicKey, certified);
-    return () => key;
-  }
-  // A copy: the caller may wipe its own.
-  const pkcs8 = typeof key === "string" ? parsePrivateKeyPem(key) : key.slice();
-  checkFit(publicKeyOf(pkcs8), certified);
-  return () => {
-    const loading = crypto.loadPrivateKey(pkcs8);
-    const check = (loaded: SigningKey): SigningKey => {
-      checkFit(loaded.publicKey, certified);
-      return loaded;
-    };
-    return loading instanceof Promise ? loading.then(check) : check(loading);
-  };
+/** A copy: the caller may wipe its own. */
+function readKey(key: Identity["key"]): Uint8Array | SigningKey {
+  if (typeof key === "string") return parsePrivateKeyPem(key);
+  return isBytes(key) ? key.slice() : key;
 }
 
 /** @throws {TlsError} `bad_key_pem` when the key is known not to be the certificate's. */

@@ -90,7 +90,9 @@ class RotatingTicketer implements Ticketer {
   open(ticket: Uint8Array, now: Date): Eventual<Uint8Array | undefined> {
     const name = ticket.subarray(0, NAME_LENGTH);
     // The name is no secret: it stands in the clear.
-    const key = [this.#current, this.#previous].find((known) => known !== undefined && equals(known.name, name));
+    const key = [this.#current, this.#previous].find((known) =>
+      known !== undefined && equals(known.name, name)
+    );
     if (key === undefined || now.getTime() - key.made >= OPENS_FOR) return undefined;
     return run(openTicket(ticket, key));
   }

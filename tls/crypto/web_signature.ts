@@ -76,6 +76,14 @@ export async function webSigningKey(pkcs8: Uint8Array): Promise<SigningKey> {
   const read = readPrivateKey(pkcs8);
   const schemes = schemesOf(read);
   const keys = new Map<HashName | undefined, CryptoKey>();
+  const sign = async (scheme: SignatureSchemeName, message: Uint8Array): Promise<Uint8Array> => {
+    const facts = signingFacts(schemes, scheme);
+    const key = keys.get(facts.kind === "ed25519" ? undefined : facts.hash);
+    if (key === undefined) throw new TypeError(`Cannot sign with "${scheme}": the key is not for its hash`);
+    const signature = new Uint8Array(await crypto.subtle.sign(parametersOf(facts), key, unshared(message)));
+    return facts.kind === "ecdsa" ? ecdsaSignatureToDer(signature) : signature;
+  };
+
   let publicKey = read.publicKey;
   try {
     // WebCrypto binds an RSA key to one hash; an RSA key is therefore imported once for each.
@@ -83,26 +91,16 @@ export async function webSigningKey(pkcs8: Uint8Array): Promise<SigningKey> {
       const facts = signingFacts(schemes, scheme);
       const hash = facts.kind === "ed25519" ? undefined : facts.hash;
       // Only a key whose public half must be worked out is made extractable.
-      keys.set(hash, await importPrivateKey(read, hash, publicKey === undefined));
+      const key = await importPrivateKey(read, hash, publicKey === undefined);
+      publicKey ??= await derivePublicKey(read, key);
+      keys.set(hash, key);
     }
-    if (publicKey === undefined) {
-      const [key] = keys.values();
-      publicKey = key && await derivePublicKey(read, key);
-    }
+    // Deno looks into some keys only when they are used: better now than in the first handshake.
+    for (const scheme of schemes.slice(0, 1)) await sign(scheme, new Uint8Array());
   } catch (error) {
     throw unusableKey(error);
   }
-  return {
-    schemes,
-    ...(publicKey && { publicKey }),
-    async sign(scheme: SignatureSchemeName, message: Uint8Array): Promise<Uint8Array> {
-      const facts = signingFacts(schemes, scheme);
-      const key = keys.get(facts.kind === "ed25519" ? undefined : facts.hash);
-      if (key === undefined) throw new TypeError(`Cannot sign with "${scheme}": the key is not for its hash`);
-      const signature = new Uint8Array(await crypto.subtle.sign(parametersOf(facts), key, unshared(message)));
-      return facts.kind === "ecdsa" ? ecdsaSignatureToDer(signature) : signature;
-    },
-  };
+  return { schemes, ...(publicKey && { publicKey }), sign };
 }
 
 function importPrivateKey(
@@ -118,7 +116,7 @@ function importPrivateKey(
   return crypto.subtle.importKey("pkcs8", key.pkcs8, algorithm, extractable, ["sign"]);
 }
 
-/** The SubjectPublicKeyInfo of a key that was written without it: JWK always has both halves (RFC 7517, RFC 8037). */
+/** The SubjectPublicKeyInfo of a key that was written without it: JWK always has both halves (RFC 7518 §6.2, RFC 8037 §2). */
 async function derivePublicKey(
   read: PrivateKey,
   key: CryptoKey,

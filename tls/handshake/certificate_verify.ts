@@ -1,5 +1,5 @@
 /**
- * CertificateVerify: the proof that who shows a certificate holds its key (RFC 9846 §4.5.3), for both sides.
+ * CertificateVerify: the proof that who shows a certificate holds its key (RFC 9846 §4.5.2), for both sides.
  *
  * @module
  */
@@ -47,7 +47,7 @@ export function checkCertificateVerify(
 ): SignatureUnderCheck {
   const { provider, signer, publicKey, offered, transcriptHash } = check;
   // "If sent by a server, the signature algorithm MUST be one offered in the client's "signature_algorithms"
-  // extension" (RFC 9846 §4.5.3); the same holds for what a CertificateRequest offers.
+  // extension" (RFC 9846 §4.5.2); the same holds for what a CertificateRequest offers.
   const scheme = offered.find((name) => SignatureScheme[name] === message.scheme);
   const algorithm = scheme && handshakeAlgorithm(scheme);
   if (scheme === undefined || algorithm === undefined) {
@@ -71,8 +71,8 @@ export function checkCertificateVerify(
 }
 
 /**
- * Whether an algorithm is for that kind of key, and on that curve: "the curve ... MUST match" what the scheme names
- * (RFC 9846 §4.3.3). A key that cannot be read verifies nothing, which the provider says.
+ * Whether an algorithm is for that kind of key, and on that curve: "the signature algorithm MUST be compatible with the key in
+ * the sender's end-entity certificate" (RFC 9846 §4.5.2). A key that cannot be read verifies nothing, which the provider says.
  */
 function fits(algorithm: SignatureAlgorithm, publicKey: Uint8Array): boolean {
   const facts = SIGNATURE_FACTS[algorithm];
@@ -116,7 +116,7 @@ export function chooseScheme(key: SigningKey, accepted: readonly number[]): Sign
   );
 }
 
-/** `opaque signature<0..2^16-1>` (RFC 9846 §4.5.3); an empty one is none. */
+/** `opaque signature<0..2^16-1>` (RFC 9846 §4.5.2); an empty one is none. */
 const LONGEST_SIGNATURE = 0xffff;
 
 /**
@@ -151,7 +151,7 @@ const CONTEXTS: Readonly<Record<Signer, Uint8Array>> = {
 /**
  * "The digital signature is then computed over the concatenation of: A string that consists of octet 32 (0x20)
  * repeated 64 times; The context string; A single 0 byte which serves as the separator; The content to be signed"
- * (RFC 9846 §4.5.3).
+ * (RFC 9846 §4.5.2).
  */
 export function signedContent(signer: Signer, transcriptHash: Uint8Array): Uint8Array {
   return concat([CONTEXTS[signer], transcriptHash]);

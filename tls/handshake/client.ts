@@ -96,8 +96,8 @@ export function* clientHandshake(channel: HandshakeChannel, context: ClientConte
   logSecret(context, "EXPORTER_SECRET", random, exporter);
   yield* channel.setReadSecret(suite, serverTraffic);
 
-  if (request !== undefined && accepted !== undefined) {
-    yield* sendIdentity(channel, yield* chooseIdentity(context, request, accepted), request, suite.hash);
+  if (accepted !== undefined) {
+    yield* sendIdentity(channel, yield* chooseIdentity(context, accepted), suite.hash);
   }
   const transcriptHash = yield* channel.transcript.hash(suite.hash);
   channel.send(encodeFinished({
@@ -160,7 +160,7 @@ function* secondReply(channel: HandshakeChannel): Script<ServerHello> {
   return hello;
 }
 
-/** RFC 9846 §4.5.4: "Recipients of Finished messages MUST verify that the contents are correct". */
+/** RFC 9846 §4.5.3: "Recipients of Finished messages MUST verify that the contents are correct". */
 function* receiveFinished(
   channel: HandshakeChannel,
   { crypto }: ClientContext,

@@ -1,19 +1,18 @@
 /**
- * The client's own certificate, where the server asks for one (RFC 9846 §4.5.2, §4.5.3).
+ * The client's own certificate, where the server asks for one (RFC 9846 §4.5.1, §4.5.2).
  *
  * @module
  */
 
-import type { SigningKey } from "../crypto/provider.ts";
+import type { HashName, SigningKey } from "../crypto/provider.ts";
 import { TlsError } from "../error.ts";
 import { type Script, settle } from "../script.ts";
 import { encodeCertificate, encodeCertificateVerify } from "../wire/certificate.ts";
-import type { CertificateRequest } from "../wire/messages.ts";
 import { SignatureScheme, type SignatureSchemeName } from "../wire/numbers.ts";
 import { chooseScheme, signTranscript } from "./certificate_verify.ts";
 import type { HandshakeChannel } from "./channel_types.ts";
 import type { ClientContext } from "./client_context.ts";
-import type { HashName } from "../crypto/provider.ts";
+import type { AcceptedIdentities } from "./client_parameters.ts";
 
 /** Who this client is, and how it will prove it. */
 export interface ChosenIdentity {
@@ -26,23 +25,21 @@ export interface ChosenIdentity {
 /**
  * The identity to show, if any.
  *
- * @param accepted The request's signature schemes, as they stood in it.
  * @throws {TlsError} `no_shared_signature_scheme` when there is an identity that cannot sign as the server wants:
  * said here and now, rather than that the server should complain of a certificate it did not get.
  */
 export function* chooseIdentity(
   context: ClientContext,
-  request: CertificateRequest,
-  accepted: readonly number[],
+  { schemes, authorities }: AcceptedIdentities,
 ): Script<ChosenIdentity | undefined> {
-  const known = KNOWN_SCHEMES.filter((name) => accepted.includes(SignatureScheme[name]));
+  const known = KNOWN_SCHEMES.filter((name) => schemes.includes(SignatureScheme[name]));
   const identity = yield* settle(context.credentials({
-    certificateAuthorities: (request.certificateAuthorities ?? []).map((name) => name.slice()),
+    certificateAuthorities: authorities,
     signatureSchemes: known,
   }));
   if (identity === undefined) return undefined;
   const key = yield* settle(identity.key());
-  const scheme = chooseScheme(key, accepted);
+  const scheme = chooseScheme(key, schemes);
   if (scheme === undefined) {
     throw new TlsError(
       "no_shared_signature_scheme",
@@ -58,19 +55,21 @@ const KNOWN_SCHEMES = Object.keys(SignatureScheme) as SignatureSchemeName[]; // 
 /**
  * Sends Certificate, and CertificateVerify where there is a certificate.
  *
- * "If the client does not [have an acceptable certificate], it MUST send a Certificate message containing no
- * certificates" (RFC 9846 §4.5.2).
+ * "If ... no suitable certificate is available, the client MUST send a Certificate message containing no
+ * certificates" (RFC 9846 §4.5.1).
  */
 export function* sendIdentity(
   channel: HandshakeChannel,
   identity: ChosenIdentity | undefined,
-  request: CertificateRequest,
   hash: HashName,
 ): Script<void> {
   const entries = (identity?.chain ?? []).map((certificate) => ({ certificate, extensionOrder: [] }));
-  channel.send(encodeCertificate({ type: "certificate", context: request.context, entries }));
+  channel.send(encodeCertificate({ type: "certificate", context: NO_CONTEXT, entries }));
   if (identity === undefined) return;
   const transcriptHash = yield* channel.transcript.hash(hash);
   const { key, scheme } = identity;
   channel.send(encodeCertificateVerify(yield* signTranscript(key, scheme, "client", transcriptHash)));
 }
+
+/** What the request had, and therefore the answer. */
+const NO_CONTEXT = new Uint8Array(0);

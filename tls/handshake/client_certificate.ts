@@ -1,5 +1,5 @@
 /**
- * Asking a client who it is, and judging the answer (RFC 9846 §4.4.2, §4.5.2, §4.5.3).
+ * Asking a client who it is, and judging the answer (RFC 9846 §4.4.2, §4.5.1, §4.5.2).
  *
  * @module
  */
@@ -75,11 +75,14 @@ export function* authenticateClient(
 /** The certificates of the message. */
 function entriesOf(message: CertificateMessage): Uint8Array[] {
   if (message.context.length > 0) {
-    throw new TlsError("illegal_parameter", "Cannot accept the client's Certificate: it answers another request");
+    throw new TlsError(
+      "illegal_parameter",
+      "Cannot accept the client's Certificate: it answers another request",
+    );
   }
   return message.entries.map(({ certificate, extensionOrder }) => {
     // "Extensions in the Certificate message from the client MUST correspond to extensions in the
-    // CertificateRequest message from the server." (RFC 9846 §4.5.2): none of those has an answer.
+    // CertificateRequest message from the server." (RFC 9846 §4.5.1): none of those has an answer.
     if (extensionOrder.length > 0) {
       throw new TlsError(
         "unsupported_extension",

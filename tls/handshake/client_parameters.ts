@@ -40,23 +40,31 @@ export function checkEncryptedExtensions(
   return alpnProtocol;
 }
 
+/** What a server asks of a client's certificate; nothing in it is a view into the message. */
+export interface AcceptedIdentities {
+  /** The signature schemes, as they stood in the request. */
+  readonly schemes: readonly number[];
+  /** The names of the authorities, DER `Name`s; empty: any. */
+  readonly authorities: readonly Uint8Array[];
+}
+
 /**
- * A CertificateRequest of a handshake, if it is one.
+ * What a CertificateRequest of a handshake asks for.
  *
- * @returns The signature schemes that the server accepts, as they stood in it.
  * @throws {TlsError} `decode_error` for one that has a context, `missing_extension` for one without schemes.
  */
-export function checkCertificateRequest(message: CertificateRequest): readonly number[] {
+export function checkCertificateRequest(message: CertificateRequest): AcceptedIdentities {
   // "This field SHALL be zero length unless used for the post-handshake authentication exchanges" (RFC 9846 §4.4.2).
   if (message.context.length > 0) {
     throw new TlsError("decode_error", "Cannot accept CertificateRequest: it has a context");
   }
   // "The "signature_algorithms" extension MUST be specified" (RFC 9846 §4.4.2).
-  if (message.signatureAlgorithms === undefined) {
+  const { signatureAlgorithms, certificateAuthorities = [] } = message;
+  if (signatureAlgorithms === undefined) {
     throw new TlsError(
       "missing_extension",
       "Cannot accept CertificateRequest: it has no signature_algorithms",
     );
   }
-  return message.signatureAlgorithms;
+  return { schemes: signatureAlgorithms, authorities: certificateAuthorities.map((name) => name.slice()) };
 }

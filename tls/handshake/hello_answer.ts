@@ -83,8 +83,8 @@ export function checkAnswer(
     throw new TlsError("missing_extension", "Cannot accept ServerHello: it has no key_share");
   }
   const { group, keyExchange } = hello.keyShare;
-  // "If using (EC)DHE, the ... NamedGroup ... MUST be in the same group as the KeyShareEntry value offered by the
-  // client that the server has selected" (RFC 9846 §4.3.8).
+  // "This value MUST be in the same group as the KeyShareEntry value offered by the client that the server has
+  // selected for the negotiated key exchange." (RFC 9846 §4.3.8)
   const share = offer.shares.find((candidate) => NamedGroup[candidate.group] === group);
   if (share === undefined) {
     throw new TlsError(
@@ -124,10 +124,13 @@ function checkVersion(hello: ServerHello): void {
   if (selectedVersion !== ProtocolVersion["TLSv1.3"]) {
     throw illegal(hello, `it selects version ${hex(selectedVersion)}, which was not offered`);
   }
-  // "In TLS 1.3, the TLS server indicates its version using the "supported_versions" extension, and the
-  // legacy_version field MUST be set to 0x0303" (RFC 9846 §4.2.3).
+  // "A client which receives a TLS 1.3 Server Hello with a legacy_version value not equal to 0x0303 MUST abort the
+  // handshake with a "protocol_version" alert." (RFC 9846 §4.2.3)
   if (hello.legacyVersion !== ProtocolVersion["TLSv1.2"]) {
-    throw illegal(hello, `its legacy_version is ${hex(hello.legacyVersion)}`);
+    throw new TlsError(
+      "unsupported_protocol_version",
+      `Cannot accept ${nameOf(hello)}: its legacy_version is ${hex(hello.legacyVersion)}`,
+    );
   }
 }
 

@@ -86,7 +86,8 @@ function extensionsOf(context: ClientContext, shares: readonly KeyShare[]): Clie
     supportedVersions: [ProtocolVersion["TLSv1.3"]],
     supportedGroups: context.groups.map(({ name }) => NamedGroup[name]),
     signatureAlgorithms: context.signatureSchemes.map((name) => SignatureScheme[name]),
-    // Without it servers send no tickets, "Servers SHOULD NOT send NewSessionTicket" (RFC 9846 §4.3.9).
+    // "Servers SHOULD NOT send NewSessionTicket with tickets that are not compatible with the advertised modes"
+    // (RFC 9846 §4.3.9): without it, none.
     ...(context.sessions !== undefined && { pskKeyExchangeModes: [PSK_DHE_KE] }),
     keyShares: entriesOf(shares),
   };

@@ -44,14 +44,15 @@ export function* secondOffer(request: ServerHello, first: Offer, context: Client
   let extensions = cookie === undefined ? first.hello.extensions : { ...first.hello.extensions, cookie };
   if (selectedGroup !== undefined) {
     const group = askedGroup(selectedGroup, first, context.groups);
-    // "replace the original "key_share" extension with one containing only a new KeyShareEntry for the group
-    // indicated in the selected_group field" (RFC 9846 §4.3.8)
+    // "the client MUST replace the original "key_share" extension with one containing only a new KeyShareEntry for
+    // the group indicated in the selected_group field" (RFC 9846 §4.3.8)
     shares = [yield* settle(group.start())];
     extensions = { ...extensions, keyShares: entriesOf(shares) };
     rememberGroup(context.owner, nameOf(context), group.name);
   }
   const offer: Offer = { hello: { ...first.hello, extensions }, shares };
-  // "optionally removing any PSKs which are incompatible with the server's indicated cipher suite" (RFC 9846 §4.2.2)
+  // "the client SHOULD NOT offer any pre-shared keys associated with a hash other than that of the selected cipher
+  // suite." (RFC 9846 §4.2.4)
   const { session } = first;
   const keepsSession = session !== undefined && session.facts.suite.hash === suite.hash;
   return { suite, offer: keepsSession ? { ...offer, session } : offer };

@@ -76,7 +76,8 @@ function obfuscatedAge({ received, ageAdd }: ClientSessionFacts, context: Client
   return (context.now().getTime() - received + ageAdd) >>> 0;
 }
 
-/** "Clients MUST NOT cache tickets for longer than 7 days, regardless of the ticket_lifetime" (RFC 9846 §4.7.1). */
+/** "Clients MUST NOT use tickets for longer than 7 days after issuance, regardless of the ticket_lifetime" (RFC 9846
+ * §4.7.1); in seconds. */
 const LONGEST_LIFETIME = 604_800;
 /** Tickets of one connection that are kept; what more a server sends is for its own amusement. */
 export const MOST_TICKETS = 8;

@@ -36,8 +36,7 @@ export function* serverHandshake(channel: HandshakeChannel, context: ServerConte
   const received = yield* receiveHello(channel, context);
   const { hello, suite, group } = received;
   const { hash } = suite;
-  // What is needed after the client's next message must not be a view into this one.
-  const clientRandom = hello.random.slice();
+  const clientRandom = hello.random;
   const givesTickets = hello.extensions.pskKeyExchangeModes?.includes(PSK_DHE_KE) === true;
   const info = clientHelloInfo(hello);
   const alpnProtocol = chooseProtocol(hello, context);
@@ -161,7 +160,7 @@ function encryptedExtensions(alpnProtocol: string | undefined, serverNameAcknowl
   });
 }
 
-/** Our Finished over everything said so far (RFC 9846 §4.5.4). */
+/** Our Finished over everything said so far (RFC 9846 §4.5.3). */
 function* finished(
   channel: HandshakeChannel,
   context: ServerContext,
@@ -177,7 +176,7 @@ function* finished(
 
 /**
  * "Recipients of Finished messages MUST verify that the contents are correct and if incorrect MUST terminate the
- * connection with a "decrypt_error" alert." (RFC 9846 §4.5.4)
+ * connection with a "decrypt_error" alert." (RFC 9846 §4.5.3)
  *
  * @throws {TlsError} `bad_finished`
  */

@@ -1,5 +1,5 @@
 /**
- * Who the server is: its Certificate and CertificateVerify, as a client judges them (RFC 9846 §4.5.2, §4.5.3).
+ * Who the server is: its Certificate and CertificateVerify, as a client judges them (RFC 9846 §4.5.1, §4.5.2).
  *
  * @module
  */
@@ -71,13 +71,13 @@ export const MOST_CERTIFICATES = 32;
 
 function* presentedServer(message: CertificateMessage, context: ClientContext): Script<PresentedServer> {
   const { context: requestContext, entries } = message;
-  // "In the case of server authentication, this field SHALL be zero length." (RFC 9846 §4.5.2)
+  // "In the case of server authentication, this field SHALL be zero length." (RFC 9846 §4.5.1)
   if (requestContext.length > 0) {
     throw new TlsError("decode_error", "Cannot accept Certificate: it answers a request that was not made");
   }
   const [first, ...rest] = entries;
   // "If the server supplies an empty Certificate message, the client MUST abort the handshake with a "decode_error"
-  // alert." (RFC 9846 §4.5.2)
+  // alert." (RFC 9846 §4.5.1)
   if (first === undefined) {
     throw new TlsError("no_certificate", "Cannot trust the server: it shows no certificate");
   }
@@ -89,7 +89,7 @@ function* presentedServer(message: CertificateMessage, context: ClientContext): 
   }
   for (const { extensionOrder } of entries) {
     // "Extensions in the Certificate message from the server MUST correspond to ones from the ClientHello message."
-    // (RFC 9846 §4.5.2)
+    // (RFC 9846 §4.5.1)
     refuseUnsolicited(extensionOrder, [ExtensionType.status_request], "Certificate");
   }
 

@@ -1,5 +1,5 @@
 /**
- * Who a server says it is, and how it will prove it (RFC 9846 §4.5.2, §4.5.3).
+ * Who a server says it is, and how it will prove it (RFC 9846 §4.5.1, §4.5.2).
  *
  * @module
  */

@@ -8,9 +8,8 @@
 import type { CipherSuite, KeyExchangeGroup } from "../crypto/provider.ts";
 import { TlsError } from "../error.ts";
 import type { Script } from "../script.ts";
-import { decodeHandshake, HANDSHAKE_HEADER_LENGTH } from "../wire/handshake_codec.ts";
 import type { ClientHello } from "../wire/messages.ts";
-import { ExtensionType, HandshakeType, ProtocolVersion } from "../wire/numbers.ts";
+import { ExtensionType, ProtocolVersion } from "../wire/numbers.ts";
 import { encodeServerHello, HELLO_RETRY_REQUEST_RANDOM } from "../wire/server_hello.ts";
 import type { HandshakeChannel } from "./channel_types.ts";
 import type { ServerContext } from "./server_context.ts";
@@ -50,33 +49,29 @@ export function* receiveHello(channel: HandshakeChannel, context: ServerContext)
   if (first.extensions.earlyData === true) channel.skipEarlyData(MAX_SKIPPED_EARLY_DATA);
   if (share !== undefined) return { hello: first, suite, group, share, retried: false };
 
-  // The message's bytes are the channel's again once the next one is waited for.
-  const kept = ownCopy(channel.raw);
   yield* channel.take();
   yield* channel.transcript.replaceFirstHello(suite.hash);
-  channel.send(helloRetryRequest(kept, suite, group));
-  if (kept.sessionId.length > 0) channel.sendChangeCipherSpec();
+  channel.send(helloRetryRequest(first, suite, group));
+  if (first.sessionId.length > 0) channel.sendChangeCipherSpec();
   yield* channel.flush();
 
   const hello = yield* peekHello(channel);
   requireTls13(hello);
-  return { hello, suite, group, share: shareOfRetry(kept, hello, group), retried: true };
+  return { hello, suite, group, share: shareOfRetry(first, hello, group), retried: true };
 }
 
-function* peekHello(channel: HandshakeChannel): Script<ClientHello> {
+/**
+ * Waits for a ClientHello and leaves it unread.
+ *
+ * @throws {TlsError} `unexpected_message` for anything else.
+ */
+export function* peekHello(channel: HandshakeChannel): Script<ClientHello> {
   const message = yield* channel.peek();
   if (message.type === "client_hello") return message;
   throw new TlsError(
     "unexpected_message",
-    `Cannot accept ${message.type} where the handshake stands: a client_hello is due`,
+    `Cannot begin a handshake: ${message.type === "other" ? "another message" : message.type} came in place of client_hello`,
   );
-}
-
-/** The same message in memory of its own. */
-function ownCopy(raw: Uint8Array): ClientHello {
-  const message = decodeHandshake(HandshakeType.client_hello, raw.slice(HANDSHAKE_HEADER_LENGTH));
-  if (message.type !== "client_hello") throw new TypeError("Cannot copy a message that is no ClientHello");
-  return message;
 }
 
 /** RFC 9846 §4.2.4 */

@@ -12,7 +12,6 @@ import type { ClientHello } from "../wire/messages.ts";
 /**
  * Takes the share that was asked for out of the second ClientHello, which must otherwise be the first once more.
  *
- * @param first Must own its bytes: the message it came from is gone.
  * @throws {TlsError} `illegal_parameter`, `missing_extension`
  */
 export function shareOfRetry(first: ClientHello, second: ClientHello, group: KeyExchangeGroup): Uint8Array {

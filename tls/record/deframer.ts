@@ -130,7 +130,9 @@ export class Deframer {
     // "unexpected_message" alert." (RFC 9846 §5)
     if (!isKnown) throw new TlsError("unexpected_message", `Cannot read a record: there is no type ${type}`);
     // The rest of legacy_record_version "MUST be ignored for all purposes" (RFC 9846 §5.1).
-    if (major !== 3) throw new TlsError("decode_error", `Cannot read a record: there is no TLS version ${major}.x`);
+    if (major !== 3) {
+      throw new TlsError("decode_error", `Cannot read a record: there is no TLS version ${major}.x`);
+    }
     // No record of any version of TLS is longer (TLS 1.2: 2^14 + 2048).
     if (length > MAX_FRAGMENT_LENGTH + 2048) {
       throw new TlsError("record_too_large", `Cannot read a record: its length of ${length} is none of TLS`);

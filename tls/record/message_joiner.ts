@@ -14,7 +14,7 @@ import { HandshakeType } from "../wire/numbers.ts";
 /** Joins fragments to messages. */
 export class MessageJoiner {
   /** What is left of the last fragment. */
-  #fragment = new Uint8Array(0);
+  #fragment: Uint8Array = new Uint8Array(0);
   /** A message that is split, as far as it is here: a header's length until the header is complete. */
   #split: Uint8Array | undefined;
   #splitLength = 0;

@@ -133,7 +133,9 @@ export function unwrap(inner: Uint8Array): Plaintext {
   while (end > 0 && inner[end - 1] === 0) end--;
   // "If a receiving implementation does not find a non-zero octet in the cleartext, it MUST terminate the
   // connection with an "unexpected_message" alert." (RFC 9846 §5.4)
-  if (end === 0) throw new TlsError("illegal_inner_plaintext", "Cannot read a record: it carries padding only");
+  if (end === 0) {
+    throw new TlsError("illegal_inner_plaintext", "Cannot read a record: it carries padding only");
+  }
   // The channel refuses types that are none of the four.
   return { type: inner[end - 1] as ContentType, content: inner.subarray(0, end - 1) };
 }

@@ -30,6 +30,8 @@ interface Entry {
 /** Takes bytes, gives what records carry. */
 export class RecordReader {
   readonly #deframer = new Deframer();
+  /** Records that were opened with keys that are no longer right; they come before those of the deframer. */
+  #again: RawRecord[] = [];
   #window: Entry[] = [];
   #windowLength = 1;
   /** Whether records may be opened ahead: only when the handshake, whose keys change often, is over. */
@@ -61,9 +63,8 @@ export class RecordReader {
   setOpener(opener: RecordOpener): void {
     this.#opener = opener;
     this.#windowLength = 1;
-    const again = this.#window;
+    this.#again = [...this.#window.map(({ record }) => record), ...this.#again];
     this.#window = [];
-    for (const { record } of again) this.#enter(record);
   }
 
   /** From here on records may be opened ahead of the one that is asked for. */
@@ -108,7 +109,7 @@ export class RecordReader {
   #lookAhead(): boolean {
     let record: RawRecord | undefined;
     try {
-      record = this.#deframer.next();
+      record = this.#again.shift() ?? this.#deframer.next();
     } catch (error) {
       // The records before it come first; asked again the deframer says the same.
       if (this.#window.length === 0) throw error;
@@ -138,7 +139,10 @@ export class RecordReader {
       }
       // "If the decryption fails, the receiver MUST terminate the connection with a "bad_record_mac" alert."
       // (RFC 9846 §5.2)
-      throw new TlsError("bad_record_mac", "Cannot open a record: it was altered, or protected with other keys");
+      throw new TlsError(
+        "bad_record_mac",
+        "Cannot open a record: it was altered, or protected with other keys",
+      );
     }
     this.#earlyDataLeft = undefined;
     this.#hasOpened = true;
@@ -165,7 +169,10 @@ export class RecordReader {
     switch (type) {
       case ContentType.application_data:
         if (this.#hasSkipped(record)) return undefined;
-        throw new TlsError("unexpected_message", "Cannot read a record: it holds data, but there are no keys yet");
+        throw new TlsError(
+          "unexpected_message",
+          "Cannot read a record: it holds data, but there are no keys yet",
+        );
       case ContentType.handshake:
         this.#earlyDataLeft = undefined;
         return { type, content: payload.slice() };
@@ -180,7 +187,10 @@ export class RecordReader {
     if (this.#earlyDataLeft === undefined || type !== ContentType.application_data) return false;
     this.#earlyDataLeft -= header.length + payload.length;
     if (this.#earlyDataLeft >= 0) return true;
-    throw new TlsError("too_much_early_data", "Cannot skip the peer's early data: there is more than it may send");
+    throw new TlsError(
+      "too_much_early_data",
+      "Cannot skip the peer's early data: there is more than it may send",
+    );
   }
 
   /** Whether a record carries nothing, which is fine now and then (RFC 9846 §5.1). */

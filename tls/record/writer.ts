@@ -13,7 +13,7 @@ import type { CipherSuite, CryptoProvider } from "../crypto/provider.ts";
 import { TlsError } from "../error.ts";
 import { nextTrafficSecret, trafficKeys } from "../schedule/traffic_keys.ts";
 import { type Eventual, heed, run, type Script, settle } from "../script.ts";
-import { AlertLevel, type AlertName, encodeAlert } from "../wire/alert.ts";
+import { type AlertLevel, type AlertName, encodeAlert } from "../wire/alert.ts";
 import { encodeKeyUpdate } from "../wire/key_update.ts";
 import { ContentType } from "../wire/numbers.ts";
 import { fragmentLength, fragments, MAX_FRAGMENT_SIZE } from "./fragmenter.ts";
@@ -200,7 +200,10 @@ export class RecordWriter {
     if (this.#sealer === undefined || this.#sealer.left > RESERVED_RECORDS) return;
     yield* this.#updateKeys(underWay, false);
     if (this.#sealer.left <= RESERVED_RECORDS) {
-      throw new TlsError("key_exhausted", "Cannot send data: the cipher suite's keys may protect too few records");
+      throw new TlsError(
+        "key_exhausted",
+        "Cannot send data: the cipher suite's keys may protect too few records",
+      );
     }
   }
 

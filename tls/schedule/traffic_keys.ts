@@ -40,7 +40,7 @@ export function nextTrafficSecret(
 }
 
 /**
- * `verify_data` of a Finished (RFC 9846 §4.5.4), and a PSK's binder, which is computed like one (§4.3.11.2).
+ * `verify_data` of a Finished (RFC 9846 §4.5.3), and a PSK's binder, which is computed like one (§4.3.11.2).
  *
  * @param baseKey A handshake traffic secret, or a binder key.
  * @param transcriptHash Of what the message vouches for.

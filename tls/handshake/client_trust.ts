@@ -1,0 +1,61 @@
+/**
+ * Whether a server is trusted: what the config says about it, in one place.
+ *
+ * @module
+ */
+
+import type { ClientConfig } from "../client_config.ts";
+import type { ServerVerifier } from "../config_types.ts";
+import { TlsError } from "../error.ts";
+import { checkPins } from "../pins.ts";
+import { type Script, settle } from "../script.ts";
+import { verifyServerCertificate } from "../x509/server_verifier.ts";
+import type { PresentedServer } from "./client_context.ts";
+
+/**
+ * Judges a server by a config: its roots where it has any, then its verifier, then its pins.
+ *
+ * @throws {TlsError} `certificate_...`, with the reason.
+ */
+export function* trustServer(config: ClientConfig, server: PresentedServer): Script<void> {
+  const keys = yield* verifiedKeys(config, server);
+  if (config.verifier !== undefined) yield* ask(config.verifier, server);
+  if (config.pins !== undefined) yield* checkPins(config.crypto, config.pins, keys);
+}
+
+/** The public keys of the path that was verified; where none was, only the one that signs the handshake counts. */
+function* verifiedKeys(
+  { crypto, roots, revocation, dangerAcceptInvalidHostnames }: ClientConfig,
+  { endEntity, intermediates, serverName, time }: PresentedServer,
+): Script<readonly Uint8Array[]> {
+  if (roots === undefined) return [endEntity.publicKey];
+  const path = yield* verifyServerCertificate({
+    endEntity,
+    intermediates,
+    serverName,
+    time,
+    provider: crypto,
+    roots,
+    dangerAcceptInvalidHostnames,
+    ...(revocation !== undefined && { revocation }),
+  });
+  return [...path.certificates.map(({ publicKey }) => publicKey), path.anchor.publicKey];
+}
+
+/** The application's own word; whatever it throws refuses the server. */
+function* ask(verifier: ServerVerifier, server: PresentedServer): Script<void> {
+  const { peerCertificates, serverName, ocspResponse, time } = server;
+  try {
+    yield* settle(verifier({
+      chain: peerCertificates,
+      serverName: serverName.kind === "dns" ? serverName.name : serverName.text,
+      ...(ocspResponse !== undefined && { ocspResponse }),
+      time,
+    }));
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new TlsError("certificate_rejected", `Cannot trust the server: the verifier refused it: ${reason}`, {
+      cause,
+    });
+  }
+}

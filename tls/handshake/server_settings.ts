@@ -1,0 +1,78 @@
+/**
+ * From a {@linkcode ServerConfig} to what the handshake script is told.
+ *
+ * @module
+ */
+
+import type { ClientVerifier } from "../config_types.ts";
+import { signatureSchemesOf } from "../crypto/signature.ts";
+import { TlsError } from "../error.ts";
+import { type Script, settle } from "../script.ts";
+import type { ServerConfig } from "../server_config.ts";
+import { verifyClientCertificate } from "../x509/client_verifier.ts";
+import type { ClientChain } from "./client_chain.ts";
+import type { ClientAuthentication, Resumption, ServerContext } from "./server_context.ts";
+
+/** A config does not change and serves many connections. */
+const CONTEXTS = new WeakMap<ServerConfig, ServerContext>();
+
+/** What the handshake needs of a config; made once for each. */
+export function serverContext(config: ServerConfig): ServerContext {
+  let context = CONTEXTS.get(config);
+  if (context === undefined) CONTEXTS.set(config, context = makeContext(config));
+  return context;
+}
+
+function makeContext(config: ServerConfig): ServerContext {
+  const clientAuth = clientAuthOf(config);
+  const resumption = resumptionOf(config);
+  const { keyLog } = config;
+  return {
+    crypto: config.crypto,
+    suites: config.cipherSuites,
+    groups: config.groups,
+    preferServerOrder: config.preferServerOrder,
+    alpnProtocols: config.alpnProtocols,
+    credentials: (hello) => config.identityFor(hello),
+    sendTickets: config.sendTickets,
+    now: config.now,
+    ...(clientAuth !== undefined && { clientAuth }),
+    ...(resumption !== undefined && { resumption }),
+    ...(keyLog !== undefined && { keyLog }),
+  };
+}
+
+function resumptionOf({ ticketer, sessions }: ServerConfig): Resumption | undefined {
+  if (ticketer !== undefined) return { kind: "ticketer", ticketer };
+  return sessions === false ? undefined : { kind: "store", store: sessions };
+}
+
+function clientAuthOf(config: ServerConfig): ClientAuthentication | undefined {
+  const { clientAuth, crypto, signatureSchemes } = config;
+  if (clientAuth === undefined) return undefined;
+  const { roots, verifier, optional = false, revocation } = clientAuth;
+  const { handshake } = signatureSchemesOf(crypto);
+  return {
+    required: !optional,
+    authorities: roots?.subjects ?? [],
+    handshakeSchemes: signatureSchemes.filter((scheme) => handshake.includes(scheme)),
+    certificateSchemes: signatureSchemes,
+    *verify({ endEntity, intermediates, peers }: ClientChain, time: Date): Script<void> {
+      if (roots !== undefined) {
+        yield* verifyClientCertificate({ endEntity, intermediates, time, provider: crypto, roots, revocation });
+      }
+      if (verifier !== undefined) yield* askVerifier(verifier, { endEntity, intermediates, peers }, time);
+    },
+  };
+}
+
+/** @throws {TlsError} `certificate_rejected` with what the verifier threw as its cause. */
+function* askVerifier(verifier: ClientVerifier, { peers }: ClientChain, time: Date): Script<void> {
+  try {
+    yield* settle(verifier({ chain: peers, time }));
+  } catch (cause) {
+    throw new TlsError("certificate_rejected", "Cannot trust the client: the verifier refused its certificate", {
+      cause,
+    });
+  }
+}

@@ -1,0 +1,52 @@
+/**
+ * From what a certificate was refused for to the error that a connection fails with.
+ *
+ * @module
+ */
+
+import { TlsError, type TlsErrorCode } from "../error.ts";
+import type { CertificateError, CertificateErrorCode } from "./error.ts";
+
+/**
+ * The error of a connection whose peer's certificate was refused.
+ *
+ * @returns A {@linkcode TlsError} with one of the coarse codes, `error` as its `certificate` and `cause`, and a hint
+ * that says what can be done.
+ */
+export function refusedCertificate(error: CertificateError): TlsError {
+  const hint = error.hint ?? HINTS[error.code];
+  return new TlsError(CODES[error.code] ?? "certificate_invalid", error.message, {
+    cause: error,
+    certificate: error,
+    ...(hint !== undefined && { hint }),
+  });
+}
+
+/** What has a code of its own; everything else is `certificate_invalid`. */
+const CODES: Readonly<Partial<Record<CertificateErrorCode, TlsErrorCode>>> = {
+  expired: "certificate_expired",
+  not_yet_valid: "certificate_not_yet_valid",
+  not_valid_for_name: "certificate_wrong_name",
+  unknown_issuer: "certificate_unknown_issuer",
+  distrusted_root: "certificate_unknown_issuer",
+  revoked: "certificate_revoked",
+};
+
+/** What can be done, where the error itself does not know better. */
+const HINTS: Readonly<Partial<Record<CertificateErrorCode, string>>> = {
+  expired: "The certificate must be renewed, or this machine's clock is wrong.",
+  not_yet_valid: "Check this machine's clock.",
+  not_valid_for_name: "Use a name that the certificate has.",
+  unknown_issuer: "Add the authority's certificate to the roots, or let the peer send the ones in between.",
+  distrusted_root: "The peer needs a certificate of another authority.",
+  bad_signature: "A trusted authority may have the name of the one that signed, but another key.",
+  ca_used_as_end_entity:
+    "Let the authority sign a certificate for the peer (CA:FALSE), and add the authority's to the roots.",
+  required_extended_key_usage_missing:
+    "A server's certificate needs the extended key usage serverAuth, a client's clientAuth.",
+  digital_signature_not_allowed: "TLS 1.3 takes a key that may sign: key usage digitalSignature.",
+  unsupported_version: "The certificate must be made anew, as one of X.509 version 3.",
+  unknown_revocation_status:
+    'Add the revocation list of its authority to the crls, or set unknownStatus to "allow".',
+  expired_crl: "The revocation lists must be renewed.",
+};

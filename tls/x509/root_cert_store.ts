@@ -1,0 +1,282 @@
+/**
+ * The roots that are trusted.
+ *
+ * What makes a root a root is that it is here; of its certificate only the name and the key matter, and what it says
+ * about the names below it ("trust anchor information", RFC 5280 §6.1.1). A store can be added to until it is used: a
+ * configuration freezes it, so that nobody changes what is trusted behind the back of connections that exist.
+ *
+ * @module
+ */
+
+import { decodePemBlock, type PemBlock, readPemBlocks } from "../../io/pem.ts";
+import { TlsError } from "../error.ts";
+import { parseTrustAnchor } from "./certificate.ts";
+import { DerError, DerReader, DerTag } from "./der.ts";
+import { CertificateError } from "./error.ts";
+import { octetsToText } from "./general_name.ts";
+import { parseNameConstraints } from "./name_constraints.ts";
+import type { TrustAnchor } from "./types.ts";
+
+/** What came of adding certificates of which some may be unreadable. */
+export interface AddedRoots {
+  /** How many were added; those that were there before do not count. */
+  readonly added: number;
+  /** Why the others were not, one each. */
+  readonly errors: Error[];
+}
+
+/**
+ * The roots that are trusted.
+ *
+ * A root that is added twice is there once. One that is there with restrictions (see {@linkcode TrustAnchor}) and is
+ * added again without them is trusted without them.
+ *
+ * @example A store made of PEM text
+ * ```ts
+ * import { RootCertStore, TlsError } from "@ductile/ductile/tls";
+ * import { assertEquals, assertThrows } from "@std/assert";
+ *
+ * const error = assertThrows(() => RootCertStore.fromPem("no certificate here"), TlsError);
+ * assertEquals(error.code, "bad_certificate_pem");
+ * ```
+ *
+ * @example What can be read of a bundle, and what cannot
+ * ```ts
+ * import { RootCertStore } from "@ductile/ductile/tls";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const store = RootCertStore.fromDer([]);
+ * const { added, errors } = store.addParsablePem(`
+ *   -----BEGIN CERTIFICATE-----
+ *   AAAA
+ *   -----END CERTIFICATE-----
+ * `);
+ * assertEquals([added, errors.length, store.size], [0, 1, 0]);
+ * ```
+ */
+export class RootCertStore implements Iterable<TrustAnchor> {
+  /** By subject, each octet a character. */
+  readonly #bySubject = new Map<string, TrustAnchor[]>();
+  /** What each root is made of, to know it again. */
+  readonly #known = new Set<string>();
+  readonly #certificates: Uint8Array[] = [];
+  #frozen = false;
+
+  /**
+   * A store of the certificates of a PEM text, or of several. Blocks of other kinds are passed over.
+   *
+   * @throws {TlsError} `bad_certificate_pem` when one cannot be read or cannot be a root, or a text has none.
+   */
+  static fromPem(pem: string | readonly string[]): RootCertStore {
+    const store = new RootCertStore();
+    for (const text of typeof pem === "string" ? [pem] : pem) {
+      for (const der of readCertificates(text)) store.add(der);
+    }
+    return store;
+  }
+
+  /**
+   * A store of certificates in DER; an empty list gives an empty store.
+   *
+   * @throws {TlsError} `bad_certificate_pem` when one cannot be read or cannot be a root.
+   */
+  static fromDer(ders: Iterable<Uint8Array>): RootCertStore {
+    const store = new RootCertStore();
+    for (const der of ders) store.add(der);
+    return store;
+  }
+
+  /**
+   * A store of anchors, such as another store.
+   *
+   * @throws {TypeError} when one is not made of DER.
+   */
+  static fromAnchors(anchors: Iterable<TrustAnchor>): RootCertStore {
+    const store = new RootCertStore();
+    store.addAnchors(anchors);
+    return store;
+  }
+
+  /** How many roots there are. */
+  get size(): number {
+    return this.#known.size;
+  }
+
+  /** Whether the store can no longer be added to. */
+  get frozen(): boolean {
+    return this.#frozen;
+  }
+
+  /**
+   * Adds the root of a certificate, in DER, of which a copy is kept.
+   *
+   * @throws {TlsError} `bad_certificate_pem` when it cannot be read or cannot be a root.
+   * @throws {TypeError} when the store is frozen.
+   */
+  add(der: Uint8Array): void {
+    try {
+      this.#addCertificate(der);
+    } catch (error) {
+      if (!(error instanceof CertificateError)) throw error;
+      throw new TlsError("bad_certificate_pem", `Cannot trust the certificate: ${error.message}`, {
+        cause: error,
+        certificate: error,
+      });
+    }
+  }
+
+  /**
+   * Adds anchors, of which copies are kept.
+   *
+   * @throws {TypeError} when one is not made of DER, or the store is frozen.
+   */
+  addAnchors(anchors: Iterable<TrustAnchor>): void {
+    for (const anchor of anchors) this.#addAnchor(copyOf(anchor));
+  }
+
+  /**
+   * Adds those certificates, in DER, that can be read and can be roots.
+   *
+   * @throws {TypeError} when the store is frozen.
+   */
+  addParsable(ders: Iterable<Uint8Array>): AddedRoots {
+    const before = this.size;
+    const errors: Error[] = [];
+    for (const der of ders) {
+      try {
+        this.add(der);
+      } catch (error) {
+        errors.push(asTlsError(error));
+      }
+    }
+    return { added: this.size - before, errors };
+  }
+
+  /**
+   * Adds those certificates of a PEM text that can be read and can be roots; one that is broken does not hide the
+   * next. A text without any is no error.
+   *
+   * @throws {TypeError} when the store is frozen.
+   */
+  addParsablePem(pem: string): AddedRoots {
+    const before = this.size;
+    const errors: Error[] = [];
+    for (const part of pem.split(BEFORE_CERTIFICATE).slice(1)) {
+      try {
+        for (const der of readCertificates(part)) this.add(der);
+      } catch (error) {
+        errors.push(asTlsError(error));
+      }
+    }
+    return { added: this.size - before, errors };
+  }
+
+  /**
+   * The roots of a name; the time that it takes does not depend on how many there are.
+   *
+   * @param subject A whole DER `Name`, which is compared octet by octet.
+   * @returns Most often one or none. What they are made of must not be changed.
+   */
+  anchorsFor(subject: Uint8Array): readonly TrustAnchor[] {
+    return this.#bySubject.get(octetsToText(subject)) ?? [];
+  }
+
+  /** All roots, those of one name side by side. What they are made of must not be changed. */
+  *[Symbol.iterator](): IterableIterator<TrustAnchor> {
+    for (const anchors of this.#bySubject.values()) yield* anchors;
+  }
+
+  /** The names of the roots, each a whole DER `Name`: what a server tells clients that it accepts. */
+  subjects(): Uint8Array[] {
+    return Array.from(this.#bySubject.values(), ([first]) => first?.subject ?? new Uint8Array(0));
+  }
+
+  /** The certificates of those roots that came as such, DER. They must not be changed. */
+  certificates(): Uint8Array[] {
+    return [...this.#certificates];
+  }
+
+  /** A store of the same roots that can be added to. */
+  copy(): RootCertStore {
+    const copy = new RootCertStore();
+    copy.#certificates.push(...this.#certificates);
+    for (const anchor of this) copy.#addAnchor(anchor);
+    return copy;
+  }
+
+  /** Lets nothing be added any more. @returns The store itself. */
+  freeze(): this {
+    this.#frozen = true;
+    return this;
+  }
+
+  #addCertificate(original: Uint8Array): void {
+    const der = original.slice();
+    if (this.#addAnchor(parseTrustAnchor(der))) this.#certificates.push(der);
+  }
+
+  /** Whether it was not there before. */
+  #addAnchor(anchor: TrustAnchor): boolean {
+    if (this.#frozen) {
+      throw new TypeError("Cannot add to the roots: a configuration uses them; add to a copy(), and use that");
+    }
+    const contents = contentsOf(anchor);
+    if (this.#known.has(contents)) return false;
+    this.#known.add(contents);
+    const subject = octetsToText(anchor.subject);
+    const others = this.#bySubject.get(subject);
+    if (others === undefined) this.#bySubject.set(subject, [anchor]);
+    else others.push(anchor);
+    return true;
+  }
+}
+
+/** Where a certificate's block begins, wherever on the line. */
+const BEFORE_CERTIFICATE = /(?=-----BEGIN CERTIFICATE-----)/;
+
+/** @throws {TlsError} `bad_certificate_pem` */
+function readCertificates(pem: string): Uint8Array[] {
+  try {
+    const blocks: PemBlock[] = readPemBlocks(pem).filter(({ label }) => label === "CERTIFICATE");
+    if (blocks.length === 0) throw new SyntaxError('Cannot read PEM: it has no "CERTIFICATE" block');
+    return blocks.map(decodePemBlock);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new TlsError("bad_certificate_pem", error.message, { cause: error });
+  }
+}
+
+function asTlsError(error: unknown): TlsError {
+  if (error instanceof TlsError) return error;
+  throw error;
+}
+
+/** Everything that makes an anchor what it is. DER says where it ends, so that nothing can be mistaken for another. */
+function contentsOf({ subject, publicKey, nameConstraints, distrustAfter }: TrustAnchor): string {
+  const constraints = nameConstraints === undefined ? "" : octetsToText(nameConstraints);
+  return `${octetsToText(subject)}${octetsToText(publicKey)}${constraints}${distrustAfter?.getTime() ?? ""}`;
+}
+
+/** @throws {TypeError} when it is not made of DER. */
+function copyOf({ subject, publicKey, nameConstraints, distrustAfter }: TrustAnchor): TrustAnchor {
+  if (distrustAfter !== undefined && Number.isNaN(distrustAfter.getTime())) {
+    throw new TypeError("Cannot trust the anchor: its distrustAfter is no date");
+  }
+  try {
+    for (const [der, name] of [[subject, "subject"], [publicKey, "publicKey"]] as const) {
+      const reader = new DerReader(der);
+      reader.skip(DerTag.SEQUENCE);
+      reader.end(name);
+    }
+    if (nameConstraints !== undefined) parseNameConstraints(nameConstraints);
+  } catch (error) {
+    if (!(error instanceof DerError || error instanceof CertificateError)) throw error;
+    throw new TypeError(`Cannot trust the anchor: ${error.message}`, { cause: error });
+  }
+  return {
+    subject: subject.slice(),
+    publicKey: publicKey.slice(),
+    ...(nameConstraints !== undefined && { nameConstraints: nameConstraints.slice() }),
+    ...(distrustAfter !== undefined && { distrustAfter: new Date(distrustAfter) }),
+  };
+}
