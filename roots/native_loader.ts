@@ -5,10 +5,11 @@
  * @module
  */
 
+import { encodeBase64 } from "@std/encoding/base64";
 import { CertificateError } from "../tls/x509/error.ts";
-import { parseCertificate } from "../tls/x509/certificate.ts";
 import { RootCertStore } from "../tls/x509/root_cert_store.ts";
 import { parsePemCertificates } from "../io/pem.ts";
+import { readExpiry } from "./expiry.ts";
 import type { NativeHost, NativePermission } from "./native_host.ts";
 import { NATIVE_PATHS } from "./native_paths.ts";
 
@@ -86,6 +87,7 @@ class Loader {
   readonly #host: NativeHost;
   readonly #options: LoadOptions;
   readonly #store = RootCertStore.fromDer([]);
+  readonly #seen = new Set<string>();
   readonly #sources: NativeSource[] = [];
   readonly #errors: Error[] = [];
   readonly #missing = new Map<string, MissingPermission>();
@@ -232,7 +234,11 @@ class Loader {
     return count;
   }
 
+  /** A certificate that lies in a bundle, in a file of its own and behind a link is looked at once. */
   #addOne(der: Uint8Array): void {
+    const content = encodeBase64(der);
+    if (this.#seen.has(content)) return;
+    this.#seen.add(content);
     checkValidity(der, this.#options.time);
     this.#store.add(der);
   }
@@ -245,15 +251,9 @@ function certificateBlocks(pem: string): string[] {
 
 /** @throws {CertificateError} when its time is over; one whose time is to come may be of use to a long process. */
 function checkValidity(der: Uint8Array, time: Date): void {
-  let validity;
-  try {
-    validity = parseCertificate(der).validity;
-  } catch {
-    return; // an old root may break rules that only bind new certificates: the store decides
-  }
-  if (validity.notAfter < time) {
-    throw new CertificateError("expired", `It expired on ${validity.notAfter.toISOString()}`);
-  }
+  const expiry = readExpiry(der);
+  if (expiry === undefined || expiry >= time) return; // what is no certificate, the store refuses
+  throw new CertificateError("expired", `It expired on ${expiry.toISOString()}`);
 }
 
 /** The flag of `deno run` that grants it: for a file, of the folder that the system keeps its trust in. */

@@ -73,6 +73,7 @@
  * | `unsupported_option` | this way of doing TLS cannot do what was asked |
  * | `invalid_option` | an option makes no sense, alone or beside another |
  * | `bad_certificate_pem` | a certificate that was handed in cannot be read |
+ * | `bad_revocation_list` | a revocation list that was handed in cannot be read, or is of a kind that is not supported |
  * | `bad_key_pem` | a private key that was handed in cannot be read or does not fit its certificate |
  * | `signing_failed` | the private key did not sign |
  */
@@ -145,6 +146,7 @@ export const ALERT_FOR = {
   unsupported_option: undefined,
   invalid_option: undefined,
   bad_certificate_pem: "internal_error",
+  bad_revocation_list: "internal_error",
   bad_key_pem: "internal_error",
   signing_failed: "internal_error",
 } as const; // `alertFor` makes sure that all of them are alerts

@@ -83,7 +83,7 @@ export class Deframer {
       if (this.#chunks.length === 0) return undefined;
       this.#split = new Uint8Array(HEADER_LENGTH);
     }
-    if (this.#splitLength < HEADER_LENGTH) {
+    if (this.#split.length === HEADER_LENGTH) {
       if (!this.#fill(this.#split)) return undefined;
       const whole = new Uint8Array(HEADER_LENGTH + this.#payloadLength(this.#split));
       whole.set(this.#split);

@@ -44,7 +44,7 @@ export class MessageJoiner {
       }
       this.#split = new Uint8Array(HANDSHAKE_HEADER_LENGTH);
     }
-    if (this.#splitLength < HANDSHAKE_HEADER_LENGTH) {
+    if (this.#split.length === HANDSHAKE_HEADER_LENGTH) {
       if (!this.#fill(this.#split)) return undefined;
       const whole = new Uint8Array(messageLength(this.#split));
       whole.set(this.#split);

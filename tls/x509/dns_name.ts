@@ -28,12 +28,16 @@ const LABELS_AFTER_WILDCARD = 2;
  */
 export function matchesDnsName(presented: string, reference: string): boolean {
   const asked = withoutRoot(reference);
-  if (countLabels(asked, 0) === 0 || !isPresentedDnsName(presented)) return false;
   const wanted = asked.toLowerCase();
   const shown = presented.toLowerCase();
-  if (!shown.startsWith(WILDCARD)) return shown === wanted;
-  const dot = wanted.indexOf(".");
-  return dot !== -1 && wanted.slice(dot) === shown.slice(1);
+  let isSame = shown === wanted;
+  if (shown.startsWith(WILDCARD)) {
+    const dot = wanted.indexOf(".");
+    isSame = dot !== -1 && wanted.slice(dot) === shown.slice(1);
+  }
+  // What they look like comes second, since most names of a certificate are others; and it is that of the names as
+  // they are, since some letters beyond ASCII turn into some of ASCII.
+  return isSame && isPresentedDnsName(presented) && countLabels(asked, 0) > 0;
 }
 
 /** Whether a certificate may present this name: labels of letters, digits, hyphens, underscores; perhaps a wildcard. */

@@ -60,6 +60,8 @@ export type CertificateErrorCode = keyof typeof CERTIFICATE_ALERTS;
 export interface CertificateErrorOptions extends ErrorOptions {
   /** Subject of the certificate that was refused, as text (RFC 4514). */
   readonly subject?: string;
+  /** What can be done about it, as a sentence. */
+  readonly hint?: string;
 }
 
 /** Why a certificate, or the chain above it, was refused. */
@@ -70,12 +72,15 @@ export class CertificateError extends Error {
   readonly code: CertificateErrorCode;
   /** Subject of the certificate that was refused, as text (RFC 4514), where it could be read. */
   readonly subject?: string;
+  /** What can be done about it, where this is more than the code says. */
+  readonly hint?: string;
 
   /** Says which certificate was refused and why. */
   constructor(code: CertificateErrorCode, message: string, options: CertificateErrorOptions = {}) {
     super(message, options);
     this.code = code;
     if (options.subject !== undefined) this.subject = options.subject;
+    if (options.hint !== undefined) this.hint = options.hint;
   }
 
   /** The alert that tells the peer. */

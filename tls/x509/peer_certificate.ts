@@ -20,6 +20,18 @@ import type { Certificate } from "./types.ts";
  *
  * Names are text that whoever made the certificate has chosen. In `subject` and `issuer` everything that does not show
  * as it is has been escaped; in `dnsNames` nothing has.
+ *
+ * @example The bytes of a certificate, as text and as a fingerprint
+ * ```ts
+ * import { PeerCertificate } from "@ductile/ductile/tls";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const der = Uint8Array.of(0x30, 0x00);
+ * const sha256 = new Uint8Array(await crypto.subtle.digest("SHA-256", der));
+ * const certificate = new PeerCertificate(der, sha256);
+ * assertEquals(certificate.fingerprint, sha256.toHex());
+ * assertEquals(certificate.pem, "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n");
+ * ```
  */
 export class PeerCertificate {
   /** The whole certificate, DER. */

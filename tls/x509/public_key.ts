@@ -99,8 +99,8 @@ function readModulusBits(key: Uint8Array): number {
   rsa.end("RSAPublicKey");
   // The sign takes a whole octet where the first bit is set.
   const octets = modulus[0] === 0 ? modulus.subarray(1) : modulus;
-  const bits = octets.length * 8 - Math.clz32(octets[0] ?? 0) + 24;
-  if (octets.length === 0 || bits < SHORTEST_RSA || bits > LONGEST_RSA) {
+  const bits = octets.length === 0 ? 0 : octets.length * 8 + 24 - Math.clz32(octets[0] ?? 0);
+  if (bits < SHORTEST_RSA || bits > LONGEST_RSA) {
     throw new CertificateError(
       "weak_public_key",
       `Cannot use the public key: its modulus has ${bits} bits, not ${SHORTEST_RSA} to ${LONGEST_RSA}`,

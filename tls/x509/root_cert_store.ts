@@ -218,7 +218,9 @@ export class RootCertStore implements Iterable<TrustAnchor> {
   /** Whether it was not there before. */
   #addAnchor(anchor: TrustAnchor): boolean {
     if (this.#frozen) {
-      throw new TypeError("Cannot add to the roots: a configuration uses them; add to a copy(), and use that");
+      throw new TypeError(
+        "Cannot add to the roots: a configuration uses them; add to a copy(), and use that",
+      );
     }
     const contents = contentsOf(anchor);
     if (this.#known.has(contents)) return false;

@@ -282,7 +282,7 @@ Deno.test("private key: PEM that cannot be used is refused as bad_key_pem, and s
       '"OPENSSH PRIVATE KEY" is of a kind not known',
       "Convert it",
     ],
-    [key.replace("END ", "END"), "line"],
+    [key.replace("END PRIVATE", "END OTHER"), "does not end"],
     [key.replace(/\n[^-\n]/, "\n*"), "is not base64"],
     [key.slice(0, 60), "has no end"],
   ];

@@ -64,7 +64,11 @@ export class LoopChannel implements HandshakeChannel {
     }
     const [first] = this.#incoming;
     if (first === undefined) throw new Error("there is a message");
-    assertEquals(first.secret, this.#readSecret, "a message was read under another secret than it was sent under");
+    assertEquals(
+      first.secret,
+      this.#readSecret,
+      "a message was read under another secret than it was sent under",
+    );
     this.#raw = first.bytes;
     return decodeHandshake(first.bytes[0] ?? 0, first.bytes.subarray(4));
   }
@@ -78,7 +82,9 @@ export class LoopChannel implements HandshakeChannel {
 
   *expect<K extends HandshakeMessage["type"]>(type: K): Script<MessageOf<K>> {
     const message = yield* this.maybe(type);
-    if (message === undefined) throw new TlsError("unexpected_message", `Cannot accept it: ${type} was expected`);
+    if (message === undefined) {
+      throw new TlsError("unexpected_message", `Cannot accept it: ${type} was expected`);
+    }
     return message;
   }
 
@@ -170,7 +176,10 @@ class Runner<T> {
       let step: IteratorResult<Signal<never>, T> = this.#script.next();
       while (step.done !== true && step.value instanceof Promise) {
         const pending: Promise<unknown> = step.value;
-        step = await pending.then((reply) => this.#script.next(reply), (reason) => this.#script.throw(reason));
+        step = await pending.then(
+          (reply) => this.#script.next(reply),
+          (reason) => this.#script.throw(reason),
+        );
       }
       if (step.done !== true) return true;
       this.outcome = { value: step.value };

@@ -49,7 +49,7 @@ const KEYS: [name: string, spki: Uint8Array, is: unknown][] = [
   ["RSA of 8192 bits", rsa(8192), { kind: "RSA", bits: 8192 }],
   ["RSA of 2047 bits", rsa(2047), "weak_public_key"],
   ["RSA of 1024 bits", rsa(1024), "weak_public_key"],
-  ["RSA of no bits", rsa(0), "weak_public_key"],
+  ["RSA of modulus 0", sequence(RSA, bitString(sequence(integer(0), integer(3)))), "weak_public_key"],
   ["RSA of 8193 bits", rsa(8193), "weak_public_key"],
   ["RSA of 8200 bits", rsa(8200), "weak_public_key"],
   ["RSA of 2052 bits", rsa(2052), "unsupported_public_key"],

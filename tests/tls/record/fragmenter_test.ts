@@ -1,0 +1,41 @@
+/** Cutting what is sent, and the size of what is cut. */
+
+import { assertEquals, assertThrows } from "@std/assert";
+import { concat } from "@std/bytes/concat";
+import { fragmentLength, fragments } from "../../../tls/record/fragmenter.ts";
+import { ContentType } from "../../../tls/wire/numbers.ts";
+import { RecordWriter } from "../../../tls/record/writer.ts";
+import { now } from "./support.ts";
+
+Deno.test("bad input 50: a maxFragmentSize of 32 to 16389 is accepted, no other", () => {
+  for (const size of [31, 16_390, 0, -1, 100.5, NaN, Infinity]) {
+    assertThrows(() => fragmentLength(size), RangeError);
+  }
+  for (let size = 32; size <= 16_389; size++) assertEquals(fragmentLength(size), size - 5);
+});
+
+Deno.test("fragments are the bytes in order, none empty, none too long", () => {
+  const bytes = Uint8Array.from({ length: 100 }, (_, index) => index);
+  for (const length of [1, 27, 99, 100, 101]) {
+    const cut = [...fragments(bytes, length)];
+    assertEquals(concat(cut), bytes);
+    assertEquals(cut.length, Math.ceil(100 / length));
+  }
+  assertEquals([...fragments(new Uint8Array(0), 10)], []);
+});
+
+Deno.test("records are no longer than maxFragmentSize; the first of a client says TLS 1.0", () => {
+  const writer = new RecordWriter(true);
+  writer.maxFragmentSize = 32;
+  now(writer.sendHandshake(new Uint8Array(60)));
+  now(writer.sendHandshake(new Uint8Array(3)));
+  assertEquals(
+    writer.output(),
+    concat([
+      Uint8Array.of(ContentType.handshake, 3, 1, 0, 27, ...new Uint8Array(27)),
+      Uint8Array.of(ContentType.handshake, 3, 1, 0, 27, ...new Uint8Array(27)),
+      Uint8Array.of(ContentType.handshake, 3, 1, 0, 6, ...new Uint8Array(6)),
+      Uint8Array.of(ContentType.handshake, 3, 3, 0, 3, 0, 0, 0),
+    ]),
+  );
+});

@@ -1,0 +1,62 @@
+/** What is to be written: in order, although seals settle out of order. */
+
+import { assertEquals, assertRejects } from "@std/assert";
+import { OutputQueue } from "../../../tls/record/output_queue.ts";
+
+const header = Uint8Array.of(1);
+
+Deno.test("what is drained is what was pushed, joined", () => {
+  const queue = new OutputQueue();
+  assertEquals(queue.drain(), undefined);
+  queue.push({ header, payload: Uint8Array.of(2, 3) });
+  queue.push({ header, payload: new Uint8Array(0) });
+  assertEquals(queue.length, 4);
+  assertEquals(queue.drain(), Uint8Array.of(1, 2, 3, 1));
+  assertEquals([queue.length, queue.pushed, queue.drained], [0, 2, 2]);
+  assertEquals(queue.drain(), undefined);
+});
+
+Deno.test("a record waits for those before it", async () => {
+  const queue = new OutputQueue();
+  const first = Promise.withResolvers<Uint8Array>();
+  const second = Promise.withResolvers<Uint8Array>();
+  const sealed = [
+    queue.push({ header, payload: first.promise }),
+    queue.push({ header, payload: second.promise }),
+  ];
+  queue.push({ header, payload: Uint8Array.of(4) });
+  second.resolve(Uint8Array.of(3));
+  await sealed[1];
+  assertEquals([queue.length, queue.drain()], [0, undefined]);
+  first.resolve(Uint8Array.of(2));
+  await sealed[0];
+  assertEquals(queue.drain(), Uint8Array.of(1, 2, 1, 3, 1, 4));
+});
+
+Deno.test("a seal that fails is told to whoever pushed, and holds up those behind it", async () => {
+  const queue = new OutputQueue();
+  const sealed = queue.push({ header, payload: Promise.reject(new Error("no key")) });
+  queue.push({ header, payload: Uint8Array.of(4) });
+  await assertRejects(async () => await sealed, Error, "no key");
+  assertEquals(queue.drain(), undefined);
+});
+
+Deno.test("a drain joins no more than a socket takes well, but always a whole record", () => {
+  const queue = new OutputQueue();
+  for (let record = 0; record < 20; record++) queue.push({ header, payload: new Uint8Array(16_000) });
+  queue.push({ header, payload: new Uint8Array(300_000) });
+  const lengths: number[] = [];
+  for (let bytes = queue.drain(); bytes !== undefined; bytes = queue.drain()) lengths.push(bytes.length);
+  assertEquals(lengths, [8 * 16_001, 8 * 16_001, 4 * 16_001, 300_001]);
+  assertEquals(queue.drained, 21);
+});
+
+Deno.test("records that settle after the queue was cleared are dropped", async () => {
+  const queue = new OutputQueue();
+  const first = Promise.withResolvers<Uint8Array>();
+  const sealed = queue.push({ header, payload: first.promise });
+  queue.clear();
+  first.resolve(Uint8Array.of(2));
+  await sealed;
+  assertEquals([queue.length, queue.drain()], [0, undefined]);
+});

@@ -1,0 +1,136 @@
+/** The protection of records: a trace of RFC 8448, limits, padding, what is not protected so. */
+
+import { concat } from "@std/bytes/concat";
+import { decodeHex } from "@std/encoding/hex";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { TlsError } from "../../../tls/error.ts";
+import type { RawRecord } from "../../../tls/record/deframer.ts";
+import { RecordOpener, RecordSealer, type SealedRecord, unwrap } from "../../../tls/record/protection.ts";
+import type { TrafficKeys } from "../../../tls/schedule/traffic_keys.ts";
+import { trafficKeys } from "../../../tls/schedule/traffic_keys.ts";
+import { run } from "../../../tls/script.ts";
+import { CLIENT_SECRET, ContentType, now, SUITE, SYNC, text } from "./support.ts";
+
+const KEYS: TrafficKeys = now(run(trafficKeys(SYNC, SUITE, CLIENT_SECRET)));
+
+const raw = ({ header, payload }: SealedRecord): RawRecord => ({
+  type: ContentType.application_data,
+  header,
+  payload: now(payload),
+});
+
+Deno.test("RFC 8448 §3: the client's closing alert is its second record under the application keys", () => {
+  const keys: TrafficKeys = {
+    key: now(SUITE.importKey(decodeHex("17422dda596ed5d9acd890e3c63f5051"))),
+    iv: decodeHex("5b78923dee08579033e523d9"),
+  };
+  const sealed = new RecordSealer(keys, { sequence: 1 }).seal(ContentType.alert, Uint8Array.of(1, 0));
+  assertEquals(
+    concat([sealed.header, now(sealed.payload)]),
+    decodeHex("1703030013c9872760655666b74d7ff1153efd6db6d0b0e3"),
+  );
+});
+
+Deno.test("what is sealed is opened, in its order only", () => {
+  const sealer = new RecordSealer(KEYS);
+  const [first, second] = [text("one"), text("two")].map((words) =>
+    raw(sealer.seal(ContentType.application_data, words))
+  );
+  assert(first !== undefined && second !== undefined);
+  const opener = new RecordOpener(KEYS);
+  assertEquals(unwrap(now(opener.open(first)) ?? new Uint8Array(0)).content, text("one"));
+  assertEquals(unwrap(now(opener.open(second)) ?? new Uint8Array(0)).content, text("two"));
+  assertEquals(now(new RecordOpener(KEYS).open(second)), null);
+});
+
+Deno.test("sequence numbers beyond 2^32 are counted on in the nonce's upper half", () => {
+  for (const sequence of [2 ** 32 - 1, 2 ** 32, 2 ** 40 + 5, Number.MAX_SAFE_INTEGER - 1]) {
+    const sealed = raw(new RecordSealer(KEYS, { sequence }).seal(ContentType.alert, text("hi")));
+    assertEquals(
+      unwrap(now(new RecordOpener(KEYS, { sequence }).open(sealed)) ?? new Uint8Array(0)).content,
+      text("hi"),
+    );
+    const low = sequence % 2 ** 32;
+    if (low !== sequence) assertEquals(now(new RecordOpener(KEYS, { sequence: low }).open(sealed)), null);
+  }
+});
+
+Deno.test("a key protects no more records than its limit, and than can be counted", () => {
+  const sealer = new RecordSealer(KEYS, { recordLimit: 2 });
+  assertEquals(sealer.left, 2);
+  sealer.seal(ContentType.alert, text("a"));
+  sealer.seal(ContentType.alert, text("b"));
+  assertEquals(sealer.left, 0);
+  assertEquals(assertThrows(() => sealer.seal(ContentType.alert, text("c")), TlsError).code, "key_exhausted");
+  const opener = new RecordOpener(KEYS, { sequence: Number.MAX_SAFE_INTEGER });
+  const record = raw(new RecordSealer(KEYS).seal(ContentType.alert, text("a")));
+  assertEquals(assertThrows(() => opener.open(record), TlsError).code, "key_exhausted");
+});
+
+Deno.test("bad input 24: a bit that was flipped anywhere in a record is noticed", () => {
+  const { type, header, payload } = raw(new RecordSealer(KEYS).seal(ContentType.alert, text("hello")));
+  const whole = concat([header, payload]);
+  for (let bit = 0; bit < whole.length * 8; bit++) {
+    const flipped = whole.slice();
+    flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+    const record = { type, header: flipped.subarray(0, 5), payload: flipped.subarray(5) };
+    assertEquals(now(new RecordOpener(KEYS).open(record)), null);
+  }
+  for (let length = 0; length < payload.length; length++) {
+    assertEquals(
+      now(new RecordOpener(KEYS).open({ type, header, payload: payload.subarray(0, length) })),
+      null,
+    );
+  }
+});
+
+Deno.test("padding hides the length, and is taken off", () => {
+  const sealer = new RecordSealer(KEYS, { padding: (_type, length) => 64 - length });
+  const record = raw(sealer.seal(ContentType.application_data, text("short")));
+  assertEquals(record.payload.length, 64 + 1 + 16);
+  const inner = now(new RecordOpener(KEYS).open(record)) ?? new Uint8Array(0);
+  assertEquals(unwrap(inner), { type: ContentType.application_data, content: text("short") });
+});
+
+Deno.test("padding never makes a record longer than it may be", () => {
+  const sealer = new RecordSealer(KEYS, { padding: () => 100_000 });
+  for (const length of [0, 1, 16_383, 16_384]) {
+    const { payload } = raw(sealer.seal(ContentType.application_data, new Uint8Array(length)));
+    assertEquals(payload.length, 16_384 + 1 + 16);
+  }
+});
+
+const INNER = [
+  { name: "nothing", inner: new Uint8Array(0), code: "illegal_inner_plaintext" },
+  { name: "bad input 23: zeros only", inner: new Uint8Array(100), code: "illegal_inner_plaintext" },
+  { name: "bad input 22: 2^14 + 2 bytes", inner: new Uint8Array(16_386).fill(23), code: "record_overflow" },
+  {
+    name: "2^14 + 2 bytes, padding included",
+    inner: Uint8Array.of(23, ...new Uint8Array(16_385)),
+    code: "record_overflow",
+  },
+] as const;
+
+for (const { name, inner, code } of INNER) {
+  Deno.test(`an inner plaintext of ${name} is refused`, () => {
+    assertEquals(assertThrows(() => unwrap(inner), TlsError).code, code);
+  });
+}
+
+Deno.test("an inner plaintext may be full, and may be a type alone", () => {
+  assertEquals(unwrap(new Uint8Array(16_385).fill(23)).content.length, 16_384);
+  assertEquals(unwrap(Uint8Array.of(0, 0, 23, 0)), {
+    type: ContentType.application_data,
+    content: new Uint8Array(2),
+  });
+  assertEquals(unwrap(Uint8Array.of(22)), { type: ContentType.handshake, content: new Uint8Array(0) });
+});
+
+Deno.test("what is handed to seal may be changed as soon as it returns", () => {
+  const content = text("secret");
+  const sealer = new RecordSealer(KEYS);
+  const first = raw(sealer.seal(ContentType.application_data, content));
+  content.fill(0);
+  sealer.seal(ContentType.application_data, new Uint8Array(3));
+  assertEquals(unwrap(now(new RecordOpener(KEYS).open(first)) ?? new Uint8Array(0)).content, text("secret"));
+});

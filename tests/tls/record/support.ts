@@ -1,0 +1,244 @@
+/**
+ * What the tests of records and connections share: every split of an input, a handshake that proves nothing, and a
+ * peer that is written by hand.
+ */
+
+import { concat } from "@std/bytes/concat";
+import { Connection } from "../../../tls/connection.ts";
+import type { ConnectionScripts, TlsEvent } from "../../../tls/connection_types.ts";
+import { nodeCrypto } from "../../../tls/crypto/node.ts";
+import type { AeadKey, CipherSuite, CryptoProvider } from "../../../tls/crypto/provider.ts";
+import type { HandshakeChannel } from "../../../tls/handshake/channel_types.ts";
+import type { Established } from "../../../tls/handshake/established.ts";
+import { encodeHeader, RECORD_VERSION } from "../../../tls/record/header.ts";
+import { RecordSealer } from "../../../tls/record/protection.ts";
+import { nextTrafficSecret, trafficKeys } from "../../../tls/schedule/traffic_keys.ts";
+import { type Eventual, run, type Script } from "../../../tls/script.ts";
+import { ContentType, HandshakeType } from "../../../tls/wire/numbers.ts";
+
+export { ContentType };
+
+/** Synchronous, so that whole connections run without `await`. */
+export const SYNC: CryptoProvider = nodeCrypto();
+
+export const SUITE: CipherSuite = suiteNamed("TLS_AES_128_GCM_SHA256");
+
+function suiteNamed(name: string): CipherSuite {
+  const suite = SYNC.cipherSuites.find((suite) => suite.name === name);
+  if (suite === undefined) throw new TypeError(`Cannot find ${name}`);
+  return suite;
+}
+
+export const CLIENT_SECRET: Uint8Array = new Uint8Array(32).fill(0xc1);
+export const SERVER_SECRET: Uint8Array = new Uint8Array(32).fill(0x5e);
+
+/** The words as bytes. */
+export const text = (words: string): Uint8Array => new TextEncoder().encode(words);
+
+/** Whole, a byte at a time, and cut in two at every place. */
+export function* splits(bytes: Uint8Array): Generator<Uint8Array[]> {
+  yield [bytes];
+  yield Array.from(bytes, (byte) => Uint8Array.of(byte));
+  for (let at = 1; at < bytes.length; at++) yield [bytes.subarray(0, at), bytes.subarray(at)];
+}
+
+/** What must have been answered at once. */
+export function now<T>(value: Eventual<T>): T {
+  if (value instanceof Promise) throw new TypeError("Cannot go on without waiting: a promise came back");
+  return value;
+}
+
+/** A record that is not protected. */
+export function plain(type: number, ...content: number[] | [Uint8Array]): Uint8Array {
+  const bytes = content[0] instanceof Uint8Array ? content[0] : Uint8Array.from(content as number[]);
+  // Tests make types that do not exist.
+  return concat([encodeHeader(type as ContentType, RECORD_VERSION, bytes.length), bytes]);
+}
+
+/** A handshake message. */
+export function message(type: number, body: Uint8Array | readonly number[]): Uint8Array {
+  return concat([
+    Uint8Array.of(type, body.length >> 16, body.length >> 8, body.length),
+    Uint8Array.from(body),
+  ]);
+}
+
+/** What both ends of {@linkcode Toy} say: a Finished that nobody checks. */
+export const TOY_FINISHED: Uint8Array = message(HandshakeType.finished, new Uint8Array(32).fill(7));
+
+/** A KeyUpdate (RFC 9846 §4.7.3). */
+export const keyUpdate = (requested = 0): Uint8Array => message(HandshakeType.key_update, [requested]);
+
+/** A sender whose records are made by hand. */
+export class Peer {
+  #secret: Uint8Array;
+  #sealer: RecordSealer;
+
+  constructor(secret: Uint8Array) {
+    this.#secret = secret;
+    this.#sealer = sealerOf(secret);
+  }
+
+  /** A protected record. */
+  seal(type: number, content: Uint8Array): Uint8Array {
+    const { header, payload } = this.#sealer.seal(type as ContentType, content);
+    return concat([header, now(payload)]);
+  }
+
+  data(words: string): Uint8Array {
+    return this.seal(ContentType.application_data, text(words));
+  }
+
+  alert(level: number, description: number): Uint8Array {
+    return this.seal(ContentType.alert, Uint8Array.of(level, description));
+  }
+
+  /** A KeyUpdate, after which this peer's keys are the next ones. */
+  updateKeys(requested = 0): Uint8Array {
+    const record = this.seal(ContentType.handshake, keyUpdate(requested));
+    this.changeKeys();
+    return record;
+  }
+
+  changeKeys(): void {
+    this.#secret = now(run(nextTrafficSecret(SYNC, SUITE.hash, this.#secret)));
+    this.#sealer = sealerOf(this.#secret);
+  }
+}
+
+/** A sealer with the keys of a secret. */
+export function sealerOf(secret: Uint8Array, suite: CipherSuite = SUITE): RecordSealer {
+  return new RecordSealer(now(run(trafficKeys(SYNC, suite, secret))));
+}
+
+/** What a toy connection is made of. */
+export interface ToyOptions {
+  readonly crypto?: CryptoProvider;
+  readonly suite?: CipherSuite;
+  readonly maxFragmentSize?: number;
+  readonly handshake?: ConnectionScripts["handshake"];
+  readonly receiveMessage?: NonNullable<ConnectionScripts["receiveMessage"]>;
+}
+
+/** A connection whose handshake is one Finished each way, and whose secrets everybody knows. */
+export class Toy extends Connection {
+  constructor(role: "client" | "server", options: ToyOptions = {}) {
+    const { crypto = SYNC, suite = SUITE, maxFragmentSize } = options;
+    const handshake = options.handshake ?? (role === "client" ? toyClient(suite) : toyServer(suite));
+    const { receiveMessage } = options;
+    super(role, receiveMessage === undefined ? { handshake } : { handshake, receiveMessage }, {
+      crypto,
+      maxFragmentSize,
+    });
+  }
+}
+
+export function toyClient(suite: CipherSuite): ConnectionScripts["handshake"] {
+  return function* (channel: HandshakeChannel): Script<Established, TlsEvent> {
+    channel.send(TOY_FINISHED);
+    yield* channel.flush();
+    yield* channel.expect("finished");
+    yield* channel.setReadSecret(suite, SERVER_SECRET);
+    yield* channel.setWriteSecret(suite, CLIENT_SECRET);
+    return established(suite);
+  };
+}
+
+export function toyServer(suite: CipherSuite): ConnectionScripts["handshake"] {
+  return function* (channel: HandshakeChannel): Script<Established, TlsEvent> {
+    yield* channel.expect("finished");
+    channel.send(TOY_FINISHED);
+    yield* channel.setWriteSecret(suite, SERVER_SECRET);
+    yield* channel.setReadSecret(suite, CLIENT_SECRET);
+    return established(suite);
+  };
+}
+
+export function established(suite: CipherSuite): Established {
+  return {
+    protocolVersion: "TLSv1.3",
+    suite,
+    keyExchangeGroup: "x25519",
+    handshakeKind: "full",
+    alpnProtocol: "h2",
+    serverName: "toy.example",
+    peerCertificates: [],
+    secrets: {
+      clientTraffic: CLIENT_SECRET,
+      serverTraffic: SERVER_SECRET,
+      exporter: new Uint8Array(32).fill(0xe0),
+      resumption: new Uint8Array(32),
+    },
+  };
+}
+
+/** A client that has shaken hands with a hand-written server, and that server's sending half. */
+export function connectedClient(options: ToyOptions = {}): { client: Toy; peer: Peer } {
+  const client = new Toy("client", options);
+  client.receive(plain(ContentType.handshake, TOY_FINISHED));
+  const event = now(client.next());
+  if (event?.type !== "established") throw new TypeError("Cannot connect: the toy handshake failed");
+  drain(client);
+  return { client, peer: new Peer(SERVER_SECRET) };
+}
+
+/** Everything that a connection has to write. */
+export function drain(connection: Connection): Uint8Array {
+  const pieces: Uint8Array[] = [];
+  for (let bytes = connection.output(); bytes !== undefined; bytes = connection.output()) pieces.push(bytes);
+  return concat(pieces);
+}
+
+/** All events that a connection has, and what it throws after them. */
+export function events(connection: Connection): { events: TlsEvent[]; error?: unknown } {
+  const events: TlsEvent[] = [];
+  try {
+    for (let event = now(connection.next()); event !== undefined; event = now(connection.next())) {
+      events.push(event);
+    }
+  } catch (error) {
+    return { events, error };
+  }
+  return { events };
+}
+
+/** Reproducible numbers from 0 to `limit` - 1 (mulberry32). */
+export function numbers(seed: number): (limit: number) => number {
+  let state = seed;
+  return (limit) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % limit;
+  };
+}
+
+/** The same provider, whose answers about records come as promises that settle in a shuffled order. */
+export function shuffled(
+  seed: number,
+  suite: CipherSuite = SUITE,
+): { crypto: CryptoProvider; suite: CipherSuite } {
+  const random = numbers(seed);
+  const later = async <T>(value: Eventual<T>): Promise<T> => {
+    for (let ticks = random(24); ticks > 0; ticks--) await undefined;
+    return value;
+  };
+  const slowSuite: CipherSuite = {
+    ...suite,
+    importKey(bytes) {
+      const key = now(suite.importKey(bytes));
+      const slow: AeadKey = {
+        seal: (nonce, aad, plaintext) => later(key.seal(nonce, aad, plaintext)),
+        open: (nonce, aad, ciphertext) => later(key.open(nonce, aad, ciphertext)),
+      };
+      return later(slow);
+    },
+  };
+  const crypto: CryptoProvider = {
+    ...SYNC,
+    cipherSuites: [slowSuite],
+    digest: (hash, data) => later(SYNC.digest(hash, data)),
+    hmac: (hash, key, data) => later(SYNC.hmac(hash, key, data)),
+  };
+  return { crypto, suite: slowSuite };
+}
