@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkRoots, copyOf } from "./config_roots.ts";
+import { takeRoots } from "./config_roots.ts";
 import {
   checkFunction,
   type CommonConfig,
@@ -38,7 +38,7 @@ import type { RootCertStore } from "./x509/root_cert_store.ts";
  * and the verifier then. `pins` come on top of any of them.
  */
 export interface ClientConfigOptions extends CommonConfigOptions {
-  /** The authorities that servers' certificates must come from. What is added to the store later has no effect. */
+  /** The authorities that servers' certificates must come from. The store is frozen: add to a `copy()` of it. */
   readonly roots?: RootCertStore;
   /** Decides whether a server is trusted. */
   readonly verifier?: ServerVerifier;
@@ -119,7 +119,7 @@ export class ClientConfig implements CommonConfig {
   /** The clock. */
   readonly now: () => Date;
 
-  /** The authorities that servers' certificates must come from: a copy of the store that was handed in. */
+  /** The authorities that servers' certificates must come from. */
   readonly roots?: RootCertStore;
   /** Decides instead of the library, or after it where there are `roots`. */
   readonly verifier?: ServerVerifier;
@@ -159,7 +159,7 @@ export class ClientConfig implements CommonConfig {
     this.now = common.now;
 
     checkTrust(options);
-    if (options.roots !== undefined) this.roots = copyOf(options.roots);
+    if (options.roots !== undefined) this.roots = takeRoots(CLIENT_CONFIG, "roots", options.roots);
     if (options.verifier !== undefined) this.verifier = options.verifier;
     if (options.pins !== undefined) this.pins = parsePins(CLIENT_CONFIG, options.pins);
     if (options.revocation !== undefined) this.revocation = options.revocation;
@@ -193,7 +193,6 @@ function checkTrust(options: ClientConfigOptions): void {
   const { roots, verifier, revocation, dangerAcceptInvalidCerts, dangerAcceptInvalidHostnames } = options;
   const refuse = (reason: string, hint?: string) => invalidOption(CLIENT_CONFIG, reason, hint);
   if (verifier !== undefined) checkFunction(CLIENT_CONFIG, "verifier", verifier);
-  if (roots !== undefined) checkRoots(CLIENT_CONFIG, "roots", roots);
   if (dangerAcceptInvalidCerts) {
     const [without] = Object.entries({ roots, verifier, revocation }).find(([, value]) =>
       value !== undefined

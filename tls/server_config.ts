@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkRoots, copyOf } from "./config_roots.ts";
+import { takeRoots } from "./config_roots.ts";
 import {
   checkFunction,
   type CommonConfig,
@@ -35,7 +35,7 @@ import type { RootCertStore } from "./x509/root_cert_store.ts";
  * alone the verifier; with both, the library first and the verifier then.
  */
 export interface ClientAuthOptions {
-  /** The authorities that clients' certificates must come from. What is added to the store later has no effect. */
+  /** The authorities that clients' certificates must come from. The store is frozen: add to a `copy()` of it. */
   readonly roots?: RootCertStore;
   /** Decides whether a client is trusted. */
   readonly verifier?: ClientVerifier;
@@ -118,7 +118,7 @@ export class ServerConfig implements CommonConfig {
   /** The clock. */
   readonly now: () => Date;
 
-  /** How clients are asked who they are; the roots are a copy of the store that was handed in. */
+  /** How clients are asked who they are. */
   readonly clientAuth?: ClientAuthOptions;
   /** Whether the order of `cipherSuites` decides. */
   readonly preferServerOrder: boolean;
@@ -187,7 +187,6 @@ function checkClientAuth(options: ClientAuthOptions): ClientAuthOptions {
   }
   const { roots, verifier, optional = false, revocation } = options;
   if (verifier !== undefined) checkFunction(SERVER_CONFIG, "clientAuth.verifier", verifier);
-  if (roots !== undefined) checkRoots(SERVER_CONFIG, "clientAuth.roots", roots);
   if (roots === undefined && verifier === undefined) {
     throw invalidOption(SERVER_CONFIG, '"clientAuth" needs "roots" or a "verifier": whom to trust');
   }
@@ -195,7 +194,7 @@ function checkClientAuth(options: ClientAuthOptions): ClientAuthOptions {
     throw invalidOption(SERVER_CONFIG, '"clientAuth.revocation" needs "roots" beside it');
   }
   return Object.freeze({
-    ...(roots !== undefined && { roots: copyOf(roots) }),
+    ...(roots !== undefined && { roots: takeRoots(SERVER_CONFIG, "clientAuth.roots", roots) }),
     ...(verifier !== undefined && { verifier }),
     ...(revocation !== undefined && { revocation }),
     optional,

@@ -79,6 +79,7 @@ function countRoots(certificates: readonly X509Certificate[]): number {
 const inBundle = readBundle(bundle ?? "");
 /** A folder may have more than the bundle beside it: what was put there by hand. */
 const inFolder = bundle === undefined ? [] : Array.from(Deno.readDirSync(FOLDER))
+  .filter(({ name }) => Deno.statSync(`${FOLDER}/${name}`).isFile)
   .flatMap(({ name }) => readBundle(Deno.readTextFileSync(`${FOLDER}/${name}`)));
 
 const GRANTS = [
