@@ -55,7 +55,11 @@ export class ClientConnection extends Connection {
   }
 }
 
-function contextOf(config: ClientConfig, serverName: string, options: ClientConnectionOptions): ClientContext {
+function contextOf(
+  config: ClientConfig,
+  serverName: string,
+  options: ClientConnectionOptions,
+): ClientContext {
   const { alpnProtocols } = options;
   return {
     crypto: config.crypto,

@@ -27,7 +27,7 @@ import { parsePins } from "./pins.ts";
 import type { Eventual } from "./script.ts";
 import { type ClientSessionStore, memorySessions } from "./session.ts";
 import type { SignatureSchemeName } from "./wire/numbers.ts";
-import type { RevocationOptions } from "./x509/revocation.ts";
+import { type RevocationOptions, RevocationPolicy } from "./x509/revocation.ts";
 import type { RootCertStore } from "./x509/root_cert_store.ts";
 
 /**
@@ -126,7 +126,7 @@ export class ClientConfig implements CommonConfig {
   /** SHA-256 hashes of SubjectPublicKeyInfos. */
   readonly pins?: readonly Uint8Array[];
   /** Certificates that were taken back. */
-  readonly revocation?: RevocationOptions;
+  readonly revocation?: RevocationPolicy;
   /** Whether any certificate is taken. */
   readonly dangerAcceptInvalidCerts: boolean;
   /** Whether a certificate for another name is taken. */
@@ -142,7 +142,7 @@ export class ClientConfig implements CommonConfig {
    * Checks the options.
    *
    * @throws {TlsError} `invalid_option`, with the option's name, for what makes no sense alone or beside another;
-   * `bad_certificate_pem` and `bad_key_pem` for an identity that cannot be used.
+   * `bad_certificate_pem` and `bad_key_pem` for an identity that cannot be used; `bad_revocation_list`.
    * @throws {TypeError} where the runtime has no WebCrypto, and no `crypto` was given.
    */
   constructor(options: ClientConfigOptions) {
@@ -162,7 +162,7 @@ export class ClientConfig implements CommonConfig {
     if (options.roots !== undefined) this.roots = takeRoots(CLIENT_CONFIG, "roots", options.roots);
     if (options.verifier !== undefined) this.verifier = options.verifier;
     if (options.pins !== undefined) this.pins = parsePins(CLIENT_CONFIG, options.pins);
-    if (options.revocation !== undefined) this.revocation = options.revocation;
+    if (options.revocation !== undefined) this.revocation = new RevocationPolicy(options.revocation);
     this.dangerAcceptInvalidCerts = options.dangerAcceptInvalidCerts ?? false;
     this.dangerAcceptInvalidHostnames = options.dangerAcceptInvalidHostnames ?? false;
     this.enableSni = options.enableSni ?? true;

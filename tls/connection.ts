@@ -136,7 +136,8 @@ export abstract class Connection {
   /**
    * Changes the keys of what is sent (RFC 9846 §4.7.3).
    *
-   * @param requestPeer Whether the peer is asked to change its own; default: it is.
+   * @param requestPeer Whether the peer is asked to change its own; default: it is, unless it was asked before and
+   * has not done so yet.
    * @throws {TlsError} as {@linkcode send} does.
    */
   updateKeys(requestPeer = true): Eventual<void> {
@@ -310,6 +311,7 @@ export abstract class Connection {
     }
     if (message.type === "key_update") {
       yield* this.#channel.updateReadKeys();
+      this.#writer.peerHasUpdated();
       // "If the request_update field is set to "update_requested", then the receiver MUST send a KeyUpdate of its
       // own with request_update set to "update_not_requested" prior to sending its next Application Data record."
       // (RFC 9846 §4.7.3)

@@ -11,7 +11,7 @@ import { parsePrivateKeyPem, publicKeyOf } from "./crypto/private_key.ts";
 import type { CryptoProvider, SigningKey } from "./crypto/provider.ts";
 import { readPublicKey } from "./crypto/public_key.ts";
 import { TlsError } from "./error.ts";
-import type { Eventual } from "./script.ts";
+import { type Eventual, heed } from "./script.ts";
 import { parseCertificate } from "./x509/certificate.ts";
 import { DerError, DerReader, DerTag } from "./x509/der.ts";
 import { CertificateError } from "./x509/error.ts";
@@ -51,42 +51,45 @@ export class LoadedIdentity {
   readonly chain: readonly Uint8Array[];
   /** An OCSP response (DER) to staple. */
   readonly ocspResponse?: Uint8Array;
-  readonly #read: ReadIdentity;
-  readonly #crypto: CryptoProvider;
-  #key: Eventual<SigningKey> | undefined;
+  readonly #key: Eventual<SigningKey>;
 
   /**
-   * Reads an identity. What only the provider can find wrong with the key, {@linkcode LoadedIdentity.key} tells.
+   * Reads an identity, and begins to load its key. What is wrong with that may come to light only in
+   * {@linkcode LoadedIdentity.key}, where the provider is asynchronous.
    *
    * @throws {TlsError} as {@linkcode readIdentity}.
    */
   constructor(identity: Identity, crypto: CryptoProvider) {
-    this.#read = readIdentity(identity);
-    this.#crypto = crypto;
-    this.chain = this.#read.chain;
-    if (this.#read.ocspResponse !== undefined) this.ocspResponse = this.#read.ocspResponse;
+    const { chain, certificate, key, ocspResponse } = readIdentity(identity);
+    this.chain = chain;
+    if (ocspResponse !== undefined) this.ocspResponse = ocspResponse;
+    this.#key = load(key, certificate, crypto);
+    heed(this.#key);
     Object.freeze(this);
   }
 
   /**
-   * The key, loaded when it is first asked for.
+   * The key.
    *
-   * @throws {TlsError} `bad_key_pem` (or a rejection with it) when the provider cannot use it or it does not fit.
+   * @returns Rejects with a {@linkcode TlsError} `bad_key_pem` when the provider cannot use it or it does not fit.
    */
   key(): Eventual<SigningKey> {
-    return this.#key ??= this.#load();
+    return this.#key;
   }
+}
 
-  #load(): Eventual<SigningKey> {
-    const { key, certificate } = this.#read;
-    if (!isBytes(key)) return key;
-    const check = (loaded: SigningKey): SigningKey => {
-      checkFit(loaded.publicKey, certificate.publicKey);
-      return loaded;
-    };
-    const loading = this.#crypto.loadPrivateKey(key);
-    return loading instanceof Promise ? loading.then(check) : check(loading);
-  }
+function load(
+  key: ReadIdentity["key"],
+  certificate: Certificate,
+  crypto: CryptoProvider,
+): Eventual<SigningKey> {
+  if (!isBytes(key)) return key;
+  const check = (loaded: SigningKey): SigningKey => {
+    checkFit(loaded.publicKey, certificate.publicKey);
+    return loaded;
+  };
+  const loading = crypto.loadPrivateKey(key);
+  return loading instanceof Promise ? loading.then(check) : check(loading);
 }
 
 /** An identity comes from the application, which may not be checked by a compiler. */

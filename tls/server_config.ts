@@ -27,7 +27,7 @@ import type { Eventual } from "./script.ts";
 import { memoryServerSessions, type ServerSessionStore } from "./server_sessions.ts";
 import type { Ticketer } from "./ticketer.ts";
 import type { SignatureSchemeName } from "./wire/numbers.ts";
-import type { RevocationOptions } from "./x509/revocation.ts";
+import { type RevocationOptions, RevocationPolicy } from "./x509/revocation.ts";
 import type { RootCertStore } from "./x509/root_cert_store.ts";
 
 /**
@@ -43,6 +43,18 @@ export interface ClientAuthOptions {
   readonly optional?: boolean;
   /** Certificates that were taken back; needs `roots`. Default: not looked at. */
   readonly revocation?: RevocationOptions;
+}
+
+/** {@linkcode ClientAuthOptions}, checked. */
+export interface ClientAuth {
+  /** The authorities that clients' certificates must come from. */
+  readonly roots?: RootCertStore;
+  /** Decides whether a client is trusted. */
+  readonly verifier?: ClientVerifier;
+  /** Whether a client may do without a certificate. */
+  readonly optional: boolean;
+  /** Certificates that were taken back. */
+  readonly revocation?: RevocationPolicy;
 }
 
 /** What a server can be told. */
@@ -119,7 +131,7 @@ export class ServerConfig implements CommonConfig {
   readonly now: () => Date;
 
   /** How clients are asked who they are. */
-  readonly clientAuth?: ClientAuthOptions;
+  readonly clientAuth?: ClientAuth;
   /** Whether the order of `cipherSuites` decides. */
   readonly preferServerOrder: boolean;
   /** Where sessions are kept; `false`: nowhere. */
@@ -179,7 +191,7 @@ export class ServerConfig implements CommonConfig {
   }
 }
 
-function checkClientAuth(options: ClientAuthOptions): ClientAuthOptions {
+function checkClientAuth(options: ClientAuthOptions): ClientAuth {
   for (const name of Object.keys(options)) {
     if (!CLIENT_AUTH_OPTIONS.some((known) => known === name)) {
       throw invalidOption(SERVER_CONFIG, `"clientAuth" has no option "${name}"`);
@@ -196,7 +208,7 @@ function checkClientAuth(options: ClientAuthOptions): ClientAuthOptions {
   return Object.freeze({
     ...(roots !== undefined && { roots: takeRoots(SERVER_CONFIG, "clientAuth.roots", roots) }),
     ...(verifier !== undefined && { verifier }),
-    ...(revocation !== undefined && { revocation }),
+    ...(revocation !== undefined && { revocation: new RevocationPolicy(revocation) }),
     optional,
   });
 }

@@ -78,15 +78,28 @@ export class StreamReader {
     return leftover ?? await this.#nextData();
   }
 
-  /** The next event that is not data; what the handshake waits for. `undefined`: the peer has ended the stream. */
-  async readEvent(): Promise<TlsEvent | undefined> {
-    while (!this.#ended) {
-      const eventual = this.#advance();
-      const event = eventual instanceof Promise ? await this.#settle(eventual) : eventual;
-      if (event === undefined) await this.#fill();
-      else return event;
+  /** The next event of a handshake; `undefined`: {@linkcode fill} first. */
+  async nextEvent(): Promise<TlsEvent | undefined> {
+    const eventual = this.#advance();
+    return eventual instanceof Promise ? await this.#settle(eventual) : eventual;
+  }
+
+  /** Feeds the machine what the transport has, or its end. */
+  async fill(): Promise<void> {
+    const buffer = this.#readBuffer();
+    let count: number | null;
+    try {
+      count = await this.#io.read(buffer);
+      if (count !== null) checkCount(count, buffer.length);
+    } catch (reason) {
+      this.#fail(reason);
+      throw reason;
     }
-    return undefined;
+    this.#isHungry = false;
+    // A transport that gives nothing has nothing more to give: it was to wait for a byte.
+    if (count === null || count === 0) return this.#machine.receiveEnd();
+    this.#machine.receive(buffer.subarray(0, count));
+    if (count === buffer.length) this.#bufferLength = Math.min(2 * this.#bufferLength, MAX_READ);
   }
 
   async #nextData(): Promise<Uint8Array | undefined> {
@@ -94,13 +107,14 @@ export class StreamReader {
       const eventual = this.#advance();
       const data = this.#take(eventual instanceof Promise ? await this.#settle(eventual) : eventual);
       if (data !== undefined) return data;
-      if (this.#isHungry) await this.#fill();
+      if (this.#isHungry) await this.fill();
     }
     return undefined;
   }
 
   /** Data that needs no waiting for. A failure that is met is told to the next read. */
   #dataAtHand(): Uint8Array | undefined {
+    if (this.#pending !== undefined) return undefined;
     while (!this.#ended && !this.#isHungry && this.#failure === undefined) {
       const eventual = this.#begin();
       if (eventual instanceof Promise) {
@@ -149,24 +163,6 @@ export class StreamReader {
     if (event?.type === "close_notify") this.#ended = true;
     if (event !== undefined) this.#onEvent();
     return undefined;
-  }
-
-  /** Feeds the machine what the transport has, or its end. */
-  async #fill(): Promise<void> {
-    const buffer = this.#readBuffer();
-    let count: number | null;
-    try {
-      count = await this.#io.read(buffer);
-      if (count !== null) checkCount(count, buffer.length);
-    } catch (reason) {
-      this.#fail(reason);
-      throw reason;
-    }
-    this.#isHungry = false;
-    // A transport that gives nothing has nothing more to give: it was to wait for a byte.
-    if (count === null || count === 0) return this.#machine.receiveEnd();
-    this.#machine.receive(buffer.subarray(0, count));
-    if (count === buffer.length) this.#bufferLength = Math.min(2 * this.#bufferLength, MAX_READ);
   }
 
   /** The machine keeps no views of it once it asks for more, and that is when this is called. */

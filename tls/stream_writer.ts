@@ -10,6 +10,7 @@
 
 import type { Duplex } from "../io/duplex.ts";
 import { TlsError } from "./error.ts";
+import type { Eventual } from "./script.ts";
 import type { StreamMachine } from "./stream_machine.ts";
 
 /** A write waits only while more than this is sealed and not yet taken by the transport; rustls has the same. */
@@ -22,8 +23,7 @@ const MAX_ACCEPTED = 256 * 1024;
 export class StreamWriter {
   readonly #io: Duplex;
   readonly #machine: StreamMachine;
-  /** Settles, never rejects, when the drain that is under way ends. */
-  #drain: Promise<void> | undefined;
+  #isDraining = false;
   /** Of what was taken out of the machine, how much the transport has yet to take. */
   #inFlight = 0;
   /** How many bytes the transport has taken in all. */
@@ -44,20 +44,17 @@ export class StreamWriter {
 
   /** Whether somebody writes, or waits to. */
   get isBusy(): boolean {
-    return this.#drain !== undefined || this.#turn !== undefined;
+    return this.#isDraining || this.#turn !== undefined;
   }
 
-  /** Whether the end was announced. */
-  get isShutDown(): boolean {
-    return this.#shutdown !== undefined;
+  /** Whether the transport has failed. */
+  get hasFailed(): boolean {
+    return this.#failure !== undefined;
   }
 
   /** Sees to it that what the machine has ready is on its way; a failure is told to whoever writes next. */
   kick(): void {
-    if (this.#drain !== undefined || this.#failure !== undefined) return;
-    const drain = this.#drainAll();
-    // It may be over already: a transport can refuse at once.
-    if (this.#machine.outputLength > 0 || this.#inFlight > 0) this.#drain = drain;
+    if (!this.#isDraining && this.#failure === undefined) this.#drain();
   }
 
   /** Writes some of `bytes`, after those who came first; see `TlsStream.write`. */
@@ -90,8 +87,17 @@ export class StreamWriter {
   }
 
   /** Those who write take turns: what one writes is not mixed with what another does. */
-  #inTurn<T>(action: () => Promise<T>): Promise<T> {
-    const result = this.#turn === undefined ? action() : this.#turn.then(action);
+  #inTurn<T>(action: () => Eventual<T>): Promise<T> {
+    if (this.#turn !== undefined) return this.#occupy(this.#turn.then(action));
+    try {
+      const result = action();
+      return result instanceof Promise ? this.#occupy(result) : Promise.resolve(result);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  #occupy<T>(result: Promise<T>): Promise<T> {
     const turn: Promise<void> = result.then(() => {}, () => {}).then(() => {
       if (this.#turn === turn) this.#turn = undefined;
     });
@@ -99,15 +105,16 @@ export class StreamWriter {
     return result;
   }
 
-  async #accept(bytes: Uint8Array): Promise<number> {
-    while (this.#unsent > MAX_UNSENT) await this.#nextProgress();
+  #accept(bytes: Uint8Array): Eventual<number> {
+    if (this.#unsent > MAX_UNSENT) return this.#nextProgress().then(() => this.#accept(bytes));
     this.#throwFailure();
     const accepted = bytes.length > MAX_ACCEPTED ? bytes.subarray(0, MAX_ACCEPTED) : bytes;
-    if (accepted.length === 0) return 0;
     const sealed = this.#machine.send(accepted);
-    if (sealed !== undefined) await sealed;
-    this.kick();
-    return accepted.length;
+    const push = (): number => {
+      this.kick();
+      return accepted.length;
+    };
+    return sealed instanceof Promise ? sealed.then(push) : push();
   }
 
   async #flush(): Promise<void> {
@@ -141,14 +148,15 @@ export class StreamWriter {
   }
 
   /** Runs until nothing is left. Never rejects. */
-  async #drainAll(): Promise<void> {
+  async #drain(): Promise<void> {
+    this.#isDraining = true;
     try {
       let bytes: Uint8Array | undefined;
       while ((bytes = this.#machine.output()) !== undefined) await this.#push(bytes);
     } catch (reason) {
       this.#failure ??= { reason };
     }
-    this.#drain = undefined;
+    this.#isDraining = false;
     this.#tellProgress();
   }
 

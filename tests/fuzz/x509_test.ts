@@ -204,8 +204,9 @@ function hasName(certificate: Certificate, asked: string): boolean {
   return (certificate.subjectAltNames ?? []).some((name) => {
     if (name.kind === "ip") return parseAddress(asked) === encodeHex(name.address);
     if (name.kind !== "dns") return false;
+    if (!/^(?:\*\.)?[a-z0-9_.-]+$/i.test(name.name)) return false;
     const pattern = name.name.toLowerCase().replaceAll(".", "\\.").replace(/^\*/, "[a-z0-9_-]+");
-    return /^[a-z0-9_.*-]+$/i.test(name.name) && new RegExp(`^${pattern}$`).test(asked);
+    return new RegExp(`^${pattern}$`).test(asked);
   });
 }
 

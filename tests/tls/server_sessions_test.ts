@@ -24,7 +24,9 @@ Deno.test("memoryServerSessions makes room by forgetting the oldest", () => {
 Deno.test("memoryServerSessions holds 256 sessions and no more", () => {
   const store = memoryServerSessions();
   for (let i = 0; i < 1000; i++) store.put(`${i}`, Uint8Array.of(i), LATER);
-  const left = Array.from({ length: 1000 }, (_, i) => store.take(`${i}`)).filter((found) => found !== undefined);
+  const left = Array.from({ length: 1000 }, (_, i) => store.take(`${i}`)).filter((found) =>
+    found !== undefined
+  );
   assertEquals(left.length, 256);
 });
 

@@ -14,9 +14,9 @@ export const NONCE_LENGTH = 12;
 export const TAG_LENGTH = 16;
 
 /**
- * "For AES-GCM, up to 2^24.5 full-size records (about 24 million) may be encrypted on a given connection while
- * keeping a safety margin of approximately 2^-57 for Authenticated Encryption (AE) security. For
- * ChaCha20/Poly1305, the record sequence number would wrap before the safety limit is reached." (RFC 9846 §5.5)
+ * "For AES-GCM, up to 2^24.5 full-size records (about 24 million) may be encrypted under a given set of keys while
+ * keeping a safety margin of approximately 2^-57 for Authenticated Encryption (AE) security. For ChaCha20/Poly1305,
+ * the record sequence number would wrap before the safety limit is reached." (RFC 9846 §5.5)
  */
 const AES_GCM_RECORDS = 2 ** 24;
 

@@ -14,9 +14,9 @@ import { CIPHERTEXT_LENGTH, ENCAPSULATION_KEY_LENGTH, type MlKem768 } from "./we
 const X25519_LENGTH = 32;
 
 /**
- * The hybrid group. "For X25519MLKEM768 [...] the client's key_exchange value is the concatenation of the client's
- * ML-KEM-768 encapsulation key and the client's X25519 ephemeral share" (1216 bytes), the server's that of
- * ciphertext and share (1120 bytes), and the secret is ML-KEM's before X25519's (64 bytes).
+ * The hybrid group. A client sends its ML-KEM-768 encapsulation key and behind it its X25519 public key (1216 bytes), a
+ * server the ciphertext and behind it its X25519 public key (1120 bytes); the secret is ML-KEM's and behind it X25519's
+ * (64 bytes).
  */
 export function x25519MlKem768(kem: MlKem768, x25519: KeyExchangeGroup): KeyExchangeGroup {
   return {

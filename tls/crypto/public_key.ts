@@ -73,7 +73,10 @@ function readBits(algorithm: KeyAlgorithm, bits: Uint8Array, spki: Uint8Array): 
   }
 }
 
-/** Whether it has the form that "Peers MUST" use (RFC 9846 §4.3.8.2); whether it lies on the curve is not asked. */
+/**
+ * Whether it has the form of an `UncompressedPointRepresentation`, the only one in TLS 1.3 (RFC 9846 §4.3.8.2); whether
+ * it lies on the curve is not asked.
+ */
 export function isUncompressedPoint(curve: CurveName, bytes: Uint8Array): boolean {
   return bytes.length === 1 + 2 * COORDINATE_LENGTH[curve] && bytes[0] === UNCOMPRESSED;
 }

@@ -38,9 +38,9 @@ export type Verification =
     readonly signature: Uint8Array;
   };
 
-/** RSA keys that are shorter do not protect ("2048 bits" is also the least that authorities may certify). */
+/** Shorter keys are within reach of factoring, and public authorities certify none. */
 const MIN_RSA_BITS = 2048;
-/** RSA keys that are longer cost more time than a peer may claim. */
+/** Longer keys take more time than a peer may claim; ring and BoringSSL stop here or below. */
 const MAX_RSA_BITS = 8192;
 
 /**

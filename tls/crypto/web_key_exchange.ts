@@ -81,7 +81,9 @@ export async function webAgree(
     const parameters = { name: algorithm.name, public: publicKey };
     secret = new Uint8Array(await crypto.subtle.deriveBits(parameters, privateKey, secretLength * 8));
   } catch {
-    return null; // No point of the curve, or one of small order.
+    // "peers MUST validate each other's public value Q by ensuring that the point is a valid point on the elliptic
+    // curve" (RFC 9846 §4.3.8.2): the platform does, and it refuses X25519's points of low order.
+    return null;
   }
   // "Implementations MUST check whether the computed Diffie-Hellman shared secret is the all-zero value and abort if
   // so" (RFC 9846 §7.4.2), which is about X25519. WebCrypto does so itself; it costs nothing not to rely on it.

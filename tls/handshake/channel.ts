@@ -199,7 +199,9 @@ export class Channel implements HandshakeChannel {
           this.#warningAlerts = 0;
           return { type: "data", data: content };
         case ContentType.handshake:
-          // "Implementations MUST NOT send zero-length fragments of Handshake types" (RFC 9846 §5.1)
+          // "Implementations MUST NOT send Handshake and Alert records that have a zero-length
+          // TLSInnerPlaintext.content; if such a message is received, the receiving implementation MUST terminate
+          // the connection with an "unexpected_message" alert." (RFC 9846 §5.4)
           if (content.length === 0) {
             throw new TlsError("empty_fragment", "Cannot read a handshake message: its record is empty");
           }

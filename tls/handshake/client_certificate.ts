@@ -9,7 +9,7 @@ import { TlsError } from "../error.ts";
 import type { Script } from "../script.ts";
 import { encodeCertificateRequest } from "../wire/certificate_request.ts";
 import type { CertificateMessage } from "../wire/messages.ts";
-import { SignatureScheme, type SignatureSchemeName } from "../wire/numbers.ts";
+import { ExtensionType, SignatureScheme, type SignatureSchemeName } from "../wire/numbers.ts";
 import type { PeerCertificate } from "../x509/peer_certificate.ts";
 import { checkCertificateVerify, requireValid } from "./certificate_verify.ts";
 import { readClientChain } from "./client_chain.ts";
@@ -25,8 +25,25 @@ export function certificateRequest(auth: ClientAuthentication): Uint8Array {
     context: new Uint8Array(0),
     signatureAlgorithms: handshakeSchemes.map((scheme) => SignatureScheme[scheme]),
     signatureAlgorithmsCert: certificateSchemes.map((scheme) => SignatureScheme[scheme]),
-    ...(authorities.length > 0 && { certificateAuthorities: authorities }),
+    certificateAuthorities: authorities,
+    extensionOrder: [
+      ExtensionType.signature_algorithms,
+      ExtensionType.signature_algorithms_cert,
+      ...(isWorthTelling(authorities) ? [ExtensionType.certificate_authorities] : []),
+    ],
   });
+}
+
+/**
+ * The most that is told of authorities, in bytes: twice what a public set of roots takes, and half of what fits into
+ * a message. They are a hint; without it clients choose by themselves.
+ */
+const MAX_AUTHORITIES_LENGTH = 32_768;
+
+function isWorthTelling(authorities: readonly Uint8Array[]): boolean {
+  // `DistinguishedName authorities<3..2^16-1>` (RFC 9846 §4.3.4), each with its length in two bytes.
+  const length = authorities.reduce((sum, name) => sum + 2 + name.length, 0);
+  return length > 0 && length <= MAX_AUTHORITIES_LENGTH;
 }
 
 /** A client that was asked. */

@@ -8,7 +8,7 @@
 import type { NamedGroupName } from "../wire/numbers.ts";
 
 /** How many servers are remembered for each config; one that is forgotten costs a round trip. */
-const MOST_HINTS = 256;
+export const MOST_HINTS = 256;
 
 /** By config, because the groups are the config's. A Map keeps the order of insertion. */
 const HINTS: WeakMap<object, Map<string, NamedGroupName>> = new WeakMap();

@@ -9,7 +9,7 @@ import type { ServerVerifier } from "../config_types.ts";
 import { TlsError } from "../error.ts";
 import { checkPins } from "../pins.ts";
 import { type Script, settle } from "../script.ts";
-import { verifyServerCertificate } from "../x509/server_verifier.ts";
+import { CertificateVerifier } from "../x509/verifier.ts";
 import type { PresentedServer } from "./client_context.ts";
 
 /**
@@ -25,21 +25,33 @@ export function* trustServer(config: ClientConfig, server: PresentedServer): Scr
 
 /** The public keys of the path that was verified; where none was, only the one that signs the handshake counts. */
 function* verifiedKeys(
-  { crypto, roots, revocation, dangerAcceptInvalidHostnames }: ClientConfig,
+  config: ClientConfig,
   { endEntity, intermediates, serverName, time }: PresentedServer,
 ): Script<readonly Uint8Array[]> {
-  if (roots === undefined) return [endEntity.publicKey];
-  const path = yield* verifyServerCertificate({
-    endEntity,
-    intermediates,
-    serverName,
-    time,
-    provider: crypto,
-    roots,
-    dangerAcceptInvalidHostnames,
-    ...(revocation !== undefined && { revocation }),
-  });
-  return [...path.certificates.map(({ publicKey }) => publicKey), path.anchor.publicKey];
+  const verifier = verifierOf(config);
+  if (verifier === undefined) return [endEntity.publicKey];
+  const path = yield* verifier.verifyServer({ endEntity, intermediates, serverName, time });
+  return [...path.chain.map(({ publicKey }) => publicKey), path.anchor.publicKey];
+}
+
+/** One for each config, because it remembers which chains were good. */
+const VERIFIERS = new WeakMap<ClientConfig, CertificateVerifier>();
+
+/** What judges certificates, where the config has roots to judge them by. */
+function verifierOf(config: ClientConfig): CertificateVerifier | undefined {
+  const { crypto, roots, revocation, dangerAcceptInvalidHostnames } = config;
+  if (roots === undefined) return undefined;
+  let verifier = VERIFIERS.get(config);
+  if (verifier === undefined) {
+    verifier = new CertificateVerifier({
+      provider: crypto,
+      roots,
+      dangerAcceptInvalidHostnames,
+      ...(revocation !== undefined && { revocation }),
+    });
+    VERIFIERS.set(config, verifier);
+  }
+  return verifier;
 }
 
 /** The application's own word; whatever it throws refuses the server. */
@@ -54,8 +66,12 @@ function* ask(verifier: ServerVerifier, server: PresentedServer): Script<void> {
     }));
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new TlsError("certificate_rejected", `Cannot trust the server: the verifier refused it: ${reason}`, {
-      cause,
-    });
+    throw new TlsError(
+      "certificate_rejected",
+      `Cannot trust the server: the verifier refused it: ${reason}`,
+      {
+        cause,
+      },
+    );
   }
 }

@@ -24,7 +24,7 @@ export interface OfferedSession {
 }
 
 /** How many sessions a store may give that are of no use before it is asked no more. */
-const MOST_USELESS_SESSIONS = 8;
+export const MOST_USELESS_SESSIONS = 8;
 
 /** The newest session of this server that is of use, where there is one. */
 export function* offerSession(context: ClientContext): Script<OfferedSession | undefined> {

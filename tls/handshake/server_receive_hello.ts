@@ -70,7 +70,9 @@ export function* peekHello(channel: HandshakeChannel): Script<ClientHello> {
   if (message.type === "client_hello") return message;
   throw new TlsError(
     "unexpected_message",
-    `Cannot begin a handshake: ${message.type === "other" ? "another message" : message.type} came in place of client_hello`,
+    `Cannot begin a handshake: ${
+      message.type === "other" ? "another message" : message.type
+    } came in place of client_hello`,
   );
 }
 

@@ -9,7 +9,7 @@ import { signatureSchemesOf } from "../crypto/signature.ts";
 import { TlsError } from "../error.ts";
 import { type Script, settle } from "../script.ts";
 import type { ServerConfig } from "../server_config.ts";
-import { verifyClientCertificate } from "../x509/client_verifier.ts";
+import { CertificateVerifier } from "../x509/verifier.ts";
 import type { ClientChain } from "./client_chain.ts";
 import type { ClientAuthentication, Resumption, ServerContext } from "./server_context.ts";
 
@@ -50,17 +50,18 @@ function resumptionOf({ ticketer, sessions }: ServerConfig): Resumption | undefi
 function clientAuthOf(config: ServerConfig): ClientAuthentication | undefined {
   const { clientAuth, crypto, signatureSchemes } = config;
   if (clientAuth === undefined) return undefined;
-  const { roots, verifier, optional = false, revocation } = clientAuth;
+  const { roots, verifier, optional, revocation } = clientAuth;
+  const certificates = roots === undefined
+    ? undefined
+    : new CertificateVerifier({ provider: crypto, roots, ...(revocation !== undefined && { revocation }) });
   const { handshake } = signatureSchemesOf(crypto);
   return {
     required: !optional,
-    authorities: roots?.subjects ?? [],
+    authorities: roots?.subjects() ?? [],
     handshakeSchemes: signatureSchemes.filter((scheme) => handshake.includes(scheme)),
     certificateSchemes: signatureSchemes,
     *verify({ endEntity, intermediates, peers }: ClientChain, time: Date): Script<void> {
-      if (roots !== undefined) {
-        yield* verifyClientCertificate({ endEntity, intermediates, time, provider: crypto, roots, revocation });
-      }
+      if (certificates !== undefined) yield* certificates.verifyClient({ endEntity, intermediates, time });
       if (verifier !== undefined) yield* askVerifier(verifier, { endEntity, intermediates, peers }, time);
     },
   };
@@ -71,8 +72,12 @@ function* askVerifier(verifier: ClientVerifier, { peers }: ClientChain, time: Da
   try {
     yield* settle(verifier({ chain: peers, time }));
   } catch (cause) {
-    throw new TlsError("certificate_rejected", "Cannot trust the client: the verifier refused its certificate", {
-      cause,
-    });
+    throw new TlsError(
+      "certificate_rejected",
+      "Cannot trust the client: the verifier refused its certificate",
+      {
+        cause,
+      },
+    );
   }
 }

@@ -1,6 +1,6 @@
 /**
  * The transcript of a handshake: its messages one behind the other, which secrets and signatures are bound to
- * (RFC 9846 §4.5.1).
+ * (RFC 9846 §4.1).
  *
  * The bytes are kept and hashed again whenever a hash is asked for. There are a few KB of them and half a dozen
  * hashes, and so a provider needs no hash that can be continued.

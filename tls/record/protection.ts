@@ -124,8 +124,7 @@ export class RecordOpener {
  * @throws {TlsError} `record_overflow` or `illegal_inner_plaintext`
  */
 export function unwrap(inner: Uint8Array): Plaintext {
-  // "The length of TLSInnerPlaintext ... MUST NOT exceed 2^14 + 1 ... MUST terminate the connection with a
-  // "record_overflow" alert" (RFC 9846 §5.4)
+  // "the full encoded TLSInnerPlaintext MUST NOT exceed 2^14 + 1 octets" (RFC 9846 §5.4)
   if (inner.length > MAX_FRAGMENT_LENGTH + 1) {
     throw new TlsError("record_overflow", `Cannot read a record: it carries ${inner.length - 1} bytes`);
   }
@@ -141,7 +140,7 @@ export function unwrap(inner: Uint8Array): Plaintext {
 }
 
 /**
- * The nonces of one key: "the 64-bit record sequence number is encoded in network byte order and padded to the
+ * The nonces of one key: "The 64-bit record sequence number is encoded in network byte order and padded to the
  * left with zeros to iv_length", then XORed with the IV (RFC 9846 §5.3).
  */
 class NonceSequence {
@@ -153,7 +152,8 @@ class NonceSequence {
   constructor(iv: Uint8Array, options: ProtectionOptions) {
     this.#iv = iv;
     this.#nonce = iv.slice();
-    // "Sequence numbers MUST NOT wrap" (RFC 9846 §5.3): they end where a double stops being exact.
+    // "If a TLS implementation would need to wrap a sequence number, it MUST either rekey ... or terminate the
+    // connection." (RFC 9846 §5.3) Here they end where a double stops being exact.
     this.#limit = Math.min(options.recordLimit ?? Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
     this.#sequence = options.sequence ?? 0;
   }

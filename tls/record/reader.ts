@@ -4,7 +4,7 @@
  * With a provider that answers with promises, the records at hand are opened ahead of the one that is waited for,
  * in a window that grows while all goes well. Their ciphertext is kept until they are handed out: if one of them
  * turns out to be a KeyUpdate, those behind it are opened again under the new keys, and the window starts small
- * again, so that a peer cannot make this end open everything many times over.
+ * again, so that a peer cannot make this end open anything more than twice over.
  *
  * @module
  */
@@ -150,7 +150,7 @@ export class RecordReader {
     if (record.type !== ContentType.application_data) {
       throw new TlsError("unexpected_message", `Cannot open a record: its outer type is ${record.type}`);
     }
-    if (this.#opensAhead) this.#windowLength = Math.min(MAX_WINDOW, this.#windowLength * 2);
+    if (this.#opensAhead && this.#windowLength < MAX_WINDOW) this.#windowLength++;
     const plaintext = unwrap(inner);
     switch (plaintext.type) {
       case ContentType.application_data:

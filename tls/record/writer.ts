@@ -48,6 +48,8 @@ export class RecordWriter {
   #lane: Promise<void> | undefined;
   #failure: { readonly reason: unknown } | undefined;
   #closed = false;
+  /** Whether the peer was asked for new keys, and has not announced any since. */
+  #awaitsPeer = false;
   /** How many records there were when the last answer to a KeyUpdate was sealed. */
   #answer = 0;
 
@@ -101,15 +103,24 @@ export class RecordWriter {
     return this.#enter((underWay) => this.#sendData(underWay, data));
   }
 
-  /** Announces new keys and changes to them (RFC 9846 §4.7.3). @param requestPeer Whether the peer is to follow. */
+  /**
+   * Announces new keys and changes to them (RFC 9846 §4.7.3).
+   *
+   * @param requestPeer Whether the peer is to follow; it is not asked again while it was asked and did not.
+   */
   updateKeys(requestPeer: boolean): Eventual<void> {
     return this.#enter((underWay) => this.#updateKeys(underWay, requestPeer));
   }
 
+  /** The peer has updated its keys: it may be asked for it again. */
+  peerHasUpdated(): void {
+    this.#awaitsPeer = false;
+  }
+
   /**
-   * Answers the peer's wish for new keys, unless an answer is still waiting to be written: "If implementations
-   * receive multiple KeyUpdates with request_update set to "update_requested" while they are silent, they MAY
-   * respond with a single update." (RFC 9846 §4.7.3)
+   * Answers the peer's wish for new keys, unless an answer is still waiting to be written: a request "causes an
+   * implementation which receives multiple KeyUpdates while it is silent to respond with a single update" (RFC 9846
+   * §4.7.3).
    */
   answerKeyUpdate(): Eventual<void> {
     if (this.#closed || this.#output.drained < this.#answer) return;
@@ -191,11 +202,18 @@ export class RecordWriter {
   *#updateKeys(underWay: Promise<void>[], requestPeer: boolean): Script<void> {
     if (this.#secret === undefined) throw new TypeError("Cannot update keys: there are none yet");
     const { crypto, suite, secret } = this.#secret;
-    this.#put(underWay, ContentType.handshake, encodeKeyUpdate({ updateRequested: requestPeer }));
+    // "Until receiving a subsequent KeyUpdate from the peer, the sender MUST NOT send another KeyUpdate with
+    // request_update set to "update_requested"." (RFC 9846 §4.7.3)
+    const updateRequested = requestPeer && !this.#awaitsPeer;
+    this.#awaitsPeer ||= updateRequested;
+    this.#put(underWay, ContentType.handshake, encodeKeyUpdate({ updateRequested }));
     yield* this.#setSecret({ crypto, suite, secret: yield* nextTrafficSecret(crypto, suite.hash, secret) });
   }
 
-  /** "implementations SHOULD do a key update ... prior to reaching these limits" (RFC 9846 §5.5). */
+  /**
+   * "Implementations MUST either close the connection or do a key update ... prior to reaching these limits."
+   * (RFC 9846 §5.5)
+   */
   *#renewKeys(underWay: Promise<void>[]): Script<void> {
     if (this.#sealer === undefined || this.#sealer.left > RESERVED_RECORDS) return;
     yield* this.#updateKeys(underWay, false);
@@ -209,12 +227,18 @@ export class RecordWriter {
 
   *#setSecret(secret: TrafficSecret): Script<void> {
     const keys = yield* trafficKeys(secret.crypto, secret.suite, secret.secret);
+    if (this.#failure !== undefined) throw this.#failure.reason;
     this.#secret = secret;
     this.#sealer = new RecordSealer(keys, { recordLimit: secret.suite.recordLimit });
   }
 
   /** Makes one record of a fragment. */
   #put(underWay: Promise<void>[], type: ContentType, fragment: Uint8Array): void {
+    // It may have failed, or been disposed of, while this one waited.
+    if (this.#failure !== undefined) throw this.#failure.reason;
+    if (this.#sealer === undefined && type === ContentType.application_data) {
+      throw new TypeError("Cannot send data: there are no keys yet");
+    }
     if (this.#sealer === undefined || type === ContentType.change_cipher_spec) {
       // A copy: what is sent may be changed as soon as it counts as sent.
       const header = encodeHeader(type, this.#plainVersion, fragment.length);

@@ -1,8 +1,17 @@
 /**
  * Alerts: how one end of a TLS connection tells the other why it ends (RFC 9846 §6).
  *
+ * ```text
+ * struct {
+ *     AlertLevel level;
+ *     AlertDescription description;
+ * } Alert;
+ * ```
+ *
  * @module
  */
+
+import { TlsError } from "../error.ts";
 
 /** Every alert's number, by its RFC name; those that only TLS 1.1 and older know are left out. */
 export const AlertDescription = {
@@ -40,3 +49,48 @@ export const AlertDescription = {
 
 /** The name of an alert, such as `handshake_failure`. */
 export type AlertName = keyof typeof AlertDescription;
+
+/** `enum { warning(1), fatal(2), (255) } AlertLevel` (RFC 9846 §6) */
+export const AlertLevel = { warning: 0x01, fatal: 0x02 } as const;
+
+/** How bad an alert is; TLS 1.3 tells by the description alone. */
+export type AlertLevel = typeof AlertLevel[keyof typeof AlertLevel];
+
+/** The two bytes of an alert. */
+export function encodeAlert(level: AlertLevel, name: AlertName): Uint8Array {
+  return Uint8Array.of(level, AlertDescription[name]);
+}
+
+/** An alert as it was received: there may be other levels and other descriptions than are known here. */
+export interface ReceivedAlert {
+  readonly level: number;
+  readonly description: number;
+  /** The name of `description`, where it has one. */
+  readonly name?: AlertName;
+}
+
+/**
+ * Reads an alert.
+ *
+ * @param body All of what its record carries: "a record with an Alert type MUST contain exactly one message"
+ * (RFC 9846 §5.1).
+ * @throws {TlsError} `decode_error` when it does not have two bytes.
+ */
+export function decodeAlert(body: Uint8Array): ReceivedAlert {
+  const [level, description] = body;
+  if (level === undefined || description === undefined || body.length !== 2) {
+    throw new TlsError("decode_error", `Cannot read an alert: it has ${body.length} bytes, not 2`);
+  }
+  const name = alertName(description);
+  return name === undefined ? { level, description } : { level, description, name };
+}
+
+/** The name of the alert with that number, `handshake_failure` for 40; `undefined` where it is not known. */
+export function alertName(description: number): AlertName | undefined {
+  return NAMES.get(description);
+}
+
+const NAMES: ReadonlyMap<number, AlertName> = new Map(
+  // Object.entries forgets that the names are these.
+  Object.entries(AlertDescription).map(([name, number]) => [number, name as AlertName]),
+);

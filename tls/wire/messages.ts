@@ -111,7 +111,7 @@ export interface CertificateRequest {
   readonly extensionOrder: readonly number[];
 }
 
-/** One certificate of a chain (RFC 9846 §4.5.2). */
+/** One certificate of a chain (RFC 9846 §4.5.1). */
 export interface CertificateEntry {
   /** DER. */
   readonly certificate: Uint8Array;
@@ -120,21 +120,21 @@ export interface CertificateEntry {
   readonly extensionOrder: readonly number[];
 }
 
-/** RFC 9846 §4.5.2; end entity first. */
+/** RFC 9846 §4.5.1; end entity first. */
 export interface CertificateMessage {
   readonly type: "certificate";
   readonly context: Uint8Array;
   readonly entries: readonly CertificateEntry[];
 }
 
-/** RFC 9846 §4.5.3 */
+/** RFC 9846 §4.5.2 */
 export interface CertificateVerify {
   readonly type: "certificate_verify";
   readonly scheme: number;
   readonly signature: Uint8Array;
 }
 
-/** RFC 9846 §4.5.4 */
+/** RFC 9846 §4.5.3 */
 export interface Finished {
   readonly type: "finished";
   readonly verifyData: Uint8Array;

@@ -79,9 +79,10 @@ export function parseCertificate(der: Uint8Array): Certificate {
 /**
  * Reads a root certificate for what it is trusted for.
  *
- * Its dates, serial number and signature do not matter: "Implementations that use self-signed certificates to specify
- * trust anchor information are free to process or ignore such information." (RFC 5280 §6.2) Yet it is refused where it says of itself that it cannot be used as one: by a critical
- * extension that is not understood, policies excepted, or as an authority whose key may not sign certificates.
+ * Its dates, serial number and signature do not matter: "Implementations that use self-signed certificates to
+ * specify trust anchor information are free to process or ignore such information." (RFC 5280 §6.2) Yet it is
+ * refused where it says of itself that it cannot be used as one: by a critical extension that is not understood,
+ * policies excepted, or as an authority whose key may not sign certificates.
  *
  * @param der The whole certificate. The result has views of it: it must not change.
  * @throws {CertificateError} `bad_der`, `trailing_data`, `unsupported_version`, `malformed_name`,
@@ -107,8 +108,7 @@ export function parseTrustAnchor(der: Uint8Array): TrustAnchor {
     const list = version === V3 ? fields.optional(EXTENSIONS) : undefined;
     fields.end("the certificate");
     if (list === undefined) return { subject, publicKey };
-    const nameConstraints = readAnchorExtensions(list);
-    return nameConstraints === undefined ? { subject, publicKey } : { subject, publicKey, nameConstraints };
+    return { subject, publicKey, ...readAnchorExtensions(list) };
   });
 }
 
@@ -253,8 +253,8 @@ const POLICIES: ReadonlySet<string> = new Set([
 
 const KEY_CERT_SIGN = 1 << 5;
 
-/** @returns The name constraints, as they stand. */
-function readAnchorExtensions(reader: DerReader): Uint8Array | undefined {
+/** @returns The name constraints, as they stand, and what the key may do. */
+function readAnchorExtensions(reader: DerReader): Pick<TrustAnchor, "nameConstraints" | "keyUsage"> {
   const list = readExtensionList(reader).filter(({ oid }) => !POLICIES.has(oid));
   const { basicConstraints, keyUsage, unhandledCritical } = readExtensions(list);
   if (unhandledCritical !== undefined) {
@@ -271,5 +271,9 @@ function readAnchorExtensions(reader: DerReader): Uint8Array | undefined {
       "Cannot trust the root: its key may not sign certificates",
     );
   }
-  return list.find(({ oid }) => oid === ExtensionOid.nameConstraints)?.value;
+  const nameConstraints = list.find(({ oid }) => oid === ExtensionOid.nameConstraints)?.value;
+  return {
+    ...(nameConstraints !== undefined && { nameConstraints }),
+    ...(keyUsage !== undefined && { keyUsage }),
+  };
 }

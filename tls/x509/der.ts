@@ -59,7 +59,9 @@ const LONGEST_LENGTH = 4;
  */
 const LONGEST_OID = 128;
 
-/** A cursor over DER. Every method throws {@linkcode DerError}, and nothing else, on bytes that are not as asked for. */
+/**
+ * A cursor over DER. On bytes that are not as asked for, every method throws {@linkcode DerError}, and nothing else.
+ */
 export class DerReader {
   readonly #bytes: Uint8Array;
   readonly #end: number;

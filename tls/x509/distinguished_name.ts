@@ -156,7 +156,7 @@ const SHORT_NAMES: ReadonlyMap<string, string> = new Map([
 
 function formatAttribute({ type, value }: NameAttribute): string {
   const short = SHORT_NAMES.get(type);
-  // "If the AttributeType is [...] of the dotted-decimal form", its value is written in hexadecimal (RFC 4514 §2.4).
+  // "If the AttributeType is of the dotted-decimal form", its value is written in hexadecimal (RFC 4514 §2.4).
   const text = short === undefined ? undefined : readText(value);
   return `${short ?? type}=${text === undefined ? `#${encodeHex(value)}` : escapeValue(text)}`;
 }

@@ -100,7 +100,7 @@ export function readExtensions(list: readonly Extension[]): Extensions {
 
 type Writable = { -readonly [Key in keyof Extensions]: Extensions[Key] };
 
-/** `critical BOOLEAN DEFAULT FALSE`: "the encoding [...] shall not include [...] its default value" (X.690 §11.5). */
+/** `critical BOOLEAN DEFAULT FALSE`; DER leaves out a value that is the default (X.690 §11.5). */
 function readCritical(extension: DerReader): boolean {
   if (extension.peekTag() !== DerTag.BOOLEAN) return false;
   if (!extension.boolean()) throw new DerError("an extension spells out that it is not critical");
@@ -163,7 +163,7 @@ function readBasicConstraints(value: DerReader): BasicConstraints {
   return { ca, pathLength };
 }
 
-/** `ExtKeyUsageSyntax ::= SEQUENCE SIZE (1..MAX) OF KeyPurposeId`; that none is listed has an error of its own later. */
+/** `ExtKeyUsageSyntax ::= SEQUENCE SIZE (1..MAX) OF KeyPurposeId`; that none is listed is an error of its own later. */
 function readKeyPurposes(value: DerReader): string[] {
   const list = value.read(DerTag.SEQUENCE);
   const purposes: string[] = [];

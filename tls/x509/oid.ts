@@ -21,6 +21,16 @@ export const ExtensionOid = {
   authorityInfoAccess: "1.3.6.1.5.5.7.1.1",
 } as const;
 
+/** Extensions of certificate revocation lists and of their entries (RFC 5280 §5.2, §5.3). */
+export const CrlExtensionOid = {
+  cRLNumber: "2.5.29.20",
+  reasonCode: "2.5.29.21",
+  deltaCRLIndicator: "2.5.29.27",
+  issuingDistributionPoint: "2.5.29.28",
+  certificateIssuer: "2.5.29.29",
+  authorityKeyIdentifier: "2.5.29.35",
+} as const;
+
 /** Purposes of extKeyUsage (RFC 5280 §4.2.1.12). */
 export const KeyPurposeOid = {
   anyExtendedKeyUsage: "2.5.29.37.0",
@@ -63,8 +73,7 @@ export const HashOid = {
   "id-mgf1": "1.2.840.113549.1.1.8",
 } as const;
 
-/** Attributes of distinguished names (RFC 4519 §2, RFC 2985 §5.2.1). */
+/** Attributes of distinguished names (RFC 2985 §5.2.1). */
 export const AttributeOid = {
-  commonName: "2.5.4.3",
   emailAddress: "1.2.840.113549.1.9.1",
 } as const;

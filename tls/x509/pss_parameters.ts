@@ -55,7 +55,10 @@ const HASHES: ReadonlyMap<string, PssHash> = new Map<string, PssHash>([
   [HashOid["id-sha512"], "SHA512"],
 ]);
 
-/** "implementations MUST accept the parameters being absent as well as present [as NULL]" (RFC 4055 §2.1) */
+/**
+ * "all implementations MUST accept both NULL and absent parameters as legal and equivalent encodings."
+ * (RFC 4055 §2.1)
+ */
 function readHash(reader: DerReader): PssHash | undefined {
   const algorithm = reader.read(DerTag.SEQUENCE);
   reader.end("a hash's tag");

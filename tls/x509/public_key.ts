@@ -33,6 +33,10 @@ export interface PublicKeyInfo {
 
 /** Shorter RSA keys can be broken, or soon will be: the floor of the CA/Browser Forum, and of RFC 9325 §4.5. */
 export const SHORTEST_RSA = 2048;
+/**
+ * Larger exponents are in no use, and one as long as the modulus makes checking a signature as slow as making one.
+ */
+const LARGEST_EXPONENT = 2 ** 33 - 1;
 /** Longer RSA keys keep who checks their signatures busy for longer than any key in use warrants. */
 export const LONGEST_RSA = 8192;
 
@@ -73,7 +77,7 @@ function readKind(algorithm: DerReader, key: Uint8Array): PublicKeyInfo {
       return pssHash === undefined ? { kind: "RSA_PSS", bits } : { kind: "RSA_PSS", bits, pssHash };
     }
     case KeyOid["id-ecPublicKey"]: {
-      // "implicitCurve and specifiedCurve MUST NOT be used" (RFC 5480 §2.1.1)
+      // A curve that is implied or spelt out must not be used (RFC 5480 §2.1.1): whoever spells it out chooses it.
       if (algorithm.peekTag() !== DerTag.OBJECT_IDENTIFIER) throw unsupported("its curve is not named");
       const curve = algorithm.oid();
       algorithm.end("id-ecPublicKey");
@@ -95,7 +99,7 @@ function readModulusBits(key: Uint8Array): number {
   const rsa = outer.read(DerTag.SEQUENCE);
   outer.end("RSAPublicKey");
   const modulus = rsa.integer();
-  rsa.integer();
+  checkExponent(rsa.integer());
   rsa.end("RSAPublicKey");
   // The sign takes a whole octet where the first bit is set.
   const octets = modulus[0] === 0 ? modulus.subarray(1) : modulus;
@@ -109,6 +113,18 @@ function readModulusBits(key: Uint8Array): number {
   // A modulus is made of two primes of half its length, which are whole octets everywhere.
   if (bits % 8 !== 0) throw unsupported(`its modulus has ${bits} bits, which are not whole octets`);
   return bits;
+}
+
+/** "the RSA public exponent e is an integer between 3 and n - 1" (RFC 8017 §3.1), and odd, as it has an inverse. */
+function checkExponent(exponent: Uint8Array): void {
+  let value = 0;
+  for (const octet of exponent.subarray(0, 8)) value = value * 256 + octet;
+  if (exponent.length > 8 || value > LARGEST_EXPONENT) {
+    throw unsupported("its exponent has more than 33 bits");
+  }
+  if (value < 3 || value % 2 === 0) {
+    throw new CertificateError("weak_public_key", "Cannot use the public key: its exponent is even or 1");
+  }
 }
 
 function readCurve(curve: string, point: Uint8Array): PublicKeyInfo {

@@ -161,7 +161,8 @@ export class RootCertStore implements Iterable<TrustAnchor> {
   addParsablePem(pem: string): AddedRoots {
     const before = this.size;
     const errors: Error[] = [];
-    for (const part of pem.split(BEFORE_CERTIFICATE).slice(1)) {
+    for (const part of pem.split(BEFORE_CERTIFICATE)) {
+      if (!part.startsWith(BEGIN_CERTIFICATE)) continue; // what comes before the first
       try {
         for (const der of readCertificates(part)) this.add(der);
       } catch (error) {
@@ -233,8 +234,9 @@ export class RootCertStore implements Iterable<TrustAnchor> {
   }
 }
 
+const BEGIN_CERTIFICATE = "-----BEGIN CERTIFICATE-----";
 /** Where a certificate's block begins, wherever on the line. */
-const BEFORE_CERTIFICATE = /(?=-----BEGIN CERTIFICATE-----)/;
+const BEFORE_CERTIFICATE = new RegExp(`(?=${BEGIN_CERTIFICATE})`);
 
 /** @throws {TlsError} `bad_certificate_pem` */
 function readCertificates(pem: string): Uint8Array[] {
@@ -254,13 +256,15 @@ function asTlsError(error: unknown): TlsError {
 }
 
 /** Everything that makes an anchor what it is. DER says where it ends, so that nothing can be mistaken for another. */
-function contentsOf({ subject, publicKey, nameConstraints, distrustAfter }: TrustAnchor): string {
+function contentsOf({ subject, publicKey, nameConstraints, keyUsage, distrustAfter }: TrustAnchor): string {
   const constraints = nameConstraints === undefined ? "" : octetsToText(nameConstraints);
-  return `${octetsToText(subject)}${octetsToText(publicKey)}${constraints}${distrustAfter?.getTime() ?? ""}`;
+  const limits = `${keyUsage ?? ""} ${distrustAfter?.getTime() ?? ""}`;
+  return `${octetsToText(subject)}${octetsToText(publicKey)}${limits} ${constraints}`;
 }
 
 /** @throws {TypeError} when it is not made of DER. */
-function copyOf({ subject, publicKey, nameConstraints, distrustAfter }: TrustAnchor): TrustAnchor {
+function copyOf(anchor: TrustAnchor): TrustAnchor {
+  const { subject, publicKey, nameConstraints, keyUsage, distrustAfter } = anchor;
   if (distrustAfter !== undefined && Number.isNaN(distrustAfter.getTime())) {
     throw new TypeError("Cannot trust the anchor: its distrustAfter is no date");
   }
@@ -279,6 +283,7 @@ function copyOf({ subject, publicKey, nameConstraints, distrustAfter }: TrustAnc
     subject: subject.slice(),
     publicKey: publicKey.slice(),
     ...(nameConstraints !== undefined && { nameConstraints: nameConstraints.slice() }),
+    ...(keyUsage !== undefined && { keyUsage }),
     ...(distrustAfter !== undefined && { distrustAfter: new Date(distrustAfter) }),
   };
 }

@@ -83,7 +83,7 @@ function readIdentifier(der: Uint8Array): Identifier {
     outer.end("AlgorithmIdentifier");
     const oid = algorithm.oid();
     if (oid === SignatureOid["id-RSASSA-PSS"]) {
-      // "The parameters field MUST contain RSASSA-PSS-params" in a signature (RFC 4055 §3.1); without, it is SHA-1.
+      // A signature has to have them (RFC 4055 §3.1); without, all is SHA-1.
       const hash = algorithm.left === 0 ? null : readPssParameters(algorithm);
       if (hash === null) throw unsupported("its RSASSA-PSS parameters are not of the usual sets");
       return { scheme: "PSS", hash, oid };
@@ -91,8 +91,8 @@ function readIdentifier(der: Uint8Array): Identifier {
     const known = SCHEMES.get(oid);
     if (known === undefined) throw unsupported(`algorithm ${oid} is not known`);
     const [scheme, hash] = known;
-    // "implementations MUST accept the parameters being absent as well as present [as NULL]", for PKCS #1 alone
-    // (RFC 4055 §5). For the others they MUST be absent (RFC 5758 §3.2, RFC 8410 §3).
+    // "Implementations MUST accept the parameters being absent as well as present", and NULL, for PKCS #1 alone
+    // (RFC 4055 §5). The others have none (RFC 5758 §3.2, RFC 8410 §3).
     if (scheme === "PKCS1" && algorithm.left > 0) algorithm.null();
     algorithm.end("AlgorithmIdentifier");
     return { scheme, hash, oid };

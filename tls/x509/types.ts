@@ -17,6 +17,8 @@ export interface TrustAnchor {
   readonly publicKey: Uint8Array;
   /** Name constraints that hold for everything below it: a whole DER `NameConstraints`. */
   readonly nameConstraints?: Uint8Array;
+  /** What its key may do, as in {@linkcode Certificate.keyUsage}; left out: anything. */
+  readonly keyUsage?: number;
   /**
    * Partial distrust: end-entity certificates whose `notBefore` is later than this are refused
    * (`distrusted_root`), older ones are accepted until they expire.
@@ -26,7 +28,9 @@ export interface TrustAnchor {
 
 /** A time window (RFC 5280 §4.1.2.5); both ends are part of it. */
 export interface Validity {
+  /** Its first moment. */
   readonly notBefore: Date;
+  /** Its last second. */
   readonly notAfter: Date;
 }
 
@@ -39,13 +43,17 @@ export type GeneralName =
 
 /** What `basicConstraints` says (RFC 5280 §4.2.1.9). */
 export interface BasicConstraints {
+  /** Whether its owner may issue certificates. */
   readonly ca: boolean;
+  /** How many authorities may follow below it; default: no limit. */
   readonly pathLength?: number;
 }
 
 /** Name constraints (RFC 5280 §4.2.1.10); an address is followed by its mask. */
 export interface NameConstraints {
+  /** A name that has subtrees of its kind here has to lie within one. */
   readonly permitted: readonly GeneralName[];
+  /** A name must not lie within any of these. */
   readonly excluded: readonly GeneralName[];
 }
 
@@ -58,12 +66,13 @@ export interface Certificate {
   readonly der: Uint8Array;
   /** What the signature covers. */
   readonly tbs: Uint8Array;
-  /** Big-endian, as it stands in the certificate. */
+  /** Big-endian, as it stands in the certificate: with the zero in front, if it has one. */
   readonly serialNumber: Uint8Array;
   /** A whole DER `Name`. */
   readonly issuer: Uint8Array;
   /** A whole DER `Name`. */
   readonly subject: Uint8Array;
+  /** When it is valid. */
   readonly validity: Validity;
   /** A whole DER `SubjectPublicKeyInfo`. */
   readonly publicKey: Uint8Array;

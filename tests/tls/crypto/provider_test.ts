@@ -64,6 +64,47 @@ Deno.test("where there is no node:crypto, nodeCrypto and denoCrypto say so", () 
   }
 });
 
+Deno.test("where there is no WebCrypto, webCrypto and denoCrypto say so", () => {
+  const saved = Object.getOwnPropertyDescriptor(globalThis, "crypto");
+  assert(saved !== undefined);
+  for (const crypto of [undefined, {}]) {
+    Object.defineProperty(globalThis, "crypto", { value: crypto, configurable: true, writable: true });
+    try {
+      assertThrows(() => webCrypto(), TypeError, "no WebCrypto");
+      assertThrows(() => denoCrypto(), TypeError, "no WebCrypto");
+    } finally {
+      Object.defineProperty(globalThis, "crypto", saved);
+    }
+  }
+});
+
+Deno.test("where the platform's randomness fails, so does random: it never gives bytes that are not random", () => {
+  const saved = crypto.getRandomValues;
+  crypto.getRandomValues = () => {
+    throw new Error("no entropy");
+  };
+  try {
+    for (const provider of [nodeCrypto(), webCrypto(), denoCrypto()]) {
+      assertThrows(() => provider.random(32), Error, "no entropy");
+    }
+  } finally {
+    crypto.getRandomValues = saved;
+  }
+});
+
+Deno.test("where ML-KEM cannot be asked for by name, its method is enough", () => {
+  const saved = Object.getOwnPropertyDescriptor(SubtleCrypto, "supports");
+  for (const [supports, has] of [[undefined, true], [() => true, true], [() => false, false]] as const) {
+    Object.defineProperty(SubtleCrypto, "supports", { value: supports, configurable: true, writable: true });
+    try {
+      assertEquals(webCrypto().groups.some(({ name }) => name === "X25519MLKEM768"), has);
+    } finally {
+      if (saved === undefined) Reflect.deleteProperty(SubtleCrypto, "supports");
+      else Object.defineProperty(SubtleCrypto, "supports", saved);
+    }
+  }
+});
+
 Deno.test("where there is no ML-KEM, there is no X25519MLKEM768", () => {
   const prototype = SubtleCrypto.prototype;
   const saved = Object.getOwnPropertyDescriptor(prototype, "encapsulateBits");

@@ -1,7 +1,8 @@
 /** What is read of public keys and signatures before a platform sees them. */
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { concat } from "@std/bytes/concat";
+import { derInteger, derValue } from "../../../tls/crypto/der_writer.ts";
 import { ecdsaSignatureFromDer, ecdsaSignatureToDer } from "../../../tls/crypto/ecdsa_signature.ts";
 import { readPublicKey } from "../../../tls/crypto/public_key.ts";
 import { prepareVerification } from "../../../tls/crypto/verification.ts";
@@ -128,5 +129,18 @@ Deno.test("ECDSA signature: both forms are each other's, whatever the numbers be
       }
     }
     assertEquals(ecdsaSignatureToDer(new Uint8Array(2 * length)), sequence(integer(0), integer(0)));
+  }
+});
+
+Deno.test("DER writer: lengths take the shortest form, and integers their sign", () => {
+  for (const length of [0, 1, 127, 128, 255, 256, 65535]) {
+    assertEquals(derValue(0x04, new Uint8Array(length)), value(0x04, new Uint8Array(length)));
+  }
+  assertThrows(() => derValue(0x04, new Uint8Array(65536)), RangeError, "is too long");
+  for (const number of [[0], [], [0, 0], [1], [0x7f], [0x80], [0, 0x80], [0, 0, 1, 2]]) {
+    assertEquals(
+      derInteger(Uint8Array.from(number)),
+      integer(Uint8Array.from(number.length === 0 ? [0] : number)),
+    );
   }
 });

@@ -107,7 +107,7 @@ export class LoopChannel implements HandshakeChannel {
   }
 
   *flush(): Script<void> {
-    this.#peer?.#incoming.push(...this.#flight);
+    if (this.#peer !== undefined) this.#peer.#incoming.push(...this.#flight);
     this.#flight = [];
   }
 

@@ -14,7 +14,8 @@ import type { Established } from "../../../tls/handshake/established.ts";
 import { earlySecret, earlySecretOfPsk } from "../../../tls/schedule/key_schedule.ts";
 import { resumptionPsk, verifyData } from "../../../tls/schedule/traffic_keys.ts";
 import { type Script, settle } from "../../../tls/script.ts";
-import { encodeCertificate, encodeCertificateVerify } from "../../../tls/wire/certificate.ts";
+import { encodeCertificate } from "../../../tls/wire/certificate.ts";
+import { encodeCertificateVerify } from "../../../tls/wire/certificate_verify.ts";
 import { clientHelloWithoutBinders, encodeClientHello } from "../../../tls/wire/client_hello.ts";
 import { encodeFinished } from "../../../tls/wire/finished.ts";
 import type {
@@ -44,7 +45,9 @@ export interface ScriptedClientOptions {
   /** Groups it sends shares for. Default: the first of `groups`. */
   readonly shares?: readonly NamedGroupName[];
   /** Extensions to add, change, or (`undefined`) leave out. */
-  readonly extensions?: { readonly [K in keyof ClientHelloExtensions]?: ClientHelloExtensions[K] | undefined };
+  readonly extensions?: {
+    readonly [K in keyof ClientHelloExtensions]?: ClientHelloExtensions[K] | undefined;
+  };
   /** What it resumes from. */
   readonly ticket?: Ticket;
   /** Who it is, if it is asked. Default: nobody. */
@@ -159,10 +162,17 @@ export function plainHello(
   };
 }
 
-function* shakeHands(channel: HandshakeChannel, options: ScriptedClientOptions, heard: Heard): Script<Established> {
+function* shakeHands(
+  channel: HandshakeChannel,
+  options: ScriptedClientOptions,
+  heard: Heard,
+): Script<Established> {
   const { crypto, illegal = {}, ticket } = options;
   const groups = options.groups ?? crypto.groups.map(({ name }) => name);
-  const keyShares = new Map<number, { agree(peer: Uint8Array): Uint8Array | null | Promise<Uint8Array | null> }>();
+  const keyShares = new Map<
+    number,
+    { agree(peer: Uint8Array): Uint8Array | null | Promise<Uint8Array | null> }
+  >();
   function* shareOf(name: NamedGroupName): Script<{ group: number; keyExchange: Uint8Array }> {
     const group = crypto.groups.find((each) => each.name === name);
     if (group === undefined) throw new TypeError(`Cannot offer ${name}: the provider does not have it`);
@@ -190,7 +200,13 @@ function* shakeHands(channel: HandshakeChannel, options: ScriptedClientOptions, 
     const partial = yield* channel.transcript.hash(hash, clientHelloWithoutBinders(encoded, psks));
     const binder = yield* verifyData(crypto, hash, yield* early.binderKey(), partial);
     const bound = illegal.binder?.(binder) ?? binder;
-    return { ...hello, extensions: { ...hello.extensions, preSharedKey: { ...psks, binders: [bound] } } };
+    return {
+      ...hello,
+      extensions: {
+        ...hello.extensions,
+        preSharedKey: { ...psks, binders: [...psks.binders.slice(0, -1), bound] },
+      },
+    };
   }
 
   const first = plainHello(crypto, {
@@ -232,7 +248,9 @@ function* shakeHands(channel: HandshakeChannel, options: ScriptedClientOptions, 
   );
   if (shared === null) throw new TypeError("Cannot agree on a key with the server");
   const resumes = reply.preSharedKey !== undefined && ticket !== undefined;
-  const early = resumes ? yield* earlySecretOfPsk(crypto, hash, ticket.psk) : yield* earlySecret(crypto, hash);
+  const early = resumes
+    ? yield* earlySecretOfPsk(crypto, hash, ticket.psk)
+    : yield* earlySecret(crypto, hash);
   const secret = yield* early.handshake(shared);
   const helloHash = yield* channel.transcript.hash(hash);
   const clientSecret = yield* secret.clientTraffic(helloHash);
@@ -295,6 +313,8 @@ function* sendIdentity(
 
 function suiteOf(crypto: CryptoProvider, number: number): CipherSuite {
   const suite = crypto.cipherSuites.find(({ id }) => id === number);
-  if (suite === undefined) throw new TypeError(`Cannot use cipher suite ${number}: the provider does not have it`);
+  if (suite === undefined) {
+    throw new TypeError(`Cannot use cipher suite ${number}: the provider does not have it`);
+  }
   return suite;
 }

@@ -11,7 +11,8 @@ import type { AeadKey, CipherSuite, CryptoProvider } from "../../../tls/crypto/p
 import type { HandshakeChannel } from "../../../tls/handshake/channel_types.ts";
 import type { Established } from "../../../tls/handshake/established.ts";
 import { encodeHeader, RECORD_VERSION } from "../../../tls/record/header.ts";
-import { RecordSealer } from "../../../tls/record/protection.ts";
+import { Deframer } from "../../../tls/record/deframer.ts";
+import { RecordOpener, RecordSealer, unwrap } from "../../../tls/record/protection.ts";
 import { nextTrafficSecret, trafficKeys } from "../../../tls/schedule/traffic_keys.ts";
 import { type Eventual, run, type Script } from "../../../tls/script.ts";
 import { ContentType, HandshakeType } from "../../../tls/wire/numbers.ts";
@@ -104,6 +105,17 @@ export class Peer {
     this.#secret = now(run(nextTrafficSecret(SYNC, SUITE.hash, this.#secret)));
     this.#sealer = sealerOf(this.#secret);
   }
+}
+
+/** The first record under the keys of a secret, with an inner plaintext and an outer type that no sealer would make. */
+export function sealInner(
+  secret: Uint8Array,
+  inner: Uint8Array,
+  outerType: ContentType = ContentType.application_data,
+): Uint8Array {
+  const { key, iv } = now(run(trafficKeys(SYNC, SUITE, secret)));
+  const header = encodeHeader(outerType, RECORD_VERSION, inner.length + 16);
+  return concat([header, now(key.seal(iv, header, inner))]);
 }
 
 /** A sealer with the keys of a secret. */
@@ -241,4 +253,19 @@ export function shuffled(
     hmac: (hash, key, data) => later(SYNC.hmac(hash, key, data)),
   };
   return { crypto, suite: slowSuite };
+}
+
+/** The alerts that a connection has sent, by number; protected ones are opened with the keys of `secret`. */
+export function alertsSent(output: Uint8Array, secret: Uint8Array): number[] {
+  const opener = new RecordOpener(now(run(trafficKeys(SYNC, SUITE, secret))));
+  const deframer = new Deframer();
+  deframer.receive(output);
+  const alerts: number[] = [];
+  for (let record = deframer.next(); record !== undefined; record = deframer.next()) {
+    const { type, content } = record.type === ContentType.application_data
+      ? unwrap(now(opener.open(record)) ?? Uint8Array.of(0))
+      : { type: record.type, content: record.payload };
+    if (type === ContentType.alert) alerts.push(content[1] ?? -1);
+  }
+  return alerts;
 }

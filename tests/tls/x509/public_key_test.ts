@@ -33,10 +33,10 @@ function pss(
 const PSS_NO_PARAMETERS = sequence(oid("1.2.840.113549.1.1.10"));
 
 /** An RSA key with a modulus of so many bits. */
-function rsa(bits: number, algorithm: Uint8Array = RSA): Uint8Array {
+function rsa(bits: number, algorithm: Uint8Array = RSA, exponent = integer(65537)): Uint8Array {
   const modulus = new Uint8Array(Math.ceil(bits / 8)).fill(0xff);
   modulus[0] = 0xff >> (modulus.length * 8 - bits);
-  return sequence(algorithm, bitString(sequence(integer(modulus), integer(65537))));
+  return sequence(algorithm, bitString(sequence(integer(modulus), exponent)));
 }
 
 const P384 = ecKey("1.3.132.0.34", new Uint8Array(97).fill(4));
@@ -57,10 +57,21 @@ const KEYS: [name: string, spki: Uint8Array, is: unknown][] = [
   ["RSA that is no sequence", sequence(RSA, bitString(integer(1))), "bad_der"],
   [
     "RSA with a third number",
-    sequence(RSA, bitString(sequence(integer(1), integer(1), integer(1)))),
+    sequence(RSA, bitString(sequence(integer(1), integer(3), integer(1)))),
     "bad_der",
   ],
   ["RSA of a negative modulus", sequence(RSA, bitString(sequence(hex("0201ff"), integer(3)))), "bad_der"],
+  ["RSA of exponent 3", rsa(2048, RSA, integer(3)), { kind: "RSA", bits: 2048 }],
+  ["RSA of the largest exponent", rsa(2048, RSA, integer(2 ** 33 - 1)), { kind: "RSA", bits: 2048 }],
+  ["RSA of a larger one", rsa(2048, RSA, integer(2 ** 33 + 1)), "unsupported_public_key"],
+  [
+    "RSA of an exponent of 2048 bits",
+    rsa(2048, RSA, integer(new Uint8Array(256).fill(1))),
+    "unsupported_public_key",
+  ],
+  ["RSA of exponent 0", rsa(2048, RSA, integer(0)), "weak_public_key"],
+  ["RSA of exponent 1", rsa(2048, RSA, integer(1)), "weak_public_key"],
+  ["RSA of exponent 65536", rsa(2048, RSA, integer(65536)), "weak_public_key"],
   ["RSASSA-PSS for any hash", rsa(2048, PSS_NO_PARAMETERS), { kind: "RSA_PSS", bits: 2048 }],
   ["RSASSA-PSS for one hash", rsa(2048, pss(SHA384, SHA384, 48)), {
     kind: "RSA_PSS",

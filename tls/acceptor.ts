@@ -1,0 +1,69 @@
+/**
+ * TLS for servers, over any duplex.
+ *
+ * @module
+ */
+
+import type { Duplex } from "../io/duplex.ts";
+import { ServerConnection } from "./server.ts";
+import { ServerConfig, type ServerConfigOptions } from "./server_config.ts";
+import { ServerTlsStream } from "./stream.ts";
+import { type FailedHandshake, type HandshakeOptions, orClose, shakeHands } from "./stream_handshake.ts";
+
+/** What one connection may have of its own. */
+export interface TlsAcceptOptions extends HandshakeOptions {
+  /** Is handed the machine before anything was read. */
+  readonly configure?: (connection: ServerConnection) => void;
+}
+
+/** Makes TLS connections of what clients have connected. */
+export class TlsAcceptor {
+  /** How it does TLS. */
+  readonly config: ServerConfig;
+
+  /**
+   * Makes an acceptor; one serves any number of connections.
+   *
+   * @throws {TlsError} as {@linkcode ServerConfig} does.
+   */
+  constructor(config: ServerConfig | ServerConfigOptions) {
+    this.config = config instanceof ServerConfig ? config : new ServerConfig(config);
+  }
+
+  /**
+   * Shakes hands with a client.
+   *
+   * @param io The transport, connected. It belongs to this call: when the call rejects, it is closed.
+   * @param options What this connection has of its own.
+   * @returns The protected connection, its handshake done.
+   * @throws {TlsError} when the handshake fails or takes too long.
+   * @throws {RangeError} for a bad time.
+   * @throws what the transport rejects with; the reason of `options.signal` when it is aborted.
+   */
+  async accept(io: Duplex, options: TlsAcceptOptions = {}): Promise<ServerTlsStream> {
+    return orClose(await this.acceptFallible(io, options));
+  }
+
+  /**
+   * Shakes hands with a client, and gives the transport back when it fails.
+   *
+   * @param io The transport, connected.
+   * @param options What this connection has of its own.
+   * @returns The stream, or what {@linkcode accept} would reject with and the transport. It never rejects.
+   */
+  async acceptFallible(
+    io: Duplex,
+    options: TlsAcceptOptions = {},
+  ): Promise<{ readonly stream: ServerTlsStream } | FailedHandshake> {
+    const start = performance.now();
+    try {
+      const machine = new ServerConnection(this.config);
+      options.configure?.(machine);
+      await shakeHands({ io, machine, peer: "a client", until: "established", options });
+      const timings = { connect: 0, handshake: performance.now() - start };
+      return { stream: new ServerTlsStream(io, machine, timings) };
+    } catch (error) {
+      return { error, io };
+    }
+  }
+}

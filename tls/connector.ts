@@ -1,0 +1,95 @@
+/**
+ * TLS for clients, over any duplex.
+ *
+ * @module
+ */
+
+import type { Duplex } from "../io/duplex.ts";
+import { ClientConnection } from "./client.ts";
+import { ClientConfig, type ClientConfigOptions } from "./client_config.ts";
+import { ClientTlsStream } from "./stream.ts";
+import { type FailedHandshake, type HandshakeOptions, orClose, shakeHands } from "./stream_handshake.ts";
+
+/** What one connection may have of its own. */
+export interface TlsConnectOptions extends HandshakeOptions {
+  /** What ALPN offers, best first, instead of what the config says; empty: nothing. */
+  readonly alpnProtocols?: readonly string[];
+  /** Is handed the machine before anything was sent. */
+  readonly configure?: (connection: ClientConnection) => void;
+}
+
+/**
+ * Makes TLS connections over what is connected already: TCP, a tunnel, a WebSocket, another TLS stream.
+ *
+ * @example A handshake that fails, and says why
+ * ```ts
+ * import { TlsConnector, TlsError } from "@ductile/ductile/tls";
+ * import { assertEquals, assertRejects } from "@std/assert";
+ *
+ * using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+ * const answering = listener.accept().then(async (io) => {
+ *   await io.write(new TextEncoder().encode("220 mail.example at your service\r\n"));
+ *   return io;
+ * });
+ *
+ * const connector = new TlsConnector({ verifier: () => {}, alpnProtocols: ["h2", "http/1.1"] });
+ * const io = await Deno.connect({ hostname: "127.0.0.1", port: listener.addr.port });
+ * const error = await assertRejects(() => connector.connect("localhost", io), TlsError);
+ * assertEquals(error.code, "not_tls");
+ * (await answering).close();
+ * ```
+ */
+export class TlsConnector {
+  /** How it does TLS. */
+  readonly config: ClientConfig;
+
+  /**
+   * Makes a connector; one serves any number of connections.
+   *
+   * @throws {TlsError} as {@linkcode ClientConfig} does.
+   */
+  constructor(config: ClientConfig | ClientConfigOptions) {
+    this.config = config instanceof ClientConfig ? config : new ClientConfig(config);
+  }
+
+  /**
+   * Shakes hands with a server.
+   *
+   * @param serverName The name to ask for and to verify: a DNS name or an IP address.
+   * @param io The transport, connected. It belongs to this call: when the call rejects, it is closed.
+   * @param options What this connection has of its own.
+   * @returns The protected connection, its handshake done.
+   * @throws {TlsError} when the handshake fails or takes too long.
+   * @throws {TypeError | RangeError} for a bad name or time.
+   * @throws what the transport rejects with; the reason of `options.signal` when it is aborted.
+   */
+  async connect(serverName: string, io: Duplex, options: TlsConnectOptions = {}): Promise<ClientTlsStream> {
+    return orClose(await this.connectFallible(serverName, io, options));
+  }
+
+  /**
+   * Shakes hands with a server, and gives the transport back when it fails.
+   *
+   * @param serverName The name to ask for and to verify: a DNS name or an IP address.
+   * @param io The transport, connected.
+   * @param options What this connection has of its own.
+   * @returns The stream, or what {@linkcode connect} would reject with and the transport. It never rejects.
+   */
+  async connectFallible(
+    serverName: string,
+    io: Duplex,
+    options: TlsConnectOptions = {},
+  ): Promise<{ readonly stream: ClientTlsStream } | FailedHandshake> {
+    const start = performance.now();
+    try {
+      const { alpnProtocols } = options;
+      const machine = new ClientConnection(this.config, serverName, alpnProtocols && { alpnProtocols });
+      options.configure?.(machine);
+      await shakeHands({ io, machine, peer: `"${serverName}"`, until: "established", options });
+      const timings = { connect: 0, handshake: performance.now() - start };
+      return { stream: new ClientTlsStream(io, machine, timings) };
+    } catch (error) {
+      return { error, io };
+    }
+  }
+}

@@ -1,0 +1,156 @@
+/**
+ * TLS for servers that decide how to do it when they know what the client asks for.
+ *
+ * @module
+ */
+
+import type { Duplex } from "../io/duplex.ts";
+import type { ClientHelloInfo } from "./config_types.ts";
+import { ServerConnection } from "./server.ts";
+import { ServerConfig, type ServerConfigOptions } from "./server_config.ts";
+import { ServerTlsStream } from "./stream.ts";
+import { type FailedHandshake, type HandshakeOptions, orClose, shakeHands } from "./stream_handshake.ts";
+
+/**
+ * Reads a client's first words, and no more, so that the config can be chosen by them.
+ *
+ * ```ts ignore
+ * const start = await new LazyConfigAcceptor(io).accept();
+ * const stream = await start.intoStream(configFor(start.clientHello().serverName));
+ * ```
+ *
+ * @example What is no TLS can be answered in its own language
+ * ```ts
+ * import { LazyConfigAcceptor, TlsError } from "@ductile/ductile/tls";
+ * import { assertEquals, assertRejects } from "@std/assert";
+ *
+ * using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+ * using client = await Deno.connect({ hostname: "127.0.0.1", port: listener.addr.port });
+ * await client.write(new TextEncoder().encode("GET / HTTP/1.1\r\n\r\n"));
+ *
+ * const acceptor = new LazyConfigAcceptor(await listener.accept());
+ * const error = await assertRejects(() => acceptor.accept(), TlsError);
+ * assertEquals(error.code, "not_tls");
+ * acceptor.takeIo()?.close();
+ * ```
+ */
+export class LazyConfigAcceptor {
+  #io: Duplex | undefined;
+  #state: "new" | "reading" | "failed" | "accepted" = "new";
+
+  /** @param io The transport, connected. */
+  constructor(io: Duplex) {
+    this.#io = io;
+  }
+
+  /**
+   * Waits for the whole ClientHello.
+   *
+   * When it rejects, the client was sent an alert, and the transport is still there for {@linkcode takeIo}: whoever
+   * does not want it closes it.
+   *
+   * @throws {TlsError} for what is no ClientHello, `unexpected_eof` when the client leaves before, `handshake_timeout`.
+   * @throws {TypeError} when it was called before, and after `takeIo`.
+   * @throws what the transport rejects with; the reason of `options.signal` when it is aborted.
+   */
+  async accept(options: HandshakeOptions = {}): Promise<StartHandshake> {
+    const io = this.#io;
+    if (this.#state !== "new" || io === undefined) {
+      throw new TypeError("Cannot accept: a LazyConfigAcceptor accepts once, and before takeIo()");
+    }
+    this.#state = "reading";
+    const machine = new ServerConnection();
+    try {
+      const event = await shakeHands({ io, machine, peer: "a client", until: "client_hello", options });
+      if (event.type !== "client_hello") throw new TypeError(`Cannot accept: ${event.type} came first`);
+      this.#state = "accepted";
+      this.#io = undefined;
+      return new StartHandshake(io, machine, event.hello);
+    } catch (error) {
+      this.#state = "failed";
+      throw error;
+    }
+  }
+
+  /**
+   * Takes the transport back; what was read from it is gone.
+   *
+   * @returns `undefined` when it was taken already, or belongs to a {@linkcode StartHandshake} now.
+   * @throws {TypeError} while `accept` is pending.
+   */
+  takeIo(): Duplex | undefined {
+    if (this.#state === "reading") throw new TypeError("Cannot take the transport: accept() is pending");
+    const io = this.#io;
+    this.#io = undefined;
+    return io;
+  }
+}
+
+/** A client has spoken and waits for the answer; {@linkcode LazyConfigAcceptor} makes them. */
+export class StartHandshake {
+  readonly #machine: ServerConnection;
+  readonly #hello: ClientHelloInfo;
+  #started = false;
+  /** The transport; close it to leave the client without an answer. */
+  readonly io: Duplex;
+
+  /**
+   * Joins what {@linkcode LazyConfigAcceptor} has read.
+   *
+   * @param io The transport.
+   * @param machine It waits for its config.
+   * @param hello What the client said.
+   */
+  constructor(io: Duplex, machine: ServerConnection, hello: ClientHelloInfo) {
+    this.io = io;
+    this.#machine = machine;
+    this.#hello = hello;
+  }
+
+  /** What the client asks for. */
+  clientHello(): ClientHelloInfo {
+    return this.#hello;
+  }
+
+  /**
+   * Goes on with the handshake.
+   *
+   * @param config How this connection does TLS.
+   * @returns The protected connection, its handshake done. When it rejects, the client was sent an alert, and the
+   * transport is closed.
+   * @throws {TlsError} when the handshake fails or takes too long, and as {@linkcode ServerConfig} does.
+   * @throws {TypeError} when it was called before.
+   * @throws what the transport rejects with; the reason of `options.signal` when it is aborted.
+   */
+  async intoStream(
+    config: ServerConfig | ServerConfigOptions,
+    options: HandshakeOptions = {},
+  ): Promise<ServerTlsStream> {
+    return orClose(await this.intoStreamFallible(config, options));
+  }
+
+  /**
+   * Goes on with the handshake, and gives the transport back when it fails.
+   *
+   * @returns The stream, or what {@linkcode intoStream} would reject with and the transport.
+   * @throws {TypeError} when it was called before.
+   */
+  async intoStreamFallible(
+    config: ServerConfig | ServerConfigOptions,
+    options: HandshakeOptions = {},
+  ): Promise<{ readonly stream: ServerTlsStream } | FailedHandshake> {
+    if (this.#started) throw new TypeError("Cannot go on with the handshake: that was done already");
+    this.#started = true;
+    const io = this.io;
+    const machine = this.#machine;
+    const start = performance.now();
+    try {
+      machine.useConfig(config instanceof ServerConfig ? config : new ServerConfig(config));
+      await shakeHands({ io, machine, peer: "a client", until: "established", options });
+      const timings = { connect: 0, handshake: performance.now() - start };
+      return { stream: new ServerTlsStream(io, machine, timings) };
+    } catch (error) {
+      return { error, io };
+    }
+  }
+}

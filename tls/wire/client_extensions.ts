@@ -1,0 +1,162 @@
+/**
+ * The extensions of a ClientHello, one by one (RFC 9846 §4.3, and the RFC beside each).
+ *
+ * @module
+ */
+
+import { nothing, writeExtension } from "./extension_block.ts";
+import { readKeyShares, writeKeyShares } from "./key_share.ts";
+import {
+  readAuthorities,
+  readNumbers,
+  readProtocolNames,
+  writeAuthorities,
+  writeNumbers,
+  writeProtocolNames,
+} from "./lists.ts";
+import type { ClientHelloExtensions } from "./messages.ts";
+import { ExtensionType } from "./numbers.ts";
+import { readOfferedPsks, writeOfferedPsks } from "./pre_shared_key.ts";
+import type { Reader } from "./reader.ts";
+import { readServerName, writeServerName } from "./server_name.ts";
+import type { Writer } from "./writer.ts";
+
+/** Extensions that are being read. */
+export type Extensions = { -readonly [Name in keyof ClientHelloExtensions]: ClientHelloExtensions[Name] };
+
+/** `ocsp(1)`, the only CertificateStatusType (RFC 6066 §8). */
+const OCSP = 1;
+
+/** Reads one extension into `into`; one that is not known is passed over. */
+export function readClientExtension(type: number, data: Reader, into: Extensions): void {
+  switch (type) {
+    case ExtensionType.server_name: {
+      const name = readServerName(data);
+      if (name !== undefined) into.serverName = name;
+      return;
+    }
+    case ExtensionType.status_request:
+      into.statusRequest = readStatusRequest(data);
+      return;
+    case ExtensionType.supported_groups:
+      into.supportedGroups = readNumbers(data.vector16(2));
+      return;
+    case ExtensionType.ec_point_formats: // RFC 8422 §5.1.2
+      into.ecPointFormats = data.opaque8(1);
+      return;
+    case ExtensionType.signature_algorithms:
+      into.signatureAlgorithms = readNumbers(data.vector16(2));
+      return;
+    case ExtensionType.application_layer_protocol_negotiation:
+      into.alpnProtocols = readProtocolNames(data);
+      return;
+    case ExtensionType.extended_main_secret: // RFC 7627 §5.1: it is empty
+      into.extendedMainSecret = true;
+      return;
+    case ExtensionType.session_ticket: // RFC 5077 §3.2: all of it is the ticket
+      into.sessionTicket = data.bytes(data.left);
+      return;
+    case ExtensionType.pre_shared_key:
+      into.preSharedKey = readOfferedPsks(data);
+      return;
+    case ExtensionType.early_data: // it is empty
+      into.earlyData = true;
+      return;
+    case ExtensionType.supported_versions:
+      into.supportedVersions = readNumbers(data.vector8(2, 254));
+      return;
+    case ExtensionType.cookie:
+      into.cookie = data.opaque16(1);
+      return;
+    case ExtensionType.psk_key_exchange_modes:
+      into.pskKeyExchangeModes = [...data.opaque8(1)];
+      return;
+    case ExtensionType.certificate_authorities:
+      into.certificateAuthorities = readAuthorities(data);
+      return;
+    case ExtensionType.signature_algorithms_cert:
+      into.signatureAlgorithmsCert = readNumbers(data.vector16(2));
+      return;
+    case ExtensionType.key_share:
+      into.keyShares = readKeyShares(data);
+      return;
+    case ExtensionType.renegotiation_info: // RFC 5746 §3.2
+      into.renegotiationInfo = data.opaque8();
+      return;
+    default:
+      data.skip();
+  }
+}
+
+/** Writes the extension of one type; nothing where `from` does not have it. */
+export function writeClientExtension(writer: Writer, type: number, from: ClientHelloExtensions): void {
+  const write = writerOf(writer, type, from);
+  if (write !== undefined) writeExtension(writer, type, write);
+}
+
+function writerOf(writer: Writer, type: number, from: ClientHelloExtensions): (() => void) | undefined {
+  switch (type) {
+    case ExtensionType.server_name:
+      return given(from.serverName, (name) => writeServerName(writer, name));
+    case ExtensionType.status_request:
+      return from.statusRequest === true ? () => writeStatusRequest(writer) : undefined;
+    case ExtensionType.supported_groups:
+      return given(from.supportedGroups, (groups) => writer.vector16(() => writeNumbers(writer, groups)));
+    case ExtensionType.ec_point_formats:
+      return given(from.ecPointFormats, (formats) => writer.vector8(() => writer.bytes(formats)));
+    case ExtensionType.signature_algorithms:
+      return given(from.signatureAlgorithms, (all) => writer.vector16(() => writeNumbers(writer, all)));
+    case ExtensionType.application_layer_protocol_negotiation:
+      return given(from.alpnProtocols, (names) => writeProtocolNames(writer, names));
+    case ExtensionType.extended_main_secret:
+      return from.extendedMainSecret === true ? nothing : undefined;
+    case ExtensionType.session_ticket:
+      return given(from.sessionTicket, (ticket) => writer.bytes(ticket));
+    case ExtensionType.pre_shared_key:
+      return given(from.preSharedKey, (psks) => writeOfferedPsks(writer, psks));
+    case ExtensionType.early_data:
+      return from.earlyData === true ? nothing : undefined;
+    case ExtensionType.supported_versions:
+      return given(from.supportedVersions, (all) => writer.vector8(() => writeNumbers(writer, all)));
+    case ExtensionType.cookie:
+      return given(from.cookie, (cookie) => writer.vector16(() => writer.bytes(cookie)));
+    case ExtensionType.psk_key_exchange_modes:
+      return given(from.pskKeyExchangeModes, (modes) => {
+        writer.vector8(() => writer.bytes(Uint8Array.from(modes)));
+      });
+    case ExtensionType.certificate_authorities:
+      return given(from.certificateAuthorities, (names) => writeAuthorities(writer, names));
+    case ExtensionType.signature_algorithms_cert:
+      return given(from.signatureAlgorithmsCert, (all) => writer.vector16(() => writeNumbers(writer, all)));
+    case ExtensionType.key_share:
+      return given(from.keyShares, (entries) => writeKeyShares(writer, entries));
+    case ExtensionType.renegotiation_info:
+      return given(from.renegotiationInfo, (info) => writer.vector8(() => writer.bytes(info)));
+    default:
+      return undefined;
+  }
+}
+
+function given<T>(value: T | undefined, write: (value: T) => void): (() => void) | undefined {
+  return value === undefined ? undefined : () => write(value);
+}
+
+/**
+ * `struct { CertificateStatusType status_type; ResponderID responder_id_list<0..2^16-1>; Extensions
+ * request_extensions; } CertificateStatusRequest` (RFC 6066 §8): of another type all is unknown.
+ */
+function readStatusRequest(data: Reader): boolean {
+  if (data.u8() !== OCSP) {
+    data.skip();
+    return false;
+  }
+  data.vector16(); // whom the response may come from, which no server heeds
+  data.vector16();
+  return true;
+}
+
+function writeStatusRequest(writer: Writer): void {
+  writer.u8(OCSP);
+  writer.u16(0);
+  writer.u16(0);
+}

@@ -1,0 +1,118 @@
+/**
+ * Blocks of extensions, as they stand in nearly every handshake message (RFC 9846 §4.3).
+ *
+ * ```text
+ * struct {
+ *     ExtensionType extension_type;
+ *     opaque extension_data<0..2^16-1>;
+ * } Extension;
+ * ```
+ *
+ * Here it is seen to that no extension comes twice, that none stands in a message where it has no place, and that
+ * each is read to its end. What was not asked for is another matter: that is for the handshake to say, by the
+ * order of extensions that every message carries.
+ *
+ * @module
+ */
+
+import { ExtensionType } from "./numbers.ts";
+import type { Reader } from "./reader.ts";
+import type { Writer } from "./writer.ts";
+
+/** Reads one extension's data to its end; `data.skip()` where it is not known. */
+export type ExtensionReader = (type: number, data: Reader) => void;
+
+/**
+ * Reads a block.
+ *
+ * The loop is as long as the message, which {@linkcode maxLengthOf} bounds: some 16,000 extensions at most.
+ *
+ * @param reader Stands before the block.
+ * @param read Is called for each extension.
+ * @returns The numbers of all extensions, in their order.
+ * @throws {TlsError} `duplicate_extension`, `decode_error`, and what `read` throws.
+ */
+export function readExtensions(reader: Reader, read: ExtensionReader): number[] {
+  const order: number[] = [];
+  const seen = new Set<number>();
+  const block = reader.at("extensions").vector16();
+  while (block.left > 0) {
+    const type = block.u16();
+    const name = nameOf(type);
+    // "There MUST NOT be more than one extension of the same type in a given extension block." (RFC 9846 §4.3)
+    if (seen.has(type)) throw reader.error("duplicate_extension", `extension ${name} comes twice`);
+    seen.add(type);
+    order.push(type);
+    const data = block.vector16().at(name);
+    read(type, data);
+    // "receivers MUST abort the handshake with a "decode_error" alert if there is data left over after parsing the
+    // structure." (RFC 9846 §4.3)
+    data.end(name);
+  }
+  return order;
+}
+
+/** Messages that not every extension may stand in. */
+export type ExtensionPlace =
+  | "ServerHello"
+  | "HelloRetryRequest"
+  | "EncryptedExtensions"
+  | "CertificateRequest"
+  | "Certificate"
+  | "NewSessionTicket";
+
+/** What may stand where (RFC 9846 §4.3, the table); the place of the rest is the ClientHello. */
+const PLACES: Readonly<Record<ExtensionPlace, readonly number[]>> = {
+  ServerHello: [ExtensionType.pre_shared_key, ExtensionType.supported_versions, ExtensionType.key_share],
+  HelloRetryRequest: [ExtensionType.supported_versions, ExtensionType.cookie, ExtensionType.key_share],
+  EncryptedExtensions: [
+    ExtensionType.server_name,
+    ExtensionType.supported_groups,
+    ExtensionType.application_layer_protocol_negotiation,
+    ExtensionType.early_data,
+  ],
+  CertificateRequest: [
+    ExtensionType.server_name,
+    ExtensionType.status_request,
+    ExtensionType.signature_algorithms,
+    ExtensionType.signed_certificate_timestamp,
+    ExtensionType.certificate_authorities,
+    ExtensionType.oid_filters,
+    ExtensionType.signature_algorithms_cert,
+  ],
+  Certificate: [ExtensionType.status_request, ExtensionType.signed_certificate_timestamp],
+  NewSessionTicket: [ExtensionType.early_data],
+};
+
+/**
+ * Refuses what is known and has no place in a message.
+ *
+ * "If an implementation receives an extension which it recognizes and which is not specified for the message in
+ * which it appears, it MUST abort the handshake with an "illegal_parameter" alert." (RFC 9846 §4.3)
+ *
+ * @throws {TlsError} `illegal_parameter`
+ */
+export function refuseMisplaced(reader: Reader, order: readonly number[], place: ExtensionPlace): void {
+  for (const type of order) {
+    if (NAMES.has(type) && !PLACES[place].includes(type)) {
+      throw reader.error("illegal_parameter", `extension ${nameOf(type)} has no place in it`);
+    }
+  }
+}
+
+/** Writes one extension. */
+export function writeExtension(writer: Writer, type: number, writeData: () => void): void {
+  writer.u16(type);
+  writer.vector16(writeData);
+}
+
+/** An extension that says all by being there. */
+export function nothing(): void {}
+
+const NAMES: ReadonlyMap<number, string> = new Map(
+  Object.entries(ExtensionType).map(([name, type]) => [type, name]),
+);
+
+function nameOf(type: number): string {
+  return NAMES.get(type) ?? `0x${type.toString(16).padStart(4, "0")}`;
+}

@@ -1,0 +1,87 @@
+/**
+ * Handshake messages from bytes (RFC 9846 §4); each message's own file has the way back.
+ *
+ * ```text
+ * struct {
+ *     HandshakeType msg_type;
+ *     uint24 length;
+ *     select (Handshake.msg_type) { ... };
+ * } Handshake;
+ * ```
+ *
+ * @module
+ */
+
+import { TlsError } from "../error.ts";
+import { decodeCertificate, decodeCertificateVerify } from "./certificate.ts";
+import { decodeCertificateRequest } from "./certificate_request.ts";
+import { decodeClientHello } from "./client_hello.ts";
+import { decodeEncryptedExtensions } from "./encrypted_extensions.ts";
+import { decodeFinished } from "./finished.ts";
+import { decodeKeyUpdate } from "./key_update.ts";
+import type { HandshakeMessage } from "./messages.ts";
+import { decodeNewSessionTicket } from "./new_session_ticket.ts";
+import { HandshakeType } from "./numbers.ts";
+import { Reader } from "./reader.ts";
+import { decodeServerHello } from "./server_hello.ts";
+
+/** Length of the header: the type, and the body's length in three bytes. */
+export const HANDSHAKE_HEADER_LENGTH = 4;
+
+/**
+ * The longest body of a message. The header could say 16 MiB, all of which a peer could have us gather before
+ * anything of it is known to be any good; real messages stay far below this.
+ */
+export const MAX_HANDSHAKE_LENGTH = 0xffff;
+
+/** The longest body of a Certificate, which is the one message that grows with what a peer configured: 64 KiB. */
+export const MAX_CERTIFICATE_LENGTH = 0x10000;
+
+/** The longest body that a message of that type may have. */
+export function maxLengthOf(type: number): number {
+  return type === HandshakeType.certificate ? MAX_CERTIFICATE_LENGTH : MAX_HANDSHAKE_LENGTH;
+}
+
+/**
+ * Reads a message in the form that TLS 1.3 gives it; the two hellos are also read in their older forms.
+ *
+ * @param type The header's `msg_type`. Of a message that has no place in TLS 1.3 nothing else is looked at.
+ * @param body What follows the header, all of it; what is decoded are views of it.
+ * @throws {TlsError} What is wrong with it: `decode_error`, `illegal_parameter`, `duplicate_extension`,
+ * `handshake_too_large`, `certificate_too_large`. Nothing else is thrown, whatever the bytes.
+ */
+export function decodeHandshake(type: number, body: Uint8Array): HandshakeMessage {
+  if (body.length > maxLengthOf(type)) throw tooLarge(type, body.length);
+  switch (type) {
+    case HandshakeType.client_hello:
+      return decodeClientHello(body);
+    case HandshakeType.server_hello:
+      return decodeServerHello(body);
+    case HandshakeType.new_session_ticket:
+      return decodeNewSessionTicket(body);
+    case HandshakeType.end_of_early_data:
+      new Reader(body, "EndOfEarlyData").end(); // `struct {} EndOfEarlyData` (RFC 9846 §4.6)
+      return { type: "end_of_early_data" };
+    case HandshakeType.encrypted_extensions:
+      return decodeEncryptedExtensions(body);
+    case HandshakeType.certificate:
+      return decodeCertificate(body);
+    case HandshakeType.certificate_request:
+      return decodeCertificateRequest(body);
+    case HandshakeType.certificate_verify:
+      return decodeCertificateVerify(body);
+    case HandshakeType.finished:
+      return decodeFinished(body);
+    case HandshakeType.key_update:
+      return decodeKeyUpdate(body);
+    default:
+      return { type: "other", handshakeType: type };
+  }
+}
+
+function tooLarge(type: number, length: number): TlsError {
+  return new TlsError(
+    type === HandshakeType.certificate ? "certificate_too_large" : "handshake_too_large",
+    `Cannot read a handshake message: its length of ${length} is over ${maxLengthOf(type)}`,
+  );
+}

@@ -1,0 +1,75 @@
+/**
+ * Lists that stand in more than one message: numbers, protocol names, distinguished names.
+ *
+ * @module
+ */
+
+import type { Reader } from "./reader.ts";
+import type { Writer } from "./writer.ts";
+
+/** The numbers of two bytes that a list consists of. @throws {TlsError} `decode_error` when half of one is left. */
+export function readNumbers(list: Reader): number[] {
+  const numbers: number[] = [];
+  while (list.left > 0) numbers.push(list.u16());
+  return numbers;
+}
+
+/** The bytes of such a list, without a length. */
+export function writeNumbers(writer: Writer, numbers: readonly number[]): void {
+  for (const number of numbers) writer.u16(number);
+}
+
+/**
+ * `opaque ProtocolName<1..2^8-1>; struct { ProtocolName protocol_name_list<2..2^16-1> } ProtocolNameList;`
+ * (RFC 7301 §3.1)
+ *
+ * @returns The names with one character a byte.
+ * @throws {TlsError} `decode_error`: "Empty strings MUST NOT be included".
+ */
+export function readProtocolNames(reader: Reader): string[] {
+  const list = reader.vector16(2);
+  const names: string[] = [];
+  while (list.left > 0) names.push(latin1(list.opaque8(1)));
+  return names;
+}
+
+/** @throws {TypeError} for a name that is not made of bytes. */
+export function writeProtocolNames(writer: Writer, names: readonly string[]): void {
+  writer.vector16(() => {
+    for (const name of names) writer.vector8(() => writeLatin1(writer, name));
+  });
+}
+
+/**
+ * `opaque DistinguishedName<1..2^16-1>; struct { DistinguishedName authorities<3..2^16-1>; }
+ * CertificateAuthoritiesExtension;` (RFC 9846 §4.3.4)
+ */
+export function readAuthorities(reader: Reader): Uint8Array[] {
+  const list = reader.vector16(3);
+  const authorities: Uint8Array[] = [];
+  while (list.left > 0) authorities.push(list.opaque16(1));
+  return authorities;
+}
+
+/** The same, written. */
+export function writeAuthorities(writer: Writer, authorities: readonly Uint8Array[]): void {
+  writer.vector16(() => {
+    for (const authority of authorities) writer.vector16(() => writer.bytes(authority));
+  });
+}
+
+/** Text with one character a byte. */
+export function latin1(bytes: Uint8Array): string {
+  let text = "";
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return text;
+}
+
+/** Text with one character a byte. @throws {TypeError} for a character that has more. */
+export function writeLatin1(writer: Writer, text: string): void {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code > 0xff) throw new TypeError(`Cannot write ${JSON.stringify(text)}: it is not made of bytes`);
+    writer.u8(code);
+  }
+}

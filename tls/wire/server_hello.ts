@@ -1,0 +1,127 @@
+/**
+ * ServerHello, and HelloRetryRequest, which has its form (RFC 9846 §4.2.3, §4.2.4).
+ *
+ * ```text
+ * struct {
+ *     ProtocolVersion legacy_version = 0x0303;
+ *     Random random;
+ *     opaque legacy_session_id_echo<0..32>;
+ *     CipherSuite cipher_suite;
+ *     uint8 legacy_compression_method = 0;
+ *     Extension extensions<6..2^16-1>;
+ * } ServerHello;
+ * ```
+ *
+ * @module
+ */
+
+import { equals } from "@std/bytes/equals";
+import { MAX_SESSION_ID_LENGTH, RANDOM_LENGTH } from "./client_hello.ts";
+import { readExtensions, refuseMisplaced, writeExtension } from "./extension_block.ts";
+import { readKeyShare, writeKeyShare } from "./key_share.ts";
+import { writeMessage } from "./message_writer.ts";
+import type { ServerHello } from "./messages.ts";
+import { ExtensionType, HandshakeType } from "./numbers.ts";
+import { Reader } from "./reader.ts";
+import type { Writer } from "./writer.ts";
+
+/** `random` of a HelloRetryRequest: SHA-256 of "HelloRetryRequest" (RFC 9846 §4.2.3). */
+export const HELLO_RETRY_REQUEST_RANDOM: Uint8Array = Uint8Array.of(
+  ...[0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d, 0x8c, 0x02, 0x1e, 0x65, 0xb8, 0x91],
+  ...[0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb, 0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c],
+);
+
+type Extensions = {
+  -readonly [
+    Name in "selectedVersion" | "keyShare" | "selectedGroup" | "cookie" | "preSharedKey"
+  ]?: NonNullable<ServerHello[Name]>;
+};
+
+/**
+ * Reads a ServerHello of TLS 1.3 or older.
+ *
+ * @param body The message without its header; what is decoded are views of it.
+ * @throws {TlsError} `decode_error`, `duplicate_extension`, `illegal_parameter`
+ */
+export function decodeServerHello(body: Uint8Array): ServerHello {
+  const retry = equals(body.subarray(2, 2 + RANDOM_LENGTH), HELLO_RETRY_REQUEST_RANDOM);
+  const name = retry ? "HelloRetryRequest" : "ServerHello";
+  const reader = new Reader(body, name);
+  const legacyVersion = reader.at("legacy_version").u16();
+  const random = reader.at("random").bytes(RANDOM_LENGTH);
+  const sessionId = reader.at("legacy_session_id_echo").opaque8(0, MAX_SESSION_ID_LENGTH);
+  const cipherSuite = reader.at("cipher_suite").u16();
+  const compressionMethod = reader.at("legacy_compression_method").u8();
+  const extensions: Extensions = {};
+  // Before TLS 1.3, a message without extensions may end here (RFC 5246 §7.4.1.3).
+  const extensionOrder = reader.left === 0
+    ? []
+    : readExtensions(reader, (type, data) => readServerExtension(type, data, retry, extensions));
+  reader.end(name);
+  // Before TLS 1.3, other extensions had their place here; whoever speaks no older version refuses it anyway.
+  if (extensions.selectedVersion !== undefined) refuseMisplaced(reader, extensionOrder, name);
+  return {
+    type: "server_hello",
+    legacyVersion,
+    random,
+    sessionId,
+    cipherSuite,
+    compressionMethod,
+    isHelloRetryRequest: retry,
+    ...extensions,
+    extensionOrder,
+  };
+}
+
+function readServerExtension(type: number, data: Reader, retry: boolean, into: Extensions): void {
+  switch (type) {
+    case ExtensionType.supported_versions:
+      into.selectedVersion = data.u16();
+      return;
+    case ExtensionType.key_share:
+      if (retry) into.selectedGroup = data.u16();
+      else into.keyShare = readKeyShare(data);
+      return;
+    case ExtensionType.cookie:
+      into.cookie = data.opaque16(1);
+      return;
+    case ExtensionType.pre_shared_key:
+      into.preSharedKey = data.u16();
+      return;
+    default:
+      data.skip();
+  }
+}
+
+/**
+ * Writes a ServerHello with its header; with {@linkcode HELLO_RETRY_REQUEST_RANDOM} it is a HelloRetryRequest.
+ *
+ * @param hello Its extensions are written in `extensionOrder`: those that it names and has, and no others.
+ */
+export function encodeServerHello(hello: ServerHello): Uint8Array {
+  return writeMessage(HandshakeType.server_hello, (writer) => {
+    writer.u16(hello.legacyVersion);
+    writer.bytes(hello.random);
+    writer.vector8(() => writer.bytes(hello.sessionId));
+    writer.u16(hello.cipherSuite);
+    writer.u8(hello.compressionMethod);
+    writer.vector16(() => {
+      for (const type of hello.extensionOrder) writeServerExtension(writer, type, hello);
+    });
+  });
+}
+
+function writeServerExtension(writer: Writer, type: number, hello: ServerHello): void {
+  const { selectedVersion, keyShare, selectedGroup, cookie, preSharedKey } = hello;
+  if (type === ExtensionType.supported_versions && selectedVersion !== undefined) {
+    writeExtension(writer, type, () => writer.u16(selectedVersion));
+  } else if (type === ExtensionType.key_share && keyShare !== undefined) {
+    writeExtension(writer, type, () => writeKeyShare(writer, keyShare));
+  } else if (type === ExtensionType.key_share && selectedGroup !== undefined) {
+    writeExtension(writer, type, () => writer.u16(selectedGroup));
+  } else if (type === ExtensionType.cookie && cookie !== undefined) {
+    writeExtension(writer, type, () => writer.vector16(() => writer.bytes(cookie)));
+  } else if (type === ExtensionType.pre_shared_key && preSharedKey !== undefined) {
+    writeExtension(writer, type, () => writer.u16(preSharedKey));
+  }
+}

@@ -1,0 +1,114 @@
+/**
+ * Writes the presentation language of TLS (RFC 9846 §3). Nesting in the code is nesting on the wire:
+ *
+ * ```ts ignore
+ * writer.u16(ExtensionType.supported_versions);
+ * writer.vector16(() => {
+ *   writer.vector8(() => writer.u16(0x0304));
+ * });
+ * ```
+ *
+ * @module
+ */
+
+import { TlsError } from "../error.ts";
+
+/** Enough for nearly every message but the ones with certificates in them. */
+const FIRST_CAPACITY = 512;
+
+/** A buffer that grows. */
+export class Writer {
+  #buffer: Uint8Array;
+  #length = 0;
+
+  /** @param capacity How many bytes to expect; it may become more. */
+  constructor(capacity: number = FIRST_CAPACITY) {
+    this.#buffer = new Uint8Array(capacity);
+  }
+
+  /** One byte: the low 8 bits of `value`, as of its kind all that write a number. */
+  u8(value: number): void {
+    const at = this.#extend(1);
+    this.#buffer[at] = value;
+  }
+
+  /** Two bytes, the high one first. */
+  u16(value: number): void {
+    const at = this.#extend(2);
+    this.#buffer[at] = value >> 8;
+    this.#buffer[at + 1] = value;
+  }
+
+  /** Three bytes. */
+  u24(value: number): void {
+    this.u8(value >> 16);
+    this.u16(value);
+  }
+
+  /** Four bytes of a number below 2^32. */
+  u32(value: number): void {
+    this.u16(value >>> 16);
+    this.u16(value);
+  }
+
+  /** Bytes as they are; they are copied. */
+  bytes(bytes: Uint8Array): void {
+    // One after the other, for `extend` may replace the buffer.
+    const at = this.#extend(bytes.length);
+    this.#buffer.set(bytes, at);
+  }
+
+  /** What `write` writes, with its length in one byte in front. @throws {TlsError} when that is not enough. */
+  vector8(write: () => void): void {
+    this.#vector(1, write);
+  }
+
+  /** What `write` writes, with its length in two bytes in front. @throws {TlsError} when that is not enough. */
+  vector16(write: () => void): void {
+    this.#vector(2, write);
+  }
+
+  /** What `write` writes, with its length in three bytes in front. @throws {TlsError} when that is not enough. */
+  vector24(write: () => void): void {
+    this.#vector(3, write);
+  }
+
+  /** All that was written, which is the caller's now; the writer is empty again. */
+  take(): Uint8Array {
+    const taken = this.#buffer.subarray(0, this.#length);
+    this.#buffer = new Uint8Array(0);
+    this.#length = 0;
+    return taken;
+  }
+
+  /**
+   * The error is one of TLS because a peer has a say in some lengths: a cookie or a ticket of 64 KiB is legal, and
+   * cannot be sent back.
+   */
+  #vector(width: 1 | 2 | 3, write: () => void): void {
+    const start = this.#extend(width) + width;
+    write();
+    const length = this.#length - start;
+    const most = 2 ** (8 * width) - 1;
+    if (length > most) {
+      throw new TlsError(
+        "handshake_too_large",
+        `Cannot write a message: a part of it has ${length} bytes, and ${most} are the limit`,
+      );
+    }
+    for (let i = 1; i <= width; i++) this.#buffer[start - i] = length >> 8 * (i - 1);
+  }
+
+  /** Makes room for `count` bytes more, and says where it is. */
+  #extend(count: number): number {
+    const at = this.#length;
+    const length = at + count;
+    if (length > this.#buffer.length) {
+      const grown = new Uint8Array(Math.max(length, this.#buffer.length * 2));
+      grown.set(this.#buffer.subarray(0, at));
+      this.#buffer = grown;
+    }
+    this.#length = length;
+    return at;
+  }
+}

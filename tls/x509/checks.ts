@@ -1,0 +1,183 @@
+/**
+ * What a certificate must be, whoever issued it, to have its place in a path (RFC 5280 §6.1.3, §6.1.4).
+ *
+ * @module
+ */
+
+import { formatName } from "./distinguished_name.ts";
+import { CertificateError, type CertificateErrorCode } from "./error.ts";
+import { KeyPurposeOid } from "./oid.ts";
+import { readPublicKey } from "./public_key.ts";
+import type { Certificate, KeyPurpose } from "./types.ts";
+
+/** What every certificate of a path is checked for. */
+export interface CheckOptions {
+  /** When the certificate must be valid; fractions of a second do not count, as certificates have none. */
+  readonly time: Date;
+  /** What it must be good for. */
+  readonly purpose: KeyPurpose;
+}
+
+/** Bits of keyUsage (RFC 5280 §4.2.1.3). */
+export const KeyUsage = {
+  /** Bit 0. */
+  digitalSignature: 0x01,
+  /** Bit 5. */
+  keyCertSign: 0x20,
+  /** Bit 6. */
+  cRLSign: 0x40,
+} as const;
+
+/**
+ * Checks the certificate of an end entity: its dates, its purposes, its key, and that it is no authority's.
+ *
+ * @throws {CertificateError} `expired`, `not_yet_valid`, `unhandled_critical_extension`, `ca_used_as_end_entity`,
+ * `end_entity_is_cert_signer`, `digital_signature_not_allowed`, `empty_extended_key_usage`,
+ * `required_extended_key_usage_missing`, `unsupported_public_key`, `weak_public_key` or `bad_der`.
+ */
+export function checkEndEntity(certificate: Certificate, options: CheckOptions): void {
+  checkAny(certificate, options);
+  const { basicConstraints, keyUsage } = certificate;
+  if (basicConstraints?.ca === true) {
+    throw refusal(
+      certificate,
+      "ca_used_as_end_entity",
+      "it is an authority's, which must not be a peer's own",
+    );
+  }
+  if (keyUsage !== undefined) {
+    // "If the cA boolean is not asserted, then the keyCertSign bit in the key usage extension MUST NOT be asserted."
+    // (RFC 5280 §4.2.1.9)
+    if ((keyUsage & KeyUsage.keyCertSign) !== 0) {
+      throw refusal(
+        certificate,
+        "end_entity_is_cert_signer",
+        "its key may sign certificates, but it is no authority",
+      );
+    }
+    // "the digitalSignature bit MUST be set if the Key Usage extension is present" (RFC 9846 §4.5)
+    if ((keyUsage & KeyUsage.digitalSignature) === 0) {
+      throw refusal(certificate, "digital_signature_not_allowed", "its key may not sign handshakes");
+    }
+  }
+  checkKey(certificate);
+}
+
+/**
+ * Checks the certificate of an authority between end entity and root.
+ *
+ * @throws {CertificateError} `expired`, `not_yet_valid`, `unhandled_critical_extension`, `end_entity_used_as_ca`,
+ * `issuer_not_cert_signer`, `empty_extended_key_usage` or `required_extended_key_usage_missing`.
+ */
+export function checkIssuer(certificate: Certificate, options: CheckOptions): void {
+  checkAny(certificate, options);
+  const { basicConstraints, keyUsage } = certificate;
+  // "verify that the basicConstraints extension is present and that cA is set to TRUE" (RFC 5280 §6.1.4 (k))
+  if (basicConstraints?.ca !== true) {
+    throw refusal(certificate, "end_entity_used_as_ca", "it has signed another one, but is no authority's");
+  }
+  // "If a key usage extension is present, verify that the keyCertSign bit is set." (RFC 5280 §6.1.4 (n))
+  if (keyUsage !== undefined && (keyUsage & KeyUsage.keyCertSign) === 0) {
+    throw refusal(
+      certificate,
+      "issuer_not_cert_signer",
+      "it has signed another one, which its key may not do",
+    );
+  }
+}
+
+/** The error for one certificate of a path: it names the certificate. */
+export function refusal(
+  certificate: Certificate,
+  code: CertificateErrorCode,
+  reason: string,
+  hint?: string,
+): CertificateError {
+  const subject = formatName(certificate.subject);
+  return new CertificateError(
+    code,
+    `Cannot accept certificate ${quoteName(certificate.subject)}: ${reason}`,
+    {
+      subject,
+      ...(hint !== undefined && { hint }),
+    },
+  );
+}
+
+/** As {@linkcode refusal}, for an error that does not know which certificate it is about. */
+export function refusalFor(certificate: Certificate, error: CertificateError): CertificateError {
+  const reason = error.message.replace(/^Cannot [^:]*: /, "");
+  return new CertificateError(
+    error.code,
+    `Cannot accept certificate ${quoteName(certificate.subject)}: ${reason}`,
+    {
+      subject: formatName(certificate.subject),
+      cause: error,
+    },
+  );
+}
+
+/** No error shows more of a name: whoever made the certificate has chosen its length. */
+const LONGEST_NAME_SHOWN = 200;
+
+/** A whole DER `Name` as text for an error, in quotation marks. */
+export function quoteName(name: Uint8Array): string {
+  const text = formatName(name);
+  return text.length > LONGEST_NAME_SHOWN ? `"${text.slice(0, LONGEST_NAME_SHOWN)}"...` : `"${text}"`;
+}
+
+function checkAny(certificate: Certificate, { time, purpose }: CheckOptions): void {
+  const { validity, unhandledCritical } = certificate;
+  const second = Math.floor(time.getTime() / 1000) * 1000;
+  // "The validity period for a certificate is the period of time from notBefore through notAfter, inclusive."
+  // (RFC 5280 §4.1.2.5)
+  if (second < validity.notBefore.getTime()) {
+    throw refusal(
+      certificate,
+      "not_yet_valid",
+      `it is valid only from ${validity.notBefore.toISOString()} on`,
+    );
+  }
+  if (second > validity.notAfter.getTime()) {
+    throw refusal(certificate, "expired", `it expired on ${validity.notAfter.toISOString()}`);
+  }
+  if (unhandledCritical !== undefined) {
+    throw refusal(
+      certificate,
+      "unhandled_critical_extension",
+      `its critical extension ${unhandledCritical} is not understood`,
+    );
+  }
+  checkPurpose(certificate, purpose);
+}
+
+const PURPOSES: Readonly<Record<KeyPurpose, { readonly oid: string; readonly words: string }>> = {
+  server_auth: { oid: KeyPurposeOid.serverAuth, words: "servers (serverAuth)" },
+  client_auth: { oid: KeyPurposeOid.clientAuth, words: "clients (clientAuth)" },
+};
+
+/**
+ * An authority's extended key usage holds for what it signs as well: RFC 5280 does not say so, but browsers do. The
+ * purpose has to be named: "Applications that require the presence of a particular purpose MAY reject certificates
+ * that include the anyExtendedKeyUsage OID but not the particular OID expected for the application."
+ * (RFC 5280 §4.2.1.12)
+ */
+function checkPurpose(certificate: Certificate, purpose: KeyPurpose): void {
+  const { extendedKeyUsage } = certificate;
+  if (extendedKeyUsage === undefined) return;
+  if (extendedKeyUsage.length === 0) {
+    throw refusal(certificate, "empty_extended_key_usage", "its list of purposes is empty");
+  }
+  const { oid, words } = PURPOSES[purpose];
+  if (!extendedKeyUsage.includes(oid)) {
+    throw refusal(certificate, "required_extended_key_usage_missing", `it is not for ${words}`);
+  }
+}
+
+function checkKey(certificate: Certificate): void {
+  try {
+    readPublicKey(certificate.publicKey);
+  } catch (error) {
+    throw error instanceof CertificateError ? refusalFor(certificate, error) : error;
+  }
+}

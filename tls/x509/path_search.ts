@@ -1,0 +1,243 @@
+/**
+ * Looks for ways from an end entity to a root, by names alone; whether the signatures are right is seen to by whoever
+ * takes the ways.
+ *
+ * A certificate's issuer is looked for first among the roots, then among the certificates that came with it, in the
+ * order in which they came. A name may stand for several: authorities are signed crosswise, and renewed with the
+ * same key. The search goes into depth with a stack of its own, so that a way costs no more than the step to it.
+ *
+ * @module
+ */
+
+import { checkIssuer, type CheckOptions, quoteName, refusal } from "./checks.ts";
+import { sameName } from "./distinguished_name.ts";
+import { CertificateError } from "./error.ts";
+import { octetsToText } from "./general_name.ts";
+import { constrainedNames } from "./name_constraints.ts";
+import { MOST_INTERMEDIATES_OFFERED, type PathBudget } from "./path_budget.ts";
+import type { PathFailures } from "./path_failures.ts";
+import type { RootCertStore } from "./root_cert_store.ts";
+import type { Eventual } from "../script.ts";
+import type { Certificate, GeneralName, TrustAnchor } from "./types.ts";
+
+/** A certificate in the search, with what has been found out about it, so that it is found out once. */
+export class PathNode {
+  /** The certificate. */
+  readonly certificate: Certificate;
+  /** The roots that have its issuer's name. */
+  readonly anchors: readonly TrustAnchor[];
+  /** Whether subject and issuer are one name (RFC 5280 §6.1). */
+  readonly selfIssued: boolean;
+  /** What it and others of its name and key have in common: they do not stand twice in one path. */
+  readonly entity: number;
+  /** Whether a key has made its signature: `false` closes every way through the two. */
+  readonly signedBy: Map<Uint8Array, Eventual<boolean>> = new Map();
+  /** The certificates that have its issuer's name. */
+  issuers: readonly PathNode[] = [];
+  #failure: CertificateError | null | undefined;
+  #names: readonly GeneralName[] | undefined;
+
+  /** Begins knowing only the certificate, and which roots have its issuer's name. */
+  constructor(certificate: Certificate, entity: number, roots: RootCertStore) {
+    this.certificate = certificate;
+    this.entity = entity;
+    this.anchors = roots.anchorsFor(certificate.issuer);
+    this.selfIssued = sameName(certificate.subject, certificate.issuer);
+  }
+
+  /** Why it cannot be an authority, if it cannot. */
+  failureAsIssuer(options: CheckOptions): CertificateError | null {
+    if (this.#failure === undefined) {
+      try {
+        checkIssuer(this.certificate, options);
+        this.#failure = null;
+      } catch (error) {
+        if (!(error instanceof CertificateError)) throw error;
+        this.#failure = error;
+      }
+    }
+    return this.#failure;
+  }
+
+  /**
+   * The names that constraints apply to.
+   *
+   * @throws {CertificateError} `malformed_name`
+   */
+  get names(): readonly GeneralName[] {
+    return this.#names ??= constrainedNames(this.certificate);
+  }
+}
+
+/** A way that ends in a root, as far as names go. */
+export interface PathCandidate {
+  /** From the end entity on. It changes when the search goes on. */
+  readonly nodes: readonly PathNode[];
+  /** The root. */
+  readonly anchor: TrustAnchor;
+}
+
+/** What a search is told. */
+export interface PathSearchOptions extends CheckOptions {
+  /** What a way may end in. */
+  readonly roots: RootCertStore;
+  /** Is charged for each step. */
+  readonly budget: PathBudget;
+  /** Is told why ways end before they come to a root. */
+  readonly failures: PathFailures;
+}
+
+/**
+ * The ways, one after the other.
+ *
+ * @throws {CertificateError} `maximum_path_build_calls_exceeded` when there are more steps than the budget has.
+ */
+export function* searchPaths(
+  endEntity: Certificate,
+  intermediates: readonly Certificate[],
+  options: PathSearchOptions,
+): Generator<PathCandidate, void, void> {
+  const { roots, budget, failures } = options;
+  if (intermediates.length > MOST_INTERMEDIATES_OFFERED) {
+    throw new CertificateError(
+      "maximum_path_build_calls_exceeded",
+      `Cannot accept the certificate: ${intermediates.length} others came with it, ` +
+        `and ${MOST_INTERMEDIATES_OFFERED} are the limit`,
+    );
+  }
+  const start = connect(endEntity, intermediates, roots);
+  const way: Step[] = [{ node: start, next: 0, authorities: 0 }];
+  const nodes = [start];
+  for (const anchor of start.anchors) yield { nodes, anchor };
+  noteDeadEnd(nodes, failures);
+  for (let head = way.at(-1); head !== undefined; head = way.at(-1)) {
+    const issuer = head.node.issuers[head.next++];
+    if (issuer === undefined) {
+      way.pop();
+      nodes.pop();
+      continue;
+    }
+    const authorities = head.authorities + (issuer.selfIssued ? 0 : 1);
+    if (!canIssue(issuer, head, nodes, options) || isTooDeep(issuer, authorities, options)) continue;
+    budget.spendStep();
+    way.push({ node: issuer, next: 0, authorities });
+    nodes.push(issuer);
+    for (const anchor of issuer.anchors) yield { nodes, anchor };
+    noteDeadEnd(nodes, failures);
+  }
+}
+
+/** A certificate on the way. */
+interface Step {
+  readonly node: PathNode;
+  /** Which of its issuers is tried next. */
+  next: number;
+  /** How many authorities there are up to here, those that issued certificates to themselves not counted. */
+  readonly authorities: number;
+}
+
+/** Finds out who could have issued what. */
+function connect(
+  endEntity: Certificate,
+  intermediates: readonly Certificate[],
+  roots: RootCertStore,
+): PathNode {
+  const entities = new Map<string, number>();
+  const bySubject = new Map<string, PathNode[]>();
+  const toNode = (certificate: Certificate): PathNode => {
+    const key = octetsToText(certificate.subject) + octetsToText(certificate.publicKey);
+    const entity = entities.get(key) ?? entities.size;
+    entities.set(key, entity);
+    return new PathNode(certificate, entity, roots);
+  };
+  const start = toNode(endEntity);
+  const others = intermediates.map(toNode);
+  for (const node of others) {
+    const subject = octetsToText(node.certificate.subject);
+    const namesakes = bySubject.get(subject);
+    if (namesakes === undefined) bySubject.set(subject, [node]);
+    else namesakes.push(node);
+  }
+  for (const node of [start, ...others]) {
+    node.issuers = bySubject.get(octetsToText(node.certificate.issuer)) ?? [];
+  }
+  return start;
+}
+
+function canIssue(
+  issuer: PathNode,
+  { node, authorities }: Step,
+  nodes: readonly PathNode[],
+  options: PathSearchOptions,
+): boolean {
+  if (node.signedBy.get(issuer.certificate.publicKey) === false) return false;
+  for (const earlier of nodes) if (earlier.entity === issuer.entity) return false;
+  const failure = issuer.failureAsIssuer(options);
+  if (failure !== null) {
+    options.failures.add(failure);
+    return false;
+  }
+  // "the maximum number of non-self-issued intermediate certificates that may follow this certificate in a valid
+  // certification path" (RFC 5280 §4.2.1.9)
+  const pathLength = issuer.certificate.basicConstraints?.pathLength;
+  if (pathLength === undefined || authorities <= pathLength) return true;
+  if (options.failures.wants("path_length_exceeded")) {
+    options.failures.add(refusal(
+      issuer.certificate,
+      "path_length_exceeded",
+      `no more than ${pathLength} authorities may follow it, and there are ${authorities}`,
+    ));
+  }
+  return false;
+}
+
+function isTooDeep(issuer: PathNode, authorities: number, { budget, failures }: PathSearchOptions): boolean {
+  if (authorities <= budget.intermediates) return false;
+  if (failures.wants("maximum_path_depth_exceeded")) {
+    failures.add(refusal(
+      issuer.certificate,
+      "maximum_path_depth_exceeded",
+      `there are more than ${budget.intermediates} authorities between the end entity and a root`,
+    ));
+  }
+  return true;
+}
+
+/** Notes who is missing, when a way does not go on. The first one found is told. */
+function noteDeadEnd(nodes: readonly PathNode[], failures: PathFailures): void {
+  const [first] = nodes;
+  const last = nodes.at(-1);
+  if (first === undefined || last === undefined || !failures.wants("unknown_issuer")) return;
+  const goesOn = last.anchors.length > 0 ||
+    last.issuers.some((issuer) => nodes.every(({ entity }) => entity !== issuer.entity));
+  if (!goesOn) failures.add(missingIssuer(first, last));
+}
+
+function missingIssuer(first: PathNode, last: PathNode): CertificateError {
+  const { certificate } = first;
+  const issuer = quoteName(last.certificate.issuer);
+  if (last === first) {
+    return first.selfIssued
+      ? refusal(certificate, "unknown_issuer", "it has signed itself, and is not among the roots")
+      : refusal(
+        certificate,
+        "unknown_issuer",
+        `its issuer ${issuer} is not among the roots, and its certificate was not sent`,
+        "Let the peer send the certificates between its own and the root, or add the issuer's to the roots.",
+      );
+  }
+  return last.selfIssued
+    ? refusal(
+      certificate,
+      "unknown_issuer",
+      `the authority at the end of its chain, ${issuer}, is not among the roots`,
+      "Add the authority's certificate to the roots, if it is to be trusted.",
+    )
+    : refusal(
+      certificate,
+      "unknown_issuer",
+      `the authority above ${quoteName(last.certificate.subject)}, ${issuer}, is not among the roots, ` +
+        "and its certificate was not sent",
+      "Let the peer send its whole chain, or add the authority's certificate to the roots.",
+    );
+}
