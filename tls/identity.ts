@@ -51,11 +51,12 @@ export class LoadedIdentity {
   readonly chain: readonly Uint8Array[];
   /** An OCSP response (DER) to staple. */
   readonly ocspResponse?: Uint8Array;
-  readonly #key: Eventual<SigningKey>;
+  readonly #load: () => Eventual<SigningKey>;
+  #key: Eventual<SigningKey> | undefined;
 
   /**
-   * Reads an identity, and begins to load its key. What is wrong with that may come to light only in
-   * {@linkcode LoadedIdentity.key}, where the provider is asynchronous.
+   * Reads an identity. What only the provider can find wrong with the key may come to light only in
+   * {@linkcode LoadedIdentity.key}.
    *
    * @throws {TlsError} as {@linkcode readIdentity}.
    */
@@ -63,18 +64,19 @@ export class LoadedIdentity {
     const { chain, certificate, key, ocspResponse } = readIdentity(identity);
     this.chain = chain;
     if (ocspResponse !== undefined) this.ocspResponse = ocspResponse;
-    this.#key = load(key, certificate, crypto);
-    heed(this.#key);
+    this.#load = () => load(key, certificate, crypto);
+    // Whether such a key fits is known when it is loaded, which a synchronous provider does at once.
+    if (isBytes(key) && publicKeyOf(key) === undefined) heed(this.key());
     Object.freeze(this);
   }
 
   /**
-   * The key.
+   * The key, loaded when it is first asked for.
    *
-   * @returns Rejects with a {@linkcode TlsError} `bad_key_pem` when the provider cannot use it or it does not fit.
+   * @throws {TlsError} `bad_key_pem` (or a rejection with it) when the provider cannot use it or it does not fit.
    */
   key(): Eventual<SigningKey> {
-    return this.#key;
+    return this.#key ??= this.#load();
   }
 }
 

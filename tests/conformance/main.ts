@@ -6,15 +6,17 @@
  * |---|---|---|
  * | HPACK | `hpack/ENCODER/story_NN.json` | http2jp/hpack-test-case |
  * | Wycheproof | `wycheproof/*.json` | C2SP/wycheproof |
+ * | x509-limbo | `limbo.json.gz` | C2SP/x509-limbo |
  *
  * @module
  */
 
 import * as hpack from "./hpack.ts";
+import * as limbo from "./limbo.ts";
 import { report, type Suite } from "./suite.ts";
 import * as wycheproof from "./wycheproof.ts";
 
-const SUITES: readonly Suite[] = [hpack, wycheproof];
+const SUITES: readonly Suite[] = [hpack, wycheproof, limbo];
 
 if (import.meta.main) Deno.exit(await main(Deno.args));
 

@@ -7,7 +7,8 @@
 import type { HashName, SigningKey } from "../crypto/provider.ts";
 import { TlsError } from "../error.ts";
 import { type Script, settle } from "../script.ts";
-import { encodeCertificate, encodeCertificateVerify } from "../wire/certificate.ts";
+import { encodeCertificate } from "../wire/certificate.ts";
+import { encodeCertificateVerify } from "../wire/certificate_verify.ts";
 import { SignatureScheme, type SignatureSchemeName } from "../wire/numbers.ts";
 import { chooseScheme, signTranscript } from "./certificate_verify.ts";
 import type { HandshakeChannel } from "./channel_types.ts";

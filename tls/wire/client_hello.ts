@@ -69,8 +69,8 @@ export function decodeClientHello(body: Uint8Array): ClientHello {
 /**
  * Writes a ClientHello with its header.
  *
- * @param hello Its extensions are written in `extensionOrder`: those that it names and has, and no others, but for
- * `pre_shared_key`, which comes last wherever it is named.
+ * @param hello Its extensions are written in `extensionOrder`: those that it names and has, and no others. That
+ * `pre_shared_key` is the last of them is up to the caller.
  * @throws {TlsError} `handshake_too_large` when what the peer wants to have sent back does not fit.
  */
 export function encodeClientHello(hello: ClientHello): Uint8Array {
@@ -81,12 +81,7 @@ export function encodeClientHello(hello: ClientHello): Uint8Array {
     writer.vector16(() => writeNumbers(writer, hello.cipherSuites));
     writer.vector8(() => writer.bytes(hello.compressionMethods));
     writer.vector16(() => {
-      for (const type of hello.extensionOrder) {
-        if (type !== ExtensionType.pre_shared_key) writeClientExtension(writer, type, hello.extensions);
-      }
-      if (hello.extensionOrder.includes(ExtensionType.pre_shared_key)) {
-        writeClientExtension(writer, ExtensionType.pre_shared_key, hello.extensions);
-      }
+      for (const type of hello.extensionOrder) writeClientExtension(writer, type, hello.extensions);
     });
   }, CAPACITY);
 }

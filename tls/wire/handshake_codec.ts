@@ -13,8 +13,9 @@
  */
 
 import { TlsError } from "../error.ts";
-import { decodeCertificate, decodeCertificateVerify } from "./certificate.ts";
+import { decodeCertificate } from "./certificate.ts";
 import { decodeCertificateRequest } from "./certificate_request.ts";
+import { decodeCertificateVerify } from "./certificate_verify.ts";
 import { decodeClientHello } from "./client_hello.ts";
 import { decodeEncryptedExtensions } from "./encrypted_extensions.ts";
 import { decodeFinished } from "./finished.ts";
