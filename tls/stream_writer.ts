@@ -73,15 +73,15 @@ export class StreamWriter {
   }
 
   /** Waits until all that was accepted is with the transport. */
-  flush(): Promise<void> {
-    return this.#inTurn(() => this.#flush());
+  async flush(): Promise<void> {
+    await this.#taking(await this.#inTurn(() => this.#all()));
   }
 
   /** Announces the end, once, and waits until the transport has it. */
   shutdown(): Promise<void> {
     return this.#shutdown ??= this.#inTurn(async () => {
       await this.#machine.sendCloseNotify();
-      await this.#flush();
+      await this.#taking(this.#all());
       await this.#closeWrite();
     });
   }
@@ -117,10 +117,15 @@ export class StreamWriter {
     return sealed instanceof Promise ? sealed.then(push) : push();
   }
 
-  async #flush(): Promise<void> {
+  /** How many bytes the transport will have taken when it has taken all that there is now. */
+  #all(): number {
     this.kick();
-    const goal = this.#taken + this.#unsent;
-    while (this.#taken < goal && this.#failure === undefined) await this.#nextProgress();
+    return this.#taken + this.#unsent;
+  }
+
+  /** Waits until the transport has taken so many bytes; others may write meanwhile. */
+  async #taking(goal: number): Promise<void> {
+    while (this.#taken < goal && this.#unsent > 0) await this.#nextProgress();
     this.#throwFailure();
   }
 

@@ -42,6 +42,13 @@ export interface CertificateOptions {
   readonly isCa?: boolean;
   /** How many authorities may follow below it. Default: no limit. */
   readonly pathLength?: number;
+  /**
+   * What its key may be used for; empty: there is no such extension. Default: `keyCertSign` and `cRLSign` for an
+   * authority, `digitalSignature` otherwise.
+   */
+  readonly keyUsage?: readonly KeyUsage[];
+  /** A key pair that there is already: a second certificate of an authority. Default: a new one. */
+  readonly key?: MintedKey;
   /** Extended key usages. Default: none for an authority, `["serverAuth", "clientAuth"]` otherwise. */
   readonly eku?: readonly KeyPurpose[];
   /** More extensions, after ours. */
@@ -59,6 +66,17 @@ export interface ExtensionOptions {
   /** The DER of its value. */
   readonly value: Uint8Array;
 }
+
+/** What a key may be used for (RFC 5280 §4.2.1.3), with the number of its bit. */
+const KEY_USAGES = {
+  digitalSignature: 0,
+  keyEncipherment: 2,
+  keyCertSign: 5,
+  cRLSign: 6,
+} as const;
+
+/** What a key may be used for (RFC 5280 §4.2.1.3). */
+export type KeyUsage = keyof typeof KEY_USAGES;
 
 /** What a key may be used for (RFC 5280 §4.2.1.12). */
 export type KeyPurpose = keyof typeof KEY_PURPOSES;
@@ -121,7 +139,7 @@ async function mint(options: CertificateOptions, issuer: Minted | undefined): Pr
   if (notAfter.getTime() > now + LONGEST_FUTURE) {
     throw new RangeError("Cannot mint a certificate: it would outlive the day");
   }
-  const key = await mintKey(options.keyType ?? "p256");
+  const key = options.key ?? await mintKey(options.keyType ?? "p256");
   const subject = distinguishedName(options.commonName ?? options.names?.[0] ?? "Ductile test");
   const signer = issuer?.key ?? key;
   const serial = crypto.getRandomValues(new Uint8Array(16));
@@ -158,6 +176,8 @@ async function extensionsFor(
   signer: MintedKey,
 ): Promise<ExtensionOptions[]> {
   const { names = [], ips = [], isCa = false, pathLength, eku = ["serverAuth", "clientAuth"] } = options;
+  const keyUsage = options.keyUsage ??
+    (isCa ? ["keyCertSign", "cRLSign"] as const : ["digitalSignature"] as const);
   const extensions: ExtensionOptions[] = [
     { // basicConstraints; DER leaves out what is its default, cA FALSE
       oid: "2.5.29.19",
@@ -167,11 +187,7 @@ async function extensionsFor(
         ...(isCa && pathLength !== undefined ? [integer(pathLength)] : []),
       ),
     },
-    { // keyUsage: keyCertSign and cRLSign, or digitalSignature
-      oid: "2.5.29.15",
-      critical: true,
-      value: isCa ? bitString(Uint8Array.of(0x06), 1) : bitString(Uint8Array.of(0x80), 7),
-    },
+    ...(keyUsage.length === 0 ? [] : [{ oid: "2.5.29.15", critical: true, value: namedBits(keyUsage) }]),
     { oid: "2.5.29.14", value: octetString(await keyIdentifier(key)) }, // subjectKeyIdentifier
     { oid: "2.5.29.35", value: sequence(implicit(0, await keyIdentifier(signer))) }, // authorityKeyIdentifier
   ];
@@ -199,6 +215,13 @@ function encodeExtension(extension: ExtensionOptions): Uint8Array<ArrayBuffer> {
     ...(extension.critical ? [boolean(true)] : []),
     octetString(extension.value),
   );
+}
+
+/** A BIT STRING whose bits have names: zeros at the end are left out (X.690 §11.2.2). */
+function namedBits(usages: readonly KeyUsage[]): Uint8Array<ArrayBuffer> {
+  const numbers = usages.map((usage) => KEY_USAGES[usage]);
+  const octet = numbers.reduce<number>((bits, number) => bits | 0x80 >> number, 0);
+  return bitString(Uint8Array.of(octet), 7 - Math.max(...numbers));
 }
 
 /** A Name of one common name, 2.5.4.3. */

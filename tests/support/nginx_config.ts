@@ -64,6 +64,8 @@ http {
     listen 127.0.0.1:${https1} ssl;
     ssl_certificate cert.pem;
     ssl_certificate_key key.pem;
+    # Debian 12 builds nginx without TLS 1.3 among the defaults.
+    ssl_protocols TLSv1.2 TLSv1.3;
     ${options.verifyClients ? "ssl_verify_client on; ssl_client_certificate authorities.pem;" : ""}
     location = / { return 200 "hello from nginx\\n"; }
     location /files/ { alias files/; }

@@ -242,6 +242,16 @@ Deno.test("a record that fails to open behind others lets those through first; n
   assertStrictEquals(assertThrows(() => client.next()), error);
 });
 
+Deno.test("a header that cannot be, behind records that are being opened, lets those through first", async () => {
+  const { client, peer } = await clientWith((key) => ({
+    seal: (...sealed) => key.seal(...sealed),
+    open: async (...sealed) => await key.open(...sealed),
+  }));
+  client.receive(concat([peer.data("a"), peer.data("b"), peer.data("c"), Uint8Array.of(23, 3, 3, 255, 255)]));
+  for (let read = 0; read < 3; read++) assertEquals((await client.next())?.type, "data");
+  assertEquals((await assertRejects(async () => await client.next(), TlsError)).code, "record_too_large");
+});
+
 Deno.test("a provider that fails ends the connection; what failed ahead of it is nobody's unhandled rejection", async () => {
   let calls = 0;
   const { client, peer } = await clientWith((key) => ({

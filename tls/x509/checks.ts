@@ -104,9 +104,17 @@ export function refusal(
   );
 }
 
-/** As {@linkcode refusal}, for an error that does not know which certificate it is about. */
-export function refusalFor(certificate: Certificate, error: CertificateError): CertificateError {
-  const reason = error.message.replace(/^Cannot [^:]*: /, "");
+/**
+ * As {@linkcode refusal}, for an error that does not know which certificate it is about.
+ *
+ * @param whose Goes before the error's reason.
+ */
+export function refusalFor(
+  certificate: Certificate,
+  error: CertificateError,
+  whose: string = "",
+): CertificateError {
+  const reason = whose + error.message.replace(/^Cannot [^:]*: /, "");
   return new CertificateError(
     error.code,
     `Cannot accept certificate ${quoteName(certificate.subject)}: ${reason}`,

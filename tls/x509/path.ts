@@ -182,7 +182,10 @@ function algorithmOf(certificate: Certificate, key: Uint8Array): SignatureAlgori
   try {
     return signatureAlgorithmFor(certificate.signatureAlgorithm, key);
   } catch (error) {
-    throw error instanceof CertificateError ? refusalFor(certificate, error) : error;
+    if (!(error instanceof CertificateError)) throw error;
+    const { code } = error;
+    const isAboutKey = code === "weak_public_key" || code === "unsupported_public_key";
+    throw refusalFor(certificate, error, isAboutKey ? "of its issuer's key, " : "");
   }
 }
 

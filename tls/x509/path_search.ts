@@ -222,7 +222,7 @@ function missingIssuer(first: PathNode, last: PathNode): CertificateError {
       : refusal(
         certificate,
         "unknown_issuer",
-        `its issuer ${issuer} is not among the roots, and its certificate was not sent`,
+        `its issuer ${issuer} is neither among the roots nor among the readable certificates that came with it`,
         "Let the peer send the certificates between its own and the root, or add the issuer's to the roots.",
       );
   }
@@ -236,8 +236,8 @@ function missingIssuer(first: PathNode, last: PathNode): CertificateError {
     : refusal(
       certificate,
       "unknown_issuer",
-      `the authority above ${quoteName(last.certificate.subject)}, ${issuer}, is not among the roots, ` +
-        "and its certificate was not sent",
+      `the authority above ${quoteName(last.certificate.subject)}, ${issuer}, is neither among the roots ` +
+        "nor among the readable certificates that came with it",
       "Let the peer send its whole chain, or add the authority's certificate to the roots.",
     );
 }

@@ -351,6 +351,25 @@ Deno.test("messages that share a record are read one by one, and share the trans
   assertEquals(hash, new Uint8Array(await crypto.subtle.digest("SHA-256", said)));
 });
 
+Deno.test("a message is the handshake's own, although its bytes' memory is used again", () => {
+  let kept: Uint8Array = new Uint8Array(0);
+  const connection = new Toy("client", {
+    *handshake(channel) {
+      yield* channel.take();
+      kept = channel.raw.subarray();
+      yield* channel.expect("finished");
+      return established(SUITE);
+    },
+  });
+  const fed = HELLO.slice();
+  connection.receive(fed);
+  assertEquals(events(connection).events, []);
+  fed.fill(0xaa);
+  connection.receive(FINISHED);
+  assertEquals(events(connection).events, [{ type: "established" }]);
+  assertEquals(kept, message(99, [1, 2, 3]));
+});
+
 Deno.test("peek and maybe leave a message unread, and out of the transcript", () => {
   const seen: unknown[] = [];
   const connection = new Toy("client", {

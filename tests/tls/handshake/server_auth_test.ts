@@ -226,7 +226,7 @@ const REFUSED: readonly {
     illegal: {
       certificateVerify: (message) => ({ ...message, scheme: SignatureScheme.rsa_pss_rsae_sha256 }),
     },
-    code: "bad_signature",
+    code: "illegal_parameter",
   },
   {
     name: "no CertificateVerify",
