@@ -7,7 +7,6 @@
  * @module
  */
 
-import type { DenoTls } from "../tls/mod.ts";
 import { type ConnectConfig, connector, mayMultiplex } from "./connect.ts";
 import type { ConnectionInfo } from "./connection_info.ts";
 import { Control } from "./control.ts";
@@ -17,13 +16,15 @@ import { RequestDefaults } from "./defaults.ts";
 import { ClientError } from "./error.ts";
 import { type Answer, exchange } from "./exchange.ts";
 import { toClientError } from "./failure.ts";
-import { checkOptions, type ClientOptions, poolLimits, protocolsOf } from "./options.ts";
+import { checkOptions, type ClientOptions, poolLimits } from "./options.ts";
 import { OriginPool, type OriginStats } from "./pool.ts";
 import { redirect } from "./redirect.ts";
 import { type ClientRequestInit, prepare, type PreparedRequest } from "./request.ts";
 import { ClientResponse } from "./response.ts";
 import { discard, ResponseBody } from "./response_body.ts";
 import type { Target } from "./target.ts";
+import { chooseTls, protocolsOf } from "./tls_choice.ts";
+import { tlsPaths } from "./tls_loader.ts";
 
 /** The state of a client's pool. */
 export interface PoolStats extends OriginStats {
@@ -56,7 +57,6 @@ export class Client {
   readonly #options: ClientOptions;
   readonly #deadlines = new Deadlines();
   readonly #pools = new Map<string, OriginPool>();
-  #tls: Promise<DenoTls> | undefined;
   #closed = false;
 
   /**
@@ -69,6 +69,8 @@ export class Client {
    */
   constructor(options: ClientOptions = {}) {
     checkOptions(options);
+    // Whom a client trusts does not change any more.
+    if (typeof options.roots === "object") options.roots.freeze();
     this.#options = options;
     this.#defaults = new RequestDefaults({
       ...options,
@@ -76,7 +78,7 @@ export class Client {
     });
     this.#decodeLimits = options.maxDecodedSize === undefined ? {} : { maxSize: options.maxDecodedSize };
     this.#config = {
-      tls: options.tls === false ? undefined : () => this.#tls ??= loadTls(options),
+      tls: tlsPaths(chooseTls(options), options),
       dial: options.dial,
       protocols: protocolsOf(options),
       http2PriorKnowledge: options.http2PriorKnowledge ?? false,
@@ -255,16 +257,6 @@ const CONNECT_TIMEOUT = 30_000;
 
 /** How long a client lets a TLS handshake take when it is not told, in milliseconds. */
 const HANDSHAKE_TIMEOUT = 30_000;
-
-async function loadTls({ tls, caCerts, cert, key }: ClientOptions): Promise<DenoTls> {
-  if (tls) return tls;
-  const { DenoTls } = await import("../tls/deno.ts");
-  return new DenoTls({
-    ...(caCerts !== undefined && { caCerts }),
-    ...(cert !== undefined && { cert }),
-    ...(key !== undefined && { key }),
-  });
-}
 
 function connectionInfo({ connection, reused, waiting, headers }: Answer): ConnectionInfo {
   const { facts } = connection;

@@ -4,10 +4,23 @@
  * @module
  */
 
+import type {
+  CipherSuiteName,
+  HandshakeKind,
+  NamedGroupName,
+  PeerCertificate,
+  ProtocolVersionName,
+  SignatureSchemeName,
+} from "../tls/mod.ts";
 import type { NetAddress } from "./dial.ts";
 
-/** What is known of a connection's TLS. Deno's own TLS tells no version and no cipher suite. */
+/**
+ * What is known of a connection's TLS. Deno's own tells no version, no cipher suite and nothing of the chain: what is
+ * optional here is there on the state machine (`implementation: "ductile"`) alone.
+ */
 export interface TlsInfo {
+  /** Who does the TLS: Deno, or the state machine of this package. */
+  readonly implementation: "deno" | "ductile";
   /** What ALPN chose, or `null` when the server chose nothing. */
   readonly alpnProtocol: string | null;
   /** The name that was verified against the certificate and, for a DNS name, sent as SNI. */
@@ -17,6 +30,22 @@ export interface TlsInfo {
    * undocumented one is gone, and when it is asked for the first time after the connection was closed.
    */
   readonly peerCertificate: Uint8Array | undefined;
+  /** The version of TLS. */
+  readonly protocolVersion?: ProtocolVersionName;
+  /** The cipher suite. */
+  readonly cipherSuite?: CipherSuiteName;
+  /** The group in which keys were exchanged. */
+  readonly keyExchangeGroup?: NamedGroupName;
+  /** The server's certificates, its own first, as it sent them; of a resumed session, those of its first connection. */
+  readonly peerCertificates?: readonly PeerCertificate[];
+  /** What the server signed the handshake with; absent where a session was resumed. */
+  readonly peerSignatureScheme?: SignatureSchemeName;
+  /** The OCSP response (DER) that the server stapled; it was not judged. */
+  readonly ocspResponse?: Uint8Array;
+  /** How the two ends came to terms. */
+  readonly handshakeKind?: HandshakeKind;
+  /** Whether an earlier session was resumed. */
+  readonly resumed?: boolean;
 }
 
 /** How long each stage took, in milliseconds. */

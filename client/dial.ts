@@ -33,6 +33,16 @@ export async function dialTcp(target: DialTarget): Promise<Deno.TcpConn> {
   return io;
 }
 
+/**
+ * Whether `io` is a TCP connection of the runtime's own, which it can put its TLS on. What wraps one to see or change
+ * its bytes is none: it would be passed by.
+ */
+export function isTcpConn(io: Duplex): io is Deno.TcpConn {
+  const { setNoDelay, remoteAddr, constructor } = io as Partial<Deno.TcpConn>; // each is checked before it is used
+  return constructor?.name === "TcpConn" && typeof setNoDelay === "function" &&
+    remoteAddr?.transport === "tcp";
+}
+
 /** Where a socket's two ends are, as far as the transport says. */
 export interface SocketAddresses {
   /** This end. */

@@ -9,11 +9,12 @@
 
 import { type Http1ClientOptions, Http1Connection } from "../http1/mod.ts";
 import { type Http2ClientOptions, Http2Connection } from "../http2/mod.ts";
-import type { DenoTls } from "../tls/mod.ts";
+import type { DenoTls, KeyLog, RootCertStore, ServerVerifier, TlsConnector } from "../tls/mod.ts";
 import type { Dial } from "./dial.ts";
 import { ClientError } from "./error.ts";
 import type { PoolLimits } from "./pool.ts";
 import type { Timeouts } from "./timeouts.ts";
+import { chooseTls, isProtocol } from "./tls_choice.ts";
 
 /** What ALPN can choose between. */
 export type Protocol = "h2" | "http/1.1";
@@ -39,21 +40,63 @@ export type Http2Settings = Omit<Http2ClientOptions, "onCapacity" | "onIdle" | "
 
 /** What a {@linkcode Client} can be told. Every option has a default that suits a script. */
 export interface ClientOptions {
-  /** The TLS for `https:` URLs: Deno's own by default. `false`: such a URL is a `no_tls_connector` error. */
-  readonly tls?: DenoTls | false;
-  /** Certificates to trust in addition to Deno's roots, in PEM. Not beside `tls`, which has its own. */
+  /**
+   * The TLS for `https:` URLs. By default Deno's own, or, where an option asks for what that cannot do, the state
+   * machine of `./tls`, which speaks TLS 1.3 alone. A `TlsConnector` offers by ALPN what `protocols` says; without
+   * `protocols`, its own `alpnProtocols` if it has any. `false`: such a URL is a `no_tls_connector` error.
+   */
+  readonly tls?: DenoTls | TlsConnector | false;
+  /**
+   * Who is trusted to vouch for servers. `"deno"` by default: what Deno trusts, which is Mozilla's roots unless the
+   * process is told otherwise; on the state machine, the roots of Mozilla's that come with this package.
+   *
+   * `"mozilla"`, a store, or a function that gives one: these and no others, on the state machine. `"native"`: the
+   * operating system's, as far as permissions reach, **in addition** to what Deno trusts; where another option asks
+   * for the state machine, these and no others. Not beside `tls`, which has its own.
+   *
+   * A store is frozen. What has to be loaded is loaded with the first `https:` connection, once; when that fails,
+   * connections fail with `roots_unavailable` or `permission_denied`, and the next one tries again.
+   */
+  readonly roots?: "deno" | "mozilla" | "native" | RootCertStore | (() => Promise<RootCertStore>);
+  /** Certificates to trust in addition to `roots`, in PEM. Not beside `tls`, which has its own. */
   readonly caCerts?: string | readonly string[];
   /** The client's certificate chain, in PEM, for servers that ask for one. Goes with `key`, not beside `tls`. */
   readonly cert?: string;
   /** The private key of `cert`, in PEM, not encrypted. */
   readonly key?: string;
+  /**
+   * Decides whether a server is trusted; on the state machine. Alone it decides **instead** of the library, names and
+   * dates included. Beside `roots` or `caCerts` a server must pass the library first and the verifier then.
+   */
+  readonly verifier?: ServerVerifier;
+  /**
+   * Public keys of which a server's chain must have one, on top of everything else: `sha256/` and the base64 of the
+   * SHA-256 of the DER SubjectPublicKeyInfo; on the state machine. Default: any key will do.
+   */
+  readonly pins?: readonly string[];
+  /** Is told every secret, for Wireshark; on the state machine. See `keyLogWriter` of `./tls`. For debugging only. */
+  readonly keyLog?: KeyLog;
+  /**
+   * **Danger: takes any certificate from anybody.** Whoever is in between can read and change everything, passwords
+   * included, and nobody notices. On the state machine. Rather trust the one server: `caCerts`, or `verifier`.
+   * Default: false.
+   */
+  readonly dangerAcceptInvalidCerts?: boolean;
+  /**
+   * **Danger: takes a certificate that is valid for another name.** Whoever has any certificate that a trusted
+   * authority signed can read and change everything. On the state machine. Default: false.
+   */
+  readonly dangerAcceptInvalidHostnames?: boolean;
   /** Refuses `http:` URLs, on redirects too. */
   readonly httpsOnly?: boolean;
-  /** What ALPN offers, in order: `["h2", "http/1.1"]` by default. */
+  /** What ALPN offers, in order: `["h2", "http/1.1"]` by default, or what a `TlsConnector` in `tls` says. */
   readonly protocols?: readonly Protocol[];
   /** Speaks HTTP/2 at once, without asking: on plain connections, and as ALPN's only offer. */
   readonly http2PriorKnowledge?: boolean;
-  /** Makes the connections below TLS: for tunnels, Unix sockets, in-memory pairs. */
+  /**
+   * Makes the connections below TLS: for tunnels, Unix sockets, in-memory pairs. Over a `Deno.TcpConn` that it returns
+   * TLS is Deno's own, as always; over anything else it is the state machine.
+   */
   readonly dial?: Dial;
   /** How long the stages of a request may take. By default 30 s to connect, 30 s for the handshake, the rest unlimited. */
   readonly timeouts?: Timeouts;
@@ -78,9 +121,15 @@ export interface ClientOptions {
 
 const NAMES: ReadonlySet<string> = new Set<keyof ClientOptions>([
   "tls",
+  "roots",
   "caCerts",
   "cert",
   "key",
+  "verifier",
+  "pins",
+  "keyLog",
+  "dangerAcceptInvalidCerts",
+  "dangerAcceptInvalidHostnames",
   "httpsOnly",
   "protocols",
   "http2PriorKnowledge",
@@ -126,23 +175,11 @@ export function checkOptions(options: ClientOptions): void {
       if (!known.has(name)) throw refused(`"${group}.${name}" is not an option of this version`);
     }
   }
-  for (const name of ["caCerts", "cert", "key"] as const) {
-    if (options[name] === undefined) continue;
-    if (options.tls === false) throw refused(`"${name}" has no meaning with tls: false`);
-    if (options.tls !== undefined) throw refused(`"${name}" goes into the DenoTls that "tls" holds`);
-  }
-  if ((options.cert === undefined) !== (options.key === undefined)) {
-    throw refused('"cert" and "key" go together');
-  }
-  for (const pem of [options.caCerts ?? []].flat()) {
-    if (!/-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----/.test(pem)) {
-      throw refused('an entry of "caCerts" holds no certificate in PEM');
-    }
-  }
+  chooseTls(options);
   const { protocols } = options;
   if (protocols !== undefined) {
     if (protocols.length === 0) throw refused('"protocols" is empty');
-    const unknown = protocols.find((protocol) => protocol !== "h2" && protocol !== "http/1.1");
+    const unknown = protocols.find((protocol: string) => !isProtocol(protocol));
     if (unknown !== undefined) throw refused(`"${unknown}" in "protocols" is neither "h2" nor "http/1.1"`);
     if (options.http2PriorKnowledge && !protocols.includes("h2")) {
       throw refused('"http2PriorKnowledge" needs "h2" in "protocols"');
@@ -156,11 +193,6 @@ export function checkOptions(options: ClientOptions): void {
   count("pool.maxIdlePerOrigin", options.pool?.maxIdlePerOrigin);
   count("pool.maxConnectionsPerOrigin", options.pool?.maxConnectionsPerOrigin, 1);
   count("pool.idleTimeout", options.pool?.idleTimeout);
-}
-
-/** What ALPN offers under these options. */
-export function protocolsOf(options: ClientOptions): readonly Protocol[] {
-  return options.http2PriorKnowledge ? ["h2"] : options.protocols ?? ["h2", "http/1.1"];
 }
 
 /** The pool's limits under these options. */

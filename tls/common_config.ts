@@ -16,6 +16,7 @@ import type { SignatureSchemeName } from "./wire/numbers.ts";
 
 /** {@linkcode CommonConfigOptions}, resolved. */
 export interface CommonConfig {
+  /** Where cryptography comes from. */
   readonly crypto: CryptoProvider;
   /** Best first; empty: ALPN is not spoken. */
   readonly alpnProtocols: readonly string[];
@@ -25,10 +26,13 @@ export interface CommonConfig {
   readonly groups: readonly KeyExchangeGroup[];
   /** Best first; at least one of them may sign handshakes, others only certificates. */
   readonly signatureSchemes: readonly SignatureSchemeName[];
+  /** Protocol versions. */
   readonly versions: readonly "TLSv1.3"[];
+  /** Is told every secret. */
   readonly keyLog?: KeyLog;
   /** The longest record that is sent, its header of 5 bytes included: 32 to 16389. */
   readonly maxFragmentSize: number;
+  /** The clock. */
   readonly now: () => Date;
 }
 

@@ -21,6 +21,7 @@ export interface Identity {
 
 /** A secret for a key log, in the order of the fields of an `SSLKEYLOGFILE` line (RFC 9850). */
 export interface KeyLogEntry {
+  /** Which secret it is. */
   readonly label:
     | "CLIENT_HANDSHAKE_TRAFFIC_SECRET"
     | "SERVER_HANDSHAKE_TRAFFIC_SECRET"
@@ -29,6 +30,7 @@ export interface KeyLogEntry {
     | "EXPORTER_SECRET";
   /** The 32 bytes of the ClientHello's random, which tell connections apart. */
   readonly clientRandom: Uint8Array;
+  /** As long as the cipher suite's hash. */
   readonly secret: Uint8Array;
 }
 
@@ -54,6 +56,7 @@ export type ServerVerifier = (server: ServerIdentity) => void | Promise<void>;
 export interface ClientIdentity {
   /** End entity first, as the client sent them; never empty. */
   readonly chain: readonly PeerCertificate[];
+  /** When it is verified: the config's clock. */
   readonly time: Date;
 }
 
@@ -79,7 +82,9 @@ export interface ClientHelloInfo {
   readonly alpnProtocols: readonly string[];
   /** The ones that are known here, in the client's order. */
   readonly signatureSchemes: readonly SignatureSchemeName[];
+  /** The ones that are known here, in the client's order. */
   readonly cipherSuites: readonly CipherSuiteName[];
+  /** The ones that are known here, in the client's order. */
   readonly groups: readonly NamedGroupName[];
   /** The names of the authorities that the client knows, DER `Name`s; empty: it did not say. */
   readonly certificateAuthorities: readonly Uint8Array[];

@@ -38,7 +38,34 @@ export const MAX_MESSAGES_WITHOUT_DATA = 32;
 
 const NO_CONTEXT = new Uint8Array(0);
 
-/** What {@linkcode ClientConnection} and {@linkcode ServerConnection} have in common. */
+/**
+ * What {@linkcode ClientConnection} and {@linkcode ServerConnection} have in common.
+ *
+ * - **Feeding**: `receive` bytes, then ask for `next` until it gives `undefined`, then write the `output`.
+ * - **Failing**: what `next` throws it throws for ever; the output then has the alert that tells the peer.
+ * - **Back-pressure**: while `wantsRead` is `false` there are events to ask for, and nothing need be read.
+ *
+ * @example Moving a connection on
+ * ```ts
+ * import { ClientConfig, ClientConnection, type Connection, nodeCrypto, type TlsEvent } from "@ductile/ductile/tls";
+ * import { assertEquals } from "@std/assert";
+ *
+ * async function advance(connection: Connection, write: (bytes: Uint8Array) => Promise<void>): Promise<TlsEvent[]> {
+ *   const events: TlsEvent[] = [];
+ *   let event: TlsEvent | undefined;
+ *   while ((event = await connection.next()) !== undefined) events.push(event);
+ *   let bytes: Uint8Array | undefined;
+ *   while ((bytes = connection.output()) !== undefined) await write(bytes);
+ *   return events;
+ * }
+ *
+ * const config = new ClientConfig({ verifier: () => {}, crypto: nodeCrypto() });
+ * const connection = new ClientConnection(config, "example.com");
+ * const written: Uint8Array[] = [];
+ * const events = await advance(connection, async (bytes) => void written.push(bytes));
+ * assertEquals([events, written.length, connection.wantsRead], [[], 1, true]);
+ * ```
+ */
 export abstract class Connection {
   readonly #isClient: boolean;
   readonly #scripts: ConnectionScripts;
@@ -77,7 +104,12 @@ export abstract class Connection {
     if (settings !== undefined) this.configure(settings);
   }
 
-  /** Sets a connection up that was begun without settings. @throws {RangeError} for a bad `maxFragmentSize`. */
+  /**
+   * Sets a connection up that was begun without settings.
+   *
+   * @throws {RangeError} for a bad `maxFragmentSize`.
+   * @internal
+   */
   protected configure(settings: ConnectionSettings): void {
     this.#settings = settings;
     this.#channel.crypto = settings.crypto;
@@ -91,8 +123,8 @@ export abstract class Connection {
    * reuse their memory before.
    */
   receive(bytes: Uint8Array): void {
-    if (this.#closed || this.#failure !== undefined) return;
-    this.#isHungry &&= bytes.length === 0;
+    if (this.#closed || this.#failure !== undefined || bytes.length === 0) return;
+    this.#isHungry = false;
     this.#reader.receive(bytes);
   }
 
@@ -111,6 +143,7 @@ export abstract class Connection {
    */
   next(): Eventual<TlsEvent | undefined> {
     if (this.#failure !== undefined) throw this.#failure.reason;
+    this.#isHungry = true; // unless it is fed while it works
     const event = this.#machine.next();
     return event instanceof Promise ? event.then((settled) => this.#given(settled)) : this.#given(event);
   }
@@ -128,8 +161,13 @@ export abstract class Connection {
     return this.#writer.sendData(data);
   }
 
-  /** Tells the peer that nothing more is sent, once; its own data can still be read. */
+  /**
+   * Tells the peer that nothing more is sent, once; its own data can still be read. A connection that has failed
+   * says nothing any more.
+   */
   sendCloseNotify(): Eventual<void> {
+    // After a failure there is nobody to tell; where one was to be told, an alert has done so.
+    if (this.#failure !== undefined && !isEndOfReading(this.#failure.reason)) return;
     return this.#writer.sendAlert(AlertLevel.warning, "close_notify");
   }
 
@@ -335,12 +373,16 @@ export abstract class Connection {
     }
   }
 
-  #given(event: TlsEvent | undefined): TlsEvent | undefined {
-    if (event === undefined) {
-      this.#isHungry = true;
-      this.#reader.detach();
+  /** What `next()` gives, once the script has come to its next stop. */
+  #given(event: TlsEvent | undefined): Eventual<TlsEvent | undefined> {
+    if (event !== undefined) {
+      this.#isHungry = false;
+      return event;
     }
-    return event;
+    // It was fed between its asking for more and now: it has not looked at that yet.
+    if (!this.#isHungry && !this.#closed && this.#failure === undefined) return this.next();
+    this.#reader.detach();
+    return undefined;
   }
 
   #requireWritable(action: string): void {

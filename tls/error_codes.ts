@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { AlertName } from "./wire/alert.ts";
+
 /**
  * What went wrong. The words are stable; the messages are not. More of them may come.
  *
@@ -77,10 +79,74 @@
  * | `bad_key_pem` | a private key that was handed in cannot be read or does not fit its certificate |
  * | `signing_failed` | the private key did not sign |
  */
-export type TlsErrorCode = keyof typeof ALERT_FOR;
+export type TlsErrorCode =
+  | "certificate_expired"
+  | "certificate_not_yet_valid"
+  | "certificate_wrong_name"
+  | "certificate_unknown_issuer"
+  | "certificate_revoked"
+  | "certificate_invalid"
+  | "certificate_rejected"
+  | "certificate_required"
+  | "no_certificate"
+  | "handshake_failed"
+  | "unsupported_protocol_version"
+  | "no_shared_cipher_suite"
+  | "no_shared_group"
+  | "no_shared_signature_scheme"
+  | "no_application_protocol"
+  | "no_suitable_certificate"
+  | "unoffered_cipher_suite"
+  | "unoffered_group"
+  | "unoffered_signature_scheme"
+  | "unoffered_psk"
+  | "unoffered_application_protocol"
+  | "invalid_key_share"
+  | "bad_signature"
+  | "bad_finished"
+  | "bad_binder"
+  | "downgrade_detected"
+  | "illegal_hello_retry_request"
+  | "illegal_parameter"
+  | "duplicate_extension"
+  | "unsupported_extension"
+  | "missing_extension"
+  | "not_tls"
+  | "decode_error"
+  | "unexpected_message"
+  | "excess_handshake_data"
+  | "interleaved_handshake"
+  | "handshake_too_large"
+  | "certificate_too_large"
+  | "record_too_large"
+  | "record_overflow"
+  | "bad_record_mac"
+  | "empty_fragment"
+  | "illegal_inner_plaintext"
+  | "illegal_change_cipher_spec"
+  | "illegal_alert"
+  | "too_many_empty_fragments"
+  | "too_many_warning_alerts"
+  | "too_many_key_updates"
+  | "too_much_early_data"
+  | "protocol_error"
+  | "unexpected_eof"
+  | "connection_reset"
+  | "connect_timeout"
+  | "handshake_timeout"
+  | "write_zero"
+  | "write_after_shutdown"
+  | "handshake_incomplete"
+  | "key_exhausted"
+  | "unsupported_option"
+  | "invalid_option"
+  | "bad_certificate_pem"
+  | "bad_revocation_list"
+  | "bad_key_pem"
+  | "signing_failed";
 
 /** The alert that goes with each code; `undefined`: none is sent. */
-export const ALERT_FOR = {
+export const ALERT_FOR: Readonly<Record<TlsErrorCode, AlertName | undefined>> = {
   certificate_expired: "certificate_expired",
   certificate_not_yet_valid: "certificate_expired",
   certificate_wrong_name: "bad_certificate",
@@ -149,4 +215,4 @@ export const ALERT_FOR = {
   bad_revocation_list: "internal_error",
   bad_key_pem: "internal_error",
   signing_failed: "internal_error",
-} as const; // `alertFor` makes sure that all of them are alerts
+};

@@ -38,7 +38,11 @@ export class LazyConfigAcceptor {
   #io: Duplex | undefined;
   #state: "new" | "reading" | "failed" | "accepted" = "new";
 
-  /** @param io The transport, connected. */
+  /**
+   * Begins with nothing read.
+   *
+   * @param io The transport, connected.
+   */
   constructor(io: Duplex) {
     this.#io = io;
   }

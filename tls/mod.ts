@@ -1,9 +1,29 @@
 /**
- * TLS for Deno, over the TLS that is built into it.
+ * TLS for Deno and wherever else there is WebCrypto, in two ways.
  *
- * {@linkcode DenoTls} dials and shakes hands, or adds TLS to a `Deno.TcpConn`; what it returns is a
- * {@linkcode DenoTlsStream}, which reads and writes like any {@linkcode Duplex}. Every failure of the handshake is
- * reported by the call that connects, never by a later write, as a {@linkcode TlsError} with a code.
+ * **Over any duplex**, TLS 1.3 by this package itself: {@linkcode TlsConnector} and {@linkcode TlsAcceptor} make a
+ * {@linkcode TlsStream} of whatever is connected already, with roots, pins, verifiers, client certificates and
+ * sessions of their own, and tell everything about the connection. Beneath them lie the machines,
+ * {@linkcode ClientConnection} and {@linkcode ServerConnection}, which have no socket: bytes in, bytes and events out.
+ *
+ * **Over the TLS that is built into Deno**: {@linkcode DenoTls} dials and shakes hands, or adds TLS to a
+ * `Deno.TcpConn`; what it returns is a {@linkcode DenoTlsStream}.
+ *
+ * Both kinds of streams read and write like any {@linkcode Duplex}, and every failure of the handshake is reported
+ * by the call that connects, never by a later write, as a {@linkcode TlsError} with a code.
+ *
+ * @example Whom to trust, and what the connection is
+ * ```ts
+ * import { RootCertStore, TlsConnector, type TlsStream } from "@ductile/ductile/tls";
+ *
+ * async function connect(pem: string): Promise<TlsStream> {
+ *   const connector = new TlsConnector({ roots: RootCertStore.fromPem(pem), alpnProtocols: ["h2", "http/1.1"] });
+ *   const stream = await connector.connect("localhost", await Deno.connect({ port: 8443 }));
+ *   const { protocolVersion, cipherSuite, alpnProtocol, peerCertificates } = stream.connection;
+ *   console.log(protocolVersion, cipherSuite, alpnProtocol, peerCertificates[0]?.subject);
+ *   return stream;
+ * }
+ * ```
  *
  * @example A port that does not speak TLS
  * ```ts
@@ -28,9 +48,89 @@
  */
 
 export type { Duplex } from "../io/duplex.ts";
+export { type TlsAcceptOptions, TlsAcceptor } from "./acceptor.ts";
+export { ClientConnection, type ClientConnectionOptions } from "./client.ts";
+export { ClientConfig, type ClientConfigOptions } from "./client_config.ts";
+export type { CommonConfig } from "./common_config.ts";
+export type {
+  CertificateRequestInfo,
+  ClientHelloInfo,
+  ClientIdentity,
+  ClientIdentityResolver,
+  ClientVerifier,
+  CommonConfigOptions,
+  Identity,
+  IdentityResolver,
+  KeyLog,
+  KeyLogEntry,
+  ServerIdentity,
+  ServerVerifier,
+} from "./config_types.ts";
+export { Connection } from "./connection.ts";
+export type { TlsEvent } from "./connection_types.ts";
+export { type TlsConnectOptions, TlsConnector } from "./connector.ts";
+export { denoCrypto } from "./crypto/deno.ts";
+export { nodeCrypto } from "./crypto/node.ts";
+export type {
+  AeadKey,
+  CipherSuite,
+  CryptoProvider,
+  HashName,
+  KeyExchangeGroup,
+  KeyShare,
+  SignatureAlgorithm,
+  SigningKey,
+} from "./crypto/provider.ts";
+export { webCrypto } from "./crypto/web.ts";
 export { DenoTls, type DenoTlsConnectOptions, type DenoTlsDialOptions, type DenoTlsTarget } from "./deno.ts";
 export type { DenoTlsConnection } from "./deno_connection.ts";
 export type { DenoTlsOptions } from "./deno_options.ts";
 export { DenoTlsStream, type DenoTlsTimings, type SocketAddress, type TlsSocket } from "./deno_stream.ts";
+export { duplexFromStreams, type StreamPair } from "./duplex_from_streams.ts";
 export { TlsError, type TlsErrorCode, type TlsErrorOptions } from "./error.ts";
+export type { HandshakeKind } from "./handshake/established.ts";
+export { identitiesByName } from "./identities_by_name.ts";
+export type { LoadedIdentity } from "./identity.ts";
+export { formatKeyLogLine, keyLogWriter } from "./key_log.ts";
+export { LazyConfigAcceptor, StartHandshake } from "./lazy_acceptor.ts";
+export type { Eventual } from "./script.ts";
+export { ServerConnection } from "./server.ts";
+export {
+  type ClientAuth,
+  type ClientAuthOptions,
+  ServerConfig,
+  type ServerConfigOptions,
+} from "./server_config.ts";
+export { memoryServerSessions, type ServerSessionStore } from "./server_sessions.ts";
+export {
+  ClientSession,
+  type ClientSessionFacts,
+  type ClientSessionStore,
+  memorySessions,
+} from "./session.ts";
+export {
+  ClientTlsStream,
+  ServerTlsStream,
+  TlsStream,
+  type TlsStreamParts,
+  type TlsTimings,
+} from "./stream.ts";
+export { TlsConnectionInfo } from "./stream_connection.ts";
+export type { FailedHandshake, HandshakeOptions } from "./stream_handshake.ts";
+export { rotatingTicketer, type Ticketer } from "./ticketer.ts";
 export { AlertDescription, type AlertName } from "./wire/alert.ts";
+export {
+  CipherSuiteId,
+  type CipherSuiteName,
+  NamedGroup,
+  type NamedGroupName,
+  ProtocolVersion,
+  type ProtocolVersionName,
+  SignatureScheme,
+  type SignatureSchemeName,
+} from "./wire/numbers.ts";
+export { CertificateError, type CertificateErrorCode, type CertificateErrorOptions } from "./x509/error.ts";
+export { PeerCertificate } from "./x509/peer_certificate.ts";
+export type { RevocationOptions, RevocationPolicy } from "./x509/revocation.ts";
+export { type AddedRoots, RootCertStore } from "./x509/root_cert_store.ts";
+export type { TrustAnchor } from "./x509/types.ts";

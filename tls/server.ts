@@ -14,7 +14,7 @@ import { clientHelloInfo } from "./handshake/server_hello_info.ts";
 import { peekHello } from "./handshake/server_receive_hello.ts";
 import { serverContext } from "./handshake/server_settings.ts";
 import type { Script } from "./script.ts";
-import type { ServerConfig } from "./server_config.ts";
+import { ServerConfig } from "./server_config.ts";
 
 /**
  * How many bytes a client may send behind its ClientHello while it is not known yet how to answer: it has nothing
@@ -60,9 +60,12 @@ export class ServerConnection extends Connection {
   /**
    * Says how the connection does TLS; `next()` goes on.
    *
-   * @throws {TypeError} when that was said already.
+   * @throws {TypeError} when that was said already, and for what is no config.
    */
   useConfig(config: ServerConfig): void {
+    if (!(config instanceof ServerConfig)) {
+      throw new TypeError("Cannot use the config: it is no ServerConfig");
+    }
     if (this.#config !== undefined) throw new TypeError("Cannot use another config: the connection has one");
     const { crypto, maxFragmentSize } = config;
     this.configure({ crypto, maxFragmentSize });

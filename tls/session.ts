@@ -30,6 +30,7 @@ export interface ClientSessionFacts {
   readonly expires: number;
   /** Who the server was found to be. */
   readonly peerCertificates: readonly PeerCertificate[];
+  /** What it stapled then. */
   readonly ocspResponse?: Uint8Array;
 }
 

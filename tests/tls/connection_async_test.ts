@@ -172,6 +172,24 @@ Deno.test("a step that is pending cannot be taken again, and data can be sent me
   assertEquals(dataOf(await events(server)), text("meanwhile"));
 });
 
+Deno.test("what is fed while a step comes to its end is not forgotten", async () => {
+  const { client, peer } = await clientWith((key) => ({
+    seal: (...sealed) => key.seal(...sealed),
+    open: async (...sealed) => await key.open(...sealed),
+  }));
+  for (let ticks = 0; ticks < 30; ticks++) {
+    client.receive(peer.data("")); // says nothing, so that the step ends with a wish for more
+    const pending = client.next();
+    for (let tick = 0; tick < ticks; tick++) await undefined;
+    client.receive(peer.data("x"));
+    assertEquals(client.wantsRead, false);
+    const event = await pending ?? await client.next();
+    assertEquals(event?.type, "data");
+    assertEquals(await client.next(), undefined);
+    assert(client.wantsRead);
+  }
+});
+
 Deno.test("no more than 16 records are opened ahead of whoever reads", async () => {
   let opened = 0;
   const { client, peer } = await clientWith((key) => ({

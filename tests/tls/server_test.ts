@@ -68,6 +68,29 @@ Deno.test("ServerConnection without a config shakes hands when it gets one", asy
   assertEquals([client.isHandshaking, server.isHandshaking], [false, false]);
 });
 
+Deno.test("ServerConnection without a config keeps nothing of the caller's memory while it waits", async () => {
+  const client = new ClientConnection(new ClientConfig({ crypto: CRYPTO, roots: ROOTS }), "example.com");
+  const server = new ServerConnection();
+  const outcome: Outcome = { events: [] };
+  await drain(client, outcome);
+  const lent = client.output();
+  assert(lent !== undefined);
+  server.receive(lent);
+  await drain(server, outcome);
+  lent.fill(0xff);
+  server.useConfig(serverConfig());
+  await drain(server, outcome);
+  const { client: end } = await converse(client, server);
+  assertEquals([outcome.error, end.error, server.serverName], [undefined, undefined, "example.com"]);
+});
+
+Deno.test("ServerConnection takes a ServerConfig and nothing else", () => {
+  const server = new ServerConnection();
+  // What a caller without a compiler may do.
+  const options = { identity: () => undefined } as unknown as ReturnType<typeof serverConfig>;
+  assertThrows(() => server.useConfig(options), TypeError, "it is no ServerConfig");
+});
+
 Deno.test("ServerConnection takes one config", () => {
   const server = new ServerConnection(serverConfig());
   assertThrows(() => server.useConfig(serverConfig()), TypeError, "Cannot use another config");

@@ -93,16 +93,19 @@ function* findSession(
   return undefined;
 }
 
-/** A store or ticketer that fails is one that does not know the ticket. */
+/** A store or ticketer that fails, or gives what is no session, is one that does not know the ticket. */
 function* lookUp(context: ServerContext, identity: Uint8Array): Script<Uint8Array | undefined> {
   const { resumption } = context;
   if (resumption === undefined) return undefined;
   try {
-    if (resumption.kind === "ticketer") {
-      return yield* settle(resumption.ticketer.open(identity, context.now()));
-    }
-    if (identity.length !== TICKET_ID_LENGTH) return undefined;
-    return yield* settle(resumption.store.take(encodeHex(identity)));
+    const found: unknown = yield* settle(
+      resumption.kind === "ticketer"
+        ? resumption.ticketer.open(identity, context.now())
+        : identity.length === TICKET_ID_LENGTH
+        ? resumption.store.take(encodeHex(identity))
+        : undefined,
+    );
+    return found instanceof Uint8Array ? found : undefined;
   } catch {
     return undefined;
   }
@@ -116,7 +119,7 @@ function isUsable(session: ServerSession, context: ServerContext, offer: Resumpt
   // Another name may have another identity, and another policy.
   if (session.serverName !== offer.serverName) return false;
   const age = context.now().getTime() - session.authenticated;
-  if (age >= lifetimeOf(context) * 1000) return false;
+  if (!(age < lifetimeOf(context) * 1000)) return false;
   const { clientAuth } = context;
   // A name that was shown to a server with another policy is nobody's here.
   return session.clientChain.length > 0 ? clientAuth !== undefined : clientAuth?.required !== true;

@@ -26,6 +26,8 @@ const MAX_LIFETIME = 604_800;
  * limit is 64 KiB. A chain of certificates that does not fit is not worth it.
  */
 const MAX_SESSION_LENGTH = 16_384;
+/** The longest ticket that is given: half a ClientHello, for ticketers that are wordy. */
+const MAX_TICKET_LENGTH = 32_768;
 
 /** How long sessions can be resumed, in seconds. */
 export function lifetimeOf(context: ServerContext): number {
@@ -56,7 +58,7 @@ export function* sendTickets(
   if (resumption === undefined) return;
   const expires = new Date(from.authenticated + lifetimeOf(context) * 1000);
   const lifetime = Math.min(Math.floor((expires.getTime() - context.now().getTime()) / 1000), MAX_LIFETIME);
-  if (lifetime <= 0) return;
+  if (!(lifetime > 0)) return;
 
   for (let i = 0; i < context.sendTickets; i++) {
     // "A per-ticket value that is unique across all tickets issued on this connection."
@@ -82,7 +84,9 @@ function* keep(
 ): Script<Uint8Array | undefined> {
   try {
     if (resumption.kind === "ticketer") {
-      return yield* settle(resumption.ticketer.seal(session, context.now()));
+      const ticket: unknown = yield* settle(resumption.ticketer.seal(session, context.now()));
+      const fits = ticket instanceof Uint8Array && ticket.length > 0 && ticket.length <= MAX_TICKET_LENGTH;
+      return fits ? ticket : undefined;
     }
     const id = context.crypto.random(TICKET_ID_LENGTH);
     yield* settle(resumption.store.put(encodeHex(id), session, expires));

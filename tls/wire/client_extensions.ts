@@ -36,7 +36,7 @@ export function readClientExtension(type: number, data: Reader, into: Extensions
       return;
     }
     case ExtensionType.status_request:
-      into.statusRequest = readStatusRequest(data);
+      if (readStatusRequest(data)) into.statusRequest = true;
       return;
     case ExtensionType.supported_groups:
       into.supportedGroups = readNumbers(data.vector16(2));

@@ -7,7 +7,7 @@
 import type { AlertName } from "../wire/alert.ts";
 
 /** The reasons, each with the alert that tells the peer (RFC 9846 §6.2). */
-export const CERTIFICATE_ALERTS = {
+export const CERTIFICATE_ALERTS: Readonly<Record<CertificateErrorCode, AlertName>> = {
   // It cannot be read.
   bad_der: "bad_certificate",
   trailing_data: "bad_certificate",
@@ -51,10 +51,49 @@ export const CERTIFICATE_ALERTS = {
   issuer_not_crl_signer: "unknown_ca",
   bad_crl_signature: "unknown_ca",
   expired_crl: "unknown_ca",
-} as const;
+};
 
 /** Why a certificate was refused. The words are stable; more may come. */
-export type CertificateErrorCode = keyof typeof CERTIFICATE_ALERTS;
+export type CertificateErrorCode =
+  | "bad_der"
+  | "trailing_data"
+  | "unsupported_version"
+  | "bad_serial_number"
+  | "bad_time"
+  | "bad_validity"
+  | "malformed_extensions"
+  | "duplicate_extension"
+  | "malformed_name_constraint"
+  | "malformed_name"
+  | "signature_algorithm_mismatch"
+  | "expired"
+  | "not_yet_valid"
+  | "not_valid_for_name"
+  | "unhandled_critical_extension"
+  | "ca_used_as_end_entity"
+  | "end_entity_used_as_ca"
+  | "issuer_not_cert_signer"
+  | "end_entity_is_cert_signer"
+  | "digital_signature_not_allowed"
+  | "path_length_exceeded"
+  | "name_constraint_violation"
+  | "empty_extended_key_usage"
+  | "required_extended_key_usage_missing"
+  | "unknown_issuer"
+  | "distrusted_root"
+  | "bad_signature"
+  | "unsupported_signature_algorithm"
+  | "unsupported_public_key"
+  | "weak_public_key"
+  | "maximum_signature_checks_exceeded"
+  | "maximum_path_build_calls_exceeded"
+  | "maximum_path_depth_exceeded"
+  | "maximum_name_constraint_comparisons_exceeded"
+  | "revoked"
+  | "unknown_revocation_status"
+  | "issuer_not_crl_signer"
+  | "bad_crl_signature"
+  | "expired_crl";
 
 /** What {@linkcode CertificateError} takes besides code and message. */
 export interface CertificateErrorOptions extends ErrorOptions {

@@ -60,6 +60,8 @@ export interface PathOptions {
  * Finds a path from an end entity to a root, and verifies it. Names are not looked at: see
  * {@linkcode verifyServerName}.
  *
+ * A certificate that signed itself is good if it is among the roots and no authority's.
+ *
  * @param endEntity The certificate to be believed.
  * @param intermediates What else was sent, in any order; what is of no use does no harm.
  * @returns The first path that is good.
@@ -237,8 +239,8 @@ function explain(error: CertificateError, endEntity: Certificate, roots: RootCer
   const isRoot = roots.anchorsFor(endEntity.subject)
     .some(({ publicKey }) => equals(publicKey, endEntity.publicKey));
   const hint = isRoot
-    ? "A root vouches for others, not for itself: let it sign a certificate for the peer, " +
-      "or pin the peer's key in place of a root."
+    ? "A root that is an authority vouches for others, not for itself: let it sign a certificate for the peer, " +
+      "or make the peer's anew as no authority's (CA:FALSE), or pin the peer's key."
     : "The peer signed its certificate itself: let an authority of yours sign one, and trust the authority, " +
       "or pin the peer's key.";
   return new CertificateError(error.code, error.message, {

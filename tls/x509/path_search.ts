@@ -106,24 +106,22 @@ export function* searchPaths(
     );
   }
   const start = connect(endEntity, intermediates, roots);
-  const way: Step[] = [{ node: start, next: 0, authorities: 0 }];
-  const nodes = [start];
-  for (const anchor of start.anchors) yield { nodes, anchor };
-  noteDeadEnd(nodes, failures);
-  for (let head = way.at(-1); head !== undefined; head = way.at(-1)) {
+  const way = new Way(start);
+  for (const anchor of start.anchors) yield { nodes: way.nodes, anchor };
+  noteDeadEnd(way, failures);
+  for (let head = way.head; head !== undefined; head = way.head) {
     const issuer = head.node.issuers[head.next++];
     if (issuer === undefined) {
       way.pop();
-      nodes.pop();
       continue;
     }
     const authorities = head.authorities + (issuer.selfIssued ? 0 : 1);
-    if (!canIssue(issuer, head, nodes, options) || isTooDeep(issuer, authorities, options)) continue;
+    if (!canIssue(issuer, head, way, options) || isTooDeep(issuer, authorities, options)) continue;
     budget.spendStep();
-    way.push({ node: issuer, next: 0, authorities });
-    nodes.push(issuer);
-    for (const anchor of issuer.anchors) yield { nodes, anchor };
-    noteDeadEnd(nodes, failures);
+    way.push(issuer, authorities);
+    for (const anchor of issuer.anchors) yield { nodes: way.nodes, anchor };
+    if (issuer.anchors.length > 0) way.cutWhereClosed();
+    noteDeadEnd(way, failures);
   }
 }
 
@@ -134,6 +132,47 @@ interface Step {
   next: number;
   /** How many authorities there are up to here, those that issued certificates to themselves not counted. */
   readonly authorities: number;
+}
+
+/** The way so far, the end entity at its foot. */
+class Way {
+  readonly nodes: PathNode[] = [];
+  readonly #steps: Step[] = [];
+  readonly #entities = new Set<number>();
+
+  constructor(start: PathNode) {
+    this.push(start, 0);
+  }
+
+  /** The last certificate; `undefined` when the way has been left. */
+  get head(): Step | undefined {
+    return this.#steps.at(-1);
+  }
+
+  has(node: PathNode): boolean {
+    return this.#entities.has(node.entity);
+  }
+
+  push(node: PathNode, authorities: number): void {
+    this.nodes.push(node);
+    this.#steps.push({ node, next: 0, authorities });
+    this.#entities.add(node.entity);
+  }
+
+  pop(): void {
+    this.#steps.pop();
+    const node = this.nodes.pop();
+    if (node !== undefined) this.#entities.delete(node.entity);
+  }
+
+  /** Goes back to where one turned out not to have been signed by the next: whatever is above is of no use. */
+  cutWhereClosed(): void {
+    const closed = this.nodes.findIndex((node, index) => {
+      const next = this.nodes[index + 1];
+      return next !== undefined && node.signedBy.get(next.certificate.publicKey) === false;
+    });
+    while (closed !== -1 && this.nodes.length > closed + 1) this.pop();
+  }
 }
 
 /** Finds out who could have issued what. */
@@ -167,11 +206,11 @@ function connect(
 function canIssue(
   issuer: PathNode,
   { node, authorities }: Step,
-  nodes: readonly PathNode[],
+  way: Way,
   options: PathSearchOptions,
 ): boolean {
   if (node.signedBy.get(issuer.certificate.publicKey) === false) return false;
-  for (const earlier of nodes) if (earlier.entity === issuer.entity) return false;
+  if (way.has(issuer)) return false;
   const failure = issuer.failureAsIssuer(options);
   if (failure !== null) {
     options.failures.add(failure);
@@ -204,12 +243,12 @@ function isTooDeep(issuer: PathNode, authorities: number, { budget, failures }: 
 }
 
 /** Notes who is missing, when a way does not go on. The first one found is told. */
-function noteDeadEnd(nodes: readonly PathNode[], failures: PathFailures): void {
-  const [first] = nodes;
-  const last = nodes.at(-1);
+function noteDeadEnd(way: Way, failures: PathFailures): void {
+  const [first] = way.nodes;
+  const last = way.head?.node;
   if (first === undefined || last === undefined || !failures.wants("unknown_issuer")) return;
   const goesOn = last.anchors.length > 0 ||
-    last.issuers.some((issuer) => nodes.every(({ entity }) => entity !== issuer.entity));
+    last.issuers.some((issuer) => !way.has(issuer));
   if (!goesOn) failures.add(missingIssuer(first, last));
 }
 

@@ -79,6 +79,7 @@ export class RevocationPolicy {
    * @returns Until when the answer holds; `undefined`: there is no end.
    * @throws {CertificateError} `revoked`, `unknown_revocation_status`, `expired_crl`, `bad_crl_signature`,
    * `issuer_not_crl_signer`, or what the key or the budget is refused for.
+   * @internal For path validation alone.
    */
   *check(
     chain: readonly Certificate[],

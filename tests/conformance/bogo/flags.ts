@@ -1,6 +1,9 @@
 /**
  * What the runner tells the shim: one table of flags.
  *
+ * A test may be several connections, one after the other, that resume each other's sessions. `-on-initial-X` is
+ * flag X for the first alone and `-on-resume-X` for those that follow.
+ *
  * @module
  */
 
@@ -12,23 +15,55 @@ const KNOWN = {
   "port": "number",
   "shim-id": "number",
   "ipv6": "bool",
+  "is-handshaker-supported": "bool",
   "server": "bool",
   "cert-file": "text",
   "key-file": "text",
   "trust-cert": "text",
+  "ocsp-response": "text",
+  "host-name": "text",
   "signing-prefs": "numbers",
   "verify-prefs": "numbers",
   "curves": "numbers",
+  "min-version": "number",
+  "max-version": "number",
+  "no-tls13": "bool",
+  "server-preference": "bool",
+  "max-send-fragment": "number",
+  "advertise-alpn": "text",
+  "select-alpn": "text",
+  "reject-alpn": "bool",
+  "require-any-client-certificate": "bool",
+  "verify-peer": "bool",
+  "verify-fail": "bool",
+  "resume-count": "number",
+  "resumption-delay": "number",
+  "shim-writes-first": "bool",
+  "shim-initial-write": "text",
+  "write-different-record-sizes": "bool",
+  "shim-shuts-down": "bool",
+  "key-update": "bool",
+  "key-update-before-read": "bool",
+  "export-keying-material": "number",
+  "export-label": "text",
+  "export-context": "text",
+  "export-traffic-secrets": "bool",
+  "check-close-notify": "bool",
+  "expect-advertised-alpn": "text",
+  "expect-alpn": "text",
+  "expect-cipher": "number",
   "expect-curve-id": "number",
   "expect-hrr": "bool",
   "expect-no-hrr": "bool",
-  "require-any-client-certificate": "bool",
-  "verify-peer": "bool",
+  "expect-no-peer-cert": "bool",
+  "expect-no-session": "bool",
+  "expect-ocsp-response": "text",
+  "expect-peer-cert-file": "text",
   "expect-peer-signature-algorithm": "number",
-  "check-close-notify": "bool",
-  "shim-shuts-down": "bool",
-  "key-update": "bool",
-} as const satisfies Record<string, Kind>;
+  "expect-server-name": "text",
+  "expect-session-miss": "bool",
+  "expect-version": "number",
+} as const;
 
 /**
  * Flags that need nothing: they say how BoringSSL's own shim calls BoringSSL, ask for what is always so here, or
@@ -41,14 +76,18 @@ const IGNORED: ReadonlySet<string> = new Set([
   "enable-ocsp-stapling",
   "no-tls1",
   "no-tls11",
+  "no-tls12",
   "no-ssl3",
   "permute-extensions",
+  "read-size",
   "renegotiate-ignore",
+  "renegotiate-freely",
+  "use-custom-verify-callback",
   "use-early-callback",
+  "use-export-context",
   "use-old-client-cert-callback",
   "decline-alpn",
   "enable-all-curves",
-  "expect-no-session",
   "expect-ticket-renewal",
   "forbid-renegotiation-after-handshake",
   "handoff",
@@ -68,34 +107,42 @@ interface Values {
 /** Every flag's value; those that were not given are `false`, `undefined` or empty. */
 export type Flags = { readonly [K in keyof typeof KNOWN as Camel<K>]: Values[(typeof KNOWN)[K]] };
 
-/** Reads the command line; `undefined` when it has a flag that is not known: the test is one we do not take part in. */
-export function parseFlags(args: readonly string[]): Flags | undefined {
+/** Which of the connections. */
+export type Turn = "initial" | "resume";
+
+/**
+ * Reads the command line.
+ *
+ * @returns What it says of one of the connections; `undefined` when it has a flag that is not known, for whichever:
+ * the test is one that we do not take part in.
+ */
+export function parseFlags(args: readonly string[], turn: Turn): Flags | undefined {
   const flags: Record<string, boolean | number | string | number[] | undefined> = {};
   for (const [name, kind] of Object.entries(KNOWN)) {
     flags[camel(name)] = kind === "bool" ? false : kind === "numbers" ? [] : undefined;
   }
   const rest = [...args];
   for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
-    const name = arg.replace(/^--?/, "");
-    if (IGNORED.has(name)) continue;
-    if (!(name in KNOWN)) return undefined;
+    const [, condition, name = ""] = /^--?(?:on-(initial|resume|shim)-)?(.*)$/.exec(arg) ?? [];
+    const isMeant = condition === undefined || condition === "shim" || condition === turn;
+    const kind: Kind | undefined = isKnown(name) ? KNOWN[name] : undefined;
+    if (kind === undefined && !IGNORED.has(name)) return undefined;
+    const value = kind === "bool" ? true : TAKES_VALUE.has(kind ?? name) ? rest.shift() : undefined;
+    if (kind === undefined || !isMeant) continue;
     const key = camel(name);
-    switch (KNOWN[name as keyof typeof KNOWN]) {
-      case "bool":
-        flags[key] = true;
-        break;
-      case "text":
-        flags[key] = rest.shift();
-        break;
-      case "number":
-        flags[key] = Number(rest.shift());
-        break;
-      case "numbers":
-        flags[key] = [...(flags[key] as number[]), Number(rest.shift())];
-        break;
-    }
+    const before = flags[key];
+    if (kind === "number") flags[key] = Number(value);
+    else if (kind === "numbers") flags[key] = [...(Array.isArray(before) ? before : []), Number(value)];
+    else flags[key] = value;
   }
-  return flags as Flags;
+  return flags as Partial<Flags> as Flags; // the table says which there are, and what each is
+}
+
+/** The kinds, and the names of flags without effect, that are followed by a value. */
+const TAKES_VALUE: ReadonlySet<string> = new Set(["number", "text", "numbers", "read-size"]);
+
+function isKnown(name: string): name is keyof typeof KNOWN {
+  return name in KNOWN;
 }
 
 function camel(name: string): string {

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertInstanceOf } from "@std/assert";
+import { assertEquals, assertInstanceOf } from "@std/assert";
 import { delay } from "@std/async/delay";
 import type { ClientIdentity } from "../../../tls/config_types.ts";
 import type { SigningKey } from "../../../tls/crypto/provider.ts";

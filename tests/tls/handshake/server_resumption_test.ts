@@ -368,6 +368,13 @@ Deno.test("server resumes from the second ticket when the first is unknown", asy
 const no = () => {
   throw new Error("out of order");
 };
+function ticketerOf(
+  seal: Ticketer["seal"],
+  open: Ticketer["open"] = () => undefined,
+  lifetime = 60,
+): Partial<ServerConfigOptions> {
+  return { ticketer: { lifetime, seal, open } };
+}
 const BROKEN: readonly { readonly name: string; readonly options: Partial<ServerConfigOptions> }[] = [
   { name: "a store that throws", options: { sessions: { put: no, take: no } } },
   {
@@ -380,6 +387,17 @@ const BROKEN: readonly { readonly name: string; readonly options: Partial<Server
     },
   },
   { name: "a ticketer that throws", options: { ticketer: { lifetime: 60, seal: no, open: no } } },
+  { name: "a ticketer that gives empty tickets", options: ticketerOf(() => new Uint8Array(0)) },
+  { name: "a ticketer that gives endless tickets", options: ticketerOf(() => new Uint8Array(100_000)) },
+  {
+    name: "a ticketer that gives no bytes",
+    // What a caller without a compiler may do.
+    options: ticketerOf(() => "ticket" as unknown as Uint8Array, () => "session" as unknown as Uint8Array),
+  },
+  {
+    name: "a ticketer without a lifetime",
+    options: ticketerOf(() => new Uint8Array(9), () => undefined, NaN),
+  },
   {
     name: "a store that gives what it was not given",
     options: { sessions: { put: () => {}, take: () => new TextEncoder().encode("nonsense") } },
@@ -388,9 +406,10 @@ const BROKEN: readonly { readonly name: string; readonly options: Partial<Server
 for (const { name, options } of BROKEN) {
   Deno.test(`server with ${name} makes full handshakes`, async () => {
     const ticket = await ticketOf(serverConfig());
-    const { server, error } = await connect(serverConfig(options), { ticket });
+    const { server, client, error } = await connect(serverConfig(options), { ticket });
     assertEquals(error, undefined);
     assertEquals(server.handshakeKind, "full");
+    assertEquals(client.heard.tickets.length, name.includes("was not given") ? 2 : 0);
   });
 }
 

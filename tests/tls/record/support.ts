@@ -269,3 +269,19 @@ export function alertsSent(output: Uint8Array, secret: Uint8Array): number[] {
   }
   return alerts;
 }
+
+/** What was told, data as text and joined. */
+export function story(events: readonly TlsEvent[]): string[] {
+  const words: string[] = [];
+  for (const event of events) {
+    const word = event.type === "data" ? `data:${new TextDecoder().decode(event.data)}` : event.type;
+    const last = words.at(-1);
+    if (event.type === "data" && last?.startsWith("data:")) words[words.length - 1] = last + word.slice(5);
+    else words.push(word);
+  }
+  return words;
+}
+
+/** So many of what `make` makes. */
+export const many = (count: number, make: () => Uint8Array): Uint8Array[] =>
+  Array.from({ length: count }, make);

@@ -1,0 +1,150 @@
+/**
+ * What is said on one connection, and what is checked of it.
+ *
+ * @module
+ */
+
+import { concat } from "@std/bytes/concat";
+import { decodeBase64 } from "@std/encoding/base64";
+import { encodeHex } from "@std/encoding/hex";
+import type { ClientConnection } from "../../../tls/client.ts";
+import type { TlsEvent } from "../../../tls/connection_types.ts";
+import { TlsError } from "../../../tls/error.ts";
+import { parsePemCertificates } from "../../../io/pem.ts";
+import type { ServerConnection } from "../../../tls/server.ts";
+import { CipherSuiteId, NamedGroup, SignatureScheme } from "../../../tls/wire/numbers.ts";
+import type { Flags } from "./flags.ts";
+import { flush } from "./transport.ts";
+
+type Connection = ClientConnection | ServerConnection;
+
+/** What goes beyond the flags. */
+export interface Surroundings {
+  readonly isResumption: boolean;
+  /** The connection's secrets, by their labels in the key log. */
+  readonly secrets: ReadonlyMap<string, Uint8Array>;
+}
+
+/** The lengths that `-write-different-record-sizes` is about. */
+const DIFFERENT_SIZES = [0, 1, 255, 256, 257, 16383, 16384, 16385, 32767, 32768, 32769];
+
+/** The whole conversation. @throws when it goes another way than the flags say. */
+export async function converse(
+  connection: Connection,
+  io: Deno.Conn,
+  flags: Flags,
+  surroundings: Surroundings,
+): Promise<void> {
+  let gotSession = false;
+  for await (const event of events(connection, io, flags)) {
+    switch (event.type) {
+      case "established":
+        await checkHandshake(connection, flags, surroundings);
+        await speakFirst(connection, flags, surroundings);
+        if (flags.shimShutsDown) {
+          await connection.sendCloseNotify();
+          await flush(connection, io);
+          if (!flags.checkCloseNotify) return;
+        } else if (flags.keyUpdateBeforeRead) {
+          await connection.updateKeys(false);
+        }
+        break;
+      case "data":
+        if (flags.keyUpdate) await connection.updateKeys(false);
+        await connection.send(event.data.map((byte) => byte ^ 0xff));
+        if (flags.keyUpdateBeforeRead) await connection.updateKeys(false);
+        break;
+      case "session_ticket":
+        gotSession = true;
+        break;
+    }
+    await flush(connection, io);
+  }
+  if (!flags.server && !flags.shimShutsDown) expect("ticket", gotSession, !flags.expectNoSession);
+  await connection.sendCloseNotify();
+  await flush(connection, io);
+}
+
+/** Every event; the end without close_notify is one like any other, unless the test is about just that. */
+async function* events(connection: Connection, io: Deno.Conn, flags: Flags): AsyncGenerator<TlsEvent> {
+  const buffer = new Uint8Array(64 * 1024);
+  while (!connection.closed) {
+    let event: TlsEvent | undefined;
+    try {
+      event = await connection.next();
+    } catch (error) {
+      const ended = error instanceof TlsError && error.code === "unexpected_eof";
+      if (!ended || connection.isHandshaking || flags.checkCloseNotify) throw error;
+      return;
+    }
+    await flush(connection, io);
+    if (event !== undefined) {
+      yield event;
+      continue;
+    }
+    const count = await io.read(buffer);
+    if (count === null) connection.receiveEnd();
+    else connection.receive(buffer.slice(0, count));
+  }
+}
+
+/** What the shim says without being spoken to. */
+async function speakFirst(connection: Connection, flags: Flags, { secrets }: Surroundings): Promise<void> {
+  const { exportKeyingMaterial: length = 0, exportLabel = "", exportContext = "" } = flags;
+  if (length > 0) {
+    const context = new TextEncoder().encode(exportContext);
+    await connection.send(await connection.exportKeyingMaterial(length, exportLabel, context));
+  }
+  if (flags.exportTrafficSecrets) {
+    const client = secrets.get("CLIENT_TRAFFIC_SECRET_0") ?? new Uint8Array(0);
+    const server = secrets.get("SERVER_TRAFFIC_SECRET_0") ?? new Uint8Array(0);
+    const [read, write] = flags.server ? [client, server] : [server, client];
+    await connection.send(concat([Uint8Array.of(read.length, read.length >> 8), read, write]));
+  }
+  if (flags.writeDifferentRecordSizes) {
+    for (const size of DIFFERENT_SIZES) await connection.send(new Uint8Array(size).fill(0x42));
+  } else if (flags.shimWritesFirst) {
+    await connection.send(new TextEncoder().encode(flags.shimInitialWrite ?? "hello"));
+  }
+}
+
+async function checkHandshake(
+  connection: Connection,
+  flags: Flags,
+  { isResumption }: Surroundings,
+): Promise<void> {
+  const { keyExchangeGroup, handshakeKind = "", peerSignatureScheme, cipherSuite } = connection;
+  const { peerCertificates, ocspResponse, serverName, alpnProtocol } = connection;
+  const group = keyExchangeGroup === undefined ? undefined : NamedGroup[keyExchangeGroup];
+  const scheme = peerSignatureScheme === undefined ? undefined : SignatureScheme[peerSignatureScheme];
+  const retried = handshakeKind.endsWith("hello_retry_request");
+  expect("resumption", handshakeKind.startsWith("resumed"), isResumption && !flags.expectSessionMiss);
+  expect("group", group, flags.expectCurveId);
+  expect("cipher suite", cipherSuite && CipherSuiteId[cipherSuite], flags.expectCipher);
+  expect("peer's signature scheme", scheme, flags.expectPeerSignatureAlgorithm);
+  expect("server name", serverName, flags.expectServerName);
+  expect("protocol", alpnProtocol ?? "", (flags.server ? flags.selectAlpn : flags.expectAlpn) ?? "");
+  if (flags.expectHrr) expect("retried", retried, true);
+  if (flags.expectNoHrr) expect("retried", retried, false);
+  if (flags.expectOcspResponse !== undefined) {
+    expect("OCSP response", hex(ocspResponse), hex(decodeBase64(flags.expectOcspResponse)));
+  }
+  if (flags.expectPeerCertFile !== undefined) {
+    const chain = parsePemCertificates(await Deno.readTextFile(flags.expectPeerCertFile));
+    expect("chain", peerCertificates.map(({ der }) => hex(der)).join(), chain.map(hex).join());
+  }
+  if (flags.expectNoPeerCert) expect("number of certificates", peerCertificates.length, 0);
+  else if (!flags.server || flags.requireAnyClientCertificate) {
+    expect("certificate", peerCertificates.length > 0, true);
+  }
+}
+
+function hex(bytes: Uint8Array = new Uint8Array(0)): string {
+  return encodeHex(bytes);
+}
+
+function expect<T>(what: string, actual: T, expected: T | undefined): void {
+  if (expected !== undefined && actual !== expected) {
+    throw new Error(`unexpected ${what}: ${actual} instead of ${expected}`);
+  }
+}

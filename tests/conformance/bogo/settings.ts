@@ -1,0 +1,166 @@
+/**
+ * From flags to the configuration of a connection.
+ *
+ * @module
+ */
+
+import { decodeBase64 } from "@std/encoding/base64";
+import { ClientConfig } from "../../../tls/client_config.ts";
+import type { CommonConfigOptions, Identity } from "../../../tls/config_types.ts";
+import { denoCrypto } from "../../../tls/crypto/deno.ts";
+import { nodeCrypto } from "../../../tls/crypto/node.ts";
+import { parsePrivateKeyPem } from "../../../tls/crypto/private_key.ts";
+import type { SigningKey } from "../../../tls/crypto/provider.ts";
+import { ServerConfig } from "../../../tls/server_config.ts";
+import { memoryServerSessions, type ServerSessionStore } from "../../../tls/server_sessions.ts";
+import { NamedGroup, SignatureScheme } from "../../../tls/wire/numbers.ts";
+import type { Flags } from "./flags.ts";
+
+/** TLS 1.3, the only version there is. */
+const TLS13 = 0x0304;
+
+/** What a test's connections have in common. */
+export interface Shared {
+  readonly serverSessions: ServerSessionStore;
+  /** How far the clock was put forward, in seconds. */
+  delay: number;
+  /** Client configs by what is in them: only the config that made a session resumes it. */
+  readonly clients: Map<string, ClientConfig>;
+  /** What the last connection's secrets are, by their labels in the key log. */
+  readonly secrets: Map<string, Uint8Array>;
+}
+
+/** For the first connection of a test. */
+export function newShared(): Shared {
+  return { serverSessions: memoryServerSessions(), delay: 0, clients: new Map(), secrets: new Map() };
+}
+
+/** Whether the flags ask for what is not there. */
+export function asksForMore(flags: Flags): boolean {
+  const { minVersion = TLS13, maxVersion = TLS13, expectVersion = TLS13, noTls13, curves, verifyPrefs } =
+    flags;
+  return maxVersion < TLS13 || minVersion > TLS13 || expectVersion !== TLS13 || noTls13 ||
+    curves.some((group) => nameOf(NamedGroup, group) === undefined) ||
+    verifyPrefs.some((scheme) => nameOf(SignatureScheme, scheme) === undefined);
+}
+
+/** The configuration of a client. */
+export async function clientConfig(flags: Flags, shared: Shared): Promise<ClientConfig> {
+  const key = JSON.stringify(settingsOf(flags));
+  const known = shared.clients.get(key);
+  if (known !== undefined) return known;
+  const identity = await readIdentity(flags);
+  const config = new ClientConfig({
+    ...commonOptions(flags, shared),
+    // The runner's certificates are made up: whose they are is not looked at, what they signed is.
+    verifier: verifierOf(flags),
+    enableSni: flags.hostName !== undefined,
+    ...(flags.advertiseAlpn !== undefined && { alpnProtocols: splitProtocols(flags.advertiseAlpn) }),
+    ...(identity !== undefined && { identity }),
+  });
+  shared.clients.set(key, config);
+  return config;
+}
+
+/** The configuration of a server; `undefined`: the flags give it no identity. */
+export async function serverConfig(flags: Flags, shared: Shared): Promise<ServerConfig | undefined> {
+  const identity = await readIdentity(flags);
+  if (identity === undefined) return undefined;
+  const { selectAlpn, rejectAlpn, expectAdvertisedAlpn } = flags;
+  const advertised = expectAdvertisedAlpn === undefined ? undefined : splitProtocols(expectAdvertisedAlpn);
+  return new ServerConfig({
+    ...commonOptions(flags, shared),
+    identity: ({ alpnProtocols }) => {
+      if (advertised !== undefined && `${advertised}` !== `${alpnProtocols}`) {
+        throw new Error(`unexpected protocols: ${alpnProtocols} instead of ${advertised}`);
+      }
+      return identity;
+    },
+    ...(selectAlpn !== undefined && { alpnProtocols: [selectAlpn] }),
+    ...(rejectAlpn && { alpnProtocols: ["none that anybody speaks"] }),
+    preferServerOrder: flags.serverPreference,
+    sessions: shared.serverSessions,
+    ...(flags.verifyPeer || flags.requireAnyClientCertificate
+      ? { clientAuth: { verifier: verifierOf(flags), optional: !flags.requireAnyClientCertificate } }
+      : {}),
+  });
+}
+
+/** The flags that make up a client's config. */
+function settingsOf(flags: Flags): unknown[] {
+  const { certFile, keyFile, hostName, signingPrefs, verifyPrefs, curves, maxSendFragment, advertiseAlpn } =
+    flags;
+  const { verifyFail } = flags;
+  return [
+    certFile,
+    keyFile,
+    hostName,
+    signingPrefs,
+    verifyPrefs,
+    curves,
+    maxSendFragment,
+    advertiseAlpn,
+    verifyFail,
+  ];
+}
+
+function commonOptions(flags: Flags, shared: Shared): CommonConfigOptions {
+  const groups = flags.curves.map((group) => nameOf(NamedGroup, group)).filter((name) => name !== undefined);
+  const schemes = flags.verifyPrefs.map((scheme) => nameOf(SignatureScheme, scheme))
+    .filter((name) => name !== undefined);
+  return {
+    crypto: denoCrypto(),
+    now: () => new Date(Date.now() + shared.delay * 1000),
+    keyLog: ({ label, secret }) => shared.secrets.set(label, secret),
+    ...(groups.length > 0 && { groups }),
+    ...(schemes.length > 0 && { signatureSchemes: schemes }),
+    // The runner counts content only.
+    ...(flags.maxSendFragment !== undefined && { maxFragmentSize: flags.maxSendFragment + 5 }),
+  };
+}
+
+function verifierOf({ verifyFail }: Flags): () => void {
+  return () => {
+    if (verifyFail) throw new Error("told to fail");
+  };
+}
+
+async function readIdentity(flags: Flags): Promise<Identity | undefined> {
+  const { certFile, keyFile, ocspResponse, signingPrefs } = flags;
+  if (certFile === undefined || keyFile === undefined) return undefined;
+  const chain = await Deno.readTextFile(certFile);
+  const pkcs8 = parsePrivateKeyPem(await Deno.readTextFile(keyFile));
+  const key = await nodeCrypto().loadPrivateKey(pkcs8);
+  return {
+    chain,
+    key: signingPrefs.length === 0 ? key : restricted(key, signingPrefs),
+    ...(ocspResponse !== undefined && { ocspResponse: decodeBase64(ocspResponse) }),
+  };
+}
+
+/** The key, signing only with those schemes, in that order. */
+function restricted(key: SigningKey, prefs: readonly number[]): SigningKey {
+  return {
+    schemes: prefs.map((scheme) => nameOf(SignatureScheme, scheme))
+      .filter((name) => name !== undefined)
+      .filter((name) => key.schemes.includes(name)),
+    ...(key.publicKey === undefined ? {} : { publicKey: key.publicKey }),
+    sign: (scheme, message) => key.sign(scheme, message),
+  };
+}
+
+/** The runner gives ALPN's list as it is on the wire: each with its length before it. */
+function splitProtocols(list: string): string[] {
+  const protocols: string[] = [];
+  for (let at = 0; at < list.length;) {
+    const end = at + 1 + list.charCodeAt(at);
+    protocols.push(list.slice(at + 1, end));
+    at = end;
+  }
+  return protocols;
+}
+
+/** The name of a number that is known here. */
+function nameOf<T extends Record<string, number>>(table: T, number: number): (keyof T & string) | undefined {
+  return Object.keys(table).find((name) => table[name] === number);
+}
