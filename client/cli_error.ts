@@ -31,6 +31,7 @@ export const ExitCode = {
   decoding: 61,
   too_large: 63,
   ca_file: 77,
+  pin: 90,
   stream_reset: 92,
   interrupted: 130,
 } as const;
@@ -60,7 +61,8 @@ export const EXIT_CODES: readonly (readonly [code: ExitCode, meaning: string])[]
   [ExitCode.certificate, "the server's certificate was refused"],
   [ExitCode.decoding, "the body does not decode, with --compressed"],
   [ExitCode.too_large, "the response's head is too large"],
-  [ExitCode.ca_file, "--cacert cannot be read"],
+  [ExitCode.ca_file, "--cacert or --roots cannot be read or loaded"],
+  [ExitCode.pin, "the server's key is not the one of --pinnedpubkey"],
   [ExitCode.stream_reset, "the server reset the HTTP/2 stream"],
   [ExitCode.interrupted, "interrupted with Ctrl-C"],
 ];
@@ -197,6 +199,8 @@ const CLIENT_EXIT_CODES: Readonly<Record<ClientErrorCode, ExitCode>> = {
   certificate_unknown_issuer: ExitCode.certificate,
   certificate_revoked: ExitCode.certificate,
   certificate_invalid: ExitCode.certificate,
+  certificate_rejected: ExitCode.pin,
+  roots_unavailable: ExitCode.ca_file,
   handshake_failed: ExitCode.handshake,
   protocol_error: ExitCode.protocol,
   too_large: ExitCode.too_large,

@@ -24,6 +24,8 @@
  * | `permission_denied` | the runtime does not grant the access |
  * | `connect_timeout`, `handshake_timeout`, `headers_timeout`, `body_timeout`, `total_timeout` | the stage took longer than allowed |
  * | `certificate_expired`, `certificate_not_yet_valid`, `certificate_wrong_name`, `certificate_unknown_issuer`, `certificate_revoked`, `certificate_invalid` | the peer's certificate was refused |
+ * | `certificate_rejected` | it was refused by the `verifier`, or has none of the `pins` |
+ * | `roots_unavailable` | the roots to trust could not be loaded |
  * | `handshake_failed` | TLS could not agree, for another reason |
  * | `protocol_error` | the peer broke the rules of HTTP |
  * | `too_large` | the peer sent more than a limit allows: a head, 1xx responses, decoded content |
@@ -59,6 +61,8 @@ export type ClientErrorCode =
   | "certificate_unknown_issuer"
   | "certificate_revoked"
   | "certificate_invalid"
+  | "certificate_rejected"
+  | "roots_unavailable"
   | "handshake_failed"
   | "protocol_error"
   | "too_large"

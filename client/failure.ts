@@ -9,6 +9,7 @@
 
 import { HttpError } from "../http/error.ts";
 import { Http2Error } from "../http2/mod.ts";
+import type { AlertName, TlsErrorCode } from "../tls/mod.ts";
 import { systemErrorName } from "./dial.ts";
 import { ClientError, type ClientErrorCode } from "./error.ts";
 
@@ -54,8 +55,7 @@ const HTTP_CODES: Readonly<Record<string, ClientErrorCode>> = {
 };
 
 function fromHttp(error: HttpError, host: string): ClientError {
-  // With TLS 1.3 a server that wants another client certificate says so after the handshake, to the first read.
-  const alert = error.cause instanceof Error && /fatal alert/i.test(error.cause.message);
+  const alert = isAboutCertificates(error.cause);
   return new ClientError(
     alert ? "handshake_failed" : httpCode(error),
     `Cannot complete the exchange with "${host}": ${uncapitalize(error.message)}`,
@@ -66,6 +66,31 @@ function fromHttp(error: HttpError, host: string): ClientError {
   );
 }
 
+/**
+ * Whether the server ended TLS with an alert. With TLS 1.3 a server that wants another client certificate says so after
+ * the handshake, to the first read; Deno tells it in words alone.
+ */
+function isAboutCertificates(cause: unknown): boolean {
+  if (!(cause instanceof Error)) return false;
+  return cause.name === "TlsError" && "alert" in cause
+    ? IDENTITY_ALERTS.has(cause.alert)
+    : /fatal alert/i.test(cause.message);
+}
+
+/** What a server may say of a client's certificate (RFC 9846 §6.2). */
+const IDENTITY_ALERTS: ReadonlySet<unknown> = new Set<AlertName>([
+  "handshake_failure",
+  "bad_certificate",
+  "unsupported_certificate",
+  "certificate_revoked",
+  "certificate_expired",
+  "certificate_unknown",
+  "unknown_ca",
+  "access_denied",
+  "decrypt_error",
+  "certificate_required",
+]);
+
 function httpCode(error: HttpError): ClientErrorCode {
   if (error.progress === "refused") return "refused";
   if (error instanceof Http2Error && error.initiator === "remote") {
@@ -74,27 +99,31 @@ function httpCode(error: HttpError): ClientErrorCode {
   return HTTP_CODES[error.code] ?? "protocol_error";
 }
 
-/** The codes that mean the same in a `TlsError` and here. */
-const TLS_CODES: ReadonlySet<string> = new Set<ClientErrorCode>([
-  "certificate_expired",
-  "certificate_not_yet_valid",
-  "certificate_wrong_name",
-  "certificate_unknown_issuer",
-  "certificate_revoked",
-  "certificate_invalid",
-  "connect_timeout",
-  "handshake_timeout",
-  "unsupported_option",
+/** What becomes of a `TlsError`; of what is not here, `handshake_failed`. */
+const TLS_CODES: ReadonlyMap<unknown, ClientErrorCode> = new Map<TlsErrorCode, ClientErrorCode>([
+  ["certificate_expired", "certificate_expired"],
+  ["certificate_not_yet_valid", "certificate_not_yet_valid"],
+  ["certificate_wrong_name", "certificate_wrong_name"],
+  ["certificate_unknown_issuer", "certificate_unknown_issuer"],
+  ["certificate_revoked", "certificate_revoked"],
+  ["certificate_invalid", "certificate_invalid"],
+  ["certificate_too_large", "certificate_invalid"],
+  ["certificate_rejected", "certificate_rejected"],
+  ["connect_timeout", "connect_timeout"],
+  ["handshake_timeout", "handshake_timeout"],
+  ["unsupported_option", "unsupported_option"],
+  ["invalid_option", "unsupported_option"],
 ]);
 
 function fromTls(error: Error & { code?: unknown; hint?: unknown }, host: string): ClientError {
-  const code = typeof error.code === "string" && TLS_CODES.has(error.code)
-    ? error.code as ClientErrorCode // a member of the set above
-    : "handshake_failed";
-  return new ClientError(code, `Cannot connect to "${host}": ${uncapitalize(error.message)}`, {
-    cause: error,
-    ...(typeof error.hint === "string" && { hint: error.hint }),
-  });
+  return new ClientError(
+    TLS_CODES.get(error.code) ?? "handshake_failed",
+    `Cannot connect to "${host}": ${uncapitalize(error.message)}`,
+    {
+      cause: error,
+      ...(typeof error.hint === "string" && { hint: error.hint }),
+    },
+  );
 }
 
 function fromSystem(error: Error, name: string, host: string): ClientError {

@@ -14,7 +14,8 @@ import type { HandshakeMessage, MessageOf } from "../wire/messages.ts";
 /** What a handshake script is handed. */
 export interface HandshakeChannel {
   /**
-   * The next message, left unread; waits for it.
+   * The next message, left unread; waits for it. Its bytes are in memory of their own: it stays what it is while
+   * others are waited for.
    *
    * @throws {TlsError} what the record layer and the decoders refuse, an alert of the peer, the end of the stream.
    */

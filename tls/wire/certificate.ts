@@ -41,7 +41,7 @@ export function decodeCertificate(body: Uint8Array): CertificateMessage {
   const list = reader.at("certificate_list").vector24();
   const entries: CertificateEntry[] = [];
   while (list.left > 0) entries.push(readEntry(list));
-  reader.end("Certificate");
+  reader.end();
   return { type: "certificate", context, entries };
 }
 

@@ -36,7 +36,7 @@ export function decodeCertificateRequest(body: Uint8Array): CertificateRequest {
   const context = reader.at("certificate_request_context").opaque8();
   const extensions: Extensions = {};
   const extensionOrder = readExtensions(reader, (type, data) => readExtension(type, data, extensions));
-  reader.end("CertificateRequest");
+  reader.end();
   refuseMisplaced(reader, extensionOrder, "CertificateRequest");
   return { type: "certificate_request", context, ...extensions, extensionOrder };
 }

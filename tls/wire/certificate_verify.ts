@@ -20,7 +20,7 @@ export function decodeCertificateVerify(body: Uint8Array): CertificateVerify {
   const reader = new Reader(body, "CertificateVerify");
   const scheme = reader.at("algorithm").u16();
   const signature = reader.at("signature").opaque16();
-  reader.end("CertificateVerify");
+  reader.end();
   return { type: "certificate_verify", scheme, signature };
 }
 

@@ -48,7 +48,7 @@ export function decodeClientHello(body: Uint8Array): ClientHello {
   const extensionOrder = reader.left === 0
     ? []
     : readExtensions(reader, (type, data) => readClientExtension(type, data, extensions));
-  reader.end("ClientHello");
+  reader.end();
   // "The "pre_shared_key" extension MUST be the last extension in the ClientHello [...]. Servers MUST check that it is
   // the last extension and otherwise fail the handshake with an "illegal_parameter" alert." (RFC 9846 §4.3.11)
   if (extensions.preSharedKey !== undefined && extensionOrder.at(-1) !== ExtensionType.pre_shared_key) {

@@ -28,7 +28,7 @@ export function decodeEncryptedExtensions(body: Uint8Array): EncryptedExtensions
   const reader = new Reader(body, "EncryptedExtensions");
   const extensions: Extensions = {};
   const extensionOrder = readExtensions(reader, (type, data) => readExtension(type, data, extensions));
-  reader.end("EncryptedExtensions");
+  reader.end();
   // "The client MUST check EncryptedExtensions for the presence of any forbidden extensions and if any are found MUST
   // abort the handshake with an "illegal_parameter" alert." (RFC 9846 §4.4.1)
   refuseMisplaced(reader, extensionOrder, "EncryptedExtensions");
@@ -48,7 +48,7 @@ function readExtension(type: number, data: Reader, into: Extensions): void {
       const [protocol, ...more] = readProtocolNames(data);
       // "the "ProtocolNameList" MUST contain exactly one "ProtocolName"" (RFC 7301 §3.1)
       if (protocol === undefined || more.length > 0) {
-        throw data.error("decode_error", "it chooses more than one protocol");
+        throw data.error("decode_error", "the server chose more than one protocol");
       }
       into.alpnProtocol = protocol;
       return;

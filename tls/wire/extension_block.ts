@@ -15,7 +15,7 @@
  * @module
  */
 
-import { ExtensionType } from "./numbers.ts";
+import { ExtensionType, hexNumber } from "./numbers.ts";
 import type { Reader } from "./reader.ts";
 import type { Writer } from "./writer.ts";
 
@@ -114,5 +114,5 @@ const NAMES: ReadonlyMap<number, string> = new Map(
 );
 
 function nameOf(type: number): string {
-  return NAMES.get(type) ?? `0x${type.toString(16).padStart(4, "0")}`;
+  return NAMES.get(type) ?? hexNumber(type);
 }

@@ -6,6 +6,7 @@
  */
 
 import type { KeyShareEntry } from "./messages.ts";
+import { hexNumber } from "./numbers.ts";
 import type { Reader } from "./reader.ts";
 import type { Writer } from "./writer.ts";
 
@@ -29,7 +30,7 @@ export function readKeyShares(reader: Reader): KeyShareEntry[] {
   while (list.left > 0) {
     const entry = readKeyShare(list);
     if (entries.some(({ group }) => group === entry.group)) {
-      throw reader.error("illegal_parameter", `key_share has two keys for group ${entry.group}`);
+      throw reader.error("illegal_parameter", `key_share has two keys for group ${hexNumber(entry.group)}`);
     }
     if (entries.length === MAX_KEY_SHARES) {
       throw reader.error("illegal_parameter", `key_share has more than ${MAX_KEY_SHARES} keys`);

@@ -24,7 +24,7 @@ const KeyUpdateRequest = {
 export function decodeKeyUpdate(body: Uint8Array): KeyUpdate {
   const reader = new Reader(body, "KeyUpdate");
   const request = reader.at("request_update").u8();
-  reader.end("KeyUpdate");
+  reader.end();
   switch (request) {
     case KeyUpdateRequest.update_not_requested:
     case KeyUpdateRequest.update_requested:

@@ -38,7 +38,7 @@ export function decodeNewSessionTicket(body: Uint8Array): NewSessionTicket {
     // "Clients MUST ignore unrecognized extensions." (RFC 9846 §4.7.1)
     else data.skip();
   });
-  reader.end("NewSessionTicket");
+  reader.end();
   refuseMisplaced(reader, extensionOrder, "NewSessionTicket");
   return {
     type: "new_session_ticket",

@@ -116,3 +116,8 @@ export const CipherSuiteId = {
 
 /** A cipher suite by its RFC name. */
 export type CipherSuiteName = keyof typeof CipherSuiteId;
+
+/** A number of two bytes as the RFCs write it: `0x001d`. */
+export function hexNumber(number: number): string {
+  return `0x${number.toString(16).padStart(4, "0")}`;
+}

@@ -24,7 +24,7 @@ export class Reader {
    * @param message What is read, for errors: "Cannot read ClientHello: ...".
    * @param start Where to begin. Default: 0.
    * @param end Where to stop. Default: the end of `bytes`.
-   * @param field Which part of the message that is. Default: all of it.
+   * @param field Which part of the message that is, as {@linkcode at} has it. Default: all of it.
    */
   constructor(
     bytes: Uint8Array,
@@ -116,11 +116,13 @@ export class Reader {
   /**
    * Makes sure that everything was read.
    *
-   * @param what What ends here. Default: what was named last.
+   * @param what Which part of the message ends here. Default: all of it.
    * @throws {TlsError} `decode_error` when bytes are left.
    */
-  end(what: string = this.#field): void {
-    if (this.left > 0) throw this.error("decode_error", `${what} is longer than what it holds`);
+  end(what?: string): void {
+    if (this.left === 0) return;
+    const end = what === undefined ? "its end" : `the end of ${what}`;
+    throw this.error("decode_error", `there are bytes behind ${end}`);
   }
 
   /** An error about this message, to be thrown. @param reason Why the message cannot be taken. */

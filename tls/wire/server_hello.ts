@@ -57,7 +57,7 @@ export function decodeServerHello(body: Uint8Array): ServerHello {
   const extensionOrder = reader.left === 0
     ? []
     : readExtensions(reader, (type, data) => readServerExtension(type, data, retry, extensions));
-  reader.end(name);
+  reader.end();
   // Before TLS 1.3, other extensions had their place here; whoever speaks no older version refuses it anyway.
   if (extensions.selectedVersion !== undefined) refuseMisplaced(reader, extensionOrder, name);
   return {

@@ -14,6 +14,8 @@ export interface Sample {
   /** What follows the header. */
   readonly body: Uint8Array;
   readonly message: HandshakeMessage;
+  /** How long it is without its extensions, where a hello of an older version may end. */
+  readonly head?: number;
 }
 
 /** A byte string that can be told from others. */
@@ -43,6 +45,7 @@ export const SAMPLES: readonly Sample[] = [
   {
     name: "a ClientHello with everything",
     type: 0x01,
+    head: 77,
     body: bytes(
       clientHelloHead(),
       vec16(
@@ -113,6 +116,7 @@ export const SAMPLES: readonly Sample[] = [
   {
     name: "a ClientHello without a session ID, and no extension but versions",
     type: 0x01,
+    head: 41,
     body: bytes(
       ...[u16(0x0303), RANDOM, vec8(), vec16(u16(0x1301)), vec8(0)],
       vec16(extension(0x002b, vec8(u16(0x0304)))),
@@ -131,6 +135,7 @@ export const SAMPLES: readonly Sample[] = [
   {
     name: "a ServerHello",
     type: 0x02,
+    head: 70,
     body: bytes(
       serverHelloHead(),
       vec16(
@@ -156,6 +161,7 @@ export const SAMPLES: readonly Sample[] = [
   {
     name: "a HelloRetryRequest",
     type: 0x02,
+    head: 70,
     body: bytes(
       retryRequestHead(),
       vec16(

@@ -1,0 +1,58 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { ALERT_FOR } from "../../../tls/error_codes.ts";
+import { TlsError } from "../../../tls/error.ts";
+import {
+  AlertDescription,
+  AlertLevel,
+  type AlertName,
+  alertName,
+  decodeAlert,
+  encodeAlert,
+} from "../../../tls/wire/alert.ts";
+import { bytes } from "./support.ts";
+
+const NAMES = Object.keys(AlertDescription) as AlertName[]; // The record has exactly these keys.
+
+Deno.test("bad input 4: the alert for what cannot be read is 02 32", () => {
+  assertEquals(encodeAlert(AlertLevel.fatal, "decode_error"), bytes(0x02, 0x32));
+});
+
+for (const name of NAMES) {
+  Deno.test(`the alert ${name} is read as it was written`, () => {
+    for (const level of Object.values(AlertLevel)) {
+      assertEquals(decodeAlert(encodeAlert(level, name)), {
+        level,
+        description: AlertDescription[name],
+        name,
+      });
+    }
+  });
+}
+
+Deno.test("no two alerts have one number", () => {
+  assertEquals(NAMES.map((name) => alertName(AlertDescription[name])), NAMES);
+});
+
+Deno.test("an alert that is not known has a number and no name, and so has a level", () => {
+  assertEquals(decodeAlert(bytes(0, 0xee)), { level: 0, description: 0xee });
+  assertEquals(decodeAlert(bytes(0xff, 0)), { level: 0xff, description: 0, name: "close_notify" });
+  assertEquals(alertName(0xee), undefined);
+  // Not a property that every object has.
+  assertEquals(alertName(Number.NaN), undefined);
+});
+
+for (const length of [0, 1, 3, 4]) {
+  Deno.test(`an alert of ${length} bytes is refused`, () => {
+    const error = assertThrows(() => decodeAlert(new Uint8Array(length)), TlsError);
+    assertEquals([error.code, error.message], [
+      "decode_error",
+      `Cannot read an alert: it has ${length} bytes, not 2`,
+    ]);
+  });
+}
+
+Deno.test("every error's alert is one that there is", () => {
+  for (const alert of Object.values(ALERT_FOR)) {
+    if (alert !== undefined) assertEquals(alertName(AlertDescription[alert]), alert);
+  }
+});
