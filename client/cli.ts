@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { CliHost, MessageStream, OutputFile, OutputStream } from "./cli_host.ts";
+import type { CliHost, LogFile, MessageStream, OutputFile, OutputStream } from "./cli_host.ts";
 import { main } from "./cli_main.ts";
 import { Client } from "./client.ts";
 
@@ -23,13 +23,23 @@ export function denoHost(): CliHost {
       return new Uint8Array(await new Response(Deno.stdin.readable).arrayBuffer());
     },
     readFile: (path) => Deno.readFile(path),
-    async mayWrite(path) {
-      // Asks on a terminal, and is refused at once elsewhere.
-      return (await Deno.permissions.request({ name: "write", path })).state === "granted";
+    async mayWrite(path, ask = true) {
+      const write = { name: "write", path } as const;
+      // A request asks on a terminal, and is refused at once elsewhere.
+      const { state } = await (ask ? Deno.permissions.request(write) : Deno.permissions.query(write));
+      return state === "granted";
     },
     async openFile(path): Promise<OutputFile> {
       const file = await Deno.open(path, { write: true, create: true, truncate: true });
       return { write: (bytes) => writeAll(file, bytes), close: () => file.close() };
+    },
+    async openLog(path): Promise<LogFile> {
+      const file = await Deno.open(path, { append: true, create: true });
+      return { write: (text) => writeAllSync(file, ENCODER.encode(text)), close: () => file.close() };
+    },
+    async env(variable) {
+      const { state } = await Deno.permissions.query({ name: "env", variable });
+      return state === "granted" ? Deno.env.get(variable) : undefined;
     },
     now: () => performance.now(),
     every(milliseconds, tick) {
@@ -63,8 +73,7 @@ function standardError(): MessageStream {
     },
     write(text) {
       try {
-        let rest: Uint8Array = ENCODER.encode(text);
-        while (rest.length > 0) rest = rest.subarray(Deno.stderr.writeSync(rest));
+        writeAllSync(Deno.stderr, ENCODER.encode(text));
       } catch {
         // Nobody listens.
       }
@@ -95,4 +104,8 @@ async function writeAll(
   bytes: Uint8Array,
 ): Promise<void> {
   for (let rest = bytes; rest.length > 0;) rest = rest.subarray(await writer.write(rest));
+}
+
+function writeAllSync(writer: { writeSync(bytes: Uint8Array): number }, bytes: Uint8Array): void {
+  for (let rest = bytes; rest.length > 0;) rest = rest.subarray(writer.writeSync(rest));
 }

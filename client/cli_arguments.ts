@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type CliError, usageError } from "./cli_error.ts";
+import { usageError } from "./cli_error.ts";
 import type { FlagName } from "./cli_flags.ts";
 import { type GivenFlag, readFlags } from "./cli_given_flags.ts";
 
@@ -47,8 +47,16 @@ export interface FetchCommand {
   readonly certFile?: string;
   /** `--key`. */
   readonly keyFile?: string;
+  /** `--tls`. */
+  readonly tls?: "deno" | "ductile";
+  /** `--roots`: `deno`, `mozilla`, `native` or the name of a file. */
+  readonly roots?: string;
+  /** `--pinnedpubkey`, one pin each. */
+  readonly pins?: readonly string[];
   /** `--insecure`. */
   readonly insecure: boolean;
+  /** `--key-log`. */
+  readonly keyLogFile?: string;
   /** `--connect-timeout`, in milliseconds. */
   readonly connectTimeout?: number;
   /** `--max-time`, in milliseconds. */
@@ -65,8 +73,18 @@ export interface FetchCommand {
   readonly talk: "silent" | "normal" | "verbose";
 }
 
+/** Roots to print. */
+export interface ListRootsCommand extends Pick<FetchCommand, "roots" | "caFile"> {
+  /** What to do. */
+  readonly action: "list-roots";
+}
+
 /** What the arguments ask for. */
-export type Command = FetchCommand | { readonly action: "help" } | { readonly action: "version" };
+export type Command =
+  | FetchCommand
+  | ListRootsCommand
+  | { readonly action: "help" }
+  | { readonly action: "version" };
 
 /**
  * Reads the arguments.
@@ -79,6 +97,7 @@ export function parseArguments(args: readonly string[]): Command {
   if (flags.some(({ name }) => name === "help")) return { action: "help" };
   if (flags.some(({ name }) => name === "version")) return { action: "version" };
   const [url, ...more] = positionals;
+  if (flags.some(({ name }) => name === "list-roots")) return listRoots(flags, url);
   if (url === undefined) throw usageError("Cannot fetch: there is no URL");
   if (more.length > 0) {
     throw usageError("Cannot fetch more than one URL", "Put quotes around arguments with spaces.");
@@ -130,6 +149,23 @@ function fold(flags: readonly GivenFlag[], url: string): FetchCommand {
       case "key":
         command.keyFile = value;
         break;
+      case "tls":
+        if (value !== "deno" && value !== "ductile") {
+          throw usageError(`Cannot use --tls: "${value}" is neither deno nor ductile`);
+        }
+        command.tls = value;
+        break;
+      case "roots":
+        if (value === "") throw usageError("Cannot use --roots: the name of the file is empty");
+        command.roots = value;
+        break;
+      case "pinnedpubkey":
+        command.pins = pins(value);
+        break;
+      case "key-log":
+        if (value === "") throw usageError("Cannot use --key-log: the name of the file is empty");
+        command.keyLogFile = value;
+        break;
       case "connect-timeout":
         command.connectTimeout = milliseconds(name, value);
         break;
@@ -147,6 +183,7 @@ function fold(flags: readonly GivenFlag[], url: string): FetchCommand {
       case "compressed":
       case "location":
       case "insecure":
+      case "list-roots":
       case "include":
       case "fail":
       case "silent":
@@ -177,7 +214,7 @@ function fold(flags: readonly GivenFlag[], url: string): FetchCommand {
 /** Refuses flags that cannot be honoured, alone or together. */
 function checked(command: FetchCommand): FetchCommand {
   const { data, head, keyFile, certFile, output, version, url } = command;
-  if (command.insecure) throw insecure(url);
+  checkTrust(command);
   if (head && data.length > 0) throw usageError("Cannot use --head with data: a HEAD request has no content");
   if (data.some(({ kind }) => kind === "json") && data.some(({ kind }) => kind !== "json")) {
     throw usageError("Cannot use --json beside another kind of data");
@@ -194,13 +231,54 @@ function checked(command: FetchCommand): FetchCommand {
 }
 
 /** Never silently less than what was asked for, and never silently more. */
-function insecure(url: string): CliError {
-  // Deno wants an IPv6 address without brackets here.
-  const host = URL.canParse(url) ? new URL(url).hostname.replace(/^\[|\]$/g, "") : "";
-  const shown = host === "" ? "HOST" : host;
-  return usageError(
-    "Cannot accept invalid certificates with --insecure: Deno's TLS has only a switch for the whole process",
-    `Leave out -k and run: deno run -N --unsafely-ignore-certificate-errors=${shown} jsr:@ductile/ductile ...`,
+function checkTrust(command: FetchCommand): void {
+  const { tls, roots, caFile, pins, insecure, keyLogFile } = command;
+  const flags = { "--roots": roots, "--cacert": caFile };
+  if (insecure) {
+    const [flag] = Object.entries(flags).find(([, value]) => value !== undefined) ?? [];
+    if (flag !== undefined) {
+      throw usageError(
+        `Cannot use ${flag} with --insecure: nobody's word is asked for`,
+        "Leave out one of them.",
+      );
+    }
+  }
+  if (tls !== "deno") return;
+  const beyond = insecure
+    ? "--insecure"
+    : pins !== undefined
+    ? "--pinnedpubkey"
+    : keyLogFile !== undefined
+    ? "--key-log"
+    : roots !== undefined && roots !== "deno" && roots !== "native"
+    ? "--roots"
+    : undefined;
+  if (beyond !== undefined) {
+    throw usageError(`Cannot use ${beyond} with --tls deno: Deno's TLS cannot do this`, "Leave out --tls.");
+  }
+}
+
+function listRoots(flags: readonly GivenFlag[], url: string | undefined): ListRootsCommand {
+  const beside = flags.find(({ name }) => !["list-roots", "roots", "cacert"].includes(name));
+  if (url !== undefined || beside !== undefined) {
+    const what = beside === undefined ? "a URL" : `--${beside.name}`;
+    throw usageError(`Cannot use --list-roots with ${what}: nothing is fetched`);
+  }
+  const { roots, caFile } = fold(flags, "");
+  return {
+    action: "list-roots",
+    ...(roots !== undefined && { roots }),
+    ...(caFile !== undefined && { caFile }),
+  };
+}
+
+/** As curl has them: `sha256//BASE64`, several with semicolons between them. Files of keys are not taken. */
+function pins(value: string): string[] {
+  const each = value.split(";");
+  if (each.every((pin) => /^sha256\/\/[A-Za-z0-9+/]{43}=$/.test(pin))) return each;
+  throw usageError(
+    "Cannot use --pinnedpubkey: it is not sha256// and the base64 of 32 bytes",
+    "--verbose shows the pin of each certificate that a server sends.",
   );
 }
 

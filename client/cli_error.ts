@@ -111,6 +111,7 @@ export function usageError(
 export function exitCodeFor(error: unknown): ExitCode {
   if (error instanceof CliError) return error.exitCode;
   if (error instanceof ClientError && isUnreadablePem(error.cause)) return ExitCode.client_certificate;
+  if (error instanceof ClientError && isNamed(error.cause, "NativeRootsError")) return ExitCode.ca_file;
   return error instanceof ClientError ? CLIENT_EXIT_CODES[error.code] : ExitCode.unexpected;
 }
 
@@ -118,6 +119,10 @@ export function exitCodeFor(error: unknown): ExitCode {
 function isUnreadablePem(cause: unknown): boolean {
   return cause instanceof Error && "code" in cause &&
     (cause.code === "bad_certificate_pem" || cause.code === "bad_key_pem");
+}
+
+function isNamed(error: unknown, name: string): error is Error {
+  return error instanceof Error && error.name === name;
 }
 
 /**
@@ -164,9 +169,17 @@ function causeOf(error: unknown): unknown {
 
 function hintFor(error: unknown): string | undefined {
   if (error instanceof CliError) return error.hint;
+  if (error instanceof ClientError && isOldServer(error.cause)) return OLD_SERVER_HINT;
   if (error instanceof ClientError) return HINTS[error.code] ?? error.hint;
   return "This is not meant to happen; please report it.";
 }
+
+function isOldServer(cause: unknown): boolean {
+  return isNamed(cause, "TlsError") && "code" in cause && cause.code === "unsupported_protocol_version";
+}
+
+const OLD_SERVER_HINT =
+  "Only Deno's own TLS speaks TLS 1.2: leave out -k, --pinnedpubkey, --key-log, --roots and --tls ductile.";
 
 /** Where the client's own hint names an option of its own, and here it is a flag. */
 const HINTS: Partial<Record<ClientErrorCode, string>> = {
@@ -175,6 +188,7 @@ const HINTS: Partial<Record<ClientErrorCode, string>> = {
   total_timeout: "Allow more time with --max-time, or find out what holds the server up.",
   too_many_redirects: "Allow more with --max-redirs, or leave out --location to see where they lead.",
   certificate_unknown_issuer: "Name the file with its authority's certificate: --cacert FILE.",
+  certificate_rejected: "Compare the pin with what --verbose shows of a connection that you trust.",
 };
 
 const CLIENT_EXIT_CODES: Readonly<Record<ClientErrorCode, ExitCode>> = {

@@ -10,7 +10,6 @@
 import type { FetchCommand } from "./cli_arguments.ts";
 import type { CliHost, HostClient } from "./cli_host.ts";
 import {
-  certificateLine,
   connectionLines,
   informationalLines,
   redirectLine,
@@ -19,6 +18,7 @@ import {
   say,
   timingLine,
 } from "./cli_print.ts";
+import { certificateLines } from "./cli_print_tls.ts";
 import type { Plan } from "./cli_request.ts";
 import { redirect } from "./redirect.ts";
 import { outgoing, type PreparedRequest } from "./request.ts";
@@ -121,7 +121,7 @@ export class Exchange {
     const verbose = this.#command.talk === "verbose";
     if (reused && !verbose) return;
     const lines = connectionLines(request.target, connection);
-    if (verbose && tls !== undefined && !reused) lines.push(await certificateLine(tls.peerCertificate));
+    if (verbose && tls !== undefined && !reused) lines.push(...await certificateLines(tls));
     say(this.#host.stderr, lines);
   }
 

@@ -27,7 +27,12 @@ export type FlagName =
   | "cacert"
   | "cert"
   | "key"
+  | "tls"
+  | "roots"
+  | "list-roots"
+  | "pinnedpubkey"
   | "insecure"
+  | "key-log"
   | "connect-timeout"
   | "max-time"
   | "output"
@@ -86,12 +91,38 @@ export const FLAGS: Readonly<Record<FlagName, Flag>> = {
   "http1.1": { help: ["Offer HTTP/1.1 alone"] },
   http2: { help: ["Offer HTTP/2, then HTTP/1.1, as is done by default. For https: only"] },
   "http2-prior-knowledge": { help: ["Speak HTTP/2 without asking"] },
-  cacert: { takes: "FILE", help: ["Trust the certificates in FILE (PEM) too, beside Deno's"] },
+  cacert: { takes: "FILE", help: ["Trust the certificates in FILE (PEM) too, beside --roots"] },
   cert: { takes: "FILE", help: ["Show the certificate chain in FILE (PEM) to servers that ask"] },
   key: { takes: "FILE", help: ["Its private key (PEM); by default it is looked for beside the certificate"] },
+  tls: {
+    takes: "WHOSE",
+    help: [
+      "deno, which is fast and speaks TLS 1.2 too, or ductile, which shows and can do more and",
+      "speaks TLS 1.3. By default deno, and ductile for what deno cannot do",
+    ],
+  },
+  roots: {
+    takes: "WHOSE",
+    help: [
+      "Whom to trust: deno by default; mozilla or FILE (PEM) alone; native, the system's, with",
+      "Deno's. Where --tls ductile is needed, deno is Mozilla's and native is the system's alone",
+    ],
+  },
+  "list-roots": { help: ["Print the roots of --roots instead of fetching: name, key, restrictions"] },
+  pinnedpubkey: {
+    takes: "PINS",
+    help: ["Public keys of which the server's chain must have one: sha256//BASE64, more after ;"],
+  },
   insecure: {
     short: "k",
-    help: ["Refused, saying what to run instead: Deno's TLS cannot do this for one host"],
+    help: ["Take any certificate from anybody: whoever is in between can read and change everything"],
+  },
+  "key-log": {
+    takes: "FILE",
+    help: [
+      "Append the connection's secrets to FILE, for Wireshark. SSLKEYLOGFILE does the same with",
+      "--allow-env and --allow-write, where ductile does the TLS",
+    ],
   },
   "connect-timeout": {
     takes: "SECONDS",
@@ -108,7 +139,10 @@ export const FLAGS: Readonly<Record<FlagName, Flag>> = {
   fail: { short: "f", help: ["Fail on a status of 400 or above, and print no body"] },
   silent: { short: "s", help: ["Print the body and errors, nothing else"] },
   "show-error": { short: "S", help: ["Errors are always shown; taken for the sake of -sS"] },
-  verbose: { short: "v", help: ["Print request, redirects, 1xx responses, trailers and timings too"] },
+  verbose: {
+    short: "v",
+    help: ["Print request, redirects, 1xx responses, trailers, timings and certificates too"],
+  },
   help: { short: "h", help: ["Print this"] },
   version: { short: "V", help: ["Print the version"] },
 };

@@ -19,6 +19,14 @@ export interface OutputFile extends ByteSink {
   close(): void;
 }
 
+/** A file that grows line by line. */
+export interface LogFile {
+  /** Writes all of `text` before it returns; throws the runtime's error. */
+  write(text: string): void;
+  /** Closes it. */
+  close(): void;
+}
+
 /** Standard output. */
 export interface OutputStream extends ByteSink {
   /** Whether a person looks at it. */
@@ -50,10 +58,14 @@ export interface CliHost {
   readInput(): Promise<Uint8Array>;
   /** Reads a whole file; rejects with the runtime's error. */
   readFile(path: string): Promise<Uint8Array>;
-  /** Whether `path` may be written to; may ask the person. */
-  mayWrite(path: string): Promise<boolean>;
+  /** Whether `path` may be written to; may ask the person, where `ask` is not `false`. */
+  mayWrite(path: string, ask?: boolean): Promise<boolean>;
   /** Opens a file for writing, empty; rejects with the runtime's error. */
   openFile(path: string): Promise<OutputFile>;
+  /** Opens a file to write at its end; rejects with the runtime's error. */
+  openLog(path: string): Promise<LogFile>;
+  /** A variable of the environment; `undefined` where there is none, or it may not be seen. Never asks. */
+  env(name: string): Promise<string | undefined>;
   /** The time since some moment, in milliseconds. */
   now(): number;
   /** Calls `tick` again and again until the function that it returns is called. */

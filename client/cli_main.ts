@@ -11,9 +11,12 @@ import { deliver } from "./cli_deliver.ts";
 import { CliError, describeFailure, ExitCode, exitCodeFor } from "./cli_error.ts";
 import { Exchange } from "./cli_exchange.ts";
 import { helpText } from "./cli_flags.ts";
-import type { CliHost } from "./cli_host.ts";
+import type { CliHost, HostClient } from "./cli_host.ts";
+import { type OpenKeyLog, openKeyLog } from "./cli_key_log.ts";
 import { chooseOutput } from "./cli_output.ts";
+import { say } from "./cli_print.ts";
 import { planRequest } from "./cli_request.ts";
+import { listRoots } from "./cli_roots.ts";
 import { VERSION } from "./version.ts";
 
 /**
@@ -33,6 +36,9 @@ export async function main(args: readonly string[], host: CliHost): Promise<Exit
       case "version":
         await host.stdout.write(new TextEncoder().encode(`ductile ${VERSION}\n`));
         break;
+      case "list-roots":
+        await listRoots(command, host);
+        break;
       case "fetch":
         await fetchAndDeliver(command, host);
         break;
@@ -51,13 +57,21 @@ async function fetchAndDeliver(command: FetchCommand, host: CliHost): Promise<vo
   const stopListening = host.onInterrupt(() =>
     interrupted.abort(new CliError(ExitCode.interrupted, "Interrupted"))
   );
-  const client = host.makeClient(plan.options);
+  let keyLog: OpenKeyLog | undefined;
+  let client: HostClient | undefined;
   try {
+    if (command.insecure && command.talk !== "silent") say(host.stderr, [INSECURE]);
+    keyLog = await openKeyLog(command, plan.options, host);
+    client = host.makeClient({ ...plan.options, ...(keyLog && { keyLog: keyLog.keyLog }) });
     const exchange = new Exchange(command, plan, host, client, interrupted.signal);
     await deliver(command, await exchange.run(), output, host);
   } finally {
     stopListening();
     output.close();
-    client.close();
+    client?.close();
+    keyLog?.close();
   }
 }
+
+const INSECURE =
+  "* WARNING: --insecure: no certificate is verified; whoever is in between can read and change everything";

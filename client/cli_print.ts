@@ -7,10 +7,10 @@
  * @module
  */
 
-import { encodeHex } from "@std/encoding/hex";
 import type { Field } from "../http/fields.ts";
 import type { HttpVersion, OutgoingRequest } from "../http/message.ts";
 import type { MessageStream } from "./cli_host.ts";
+import { tlsLine } from "./cli_print_tls.ts";
 import { fieldText, printable, shownField } from "./cli_text.ts";
 import type { ConnectionInfo } from "./connection_info.ts";
 import type { NetAddress } from "./dial.ts";
@@ -37,26 +37,9 @@ export function connectionLines(target: Target, connection: ConnectionInfo): str
   const local = localAddress === undefined ? "" : ` from ${address(localAddress)}`;
   const lines = [`* Connected to ${where}${local}${within(timings.connect)}`];
   if (tls !== undefined) {
-    const alpn = tls.alpnProtocol === null
-      ? "ALPN chose nothing"
-      : `ALPN chose "${printable(tls.alpnProtocol)}"`;
-    lines.push(
-      `* TLS handshake with "${printable(tls.serverName)}"${within(timings.handshake)}, ${alpn}; ` +
-        "Deno's TLS reveals neither version nor cipher suite",
-    );
+    lines.push(tlsLine(tls, within(timings.handshake)));
   }
   return lines;
-}
-
-/**
- * The server's certificate, by the hash that tools compare.
- *
- * @param der The certificate.
- */
-export async function certificateLine(der: Uint8Array | undefined): Promise<string> {
-  if (der === undefined) return "* Deno's TLS does not reveal the certificate";
-  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", der.slice()));
-  return `* The certificate's SHA-256 is ${encodeHex(hash)}`;
 }
 
 /** How long the head took. */

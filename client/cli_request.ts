@@ -5,10 +5,11 @@
  */
 
 import { concat } from "@std/bytes/concat";
-import { parsePemCertificates, readPemBlocks } from "../io/pem.ts";
 import type { DataPart, FetchCommand } from "./cli_arguments.ts";
 import { CliError, ExitCode } from "./cli_error.ts";
+import { readFile } from "./cli_file.ts";
 import type { CliHost } from "./cli_host.ts";
+import { readTrust } from "./cli_trust.ts";
 import { RequestDefaults } from "./defaults.ts";
 import type { ClientOptions } from "./options.ts";
 import { prepare, type PreparedRequest } from "./request.ts";
@@ -38,7 +39,7 @@ export async function planRequest(command: FetchCommand, host: CliHost): Promise
     });
   }
   const options: ClientOptions = {
-    ...await readCertificates(command, host),
+    ...await readTrust(command, host),
     ...(version === "http1.1" && { protocols: ["http/1.1"] }),
     ...(version === "http2-prior-knowledge" && { http2PriorKnowledge: true }),
     ...(connectTimeout !== undefined && { timeouts: { connect: connectTimeout, handshake: connectTimeout } }),
@@ -136,53 +137,7 @@ async function readPart({ kind, text }: DataPart, host: CliHost): Promise<Uint8A
   const path = text === "-" ? "-" : text.slice(1);
   const bytes = path === "-"
     ? await host.readInput()
-    : await read(path, ExitCode.read, "the data to send", host);
+    : await readFile(path, ExitCode.read, "the data to send", host);
   // curl does so, and forms have no line breaks.
   return kind === "data" ? bytes.filter((byte) => byte !== 0x0a && byte !== 0x0d && byte !== 0x00) : bytes;
-}
-
-async function readCertificates(
-  { caFile, certFile, keyFile }: FetchCommand,
-  host: CliHost,
-): Promise<Pick<ClientOptions, "caCerts" | "cert" | "key">> {
-  const readText = async (path: string, code: ExitCode, what: string): Promise<string> =>
-    new TextDecoder().decode(await read(path, code, what, host));
-  const certificates: { caCerts?: string; cert?: string; key?: string } = {};
-  if (caFile !== undefined) {
-    certificates.caCerts = await readText(caFile, ExitCode.ca_file, "--cacert");
-    requirePem(certificates.caCerts, "certificate", caFile, ExitCode.ca_file);
-  }
-  if (certFile !== undefined) {
-    certificates.cert = await readText(certFile, ExitCode.client_certificate, "--cert");
-    requirePem(certificates.cert, "certificate", certFile, ExitCode.client_certificate);
-    certificates.key = keyFile === undefined
-      ? certificates.cert
-      : await readText(keyFile, ExitCode.client_certificate, "--key");
-    requirePem(certificates.key, "private key", keyFile ?? certFile, ExitCode.client_certificate);
-  }
-  return certificates;
-}
-
-/** Says which file is wrong, which nobody further down could. */
-function requirePem(text: string, kind: "certificate" | "private key", path: string, code: ExitCode): void {
-  try {
-    if (kind === "certificate") parsePemCertificates(text);
-    else if (!readPemBlocks(text).some(({ label }) => label.endsWith("PRIVATE KEY"))) {
-      throw new SyntaxError('Cannot read PEM: it has no "PRIVATE KEY" block');
-    }
-  } catch (cause) {
-    throw new CliError(code, `Cannot use "${path}": it holds no ${kind} in PEM`, { cause });
-  }
-}
-
-async function read(path: string, code: ExitCode, what: string, host: CliHost): Promise<Uint8Array> {
-  try {
-    return await host.readFile(path);
-  } catch (cause) {
-    const denied = cause instanceof Error && cause.name === "NotCapable";
-    throw new CliError(code, `Cannot read ${what}: "${path}" cannot be read`, {
-      cause,
-      hint: denied ? `Run with --allow-read=${path}.` : "Check the name of the file.",
-    });
-  }
 }

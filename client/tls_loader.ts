@@ -134,7 +134,7 @@ function unavailable(cause: unknown): ClientError {
 }
 
 /** The flags of `deno run`, any of which would let native roots be loaded. */
-function missingFlags(cause: unknown): string[] {
+export function missingFlags(cause: unknown): string[] {
   // Told by its name: to load the class would be to load what reads roots.
   if (!(cause instanceof Error) || cause.name !== "NativeRootsError") return [];
   const { missingPermissions } = cause as Error & Pick<NativeRootsError, "missingPermissions">;

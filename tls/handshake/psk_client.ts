@@ -79,6 +79,11 @@ function obfuscatedAge({ received, ageAdd }: ClientSessionFacts, context: Client
 /** "Clients MUST NOT use tickets for longer than 7 days after issuance, regardless of the ticket_lifetime" (RFC 9846
  * §4.7.1); in seconds. */
 const LONGEST_LIFETIME = 604_800;
+/**
+ * A ticket that is longer is not kept: it has to go into a ClientHello, which has 64 KiB for everything. Tickets with
+ * a client's certificates in them take a few KiB.
+ */
+export const LONGEST_TICKET = 16_384;
 /** Tickets of one connection that are kept; what more a server sends is for its own amusement. */
 export const MOST_TICKETS = 8;
 
@@ -102,7 +107,8 @@ export class TicketKeeper {
   *keep(message: NewSessionTicket): Script<boolean> {
     const { sessions, owner } = this.#context;
     // "The value of zero indicates that the ticket should be discarded immediately." (RFC 9846 §4.7.1)
-    if (sessions === undefined || message.lifetime === 0 || this.#kept >= MOST_TICKETS) return false;
+    if (sessions === undefined || message.lifetime === 0) return false;
+    if (message.ticket.length > LONGEST_TICKET || this.#kept >= MOST_TICKETS) return false;
     this.#kept++;
     const { suite, secrets, peerCertificates, ocspResponse } = this.#established;
     const psk = yield* this.#psk(suite, secrets.resumption, message.nonce);

@@ -97,7 +97,7 @@ function* presentedServer(message: CertificateMessage, context: ClientContext): 
   const intermediates = readIntermediates(rest);
   const peerCertificates: PeerCertificate[] = [];
   for (const { certificate } of entries) {
-    const der = certificate.slice(); // the connection outlives the message
+    const der = certificate.slice(); // the application gets it, and what is verified must not be in its hands
     peerCertificates.push(new PeerCertificate(der, yield* settle(context.crypto.digest("SHA-256", der))));
   }
   const { serverName } = context;
@@ -114,7 +114,7 @@ function* presentedServer(message: CertificateMessage, context: ClientContext): 
 /** It has to be read even where it is not going to be verified: its key signs the handshake. */
 function readEndEntity({ certificate }: CertificateEntry): Certificate {
   try {
-    return parseCertificate(certificate.slice());
+    return parseCertificate(certificate);
   } catch (error) {
     throw error instanceof CertificateError ? refusedCertificate(error) : error;
   }
@@ -125,7 +125,7 @@ function readIntermediates(entries: readonly CertificateEntry[]): Certificate[] 
   const certificates: Certificate[] = [];
   for (const { certificate } of entries) {
     try {
-      certificates.push(parseCertificate(certificate.slice()));
+      certificates.push(parseCertificate(certificate));
     } catch (error) {
       if (!(error instanceof CertificateError)) throw error;
     }

@@ -4,27 +4,16 @@
  * @module
  */
 
-import type { CryptoProvider, SignatureAlgorithm } from "../crypto/provider.ts";
 import type { Script } from "../script.ts";
 import { CertificateError } from "./error.ts";
-import { type VerifiedPath, verifyPath } from "./path.ts";
+import { type PathOptions, type VerifiedPath, verifyPath } from "./path.ts";
 import { refusedCertificate } from "./refused_certificate.ts";
-import type { RevocationPolicy } from "./revocation.ts";
-import type { RootCertStore } from "./root_cert_store.ts";
 import { verifyServerName } from "./subject_names.ts";
 import type { Certificate, KeyPurpose, ServerName } from "./types.ts";
 import { VerifiedChainCache } from "./verified_chain_cache.ts";
 
 /** What certificates are judged by. */
-export interface CertificateVerifierOptions {
-  /** Checks signatures. */
-  readonly provider: CryptoProvider;
-  /** What a chain may end in. They are frozen: what is trusted does not change behind a configuration's back. */
-  readonly roots: RootCertStore;
-  /** What was revoked; default: nothing is asked about. */
-  readonly revocation?: RevocationPolicy;
-  /** What certificates may be signed with; default: all that the provider knows. */
-  readonly signatureAlgorithms?: readonly SignatureAlgorithm[];
+export interface CertificateVerifierOptions extends Omit<PathOptions, "purpose" | "time"> {
   /** Whether a server's certificate may be for any name; default: false. Dangerous. */
   readonly dangerAcceptInvalidHostnames?: boolean;
   /** How many chains that were found good are remembered; default: 64, 0: none. */
@@ -50,7 +39,10 @@ export class CertificateVerifier {
   readonly #options: CertificateVerifierOptions;
   readonly #cache: VerifiedChainCache;
 
-  /** Takes what certificates are judged by, for good. */
+  /**
+   * Takes what certificates are judged by, for good. The roots are frozen: what is trusted does not change behind a
+   * configuration's back.
+   */
   constructor(options: CertificateVerifierOptions) {
     options.roots.freeze();
     this.#options = { ...options };
@@ -70,13 +62,12 @@ export class CertificateVerifier {
    * `certificate_unknown_issuer`, `certificate_revoked` or `certificate_invalid`, with the reason as its `certificate`.
    */
   *verifyServer(server: PresentedServerChain): Script<VerifiedPath> {
-    const { serverName } = server;
-    const asked = this.#options.dangerAcceptInvalidHostnames === true
-      ? undefined
-      : `${serverName.kind} ${serverName.kind === "dns" ? serverName.name : serverName.text}`;
-    return yield* this.#verify(server, "server_auth", `server_auth ${asked ?? ""}`, () => {
-      if (asked !== undefined) verifyServerName(server.endEntity, serverName);
-    });
+    const path = yield* this.#verify(server, "server_auth");
+    // The name is asked for anew each time: it is no part of what is remembered.
+    if (this.#options.dangerAcceptInvalidHostnames !== true) {
+      refusing(() => verifyServerName(server.endEntity, server.serverName));
+    }
+    return path;
   }
 
   /**
@@ -86,33 +77,31 @@ export class CertificateVerifier {
    * @throws {TlsError} as {@linkcode verifyServer}, except for the name.
    */
   *verifyClient(client: PresentedChain): Script<VerifiedPath> {
-    return yield* this.#verify(client, "client_auth", "client_auth", () => {});
+    return yield* this.#verify(client, "client_auth");
   }
 
   *#verify(
     { endEntity, intermediates, time }: PresentedChain,
     purpose: KeyPurpose,
-    asked: string,
-    checkName: () => void,
   ): Script<VerifiedPath> {
+    const key = yield* this.#cache.keyOf(purpose, [endEntity, ...intermediates]);
+    const remembered = this.#cache.get(key, time);
+    if (remembered !== undefined) return remembered;
     try {
-      const key = yield* this.#cache.keyOf({ asked, certificates: [endEntity, ...intermediates] });
-      const remembered = this.#cache.get(key, time);
-      if (remembered !== undefined) return remembered;
-      const { provider, roots, revocation, signatureAlgorithms } = this.#options;
-      const path = yield* verifyPath(endEntity, intermediates, {
-        provider,
-        roots,
-        purpose,
-        time,
-        ...(revocation !== undefined && { revocation }),
-        ...(signatureAlgorithms !== undefined && { signatureAlgorithms }),
-      });
-      checkName();
+      const path = yield* verifyPath(endEntity, intermediates, { ...this.#options, purpose, time });
       this.#cache.set(key, path);
       return path;
     } catch (error) {
       throw error instanceof CertificateError ? refusedCertificate(error) : error;
     }
+  }
+}
+
+/** Runs a check; a certificate that it refuses is refused as a connection's. */
+function refusing(check: () => void): void {
+  try {
+    check();
+  } catch (error) {
+    throw error instanceof CertificateError ? refusedCertificate(error) : error;
   }
 }

@@ -7,7 +7,7 @@ import { ClientSession, type ClientSessionStore, memorySessions } from "../../..
 import { hintedGroup, MOST_HINTS, rememberGroup } from "../../../tls/handshake/client_group_hints.ts";
 import type { ClientContext } from "../../../tls/handshake/client_context.ts";
 import type { Established } from "../../../tls/handshake/established.ts";
-import { MOST_TICKETS, MOST_USELESS_SESSIONS, TicketKeeper } from "../../../tls/handshake/psk_client.ts";
+import { LONGEST_TICKET, MOST_TICKETS, MOST_USELESS_SESSIONS, TicketKeeper } from "../../../tls/handshake/psk_client.ts";
 import { resumptionPsk } from "../../../tls/schedule/traffic_keys.ts";
 import { run } from "../../../tls/script.ts";
 import type { NewSessionTicket } from "../../../tls/wire/messages.ts";
@@ -193,6 +193,14 @@ Deno.test(`tickets: ${MOST_TICKETS} of a connection are kept, more are not even 
   const kept: boolean[] = [];
   for (let i = 0; i < MOST_TICKETS + 2; i++) kept.push(await run(keeper.keep(ticket())));
   assertEquals(kept, [...Array.from({ length: MOST_TICKETS }, () => true), false, false]);
+});
+
+Deno.test(`tickets: one of ${LONGEST_TICKET} bytes is kept, a longer one is not`, async () => {
+  const client = await acquainted();
+  const longest = new Uint8Array(LONGEST_TICKET);
+  assertEquals(await run(client.keeper.keep(ticket({ ticket: new Uint8Array(LONGEST_TICKET + 1) }))), false);
+  assertEquals(await run(client.keeper.keep(ticket({ ticket: longest }))), true);
+  assertEquals(valueOf((await resume(client)).client).handshakeKind, "resumed");
 });
 
 Deno.test("tickets: what is kept is no view into the message", async () => {

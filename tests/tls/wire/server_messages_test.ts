@@ -3,7 +3,18 @@ import { decodeHex } from "@std/encoding/hex";
 import { decodeHandshake } from "../../../tls/wire/handshake_codec.ts";
 import { decodeServerHello } from "../../../tls/wire/server_hello.ts";
 import { retryRequestHead, serverHelloHead } from "./samples.ts";
-import { bytes, counting, extension, type Part, testRefusals, u16, u32, vec16, vec24, vec8 } from "./support.ts";
+import {
+  bytes,
+  counting,
+  extension,
+  type Part,
+  testRefusals,
+  u16,
+  u32,
+  vec16,
+  vec24,
+  vec8,
+} from "./support.ts";
 
 const VERSION = extension(0x002b, u16(0x0304));
 const SHARE = extension(0x0033, u16(0x001d), vec16(counting(32)));
@@ -94,7 +105,9 @@ Deno.test("a ServerHello of TLS 1.2 is read, with or without extensions, whateve
 });
 
 Deno.test("an extension of a ServerHello that is not known is noted, for nobody asked for it", () => {
-  const { extensionOrder, isHelloRetryRequest } = decodeServerHello(hello(VERSION, extension(0x1234, "x"), SHARE));
+  const { extensionOrder, isHelloRetryRequest } = decodeServerHello(
+    hello(VERSION, extension(0x1234, "x"), SHARE),
+  );
   assertEquals([extensionOrder, isHelloRetryRequest], [[0x002b, 0x1234, 0x0033], false]);
   assertEquals(decodeServerHello(retry(VERSION, extension(0x1234))).extensionOrder, [0x002b, 0x1234]);
 });
@@ -121,6 +134,14 @@ Deno.test("RFC 8448 §3: the ServerHello is read", () => {
   });
 });
 
+/** What is known, and has no place in EncryptedExtensions. */
+const STRANGERS = [
+  [0x000b, "ec_point_formats"],
+  [0x0029, "pre_shared_key"],
+  [0x002b, "supported_versions"],
+  [0x0033, "key_share"],
+] as const;
+
 testRefusals(0x08, [
   {
     name: "EncryptedExtensions without a list",
@@ -134,13 +155,12 @@ testRefusals(0x08, [
     code: "duplicate_extension",
     message: "Cannot read EncryptedExtensions: extension server_name comes twice",
   },
-  ...([[0x0033, "key_share"], [0x002b, "supported_versions"], [0x0029, "pre_shared_key"], [0x000b, "ec_point_formats"]]
-    satisfies [number, string][]).map(([type, name]) => ({
-      name: `EncryptedExtensions with ${name}`,
-      body: vec16(extension(type, "whatever")),
-      code: "illegal_parameter" as const,
-      message: `Cannot read EncryptedExtensions: extension ${name} has no place in it`,
-    })),
+  ...STRANGERS.map(([type, name]) => ({
+    name: `EncryptedExtensions with ${name}`,
+    body: vec16(extension(type, "whatever")),
+    code: "illegal_parameter" as const,
+    message: `Cannot read EncryptedExtensions: extension ${name} has no place in it`,
+  })),
   {
     name: "EncryptedExtensions with the name once more",
     body: vec16(extension(0x0000, vec16(0, vec16("a")))),
@@ -274,7 +294,12 @@ testRefusals(0x0b, [
 Deno.test("extensions of certificates are noted entry by entry", () => {
   const body = bytes(
     vec8(),
-    vec24(vec24("a"), vec16(extension(0x0012, "SCT")), vec24("b"), vec16(extension(0x0012, "SCT"), extension(0x1234))),
+    vec24(
+      vec24("a"),
+      vec16(extension(0x0012, "SCT")),
+      vec24("b"),
+      vec16(extension(0x0012, "SCT"), extension(0x1234)),
+    ),
   );
   assertEquals(decodeHandshake(0x0b, body), {
     type: "certificate",
@@ -295,7 +320,13 @@ testRefusals(0x04, [
   },
   {
     name: "bad input 30: a NewSessionTicket with an extension that comes twice",
-    body: bytes(u32(1), u32(1), vec8(), vec16(1), vec16(extension(0x002a, u32(1)), extension(0x002a, u32(1)))),
+    body: bytes(
+      u32(1),
+      u32(1),
+      vec8(),
+      vec16(1),
+      vec16(extension(0x002a, u32(1)), extension(0x002a, u32(1))),
+    ),
     code: "duplicate_extension",
     message: "Cannot read NewSessionTicket: extension early_data comes twice",
   },
@@ -314,13 +345,16 @@ testRefusals(0x04, [
 ]);
 
 Deno.test("what a NewSessionTicket has besides, and is not known, does not matter", () => {
-  assertEquals(decodeHandshake(0x04, bytes(u32(1), u32(2), vec8(), vec16(1), vec16(extension(0x5a5a, "x")))), {
-    type: "new_session_ticket",
-    lifetime: 1,
-    ageAdd: 2,
-    nonce: bytes(),
-    ticket: bytes(1),
-  });
+  assertEquals(
+    decodeHandshake(0x04, bytes(u32(1), u32(2), vec8(), vec16(1), vec16(extension(0x5a5a, "x")))),
+    {
+      type: "new_session_ticket",
+      lifetime: 1,
+      ageAdd: 2,
+      nonce: bytes(),
+      ticket: bytes(1),
+    },
+  );
 });
 
 testRefusals(0x18, [

@@ -1,0 +1,105 @@
+/**
+ * What there is to say of a root, for a person who wants to know whom a program trusts.
+ *
+ * @module
+ */
+
+import { encodeBase64 } from "@std/encoding/base64";
+import { encodeHex } from "@std/encoding/hex";
+import { parseTrustAnchor } from "../tls/x509/certificate.ts";
+import { formatName } from "../tls/x509/distinguished_name.ts";
+import { octetsToText } from "../tls/x509/general_name.ts";
+import { formatIpAddress } from "../tls/x509/ip_address.ts";
+import { parseNameConstraints } from "../tls/x509/name_constraints.ts";
+import type { RootCertStore } from "../tls/x509/root_cert_store.ts";
+import type { GeneralName, TrustAnchor } from "../tls/x509/types.ts";
+
+/** What there is to say of a root. */
+export interface RootDescription {
+  /** Its name as text (RFC 4514). */
+  readonly subject: string;
+  /** Its key, as pins are written: `sha256/` and the base64 of the SHA-256 of its SubjectPublicKeyInfo. */
+  readonly pin: string;
+  /** SHA-256 of its certificate, in lower-case hexadecimal; absent where only name and key are kept. */
+  readonly fingerprint?: string;
+  /** Certificates that were issued later are not trusted; absent where all are. */
+  readonly distrustAfter?: Date;
+  /** The names that it may vouch for: `.example`, `10.0.0.0/255.0.0.0`; empty where any will do. */
+  readonly permittedNames: readonly string[];
+  /** The names that it may not vouch for. */
+  readonly excludedNames: readonly string[];
+}
+
+/**
+ * Describes the roots of a store.
+ *
+ * @returns One description each, sorted by subject.
+ *
+ * @example The roots that are trusted only in part
+ * ```ts
+ * import { describeRoots, mozillaRoots } from "@ductile/ductile/roots";
+ * import { assert } from "@std/assert";
+ *
+ * const roots = await describeRoots(await mozillaRoots());
+ * for (const { subject, distrustAfter, permittedNames } of roots) {
+ *   if (distrustAfter ?? permittedNames[0]) console.log(subject, distrustAfter, permittedNames);
+ * }
+ * assert(roots.length > 100);
+ * ```
+ */
+export async function describeRoots(store: RootCertStore): Promise<RootDescription[]> {
+  const fingerprints = new Map<string, string>();
+  for (const der of store.certificates()) {
+    const { subject, publicKey } = parseTrustAnchor(der);
+    fingerprints.set(keyOf(subject, publicKey), encodeHex(await sha256(der)));
+  }
+  const described = await Promise.all(Array.from(store, (anchor) => describe(anchor, fingerprints)));
+  return described.sort((a, b) => a.subject < b.subject ? -1 : a.subject > b.subject ? 1 : 0);
+}
+
+async function describe(
+  { subject, publicKey, distrustAfter, nameConstraints }: TrustAnchor,
+  fingerprints: ReadonlyMap<string, string>,
+): Promise<RootDescription> {
+  const fingerprint = fingerprints.get(keyOf(subject, publicKey));
+  const { permitted, excluded } = nameConstraints === undefined
+    ? { permitted: [], excluded: [] }
+    : parseNameConstraints(nameConstraints); // readable: the store has read it
+  return {
+    subject: formatName(subject),
+    pin: `sha256/${encodeBase64(await sha256(publicKey))}`,
+    ...(fingerprint !== undefined && { fingerprint }),
+    ...(distrustAfter !== undefined && { distrustAfter }),
+    permittedNames: permitted.map(formatSubtree),
+    excludedNames: excluded.map(formatSubtree),
+  };
+}
+
+/** DER says where it ends, so that no two pairs look alike. */
+function keyOf(subject: Uint8Array, publicKey: Uint8Array): string {
+  return octetsToText(subject) + octetsToText(publicKey);
+}
+
+async function sha256(bytes: Uint8Array): Promise<Uint8Array> {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes.slice()));
+}
+
+function formatSubtree(name: GeneralName): string {
+  switch (name.kind) {
+    case "dns":
+      return name.name;
+    case "ip": {
+      const middle = name.address.length / 2; // an address and its mask
+      return `${formatIpAddress(name.address.subarray(0, middle))}/${
+        formatIpAddress(name.address.subarray(middle))
+      }`;
+    }
+    case "directory":
+      return formatName(name.name);
+    case "uri":
+    case "email":
+      return octetsToText(name.value);
+    case "other":
+      return `#${encodeHex(name.value)}`;
+  }
+}

@@ -1,0 +1,152 @@
+import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
+import { type Duplex, writeAll } from "../../io/duplex.ts";
+import { TlsAcceptor } from "../../tls/acceptor.ts";
+import { TlsError } from "../../tls/error.ts";
+import { ServerConfig } from "../../tls/server_config.ts";
+import { memoryDuplexPair } from "../support/memory_duplex.ts";
+import {
+  acceptor,
+  AUTHORITY_PEM,
+  CLIENT_IDENTITY,
+  connector,
+  decode,
+  encode,
+  readAll,
+  readBytes,
+  roots,
+  SERVER_IDENTITY,
+  streamPair,
+} from "./tls_pair.ts";
+
+/** A ClientHello of TLS 1.1 in one record: a random, no session, TLS_RSA_WITH_AES_128_CBC_SHA, no compression. */
+const TLS11_HELLO = Uint8Array.of(
+  ...[0x16, 3, 1, 0, 45, 1, 0, 0, 41, 3, 2],
+  ...new Uint8Array(32).fill(7),
+  ...[0, 0, 2, 0, 0x2f, 1, 0],
+);
+
+Deno.test("an acceptor is made of options or of a config, and keeps it", () => {
+  const config = new ServerConfig({ identity: SERVER_IDENTITY });
+  assertStrictEquals(new TlsAcceptor(config).config, config);
+  assertEquals(new TlsAcceptor({ identity: SERVER_IDENTITY, sendTickets: 1 }).config.sendTickets, 1);
+});
+
+Deno.test("a client that knows nothing newer than TLS 1.1 gets its alert whole, two bytes at a time", async () => {
+  const [near, far] = memoryDuplexPair({ capacity: 2 });
+  const accepting = assertRejects(() => acceptor().accept(far), TlsError);
+  await writeAll(near, TLS11_HELLO);
+  assertEquals(await readAll(near), Uint8Array.of(0x15, 3, 3, 0, 2, 2, 70)); // protocol_version
+  assertEquals((await accepting).code, "unsupported_protocol_version");
+});
+
+Deno.test("a client that says nothing is given up in time", async () => {
+  const [near, far] = memoryDuplexPair();
+  const error = await assertRejects(() => acceptor().accept(far, { handshakeTimeout: 5 }), TlsError);
+  assertEquals([error.code, error.message], [
+    "handshake_timeout",
+    "Cannot shake hands with a client: it took over 5 ms",
+  ]);
+  assertEquals(await near.read(new Uint8Array(1)), null);
+});
+
+Deno.test("a client that leaves at once is an unexpected end", async () => {
+  const [near, far] = memoryDuplexPair();
+  near.close();
+  assertEquals((await assertRejects(() => acceptor().accept(far), TlsError)).code, "unexpected_eof");
+});
+
+Deno.test("acceptFallible gives the transport back", async () => {
+  const [near, far] = memoryDuplexPair();
+  await writeAll(near, encode("hello, world!"));
+  const result = await acceptor().acceptFallible(far);
+  assert("error" in result && result.error instanceof TlsError);
+  assertEquals(result.error.code, "not_tls");
+  assertStrictEquals(result.io, far);
+  await near.read(new Uint8Array(100)); // the alert
+  await writeAll(result.io, encode("hello to you"));
+  assertEquals(decode(await readBytes(near, 12)), "hello to you");
+  near.close();
+  far.close();
+});
+
+Deno.test("a transport that holds writes back until it is waited for still completes the handshake", async () => {
+  const [near, far] = memoryDuplexPair();
+  const io: Duplex = {
+    read: (into) => far.read(into),
+    async write(bytes): Promise<number> {
+      const copy = bytes.slice();
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      return await far.write(copy.subarray(0, 100));
+    },
+    close: () => far.close(),
+  };
+  const [client, server] = await streamPair({ ios: [near, io] });
+  await writeAll(client, encode("through"));
+  assertEquals(decode(await readBytes(server, 7)), "through");
+  client.close();
+  server.close();
+});
+
+const CLIENTS: readonly {
+  name: string;
+  shows: boolean;
+  optional: boolean;
+  client?: string;
+  server?: string;
+}[] = [
+  { name: "one that must show a certificate, and does", shows: true, optional: false, server: "CN=client" },
+  {
+    name: "one that must show a certificate, and does not",
+    shows: false,
+    optional: false,
+    client: "certificate_required",
+  },
+  { name: "one that may show a certificate, and does", shows: true, optional: true, server: "CN=client" },
+  { name: "one that may show a certificate, and does not", shows: false, optional: true },
+];
+
+for (const { name, shows, optional, client: refusal, server: subject } of CLIENTS) {
+  Deno.test(`a client: ${name}`, async () => {
+    const [near, far] = memoryDuplexPair();
+    const [client, accepted] = await Promise.all([
+      connector(shows ? { identity: CLIENT_IDENTITY } : {}).connect("localhost", near),
+      acceptor({ clientAuth: { roots: roots(), optional } }).acceptFallible(far),
+    ]);
+    if (refusal === undefined) {
+      assert("stream" in accepted);
+      assertEquals(accepted.stream.connection.peerCertificates[0]?.subject, subject);
+      accepted.stream.close();
+    } else {
+      // The client's handshake is done before the server looks at it: the first read brings the alert.
+      const error = await assertRejects(() => client.read(new Uint8Array(1)), TlsError);
+      assertEquals(error.alert, refusal);
+      assert("error" in accepted && accepted.error instanceof TlsError);
+      assertEquals(accepted.error.code, refusal);
+      accepted.io.close();
+    }
+    client.close();
+  });
+}
+
+Deno.test("Deno.connectTls talks to it", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const serving = (async () => {
+    const stream = await acceptor({ alpnProtocols: ["http/1.1"] }).accept(await listener.accept());
+    assertEquals([stream.connection.serverName, stream.connection.alpnProtocol], ["localhost", "http/1.1"]);
+    const greeting = await readBytes(stream, 5);
+    await writeAll(stream, greeting);
+    await stream.shutdown();
+    assertEquals((await readAll(stream)).length, 0);
+    stream.close();
+  })();
+  using conn = await Deno.connectTls({
+    hostname: "localhost",
+    port: listener.addr.port,
+    caCerts: [AUTHORITY_PEM],
+    alpnProtocols: ["http/1.1"],
+  });
+  await writeAll(conn, encode("hello"));
+  assertEquals(decode(await readAll(conn)), "hello");
+  await conn.closeWrite();
+  await serving;
+});

@@ -1,0 +1,197 @@
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { TlsError } from "../../../tls/error.ts";
+import { RootCertStore } from "../../../tls/x509/root_cert_store.ts";
+import type { TrustAnchor } from "../../../tls/x509/types.ts";
+import { mintAuthority } from "../../support/certificates.ts";
+import { boolean, sequence } from "../../support/der.ts";
+import { encodePem } from "../../support/pem.ts";
+import { nameConstraints, nameConstraintsValue } from "./path_support.ts";
+import { certificateOf, nameOf } from "./support.ts";
+
+const [A, B] = [await mintAuthority({ commonName: "a" }), await mintAuthority({ commonName: "b" })];
+/** The name of A, and a key of its own. */
+const A2 = await mintAuthority({ commonName: "a" });
+
+const BROKEN = encodePem("CERTIFICATE", Uint8Array.of(0x30, 0x03, 0x02, 0x01));
+const KEY = A.keyPem;
+
+const TEXTS: readonly {
+  readonly name: string;
+  readonly pem: string | readonly string[];
+  readonly size: number;
+}[] = [
+  { name: "one certificate", pem: A.certPem, size: 1 },
+  { name: "several in one text", pem: A.certPem + B.certPem, size: 2 },
+  { name: "several texts", pem: [A.certPem, B.certPem], size: 2 },
+  { name: "one certificate twice", pem: A.certPem + A.certPem, size: 1 },
+  { name: "two of one name", pem: A.certPem + A2.certPem, size: 2 },
+  { name: "text around and blocks of other kinds", pem: `A:\r\n${KEY}B:\n${A.certPem}\n# end`, size: 1 },
+  { name: "no text at all", pem: [], size: 0 },
+];
+
+for (const { name, pem, size } of TEXTS) {
+  Deno.test(`RootCertStore.fromPem: ${name}: ${size}`, () => {
+    const store = RootCertStore.fromPem(pem);
+    assertEquals([store.size, [...store].length, store.certificates().length], [size, size, size]);
+  });
+}
+
+const REFUSED: readonly { readonly name: string; readonly make: () => unknown; readonly says: RegExp }[] = [
+  {
+    name: "a text without a certificate",
+    make: () => RootCertStore.fromPem(KEY),
+    says: /has no "CERTIFICATE" block/,
+  },
+  { name: "an empty text", make: () => RootCertStore.fromPem(""), says: /has no "CERTIFICATE" block/ },
+  {
+    name: "one that has no end",
+    make: () => RootCertStore.fromPem(A.certPem.slice(0, -30)),
+    says: /Cannot read PEM/,
+  },
+  {
+    name: "one that is no certificate",
+    make: () => RootCertStore.fromPem(A.certPem + BROKEN),
+    says: /Cannot trust/,
+  },
+  { name: "DER that is none", make: () => RootCertStore.fromDer([new Uint8Array(3)]), says: /Cannot trust/ },
+  {
+    name: "a root with a critical extension that is not known",
+    make: () => RootCertStore.fromDer([certificateOf({ extensions: [sequenceOfUnknown()] })]),
+    says: /1\.2\.3\.4 is not understood/,
+  },
+];
+
+function sequenceOfUnknown(): Uint8Array {
+  // Extension ::= SEQUENCE { 1.2.3.4, critical TRUE, OCTET STRING }
+  return sequence(Uint8Array.of(0x06, 3, 0x2a, 3, 4), boolean(true), Uint8Array.of(0x04, 0));
+}
+
+for (const { name, make, says } of REFUSED) {
+  Deno.test(`RootCertStore: ${name} is refused`, () => {
+    const error = assertThrows(make, TlsError);
+    assertEquals(error.code, "bad_certificate_pem");
+    assertMatch(error.message, says);
+  });
+}
+
+Deno.test("RootCertStore.addParsablePem: what is broken does not hide what is not", () => {
+  const store = RootCertStore.fromDer([A.certDer]);
+  const torn = A.certPem.slice(0, 80);
+  const { added, errors } = store.addParsablePem(
+    `some text\n${BROKEN}${A.certPem}${torn}\n${A2.certPem}${B.certPem}`,
+  );
+  assertEquals([added, store.size], [2, 3]);
+  assertEquals(errors.map((error) => error instanceof TlsError && error.code), [
+    "bad_certificate_pem",
+    "bad_certificate_pem",
+  ]);
+  assertEquals(store.addParsablePem("nothing here"), { added: 0, errors: [] });
+});
+
+Deno.test("RootCertStore.addParsable: counts what was not there, and tells what cannot be read", () => {
+  const store = RootCertStore.fromDer([]);
+  const { added, errors } = store.addParsable([A.certDer, new Uint8Array(), B.certDer, A.certDer]);
+  assertEquals([added, store.size, errors.length], [2, 2, 1]);
+});
+
+Deno.test("RootCertStore.anchorsFor: gives those of the name, whole and exact", () => {
+  const store = RootCertStore.fromDer([A.certDer, B.certDer, A2.certDer]);
+  assertEquals(store.anchorsFor(A.subject).map(({ publicKey }) => publicKey), [A.key.spki, A2.key.spki]);
+  assertEquals(store.anchorsFor(B.subject).length, 1);
+  for (const other of [nameOf("c"), nameOf("a", "b"), A.subject.subarray(1), new Uint8Array()]) {
+    assertEquals(store.anchorsFor(other), []);
+  }
+  assertEquals(store.subjects(), [A.subject, B.subject]);
+});
+
+Deno.test("RootCertStore: keeps what a root is trusted for, and the certificates themselves", async () => {
+  const root = await mintAuthority({ extensions: [nameConstraints({ permitted: ["example.com"] })] });
+  const store = RootCertStore.fromDer([root.certDer]);
+  assertEquals([...store], [{
+    subject: root.subject,
+    publicKey: root.key.spki,
+    nameConstraints: nameConstraintsValue({ permitted: ["example.com"] }),
+    keyUsage: 0x60,
+  }]);
+  assertEquals(store.certificates(), [root.certDer]);
+});
+
+const ANCHOR: TrustAnchor = { subject: A.subject, publicKey: A.key.spki };
+const ANCHORS: readonly {
+  readonly name: string;
+  readonly anchors: readonly TrustAnchor[];
+  readonly size: number;
+}[] = [
+  { name: "the same twice is one", anchors: [ANCHOR, { ...ANCHOR }], size: 1 },
+  {
+    name: "with and without a day of distrust is two",
+    anchors: [ANCHOR, { ...ANCHOR, distrustAfter: new Date(0) }],
+    size: 2,
+  },
+  {
+    name: "two days of distrust are two",
+    anchors: [{ ...ANCHOR, distrustAfter: new Date(1) }, { ...ANCHOR, distrustAfter: new Date(0) }],
+    size: 2,
+  },
+  {
+    name: "with and without constraints is two",
+    anchors: [ANCHOR, { ...ANCHOR, nameConstraints: nameConstraintsValue({ permitted: ["a"] }) }],
+    size: 2,
+  },
+  {
+    name: "other keys of one name are two",
+    anchors: [ANCHOR, { ...ANCHOR, publicKey: B.key.spki }],
+    size: 2,
+  },
+];
+
+for (const { name, anchors, size } of ANCHORS) {
+  Deno.test(`RootCertStore.fromAnchors: ${name}`, () => {
+    const store = RootCertStore.fromAnchors(anchors);
+    assertEquals([store.size, [...store].length, store.certificates().length], [size, size, 0]);
+    assertEquals(RootCertStore.fromAnchors(store).size, size);
+  });
+}
+
+const MISTAKES: readonly { readonly name: string; readonly anchor: TrustAnchor }[] = [
+  { name: "a subject that is not DER", anchor: { ...ANCHOR, subject: Uint8Array.of(1) } },
+  { name: "a subject with more behind it", anchor: { ...ANCHOR, subject: Uint8Array.of(...A.subject, 0) } },
+  { name: "a key without its tag", anchor: { ...ANCHOR, publicKey: A.key.spki.subarray(2) } },
+  { name: "constraints that are none", anchor: { ...ANCHOR, nameConstraints: sequence() } },
+  { name: "a day that is no date", anchor: { ...ANCHOR, distrustAfter: new Date(NaN) } },
+];
+
+for (const { name, anchor } of MISTAKES) {
+  Deno.test(`RootCertStore.fromAnchors: ${name} is the caller's mistake`, () => {
+    const error = assertThrows(() => RootCertStore.fromAnchors([anchor]), TypeError);
+    assertMatch(error.message, /^Cannot trust the anchor: /);
+  });
+}
+
+Deno.test("RootCertStore: what is changed after it was added does not change what is trusted", () => {
+  const der = A.certDer.slice();
+  const anchor = { subject: B.subject.slice(), publicKey: B.key.spki.slice() };
+  const store = RootCertStore.fromDer([der]);
+  store.addAnchors([anchor]);
+  der.fill(0);
+  anchor.publicKey.fill(0);
+  assertEquals(store.anchorsFor(A.subject)[0]?.publicKey, A.key.spki);
+  assertEquals(store.anchorsFor(B.subject)[0]?.publicKey, B.key.spki);
+});
+
+Deno.test("RootCertStore.freeze: nothing can be added any more, except to a copy", () => {
+  const store = RootCertStore.fromDer([A.certDer]);
+  assert(!store.frozen);
+  assert(store.freeze() === store && store.frozen);
+  const adding = [
+    () => store.add(B.certDer),
+    () => store.addAnchors([ANCHOR]),
+    () => store.addParsable([B.certDer]),
+    () => store.addParsablePem(B.certPem),
+  ];
+  for (const add of adding) assertThrows(add, TypeError, "add to a copy()");
+  assertEquals(store.size, 1);
+  const copy = store.copy();
+  copy.add(B.certDer);
+  assertEquals([store.size, copy.size, copy.certificates().length, copy.frozen], [1, 2, 2, false]);
+});
