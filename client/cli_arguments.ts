@@ -7,6 +7,7 @@
 import { usageError } from "./cli_error.ts";
 import type { FlagName } from "./cli_flags.ts";
 import { type GivenFlag, readFlags } from "./cli_given_flags.ts";
+import { checkTrust, readPins } from "./cli_trust_flags.ts";
 
 /** How the text after a data flag is meant. */
 export type DataKind = "data" | "data-binary" | "data-raw" | "json";
@@ -160,7 +161,7 @@ function fold(flags: readonly GivenFlag[], url: string): FetchCommand {
         command.roots = value;
         break;
       case "pinnedpubkey":
-        command.pins = pins(value);
+        command.pins = readPins(value);
         break;
       case "key-log":
         if (value === "") throw usageError("Cannot use --key-log: the name of the file is empty");
@@ -230,34 +231,6 @@ function checked(command: FetchCommand): FetchCommand {
   return command;
 }
 
-/** Never silently less than what was asked for, and never silently more. */
-function checkTrust(command: FetchCommand): void {
-  const { tls, roots, caFile, pins, insecure, keyLogFile } = command;
-  const flags = { "--roots": roots, "--cacert": caFile };
-  if (insecure) {
-    const [flag] = Object.entries(flags).find(([, value]) => value !== undefined) ?? [];
-    if (flag !== undefined) {
-      throw usageError(
-        `Cannot use ${flag} with --insecure: nobody's word is asked for`,
-        "Leave out one of them.",
-      );
-    }
-  }
-  if (tls !== "deno") return;
-  const beyond = insecure
-    ? "--insecure"
-    : pins !== undefined
-    ? "--pinnedpubkey"
-    : keyLogFile !== undefined
-    ? "--key-log"
-    : roots !== undefined && roots !== "deno" && roots !== "native"
-    ? "--roots"
-    : undefined;
-  if (beyond !== undefined) {
-    throw usageError(`Cannot use ${beyond} with --tls deno: Deno's TLS cannot do this`, "Leave out --tls.");
-  }
-}
-
 function listRoots(flags: readonly GivenFlag[], url: string | undefined): ListRootsCommand {
   const beside = flags.find(({ name }) => !["list-roots", "roots", "cacert"].includes(name));
   if (url !== undefined || beside !== undefined) {
@@ -270,16 +243,6 @@ function listRoots(flags: readonly GivenFlag[], url: string | undefined): ListRo
     ...(roots !== undefined && { roots }),
     ...(caFile !== undefined && { caFile }),
   };
-}
-
-/** As curl has them: `sha256//BASE64`, several with semicolons between them. Files of keys are not taken. */
-function pins(value: string): string[] {
-  const each = value.split(";");
-  if (each.every((pin) => /^sha256\/\/[A-Za-z0-9+/]{43}=$/.test(pin))) return each;
-  throw usageError(
-    "Cannot use --pinnedpubkey: it is not sha256// and the base64 of 32 bytes",
-    "--verbose shows the pin of each certificate that a server sends.",
-  );
 }
 
 /** The longest time that the runtime's timers keep, in seconds. */

@@ -97,15 +97,15 @@ export const FLAGS: Readonly<Record<FlagName, Flag>> = {
   tls: {
     takes: "WHOSE",
     help: [
-      "deno, which is fast and speaks TLS 1.2 too, or ductile, which shows and can do more and",
-      "speaks TLS 1.3. By default deno, and ductile for what deno cannot do",
+      "deno, which is fast and speaks TLS 1.2 too, or ductile, which can do and show more and",
+      "speaks TLS 1.3 only. By default deno, and ductile for what deno cannot do",
     ],
   },
   roots: {
     takes: "WHOSE",
     help: [
-      "Whom to trust: deno by default; mozilla or FILE (PEM) alone; native, the system's, with",
-      "Deno's. Where --tls ductile is needed, deno is Mozilla's and native is the system's alone",
+      "Whom to trust: deno by default; mozilla or FILE (PEM) and nobody else; native, which is the",
+      "system, beside Deno's. With ductile's TLS deno is Mozilla, and native nobody else either",
     ],
   },
   "list-roots": { help: ["Print the roots of --roots instead of fetching: name, key, restrictions"] },

@@ -1,5 +1,5 @@
 /**
- * Connections under TLS: Deno's own, or the state machine's, as {@linkcode TlsPaths} allows.
+ * Connections under TLS: Deno's own, or the state machine's, as the client's `TlsPaths` allow.
  *
  * @module
  */
@@ -12,10 +12,8 @@ import { dialTcp, isTcpConn } from "./dial.ts";
 import { dialWithin, unlessAborted } from "./dial_within.ts";
 import { ClientError } from "./error.ts";
 import { type Established, factsOf } from "./established.ts";
-import type { Protocol } from "./options.ts";
 import type { Target } from "./target.ts";
 import type { Timeouts } from "./timeouts.ts";
-import type { TlsPaths } from "./tls_loader.ts";
 
 /**
  * Connects to `target` under TLS.

@@ -124,8 +124,8 @@ function checkAlone({ tls, roots, verifier, keyLog, pins, caCerts }: TlsOptions)
   }
 }
 
-function isDenoTls(tls: object): tls is DenoTls {
-  return "dial" in tls && "connect" in tls;
+function isDenoTls(tls: unknown): tls is DenoTls {
+  return typeof tls === "object" && tls !== null && "dial" in tls && "connect" in tls;
 }
 
 function checkRoots(roots: TlsOptions["roots"]): void {
@@ -138,8 +138,8 @@ function checkRoots(roots: TlsOptions["roots"]): void {
   if (roots.size === 0) throw refused('"roots" is empty: nobody would be trusted');
 }
 
-function isStore(roots: object): roots is RootCertStore {
-  return "anchorsFor" in roots && "freeze" in roots;
+function isStore(roots: unknown): roots is RootCertStore {
+  return typeof roots === "object" && roots !== null && "anchorsFor" in roots && "freeze" in roots;
 }
 
 /** Options beside each other. */

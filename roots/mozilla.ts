@@ -42,7 +42,7 @@ export function mozillaRoots(): Promise<RootCertStore> {
 async function load(): Promise<RootCertStore> {
   // By dynamic import: nobody pays for it unasked.
   const { MOZILLA_ROOTS } = await import("./mozilla_data.ts");
-  return RootCertStore.fromAnchors(MOZILLA_ROOTS.map(toAnchor));
+  return RootCertStore.fromAnchors(MOZILLA_ROOTS.map(toAnchor)).freeze();
 }
 
 function toAnchor(root: MozillaRoot): TrustAnchor {

@@ -16,7 +16,24 @@ export interface TlsAcceptOptions extends HandshakeOptions {
   readonly configure?: (connection: ServerConnection) => void;
 }
 
-/** Makes TLS connections of what clients have connected. */
+/**
+ * Makes TLS connections of what clients have connected.
+ *
+ * @example A server that echoes one piece
+ * ```ts
+ * import { type Identity, TlsAcceptor } from "@ductile/ductile/tls";
+ *
+ * async function serve(listener: Deno.Listener, identity: Identity): Promise<void> {
+ *   const acceptor = new TlsAcceptor({ identity, alpnProtocols: ["echo"] });
+ *   for await (const io of listener) {
+ *     await using stream = await acceptor.accept(io, { handshakeTimeout: 10_000 });
+ *     const into = new Uint8Array(1024);
+ *     const count = await stream.read(into);
+ *     if (count !== null) await stream.write(into.subarray(0, count));
+ *   }
+ * }
+ * ```
+ */
 export class TlsAcceptor {
   /** How it does TLS. */
   readonly config: ServerConfig;

@@ -14,9 +14,17 @@ import { type FailedHandshake, type HandshakeOptions, orClose, shakeHands } from
 /**
  * Reads a client's first words, and no more, so that the config can be chosen by them.
  *
- * ```ts ignore
- * const start = await new LazyConfigAcceptor(io).accept();
- * const stream = await start.intoStream(configFor(start.clientHello().serverName));
+ * @example A config for each name
+ * ```ts
+ * import { LazyConfigAcceptor, type ServerConfig, type ServerTlsStream } from "@ductile/ductile/tls";
+ *
+ * async function accept(io: Deno.Conn, configs: Map<string, ServerConfig>): Promise<ServerTlsStream | undefined> {
+ *   const start = await new LazyConfigAcceptor(io).accept({ handshakeTimeout: 10_000 });
+ *   const config = configs.get(start.clientHello().serverName ?? "");
+ *   if (config !== undefined) return await start.intoStream(config);
+ *   start.io.close();
+ *   return undefined;
+ * }
  * ```
  *
  * @example What is no TLS can be answered in its own language

@@ -34,8 +34,9 @@ export interface ClientSessionFacts {
   readonly ocspResponse?: Uint8Array;
 }
 
-/** What the handshake reads of a session; a store cannot. */
+/** What the handshake does with a session and nobody else can. */
 let factsOf: (session: ClientSession) => ClientSessionFacts;
+let sessionOf: (facts: ClientSessionFacts) => ClientSession;
 
 /** A session that can be resumed once. Its secrets are out of reach: a store keeps it and gives it back. */
 export class ClientSession {
@@ -43,10 +44,11 @@ export class ClientSession {
 
   static {
     factsOf = (session) => session.#facts;
+    sessionOf = (facts) => new ClientSession(facts);
   }
 
-  /** Made by the handshake when a ticket comes. */
-  constructor(facts: ClientSessionFacts) {
+  /** Only the handshake makes sessions, when a ticket comes. */
+  private constructor(facts: ClientSessionFacts) {
     this.#facts = facts;
   }
 
@@ -59,6 +61,11 @@ export class ClientSession {
   get expires(): Date {
     return new Date(this.#facts.expires);
   }
+}
+
+/** Makes a session of what a ticket brought. */
+export function makeSession(facts: ClientSessionFacts): ClientSession {
+  return sessionOf(facts);
 }
 
 /**

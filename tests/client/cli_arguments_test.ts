@@ -5,6 +5,8 @@ import { FLAG_LIST, helpText } from "../../client/cli_flags.ts";
 
 const URL_ = "https://example.com/";
 
+const PIN = "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+
 /** What a URL alone asks for. */
 const PLAIN: FetchCommand = {
   action: "fetch",
@@ -127,6 +129,25 @@ const ACCEPTED: readonly Accepted[] = [
   },
   { name: "content may be decoded", args: ["--compressed", URL_], asks: { compressed: true } },
   { name: "the head may be part of the output", args: ["-i", URL_], asks: { include: true } },
+  {
+    name: "certificates may be passed over",
+    args: ["-skL", URL_],
+    asks: { insecure: true, talk: "silent", location: true },
+  },
+  {
+    name: "TLS may be Deno's",
+    args: ["--tls", "deno", "--roots", "native", URL_],
+    asks: { tls: "deno", roots: "native" },
+  },
+  { name: "TLS may be ours", args: ["--tls=ductile", "-k", URL_], asks: { tls: "ductile", insecure: true } },
+  { name: "roots may be a file", args: ["--roots", "a.pem", URL_], asks: { roots: "a.pem" } },
+  { name: "a key may be pinned", args: ["--pinnedpubkey", PIN, URL_], asks: { pins: [PIN] } },
+  {
+    name: "several keys may be pinned",
+    args: ["--pinnedpubkey", `${PIN};${PIN}`, "-k", URL_],
+    asks: { pins: [PIN, PIN], insecure: true },
+  },
+  { name: "secrets may be logged", args: ["--key-log", "x", URL_], asks: { keyLogFile: "x" } },
 ];
 
 for (const { name, args, asks } of ACCEPTED) {
@@ -197,24 +218,40 @@ const REFUSED: readonly {
     hint: "--http2-prior-knowledge",
   },
   {
-    name: "insecure",
-    args: ["-k", "https://example.com:8443/x"],
-    says: "only a switch for the whole process",
-    hint: "deno run -N --unsafely-ignore-certificate-errors=example.com jsr:@ductile/ductile",
+    name: "an authority for somebody who asks nobody",
+    args: ["-k", "--cacert", "a", URL_],
+    says: "--cacert with --insecure",
   },
-  { name: "insecure among other flags", args: ["-skL", URL_], says: "only a switch for the whole process" },
+  { name: "roots for somebody who asks nobody", args: ["-k", "--roots", "a", URL_], says: "--roots with" },
+  { name: "a TLS that nobody has", args: ["--tls", "openssl", URL_], says: '"openssl" is neither' },
+  { name: "roots without a name", args: ["--roots=", URL_], says: "--roots: the name of the file is empty" },
+  { name: "a key log without a name", args: ["--key-log=", URL_], says: "--key-log: the name of the file" },
   {
-    name: "insecure with an IPv6 address",
-    args: ["-k", "https://[::1]:8443/"],
-    says: "whole process",
-    hint: "--unsafely-ignore-certificate-errors=::1 jsr:",
+    name: "a pin that is none",
+    args: ["--pinnedpubkey", "sha256//AAAA", URL_],
+    says: "--pinnedpubkey: it is not sha256//",
+    hint: "--verbose",
   },
+  { name: "a file of pinned keys", args: ["--pinnedpubkey", "key.pem", URL_], says: "--pinnedpubkey" },
   {
-    name: "insecure with a URL that is none",
-    args: ["-k", "what"],
-    says: "whole process",
-    hint: "certificate-errors=HOST",
+    name: "a pin and something else",
+    args: ["--pinnedpubkey", `${PIN};`, URL_],
+    says: "--pinnedpubkey: it is not sha256//",
   },
+  ...[
+    ["-k"],
+    ["--pinnedpubkey", PIN],
+    ["--key-log", "x"],
+    ["--roots", "mozilla"],
+    ["--roots", "x.pem"],
+  ].map((args) => ({
+    name: `Deno's TLS with ${args.join(" ")}`,
+    args: ["--tls", "deno", ...args, URL_],
+    says: "with --tls deno: Deno's TLS cannot do this",
+    hint: "Leave out --tls",
+  })),
+  { name: "roots to list and a URL to fetch", args: ["--list-roots", URL_], says: "--list-roots with a URL" },
+  { name: "roots to list and a body to keep", args: ["--list-roots", "-o", "x"], says: "with --output" },
 ];
 
 for (const { name, args, says, hint = "" } of REFUSED) {
@@ -230,8 +267,18 @@ for (const { name, args, says, hint = "" } of REFUSED) {
 Deno.test("parseArguments: --help and --version outweigh everything but an unknown flag", () => {
   assertEquals(parseArguments(["-k", "--help"]), { action: "help" });
   assertEquals(parseArguments(["-hV"]), { action: "help" });
+  assertEquals(parseArguments(["--list-roots", "-h"]), { action: "help" });
   assertEquals(parseArguments(["--version", URL_]), { action: "version" });
   assertThrows(() => parseArguments(["--help", "--hepl"]), CliError);
+});
+
+Deno.test("parseArguments: roots may be listed without a URL", () => {
+  assertEquals(parseArguments(["--list-roots"]), { action: "list-roots" });
+  assertEquals(parseArguments(["--cacert", "a", "--roots=native", "--list-roots"]), {
+    action: "list-roots",
+    roots: "native",
+    caFile: "a",
+  });
 });
 
 Deno.test("helpText: every flag and every exit code is in it, in lines that fit a terminal", () => {

@@ -21,6 +21,8 @@ export interface FakeWorld {
   readonly files?: Readonly<Record<string, string>>;
   /** Standard input. */
   readonly input?: string;
+  /** Variables of the environment. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Files that may not be written to. */
   readonly forbidden?: readonly string[];
   /** Files that cannot be opened. */
@@ -124,6 +126,27 @@ export class FakeHost implements CliHost {
     });
   }
 
+  openLog(path: string): ReturnType<CliHost["openLog"]> {
+    if (this.#world.unopenable?.includes(path)) {
+      return Promise.reject(new Deno.errors.IsADirectory("Is a directory (os error 21)"));
+    }
+    this.written[path] ??= "";
+    this.open.add(path);
+    return Promise.resolve({
+      write: (text) => {
+        this.#takeRoom(new TextEncoder().encode(text));
+        this.written[path] += text;
+      },
+      close: () => {
+        if (!this.open.delete(path)) throw new Error("Cannot close a file twice");
+      },
+    });
+  }
+
+  env(name: string): Promise<string | undefined> {
+    return Promise.resolve(this.#world.env?.[name]);
+  }
+
   now(): number {
     return this.time;
   }
@@ -188,7 +211,12 @@ export function respond(parts: FakeResponse = {}): ClientResponse {
       reused: false,
       localAddress: { hostname: "10.0.0.1", port: 50_000 },
       remoteAddress: { hostname: "192.0.2.1", port: 443 },
-      tls: { alpnProtocol: "http/1.1", serverName: "example.com", peerCertificate: Uint8Array.of(1, 2, 3) },
+      tls: {
+        implementation: "deno",
+        alpnProtocol: "http/1.1",
+        serverName: "example.com",
+        peerCertificate: Uint8Array.of(1, 2, 3),
+      },
       timings: { connect: 1.5, handshake: 20, waiting: 21.5, headers: 3 },
     }),
     ...rest,

@@ -1,19 +1,9 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { Client, ClientError, type ClientOptions } from "../../mod.ts";
-import { DenoTls } from "../../tls/mod.ts";
-
-const PEM = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
 
 /** Options that cannot be honoured, and what the error names. */
 const REFUSED: readonly (readonly [ClientOptions, string])[] = [
-  [{ dangerAcceptInvalidCerts: true } as ClientOptions, '"dangerAcceptInvalidCerts" is not an option'],
   [{ rejectUnauthorized: false } as ClientOptions, '"rejectUnauthorized" is not an option'],
-  [{ caCerts: [PEM], tls: false }, '"caCerts" has no meaning'],
-  [{ caCerts: [PEM], tls: new DenoTls() }, '"caCerts" goes into the DenoTls'],
-  [{ cert: "x" }, '"cert" and "key" go together'],
-  [{ key: "x" }, '"cert" and "key" go together'],
-  [{ caCerts: "no pem" }, "no certificate in PEM"],
-  [{ caCerts: [PEM, "no pem"] }, "no certificate in PEM"],
   [{ pool: { idle: 1 } } as ClientOptions, '"pool.idle" is not an option'],
   [{ http1: { shareMemory: true } } as ClientOptions, '"http1.shareMemory" is not an option'],
   [{ http2: { window: 1 } } as ClientOptions, '"http2.window" is not an option'],

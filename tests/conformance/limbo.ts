@@ -9,10 +9,12 @@
  */
 
 import { decodePemBlock, readPemBlocks } from "../../io/pem.ts";
+import { mozillaRoots } from "../../roots/mozilla.ts";
 import { nodeCrypto } from "../../tls/crypto/node.ts";
 import { TlsError } from "../../tls/error.ts";
 import { run as runScript } from "../../tls/script.ts";
 import { parseCertificate } from "../../tls/x509/certificate.ts";
+import { formatName } from "../../tls/x509/distinguished_name.ts";
 import { CertificateError } from "../../tls/x509/error.ts";
 import { verifyPath } from "../../tls/x509/path.ts";
 import { RevocationPolicy } from "../../tls/x509/revocation.ts";
@@ -34,7 +36,12 @@ export async function run(folder: string, tell: Tell = report): Promise<Totals> 
   for (const limboCase of cases) {
     const reason = excepted.get(limboCase.id);
     excepted.delete(limboCase.id);
-    await tally.check(limboCase.id, async () => compare(limboCase, await verdictOn(limboCase), reason));
+    const roots = trustIn(limboCase);
+    await tally.check(
+      limboCase.id,
+      async () => compare(limboCase, await verdictOn(limboCase, roots), reason),
+    );
+    if (limboCase.id.startsWith(REAL)) await checkWithMozilla(limboCase, roots, tally, tell);
   }
   for (const id of excepted.keys()) {
     await tally.check(id, () => {
@@ -43,6 +50,34 @@ export async function run(folder: string, tell: Tell = report): Promise<Totals> 
   }
   for (const { ids, reason } of EXCEPTIONS) tell(`limbo: ${ids.length} come out otherwise: ${reason}`);
   return tally.totals;
+}
+
+/** Chains of well-known servers, as they were on a day. */
+const REAL = "online::";
+
+/** A real chain has to be accepted with Mozilla's roots, too, if its root is still one of them. */
+async function checkWithMozilla(
+  limboCase: LimboCase,
+  roots: RootCertStore,
+  tally: Tally,
+  tell: Tell,
+): Promise<void> {
+  const mozilla = await mozillaRoots();
+  const gone = roots.subjects().filter((subject) => mozilla.anchorsFor(subject).length === 0);
+  if (gone.length > 0) {
+    tell(`limbo: ${limboCase.id}: not among Mozilla's roots any more: ${gone.map(formatName).join("; ")}`);
+    return;
+  }
+  await tally.check(`${limboCase.id}, with Mozilla's roots`, async () => {
+    compare(limboCase, await verdictOn(limboCase, mozilla), undefined);
+  });
+}
+
+/** The case's roots; those that cannot be one are left out. */
+function trustIn(limboCase: LimboCase): RootCertStore {
+  const roots = RootCertStore.fromDer([]);
+  for (const pem of limboCase.trusted_certs) roots.addParsablePem(pem);
+  return roots;
 }
 
 /** A case, as far as it is looked at (`limbo-schema.json`). */
@@ -69,9 +104,9 @@ export async function loadCases(path: string): Promise<readonly LimboCase[]> {
 }
 
 /** Why a chain is refused; `undefined`: it is accepted. */
-async function verdictOn(limboCase: LimboCase): Promise<Error | undefined> {
+async function verdictOn(limboCase: LimboCase, roots: RootCertStore): Promise<Error | undefined> {
   try {
-    await verify(limboCase);
+    await verify(limboCase, roots);
     return undefined;
   } catch (error) {
     if (error instanceof CertificateError || error instanceof TlsError) return error;
@@ -79,10 +114,8 @@ async function verdictOn(limboCase: LimboCase): Promise<Error | undefined> {
   }
 }
 
-async function verify(limboCase: LimboCase): Promise<void> {
+async function verify(limboCase: LimboCase, roots: RootCertStore): Promise<void> {
   const { validation_kind, validation_time, expected_peer_name, max_chain_depth, crls } = limboCase;
-  const roots = RootCertStore.fromDer([]);
-  for (const pem of limboCase.trusted_certs) roots.addParsablePem(pem);
   const [endEntity] = certificatesIn(limboCase.peer_certificate).map(parseCertificate);
   if (endEntity === undefined) throw new TypeError("Cannot check the case: it has no certificate");
   const intermediates = limboCase.untrusted_intermediates.flatMap(certificatesIn).flatMap(readable);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { mintAuthority, mintCertificate } from "../support/certificates.ts";
 import { EXCEPTIONS } from "./limbo_exceptions.ts";
 import { type LimboCase, run } from "./limbo.ts";
@@ -69,6 +69,15 @@ for (const { name, cases, failure } of ROWS) {
     assertStringIncludes(lines[0] ?? "", failure ?? "limbo: ");
   });
 }
+
+Deno.test("x509-limbo suite: a real chain whose root is not among Mozilla's is named", async () => {
+  const { passed, failed, lines } = await runOn([{ ...GOOD, id: "online::own" }, ...EXCEPTED]);
+  assertEquals([passed, failed], [EXCEPTED.length + 1, 0]);
+  assertMatch(
+    lines[0] ?? "",
+    /^limbo: online::own: not among Mozilla's roots any more: CN=Ductile test authority/,
+  );
+});
 
 Deno.test("x509-limbo suite: an exception that is not needed any more fails", async () => {
   const [first, ...rest] = EXCEPTED;

@@ -1,6 +1,6 @@
 /**
  * One contract, held against every server and every way to speak to it: nginx, nghttpd, Node, Deno; HTTP/1.1 and
- * HTTP/2, in the clear and over TLS.
+ * HTTP/2, in the clear and over TLS, Deno's and the state machine's.
  */
 
 import { assert } from "@std/assert";
@@ -11,7 +11,7 @@ import { FAILURES } from "./rows/failures.ts";
 import { REQUESTS } from "./rows/requests.ts";
 import { RESPONSES } from "./rows/responses.ts";
 import { STREAMS } from "./rows/streams.ts";
-import type { Row, Site, Visit, Way } from "./site.ts";
+import { byMachine, type Row, type Site, type Visit, type Way } from "./site.ts";
 import { NGHTTPD } from "./sites/nghttpd.ts";
 import { NGINX } from "./sites/nginx.ts";
 import { DENO, NODE } from "./sites/scripts.ts";
@@ -21,7 +21,8 @@ const SITES: readonly Site[] = [NGINX, NGHTTPD, NODE, DENO];
 
 for (const site of SITES) {
   const isThere = site.program === "deno" || installed(site.program);
-  for (const way of site.ways) {
+  // Whose TLS it is changes nothing of the contract.
+  for (const way of [...site.ways, ...site.ways.filter(({ tls }) => tls).map(byMachine)]) {
     Deno.test({
       name: `${site.name}, ${way.name}${isThere ? "" : `: needs the program ${site.program}`}`,
       ignore: !isThere,

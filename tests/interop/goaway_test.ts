@@ -10,7 +10,7 @@ import { installed, startNghttpd, startNginx } from "../support/peers.ts";
 import { contentBytes, digestOf, digestOfContent } from "./content.ts";
 import { eventually } from "./eventually.ts";
 import { startScriptedSite } from "./sites/scripts.ts";
-import { type Way, WAYS } from "./site.ts";
+import { trusting, type Way, WAYS, WAYS_OVER_TLS } from "./site.ts";
 
 async function minted(): Promise<{ authority: Minted; certificate: Minted }> {
   const authority = await mintAuthority();
@@ -18,16 +18,17 @@ async function minted(): Promise<{ authority: Minted; certificate: Minted }> {
 }
 
 /** A client for one way, whatever else the server speaks. */
-function clientFor({ httpVersion, tls }: Way, authority: Minted): Client {
+function clientFor(way: Way, authority: Minted): Client {
+  const { httpVersion, tls } = way;
   const isHttp2 = httpVersion === "HTTP/2";
   return new Client(
     tls
-      ? { caCerts: authority.certPem, protocols: [isHttp2 ? "h2" : "http/1.1"] }
+      ? { ...trusting(way, authority.certPem), protocols: [isHttp2 ? "h2" : "http/1.1"] }
       : { http2PriorKnowledge: isHttp2 },
   );
 }
 
-for (const way of [WAYS.https1, WAYS.https2]) {
+for (const way of WAYS_OVER_TLS) {
   Deno.test({
     name: `${way.name}: every request is answered by a server that takes 200 on a connection (nginx)`,
     ignore: !installed("nginx"),

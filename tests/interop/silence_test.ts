@@ -8,7 +8,7 @@ import { Client, ClientError, type ClientErrorCode } from "../../mod.ts";
 import { mintAuthority, mintCertificate } from "../support/certificates.ts";
 import { startRelay } from "./relay.ts";
 import { startScriptedSite } from "./sites/scripts.ts";
-import { type Way, WAYS } from "./site.ts";
+import { byMachine, trusting, type Way, WAYS } from "./site.ts";
 
 async function rejectsWith(code: ClientErrorCode, call: () => Promise<unknown>): Promise<void> {
   const error = await assertRejects(call);
@@ -41,6 +41,18 @@ const WATCHES: readonly {
     options: { timeouts: { body: 500 } },
     code: "body_timeout",
   },
+  {
+    name: "HTTP/2 pings under the state machine",
+    way: byMachine(WAYS.https2),
+    options: { http2: { keepAlive: { interval: 100, timeout: 400 } } },
+    code: "connection_closed",
+  },
+  {
+    name: "HTTP/1.1 under the state machine: the timeout for content",
+    way: byMachine(WAYS.https1),
+    options: { timeouts: { body: 500 } },
+    code: "body_timeout",
+  },
 ];
 
 for (const { name, way, options, code } of WATCHES) {
@@ -50,7 +62,7 @@ for (const { name, way, options, code } of WATCHES) {
     await using site = await startScriptedSite("deno", way, certificate);
     await using relay = startRelay(site.port);
     const protocols = [way.httpVersion === "HTTP/2" ? "h2" : "http/1.1"] as const;
-    using client = new Client({ caCerts: authority.certPem, protocols, ...options });
+    using client = new Client({ ...trusting(way, authority.certPem), protocols, ...options });
     const origin = `https://localhost:${relay.port}`;
     const { body } = await client.get(`${origin}/bytes-8388608`);
     const reader = body?.getReader();

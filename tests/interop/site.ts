@@ -31,6 +31,13 @@ export interface Way {
   readonly name: string;
   readonly httpVersion: "HTTP/1.1" | "HTTP/2";
   readonly tls: boolean;
+  /** Whether TLS is the state machine's, and not Deno's. */
+  readonly machine?: true;
+}
+
+/** A way through TLS, with that of the state machine. */
+export function byMachine(way: Way): Way {
+  return { ...way, name: `${way.name} of the state machine`, machine: true };
 }
 
 /** The ways that there are. */
@@ -40,6 +47,14 @@ export const WAYS: Readonly<Record<"http1" | "https1" | "http2" | "https2", Way>
   http2: { name: "HTTP/2 with prior knowledge", httpVersion: "HTTP/2", tls: false },
   https2: { name: "HTTP/2 over TLS", httpVersion: "HTTP/2", tls: true },
 };
+
+/** The ways through TLS, Deno's and the state machine's. */
+export const WAYS_OVER_TLS: readonly Way[] = [
+  WAYS.https1,
+  WAYS.https2,
+  byMachine(WAYS.https1),
+  byMachine(WAYS.https2),
+];
 
 /** A server that knows the paths above. */
 export interface Site {
@@ -104,10 +119,20 @@ export function clientFor({ way, caPem }: Visit, options: ClientOptions = {}): C
   return new Client({ ...optionsFor(way, caPem), ...options });
 }
 
-function optionsFor({ httpVersion, tls }: Way, caPem: string): ClientOptions {
+/** By what a client trusts an authority, and has its TLS as the way says. */
+export function trusting({ machine }: Pick<Way, "machine">, caPem: string): ClientOptions {
+  // To trust these and no others is what Deno's own TLS cannot do.
+  return { caCerts: caPem, ...(machine && { roots: "mozilla" }) };
+}
+
+function optionsFor(way: Way, caPem: string): ClientOptions {
+  const { httpVersion, tls } = way;
   if (!tls) return { http2PriorKnowledge: httpVersion === "HTTP/2" };
-  // For HTTP/2 the defaults are what is to be tested: ALPN has to choose.
-  return httpVersion === "HTTP/2" ? { caCerts: caPem } : { caCerts: caPem, protocols: ["http/1.1"] };
+  return {
+    ...trusting(way, caPem),
+    // For HTTP/2 the defaults are what is to be tested: ALPN has to choose.
+    ...(httpVersion === "HTTP/1.1" && { protocols: ["http/1.1"] }),
+  };
 }
 
 /** Content of a kind that compresses. */

@@ -13,7 +13,7 @@ import {
 } from "../support/certificates.ts";
 import { installed, startNghttpd, startNginx, startOpenssl } from "../support/peers.ts";
 import { startScriptedSite } from "./sites/scripts.ts";
-import { WAYS } from "./site.ts";
+import { byMachine, trusting, WAYS } from "./site.ts";
 
 const HOUR = 3_600_000;
 const LOCALHOST: CertificateOptions = { names: ["localhost"], ips: ["127.0.0.1", "::1"] };
@@ -79,94 +79,106 @@ const REFUSED: readonly {
   },
 ];
 
-for (const { name, code, mint, says } of REFUSED) {
+const BOTH = [
+  { name: "Deno's TLS", way: WAYS.https2 },
+  { name: "the state machine", way: byMachine(WAYS.https2) },
+];
+
+for (const { name: path, way } of BOTH) {
+  for (const { name, code, mint, says } of REFUSED) {
+    Deno.test({
+      name: `${path}: ${name} is refused as ${code} (nginx)`,
+      ignore: !installed("nginx"),
+      async fn() {
+        const authority = await mintAuthority();
+        await using nginx = await startNginx({ certificate: await mint(authority) });
+        for (const protocols of [["h2", "http/1.1"], ["http/1.1"]] as const) {
+          using client = new Client({ ...trusting(way, authority.certPem), protocols });
+          const error = await refused(code, client, `https://localhost:${nginx.https}/`);
+          if (says !== undefined) assertStringIncludes(error.message, says);
+        }
+      },
+    });
+  }
+
   Deno.test({
-    name: `${name} is refused as ${code} (nginx)`,
+    name:
+      `${path}: a certificate is accepted by name, by IPv4 and by IPv6 address, through an intermediate authority (node)`,
+    ignore: !installed("node"),
+    async fn() {
+      const authority = await mintAuthority();
+      const between = await mintAuthority({ issuer: authority });
+      const certificate = await mintCertificate(between, LOCALHOST);
+      for (const served of [WAYS.https1, WAYS.https2]) {
+        await using site = await startScriptedSite("node", served, certificate);
+        using client = new Client(trusting(way, authority.certPem));
+        for (const host of ["localhost", "127.0.0.1", ...(hasIpv6() ? ["[::1]"] : [])]) {
+          const response = await client.get(`https://${host}:${site.port}/`);
+          assertEquals([response.status, await response.text()], [200, "hello from Node\n"]);
+          const { tls, remoteAddress } = response.connection;
+          assertEquals(tls?.serverName, host.replace(/[[\]]/g, ""));
+          if (host !== "localhost") assertEquals(remoteAddress?.hostname, host.replace(/[[\]]/g, ""));
+          const { peerCertificate } = tls ?? {};
+          if (peerCertificate !== undefined) assertEquals(peerCertificate, certificate.certDer);
+        }
+      }
+    },
+  });
+
+  Deno.test({
+    name: `${path}: a client certificate is shown over HTTP/1.1 and HTTP/2, and its absence is told (nginx)`,
     ignore: !installed("nginx"),
     async fn() {
       const authority = await mintAuthority();
-      await using nginx = await startNginx({ certificate: await mint(authority) });
-      for (const protocols of [["h2", "http/1.1"], ["http/1.1"]] as const) {
-        using client = new Client({ caCerts: authority.certPem, protocols });
-        const error = await refused(code, client, `https://localhost:${nginx.https}/`);
-        if (says !== undefined) assertStringIncludes(error.message, says);
+      const clients = await mintAuthority();
+      const certificate = await mintCertificate(authority, LOCALHOST);
+      const own = await mintCertificate(clients, { commonName: "a client of ours", eku: ["clientAuth"] });
+      await using nginx = await startNginx({ certificate, clientAuthorities: clients.certPem });
+      const identity = { cert: own.chainPem, key: own.keyPem };
+      for (const [port, version] of [[nginx.https, "HTTP/2"], [nginx.https1, "HTTP/1.1"]] as const) {
+        using known = new Client({ ...trusting(way, authority.certPem), ...identity });
+        const response = await known.get(`https://localhost:${port}/client`);
+        assertEquals([response.httpVersion, await response.text()], [version, "CN=a client of ours\n"]);
+        using unknown = new Client(trusting(way, authority.certPem));
+        const refusal = await unknown.get(`https://localhost:${port}/client`);
+        assertEquals(refusal.status, 400); // nginx finishes the handshake, and says it in HTTP
+        await refusal.body?.cancel();
+      }
+    },
+  });
+
+  Deno.test({
+    name:
+      `${path}: a server that ends TLS for want of a client certificate is a failed handshake with a hint (openssl)`,
+    ignore: !installed("openssl"),
+    async fn() {
+      const authority = await mintAuthority();
+      const certificate = await mintCertificate(authority, LOCALHOST);
+      const own = await mintCertificate(authority, { commonName: "a client of ours", eku: ["clientAuth"] });
+      const stranger = await mintCertificate(await mintAuthority(), { commonName: "a stranger" });
+      const args = ["-WWW", "-Verify", "2", "-verify_return_error", "-CAfile", "authorities.pem"];
+      for (const version of way.machine ? ["-tls1_3"] : ["-tls1_2", "-tls1_3"]) {
+        await using server = await startOpenssl({
+          certificate,
+          clientAuthorities: authority.certPem,
+          args: [...args, version],
+        });
+        const url = `https://localhost:${server.port}/cert.pem`;
+        using known = new Client({
+          ...trusting(way, authority.certPem),
+          cert: own.chainPem,
+          key: own.keyPem,
+        });
+        assertEquals(await (await known.get(url)).text(), certificate.chainPem);
+        for (const identity of [{}, { cert: stranger.chainPem, key: stranger.keyPem }]) {
+          using unknown = new Client({ ...trusting(way, authority.certPem), ...identity });
+          const error = await refused("handshake_failed", unknown, url);
+          assertStringIncludes(error.hint ?? "", "cert");
+        }
       }
     },
   });
 }
-
-Deno.test({
-  name:
-    "a certificate is accepted by name, by IPv4 and by IPv6 address, through an intermediate authority (node)",
-  ignore: !installed("node"),
-  async fn() {
-    const authority = await mintAuthority();
-    const between = await mintAuthority({ issuer: authority });
-    const certificate = await mintCertificate(between, LOCALHOST);
-    for (const way of [WAYS.https1, WAYS.https2]) {
-      await using site = await startScriptedSite("node", way, certificate);
-      using client = new Client({ caCerts: authority.certPem });
-      for (const host of ["localhost", "127.0.0.1", ...(hasIpv6() ? ["[::1]"] : [])]) {
-        const response = await client.get(`https://${host}:${site.port}/`);
-        assertEquals([response.status, await response.text()], [200, "hello from Node\n"]);
-        const { tls, remoteAddress } = response.connection;
-        assertEquals(tls?.serverName, host.replace(/[[\]]/g, ""));
-        if (host !== "localhost") assertEquals(remoteAddress?.hostname, host.replace(/[[\]]/g, ""));
-        const { peerCertificate } = tls ?? {};
-        if (peerCertificate !== undefined) assertEquals(peerCertificate, certificate.certDer);
-      }
-    }
-  },
-});
-
-Deno.test({
-  name: "a client certificate is shown over HTTP/1.1 and HTTP/2, and its absence is told (nginx)",
-  ignore: !installed("nginx"),
-  async fn() {
-    const authority = await mintAuthority();
-    const clients = await mintAuthority();
-    const certificate = await mintCertificate(authority, LOCALHOST);
-    const own = await mintCertificate(clients, { commonName: "a client of ours", eku: ["clientAuth"] });
-    await using nginx = await startNginx({ certificate, clientAuthorities: clients.certPem });
-    const identity = { cert: own.chainPem, key: own.keyPem };
-    for (const [port, version] of [[nginx.https, "HTTP/2"], [nginx.https1, "HTTP/1.1"]] as const) {
-      using known = new Client({ caCerts: authority.certPem, ...identity });
-      const response = await known.get(`https://localhost:${port}/client`);
-      assertEquals([response.httpVersion, await response.text()], [version, "CN=a client of ours\n"]);
-      using unknown = new Client({ caCerts: authority.certPem });
-      const refusal = await unknown.get(`https://localhost:${port}/client`);
-      assertEquals(refusal.status, 400); // nginx finishes the handshake, and says it in HTTP
-      await refusal.body?.cancel();
-    }
-  },
-});
-
-Deno.test({
-  name: "a server that ends TLS for want of a client certificate is a failed handshake with a hint (openssl)",
-  ignore: !installed("openssl"),
-  async fn() {
-    const authority = await mintAuthority();
-    const certificate = await mintCertificate(authority, LOCALHOST);
-    const own = await mintCertificate(authority, { commonName: "a client of ours", eku: ["clientAuth"] });
-    const stranger = await mintCertificate(await mintAuthority(), { commonName: "a stranger" });
-    const args = ["-WWW", "-Verify", "2", "-verify_return_error", "-CAfile", "authorities.pem"];
-    for (const version of ["-tls1_2", "-tls1_3"]) {
-      await using server = await startOpenssl({
-        certificate,
-        clientAuthorities: authority.certPem,
-        args: [...args, version],
-      });
-      const url = `https://localhost:${server.port}/cert.pem`;
-      using known = new Client({ caCerts: authority.certPem, cert: own.chainPem, key: own.keyPem });
-      assertEquals(await (await known.get(url)).text(), certificate.chainPem);
-      for (const identity of [{}, { cert: stranger.chainPem, key: stranger.keyPem }]) {
-        using unknown = new Client({ caCerts: authority.certPem, ...identity });
-        const error = await refused("handshake_failed", unknown, url);
-        assertStringIncludes(error.hint ?? "", "cert");
-      }
-    }
-  },
-});
 
 /** Servers that speak one protocol, or do not say which. */
 const ALPN: readonly {

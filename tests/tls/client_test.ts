@@ -159,6 +159,33 @@ Deno.test("ClientConnection: the server's bytes cut at every place", async () =>
   }
 });
 
+Deno.test("ClientConnection: a flipped bit in any byte of the server's gives a TlsError and nothing else", async () => {
+  const client = clientConfig({ sessions: false });
+  const server = serverConfig({ identity: identityOf("ed25519") });
+  const { server: { sent } } = await connect(client, server);
+  let failures = 0;
+  for (let at = 0; at < sent; at++) {
+    const pair = await connect(client, server, flipOnce(at, 1 << at % 8));
+    if (pair.client.failure === undefined) continue; // a record's version, or a length that waits for more
+    failures++;
+    assertInstanceOf(pair.client.failure, TlsError, `at ${at}`);
+  }
+  assert(failures > sent / 2, `${failures} of ${sent} were noticed at once`);
+});
+
+/** Flips bits of one byte that the server sends. */
+function flipOnce(at: number, bits: number): Cut {
+  let passed = 0;
+  return (bytes, from) => {
+    if (from === "client") return [bytes];
+    const altered = bytes.slice();
+    const here = at - passed;
+    passed += bytes.length;
+    if (here >= 0 && here < altered.length) altered[here] = (altered[here] ?? 0) ^ bits;
+    return [altered];
+  };
+}
+
 Deno.test("ClientConnection: the client's bytes cut at every place", async () => {
   const client = clientConfig({ sessions: false });
   const server = serverConfig({ identity: identityOf("ed25519") });

@@ -1,7 +1,7 @@
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { nodeCrypto } from "../../tls/crypto/node.ts";
 import type { CipherSuite } from "../../tls/crypto/provider.ts";
-import { ClientSession, type ClientSessionFacts, memorySessions, usableFacts } from "../../tls/session.ts";
+import { type ClientSessionFacts, makeSession, memorySessions, usableFacts } from "../../tls/session.ts";
 
 const SUITES = nodeCrypto().cipherSuites;
 const OWNER = {};
@@ -28,7 +28,7 @@ function facts(changes: Partial<ClientSessionFacts> = {}): ClientSessionFacts {
 
 Deno.test("memorySessions: a session is given once, the newest first, under its own name only", () => {
   const store = memorySessions();
-  const [first, second] = [new ClientSession(facts()), new ClientSession(facts())];
+  const [first, second] = [makeSession(facts()), makeSession(facts())];
   store.put("a.example", first);
   store.put("a.example", second);
   assertStrictEquals(store.take("b.example"), undefined);
@@ -39,7 +39,7 @@ Deno.test("memorySessions: a session is given once, the newest first, under its 
 
 Deno.test("memorySessions: keeps 8 sessions of a server, the newest", () => {
   const store = memorySessions();
-  const sessions = Array.from({ length: 10 }, () => new ClientSession(facts()));
+  const sessions = Array.from({ length: 10 }, () => makeSession(facts()));
   for (const session of sessions) store.put("a.example", session);
   const taken = Array.from({ length: 9 }, () => store.take("a.example"));
   assertEquals(taken.findIndex((session) => session === undefined), 8);
@@ -50,13 +50,13 @@ Deno.test("memorySessions: keeps 8 sessions of a server, the newest", () => {
 
 Deno.test("memorySessions: forgets the server that it heard nothing from for the longest time", () => {
   const store = memorySessions(16); // two servers
-  for (const name of ["a", "b", "a", "c"]) store.put(name, new ClientSession(facts()));
+  for (const name of ["a", "b", "a", "c"]) store.put(name, makeSession(facts()));
   assertEquals(["a", "b", "c"].map((name) => store.take(name) !== undefined), [true, false, true]);
 });
 
 Deno.test("memorySessions: a limit of one keeps one", () => {
   const store = memorySessions(1);
-  for (const name of ["a", "b", "b"]) store.put(name, new ClientSession(facts()));
+  for (const name of ["a", "b", "b"]) store.put(name, makeSession(facts()));
   assertEquals([store.take("a"), store.take("b") === undefined, store.take("b")], [
     undefined,
     false,
@@ -71,26 +71,26 @@ Deno.test("memorySessions: refuses a limit that is no positive integer", () => {
 });
 
 const ROWS: readonly { readonly name: string; readonly session: unknown; readonly usable: boolean }[] = [
-  { name: "one that fits is usable", session: new ClientSession(facts()), usable: true },
-  { name: "one of another config is not", session: new ClientSession(facts({ owner: {} })), usable: false },
+  { name: "one that fits is usable", session: makeSession(facts()), usable: true },
+  { name: "one of another config is not", session: makeSession(facts({ owner: {} })), usable: false },
   {
     name: "one that has expired is not",
-    session: new ClientSession(facts({ expires: 1_500 })),
+    session: makeSession(facts({ expires: 1_500 })),
     usable: false,
   },
   {
     name: "one from the future is not",
-    session: new ClientSession(facts({ received: 1_501 })),
+    session: makeSession(facts({ received: 1_501 })),
     usable: false,
   },
   {
     name: "one of a hash that is not on offer is not",
-    session: new ClientSession(facts({ suite: suite("TLS_AES_256_GCM_SHA384") })),
+    session: makeSession(facts({ suite: suite("TLS_AES_256_GCM_SHA384") })),
     usable: false,
   },
   {
     name: "one of another suite with the same hash is usable",
-    session: new ClientSession(facts({ suite: suite("TLS_CHACHA20_POLY1305_SHA256") })),
+    session: makeSession(facts({ suite: suite("TLS_CHACHA20_POLY1305_SHA256") })),
     usable: true,
   },
   { name: "what a store makes up is not", session: { cipherSuite: "TLS_AES_128_GCM_SHA256" }, usable: false },
@@ -104,7 +104,7 @@ for (const { name, session, usable } of ROWS) {
 }
 
 Deno.test("ClientSession: tells its suite and its end, and nothing of its secrets", () => {
-  const session = new ClientSession(facts());
+  const session = makeSession(facts());
   assertEquals(session.cipherSuite, "TLS_AES_128_GCM_SHA256");
   assertEquals(session.expires, new Date(2_000));
   assertEquals(Deno.inspect(session), "ClientSession {}");

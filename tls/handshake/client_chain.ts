@@ -28,7 +28,7 @@ export interface ClientChain {
  *
  * @param chain DER, end entity first; at least one.
  * @throws {TlsError} `certificate_invalid` when the end entity's cannot be read, `certificate_too_large` for more
- * than 32.
+ * than 64.
  */
 export function* readClientChain(
   { crypto }: { readonly crypto: CryptoProvider },

@@ -11,6 +11,7 @@ import { checkPins } from "../pins.ts";
 import { type Script, settle } from "../script.ts";
 import { CertificateVerifier } from "../x509/verifier.ts";
 import type { PresentedServer } from "./client_context.ts";
+import { requireSigningKey } from "./key_usage.ts";
 
 /**
  * Judges a server by a config: its roots where it has any, then its verifier, then its pins.
@@ -29,7 +30,10 @@ function* verifiedKeys(
   { endEntity, intermediates, serverName, time }: PresentedServer,
 ): Script<readonly Uint8Array[]> {
   const verifier = verifierOf(config);
-  if (verifier === undefined) return [endEntity.publicKey];
+  if (verifier === undefined) {
+    if (!config.dangerAcceptInvalidCerts) requireSigningKey(endEntity);
+    return [endEntity.publicKey];
+  }
   const path = yield* verifier.verifyServer({ endEntity, intermediates, serverName, time });
   return [...path.chain.map(({ publicKey }) => publicKey), path.anchor.publicKey];
 }

@@ -94,7 +94,7 @@ function extensionsOf(context: ClientContext, shares: readonly KeyShare[]): Clie
 }
 
 /** "PSK with (EC)DHE key establishment" (RFC 9846 §4.3.9): a stolen ticket key opens nothing that was recorded. */
-export const PSK_DHE_KE = 1;
+const PSK_DHE_KE = 1;
 
 /**
  * Key pairs for the first group, or for the one that this server asked for before; with a hybrid group goes its

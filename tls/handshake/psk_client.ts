@@ -9,7 +9,7 @@ import { HASH_LENGTH } from "../crypto/hkdf.ts";
 import { type EarlySecret, earlySecretOfPsk } from "../schedule/key_schedule.ts";
 import { resumptionPsk, verifyData } from "../schedule/traffic_keys.ts";
 import type { Script } from "../script.ts";
-import { ClientSession, type ClientSessionFacts, usableFacts } from "../session.ts";
+import { type ClientSessionFacts, makeSession, usableFacts } from "../session.ts";
 import { clientHelloWithoutBinders, encodeClientHello } from "../wire/client_hello.ts";
 import type { ClientHello, NewSessionTicket, OfferedPsks } from "../wire/messages.ts";
 import type { HandshakeChannel } from "./channel_types.ts";
@@ -124,7 +124,7 @@ export class TicketKeeper {
       peerCertificates,
       ...(ocspResponse !== undefined && { ocspResponse }),
     };
-    sessions.put(nameOf(this.#context), new ClientSession(facts));
+    sessions.put(nameOf(this.#context), makeSession(facts));
     return true;
   }
 

@@ -142,8 +142,9 @@ function* sendServerHello(
     extensionOrder,
   }));
   // "if the client sends a non-empty session ID, the server MUST send the change_cipher_spec", "immediately after
-  // its first handshake message" (RFC 9846 Appendix E.4): behind a HelloRetryRequest it has gone already.
-  if (hello.sessionId.length > 0 && !retried) channel.sendChangeCipherSpec();
+  // its first handshake message" (RFC 9846 Appendix E.4): behind a HelloRetryRequest it has gone already. It goes to
+  // a client without a session ID, too, who has to drop it: what is in between sees one kind of handshake.
+  if (!retried) channel.sendChangeCipherSpec();
   return agreed.secret;
 }
 

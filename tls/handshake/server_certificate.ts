@@ -6,7 +6,7 @@
 
 import type { CipherSuite } from "../crypto/provider.ts";
 import { TlsError } from "../error.ts";
-import { heed, run, type Script, settle } from "../script.ts";
+import { type Script, settle } from "../script.ts";
 import type { CertificateEntry, CertificateMessage } from "../wire/messages.ts";
 import { ExtensionType, type SignatureSchemeName } from "../wire/numbers.ts";
 import { parseCertificate } from "../x509/certificate.ts";
@@ -14,7 +14,7 @@ import { CertificateError } from "../x509/error.ts";
 import { PeerCertificate } from "../x509/peer_certificate.ts";
 import { refusedCertificate } from "../x509/refused_certificate.ts";
 import type { Certificate } from "../x509/types.ts";
-import { checkCertificateVerify, requireValid } from "./certificate_verify.ts";
+import { checkCertificateVerify, requireValid, type SignatureUnderCheck } from "./certificate_verify.ts";
 import type { HandshakeChannel } from "./channel_types.ts";
 import type { ClientContext, PresentedServer } from "./client_context.ts";
 import { refuseUnsolicited } from "./hello_answer.ts";
@@ -31,8 +31,8 @@ export interface AuthenticatedServer {
 /**
  * Reads Certificate and CertificateVerify, and judges them.
  *
- * Chain and signature are verified side by side where the provider answers with promises. What is wrong with the
- * chain is told first: it is what the reader can do something about.
+ * Chain and signature are verified side by side where the provider answers with promises, and neither is left
+ * running behind a failure. What is wrong with the chain is told first: it is what the reader can do something about.
  *
  * @throws {TlsError} `no_certificate`, `certificate_...`, `unoffered_signature_scheme`, `bad_signature`...
  */
@@ -43,9 +43,6 @@ export function* authenticateServer(
 ): Script<AuthenticatedServer> {
   const server = yield* presentedServer(yield* channel.expect("certificate"), context);
   const transcriptHash = yield* channel.transcript.hash(suite.hash);
-  const trusted = run(context.verify(server));
-  heed(trusted);
-
   const signature = checkCertificateVerify(yield* channel.expect("certificate_verify"), {
     provider: context.crypto,
     signer: "server",
@@ -53,7 +50,7 @@ export function* authenticateServer(
     offered: context.signatureSchemes,
     transcriptHash,
   });
-  yield* settle(trusted);
+  yield* requireTrust(context, server, signature);
   yield* requireValid(signature, "server");
   const { peerCertificates, ocspResponse } = server;
   return {
@@ -63,11 +60,25 @@ export function* authenticateServer(
   };
 }
 
+/** Judges the chain; when it is refused, waits for the verdict on the signature, which is under way, all the same. */
+function* requireTrust(
+  context: ClientContext,
+  server: PresentedServer,
+  signature: SignatureUnderCheck,
+): Script<void> {
+  try {
+    yield* context.verify(server);
+  } catch (refusal) {
+    yield* settle(signature.valid);
+    throw refusal;
+  }
+}
+
 /**
- * Certificates that are taken of a server. A path has at most 8 of them, end entity and root included; servers that
- * send a few too many exist, ones that send 32 do not.
+ * Certificates that are taken of a peer. A path has at most 8 of them, end entity and root included; peers that
+ * send some too many exist, and their message is limited in bytes as well.
  */
-export const MOST_CERTIFICATES = 32;
+export const MOST_CERTIFICATES = 64;
 
 function* presentedServer(message: CertificateMessage, context: ClientContext): Script<PresentedServer> {
   const { context: requestContext, entries } = message;

@@ -52,7 +52,7 @@ export function* receiveHello(channel: HandshakeChannel, context: ServerContext)
   yield* channel.take();
   yield* channel.transcript.replaceFirstHello(suite.hash);
   channel.send(helloRetryRequest(first, suite, group));
-  if (first.sessionId.length > 0) channel.sendChangeCipherSpec();
+  channel.sendChangeCipherSpec();
   yield* channel.flush();
 
   const hello = yield* peekHello(channel);

@@ -11,6 +11,7 @@ import { type Script, settle } from "../script.ts";
 import type { ServerConfig } from "../server_config.ts";
 import { CertificateVerifier } from "../x509/verifier.ts";
 import type { ClientChain } from "./client_chain.ts";
+import { requireSigningKey } from "./key_usage.ts";
 import type { ClientAuthentication, Resumption, ServerContext } from "./server_context.ts";
 
 /** A config does not change and serves many connections. */
@@ -61,7 +62,8 @@ function clientAuthOf(config: ServerConfig): ClientAuthentication | undefined {
     handshakeSchemes: signatureSchemes.filter((scheme) => handshake.includes(scheme)),
     certificateSchemes: signatureSchemes,
     *verify({ endEntity, intermediates, peers }: ClientChain, time: Date): Script<void> {
-      if (certificates !== undefined) yield* certificates.verifyClient({ endEntity, intermediates, time });
+      if (certificates === undefined) requireSigningKey(endEntity);
+      else yield* certificates.verifyClient({ endEntity, intermediates, time });
       if (verifier !== undefined) yield* askVerifier(verifier, { endEntity, intermediates, peers }, time);
     },
   };

@@ -95,6 +95,3 @@ function writeEntry(writer: Writer, { certificate, ocspResponse, extensionOrder 
     });
   });
 }
-
-// TODO(client): import this from certificate_verify.ts, then this line goes.
-export { encodeCertificateVerify } from "./certificate_verify.ts";

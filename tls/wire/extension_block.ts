@@ -25,7 +25,7 @@ export type ExtensionReader = (type: number, data: Reader) => void;
 /**
  * Reads a block.
  *
- * The loop is as long as the message, which {@linkcode maxLengthOf} bounds: some 16,000 extensions at most.
+ * The loop is as long as the message, which `maxLengthOf` bounds: some 16,000 extensions at most.
  *
  * @param reader Stands before the block.
  * @param read Is called for each extension.

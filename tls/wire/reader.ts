@@ -26,13 +26,7 @@ export class Reader {
    * @param end Where to stop. Default: the end of `bytes`.
    * @param field Which part of the message that is, as {@linkcode at} has it. Default: all of it.
    */
-  constructor(
-    bytes: Uint8Array,
-    message: string,
-    start = 0,
-    end: number = bytes.length,
-    field: string = message,
-  ) {
+  constructor(bytes: Uint8Array, message: string, start = 0, end: number = bytes.length, field = "it") {
     this.#bytes = bytes;
     this.#message = message;
     this.#position = start;

@@ -9,18 +9,18 @@
  * @module
  */
 
-import type { CryptoProvider, SignatureAlgorithm } from "../crypto/provider.ts";
-import { type Eventual, heed, type Script, settle } from "../script.ts";
+import { equals } from "@std/bytes/equals";
+import type { Script } from "../script.ts";
 import { checkEndEntity, refusal, refusalFor } from "./checks.ts";
 import { CertificateError } from "./error.ts";
 import { checkNameConstraints, parseNameConstraints } from "./name_constraints.ts";
-import { equals } from "@std/bytes/equals";
 import { PathBudget, type PathLimits } from "./path_budget.ts";
 import { isFatal, PathFailures } from "./path_failures.ts";
-import { type PathCandidate, type PathNode, searchPaths } from "./path_search.ts";
+import type { PathNode } from "./path_node.ts";
+import { type PathCandidate, searchPaths } from "./path_search.ts";
+import { checkSignatures, type SignatureOptions } from "./path_signatures.ts";
 import type { RevocationPolicy } from "./revocation.ts";
 import type { RootCertStore } from "./root_cert_store.ts";
-import { signatureAlgorithmFor } from "./signature_algorithm.ts";
 import type { Certificate, KeyPurpose, NameConstraints, TrustAnchor, Validity } from "./types.ts";
 
 declare const verified: unique symbol;
@@ -39,9 +39,7 @@ export interface CertificatePath {
 export type VerifiedPath = CertificatePath & { readonly [verified]: true };
 
 /** What a path is judged by. */
-export interface PathOptions {
-  /** Checks signatures. */
-  readonly provider: CryptoProvider;
+export interface PathOptions extends SignatureOptions {
   /** What a path may end in. */
   readonly roots: RootCertStore;
   /** What the end entity is to be. */
@@ -50,8 +48,6 @@ export interface PathOptions {
   readonly time: Date;
   /** What was revoked; default: nothing is asked about. */
   readonly revocation?: RevocationPolicy;
-  /** What certificates may be signed with; default: all that the provider knows. */
-  readonly signatureAlgorithms?: readonly SignatureAlgorithm[];
   /** How much work there may be; default: see {@linkcode PathBudget}. */
   readonly limits?: PathLimits;
 }
@@ -127,68 +123,6 @@ function checkDistrust([first]: readonly PathNode[], { distrustAfter }: TrustAnc
     `it was issued on ${notBefore.toISOString()}, and its root is trusted only for what was issued up to ` +
       distrustAfter.toISOString(),
   );
-}
-
-/** Checks the signatures from the root down; with an asynchronous provider they are checked side by side. */
-function* checkSignatures(
-  { nodes, anchor }: PathCandidate,
-  options: PathOptions,
-  budget: PathBudget,
-): Script<void> {
-  const started: {
-    readonly node: PathNode;
-    readonly key: Uint8Array;
-    readonly verdict: Eventual<boolean>;
-  }[] = [];
-  let key = anchor.publicKey;
-  for (const node of nodes.toReversed()) {
-    const verdict = node.signedBy.get(key) ?? startSignature(node.certificate, key, options, budget);
-    node.signedBy.set(key, verdict);
-    heed(verdict);
-    started.push({ node, key, verdict });
-    if (verdict === false) break;
-    key = node.certificate.publicKey;
-  }
-  for (const { node, key, verdict } of started) {
-    const isRight = yield* settle(verdict);
-    node.signedBy.set(key, isRight);
-    if (!isRight) {
-      throw refusal(
-        node.certificate,
-        "bad_signature",
-        "its signature was not made with the key of the authority that has its issuer's name",
-      );
-    }
-  }
-}
-
-function startSignature(
-  certificate: Certificate,
-  key: Uint8Array,
-  { provider, signatureAlgorithms = provider.signatureAlgorithms }: PathOptions,
-  budget: PathBudget,
-): Eventual<boolean> {
-  const algorithm = algorithmOf(certificate, key);
-  if (!signatureAlgorithms.includes(algorithm)) {
-    throw refusal(
-      certificate,
-      "unsupported_signature_algorithm",
-      `its signature is of ${algorithm}, which is not among those that are accepted`,
-    );
-  }
-  budget.spendSignature();
-  return provider.verify(algorithm, key, certificate.tbs, certificate.signature);
-}
-
-function algorithmOf(certificate: Certificate, key: Uint8Array): SignatureAlgorithm {
-  try {
-    return signatureAlgorithmFor(certificate.signatureAlgorithm, key);
-  } catch (error) {
-    if (!(error instanceof CertificateError)) throw error;
-    const { code } = error;
-    const isAboutKey = code === "weak_public_key" || code === "unsupported_public_key";
-    throw refusalFor(certificate, error, isAboutKey ? "of its issuer's key, " : "");
-  }
 }
 
 /**

@@ -9,65 +9,13 @@
  * @module
  */
 
-import { checkIssuer, type CheckOptions, quoteName, refusal } from "./checks.ts";
-import { sameName } from "./distinguished_name.ts";
+import { type CheckOptions, quoteName, refusal } from "./checks.ts";
 import { CertificateError } from "./error.ts";
-import { octetsToText } from "./general_name.ts";
-import { constrainedNames } from "./name_constraints.ts";
 import { MOST_INTERMEDIATES_OFFERED, type PathBudget } from "./path_budget.ts";
 import type { PathFailures } from "./path_failures.ts";
+import { connectNodes, type PathNode } from "./path_node.ts";
 import type { RootCertStore } from "./root_cert_store.ts";
-import type { Eventual } from "../script.ts";
-import type { Certificate, GeneralName, TrustAnchor } from "./types.ts";
-
-/** A certificate in the search, with what has been found out about it, so that it is found out once. */
-export class PathNode {
-  /** The certificate. */
-  readonly certificate: Certificate;
-  /** The roots that have its issuer's name. */
-  readonly anchors: readonly TrustAnchor[];
-  /** Whether subject and issuer are one name (RFC 5280 §6.1). */
-  readonly selfIssued: boolean;
-  /** What it and others of its name and key have in common: they do not stand twice in one path. */
-  readonly entity: number;
-  /** Whether a key has made its signature: `false` closes every way through the two. */
-  readonly signedBy: Map<Uint8Array, Eventual<boolean>> = new Map();
-  /** The certificates that have its issuer's name. */
-  issuers: readonly PathNode[] = [];
-  #failure: CertificateError | null | undefined;
-  #names: readonly GeneralName[] | undefined;
-
-  /** Begins knowing only the certificate, and which roots have its issuer's name. */
-  constructor(certificate: Certificate, entity: number, roots: RootCertStore) {
-    this.certificate = certificate;
-    this.entity = entity;
-    this.anchors = roots.anchorsFor(certificate.issuer);
-    this.selfIssued = sameName(certificate.subject, certificate.issuer);
-  }
-
-  /** Why it cannot be an authority, if it cannot. */
-  failureAsIssuer(options: CheckOptions): CertificateError | null {
-    if (this.#failure === undefined) {
-      try {
-        checkIssuer(this.certificate, options);
-        this.#failure = null;
-      } catch (error) {
-        if (!(error instanceof CertificateError)) throw error;
-        this.#failure = error;
-      }
-    }
-    return this.#failure;
-  }
-
-  /**
-   * The names that constraints apply to.
-   *
-   * @throws {CertificateError} `malformed_name`
-   */
-  get names(): readonly GeneralName[] {
-    return this.#names ??= constrainedNames(this.certificate);
-  }
-}
+import type { Certificate, TrustAnchor } from "./types.ts";
 
 /** A way that ends in a root, as far as names go. */
 export interface PathCandidate {
@@ -105,7 +53,7 @@ export function* searchPaths(
         `and ${MOST_INTERMEDIATES_OFFERED} are the limit`,
     );
   }
-  const start = connect(endEntity, intermediates, roots);
+  const start = connectNodes(endEntity, intermediates, roots);
   const way = new Way(start);
   for (const anchor of start.anchors) yield { nodes: way.nodes, anchor };
   noteDeadEnd(way, failures);
@@ -173,34 +121,6 @@ class Way {
     });
     while (closed !== -1 && this.nodes.length > closed + 1) this.pop();
   }
-}
-
-/** Finds out who could have issued what. */
-function connect(
-  endEntity: Certificate,
-  intermediates: readonly Certificate[],
-  roots: RootCertStore,
-): PathNode {
-  const entities = new Map<string, number>();
-  const bySubject = new Map<string, PathNode[]>();
-  const toNode = (certificate: Certificate): PathNode => {
-    const key = octetsToText(certificate.subject) + octetsToText(certificate.publicKey);
-    const entity = entities.get(key) ?? entities.size;
-    entities.set(key, entity);
-    return new PathNode(certificate, entity, roots);
-  };
-  const start = toNode(endEntity);
-  const others = intermediates.map(toNode);
-  for (const node of others) {
-    const subject = octetsToText(node.certificate.subject);
-    const namesakes = bySubject.get(subject);
-    if (namesakes === undefined) bySubject.set(subject, [node]);
-    else namesakes.push(node);
-  }
-  for (const node of [start, ...others]) {
-    node.issuers = bySubject.get(octetsToText(node.certificate.issuer)) ?? [];
-  }
-  return start;
 }
 
 function canIssue(

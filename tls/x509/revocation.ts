@@ -9,7 +9,7 @@
  */
 
 import { decodePemBlock, readPemBlocks } from "../../io/pem.ts";
-import type { CryptoProvider, SignatureAlgorithm } from "../crypto/provider.ts";
+import type { CryptoProvider } from "../crypto/provider.ts";
 import { TlsError } from "../error.ts";
 import { type Script, settle } from "../script.ts";
 import { KeyUsage, refusal } from "./checks.ts";
@@ -19,10 +19,22 @@ import { CertificateError } from "./error.ts";
 import { octetsToText } from "./general_name.ts";
 import type { PathBudget } from "./path_budget.ts";
 import { isFatal } from "./path_failures.ts";
+import type { SignatureOptions } from "./path_signatures.ts";
 import { signatureAlgorithmFor } from "./signature_algorithm.ts";
 import type { Certificate, TrustAnchor } from "./types.ts";
 
-/** Which certificates are looked for on revocation lists, and what follows. */
+/**
+ * Which certificates are looked for on revocation lists, and what follows.
+ *
+ * @example Lists from a file, for those authorities that have one there
+ * ```ts
+ * import type { RevocationOptions } from "@ductile/ductile/tls";
+ *
+ * async function revocation(path: string): Promise<RevocationOptions> {
+ *   return { crls: await Deno.readTextFile(path), unknownStatus: "allow", expiration: "enforce" };
+ * }
+ * ```
+ */
 export interface RevocationOptions {
   /** The lists: PEM text with one `X509 CRL` or more, or several, or their DER. */
   readonly crls: string | readonly (string | Uint8Array)[];
@@ -34,12 +46,8 @@ export interface RevocationOptions {
   readonly expiration?: "ignore" | "enforce";
 }
 
-/** What is judged, and by whom. */
-export interface RevocationContext {
-  /** Checks signatures. */
-  readonly provider: CryptoProvider;
-  /** What lists may be signed with; default: all that the provider knows. */
-  readonly signatureAlgorithms?: readonly SignatureAlgorithm[];
+/** By whom lists are judged. */
+export interface RevocationContext extends SignatureOptions {
   /** When the lists must be current. */
   readonly time: Date;
 }

@@ -36,6 +36,7 @@ const KNOWN = {
   "require-any-client-certificate": "bool",
   "verify-peer": "bool",
   "verify-fail": "bool",
+  "reverify-on-resume": "bool",
   "resume-count": "number",
   "resumption-delay": "number",
   "shim-writes-first": "bool",

@@ -11,6 +11,7 @@ import { denoCrypto } from "../../../tls/crypto/deno.ts";
 import { nodeCrypto } from "../../../tls/crypto/node.ts";
 import { parsePrivateKeyPem } from "../../../tls/crypto/private_key.ts";
 import type { SigningKey } from "../../../tls/crypto/provider.ts";
+import type { ClientSession } from "../../../tls/session.ts";
 import { ServerConfig } from "../../../tls/server_config.ts";
 import { memoryServerSessions, type ServerSessionStore } from "../../../tls/server_sessions.ts";
 import { NamedGroup, SignatureScheme } from "../../../tls/wire/numbers.ts";
@@ -22,8 +23,12 @@ const TLS13 = 0x0304;
 /** What a test's connections have in common. */
 export interface Shared {
   readonly serverSessions: ServerSessionStore;
-  /** How far the clock was put forward, in seconds. */
-  delay: number;
+  /** The sessions of the one server there is, under whichever name it was dialled. */
+  readonly clientSessions: ClientSession[];
+  /** The clock, in milliseconds since 1970: it stands still but for `-resumption-delay`. */
+  now: number;
+  /** Whether certificates are refused for now. */
+  verifyFail: boolean;
   /** Client configs by what is in them: only the config that made a session resumes it. */
   readonly clients: Map<string, ClientConfig>;
   /** What the last connection's secrets are, by their labels in the key log. */
@@ -32,13 +37,22 @@ export interface Shared {
 
 /** For the first connection of a test. */
 export function newShared(): Shared {
-  return { serverSessions: memoryServerSessions(), delay: 0, clients: new Map(), secrets: new Map() };
+  return {
+    serverSessions: memoryServerSessions(),
+    clientSessions: [],
+    now: Date.now(),
+    verifyFail: false,
+    clients: new Map(),
+    secrets: new Map(),
+  };
 }
 
 /** Whether the flags ask for what is not there. */
 export function asksForMore(flags: Flags): boolean {
   const { minVersion = TLS13, maxVersion = TLS13, expectVersion = TLS13, noTls13, curves, verifyPrefs } =
     flags;
+  // What a client has found out about a server it does not find out again when it resumes.
+  if (flags.reverifyOnResume && !flags.server) return true;
   return maxVersion < TLS13 || minVersion > TLS13 || expectVersion !== TLS13 || noTls13 ||
     curves.some((group) => nameOf(NamedGroup, group) === undefined) ||
     verifyPrefs.some((scheme) => nameOf(SignatureScheme, scheme) === undefined);
@@ -53,7 +67,11 @@ export async function clientConfig(flags: Flags, shared: Shared): Promise<Client
   const config = new ClientConfig({
     ...commonOptions(flags, shared),
     // The runner's certificates are made up: whose they are is not looked at, what they signed is.
-    verifier: verifierOf(flags),
+    verifier: verifierOf(shared),
+    sessions: {
+      take: () => shared.clientSessions.pop(),
+      put: (_name, session) => shared.clientSessions.push(session),
+    },
     enableSni: flags.hostName !== undefined,
     ...(flags.advertiseAlpn !== undefined && { alpnProtocols: splitProtocols(flags.advertiseAlpn) }),
     ...(identity !== undefined && { identity }),
@@ -81,16 +99,14 @@ export async function serverConfig(flags: Flags, shared: Shared): Promise<Server
     preferServerOrder: flags.serverPreference,
     sessions: shared.serverSessions,
     ...(flags.verifyPeer || flags.requireAnyClientCertificate
-      ? { clientAuth: { verifier: verifierOf(flags), optional: !flags.requireAnyClientCertificate } }
+      ? { clientAuth: { verifier: verifierOf(shared), optional: !flags.requireAnyClientCertificate } }
       : {}),
   });
 }
 
 /** The flags that make up a client's config. */
 function settingsOf(flags: Flags): unknown[] {
-  const { certFile, keyFile, hostName, signingPrefs, verifyPrefs, curves, maxSendFragment, advertiseAlpn } =
-    flags;
-  const { verifyFail } = flags;
+  const { certFile, keyFile, hostName, signingPrefs, verifyPrefs, curves, maxSendFragment } = flags;
   return [
     certFile,
     keyFile,
@@ -99,18 +115,19 @@ function settingsOf(flags: Flags): unknown[] {
     verifyPrefs,
     curves,
     maxSendFragment,
-    advertiseAlpn,
-    verifyFail,
+    flags.advertiseAlpn,
   ];
 }
 
 function commonOptions(flags: Flags, shared: Shared): CommonConfigOptions {
   const groups = flags.curves.map((group) => nameOf(NamedGroup, group)).filter((name) => name !== undefined);
+  // A config that takes only what TLS 1.3 forbids cannot be made; the default takes none of that either.
   const schemes = flags.verifyPrefs.map((scheme) => nameOf(SignatureScheme, scheme))
-    .filter((name) => name !== undefined);
+    .filter((name) => name !== undefined)
+    .filter((name) => !name.startsWith("rsa_pkcs1"));
   return {
     crypto: denoCrypto(),
-    now: () => new Date(Date.now() + shared.delay * 1000),
+    now: () => new Date(shared.now),
     keyLog: ({ label, secret }) => shared.secrets.set(label, secret),
     ...(groups.length > 0 && { groups }),
     ...(schemes.length > 0 && { signatureSchemes: schemes }),
@@ -119,9 +136,9 @@ function commonOptions(flags: Flags, shared: Shared): CommonConfigOptions {
   };
 }
 
-function verifierOf({ verifyFail }: Flags): () => void {
+function verifierOf(shared: Shared): () => void {
   return () => {
-    if (verifyFail) throw new Error("told to fail");
+    if (shared.verifyFail) throw new Error("told to fail");
   };
 }
 

@@ -33,21 +33,23 @@ async function main(args: readonly string[]): Promise<number> {
   if (asksForMore(initial) || (resumeCount > 0 && asksForMore(resume))) return UNIMPLEMENTED;
   const shared = newShared();
   for (let turn = 0; turn <= resumeCount; turn++) {
-    const code = await connect(turn === 0 ? initial : resume, shared, turn > 0);
+    const flags = turn === 0 ? initial : resume;
+    shared.verifyFail = flags.verifyFail;
+    const code = await connect(flags, shared, turn);
     if (code !== 0) return code;
   }
   return 0;
 }
 
 /** One connection of the test. */
-async function connect(flags: Flags, shared: Shared, isResumption: boolean): Promise<number> {
-  const connection = await makeConnection(flags, shared);
+async function connect(flags: Flags, shared: Shared, turn: number): Promise<number> {
+  const connection = await makeConnection(flags, shared, turn);
   if (connection === undefined) return UNIMPLEMENTED;
   const io = await dial(flags);
   try {
-    await converse(connection, io, flags, { ...shared, isResumption });
+    await converse(connection, io, flags, { secrets: shared.secrets, isResumption: turn > 0 });
     await closeTransport(io);
-    shared.delay += flags.resumptionDelay ?? 0;
+    shared.now += (flags.resumptionDelay ?? 0) * 1000;
     return 0;
   } catch (error) {
     // deno-lint-ignore no-console -- the runner reads it
@@ -60,9 +62,12 @@ async function connect(flags: Flags, shared: Shared, isResumption: boolean): Pro
 async function makeConnection(
   flags: Flags,
   shared: Shared,
+  turn: number,
 ): Promise<ClientConnection | ServerConnection | undefined> {
   if (!flags.server) {
-    return new ClientConnection(await clientConfig(flags, shared), flags.hostName ?? "example.com");
+    // Another name each time, which nobody is told: a client remembers which group a server of that name asked for,
+    // and the runner wants it to be asked again.
+    return new ClientConnection(await clientConfig(flags, shared), flags.hostName ?? `${turn}.example.com`);
   }
   const config = await serverConfig(flags, shared);
   return config && new ServerConnection(config);

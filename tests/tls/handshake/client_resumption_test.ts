@@ -3,11 +3,21 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { ClientSession, type ClientSessionStore, memorySessions } from "../../../tls/session.ts";
+import {
+  type ClientSession,
+  type ClientSessionStore,
+  makeSession,
+  memorySessions,
+} from "../../../tls/session.ts";
 import { hintedGroup, MOST_HINTS, rememberGroup } from "../../../tls/handshake/client_group_hints.ts";
 import type { ClientContext } from "../../../tls/handshake/client_context.ts";
 import type { Established } from "../../../tls/handshake/established.ts";
-import { LONGEST_TICKET, MOST_TICKETS, MOST_USELESS_SESSIONS, TicketKeeper } from "../../../tls/handshake/psk_client.ts";
+import {
+  LONGEST_TICKET,
+  MOST_TICKETS,
+  MOST_USELESS_SESSIONS,
+  TicketKeeper,
+} from "../../../tls/handshake/psk_client.ts";
 import { resumptionPsk } from "../../../tls/schedule/traffic_keys.ts";
 import { run } from "../../../tls/script.ts";
 import type { NewSessionTicket } from "../../../tls/wire/messages.ts";
@@ -223,7 +233,7 @@ Deno.test("tickets: a client without sessions keeps none and offers no mode", as
 Deno.test(`sessions: a store is asked ${MOST_USELESS_SESSIONS} times for one that is of use`, async () => {
   let asked = 0;
   const { context, established } = await acquainted();
-  const useless = new ClientSession({
+  const useless = makeSession({
     owner: {},
     suite: SUITE,
     ticket: NONCE,

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertMatch, assertStrictEquals } from "@std/asse
 import type { KeyLogEntry } from "../../../tls/config_types.ts";
 import { TlsError } from "../../../tls/error.ts";
 import { MOST_CERTIFICATES } from "../../../tls/handshake/server_certificate.ts";
+import { type Script, settle } from "../../../tls/script.ts";
 import { decodeHandshake } from "../../../tls/wire/handshake_codec.ts";
 import type { ClientHello } from "../../../tls/wire/messages.ts";
 import { ExtensionType, HandshakeType, NamedGroup, SignatureScheme } from "../../../tls/wire/numbers.ts";
@@ -289,7 +290,7 @@ Deno.test("clientHandshake: a chain that is refused later leaves no rejection be
   const { client } = await play(
     { certificateVerify: (honest) => ({ ...honest, scheme: SignatureScheme.rsa_pkcs1_sha256 }) },
     clientContext({
-      *verify(): Generator<Promise<unknown>, void> {
+      *verify(): Script<void> {
         yield Promise.reject(
           new TlsError("certificate_unknown_issuer", "Cannot trust the server: nobody knows it"),
         );
@@ -304,10 +305,11 @@ Deno.test("clientHandshake: a verifier that refuses is heard, at once or later, 
   const refusal = new TlsError("certificate_unknown_issuer", "Cannot trust the server: nobody knows it");
   for (
     const verify of [
-      function* (): Generator<never, void> {
+      function* (): Script<void> {
+        yield* settle(undefined);
         throw refusal;
       },
-      function* (): Generator<Promise<unknown>, void> {
+      function* (): Script<void> {
         yield Promise.reject(refusal);
       },
     ]
@@ -336,8 +338,9 @@ Deno.test(`clientHandshake: ${MOST_CERTIFICATES} certificates are taken, one mor
 Deno.test("clientHandshake: an intermediate that cannot be read is left out; an end entity is not", async () => {
   let intermediates: number | undefined;
   const context = clientContext({
-    *verify(server): Generator<never, void> {
+    verify: (server) => {
       intermediates = server.intermediates.length;
+      return settle(undefined);
     },
   });
   const junk = { certificate: Uint8Array.of(0x30, 1), extensionOrder: [] };

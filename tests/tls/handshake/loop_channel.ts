@@ -106,13 +106,15 @@ export class LoopChannel implements HandshakeChannel {
     this.sent.push("ccs");
   }
 
-  *flush(): Script<void> {
+  flush(): Script<void> {
     if (this.#peer !== undefined) this.#peer.#incoming.push(...this.#flight);
     this.#flight = [];
+    return settle(undefined);
   }
 
-  *setReadSecret(_suite: CipherSuite, secret: Uint8Array): Script<void> {
+  setReadSecret(_suite: CipherSuite, secret: Uint8Array): Script<void> {
     this.#readSecret = encodeHex(secret);
+    return settle(undefined);
   }
 
   *setWriteSecret(_suite: CipherSuite, secret: Uint8Array): Script<void> {

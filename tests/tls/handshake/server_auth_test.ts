@@ -173,9 +173,9 @@ const REFUSED: readonly {
     code: "certificate_invalid",
   },
   {
-    name: "33 certificates",
+    name: "65 certificates",
     minted: CLIENT,
-    illegal: { entries: ([first]) => Array.from({ length: 33 }, () => first ?? unreachable()) },
+    illegal: { entries: ([first]) => Array.from({ length: 65 }, () => first ?? unreachable()) },
     code: "certificate_too_large",
   },
   {

@@ -35,9 +35,9 @@ Deno.test("a vector that claims more than there is around it is refused, even wh
 });
 
 Deno.test("a reader may have bounds of its own", () => {
-  const reader = new Reader(counting(10), "it", 2, 4);
+  const reader = new Reader(counting(10), "a session", 2, 4);
   assertEquals([reader.left, reader.u16()], [2, 0x0304]);
-  assertThrows(() => reader.u8(), TlsError, "Cannot read it: it is cut short");
+  assertThrows(() => reader.u8(), TlsError, "Cannot read a session: it is cut short");
 });
 
 Deno.test("what does not matter can be passed over", () => {

@@ -456,6 +456,35 @@ Deno.test("verifyPath: what only the peer vouches for costs no signature check",
   assertEquals(provider.checks, 0);
 });
 
+Deno.test("verifyPath: an asynchronous provider is asked about all signatures of a path at once", async () => {
+  const root = await mintAuthority();
+  const issuer = await mintAuthority({ issuer: root });
+  const leaf = await mintCertificate(issuer, NAME);
+  let waiting = 0;
+  const open = Promise.withResolvers<boolean>();
+  const provider = {
+    ...nodeCrypto(),
+    verify: () => {
+      if (++waiting === 2) open.resolve(true);
+      return open.promise;
+    },
+  };
+  assertEquals(await verdictOn({ leaf, others: [issuer], roots: trust(root), provider }), "accepted");
+  assertEquals(waiting, 2);
+});
+
+Deno.test("verifyPath: what a provider rejects with is passed on, and nothing is left unhandled", async () => {
+  const root = await mintAuthority();
+  const issuer = await mintAuthority({ issuer: root });
+  const leaf = await mintCertificate(issuer, NAME);
+  const provider = { ...nodeCrypto(), verify: () => Promise.reject(new Error("out of order")) };
+  await assertRejects(
+    () => findPath({ leaf, others: [issuer], roots: trust(root), provider }),
+    Error,
+    "out of order",
+  );
+});
+
 const HINTS: readonly (Row & { readonly says: RegExp; readonly hint: RegExp | undefined })[] = [
   {
     ...leafRow("a date that is over is told", "expired", EXPIRED),

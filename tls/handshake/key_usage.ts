@@ -1,0 +1,25 @@
+/**
+ * Whether a peer's key may sign at all, where nothing else of its certificate is looked at.
+ *
+ * A path of certificates is checked for this with the rest of it. Where an application's verifier decides alone,
+ * it decides who is trusted, not what a key is for: a signature by a key that must not sign proves nothing.
+ *
+ * @module
+ */
+
+import { KeyUsage, refusal } from "../x509/checks.ts";
+import { refusedCertificate } from "../x509/refused_certificate.ts";
+import type { Certificate } from "../x509/types.ts";
+
+/**
+ * "The certificate MUST allow the key to be used for signing (i.e., the digitalSignature bit MUST be set if the Key
+ * Usage extension is present)" (RFC 9846 §4.5.1).
+ *
+ * @throws {TlsError} `certificate_invalid`, with `digital_signature_not_allowed`.
+ */
+export function requireSigningKey(certificate: Certificate): void {
+  const { keyUsage } = certificate;
+  if (keyUsage === undefined || (keyUsage & KeyUsage.digitalSignature) !== 0) return;
+  const reason = "its key may not sign handshakes";
+  throw refusedCertificate(refusal(certificate, "digital_signature_not_allowed", reason));
+}
