@@ -97,31 +97,31 @@ export const FLAGS: Readonly<Record<FlagName, Flag>> = {
   tls: {
     takes: "WHOSE",
     help: [
-      "deno, which is fast and speaks TLS 1.2 too, or ductile, which can do and show more and",
-      "speaks TLS 1.3 only. By default deno, and ductile for what deno cannot do",
+      "deno: faster, TLS 1.2 and 1.3; ductile: can do more and show more, TLS 1.3 alone.",
+      "By default deno, and ductile for what deno cannot do",
     ],
   },
   roots: {
     takes: "WHOSE",
     help: [
-      "Whom to trust: deno by default; mozilla or FILE (PEM) and nobody else; native, which is the",
-      "system, beside Deno's. With ductile's TLS deno is Mozilla, and native nobody else either",
+      "Whom to trust. deno by default; mozilla or FILE (PEM) alone; native, the system,",
+      "with Deno's own. Under --tls ductile deno means mozilla, and native is alone, too",
     ],
   },
   "list-roots": { help: ["Print the roots of --roots instead of fetching: name, key, restrictions"] },
   pinnedpubkey: {
     takes: "PINS",
-    help: ["Public keys of which the server's chain must have one: sha256//BASE64, more after ;"],
+    help: ["Keys of which the server's chain must have one: sha256//BASE64, more after ;"],
   },
   insecure: {
     short: "k",
-    help: ["Take any certificate from anybody: whoever is in between can read and change everything"],
+    help: ["Take any certificate: whoever is in between can read and change everything"],
   },
   "key-log": {
     takes: "FILE",
     help: [
-      "Append the connection's secrets to FILE, for Wireshark. SSLKEYLOGFILE does the same with",
-      "--allow-env and --allow-write, where ductile does the TLS",
+      "Append the secrets of the connection to FILE, for Wireshark. SSLKEYLOGFILE does so,",
+      "too, with --allow-env and --allow-write, where ductile does the TLS",
     ],
   },
   "connect-timeout": {

@@ -179,10 +179,14 @@ export class TlsStream<Machine extends Connection = Connection>
    */
   intoInner(): TlsStreamParts<Machine> {
     this.#requireOpen("take the stream apart");
-    if (this.#reading || this.#writer.isBusy) {
-      throw new TypeError(
-        `Cannot take the stream apart: a ${this.#reading ? "read" : "write"} is pending; flush first`,
-      );
+    const pending = this.#reading || this.#reader.isAhead
+      ? "read"
+      : this.#writer.isBusy
+      ? "write"
+      : undefined;
+    if (pending !== undefined) {
+      const remedy = pending === "read" ? "await it, or read once more" : "flush first";
+      throw new TypeError(`Cannot take the stream apart: a ${pending} is pending; ${remedy}`);
     }
     this.#state = "taken apart";
     return { io: this.#io, connection: this.#machine, leftover: this.#reader.takeLeftover() };

@@ -28,6 +28,8 @@ export class StreamReader {
   #leftover: Uint8Array | undefined;
   /** An event that was asked for, and that nobody waited for yet. */
   #pending: Promise<TlsEvent | undefined> | undefined;
+  /** Whether the machine was ever waited for: then it is asked for no event before somebody wants it. */
+  #answersLater = false;
   /** Whether the machine has told all it can of what it was fed. */
   #isHungry = false;
   #ended = false;
@@ -42,6 +44,11 @@ export class StreamReader {
     this.#io = io;
     this.#machine = machine;
     this.#onEvent = onEvent;
+  }
+
+  /** Whether an event was asked for that nobody has read. */
+  get isAhead(): boolean {
+    return this.#pending !== undefined;
   }
 
   /** Data that was decrypted and not read; it is not kept any longer. */
@@ -114,11 +121,11 @@ export class StreamReader {
 
   /** Data that needs no waiting for. A failure that is met is told to the next read. */
   #dataAtHand(): Uint8Array | undefined {
-    if (this.#pending !== undefined) return undefined;
-    while (!this.#ended && !this.#isHungry && this.#failure === undefined) {
+    while (!this.#answersLater && !this.#ended && !this.#isHungry && this.#failure === undefined) {
       const eventual = this.#begin();
       if (eventual instanceof Promise) {
         heed(eventual);
+        this.#answersLater = true;
         this.#pending = eventual;
         return undefined;
       }
@@ -148,6 +155,7 @@ export class StreamReader {
   }
 
   async #settle(eventual: Promise<TlsEvent | undefined>): Promise<TlsEvent | undefined> {
+    this.#answersLater = true;
     try {
       return await eventual;
     } catch (reason) {

@@ -29,8 +29,10 @@ export function webStreams(halves: StreamHalves): HalfStreams {
   const source: UnderlyingByteSource = {
     type: "bytes",
     async pull(controller): Promise<void> {
-      const view = controller.byobRequest?.view;
-      const given = view == null ? await giveChunk(halves, controller) : await fill(halves, controller, view);
+      const view = controller.byobRequest?.view ?? undefined;
+      const given = view === undefined
+        ? await giveChunk(halves, controller)
+        : await fill(halves, controller, view);
       if (given) return;
       controller.close();
       controller.byobRequest?.respond(0); // a reader with a buffer of its own waits for it

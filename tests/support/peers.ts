@@ -30,6 +30,8 @@ export interface Peer extends AsyncDisposable {
   readonly output: string;
   /** Waits until it wrote something that `pattern` matches. */
   untilOutput(pattern: RegExp): Promise<void>;
+  /** Writes to its standard input, by which an `openssl s_server` is commanded. */
+  write(text: string): Promise<void>;
   /** Ends it; `SIGKILL` leaves it no time for anything. */
   stop(signal?: "SIGTERM" | "SIGKILL"): Promise<void>;
   /** Ends it and starts it again on the same port. */
@@ -118,6 +120,31 @@ export async function startOpenssl(options: OpensslOptions): Promise<Peer> {
     }));
 }
 
+/** What a `gnutls-serv` is started with. */
+export interface GnutlsOptions {
+  /** Its certificate. */
+  readonly certificate: Minted;
+  /** The authorities of its clients' certificates, PEM; in the folder as `authorities.pem`. */
+  readonly clientAuthorities?: string;
+  /** More arguments, such as `--alpn=h2` or `--priority=NORMAL:-VERS-ALL:+VERS-TLS1.2`. */
+  readonly args?: readonly string[];
+}
+
+/** Starts `gnutls-serv`, which sends back what it receives, and asks for no certificate unless it is told to. */
+export async function startGnutls(options: GnutlsOptions): Promise<Peer> {
+  const { certificate, clientAuthorities, args = ["--disable-client-cert"] } = options;
+  const folder = await temporaryFolder(certificate, clientAuthorities);
+  return await onFreePorts(folder, 1, ([port = 0]) =>
+    startPeer(folder, port, {
+      command: [
+        ...["gnutls-serv", "--port", `${port}`, "--echo"] as const,
+        ...["--x509certfile=cert.pem", "--x509keyfile=key.pem", ...args],
+      ],
+      cwd: folder,
+      ready: (output) => /listening on IPv4 .*done/.test(output),
+    }));
+}
+
 /** What a script is started with. */
 export interface ScriptOptions {
   /** Its certificate: `cert.pem` and `key.pem` in the folder it runs in. */
@@ -181,6 +208,7 @@ async function startPeer(folder: string, port: number, options: ProgramOptions):
       return program.output;
     },
     untilOutput: (pattern) => program.untilOutput(pattern),
+    write: (text) => program.write(text),
     stop: (signal) => program.stop(signal),
     async restart(): Promise<void> {
       await program.stop();

@@ -95,6 +95,16 @@ export class Program implements AsyncDisposable {
     await deadline(this.#until((output) => pattern.test(output)), READY_WITHIN);
   }
 
+  /** Writes to its standard input, which stays open. */
+  async write(text: string): Promise<void> {
+    const writer = this.#child.stdin.getWriter();
+    try {
+      await writer.write(new TextEncoder().encode(text));
+    } finally {
+      writer.releaseLock();
+    }
+  }
+
   /** Ends it, and waits until it has ended. Does nothing when it has ended already. */
   async stop(signal: "SIGTERM" | "SIGKILL" = "SIGTERM"): Promise<void> {
     if (!this.#ended) this.#child.kill(signal);

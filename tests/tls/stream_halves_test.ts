@@ -330,3 +330,19 @@ Deno.test("flush waits for what was written before it, not for what is written m
   await writer.flush();
   assertEquals(io.written, [record("d", encode("first")), record("d", encode("later"))]);
 });
+
+Deno.test("a reader runs ahead of its caller only until the machine once takes its time", async () => {
+  const machine = new ToyMachine();
+  const reader = new StreamReader(
+    new Bench(concat(["a", "b", "c"].map((text) => record("d", encode(text))))),
+    machine,
+    () => {},
+  );
+  const next = machine.next.bind(machine);
+  let calls = 0;
+  machine.next = () => ++calls < 3 ? next() : Promise.resolve(next());
+  // The hungry start, then `a` at once, and `b` is asked for.
+  assertEquals([await readText(reader), reader.isAhead], ["a", true]);
+  assertEquals([await readText(reader), reader.isAhead], ["b", false]);
+  assertEquals([await readText(reader), reader.isAhead], ["c", false]);
+});

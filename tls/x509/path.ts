@@ -99,6 +99,7 @@ function* verifyCandidate(
   budget: PathBudget,
 ): Script<VerifiedPath> {
   const { nodes, anchor } = candidate;
+  budget.spendPath();
   checkDistrust(nodes, anchor);
   yield* checkSignatures(candidate, options, budget);
   checkConstraints(candidate, budget);

@@ -15,6 +15,11 @@ import type { ComparisonBudget } from "./name_constraints.ts";
 export const MOST_SIGNATURE_CHECKS = 100;
 /** Certificates that are put on top of the way so far. A chain that is needed takes about 2. */
 export const MOST_PATH_STEPS = 200_000;
+/**
+ * Ways to a root that are judged. Signatures are checked once however many ways they are part of; yet an authority whose
+ * certificates are refused for their names can sign a few dozen others such that there are thousands of ways.
+ */
+export const MOST_PATHS_JUDGED = 1000;
 /** Comparisons of a name with a name constraint: 500 names against 500 constraints. */
 export const MOST_NAME_COMPARISONS = 250_000;
 /**
@@ -31,6 +36,8 @@ export interface PathLimits {
   readonly signatures?: number;
   /** Certificates that are put on top of the way so far. */
   readonly steps?: number;
+  /** Ways to a root that are judged. */
+  readonly paths?: number;
   /** Comparisons of names with name constraints. */
   readonly comparisons?: number;
   /** Authorities between a root and the end entity. */
@@ -45,11 +52,13 @@ export class PathBudget implements ComparisonBudget {
   readonly intermediates: number;
   #signatures: number;
   #steps: number;
+  #paths: number;
 
   /** Begins with the limits above, or these. */
   constructor(limits: PathLimits = {}) {
     this.#signatures = limits.signatures ?? MOST_SIGNATURE_CHECKS;
     this.#steps = limits.steps ?? MOST_PATH_STEPS;
+    this.#paths = limits.paths ?? MOST_PATHS_JUDGED;
     this.comparisons = limits.comparisons ?? MOST_NAME_COMPARISONS;
     this.intermediates = limits.intermediates ?? MOST_INTERMEDIATES_IN_PATH;
   }
@@ -65,10 +74,18 @@ export class PathBudget implements ComparisonBudget {
 
   /** @throws {CertificateError} `maximum_path_build_calls_exceeded` */
   spendStep(): void {
-    if (this.#steps-- > 0) return;
-    throw new CertificateError(
-      "maximum_path_build_calls_exceeded",
-      "Cannot accept the certificate: there are too many ways through the certificates that came with it",
-    );
+    if (this.#steps-- <= 0) throw tooManyWays();
   }
+
+  /** @throws {CertificateError} `maximum_path_build_calls_exceeded` */
+  spendPath(): void {
+    if (this.#paths-- <= 0) throw tooManyWays();
+  }
+}
+
+function tooManyWays(): CertificateError {
+  return new CertificateError(
+    "maximum_path_build_calls_exceeded",
+    "Cannot accept the certificate: there are too many ways through the certificates that came with it",
+  );
 }

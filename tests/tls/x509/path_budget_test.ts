@@ -9,6 +9,7 @@ import {
   MOST_INTERMEDIATES_OFFERED,
   MOST_NAME_COMPARISONS,
   MOST_PATH_STEPS,
+  MOST_PATHS_JUDGED,
   MOST_SIGNATURE_CHECKS,
   PathBudget,
 } from "../../../tls/x509/path_budget.ts";
@@ -36,23 +37,30 @@ async function namesakes(count: number, commonName: string, issuer: Minted): Pro
 
 Deno.test("PathBudget: the limits are those of the design", () => {
   assertEquals(
-    [MOST_SIGNATURE_CHECKS, MOST_PATH_STEPS, MOST_NAME_COMPARISONS, MOST_INTERMEDIATES_IN_PATH],
-    [100, 200_000, 250_000, 6],
+    [
+      MOST_SIGNATURE_CHECKS,
+      MOST_PATH_STEPS,
+      MOST_PATHS_JUDGED,
+      MOST_NAME_COMPARISONS,
+      MOST_INTERMEDIATES_IN_PATH,
+    ],
+    [100, 200_000, 1000, 250_000, 6],
   );
 });
 
 Deno.test("PathBudget: as much as there is can be spent, and then it is over", () => {
-  const budget = new PathBudget({ signatures: 2, steps: 1 });
+  const budget = new PathBudget({ signatures: 2, steps: 1, paths: 1 });
   budget.spendSignature();
   budget.spendSignature();
   budget.spendStep();
-  const codes = [() => budget.spendSignature(), () => budget.spendStep(), () => budget.spendSignature()].map(
+  budget.spendPath();
+  const codes = [() => budget.spendSignature(), () => budget.spendStep(), () => budget.spendPath()].map(
     codeOf,
   );
   assertEquals(codes, [
     "maximum_signature_checks_exceeded",
     "maximum_path_build_calls_exceeded",
-    "maximum_signature_checks_exceeded",
+    "maximum_path_build_calls_exceeded",
   ]);
 });
 
@@ -191,5 +199,35 @@ Deno.test("verifyPath: what all ways take together is charged to one budget", as
   assertEquals(
     await verdictOn({ ...presented, limits: { comparisons: 4 } }),
     "maximum_name_constraint_comparisons_exceeded",
+  );
+});
+
+Deno.test("verifyPath: an authority that may not vouch for a name cannot make many ways of few signatures", async () => {
+  // Each layer has two certificates of each of two keys, one signed by each key of the layer above: the ways double
+  // with every layer, the signatures do not. All have one name, so that the depth does not count.
+  const commonName = "one name";
+  const root = await mintAuthority({ commonName: "root", keyType: "ed25519" });
+  const extensions = [nameConstraints({ permitted: ["example.org"] })];
+  const top = await mintAuthority({ commonName, keyType: "ed25519", issuer: root, extensions });
+  const others = [top];
+  let above = [top, top];
+  for (let layer = 0; layer < 12; layer++) {
+    const keys = [await mintKey("ed25519"), await mintKey("ed25519")];
+    const made = await Promise.all(
+      keys.flatMap((key) => above.map((issuer) => mintAuthority({ commonName, key, issuer }))),
+    );
+    others.push(...made);
+    above = made.filter((_, index) => index % 2 === 0);
+  }
+  const [lowest] = above;
+  assert(lowest !== undefined);
+  const provider = countingCrypto();
+  const presented = { leaf: await mintCertificate(lowest, LEAF), others, roots: trust(root), provider };
+  assertEquals(await verdictOn(presented), "maximum_path_build_calls_exceeded");
+  assert(provider.checks <= MOST_SIGNATURE_CHECKS);
+  // The first way is good, but for the name.
+  assertEquals(
+    await verdictOn({ ...presented, leaf: await mintCertificate(lowest, { names: ["example.org"] }) }),
+    "accepted",
   );
 });

@@ -11,7 +11,7 @@ import { parseCertificate } from "../../../tls/x509/certificate.ts";
 import { CertificateError } from "../../../tls/x509/error.ts";
 import { type PathOptions, type VerifiedPath, verifyPath } from "../../../tls/x509/path.ts";
 import { RootCertStore } from "../../../tls/x509/root_cert_store.ts";
-import type { Certificate, GeneralName } from "../../../tls/x509/types.ts";
+import type { Certificate } from "../../../tls/x509/types.ts";
 import { type ExtensionOptions, mintAuthority, type Minted } from "../../support/certificates.ts";
 import { explicit, implicit, sequence } from "../../support/der.ts";
 
@@ -121,9 +121,4 @@ export function nameConstraintsValue(
     ...(permitted.length === 0 ? [] : [explicit(0, ...subtrees(permitted))]),
     ...(excluded.length === 0 ? [] : [explicit(1, ...subtrees(excluded))]),
   );
-}
-
-/** The DNS names among names. */
-export function dnsNames(names: readonly GeneralName[]): string[] {
-  return names.flatMap((name) => name.kind === "dns" ? [name.name] : []);
 }

@@ -3,6 +3,7 @@ import { denoCrypto } from "../../../tls/crypto/deno.ts";
 import { nodeCrypto } from "../../../tls/crypto/node.ts";
 import { webCrypto } from "../../../tls/crypto/web.ts";
 import { RootCertStore } from "../../../tls/x509/root_cert_store.ts";
+import type { TrustAnchor } from "../../../tls/x509/types.ts";
 import {
   type CertificateOptions,
   mintAuthority,
@@ -10,7 +11,7 @@ import {
   type Minted,
   mintSelfSigned,
 } from "../../support/certificates.ts";
-import { sequence } from "../../support/der.ts";
+import { bitString, oid, sequence } from "../../support/der.ts";
 import type { KeyType } from "../../support/keys.ts";
 import {
   countingCrypto,
@@ -344,6 +345,29 @@ const SHAPES: readonly Row[] = [
     },
   },
   {
+    name:
+      "constraints do not hold for a certificate that an authority issued to itself, unless it is the last",
+    expected: "accepted",
+    chain: async () => {
+      const root = await mintAuthority();
+      const extensions = [nameConstraints({ permitted: ["example.com"] })];
+      const old = await mintAuthority({ commonName: "issuer", issuer: root, extensions });
+      const young = await mintAuthority({ commonName: "issuer", issuer: old, names: ["example.org"] });
+      return { leaf: await mintCertificate(young, NAME), others: [young, old], roots: trust(root) };
+    },
+  },
+  {
+    name: "a key of the issuer's that does not go with the signature is refused",
+    expected: "unsupported_signature_algorithm",
+    chain: () =>
+      imposed({ publicKey: sequence(sequence(oid("1.3.101.112")), bitString(new Uint8Array(32))) }),
+  },
+  {
+    name: "a key of the issuer's of a kind that is not known is refused",
+    expected: "unsupported_public_key",
+    chain: () => imposed({ publicKey: sequence(sequence(oid("1.2.3.4")), bitString(new Uint8Array(32))) }),
+  },
+  {
     name: "constraints of a root hold",
     expected: "name_constraint_violation",
     chain: async () => {
@@ -394,7 +418,7 @@ async function chainOf(intermediates: number): Promise<Presented> {
 
 /** A leaf under a root that is trusted in part. */
 async function imposed(
-  limits: { readonly nameConstraints?: Uint8Array; readonly distrustAfter?: Date },
+  limits: Partial<TrustAnchor>,
 ): Promise<Presented> {
   const root = await mintAuthority();
   const [anchor] = trust(root);
@@ -525,6 +549,13 @@ const HINTS: readonly (Row & { readonly says: RegExp; readonly hint: RegExp | un
     },
     says: /the authority at the end of its chain, "CN=Top", is not among the roots/,
     hint: /if it is to be trusted/,
+  },
+  {
+    name: "the issuer's key is called that",
+    expected: "unsupported_public_key",
+    chain: () => imposed({ publicKey: sequence(sequence(oid("1.2.3.4")), bitString(new Uint8Array(32))) }),
+    says: /"CN=example\.com": of its issuer's key, its algorithm is 1\.2\.3\.4/,
+    hint: undefined,
   },
   {
     name: "a self-signed certificate is called that",

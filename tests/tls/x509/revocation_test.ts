@@ -1,7 +1,12 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { TlsError } from "../../../tls/error.ts";
 import { type RevocationOptions, RevocationPolicy } from "../../../tls/x509/revocation.ts";
-import { mintAuthority, mintCertificate, type Minted } from "../../support/certificates.ts";
+import {
+  type ExtensionOptions,
+  mintAuthority,
+  mintCertificate,
+  type Minted,
+} from "../../support/certificates.ts";
 import {
   type CrlOptions,
   crlPem,
@@ -9,7 +14,7 @@ import {
   distributionPoints,
   mintCrl,
 } from "../../support/crls.ts";
-import { octetString, sequence } from "../../support/der.ts";
+import { boolean, explicit, implicit, octetString, sequence } from "../../support/der.ts";
 import { countingCrypto, hoursFromNow, parse, refusalOf, trust, verdictOn } from "./path_support.ts";
 
 /** A server's certificate under an intermediate under a root. */
@@ -39,12 +44,20 @@ async function chainWithoutCrlSign(): Promise<Chain> {
 
 /** A chain whose end entity says where its lists are. */
 function chainWithPoints(...points: readonly (readonly string[])[]): () => Promise<Chain> {
+  return chainWithExtension(distributionPoints(...points));
+}
+
+/** A chain whose end entity has an extension. */
+function chainWithExtension(extension: ExtensionOptions): () => Promise<Chain> {
   return async () => {
     const root = await mintAuthority();
     const issuer = await mintAuthority({ issuer: root });
-    const extensions = [distributionPoints(...points)];
-    return { root, issuer, leaf: await mintCertificate(issuer, { ...LEAF, extensions }) };
+    return { root, issuer, leaf: await mintCertificate(issuer, { ...LEAF, extensions: [extension] }) };
   };
+}
+
+function bytes(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
 }
 
 function on(...certificates: readonly Minted[]): Pick<CrlOptions, "revoked"> {
@@ -234,6 +247,52 @@ const SCENARIOS: readonly Scenario[] = [
       ];
     },
     expected: [OK, OK, OK, OK],
+  },
+  {
+    name: "lists of two keys of one name, of which the one that was not used has the higher number",
+    crls: async ({ root, issuer, leaf }) => {
+      const of = (key: string) => ({
+        extensions: [{ oid: "2.5.29.35", value: sequence(implicit(0, bytes(key))) }],
+      });
+      return [
+        await mintCrl(root),
+        await mintCrl({ ...issuer, key: (await mintAuthority()).key }, { ...of("other"), number: 9 }),
+        await mintCrl(issuer, { ...of("this"), ...on(leaf), number: 2 }),
+      ];
+    },
+    expected: ["revoked", "revoked", "revoked", "revoked"],
+  },
+  {
+    name: "two lists of one number, of which the later one counts",
+    crls: async ({ root, issuer, leaf }) => [
+      await mintCrl(root),
+      await mintCrl(issuer, { ...on(leaf), thisUpdate: hoursFromNow(-3) }),
+      await mintCrl(issuer, { thisUpdate: hoursFromNow(-2) }),
+    ],
+    expected: [OK, OK, OK, OK],
+  },
+  {
+    name: "a list from a place, for a certificate whose places cannot be read",
+    chain: chainWithExtension({ oid: "2.5.29.31", value: sequence(boolean(true)) }),
+    crls: async ({ root, issuer }) => [
+      await mintCrl(root),
+      await mintCrl(issuer, { scope: distributionPoint({ uris: [HERE] }) }),
+    ],
+    expected: [UNKNOWN, OK, UNKNOWN, OK],
+  },
+  {
+    name: "a list from a place that the certificate names for some reasons only",
+    chain: chainWithExtension({
+      oid: "2.5.29.31",
+      value: sequence(
+        sequence(explicit(0, explicit(0, implicit(6, bytes(HERE)))), implicit(1, Uint8Array.of(1, 0x40))),
+      ),
+    }),
+    crls: async ({ root, issuer }) => [
+      await mintCrl(root),
+      await mintCrl(issuer, { scope: distributionPoint({ uris: [HERE] }) }),
+    ],
+    expected: [UNKNOWN, OK, UNKNOWN, OK],
   },
   {
     name: "old lists, which have no end by default",
