@@ -111,6 +111,17 @@ const SURFACE: Readonly<Record<string, readonly string[]>> = {
     "interface WindowEvent",
   ],
   "./roots": [
+    "interface MissingPermission",
+    "interface NativeRoots",
+    "class NativeRootsError",
+    "interface NativeRootsOptions",
+    "interface NativeSource",
+    "class RootCertStore",
+    "interface RootDescription",
+    "interface TrustAnchor",
+    "function describeRoots",
+    "function mozillaRoots",
+    "function nativeRoots",
     "function parsePemCertificates",
   ],
   "./tls": [

@@ -23,7 +23,9 @@ export class PathNode {
   readonly selfIssued: boolean;
   /** What it and others of its name and key have in common: they do not stand twice in one path. */
   readonly entity: number;
-  /** Whether a key has made its signature: `false` closes every way through the two. */
+  /** Its public key, in one and the same array for all certificates of the key. */
+  readonly publicKey: Uint8Array;
+  /** Whether a key (that array) has made its signature: `false` closes every way through the two. */
   readonly signedBy: Map<Uint8Array, Eventual<boolean>> = new Map();
   /** The certificates that have its issuer's name. */
   issuers: readonly PathNode[] = [];
@@ -31,9 +33,10 @@ export class PathNode {
   #names: readonly GeneralName[] | undefined;
 
   /** Begins knowing only the certificate, and which roots have its issuer's name. */
-  constructor(certificate: Certificate, entity: number, roots: RootCertStore) {
+  constructor(certificate: Certificate, entity: number, publicKey: Uint8Array, roots: RootCertStore) {
     this.certificate = certificate;
     this.entity = entity;
+    this.publicKey = publicKey;
     this.anchors = roots.anchorsFor(certificate.issuer);
     this.selfIssued = sameName(certificate.subject, certificate.issuer);
   }
@@ -73,12 +76,16 @@ export function connectNodes(
   roots: RootCertStore,
 ): PathNode {
   const entities = new Map<string, number>();
+  const keys = new Map<string, Uint8Array>();
   const bySubject = new Map<string, PathNode[]>();
   const toNode = (certificate: Certificate): PathNode => {
-    const key = octetsToText(certificate.subject) + octetsToText(certificate.publicKey);
-    const entity = entities.get(key) ?? entities.size;
-    entities.set(key, entity);
-    return new PathNode(certificate, entity, roots);
+    const key = octetsToText(certificate.publicKey);
+    const publicKey = keys.get(key) ?? certificate.publicKey;
+    keys.set(key, publicKey);
+    const name = octetsToText(certificate.subject) + key;
+    const entity = entities.get(name) ?? entities.size;
+    entities.set(name, entity);
+    return new PathNode(certificate, entity, publicKey, roots);
   };
   const start = toNode(endEntity);
   const others = intermediates.map(toNode);

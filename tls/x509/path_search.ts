@@ -117,7 +117,7 @@ class Way {
   cutWhereClosed(): void {
     const closed = this.nodes.findIndex((node, index) => {
       const next = this.nodes[index + 1];
-      return next !== undefined && node.signedBy.get(next.certificate.publicKey) === false;
+      return next !== undefined && node.signedBy.get(next.publicKey) === false;
     });
     while (closed !== -1 && this.nodes.length > closed + 1) this.pop();
   }
@@ -129,7 +129,7 @@ function canIssue(
   way: Way,
   options: PathSearchOptions,
 ): boolean {
-  if (node.signedBy.get(issuer.certificate.publicKey) === false) return false;
+  if (node.signedBy.get(issuer.publicKey) === false) return false;
   if (way.has(issuer)) return false;
   const failure = issuer.failureAsIssuer(options);
   if (failure !== null) {

@@ -46,7 +46,7 @@ export function* checkSignatures(
     heed(verdict);
     started.push({ node, key, verdict });
     if (verdict === false) break;
-    key = node.certificate.publicKey;
+    key = node.publicKey;
   }
   for (const { node, key, verdict } of started) {
     const isRight = yield* settle(verdict);

@@ -203,31 +203,29 @@ Deno.test("verifyPath: what all ways take together is charged to one budget", as
 });
 
 Deno.test("verifyPath: an authority that may not vouch for a name cannot make many ways of few signatures", async () => {
-  // Each layer has two certificates of each of two keys, one signed by each key of the layer above: the ways double
-  // with every layer, the signatures do not. All have one name, so that the depth does not count.
-  const commonName = "one name";
-  const root = await mintAuthority({ commonName: "root", keyType: "ed25519" });
+  // Three keys a layer, each with a certificate of each key of the layer above: three times the ways with every layer.
+  const root = await mintAuthority({ keyType: "ed25519" });
   const extensions = [nameConstraints({ permitted: ["example.org"] })];
-  const top = await mintAuthority({ commonName, keyType: "ed25519", issuer: root, extensions });
+  const top = await mintAuthority({ commonName: "top", keyType: "ed25519", issuer: root, extensions });
   const others = [top];
-  let above = [top, top];
-  for (let layer = 0; layer < 12; layer++) {
-    const keys = [await mintKey("ed25519"), await mintKey("ed25519")];
-    const made = await Promise.all(
-      keys.flatMap((key) => above.map((issuer) => mintAuthority({ commonName, key, issuer }))),
-    );
-    others.push(...made);
-    above = made.filter((_, index) => index % 2 === 0);
+  let above = [top];
+  for (const commonName of ["upper", "middle", "lower", "lowest"]) {
+    const made = await Promise.all([1, 2, 3].map(async () => {
+      const key = await mintKey("ed25519");
+      return await Promise.all(above.map((issuer) => mintAuthority({ commonName, key, issuer })));
+    }));
+    others.push(...made.flat());
+    above = made.flatMap(([first]) => first ?? []);
   }
-  const [lowest] = above;
-  assert(lowest !== undefined);
+  const [issuer] = above;
+  assert(issuer !== undefined);
   const provider = countingCrypto();
-  const presented = { leaf: await mintCertificate(lowest, LEAF), others, roots: trust(root), provider };
-  assertEquals(await verdictOn(presented), "maximum_path_build_calls_exceeded");
-  assert(provider.checks <= MOST_SIGNATURE_CHECKS);
-  // The first way is good, but for the name.
-  assertEquals(
-    await verdictOn({ ...presented, leaf: await mintCertificate(lowest, { names: ["example.org"] }) }),
-    "accepted",
-  );
+  const presented = { leaf: await mintCertificate(issuer, LEAF), others, roots: trust(root), provider };
+  // 3 x 3 x 3 ways, and some that end where a signature is not the next one's.
+  assertEquals(await verdictOn({ ...presented, limits: { paths: 26 } }), "maximum_path_build_calls_exceeded");
+  assertEquals(await verdictOn(presented), "name_constraint_violation");
+  // Of the three names of the leaf's issuer two fit, and so on: no pair of certificate and key is checked twice.
+  assert(provider.checks <= 2 * MOST_SIGNATURE_CHECKS);
+  const permitted = await mintCertificate(issuer, { names: ["example.org"] });
+  assertEquals(await verdictOn({ ...presented, leaf: permitted }), "accepted");
 });
