@@ -111,6 +111,7 @@ const SURFACE: Readonly<Record<string, readonly string[]>> = {
     "interface WindowEvent",
   ],
   "./roots": [
+    "interface AddedRoots",
     "interface MissingPermission",
     "interface NativeRoots",
     "class NativeRootsError",

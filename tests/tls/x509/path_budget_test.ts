@@ -224,7 +224,7 @@ Deno.test("verifyPath: an authority that may not vouch for a name cannot make ma
   // 3 x 3 x 3 ways, and some that end where a signature is not the next one's.
   assertEquals(await verdictOn({ ...presented, limits: { paths: 26 } }), "maximum_path_build_calls_exceeded");
   assertEquals(await verdictOn(presented), "name_constraint_violation");
-  // Of the three names of the leaf's issuer two fit, and so on: no pair of certificate and key is checked twice.
+  // In each of the two searches no pair of certificate and key was checked twice.
   assert(provider.checks <= 2 * MOST_SIGNATURE_CHECKS);
   const permitted = await mintCertificate(issuer, { names: ["example.org"] });
   assertEquals(await verdictOn({ ...presented, leaf: permitted }), "accepted");
