@@ -187,16 +187,6 @@ Deno.test("cli: nobody listens", async () => {
   assert(!stderr.includes("s3cret"), stderr);
 });
 
-Deno.test("cli: -k is refused and connects to nothing", async () => {
-  await using server = scriptedServer((peer) => peer.untilClosed());
-  const { code, stderr } = await ductile(["-k", `https://127.0.0.1:${server.port}/`]);
-  assertEquals({ code, connections: server.connections }, { code: 2, connections: 0 });
-  assertStringIncludes(
-    stderr,
-    "deno run -N --unsafely-ignore-certificate-errors=127.0.0.1 jsr:@ductile/ductile",
-  );
-});
-
 Deno.test("cli: Ctrl-C ends a download and keeps what came", async () => {
   await using folder = await temporaryFolder();
   await using server = scriptedServer(async (peer) => {

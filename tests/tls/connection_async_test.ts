@@ -13,11 +13,13 @@ import type { Connection } from "../../tls/connection.ts";
 import type { TlsEvent } from "../../tls/connection_types.ts";
 import type { AeadKey, CipherSuite } from "../../tls/crypto/provider.ts";
 import { TlsError } from "../../tls/error.ts";
+import { settle } from "../../tls/script.ts";
 import { ContentType } from "../../tls/wire/numbers.ts";
 import {
   alertsSent,
   CLIENT_SECRET,
   drain,
+  established,
   now,
   numbers,
   Peer,
@@ -188,6 +190,18 @@ Deno.test("what is fed while a step comes to its end is not forgotten", async ()
     assertEquals(await client.next(), undefined);
     assert(client.wantsRead);
   }
+});
+
+Deno.test("what is fed after the script asked for it, but before that was told, is looked at", async () => {
+  const client: Toy = new Toy("client", {
+    *handshake(channel) {
+      yield* settle(Promise.resolve());
+      queueMicrotask(() => client.receive(plain(ContentType.handshake, TOY_FINISHED)));
+      yield* channel.expect("finished");
+      return established(SUITE);
+    },
+  });
+  assertEquals(await client.next(), { type: "established" });
 });
 
 Deno.test("no more than 16 records are opened ahead of whoever reads", async () => {

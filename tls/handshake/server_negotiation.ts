@@ -83,17 +83,18 @@ export interface GroupChoice {
 }
 
 /**
- * The best group that the client has sent a share for; the best that it supports where it sent none that is
- * known, which costs a round trip.
+ * The best group that both ends support, whatever the client has sent shares for: those say what it expects, not
+ * what is good. Where there is no share of that group the client has to be asked for one, which costs a round trip,
+ * and a group that withstands quantum computers is worth it.
  *
  * @throws {TlsError} `no_shared_group`
  */
 export function chooseGroup(hello: ClientHello, context: ServerContext): GroupChoice {
   const { supportedGroups = [], keyShares = [] } = hello.extensions;
-  const shares = new Map(keyShares.map(({ group, keyExchange }) => [group, keyExchange]));
-  const group = context.groups.find(({ id }) => shares.has(id)) ??
-    context.groups.find(({ id }) => supportedGroups.includes(id));
-  if (group !== undefined) return { group, share: shares.get(group.id) };
+  const group = context.groups.find(({ id }) => supportedGroups.includes(id));
+  if (group !== undefined) {
+    return { group, share: keyShares.find((share) => share.group === group.id)?.keyExchange };
+  }
   throw new TlsError(
     "no_shared_group",
     `Cannot accept ClientHello: the client supports none of ${

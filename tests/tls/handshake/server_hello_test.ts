@@ -231,7 +231,10 @@ const REFUSED: readonly Row[] = [
       keyExchange[0] = 4;
       return record(
         HANDSHAKE,
-        await hello(withExtensions({ keyShares: [{ group: NamedGroup[name], keyExchange }] })),
+        await hello(withExtensions({
+          supportedGroups: [NamedGroup[name]],
+          keyShares: [{ group: NamedGroup[name], keyExchange }],
+        })),
       );
     },
     code: "invalid_key_share",
@@ -499,16 +502,16 @@ Deno.test("server does not skip data that was not announced", async () => {
   assertEquals(codeOf(outcome.error), "bad_record_mac");
 });
 
-Deno.test("server asks for another share only when none of the client's is known", async () => {
+Deno.test("server asks for a share of the best group that both support", async () => {
   const client = new ScriptedClient({
     crypto: CRYPTO,
-    groups: ["x25519", "secp384r1"],
+    groups: ["secp384r1", "x25519"],
     shares: ["secp384r1"],
   });
   const server = new ServerConnection(serverConfig({ groups: ["x25519", "secp384r1"] }));
   await converse(client, server);
-  assertEquals(client.heard.helloRetryRequest, undefined);
-  assertEquals(server.keyExchangeGroup, "secp384r1");
+  assertEquals(client.heard.helloRetryRequest?.selectedGroup, NamedGroup.x25519);
+  assertEquals(server.keyExchangeGroup, "x25519");
 });
 
 Deno.test("server takes the share that it likes best", async () => {
