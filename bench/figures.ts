@@ -5,11 +5,11 @@
  */
 
 /** What a figure counts; `MB` are millions of bytes, `MiB` are 2^20. */
-export type Unit = "req/s" | "MB/s" | "ms" | "MiB";
+export type Unit = "req/s" | "handshakes/s" | "MB/s" | "ms" | "MiB";
 
 /** Whether a larger figure is the better one. */
 export function moreIsBetter(unit: Unit): boolean {
-  return unit === "req/s" || unit === "MB/s";
+  return unit !== "ms" && unit !== "MiB";
 }
 
 /** The middle one of the figures, or the mean of the two in the middle. */

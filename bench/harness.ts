@@ -14,10 +14,13 @@ import { median, moreIsBetter, timesAsGood, type Unit } from "./figures.ts";
 import type { Server } from "./servers/server.ts";
 
 /**
- * What a contestant is in the comparison: `ours`, Deno's own `fetch`, another client, or what no client can
- * surpass: a bare loop over a socket, a tool in C.
+ * What a contestant is in the comparison: `ours`; ours in another setup, which the short table leaves out; what Deno
+ * itself has for it; another library; or what none can surpass: a bare loop over a socket, a tool in C.
  */
-export type Role = "ours" | "fetch" | "peer" | "limit";
+export type Role = "ours" | "variant" | "deno" | "peer" | "limit";
+
+/** What a question is about, and so the table that it stands in. */
+export type Subject = "client" | "tls";
 
 /** What the contestants meet. */
 export interface Arena {
@@ -33,6 +36,8 @@ export interface Question {
   readonly name: string;
   /** What a table calls it. */
   readonly title: string;
+  /** What it is about. Default: the client. */
+  readonly subject?: Subject;
   /** What its figures count. */
   readonly unit: Unit;
   /** Whether it belongs into the short table. */
@@ -79,6 +84,8 @@ export interface Answer {
   readonly name: string;
   /** The question's title. */
   readonly title: string;
+  /** What it is about. */
+  readonly subject: Subject;
   /** What the figures count. */
   readonly unit: Unit;
   /** Whether more is better. */
@@ -112,8 +119,8 @@ export interface Measured {
   readonly figures: readonly number[];
   /** How many times as good as ours: above 1 is better than ours, whatever the unit. */
   readonly toOurs?: number;
-  /** How many times as good as Deno's `fetch`. */
-  readonly toFetch?: number;
+  /** How many times as good as what Deno itself has. */
+  readonly toDeno?: number;
   /** Something to know about what it did. */
   readonly note?: string;
 }
@@ -162,10 +169,11 @@ export async function ask(question: Question, arena: Arena, rounds?: number): Pr
         });
       }
     }
-    const { name, title, unit, headline } = question;
+    const { name, title, subject = "client", unit, headline } = question;
     return {
       name,
       title,
+      subject,
       unit,
       moreIsBetter: moreIsBetter(unit),
       headline,
@@ -205,12 +213,12 @@ async function advance(lane: Lane, step: () => Promise<void>): Promise<void> {
 
 function judge(lanes: readonly Lane[], unit: Unit): Result[] {
   const ours = medianOf(lanes, "ours");
-  const theirs = medianOf(lanes, "fetch");
+  const theirs = medianOf(lanes, "deno");
   return lanes.map(({ contestant: { name, role }, figures, out, entrant }): Result => {
     if (out !== undefined) return { ...out, name, role };
     const middle = median(figures);
     const toOurs = timesAsGood(middle, ours, unit);
-    const toFetch = timesAsGood(middle, theirs, unit);
+    const toDeno = timesAsGood(middle, theirs, unit);
     const note = entrant?.note?.();
     return {
       outcome: "measured",
@@ -221,7 +229,7 @@ function judge(lanes: readonly Lane[], unit: Unit): Result[] {
       max: Math.max(...figures),
       figures,
       ...(toOurs !== undefined && { toOurs }),
-      ...(toFetch !== undefined && { toFetch }),
+      ...(toDeno !== undefined && { toDeno }),
       ...(note !== undefined && { note }),
     };
   });

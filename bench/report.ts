@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Unit } from "./figures.ts";
-import type { Answer, Result } from "./harness.ts";
+import { moreIsBetter, type Unit } from "./figures.ts";
+import type { Answer, Result, Subject } from "./harness.ts";
 import type { Machine } from "./machine.ts";
 
 /** What `--json` prints. */
@@ -34,10 +34,10 @@ export function machineLine({ machine, server, quick }: Pick<Run, "machine" | "s
 }
 
 /** An answer as a block of lines. */
-export function answerBlock({ title, unit, rounds, moreIsBetter, results }: Answer): string {
-  const direction = moreIsBetter ? "more is better" : "less is better";
+export function answerBlock({ title, subject, unit, rounds, results }: Answer): string {
+  const direction = moreIsBetter(unit) ? "more is better" : "less is better";
   const cells = [
-    ["", "median", "min - max", "to ours", "to Deno fetch", ""],
+    ["", "median", "min - max", "to ours", `to ${DENOS_OWN[subject]}`, ""],
     ...results.map((result) => row(result, unit)),
   ];
   const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...cells.map((line) => line[column]?.length ?? 0)));
@@ -49,9 +49,12 @@ export function answerBlock({ title, unit, rounds, moreIsBetter, results }: Answ
     .join("\n");
 }
 
+/** What Deno itself has for it. */
+const DENOS_OWN: Readonly<Record<Subject, string>> = { client: "Deno fetch", tls: "Deno TLS" };
+
 /** A figure with as many digits as mean something: three at least where it is small. */
 export function formatFigure(figure: number, unit: Unit): string {
-  if (unit === "req/s" || unit === "MB/s") return Math.round(figure).toLocaleString("en-US");
+  if (moreIsBetter(unit)) return Math.round(figure).toLocaleString("en-US");
   return figure.toFixed(unit === "ms" ? (figure < 10 ? 2 : 1) : 1);
 }
 
@@ -69,7 +72,7 @@ function row(result: Result, unit: Unit): string[] {
     formatFigure(result.median, unit),
     `${formatFigure(result.min, unit)} - ${formatFigure(result.max, unit)}`,
     formatRatio(result.toOurs),
-    formatRatio(result.toFetch),
+    formatRatio(result.toDeno),
     result.note ?? "",
   ];
 }

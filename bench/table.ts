@@ -5,21 +5,25 @@
  * @module
  */
 
-import type { Answer, Measured, Role } from "./harness.ts";
+import type { Answer, Measured, Role, Subject } from "./harness.ts";
 import { formatFigure, formatRatio, machineLine, type Run } from "./report.ts";
 
-/** The table, with the machine below it. */
+/** The tables, one for each subject, with the machine below them. */
 export function markdownTable(run: Run, all = false): string {
   const answers = run.answers.filter(({ headline }) => all || headline);
-  return [
-    "| | Ductile | Deno `fetch` | best other client | the limit | Ductile to `fetch` |",
-    "|---|--:|--:|--:|--:|--:|",
-    ...answers.map(line),
-    "",
-    `Medians, ${run.date.slice(0, 10)}. ${machineLine(run)}.`,
-    "",
-  ].join("\n");
+  const tables = SUBJECTS.flatMap((subject) => {
+    const lines = answers.filter((answer) => answer.subject === subject).map(line);
+    return lines.length === 0 ? [] : [HEADS[subject], "|---|--:|--:|--:|--:|--:|", ...lines, ""];
+  });
+  return [...tables, `Medians, ${run.date.slice(0, 10)}. ${machineLine(run)}.`, ""].join("\n");
 }
+
+const SUBJECTS = ["client", "tls"] as const satisfies readonly Subject[];
+
+const HEADS: Readonly<Record<Subject, string>> = {
+  client: "| | Ductile | Deno `fetch` | best other client | the limit | Ductile to `fetch` |",
+  tls: "| | Ductile | Deno's own TLS | best other in JavaScript | another native one | Ductile to Deno's |",
+};
 
 function line(answer: Answer): string {
   const { title, unit, moreIsBetter } = answer;
@@ -27,10 +31,10 @@ function line(answer: Answer): string {
   const cells = [
     `${title}, ${unit}${moreIsBetter ? "" : " (less is better)"}`,
     figure(answer, ours),
-    figure(answer, best(answer, "fetch")),
+    figure(answer, best(answer, "deno")),
     named(answer, best(answer, "peer")),
     named(answer, best(answer, "limit")),
-    ours?.toFetch === undefined ? "" : `**${formatRatio(ours.toFetch)}**`,
+    ours?.toDeno === undefined ? "" : `**${formatRatio(ours.toDeno)}**`,
   ];
   return `| ${cells.join(" | ")} |`;
 }

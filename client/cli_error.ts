@@ -188,7 +188,6 @@ const HINTS: Partial<Record<ClientErrorCode, string>> = {
   total_timeout: "Allow more time with --max-time, or find out what holds the server up.",
   too_many_redirects: "Allow more with --max-redirs, or leave out --location to see where they lead.",
   certificate_unknown_issuer: "Name the file with its authority's certificate: --cacert FILE.",
-  certificate_rejected: "Compare the pin with what --verbose shows of a connection that you trust.",
 };
 
 const CLIENT_EXIT_CODES: Readonly<Record<ClientErrorCode, ExitCode>> = {

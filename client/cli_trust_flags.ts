@@ -40,13 +40,14 @@ export function checkTrust(command: FetchCommand): void {
 }
 
 /**
- * Pins as curl has them: `sha256//BASE64`, several with semicolons between them. Files of keys are not taken.
+ * Pins as curl has them, `sha256//BASE64`, several with semicolons between them; one slash will do. Files of keys are
+ * not taken.
  *
  * @throws {CliError} `usage`.
  */
 export function readPins(value: string): string[] {
   const each = value.split(";");
-  if (each.every((pin) => /^sha256\/\/[A-Za-z0-9+/]{43}=$/.test(pin))) return each;
+  if (each.every((pin) => /^sha256\/\/?[A-Za-z0-9+/]{43}=$/.test(pin))) return each;
   throw usageError(
     "Cannot use --pinnedpubkey: it is not sha256// and the base64 of 32 bytes",
     "--verbose shows the pin of each certificate that a server sends.",

@@ -60,6 +60,8 @@ export async function secure(
       return established(config, io, denoInfo(io), io, timings());
     }
     const connector = await unlessAborted(tls.machine(), signal);
+    // What a client says last in the handshake and its first request are two writes: the second would be held back.
+    if (isTcpConn(raw)) raw.setNoDelay(true);
     const io = await connector.connect(hostname, raw, options);
     return established(config, io, machineInfo(io), raw, timings());
   } catch (error) {

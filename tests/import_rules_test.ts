@@ -97,6 +97,27 @@ Deno.test("plain HTTP loads no TLS code and no roots", async () => {
   assertEquals(loaded.filter((path) => /^(?:tls|roots)\//.test(path)), []);
 });
 
+/** What makes the state machine: of `tls/` everything but the runtime's own TLS and the errors. */
+const MACHINE =
+  /^(?:roots|tls\/(?:crypto|handshake|record|schedule|x509))\/|^tls\/(?:mod|client|connector)\.ts$/;
+
+Deno.test("the client loads Deno's TLS without the state machine, and without roots", async () => {
+  const imports = await readImports(LIBRARY);
+  const later = imports.filter(({ from, kind }) => from.startsWith("client/") && kind === "dynamic");
+  assertEquals(
+    new Set(later.map(({ to }) => to).filter((to) => /^(?:tls|roots)\//.test(to))),
+    new Set([
+      "roots/mod.ts",
+      "tls/deno.ts",
+      "tls/mod.ts",
+    ]),
+  );
+  const loaded = loadedWith("tls/deno.ts", imports);
+  assertEquals(loaded.includes("tls/deno_stream.ts"), true);
+  assertEquals(loaded.filter((path) => MACHINE.test(path)), []);
+  assertEquals(loadedWith("tls/mod.ts", imports).filter((path) => MACHINE.test(path)).length > 20, true);
+});
+
 Deno.test("Deno is named only where the layout allows it", async () => {
   const found: string[] = [];
   for (const path of await listModules(LIBRARY)) found.push(...linesNamingDeno(path, await readSource(path)));

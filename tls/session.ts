@@ -16,6 +16,8 @@ import type { PeerCertificate } from "./x509/peer_certificate.ts";
 export interface ClientSessionFacts {
   /** The config object that it was made under. */
   readonly owner: object;
+  /** Who the server was asked to be: a DNS name in lower case, or an IP address. */
+  readonly serverName: string;
   /** The suite of the connection that the ticket came on. */
   readonly suite: CipherSuite;
   /** What the server knows it by. */
@@ -26,6 +28,8 @@ export interface ClientSessionFacts {
   readonly ageAdd: number;
   /** When the ticket came, in milliseconds since 1970. */
   readonly received: number;
+  /** When the server last proved by its certificate who it is, in milliseconds since 1970. */
+  readonly authenticated: number;
   /** When it is worth nothing any more, in milliseconds since 1970. */
   readonly expires: number;
   /** Who the server was found to be. */
@@ -71,12 +75,14 @@ export function makeSession(facts: ClientSessionFacts): ClientSession {
 /**
  * The content of a session, for the handshake alone.
  *
- * @returns `undefined` for what is no session, or one that must not be used: made under another config, too old, or
- * for a hash that none of the suites on offer has.
+ * @param by Under which config, and to whom, the connection is to be.
+ * @returns `undefined` for what is no session, or one that must not be used: made under another config, with another
+ * server (a store that confuses two must not make the one pass for the other), too old, or for a hash that none of the
+ * suites on offer has.
  */
 export function usableFacts(
   session: unknown,
-  owner: object,
+  by: Pick<ClientSessionFacts, "owner" | "serverName">,
   hashes: readonly HashName[],
   now: number,
 ): ClientSessionFacts | undefined {
@@ -84,7 +90,8 @@ export function usableFacts(
   const facts = factsOf(session);
   // A clock that was set back makes tickets from the future; their age cannot be told to the server.
   const current = facts.received <= now && now < facts.expires;
-  return current && facts.owner === owner && hashes.includes(facts.suite.hash) ? facts : undefined;
+  const isOurs = facts.owner === by.owner && facts.serverName === by.serverName;
+  return current && isOurs && hashes.includes(facts.suite.hash) ? facts : undefined;
 }
 
 /** Where a client keeps its sessions. Both functions answer at once and do not throw. */

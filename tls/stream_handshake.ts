@@ -84,14 +84,21 @@ async function takeTurns(
 /** A peer that takes no more may have said why before it left: an alert explains more than a broken pipe. */
 async function lastWords(reader: StreamReader, error: unknown): Promise<unknown> {
   let found = error;
+  let isPatient = true;
   const listening = async (): Promise<void> => {
     try {
-      while (true) if (await reader.nextEvent() === undefined) await reader.fill();
+      while (isPatient) {
+        const event = await reader.nextEvent();
+        // Behind it there is nothing to wait for, and a transport at its end says so again and again.
+        if (event?.type === "close_notify") return;
+        if (event === undefined) await reader.fill();
+      }
     } catch (reason) {
       if (reason instanceof TlsError && reason.alert !== undefined) found = reason;
     }
   };
   await atMost(PATIENCE, listening());
+  isPatient = false;
   return found;
 }
 

@@ -10,7 +10,7 @@ import { FetchLike } from "./fetch_like.ts";
 /** The global `fetch`. */
 export const denoFetch: ClientKind = {
   name: "Deno fetch",
-  role: "fetch",
+  role: "deno",
   protocols: ["http/1.1", "h2"],
   uploads: true,
   open({ protocol, caCert, origin }) {

@@ -16,6 +16,10 @@ import { http2Streams } from "./http2_streams.ts";
 import { http2Upload, http2UploadWhole } from "./http2_upload.ts";
 import { http1Memory, http2Memory } from "./memory.ts";
 import { start } from "./start.ts";
+import { tlsDownload } from "./tls_download.ts";
+import { tlsHandshake } from "./tls_handshake.ts";
+import { tlsResumed } from "./tls_resumed.ts";
+import { tlsUpload } from "./tls_upload.ts";
 
 /** What is measured. */
 export const QUESTIONS: readonly Question[] = [
@@ -36,4 +40,8 @@ export const QUESTIONS: readonly Question[] = [
   start,
   http1Memory,
   http2Memory,
+  tlsHandshake,
+  tlsResumed,
+  tlsDownload,
+  tlsUpload,
 ];

@@ -19,7 +19,7 @@ export const start: Question = {
   settling: 0, // each round is a process of its own
   contestants: (arena) => [
     startOf(arena, "Ductile", "ours", "ductile.ts"),
-    startOf(arena, "Deno fetch", "fetch", "deno_fetch.ts"),
+    startOf(arena, "Deno fetch", "deno", "deno_fetch.ts"),
     startOf(arena, "undici request", "peer", "undici.ts", loadUndici),
     startOf(arena, "node:https", "peer", "node_https.ts"),
     startOf(arena, "no request", "limit", "nothing.ts"),

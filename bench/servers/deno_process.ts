@@ -26,6 +26,7 @@ async function answer(request: Request): Promise<Response> {
     case "/small":
       return new Response(SMALL);
     case "/bulk":
+    case "/short":
     case "/zeros": {
       const file = await Deno.open(`${folder}${pathname}`);
       const { size } = await file.stat();

@@ -1,6 +1,8 @@
 /**
  * nginx as the server: a single process, TLS on both ports, HTTP/1.1 alone on one and HTTP/2 on the other.
  *
+ * A third port speaks TLS 1.1 with RSA, for a library that knows nothing newer.
+ *
  * How an upload is consumed: `return 200` would answer before the body has come. `/sink` is therefore a proxied
  * location with request buffering on, which means that nginx reads the whole body, into memory, before it asks
  * the inner server; it asks with the head alone, and what comes back is the length of the request as nginx
@@ -41,7 +43,7 @@ const KEEP_MEMORY = { MALLOC_MMAP_MAX_: "0", MALLOC_TRIM_THRESHOLD_: "1073741824
 /** Starts nginx on ports that are free. */
 export async function startNginx(site: Site, version: string): Promise<Server> {
   for (let attempt = 1;; attempt++) {
-    const ports = { http1: freePort(), http2: freePort(), inner: freePort() };
+    const ports = { http1: freePort(), http2: freePort(), old: freePort(), inner: freePort() };
     await Deno.writeTextFile(`${site.folder}/nginx.conf`, configuration(ports));
     const child = new Deno.Command("nginx", {
       args: ["-p", `${site.folder}/`, "-c", "nginx.conf", "-e", "error.log"],
@@ -61,6 +63,7 @@ export async function startNginx(site: Site, version: string): Promise<Server> {
 interface Ports {
   readonly http1: number;
   readonly http2: number;
+  readonly old: number;
   readonly inner: number;
 }
 
@@ -68,6 +71,7 @@ class Nginx implements Server {
   readonly name: string;
   readonly caCert: string;
   readonly caFile: string;
+  readonly oldTls: { readonly origin: string; readonly caCert: string };
   readonly bulkLength: number;
   readonly zerosLength: number;
   readonly #site: Site;
@@ -79,6 +83,7 @@ class Nginx implements Server {
     this.name = `nginx ${version}`;
     this.caCert = site.caCert;
     this.caFile = `${site.folder}/ca.pem`;
+    this.oldTls = { origin: `https://127.0.0.1:${ports.old}`, caCert: site.rsaCert };
     this.bulkLength = site.bulkLength;
     this.zerosLength = site.zerosLength;
     this.#site = site;
@@ -111,16 +116,23 @@ class Nginx implements Server {
   }
 }
 
-function configuration({ http1, http2, inner }: Ports): string {
-  const locations = `
+function configuration({ http1, http2, old, inner }: Ports): string {
+  const tls = `
     ssl_certificate cert.pem;
     ssl_certificate_key key.pem;
     # What a server of today speaks; not every build has TLS 1.3 among its defaults.
-    ssl_protocols TLSv1.2 TLSv1.3;
+    ssl_protocols TLSv1.2 TLSv1.3;`;
+  const oldTls = `
+    ssl_certificate rsa_cert.pem;
+    ssl_certificate_key rsa_key.pem;
+    ssl_protocols TLSv1.1;
+    ssl_ciphers "AES128-SHA:@SECLEVEL=0";`;
+  const locations = `
     root .;
     location = /small { return 200 "${SMALL}"; }
     location / { return 404; }
     location = /bulk {}
+    location = /short {}
     location = /zeros {}
     location /store/ { dav_methods PUT; }
     location = /sink {
@@ -155,10 +167,13 @@ http {
   keepalive_requests 1000000000;
   http2_max_concurrent_streams 2048;
   server {
-    listen 127.0.0.1:${http1} ssl backlog=4096;${locations}
+    listen 127.0.0.1:${http1} ssl backlog=4096;${tls}${locations}
   }
   server {
-    listen 127.0.0.1:${http2} ssl http2 backlog=4096;${locations}
+    listen 127.0.0.1:${http2} ssl http2 backlog=4096;${tls}${locations}
+  }
+  server {
+    listen 127.0.0.1:${old} ssl backlog=4096;${oldTls}${locations}
   }
   server {
     listen 127.0.0.1:${inner};

@@ -7,6 +7,7 @@
  * |---|---|
  * | `GET /small` | 1 KiB of text |
  * | `GET /bulk` | the bulk, {@linkcode ServerOptions.bulkLength} bytes |
+ * | `GET /short` | the beginning of the bulk, for those who would take minutes for all of it |
  * | `GET /zeros` | {@linkcode ServerOptions.zerosLength} zeros |
  * | `PUT /store/NAME` | keeps the body in a file, so that it can be compared |
  * | `PUT /sink` | takes the whole body, drops it, then answers with the length that it saw |
@@ -35,6 +36,8 @@ export interface Server extends AsyncDisposable {
   readonly zerosLength: number;
   /** Where it speaks this protocol, without a slash at the end. */
   origin(protocol: Protocol): string;
+  /** Where it speaks TLS 1.1 with a certificate for RSA, if it does, and the authority for that one, PEM. */
+  readonly oldTls?: { readonly origin: string; readonly caCert: string };
   /** How many connections it has accepted so far, those for this answer left out; nothing where it does not count. */
   accepted(): Promise<number | undefined>;
   /** The file in which it kept what was sent to `/store/NAME`. */

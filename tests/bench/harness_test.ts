@@ -103,7 +103,7 @@ Deno.test("ask alternates the rounds, turns the order, warms up first and closes
   const log: string[] = [];
   const contestants = [
     scripted({ name: "a", role: "ours", figures: [1, 1] }, log),
-    scripted({ name: "b", role: "fetch", figures: [1, 1] }, log),
+    scripted({ name: "b", role: "deno", figures: [1, 1] }, log),
   ];
   await ask(question("req/s", contestants, 2), ARENA);
   assertEquals(log, [
@@ -117,7 +117,7 @@ Deno.test("ask alternates the rounds, turns the order, warms up first and closes
 Deno.test("ask counts medians, extremes and both ratios, and leaves the warm-up out", async () => {
   const contestants = [
     scripted({ name: "a", role: "ours", figures: [300, 200, 100] }),
-    scripted({ name: "b", role: "fetch", figures: [50, 60, 40] }),
+    scripted({ name: "b", role: "deno", figures: [50, 60, 40] }),
     scripted({ name: "c", role: "peer", figures: [100, 100, 100] }),
   ];
   const { results, rounds, moreIsBetter } = await ask(question("req/s", contestants, 3), ARENA);
@@ -134,10 +134,10 @@ Deno.test("ask counts medians, extremes and both ratios, and leaves the warm-up 
       // the order in which rounds are played does not mix up whose they are
       figures: [300, 200, 100],
       toOurs: 1,
-      toFetch: 4,
+      toDeno: 4,
     } satisfies Measured,
   );
-  const ratios = results.map((result) => result.outcome === "measured" && [result.toOurs, result.toFetch]);
+  const ratios = results.map((result) => result.outcome === "measured" && [result.toOurs, result.toDeno]);
   assertEquals(ratios, [[1, 4], [0.25, 1], [0.5, 2]]);
 });
 
@@ -157,7 +157,7 @@ for (const wrongAt of ["enter", "warmUp", "round"] as const) {
     const log: string[] = [];
     const contestants = [
       scripted({ name: "a", role: "ours", figures: [1, 1], wrongAt }, log),
-      scripted({ name: "b", role: "fetch", figures: [3, 3] }, log),
+      scripted({ name: "b", role: "deno", figures: [3, 3] }, log),
     ];
     const { results } = await ask(question("ms", contestants, 2), ARENA);
     assertEquals(results[0], { outcome: "failed", name: "a", role: "ours", reason: "Error: wrong bytes" });

@@ -11,13 +11,14 @@ function measured(name: string, role: Role, median: number, more: Partial<Measur
 const RATES: Answer = {
   name: "rates",
   title: "Small requests",
+  subject: "client",
   unit: "req/s",
   moreIsBetter: true,
   headline: true,
   rounds: 1,
   results: [
-    measured("Ductile", "ours", 30_000, { toOurs: 1, toFetch: 2 }),
-    measured("Deno fetch", "fetch", 15_000, { toOurs: 0.5, toFetch: 1, note: "32 connections" }),
+    measured("Ductile", "ours", 30_000, { toOurs: 1, toDeno: 2 }),
+    measured("Deno fetch", "deno", 15_000, { toOurs: 0.5, toDeno: 1, note: "32 connections" }),
     measured("slow peer", "peer", 9_000),
     measured("fast peer", "peer", 12_345),
     { outcome: "absent", name: "h2load", role: "limit", reason: "h2load is not installed" },
@@ -33,7 +34,7 @@ const TIMES: Answer = {
     measured("Ductile", "ours", 1.5),
     measured("slow peer", "peer", 4),
     measured("fast peer", "peer", 2),
-    { outcome: "failed", name: "Deno fetch", role: "fetch", reason: "WrongAnswer: it differs" },
+    { outcome: "failed", name: "Deno fetch", role: "deno", reason: "WrongAnswer: it differs" },
   ],
 };
 const RUN: Run = {

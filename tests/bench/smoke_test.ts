@@ -24,7 +24,7 @@ function expectSound(run: Run, rounds: number): void {
     // Who fails says why; who is absent needs a program or a package that this machine does not have.
     assertEquals(results.filter(({ outcome }) => outcome === "failed"), [], name);
     const roles = results.filter(({ outcome }) => outcome === "measured").map(({ role }) => role);
-    assertEquals(roles.slice(0, 2), ["ours", "fetch"], name);
+    assertEquals(roles.slice(0, 2), ["ours", "deno"], name);
     for (const result of results) {
       if (result.outcome !== "measured") continue;
       const { figures, median, min, max } = result;

@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
-import { ClientError } from "../../client/error.ts";
+import { ClientError, type ClientErrorCode } from "../../client/error.ts";
 import { toClientError, toConnectError } from "../../client/failure.ts";
-import { TlsError } from "../../tls/error.ts";
+import { Http1Error } from "../../http1/mod.ts";
+import { type AlertName, TlsError, type TlsErrorCode } from "../../tls/mod.ts";
 
 /** What the runtime throws, and the code that it becomes. */
 const SYSTEM: readonly (readonly [Error, string])[] = [
@@ -33,18 +34,58 @@ Deno.test("toConnectError: a missing permission names the flag that grants it", 
   assertEquals(known.hint, "Run with --allow-net=localhost:8443.");
 });
 
-for (
-  const code of [
-    "certificate_expired",
-    "certificate_wrong_name",
-    "certificate_unknown_issuer",
-    "handshake_timeout",
-  ] as const
-) {
-  Deno.test(`toClientError: TlsError ${code} keeps its code`, () => {
-    const known = toClientError(new TlsError(code, "Cannot trust the certificate: no"), "localhost");
+/** What TLS throws, and the code that it becomes. */
+const TLS: readonly (readonly [TlsErrorCode, ClientErrorCode])[] = [
+  ["certificate_expired", "certificate_expired"],
+  ["certificate_not_yet_valid", "certificate_not_yet_valid"],
+  ["certificate_wrong_name", "certificate_wrong_name"],
+  ["certificate_unknown_issuer", "certificate_unknown_issuer"],
+  ["certificate_revoked", "certificate_revoked"],
+  ["certificate_invalid", "certificate_invalid"],
+  ["certificate_too_large", "certificate_invalid"],
+  ["certificate_rejected", "certificate_rejected"],
+  ["handshake_timeout", "handshake_timeout"],
+  ["connect_timeout", "connect_timeout"],
+  ["invalid_option", "unsupported_option"],
+  ["unsupported_option", "unsupported_option"],
+  ["bad_key_pem", "handshake_failed"],
+  ["not_tls", "handshake_failed"],
+  ["bad_signature", "handshake_failed"],
+  ["downgrade_detected", "handshake_failed"],
+  ["unexpected_eof", "handshake_failed"],
+  ["unsupported_protocol_version", "handshake_failed"],
+];
+
+for (const [code, expected] of TLS) {
+  Deno.test(`toClientError: TlsError ${code} is ${expected}, with its hint and as the cause`, () => {
+    const error = new TlsError(code, "Cannot shake hands: no", { hint: "Do something." });
+    const known = toClientError(error, "localhost");
     assert(known instanceof ClientError);
-    assertEquals(known.code, code);
+    assertEquals([known.code, known.hint, known.cause], [expected, "Do something.", error]);
+    assertEquals(known.message, 'Cannot connect to "localhost": cannot shake hands: no');
+  });
+}
+
+/** How a server ends an exchange in TLS, and what that comes to. */
+const ALERTS: readonly (readonly [AlertName, ClientErrorCode])[] = [
+  ["certificate_required", "handshake_failed"],
+  ["bad_certificate", "handshake_failed"],
+  ["unknown_ca", "handshake_failed"],
+  ["internal_error", "connection_closed"],
+  ["bad_record_mac", "connection_closed"],
+];
+
+for (const [alert, expected] of ALERTS) {
+  Deno.test(`toClientError: an exchange that ends with the alert ${alert} is ${expected}`, () => {
+    const cause = new TlsError("protocol_error", "Cannot go on: the peer sent an alert", { alert });
+    const error = new Http1Error("connection_closed", "Cannot get a response: the connection failed", {
+      progress: "no_response",
+      cause,
+    });
+    const known = toClientError(error, "localhost");
+    assert(known instanceof ClientError);
+    assertEquals(known.code, expected);
+    assertEquals(known.hint?.includes("client certificate") ?? false, expected === "handshake_failed");
   });
 }
 

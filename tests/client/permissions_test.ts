@@ -35,43 +35,45 @@ interface Access {
   readonly value?: string;
 }
 
-Deno.test("the network is all that the client asks for: TLS, both versions, every coding, redirects", async () => {
-  const authority = await mintAuthority();
-  await using server = startServe(answer, await mintCertificate(authority, { names: ["localhost"] }));
-  const folder = await Deno.makeTempDir({ prefix: "ductile_permissions_" });
-  try {
-    const record = `${folder}/record.jsonl`;
-    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: [
-        ...["run", "--quiet", "--no-prompt", `--allow-net=localhost:${server.port}`] as const,
-        pathOf(new URL("../interop/permissions/fetch_process.ts", import.meta.url)),
-        ...[`https://localhost:${server.port}`, authority.certPem],
-      ],
-      clearEnv: true,
-      env: { ...inherited("HOME", "DENO_DIR", "JSR_URL"), DENO_AUDIT_PERMISSIONS: record },
-      stdout: "piped",
-      stderr: "piped",
-    }).output();
-    const decoder = new TextDecoder();
-    assertEquals(code, 0, decoder.decode(stderr));
+for (const tls of ["deno", "ductile"]) {
+  Deno.test(`the network is all that the client asks for: TLS of ${tls}, both versions, every coding, redirects`, async () => {
+    const authority = await mintAuthority();
+    await using server = startServe(answer, await mintCertificate(authority, { names: ["localhost"] }));
+    const folder = await Deno.makeTempDir({ prefix: "ductile_permissions_" });
+    try {
+      const record = `${folder}/record.jsonl`;
+      const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+        args: [
+          ...["run", "--quiet", "--no-prompt", `--allow-net=localhost:${server.port}`] as const,
+          pathOf(new URL("../interop/permissions/fetch_process.ts", import.meta.url)),
+          ...[`https://localhost:${server.port}`, authority.certPem, tls],
+        ],
+        clearEnv: true,
+        env: { ...inherited("HOME", "DENO_DIR", "JSR_URL"), DENO_AUDIT_PERMISSIONS: record },
+        stdout: "piped",
+        stderr: "piped",
+      }).output();
+      const decoder = new TextDecoder();
+      assertEquals(code, 0, decoder.decode(stderr));
 
-    const texts = PATHS.map((path) => path === "/echo" ? "sent back" : TEXT);
-    const visited: Visited = JSON.parse(decoder.decode(stdout));
-    assertEquals(visited, { "HTTP/2": texts, "HTTP/1.1": texts });
+      const texts = PATHS.map((path) => path === "/echo" ? "sent back" : TEXT);
+      const visited: Visited = JSON.parse(decoder.decode(stdout));
+      assertEquals(visited, { "HTTP/2": texts, "HTTP/1.1": texts });
 
-    const lines = (await Deno.readTextFile(record)).trim().split("\n");
-    // "import" is how the modules came, before any of them ran.
-    const accesses = lines.map((line): Access => JSON.parse(line)).filter(({ permission }) =>
-      permission !== "import"
-    );
-    assertGreater(accesses.length, 0);
-    for (const { permission, value } of accesses) {
-      assertEquals([permission, value], ["net", `localhost:${server.port}`]);
+      const lines = (await Deno.readTextFile(record)).trim().split("\n");
+      // "import" is how the modules came, before any of them ran.
+      const accesses = lines.map((line): Access => JSON.parse(line)).filter(({ permission }) =>
+        permission !== "import"
+      );
+      assertGreater(accesses.length, 0);
+      for (const { permission, value } of accesses) {
+        assertEquals([permission, value], ["net", `localhost:${server.port}`]);
+      }
+    } finally {
+      await Deno.remove(folder, { recursive: true });
     }
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-});
+  });
+}
 
 /** What finding the modules takes, where it is set. */
 function inherited(...names: readonly string[]): Record<string, string> {

@@ -60,7 +60,10 @@ export async function talk(
 }
 
 /** Reads until `done` is content with what came so far, or until the proper end. */
-export async function hear(stream: TlsStream, done: (heard: string) => boolean = () => false): Promise<string> {
+export async function hear(
+  stream: TlsStream,
+  done: (heard: string) => boolean = () => false,
+): Promise<string> {
   const into = new Uint8Array(16_384);
   let heard = "";
   while (!done(heard)) {
@@ -164,7 +167,16 @@ export async function echoOneLine(stream: TlsStream): Promise<void> {
   const line = await hear(stream, (heard) => heard.includes("\n"));
   await writeAll(stream, new TextEncoder().encode(line));
   await stream.shutdown();
-  await hear(stream);
+  await untilGone(stream);
+}
+
+/** Waits for a peer that was told of the end: gnutls-cli goes away without a close_notify of its own. */
+async function untilGone(stream: TlsStream): Promise<void> {
+  try {
+    await hear(stream);
+  } catch (error) {
+    if (!(error instanceof TlsError && error.code === "unexpected_eof")) throw error;
+  }
 }
 
 /** A server's script: one request of HTTP is answered with `hello from ductile`, and the server ends. */
@@ -172,7 +184,7 @@ export async function answerOneRequest(stream: TlsStream): Promise<void> {
   await hear(stream, (heard) => heard.includes("\r\n\r\n"));
   await writeAll(stream, new TextEncoder().encode("HTTP/1.0 200 OK\r\n\r\nhello from ductile\n"));
   await stream.shutdown();
-  await hear(stream);
+  await untilGone(stream);
 }
 
 /** What a program did. */
@@ -186,7 +198,12 @@ export interface Run {
 /** Runs a program to its end; it is handed a text, and then the end of its input, or none while it runs. */
 export async function runProgram(
   command: readonly [string, ...string[]],
-  options: { readonly cwd: string; readonly input?: string; readonly end?: boolean; readonly signal?: AbortSignal },
+  options: {
+    readonly cwd: string;
+    readonly input?: string;
+    readonly end?: boolean;
+    readonly signal?: AbortSignal;
+  },
 ): Promise<Run> {
   const { cwd, input = "", end = false, signal = AbortSignal.timeout(WITHIN) } = options;
   const [name, ...args] = command;
@@ -238,4 +255,11 @@ export async function failureOf(work: Promise<unknown>): Promise<TlsError> {
     throw error;
   }
   throw new Error("This did not fail");
+}
+
+/** What a {@linkcode TlsError} is to be. */
+export interface TlsErrorOf {
+  readonly code: string;
+  readonly alert?: string;
+  readonly hint?: RegExp;
 }

@@ -7,8 +7,8 @@ import type { Minted } from "../support/certificates.ts";
 import { serveConnections } from "../support/listening.ts";
 import { installed, startGnutls, startNginx, startOpenssl, startScript } from "../support/peers.ts";
 import { connectorTo, CRYPTO, dial, talk } from "./tls_machine.ts";
-import { AUTHORITY_SCHEME, mintIdentities, SCHEMES } from "./tls_machine_identities.ts";
-import { type Combination, combinations, GROUPS } from "./tls_machine_names.ts";
+import { AUTHORITY_SCHEME, mintIdentities, SCHEMES, withAuthority } from "./tls_machine_identities.ts";
+import { type Combination, combinations } from "./tls_machine_names.ts";
 
 type Server = AsyncDisposable & { readonly port: number };
 
@@ -83,7 +83,7 @@ const SERVERS: readonly Kind[] = [
       ),
     says: ECHO,
     schemes: ALL_SCHEMES.filter((scheme) => !scheme.startsWith("rsa_pss_pss")),
-    groups: [...GROUPS, "X25519MLKEM768"],
+    groups: ["X25519MLKEM768", "x25519", "secp256r1", "secp384r1"],
     atOnce: 4,
   },
 ];
@@ -119,7 +119,7 @@ async function shakeHands(
     crypto,
     cipherSuites: [suite],
     groups: [group],
-    signatureSchemes: [...new Set([scheme, AUTHORITY_SCHEME])],
+    signatureSchemes: withAuthority(scheme),
   });
   await using stream = await dial(port, connector);
   const { cipherSuite, keyExchangeGroup, peerSignatureScheme, handshakeKind } = stream.connection;

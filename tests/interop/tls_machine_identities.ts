@@ -38,6 +38,11 @@ export const SCHEMES: readonly { readonly scheme: SignatureSchemeName; readonly 
 /** What the authority signs with, which whoever verifies must know besides the scheme of the handshake. */
 export const AUTHORITY_SCHEME: SignatureSchemeName = "ecdsa_secp256r1_sha256";
 
+/** A scheme for the handshake, and what it takes to verify the authority's signature. */
+export function withAuthority(scheme: SignatureSchemeName): SignatureSchemeName[] {
+  return [...new Set([scheme, AUTHORITY_SCHEME])];
+}
+
 /** Mints a certificate for `localhost` and 127.0.0.1 for each kind of key. */
 export async function mintIdentities(): Promise<Readonly<Record<KeyKind, Minted>>> {
   const mint = async (kind: KeyKind): Promise<Minted> => {
@@ -78,7 +83,10 @@ async function keyOf(kind: KeyKind): Promise<MintedKey> {
       // No parameters: any hash may be used (RFC 4055 §3.1).
       const algorithm = sequence(oid("1.2.840.113549.1.1.10"));
       return leafKey(
-        sequence(algorithm, bitString(new Uint8Array(pair.publicKey.export({ type: "pkcs1", format: "der" })))),
+        sequence(
+          algorithm,
+          bitString(new Uint8Array(pair.publicKey.export({ type: "pkcs1", format: "der" }))),
+        ),
         sequence(
           integer(0),
           algorithm,

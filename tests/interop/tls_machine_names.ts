@@ -31,6 +31,16 @@ export const OPENSSL_GROUPS: Readonly<Record<CommonGroup, string>> = {
   secp521r1: "P-521",
 };
 
+/** Whether a group is one that every peer knows. */
+export function isCommon(group: NamedGroupName): group is CommonGroup {
+  return group in OPENSSL_GROUPS;
+}
+
+/** What OpenSSL and all that are built on it call a group. */
+export function opensslGroup(group: NamedGroupName): string {
+  return isCommon(group) ? OPENSSL_GROUPS[group] : group;
+}
+
 /** What GnuTLS calls a group. */
 export const GNUTLS_GROUPS: Readonly<Record<CommonGroup, string>> = {
   x25519: "GROUP-X25519",

@@ -98,11 +98,9 @@ export class Program implements AsyncDisposable {
   /** Writes to its standard input, which stays open. */
   async write(text: string): Promise<void> {
     const writer = this.#child.stdin.getWriter();
-    try {
-      await writer.write(new TextEncoder().encode(text));
-    } finally {
-      writer.releaseLock();
-    }
+    const written = writer.write(new TextEncoder().encode(text));
+    writer.releaseLock(); // at once, for others to write after this
+    await written;
   }
 
   /** Ends it, and waits until it has ended. Does nothing when it has ended already. */

@@ -2,17 +2,18 @@
  * `deno task get [FLAG ...] [URL]`: the command line from this checkout.
  *
  * With no URL it starts an HTTPS origin of its own on loopback, with a certificate minted on the spot, and fetches
- * it as a person would: over HTTP/2, then over HTTP/1.1. It fails unless both work, each over the protocol that it
- * should.
+ * it as a person would: over HTTP/2 and over HTTP/1.1, each through Deno's TLS and through the state machine. It
+ * fails unless all work, each over the protocol and the TLS that it should.
  *
  * @module
  */
 
 import { denoHost } from "../../client/cli.ts";
-import { parseArguments } from "../../client/cli_arguments.ts";
+import { type FetchCommand, parseArguments } from "../../client/cli_arguments.ts";
 import { ExitCode } from "../../client/cli_error.ts";
 import type { CliHost } from "../../client/cli_host.ts";
 import { main } from "../../client/cli_main.ts";
+import type { TlsInfo } from "../../client/connection_info.ts";
 import { startOrigin } from "../support/origin.ts";
 
 const host = denoHost();
@@ -32,35 +33,74 @@ function namesNoUrl(args: readonly string[]): boolean {
   }
 }
 
-/** Fetches from an origin of our own, once with each protocol, and says how it went. */
+/** A way to fetch. */
+interface Way {
+  readonly args: readonly string[];
+  readonly protocol: "h2" | "http/1.1";
+  /** Whose TLS it must be; absent where that is for the flags to say. */
+  readonly tls?: "deno" | "ductile";
+}
+
+/** Both protocols, each through both kinds of TLS unless flags about TLS are given. */
+function waysFor(flags: readonly string[], caFile: string): Way[] {
+  const { tls, insecure, roots, pins, keyLogFile } = fetchCommand([...flags, "https://localhost/"]);
+  const trust = insecure ? [] : ["--cacert", caFile];
+  const isChosen = insecure || [tls, roots, pins, keyLogFile].some((value) => value !== undefined);
+  return (isChosen ? [undefined] : ["deno", "ductile"] as const).flatMap((whose): Way[] => {
+    const args = [...(whose === undefined ? [] : ["--tls", whose]), ...trust];
+    const certain = whose === undefined ? {} : { tls: whose };
+    return [
+      { args: ["--http2", ...args], protocol: "h2", ...certain },
+      { args: ["--http1.1", ...args], protocol: "http/1.1", ...certain },
+    ];
+  });
+}
+
+/** Fetches from an origin of our own, once each way, and says how it went. */
 async function showOff(flags: readonly string[]): Promise<number> {
   await using origin = await startOrigin();
   const caFile = await Deno.makeTempFile({ prefix: "ductile-", suffix: ".pem" });
   try {
     await Deno.writeTextFile(caFile, origin.caPem);
-    const failed: string[] = [];
-    for (const [flag, protocol] of [["--http2", "h2"], ["--http1.1", "http/1.1"]] as const) {
-      const args = [...flags, flag, "--cacert", caFile, origin.url];
-      host.stderr.write(`$ deno run -N -R=${caFile} jsr:@ductile/ductile ${args.join(" ")}\n`);
-      const alpn = new Set<string | null | undefined>();
-      const code = await main(args, noticing(alpn));
+    const lines: string[] = [];
+    let failures = 0;
+    for (const { args, protocol, tls } of waysFor(flags, caFile)) {
+      const all = [...flags, ...args, origin.url];
+      host.stderr.write(`$ deno run -N -R=${caFile} jsr:@ductile/ductile ${all.join(" ")}\n`);
+      const seen: (TlsInfo | undefined)[] = [];
+      const code = await main(all, noticing(seen));
       host.stderr.write("\n");
-      if (code !== ExitCode.ok) failed.push(`${protocol} (exit code ${code})`);
-      else if (alpn.size !== 1 || !alpn.has(protocol)) {
-        failed.push(`${protocol} (ALPN chose ${[...alpn].join(", ")})`);
-      }
+      const asked = seen.length > 0 &&
+        seen.every((each) =>
+          each?.alpnProtocol === protocol && each.implementation === (tls ?? each.implementation)
+        );
+      const works = code === ExitCode.ok && asked;
+      if (!works) failures++;
+      lines.push(
+        `${works ? "works" : `FAILED with exit code ${code}`}: ${described(protocol, tls, seen[0])}\n`,
+      );
     }
-    host.stderr.write(
-      failed.length === 0 ? "Both work: HTTP/2 and HTTP/1.1, over TLS.\n" : `Failed: ${failed.join(", ")}\n`,
-    );
-    return failed.length === 0 ? 0 : 1;
+    host.stderr.write([...lines, failures === 0 ? "All of them work.\n" : `${failures} failed.\n`].join(""));
+    return failures === 0 ? 0 : 1;
   } finally {
     await Deno.remove(caFile);
   }
 }
 
-/** `host`, with clients that add to `alpn` what was chosen for each response. */
-function noticing(alpn: Set<string | null | undefined>): CliHost {
+function described(protocol: string, tls: Way["tls"], info: TlsInfo | undefined): string {
+  return (info?.implementation ?? tls) === "ductile"
+    ? `${protocol} through the state machine: ${info?.protocolVersion}, ${info?.cipherSuite}`
+    : `${protocol} through Deno's TLS, which tells neither version nor suite`;
+}
+
+function fetchCommand(args: readonly string[]): FetchCommand {
+  const command = parseArguments(args);
+  if (command.action !== "fetch") throw new Error("Cannot fetch: the flags ask for something else");
+  return command;
+}
+
+/** `host`, with clients that add to `seen` the TLS of each response. */
+function noticing(seen: (TlsInfo | undefined)[]): CliHost {
   return {
     ...host,
     makeClient(options) {
@@ -68,7 +108,7 @@ function noticing(alpn: Set<string | null | undefined>): CliHost {
       return {
         async fetch(input, init) {
           const response = await client.fetch(input, init);
-          alpn.add(response.connection.tls?.alpnProtocol);
+          seen.push(response.connection.tls);
           return response;
         },
         close: () => client.close(),

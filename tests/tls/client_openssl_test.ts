@@ -37,6 +37,10 @@ class Session implements Disposable {
       const event = await this.connection.next();
       await this.flush();
       if (event?.type === "data") this.text += new TextDecoder().decode(event.data);
+      // Nothing comes behind it: who waits for more would wait for ever.
+      if (event?.type === "close_notify") {
+        throw new Error(`The server said goodbye after ${JSON.stringify(this.text)}`);
+      }
       if (event !== undefined) continue;
       const count = await this.#io.read(this.#buffer);
       if (count === null) this.connection.receiveEnd();

@@ -15,11 +15,13 @@ function suite(name: CipherSuite["name"]): CipherSuite {
 function facts(changes: Partial<ClientSessionFacts> = {}): ClientSessionFacts {
   return {
     owner: OWNER,
+    serverName: "a.example",
     suite: suite("TLS_AES_128_GCM_SHA256"),
     ticket: Uint8Array.of(1, 2, 3),
     psk: new Uint8Array(32).fill(0xab),
     ageAdd: 7,
     received: 1_000,
+    authenticated: 1_000,
     expires: 2_000,
     peerCertificates: [],
     ...changes,
@@ -74,6 +76,11 @@ const ROWS: readonly { readonly name: string; readonly session: unknown; readonl
   { name: "one that fits is usable", session: makeSession(facts()), usable: true },
   { name: "one of another config is not", session: makeSession(facts({ owner: {} })), usable: false },
   {
+    name: "one with another server is not, whatever the store says",
+    session: makeSession(facts({ serverName: "b.example" })),
+    usable: false,
+  },
+  {
     name: "one that has expired is not",
     session: makeSession(facts({ expires: 1_500 })),
     usable: false,
@@ -99,7 +106,8 @@ const ROWS: readonly { readonly name: string; readonly session: unknown; readonl
 
 for (const { name, session, usable } of ROWS) {
   Deno.test(`usableFacts: ${name}`, () => {
-    assertEquals(usableFacts(session, OWNER, ["SHA-256"], 1_500) !== undefined, usable);
+    const by = { owner: OWNER, serverName: "a.example" };
+    assertEquals(usableFacts(session, by, ["SHA-256"], 1_500) !== undefined, usable);
   });
 }
 

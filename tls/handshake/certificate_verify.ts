@@ -96,7 +96,8 @@ function fits(algorithm: SignatureAlgorithm, publicKey: Uint8Array): boolean {
  * @throws {TlsError} `bad_signature` when the signer does not hold the key.
  */
 export function* requireValid(signature: SignatureUnderCheck, signer: Signer): Script<void> {
-  if (!(yield* settle(signature.valid))) {
+  // A provider of the application's may answer with something else: nothing but `true` is a yes.
+  if ((yield* settle(signature.valid)) !== true) {
     throw new TlsError(
       "bad_signature",
       `Cannot accept CertificateVerify: the ${signer}'s signature is not one of its certificate's key`,

@@ -51,7 +51,7 @@ export interface HandshakeChannel {
   skipEarlyData(limit: number): void;
 }
 
-/** The messages of a handshake, in order (RFC 9846 §4.5.1). */
+/** The messages of a handshake, in order (RFC 9846 §4.1). */
 export interface Transcript {
   /** Adds one encoded message. */
   add(message: Uint8Array): void;

@@ -115,6 +115,7 @@ export function* clientHandshake(channel: HandshakeChannel, context: ClientConte
     ...(alpnProtocol !== undefined && { alpnProtocol }),
     serverName: nameOf(context),
     peerCertificates: server.peerCertificates,
+    authenticated: session?.facts.authenticated ?? context.now().getTime(),
     ...(server.ocspResponse !== undefined && { ocspResponse: server.ocspResponse }),
     ...(server.peerSignatureScheme !== undefined && { peerSignatureScheme: server.peerSignatureScheme }),
     secrets: { clientTraffic, serverTraffic, exporter, resumption },

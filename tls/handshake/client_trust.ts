@@ -8,10 +8,11 @@ import type { ClientConfig } from "../client_config.ts";
 import type { ServerVerifier } from "../config_types.ts";
 import { TlsError } from "../error.ts";
 import { checkPins } from "../pins.ts";
-import { type Script, settle } from "../script.ts";
+import type { Script } from "../script.ts";
 import { CertificateVerifier } from "../x509/verifier.ts";
 import type { PresentedServer } from "./client_context.ts";
 import { requireSigningKey } from "./key_usage.ts";
+import { hearVerdict } from "./verdict.ts";
 
 /**
  * Judges a server by a config: its roots where it has any, then its verifier, then its pins.
@@ -62,7 +63,7 @@ function verifierOf(config: ClientConfig): CertificateVerifier | undefined {
 function* ask(verifier: ServerVerifier, server: PresentedServer): Script<void> {
   const { peerCertificates, serverName, ocspResponse, time } = server;
   try {
-    yield* settle(verifier({
+    yield* hearVerdict(verifier({
       chain: peerCertificates,
       serverName: serverName.kind === "dns" ? serverName.name : serverName.text,
       ...(ocspResponse !== undefined && { ocspResponse }),

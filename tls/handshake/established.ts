@@ -35,6 +35,11 @@ export interface Established {
   /** End entity first; empty when the peer showed none. After a resumption: those of the first handshake. */
   readonly peerCertificates: readonly PeerCertificate[];
   readonly ocspResponse?: Uint8Array;
+  /**
+   * Client: when the server proved by its certificate who it is, in milliseconds since 1970; after a resumption, in the
+   * full handshake that it goes back to.
+   */
+  readonly authenticated?: number;
   /** What the peer signed its CertificateVerify with. */
   readonly peerSignatureScheme?: SignatureSchemeName;
   readonly secrets: ApplicationSecrets;

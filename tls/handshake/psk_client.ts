@@ -30,11 +30,12 @@ export const MOST_USELESS_SESSIONS = 8;
 export function* offerSession(context: ClientContext): Script<OfferedSession | undefined> {
   const { crypto, sessions, suites, owner } = context;
   if (sessions === undefined) return undefined;
+  const serverName = nameOf(context);
   const hashes = suites.map(({ hash }) => hash);
   for (let tries = 0; tries < MOST_USELESS_SESSIONS; tries++) {
-    const session = sessions.take(nameOf(context));
+    const session = sessions.take(serverName);
     if (session === undefined) return undefined;
-    const facts = usableFacts(session, owner, hashes, context.now().getTime());
+    const facts = usableFacts(session, { owner, serverName }, hashes, context.now().getTime());
     if (facts === undefined) continue;
     return { facts, early: yield* earlySecretOfPsk(crypto, facts.suite.hash, facts.psk) };
   }
@@ -80,6 +81,13 @@ function obfuscatedAge({ received, ageAdd }: ClientSessionFacts, context: Client
  * §4.7.1); in seconds. */
 const LONGEST_LIFETIME = 604_800;
 /**
+ * How long a server is taken for who it is without having shown its certificate again, in seconds: as long as one ticket
+ * lives. Every resumption brings new tickets, so that without this a server whose certificate has expired or was
+ * revoked, or whoever has stolen its key, could be resumed with for ever ("It is RECOMMENDED that implementations place
+ * limits on the total lifetime of such keying material", RFC 9846 §4.7.1).
+ */
+const LONGEST_TRUST = 604_800;
+/**
  * A ticket that is longer is not kept: it has to go into a ClientHello, which has 64 KiB for everything. Tickets with
  * a client's certificates in them take a few KiB.
  */
@@ -109,22 +117,32 @@ export class TicketKeeper {
     // "The value of zero indicates that the ticket should be discarded immediately." (RFC 9846 §4.7.1)
     if (sessions === undefined || message.lifetime === 0) return false;
     if (message.ticket.length > LONGEST_TICKET || this.#kept >= MOST_TICKETS) return false;
-    this.#kept++;
     const { suite, secrets, peerCertificates, ocspResponse } = this.#established;
-    const psk = yield* this.#psk(suite, secrets.resumption, message.nonce);
     const received = this.#context.now().getTime();
+    const { authenticated = received } = this.#established;
+    const expires = Math.min(
+      received + Math.min(message.lifetime, LONGEST_LIFETIME) * 1000,
+      authenticated + LONGEST_TRUST * 1000,
+      peerCertificates[0]?.notAfter.getTime() ?? Infinity,
+    );
+    if (expires <= received) return false;
+    this.#kept++;
+    const psk = yield* this.#psk(suite, secrets.resumption, message.nonce);
+    const serverName = nameOf(this.#context);
     const facts: ClientSessionFacts = {
       owner,
+      serverName,
       suite,
       psk,
       ticket: message.ticket.slice(),
       ageAdd: message.ageAdd,
       received,
-      expires: received + Math.min(message.lifetime, LONGEST_LIFETIME) * 1000,
+      authenticated,
+      expires,
       peerCertificates,
       ...(ocspResponse !== undefined && { ocspResponse }),
     };
-    sessions.put(nameOf(this.#context), makeSession(facts));
+    sessions.put(serverName, makeSession(facts));
     return true;
   }
 

@@ -7,12 +7,13 @@
 import type { ClientVerifier } from "../config_types.ts";
 import { signatureSchemesOf } from "../crypto/signature.ts";
 import { TlsError } from "../error.ts";
-import { type Script, settle } from "../script.ts";
+import type { Script } from "../script.ts";
 import type { ServerConfig } from "../server_config.ts";
 import { CertificateVerifier } from "../x509/verifier.ts";
 import type { ClientChain } from "./client_chain.ts";
 import { requireSigningKey } from "./key_usage.ts";
 import type { ClientAuthentication, Resumption, ServerContext } from "./server_context.ts";
+import { hearVerdict } from "./verdict.ts";
 
 /** A config does not change and serves many connections. */
 const CONTEXTS = new WeakMap<ServerConfig, ServerContext>();
@@ -72,7 +73,7 @@ function clientAuthOf(config: ServerConfig): ClientAuthentication | undefined {
 /** @throws {TlsError} `certificate_rejected` with what the verifier threw as its cause. */
 function* askVerifier(verifier: ClientVerifier, { peers }: ClientChain, time: Date): Script<void> {
   try {
-    yield* settle(verifier({ chain: peers, time }));
+    yield* hearVerdict(verifier({ chain: peers, time }));
   } catch (cause) {
     throw new TlsError(
       "certificate_rejected",

@@ -49,7 +49,8 @@ export function* checkSignatures(
     key = node.publicKey;
   }
   for (const { node, key, verdict } of started) {
-    const isRight = yield* settle(verdict);
+    // A provider of the application's may answer with something else: nothing but `true` is a yes.
+    const isRight = (yield* settle(verdict)) === true;
     node.signedBy.set(key, isRight);
     if (!isRight) {
       throw refusal(

@@ -173,7 +173,8 @@ export class RevocationPolicy {
       const algorithm = signatureAlgorithmFor(list.signatureAlgorithm, issuer.publicKey);
       if (signatureAlgorithms.includes(algorithm)) {
         budget.spendSignature();
-        if (yield* settle(provider.verify(algorithm, issuer.publicKey, list.tbs, list.signature))) {
+        const verdict = provider.verify(algorithm, issuer.publicKey, list.tbs, list.signature);
+        if ((yield* settle(verdict)) === true) {
           signers.add(key);
           return undefined;
         }

@@ -22,6 +22,7 @@ import { resumptionPsk } from "../../../tls/schedule/traffic_keys.ts";
 import { run } from "../../../tls/script.ts";
 import type { NewSessionTicket } from "../../../tls/wire/messages.ts";
 import { ExtensionType, HandshakeType, SignatureScheme } from "../../../tls/wire/numbers.ts";
+import { parseServerName } from "../../../tls/x509/server_name.ts";
 import { clientContext, play, type Played, PROVIDER, refusalOf, suiteOf, valueOf } from "./client_support.ts";
 import { type Deviations, retryFor, type ServerSetup } from "./scripted_server_handshake.ts";
 
@@ -198,6 +199,41 @@ Deno.test("tickets: none is used for longer than it lives, nor for longer than 7
   }
 });
 
+Deno.test("tickets: a chain of resumptions ends 7 days after the server showed its certificate", async () => {
+  const day = 24 * HOUR * 1000;
+  const client = await withTicket({ lifetime: 7 * 24 * HOUR });
+  client.pass(6 * day);
+  const resumed = valueOf((await resume(client)).client);
+  assertEquals(resumed.handshakeKind, "resumed");
+  const keeper = new TicketKeeper(client.context, resumed);
+  assertEquals(await run(keeper.keep(ticket({ lifetime: 7 * 24 * HOUR }))), true);
+  client.pass(day);
+  assertEquals(valueOf((await resume(client)).client).handshakeKind, "full");
+  assertEquals(await run(keeper.keep(ticket())), false, "a ticket of the resumed connection that comes too late");
+});
+
+Deno.test("tickets: none is used when the server's certificate has expired", async () => {
+  const { context, established, sessions } = await acquainted();
+  const notAfter = established.peerCertificates[0]?.notAfter.getTime() ?? 0;
+  const keepAt = (time: number) =>
+    run(
+      new TicketKeeper({ ...context, now: () => new Date(time) }, { ...established, authenticated: time })
+        .keep(ticket()),
+    );
+  assertEquals(await keepAt(notAfter), false);
+  assertEquals(await keepAt(notAfter - 1_000), true);
+  assertEquals(sessions.take("server.example")?.expires, new Date(notAfter));
+});
+
+Deno.test("sessions: one that a store gives for another server is not offered", async () => {
+  const client = await withTicket();
+  const mixed: ClientSessionStore = { take: () => client.sessions.take("server.example"), put: () => {} };
+  const context = { ...client.context, sessions: mixed, serverName: parseServerName("other.example") };
+  const { server } = await play({}, context);
+  assertEquals(valueOf(server).hellos[0]?.extensions.preSharedKey, undefined);
+  assertEquals(client.sessions.take("server.example"), undefined, "it was asked for");
+});
+
 Deno.test(`tickets: ${MOST_TICKETS} of a connection are kept, more are not even computed`, async () => {
   const { keeper } = await acquainted();
   const kept: boolean[] = [];
@@ -235,11 +271,13 @@ Deno.test(`sessions: a store is asked ${MOST_USELESS_SESSIONS} times for one tha
   const { context, established } = await acquainted();
   const useless = makeSession({
     owner: {},
+    serverName: "server.example",
     suite: SUITE,
     ticket: NONCE,
     psk: NONCE,
     ageAdd: 0,
     received: 0,
+    authenticated: 0,
     expires: Infinity,
     peerCertificates: established.peerCertificates,
   });

@@ -1,0 +1,95 @@
+/**
+ * A large body over one TLS connection, one way or the other: what a byte costs.
+ *
+ * @module
+ */
+
+import type { Arena, Contestant, Entrant } from "../harness.ts";
+import { bulk, BulkCheck, expectLength, WrongAnswer } from "../pattern.ts";
+import type { Server } from "../servers/server.ts";
+import { shortLength } from "../servers/site.ts";
+import { get, put } from "../tls_clients/http.ts";
+import type { TlsKind, TlsLink } from "../tls_clients/tls_client.ts";
+import { milliseconds } from "./timing.ts";
+import { tlsTarget } from "./tls_target.ts";
+
+/** These libraries; figures are millions of bytes per second. */
+export function tlsDownloads(arena: Arena, kinds: readonly TlsKind[]): Contestant[] {
+  return kinds.map((kind) => contestant(kind, arena, download));
+}
+
+/** These libraries; figures are millions of bytes per second. */
+export function tlsUploads(arena: Arena, kinds: readonly TlsKind[]): Contestant[] {
+  return kinds.map((kind) => contestant(kind, arena, upload));
+}
+
+type Direction = (link: TlsLink, kind: TlsKind, arena: Arena) => Omit<Entrant, "close">;
+
+function contestant(kind: TlsKind, arena: Arena, direction: Direction): Contestant {
+  const { name, role } = kind;
+  return {
+    name,
+    role,
+    async enter() {
+      const dialer = await kind.open(tlsTarget(arena.server, kind));
+      const link = await dialer.connect();
+      return { ...direction(link, kind, arena), close: () => link.close() };
+    },
+  };
+}
+
+function download(link: TlsLink, kind: TlsKind, { server }: Arena): Omit<Entrant, "close"> {
+  const path = kind.isSlow ? "/short" : "/bulk";
+  const length = lengthFor(kind, server);
+  return {
+    async warmUp() {
+      const check = new BulkCheck();
+      const time = await milliseconds(() => get(link, path, (piece) => check.take(piece)));
+      check.end(length);
+      return length / time / 1000;
+    },
+    async round() {
+      let count = 0;
+      const time = await milliseconds(() => get(link, path, (piece) => count += piece.length));
+      expectLength(count, length);
+      return length / time / 1000;
+    },
+    note: () => noteFor(kind, length),
+  };
+}
+
+function upload(link: TlsLink, kind: TlsKind, { server }: Arena): Omit<Entrant, "close"> {
+  const length = lengthFor(kind, server);
+  return {
+    async warmUp() {
+      const name = `tls_${kind.name.replaceAll(/\W/g, "_")}`;
+      const time = await milliseconds(() => put(link, `/store/${name}`, length, bulk(length)));
+      const check = new BulkCheck();
+      using file = await Deno.open(server.storedFile(name));
+      for await (const piece of file.readable) check.take(piece);
+      check.end(length);
+      await Deno.remove(server.storedFile(name));
+      return length / time / 1000;
+    },
+    async round() {
+      let answer = "";
+      const time = await milliseconds(async () => {
+        answer = await put(link, "/sink", length, bulk(length));
+      });
+      // The server tells how much it read; it may count the head, too.
+      if (!(Number(answer) >= length)) {
+        throw new WrongAnswer(`Cannot count this: the server saw "${answer}" bytes of ${length}`);
+      }
+      return length / time / 1000;
+    },
+    note: () => noteFor(kind, length),
+  };
+}
+
+function lengthFor({ isSlow }: TlsKind, { bulkLength }: Server): number {
+  return isSlow ? shortLength(bulkLength) : bulkLength;
+}
+
+function noteFor({ isSlow }: TlsKind, length: number): string | undefined {
+  return isSlow ? `${(length / 2 ** 20).toFixed(1)} MiB only: the whole would take too long` : undefined;
+}

@@ -1,0 +1,286 @@
+/** Real clients against our server, in every suite, group and signature scheme that both know. */
+
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { pooledMap } from "@std/async/pool";
+import {
+  type CryptoProvider,
+  type NamedGroupName,
+  nodeCrypto,
+  type SignatureSchemeName,
+  webCrypto,
+} from "../../tls/mod.ts";
+import { installed } from "../support/peers.ts";
+import { Program } from "../support/process.ts";
+import {
+  answerOneRequest,
+  CRYPTO,
+  echoOneLine,
+  folderWith,
+  type Outcome,
+  runProgram,
+  sClient,
+  serve,
+} from "./tls_machine.ts";
+import {
+  AUTHORITY,
+  AUTHORITY_SCHEME,
+  identitySigning,
+  mintIdentities,
+  SCHEMES,
+  withAuthority,
+} from "./tls_machine_identities.ts";
+import {
+  type Combination,
+  combinations,
+  GNUTLS_CIPHERS,
+  GNUTLS_GROUPS,
+  GNUTLS_SCHEMES,
+  GROUPS,
+  isCommon,
+  opensslGroup,
+} from "./tls_machine_names.ts";
+
+/** Clients that wait to be sent somewhere. */
+interface Visitor extends AsyncDisposable {
+  /** Shakes hands with our server in this way, says `ductile` or asks for `/`, and gives what it was answered. */
+  visit(port: number, combination: Combination): Promise<string>;
+}
+
+interface Kind {
+  readonly name: string;
+  readonly program: string;
+  start(): Promise<Visitor>;
+  readonly schemes: readonly SignatureSchemeName[];
+  readonly groups: readonly NamedGroupName[];
+  /** Whether it cannot be told which suite and group to use: then our server insists. */
+  readonly stubborn?: true;
+  readonly speaksHttp?: true;
+}
+
+const ALL_SCHEMES = SCHEMES.map(({ scheme }) => scheme);
+
+/** A program that is started for each visit. */
+function eachTime(
+  command: (port: number, combination: Combination) => [string, ...string[]],
+): () => Promise<Visitor> {
+  return async () => {
+    const folder = await folderWith();
+    return {
+      async visit(port, combination): Promise<string> {
+        const run = await runProgram(command(port, combination), { cwd: folder.path, input: "ductile\n" });
+        assertEquals(run.code, 0, run.output);
+        return run.output;
+      },
+      [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
+    };
+  };
+}
+
+/** Reads jobs, a line of JSON each; answers each with its number and what it heard. */
+const NODE_CLIENT = `
+  import { readFileSync } from "node:fs";
+  import { createInterface } from "node:readline";
+  import tls from "node:tls";
+  const ca = readFileSync("ca.pem");
+  console.log("ready");
+  for await (const line of createInterface({ input: process.stdin })) {
+    const { id, port, suite, group, sigalgs } = JSON.parse(line);
+    const heard = await new Promise((resolve) => {
+      const options = { host: "127.0.0.1", servername: "localhost", minVersion: "TLSv1.3" };
+      const socket = tls.connect({ ...options, port, ca, ciphers: suite, ecdhCurve: group, sigalgs });
+      let heard = "";
+      socket.on("secureConnect", () => socket.write("ductile\\n"));
+      socket.on("data", (data) => heard += data);
+      socket.on("end", () => resolve(heard));
+      socket.on("error", (error) => resolve(String(error)));
+    });
+    console.log(id + "=" + heard.trim() + ";");
+  }
+`;
+
+async function startNode(): Promise<Visitor> {
+  const folder = await folderWith({ "client.mjs": NODE_CLIENT });
+  const node = await Program.start({
+    command: ["node", "client.mjs"],
+    cwd: folder.path,
+    ready: (output) => output.includes("ready"),
+  });
+  let visits = 0;
+  return {
+    async visit(port, { suite, group, scheme }): Promise<string> {
+      const id = `visit${++visits}`;
+      const sigalgs = withAuthority(scheme).join(":");
+      await node.write(`${JSON.stringify({ id, port, suite, group: opensslGroup(group), sigalgs })}\n`);
+      await node.untilOutput(new RegExp(`${id}=.*;`));
+      return new RegExp(`${id}=(.*);`).exec(node.output)?.[1] ?? "";
+    },
+    async [Symbol.asyncDispose](): Promise<void> {
+      await node.stop();
+      await folder[Symbol.asyncDispose]();
+    },
+  };
+}
+
+const DENO: Pick<Kind, "program" | "schemes" | "groups" | "stubborn"> = {
+  program: "deno",
+  schemes: ALL_SCHEMES.filter((scheme) => !scheme.startsWith("rsa_pss_pss")),
+  groups: ["X25519MLKEM768", "x25519", "secp256r1", "secp384r1"],
+  stubborn: true,
+};
+
+/** Deno's own TLS in this process. */
+function byDeno(connect: (port: number) => Promise<Deno.TlsConn>): () => Promise<Visitor> {
+  return () =>
+    Promise.resolve({
+      async visit(port): Promise<string> {
+        using conn = await connect(port);
+        await conn.write(new TextEncoder().encode("ductile\n"));
+        return await new Response(conn.readable).text();
+      },
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    });
+}
+
+const CLIENTS: readonly Kind[] = [
+  {
+    name: "openssl s_client",
+    program: "openssl",
+    start: eachTime((port, { suite, group, scheme }) =>
+      sClient(
+        port,
+        ...["-brief", "-ciphersuites", suite, "-groups", opensslGroup(group)],
+        ...["-sigalgs", withAuthority(scheme).join(":")],
+      )
+    ),
+    schemes: ALL_SCHEMES,
+    groups: GROUPS,
+  },
+  {
+    name: "gnutls-cli",
+    program: "gnutls-cli",
+    start: eachTime((port, { suite, group, scheme }) => [
+      ...["gnutls-cli", "127.0.0.1", "--port", `${port}`, "--x509cafile=ca.pem", "--logfile=log"] as const,
+      ...["--sni-hostname=localhost", "--verify-hostname=localhost"],
+      `--priority=${
+        [
+          "NORMAL:-VERS-ALL:+VERS-TLS1.3:-CIPHER-ALL:-GROUP-ALL:-SIGN-ALL",
+          GNUTLS_CIPHERS[suite],
+          isCommon(group) ? GNUTLS_GROUPS[group] : "",
+          ...withAuthority(scheme).map((each) => GNUTLS_SCHEMES[each]),
+        ].join(":+")
+      }`,
+    ]),
+    schemes: ALL_SCHEMES,
+    groups: GROUPS,
+  },
+  {
+    name: "curl",
+    program: "curl",
+    start: eachTime((port, { suite, group }) => [
+      ...["curl", "--silent", "--show-error", "--cacert", "ca.pem", "--tlsv1.3", "--http1.0"] as const,
+      ...["--tls13-ciphers", suite, "--curves", opensslGroup(group)],
+      ...["--connect-to", `::127.0.0.1:${port}`, `https://localhost:${port}/`],
+    ]),
+    schemes: ALL_SCHEMES,
+    groups: GROUPS,
+    speaksHttp: true,
+  },
+  {
+    name: "Node's tls.connect",
+    program: "node",
+    start: startNode,
+    schemes: ALL_SCHEMES,
+    groups: GROUPS,
+  },
+  {
+    name: "Deno.connectTls",
+    ...DENO,
+    start: byDeno((port) => Deno.connectTls({ hostname: "localhost", port, caCerts: [AUTHORITY.certPem] })),
+  },
+  {
+    name: "Deno.startTls",
+    ...DENO,
+    start: byDeno(async (port) => {
+      const conn = await Deno.connect({ hostname: "127.0.0.1", port });
+      return await Deno.startTls(conn, { hostname: "localhost", caCerts: [AUTHORITY.certPem] });
+    }),
+  },
+];
+
+const identities = await mintIdentities();
+
+for (const client of CLIENTS) {
+  Deno.test({
+    name: `${client.name} and our server: every suite in every group with every signature`,
+    ignore: client.program !== "deno" && !installed(client.program),
+    async fn(t) {
+      await using visitor = await client.start();
+      for (const { scheme } of SCHEMES) {
+        if (!client.schemes.includes(scheme)) continue;
+        await t.step(`the server signs with ${scheme}`, async () => {
+          const all = combinations(scheme, client.groups);
+          const done = pooledMap(AT_ONCE, all, (each) => receive(client, visitor, each));
+          assertEquals((await Array.fromAsync(done)).length, all.length);
+        });
+      }
+    },
+  });
+}
+
+/** How many programs run beside each other. */
+const AT_ONCE = 4;
+
+/** One handshake in exactly this way, and a word or two. */
+async function receive(
+  client: Kind,
+  visitor: Visitor,
+  combination: Combination,
+  crypto: CryptoProvider = CRYPTO,
+): Promise<void> {
+  const { suite, group, scheme } = combination;
+  const kind = SCHEMES.find((each) => each.scheme === scheme)?.kind ?? "p256";
+  await using server = serve({
+    crypto,
+    identity: await identitySigning(identities[kind], scheme, crypto),
+    ...(client.stubborn && { cipherSuites: [suite], groups: [group] }),
+  }, client.speaksHttp ? answerOneRequest : echoOneLine);
+  const heard = await visitor.visit(server.port, combination);
+  assertStringIncludes(heard, client.speaksHttp ? "hello from ductile" : "ductile");
+  assertAgreed(await server.outcome(), combination);
+}
+
+function assertAgreed({ connection, error }: Outcome, { suite, group }: Combination): void {
+  if (error !== undefined) throw error;
+  assert(connection !== undefined);
+  const { cipherSuite, keyExchangeGroup, serverName, resumed } = connection;
+  assertEquals({ cipherSuite, keyExchangeGroup, serverName, resumed }, {
+    cipherSuite: suite,
+    keyExchangeGroup: group,
+    serverName: "localhost",
+    resumed: false,
+  });
+}
+
+for (const crypto of [nodeCrypto(), webCrypto()]) {
+  const [client] = CLIENTS;
+  Deno.test({
+    name: `openssl s_client and our server by ${crypto.name}Crypto(): each suite, each group, each signature`,
+    ignore: !installed("openssl"),
+    async fn() {
+      assert(client !== undefined);
+      await using visitor = await client.start();
+      const scheme = AUTHORITY_SCHEME;
+      const suites = crypto.cipherSuites.map(({ name }) => name);
+      const groups = crypto.groups.map(({ name }) => name).filter(isCommon);
+      const [suite = "TLS_AES_128_GCM_SHA256"] = suites;
+      const [group = "secp256r1"] = groups;
+      const rows: Combination[] = [
+        ...suites.map((suite) => ({ suite, group, scheme })),
+        ...groups.map((group) => ({ suite, group, scheme })),
+        ...ALL_SCHEMES.map((scheme) => ({ suite, group, scheme })),
+      ];
+      const done = pooledMap(AT_ONCE, rows, (row) => receive(client, visitor, row, crypto));
+      assertEquals((await Array.fromAsync(done)).length, rows.length);
+    },
+  });
+}
