@@ -104,11 +104,19 @@ function isGiven(value: unknown): boolean {
 }
 
 /** Each option for itself. */
-function checkAlone({ tls, roots, verifier, keyLog, pins, caCerts }: TlsOptions): void {
+function checkAlone(options: TlsOptions): void {
+  const { tls, roots, verifier, keyLog, pins, caCerts } = options;
   if (tls !== undefined && tls !== false && !isConnector(tls) && !isDenoTls(tls)) {
     throw refused('"tls" is neither a DenoTls nor a TlsConnector nor false');
   }
   checkRoots(roots);
+  for (const name of ["dangerAcceptInvalidCerts", "dangerAcceptInvalidHostnames"] as const) {
+    // A variable that says "false" or "0" must not mean yes.
+    const value = options[name];
+    if (value !== undefined && typeof value !== "boolean") {
+      throw refused(`"${name}" is neither true nor false`);
+    }
+  }
   for (const [name, value] of Object.entries({ verifier, keyLog })) {
     if (value !== undefined && typeof value !== "function") throw refused(`"${name}" is no function`);
   }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { encodeBase64 } from "@std/encoding/base64";
+import { decodeBase64, encodeBase64 } from "@std/encoding/base64";
 import { encodeHex } from "@std/encoding/hex";
 import { parseTrustAnchor } from "../tls/x509/certificate.ts";
 import { formatName } from "../tls/x509/distinguished_name.ts";
@@ -20,7 +20,10 @@ export interface RootDescription {
   readonly subject: string;
   /** Its key, as pins are written: `sha256/` and the base64 of the SHA-256 of its SubjectPublicKeyInfo. */
   readonly pin: string;
-  /** SHA-256 of its certificate, in lower-case hexadecimal; absent where only name and key are kept. */
+  /**
+   * SHA-256 of its certificate, in lower-case hexadecimal. Of an anchor, which is a name and a key, that of the
+   * certificate which Mozilla has for these; absent where it has none.
+   */
   readonly fingerprint?: string;
   /** Certificates that were issued later are not trusted; absent where all are. */
   readonly distrustAfter?: Date;
@@ -48,13 +51,26 @@ export interface RootDescription {
  * ```
  */
 export async function describeRoots(store: RootCertStore): Promise<RootDescription[]> {
+  const fingerprints = await fingerprintsOf(store);
+  const described = await Promise.all(Array.from(store, (anchor) => describe(anchor, fingerprints)));
+  return described.sort((a, b) => a.subject < b.subject ? -1 : a.subject > b.subject ? 1 : 0);
+}
+
+/** By name and key. */
+async function fingerprintsOf(store: RootCertStore): Promise<Map<string, string>> {
   const fingerprints = new Map<string, string>();
-  for (const der of store.certificates()) {
+  const ders = store.certificates();
+  if (ders.length < store.size) {
+    const { MOZILLA_ROOTS } = await import("./mozilla_data.ts");
+    for (const { subject, publicKey, sha256 } of MOZILLA_ROOTS) {
+      fingerprints.set(keyOf(decodeBase64(subject), decodeBase64(publicKey)), sha256);
+    }
+  }
+  for (const der of ders) {
     const { subject, publicKey } = parseTrustAnchor(der);
     fingerprints.set(keyOf(subject, publicKey), encodeHex(await sha256(der)));
   }
-  const described = await Promise.all(Array.from(store, (anchor) => describe(anchor, fingerprints)));
-  return described.sort((a, b) => a.subject < b.subject ? -1 : a.subject > b.subject ? 1 : 0);
+  return fingerprints;
 }
 
 async function describe(

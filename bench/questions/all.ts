@@ -15,10 +15,13 @@ import { http2Parallel } from "./http2_parallel.ts";
 import { http2Streams } from "./http2_streams.ts";
 import { http2Upload, http2UploadWhole } from "./http2_upload.ts";
 import { http1Memory, http2Memory } from "./memory.ts";
+import { importing, mozilla } from "./imports.ts";
 import { start } from "./start.ts";
 import { tlsDownload } from "./tls_download.ts";
 import { tlsHandshake } from "./tls_handshake.ts";
+import { tlsMachinesBulk, tlsMachinesHandshake } from "./tls_machines.ts";
 import { tlsResumed } from "./tls_resumed.ts";
+import { tlsServerDownload, tlsServerHandshake } from "./tls_server.ts";
 import { tlsUpload } from "./tls_upload.ts";
 
 /** What is measured. */
@@ -44,4 +47,10 @@ export const QUESTIONS: readonly Question[] = [
   tlsResumed,
   tlsDownload,
   tlsUpload,
+  tlsServerHandshake,
+  tlsServerDownload,
+  tlsMachinesHandshake,
+  tlsMachinesBulk,
+  importing,
+  mozilla,
 ];

@@ -7,7 +7,6 @@
 import { type Duplex, writeAll } from "../../io/duplex.ts";
 import {
   type ClientConfigOptions,
-  denoCrypto,
   nodeCrypto,
   RootCertStore,
   TlsConnector,

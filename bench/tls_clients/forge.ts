@@ -8,19 +8,22 @@
 import { writeAll } from "../../io/duplex.ts";
 import { Absent } from "../harness.ts";
 import { Inbox } from "./inbox.ts";
-import { dial, READ_SIZE, type TlsKind, type TlsLink, type TlsTarget } from "./tls_client.ts";
+import { dial, type TlsKind, type TlsLink, type TlsTarget } from "./tls_client.ts";
 
 /** `node-forge`. */
 export const forge: TlsKind = {
   name: "node-forge, TLS 1.1",
   role: "peer",
   isOld: true,
-  isSlow: true,
+  slowAt: ["download", "upload"],
   async open(target) {
     const library = await load();
     return { connect: () => connect(library, target) };
   },
 };
+
+/** It makes a string of bytes by one call with an argument for each: there can only be so many. */
+const PIECE_SIZE = 16_384;
 
 async function connect({ tls, util }: Forge, target: TlsTarget): Promise<TlsLink> {
   const tcp = await dial(target);
@@ -43,7 +46,7 @@ async function connect({ tls, util }: Forge, target: TlsTarget): Promise<TlsLink
     for (let bytes = outbox.shift(); bytes !== undefined; bytes = outbox.shift()) await writeAll(tcp, bytes);
   }
   async function feed(): Promise<void> {
-    const buffer = new Uint8Array(READ_SIZE);
+    const buffer = new Uint8Array(PIECE_SIZE);
     const count = await tcp.read(buffer);
     if (count === null) return inbox.fail(new Error("Cannot go on: the connection ended"));
     connection.process(util.binary.raw.encode(buffer.subarray(0, count)));
@@ -66,8 +69,10 @@ async function connect({ tls, util }: Forge, target: TlsTarget): Promise<TlsLink
       return await inbox.take();
     },
     async write(bytes) {
-      connection.prepare(util.binary.raw.encode(bytes));
-      await flush();
+      for (let at = 0; at < bytes.length; at += PIECE_SIZE) {
+        connection.prepare(util.binary.raw.encode(bytes.subarray(at, at + PIECE_SIZE)));
+        await flush();
+      }
     },
     close: () => tcp.close(),
   };

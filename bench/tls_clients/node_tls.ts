@@ -17,7 +17,8 @@ export const nodeTls: TlsKind = {
 
 async function connect({ address, port, hostname, caCert }: TlsTarget): Promise<TlsLink> {
   const ready = Promise.withResolvers<void>();
-  const socket = tls.connect({ host: address, port, servername: hostname, ca: caCert, noDelay: true });
+  const socket = tls.connect({ host: address, port, servername: hostname, ca: caCert });
+  socket.setNoDelay(true);
   const inbox = new Inbox({ pause: () => socket.pause(), resume: () => socket.resume() });
   socket.on("secureConnect", () => ready.resolve());
   socket.on("data", (piece: Uint8Array) => inbox.put(piece));

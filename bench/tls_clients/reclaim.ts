@@ -15,6 +15,7 @@ import { dial, READ_SIZE, type TlsKind, type TlsLink, type TlsTarget } from "./t
 export const reclaim: TlsKind = {
   name: "@reclaimprotocol/tls",
   role: "peer",
+  slowAt: ["upload"], // it writes all of it out in hexadecimal, too, for a log
   async open(target) {
     const library = await load();
     const rootCAs = [library.loadX509FromPem(target.caCert)];

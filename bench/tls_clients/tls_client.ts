@@ -17,8 +17,8 @@ export interface TlsKind {
   readonly role: Role;
   /** Whether it has nothing newer than TLS 1.1 with RSA, and meets a server of its own. Default: false. */
   readonly isOld?: boolean;
-  /** Whether it is so slow that it gets a short body instead of the bulk. Default: false. */
-  readonly isSlow?: boolean;
+  /** Where it is so slow that it gets a short body instead of the bulk. Default: nowhere. */
+  readonly slowAt?: readonly ("download" | "upload")[];
   /** Gets ready what serves many connections. Throws `Absent` where it cannot take part. */
   open(target: TlsTarget): Promise<TlsDialer>;
 }

@@ -39,8 +39,9 @@ function contestant(kind: TlsKind, arena: Arena, direction: Direction): Contesta
 }
 
 function download(link: TlsLink, kind: TlsKind, { server }: Arena): Omit<Entrant, "close"> {
-  const path = kind.isSlow ? "/short" : "/bulk";
-  const length = lengthFor(kind, server);
+  const isShort = kind.slowAt?.includes("download") ?? false;
+  const path = isShort ? "/short" : "/bulk";
+  const length = lengthOf(server, isShort);
   return {
     async warmUp() {
       const check = new BulkCheck();
@@ -54,12 +55,13 @@ function download(link: TlsLink, kind: TlsKind, { server }: Arena): Omit<Entrant
       expectLength(count, length);
       return length / time / 1000;
     },
-    note: () => noteFor(kind, length),
+    note: () => noteOf(length, isShort),
   };
 }
 
 function upload(link: TlsLink, kind: TlsKind, { server }: Arena): Omit<Entrant, "close"> {
-  const length = lengthFor(kind, server);
+  const isShort = kind.slowAt?.includes("upload") ?? false;
+  const length = lengthOf(server, isShort);
   return {
     async warmUp() {
       const name = `tls_${kind.name.replaceAll(/\W/g, "_")}`;
@@ -82,14 +84,14 @@ function upload(link: TlsLink, kind: TlsKind, { server }: Arena): Omit<Entrant, 
       }
       return length / time / 1000;
     },
-    note: () => noteFor(kind, length),
+    note: () => noteOf(length, isShort),
   };
 }
 
-function lengthFor({ isSlow }: TlsKind, { bulkLength }: Server): number {
-  return isSlow ? shortLength(bulkLength) : bulkLength;
+function lengthOf({ bulkLength }: Server, isShort: boolean): number {
+  return isShort ? shortLength(bulkLength) : bulkLength;
 }
 
-function noteFor({ isSlow }: TlsKind, length: number): string | undefined {
-  return isSlow ? `${(length / 2 ** 20).toFixed(1)} MiB only: the whole would take too long` : undefined;
+function noteOf(length: number, isShort: boolean): string | undefined {
+  return isShort ? `${(length / 2 ** 20).toFixed(1)} MiB only: the whole would take too long` : undefined;
 }

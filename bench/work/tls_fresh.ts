@@ -31,7 +31,7 @@ export function tlsConnections(
 }
 
 async function enter(kind: TlsKind, { server, quick }: Arena, isResuming: boolean): Promise<Entrant> {
-  const count = quick ? 2 : 50;
+  const count = quick ? 2 : 25;
   const dialer = await kind.open(tlsTarget(server, kind));
 
   async function one(isFirst = false): Promise<void> {

@@ -98,6 +98,33 @@ Deno.test("markdownTable shows the best of the peers, the ratio, and only the sh
   );
 });
 
+Deno.test("markdownTable has a table for each subject, and leaves our variants out", () => {
+  const results = [
+    measured("Ductile", "ours", 900, { toDeno: 0.9 }),
+    measured("Ductile, set up otherwise", "variant", 1_200, { toDeno: 1.2 }),
+    measured("Deno.startTls", "deno", 1_000, { toDeno: 1 }),
+    measured("peer", "peer", 100),
+    measured("node:tls", "limit", 950),
+  ];
+  const download: Answer = { ...RATES, title: "A download", subject: "tls", unit: "MB/s", results };
+  assertEquals(
+    markdownTable({ ...RUN, answers: [download, RATES] }).split("\n").slice(0, 7),
+    [
+      "| | Ductile | Deno `fetch` | best other client | the limit | Ductile to `fetch` |",
+      "|---|--:|--:|--:|--:|--:|",
+      "| Small requests, req/s | 30,000 | 15,000 | 12,345 (fast peer) |  | **2.00x** |",
+      "",
+      "| | Ductile | Deno's own TLS | best other in JavaScript | another native one | Ductile to Deno's |",
+      "|---|--:|--:|--:|--:|--:|",
+      "| A download, MB/s | 900 | 1,000 | 100 (peer) | 950 (node:tls) | **0.90x** |",
+    ],
+  );
+});
+
+Deno.test("answerBlock names what it compares with by the subject", () => {
+  assertStringIncludes(answerBlock({ ...RATES, subject: "tls" }), "to Deno TLS");
+});
+
 Deno.test("markdownTable takes the smallest as the best where less is better, and leaves out who failed", () => {
   const line = markdownTable(RUN, true).split("\n").find((text) => text.includes("A connection"));
   assertEquals(line, "| A connection, ms (less is better) | 1.50 |  | 2.00 (fast peer) |  |  |");

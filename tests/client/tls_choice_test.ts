@@ -127,6 +127,11 @@ const REFUSED: readonly (readonly [ClientOptions, string])[] = [
   [{ roots: RootCertStore.fromDer([]) }, '"roots" is empty'],
   [{ verifier: true as unknown as () => void }, '"verifier" is no function'],
   [{ keyLog: "x" as unknown as () => void }, '"keyLog" is no function'],
+  [{ dangerAcceptInvalidCerts: "false" as unknown as boolean }, '"dangerAcceptInvalidCerts" is neither true'],
+  [
+    { dangerAcceptInvalidHostnames: 0 as unknown as boolean },
+    '"dangerAcceptInvalidHostnames" is neither true',
+  ],
   [{ pins: [] }, '"pins" is empty'],
   [{ pins: [PIN, "sha256/AAAA"] }, '"pins" has "sha256/AAAA"'],
   [{ pins: [PIN.replace("sha256", "sha1")] }, '"pins" has "sha1/'],

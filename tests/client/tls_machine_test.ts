@@ -321,6 +321,34 @@ Deno.test("Client: over a TCP connection that dial returns, TLS is Deno's; over 
   assertEquals(seen, ["deno", "ductile"]);
 });
 
+Deno.test({
+  name: "Client: TLS over a Unix socket",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await using server = serve();
+    const folder = await Deno.makeTempDir();
+    const path = `${folder}/socket`;
+    const listener = Deno.listen({ transport: "unix", path });
+    const relaying = (async () => {
+      using near = await listener.accept();
+      using far = await Deno.connect({ hostname: "127.0.0.1", port: server.port });
+      await Promise.all([
+        near.readable.pipeTo(far.writable).catch(() => {}),
+        far.readable.pipeTo(near.writable).catch(() => {}),
+      ]);
+    })();
+    try {
+      using client = new Client({ dial: () => Deno.connect({ transport: "unix", path }), roots: STORE });
+      const response = await client.get("https://localhost/");
+      assertEquals([await response.text(), response.httpVersion], ["hello", "HTTP/2"]);
+    } finally {
+      listener.close();
+      await relaying.catch(() => {}); // the pipes have closed what they were given
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+});
+
 /** A duplex that is a socket to nobody but itself. */
 function wrapped(io: Duplex): Duplex {
   return {

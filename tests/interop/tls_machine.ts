@@ -162,6 +162,14 @@ export async function echoLines(stream: TlsStream): Promise<void> {
   }
 }
 
+/** The script of a Deno server: everything goes back, until the client ends. */
+export async function echoAll(conn: Deno.Conn): Promise<void> {
+  const into = new Uint8Array(65_536);
+  for (let count = await conn.read(into); count !== null; count = await conn.read(into)) {
+    await writeAll(conn, into.subarray(0, count));
+  }
+}
+
 /** A server's script: one line goes back, and the server ends. */
 export async function echoOneLine(stream: TlsStream): Promise<void> {
   const line = await hear(stream, (heard) => heard.includes("\n"));
@@ -240,8 +248,9 @@ export async function folderWith(
 
 /** The command of an `openssl s_client` that verifies our server, and stays until the server ends. */
 export function sClient(port: number, ...more: string[]): [string, ...string[]] {
+  const name = more.includes("-noservername") ? [] : ["-servername", "localhost"];
   return [
-    ...["openssl", "s_client", "-connect", `127.0.0.1:${port}`, "-servername", "localhost"] as const,
+    ...["openssl", "s_client", "-connect", `127.0.0.1:${port}`, ...name] as const,
     ...["-CAfile", "ca.pem", "-verify_return_error", "-verify_hostname", "localhost", "-ign_eof", ...more],
   ];
 }

@@ -6,7 +6,7 @@ import { type CryptoProvider, nodeCrypto, type SignatureSchemeName, webCrypto } 
 import type { Minted } from "../support/certificates.ts";
 import { serveConnections } from "../support/listening.ts";
 import { installed, startGnutls, startNginx, startOpenssl, startScript } from "../support/peers.ts";
-import { connectorTo, CRYPTO, dial, talk } from "./tls_machine.ts";
+import { connectorTo, CRYPTO, dial, echoAll, talk } from "./tls_machine.ts";
 import { AUTHORITY_SCHEME, mintIdentities, SCHEMES, withAuthority } from "./tls_machine_identities.ts";
 import { type Combination, combinations } from "./tls_machine_names.ts";
 
@@ -74,12 +74,7 @@ const SERVERS: readonly Kind[] = [
     start: ({ chainPem, keyPem }) =>
       serveConnections(
         Deno.listenTls({ hostname: "127.0.0.1", port: 0, cert: chainPem, key: keyPem }),
-        async (conn) => {
-          const into = new Uint8Array(1024);
-          for (let count = await conn.read(into); count !== null; count = await conn.read(into)) {
-            await conn.write(into.subarray(0, count));
-          }
-        },
+        echoAll,
       ),
     says: ECHO,
     schemes: ALL_SCHEMES.filter((scheme) => !scheme.startsWith("rsa_pss_pss")),

@@ -6,7 +6,7 @@ import { assert, assertEquals, assertInstanceOf, assertMatch } from "@std/assert
 import { encodeBase64 } from "@std/encoding/base64";
 import { ClientConfig, type ClientConfigOptions } from "../../tls/client_config.ts";
 import { ClientConnection } from "../../tls/client.ts";
-import type { ServerIdentity } from "../../tls/config_types.ts";
+import type { ServerIdentity, ServerVerifier } from "../../tls/config_types.ts";
 import { denoCrypto } from "../../tls/crypto/deno.ts";
 import { nodeCrypto } from "../../tls/crypto/node.ts";
 import { webCrypto } from "../../tls/crypto/web.ts";
@@ -61,6 +61,16 @@ const REFUSE = (): never => {
   throw new Error("I do not like it");
 };
 
+/** Rejects, and is no `Promise`. */
+const REFUSING: PromiseLike<void> = {
+  then: (fulfil, reject) => Promise.reject(new Error("no")).then(fulfil, reject),
+};
+
+/** A verifier as somebody writes it whose types nobody checks. */
+function untyped(verifier: () => unknown): ServerVerifier {
+  return verifier as ServerVerifier;
+}
+
 const ROWS: readonly Row[] = [
   { name: "a chain of the roots", options: { roots: ROOTS } },
   { name: "the same, asked for by its address", options: { roots: ROOTS }, asked: "192.0.2.1" },
@@ -114,6 +124,24 @@ const ROWS: readonly Row[] = [
   {
     name: "a chain of the roots that the verifier refuses later",
     options: { roots: ROOTS, verifier: () => Promise.reject(new Error("no")) },
+    refused: ["certificate_rejected", "access_denied"],
+  },
+  {
+    name: "a stranger whom the verifier refuses with what is no Promise, only like one",
+    options: { verifier: untyped(() => REFUSING) },
+    shown: STRANGER,
+    refused: ["certificate_rejected", "access_denied"],
+  },
+  {
+    name: "a stranger to whom the verifier says false",
+    options: { verifier: untyped(() => false) },
+    shown: STRANGER,
+    refused: ["certificate_rejected", "access_denied"],
+  },
+  {
+    name: "a stranger to whom the verifier says false later",
+    options: { verifier: untyped(() => Promise.resolve(false)) },
+    shown: STRANGER,
     refused: ["certificate_rejected", "access_denied"],
   },
   { name: "the pin of the server's key", options: { roots: ROOTS, pins: [await pinOf(SERVER)] } },

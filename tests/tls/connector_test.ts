@@ -322,6 +322,33 @@ Deno.test("a peer that said why before it broke off is heard", async () => {
   far.close();
 });
 
+Deno.test("a peer that said goodbye is heard no longer, though its transport says again and again that it has ended", async () => {
+  const [near, far] = memoryDuplexPair();
+  const serving = acceptor({ sendTickets: 0 }).accept(far).then((server) => server.shutdown());
+  let reads = 0;
+  const io: Duplex = {
+    read: (into) => {
+      // Nothing else would have its turn any more: the test could not fail later.
+      if (++reads > 1000) throw new Error("The transport is read from for ever");
+      return near.read(into);
+    },
+    write: async (bytes) => {
+      const count = await near.write(bytes);
+      if (reads === 0) return count;
+      await serving; // the Finished has arrived, and was answered with the end
+      throw new Deno.errors.BrokenPipe();
+    },
+    close: () => near.close(),
+  };
+  const result = await connector().connectFallible("localhost", io);
+  assert("error" in result);
+  assertInstanceOf(result.error, TlsError);
+  assertEquals(result.error.code, "connection_reset");
+  assert(reads < 10, `${reads} reads`);
+  near.close();
+  far.close();
+});
+
 Deno.test("bad input 45: without randomness nothing is sent", async () => {
   const crypto: CryptoProvider = {
     ...PROVIDERS[0],

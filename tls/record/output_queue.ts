@@ -24,6 +24,8 @@ export class OutputQueue {
   #length = 0;
   #drained = 0;
   #pushed = 0;
+  /** Settles when the last record that is still being sealed can be drained. */
+  #sealing: Promise<void> | undefined;
 
   /** How many bytes can be drained now. */
   get length(): number {
@@ -43,7 +45,8 @@ export class OutputQueue {
   /**
    * Puts a record behind the others.
    *
-   * @returns A promise if it is still being sealed; it rejects as sealing does, and need not be awaited.
+   * @returns A promise if it is still being sealed. It settles when the record can be drained, so not before those in
+   * front of it; it rejects as their sealing does, and need not be awaited.
    */
   push({ header, payload }: SealedRecord): Promise<void> | undefined {
     this.#pushed++;
@@ -58,8 +61,13 @@ export class OutputQueue {
       slot.payload = bytes;
       this.#advance();
     });
-    heed(sealed);
-    return sealed;
+    const before = this.#sealing;
+    const ready: Promise<void> = before === undefined ? sealed : sealed.then(() => before);
+    this.#sealing = ready;
+    heed(ready.then(() => {
+      if (this.#sealing === ready) this.#sealing = undefined;
+    }));
+    return ready;
   }
 
   /** What can be written now, joined, at most some 128 KiB of it; `undefined`: nothing. Fresh memory. */

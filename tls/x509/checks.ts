@@ -93,7 +93,7 @@ export function refusal(
   reason: string,
   hint?: string,
 ): CertificateError {
-  const subject = formatName(certificate.subject);
+  const subject = textOf(certificate.subject);
   return new CertificateError(
     code,
     `Cannot accept certificate ${quoteName(certificate.subject)}: ${reason}`,
@@ -119,7 +119,7 @@ export function refusalFor(
     error.code,
     `Cannot accept certificate ${quoteName(certificate.subject)}: ${reason}`,
     {
-      subject: formatName(certificate.subject),
+      subject: textOf(certificate.subject),
       cause: error,
     },
   );
@@ -130,8 +130,20 @@ const LONGEST_NAME_SHOWN = 200;
 
 /** A whole DER `Name` as text for an error, in quotation marks. */
 export function quoteName(name: Uint8Array): string {
-  const text = formatName(name);
+  const text = textOf(name);
   return text.length > LONGEST_NAME_SHOWN ? `"${text.slice(0, LONGEST_NAME_SHOWN)}"...` : `"${text}"`;
+}
+
+/**
+ * Names as text, each worked out once: it takes milliseconds for the longest, and one certificate can be refused on
+ * each of a thousand ways.
+ */
+const TEXTS = new WeakMap<Uint8Array, string>();
+
+function textOf(name: Uint8Array): string {
+  let text = TEXTS.get(name);
+  if (text === undefined) TEXTS.set(name, text = formatName(name));
+  return text;
 }
 
 function checkAny(certificate: Certificate, { time, purpose }: CheckOptions): void {

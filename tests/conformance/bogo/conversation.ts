@@ -49,6 +49,10 @@ export async function converse(
           if (!flags.checkCloseNotify) return;
         } else if (flags.keyUpdateBeforeRead) {
           await connection.updateKeys(false);
+        } else if (flags.readWithUnfinishedWrite) {
+          await flush(connection, io);
+          await connection.send(firstWords(flags));
+          continue; // it stays where it is while the peer is read
         }
         break;
       case "data":
@@ -107,8 +111,12 @@ async function speakFirst(connection: Connection, flags: Flags, { secrets }: Sur
   if (flags.writeDifferentRecordSizes) {
     for (const size of DIFFERENT_SIZES) await connection.send(new Uint8Array(size).fill(0x42));
   } else if (flags.shimWritesFirst) {
-    await connection.send(new TextEncoder().encode(flags.shimInitialWrite ?? "hello"));
+    await connection.send(firstWords(flags));
   }
+}
+
+function firstWords({ shimInitialWrite = "hello" }: Flags): Uint8Array {
+  return new TextEncoder().encode(shimInitialWrite);
 }
 
 async function checkHandshake(

@@ -21,6 +21,7 @@ const KNOWN = {
   "key-file": "text",
   "trust-cert": "text",
   "ocsp-response": "text",
+  "decline-ocsp-callback": "bool",
   "host-name": "text",
   "signing-prefs": "numbers",
   "verify-prefs": "numbers",
@@ -40,6 +41,7 @@ const KNOWN = {
   "resume-count": "number",
   "resumption-delay": "number",
   "shim-writes-first": "bool",
+  "read-with-unfinished-write": "bool",
   "shim-initial-write": "text",
   "write-different-record-sizes": "bool",
   "shim-shuts-down": "bool",
@@ -74,6 +76,7 @@ const IGNORED: ReadonlySet<string> = new Set([
   "async",
   "implicit-handshake",
   "use-ocsp-callback",
+  "set-ocsp-in-callback",
   "enable-ocsp-stapling",
   "no-tls1",
   "no-tls11",
@@ -89,6 +92,9 @@ const IGNORED: ReadonlySet<string> = new Set([
   "use-old-client-cert-callback",
   "decline-alpn",
   "enable-all-curves",
+  "expect-early-data-reason",
+  "expect-extended-master-secret",
+  "expect-no-session-id",
   "expect-ticket-renewal",
   "forbid-renegotiation-after-handshake",
   "handoff",
@@ -140,7 +146,13 @@ export function parseFlags(args: readonly string[], turn: Turn): Flags | undefin
 }
 
 /** The kinds, and the names of flags without effect, that are followed by a value. */
-const TAKES_VALUE: ReadonlySet<string> = new Set(["number", "text", "numbers", "read-size"]);
+const TAKES_VALUE: ReadonlySet<string> = new Set([
+  "number",
+  "text",
+  "numbers",
+  "expect-early-data-reason",
+  "read-size",
+]);
 
 function isKnown(name: string): name is keyof typeof KNOWN {
   return name in KNOWN;

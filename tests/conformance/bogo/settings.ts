@@ -11,7 +11,6 @@ import { denoCrypto } from "../../../tls/crypto/deno.ts";
 import { nodeCrypto } from "../../../tls/crypto/node.ts";
 import { parsePrivateKeyPem } from "../../../tls/crypto/private_key.ts";
 import type { SigningKey } from "../../../tls/crypto/provider.ts";
-import type { ClientSession } from "../../../tls/session.ts";
 import { ServerConfig } from "../../../tls/server_config.ts";
 import { memoryServerSessions, type ServerSessionStore } from "../../../tls/server_sessions.ts";
 import { NamedGroup, SignatureScheme } from "../../../tls/wire/numbers.ts";
@@ -23,8 +22,6 @@ const TLS13 = 0x0304;
 /** What a test's connections have in common. */
 export interface Shared {
   readonly serverSessions: ServerSessionStore;
-  /** The sessions of the one server there is, under whichever name it was dialled. */
-  readonly clientSessions: ClientSession[];
   /** The clock, in milliseconds since 1970: it stands still but for `-resumption-delay`. */
   now: number;
   /** Whether certificates are refused for now. */
@@ -39,7 +36,6 @@ export interface Shared {
 export function newShared(): Shared {
   return {
     serverSessions: memoryServerSessions(),
-    clientSessions: [],
     now: Date.now(),
     verifyFail: false,
     clients: new Map(),
@@ -49,13 +45,11 @@ export function newShared(): Shared {
 
 /** Whether the flags ask for what is not there. */
 export function asksForMore(flags: Flags): boolean {
-  const { minVersion = TLS13, maxVersion = TLS13, expectVersion = TLS13, noTls13, curves, verifyPrefs } =
-    flags;
+  const { minVersion = TLS13, maxVersion = TLS13, expectVersion = TLS13, noTls13, curves } = flags;
   // What a client has found out about a server it does not find out again when it resumes.
   if (flags.reverifyOnResume && !flags.server) return true;
   return maxVersion < TLS13 || minVersion > TLS13 || expectVersion !== TLS13 || noTls13 ||
-    curves.some((group) => nameOf(NamedGroup, group) === undefined) ||
-    verifyPrefs.some((scheme) => nameOf(SignatureScheme, scheme) === undefined);
+    curves.some((group) => nameOf(NamedGroup, group) === undefined);
 }
 
 /** The configuration of a client. */
@@ -68,10 +62,6 @@ export async function clientConfig(flags: Flags, shared: Shared): Promise<Client
     ...commonOptions(flags, shared),
     // The runner's certificates are made up: whose they are is not looked at, what they signed is.
     verifier: verifierOf(shared),
-    sessions: {
-      take: () => shared.clientSessions.pop(),
-      put: (_name, session) => shared.clientSessions.push(session),
-    },
     enableSni: flags.hostName !== undefined,
     ...(flags.advertiseAlpn !== undefined && { alpnProtocols: splitProtocols(flags.advertiseAlpn) }),
     ...(identity !== undefined && { identity }),
@@ -121,7 +111,8 @@ function settingsOf(flags: Flags): unknown[] {
 
 function commonOptions(flags: Flags, shared: Shared): CommonConfigOptions {
   const groups = flags.curves.map((group) => nameOf(NamedGroup, group)).filter((name) => name !== undefined);
-  // A config that takes only what TLS 1.3 forbids cannot be made; the default takes none of that either.
+  // A config that takes only what is unknown, or what TLS 1.3 forbids, cannot be made; the default takes none of
+  // that either.
   const schemes = flags.verifyPrefs.map((scheme) => nameOf(SignatureScheme, scheme))
     .filter((name) => name !== undefined)
     .filter((name) => !name.startsWith("rsa_pkcs1"));
@@ -143,7 +134,7 @@ function verifierOf(shared: Shared): () => void {
 }
 
 async function readIdentity(flags: Flags): Promise<Identity | undefined> {
-  const { certFile, keyFile, ocspResponse, signingPrefs } = flags;
+  const { certFile, keyFile, ocspResponse, declineOcspCallback, signingPrefs } = flags;
   if (certFile === undefined || keyFile === undefined) return undefined;
   const chain = await Deno.readTextFile(certFile);
   const pkcs8 = parsePrivateKeyPem(await Deno.readTextFile(keyFile));
@@ -151,7 +142,7 @@ async function readIdentity(flags: Flags): Promise<Identity | undefined> {
   return {
     chain,
     key: signingPrefs.length === 0 ? key : restricted(key, signingPrefs),
-    ...(ocspResponse !== undefined && { ocspResponse: decodeBase64(ocspResponse) }),
+    ...(ocspResponse !== undefined && !declineOcspCallback && { ocspResponse: decodeBase64(ocspResponse) }),
   };
 }
 

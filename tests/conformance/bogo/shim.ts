@@ -10,6 +10,7 @@
 
 import { ClientConnection } from "../../../tls/client.ts";
 import { TlsError } from "../../../tls/error.ts";
+import { rememberGroup } from "../../../tls/handshake/client_group_hints.ts";
 import { ServerConnection } from "../../../tls/server.ts";
 import { converse } from "./conversation.ts";
 import { type Flags, parseFlags } from "./flags.ts";
@@ -43,7 +44,7 @@ async function main(args: readonly string[]): Promise<number> {
 
 /** One connection of the test. */
 async function connect(flags: Flags, shared: Shared, turn: number): Promise<number> {
-  const connection = await makeConnection(flags, shared, turn);
+  const connection = await makeConnection(flags, shared);
   if (connection === undefined) return UNIMPLEMENTED;
   const io = await dial(flags);
   try {
@@ -62,15 +63,17 @@ async function connect(flags: Flags, shared: Shared, turn: number): Promise<numb
 async function makeConnection(
   flags: Flags,
   shared: Shared,
-  turn: number,
 ): Promise<ClientConnection | ServerConnection | undefined> {
-  if (!flags.server) {
-    // Another name each time, which nobody is told: a client remembers which group a server of that name asked for,
-    // and the runner wants it to be asked again.
-    return new ClientConnection(await clientConfig(flags, shared), flags.hostName ?? `${turn}.example.com`);
+  if (flags.server) {
+    const config = await serverConfig(flags, shared);
+    return config && new ServerConnection(config);
   }
-  const config = await serverConfig(flags, shared);
-  return config && new ServerConnection(config);
+  const { hostName = "example.com" } = flags;
+  const config = await clientConfig(flags, shared);
+  // A client remembers which group a server has asked for, and the runner wants it to be asked for every time.
+  const [first] = config.groups;
+  if (first !== undefined) rememberGroup(config, hostName, first.name);
+  return new ClientConnection(config, hostName);
 }
 
 /** `:code:` is what the runner's configuration maps its own names to. */

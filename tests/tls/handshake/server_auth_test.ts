@@ -1,6 +1,6 @@
 import { assertEquals, assertInstanceOf } from "@std/assert";
 import { delay } from "@std/async/delay";
-import type { ClientIdentity } from "../../../tls/config_types.ts";
+import type { ClientIdentity, ClientVerifier } from "../../../tls/config_types.ts";
 import type { SigningKey } from "../../../tls/crypto/provider.ts";
 import { webCrypto } from "../../../tls/crypto/web.ts";
 import { TlsError } from "../../../tls/error.ts";
@@ -151,6 +151,12 @@ const REFUSED: readonly {
   {
     name: "a certificate that the verifier refuses later",
     auth: { verifier: () => Promise.reject(new Error("no")) },
+    minted: CLIENT,
+    code: "certificate_rejected",
+  },
+  {
+    name: "a certificate to which the verifier says false, which its type forbids",
+    auth: { verifier: (() => false) as () => unknown as ClientVerifier },
     minted: CLIENT,
     code: "certificate_rejected",
   },

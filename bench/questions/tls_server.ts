@@ -1,0 +1,38 @@
+/**
+ * TLS 1.3 from the server's side, with `Deno.startTls` as the client: a handshake and 1 KiB, and 100 MiB sent.
+ *
+ * @module
+ */
+
+import type { Question } from "../harness.ts";
+import { type TlsServerContestant, tlsServerDownloads, tlsServerHandshakes } from "../work/tls_server.ts";
+
+const SERVERS: readonly TlsServerContestant[] = [
+  { name: "Ductile TlsAcceptor", role: "ours", kind: "ductile" },
+  { name: "Deno.listenTls", role: "deno", kind: "deno" },
+  { name: "Ductile, nodeCrypto", role: "variant", kind: "ductile-node" },
+  { name: "Ductile, webCrypto", role: "variant", kind: "ductile-web" },
+  { name: "node:tls", role: "limit", kind: "node" },
+];
+
+/** Handshakes. */
+export const tlsServerHandshake: Question = {
+  name: "tls-server-handshake",
+  title: "TLS 1.3 server, handshake and 1 KiB",
+  subject: "tls",
+  unit: "ms",
+  headline: true,
+  contestants: (arena) => tlsServerHandshakes(arena, SERVERS),
+};
+
+/** Bulk. */
+export const tlsServerDownload: Question = {
+  name: "tls-server-download",
+  title: "TLS 1.3 server, 100 MiB sent",
+  subject: "tls",
+  unit: "MB/s",
+  headline: true,
+  rounds: 7,
+  settling: 2,
+  contestants: (arena) => tlsServerDownloads(arena, SERVERS),
+};

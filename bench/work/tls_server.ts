@@ -1,0 +1,110 @@
+/**
+ * TLS from the server's side: each server in a process of its own, and one native client, Deno's, for all.
+ *
+ * @module
+ */
+
+import type { Arena, Contestant, Entrant, Role } from "../harness.ts";
+import { BulkCheck } from "../pattern.ts";
+import type { Server } from "../servers/server.ts";
+import type { TlsServerKind } from "../servers/tls_process.ts";
+import { denoStartTls } from "../tls_clients/deno_start_tls.ts";
+import type { TlsLink } from "../tls_clients/tls_client.ts";
+import { milliseconds } from "./timing.ts";
+
+/** A server that takes part. */
+export interface TlsServerContestant {
+  /** Its name in the tables. */
+  readonly name: string;
+  /** What it is in the comparison. */
+  readonly role: Role;
+  /** Which it is. */
+  readonly kind: TlsServerKind;
+}
+
+/** These servers; figures are milliseconds for a connection, its handshake and 1 KiB. */
+export function tlsServerHandshakes(arena: Arena, servers: readonly TlsServerContestant[]): Contestant[] {
+  const count = arena.quick ? 2 : 25;
+  return servers.map((contestant) => ({
+    ...contestant,
+    async enter() {
+      const process = await start(contestant.kind, arena.server);
+      async function round(): Promise<number> {
+        const time = await milliseconds(async () => {
+          for (let i = 0; i < count; i++) {
+            const link = await process.connect();
+            await ask(link, 1024);
+            link.close();
+          }
+        });
+        return time / count;
+      }
+      return { warmUp: round, round, close: () => process.end() };
+    },
+  }));
+}
+
+/** These servers; figures are millions of bytes per second that they send. */
+export function tlsServerDownloads(arena: Arena, servers: readonly TlsServerContestant[]): Contestant[] {
+  const { bulkLength } = arena.server;
+  return servers.map((contestant) => ({
+    ...contestant,
+    async enter(): Promise<Entrant> {
+      const process = await start(contestant.kind, arena.server);
+      const link = await process.connect();
+      const round = async () => bulkLength / await milliseconds(() => ask(link, bulkLength, false)) / 1000;
+      return {
+        async warmUp() {
+          return bulkLength / await milliseconds(() => ask(link, bulkLength)) / 1000;
+        },
+        round,
+        async close() {
+          link.close();
+          await process.end();
+        },
+      };
+    },
+  }));
+}
+
+/** Asks for so much of the bulk and takes it; the bytes are compared unless told otherwise. */
+async function ask(link: TlsLink, length: number, compares = true): Promise<void> {
+  const request = new Uint8Array(4);
+  new DataView(request.buffer).setUint32(0, length);
+  await link.write(request);
+  const check = new BulkCheck();
+  let done = 0;
+  while (done < length) {
+    const piece = await link.read();
+    if (piece === undefined) throw new Error("Cannot read the answer: the connection ended");
+    done += piece.length;
+    if (compares) check.take(piece);
+  }
+  if (compares) check.end(length);
+}
+
+interface Process {
+  connect(): Promise<TlsLink>;
+  end(): Promise<void>;
+}
+
+async function start(kind: TlsServerKind, { caCert, caFile }: Server): Promise<Process> {
+  const folder = caFile.slice(0, caFile.lastIndexOf("/"));
+  const script = new URL("../servers/tls_process.ts", import.meta.url).href;
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "--allow-all", script, kind, folder],
+    stdin: "piped", // it ends when this end of the pipe closes, whatever becomes of us
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  const output = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  const end = async () => {
+    await child.stdin.close();
+    await output.cancel();
+    await child.status;
+  };
+  const port = Number((await output.read()).value);
+  if (!(port > 0)) throw new Error("Cannot start the server: its process ended");
+  const dialer = await denoStartTls.open({ address: "127.0.0.1", port, hostname: "localhost", caCert });
+  return { connect: () => dialer.connect(), end };
+}

@@ -1,0 +1,383 @@
+/**
+ * Attacks on connections, and what has to hold in each, whatever the peer says and however it is cut:
+ *
+ * - nothing but a `TlsError` is thrown, with a code that blames the peer; once one is, it is thrown for ever, and the
+ *   last that the peer gets is the alert that goes with it, where there is one;
+ * - events come in an order that makes sense, and there is an end to them, to the cryptography that was asked for
+ *   and to what waits to be written;
+ * - memory that was lent is not looked at when it was given back;
+ * - with answers of the provider that come late, in any order, all of this holds still, nothing waits for ever and
+ *   nothing is rejected behind everybody's back.
+ *
+ * @module
+ */
+
+import type { Connection } from "../../../tls/connection.ts";
+import type { TlsEvent } from "../../../tls/connection_types.ts";
+import { alertFor, TlsError, type TlsErrorCode } from "../../../tls/error.ts";
+import { ServerConnection } from "../../../tls/server.ts";
+import { AlertLevel, encodeAlert } from "../../../tls/wire/alert.ts";
+import { ContentType } from "../../../tls/wire/numbers.ts";
+import type { Eventual } from "../../../tls/script.ts";
+import { Random } from "../../http2/hpack/support.ts";
+import { lie, type Pool } from "./tls_mutations.ts";
+import type { Victim } from "./tls_scenarios.ts";
+import { recordsOf, type WireRecord } from "./tls_wire.ts";
+
+/** How attacks ended. */
+export class Counts {
+  /** Handshakes that were finished. */
+  established = 0;
+  /** Connections that were refused. */
+  refused = 0;
+  /** Connections with answers that came late. */
+  late = 0;
+  /** Reasons to refuse, and how often each. */
+  readonly codes: Map<string, number> = new Map();
+}
+
+/** A campaign. */
+export interface Campaign {
+  readonly victims: readonly Victim[];
+  readonly pool: Pool;
+  /** How many connections are attacked. */
+  readonly attacks: number;
+  /** The first one's seed; the next has the next number. */
+  readonly seed: number;
+  readonly counts?: Counts;
+  /** Puts a fault into a connection. */
+  readonly plant?: (machine: Connection, victim: Victim) => void;
+  /** Is given each connection when its attack is over, instead of its being disposed of. */
+  readonly keep?: (machine: Connection) => void;
+}
+
+/** One in so many attacks is with answers that come late. */
+const LATE = 8;
+/** After so many of these the runtime gets its turn, to tell of what was rejected. */
+const LATE_IN_A_ROW = 50;
+
+/** The first thing that does not hold, with the seed that shows it, or `undefined`. */
+export async function findFault(campaign: Campaign): Promise<string | undefined> {
+  let rejection: string | undefined;
+  const onRejection = (event: PromiseRejectionEvent) => {
+    event.preventDefault();
+    rejection ??= `a rejection that nobody heeds: ${event.reason}`;
+  };
+  globalThis.addEventListener("unhandledrejection", onRejection);
+  try {
+    for (let at = 0; at < campaign.attacks; at++) {
+      const seed = campaign.seed + at;
+      const fault = await attackOnce(campaign, seed);
+      if (at % (LATE * LATE_IN_A_ROW) === 0 || at === campaign.attacks - 1) await turn();
+      if (fault !== undefined) return `seed ${seed}: ${fault}`;
+      if (rejection !== undefined) return `seed ${seed} or some before it: ${rejection}`;
+    }
+    return undefined;
+  } finally {
+    globalThis.removeEventListener("unhandledrejection", onRejection);
+  }
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
+}
+
+function attackOnce(campaign: Campaign, seed: number): Eventual<string | undefined> {
+  const random = new Random(Math.imul(seed, 0x2545f491));
+  const victim = random.pick(campaign.victims);
+  const isLate = random.below(LATE) === 0;
+  victim.crypto.late = isLate ? random : undefined;
+  const attack = new Attack(campaign, victim, random);
+  const told = (fault: string | undefined) => fault && `${victim.name}${isLate ? ", late" : ""}: ${fault}`;
+  if (!isLate) return told(runNow(attack.run()));
+  if (campaign.counts !== undefined) campaign.counts.late++;
+  return runLate(attack.run(), victim, random).then(told);
+}
+
+/** What a step yields is waited for. */
+type Steps<T> = Generator<Promise<unknown>, T, unknown>;
+
+function runNow(steps: Steps<string | undefined>): string | undefined {
+  const step = steps.next();
+  return step.done === true ? step.value : "waits, although all answers are here";
+}
+
+/** So often nothing happened that nothing ever will. */
+const FOR_EVER = 30;
+
+async function runLate(
+  steps: Steps<string | undefined>,
+  { crypto }: Victim,
+  random: Random,
+): Promise<string | undefined> {
+  let step = steps.next();
+  while (step.done !== true) {
+    let go: (() => IteratorResult<Promise<unknown>, string | undefined>) | undefined;
+    step.value.then((value) => {
+      go = () => steps.next(value);
+    }, (reason) => {
+      go = () => steps.throw(reason);
+    });
+    for (let idle = 0; go === undefined;) {
+      for (let ticks = 1 + random.below(10); ticks > 0; ticks--) await undefined;
+      if (go !== undefined) break;
+      idle = crypto.giveAnswer(random) ? 0 : idle + 1;
+      if (idle > FOR_EVER) return "waits for ever";
+    }
+    step = go();
+  }
+  while (crypto.giveAnswer(random));
+  return step.value;
+}
+
+/** Codes that are about this end, which no peer can be to blame for. */
+const OURS: ReadonlySet<TlsErrorCode> = new Set([
+  ...["bad_certificate_pem", "bad_key_pem", "bad_revocation_list", "invalid_option", "unsupported_option"] as const,
+  ...["handshake_incomplete", "write_after_shutdown", "write_zero", "signing_failed", "key_exhausted"] as const,
+  ...["connection_reset", "connect_timeout", "handshake_timeout"] as const,
+]);
+
+/** What waits to be written at most, without what the application sends: a flight and an alert. */
+const MOST_OUTPUT = 8_192;
+/** How often the provider is asked at most, without what each byte may cost. */
+const MOST_CALLS = 300;
+/** How many tickets of a connection are told of. */
+const MOST_TICKETS = 8;
+
+class Attack {
+  readonly #campaign: Campaign;
+  readonly #victim: Victim;
+  readonly #random: Random;
+  readonly #machine: Connection;
+  /** What is still to be fed, and what was and may still be looked at. */
+  #pieces: Uint8Array[] = [];
+  #lent: Uint8Array[] = [];
+  #fed = 0;
+  #events = 0;
+  #tickets = 0;
+  #asked = 0;
+  #stage: "new" | "hello" | "established" | "closed" | "failed" = "new";
+  #written: Uint8Array[] = [];
+  /** What the application sent, in bytes with what records add to it. */
+  #sent = 0;
+  #saidGoodbye = false;
+  /** Whether what is to be written is written. */
+  readonly #writes: boolean;
+  #fault: string | undefined;
+
+  constructor(campaign: Campaign, victim: Victim, random: Random) {
+    this.#campaign = campaign;
+    this.#victim = victim;
+    this.#random = random;
+    this.#machine = victim.start();
+    this.#writes = random.below(4) > 0;
+    campaign.plant?.(this.#machine, victim);
+  }
+
+  *run(): Steps<string | undefined> {
+    const { pool, keep } = this.#campaign;
+    const random = this.#random;
+    let fault = yield* this.#advance();
+    for (const wire of lie(this.#victim.flights, pool, random)) {
+      this.#pieces.push(...cut(wire, random));
+      while (fault === undefined && this.#pieces.length > 0) {
+        do this.#feed(); while (random.below(6) === 0);
+        fault = yield* this.#advance();
+      }
+      if (fault !== undefined || this.#stage === "failed") break;
+    }
+    if (keep !== undefined) {
+      keep(this.#machine);
+      return fault;
+    }
+    this.#machine.receiveEnd();
+    fault ??= yield* this.#advance();
+    if (fault === undefined && this.#stage !== "failed" && this.#stage !== "closed") {
+      fault = `is ${this.#stage} when the stream is over`;
+    }
+    this.#machine.dispose();
+    return fault ?? this.#fault;
+  }
+
+  #feed(): void {
+    const piece = this.#pieces.shift();
+    if (piece === undefined) return;
+    this.#fed += piece.length;
+    this.#lent.push(piece);
+    this.#machine.receive(piece);
+  }
+
+  /** Asks for events until there are none. */
+  *#advance(): Steps<string | undefined> {
+    if (this.#stage === "failed") return this.#fault;
+    while (this.#fault === undefined) {
+      let event: TlsEvent | undefined;
+      const lent = this.#lent.length;
+      try {
+        const eventual = this.#machine.next();
+        if (eventual instanceof Promise) {
+          if (this.#random.below(4) === 0) this.#act();
+          if (this.#random.below(4) === 0) this.#feed();
+          // The promise resolves to what next() gives.
+          event = (yield eventual) as TlsEvent | undefined;
+        } else event = eventual;
+      } catch (error) {
+        return this.#fail(error);
+      }
+      if (event === undefined) {
+        for (const piece of this.#lent.splice(0, lent)) piece.fill(0xdb);
+        break;
+      }
+      this.#fault ??= this.#judge(event);
+    }
+    return this.#fault ??= this.#measure();
+  }
+
+  #judge(event: TlsEvent): string | undefined {
+    const machine = this.#machine;
+    if (++this.#events > this.#fed + 10) return "goes on without end";
+    switch (event.type) {
+      case "client_hello":
+        if (this.#stage !== "new" || this.#victim.config === undefined) return "says hello twice";
+        this.#stage = "hello";
+        if (machine instanceof ServerConnection) machine.useConfig(this.#victim.config);
+        return undefined;
+      case "established":
+        if (this.#stage !== "new" && this.#stage !== "hello") return "is established twice";
+        this.#stage = "established";
+        if (this.#campaign.counts !== undefined) this.#campaign.counts.established++;
+        if (machine.isHandshaking || machine.protocolVersion !== "TLSv1.3" || machine.cipherSuite === undefined) {
+          return "is established without knowing how";
+        }
+        this.#act();
+        return undefined;
+      case "session_ticket":
+        if (++this.#tickets > MOST_TICKETS) return "takes tickets without end";
+        break;
+      case "data":
+        if (event.data.length === 0) return "tells of no data";
+        if (this.#random.below(8) === 0) this.#act();
+        break;
+      case "close_notify":
+      case "key_update":
+        break;
+    }
+    if (this.#stage !== "established") return `tells of ${event.type} when it is ${this.#stage}`;
+    if (event.type === "close_notify") {
+      this.#stage = "closed";
+      if (!machine.closed || machine.wantsRead) return "reads on behind the end";
+    }
+    return undefined;
+  }
+
+  /** The application does something, as it may at any time. */
+  #act(): void {
+    const machine = this.#machine;
+    switch (this.#random.below(6)) {
+      case 0:
+        this.#sent += 200;
+        this.#try(() => machine.updateKeys(this.#random.below(2) === 0));
+        break;
+      case 1:
+        this.#saidGoodbye = true;
+        this.#try(() => machine.sendCloseNotify());
+        break;
+      case 2:
+        this.#try(() => machine.exportKeyingMaterial(32, "EXPORTER-fuzz"));
+        break;
+      default: {
+        const data = new Uint8Array(1 + this.#random.below(400));
+        this.#sent += 10 * data.length + 100; // in records of 200 bytes
+        this.#try(() => machine.send(data));
+      }
+    }
+    this.#asked++;
+  }
+
+  #try(act: () => Eventual<unknown>): void {
+    const judge = (error: unknown) => {
+      if (!(error instanceof TlsError || isDisposed(error))) this.#fault ??= `throws ${error} at the application`;
+    };
+    try {
+      const done = act();
+      if (done instanceof Promise) done.catch(judge);
+    } catch (error) {
+      judge(error);
+    }
+  }
+
+  /** It has failed: with what, and is that all it says from now on? */
+  #fail(error: unknown): string | undefined {
+    this.#stage = "failed";
+    if (!(error instanceof TlsError)) return `throws ${error instanceof Error ? error.stack : error}`;
+    if (OURS.has(error.code)) return `blames itself: ${error.code}: ${error.message}`;
+    const { counts } = this.#campaign;
+    if (counts !== undefined) {
+      counts.refused++;
+      counts.codes.set(error.code, (counts.codes.get(error.code) ?? 0) + 1);
+    }
+    const machine = this.#machine;
+    if (machine.wantsRead) return "has failed, and wants to read";
+    machine.receive(Uint8Array.of(22, 3, 3, 0, 1, 0));
+    try {
+      machine.next();
+      return "has failed, and goes on";
+    } catch (again) {
+      if (again !== error) return `has failed, and fails in another way: ${again}`;
+    }
+    this.#try(() => machine.send(new Uint8Array(1)));
+    const alert = alertFor(error);
+    if (alert !== undefined && !this.#saidGoodbye) {
+      this.#drain();
+      const last = lastRecord(this.#written);
+      if (last === undefined || !isAlert(last, encodeAlert(AlertLevel.fatal, alert))) {
+        return `does not tell the peer of ${error.code}`;
+      }
+    }
+    return this.#fault ??= this.#measure();
+  }
+
+  /** What it holds and what it cost. */
+  #measure(): string | undefined {
+    const { outputLength } = this.#machine;
+    if (outputLength > MOST_OUTPUT + this.#sent) return `has ${outputLength} bytes to write`;
+    if (this.#writes) this.#drain();
+    const { calls } = this.#victim.crypto;
+    if (calls > MOST_CALLS + this.#fed + 50 * this.#asked) return `asks for cryptography ${calls} times`;
+    return undefined;
+  }
+
+  #drain(): void {
+    for (let wire = this.#machine.output(); wire !== undefined; wire = this.#machine.output()) {
+      this.#written.push(wire);
+    }
+  }
+}
+
+/** What a connection says that was disposed of. */
+function isDisposed(error: unknown): boolean {
+  return error instanceof TypeError && error.message.includes("disposed");
+}
+
+/** What is written at once is whole records. */
+function lastRecord(written: readonly Uint8Array[]): WireRecord | undefined {
+  const last = written.at(-1);
+  return last === undefined ? undefined : recordsOf(last).at(-1);
+}
+
+function isAlert({ type, payload }: WireRecord, [level = 0, description = 0]: Uint8Array): boolean {
+  if (payload[0] !== level || payload[1] !== description) return false;
+  return type === ContentType.alert || type === ContentType.application_data && payload[2] === ContentType.alert;
+}
+
+/** Cuts what comes into what comes at once. */
+function cut(wire: Uint8Array, random: Random): Uint8Array[] {
+  const pieces: Uint8Array[] = [];
+  const most = random.pick([wire.length, wire.length, wire.length, 2_000, 300, wire.length < 3_000 ? 1 : 100]);
+  for (let at = 0; at < wire.length;) {
+    const length = most === 1 ? 1 : 1 + random.below(Math.max(most, 1) * 2);
+    pieces.push(wire.slice(at, at + length));
+    at += length;
+  }
+  return pieces;
+}

@@ -1,0 +1,196 @@
+/**
+ * Honest conversations, of which the lies are made: who takes part, and what either said.
+ *
+ * @module
+ */
+
+import { concat } from "@std/bytes/concat";
+import { ClientConfig, type ClientConfigOptions } from "../../../tls/client_config.ts";
+import { ClientConnection } from "../../../tls/client.ts";
+import { rememberGroup } from "../../../tls/handshake/client_group_hints.ts";
+import type { Connection } from "../../../tls/connection.ts";
+import type { Identity } from "../../../tls/config_types.ts";
+import { ServerConnection } from "../../../tls/server.ts";
+import { ServerConfig, type ServerConfigOptions } from "../../../tls/server_config.ts";
+import { RootCertStore } from "../../../tls/x509/root_cert_store.ts";
+import type { ClientSession } from "../../../tls/session.ts";
+import { altNames, CA, certificateOf, dns, nameOf, octets } from "../../tls/x509/support.ts";
+import { OpenCrypto } from "./tls_open_crypto.ts";
+import { type Flight, itemsOf } from "./tls_wire.ts";
+
+/** One end of a conversation, which can be begun any number of times and always says the same. */
+export interface Victim {
+  readonly name: string;
+  readonly crypto: OpenCrypto;
+  /** Begins a connection. */
+  readonly start: () => Connection;
+  /** A server that is told late how to do TLS: what to tell it. */
+  readonly config?: ServerConfig;
+  /** What the other end said. */
+  readonly flights: readonly Flight[];
+}
+
+/** When everything happens: what was signed once is good for years around it. */
+const NOW = new Date("2026-06-01T00:00:00Z");
+const now = () => NOW;
+
+const SERVER_NAME = "example.com";
+const ROOT = certificateOf({ issuer: nameOf("root"), subject: nameOf("root"), extensions: [CA] });
+const INTERMEDIATE = certificateOf({ issuer: nameOf("root"), subject: nameOf("middle"), extensions: [CA] });
+const END_ENTITY = certificateOf({
+  issuer: nameOf("middle"),
+  extensions: [altNames([dns("example.com"), dns("*.example.com")])],
+});
+const ROOTS = RootCertStore.fromDer([ROOT]);
+
+interface Setting {
+  readonly name: string;
+  /** Whom the client trusts; default: the root. */
+  readonly trusts?: Partial<ClientConfigOptions>;
+  readonly client?: Partial<ClientConfigOptions>;
+  readonly server?: Partial<ServerConfigOptions>;
+  /** Whether the server is told late how to do TLS. */
+  readonly isLazy?: boolean;
+  /** Whether the client comes back with a ticket. */
+  readonly resumes?: boolean;
+}
+
+const SETTINGS: readonly Setting[] = [
+  { name: "full" },
+  { name: "ALPN", client: { alpnProtocols: ["h2", "http/1.1"] }, server: { alpnProtocols: ["h2"] } },
+  { name: "HelloRetryRequest", server: { groups: ["secp384r1", "secp521r1"] } },
+  { name: "small records", client: { maxFragmentSize: 300 }, server: { maxFragmentSize: 200 } },
+  { name: "client certificate", server: { clientAuth: { roots: ROOTS } } },
+  { name: "no client certificate", client: { identity: () => undefined }, server: { clientAuth: { verifier: () => {}, optional: true } } },
+  { name: "resumption", resumes: true },
+  { name: "resumption with HelloRetryRequest", resumes: true, server: { groups: ["secp256r1"] } },
+  { name: "resumption with a client certificate", resumes: true, server: { clientAuth: { roots: ROOTS } } },
+  { name: "any certificate", trusts: { verifier: () => {} }, server: { cipherSuites: ["TLS_AES_256_GCM_SHA384"] } },
+  { name: "late config", isLazy: true, server: { preferServerOrder: true } },
+];
+
+/** Both ends of each conversation. */
+export function makeVictims(): { readonly clients: readonly Victim[]; readonly servers: readonly Victim[] } {
+  const clients: Victim[] = [];
+  const servers: Victim[] = [];
+  for (const setting of SETTINGS) {
+    const [client, server] = makePair(setting);
+    clients.push(client);
+    servers.push(server);
+  }
+  return { clients, servers };
+}
+
+function makePair({ name, isLazy = false, resumes = false, trusts = { roots: ROOTS }, ...options }: Setting): [client: Victim, server: Victim] {
+  const theirs = new OpenCrypto();
+  const ours = new OpenCrypto();
+  const clientConfig = new ClientConfig({
+    crypto: ours.provider,
+    now,
+    identity: identityOf(ours),
+    sessions: oneSession(resumes),
+    ...trusts,
+    ...options.client,
+  });
+  const serverConfig = new ServerConfig({
+    crypto: theirs.provider,
+    now,
+    identity: identityOf(theirs),
+    sessions: lastingSessions(),
+    ...options.server,
+  });
+  const startClient = () => {
+    ours.rewind();
+    // What was learnt of the server is forgotten.
+    rememberGroup(clientConfig, SERVER_NAME, "X25519MLKEM768");
+    return new ClientConnection(clientConfig, SERVER_NAME);
+  };
+  const startServer = () => {
+    theirs.rewind();
+    return new ServerConnection(isLazy ? undefined : serverConfig);
+  };
+  // The first one is for its ticket.
+  if (resumes) record(startClient(), startServer(), serverConfig);
+  const said = record(startClient(), startServer(), serverConfig);
+  if (said.kind?.startsWith("resumed") !== resumes) throw new Error(`${name}: it is a ${said.kind} handshake`);
+  return [
+    { name: `client, ${name}`, crypto: ours, start: startClient, flights: said.byServer },
+    {
+      name: `server, ${name}`,
+      crypto: theirs,
+      start: startServer,
+      flights: said.byClient,
+      ...(isLazy && { config: serverConfig }),
+    },
+  ];
+}
+
+function identityOf(crypto: OpenCrypto): Identity {
+  const key = crypto.provider.loadPrivateKey(new Uint8Array());
+  if (key instanceof Promise) throw new TypeError("Cannot go on: the key is not here");
+  return { chain: [END_ENTITY, INTERMEDIATE], key, ocspResponse: octets("fine") };
+}
+
+/** Keeps the first session for ever. */
+function oneSession(resumes: boolean): ClientConfigOptions["sessions"] & object {
+  let kept: ClientSession | undefined;
+  return { take: () => resumes ? kept : undefined, put: (_name, session) => void (kept ??= session) };
+}
+
+/** Forgets nothing that was put in before the first session was taken out. */
+function lastingSessions(): ServerConfigOptions["sessions"] & object {
+  const kept = new Map<string, Uint8Array>();
+  let isOpen = true;
+  return {
+    put: (id, session) => {
+      if (isOpen) kept.set(id, session);
+    },
+    take: (id) => {
+      isOpen = false;
+      return kept.get(id);
+    },
+  };
+}
+
+interface Said {
+  readonly byClient: Flight[];
+  readonly byServer: Flight[];
+  readonly kind: Connection["handshakeKind"];
+}
+
+/** A whole conversation: a handshake, data and new keys both ways, and good bye. */
+function record(client: Connection, server: ServerConnection, config: ServerConfig): Said {
+  const byClient: Flight[] = [];
+  const byServer: Flight[] = [];
+  const talk = () => {
+    for (let silent = 0; silent < 2;) {
+      silent = carry(client, server, byClient, config) ? 0 : silent + 1;
+      silent = carry(server, client, byServer, config) ? 0 : silent + 1;
+    }
+  };
+  talk();
+  for (const end of [client, server]) {
+    end.send(octets("Hello, there"));
+    end.updateKeys();
+    end.send(new Uint8Array(600));
+  }
+  talk();
+  for (const end of [client, server]) end.sendCloseNotify();
+  talk();
+  if (!client.closed || !server.closed) throw new Error("the two do not understand each other");
+  return { byClient, byServer, kind: client.handshakeKind };
+}
+
+function carry(from: Connection, to: Connection, flights: Flight[], config: ServerConfig): boolean {
+  for (let event = from.next(); event !== undefined; event = from.next()) {
+    if (event instanceof Promise) throw new TypeError("Cannot go on: the event is not here");
+    if (event.type === "client_hello" && from instanceof ServerConnection) from.useConfig(config);
+  }
+  const written: Uint8Array[] = [];
+  for (let wire = from.output(); wire !== undefined; wire = from.output()) written.push(wire);
+  if (written.length === 0) return false;
+  const wire = concat(written);
+  flights.push(itemsOf(wire));
+  to.receive(wire);
+  return true;
+}
