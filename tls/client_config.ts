@@ -6,6 +6,7 @@
 
 import { takeRoots } from "./config_roots.ts";
 import {
+  checkFlag,
   checkFunction,
   type CommonConfig,
   invalidOption,
@@ -158,14 +159,15 @@ export class ClientConfig implements CommonConfig {
     this.maxFragmentSize = common.maxFragmentSize;
     this.now = common.now;
 
+    const { dangerAcceptInvalidCerts, dangerAcceptInvalidHostnames, enableSni } = checkFlags(options);
+    this.dangerAcceptInvalidCerts = dangerAcceptInvalidCerts;
+    this.dangerAcceptInvalidHostnames = dangerAcceptInvalidHostnames;
+    this.enableSni = enableSni;
     checkTrust(options);
     if (options.roots !== undefined) this.roots = takeRoots(CLIENT_CONFIG, "roots", options.roots);
     if (options.verifier !== undefined) this.verifier = options.verifier;
     if (options.pins !== undefined) this.pins = parsePins(CLIENT_CONFIG, options.pins);
     if (options.revocation !== undefined) this.revocation = new RevocationPolicy(options.revocation);
-    this.dangerAcceptInvalidCerts = options.dangerAcceptInvalidCerts ?? false;
-    this.dangerAcceptInvalidHostnames = options.dangerAcceptInvalidHostnames ?? false;
-    this.enableSni = options.enableSni ?? true;
     this.sessions = checkSessions(options.sessions ?? memorySessions());
 
     const { identity } = options;
@@ -186,6 +188,18 @@ export class ClientConfig implements CommonConfig {
     const identity = this.#identity;
     return typeof identity === "function" ? this.#resolved.load(identity(request)) : identity;
   }
+}
+
+type Flags = Pick<ClientConfig, "dangerAcceptInvalidCerts" | "dangerAcceptInvalidHostnames" | "enableSni">;
+
+function checkFlags(options: ClientConfigOptions): Flags {
+  const flag = (option: keyof Flags, byDefault: boolean) =>
+    checkFlag(CLIENT_CONFIG, option, options[option], byDefault);
+  return {
+    dangerAcceptInvalidCerts: flag("dangerAcceptInvalidCerts", false),
+    dangerAcceptInvalidHostnames: flag("dangerAcceptInvalidHostnames", false),
+    enableSni: flag("enableSni", true),
+  };
 }
 
 /** What was asked for must fit together: whom a client trusts must not depend on which option it looks at first. */

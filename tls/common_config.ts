@@ -153,6 +153,16 @@ export function checkFunction(config: string, option: string, value: unknown): v
   if (typeof value !== "function") throw invalidOption(config, `"${option}" is no function`);
 }
 
+/**
+ * A switch, off or on by default. What is neither `true` nor `false` is refused: a variable of the environment that
+ * says "false" must not mean yes.
+ */
+export function checkFlag(config: string, option: string, value: unknown, byDefault: boolean): boolean {
+  if (value === undefined) return byDefault;
+  if (typeof value === "boolean") return value;
+  throw invalidOption(config, `"${option}" is neither true nor false`);
+}
+
 /** What a list names, in its order; all there is when it was left out. */
 function choose<T extends string | { readonly name: string }>(
   config: string,

@@ -6,6 +6,7 @@
 
 import { takeRoots } from "./config_roots.ts";
 import {
+  checkFlag,
   checkFunction,
   type CommonConfig,
   invalidOption,
@@ -164,7 +165,7 @@ export class ServerConfig implements CommonConfig {
     this.now = common.now;
 
     if (options.clientAuth !== undefined) this.clientAuth = checkClientAuth(options.clientAuth);
-    this.preferServerOrder = options.preferServerOrder ?? false;
+    this.preferServerOrder = checkFlag(SERVER_CONFIG, "preferServerOrder", options.preferServerOrder, false);
     this.sessions = sessionsOf(options);
     if (options.ticketer !== undefined) this.ticketer = options.ticketer;
     this.sendTickets = options.sendTickets ?? DEFAULT_TICKETS;
@@ -197,7 +198,7 @@ function checkClientAuth(options: ClientAuthOptions): ClientAuth {
       throw invalidOption(SERVER_CONFIG, `"clientAuth" has no option "${name}"`);
     }
   }
-  const { roots, verifier, optional = false, revocation } = options;
+  const { roots, verifier, revocation } = options;
   if (verifier !== undefined) checkFunction(SERVER_CONFIG, "clientAuth.verifier", verifier);
   if (roots === undefined && verifier === undefined) {
     throw invalidOption(SERVER_CONFIG, '"clientAuth" needs "roots" or a "verifier": whom to trust');
@@ -209,7 +210,7 @@ function checkClientAuth(options: ClientAuthOptions): ClientAuth {
     ...(roots !== undefined && { roots: takeRoots(SERVER_CONFIG, "clientAuth.roots", roots) }),
     ...(verifier !== undefined && { verifier }),
     ...(revocation !== undefined && { revocation: new RevocationPolicy(revocation) }),
-    optional,
+    optional: checkFlag(SERVER_CONFIG, "clientAuth.optional", options.optional, false),
   });
 }
 

@@ -94,7 +94,10 @@ export function usableFacts(
   return current && isOurs && hashes.includes(facts.suite.hash) ? facts : undefined;
 }
 
-/** Where a client keeps its sessions. Both functions answer at once and do not throw. */
+/**
+ * Where a client keeps its sessions. Both functions answer at once; one that fails costs the resumption, never the
+ * connection.
+ */
 export interface ClientSessionStore {
   /**
    * Gives a session and forgets it, so that it is used once; the newest first.

@@ -429,3 +429,11 @@ for (
     },
   });
 }
+
+Deno.test("deno and our server: an address is not told, and verified all the same", async () => {
+  await using server = serve({ identity: identityOf(p256) }, echoOneLine);
+  const { output } = await VISITS.deno(server.port, { hostname: "127.0.0.1" });
+  assertEquals(output, "ductile\n");
+  const { connection, error } = await server.outcome();
+  assertEquals([connection?.serverName, error], [undefined, undefined]);
+});

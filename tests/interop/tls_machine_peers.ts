@@ -21,10 +21,13 @@ export interface RealServer extends AsyncDisposable {
 }
 
 /** Starts a server that has this certificate, and trusts these authorities of clients if it looks at them. */
-export type StartServer = (certificate: Minted, clientAuthorities?: string) => Promise<RealServer>;
+export type StartServer<Server extends RealServer = RealServer> = (
+  certificate: Minted,
+  clientAuthorities?: string,
+) => Promise<Server>;
 
 /** `openssl s_server` with these arguments; lines come back reversed. */
-export function openssl(...args: string[]): StartServer {
+export function openssl(...args: string[]): StartServer<Peer> {
   return (certificate, clientAuthorities) => {
     const authorities = clientAuthorities === undefined ? {} : { clientAuthorities };
     return startOpenssl({ certificate, ...authorities, args: ["-rev", ...args] });
@@ -115,6 +118,12 @@ export interface VisitOptions {
   readonly args?: readonly string[];
   /** What it says. Default: a line. */
   readonly says?: string;
+  /** Whether that is the end of its input. Default: it is left open. */
+  readonly end?: boolean;
+  /** Whom Deno asks for. Default: `localhost`, as everybody does. */
+  readonly hostname?: string;
+  /** Kills it. */
+  readonly signal?: AbortSignal;
   /** Who it is, if anybody. */
   readonly identity?: Minted;
   /** Whom it trusts, PEM. Default: the authority of everybody here. */
@@ -145,10 +154,11 @@ export const VISITS: Readonly<Record<ClientName, (port: number, options?: VisitO
     ]),
   node: (port, { args = [], ...options } = {}) =>
     run(options, () => ["node", "client.mjs"], nodeClient(port, args.join())),
-  async deno(port, { says = LINE, identity, trusts = AUTHORITY.certPem } = {}): Promise<Run> {
+  async deno(port, options = {}): Promise<Run> {
+    const { says = LINE, hostname = "localhost", identity, trusts = AUTHORITY.certPem } = options;
     const own = identity === undefined ? {} : { cert: identity.chainPem, key: identity.keyPem };
     try {
-      using conn = await Deno.connectTls({ hostname: "localhost", port, caCerts: [trusts], ...own });
+      using conn = await Deno.connectTls({ hostname, port, caCerts: [trusts], ...own });
       await writeAll(conn, new TextEncoder().encode(says));
       const reader = conn.readable.getReader();
       let output = "";
@@ -165,7 +175,7 @@ export const VISITS: Readonly<Record<ClientName, (port: number, options?: VisitO
 const LINE = "ductile\n";
 
 async function run(
-  { says = LINE, identity, trusts = AUTHORITY.certPem }: VisitOptions,
+  { says = LINE, end = false, signal, identity, trusts = AUTHORITY.certPem }: VisitOptions,
   command: (identified: boolean) => readonly string[],
   script?: string,
 ): Promise<Run> {
@@ -175,7 +185,12 @@ async function run(
     ...(script !== undefined && { "client.mjs": script }),
   });
   const [program = "", ...args] = command(identity !== undefined);
-  return await runProgram([program, ...args], { cwd: folder.path, input: says });
+  return await runProgram([program, ...args], {
+    cwd: folder.path,
+    input: says,
+    end,
+    ...(signal && { signal }),
+  });
 }
 
 function nodeClient(port: number, options: string): string {

@@ -45,6 +45,21 @@ const REFUSED: readonly { name: string; options: ClientConfigOptions; code?: str
     options: unchecked({ verifier, root: 1 }),
     message: 'it has no option "root"',
   },
+  {
+    name: "a dangerAcceptInvalidCerts that is text",
+    options: unchecked({ dangerAcceptInvalidCerts: "false" }),
+    message: '"dangerAcceptInvalidCerts" is neither true nor false',
+  },
+  {
+    name: "a dangerAcceptInvalidHostnames that is a number",
+    options: unchecked({ roots: roots(), dangerAcceptInvalidHostnames: 0 }),
+    message: '"dangerAcceptInvalidHostnames" is neither true nor false',
+  },
+  {
+    name: "an enableSni that is nothing",
+    options: unchecked({ roots: roots(), enableSni: null }),
+    message: '"enableSni" is neither true nor false',
+  },
   { name: "nobody to trust", options: {}, message: 'it needs "roots": whom to trust' },
   {
     name: "empty roots",

@@ -9,6 +9,7 @@ import { ClientConnection } from "../../tls/client.ts";
 import type { ServerIdentity, ServerVerifier } from "../../tls/config_types.ts";
 import { denoCrypto } from "../../tls/crypto/deno.ts";
 import { nodeCrypto } from "../../tls/crypto/node.ts";
+import type { CryptoProvider } from "../../tls/crypto/provider.ts";
 import { webCrypto } from "../../tls/crypto/web.ts";
 import { TlsError, type TlsErrorCode } from "../../tls/error.ts";
 import { ServerConfig } from "../../tls/server_config.ts";
@@ -183,6 +184,19 @@ for (const { name, options, shown = SERVER, asked, refused } of ROWS) {
     });
   }
 }
+
+Deno.test("what a provider answers is good only if it is true", async () => {
+  // Both would pass for true where only their truth is asked.
+  const answers: readonly unknown[] = [{ then: (tell: (valid: boolean) => void) => tell(false) }, "false"];
+  for (const answer of answers) {
+    for (const options of [{ roots: ROOTS }, { verifier: () => {} }]) {
+      const crypto: CryptoProvider = { ...nodeCrypto(), verify: () => answer as boolean };
+      const { client } = await connect({ ...options, crypto }, SERVER);
+      assertInstanceOf(client.failure, TlsError);
+      assertEquals(client.connection.isHandshaking, true);
+    }
+  }
+});
 
 Deno.test("a verifier sees the chain, the name in its one form, and the config's time", async () => {
   const time = new Date(Date.now() + 1_000);

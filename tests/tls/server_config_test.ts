@@ -76,6 +76,16 @@ const REFUSED: readonly { name: string; options: ServerConfigOptions; code?: str
     message: '"clientAuth" has no option "required"',
   },
   {
+    name: "an optional in clientAuth that is text",
+    options: unchecked({ identity, clientAuth: { verifier: () => {}, optional: "false" } }),
+    message: '"clientAuth.optional" is neither true nor false',
+  },
+  {
+    name: "a preferServerOrder that is text",
+    options: unchecked({ identity, preferServerOrder: "no" }),
+    message: '"preferServerOrder" is neither true nor false',
+  },
+  {
     name: "empty roots in clientAuth",
     options: { identity, clientAuth: { roots: RootCertStore.fromDer([]) } },
     message: '"clientAuth.roots" is empty: nobody would be trusted',

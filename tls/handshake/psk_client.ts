@@ -8,7 +8,7 @@ import type { CipherSuite } from "../crypto/provider.ts";
 import { HASH_LENGTH } from "../crypto/hkdf.ts";
 import { type EarlySecret, earlySecretOfPsk } from "../schedule/key_schedule.ts";
 import { resumptionPsk, verifyData } from "../schedule/traffic_keys.ts";
-import type { Script } from "../script.ts";
+import { heed, type Script } from "../script.ts";
 import { type ClientSessionFacts, makeSession, usableFacts } from "../session.ts";
 import { clientHelloWithoutBinders, encodeClientHello } from "../wire/client_hello.ts";
 import type { ClientHello, NewSessionTicket, OfferedPsks } from "../wire/messages.ts";
@@ -33,13 +33,24 @@ export function* offerSession(context: ClientContext): Script<OfferedSession | u
   const serverName = nameOf(context);
   const hashes = suites.map(({ hash }) => hash);
   for (let tries = 0; tries < MOST_USELESS_SESSIONS; tries++) {
-    const session = sessions.take(serverName);
+    const session = trying(() => sessions.take(serverName));
     if (session === undefined) return undefined;
     const facts = usableFacts(session, { owner, serverName }, hashes, context.now().getTime());
     if (facts === undefined) continue;
     return { facts, early: yield* earlySecretOfPsk(crypto, facts.suite.hash, facts.psk) };
   }
   return undefined;
+}
+
+/** Asks a store, which is the application's: if it fails, now or later, that costs the resumption and nothing more. */
+function trying(ask: () => unknown): unknown {
+  try {
+    const answer = ask();
+    heed(answer); // a store should answer at once; one that does not must not end the process
+    return answer;
+  } catch {
+    return undefined;
+  }
 }
 
 /**
@@ -142,7 +153,7 @@ export class TicketKeeper {
       peerCertificates,
       ...(ocspResponse !== undefined && { ocspResponse }),
     };
-    sessions.put(serverName, makeSession(facts));
+    trying(() => sessions.put(serverName, makeSession(facts)));
     return true;
   }
 

@@ -45,15 +45,15 @@ export class OutputQueue {
   /**
    * Puts a record behind the others.
    *
-   * @returns A promise if it is still being sealed. It settles when the record can be drained, so not before those in
-   * front of it; it rejects as their sealing does, and need not be awaited.
+   * @returns A promise if it, or one in front of it, is still being sealed. It settles when the record can be drained,
+   * rejects as sealing does, and need not be awaited.
    */
   push({ header, payload }: SealedRecord): Promise<void> | undefined {
     this.#pushed++;
     if (!(payload instanceof Promise)) {
       this.#slots.push({ header, payload });
       this.#advance();
-      return undefined;
+      return this.#sealing;
     }
     const slot: Slot = { header, payload: undefined };
     this.#slots.push(slot);

@@ -7,7 +7,8 @@
  *   and to what waits to be written;
  * - memory that was lent is not looked at when it was given back;
  * - with answers of the provider that come late, in any order, all of this holds still, nothing waits for ever and
- *   nothing is rejected behind everybody's back.
+ *   nothing is rejected behind everybody's back;
+ * - a peer that is honest after all is understood.
  *
  * @module
  */
@@ -20,7 +21,7 @@ import { AlertLevel, encodeAlert } from "../../../tls/wire/alert.ts";
 import { ContentType } from "../../../tls/wire/numbers.ts";
 import type { Eventual } from "../../../tls/script.ts";
 import { Random } from "../../http2/hpack/support.ts";
-import { lie, type Pool } from "./tls_mutations.ts";
+import { lie, type Pool, tell } from "./tls_mutations.ts";
 import type { Victim } from "./tls_scenarios.ts";
 import { recordsOf, type WireRecord } from "./tls_wire.ts";
 
@@ -53,7 +54,9 @@ export interface Campaign {
 
 /** One in so many attacks is with answers that come late. */
 const LATE = 8;
-/** After so many of these the runtime gets its turn, to tell of what was rejected. */
+/** One in so many is none. */
+const HONEST = 30;
+/** After so many of the late ones the runtime gets its turn, to tell of what was rejected. */
 const LATE_IN_A_ROW = 50;
 
 /** The first thing that does not hold, with the seed that shows it, or `undefined`. */
@@ -132,8 +135,20 @@ async function runLate(
 
 /** Codes that are about this end, which no peer can be to blame for. */
 const OURS: ReadonlySet<TlsErrorCode> = new Set([
-  ...["bad_certificate_pem", "bad_key_pem", "bad_revocation_list", "invalid_option", "unsupported_option"] as const,
-  ...["handshake_incomplete", "write_after_shutdown", "write_zero", "signing_failed", "key_exhausted"] as const,
+  ...[
+    "bad_certificate_pem",
+    "bad_key_pem",
+    "bad_revocation_list",
+    "invalid_option",
+    "unsupported_option",
+  ] as const,
+  ...[
+    "handshake_incomplete",
+    "write_after_shutdown",
+    "write_zero",
+    "signing_failed",
+    "key_exhausted",
+  ] as const,
   ...["connection_reset", "connect_timeout", "handshake_timeout"] as const,
 ]);
 
@@ -149,8 +164,9 @@ class Attack {
   readonly #victim: Victim;
   readonly #random: Random;
   readonly #machine: Connection;
-  /** What is still to be fed, and what was and may still be looked at. */
-  #pieces: Uint8Array[] = [];
+  /** What is still to be fed, at most so many bytes at once, and what was and may still be looked at. */
+  #wire: Uint8Array = new Uint8Array();
+  #most = 1;
   #lent: Uint8Array[] = [];
   #fed = 0;
   #events = 0;
@@ -178,14 +194,18 @@ class Attack {
     const { pool, keep } = this.#campaign;
     const random = this.#random;
     let fault = yield* this.#advance();
-    for (const wire of lie(this.#victim.flights, pool, random)) {
-      this.#pieces.push(...cut(wire, random));
-      while (fault === undefined && this.#pieces.length > 0) {
+    const isHonest = random.below(HONEST) === 0;
+    const { flights } = this.#victim;
+    for (const wire of isHonest ? tell(flights, random) : lie(flights, pool, random)) {
+      this.#wire = wire;
+      this.#most = random.pick([...Array(6).fill(wire.length), 2_000, 300, wire.length < 1_500 ? 1 : 200]);
+      while (fault === undefined && this.#wire.length > 0) {
         do this.#feed(); while (random.below(6) === 0);
         fault = yield* this.#advance();
       }
       if (fault !== undefined || this.#stage === "failed") break;
     }
+    if (isHonest && this.#stage !== "closed") fault ??= "refuses who is honest";
     if (keep !== undefined) {
       keep(this.#machine);
       return fault;
@@ -200,8 +220,9 @@ class Attack {
   }
 
   #feed(): void {
-    const piece = this.#pieces.shift();
-    if (piece === undefined) return;
+    if (this.#wire.length === 0) return;
+    const piece = this.#wire.slice(0, this.#most === 1 ? 1 : 1 + this.#random.below(2 * this.#most));
+    this.#wire = this.#wire.subarray(piece.length);
     this.#fed += piece.length;
     this.#lent.push(piece);
     this.#machine.receive(piece);
@@ -246,7 +267,9 @@ class Attack {
         if (this.#stage !== "new" && this.#stage !== "hello") return "is established twice";
         this.#stage = "established";
         if (this.#campaign.counts !== undefined) this.#campaign.counts.established++;
-        if (machine.isHandshaking || machine.protocolVersion !== "TLSv1.3" || machine.cipherSuite === undefined) {
+        if (
+          machine.isHandshaking || machine.protocolVersion !== "TLSv1.3" || machine.cipherSuite === undefined
+        ) {
           return "is established without knowing how";
         }
         this.#act();
@@ -296,7 +319,9 @@ class Attack {
 
   #try(act: () => Eventual<unknown>): void {
     const judge = (error: unknown) => {
-      if (!(error instanceof TlsError || isDisposed(error))) this.#fault ??= `throws ${error} at the application`;
+      if (!(error instanceof TlsError || isDisposed(error))) {
+        this.#fault ??= `throws ${error} at the application`;
+      }
     };
     try {
       const done = act();
@@ -367,17 +392,6 @@ function lastRecord(written: readonly Uint8Array[]): WireRecord | undefined {
 
 function isAlert({ type, payload }: WireRecord, [level = 0, description = 0]: Uint8Array): boolean {
   if (payload[0] !== level || payload[1] !== description) return false;
-  return type === ContentType.alert || type === ContentType.application_data && payload[2] === ContentType.alert;
-}
-
-/** Cuts what comes into what comes at once. */
-function cut(wire: Uint8Array, random: Random): Uint8Array[] {
-  const pieces: Uint8Array[] = [];
-  const most = random.pick([wire.length, wire.length, wire.length, 2_000, 300, wire.length < 3_000 ? 1 : 100]);
-  for (let at = 0; at < wire.length;) {
-    const length = most === 1 ? 1 : 1 + random.below(Math.max(most, 1) * 2);
-    pieces.push(wire.slice(at, at + length));
-    at += length;
-  }
-  return pieces;
+  return type === ContentType.alert ||
+    type === ContentType.application_data && payload[2] === ContentType.alert;
 }

@@ -32,26 +32,36 @@ export interface Pool {
 /** Gathers what was said. */
 export function poolOf(conversations: readonly (readonly Flight[])[]): Pool {
   const items = conversations.flat(2);
-  return { items, extensions: items.flatMap(({ type, content }) => isMessage(type) ? extensionsOf(content) ?? [] : []) };
+  return {
+    items,
+    extensions: items.flatMap(({ type, content }) => isMessage(type) ? extensionsOf(content) ?? [] : []),
+  };
 }
 
-/** The flights of a conversation, as bytes, with up to four lies in them. */
-export function lie(flights: readonly Flight[], pool: Pool, random: Random): Uint8Array[] {
+/** The flights of a conversation, as bytes, with up to four lies in them; each is made when it is asked for. */
+export function* lie(flights: readonly Flight[], pool: Pool, random: Random): Generator<Uint8Array> {
   const said = flights.map((flight) => [...flight]);
   const height = random.below(10);
   if (height < 8) {
     for (let lies = 1 + random.below(3); lies > 0; lies--) lieAboutMessages(said, pool, random);
   }
-  return said.map((items) => {
+  for (const items of said) {
     const records = sayAll(items, random);
     if (height >= 8 || random.below(12) === 0) lieAboutRecords(records, random);
     const wire = concat(records.map((record) => encodeRecord(record, random.pick([1, 3, 3, 3, 3]))));
-    return height === 9 || random.below(40) === 0 ? changeBytes(wire, random) : wire;
-  });
+    yield height === 9 || random.below(40) === 0 ? changeBytes(wire, random) : wire;
+  }
+}
+
+/** The flights of a conversation, as bytes, and as honest as they were; each is made when it is asked for. */
+export function* tell(flights: readonly Flight[], random: Random): Generator<Uint8Array> {
+  for (const items of flights) yield concat(sayAll(items, random).map((record) => encodeRecord(record)));
 }
 
 /** How often something is said again: within limits, at limits, above them. */
 const FLOODS = [2, 4, 9, 31, 33, 40, 70];
+/** What is longer is said a few times only. */
+const MOST_FLOODED = 700;
 
 function lieAboutMessages(said: Item[][], pool: Pool, random: Random): void {
   const flight = random.pick(said);
@@ -76,9 +86,12 @@ function lieAboutMessages(said: Item[][], pool: Pool, random: Random): void {
       // Said again when its time is over: a HelloRetryRequest after the second hello.
       random.pick(said).unshift(item);
       break;
-    case 4:
-      flight.splice(at, 0, ...Array<Item>(random.pick(FLOODS)).fill(random.below(2) === 0 ? item : invent(pool, random)));
+    case 4: {
+      const again = random.below(2) === 0 ? item : invent(pool, random);
+      const times = random.pick(again.content.length > MOST_FLOODED ? FLOODS.slice(0, 2) : FLOODS);
+      flight.splice(at, 0, ...Array<Item>(times).fill(again));
       break;
+    }
     case 5:
       flight.splice(at, random.below(2), invent(pool, random));
       break;
@@ -136,7 +149,11 @@ function invent(pool: Pool, random: Random): Item {
   const sealed = random.below(3) > 0;
   switch (random.below(10)) {
     case 0:
-      return { type: ContentType.change_cipher_spec, sealed: random.below(6) === 0, content: Uint8Array.of(1) };
+      return {
+        type: ContentType.change_cipher_spec,
+        sealed: random.below(6) === 0,
+        content: Uint8Array.of(1),
+      };
     case 1: {
       const description = random.pick([0, 0, 10, 40, 90, 110, random.below(256)]);
       return { type: ContentType.alert, sealed, content: Uint8Array.of(1 + random.below(2), description) };
@@ -146,7 +163,9 @@ function invent(pool: Pool, random: Random): Item {
     case 3:
       return handshake(random.below(256), new Uint8Array(random.pick([0, 1, 4, 300])), sealed);
     case 4: {
-      const content = new Uint8Array(random.pick([0, 0, 1, 100, 16_384, 16_385, 20_000]));
+      const content = new Uint8Array(
+        random.pick([0, 0, 0, 1, 1, 100, 100, 300, random.pick([16_384, 16_385, 20_000])]),
+      );
       return { type: ContentType.application_data, sealed, content };
     }
     case 5: {
@@ -154,11 +173,15 @@ function invent(pool: Pool, random: Random): Item {
       const type = random.pick([1, 2, 4, 8, 11, 13, 15, 20, 24]);
       const length = random.pick([0xffff, 0x10000, 0x10001, 0xffffff, 60_000]);
       const header = Uint8Array.of(type, length >> 16, length >> 8, length);
-      return { type: ContentType.handshake, sealed, content: concat([header, new Uint8Array(random.below(200))]) };
+      return {
+        type: ContentType.handshake,
+        sealed,
+        content: concat([header, new Uint8Array(random.below(200))]),
+      };
     }
     case 6: {
       const nonce = new Uint8Array(random.pick([0, 1, 255]));
-      const ticket = new Uint8Array(1 + random.pick([0, 50, 16_383, 16_384, 60_000]));
+      const ticket = new Uint8Array(1 + random.pick([0, 50, 50, random.pick([16_383, 16_384, 60_000])]));
       const lifetime = random.pick([0, 1, 0x93a80, 0x93a81, 0xffffffff]);
       const body = new Uint8Array(9 + nonce.length + 2 + ticket.length + 2);
       const view = new DataView(body.buffer);
@@ -180,7 +203,8 @@ function isMessage(type: number): boolean {
   return type === ContentType.handshake;
 }
 
-function lieAboutRecords(records: WireRecord[], random: Random): void {
+/** Changes a list of records once or twice. */
+export function lieAboutRecords(records: WireRecord[], random: Random): void {
   for (let lies = 1 + random.below(2); lies > 0; lies--) {
     const at = random.below(records.length + 1);
     const record = records[at];
@@ -202,10 +226,16 @@ function lieAboutRecords(records: WireRecord[], random: Random): void {
         records[at] = { ...record, type: random.pick([0, 20, 21, 22, 23, 24, random.below(256)]) };
         break;
       case 4:
-        records[at] = { ...record, payload: record.payload.subarray(0, random.below(record.payload.length + 1)) };
+        records[at] = {
+          ...record,
+          payload: record.payload.subarray(0, random.below(record.payload.length + 1)),
+        };
         break;
       case 5:
-        records[at] = { ...record, payload: new Uint8Array(random.pick([0, 1, 16, 17, 16_641, 18_500])) };
+        records[at] = {
+          ...record,
+          payload: new Uint8Array(random.pick([0, 1, 16, 17, random.pick([16_640, 16_641, 18_500])])),
+        };
         break;
       default:
         records[at] = { ...record, payload: changeBytes(record.payload, random) };
@@ -230,7 +260,11 @@ function changeOnce(bytes: Uint8Array, random: Random): Uint8Array {
     case 1:
       return concat([before, bytes.subarray(at + 1 + random.below(4))]);
     case 2:
-      return concat([before, Uint8Array.of(random.pick([0, 1, 0x7f, 0xff, random.below(256)])), bytes.subarray(at)]);
+      return concat([
+        before,
+        Uint8Array.of(random.pick([0, 1, 0x7f, 0xff, random.below(256)])),
+        bytes.subarray(at),
+      ]);
     case 3:
       return concat([before, bytes.subarray(at, at + 1 + random.below(16)), bytes.subarray(at)]);
     case 4:

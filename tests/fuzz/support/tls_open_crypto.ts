@@ -99,6 +99,8 @@ function openBase(): CryptoProvider {
 
 /** The null provider answers at once. */
 function now<T>(value: Eventual<T> | undefined): T {
-  if (value === undefined || value instanceof Promise) throw new TypeError("Cannot go on: the answer is not here");
+  if (value === undefined || value instanceof Promise) {
+    throw new TypeError("Cannot go on: the answer is not here");
+  }
   return value;
 }

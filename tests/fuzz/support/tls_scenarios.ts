@@ -61,11 +61,19 @@ const SETTINGS: readonly Setting[] = [
   { name: "HelloRetryRequest", server: { groups: ["secp384r1", "secp521r1"] } },
   { name: "small records", client: { maxFragmentSize: 300 }, server: { maxFragmentSize: 200 } },
   { name: "client certificate", server: { clientAuth: { roots: ROOTS } } },
-  { name: "no client certificate", client: { identity: () => undefined }, server: { clientAuth: { verifier: () => {}, optional: true } } },
+  {
+    name: "no client certificate",
+    client: { identity: () => undefined },
+    server: { clientAuth: { verifier: () => {}, optional: true } },
+  },
   { name: "resumption", resumes: true },
   { name: "resumption with HelloRetryRequest", resumes: true, server: { groups: ["secp256r1"] } },
   { name: "resumption with a client certificate", resumes: true, server: { clientAuth: { roots: ROOTS } } },
-  { name: "any certificate", trusts: { verifier: () => {} }, server: { cipherSuites: ["TLS_AES_256_GCM_SHA384"] } },
+  {
+    name: "any certificate",
+    trusts: { verifier: () => {} },
+    server: { cipherSuites: ["TLS_AES_256_GCM_SHA384"] },
+  },
   { name: "late config", isLazy: true, server: { preferServerOrder: true } },
 ];
 
@@ -81,7 +89,9 @@ export function makeVictims(): { readonly clients: readonly Victim[]; readonly s
   return { clients, servers };
 }
 
-function makePair({ name, isLazy = false, resumes = false, trusts = { roots: ROOTS }, ...options }: Setting): [client: Victim, server: Victim] {
+function makePair(
+  { name, isLazy = false, resumes = false, trusts = { roots: ROOTS }, ...options }: Setting,
+): [client: Victim, server: Victim] {
   const theirs = new OpenCrypto();
   const ours = new OpenCrypto();
   const clientConfig = new ClientConfig({
@@ -112,7 +122,9 @@ function makePair({ name, isLazy = false, resumes = false, trusts = { roots: ROO
   // The first one is for its ticket.
   if (resumes) record(startClient(), startServer(), serverConfig);
   const said = record(startClient(), startServer(), serverConfig);
-  if (said.kind?.startsWith("resumed") !== resumes) throw new Error(`${name}: it is a ${said.kind} handshake`);
+  if (said.kind?.startsWith("resumed") !== resumes) {
+    throw new Error(`${name}: it is a ${said.kind} handshake`);
+  }
   return [
     { name: `client, ${name}`, crypto: ours, start: startClient, flights: said.byServer },
     {

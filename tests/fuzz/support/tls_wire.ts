@@ -61,7 +61,9 @@ export function itemsOf(wire: Uint8Array): Item[] {
     } else items.push({ type: innerType, sealed, content });
   }
   return items.flatMap((item) =>
-    item.type === ContentType.handshake ? messagesOf(item.content).map((content) => ({ ...item, content })) : [item]
+    item.type === ContentType.handshake
+      ? messagesOf(item.content).map((content) => ({ ...item, content }))
+      : [item]
   );
 }
 

@@ -209,7 +209,11 @@ Deno.test("tickets: a chain of resumptions ends 7 days after the server showed i
   assertEquals(await run(keeper.keep(ticket({ lifetime: 7 * 24 * HOUR }))), true);
   client.pass(day);
   assertEquals(valueOf((await resume(client)).client).handshakeKind, "full");
-  assertEquals(await run(keeper.keep(ticket())), false, "a ticket of the resumed connection that comes too late");
+  assertEquals(
+    await run(keeper.keep(ticket())),
+    false,
+    "a ticket of the resumed connection that comes too late",
+  );
 });
 
 Deno.test("tickets: none is used when the server's certificate has expired", async () => {
@@ -224,6 +228,28 @@ Deno.test("tickets: none is used when the server's certificate has expired", asy
   assertEquals(await keepAt(notAfter - 1_000), true);
   assertEquals(sessions.take("server.example")?.expires, new Date(notAfter));
 });
+
+const BROKEN: readonly { readonly how: string; readonly fail: () => never }[] = [
+  {
+    how: "throws",
+    fail: () => {
+      throw new Error("the store is broken");
+    },
+  },
+  // Not what its type allows; unheeded, it would end the process.
+  { how: "rejects", fail: () => Promise.reject(new Error("the store is broken")) as never },
+];
+
+for (const { how, fail } of BROKEN) {
+  Deno.test(`sessions: a store that ${how} costs the resumption, not the connection`, async () => {
+    const client = await acquainted();
+    const context = { ...client.context, sessions: { take: fail, put: fail } };
+    const { client: outcome } = await play({}, context);
+    const established = valueOf(outcome);
+    assertEquals(established.handshakeKind, "full");
+    assertEquals(await run(new TicketKeeper(context, established).keep(ticket())), true);
+  });
+}
 
 Deno.test("sessions: one that a store gives for another server is not offered", async () => {
   const client = await withTicket();

@@ -1,6 +1,7 @@
 /** What is to be written: in order, although seals settle out of order. */
 
 import { assertEquals, assertRejects } from "@std/assert";
+import { delay } from "@std/async/delay";
 import { OutputQueue } from "../../../tls/record/output_queue.ts";
 
 const header = Uint8Array.of(1);
@@ -16,7 +17,7 @@ Deno.test("what is drained is what was pushed, joined", () => {
   assertEquals(queue.drain(), undefined);
 });
 
-Deno.test("a record waits for those before it", async () => {
+Deno.test("a record waits for those before it, and so does whoever pushed it", async () => {
   const queue = new OutputQueue();
   const first = Promise.withResolvers<Uint8Array>();
   const second = Promise.withResolvers<Uint8Array>();
@@ -24,12 +25,15 @@ Deno.test("a record waits for those before it", async () => {
     queue.push({ header, payload: first.promise }),
     queue.push({ header, payload: second.promise }),
   ];
-  queue.push({ header, payload: Uint8Array.of(4) });
+  sealed.push(queue.push({ header, payload: Uint8Array.of(4) }));
+  const settled: number[] = [];
+  for (const [index, each] of sealed.entries()) each?.then(() => settled.push(index));
   second.resolve(Uint8Array.of(3));
-  await sealed[1];
-  assertEquals([queue.length, queue.drain()], [0, undefined]);
+  await delay(0);
+  assertEquals([queue.length, queue.drain(), settled], [0, undefined, []]);
   first.resolve(Uint8Array.of(2));
-  await sealed[0];
+  await Promise.all(sealed);
+  assertEquals(settled, [0, 1, 2]);
   assertEquals(queue.drain(), Uint8Array.of(1, 2, 1, 3, 1, 4));
 });
 

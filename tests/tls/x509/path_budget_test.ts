@@ -132,6 +132,34 @@ Deno.test("verifyPath: where a limit is met, no other way is tried, though it wo
   assertEquals(await verdictOn({ ...presented, limits: { steps: 3 } }), "maximum_path_build_calls_exceeded");
 });
 
+Deno.test("verifyPath: a name is put into words once, however many ways end at the certificate that has it", async () => {
+  const commonName = "\u0001".repeat(2000);
+  const root = await mintAuthority({ keyType: "ed25519" });
+  const last = await mintAuthority({ commonName, issuer: root });
+  const first = await mintAuthority({ commonName, keyType: "ed25519" });
+  // Any of these may stand between the leaf and the last, in any order; and the last is refused each time.
+  const others = await namesakes(7, commonName, first);
+  const leaf = await mintCertificate(first, LEAF);
+  const { decode } = TextDecoder.prototype;
+  let decoded = 0;
+  TextDecoder.prototype.decode = function (...args): string {
+    decoded++;
+    return decode.apply(this, args);
+  };
+  try {
+    const code = await verdictOn({
+      leaf,
+      others: [...others, last],
+      roots: trust(root),
+      signatureAlgorithms: ["RSA_PSS_SHA256"],
+    });
+    assertEquals(code, "maximum_path_build_calls_exceeded");
+  } finally {
+    TextDecoder.prototype.decode = decode;
+  }
+  assert(decoded < 2 * MOST_INTERMEDIATES_OFFERED, `${decoded} texts were decoded`);
+});
+
 Deno.test("verifyPath: certificates of one name and key stand once in a path", async () => {
   const key = await mintKey("ed25519");
   const commonName = "one name";

@@ -1,0 +1,230 @@
+/** 100 MiB in each direction between our TLS machine and real peers; what arrived is compared by SHA-256. */
+
+import { assertEquals, assertMatch } from "@std/assert";
+import { writeAll } from "../../io/duplex.ts";
+import type { Duplex, TlsStream } from "../../tls/mod.ts";
+import { installed, startGnutls, startNginx, startOpenssl } from "../support/peers.ts";
+import { content, contentStream, digestOf, digestOfContent } from "./content.ts";
+import {
+  connectorTo,
+  dial,
+  folderWith,
+  hear,
+  type Outcome,
+  runProgram,
+  sClient,
+  serve,
+} from "./tls_machine.ts";
+import { AUTHORITY, identityOf, mintIdentities } from "./tls_machine_identities.ts";
+import { deno, node } from "./tls_machine_peers.ts";
+
+const { p256 } = await mintIdentities();
+
+const LENGTH = 100 << 20;
+
+/** Sends it all, and leaves the connection open. */
+async function sendContent(io: Duplex): Promise<void> {
+  for (const piece of content(LENGTH)) await writeAll(io, piece);
+}
+
+/** What is read, until there is as much as was sent, or the end. */
+async function* received(io: Duplex, length = LENGTH): AsyncGenerator<Uint8Array> {
+  let left = length;
+  while (left > 0) {
+    const into = new Uint8Array(131_072);
+    const count = await io.read(into);
+    if (count === null) return;
+    left -= count;
+    yield into.subarray(0, count);
+  }
+}
+
+/** Reads the head of HTTP, byte by byte, so that the body is left. */
+async function readHead(stream: TlsStream): Promise<string> {
+  let head = "";
+  for (const byte = new Uint8Array(1); !head.endsWith("\r\n\r\n");) {
+    if (await stream.read(byte) === null) break;
+    head += String.fromCharCode(byte[0] ?? 0);
+  }
+  return head;
+}
+
+const encoder = new TextEncoder();
+
+for (const suite of ["TLS_AES_128_GCM_SHA256", "TLS_CHACHA20_POLY1305_SHA256"] as const) {
+  Deno.test({
+    name: `our client downloads 100 MiB from nginx and uploads them (${suite})`,
+    ignore: !installed("nginx"),
+    async fn() {
+      await using server = await startNginx({ certificate: p256 });
+      await Deno.writeFile(`${server.folder}/files/there`, contentStream(LENGTH));
+      const connector = connectorTo({ cipherSuites: [suite] });
+      {
+        await using stream = await dial(server.port, connector);
+        await writeAll(stream, encoder.encode("GET /files/there HTTP/1.0\r\n\r\n"));
+        assertMatch(await readHead(stream), / 200 /);
+        assertEquals(await digestOf(received(stream, Infinity)), digestOfContent(LENGTH));
+      }
+      await using stream = await dial(server.port, connector);
+      await writeAll(stream, encoder.encode(`PUT /put/back HTTP/1.0\r\nContent-Length: ${LENGTH}\r\n\r\n`));
+      await sendContent(stream);
+      await stream.flush();
+      assertMatch(await hear(stream), / 201 /);
+      using file = await Deno.open(`${server.folder}/files/back`);
+      assertEquals(await digestOf(file.readable), digestOfContent(LENGTH));
+    },
+  });
+}
+
+for (const [name, start] of [["node", node()], ["deno", deno()]] as const) {
+  Deno.test({
+    name: `our client sends 100 MiB to ${name}, and gets them back meanwhile`,
+    ignore: name !== "deno" && !installed(name),
+    async fn() {
+      await using server = await start(p256);
+      await using stream = await dial(server.port);
+      const [digest] = await Promise.all([
+        digestOf(received(stream)),
+        sendContent(stream).then(() => stream.flush()),
+      ]);
+      assertEquals(digest, digestOfContent(LENGTH));
+    },
+  });
+}
+
+Deno.test({
+  name: "our client downloads 100 MiB from openssl s_server",
+  ignore: !installed("openssl"),
+  async fn() {
+    await using server = await startOpenssl({ certificate: p256, args: ["-WWW", "-http_server_binmode"] });
+    await Deno.writeFile(`${server.folder}/there`, contentStream(LENGTH));
+    await using stream = await dial(server.port);
+    await writeAll(stream, encoder.encode("GET /there HTTP/1.0\r\n\r\n"));
+    await readHead(stream);
+    assertEquals(await digestOf(received(stream, Infinity)), digestOfContent(LENGTH));
+  },
+});
+
+Deno.test({
+  name: "our client downloads 100 MiB from gnutls-serv",
+  ignore: !installed("gnutls-serv"),
+  async fn() {
+    await using folder = await folderWith();
+    await Deno.writeFile(`${folder.path}/there`, contentStream(LENGTH));
+    const args = ["--disable-client-cert", "--http", `--httpdata=${folder.path}/there`];
+    await using server = await startGnutls({ certificate: p256, args });
+    await using stream = await dial(server.port);
+    await writeAll(stream, encoder.encode("GET /there HTTP/1.0\r\n\r\n"));
+    await readHead(stream);
+    assertEquals(await digestOf(received(stream)), digestOfContent(LENGTH));
+  },
+});
+
+function assertOver({ error }: Outcome): void {
+  if (error !== undefined) throw error;
+}
+
+Deno.test({
+  name: "openssl s_client downloads 100 MiB from our server, and uploads them",
+  ignore: !installed("openssl"),
+  async fn() {
+    let uploaded: unknown;
+    await using folder = await folderWith();
+    await using sender = serve({ identity: identityOf(p256) }, sendContent);
+    await using receiver = serve({ identity: identityOf(p256) }, async (stream) => {
+      uploaded = await digestOf(received(stream));
+      await stream.shutdown();
+    });
+    const start = (port: number): Deno.ChildProcess => {
+      const [program, ...args] = sClient(port, "-quiet");
+      const { path: cwd } = folder;
+      return new Deno.Command(program, { args, cwd, stdin: "piped", stdout: "piped", stderr: "null" })
+        .spawn();
+    };
+    const down = start(sender.port);
+    assertEquals(await digestOf(down.stdout), digestOfContent(LENGTH));
+    await down.stdin.close();
+    await down.status;
+    assertOver(await sender.outcome());
+
+    const up = start(receiver.port);
+    const reading = up.stdout.cancel();
+    await contentStream(LENGTH).pipeTo(up.stdin, { preventClose: true });
+    assertOver(await receiver.outcome());
+    assertEquals(uploaded, digestOfContent(LENGTH));
+    await Promise.all([reading, up.status]);
+    await up.stdin.close().catch(() => {}); // it has gone by itself
+  },
+});
+
+Deno.test({
+  name: "curl downloads 100 MiB from our server, and uploads them",
+  ignore: !installed("curl"),
+  async fn() {
+    let uploaded: unknown;
+    await using folder = await folderWith();
+    await Deno.writeFile(`${folder.path}/there`, contentStream(LENGTH));
+    await using server = serve({ identity: identityOf(p256) }, async (stream) => {
+      if ((await readHead(stream)).startsWith("PUT")) uploaded = await digestOf(received(stream));
+      await writeAll(stream, encoder.encode("HTTP/1.0 200 OK\r\n\r\n"));
+      if (uploaded === undefined) await sendContent(stream);
+    });
+    const url = `https://localhost:${server.port}/`;
+    const curl = async (...more: string[]): Promise<void> => {
+      const args = ["-sS", "--cacert", "ca.pem", "--connect-to", `::127.0.0.1:${server.port}`, ...more, url];
+      const { code, stderr } = await new Deno.Command("curl", { args, cwd: folder.path }).output();
+      assertEquals([code, new TextDecoder().decode(stderr)], [0, ""]);
+      assertOver(await server.outcome());
+    };
+    await curl("--output", "here");
+    using file = await Deno.open(`${folder.path}/here`);
+    assertEquals(await digestOf(file.readable), digestOfContent(LENGTH));
+    await curl("--upload-file", "there", "--header", "Expect:");
+    assertEquals(uploaded, digestOfContent(LENGTH));
+  },
+});
+
+Deno.test({
+  name: "Node's tls.connect sends 100 MiB to our server, and gets them back meanwhile",
+  ignore: !installed("node"),
+  async fn() {
+    await using server = serve({ identity: identityOf(p256) }, echoContent);
+    const script = `
+      import { createHash } from "node:crypto";
+      import { createReadStream, readFileSync } from "node:fs";
+      import tls from "node:tls";
+      const options = { host: "127.0.0.1", port: ${server.port}, servername: "localhost" };
+      const socket = tls.connect({ ...options, ca: readFileSync("ca.pem") });
+      createReadStream("there").pipe(socket, { end: false });
+      const hash = createHash("sha256");
+      let length = 0;
+      for await (const piece of socket) {
+        hash.update(piece);
+        length += piece.length;
+      }
+      console.log(JSON.stringify({ length, sha256: hash.digest("hex") }));
+    `;
+    await using folder = await folderWith({ "client.mjs": script });
+    await Deno.writeFile(`${folder.path}/there`, contentStream(LENGTH));
+    const { output } = await runProgram(["node", "client.mjs"], { cwd: folder.path });
+    assertEquals(JSON.parse(output), digestOfContent(LENGTH));
+    assertOver(await server.outcome());
+  },
+});
+
+/** Sends back what comes, and ends. */
+async function echoContent(stream: TlsStream): Promise<void> {
+  for await (const piece of received(stream)) await writeAll(stream, piece);
+}
+
+Deno.test("Deno.connectTls sends 100 MiB to our server, and gets them back meanwhile", async () => {
+  await using server = serve({ identity: identityOf(p256) }, echoContent);
+  using conn = await Deno.connectTls({
+    hostname: "localhost",
+    port: server.port,
+    caCerts: [AUTHORITY.certPem],
+  });
+  const [digest] = await Promise.all([digestOf(received(conn)), sendContent(conn)]);
+  assertEquals(digest, digestOfContent(LENGTH));
+  assertOver(await server.outcome());
+});
