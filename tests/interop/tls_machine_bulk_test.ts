@@ -3,7 +3,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { writeAll } from "../../io/duplex.ts";
 import type { Duplex, TlsStream } from "../../tls/mod.ts";
-import { installed, startGnutls, startNginx, startOpenssl } from "../support/peers.ts";
+import { installed, startNginx, startOpenssl } from "../support/peers.ts";
 import { content, contentStream, digestOf, digestOfContent } from "./content.ts";
 import {
   connectorTo,
@@ -105,57 +105,56 @@ Deno.test({
   },
 });
 
-Deno.test({
-  name: "our client downloads 100 MiB from gnutls-serv",
-  ignore: !installed("gnutls-serv"),
-  async fn() {
-    await using folder = await folderWith();
-    await Deno.writeFile(`${folder.path}/there`, contentStream(LENGTH));
-    const args = ["--disable-client-cert", "--http", `--httpdata=${folder.path}/there`];
-    await using server = await startGnutls({ certificate: p256, args });
-    await using stream = await dial(server.port);
-    await writeAll(stream, encoder.encode("GET /there HTTP/1.0\r\n\r\n"));
-    await readHead(stream);
-    assertEquals(await digestOf(received(stream)), digestOfContent(LENGTH));
-  },
-});
-
 function assertOver({ error }: Outcome): void {
   if (error !== undefined) throw error;
 }
 
-Deno.test({
-  name: "openssl s_client downloads 100 MiB from our server, and uploads them",
-  ignore: !installed("openssl"),
-  async fn() {
-    let uploaded: unknown;
-    await using folder = await folderWith();
-    await using sender = serve({ identity: identityOf(p256) }, sendContent);
-    await using receiver = serve({ identity: identityOf(p256) }, async (stream) => {
-      uploaded = await digestOf(received(stream));
-      await stream.shutdown();
-    });
-    const start = (port: number): Deno.ChildProcess => {
-      const [program, ...args] = sClient(port, "-quiet");
-      const { path: cwd } = folder;
-      return new Deno.Command(program, { args, cwd, stdin: "piped", stdout: "piped", stderr: "null" })
-        .spawn();
-    };
-    const down = start(sender.port);
-    assertEquals(await digestOf(down.stdout), digestOfContent(LENGTH));
-    await down.stdin.close();
-    await down.status;
-    assertOver(await sender.outcome());
+/** Programs that write what they receive to standard output, and send what they read from standard input. */
+const PIPES: readonly { readonly program: string; readonly command: (port: number) => readonly string[] }[] =
+  [
+    { program: "openssl", command: (port) => sClient(port, "-quiet") },
+    {
+      program: "gnutls-cli",
+      command: (port) => [
+        ...["gnutls-cli", "127.0.0.1", "--port", `${port}`, "--x509cafile=ca.pem", "--logfile=log"],
+        ...["--sni-hostname=localhost", "--verify-hostname=localhost"],
+      ],
+    },
+  ];
 
-    const up = start(receiver.port);
-    const reading = up.stdout.cancel();
-    await contentStream(LENGTH).pipeTo(up.stdin, { preventClose: true });
-    assertOver(await receiver.outcome());
-    assertEquals(uploaded, digestOfContent(LENGTH));
-    await Promise.all([reading, up.status]);
-    await up.stdin.close().catch(() => {}); // it has gone by itself
-  },
-});
+for (const { program, command } of PIPES) {
+  Deno.test({
+    name: `${program} downloads 100 MiB from our server, and uploads them`,
+    ignore: !installed(program),
+    async fn() {
+      let uploaded: unknown;
+      await using folder = await folderWith();
+      await using sender = serve({ identity: identityOf(p256) }, sendContent);
+      await using receiver = serve({ identity: identityOf(p256) }, async (stream) => {
+        uploaded = await digestOf(received(stream));
+        await stream.shutdown();
+      });
+      const start = (port: number): Deno.ChildProcess => {
+        const [name = "", ...args] = command(port);
+        const { path: cwd } = folder;
+        return new Deno.Command(name, { args, cwd, stdin: "piped", stdout: "piped", stderr: "null" }).spawn();
+      };
+      const down = start(sender.port);
+      assertEquals(await digestOf(down.stdout), digestOfContent(LENGTH));
+      await down.stdin.close();
+      await down.status;
+      assertOver(await sender.outcome());
+
+      const up = start(receiver.port);
+      const reading = up.stdout.cancel();
+      await contentStream(LENGTH).pipeTo(up.stdin, { preventClose: true });
+      assertOver(await receiver.outcome());
+      assertEquals(uploaded, digestOfContent(LENGTH));
+      await Promise.all([reading, up.status]);
+      await up.stdin.close().catch(() => {}); // it has gone by itself
+    },
+  });
+}
 
 Deno.test({
   name: "curl downloads 100 MiB from our server, and uploads them",

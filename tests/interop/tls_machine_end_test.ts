@@ -5,7 +5,6 @@ import { writeAll } from "../../io/duplex.ts";
 import { TlsError, type TlsStream } from "../../tls/mod.ts";
 import { serveConnections } from "../support/listening.ts";
 import { installed, startOpenssl } from "../support/peers.ts";
-import { eventually } from "./eventually.ts";
 import { startRelay } from "./relay.ts";
 import { dial, failureOf, hear, serve, talk } from "./tls_machine.ts";
 import { identityOf, mintIdentities } from "./tls_machine_identities.ts";

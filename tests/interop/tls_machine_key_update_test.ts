@@ -8,15 +8,7 @@ import { Program } from "../support/process.ts";
 import { eventually } from "./eventually.ts";
 import { dial, echoLines, folderWith, hear, sClient, serve, talk } from "./tls_machine.ts";
 import { identityOf, mintIdentities } from "./tls_machine_identities.ts";
-import {
-  type ClientName,
-  deno,
-  gnutls,
-  node,
-  openssl,
-  type StartServer,
-  VISITS,
-} from "./tls_machine_peers.ts";
+import { type ClientName, deno, gnutls, node, type StartServer, VISITS } from "./tls_machine_peers.ts";
 
 const { p256 } = await mintIdentities();
 

@@ -75,7 +75,6 @@ export function checkNameConstraints(
   constraints: NameConstraints,
   budget: ComparisonBudget,
 ): void {
-  const folded = new FoldedNames();
   for (const name of names) {
     const wellFormed = isWellFormed(name);
     let isLimited = false;
@@ -93,7 +92,7 @@ export function checkNameConstraints(
     for (const subtree of constraints.excluded) {
       spend(budget);
       if (subtree.kind !== name.kind) continue;
-      if (!wellFormed || touches(name, subtree, folded)) {
+      if (!wellFormed || touches(name, subtree)) {
         throw violation(
           `its ${KIND_NAMES[name.kind]} is among those that an authority above it is excluded from`,
         );
@@ -175,7 +174,7 @@ function isWellFormed(name: GeneralName): boolean {
     case "ip":
       return name.address.length === 4 || name.address.length === 16;
     case "email":
-      return isEmailAddress(octetsToText(name.value));
+      return isEmailAddress(textOf(name.value));
     case "directory":
       return true;
     // Their subtrees are not known here: a name of theirs that meets one is refused.
@@ -193,17 +192,17 @@ function isWithin(name: GeneralName, subtree: GeneralName): boolean {
     return startsWithName(name.name, subtree.name);
   }
   if (name.kind === "email" && subtree.kind === "email") {
-    return isWithinEmailConstraint(octetsToText(name.value), octetsToText(subtree.value));
+    return isWithinEmailConstraint(textOf(name.value), textOf(subtree.value));
   }
   return false;
 }
 
 /** Whether anything of a well-formed `name` lies within a subtree of its kind. */
-function touches(name: GeneralName, subtree: GeneralName, folded: FoldedNames): boolean {
+function touches(name: GeneralName, subtree: GeneralName): boolean {
   if (name.kind === "dns" && subtree.kind === "dns") return touchesDnsConstraint(name.name, subtree.name);
   if (name.kind === "directory" && subtree.kind === "directory") {
-    const parts = folded.of(name.name);
-    return folded.of(subtree.name).every((part, index) => part === parts[index]);
+    const parts = folded(name.name);
+    return folded(subtree.name).every((part, index) => part === parts[index]);
   }
   return isWithin(name, subtree);
 }
@@ -215,25 +214,32 @@ function startsWithName(name: Uint8Array, start: Uint8Array): boolean {
   return equals(content.subarray(0, wanted.length), wanted);
 }
 
-/** Names in the form in which likenesses are equal, each worked out once. */
-class FoldedNames {
-  readonly #folded = new Map<Uint8Array, readonly string[]>();
+/**
+ * Names in the form in which likenesses are equal, each worked out once: names can be as long as a certificate, and one
+ * can be compared on each of a thousand ways.
+ */
+const FOLDED = new WeakMap<Uint8Array, readonly string[]>();
 
-  of(name: Uint8Array): readonly string[] {
-    let folded = this.#folded.get(name);
-    if (folded === undefined) {
-      try {
-        folded = foldName(name);
-      } catch (error) {
-        if (!(error instanceof DerError)) throw error;
-        throw violation(
-          "one of its names cannot be read, of which an authority above it is excluded from some",
-        );
-      }
-      this.#folded.set(name, folded);
-    }
-    return folded;
+function folded(name: Uint8Array): readonly string[] {
+  const known = FOLDED.get(name);
+  if (known !== undefined) return known;
+  try {
+    const parts = foldName(name);
+    FOLDED.set(name, parts);
+    return parts;
+  } catch (error) {
+    if (!(error instanceof DerError)) throw error;
+    throw violation("one of its names cannot be read, of which an authority above it is excluded from some");
   }
+}
+
+/** Mail addresses as text, likewise. */
+const TEXTS = new WeakMap<Uint8Array, string>();
+
+function textOf(octets: Uint8Array): string {
+  let text = TEXTS.get(octets);
+  if (text === undefined) TEXTS.set(octets, text = octetsToText(octets));
+  return text;
 }
 
 function readSubject(subject: Uint8Array): ReturnType<typeof readName> {

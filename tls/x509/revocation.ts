@@ -46,6 +46,8 @@ export interface RevocationOptions {
   readonly expiration?: "ignore" | "enforce";
 }
 
+const OPTIONS: readonly (keyof RevocationOptions)[] = ["crls", "depth", "unknownStatus", "expiration"];
+
 /** By whom lists are judged. */
 export interface RevocationContext extends SignatureOptions {
   /** When the lists must be current. */
@@ -69,6 +71,10 @@ export class RevocationPolicy {
    * `invalid_option` when there is none, or an option has no such value.
    */
   constructor(options: RevocationOptions) {
+    const unknown = Object.keys(options).find((name) => !OPTIONS.some((known) => known === name));
+    if (unknown !== undefined) {
+      throw new TlsError("invalid_option", `Cannot check revocation: there is no option "${unknown}"`);
+    }
     const { crls, depth = "chain", unknownStatus = "deny", expiration = "ignore" } = options;
     this.#wholeChain = choice("depth", depth, ["chain", "end_entity"]);
     this.#denyUnknown = choice("unknownStatus", unknownStatus, ["deny", "allow"]);

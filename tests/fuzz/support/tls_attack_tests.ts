@@ -5,15 +5,18 @@
  */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { concat } from "@std/bytes/concat";
 import type { Connection } from "../../../tls/connection.ts";
 import type { TlsEvent } from "../../../tls/connection_types.ts";
 import { TlsError } from "../../../tls/error.ts";
 import { heed } from "../../../tls/script.ts";
+import { ContentType } from "../../../tls/wire/numbers.ts";
 import { inputs, seed } from "./amount.ts";
 import { heapInUse } from "./heap.ts";
 import { type Campaign, Counts, findFault } from "./tls_attack.ts";
 import { poolOf } from "./tls_mutations.ts";
 import type { Victim } from "./tls_scenarios.ts";
+import { encodeRecord } from "./tls_wire.ts";
 
 /** Connections to attack in the gate. */
 const ATTACKS = 2_000;
@@ -24,6 +27,8 @@ const KEPT = 300;
  * hold beside a record.
  */
 const MOST_KEPT = 48 * 1024;
+/** What one may hold: a message of 64 KiB, a record of 16 KiB, and itself. */
+const MOST_WAITING = (64 + 16 + 12) * 1024;
 /** What may be left of them all when they are gone: what a config remembers of its peers. */
 const MOST_LEFT = 6 * 1024 * 1024;
 
@@ -59,11 +64,41 @@ export function testAttacks(end: string, victims: readonly Victim[], all: readon
     assert(left < MOST_LEFT, `${left} bytes are left`);
   });
 
+  Deno.test(`fuzz: ${end} that is kept waiting for the longest message holds it once`, () => {
+    const [victim] = victims;
+    const [type = 0] = victim?.flights[0]?.[0]?.content ?? [];
+    const wire = unfinished(type);
+    const before = heapInUse();
+    const kept: Connection[] = [];
+    for (let count = 0; victim !== undefined && count < 100; count++) {
+      const machine = victim.start();
+      kept.push(machine);
+      assertEquals(machine.next(), undefined);
+      for (let at = 0; at < wire.length; at += 700) {
+        machine.receive(wire.slice(at, at + 700));
+        assertEquals(machine.next(), undefined);
+      }
+    }
+    const each = (heapInUse() - before) / kept.length;
+    assert(each > 65_536 && each < MOST_WAITING, `each of ${kept.length} holds ${each} bytes`);
+  });
+
   for (const { name, found, plant } of PLANTED) {
     Deno.test(`fuzz: ${end} is found out that ${name}`, async () => {
       assertStringIncludes(await findFault({ ...campaign, attacks: ATTACKS, plant }) ?? "nothing", found);
     });
   }
+}
+
+/** The longest message that there may be, in records, without its last byte. */
+function unfinished(type: number): Uint8Array {
+  const content = concat([Uint8Array.of(type, 0, 0xff, 0xff), new Uint8Array(0xfffe)]);
+  const records: Uint8Array[] = [];
+  for (let at = 0; at < content.length; at += 16_000) {
+    records.push(encodeRecord({ type: ContentType.handshake, payload: content.subarray(at, at + 16_000) }));
+  }
+  // And a record that is not whole.
+  return concat([...records, Uint8Array.of(ContentType.handshake, 3, 3, 0x40, 0), new Uint8Array(16_383)]);
 }
 
 interface Planted {

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { parseCertificate } from "../../../tls/x509/certificate.ts";
 import {
   checkNameConstraints,
@@ -514,4 +514,48 @@ Deno.test("a certificate's own constraints are read with it", () => {
     permitted: [dnsName("a.b")],
     excluded: [{ kind: "ip", address: hex("01020304ffffffff") }],
   });
+});
+
+/** How many characters are made while `act` is at work. */
+function charactersMadeBy(act: () => void): number {
+  const { fromCharCode } = String;
+  let made = 0;
+  String.fromCharCode = (...codes): string => {
+    made += codes.length;
+    return fromCharCode(...codes);
+  };
+  try {
+    act();
+  } finally {
+    String.fromCharCode = fromCharCode;
+  }
+  return made;
+}
+
+Deno.test("a long mail address is read once, however many constraints there are", () => {
+  const hosts = Array.from({ length: 200 }, (_, i) => email(`host${i}.example`));
+  const limits = parseNameConstraints(constraints([], hosts));
+  const names: GeneralName[] = [{ kind: "email", value: octets(`${"a".repeat(1000)}@mail.example`) }];
+  const made = charactersMadeBy(() => checkNameConstraints(names, limits, { comparisons: 200 }));
+  // The address, and each of the constraints.
+  assert(made < 5000, `${made} characters`);
+});
+
+Deno.test("a name is folded once, however many ways it is compared on", () => {
+  const limits = parseNameConstraints(constraints([], [directory(nameOf("excluded"))]));
+  const name = nameOf("harmless");
+  const { normalize } = String.prototype;
+  let folded = 0;
+  String.prototype.normalize = function (form?: string): string {
+    folded++;
+    return normalize.call(this, form);
+  };
+  try {
+    for (let way = 0; way < 10; way++) {
+      checkNameConstraints([{ kind: "directory", name }], limits, { comparisons: 1 });
+    }
+  } finally {
+    String.prototype.normalize = normalize;
+  }
+  assertEquals(folded, 2);
 });

@@ -446,6 +446,12 @@ const MISTAKES: readonly { name: string; options: unknown; code: string; message
     message: /depth is "all", not "chain" or "end_entity"/,
   },
   {
+    name: "an option that there is not",
+    options: { crls: [octetString()], expiry: "enforce" },
+    code: "invalid_option",
+    message: /there is no option "expiry"/,
+  },
+  {
     name: "another policy",
     options: { crls: [octetString()], unknownStatus: true },
     code: "invalid_option",
