@@ -60,13 +60,14 @@ export function parseCertificate(der: Uint8Array): Certificate {
     fields.end("the certificate");
     const extensions = list === undefined ? [] : readExtensionList(list);
     const read = readExtensions(extensions);
-    checkNames(issuer, subject, extensions, read);
+    checkNames(issuer, subject, read);
     return {
       der,
       tbs,
       serialNumber,
       issuer,
       subject,
+      isNamed: !isEmptyName(subject) || extensions.some(isCriticalAltName),
       validity,
       publicKey,
       signatureAlgorithm,
@@ -206,7 +207,6 @@ function readValidity(fields: DerReader): Validity {
 function checkNames(
   issuer: Uint8Array,
   subject: Uint8Array,
-  list: readonly Extension[],
   extensions: Extensions,
 ): void {
   // "The issuer field MUST contain a non-empty distinguished name (DN)." (RFC 5280 §4.1.2.4)
@@ -214,20 +214,10 @@ function checkNames(
     throw new CertificateError("malformed_name", "Cannot read the certificate: its issuer has no name");
   }
   const isCa = extensions.basicConstraints?.ca === true;
-  if (isEmptyName(subject)) {
-    // "If the subject is a CA [...], then the subject field MUST be populated with a non-empty distinguished name"
-    // (RFC 5280 §4.1.2.6)
-    if (isCa) {
-      throw new CertificateError("malformed_name", "Cannot read the certificate: the authority has no name");
-    }
-    // "If the subject field contains an empty sequence, then the issuing CA MUST include a subjectAltName extension
-    // that is marked as critical." (RFC 5280 §4.2.1.6)
-    if (!list.some(({ oid, critical }) => critical && oid === ExtensionOid.subjectAltName)) {
-      throw new CertificateError(
-        "malformed_name",
-        "Cannot read the certificate: its subject is empty and it has no critical subjectAltName",
-      );
-    }
+  // "If the subject is a CA [...], then the subject field MUST be populated with a non-empty distinguished name"
+  // (RFC 5280 §4.1.2.6)
+  if (isCa && isEmptyName(subject)) {
+    throw new CertificateError("malformed_name", "Cannot read the certificate: the authority has no name");
   }
   // "The name constraints extension, which MUST be used only in a CA certificate" (RFC 5280 §4.2.1.10)
   if (extensions.nameConstraints !== undefined && !isCa) {
@@ -236,6 +226,10 @@ function checkNames(
       "Cannot read the certificate: it is no authority's, and has name constraints",
     );
   }
+}
+
+function isCriticalAltName({ oid, critical }: Extension): boolean {
+  return critical && oid === ExtensionOid.subjectAltName;
 }
 
 /** `Name ::= SEQUENCE OF RelativeDistinguishedName`: empty when nothing follows tag and length. */

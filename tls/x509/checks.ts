@@ -31,13 +31,23 @@ export const KeyUsage = {
 /**
  * Checks the certificate of an end entity: its dates, its purposes, its key, and that it is no authority's.
  *
- * @throws {CertificateError} `expired`, `not_yet_valid`, `unhandled_critical_extension`, `ca_used_as_end_entity`,
+ * @throws {CertificateError} `expired`, `not_yet_valid`, `unhandled_critical_extension`, `malformed_name`,
+ * `ca_used_as_end_entity`,
  * `end_entity_is_cert_signer`, `digital_signature_not_allowed`, `empty_extended_key_usage`,
  * `required_extended_key_usage_missing`, `unsupported_public_key`, `weak_public_key` or `bad_der`.
  */
 export function checkEndEntity(certificate: Certificate, options: CheckOptions): void {
   checkAny(certificate, options);
   const { basicConstraints, keyUsage } = certificate;
+  // "If the subject field contains an empty sequence, then the issuing CA MUST include a subjectAltName extension
+  // that is marked as critical." (RFC 5280 §4.2.1.6) Whoever does not ask for a path does not mind.
+  if (!certificate.isNamed) {
+    throw refusal(
+      certificate,
+      "malformed_name",
+      "its subject is empty and it has no critical subjectAltName",
+    );
+  }
   if (basicConstraints?.ca === true) {
     throw refusal(
       certificate,

@@ -72,6 +72,8 @@ export interface Certificate {
   readonly issuer: Uint8Array;
   /** A whole DER `Name`. */
   readonly subject: Uint8Array;
+  /** Whether the subject is not empty, or a critical subjectAltName stands in for it (RFC 5280 §4.2.1.6). */
+  readonly isNamed: boolean;
   /** When it is valid. */
   readonly validity: Validity;
   /** A whole DER `SubjectPublicKeyInfo`. */

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { LARGEST_CERTIFICATE, parseCertificate, parseTrustAnchor } from "../../../tls/x509/certificate.ts";
+import { checkEndEntity } from "../../../tls/x509/checks.ts";
 import { CertificateError } from "../../../tls/x509/error.ts";
 import { mintAuthority, mintCertificate, mintSelfSigned } from "../../support/certificates.ts";
 import {
@@ -55,6 +56,8 @@ const ACCEPTED: { name: string; parts: Parts }[] = [
     name: "with an empty subject and a critical subjectAltName",
     parts: { subject: EMPTY, extensions: [altNames([dns("example.com")], true)] },
   },
+  { name: "with an empty subject and a subjectAltName that is not critical", parts: { subject: EMPTY } },
+  { name: "with no name at all", parts: { subject: EMPTY, extensions: null } },
   {
     name: "with a cA FALSE that is spelt out",
     parts: { extensions: [extension("2.5.29.19", sequence(boolean(false)), true)] },
@@ -136,12 +139,6 @@ const REFUSED: { name: string; parts: Parts; code: string; says?: string }[] = [
     code: "signature_algorithm_mismatch",
   },
   { name: "without an issuer", parts: { issuer: EMPTY }, code: "malformed_name" },
-  {
-    name: "without a subject, with a subjectAltName that is not critical",
-    parts: { subject: EMPTY },
-    code: "malformed_name",
-  },
-  { name: "without any name", parts: { subject: EMPTY, extensions: null }, code: "malformed_name" },
   {
     name: "of an authority without a subject",
     parts: { subject: EMPTY, extensions: [CA, altNames([dns("a.b")], true)] },
@@ -273,6 +270,20 @@ const REFUSED: { name: string; parts: Parts; code: string; says?: string }[] = [
     says: "it is no authority's",
   },
 ];
+
+Deno.test("checkEndEntity refuses one that neither its subject nor a critical subjectAltName names", () => {
+  const options = { time: new Date("2030-01-01T00:00:00Z"), purpose: "server_auth" } as const;
+  const critical = [altNames([dns("example.com")], true)];
+  for (
+    const [extensions, code] of [[critical, "accepted"], [undefined, "malformed_name"], [
+      null,
+      "malformed_name",
+    ]]
+  ) {
+    const parts = extensions === undefined ? { subject: EMPTY } : { subject: EMPTY, extensions } as Parts;
+    assertEquals(codeOf(() => checkEndEntity(parseCertificate(certificateOf(parts)), options)), code);
+  }
+});
 
 for (const { name, parts, code, says } of REFUSED) {
   Deno.test(`parseCertificate refuses one ${name}: ${code}`, () => {
