@@ -49,7 +49,7 @@ export interface ServerIdentity {
   readonly time: Date;
 }
 
-/** Decides instead of the library whether a server is trusted; throwing or rejecting refuses it. */
+/** Decides instead of the library whether a server is trusted; throwing, rejecting or answering `false` refuses it. */
 export type ServerVerifier = (server: ServerIdentity) => void | Promise<void>;
 
 /** What a verifier of the application sees of a client. */
@@ -60,7 +60,7 @@ export interface ClientIdentity {
   readonly time: Date;
 }
 
-/** Decides instead of the library whether a client is trusted; throwing or rejecting refuses it. */
+/** Decides instead of the library whether a client is trusted; throwing, rejecting or answering `false` refuses it. */
 export type ClientVerifier = (client: ClientIdentity) => void | Promise<void>;
 
 /** What a server asks of a client's certificate, as the client sees it. */
@@ -103,7 +103,10 @@ export interface CommonConfigOptions {
   readonly cipherSuites?: readonly CipherSuiteName[];
   /** Key exchange groups, best first; default: all of the provider's in its order. */
   readonly groups?: readonly NamedGroupName[];
-  /** Signature schemes that are accepted from the peer, best first; default: all of the provider's. */
+  /**
+   * Signature schemes that the peer is told and may sign the handshake with, best first; default: all of the
+   * provider's. What its certificates are signed with is not limited by them.
+   */
   readonly signatureSchemes?: readonly SignatureSchemeName[];
   /** Protocol versions; default: `["TLSv1.3"]`, which is also all there is for now. */
   readonly versions?: readonly "TLSv1.3"[];

@@ -11,13 +11,14 @@
 import { createServer } from "node:tls";
 import { writeAll } from "../../io/duplex.ts";
 import { TlsAcceptor } from "../../tls/acceptor.ts";
+import { denoCrypto } from "../../tls/crypto/deno.ts";
 import { nodeCrypto } from "../../tls/crypto/node.ts";
 import type { CryptoProvider } from "../../tls/crypto/provider.ts";
 import { webCrypto } from "../../tls/crypto/web.ts";
 import { bulk } from "../pattern.ts";
 
 /** Who can be the server. */
-export type TlsServerKind = "deno" | "node" | "ductile" | "ductile-node" | "ductile-web";
+export type TlsServerKind = "deno" | "node" | "ductile" | "ductile-node" | "ductile-web" | "ductile-order";
 
 /** How to start each; it gives its port. */
 const KINDS: Readonly<Record<TlsServerKind, (cert: string, key: string) => number | Promise<number>>> = {
@@ -26,6 +27,7 @@ const KINDS: Readonly<Record<TlsServerKind, (cert: string, key: string) => numbe
   "ductile": acceptor,
   "ductile-node": (cert, key) => acceptor(cert, key, nodeCrypto()),
   "ductile-web": (cert, key) => acceptor(cert, key, webCrypto()),
+  "ductile-order": (cert, key) => acceptor(cert, key, denoCrypto(), true),
 };
 
 if (import.meta.main) {
@@ -39,10 +41,11 @@ if (import.meta.main) {
   Deno.exit(0);
 }
 
-function acceptor(cert: string, key: string, crypto?: CryptoProvider): number {
+function acceptor(cert: string, key: string, crypto?: CryptoProvider, preferServerOrder = false): number {
   const tls = new TlsAcceptor({
     identity: { chain: cert, key },
-    sessions: false, // neither do the others
+    sessions: false,
+    preferServerOrder,
     ...(crypto !== undefined && { crypto }),
   });
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });

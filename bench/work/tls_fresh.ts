@@ -11,6 +11,14 @@ import type { TlsKind } from "../tls_clients/tls_client.ts";
 import { milliseconds } from "./timing.ts";
 import { tlsTarget } from "./tls_target.ts";
 
+/**
+ * Connections are short, so rounds are, too, and many: who has work to do elsewhere on the machine spoils a round or two
+ * of one, and no median.
+ */
+export const FRESH_ROUNDS = { rounds: 41, settling: 9 } as const;
+/** How many connections a round makes. */
+export const FRESH_COUNT = 6;
+
 /** What is expected of whom: that sessions are resumed by these, and by nobody else. */
 export interface TlsFreshOptions {
   /** Those who resume. Default: nobody. */
@@ -31,7 +39,7 @@ export function tlsConnections(
 }
 
 async function enter(kind: TlsKind, { server, quick }: Arena, isResuming: boolean): Promise<Entrant> {
-  const count = quick ? 2 : 25;
+  const count = quick ? 2 : FRESH_COUNT;
   const dialer = await kind.open(tlsTarget(server, kind));
 
   async function one(isFirst = false): Promise<void> {

@@ -10,6 +10,7 @@ import type { Server } from "../servers/server.ts";
 import type { TlsServerKind } from "../servers/tls_process.ts";
 import { denoStartTls } from "../tls_clients/deno_start_tls.ts";
 import type { TlsLink } from "../tls_clients/tls_client.ts";
+import { FRESH_COUNT } from "./tls_fresh.ts";
 import { milliseconds } from "./timing.ts";
 
 /** A server that takes part. */
@@ -24,7 +25,7 @@ export interface TlsServerContestant {
 
 /** These servers; figures are milliseconds for a connection, its handshake and 1 KiB. */
 export function tlsServerHandshakes(arena: Arena, servers: readonly TlsServerContestant[]): Contestant[] {
-  const count = arena.quick ? 2 : 25;
+  const count = arena.quick ? 2 : FRESH_COUNT;
   return servers.map((contestant) => ({
     ...contestant,
     async enter() {

@@ -123,8 +123,7 @@ Deno.test("TLS benches: an honest library is measured", async () => {
 
 Deno.test("TLS benches: a library that needs an old server is absent where there is none", async () => {
   const kind: TlsKind = { ...kindWith(() => linkWith([])), isOld: true };
-  const open: TlsKind["open"] = (target) => kind.open(target);
-  const result = await play((kinds) => tlsConnections(ARENA, kinds), { ...kind, open });
+  const result = await play((kinds) => tlsConnections(ARENA, kinds), kind);
   assertEquals(result?.outcome, "absent");
   const oldTls = { origin: "https://127.0.0.1:3", caCert: "the other authority" };
   assertEquals(tlsTarget({ ...SERVER, oldTls }, kind), {

@@ -15,10 +15,10 @@ import {
   sClient,
   serve,
 } from "./tls_machine.ts";
-import { AUTHORITY, identityOf, mintIdentities } from "./tls_machine_identities.ts";
+import { AUTHORITY, identityOf, mintIdentity } from "./tls_machine_identities.ts";
 import { deno, node } from "./tls_machine_peers.ts";
 
-const { p256 } = await mintIdentities();
+const p256 = await mintIdentity("p256");
 
 const LENGTH = 100 << 20;
 

@@ -7,7 +7,7 @@ import { serveConnections } from "../support/listening.ts";
 import { installed, startOpenssl } from "../support/peers.ts";
 import { startRelay } from "./relay.ts";
 import { dial, failureOf, hear, serve, talk } from "./tls_machine.ts";
-import { identityOf, mintIdentities } from "./tls_machine_identities.ts";
+import { identityOf, mintIdentity } from "./tls_machine_identities.ts";
 import {
   type ClientName,
   deno,
@@ -19,7 +19,7 @@ import {
   VISITS,
 } from "./tls_machine_peers.ts";
 
-const { p256 } = await mintIdentities();
+const p256 = await mintIdentity("p256");
 
 Deno.test({
   name: "openssl s_server announces the end of an answer of HTTP/1.0, and our client reads it whole",

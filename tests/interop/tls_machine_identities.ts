@@ -43,14 +43,22 @@ export function withAuthority(scheme: SignatureSchemeName): SignatureSchemeName[
   return [...new Set([scheme, AUTHORITY_SCHEME])];
 }
 
-/** Mints a certificate for `localhost` and 127.0.0.1 for each kind of key. */
+/** Mints a certificate for `localhost` and 127.0.0.1. */
+export async function mintIdentity(kind: KeyKind): Promise<Minted> {
+  const key = await keyOf(kind);
+  return await mintCertificate(AUTHORITY, { names: ["localhost"], ips: ["127.0.0.1"], key });
+}
+
+/** Mints one for each kind of key. */
 export async function mintIdentities(): Promise<Readonly<Record<KeyKind, Minted>>> {
-  const mint = async (kind: KeyKind): Promise<Minted> => {
-    const key = await keyOf(kind);
-    return await mintCertificate(AUTHORITY, { names: ["localhost"], ips: ["127.0.0.1"], key });
+  return {
+    p256: await mintIdentity("p256"),
+    p384: await mintIdentity("p384"),
+    p521: await mintIdentity("p521"),
+    rsa: await mintIdentity("rsa"),
+    rsa_pss: await mintIdentity("rsa_pss"),
+    ed25519: await mintIdentity("ed25519"),
   };
-  const [p256, p384, p521, rsa, rsa_pss, ed25519] = await Promise.all(KEY_KINDS.map(mint));
-  return { p256, p384, p521, rsa, rsa_pss, ed25519 } as Record<KeyKind, Minted>; // as many as there are kinds
 }
 
 /** An identity of what was minted. */

@@ -7,10 +7,10 @@ import { installed, startOpenssl } from "../support/peers.ts";
 import { Program } from "../support/process.ts";
 import { eventually } from "./eventually.ts";
 import { dial, echoLines, folderWith, hear, sClient, serve, talk } from "./tls_machine.ts";
-import { identityOf, mintIdentities } from "./tls_machine_identities.ts";
+import { identityOf, mintIdentity } from "./tls_machine_identities.ts";
 import { type ClientName, deno, gnutls, node, type StartServer, VISITS } from "./tls_machine_peers.ts";
 
-const { p256 } = await mintIdentities();
+const p256 = await mintIdentity("p256");
 
 /** How often the keys change in each way: GnuTLS takes no more than eight changes in a second. */
 const TIMES = 3;

@@ -13,7 +13,7 @@ import {
   talk,
   type TlsErrorOf,
 } from "./tls_machine.ts";
-import { identityOf, mintIdentities } from "./tls_machine_identities.ts";
+import { identityOf, mintIdentity } from "./tls_machine_identities.ts";
 import {
   type ClientName,
   deno,
@@ -25,7 +25,7 @@ import {
   VISITS,
 } from "./tls_machine_peers.ts";
 
-const { p256 } = await mintIdentities();
+const p256 = await mintIdentity("p256");
 
 /** Whether what a server answers is what was said. */
 function isAnswer(said: string, heard: string): boolean {

@@ -16,10 +16,10 @@ import {
   serve,
   talk,
 } from "./tls_machine.ts";
-import { identityOf, mintIdentities } from "./tls_machine_identities.ts";
+import { identityOf, mintIdentity } from "./tls_machine_identities.ts";
 import { node, openssl, VISITS } from "./tls_machine_peers.ts";
 
-const { p256 } = await mintIdentities();
+const p256 = await mintIdentity("p256");
 
 /** The lines that say something, in one order. */
 function linesOf(log: string): string[] {

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { rotatingTicketer, type ServerConfigOptions } from "../../tls/mod.ts";
-import { installed } from "../support/peers.ts";
+import { installed, startOpenssl } from "../support/peers.ts";
 import { eventually } from "./eventually.ts";
 import {
   answerOneRequest,
@@ -13,15 +13,16 @@ import {
   echoOneLine,
   folderWith,
   type Outcome,
+  ROOTS,
   runProgram,
   sClient,
   serve,
   talk,
 } from "./tls_machine.ts";
-import { identityOf, mintIdentities } from "./tls_machine_identities.ts";
+import { AUTHORITY, identityOf, mintIdentity } from "./tls_machine_identities.ts";
 import { deno, gnutls, nginx, node, openssl, type StartServer, VISITS } from "./tls_machine_peers.ts";
 
-const { p256 } = await mintIdentities();
+const p256 = await mintIdentity("p256");
 
 const SERVERS: readonly {
   readonly name: string;
@@ -213,6 +214,75 @@ function nodeClient(port: number): string {
     }
   `;
 }
+
+for (
+  const [groups, name] of [["X25519", "at once"], ["P-384:X25519", "after a HelloRetryRequest"]] as const
+) {
+  Deno.test({
+    name:
+      `openssl s_client sends early data with another server's session, and our server reads on behind it, ${name}`,
+    ignore: !installed("openssl"),
+    async fn() {
+      await using folder = await folderWith({ early: "said too early ".repeat(500) });
+      const visit = (port: number, ...args: string[]): Promise<{ output: string }> =>
+        runProgram(sClient(port, "-groups", groups, ...args), { cwd: folder.path, input: "ductile\n" });
+      {
+        const args = ["-early_data", "-max_early_data", "16384"];
+        await using other = await startOpenssl({ certificate: p256, args: ["-groups", "X25519", ...args] });
+        const visiting = visit(other.port, "-sess_out", "session");
+        await other.untilOutput(/^ductile$/m);
+        await other.write("Q\n");
+        await visiting;
+      }
+      await using server = serve({ identity: identityOf(p256), groups: ["x25519"] }, echoOneLine);
+      const { output } = await visit(server.port, "-sess_in", "session", "-early_data", "early");
+      assertMatch(output, /Early data was rejected/);
+      assertStringIncludes(output, "ductile");
+      const { connection, error } = await server.outcome();
+      if (error !== undefined) throw error;
+      assertEquals(connection?.handshakeKind, groups === "X25519" ? "full" : "full_with_hello_retry_request");
+    },
+  });
+}
+
+Deno.test({
+  name: "openssl s_client shows its certificate once, and our server knows it when the session is resumed",
+  ignore: !installed("openssl"),
+  async fn() {
+    for (const { config } of MEMORIES) {
+      const clientAuth = { roots: ROOTS };
+      await using server = serve({ identity: identityOf(p256), clientAuth, ...config() }, echoOneLine);
+      await using folder = await folderWith({ "cert.pem": p256.chainPem, "key.pem": p256.keyPem });
+      const visit = async (...args: string[]): Promise<void> => {
+        const command = sClient(server.port, ...args);
+        const { output } = await runProgram(command, { cwd: folder.path, input: "ductile\n" });
+        assertStringIncludes(output, "ductile");
+      };
+      await visit("-cert", "cert.pem", "-key", "key.pem", "-sess_out", "session");
+      await visit("-sess_in", "session");
+      await eventually("both connections are over", () => server.outcomes.length === 2);
+      assertEquals(kindsOf(server.outcomes), ["full", "resumed"]);
+      for (const { connection } of server.outcomes) {
+        assertEquals(connection?.peerCertificates[0]?.der, p256.certDer);
+      }
+    }
+  },
+});
+
+Deno.test({
+  name: "our client shows its certificate once, and openssl s_server resumes without it",
+  ignore: !installed("openssl"),
+  async fn() {
+    const args = ["-Verify", "2", "-verify_return_error", "-CAfile", "authorities.pem"];
+    await using server = await openssl(...args)(p256, AUTHORITY.certPem);
+    const connector = connectorTo({ identity: identityOf(p256) });
+    for (const handshakeKind of ["full", "resumed"]) {
+      await using stream = await dial(server.port, connector);
+      assertEquals(await talk(stream, "ductile\n"), "elitcud\n");
+      assertEquals(stream.connection.handshakeKind, handshakeKind);
+    }
+  },
+});
 
 Deno.test({
   name: "openssl s_client -reconnect comes back five times, and each handshake succeeds",

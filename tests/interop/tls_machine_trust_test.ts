@@ -3,6 +3,7 @@
 import { assert, assertEquals, assertInstanceOf, assertMatch, assertStringIncludes } from "@std/assert";
 import { RootCertStore, TlsError } from "../../tls/mod.ts";
 import { mintAuthority, mintCertificate, type Minted } from "../support/certificates.ts";
+import { octetString } from "../support/der.ts";
 import { installed } from "../support/peers.ts";
 import { eventually } from "./eventually.ts";
 import {
@@ -123,6 +124,47 @@ for (const { bad, code, told } of REFUSED) {
       },
     });
   }
+}
+
+/** A chain of three, whose end entity alone is longer than a record. */
+async function mintLong(): Promise<Minted> {
+  const first = await mintAuthority({ issuer: AUTHORITY });
+  const second = await mintAuthority({ issuer: first });
+  const extension = { oid: "1.3.6.1.4.1.32473.1", value: octetString(new Uint8Array(20_000)) }; // RFC 5612
+  return await mintCertificate(second, { ...LOCALHOST, extensions: [extension] });
+}
+
+for (const name of ["openssl", "gnutls-serv", "node", "deno"] as const) {
+  Deno.test({
+    name: `our client reads a chain from ${name} that is longer than a record`,
+    ignore: name !== "deno" && !installed(name),
+    async fn() {
+      const certificate = await mintLong();
+      await using server = await SERVERS[name](certificate);
+      await using stream = await dial(server.port);
+      const [first, ...others] = stream.connection.peerCertificates;
+      assertEquals(first?.der, certificate.certDer);
+      assert(others.length >= 2); // openssl sends the first one twice
+    },
+  });
+}
+
+for (const name of ["openssl", "gnutls-cli", "curl", "node", "deno"] as const) {
+  Deno.test({
+    name: `${name} reads a chain of ours, and shows one, that is longer than a record`,
+    ignore: name !== "deno" && !installed(name),
+    async fn() {
+      const certificate = await mintLong();
+      const script = name === "curl" ? answerOneRequest : echoOneLine;
+      await using server = serve({ identity: identityOf(certificate), clientAuth: { roots: ROOTS } }, script);
+      const says = name === "curl" ? "" : "ductile\n";
+      const { output } = await VISITS[name](server.port, { identity: certificate, says });
+      const { connection, error } = await server.outcome();
+      if (error !== undefined) throw error;
+      assertEquals(connection?.peerCertificates[0]?.der, certificate.certDer);
+      assertStringIncludes(output, "ductile");
+    },
+  });
 }
 
 /** What real clients say of our bad certificates: the alert that we hear, or how else they leave. */

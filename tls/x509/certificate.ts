@@ -108,8 +108,9 @@ export function parseTrustAnchor(der: Uint8Array): TrustAnchor {
     }
     const list = version === V3 ? fields.optional(EXTENSIONS) : undefined;
     fields.end("the certificate");
-    if (list === undefined) return { subject, publicKey };
-    return { subject, publicKey, ...readAnchorExtensions(list) };
+    if (version !== V3) return { subject, publicKey };
+    const { isAuthority, ...read } = readAnchorExtensions(list);
+    return { subject, publicKey, ...read, ...(!isAuthority && { onlyCertificate: der }) };
   });
 }
 
@@ -247,9 +248,18 @@ const POLICIES: ReadonlySet<string> = new Set([
 
 const KEY_CERT_SIGN = 1 << 5;
 
-/** @returns The name constraints, as they stand, and what the key may do. */
-function readAnchorExtensions(reader: DerReader): Pick<TrustAnchor, "nameConstraints" | "keyUsage"> {
-  const list = readExtensionList(reader).filter(({ oid }) => !POLICIES.has(oid));
+/**
+ * @returns The name constraints, as they stand, what the key may do, and whether it may vouch for others: "If the basic
+ * constraints extension is not present in a version 3 public key certificate, or the extension is present but the cA
+ * boolean is not asserted, then the certified public key MUST NOT be used to verify certificate signatures." (RFC 5280
+ * §4.2.1.9) Who trusts the certificate of one server did not mean to trust all that this server signs. A key usage that
+ * says so in place of the missing extension is heeded, as in OpenSSL.
+ */
+function readAnchorExtensions(
+  reader: DerReader | undefined,
+): Pick<TrustAnchor, "nameConstraints" | "keyUsage"> & { readonly isAuthority: boolean } {
+  const all = reader === undefined ? [] : readExtensionList(reader);
+  const list = all.filter(({ oid }) => !POLICIES.has(oid));
   const { basicConstraints, keyUsage, unhandledCritical } = readExtensions(list);
   if (unhandledCritical !== undefined) {
     throw new CertificateError(
@@ -267,6 +277,7 @@ function readAnchorExtensions(reader: DerReader): Pick<TrustAnchor, "nameConstra
   }
   const nameConstraints = list.find(({ oid }) => oid === ExtensionOid.nameConstraints)?.value;
   return {
+    isAuthority: basicConstraints?.ca ?? ((keyUsage ?? 0) & KEY_CERT_SIGN) !== 0,
     ...(nameConstraints !== undefined && { nameConstraints }),
     ...(keyUsage !== undefined && { keyUsage }),
   };

@@ -101,6 +101,7 @@ function* verifyCandidate(
   const { nodes, anchor } = candidate;
   budget.spendPath();
   checkDistrust(nodes, anchor);
+  checkAuthority(nodes, anchor);
   yield* checkSignatures(candidate, options, budget);
   checkConstraints(candidate, budget);
   const { revocation } = options;
@@ -123,6 +124,17 @@ function checkDistrust([first]: readonly PathNode[], { distrustAfter }: TrustAnc
     "distrusted_root",
     `it was issued on ${notBefore.toISOString()}, and its root is trusted only for what was issued up to ` +
       distrustAfter.toISOString(),
+  );
+}
+
+/** A root may be no authority, and good only for its own certificate. */
+function checkAuthority(nodes: readonly PathNode[], { onlyCertificate }: TrustAnchor): void {
+  const last = nodes.at(-1)?.certificate;
+  if (last === undefined || onlyCertificate === undefined || equals(last.der, onlyCertificate)) return;
+  throw refusal(
+    last,
+    "end_entity_used_as_ca",
+    "its issuer is trusted for one certificate alone, its own: it is no authority's",
   );
 }
 

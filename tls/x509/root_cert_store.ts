@@ -2,7 +2,8 @@
  * The roots that are trusted.
  *
  * What makes a root a root is that it is here; of its certificate only the name and the key matter, and what it says
- * about the names below it ("trust anchor information", RFC 5280 §6.1.1). A store can be added to until it is used: a
+ * about the names below it ("trust anchor information", RFC 5280 §6.1.1). One that is no authority's, such as that of a
+ * server that signed itself, is trusted as it stands, and nothing that its key has signed besides. A store can be added to until it is used: a
  * configuration freezes it, so that nobody changes what is trusted behind the back of connections that exist.
  *
  * @module
@@ -256,7 +257,9 @@ function asTlsError(error: unknown): TlsError {
 }
 
 /** Everything that makes an anchor what it is. DER says where it ends, so that nothing can be mistaken for another. */
-function contentsOf({ subject, publicKey, nameConstraints, keyUsage, distrustAfter }: TrustAnchor): string {
+function contentsOf(anchor: TrustAnchor): string {
+  const { subject, publicKey, nameConstraints, keyUsage, distrustAfter, onlyCertificate } = anchor;
+  if (onlyCertificate !== undefined) return octetsToText(onlyCertificate);
   const constraints = nameConstraints === undefined ? "" : octetsToText(nameConstraints);
   const limits = `${keyUsage ?? ""} ${distrustAfter?.getTime() ?? ""}`;
   return `${octetsToText(subject)}${octetsToText(publicKey)}${limits} ${constraints}`;
@@ -264,7 +267,7 @@ function contentsOf({ subject, publicKey, nameConstraints, keyUsage, distrustAft
 
 /** @throws {TypeError} when it is not made of DER. */
 function copyOf(anchor: TrustAnchor): TrustAnchor {
-  const { subject, publicKey, nameConstraints, keyUsage, distrustAfter } = anchor;
+  const { subject, publicKey, nameConstraints, keyUsage, distrustAfter, onlyCertificate } = anchor;
   if (distrustAfter !== undefined && Number.isNaN(distrustAfter.getTime())) {
     throw new TypeError("Cannot trust the anchor: its distrustAfter is no date");
   }
@@ -285,5 +288,6 @@ function copyOf(anchor: TrustAnchor): TrustAnchor {
     ...(nameConstraints !== undefined && { nameConstraints: nameConstraints.slice() }),
     ...(keyUsage !== undefined && { keyUsage }),
     ...(distrustAfter !== undefined && { distrustAfter: new Date(distrustAfter) }),
+    ...(onlyCertificate !== undefined && { onlyCertificate: onlyCertificate.slice() }),
   };
 }

@@ -24,6 +24,11 @@ export interface TrustAnchor {
    * (`distrusted_root`), older ones are accepted until they expire.
    */
   readonly distrustAfter?: Date;
+  /**
+   * The one certificate that it vouches for, DER: its own, which is no authority's. Left out: it vouches for whatever
+   * its key has signed.
+   */
+  readonly onlyCertificate?: Uint8Array;
 }
 
 /** A time window (RFC 5280 §4.1.2.5); both ends are part of it. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { delay } from "@std/async/delay";
 import v8 from "node:v8";
 import vm from "node:vm";
 
@@ -11,12 +12,15 @@ v8.setFlagsFromString("--expose-gc");
 const collect: unknown = vm.runInNewContext("gc");
 
 /** Bytes of objects and of buffers, after garbage was collected. */
-export function heapInUse(): number {
+export async function heapInUse(): Promise<number> {
   if (typeof collect !== "function") {
     throw new TypeError("Cannot measure memory: garbage cannot be collected");
   }
-  // Buffers go in the second round: the first has found out that nobody holds them.
-  for (let rounds = 0; rounds < 3; rounds++) collect();
+  // Buffers are freed behind the collector's back, and some only in the second round.
+  for (let rounds = 0; rounds < 3; rounds++) {
+    collect();
+    await delay(5);
+  }
   const { heapUsed, external } = Deno.memoryUsage();
   return heapUsed + external;
 }

@@ -77,6 +77,7 @@ export async function findFault(campaign: Campaign): Promise<string | undefined>
     }
     return undefined;
   } finally {
+    await turn(); // what this campaign has left behind is not to surprise another
     globalThis.removeEventListener("unhandledrejection", onRejection);
   }
 }
@@ -172,7 +173,7 @@ class Attack {
   #events = 0;
   #tickets = 0;
   #asked = 0;
-  #stage: "new" | "hello" | "established" | "closed" | "failed" = "new";
+  #stage: "new" | "hello" | "established" | "closed" | "failed" | "disposed" = "new";
   #written: Uint8Array[] = [];
   /** What the application sent, in bytes with what records add to it. */
   #sent = 0;
@@ -203,20 +204,25 @@ class Attack {
         do this.#feed(); while (random.below(6) === 0);
         fault = yield* this.#advance();
       }
-      if (fault !== undefined || this.#stage === "failed") break;
+      if (fault !== undefined || this.#isOver) break;
     }
-    if (isHonest && this.#stage !== "closed") fault ??= "refuses who is honest";
+    if (isHonest && this.#stage !== "closed" && this.#stage !== "disposed") fault ??= "refuses who is honest";
     if (keep !== undefined) {
       keep(this.#machine);
       return fault;
     }
     this.#machine.receiveEnd();
     fault ??= yield* this.#advance();
-    if (fault === undefined && this.#stage !== "failed" && this.#stage !== "closed") {
+    if (fault === undefined && !this.#isOver && this.#stage !== "closed") {
       fault = `is ${this.#stage} when the stream is over`;
     }
     this.#machine.dispose();
     return fault ?? this.#fault;
+  }
+
+  /** Whether nothing more comes of it. */
+  get #isOver(): boolean {
+    return this.#stage === "failed" || this.#stage === "disposed";
   }
 
   #feed(): void {
@@ -230,7 +236,7 @@ class Attack {
 
   /** Asks for events until there are none. */
   *#advance(): Steps<string | undefined> {
-    if (this.#stage === "failed") return this.#fault;
+    if (this.#isOver) return this.#fault;
     while (this.#fault === undefined) {
       let event: TlsEvent | undefined;
       const lent = this.#lent.length;
@@ -274,28 +280,31 @@ class Attack {
         }
         this.#act();
         return undefined;
+      default:
+        if (this.#stage !== "established") return `tells of ${event.type} when it is ${this.#stage}`;
+    }
+    switch (event.type) {
       case "session_ticket":
-        if (++this.#tickets > MOST_TICKETS) return "takes tickets without end";
-        break;
+        return ++this.#tickets > MOST_TICKETS ? "takes tickets without end" : undefined;
       case "data":
-        if (event.data.length === 0) return "tells of no data";
         if (this.#random.below(8) === 0) this.#act();
-        break;
+        return event.data.length === 0 ? "tells of no data" : undefined;
       case "close_notify":
+        this.#stage = "closed";
+        return machine.closed && !machine.wantsRead ? undefined : "reads on behind the end";
       case "key_update":
-        break;
+        return undefined;
     }
-    if (this.#stage !== "established") return `tells of ${event.type} when it is ${this.#stage}`;
-    if (event.type === "close_notify") {
-      this.#stage = "closed";
-      if (!machine.closed || machine.wantsRead) return "reads on behind the end";
-    }
-    return undefined;
   }
 
   /** The application does something, as it may at any time. */
   #act(): void {
     const machine = this.#machine;
+    if (this.#random.below(60) === 0) {
+      machine.dispose();
+      this.#stage = "disposed";
+      return;
+    }
     switch (this.#random.below(6)) {
       case 0:
         this.#sent += 200;
@@ -333,6 +342,7 @@ class Attack {
 
   /** It has failed: with what, and is that all it says from now on? */
   #fail(error: unknown): string | undefined {
+    if (this.#stage === "disposed" && isDisposed(error)) return this.#fault;
     this.#stage = "failed";
     if (!(error instanceof TlsError)) return `throws ${error instanceof Error ? error.stack : error}`;
     if (OURS.has(error.code)) return `blames itself: ${error.code}: ${error.message}`;

@@ -27,8 +27,8 @@ const KEPT = 300;
  * hold beside a record.
  */
 const MOST_KEPT = 48 * 1024;
-/** What one may hold: a message of 64 KiB, a record of 16 KiB, and itself. */
-const MOST_WAITING = (64 + 16 + 12) * 1024;
+/** What one may hold: a message of 64 KiB, a record of 16 KiB, and itself with what it has said. */
+const MOST_WAITING = (64 + 16 + 24) * 1024;
 /** What may be left of them all when they are gone: what a config remembers of its peers. */
 const MOST_LEFT = 6 * 1024 * 1024;
 
@@ -40,31 +40,32 @@ export function testAttacks(end: string, victims: readonly Victim[], all: readon
   Deno.test(`fuzz: ${end} throws TlsError alone, comes to an end, and its events make sense`, async () => {
     const counts = new Counts();
     assertEquals(await findFault({ ...campaign, counts }), undefined);
-    // Were nearly all refused at once, or none, the lies would not get far.
     const { attacks } = campaign;
+    if (attacks < ATTACKS) return; // one seed is tried again
+    // Were nearly all refused at once, or none, the lies would not get far.
     const { established, refused, late, codes } = counts;
     assert(
       established > attacks / 5 && refused > attacks / 5,
       `${established} established, ${refused} refused`,
     );
     assert(late > attacks / 20, `${late} late`);
-    if (attacks >= ATTACKS) assert(codes.size >= 20, [...codes.keys()].join());
+    assert(codes.size >= 20, [...codes.keys()].join());
   });
 
   Deno.test(`fuzz: ${end} holds little while it hangs, and nothing when it is gone`, async () => {
     await findFault({ ...campaign, attacks: KEPT }); // whatever is made once, is made now
-    const before = heapInUse();
+    const before = await heapInUse();
     let kept: Connection[] = [];
     const fault = await findFault({ ...campaign, attacks: KEPT, keep: (machine) => kept.push(machine) });
     assertEquals([fault, kept.length], [undefined, KEPT]);
-    const held = heapInUse() - before;
+    const held = await heapInUse() - before;
     assert(held < KEPT * MOST_KEPT, `${KEPT} connections hold ${held} bytes`);
     kept = [];
-    const left = heapInUse() - before;
+    const left = await heapInUse() - before;
     assert(left < MOST_LEFT, `${left} bytes are left`);
   });
 
-  Deno.test(`fuzz: ${end} that is kept waiting for the longest message holds it once`, () => {
+  Deno.test(`fuzz: ${end} that is kept waiting for the longest message holds it once`, async () => {
     const [victim] = victims;
     assert(victim !== undefined, "there is someone to attack");
     const [type = 0] = victim.flights[0]?.[0]?.content ?? [];
@@ -80,9 +81,9 @@ export function testAttacks(end: string, victims: readonly Victim[], all: readon
         return machine;
       });
     hang(100); // whatever is made once, is made now
-    const before = heapInUse();
+    const before = await heapInUse();
     const kept = hang(200);
-    const each = (heapInUse() - before) / kept.length;
+    const each = (await heapInUse() - before) / kept.length;
     assert(each > 65_536 && each < MOST_WAITING, `each of ${kept.length} holds ${each} bytes`);
   });
 

@@ -32,10 +32,31 @@ export interface Pool {
 /** Gathers what was said. */
 export function poolOf(conversations: readonly (readonly Flight[])[]): Pool {
   const items = conversations.flat(2);
-  return {
-    items,
-    extensions: items.flatMap(({ type, content }) => isMessage(type) ? extensionsOf(content) ?? [] : []),
-  };
+  const said = items.flatMap(({ type, content }) => isMessage(type) ? extensionsOf(content) ?? [] : []);
+  return { items, extensions: [...said, ...UNSAID] };
+}
+
+/** Extensions that neither end sends, or not like that. */
+const UNSAID: readonly Uint8Array[] = [
+  extension(0x002a), // early_data
+  extension(0x002a, 0, 0, 0x40, 0),
+  extension(0x002c, 0, 2, 7, 7), // cookie
+  extension(0x0010, 0, 3, 2, 0x68, 0x32), // h2, alone
+  extension(0x000a, 0, 4, 0, 0x18, 0, 0x19), // other groups
+  extension(0x0033, 0, 0), // no key shares
+  extension(0x0033, 0, 0x17), // a HelloRetryRequest's
+  extension(0x0029, 0, 0), // the first PSK
+  extension(0x0029, 0, 1),
+  extension(0x002d, 1, 0), // PSKs without a key exchange
+  extension(0x002f, 0, 4, 0, 2, 0x30, 0), // certificate_authorities
+  extension(0x0031), // post_handshake_auth
+  extension(0x0015, 0, 0, 0), // padding
+  extension(0xff01, 0), // renegotiation_info
+  extension(0x4a4a), // GREASE
+];
+
+function extension(type: number, ...data: readonly number[]): Uint8Array {
+  return Uint8Array.of(type >> 8, type, data.length >> 8, data.length, ...data);
 }
 
 /** The flights of a conversation, as bytes, with up to four lies in them; each is made when it is asked for. */

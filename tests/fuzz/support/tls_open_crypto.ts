@@ -19,6 +19,9 @@ import { nullProvider } from "../../support/null_provider.ts";
 /** A key that begins with it is one whose records are not changed: see `nullKey`. */
 const PAD_OF_ZERO = 0xa5;
 
+/** Who asks so often never stops: it is stopped. */
+const ENDLESS = 1_000_000;
+
 /** The provider, and the strings that it hangs on. */
 export class OpenCrypto {
   /** What goes into a config. */
@@ -70,7 +73,9 @@ export class OpenCrypto {
   }
 
   #answer<T>(value: Eventual<T>, wrap: (value: T) => T = (same) => same): Eventual<T> {
-    this.calls++;
+    if (++this.calls > ENDLESS) {
+      throw new Error(`${ENDLESS} questions of one connection: it goes round in circles`);
+    }
     const ready = wrap(now(value));
     if (this.late === undefined || this.late.below(3) === 0) return ready;
     return new Promise((resolve) => this.#answers.push(() => resolve(ready)));

@@ -14,6 +14,7 @@ import { ServerConnection } from "../../../tls/server.ts";
 import { ServerConfig, type ServerConfigOptions } from "../../../tls/server_config.ts";
 import { RootCertStore } from "../../../tls/x509/root_cert_store.ts";
 import type { ClientSession } from "../../../tls/session.ts";
+import { rotatingTicketer } from "../../../tls/ticketer.ts";
 import { altNames, CA, certificateOf, dns, nameOf, octets } from "../../tls/x509/support.ts";
 import { OpenCrypto } from "./tls_open_crypto.ts";
 import { type Flight, itemsOf } from "./tls_wire.ts";
@@ -53,6 +54,8 @@ interface Setting {
   readonly isLazy?: boolean;
   /** Whether the client comes back with a ticket. */
   readonly resumes?: boolean;
+  /** Whether tickets carry their session with them. */
+  readonly sealsTickets?: boolean;
 }
 
 const SETTINGS: readonly Setting[] = [
@@ -67,6 +70,7 @@ const SETTINGS: readonly Setting[] = [
     server: { clientAuth: { verifier: () => {}, optional: true } },
   },
   { name: "resumption", resumes: true },
+  { name: "resumption with a sealed ticket", resumes: true, sealsTickets: true },
   { name: "resumption with HelloRetryRequest", resumes: true, server: { groups: ["secp256r1"] } },
   { name: "resumption with a client certificate", resumes: true, server: { clientAuth: { roots: ROOTS } } },
   {
@@ -90,7 +94,8 @@ export function makeVictims(): { readonly clients: readonly Victim[]; readonly s
 }
 
 function makePair(
-  { name, isLazy = false, resumes = false, trusts = { roots: ROOTS }, ...options }: Setting,
+  { name, isLazy = false, resumes = false, sealsTickets = false, trusts = { roots: ROOTS }, ...options }:
+    Setting,
 ): [client: Victim, server: Victim] {
   const theirs = new OpenCrypto();
   const ours = new OpenCrypto();
@@ -106,7 +111,7 @@ function makePair(
     crypto: theirs.provider,
     now,
     identity: identityOf(theirs),
-    sessions: lastingSessions(),
+    ...(sealsTickets ? { ticketer: rotatingTicketer(theirs.provider) } : { sessions: lastingSessions() }),
     ...options.server,
   });
   const startClient = () => {

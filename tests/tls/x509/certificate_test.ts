@@ -475,5 +475,8 @@ Deno.test("parseTrustAnchor gives subject, key and name constraints as they stan
   const nameConstraints = sequence(value(0xa0, sequence(dns("example.com"))));
   const der = certificateOf({ extensions: [CA, extension("2.5.29.30", nameConstraints, true)] });
   assertEquals(parseTrustAnchor(der), { subject: nameOf("subject"), publicKey: EC_KEY, nameConstraints });
-  assertEquals(parseTrustAnchor(certificateOf()), { subject: nameOf("subject"), publicKey: EC_KEY });
+  const anchor = { subject: nameOf("subject"), publicKey: EC_KEY };
+  assertEquals(parseTrustAnchor(certificateOf({ extensions: [CA] })), anchor);
+  const own = certificateOf();
+  assertEquals(parseTrustAnchor(own), { ...anchor, onlyCertificate: own });
 });

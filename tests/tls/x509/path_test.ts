@@ -593,6 +593,24 @@ Deno.test("verifyPath: a self-signed certificate that is no authority's vouches 
   assertEquals(path.chain.length, 1);
 });
 
+Deno.test("verifyPath: a server's own certificate among the roots vouches for nothing that the server signs", async () => {
+  const server = await mintSelfSigned({ names: ["router.example"] });
+  const roots = trust(server);
+  const forged = await mintCertificate(server, NAME);
+  const refusal = await refusalOf({ leaf: forged, roots });
+  assertEquals(refusal.code, "end_entity_used_as_ca");
+  assertMatch(refusal.message, /trusted for one certificate alone, its own/);
+  const commonName = "router.example";
+  const again = await mintSelfSigned({ ...NAME, commonName, key: server.key });
+  assertEquals(await verdictOn({ leaf: again, roots }), "end_entity_used_as_ca");
+  // Nor below an authority of its own making, nor when the store is copied.
+  const authority = await mintAuthority({ issuer: server });
+  const below = await mintCertificate(authority, NAME);
+  const copy = RootCertStore.fromAnchors(roots);
+  assertEquals(await verdictOn({ leaf: below, others: [authority], roots: copy }), "end_entity_used_as_ca");
+  assertEquals(await verdictOn({ leaf: server, roots: copy }), "accepted");
+});
+
 Deno.test("verifyPath: an error shows only so much of a name, and nothing that forges a line", async () => {
   const commonName = "x".repeat(500) + "\nINFO all is well";
   const refusal = await refusalOf(await leafRow("", "", { commonName, ...EXPIRED }).chain());
