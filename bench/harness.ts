@@ -14,10 +14,11 @@ import { median, moreIsBetter, timesAsGood, type Unit } from "./figures.ts";
 import type { Server } from "./servers/server.ts";
 
 /**
- * What a contestant is in the comparison: `ours`; ours in another setup, which the short table leaves out; what Deno
- * itself has for it; another library; or what none can surpass: a bare loop over a socket, a tool in C.
+ * What a contestant is in the comparison: `ours`; ours in another setup; what Deno itself has for it; another library;
+ * another library that does something easier, and is shown `aside`; or what none can surpass: a bare loop over a socket, a
+ * tool in C. The short table leaves variants and those aside out.
  */
-export type Role = "ours" | "variant" | "deno" | "peer" | "limit";
+export type Role = "ours" | "variant" | "deno" | "peer" | "aside" | "limit";
 
 /** What a question is about, and so the table that it stands in. */
 export type Subject = "client" | "tls";

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { closeQuietly, type Duplex } from "../io/duplex.ts";
-import type { Dial } from "./dial.ts";
+import { closeQuietly, type Duplex, requireDuplex } from "../io/duplex.ts";
+import type { Dial, DialTarget } from "./dial.ts";
 import { ClientError } from "./error.ts";
 import type { Target } from "./target.ts";
 
@@ -27,7 +27,7 @@ export async function dialWithin(
 ): Promise<Duplex> {
   const { hostname, port, scheme } = target;
   if (!milliseconds) {
-    return await unlessAborted(dial({ hostname, port, scheme, signal }), signal, closeQuietly);
+    return await unlessAborted(duplexOf(dial, { hostname, port, scheme, signal }), signal, closeQuietly);
   }
   const expired = new AbortController();
   const timer = setTimeout(() =>
@@ -42,12 +42,23 @@ export async function dialWithin(
     ), milliseconds);
   try {
     const either = AbortSignal.any([signal, expired.signal]);
-    return await unlessAborted(dial({ hostname, port, scheme, signal: either }), either, closeQuietly);
+    return await unlessAborted(
+      duplexOf(dial, { hostname, port, scheme, signal: either }),
+      either,
+      closeQuietly,
+    );
   } catch (error) {
     throw expired.signal.aborted ? expired.signal.reason : error;
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** What a caller's own code gives may be anything. */
+async function duplexOf(dial: Dial, target: DialTarget): Promise<Duplex> {
+  const io: unknown = await dial(target);
+  requireDuplex(io, "what dial returned");
+  return io;
 }
 
 /**

@@ -58,7 +58,9 @@ function fromHttp(error: HttpError, host: string): ClientError {
   const alert = isAboutCertificates(error.cause);
   return new ClientError(
     alert ? "handshake_failed" : httpCode(error),
-    `Cannot complete the exchange with "${host}": ${uncapitalize(error.message)}`,
+    `Cannot complete the exchange with "${host}": ${uncapitalize(error.message)}${
+      reasonBehind(error.cause, alert)
+    }`,
     {
       cause: error,
       ...(alert && { hint: "The server may want a client certificate, or another one: see cert and key." }),
@@ -75,6 +77,12 @@ function isAboutCertificates(cause: unknown): boolean {
   return cause.name === "TlsError" && "alert" in cause
     ? IDENTITY_ALERTS.has(cause.alert)
     : /fatal alert/i.test(cause.message);
+}
+
+/** What TLS says of a connection that failed: more than that it did. */
+function reasonBehind(cause: unknown, alert: boolean): string {
+  if (!(cause instanceof Error) || !(alert || cause.name === "TlsError")) return "";
+  return `: ${uncapitalize(cause.message.replace(/^Cannot [^:]*: /, ""))}`;
 }
 
 /** What a server may say of a client's certificate (RFC 9846 §6.2). */

@@ -175,6 +175,9 @@ export function checkOptions(options: ClientOptions): void {
       if (!known.has(name)) throw refused(`"${group}.${name}" is not an option of this version`);
     }
   }
+  if (options.dial !== undefined && typeof options.dial !== "function") {
+    throw refused('"dial" is no function');
+  }
   chooseTls(options);
   const { protocols } = options;
   if (protocols !== undefined) {

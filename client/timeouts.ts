@@ -45,6 +45,9 @@ const MAX_MILLISECONDS = 0x7fffffff;
  * @throws {RangeError} A stage is not a number from 0 to 2,147,483,647, or is none that exists.
  */
 export function checkTimeouts<T extends Timeouts | undefined>(timeouts: T): T {
+  if (timeouts !== undefined && (typeof timeouts !== "object" || timeouts === null)) {
+    throw new RangeError(`Cannot use timeouts: they are given stage by stage, as in { total: 5_000 }`);
+  }
   for (const [stage, value] of Object.entries(timeouts ?? {})) {
     if (!STAGES.has(stage)) throw new RangeError(`Cannot use timeouts: there is no stage "${stage}"`);
     if (value === undefined) continue;

@@ -105,7 +105,7 @@ function isGiven(value: unknown): boolean {
 
 /** Each option for itself. */
 function checkAlone(options: TlsOptions): void {
-  const { tls, roots, verifier, keyLog, pins, caCerts } = options;
+  const { tls, roots, verifier, keyLog, pins, caCerts, cert, key } = options;
   if (tls !== undefined && tls !== false && !isConnector(tls) && !isDenoTls(tls)) {
     throw refused('"tls" is neither a DenoTls nor a TlsConnector nor false');
   }
@@ -120,16 +120,33 @@ function checkAlone(options: TlsOptions): void {
   for (const [name, value] of Object.entries({ verifier, keyLog })) {
     if (value !== undefined && typeof value !== "function") throw refused(`"${name}" is no function`);
   }
+  if (pins !== undefined && !Array.isArray(pins)) throw refused('"pins" is no list');
   if (pins?.length === 0) throw refused('"pins" is empty, which nothing would match');
   for (const pin of pins ?? []) {
     if (typeof pin === "string" && /^sha256\/\/?[A-Za-z0-9+/]{43}=$/.test(pin)) continue;
     throw refused(`"pins" has ${JSON.stringify(pin)}, which is not "sha256/" and the base64 of 32 bytes`);
   }
   for (const pem of [caCerts ?? []].flat()) {
-    if (!/-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----/.test(pem)) {
-      throw refused('an entry of "caCerts" holds no certificate in PEM');
+    if (!holdsPem(pem, CERTIFICATE)) {
+      throw refused('an entry of "caCerts" holds no certificate in PEM', PEM_HINT);
     }
   }
+  // What else may be wrong with them is found when there is code to read them with.
+  if (cert !== undefined && !holdsPem(cert, CERTIFICATE)) {
+    throw refused('"cert" holds no certificate in PEM', PEM_HINT);
+  }
+  if (key !== undefined && !holdsPem(key, PRIVATE_KEY)) {
+    throw refused('"key" holds no private key in PEM', PEM_HINT);
+  }
+}
+
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----/;
+const PRIVATE_KEY = /-----BEGIN (?:[A-Z0-9]+ )?PRIVATE KEY-----/;
+const PEM_HINT = "Pass the text of a PEM file, as Deno.readTextFile gives it, not its name.";
+
+/** Whether it is text at all, and has such a block. */
+function holdsPem(pem: unknown, block: RegExp): boolean {
+  return typeof pem === "string" && block.test(pem);
 }
 
 function isDenoTls(tls: unknown): tls is DenoTls {
@@ -140,7 +157,11 @@ function checkRoots(roots: TlsOptions["roots"]): void {
   if (roots === undefined || typeof roots === "function") return;
   if (typeof roots === "string") {
     if (roots === "deno" || roots === "mozilla" || roots === "native") return;
-    throw refused(`"roots" is "${roots}", and neither "deno" nor "mozilla" nor "native"`);
+    const given: string = roots;
+    if (given.includes("-----BEGIN")) {
+      throw refused('"roots" is PEM text', "Pass RootCertStore.fromPem(text), of the module ./tls.");
+    }
+    throw refused(`"roots" is ${JSON.stringify(given)}, and neither "deno" nor "mozilla" nor "native"`);
   }
   if (!isStore(roots)) throw refused('"roots" is no RootCertStore');
   if (roots.size === 0) throw refused('"roots" is empty: nobody would be trusted');
@@ -194,6 +215,10 @@ function checkConnectorProtocols(offered: readonly string[], options: TlsOptions
   }
 }
 
-function refused(reason: string): ClientError {
-  return new ClientError("unsupported_option", `Cannot build the client: ${reason}`);
+function refused(reason: string, hint?: string): ClientError {
+  return new ClientError(
+    "unsupported_option",
+    `Cannot build the client: ${reason}`,
+    hint === undefined ? {} : { hint },
+  );
 }

@@ -31,6 +31,24 @@ export interface Duplex {
   unref?(): void;
 }
 
+/**
+ * Refuses what is no duplex, as JavaScript may hand it in: a promise that was not awaited, a pair of streams.
+ *
+ * @param what What it came from: `the transport`.
+ * @throws {TypeError} when it cannot read, write and close.
+ */
+export function requireDuplex(io: unknown, what: string): asserts io is Duplex {
+  const given: Partial<Record<string, unknown>> = Object(io);
+  const missing = ["read", "write", "close"].find((name) => typeof given[name] !== "function");
+  if (missing === undefined) return;
+  const hint = "then" in given
+    ? "; await it"
+    : "readable" in given && "writable" in given
+    ? "; make one with duplexFromStreams()"
+    : "";
+  throw new TypeError(`Cannot connect: ${what} is no Duplex: it has no "${missing}"${hint}`);
+}
+
 /** Writes all of `bytes`, however many calls the transport needs for it. */
 export async function writeAll(io: Duplex, bytes: Uint8Array): Promise<void> {
   let written = await io.write(bytes);

@@ -46,11 +46,27 @@ export interface PemBlock {
  * ```
  */
 export function parsePemCertificates(pem: string): Uint8Array<ArrayBuffer>[] {
-  const certificates = readPemBlocks(pem).filter((block) => block.label === "CERTIFICATE").map(
-    decodePemBlock,
-  );
-  if (certificates.length === 0) throw new SyntaxError('Cannot read PEM: it has no "CERTIFICATE" block');
-  return certificates;
+  const blocks = readPemBlocks(pem);
+  const certificates = blocks.filter(({ label }) => label === "CERTIFICATE");
+  if (certificates.length === 0) {
+    throw new SyntaxError(`Cannot read PEM: it has no "CERTIFICATE" block${insteadOf(blocks)}`);
+  }
+  return certificates.map(decodePemBlock);
+}
+
+/** What a text has that has not what is looked for: key and certificate are mixed up easily. */
+function insteadOf([block]: readonly PemBlock[]): string {
+  return block === undefined ? "" : `, but a "${block.label}" block`;
+}
+
+/**
+ * What to say to somebody whose PEM cannot be read, where it is plain what has happened to it.
+ *
+ * @returns A part of an error's options: with a hint, or without.
+ */
+export function pemHint(pem: string): { readonly hint?: string } {
+  if (!pem.includes("-----BEGIN ")) return { hint: "Pass the text of a PEM file, not its name." };
+  return /[\r\n]/.test(pem.trim()) ? {} : { hint: "Pass the text of a PEM file with its line breaks." };
 }
 
 /** A line that means to be a boundary. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Duplex } from "../io/duplex.ts";
+import { type Duplex, requireDuplex } from "../io/duplex.ts";
 import { ServerConnection } from "./server.ts";
 import { ServerConfig, type ServerConfigOptions } from "./server_config.ts";
 import { ServerTlsStream } from "./stream.ts";
@@ -74,6 +74,7 @@ export class TlsAcceptor {
   ): Promise<{ readonly stream: ServerTlsStream } | FailedHandshake> {
     const start = performance.now();
     try {
+      requireDuplex(io, "the transport");
       const machine = new ServerConnection(this.config);
       options.configure?.(machine);
       await shakeHands({ io, machine, peer: "a client", until: "established", options });

@@ -73,6 +73,7 @@ export function invalidOption(config: string, reason: string, hint?: string): Tl
  * @param own The names of the options that only this kind of config has.
  */
 export function refuseUnknownOptions(config: string, options: object, own: readonly string[]): void {
+  if (typeof options !== "object" || options === null) throw invalidOption(config, "it needs options");
   for (const name of Object.keys(options)) {
     if (!own.includes(name) && !COMMON_OPTIONS.some((known) => known === name)) {
       throw invalidOption(config, `it has no option "${name}"`);
@@ -189,7 +190,14 @@ function nameOf(each: string | { readonly name: string }): string {
   return typeof each === "string" ? each : each.name;
 }
 
+/** Refuses what is no list of strings; a string alone would be a list of its letters. */
+export function checkList(config: string, option: string, list: readonly string[]): void {
+  if (Array.isArray(list) && list.every((each) => typeof each === "string")) return;
+  throw invalidOption(config, `"${option}" is no list of strings`);
+}
+
 function refuseDuplicates(config: string, option: string, list: readonly string[]): void {
+  checkList(config, option, list);
   const twice = list.find((name, index) => list.indexOf(name) !== index);
   if (twice !== undefined) throw invalidOption(config, `"${option}" has "${twice}" more than once`);
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Duplex } from "../io/duplex.ts";
+import { type Duplex, requireDuplex } from "../io/duplex.ts";
 import { ClientConnection } from "./client.ts";
 import { ClientConfig, type ClientConfigOptions } from "./client_config.ts";
 import { ClientTlsStream } from "./stream.ts";
@@ -82,6 +82,7 @@ export class TlsConnector {
   ): Promise<{ readonly stream: ClientTlsStream } | FailedHandshake> {
     const start = performance.now();
     try {
+      requireDuplex(io, "the transport");
       const { alpnProtocols } = options;
       const machine = new ClientConnection(this.config, serverName, alpnProtocols && { alpnProtocols });
       options.configure?.(machine);

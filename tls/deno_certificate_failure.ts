@@ -63,7 +63,9 @@ const ROWS: readonly VerdictRow[] = [
     words: /CaUsedAsEndEntity/,
     code: "certificate_invalid",
     reason: "its certificate is an authority's, which must not be a server's",
-    hint: "Let the authority sign one for the server (CA:FALSE), and trust the authority by caCerts.",
+    hint:
+      "Let the authority sign one for the server (CA:FALSE), and trust the authority by caCerts; or know the " +
+      "server by its fingerprint, in a verifier, which TlsConnector and Client take.",
   },
   {
     words: /EndEntityUsedAsCa/,

@@ -6,7 +6,7 @@
  */
 
 import { encodeBase64 } from "@std/encoding/base64";
-import { decodePemBlock, parsePemCertificates, readPemBlocks } from "../io/pem.ts";
+import { decodePemBlock, parsePemCertificates, pemHint, readPemBlocks } from "../io/pem.ts";
 import { TlsError } from "./error.ts";
 import { normalizeServerName } from "./server_name.ts";
 
@@ -75,6 +75,16 @@ export function checkOptions(options: DenoTlsOptions): CheckedOptions {
     if (!OPTION_NAMES.has(name)) throw new TypeError(`Cannot make a DenoTls: it has no option "${name}"`);
   }
   const { caCerts = [], cert, key, serverName, alpnProtocols = ["h2", "http/1.1"] } = options;
+  for (const [name, value] of Object.entries({ caCerts: [caCerts].flat(), cert: [cert], key: [key] })) {
+    if (value.some((pem: unknown) => pem !== undefined && typeof pem !== "string")) {
+      throw new TypeError(`Cannot make a DenoTls: "${name}" is no text; pass PEM as readTextFile() gives it`);
+    }
+  }
+  const { dangerAcceptInvalidHostnames = false } = options;
+  // A variable that says "false" must not mean yes.
+  if (typeof dangerAcceptInvalidHostnames !== "boolean") {
+    throw new TypeError('Cannot make a DenoTls: "dangerAcceptInvalidHostnames" is neither true nor false');
+  }
   if ((cert === undefined) !== (key === undefined)) {
     const [given, missing] = cert === undefined ? ["key", "cert"] : ["cert", "key"];
     throw new TypeError(`Cannot make a DenoTls: "${given}" needs "${missing}" beside it`);
@@ -86,7 +96,7 @@ export function checkOptions(options: DenoTlsOptions): CheckedOptions {
       : { cert: checkCertificates("cert", cert).join(""), key: checkKey(key) },
     serverName: serverName === undefined ? undefined : normalizeServerName(serverName),
     alpnProtocols: checkAlpnProtocols(alpnProtocols),
-    unsafelyDisableHostnameVerification: options.dangerAcceptInvalidHostnames ?? false,
+    unsafelyDisableHostnameVerification: dangerAcceptInvalidHostnames,
   };
 }
 
@@ -97,6 +107,8 @@ export function checkOptions(options: DenoTlsOptions): CheckedOptions {
  * @throws {TypeError} when one is empty or too long, or there are too many.
  */
 export function checkAlpnProtocols(protocols: readonly string[]): readonly string[] {
+  // A string alone would be a list of its letters.
+  if (!Array.isArray(protocols)) throw new TypeError("Cannot offer protocols by ALPN: they are no list");
   let listLength = 0;
   for (const protocol of protocols) {
     const { length } = ENCODER.encode(protocol);
@@ -135,7 +147,7 @@ function checkCertificates(option: string, pem: string): string[] {
     if (!(cause instanceof SyntaxError)) throw cause;
     throw new TlsError("bad_certificate_pem", `Cannot use "${option}": ${reasonOf(cause)}`, {
       cause,
-      hint: "Pass the text of a PEM file, not its name, with its line breaks.",
+      ...pemHint(pem),
     });
   }
 }
@@ -144,24 +156,23 @@ function checkCertificates(option: string, pem: string): string[] {
 const KEY_LABELS: readonly string[] = ["PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY"];
 
 function checkKey(pem: string): string {
-  const refuse = (reason: string, hint: string): TlsError =>
-    new TlsError("bad_key_pem", `Cannot use "key": ${reason}`, { hint });
-  const TEXT = "Pass the text of a PEM file, not its name, with its line breaks.";
+  const refuse = (reason: string, hint: { readonly hint?: string }): TlsError =>
+    new TlsError("bad_key_pem", `Cannot use "key": ${reason}`, hint);
   try {
     const blocks = readPemBlocks(pem);
     const isEncrypted = blocks.some(({ label, lines }) =>
       label === "ENCRYPTED PRIVATE KEY" || lines.some((line) => /^Proc-Type:.*ENCRYPTED/.test(line))
     );
-    if (isEncrypted) throw refuse("it is encrypted", "Decrypt it, for example with openssl pkey.");
+    if (isEncrypted) throw refuse("it is encrypted", { hint: "Decrypt it, for example with openssl pkey." });
     const [key, ...others] = blocks.filter(({ label }) => KEY_LABELS.includes(label));
-    if (key === undefined) throw refuse('it has no "PRIVATE KEY" block', TEXT);
+    if (key === undefined) throw refuse('it has no "PRIVATE KEY" block', pemHint(pem));
     if (others.length > 0) {
-      throw refuse("it has several keys", "Pass the one key that belongs to the certificate.");
+      throw refuse("it has several keys", { hint: "Pass the one key that belongs to the certificate." });
     }
     return encodePem(key.label, decodePemBlock(key));
   } catch (error) {
     // The reader's messages have line numbers and labels, nothing of the key; they need not be the cause.
-    throw error instanceof SyntaxError ? refuse(reasonOf(error), TEXT) : error;
+    throw error instanceof SyntaxError ? refuse(reasonOf(error), pemHint(pem)) : error;
   }
 }
 

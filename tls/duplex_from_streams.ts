@@ -21,7 +21,7 @@ export interface StreamPair {
  *
  * `close` cancels the one and aborts the other; `closeWrite` closes `writable`.
  *
- * @throws {TypeError} when one of them is locked.
+ * @throws {TypeError} when one of them is locked, or missing.
  *
  * @example TLS over whatever has streams
  * ```ts
@@ -36,6 +36,10 @@ export interface StreamPair {
  * ```
  */
 export function duplexFromStreams(streams: StreamPair): Duplex {
+  const { readable, writable }: Partial<StreamPair> = Object(streams);
+  if (typeof readable?.getReader !== "function" || typeof writable?.getWriter !== "function") {
+    throw new TypeError("Cannot make a duplex: it takes { readable, writable }, a stream for each direction");
+  }
   return new StreamDuplex(streams);
 }
 

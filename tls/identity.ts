@@ -5,7 +5,7 @@
  */
 
 import { equals } from "@std/bytes/equals";
-import { parsePemCertificates } from "../io/pem.ts";
+import { parsePemCertificates, pemHint } from "../io/pem.ts";
 import type { Identity } from "./config_types.ts";
 import { parsePrivateKeyPem, publicKeyOf } from "./crypto/private_key.ts";
 import type { CryptoProvider, SigningKey } from "./crypto/provider.ts";
@@ -95,8 +95,16 @@ function load(
 }
 
 /** An identity comes from the application, which may not be checked by a compiler. */
-function checkShape({ chain, key, ocspResponse }: Identity): void {
-  const refuse = (what: string) => new TlsError("invalid_option", `Cannot use the identity: ${what}`);
+function checkShape(identity: Identity): void {
+  const refuse = (what: string, hint?: string) =>
+    new TlsError("invalid_option", `Cannot use the identity: ${what}`, hint === undefined ? {} : { hint });
+  const { chain, key, ocspResponse }: Identity = Object(identity);
+  if (chain === undefined || key === undefined) {
+    throw refuse(`it has no "${chain === undefined ? "chain" : "key"}"`, "An identity is { chain, key }.");
+  }
+  if (isBytes(chain)) {
+    throw refuse('"chain" is bytes', "Pass PEM as text, as readTextFile() gives it, and DER as a list.");
+  }
   if (typeof chain !== "string" && !(Array.isArray(chain) && chain.every(isBytes))) {
     throw refuse('"chain" is neither PEM text nor a list of DER certificates');
   }
@@ -111,10 +119,10 @@ function isBytes(value: unknown): value is Uint8Array {
   return value instanceof Uint8Array;
 }
 
-function badChain(reason: string, cause?: unknown): TlsError {
+function badChain(reason: string, cause?: unknown, hint: { readonly hint?: string } = {}): TlsError {
   return new TlsError("bad_certificate_pem", `Cannot use the identity's chain: ${reason}`, {
     cause,
-    ...(cause instanceof SyntaxError && { hint: "Pass the text of a PEM file, not its name." }),
+    ...hint,
   });
 }
 
@@ -130,9 +138,12 @@ function readPem(pem: string): Uint8Array[] {
     return parsePemCertificates(pem);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    throw badChain(error.message.replace(/^[^:]*: /, ""), error);
+    throw badChain(error.message.replace(/^[^:]*: /, ""), error, pemHint(pem));
   }
 }
+
+/** PEM begins with dashes, DER never does. */
+const PEM_DASH = 0x2d;
 
 /** What stands above the end entity is for others to judge: it need only be one DER element. */
 function checkElement(der: Uint8Array, index: number): void {
@@ -142,7 +153,12 @@ function checkElement(der: Uint8Array, index: number): void {
     reader.end("the certificate");
   } catch (error) {
     if (!(error instanceof DerError)) throw error;
-    throw badChain(`certificate ${index + 1} is not DER: ${error.message}`, error);
+    const hint = der[0] === PEM_DASH ? { hint: "Pass PEM as text, as readTextFile() gives it." } : {};
+    throw badChain(
+      `certificate ${index + 1} is not DER: ${error.message.replace(/^[^:]*: /, "")}`,
+      error,
+      hint,
+    );
   }
 }
 

@@ -46,5 +46,8 @@ export function formatKeyLogLine({ label, clientRandom, secret }: KeyLogEntry): 
  * ```
  */
 export function keyLogWriter(write: (line: string) => void): KeyLog {
+  if (typeof write !== "function") {
+    throw new TypeError("Cannot write a key log: there is no function to write with");
+  }
   return (entry) => write(`${formatKeyLogLine(entry)}\n`);
 }

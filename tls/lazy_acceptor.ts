@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Duplex } from "../io/duplex.ts";
+import { type Duplex, requireDuplex } from "../io/duplex.ts";
 import type { ClientHelloInfo } from "./config_types.ts";
 import { ServerConnection } from "./server.ts";
 import { ServerConfig, type ServerConfigOptions } from "./server_config.ts";
@@ -50,8 +50,10 @@ export class LazyConfigAcceptor {
    * Begins with nothing read.
    *
    * @param io The transport, connected.
+   * @throws {TypeError} when it is none.
    */
   constructor(io: Duplex) {
+    requireDuplex(io, "the transport");
     this.#io = io;
   }
 

@@ -28,6 +28,7 @@ const PIN = /^sha256\/\/?([A-Za-z0-9+/]{43}=)$/;
  * @throws {TlsError} `invalid_option` for a malformed one, and for none at all.
  */
 export function parsePins(config: string, pins: readonly string[]): readonly Uint8Array[] {
+  if (!Array.isArray(pins)) throw invalidOption(config, '"pins" is no list');
   if (pins.length === 0) throw invalidOption(config, '"pins" is empty, which nothing would match');
   return pins.map((pin) => {
     const [, base64] = PIN.exec(pin) ?? [];

@@ -19,6 +19,7 @@ const LONGEST_LABEL = 63;
  * @throws {TypeError} when it is neither a DNS name nor an IP address.
  */
 export function normalizeServerName(name: string): string {
+  if (typeof name !== "string") throw new TypeError("Cannot use a server name: it is no text");
   const lower = name.toLowerCase();
   const address = /^\[(.*)\]$/.exec(lower)?.[1] ?? lower;
   if (address.includes(":") && isIpv6(address)) return address;

@@ -93,10 +93,13 @@ export class TlsStream<Machine extends Connection = Connection>
    * @returns How many bytes were read, at least 1 if there is room, or `null` at the proper end of the stream.
    * @throws {TlsError} `unexpected_eof` when the stream ends without `close_notify`; whatever else is wrong with what
    * the peer sends.
-   * @throws {TypeError} while another read is pending, and after `close` or `intoInner`.
+   * @throws {TypeError} while another read is pending, after `close` or `intoInner`, and for what is no `Uint8Array`.
    * @throws what the transport rejects with.
    */
   async read(into: Uint8Array): Promise<number | null> {
+    if (!(into instanceof Uint8Array)) {
+      throw new TypeError("Cannot read: there is no Uint8Array to read into");
+    }
     this.#beginRead();
     try {
       return into.length === 0 ? NOTHING : await this.#reader.read(into);

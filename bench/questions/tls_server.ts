@@ -11,7 +11,6 @@
  */
 
 import type { Question } from "../harness.ts";
-import { FRESH_ROUNDS } from "../work/tls_fresh.ts";
 import { type TlsServerContestant, tlsServerDownloads, tlsServerHandshakes } from "../work/tls_server.ts";
 
 const SERVERS: readonly TlsServerContestant[] = [
@@ -30,7 +29,6 @@ export const tlsServerHandshake: Question = {
   subject: "tls",
   unit: "ms",
   headline: true,
-  ...FRESH_ROUNDS,
   contestants: (arena) => tlsServerHandshakes(arena, SERVERS),
 };
 

@@ -13,7 +13,7 @@ import { dial, type TlsKind, type TlsLink, type TlsTarget } from "./tls_client.t
 /** `node-forge`. */
 export const forge: TlsKind = {
   name: "node-forge, TLS 1.1",
-  role: "peer",
+  role: "aside", // it takes no part in a key exchange with forward secrecy, and verifies no name
   isOld: true,
   slowAt: ["download", "upload"],
   async open(target) {

@@ -5,16 +5,9 @@ import { writeAll } from "../../io/duplex.ts";
 import type { Duplex, TlsStream } from "../../tls/mod.ts";
 import { installed, startNginx, startOpenssl } from "../support/peers.ts";
 import { content, contentStream, digestOf, digestOfContent } from "./content.ts";
-import {
-  connectorTo,
-  dial,
-  folderWith,
-  hear,
-  type Outcome,
-  runProgram,
-  sClient,
-  serve,
-} from "./tls_machine.ts";
+import { connectorTo, dial, hear } from "./tls_machine.ts";
+import { folderWith, runProgram, sClient } from "./tls_machine_program.ts";
+import { type Outcome, serve } from "./tls_machine_server.ts";
 import { AUTHORITY, identityOf, mintIdentity } from "./tls_machine_identities.ts";
 import { deno, node } from "./tls_machine_peers.ts";
 
@@ -51,30 +44,29 @@ async function readHead(stream: TlsStream): Promise<string> {
 
 const encoder = new TextEncoder();
 
-for (const suite of ["TLS_AES_128_GCM_SHA256", "TLS_CHACHA20_POLY1305_SHA256"] as const) {
-  Deno.test({
-    name: `our client downloads 100 MiB from nginx and uploads them (${suite})`,
-    ignore: !installed("nginx"),
-    async fn() {
-      await using server = await startNginx({ certificate: p256 });
-      await Deno.writeFile(`${server.folder}/files/there`, contentStream(LENGTH));
-      const connector = connectorTo({ cipherSuites: [suite] });
-      {
-        await using stream = await dial(server.port, connector);
-        await writeAll(stream, encoder.encode("GET /files/there HTTP/1.0\r\n\r\n"));
-        assertMatch(await readHead(stream), / 200 /);
-        assertEquals(await digestOf(received(stream, Infinity)), digestOfContent(LENGTH));
-      }
+Deno.test({
+  name: "our client downloads 100 MiB from nginx and uploads them, by AES-GCM",
+  ignore: !installed("nginx"),
+  async fn() {
+    await using server = await startNginx({ certificate: p256 });
+    await Deno.writeFile(`${server.folder}/files/there`, contentStream(LENGTH));
+    // Elsewhere it is ChaCha20, which our client likes best here.
+    const connector = connectorTo({ cipherSuites: ["TLS_AES_128_GCM_SHA256"] });
+    {
       await using stream = await dial(server.port, connector);
-      await writeAll(stream, encoder.encode(`PUT /put/back HTTP/1.0\r\nContent-Length: ${LENGTH}\r\n\r\n`));
-      await sendContent(stream);
-      await stream.flush();
-      assertMatch(await hear(stream), / 201 /);
-      using file = await Deno.open(`${server.folder}/files/back`);
-      assertEquals(await digestOf(file.readable), digestOfContent(LENGTH));
-    },
-  });
-}
+      await writeAll(stream, encoder.encode("GET /files/there HTTP/1.0\r\n\r\n"));
+      assertMatch(await readHead(stream), / 200 /);
+      assertEquals(await digestOf(received(stream, Infinity)), digestOfContent(LENGTH));
+    }
+    await using stream = await dial(server.port, connector);
+    await writeAll(stream, encoder.encode(`PUT /put/back HTTP/1.0\r\nContent-Length: ${LENGTH}\r\n\r\n`));
+    await sendContent(stream);
+    await stream.flush();
+    assertMatch(await hear(stream), / 201 /);
+    using file = await Deno.open(`${server.folder}/files/back`);
+    assertEquals(await digestOf(file.readable), digestOfContent(LENGTH));
+  },
+});
 
 for (const [name, start] of [["node", node()], ["deno", deno()]] as const) {
   Deno.test({

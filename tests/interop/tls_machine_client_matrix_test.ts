@@ -6,7 +6,8 @@ import { type CryptoProvider, nodeCrypto, type SignatureSchemeName, webCrypto } 
 import type { Minted } from "../support/certificates.ts";
 import { serveConnections } from "../support/listening.ts";
 import { installed, startGnutls, startNginx, startOpenssl, startScript } from "../support/peers.ts";
-import { connectorTo, CRYPTO, dial, echoAll, talk } from "./tls_machine.ts";
+import { connectorTo, CRYPTO, dial, talk } from "./tls_machine.ts";
+import { echoAll } from "./tls_machine_server.ts";
 import { AUTHORITY_SCHEME, mintIdentities, SCHEMES, withAuthority } from "./tls_machine_identities.ts";
 import { type Combination, combinations } from "./tls_machine_names.ts";
 

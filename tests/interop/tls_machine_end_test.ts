@@ -6,7 +6,8 @@ import { TlsError, type TlsStream } from "../../tls/mod.ts";
 import { serveConnections } from "../support/listening.ts";
 import { installed, startOpenssl } from "../support/peers.ts";
 import { startRelay } from "./relay.ts";
-import { dial, failureOf, hear, serve, talk } from "./tls_machine.ts";
+import { dial, failureOf, hear, talk } from "./tls_machine.ts";
+import { serve } from "./tls_machine_server.ts";
 import { identityOf, mintIdentity } from "./tls_machine_identities.ts";
 import {
   type ClientName,

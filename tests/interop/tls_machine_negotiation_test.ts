@@ -3,16 +3,8 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { ClientConfigOptions, NamedGroupName, ServerConfigOptions } from "../../tls/mod.ts";
 import { installed } from "../support/peers.ts";
-import {
-  answerOneRequest,
-  connectorTo,
-  dial,
-  echoOneLine,
-  failureOf,
-  serve,
-  talk,
-  type TlsErrorOf,
-} from "./tls_machine.ts";
+import { connectorTo, dial, failureOf, talk, type TlsErrorOf } from "./tls_machine.ts";
+import { answerOneRequest, echoOneLine, serve } from "./tls_machine_server.ts";
 import { identityOf, mintIdentity } from "./tls_machine_identities.ts";
 import {
   type ClientName,

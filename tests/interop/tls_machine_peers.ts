@@ -9,7 +9,8 @@ import { writeAll } from "../../io/duplex.ts";
 import type { Minted } from "../support/certificates.ts";
 import { serveConnections } from "../support/listening.ts";
 import { type Peer, startGnutls, startNginx, startOpenssl, startScript } from "../support/peers.ts";
-import { echoAll, folderWith, type Run, runProgram, sClient } from "./tls_machine.ts";
+import { folderWith, type Run, runProgram, sClient } from "./tls_machine_program.ts";
+import { echoAll } from "./tls_machine_server.ts";
 import { AUTHORITY } from "./tls_machine_identities.ts";
 
 /** A real server. */

@@ -5,17 +5,9 @@ import { encodeHex } from "@std/encoding/hex";
 import { keyLogWriter, type TlsConnectionInfo } from "../../tls/mod.ts";
 import { installed, startGnutls, startOpenssl } from "../support/peers.ts";
 import { eventually } from "./eventually.ts";
-import {
-  connectorTo,
-  dial,
-  echoOneLine,
-  folderWith,
-  hear,
-  runProgram,
-  sClient,
-  serve,
-  talk,
-} from "./tls_machine.ts";
+import { connectorTo, dial, hear, talk } from "./tls_machine.ts";
+import { folderWith, runProgram, sClient } from "./tls_machine_program.ts";
+import { echoOneLine, serve } from "./tls_machine_server.ts";
 import { identityOf, mintIdentity } from "./tls_machine_identities.ts";
 import { node, openssl, VISITS } from "./tls_machine_peers.ts";
 

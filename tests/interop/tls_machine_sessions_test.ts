@@ -4,21 +4,9 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { rotatingTicketer, type ServerConfigOptions } from "../../tls/mod.ts";
 import { installed, startOpenssl } from "../support/peers.ts";
 import { eventually } from "./eventually.ts";
-import {
-  answerOneRequest,
-  connectorTo,
-  CRYPTO,
-  dial,
-  echoLines,
-  echoOneLine,
-  folderWith,
-  type Outcome,
-  ROOTS,
-  runProgram,
-  sClient,
-  serve,
-  talk,
-} from "./tls_machine.ts";
+import { connectorTo, CRYPTO, dial, ROOTS, talk } from "./tls_machine.ts";
+import { folderWith, runProgram, sClient } from "./tls_machine_program.ts";
+import { answerOneRequest, echoLines, echoOneLine, type Outcome, serve } from "./tls_machine_server.ts";
 import { AUTHORITY, identityOf, mintIdentity } from "./tls_machine_identities.ts";
 import { deno, gnutls, nginx, node, openssl, type StartServer, VISITS } from "./tls_machine_peers.ts";
 

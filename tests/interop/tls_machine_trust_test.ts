@@ -6,17 +6,8 @@ import { mintAuthority, mintCertificate, type Minted } from "../support/certific
 import { octetString } from "../support/der.ts";
 import { installed } from "../support/peers.ts";
 import { eventually } from "./eventually.ts";
-import {
-  answerOneRequest,
-  connectorTo,
-  dial,
-  echoOneLine,
-  failureOf,
-  hear,
-  ROOTS,
-  serve,
-  talk,
-} from "./tls_machine.ts";
+import { connectorTo, dial, failureOf, hear, ROOTS, talk } from "./tls_machine.ts";
+import { answerOneRequest, echoOneLine, serve } from "./tls_machine_server.ts";
 import { AUTHORITY, identityOf, KEY_KINDS, mintIdentities } from "./tls_machine_identities.ts";
 import {
   type ClientName,

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { decodePemBlock, type PemBlock, readPemBlocks } from "../../io/pem.ts";
+import { decodePemBlock, type PemBlock, pemHint, readPemBlocks } from "../../io/pem.ts";
 import { TlsError } from "../error.ts";
 import { readPrivateKey, wrapPkcs1, wrapSec1 } from "./pkcs8.ts";
 
@@ -20,10 +20,16 @@ import { readPrivateKey, wrapPkcs1, wrapSec1 } from "./pkcs8.ts";
  *   another kind.
  */
 export function parsePrivateKeyPem(pem: string): Uint8Array<ArrayBuffer> {
-  const blocks = reading(() => readPemBlocks(pem)).filter(({ label }) => label.endsWith("PRIVATE KEY"));
+  const all = reading(() => readPemBlocks(pem));
+  const blocks = all.filter(({ label }) => label.endsWith("PRIVATE KEY"));
   const [block] = blocks;
   if (block === undefined) {
-    throw new TlsError("bad_key_pem", 'Cannot read the private key: the PEM text has no "PRIVATE KEY" block');
+    const instead = all[0] === undefined ? "" : `, but a "${all[0].label}" block`;
+    throw new TlsError(
+      "bad_key_pem",
+      `Cannot read the private key: the PEM text has no "PRIVATE KEY" block${instead}`,
+      pemHint(pem),
+    );
   }
   if (blocks.length > 1) {
     throw new TlsError(

@@ -130,18 +130,28 @@ function* sendHello(channel: HandshakeChannel, context: ClientContext, offer: Of
 /** Alerts by which a server that knows no TLS 1.3 refuses a hello that offers nothing else. */
 const REFUSED_VERSION: ReadonlySet<string | undefined> = new Set(["protocol_version", "handshake_failure"]);
 
+/** `handshake_failure` is also what a server says that has TLS 1.3 and still cannot agree: to this, nothing is certain. */
+const NOTHING_SHARED_HINT =
+  "The server may speak nothing newer than TLS 1.2, which Deno's own TLS (DenoTls) speaks, too; share no cipher suite " +
+  "or group; have no site of this name; or want a client certificate.";
+
 /** The server's first message; a server that gives up on our hello gets a word of explanation. */
 function* firstReply(channel: HandshakeChannel): Script<ServerHello> {
   try {
     return yield* channel.expect("server_hello");
   } catch (error) {
-    if (
-      !(error instanceof TlsError) || error.code !== "handshake_failed" || !REFUSED_VERSION.has(error.alert)
-    ) {
-      throw error;
+    if (!(error instanceof TlsError)) throw error;
+    if (error.code === "unexpected_eof") {
+      throw new TlsError(error.code, error.message, {
+        cause: error,
+        hint: "Check that the port speaks TLS.",
+      });
     }
-    const code = error.alert === "protocol_version" ? "unsupported_protocol_version" : error.code;
-    throw new TlsError(code, error.message, { cause: error, ...alertOf(error), hint: OLD_SERVER_HINT });
+    if (error.code !== "handshake_failed" || !REFUSED_VERSION.has(error.alert)) throw error;
+    const [code, hint] = error.alert === "protocol_version"
+      ? ["unsupported_protocol_version", OLD_SERVER_HINT] as const
+      : [error.code, NOTHING_SHARED_HINT] as const;
+    throw new TlsError(code, error.message, { cause: error, ...alertOf(error), hint });
   }
 }
 

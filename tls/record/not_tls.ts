@@ -6,15 +6,18 @@
 
 import { TlsError } from "../error.ts";
 
+const REQUEST = "an HTTP request";
+
 /** How lines of other protocols begin, by their first five characters. */
 const GREETINGS: readonly (readonly [RegExp, string])[] = [
   [/^HTTP\//, "an HTTP response"],
-  [/^(GET |PUT |POST |HEAD |PATCH|DELET|OPTIO|CONNE|TRACE|PRI \*)/, "an HTTP request"],
+  [/^(GET |PUT |POST |HEAD |PATCH|DELET|OPTIO|CONNE|TRACE|PRI \*)/, REQUEST],
   [/^SSH-/, "an SSH greeting"],
   [/^\d{3}[ -]/, "the greeting of a mail or file server"],
 ];
 
-const HINT = "Check that the port speaks TLS, or use http: for one that does not.";
+const SERVER_HINT = "Check that the port speaks TLS, or use http: for one that does not.";
+const CLIENT_HINT = "The client must speak TLS: https: in place of http:.";
 
 /**
  * The error for first bytes that are no TLS record. It tells the kind of greeting, never the bytes themselves.
@@ -27,5 +30,8 @@ export function notTls(start: Uint8Array): TlsError {
   const reason = greeting === undefined
     ? "the peer's first bytes are no TLS record"
     : `the peer's first bytes are ${greeting}, not a TLS record`;
-  return new TlsError("not_tls", `Cannot read a record: ${reason}`, { hint: HINT });
+  // Only clients send requests, so whoever reads one is a server.
+  return new TlsError("not_tls", `Cannot read a record: ${reason}`, {
+    hint: greeting === REQUEST ? CLIENT_HINT : SERVER_HINT,
+  });
 }

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { TlsError } from "../error.ts";
-import { AlertLevel, decodeAlert } from "../wire/alert.ts";
+import { TlsError, type TlsErrorOptions } from "../error.ts";
+import { AlertLevel, type AlertName, decodeAlert } from "../wire/alert.ts";
 
 /** What an alert that is no failure says: the end of the peer's data, or nothing that matters. */
 export type HarmlessAlert = "close_notify" | "user_canceled";
@@ -45,6 +45,25 @@ export function readAlert(content: Uint8Array, handshaking: boolean): HarmlessAl
   throw new TlsError("protocol_error", `Cannot go on: the peer sent the alert ${word}`, alert(name));
 }
 
-function alert(name: ReturnType<typeof decodeAlert>["name"]): { alert?: NonNullable<typeof name> } {
-  return name === undefined ? {} : { alert: name };
+function alert(name: AlertName | undefined): TlsErrorOptions {
+  if (name === undefined) return {};
+  const hint = HINTS[name];
+  return { alert: name, ...(hint !== undefined && { hint }) };
 }
+
+const REFUSED_CERTIFICATE = "The peer refuses the certificate that it was shown, or wants one: see identity.";
+
+/** What can be done about what the peer says, where there is something. */
+const HINTS: Readonly<Partial<Record<AlertName, string>>> = {
+  bad_certificate: REFUSED_CERTIFICATE,
+  unsupported_certificate: REFUSED_CERTIFICATE,
+  certificate_revoked: REFUSED_CERTIFICATE,
+  certificate_expired: REFUSED_CERTIFICATE,
+  certificate_unknown: REFUSED_CERTIFICATE,
+  access_denied: REFUSED_CERTIFICATE,
+  unknown_ca:
+    "The peer must trust the authority behind the certificate that it was shown, or be sent those between.",
+  certificate_required: "The server wants a client certificate: see identity.",
+  unrecognized_name: "The server has no site of the name that it was asked for.",
+  no_application_protocol: "The peer speaks none of the protocols that ALPN offers: see alpnProtocols.",
+};

@@ -187,9 +187,9 @@ function explain(error: CertificateError, endEntity: Certificate, roots: RootCer
     .some(({ publicKey }) => equals(publicKey, endEntity.publicKey));
   const hint = isRoot
     ? "A root that is an authority vouches for others, not for itself: let it sign a certificate for the peer, " +
-      "or make the peer's anew as no authority's (CA:FALSE), or pin the peer's key."
+      "or make the peer's anew as no authority's (CA:FALSE), or know the peer by its fingerprint, in a verifier."
     : "The peer signed its certificate itself: let an authority of yours sign one, and trust the authority, " +
-      "or pin the peer's key.";
+      "or know the peer by its fingerprint, in a verifier.";
   return new CertificateError(error.code, error.message, {
     hint,
     ...(error.subject !== undefined && { subject: error.subject }),

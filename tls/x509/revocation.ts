@@ -79,6 +79,9 @@ export class RevocationPolicy {
     this.#wholeChain = choice("depth", depth, ["chain", "end_entity"]);
     this.#denyUnknown = choice("unknownStatus", unknownStatus, ["deny", "allow"]);
     this.#enforceExpiration = choice("expiration", expiration, ["enforce", "ignore"]);
+    if (typeof crls !== "string" && !Array.isArray(crls)) {
+      throw new TlsError("invalid_option", "Cannot check revocation: crls is neither PEM text nor a list");
+    }
     const lists = (typeof crls === "string" ? [crls] : crls).flatMap(readLists);
     if (lists.length === 0) {
       throw new TlsError("invalid_option", "Cannot check revocation: crls has no revocation list");

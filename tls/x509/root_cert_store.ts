@@ -9,7 +9,7 @@
  * @module
  */
 
-import { decodePemBlock, type PemBlock, readPemBlocks } from "../../io/pem.ts";
+import { parsePemCertificates, pemHint } from "../../io/pem.ts";
 import { TlsError } from "../error.ts";
 import { parseTrustAnchor } from "./certificate.ts";
 import { DerError, DerReader, DerTag } from "./der.ts";
@@ -67,10 +67,19 @@ export class RootCertStore implements Iterable<TrustAnchor> {
    * A store of the certificates of a PEM text, or of several. Blocks of other kinds are passed over.
    *
    * @throws {TlsError} `bad_certificate_pem` when one cannot be read or cannot be a root, or a text has none.
+   * @throws {TypeError} for what is no text.
    */
   static fromPem(pem: string | readonly string[]): RootCertStore {
     const store = new RootCertStore();
-    for (const text of typeof pem === "string" ? [pem] : pem) {
+    const texts: readonly unknown[] = typeof pem === "string"
+      ? [pem]
+      : Array.isArray(pem)
+      ? pem
+      : [undefined];
+    for (const text of texts) {
+      if (typeof text !== "string") {
+        throw new TypeError("Cannot read PEM: it is no text; DER goes to RootCertStore.fromDer() as a list");
+      }
       for (const der of readCertificates(text)) store.add(der);
     }
     return store;
@@ -119,10 +128,14 @@ export class RootCertStore implements Iterable<TrustAnchor> {
       this.#addCertificate(der);
     } catch (error) {
       if (!(error instanceof CertificateError)) throw error;
-      throw new TlsError("bad_certificate_pem", `Cannot trust the certificate: ${error.message}`, {
-        cause: error,
-        certificate: error,
-      });
+      throw new TlsError(
+        "bad_certificate_pem",
+        `Cannot trust the certificate: ${error.message.replace(/^Cannot read the certificate: /, "")}`,
+        {
+          cause: error,
+          certificate: error,
+        },
+      );
     }
   }
 
@@ -213,6 +226,11 @@ export class RootCertStore implements Iterable<TrustAnchor> {
   }
 
   #addCertificate(original: Uint8Array): void {
+    if (!(original instanceof Uint8Array)) {
+      throw new TypeError(
+        "Cannot trust the certificate: it is no Uint8Array; PEM goes to RootCertStore.fromPem()",
+      );
+    }
     const der = original.slice();
     if (this.#addAnchor(parseTrustAnchor(der))) this.#certificates.push(der);
   }
@@ -242,12 +260,10 @@ const BEFORE_CERTIFICATE = new RegExp(`(?=${BEGIN_CERTIFICATE})`);
 /** @throws {TlsError} `bad_certificate_pem` */
 function readCertificates(pem: string): Uint8Array[] {
   try {
-    const blocks: PemBlock[] = readPemBlocks(pem).filter(({ label }) => label === "CERTIFICATE");
-    if (blocks.length === 0) throw new SyntaxError('Cannot read PEM: it has no "CERTIFICATE" block');
-    return blocks.map(decodePemBlock);
+    return parsePemCertificates(pem);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    throw new TlsError("bad_certificate_pem", error.message, { cause: error });
+    throw new TlsError("bad_certificate_pem", error.message, { cause: error, ...pemHint(pem) });
   }
 }
 
@@ -268,6 +284,9 @@ function contentsOf(anchor: TrustAnchor): string {
 /** @throws {TypeError} when it is not made of DER. */
 function copyOf(anchor: TrustAnchor): TrustAnchor {
   const { subject, publicKey, nameConstraints, keyUsage, distrustAfter, onlyCertificate } = anchor;
+  if (!(subject instanceof Uint8Array && publicKey instanceof Uint8Array)) {
+    throw new TypeError("Cannot trust the anchor: its subject and its publicKey must be DER");
+  }
   if (distrustAfter !== undefined && Number.isNaN(distrustAfter.getTime())) {
     throw new TypeError("Cannot trust the anchor: its distrustAfter is no date");
   }

@@ -562,7 +562,7 @@ const HINTS: readonly (Row & { readonly says: RegExp; readonly hint: RegExp | un
     expected: "unknown_issuer",
     chain: async () => ({ leaf: await mintSelfSigned(NAME), roots: trust(await mintAuthority()) }),
     says: /it has signed itself, and is not among the roots/,
-    hint: /pin the peer's key/,
+    hint: /know the peer by its fingerprint, in a verifier/,
   },
   {
     name: "a self-signed certificate among the roots vouches for others, not for itself",
