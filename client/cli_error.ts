@@ -170,7 +170,8 @@ function causeOf(error: unknown): unknown {
 function hintFor(error: unknown): string | undefined {
   if (error instanceof CliError) return error.hint;
   if (error instanceof ClientError && isOldServer(error.cause)) return OLD_SERVER_HINT;
-  if (error instanceof ClientError) return HINTS[error.code] ?? error.hint;
+  if (error instanceof ClientError && /authority's, which must not/.test(error.message)) return AUTHORITY_HINT;
+  if (error instanceof ClientError) return HINTS[error.code] ?? error.hint?.replace("cert and key", "--cert and --key");
   return "This is not meant to happen; please report it.";
 }
 
@@ -181,12 +182,17 @@ function isOldServer(cause: unknown): boolean {
 const OLD_SERVER_HINT =
   "Only Deno's own TLS speaks TLS 1.2: leave out -k, --pinnedpubkey, --key-log, --roots and --tls ductile.";
 
+/** What `openssl req -x509` makes is an authority's certificate, and what many a server shows. */
+const AUTHORITY_HINT = "Know the server by its key, with --insecure beside --pinnedpubkey (--insecure --verbose shows it); " +
+  "or let the authority sign one for the server (CA:FALSE).";
+
 /** Where the client's own hint names an option of its own, and here it is a flag. */
 const HINTS: Partial<Record<ClientErrorCode, string>> = {
   connect_timeout: "Check the address and the firewall, or allow more time with --connect-timeout.",
   handshake_timeout: "Allow more time with --connect-timeout, or find out what holds the server up.",
   total_timeout: "Allow more time with --max-time, or find out what holds the server up.",
   too_many_redirects: "Allow more with --max-redirs, or leave out --location to see where they lead.",
+  certificate_wrong_name: "Use a name that the certificate has.",
   certificate_unknown_issuer: "Name the file with its authority's certificate: --cacert FILE.",
 };
 

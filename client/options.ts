@@ -13,7 +13,7 @@ import type { DenoTls, KeyLog, RootCertStore, ServerVerifier, TlsConnector } fro
 import type { Dial } from "./dial.ts";
 import { ClientError } from "./error.ts";
 import type { PoolLimits } from "./pool.ts";
-import type { Timeouts } from "./timeouts.ts";
+import { checkTimeouts, type Timeouts } from "./timeouts.ts";
 import { chooseTls, isProtocol } from "./tls_choice.ts";
 
 /** What ALPN can choose between. */
@@ -178,6 +178,7 @@ export function checkOptions(options: ClientOptions): void {
   if (options.dial !== undefined && typeof options.dial !== "function") {
     throw refused('"dial" is no function');
   }
+  checkTimeouts(options.timeouts);
   chooseTls(options);
   const { protocols } = options;
   if (protocols !== undefined) {

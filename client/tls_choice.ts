@@ -105,7 +105,7 @@ function isGiven(value: unknown): boolean {
 
 /** Each option for itself. */
 function checkAlone(options: TlsOptions): void {
-  const { tls, roots, verifier, keyLog, pins, caCerts, cert, key } = options;
+  const { tls, roots, verifier, keyLog, pins, caCerts } = options;
   if (tls !== undefined && tls !== false && !isConnector(tls) && !isDenoTls(tls)) {
     throw refused('"tls" is neither a DenoTls nor a TlsConnector nor false');
   }
@@ -130,13 +130,6 @@ function checkAlone(options: TlsOptions): void {
     if (!holdsPem(pem, CERTIFICATE)) {
       throw refused('an entry of "caCerts" holds no certificate in PEM', PEM_HINT);
     }
-  }
-  // What else may be wrong with them is found when there is code to read them with.
-  if (cert !== undefined && !holdsPem(cert, CERTIFICATE)) {
-    throw refused('"cert" holds no certificate in PEM', PEM_HINT);
-  }
-  if (key !== undefined && !holdsPem(key, PRIVATE_KEY)) {
-    throw refused('"key" holds no private key in PEM', PEM_HINT);
   }
 }
 
@@ -181,6 +174,13 @@ function checkTogether(options: TlsOptions): void {
   }
   if (ours !== undefined && tls !== undefined) throw refused(besideDenoTls(ours));
   if ((cert === undefined) !== (key === undefined)) throw refused('"cert" and "key" go together');
+  // What else may be wrong with them is found when there is code to read them with.
+  if (cert !== undefined && !holdsPem(cert, CERTIFICATE)) {
+    throw refused('"cert" holds no certificate in PEM', PEM_HINT);
+  }
+  if (key !== undefined && !holdsPem(key, PRIVATE_KEY)) {
+    throw refused('"key" holds no private key in PEM', PEM_HINT);
+  }
   if (dangerAcceptInvalidCerts) {
     const [without] = Object.entries({ roots, caCerts, verifier }).find(([, value]) => value !== undefined) ??
       [];

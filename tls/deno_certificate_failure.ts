@@ -46,7 +46,7 @@ const ROWS: readonly VerdictRow[] = [
     words: /^certificate not valid for name|^NotValidForName/,
     code: "certificate_wrong_name",
     reason: "its certificate is for another name",
-    hint: "Use a name that the certificate has, or set serverName to one.",
+    hint: "Use a name that the certificate has, or set a DenoTls's serverName to one.",
   },
   {
     words: /^UnknownIssuer/,

@@ -85,6 +85,11 @@ for (const [alert, expected] of ALERTS) {
     const known = toClientError(error, "localhost");
     assert(known instanceof ClientError);
     assertEquals(known.code, expected);
+    assertEquals(
+      known.message,
+      'Cannot complete the exchange with "localhost": cannot get a response: the connection failed: ' +
+        "the peer sent an alert",
+    );
     assertEquals(known.hint?.includes("client certificate") ?? false, expected === "handshake_failed");
   });
 }

@@ -1,5 +1,5 @@
-import { assertEquals, assertThrows } from "@std/assert";
-import { Client, ClientError, type ClientOptions } from "../../mod.ts";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { Client, ClientError, type ClientOptions, type Dial, type Timeouts } from "../../mod.ts";
 
 /** Options that cannot be honoured, and what the error names. */
 const REFUSED: readonly (readonly [ClientOptions, string])[] = [
@@ -7,6 +7,7 @@ const REFUSED: readonly (readonly [ClientOptions, string])[] = [
   [{ pool: { idle: 1 } } as ClientOptions, '"pool.idle" is not an option'],
   [{ http1: { shareMemory: true } } as ClientOptions, '"http1.shareMemory" is not an option'],
   [{ http2: { window: 1 } } as ClientOptions, '"http2.window" is not an option'],
+  [{ dial: "localhost:1" as unknown as () => never }, '"dial" is no function'],
   [{ protocols: [] }, '"protocols" is empty'],
   [{ protocols: ["h3" as "h2"] }, '"h3" in "protocols"'],
   [{ protocols: ["http/1.1"], http2PriorKnowledge: true }, '"http2PriorKnowledge" needs "h2"'],
@@ -27,6 +28,24 @@ for (const [options, named] of REFUSED) {
 Deno.test("Client: timeouts out of range are refused when it is built", () => {
   for (const connect of [-1, NaN, 2 ** 31]) {
     assertThrows(() => new Client({ timeouts: { connect } }), RangeError, "connect");
+  }
+});
+
+Deno.test("Client: one number for all timeouts is refused when it is built", () => {
+  assertThrows(() => new Client({ timeouts: 5_000 as unknown as Timeouts }), RangeError, "stage by stage");
+});
+
+Deno.test("Client: a dial that gives no duplex fails the request, and says so", async () => {
+  const GIVEN: readonly (readonly [unknown, string])[] = [
+    [undefined, 'what dial returned is no Duplex: it has no "read"'],
+    [new TransformStream(), "make one with duplexFromStreams()"],
+  ];
+  for (const [given, says] of GIVEN) {
+    for (const scheme of ["http", "https"]) {
+      using client = new Client({ dial: (() => given) as unknown as Dial });
+      const error = await assertRejects(() => client.fetch(`${scheme}://app/`), ClientError, says);
+      assertEquals(error.code, "connect_failed");
+    }
   }
 });
 

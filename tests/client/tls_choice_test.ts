@@ -8,7 +8,8 @@ import { mintAuthority } from "../support/certificates.ts";
 
 const PEM = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
 const PIN = "sha256/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
-const IDENTITY = { cert: "a certificate", key: "its key" };
+const KEY_PEM = "-----BEGIN PRIVATE KEY-----\nMAA=\n-----END PRIVATE KEY-----\n";
+const IDENTITY = { cert: PEM, key: KEY_PEM };
 const STORE = RootCertStore.fromPem((await mintAuthority()).certPem);
 
 function dial(): never {
@@ -132,11 +133,16 @@ const REFUSED: readonly (readonly [ClientOptions, string])[] = [
     { dangerAcceptInvalidHostnames: 0 as unknown as boolean },
     '"dangerAcceptInvalidHostnames" is neither true',
   ],
+  [{ roots: PEM as "native" }, '"roots" is PEM text'],
+  [{ pins: PIN as unknown as string[] }, '"pins" is no list'],
   [{ pins: [] }, '"pins" is empty'],
   [{ pins: [PIN, "sha256/AAAA"] }, '"pins" has "sha256/AAAA"'],
   [{ pins: [PIN.replace("sha256", "sha1")] }, '"pins" has "sha1/'],
   [{ caCerts: "no pem" }, "no certificate in PEM"],
   [{ caCerts: [PEM, "no pem"] }, "no certificate in PEM"],
+  [{ cert: "client.pem", key: KEY_PEM }, '"cert" holds no certificate in PEM'],
+  [{ cert: KEY_PEM, key: PEM }, '"cert" holds no certificate in PEM'],
+  [{ cert: PEM, key: PEM }, '"key" holds no private key in PEM'],
   [{ cert: "x" }, '"cert" and "key" go together'],
   [{ key: "x" }, '"cert" and "key" go together'],
   ...ownOptions().map(([name, options]): readonly [ClientOptions, string] => [

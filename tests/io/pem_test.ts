@@ -59,8 +59,12 @@ const NONE = 'Cannot read PEM: it has no "CERTIFICATE" block';
 const REFUSED = [
   { name: "nothing", pem: "", message: NONE },
   { name: "a file name", pem: "/etc/ssl/cert.pem", message: NONE },
-  { name: "a key alone", pem: encodePem("PRIVATE KEY", FIRST), message: NONE },
-  { name: "a label in lower case", pem: PEM.replaceAll("CERTIFICATE", "certificate"), message: NONE },
+  { name: "a key alone", pem: encodePem("PRIVATE KEY", FIRST), message: `${NONE}, but a "PRIVATE KEY" block` },
+  {
+    name: "a label in lower case",
+    pem: PEM.replaceAll("CERTIFICATE", "certificate"),
+    message: `${NONE}, but a "certificate" block`,
+  },
   {
     name: "a block without an end",
     pem: PEM.replace(/-----END.*/, ""),

@@ -35,7 +35,7 @@ const identity: Identity = { chain: minted.chainPem, key: minted.keyPem };
 const REQUEST: CertificateRequestInfo = { certificateAuthorities: [], signatureSchemes: [] };
 
 /** What a caller without a compiler may pass. */
-function unchecked(options: Record<string, unknown>): ClientConfigOptions {
+function unchecked(options: Record<string, unknown> | undefined): ClientConfigOptions {
   return options as unknown as ClientConfigOptions;
 }
 
@@ -266,13 +266,42 @@ const REFUSED: readonly { name: string; options: ClientConfigOptions; code?: str
     name: "an identity whose chain is one certificate and no list",
     options: unchecked({ verifier, identity: { ...identity, chain: minted.certDer } }),
     code: "invalid_option",
+    message: 'Cannot use the identity: "chain" is bytes',
+  },
+  {
+    name: "an identity whose chain is a list of texts",
+    options: unchecked({ verifier, identity: { ...identity, chain: [minted.chainPem] } }),
+    code: "invalid_option",
     message: 'Cannot use the identity: "chain" is neither PEM text nor a list of DER certificates',
+  },
+  {
+    name: "an identity whose chain is PEM as bytes",
+    options: unchecked({ verifier, identity: { ...identity, chain: [new TextEncoder().encode(minted.chainPem)] } }),
+    code: "bad_certificate_pem",
+    message: "Cannot use the identity's chain: certificate 1 is not DER: SEQUENCE is expected at byte 0",
+  },
+  {
+    name: "an identity with the names of other libraries",
+    options: unchecked({ verifier, identity: { cert: minted.chainPem, key: identity.key } }),
+    code: "invalid_option",
+    message: 'Cannot use the identity: it has no "chain"',
+  },
+  { name: "no options", options: unchecked(undefined), message: "it needs options" },
+  {
+    name: "one protocol that is no list",
+    options: unchecked({ verifier, alpnProtocols: "h2" }),
+    message: '"alpnProtocols" is no list of strings',
+  },
+  {
+    name: "one pin that is no list",
+    options: unchecked({ verifier, pins: "sha256/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=" }),
+    message: '"pins" is no list',
   },
   {
     name: "an identity without a key",
     options: unchecked({ verifier, identity: { chain: minted.chainPem } }),
     code: "invalid_option",
-    message: 'Cannot use the identity: "key" is neither PEM text nor PKCS#8 DER nor a SigningKey',
+    message: 'Cannot use the identity: it has no "key"',
   },
   {
     name: "a stapled response that is text",

@@ -394,3 +394,14 @@ Deno.test("openssl s_server: a handshake, data both ways, both ends", {
   await stream.shutdown();
   stream.close();
 });
+
+Deno.test("what is no transport is a TypeError that says what to do", async () => {
+  const GIVEN: readonly (readonly [unknown, string])[] = [
+    [undefined, 'Cannot connect: the transport is no Duplex: it has no "read"'],
+    [Promise.resolve(), "await it"],
+    [new TransformStream(), "make one with duplexFromStreams()"],
+  ];
+  for (const [given, says] of GIVEN) {
+    await assertRejects(() => connector().connect("localhost", given as Duplex), TypeError, says);
+  }
+});

@@ -11,6 +11,11 @@ const PEM = authority.certPem;
 const { certPem: cert, keyPem: key } = client;
 const KEY_BYTES = Uint8Array.of(0x30, 0x00);
 
+/** What a program without a compiler's checks may pass. */
+function unchecked(options: object): DenoTlsOptions {
+  return options as DenoTlsOptions;
+}
+
 const REFUSED: readonly { name: string; options: DenoTlsOptions; error: string; message: string }[] = [
   {
     name: "a caCerts without a certificate, which Deno would pass over",
@@ -34,7 +39,31 @@ const REFUSED: readonly { name: string; options: DenoTlsOptions; error: string; 
     name: "a key as caCerts",
     options: { caCerts: key },
     error: "bad_certificate_pem",
-    message: 'Cannot use "caCerts": it has no "CERTIFICATE" block',
+    message: 'Cannot use "caCerts": it has no "CERTIFICATE" block, but a "PRIVATE KEY" block',
+  },
+  {
+    name: "bytes as caCerts",
+    options: unchecked({ caCerts: [new TextEncoder().encode(PEM)] }),
+    error: "TypeError",
+    message: 'Cannot make a DenoTls: "caCerts" is no text; pass PEM as readTextFile() gives it',
+  },
+  {
+    name: "bytes as a key",
+    options: unchecked({ cert, key: KEY_BYTES }),
+    error: "TypeError",
+    message: 'Cannot make a DenoTls: "key" is no text; pass PEM as readTextFile() gives it',
+  },
+  {
+    name: "one protocol that is no list",
+    options: unchecked({ alpnProtocols: "h2" }),
+    error: "TypeError",
+    message: "Cannot offer protocols by ALPN: they are no list",
+  },
+  {
+    name: "a word as dangerAcceptInvalidHostnames",
+    options: unchecked({ dangerAcceptInvalidHostnames: "false" }),
+    error: "TypeError",
+    message: 'Cannot make a DenoTls: "dangerAcceptInvalidHostnames" is neither true nor false',
   },
   {
     name: "a key without a cert",
@@ -171,5 +200,5 @@ Deno.test("an error about a bad key has no cause that could hold it", () => {
 Deno.test("an error about bad certificates keeps its cause and has a hint", () => {
   const error = assertThrows(() => new DenoTls({ caCerts: "" }), TlsError);
   assertInstanceOf(error.cause, SyntaxError);
-  assertEquals(error.hint, "Pass the text of a PEM file, not its name, with its line breaks.");
+  assertEquals(error.hint, "Pass the text of a PEM file, not its name.");
 });

@@ -177,3 +177,9 @@ function streamsOf(socket: WebSocket): StreamPair {
   });
   return { readable, writable };
 }
+
+Deno.test("duplexFromStreams refuses what are no two streams", () => {
+  for (const given of [undefined, {}, new EventTarget(), { readable: new ReadableStream() }]) {
+    assertThrows(() => duplexFromStreams(given as StreamPair), TypeError, "{ readable, writable }");
+  }
+});

@@ -195,3 +195,16 @@ Deno.test("RootCertStore.freeze: nothing can be added any more, except to a copy
   copy.add(B.certDer);
   assertEquals([store.size, copy.size, copy.certificates().length, copy.frozen], [1, 2, 2, false]);
 });
+
+Deno.test("RootCertStore says what goes where: text to fromPem, bytes to fromDer", () => {
+  const bytes = Uint8Array.of(0x30, 0x00);
+  for (const given of [bytes, [bytes], null]) {
+    assertThrows(() => RootCertStore.fromPem(given as unknown as string), TypeError, "it is no text");
+  }
+  for (const given of [bytes, ["-----BEGIN CERTIFICATE-----"]]) {
+    assertThrows(() => RootCertStore.fromDer(given as unknown as Uint8Array[]), TypeError, "fromPem()");
+  }
+  assertThrows(() => RootCertStore.fromAnchors([{} as TrustAnchor]), TypeError, "must be DER");
+  const error = assertThrows(() => RootCertStore.fromPem("/etc/ssl/ca.pem"), TlsError);
+  assertEquals(error.hint, "Pass the text of a PEM file, not its name.");
+});
