@@ -170,8 +170,12 @@ function causeOf(error: unknown): unknown {
 function hintFor(error: unknown): string | undefined {
   if (error instanceof CliError) return error.hint;
   if (error instanceof ClientError && isOldServer(error.cause)) return OLD_SERVER_HINT;
-  if (error instanceof ClientError && /authority's, which must not/.test(error.message)) return AUTHORITY_HINT;
-  if (error instanceof ClientError) return HINTS[error.code] ?? error.hint?.replace("cert and key", "--cert and --key");
+  if (error instanceof ClientError && /authority's, which must not/.test(error.message)) {
+    return AUTHORITY_HINT;
+  }
+  if (error instanceof ClientError) {
+    return HINTS[error.code] ?? error.hint?.replace("cert and key", "--cert and --key");
+  }
   return "This is not meant to happen; please report it.";
 }
 
@@ -183,7 +187,8 @@ const OLD_SERVER_HINT =
   "Only Deno's own TLS speaks TLS 1.2: leave out -k, --pinnedpubkey, --key-log, --roots and --tls ductile.";
 
 /** What `openssl req -x509` makes is an authority's certificate, and what many a server shows. */
-const AUTHORITY_HINT = "Know the server by its key, with --insecure beside --pinnedpubkey (--insecure --verbose shows it); " +
+const AUTHORITY_HINT =
+  "Know the server by its key, with --insecure beside --pinnedpubkey (--insecure --verbose shows it); " +
   "or let the authority sign one for the server (CA:FALSE).";
 
 /** Where the client's own hint names an option of its own, and here it is a flag. */

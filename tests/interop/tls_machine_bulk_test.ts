@@ -3,7 +3,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { writeAll } from "../../io/duplex.ts";
 import type { Duplex, TlsStream } from "../../tls/mod.ts";
-import { installed, startNginx, startOpenssl } from "../support/peers.ts";
+import { installed, startGnutls, startNginx, startOpenssl } from "../support/peers.ts";
 import { content, contentStream, digestOf, digestOfContent } from "./content.ts";
 import { connectorTo, dial, hear } from "./tls_machine.ts";
 import { folderWith, runProgram, sClient } from "./tls_machine_program.ts";
@@ -83,6 +83,21 @@ for (const [name, start] of [["node", node()], ["deno", deno()]] as const) {
     },
   });
 }
+
+Deno.test({
+  name: "our client downloads 100 MiB from gnutls-serv",
+  ignore: !installed("gnutls-serv"),
+  async fn() {
+    await using folder = await folderWith();
+    await Deno.writeFile(`${folder.path}/there`, contentStream(LENGTH));
+    const args = ["--disable-client-cert", "--http", `--httpdata=${folder.path}/there`];
+    await using server = await startGnutls({ certificate: p256, args });
+    await using stream = await dial(server.port);
+    await writeAll(stream, encoder.encode("GET /there HTTP/1.0\r\n\r\n"));
+    assertMatch(await readHead(stream), / 200 /);
+    assertEquals(await digestOf(received(stream, Infinity)), digestOfContent(LENGTH));
+  },
+});
 
 Deno.test({
   name: "our client downloads 100 MiB from openssl s_server",

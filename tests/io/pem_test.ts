@@ -59,7 +59,11 @@ const NONE = 'Cannot read PEM: it has no "CERTIFICATE" block';
 const REFUSED = [
   { name: "nothing", pem: "", message: NONE },
   { name: "a file name", pem: "/etc/ssl/cert.pem", message: NONE },
-  { name: "a key alone", pem: encodePem("PRIVATE KEY", FIRST), message: `${NONE}, but a "PRIVATE KEY" block` },
+  {
+    name: "a key alone",
+    pem: encodePem("PRIVATE KEY", FIRST),
+    message: `${NONE}, but a "PRIVATE KEY" block`,
+  },
   {
     name: "a label in lower case",
     pem: PEM.replaceAll("CERTIFICATE", "certificate"),

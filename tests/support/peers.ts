@@ -130,14 +130,18 @@ export interface GnutlsOptions {
   readonly args?: readonly string[];
 }
 
-/** Starts `gnutls-serv`, which sends back what it receives, and asks for no certificate unless it is told to. */
+/**
+ * Starts `gnutls-serv`, which sends back the lines that it receives unless it is told to be an `--http` server, and
+ * asks for no certificate unless it is told to.
+ */
 export async function startGnutls(options: GnutlsOptions): Promise<Peer> {
   const { certificate, clientAuthorities, args = ["--disable-client-cert"] } = options;
   const folder = await temporaryFolder(certificate, clientAuthorities);
+  const mode = args.includes("--http") ? [] : ["--echo"];
   return await onFreePorts(folder, 1, ([port = 0]) =>
     startPeer(folder, port, {
       command: [
-        ...["gnutls-serv", "--port", `${port}`, "--echo"] as const,
+        ...["gnutls-serv", "--port", `${port}`, ...mode] as const,
         ...["--x509certfile=cert.pem", "--x509keyfile=key.pem", ...args],
       ],
       cwd: folder,

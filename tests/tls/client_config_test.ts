@@ -276,7 +276,10 @@ const REFUSED: readonly { name: string; options: ClientConfigOptions; code?: str
   },
   {
     name: "an identity whose chain is PEM as bytes",
-    options: unchecked({ verifier, identity: { ...identity, chain: [new TextEncoder().encode(minted.chainPem)] } }),
+    options: unchecked({
+      verifier,
+      identity: { ...identity, chain: [new TextEncoder().encode(minted.chainPem)] },
+    }),
     code: "bad_certificate_pem",
     message: "Cannot use the identity's chain: certificate 1 is not DER: SEQUENCE is expected at byte 0",
   },

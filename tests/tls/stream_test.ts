@@ -359,6 +359,12 @@ Deno.test("an altered record is an error that lasts, and the peer is told", asyn
 Deno.test("two reads at once are refused, of which the first goes on", async () => {
   const [client, server] = await streamPair();
   const into = new Uint8Array(10);
+  // Refused before it waits: it would wait for data that it could not put anywhere.
+  await assertRejects(
+    () => client.read(10 as unknown as Uint8Array),
+    TypeError,
+    "no Uint8Array to read into",
+  );
   const reading = client.read(into);
   await assertRejects(
     () => client.read(new Uint8Array(10)),

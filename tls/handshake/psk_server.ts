@@ -119,7 +119,8 @@ function isUsable(session: ServerSession, context: ServerContext, offer: Resumpt
   // Another name may have another identity, and another policy.
   if (session.serverName !== offer.serverName) return false;
   const age = context.now().getTime() - session.authenticated;
-  if (!(age < lifetimeOf(context) * 1000)) return false;
+  // An age below zero is a clock that was set back: how old the session is, nobody knows.
+  if (!(age >= 0 && age < lifetimeOf(context) * 1000)) return false;
   const { clientAuth } = context;
   // A name that was shown to a server with another policy is nobody's here.
   return session.clientChain.length > 0 ? clientAuth !== undefined : clientAuth?.required !== true;

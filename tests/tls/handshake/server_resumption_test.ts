@@ -143,6 +143,7 @@ for (const { name, options } of KEEPERS) {
       client: { extensions: { pskKeyExchangeModes: [0] } },
     },
     { name: "a ticket that is a day old", hours: 24 },
+    { name: "a ticket of a time that is to come", hours: -1 },
   ];
   for (const row of FULL) {
     Deno.test(`server ${name} makes a full handshake of ${row.name}`, async () => {
