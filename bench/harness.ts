@@ -47,6 +47,12 @@ export interface Question {
   readonly rounds?: number;
   /** How many rounds after the warm-up are not counted yet. Default: 3; none in a quick run. */
   readonly settling?: number;
+  /**
+   * What garbage is collected in front of each round. A full collection also costs contestants in JavaScript some of
+   * what the compiler has learned, and keeps threads busy behind it: rounds of some milliseconds would measure that.
+   * Default: all of it.
+   */
+  readonly garbage?: "all" | "young";
   /** Who takes part. */
   contestants(arena: Arena): readonly Contestant[];
 }
@@ -163,7 +169,7 @@ export async function ask(question: Question, arena: Arena, rounds?: number): Pr
         const lane = lanes[(place + settling + round) % lanes.length];
         if (lane?.entrant === undefined) continue;
         const { entrant } = lane;
-        collectGarbage();
+        collectGarbage(question.garbage ?? "all");
         await advance(lane, async () => {
           const figure = await entrant.round();
           if (round >= 0) lane.figures.push(figure);
@@ -242,7 +248,7 @@ function medianOf(lanes: readonly Lane[], role: Role): number | undefined {
 }
 
 /** One contestant's garbage is not another's time; needs `--v8-flags=--expose-gc`. */
-function collectGarbage(): void {
+function collectGarbage(which: "all" | "young"): void {
   const collect: unknown = Reflect.get(globalThis, "gc");
-  if (typeof collect === "function") collect();
+  if (typeof collect === "function") collect({ type: which === "all" ? "major" : "minor" });
 }

@@ -5,6 +5,7 @@
  */
 
 import { type Duplex, requireDuplex } from "../io/duplex.ts";
+import { checkOptionNames } from "./option_names.ts";
 import { ServerConnection } from "./server.ts";
 import { ServerConfig, type ServerConfigOptions } from "./server_config.ts";
 import { ServerTlsStream } from "./stream.ts";
@@ -16,6 +17,8 @@ export interface TlsAcceptOptions extends HandshakeOptions {
   readonly configure?: (connection: ServerConnection) => void;
 }
 
+const OPTIONS: readonly (keyof TlsAcceptOptions)[] = ["signal", "handshakeTimeout", "configure"];
+
 /**
  * Makes TLS connections of what clients have connected.
  *
@@ -26,11 +29,16 @@ export interface TlsAcceptOptions extends HandshakeOptions {
  * async function serve(listener: Deno.Listener, identity: Identity): Promise<void> {
  *   const acceptor = new TlsAcceptor({ identity, alpnProtocols: ["echo"] });
  *   for await (const io of listener) {
- *     await using stream = await acceptor.accept(io, { handshakeTimeout: 10_000 });
- *     const into = new Uint8Array(1024);
- *     const count = await stream.read(into);
- *     if (count !== null) await stream.write(into.subarray(0, count));
+ *     // Not awaited: a client must neither hold the next one up nor end the server.
+ *     echo(acceptor, io).catch((error) => console.error(error.message));
  *   }
+ * }
+ *
+ * async function echo(acceptor: TlsAcceptor, io: Deno.Conn): Promise<void> {
+ *   await using stream = await acceptor.accept(io, { handshakeTimeout: 10_000 });
+ *   const into = new Uint8Array(1024);
+ *   const count = await stream.read(into);
+ *   if (count !== null) await stream.write(into.subarray(0, count));
  * }
  * ```
  */
@@ -54,7 +62,7 @@ export class TlsAcceptor {
    * @param options What this connection has of its own.
    * @returns The protected connection, its handshake done.
    * @throws {TlsError} when the handshake fails or takes too long.
-   * @throws {RangeError} for a bad time.
+   * @throws {TypeError | RangeError} for a bad time, an unknown option, and what is no duplex.
    * @throws what the transport rejects with; the reason of `options.signal` when it is aborted.
    */
   async accept(io: Duplex, options: TlsAcceptOptions = {}): Promise<ServerTlsStream> {
@@ -75,6 +83,7 @@ export class TlsAcceptor {
     const start = performance.now();
     try {
       requireDuplex(io, "the transport");
+      checkOptionNames(options, OPTIONS);
       const machine = new ServerConnection(this.config);
       options.configure?.(machine);
       await shakeHands({ io, machine, peer: "a client", until: "established", options });

@@ -7,6 +7,7 @@
 import { type Duplex, requireDuplex } from "../io/duplex.ts";
 import { ClientConnection } from "./client.ts";
 import { ClientConfig, type ClientConfigOptions } from "./client_config.ts";
+import { checkOptionNames } from "./option_names.ts";
 import { ClientTlsStream } from "./stream.ts";
 import { type FailedHandshake, type HandshakeOptions, orClose, shakeHands } from "./stream_handshake.ts";
 
@@ -17,6 +18,13 @@ export interface TlsConnectOptions extends HandshakeOptions {
   /** Is handed the machine before anything was sent. */
   readonly configure?: (connection: ClientConnection) => void;
 }
+
+const OPTIONS: readonly (keyof TlsConnectOptions)[] = [
+  "signal",
+  "handshakeTimeout",
+  "alpnProtocols",
+  "configure",
+];
 
 /**
  * Makes TLS connections over what is connected already: TCP, a tunnel, a WebSocket, another TLS stream.
@@ -60,7 +68,7 @@ export class TlsConnector {
    * @param options What this connection has of its own.
    * @returns The protected connection, its handshake done.
    * @throws {TlsError} when the handshake fails or takes too long.
-   * @throws {TypeError | RangeError} for a bad name or time.
+   * @throws {TypeError | RangeError} for a bad name or time, an unknown option, and what is no duplex.
    * @throws what the transport rejects with; the reason of `options.signal` when it is aborted.
    */
   async connect(serverName: string, io: Duplex, options: TlsConnectOptions = {}): Promise<ClientTlsStream> {
@@ -83,6 +91,7 @@ export class TlsConnector {
     const start = performance.now();
     try {
       requireDuplex(io, "the transport");
+      checkOptionNames(options, OPTIONS);
       const { alpnProtocols } = options;
       const machine = new ClientConnection(this.config, serverName, alpnProtocols && { alpnProtocols });
       options.configure?.(machine);

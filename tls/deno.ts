@@ -33,6 +33,7 @@ import {
 } from "./deno_refusals.ts";
 import { DenoTlsStream } from "./deno_stream.ts";
 import { TlsError } from "./error.ts";
+import { checkOptionNames } from "./option_names.ts";
 import { normalizeServerName } from "./server_name.ts";
 
 /** What one connection may have of its own. */
@@ -60,6 +61,13 @@ export interface DenoTlsTarget {
   /** The name to ask for and to verify. Default: that of the {@linkcode DenoTls}, else `hostname`. */
   readonly serverName?: string;
 }
+
+const CONNECT_OPTIONS: readonly (keyof DenoTlsConnectOptions)[] = [
+  "signal",
+  "alpnProtocols",
+  "handshakeTimeout",
+];
+const DIAL_OPTIONS: readonly (keyof DenoTlsDialOptions)[] = [...CONNECT_OPTIONS, "connectTimeout"];
 
 /**
  * Connects with the TLS that is built into Deno: TLS 1.3 and 1.2.
@@ -117,6 +125,7 @@ export class DenoTls {
    */
   async connect(serverName: string, io: Duplex, options: DenoTlsConnectOptions = {}): Promise<DenoTlsStream> {
     try {
+      checkOptionNames(options, CONNECT_OPTIONS);
       using attempt = new Attempt(options.signal);
       const plan = this.#plan(this.#options.serverName ?? serverName, options, attempt);
       const start = performance.now();
@@ -143,6 +152,7 @@ export class DenoTls {
    * @throws the reason of `options.signal` when it is aborted.
    */
   async dial(target: DenoTlsTarget, options: DenoTlsDialOptions = {}): Promise<DenoTlsStream> {
+    checkOptionNames(options, DIAL_OPTIONS);
     using attempt = new Attempt(options.signal);
     const to = { hostname: target.hostname.replace(/^\[(.*)\]$/, "$1"), port: target.port };
     const serverName = target.serverName ?? this.#options.serverName ?? to.hostname;

@@ -210,7 +210,7 @@ export const ALERT_FOR: Readonly<Record<TlsErrorCode, AlertName | undefined>> = 
   key_exhausted: undefined,
 
   unsupported_option: undefined,
-  invalid_option: undefined,
+  invalid_option: "internal_error",
   bad_certificate_pem: "internal_error",
   bad_revocation_list: "internal_error",
   bad_key_pem: "internal_error",

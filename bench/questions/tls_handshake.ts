@@ -11,7 +11,7 @@
 import type { Question } from "../harness.ts";
 import { TLS_KINDS } from "../tls_clients/all.ts";
 import { ductileFirstMeeting } from "../tls_clients/ductile.ts";
-import { tlsConnections } from "../work/tls_fresh.ts";
+import { FRESH, tlsConnections } from "../work/tls_fresh.ts";
 
 /** Full handshakes. */
 export const tlsHandshake: Question = {
@@ -20,5 +20,6 @@ export const tlsHandshake: Question = {
   subject: "tls",
   unit: "ms",
   headline: true,
+  ...FRESH,
   contestants: (arena) => tlsConnections(arena, [...TLS_KINDS, ductileFirstMeeting]),
 };

@@ -33,6 +33,7 @@ export const tlsMachinesHandshake: Question = {
   title: "TLS 1.3 full handshakes in memory, both ends",
   subject: "tls",
   unit: "handshakes/s",
+  garbage: "young",
   headline: false,
   contestants: (arena) =>
     machineHandshakes(

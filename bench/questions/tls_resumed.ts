@@ -8,7 +8,7 @@
 import type { Question } from "../harness.ts";
 import { denoStartTls } from "../tls_clients/deno_start_tls.ts";
 import { ductileResuming, ductileResumingVariants } from "../tls_clients/ductile.ts";
-import { tlsConnections } from "../work/tls_fresh.ts";
+import { FRESH, tlsConnections } from "../work/tls_fresh.ts";
 
 const RESUMING = [ductileResuming, ...ductileResumingVariants];
 
@@ -19,6 +19,7 @@ export const tlsResumed: Question = {
   subject: "tls",
   unit: "ms",
   headline: true,
+  ...FRESH,
   contestants: (arena) =>
     tlsConnections(arena, [ductileResuming, denoStartTls, ...ductileResumingVariants], {
       resuming: RESUMING,

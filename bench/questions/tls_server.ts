@@ -11,6 +11,7 @@
  */
 
 import type { Question } from "../harness.ts";
+import { FRESH } from "../work/tls_fresh.ts";
 import { type TlsServerContestant, tlsServerDownloads, tlsServerHandshakes } from "../work/tls_server.ts";
 
 const SERVERS: readonly TlsServerContestant[] = [
@@ -29,6 +30,7 @@ export const tlsServerHandshake: Question = {
   subject: "tls",
   unit: "ms",
   headline: true,
+  ...FRESH,
   contestants: (arena) => tlsServerHandshakes(arena, SERVERS),
 };
 

@@ -4,20 +4,17 @@
  * @module
  */
 
-import type { Arena, Contestant, Entrant } from "../harness.ts";
+import type { Arena, Contestant, Entrant, Question } from "../harness.ts";
 import { expectSmall, WrongAnswer } from "../pattern.ts";
 import { get } from "../tls_clients/http.ts";
 import type { TlsKind } from "../tls_clients/tls_client.ts";
 import { milliseconds } from "./timing.ts";
 import { tlsTarget } from "./tls_target.ts";
 
-/** How many connections a round counts. */
-export const FRESH_COUNT = 20;
-/**
- * How many come before them. The harness has garbage collected in front of each round; threads of the collector
- * work on for some milliseconds, in which everything here takes three times as long.
- */
-export const FRESH_UNCOUNTED = 8;
+/** How many connections a round has. */
+export const FRESH_COUNT = 25;
+/** How such questions are asked: a handshake is a lot of code, which takes hundreds of them to be compiled for good. */
+export const FRESH: Pick<Question, "settling" | "garbage"> = { settling: 12, garbage: "young" };
 
 /** What is expected of whom: that sessions are resumed by these, and by nobody else. */
 export interface TlsFreshOptions {
@@ -59,7 +56,6 @@ async function enter(kind: TlsKind, { server, quick }: Arena, isResuming: boolea
     for (let i = 0; i < count; i++) await one();
   }
   async function round(): Promise<number> {
-    for (let i = 0; i < FRESH_UNCOUNTED && !quick; i++) await one();
     return await milliseconds(many) / count;
   }
   return {

@@ -10,7 +10,7 @@ import type { Server } from "../servers/server.ts";
 import type { TlsServerKind } from "../servers/tls_process.ts";
 import { denoStartTls } from "../tls_clients/deno_start_tls.ts";
 import type { TlsLink } from "../tls_clients/tls_client.ts";
-import { FRESH_COUNT, FRESH_UNCOUNTED } from "./tls_fresh.ts";
+import { FRESH_COUNT } from "./tls_fresh.ts";
 import { milliseconds } from "./timing.ts";
 
 /** A server that takes part. */
@@ -36,7 +36,6 @@ export function tlsServerHandshakes(arena: Arena, servers: readonly TlsServerCon
         link.close();
       }
       async function round(): Promise<number> {
-        for (let i = 0; i < FRESH_UNCOUNTED && !arena.quick; i++) await one();
         const time = await milliseconds(async () => {
           for (let i = 0; i < count; i++) await one();
         });

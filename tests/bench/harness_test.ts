@@ -202,3 +202,22 @@ Deno.test("inParallel does all of the work, never more at once than it may, and 
   assertEquals([most, done], [4, 10]);
   await assertRejects(() => inParallel(2, 4, () => Promise.reject(new Error("wrong"))), Error, "wrong");
 });
+
+Deno.test("ask collects garbage in front of each round: all of it, or what the question says", async () => {
+  const before = Object.getOwnPropertyDescriptor(globalThis, "gc");
+  const collected: unknown[] = [];
+  Object.defineProperty(globalThis, "gc", {
+    value: (how: unknown) => collected.push(how),
+    configurable: true,
+  });
+  try {
+    const asked = question("req/s", [scripted({ name: "a", role: "ours", figures: [1] })], 1);
+    await ask(asked, ARENA);
+    const again = question("req/s", [scripted({ name: "a", role: "ours", figures: [1] })], 1);
+    await ask({ ...again, garbage: "young" }, ARENA);
+  } finally {
+    if (before === undefined) Reflect.deleteProperty(globalThis, "gc");
+    else Object.defineProperty(globalThis, "gc", before);
+  }
+  assertEquals(collected, [{ type: "major" }, { type: "minor" }]);
+});

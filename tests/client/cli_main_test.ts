@@ -505,6 +505,27 @@ const FAILURES = [
     said: "ductile: Cannot connect: x\n  cause: ConnectionRefused: Connection refused (os error 111)\n",
   },
   {
+    error: new ClientError(
+      "certificate_invalid",
+      "Cannot connect: it is an authority's, which must not be x",
+      {
+        hint: "Use a verifier.",
+      },
+    ),
+    code: 60,
+    said:
+      "ductile: Cannot connect: it is an authority's, which must not be x\n  hint: Know the server by its key, with " +
+      "--insecure beside --pinnedpubkey (--insecure --verbose shows it); or let the authority sign one for the " +
+      "server (CA:FALSE).\n",
+  },
+  {
+    error: new ClientError("handshake_failed", "Cannot go on: x", {
+      hint: "It is wanted: see cert and key.",
+    }),
+    code: 35,
+    said: "ductile: Cannot go on: x\n  hint: It is wanted: see --cert and --key.\n",
+  },
+  {
     error: new ClientError("certificate_unknown_issuer", "Cannot connect: x", { hint: "Use caCerts." }),
     code: 60,
     said:

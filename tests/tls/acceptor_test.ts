@@ -1,7 +1,9 @@
-import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import { type Duplex, writeAll } from "../../io/duplex.ts";
 import { TlsAcceptor } from "../../tls/acceptor.ts";
+import type { Identity } from "../../tls/config_types.ts";
 import { TlsError } from "../../tls/error.ts";
+import { LazyConfigAcceptor } from "../../tls/lazy_acceptor.ts";
 import { ServerConfig } from "../../tls/server_config.ts";
 import { memoryDuplexPair } from "../support/memory_duplex.ts";
 import {
@@ -149,4 +151,18 @@ Deno.test("Deno.connectTls talks to it", async () => {
   assertEquals(decode(await readAll(conn)), "hello");
   await conn.closeWrite();
   await serving;
+});
+
+Deno.test("a resolver that gives no identity fails the handshake, and the client is told with an alert", async () => {
+  const [near, far] = memoryDuplexPair();
+  const identity = () => "a certificate" as unknown as Identity;
+  const [refused, told] = await Promise.all([
+    assertRejects(() => acceptor({ identity }).accept(far), TlsError),
+    assertRejects(() => connector().connect("localhost", near), TlsError),
+  ]);
+  assertEquals([refused.code, told.alert], ["invalid_option", "internal_error"]);
+});
+
+Deno.test("what is no transport is no start of a handshake", () => {
+  assertThrows(() => new LazyConfigAcceptor(undefined as unknown as Duplex), TypeError, "is no Duplex");
 });

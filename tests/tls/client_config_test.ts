@@ -291,6 +291,11 @@ const REFUSED: readonly { name: string; options: ClientConfigOptions; code?: str
   },
   { name: "no options", options: unchecked(undefined), message: "it needs options" },
   {
+    name: "a revocation without lists",
+    options: unchecked({ roots: RootCertStore.fromDer([minted.certDer]), revocation: {} }),
+    message: "Cannot check revocation: crls is neither PEM text nor a list",
+  },
+  {
     name: "one protocol that is no list",
     options: unchecked({ verifier, alpnProtocols: "h2" }),
     message: '"alpnProtocols" is no list of strings',

@@ -1,9 +1,17 @@
-import { assert, assertEquals, assertInstanceOf, assertRejects, assertStrictEquals } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertInstanceOf,
+  assertMatch,
+  assertRejects,
+  assertStrictEquals,
+} from "@std/assert";
 import { type Duplex, writeAll } from "../../io/duplex.ts";
 import { ClientConfig } from "../../tls/client_config.ts";
 import { TlsConnector } from "../../tls/connector.ts";
 import type { CryptoProvider } from "../../tls/crypto/provider.ts";
 import { TlsError } from "../../tls/error.ts";
+import { DenoTls } from "../../tls/deno.ts";
 import { RootCertStore } from "../../tls/x509/root_cert_store.ts";
 import { mintSelfSigned } from "../support/certificates.ts";
 import { memoryDuplexPair } from "../support/memory_duplex.ts";
@@ -405,3 +413,41 @@ Deno.test("what is no transport is a TypeError that says what to do", async () =
     await assertRejects(() => connector().connect("localhost", given as Duplex), TypeError, says);
   }
 });
+
+Deno.test("an option of a connection that there is none of is a TypeError, and the transport is closed", async () => {
+  const options = { timeout: 100 } as object;
+  const [near, far] = memoryDuplexPair();
+  await assertRejects(
+    () => connector().connect("localhost", near, options),
+    TypeError,
+    'no option "timeout"',
+  );
+  await assertRejects(() => acceptor().accept(far, options), TypeError, 'no option "timeout"');
+  const target = { hostname: "localhost", port: 1 };
+  await assertRejects(() => new DenoTls().dial(target, options), TypeError, 'no option "timeout"');
+  await assertRejects(
+    () => new DenoTls().connect("localhost", near, options),
+    TypeError,
+    'no option "timeout"',
+  );
+  await assertRejects(() => near.read(new Uint8Array(1)));
+});
+
+/** How a server gives up on the first words, and what its user is told of it. */
+const FIRST_ANSWERS: readonly (readonly [string, Uint8Array, RegExp])[] = [
+  ["the alert handshake_failure", Uint8Array.of(0x15, 3, 3, 0, 2, 2, 40), /may speak nothing newer.*no site/],
+  [
+    "the alert protocol_version",
+    Uint8Array.of(0x15, 3, 3, 0, 2, 2, 70),
+    /seems to speak nothing newer.*DenoTls/,
+  ],
+  ["nothing at all", new Uint8Array(0), /^Check that the port speaks TLS\.$/],
+];
+
+for (const [name, answer, hint] of FIRST_ANSWERS) {
+  Deno.test(`a server that answers with ${name} is explained with a hint`, async () => {
+    const io = await saying(answer);
+    const error = await assertRejects(() => connector().connect("localhost", io), TlsError);
+    assertMatch(error.hint ?? "", hint);
+  });
+}

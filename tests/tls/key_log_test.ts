@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { formatKeyLogLine, keyLogWriter } from "../../tls/key_log.ts";
 import { streamPair } from "./tls_pair.ts";
 
@@ -28,4 +28,12 @@ Deno.test("both ends log the same secrets, each once", async () => {
   for (const line of lines[0]) assertMatch(line, /^[A-Z_0-9]+ [0-9a-f]{64} [0-9a-f]{64}\n$/);
   client.close();
   server.close();
+});
+
+Deno.test("a key log is written by a function, not to a path", () => {
+  assertThrows(
+    () => keyLogWriter("/tmp/keys" as unknown as () => void),
+    TypeError,
+    "no function to write with",
+  );
 });

@@ -106,3 +106,24 @@ export class PeerCertificate {
     return this.#certificate ??= parseCertificate(this.der);
   }
 }
+
+/** A console shows what is in a certificate, where its getters would stay hidden behind hundreds of bytes. */
+Object.defineProperty(PeerCertificate.prototype, Symbol.for("Deno.customInspect"), {
+  value(
+    this: PeerCertificate,
+    inspect: (value: unknown, options: object) => string,
+    options: object,
+  ): string {
+    return `PeerCertificate ${inspect(shown(this), options)}`;
+  },
+});
+
+function shown(certificate: PeerCertificate): object {
+  const { fingerprint } = certificate;
+  try {
+    const { subject, issuer, dnsNames, ipAddresses, notBefore, notAfter } = certificate;
+    return { subject, issuer, dnsNames, ipAddresses, notBefore, notAfter, fingerprint };
+  } catch (error) {
+    return { unreadable: error instanceof Error ? error.message : "", fingerprint };
+  }
+}

@@ -1,4 +1,4 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { CertificateError } from "../../../tls/x509/error.ts";
 import { PeerCertificate } from "../../../tls/x509/peer_certificate.ts";
 import { parsePemCertificates } from "../../../io/pem.ts";
@@ -60,4 +60,14 @@ Deno.test("PeerCertificate of what is no certificate has its bytes and their fin
   assertEquals(certificate.pem.split("\n").length, 4);
   assertThrows(() => certificate.subject, CertificateError, "Cannot read the certificate");
   assertThrows(() => certificate.dnsNames, CertificateError, "Cannot read the certificate");
+});
+
+Deno.test("PeerCertificate shows in a console what is in it, harmless where that is hostile, and what cannot be read", async () => {
+  const authority = await mintAuthority({ commonName: "Our authority" });
+  const { certDer } = await mintCertificate(authority, { commonName: "A", names: ["a\x1b[2J.example"] });
+  const text = Deno.inspect(await peerCertificate(certDer));
+  assertMatch(text, /^PeerCertificate \{\s+subject: "CN=A",\s+issuer: "CN=Our authority"/);
+  assertEquals([text.includes("\x1b"), text.includes("Uint8Array")], [false, false]);
+  const unreadable = Deno.inspect(await peerCertificate(Uint8Array.of(0x30, 0x00)));
+  assertMatch(unreadable, /^PeerCertificate \{\s+unreadable: "Cannot read the certificate/);
 });
