@@ -9,7 +9,7 @@
  */
 
 import type { CipherSuite, HashName } from "./crypto/provider.ts";
-import type { CipherSuiteName } from "./wire/numbers.ts";
+import type { CipherSuiteName, NamedGroupName } from "./wire/numbers.ts";
 import type { PeerCertificate } from "./x509/peer_certificate.ts";
 
 /** What a session consists of. */
@@ -20,6 +20,8 @@ export interface ClientSessionFacts {
   readonly serverName: string;
   /** The suite of the connection that the ticket came on. */
   readonly suite: CipherSuite;
+  /** The group in which that connection exchanged keys: one that the server knows, and prefers. */
+  readonly keyExchangeGroup: NamedGroupName;
   /** What the server knows it by. */
   readonly ticket: Uint8Array;
   /** The secret that goes with the ticket. */

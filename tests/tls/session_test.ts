@@ -19,6 +19,7 @@ function facts(changes: Partial<ClientSessionFacts> = {}): ClientSessionFacts {
     suite: suite("TLS_AES_128_GCM_SHA256"),
     ticket: Uint8Array.of(1, 2, 3),
     psk: new Uint8Array(32).fill(0xab),
+    keyExchangeGroup: "x25519",
     ageAdd: 7,
     received: 1_000,
     authenticated: 1_000,

@@ -59,8 +59,9 @@ export function* firstOffer(context: ClientContext): Script<Offer> {
   const randomness = crypto.random(RANDOM_LENGTH + SESSION_ID_LENGTH + SEED_LENGTH);
   const [high = 0, low = 0] = randomness.subarray(RANDOM_LENGTH + SESSION_ID_LENGTH);
   const order = shuffledOrder(high << 8 | low, EXTENSIONS);
-  const shares = yield* startShares(groups, hintedGroup(owner, nameOf(context)));
   const session = yield* offerSession(context);
+  const group = session?.facts.keyExchangeGroup ?? hintedGroup(owner, nameOf(context));
+  const shares = yield* startShares(groups, group);
   const hello: ClientHello = {
     type: "client_hello",
     // "In TLS 1.3, the client indicates its version preferences in the "supported_versions" extension and the
@@ -97,7 +98,8 @@ function extensionsOf(context: ClientContext, shares: readonly KeyShare[]): Clie
 const PSK_DHE_KE = 1;
 
 /**
- * Key pairs for the first group, or for the one that this server asked for before; with a hybrid group goes its
+ * Key pairs for the first group, or for the one that this server is known to want: it asked for it before, or chose
+ * it in the session on offer, which spares a hybrid's work where the server has none. With a hybrid group goes its
  * classical half, where that group is enabled, so that a server without the hybrid need not ask again.
  */
 function* startShares(

@@ -128,7 +128,7 @@ export class TicketKeeper {
     // "The value of zero indicates that the ticket should be discarded immediately." (RFC 9846 §4.7.1)
     if (sessions === undefined || message.lifetime === 0) return false;
     if (message.ticket.length > LONGEST_TICKET || this.#kept >= MOST_TICKETS) return false;
-    const { suite, secrets, peerCertificates, ocspResponse } = this.#established;
+    const { suite, keyExchangeGroup, secrets, peerCertificates, ocspResponse } = this.#established;
     const received = this.#context.now().getTime();
     const { authenticated = received } = this.#established;
     const expires = Math.min(
@@ -144,6 +144,7 @@ export class TicketKeeper {
       owner,
       serverName,
       suite,
+      keyExchangeGroup,
       psk,
       ticket: message.ticket.slice(),
       ageAdd: message.ageAdd,

@@ -301,6 +301,7 @@ Deno.test(`sessions: a store is asked ${MOST_USELESS_SESSIONS} times for one tha
     suite: SUITE,
     ticket: NONCE,
     psk: NONCE,
+    keyExchangeGroup: "x25519",
     ageAdd: 0,
     received: 0,
     authenticated: 0,
