@@ -19,7 +19,10 @@ export interface Relay extends AsyncDisposable {
   cutNextRequest(): void;
   /** From now on nothing passes, either way, and nothing ends: a cable that was pulled out. */
   stall(): void;
-  /** From now on everything passes again. */
+  /**
+   * From now on everything passes again. Connections of which something was lost end: no network gives the rest of a
+   * stream in which a piece is missing, and TLS could wait for that piece for ever.
+   */
   mend(): void;
 }
 
@@ -27,6 +30,7 @@ export interface Relay extends AsyncDisposable {
 export function startRelay(target: number): Relay {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const open = new Set<Deno.Conn>();
+  const lossy = new Set<Deno.Conn>();
   const running = new Set<Promise<void>>();
   let connections = 0;
   let relayed = 0;
@@ -37,22 +41,29 @@ export function startRelay(target: number): Relay {
   async function relay(client: Deno.Conn): Promise<void> {
     const server = await Deno.connect({ hostname: "127.0.0.1", port: target });
     for (const conn of [client, server]) open.add(conn);
+    const lose = (): Uint8Array => {
+      for (const conn of [client, server]) lossy.add(conn);
+      return NOTHING;
+    };
     await Promise.all([
       pump(client, server, (bytes) => {
-        if (stalled) return NOTHING;
+        if (stalled) return lose();
         if (!refusing) return bytes;
         refusing = false;
         return undefined;
       }),
       pump(server, client, (bytes) => {
-        if (stalled) return NOTHING;
+        if (stalled) return lose();
         const passing = bytes.subarray(0, left);
         left -= passing.length;
         relayed += passing.length;
         return passing.length < bytes.length || left === 0 ? [passing] : passing;
       }),
     ]);
-    for (const conn of [client, server]) open.delete(conn);
+    for (const conn of [client, server]) {
+      open.delete(conn);
+      lossy.delete(conn);
+    }
   }
 
   const accepting = (async () => {
@@ -77,6 +88,7 @@ export function startRelay(target: number): Relay {
       left = Infinity;
       refusing = false;
       stalled = false;
+      for (const conn of lossy) close(conn);
     },
     async [Symbol.asyncDispose]() {
       listener.close();

@@ -24,7 +24,7 @@ const PROFILE = "coverage/profile";
 /** Percent of lines, branches and functions. Raise it when the code does better; never lower it for a change. */
 const COVERAGE_FLOOR = 90;
 /** Milliseconds a step may take: several times what the slowest needs. One that hangs must not hide the rest. */
-const STEP_LIMIT = 300_000;
+const STEP_LIMIT = 540_000;
 /** Enough to see what was going on. */
 const END_LINES = 60;
 
