@@ -255,6 +255,19 @@ Deno.test("resumption: with a HelloRetryRequest in between", async () => {
   assertEquals(second.client.connection.handshakeKind, "resumed_with_hello_retry_request");
 });
 
+Deno.test("resumption: begins in the group of the session, which spares a hybrid that the server does not have", async () => {
+  const hybrid = 1184; // bytes of an ML-KEM-768 encapsulation key
+  const crypto = denoCrypto();
+  const client = clientConfig({ crypto });
+  const server = serverConfig({ crypto, groups: ["x25519"] });
+  const first = await connect(client, server);
+  assert(first.client.sent > hybrid);
+  const second = await connect(client, server);
+  assert(second.client.sent < hybrid);
+  assertEquals(second.client.connection.handshakeKind, "resumed");
+  assertEquals(second.client.connection.keyExchangeGroup, "x25519");
+});
+
 Deno.test("resumption: a server that has forgotten shakes hands in full", async () => {
   const client = clientConfig();
   await connect(client, serverConfig());

@@ -60,7 +60,7 @@ export function* firstOffer(context: ClientContext): Script<Offer> {
   const [high = 0, low = 0] = randomness.subarray(RANDOM_LENGTH + SESSION_ID_LENGTH);
   const order = shuffledOrder(high << 8 | low, EXTENSIONS);
   const session = yield* offerSession(context);
-  const group = session?.facts.keyExchangeGroup ?? hintedGroup(owner, nameOf(context));
+  const group = hintedGroup(owner, nameOf(context)) ?? session?.facts.keyExchangeGroup;
   const shares = yield* startShares(groups, group);
   const hello: ClientHello = {
     type: "client_hello",
