@@ -12,6 +12,7 @@ import { decodePemBlock, readPemBlocks } from "../../io/pem.ts";
 import { mozillaRoots } from "../../roots/mozilla.ts";
 import { nodeCrypto } from "../../tls/crypto/node.ts";
 import { TlsError } from "../../tls/error.ts";
+import { readIntermediates } from "../../tls/handshake/certificate_chain.ts";
 import { run as runScript } from "../../tls/script.ts";
 import { parseCertificate } from "../../tls/x509/certificate.ts";
 import { formatName } from "../../tls/x509/distinguished_name.ts";
@@ -21,7 +22,6 @@ import { RevocationPolicy } from "../../tls/x509/revocation.ts";
 import { RootCertStore } from "../../tls/x509/root_cert_store.ts";
 import { parseServerName } from "../../tls/x509/server_name.ts";
 import { verifyServerName } from "../../tls/x509/subject_names.ts";
-import type { Certificate } from "../../tls/x509/types.ts";
 import { EXCEPTIONS } from "./limbo_exceptions.ts";
 import { report, Tally, type Tell, type Totals } from "./suite.ts";
 
@@ -118,7 +118,7 @@ async function verify(limboCase: LimboCase, roots: RootCertStore): Promise<void>
   const { validation_kind, validation_time, expected_peer_name, max_chain_depth, crls } = limboCase;
   const [endEntity] = certificatesIn(limboCase.peer_certificate).map(parseCertificate);
   if (endEntity === undefined) throw new TypeError("Cannot check the case: it has no certificate");
-  const intermediates = limboCase.untrusted_intermediates.flatMap(certificatesIn).flatMap(readable);
+  const intermediates = readIntermediates(limboCase.untrusted_intermediates.flatMap(certificatesIn));
   // The options of a client that is told about revocation lists, and only about some.
   const revocation = crls.length === 0 ? undefined : new RevocationPolicy({ crls });
   await runScript(verifyPath(endEntity, intermediates, {
@@ -137,16 +137,6 @@ async function verify(limboCase: LimboCase, roots: RootCertStore): Promise<void>
 
 function certificatesIn(pem: string): Uint8Array[] {
   return readPemBlocks(pem).map(decodePemBlock);
-}
-
-/** What cannot be read is of no use to a path, as in a handshake. */
-function readable(der: Uint8Array): Certificate[] {
-  try {
-    return [parseCertificate(der)];
-  } catch (error) {
-    if (error instanceof CertificateError) return [];
-    throw error;
-  }
 }
 
 function compare(

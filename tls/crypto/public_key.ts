@@ -9,6 +9,7 @@
 
 import { concat } from "@std/bytes/concat";
 import { DerError, DerReader, DerTag } from "../x509/der.ts";
+import { LARGEST_EXPONENT } from "../x509/public_key.ts";
 import { derBitString, derSequence, withoutZeros } from "./der_writer.ts";
 import { COORDINATE_LENGTH } from "./ecdsa_signature.ts";
 import {
@@ -37,12 +38,6 @@ export type PublicKey =
 
 /** A point that is not compressed begins with this byte (RFC 5480 §2.2). */
 export const UNCOMPRESSED = 0x04;
-
-/**
- * Exponents over 33 bits serve nobody but who wants a verification to take long; ring and BoringSSL have the same
- * limit.
- */
-const MAX_RSA_EXPONENT = 2 ** 33 - 1;
 
 /** Reads a SubjectPublicKeyInfo; `null` when it is no strict DER, or a key of a kind that is not known. */
 export function readPublicKey(spki: Uint8Array): PublicKey | null {
@@ -90,7 +85,7 @@ function readRsa(bits: Uint8Array): number {
   const exponent = withoutZeros(fields.integer());
   fields.end("the key");
   const value = exponent.reduce((sum, byte) => sum * 256 + byte, 0);
-  if (!isOdd(modulus) || !isOdd(exponent) || value < 3 || value > MAX_RSA_EXPONENT) {
+  if (!isOdd(modulus) || !isOdd(exponent) || value < 3 || value > LARGEST_EXPONENT) {
     throw new DerError("the key has a modulus or an exponent that no RSA key has");
   }
   return bitLength(modulus);

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { LONGEST_RSA, SHORTEST_RSA } from "../x509/public_key.ts";
 import { ecdsaSignatureFromDer } from "./ecdsa_signature.ts";
 import type { HashName, SignatureAlgorithm } from "./provider.ts";
 import { readPublicKey } from "./public_key.ts";
@@ -38,11 +39,6 @@ export type Verification =
     readonly signature: Uint8Array;
   };
 
-/** Shorter keys are within reach of factoring, and public authorities certify none. */
-const MIN_RSA_BITS = 2048;
-/** Longer keys take more time than a peer may claim; ring and BoringSSL stop here or below. */
-const MAX_RSA_BITS = 8192;
-
 /**
  * Reads key and signature for an algorithm.
  *
@@ -71,7 +67,7 @@ export function prepareVerification(
     case "rsa_pss": {
       const kind = facts.kind === "rsa_pss" && facts.pssKey ? "rsa_pss" : "rsa";
       if (key.kind !== kind || (key.hash !== undefined && key.hash !== facts.hash)) return null;
-      if (key.modulusBits < MIN_RSA_BITS || key.modulusBits > MAX_RSA_BITS) return null;
+      if (key.modulusBits < SHORTEST_RSA || key.modulusBits > LONGEST_RSA) return null;
       // "If the length of the signature S is not k octets, output "invalid signature" and stop." (RFC 8017 §8.1.2)
       if (signature.length !== Math.ceil(key.modulusBits / 8)) return null;
       return { kind: facts.kind, hash: facts.hash, spki: key.spki, signature };

@@ -12,7 +12,7 @@ import type { CertificateMessage } from "../wire/messages.ts";
 import { ExtensionType, SignatureScheme, type SignatureSchemeName } from "../wire/numbers.ts";
 import type { PeerCertificate } from "../x509/peer_certificate.ts";
 import { checkCertificateVerify, requireValid } from "./certificate_verify.ts";
-import { readClientChain } from "./client_chain.ts";
+import { checkChainLength, readChain } from "./certificate_chain.ts";
 import type { HandshakeChannel } from "./channel_types.ts";
 import type { ClientAuthentication, ServerContext } from "./server_context.ts";
 
@@ -74,7 +74,8 @@ export function* authenticateClient(
     throw new TlsError("certificate_required", "Cannot accept the client: it shows no certificate");
   }
 
-  const chain = yield* readClientChain(context, entries);
+  checkChainLength(entries.length, "the client's Certificate");
+  const chain = yield* readChain(context.crypto, entries);
   const transcriptHash = yield* channel.transcript.hash(suite.hash);
   const message = yield* channel.expect("certificate_verify");
   const check = checkCertificateVerify(message, {
@@ -86,7 +87,7 @@ export function* authenticateClient(
   });
   yield* requireValid(check, "client");
   yield* auth.verify(chain, context.now());
-  return { chain: chain.peers, scheme: check.scheme };
+  return { chain: chain.peerCertificates, scheme: check.scheme };
 }
 
 /** The certificates of the message. */

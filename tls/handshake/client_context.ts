@@ -9,8 +9,8 @@ import type { CipherSuite, CryptoProvider, KeyExchangeGroup, SigningKey } from "
 import type { Eventual, Script } from "../script.ts";
 import type { ClientSessionStore } from "../session.ts";
 import type { SignatureSchemeName } from "../wire/numbers.ts";
-import type { PeerCertificate } from "../x509/peer_certificate.ts";
-import type { Certificate, ServerName } from "../x509/types.ts";
+import type { ServerName } from "../x509/types.ts";
+import type { CertificateChain } from "./certificate_chain.ts";
 
 /** Who the client is. */
 export interface ClientCredentials {
@@ -21,14 +21,9 @@ export interface ClientCredentials {
 }
 
 /** A server's Certificate message, to be judged. */
-export interface PresentedServer {
+export interface PresentedServer extends CertificateChain {
   /** Who is to be at the other end. */
   readonly serverName: ServerName;
-  readonly endEntity: Certificate;
-  /** What the server sent behind it, in its order; what cannot be read is left out. */
-  readonly intermediates: readonly Certificate[];
-  /** All of them, as the application sees them. */
-  readonly peerCertificates: readonly PeerCertificate[];
   readonly ocspResponse?: Uint8Array;
   readonly time: Date;
 }

@@ -19,7 +19,7 @@ import { clientHelloWithoutBinders } from "../wire/client_hello.ts";
 import type { ClientHello, OfferedPsks } from "../wire/messages.ts";
 import type { PeerCertificate } from "../x509/peer_certificate.ts";
 import type { HandshakeChannel } from "./channel_types.ts";
-import { readClientChain } from "./client_chain.ts";
+import { checkChainLength, readChain } from "./certificate_chain.ts";
 import type { ServerContext } from "./server_context.ts";
 import { decodeSession, type ServerSession } from "./server_session.ts";
 import { lifetimeOf, TICKET_ID_LENGTH } from "./server_tickets.ts";
@@ -163,9 +163,10 @@ function* stillTrusted(
   const { clientAuth } = context;
   if (clientAuth === undefined || session.clientChain.length === 0) return [];
   try {
-    const chain = yield* readClientChain(context, session.clientChain);
+    checkChainLength(session.clientChain.length, "a session");
+    const chain = yield* readChain(context.crypto, session.clientChain);
     yield* clientAuth.verify(chain, context.now());
-    return chain.peers;
+    return chain.peerCertificates;
   } catch {
     return undefined;
   }

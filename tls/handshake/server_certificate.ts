@@ -7,13 +7,10 @@
 import type { CipherSuite } from "../crypto/provider.ts";
 import { TlsError } from "../error.ts";
 import { type Script, settle } from "../script.ts";
-import type { CertificateEntry, CertificateMessage } from "../wire/messages.ts";
+import type { CertificateMessage } from "../wire/messages.ts";
 import { ExtensionType, type SignatureSchemeName } from "../wire/numbers.ts";
-import { parseCertificate } from "../x509/certificate.ts";
-import { CertificateError } from "../x509/error.ts";
-import { PeerCertificate } from "../x509/peer_certificate.ts";
-import { refusedCertificate } from "../x509/refused_certificate.ts";
-import type { Certificate } from "../x509/types.ts";
+import type { PeerCertificate } from "../x509/peer_certificate.ts";
+import { checkChainLength, readChain } from "./certificate_chain.ts";
 import { checkCertificateVerify, requireValid, type SignatureUnderCheck } from "./certificate_verify.ts";
 import type { HandshakeChannel } from "./channel_types.ts";
 import type { ClientContext, PresentedServer } from "./client_context.ts";
@@ -74,72 +71,30 @@ function* requireTrust(
   }
 }
 
-/**
- * Certificates that are taken of a peer. A path has at most 8 of them, end entity and root included; peers that
- * send some too many exist, and their message is limited in bytes as well.
- */
-export const MOST_CERTIFICATES = 64;
-
 function* presentedServer(message: CertificateMessage, context: ClientContext): Script<PresentedServer> {
   const { context: requestContext, entries } = message;
   // "In the case of server authentication, this field SHALL be zero length." (RFC 9846 §4.5.1)
   if (requestContext.length > 0) {
     throw new TlsError("decode_error", "Cannot accept Certificate: it answers a request that was not made");
   }
-  const [first, ...rest] = entries;
+  const [first] = entries;
   // "If the server supplies an empty Certificate message, the client MUST abort the handshake with a "decode_error"
   // alert." (RFC 9846 §4.5.1)
   if (first === undefined) {
     throw new TlsError("no_certificate", "Cannot trust the server: it shows no certificate");
   }
-  if (entries.length > MOST_CERTIFICATES) {
-    throw new TlsError(
-      "certificate_too_large",
-      `Cannot accept Certificate: it has ${entries.length} certificates, and ${MOST_CERTIFICATES} are the limit`,
-    );
-  }
+  checkChainLength(entries.length, "Certificate");
   for (const { extensionOrder } of entries) {
     // "Extensions in the Certificate message from the server MUST correspond to ones from the ClientHello message."
     // (RFC 9846 §4.5.1)
     refuseUnsolicited(extensionOrder, [ExtensionType.status_request], "Certificate");
   }
 
-  const endEntity = readEndEntity(first);
-  const intermediates = readIntermediates(rest);
-  const peerCertificates: PeerCertificate[] = [];
-  for (const { certificate } of entries) {
-    const der = certificate.slice(); // the application gets it, and what is verified must not be in its hands
-    peerCertificates.push(new PeerCertificate(der, yield* settle(context.crypto.digest("SHA-256", der))));
-  }
-  const { serverName } = context;
+  const chain = yield* readChain(context.crypto, entries.map(({ certificate }) => certificate));
   return {
-    serverName,
-    endEntity,
-    intermediates,
-    peerCertificates,
+    serverName: context.serverName,
+    ...chain,
     ...(first.ocspResponse !== undefined && { ocspResponse: first.ocspResponse.slice() }),
     time: context.now(),
   };
-}
-
-/** It has to be read even where it is not going to be verified: its key signs the handshake. */
-function readEndEntity({ certificate }: CertificateEntry): Certificate {
-  try {
-    return parseCertificate(certificate);
-  } catch (error) {
-    throw error instanceof CertificateError ? refusedCertificate(error) : error;
-  }
-}
-
-/** One that cannot be read is of no use to a path; that does not make the others useless. */
-function readIntermediates(entries: readonly CertificateEntry[]): Certificate[] {
-  const certificates: Certificate[] = [];
-  for (const { certificate } of entries) {
-    try {
-      certificates.push(parseCertificate(certificate));
-    } catch (error) {
-      if (!(error instanceof CertificateError)) throw error;
-    }
-  }
-  return certificates;
 }

@@ -10,7 +10,7 @@ import type { Eventual, Script } from "../script.ts";
 import type { ServerSessionStore } from "../server_sessions.ts";
 import type { Ticketer } from "../ticketer.ts";
 import type { SignatureSchemeName } from "../wire/numbers.ts";
-import type { ClientChain } from "./client_chain.ts";
+import type { CertificateChain } from "./certificate_chain.ts";
 
 /** Who the server is towards one client. */
 export interface ServerCredentials {
@@ -37,7 +37,7 @@ export interface ClientAuthentication {
    *
    * @throws {TlsError} the reason to refuse it.
    */
-  verify(chain: ClientChain, time: Date): Script<void>;
+  verify(chain: CertificateChain, time: Date): Script<void>;
 }
 
 /** Where sessions live between connections: with the server or with the client. */

@@ -10,7 +10,7 @@ import { TlsError } from "../error.ts";
 import type { Script } from "../script.ts";
 import type { ServerConfig } from "../server_config.ts";
 import { CertificateVerifier } from "../x509/verifier.ts";
-import type { ClientChain } from "./client_chain.ts";
+import type { CertificateChain } from "./certificate_chain.ts";
 import { requireSigningKey } from "./key_usage.ts";
 import type { ClientAuthentication, Resumption, ServerContext } from "./server_context.ts";
 import { hearVerdict } from "./verdict.ts";
@@ -62,18 +62,23 @@ function clientAuthOf(config: ServerConfig): ClientAuthentication | undefined {
     authorities: roots?.subjects() ?? [],
     handshakeSchemes: signatureSchemes.filter((scheme) => handshake.includes(scheme)),
     certificateSchemes: signatureSchemes,
-    *verify({ endEntity, intermediates, peers }: ClientChain, time: Date): Script<void> {
+    *verify(chain: CertificateChain, time: Date): Script<void> {
+      const { endEntity, intermediates } = chain;
       if (certificates === undefined) requireSigningKey(endEntity);
       else yield* certificates.verifyClient({ endEntity, intermediates, time });
-      if (verifier !== undefined) yield* askVerifier(verifier, { endEntity, intermediates, peers }, time);
+      if (verifier !== undefined) yield* askVerifier(verifier, chain, time);
     },
   };
 }
 
 /** @throws {TlsError} `certificate_rejected` with what the verifier threw as its cause. */
-function* askVerifier(verifier: ClientVerifier, { peers }: ClientChain, time: Date): Script<void> {
+function* askVerifier(
+  verifier: ClientVerifier,
+  { peerCertificates }: CertificateChain,
+  time: Date,
+): Script<void> {
   try {
-    yield* hearVerdict(verifier({ chain: peers, time }));
+    yield* hearVerdict(verifier({ chain: peerCertificates, time }));
   } catch (cause) {
     throw new TlsError(
       "certificate_rejected",

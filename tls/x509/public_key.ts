@@ -34,9 +34,10 @@ export interface PublicKeyInfo {
 /** Shorter RSA keys can be broken, or soon will be: the floor of the CA/Browser Forum, and of RFC 9325 §4.5. */
 export const SHORTEST_RSA = 2048;
 /**
- * Larger exponents are in no use, and one as long as the modulus makes checking a signature as slow as making one.
+ * Larger exponents are in no use, and one as long as the modulus makes checking a signature as slow as making one;
+ * ring and BoringSSL have the same limit.
  */
-const LARGEST_EXPONENT = 2 ** 33 - 1;
+export const LARGEST_EXPONENT: number = 2 ** 33 - 1;
 /** Longer RSA keys keep who checks their signatures busy for longer than any key in use warrants. */
 export const LONGEST_RSA = 8192;
 

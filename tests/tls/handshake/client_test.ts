@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStrictEquals } from "@std/assert";
 import type { KeyLogEntry } from "../../../tls/config_types.ts";
 import { TlsError } from "../../../tls/error.ts";
-import { MOST_CERTIFICATES } from "../../../tls/handshake/server_certificate.ts";
+import { MOST_CERTIFICATES } from "../../../tls/handshake/certificate_chain.ts";
 import { type Script, settle } from "../../../tls/script.ts";
 import { decodeHandshake } from "../../../tls/wire/handshake_codec.ts";
 import type { ClientHello } from "../../../tls/wire/messages.ts";

@@ -1,0 +1,83 @@
+/**
+ * The certificates that a peer shows, read: the same for both sides.
+ *
+ * @module
+ */
+
+import type { CryptoProvider } from "../crypto/provider.ts";
+import { TlsError } from "../error.ts";
+import { type Script, settle } from "../script.ts";
+import { parseCertificate } from "../x509/certificate.ts";
+import { CertificateError } from "../x509/error.ts";
+import { PeerCertificate } from "../x509/peer_certificate.ts";
+import { refusedCertificate } from "../x509/refused_certificate.ts";
+import type { Certificate } from "../x509/types.ts";
+
+/**
+ * Certificates that are taken of a peer. A path has at most 8 of them, end entity and root included; peers that
+ * send some too many exist, and their message is limited in bytes as well.
+ */
+export const MOST_CERTIFICATES = 64;
+
+/** A chain of at least one certificate, in the two forms in which it is looked at. */
+export interface CertificateChain {
+  /** It has to be readable even where it is not going to be verified: its key signs the handshake. */
+  readonly endEntity: Certificate;
+  /** Those of the others that can be read, in their order. */
+  readonly intermediates: readonly Certificate[];
+  /** All of them as the application sees them, end entity first. */
+  readonly peerCertificates: readonly PeerCertificate[];
+}
+
+/**
+ * Refuses a chain that is too long to be looked at.
+ *
+ * @param message What carries it, for the error.
+ * @throws {TlsError} `certificate_too_large` for more than {@linkcode MOST_CERTIFICATES}.
+ */
+export function checkChainLength(count: number, message: string): void {
+  if (count <= MOST_CERTIFICATES) return;
+  throw new TlsError(
+    "certificate_too_large",
+    `Cannot accept ${message}: it has ${count} certificates, and ${MOST_CERTIFICATES} are the limit`,
+  );
+}
+
+/**
+ * Reads a chain; what comes out has memory of its own.
+ *
+ * @param ders DER, end entity first; at least one.
+ * @throws {TlsError} `certificate_invalid` when the end entity's cannot be read.
+ */
+export function* readChain(crypto: CryptoProvider, ders: readonly Uint8Array[]): Script<CertificateChain> {
+  const [first, ...rest] = ders.map((der) => der.slice());
+  if (first === undefined) throw new TypeError("Cannot read a chain: it has no certificate");
+  const endEntity = readEndEntity(first);
+  const intermediates = readIntermediates(rest);
+  const peerCertificates: PeerCertificate[] = [];
+  for (const verified of [first, ...rest]) {
+    const der = verified.slice(); // the application gets it, and what is verified must not be in its hands
+    peerCertificates.push(new PeerCertificate(der, yield* settle(crypto.digest("SHA-256", der))));
+  }
+  return { endEntity, intermediates, peerCertificates };
+}
+
+/** Reads those that can be read: one that cannot is of no use to a path, and does not make the others useless. */
+export function readIntermediates(ders: readonly Uint8Array[]): Certificate[] {
+  return ders.flatMap((der) => {
+    try {
+      return [parseCertificate(der)];
+    } catch (error) {
+      if (error instanceof CertificateError) return [];
+      throw error;
+    }
+  });
+}
+
+function readEndEntity(der: Uint8Array): Certificate {
+  try {
+    return parseCertificate(der);
+  } catch (error) {
+    throw error instanceof CertificateError ? refusedCertificate(error) : error;
+  }
+}
