@@ -5,11 +5,12 @@
  */
 
 import type { Arena, Contestant, Entrant } from "../harness.ts";
-import { bulk, BulkCheck, expectLength, WrongAnswer } from "../pattern.ts";
+import { bulk, BulkCheck, expectLength } from "../pattern.ts";
 import type { Server } from "../servers/server.ts";
 import { shortLength } from "../servers/site.ts";
 import { get, put } from "../tls_clients/http.ts";
 import type { TlsKind, TlsLink } from "../tls_clients/tls_client.ts";
+import { checkedUpload } from "./checked_upload.ts";
 import { milliseconds } from "./timing.ts";
 import { tlsTarget } from "./tls_target.ts";
 
@@ -62,28 +63,9 @@ function download(link: TlsLink, kind: TlsKind, { server }: Arena): Omit<Entrant
 function upload(link: TlsLink, kind: TlsKind, { server }: Arena): Omit<Entrant, "close"> {
   const isShort = kind.slowAt?.includes("upload") ?? false;
   const length = lengthOf(server, isShort);
+  const name = `tls_${kind.name.replaceAll(/\W/g, "_")}`;
   return {
-    async warmUp() {
-      const name = `tls_${kind.name.replaceAll(/\W/g, "_")}`;
-      const time = await milliseconds(() => put(link, `/store/${name}`, length, bulk(length)));
-      const check = new BulkCheck();
-      using file = await Deno.open(server.storedFile(name));
-      for await (const piece of file.readable) check.take(piece);
-      check.end(length);
-      await Deno.remove(server.storedFile(name));
-      return length / time / 1000;
-    },
-    async round() {
-      let answer = "";
-      const time = await milliseconds(async () => {
-        answer = await put(link, "/sink", length, bulk(length));
-      });
-      // The server tells how much it read; it may count the head, too.
-      if (!(Number(answer) >= length)) {
-        throw new WrongAnswer(`Cannot count this: the server saw "${answer}" bytes of ${length}`);
-      }
-      return length / time / 1000;
-    },
+    ...checkedUpload(server, name, length, (path) => put(link, path, length, bulk(length))),
     note: () => noteOf(length, isShort),
   };
 }

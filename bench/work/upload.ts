@@ -1,18 +1,15 @@
 /**
  * A large body uploaded.
  *
- * The first upload goes to where the server keeps it, and the file is compared byte by byte. The counted ones go to
- * where the server takes all of it before it answers, and keeps nothing: the disk is not what is measured.
- *
  * @module
  */
 
 import { clientsFor } from "../clients/all.ts";
 import type { ClientKind, UploadBody } from "../clients/client.ts";
 import type { Arena, Contestant, Entrant } from "../harness.ts";
-import { bulk, BulkCheck, WrongAnswer } from "../pattern.ts";
+import { bulk } from "../pattern.ts";
 import type { Protocol } from "../servers/server.ts";
-import { milliseconds } from "./timing.ts";
+import { checkedUpload } from "./checked_upload.ts";
 
 /** These clients, where they can upload; figures are millions of bytes per second. */
 export function uploads(
@@ -44,28 +41,9 @@ async function enter(
   const whole = form === "whole" ? wholeBulk(length) : undefined;
   const body = (): UploadBody =>
     whole === undefined ? { form: "pieces", length, pieces: bulk(length) } : { form: "whole", bytes: whole };
+  const name = kind.name.replaceAll(/\W/g, "_");
   return {
-    async warmUp() {
-      const name = kind.name.replaceAll(/\W/g, "_");
-      const time = await milliseconds(() => client.upload(`/store/${name}`, body()));
-      const check = new BulkCheck();
-      using file = await Deno.open(server.storedFile(name));
-      for await (const piece of file.readable) check.take(piece);
-      check.end(length);
-      await Deno.remove(server.storedFile(name));
-      return length / time / 1000;
-    },
-    async round() {
-      let answer = "";
-      const time = await milliseconds(async () => {
-        answer = await client.upload("/sink", body());
-      });
-      // The server tells how much it read; it may count the head and the framing too.
-      if (!(Number(answer) >= length)) {
-        throw new WrongAnswer(`Cannot count this: the server saw "${answer}" bytes of ${length}`);
-      }
-      return length / time / 1000;
-    },
+    ...checkedUpload(server, name, length, (path) => client.upload(path, body())),
     close: () => client.close(),
   };
 }

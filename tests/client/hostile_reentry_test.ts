@@ -4,6 +4,7 @@ import { Client, ClientError, type ClientOptions } from "../../mod.ts";
 import type { Duplex } from "../../io/duplex.ts";
 import { Peer as Http2Peer } from "../http2/peer.ts";
 import { type Peer, scriptedServer } from "../support/scripted_server.ts";
+import { unhandled } from "./unhandled.ts";
 
 const OK = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
 
@@ -18,23 +19,6 @@ function http2Server(): Http2Peer {
     peer.machine.sendInformational(event.streamId, 103, []);
     peer.machine.sendResponse(event.streamId, 200, [], true);
   });
-}
-
-/** What `work` leaves unhandled; nothing is to be. */
-async function unhandled(work: () => Promise<void>): Promise<unknown[]> {
-  const reasons: unknown[] = [];
-  const listener = (event: PromiseRejectionEvent) => {
-    event.preventDefault();
-    reasons.push(event.reason);
-  };
-  addEventListener("unhandledrejection", listener);
-  try {
-    await work();
-    await delay(20);
-  } finally {
-    removeEventListener("unhandledrejection", listener);
-  }
-  return reasons;
 }
 
 /** Runs `test` against a server of either version that gives a 103 before each response. */

@@ -4,28 +4,12 @@ import { Client, ClientError } from "../../mod.ts";
 import { Deadlines } from "../../client/deadlines.ts";
 import { Peer as Http2Peer } from "../http2/peer.ts";
 import { scriptedServer } from "../support/scripted_server.ts";
+import { unhandled } from "./unhandled.ts";
 
 const BEGUN = "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhello";
 
 async function until(condition: () => boolean): Promise<void> {
   for (let i = 0; i < 200 && !condition(); i++) await delay(5);
-}
-
-/** What `work` leaves unhandled; nothing is to be. */
-async function unhandled(work: () => Promise<void>): Promise<unknown[]> {
-  const reasons: unknown[] = [];
-  const listener = (event: PromiseRejectionEvent) => {
-    event.preventDefault();
-    reasons.push(event.reason);
-  };
-  addEventListener("unhandledrejection", listener);
-  try {
-    await work();
-    await delay(20);
-  } finally {
-    removeEventListener("unhandledrejection", listener);
-  }
-  return reasons;
 }
 
 Deno.test("hostile: reading a clone does not use up a response whose body was looked at before", async () => {
