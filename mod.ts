@@ -21,4 +21,4 @@
 export * from "./client/mod.ts";
 
 // Not awaited: a module that waits while it loads makes all that import it wait.
-if (import.meta.main) import("./client/cli.ts").then(({ run }) => run());
+if (import.meta.main) import("./cli/cli.ts").then(({ run }) => run());

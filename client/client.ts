@@ -7,24 +7,24 @@
  * @module
  */
 
-import { type ConnectConfig, connector, mayMultiplex } from "./connect.ts";
-import type { ConnectionInfo } from "./connection_info.ts";
-import { Control } from "./control.ts";
-import { Deadlines } from "./deadlines.ts";
-import { contentCodings, decodeBody, type DecodeLimits } from "./decode.ts";
-import { RequestDefaults } from "./defaults.ts";
-import { ClientError } from "./error.ts";
+import { type ConnectConfig, connector, mayMultiplex } from "./connect/connect.ts";
+import type { ConnectionInfo } from "./connect/connection_info.ts";
+import { Control } from "./time/control.ts";
+import { Deadlines } from "./time/deadlines.ts";
+import { contentCodings, decodeBody, type DecodeLimits } from "./response/decode.ts";
+import { RequestDefaults } from "./request/defaults.ts";
+import { ClientError } from "./error/client_error.ts";
 import { type Answer, exchange } from "./exchange.ts";
-import { toClientError } from "./failure.ts";
+import { toClientError } from "./error/failure.ts";
 import { checkOptions, type ClientOptions, poolLimits } from "./options.ts";
-import { OriginPool, type OriginStats } from "./pool.ts";
+import { OriginPool, type OriginStats } from "./connect/pool.ts";
 import { redirect } from "./redirect.ts";
-import { type ClientRequestInit, prepare, type PreparedRequest } from "./request.ts";
-import { ClientResponse } from "./response.ts";
-import { discard, ResponseBody } from "./response_body.ts";
-import type { Target } from "./target.ts";
-import { chooseTls, protocolsOf } from "./tls_choice.ts";
-import { tlsPaths } from "./tls_loader.ts";
+import { type ClientRequestInit, prepare, type PreparedRequest } from "./request/request.ts";
+import { ClientResponse } from "./response/response.ts";
+import { discard, ResponseBody } from "./response/response_body.ts";
+import type { Target } from "./request/target.ts";
+import { chooseTls, protocolsOf } from "./connect/tls_choice.ts";
+import { tlsPaths } from "./connect/tls_loader.ts";
 
 /** The state of a client's pool. */
 export interface PoolStats extends OriginStats {

@@ -8,13 +8,13 @@
 import { HttpError } from "../http/error.ts";
 import type { Field } from "../http/fields.ts";
 import type { IncomingResponse, RequestOptions } from "../http/message.ts";
-import type { Connect, Connection } from "./connection.ts";
-import type { Control } from "./control.ts";
-import { toClientError } from "./failure.ts";
-import { toHeaders } from "./headers.ts";
-import type { OriginPool } from "./pool.ts";
-import { outgoing, type PreparedRequest, type Target } from "./request.ts";
-import type { Timeouts } from "./timeouts.ts";
+import type { Connect, Connection } from "./connect/connection.ts";
+import type { Control } from "./time/control.ts";
+import { toClientError } from "./error/failure.ts";
+import { toHeaders } from "./request/headers.ts";
+import type { OriginPool } from "./connect/pool.ts";
+import { outgoing, type PreparedRequest, type Target } from "./request/request.ts";
+import type { Timeouts } from "./time/timeouts.ts";
 
 /** A response, and how it was come by. */
 export interface Answer {

@@ -5,14 +5,19 @@
  */
 
 export { Client, type PoolStats } from "./client.ts";
-export { ClientError, type ClientErrorCode, type ClientErrorOptions } from "./error.ts";
-export { ClientResponse, type ResponseParts } from "./response.ts";
-export type { ClientRequestInit } from "./request.ts";
+export { ClientError, type ClientErrorCode, type ClientErrorOptions } from "./error/client_error.ts";
+export { ClientResponse, type ResponseParts } from "./response/response.ts";
+export type { ClientRequestInit } from "./request/request.ts";
 export type { ClientOptions, Http1Settings, Http2Settings, PoolOptions, Protocol } from "./options.ts";
-export type { Dial, DialTarget, NetAddress } from "./dial.ts";
-export type { Timeouts } from "./timeouts.ts";
-export type { ConnectionInfo, ConnectionTimings, ExchangeTimings, TlsInfo } from "./connection_info.ts";
-export type { OriginStats } from "./pool.ts";
+export type { Dial, DialTarget, NetAddress } from "./connect/dial.ts";
+export type { Timeouts } from "./time/timeouts.ts";
+export type {
+  ConnectionInfo,
+  ConnectionTimings,
+  ExchangeTimings,
+  TlsInfo,
+} from "./connect/connection_info.ts";
+export type { OriginStats } from "./connect/pool.ts";
 export type { Field } from "../http/fields.ts";
 export type { HttpVersion, IncomingBody } from "../http/message.ts";
 export type { Duplex } from "../io/duplex.ts";

@@ -10,11 +10,11 @@
 import { type Http1ClientOptions, Http1Connection } from "../http1/mod.ts";
 import { type Http2ClientOptions, Http2Connection } from "../http2/mod.ts";
 import type { DenoTls, KeyLog, RootCertStore, ServerVerifier, TlsConnector } from "../tls/mod.ts";
-import type { Dial } from "./dial.ts";
-import { ClientError } from "./error.ts";
-import type { PoolLimits } from "./pool.ts";
-import { checkTimeouts, type Timeouts } from "./timeouts.ts";
-import { chooseTls, isProtocol } from "./tls_choice.ts";
+import type { Dial } from "./connect/dial.ts";
+import { ClientError } from "./error/client_error.ts";
+import type { PoolLimits } from "./connect/pool.ts";
+import { checkTimeouts, type Timeouts } from "./time/timeouts.ts";
+import { chooseTls, isProtocol } from "./connect/tls_choice.ts";
 
 /** What ALPN can choose between. */
 export type Protocol = "h2" | "http/1.1";

@@ -9,9 +9,9 @@
  */
 
 import type { Field } from "../http/fields.ts";
-import { ClientError, type ClientErrorCode } from "./error.ts";
-import type { PreparedRequest } from "./request.ts";
-import { parseTarget, requireHttps, type Target } from "./target.ts";
+import { ClientError, type ClientErrorCode } from "./error/client_error.ts";
+import type { PreparedRequest } from "./request/request.ts";
+import { parseTarget, requireHttps, type Target } from "./request/target.ts";
 
 /**
  * The request that follows `request`, or `undefined` when the response is the answer.

@@ -67,7 +67,7 @@
  */
 
 export { Http1Connection } from "./connection.ts";
-export { Http1Client, type Http1ClientOptions } from "./client.ts";
+export { Http1Client, type Http1ClientOptions } from "./client/http1_client.ts";
 export { Http1Error, type Http1ErrorCode } from "./error.ts";
 export type {
   CloseReceived,

@@ -34,8 +34,8 @@ export type {
   RequestOptions,
 } from "../http/message.ts";
 export type { Duplex } from "../io/duplex.ts";
-export { Http2Client } from "./client.ts";
-export type { Http2ClientOptions, Http2KeepAlive } from "./client_options.ts";
+export { Http2Client } from "./client/http2_client.ts";
+export type { Http2ClientOptions, Http2KeepAlive } from "./client/client_options.ts";
 export { Http2Connection } from "./connection.ts";
 export { Http2Error } from "./error.ts";
 export type { Http2ErrorCode, Http2ErrorOptions, Http2ErrorScope } from "./error.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { DerError, DerReader, DerTag } from "../tls/x509/der.ts";
+import { DerError, DerReader, DerTag } from "../tls/der/der.ts";
 import { readTime } from "../tls/x509/time.ts";
 
 /** The explicit tag of a certificate's version, which version 1 has not. */

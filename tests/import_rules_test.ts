@@ -20,32 +20,36 @@ const NOT_AT_START = ["dynamic", "type"] as const;
 /** Whatever is not here is forbidden; that a folder may import itself goes without saying. */
 const PERMISSIONS: readonly Permission[] = [
   { from: "mod.ts", to: "client/mod.ts", kinds: ["code"] },
-  { from: "mod.ts", to: "client/cli.ts", kinds: ["dynamic"] },
+  { from: "mod.ts", to: "cli/cli.ts", kinds: ["dynamic"] },
+  { from: "cli/", to: "client/", kinds: ANY },
+  { from: "cli/", to: "tls/mod.ts", kinds: NOT_AT_START },
+  { from: "cli/", to: "roots/mod.ts", kinds: NOT_AT_START },
   { from: "client/", to: "http1/mod.ts", kinds: ANY },
   { from: "client/", to: "http2/mod.ts", kinds: ANY },
   { from: "client/", to: "tls/mod.ts", kinds: NOT_AT_START },
-  { from: "client/", to: "tls/deno.ts", kinds: NOT_AT_START },
+  { from: "client/", to: "tls/deno/deno_tls.ts", kinds: NOT_AT_START },
   { from: "client/", to: "roots/mod.ts", kinds: NOT_AT_START },
   // What both versions of HTTP mean, and the shape in which bytes travel.
-  ...["client/", "http1/", "http2/"].map((from) => ({ from, to: "http/", kinds: ANY })),
-  ...["client/", "http/", "http1/", "http2/", "roots/", "tls/"].map((from) => ({
+  ...["cli/", "client/", "http1/", "http2/"].map((from) => ({ from, to: "http/", kinds: ANY })),
+  ...["cli/", "client/", "http/", "http1/", "http2/", "roots/", "tls/"].map((from) => ({
     from,
     to: "io/",
     kinds: ANY,
   })),
   // Roots are handed out as the store that validation takes.
   { from: "roots/", to: "tls/x509/", kinds: ANY },
+  { from: "roots/", to: "tls/der/", kinds: ANY },
   // The only dependencies of the library.
   { from: "", to: "jsr:@std/async@", kinds: ANY },
   { from: "", to: "jsr:@std/bytes@", kinds: ANY },
   { from: "", to: "jsr:@std/encoding@", kinds: ANY },
-  { from: "client/decode.ts", to: "node:zlib", kinds: ANY },
+  { from: "client/response/decode.ts", to: "node:zlib", kinds: ANY },
   { from: "roots/native.ts", to: "node:", kinds: ANY },
   { from: "tls/crypto/node.ts", to: "node:", kinds: ANY },
 ];
 
 /** Where the runtime's own names may be used: everything else runs wherever WebCrypto does. */
-const MAY_NAME_DENO = ["client/cli.ts", "client/dial.ts", "roots/native.ts", "tls/deno.ts"];
+const MAY_NAME_DENO = ["cli/cli.ts", "client/connect/dial.ts", "roots/native.ts", "tls/deno/deno_tls.ts"];
 
 /** The imports that no permission covers. */
 function forbidden(imports: readonly Import[]): string[] {
@@ -99,7 +103,7 @@ Deno.test("plain HTTP loads no TLS code and no roots", async () => {
 
 /** What makes the state machine: of `tls/` everything but the runtime's own TLS and the errors. */
 const MACHINE =
-  /^(?:roots|tls\/(?:crypto|handshake|record|schedule|x509))\/|^tls\/(?:mod|client|connector)\.ts$/;
+  /^(?:roots|tls\/(?:connection|crypto|handshake|record|schedule|x509))\/|^tls\/(?:mod|connector)\.ts$/;
 
 Deno.test("the client loads Deno's TLS without the state machine, and without roots", async () => {
   const imports = await readImports(LIBRARY);
@@ -108,12 +112,12 @@ Deno.test("the client loads Deno's TLS without the state machine, and without ro
     new Set(later.map(({ to }) => to).filter((to) => /^(?:tls|roots)\//.test(to))),
     new Set([
       "roots/mod.ts",
-      "tls/deno.ts",
+      "tls/deno/deno_tls.ts",
       "tls/mod.ts",
     ]),
   );
-  const loaded = loadedWith("tls/deno.ts", imports);
-  assertEquals(loaded.includes("tls/deno_stream.ts"), true);
+  const loaded = loadedWith("tls/deno/deno_tls.ts", imports);
+  assertEquals(loaded.includes("tls/deno/deno_stream.ts"), true);
   assertEquals(loaded.filter((path) => MACHINE.test(path)), []);
   assertEquals(loadedWith("tls/mod.ts", imports).filter((path) => MACHINE.test(path)).length > 20, true);
 });
@@ -143,27 +147,27 @@ const PLANTED: readonly (Import & { readonly name: string; readonly lawful: bool
   {
     name: "the command line is loaded at start",
     from: "mod.ts",
-    to: "client/cli.ts",
+    to: "cli/cli.ts",
     kind: "code",
     lawful: false,
   },
   {
     name: "the command line is loaded when it is run",
     from: "mod.ts",
-    to: "client/cli.ts",
+    to: "cli/cli.ts",
     kind: "dynamic",
     lawful: true,
   },
   {
     name: "the client uses a version's face",
-    from: "client/connection.ts",
+    from: "client/connect/connection.ts",
     to: "http2/mod.ts",
     kind: "code",
     lawful: true,
   },
   {
     name: "the client uses a version's inside",
-    from: "client/connection.ts",
+    from: "client/connect/connection.ts",
     to: "http2/frames.ts",
     kind: "code",
     lawful: false,
@@ -185,7 +189,7 @@ const PLANTED: readonly (Import & { readonly name: string; readonly lawful: bool
   {
     name: "the client names types of TLS",
     from: "client/client.ts",
-    to: "tls/deno.ts",
+    to: "tls/deno/deno_tls.ts",
     kind: "type",
     lawful: true,
   },
@@ -222,7 +226,7 @@ const PLANTED: readonly (Import & { readonly name: string; readonly lawful: bool
   {
     name: "HTTP/1.1 uses the client",
     from: "http1/driver.ts",
-    to: "client/error.ts",
+    to: "client/error/client_error.ts",
     kind: "code",
     lawful: false,
   },
@@ -236,14 +240,38 @@ const PLANTED: readonly (Import & { readonly name: string; readonly lawful: bool
   {
     name: "what both versions share uses the client",
     from: "http/message.ts",
-    to: "client/error.ts",
+    to: "client/error/client_error.ts",
     kind: "type",
     lawful: false,
   },
-  { name: "TLS uses the duplex", from: "tls/stream.ts", to: "io/duplex.ts", kind: "code", lawful: true },
-  { name: "TLS uses HTTP", from: "tls/stream.ts", to: "http/message.ts", kind: "type", lawful: false },
-  { name: "TLS uses roots", from: "tls/client.ts", to: "roots/mod.ts", kind: "code", lawful: false },
-  { name: "roots use TLS", from: "roots/mod.ts", to: "tls/client.ts", kind: "code", lawful: false },
+  {
+    name: "TLS uses the duplex",
+    from: "tls/stream/tls_stream.ts",
+    to: "io/duplex.ts",
+    kind: "code",
+    lawful: true,
+  },
+  {
+    name: "TLS uses HTTP",
+    from: "tls/stream/tls_stream.ts",
+    to: "http/message.ts",
+    kind: "type",
+    lawful: false,
+  },
+  {
+    name: "TLS uses roots",
+    from: "tls/connection/client_connection.ts",
+    to: "roots/mod.ts",
+    kind: "code",
+    lawful: false,
+  },
+  {
+    name: "roots use TLS",
+    from: "roots/mod.ts",
+    to: "tls/connection/client_connection.ts",
+    kind: "code",
+    lawful: false,
+  },
   {
     name: "roots use the store of X.509",
     from: "roots/mozilla.ts",
@@ -300,10 +328,16 @@ const PLANTED: readonly (Import & { readonly name: string; readonly lawful: bool
     kind: "code",
     lawful: false,
   },
-  { name: "decoding uses zlib", from: "client/decode.ts", to: "node:zlib", kind: "dynamic", lawful: true },
+  {
+    name: "decoding uses zlib",
+    from: "client/response/decode.ts",
+    to: "node:zlib",
+    kind: "dynamic",
+    lawful: true,
+  },
   {
     name: "decoding uses another Node module",
-    from: "client/decode.ts",
+    from: "client/response/decode.ts",
     to: "node:crypto",
     kind: "dynamic",
     lawful: false,
@@ -327,11 +361,16 @@ for (const { name, lawful, ...planted } of PLANTED) {
 Deno.test("import rules: TLS code behind a chain of imports is found", () => {
   const chain: Import[] = [
     { from: "mod.ts", to: "client/mod.ts", kind: "code" },
-    { from: "client/mod.ts", to: "client/pool.ts", kind: "code" },
-    { from: "client/pool.ts", to: "tls/deno.ts", kind: "code" },
-    { from: "client/pool.ts", to: "roots/mod.ts", kind: "dynamic" },
+    { from: "client/mod.ts", to: "client/connect/pool.ts", kind: "code" },
+    { from: "client/connect/pool.ts", to: "tls/deno/deno_tls.ts", kind: "code" },
+    { from: "client/connect/pool.ts", to: "roots/mod.ts", kind: "dynamic" },
   ];
-  assertEquals(loadedWith("mod.ts", chain), ["mod.ts", "client/mod.ts", "client/pool.ts", "tls/deno.ts"]);
+  assertEquals(loadedWith("mod.ts", chain), [
+    "mod.ts",
+    "client/mod.ts",
+    "client/connect/pool.ts",
+    "tls/deno/deno_tls.ts",
+  ]);
 });
 
 /** One file of each way to import. */
@@ -392,5 +431,5 @@ for (const { name, source, found } of MENTIONS) {
 }
 
 Deno.test("import rules: Deno may be named where connections are dialled", () => {
-  assertEquals(linesNamingDeno("client/dial.ts", "await Deno.connect({ port });"), []);
+  assertEquals(linesNamingDeno("client/connect/dial.ts", "await Deno.connect({ port });"), []);
 });

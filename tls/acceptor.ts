@@ -5,11 +5,16 @@
  */
 
 import { type Duplex, requireDuplex } from "../io/duplex.ts";
-import { checkOptionNames } from "./option_names.ts";
-import { ServerConnection } from "./server.ts";
-import { ServerConfig, type ServerConfigOptions } from "./server_config.ts";
-import { ServerTlsStream } from "./stream.ts";
-import { type FailedHandshake, type HandshakeOptions, orClose, shakeHands } from "./stream_handshake.ts";
+import { checkOptionNames } from "./config/option_names.ts";
+import { ServerConnection } from "./connection/server_connection.ts";
+import { ServerConfig, type ServerConfigOptions } from "./config/server_config.ts";
+import { ServerTlsStream } from "./stream/tls_stream.ts";
+import {
+  type FailedHandshake,
+  type HandshakeOptions,
+  orClose,
+  shakeHands,
+} from "./stream/stream_handshake.ts";
 
 /** What one connection may have of its own. */
 export interface TlsAcceptOptions extends HandshakeOptions {

@@ -5,11 +5,16 @@
  */
 
 import { type Duplex, requireDuplex } from "../io/duplex.ts";
-import { ClientConnection } from "./client.ts";
-import { ClientConfig, type ClientConfigOptions } from "./client_config.ts";
-import { checkOptionNames } from "./option_names.ts";
-import { ClientTlsStream } from "./stream.ts";
-import { type FailedHandshake, type HandshakeOptions, orClose, shakeHands } from "./stream_handshake.ts";
+import { ClientConnection } from "./connection/client_connection.ts";
+import { ClientConfig, type ClientConfigOptions } from "./config/client_config.ts";
+import { checkOptionNames } from "./config/option_names.ts";
+import { ClientTlsStream } from "./stream/tls_stream.ts";
+import {
+  type FailedHandshake,
+  type HandshakeOptions,
+  orClose,
+  shakeHands,
+} from "./stream/stream_handshake.ts";
 
 /** What one connection may have of its own. */
 export interface TlsConnectOptions extends HandshakeOptions {

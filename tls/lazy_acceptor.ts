@@ -5,11 +5,16 @@
  */
 
 import { type Duplex, requireDuplex } from "../io/duplex.ts";
-import type { ClientHelloInfo } from "./config_types.ts";
-import { ServerConnection } from "./server.ts";
-import { ServerConfig, type ServerConfigOptions } from "./server_config.ts";
-import { ServerTlsStream } from "./stream.ts";
-import { type FailedHandshake, type HandshakeOptions, orClose, shakeHands } from "./stream_handshake.ts";
+import type { ClientHelloInfo } from "./config/config_types.ts";
+import { ServerConnection } from "./connection/server_connection.ts";
+import { ServerConfig, type ServerConfigOptions } from "./config/server_config.ts";
+import { ServerTlsStream } from "./stream/tls_stream.ts";
+import {
+  type FailedHandshake,
+  type HandshakeOptions,
+  orClose,
+  shakeHands,
+} from "./stream/stream_handshake.ts";
 
 /**
  * Reads a client's first words, and no more, so that the config can be chosen by them.

@@ -49,9 +49,9 @@
 
 export type { Duplex } from "../io/duplex.ts";
 export { type TlsAcceptOptions, TlsAcceptor } from "./acceptor.ts";
-export { ClientConnection, type ClientConnectionOptions } from "./client.ts";
-export { ClientConfig, type ClientConfigOptions } from "./client_config.ts";
-export type { CommonConfig } from "./common_config.ts";
+export { ClientConnection, type ClientConnectionOptions } from "./connection/client_connection.ts";
+export { ClientConfig, type ClientConfigOptions } from "./config/client_config.ts";
+export type { CommonConfig } from "./config/common_config.ts";
 export type {
   CertificateRequestInfo,
   ClientHelloInfo,
@@ -65,9 +65,9 @@ export type {
   KeyLogEntry,
   ServerIdentity,
   ServerVerifier,
-} from "./config_types.ts";
-export { Connection } from "./connection.ts";
-export type { TlsEvent } from "./connection_types.ts";
+} from "./config/config_types.ts";
+export { Connection } from "./connection/connection.ts";
+export type { TlsEvent } from "./connection/connection_types.ts";
 export { type TlsConnectOptions, TlsConnector } from "./connector.ts";
 export { denoCrypto } from "./crypto/deno.ts";
 export { nodeCrypto } from "./crypto/node.ts";
@@ -82,42 +82,52 @@ export type {
   SigningKey,
 } from "./crypto/provider.ts";
 export { webCrypto } from "./crypto/web.ts";
-export { DenoTls, type DenoTlsConnectOptions, type DenoTlsDialOptions, type DenoTlsTarget } from "./deno.ts";
-export type { DenoTlsConnection } from "./deno_connection.ts";
-export type { DenoTlsOptions } from "./deno_options.ts";
-export { DenoTlsStream, type DenoTlsTimings, type SocketAddress, type TlsSocket } from "./deno_stream.ts";
-export { duplexFromStreams, type StreamPair } from "./duplex_from_streams.ts";
-export { TlsError, type TlsErrorCode, type TlsErrorOptions } from "./error.ts";
+export {
+  DenoTls,
+  type DenoTlsConnectOptions,
+  type DenoTlsDialOptions,
+  type DenoTlsTarget,
+} from "./deno/deno_tls.ts";
+export type { DenoTlsConnection } from "./deno/deno_connection.ts";
+export type { DenoTlsOptions } from "./deno/deno_options.ts";
+export {
+  DenoTlsStream,
+  type DenoTlsTimings,
+  type SocketAddress,
+  type TlsSocket,
+} from "./deno/deno_stream.ts";
+export { duplexFromStreams, type StreamPair } from "./stream/duplex_from_streams.ts";
+export { TlsError, type TlsErrorCode, type TlsErrorOptions } from "./error/tls_error.ts";
 export type { HandshakeKind } from "./handshake/established.ts";
-export { identitiesByName } from "./identities_by_name.ts";
-export type { LoadedIdentity } from "./identity.ts";
-export { formatKeyLogLine, keyLogWriter } from "./key_log.ts";
+export { identitiesByName } from "./config/identities_by_name.ts";
+export type { LoadedIdentity } from "./config/identity.ts";
+export { formatKeyLogLine, keyLogWriter } from "./config/key_log.ts";
 export { LazyConfigAcceptor, StartHandshake } from "./lazy_acceptor.ts";
-export type { Eventual } from "./script.ts";
-export { ServerConnection } from "./server.ts";
+export type { Eventual } from "../io/script.ts";
+export { ServerConnection } from "./connection/server_connection.ts";
 export {
   type ClientAuth,
   type ClientAuthOptions,
   ServerConfig,
   type ServerConfigOptions,
-} from "./server_config.ts";
-export { memoryServerSessions, type ServerSessionStore } from "./server_sessions.ts";
+} from "./config/server_config.ts";
+export { memoryServerSessions, type ServerSessionStore } from "./session/server_sessions.ts";
 export {
   ClientSession,
   type ClientSessionFacts,
   type ClientSessionStore,
   memorySessions,
-} from "./session.ts";
+} from "./session/session.ts";
 export {
   ClientTlsStream,
   ServerTlsStream,
   TlsStream,
   type TlsStreamParts,
   type TlsTimings,
-} from "./stream.ts";
-export { TlsConnectionInfo } from "./stream_connection.ts";
-export type { FailedHandshake, HandshakeOptions } from "./stream_handshake.ts";
-export { rotatingTicketer, type Ticketer } from "./ticketer.ts";
+} from "./stream/tls_stream.ts";
+export { TlsConnectionInfo } from "./stream/stream_connection.ts";
+export type { FailedHandshake, HandshakeOptions } from "./stream/stream_handshake.ts";
+export { rotatingTicketer, type Ticketer } from "./session/ticketer.ts";
 export { AlertDescription, type AlertName } from "./wire/alert.ts";
 export {
   CipherSuiteId,
@@ -131,6 +141,6 @@ export {
 } from "./wire/numbers.ts";
 export { CertificateError, type CertificateErrorCode, type CertificateErrorOptions } from "./x509/error.ts";
 export { PeerCertificate } from "./x509/peer_certificate.ts";
-export type { RevocationOptions, RevocationPolicy } from "./x509/revocation.ts";
+export type { RevocationOptions, RevocationPolicy } from "./x509/revocation/revocation.ts";
 export { type AddedRoots, RootCertStore } from "./x509/root_cert_store.ts";
 export type { TrustAnchor } from "./x509/types.ts";

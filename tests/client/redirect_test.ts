@@ -1,8 +1,13 @@
 import { assert, assertEquals, assertFalse, assertStrictEquals, assertThrows } from "@std/assert";
-import { RequestDefaults, type RequestDefaultsOptions } from "../../client/defaults.ts";
-import { ClientError, type ClientErrorCode } from "../../client/error.ts";
+import { RequestDefaults, type RequestDefaultsOptions } from "../../client/request/defaults.ts";
+import { ClientError, type ClientErrorCode } from "../../client/error/client_error.ts";
 import { redirect } from "../../client/redirect.ts";
-import { type ClientRequestInit, outgoing, prepare, type PreparedRequest } from "../../client/request.ts";
+import {
+  type ClientRequestInit,
+  outgoing,
+  prepare,
+  type PreparedRequest,
+} from "../../client/request/request.ts";
 import type { Field } from "../../http/fields.ts";
 
 const FROM = "https://example.com/dir/page?old";

@@ -11,17 +11,17 @@
 import { decodePemBlock, readPemBlocks } from "../../io/pem.ts";
 import { mozillaRoots } from "../../roots/mozilla.ts";
 import { nodeCrypto } from "../../tls/crypto/node.ts";
-import { TlsError } from "../../tls/error.ts";
+import { TlsError } from "../../tls/error/tls_error.ts";
 import { readIntermediates } from "../../tls/handshake/certificate_chain.ts";
-import { run as runScript } from "../../tls/script.ts";
+import { run as runScript } from "../../io/script.ts";
 import { parseCertificate } from "../../tls/x509/certificate.ts";
-import { formatName } from "../../tls/x509/distinguished_name.ts";
+import { formatName } from "../../tls/x509/names/distinguished_name.ts";
 import { CertificateError } from "../../tls/x509/error.ts";
-import { verifyPath } from "../../tls/x509/path.ts";
-import { RevocationPolicy } from "../../tls/x509/revocation.ts";
+import { verifyPath } from "../../tls/x509/path/path.ts";
+import { RevocationPolicy } from "../../tls/x509/revocation/revocation.ts";
 import { RootCertStore } from "../../tls/x509/root_cert_store.ts";
-import { parseServerName } from "../../tls/x509/server_name.ts";
-import { verifyServerName } from "../../tls/x509/subject_names.ts";
+import { parseServerName } from "../../tls/x509/names/server_name.ts";
+import { verifyServerName } from "../../tls/x509/names/subject_names.ts";
 import { EXCEPTIONS } from "./limbo_exceptions.ts";
 import { report, Tally, type Tell, type Totals } from "./suite.ts";
 

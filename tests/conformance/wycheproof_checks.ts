@@ -13,7 +13,7 @@ import { nodeAgree } from "../../tls/crypto/node_key_exchange.ts";
 import type { CryptoProvider, HashName, SignatureAlgorithm } from "../../tls/crypto/provider.ts";
 import { webAgree } from "../../tls/crypto/web_key_exchange.ts";
 import { kemSubtleCrypto, webDecapsulate, webMlKem768 } from "../../tls/crypto/web_ml_kem.ts";
-import { run, type Script } from "../../tls/script.ts";
+import { run, type Script } from "../../io/script.ts";
 import type { CipherSuiteName } from "../../tls/wire/numbers.ts";
 import { explicit, integer, octetString, oid, sequence } from "../support/der.ts";
 

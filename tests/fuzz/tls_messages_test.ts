@@ -11,7 +11,7 @@
 import { assert, assertEquals, assertStringIncludes, equal } from "@std/assert";
 import { equals } from "@std/bytes/equals";
 import { encodeHex } from "@std/encoding/hex";
-import { TlsError } from "../../tls/error.ts";
+import { TlsError } from "../../tls/error/tls_error.ts";
 import { decodeHandshake, HANDSHAKE_HEADER_LENGTH } from "../../tls/wire/handshake_codec.ts";
 import type { HandshakeMessage } from "../../tls/wire/messages.ts";
 import { Random } from "../http2/hpack/support.ts";

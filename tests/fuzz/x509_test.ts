@@ -14,17 +14,17 @@ import { concat } from "@std/bytes/concat";
 import { equals } from "@std/bytes/equals";
 import { encodeHex } from "@std/encoding/hex";
 import { parseCertificate, parseTrustAnchor } from "../../tls/x509/certificate.ts";
-import { formatName } from "../../tls/x509/distinguished_name.ts";
+import { formatName } from "../../tls/x509/names/distinguished_name.ts";
 import { CertificateError } from "../../tls/x509/error.ts";
 import {
   checkNameConstraints,
   constrainedNames,
   parseNameConstraints,
-} from "../../tls/x509/name_constraints.ts";
+} from "../../tls/x509/names/name_constraints.ts";
 import { PeerCertificate } from "../../tls/x509/peer_certificate.ts";
-import { parseServerName } from "../../tls/x509/server_name.ts";
+import { parseServerName } from "../../tls/x509/names/server_name.ts";
 import { signatureAlgorithmFor } from "../../tls/x509/signature_algorithm.ts";
-import { verifyServerName } from "../../tls/x509/subject_names.ts";
+import { verifyServerName } from "../../tls/x509/names/subject_names.ts";
 import type { Certificate } from "../../tls/x509/types.ts";
 import { Random } from "../http2/hpack/support.ts";
 import {

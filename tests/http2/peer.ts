@@ -7,8 +7,8 @@
 import { concat } from "@std/bytes";
 import type { Field } from "../../http/fields.ts";
 import type { IncomingResponse, OutgoingBody, OutgoingRequest } from "../../http/message.ts";
-import { Http2Client } from "../../http2/client.ts";
-import type { Http2ClientOptions } from "../../http2/client_options.ts";
+import { Http2Client } from "../../http2/client/http2_client.ts";
+import type { Http2ClientOptions } from "../../http2/client/client_options.ts";
 import { Http2Connection } from "../../http2/connection.ts";
 import { Http2Error } from "../../http2/error.ts";
 import type { Http2Event } from "../../http2/events.ts";

@@ -10,6 +10,7 @@ export const ROOT: URL = new URL("../../", import.meta.url);
 /** All of the library, as paths from the root; what stands beside it is not published. */
 export const LIBRARY: readonly string[] = [
   "mod.ts",
+  "cli",
   "client",
   "http",
   "http1",

@@ -8,12 +8,12 @@
  * @module
  */
 
-import { denoHost } from "../../client/cli.ts";
-import { type FetchCommand, parseArguments } from "../../client/cli_arguments.ts";
-import { ExitCode } from "../../client/cli_error.ts";
-import type { CliHost } from "../../client/cli_host.ts";
-import { main } from "../../client/cli_main.ts";
-import type { TlsInfo } from "../../client/connection_info.ts";
+import { denoHost } from "../../cli/cli.ts";
+import { type FetchCommand, parseArguments } from "../../cli/arguments.ts";
+import { ExitCode } from "../../cli/error.ts";
+import type { CliHost } from "../../cli/host.ts";
+import { main } from "../../cli/main.ts";
+import type { TlsInfo } from "../../client/connect/connection_info.ts";
 import { startOrigin } from "../support/origin.ts";
 
 const host = denoHost();

@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import { type Duplex, writeAll } from "../../io/duplex.ts";
 import { TlsAcceptor } from "../../tls/acceptor.ts";
-import type { Identity } from "../../tls/config_types.ts";
-import { TlsError } from "../../tls/error.ts";
+import type { Identity } from "../../tls/config/config_types.ts";
+import { TlsError } from "../../tls/error/tls_error.ts";
 import { LazyConfigAcceptor } from "../../tls/lazy_acceptor.ts";
-import { ServerConfig } from "../../tls/server_config.ts";
+import { ServerConfig } from "../../tls/config/server_config.ts";
 import { memoryDuplexPair } from "../support/memory_duplex.ts";
 import {
   acceptor,

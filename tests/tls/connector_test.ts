@@ -7,11 +7,11 @@ import {
   assertStrictEquals,
 } from "@std/assert";
 import { type Duplex, writeAll } from "../../io/duplex.ts";
-import { ClientConfig } from "../../tls/client_config.ts";
+import { ClientConfig } from "../../tls/config/client_config.ts";
 import { TlsConnector } from "../../tls/connector.ts";
 import type { CryptoProvider } from "../../tls/crypto/provider.ts";
-import { TlsError } from "../../tls/error.ts";
-import { DenoTls } from "../../tls/deno.ts";
+import { TlsError } from "../../tls/error/tls_error.ts";
+import { DenoTls } from "../../tls/deno/deno_tls.ts";
 import { RootCertStore } from "../../tls/x509/root_cert_store.ts";
 import { mintSelfSigned } from "../support/certificates.ts";
 import { memoryDuplexPair } from "../support/memory_duplex.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import { writeAll } from "../../io/duplex.ts";
-import { TlsError } from "../../tls/error.ts";
+import { TlsError } from "../../tls/error/tls_error.ts";
 import { LazyConfigAcceptor } from "../../tls/lazy_acceptor.ts";
 import { memoryDuplexPair } from "../support/memory_duplex.ts";
 import { connector, decode, encode, PROVIDERS, readAll, readBytes, SERVER_IDENTITY } from "./tls_pair.ts";

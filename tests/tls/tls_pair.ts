@@ -6,14 +6,14 @@
 
 import type { Duplex } from "../../io/duplex.ts";
 import { TlsAcceptor } from "../../tls/acceptor.ts";
-import type { ClientConfigOptions } from "../../tls/client_config.ts";
-import type { Identity } from "../../tls/config_types.ts";
+import type { ClientConfigOptions } from "../../tls/config/client_config.ts";
+import type { Identity } from "../../tls/config/config_types.ts";
 import { TlsConnector } from "../../tls/connector.ts";
 import { nodeCrypto } from "../../tls/crypto/node.ts";
 import type { CryptoProvider } from "../../tls/crypto/provider.ts";
 import { webCrypto } from "../../tls/crypto/web.ts";
-import type { ServerConfigOptions } from "../../tls/server_config.ts";
-import type { ClientTlsStream, ServerTlsStream } from "../../tls/stream.ts";
+import type { ServerConfigOptions } from "../../tls/config/server_config.ts";
+import type { ClientTlsStream, ServerTlsStream } from "../../tls/stream/tls_stream.ts";
 import { RootCertStore } from "../../tls/x509/root_cert_store.ts";
 import { mintAuthority, mintCertificate, type Minted } from "../support/certificates.ts";
 import { type MemoryDuplexOptions, memoryDuplexPair } from "../support/memory_duplex.ts";

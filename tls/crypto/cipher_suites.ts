@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Eventual } from "../script.ts";
+import type { Eventual } from "../../io/script.ts";
 import { CipherSuiteId, type CipherSuiteName } from "../wire/numbers.ts";
 import type { AeadKey, CipherSuite, HashName } from "./provider.ts";
 

@@ -27,7 +27,7 @@
  * @module
  */
 
-import type { Eventual } from "../script.ts";
+import type { Eventual } from "../../io/script.ts";
 import { nodeCrypto } from "./node.ts";
 import { type PrivateKey, readPrivateKey } from "./pkcs8.ts";
 import type { AeadKey, CipherSuite, CryptoProvider } from "./provider.ts";

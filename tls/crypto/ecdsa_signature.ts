@@ -5,8 +5,8 @@
  * @module
  */
 
-import { DerError, DerReader, DerTag } from "../x509/der.ts";
-import { derInteger, derSequence, withoutZeros } from "./der_writer.ts";
+import { DerError, DerReader, DerTag } from "../der/der.ts";
+import { derInteger, derSequence, withoutZeros } from "../der/der_writer.ts";
 import type { CurveName } from "./signature.ts";
 
 /** The length in bytes of a coordinate, and of each number of a signature. */

@@ -5,7 +5,7 @@
  */
 
 import { concat } from "@std/bytes/concat";
-import { type Script, settle } from "../script.ts";
+import { type Script, settle } from "../../io/script.ts";
 import type { CryptoProvider, HashName } from "./provider.ts";
 
 /** The part of a provider that HKDF needs. */

@@ -8,8 +8,8 @@
 
 import { equals } from "@std/bytes/equals";
 import { decodeHex } from "@std/encoding/hex";
-import { DerTag } from "../x509/der.ts";
-import { derSequence, derValue } from "./der_writer.ts";
+import { DerTag } from "../der/der.ts";
+import { derSequence, derValue } from "../der/der_writer.ts";
 import type { HashName } from "./provider.ts";
 import type { CurveName } from "./signature.ts";
 

@@ -8,8 +8,8 @@
  */
 
 import { equals } from "@std/bytes/equals";
-import { TlsError } from "../error.ts";
-import { DerError, DerReader, DerTag } from "../x509/der.ts";
+import { TlsError } from "../error/tls_error.ts";
+import { DerError, DerReader, DerTag } from "../der/der.ts";
 import {
   derBitString,
   derInteger,
@@ -17,7 +17,7 @@ import {
   derSequence,
   derValue,
   withoutZeros,
-} from "./der_writer.ts";
+} from "../der/der_writer.ts";
 import { COORDINATE_LENGTH } from "./ecdsa_signature.ts";
 import { CURVE_OID, ecAlgorithm, ED25519, readKeyAlgorithm, RSA_ENCRYPTION } from "./key_algorithm.ts";
 import type { HashName } from "./provider.ts";

@@ -7,7 +7,7 @@
  */
 
 import { decodePemBlock, type PemBlock, pemHint, readPemBlocks } from "../../io/pem.ts";
-import { TlsError } from "../error.ts";
+import { TlsError } from "../error/tls_error.ts";
 import { readPrivateKey, wrapPkcs1, wrapSec1 } from "./pkcs8.ts";
 
 /**

@@ -9,7 +9,7 @@
  * @module
  */
 
-import type { Eventual } from "../script.ts";
+import type { Eventual } from "../../io/script.ts";
 import type { CipherSuiteName, NamedGroupName, SignatureSchemeName } from "../wire/numbers.ts";
 
 /** A hash function by its WebCrypto name. */

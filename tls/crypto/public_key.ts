@@ -8,9 +8,9 @@
  */
 
 import { concat } from "@std/bytes/concat";
-import { DerError, DerReader, DerTag } from "../x509/der.ts";
+import { DerError, DerReader, DerTag } from "../der/der.ts";
 import { LARGEST_EXPONENT } from "../x509/public_key.ts";
-import { derBitString, derSequence, withoutZeros } from "./der_writer.ts";
+import { derBitString, derSequence, withoutZeros } from "../der/der_writer.ts";
 import { COORDINATE_LENGTH } from "./ecdsa_signature.ts";
 import {
   ecAlgorithm,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { TlsError } from "../error.ts";
+import { TlsError } from "../error/tls_error.ts";
 import type { SignatureSchemeName } from "../wire/numbers.ts";
 import type { PrivateKey } from "./pkcs8.ts";
 import type { HashName } from "./provider.ts";

@@ -5,8 +5,8 @@
  */
 
 import type { CryptoProvider } from "../crypto/provider.ts";
-import { TlsError } from "../error.ts";
-import { type Script, settle } from "../script.ts";
+import { TlsError } from "../error/tls_error.ts";
+import { type Script, settle } from "../../io/script.ts";
 import { parseCertificate } from "../x509/certificate.ts";
 import { CertificateError } from "../x509/error.ts";
 import { PeerCertificate } from "../x509/peer_certificate.ts";

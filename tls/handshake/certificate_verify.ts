@@ -8,8 +8,8 @@ import { concat } from "@std/bytes/concat";
 import type { CryptoProvider, SignatureAlgorithm, SigningKey } from "../crypto/provider.ts";
 import { readPublicKey } from "../crypto/public_key.ts";
 import { handshakeAlgorithm, SIGNATURE_FACTS } from "../crypto/signature.ts";
-import { TlsError } from "../error.ts";
-import { type Eventual, heed, type Script, settle } from "../script.ts";
+import { TlsError } from "../error/tls_error.ts";
+import { type Eventual, heed, type Script, settle } from "../../io/script.ts";
 import type { CertificateVerify } from "../wire/messages.ts";
 import { SignatureScheme, type SignatureSchemeName } from "../wire/numbers.ts";
 

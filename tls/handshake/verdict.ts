@@ -7,7 +7,7 @@
  * @module
  */
 
-import { type Script, settle } from "../script.ts";
+import { type Script, settle } from "../../io/script.ts";
 
 /**
  * Waits for the verdict: whatever can be awaited is, also where it is no `Promise` of this realm.

@@ -11,7 +11,7 @@
  * @module
  */
 
-import { TlsError } from "../error.ts";
+import { TlsError } from "../error/tls_error.ts";
 import { ContentType } from "../wire/numbers.ts";
 import { HEADER_LENGTH, MAX_FRAGMENT_LENGTH, MAX_PROTECTED_LENGTH } from "./header.ts";
 import { notTls } from "./not_tls.ts";

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { TlsError } from "../error.ts";
+import { TlsError } from "../error/tls_error.ts";
 import { HANDSHAKE_HEADER_LENGTH, maxLengthOf } from "../wire/handshake_codec.ts";
 import { HandshakeType } from "../wire/numbers.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { TlsError } from "../error.ts";
+import { TlsError } from "../error/tls_error.ts";
 
 const REQUEST = "an HTTP request";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { heed } from "../script.ts";
+import { heed } from "../../io/script.ts";
 import type { SealedRecord } from "./protection.ts";
 
 /** As much as one call of {@linkcode OutputQueue.drain} joins: what a socket takes well in one write. */

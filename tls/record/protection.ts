@@ -17,9 +17,9 @@
 
 import { TAG_LENGTH } from "../crypto/cipher_suites.ts";
 import type { AeadKey } from "../crypto/provider.ts";
-import { TlsError } from "../error.ts";
+import { TlsError } from "../error/tls_error.ts";
 import type { TrafficKeys } from "../schedule/traffic_keys.ts";
-import type { Eventual } from "../script.ts";
+import type { Eventual } from "../../io/script.ts";
 import { ContentType } from "../wire/numbers.ts";
 import type { RawRecord } from "./deframer.ts";
 import { encodeHeader, MAX_FRAGMENT_LENGTH, RECORD_VERSION } from "./header.ts";

@@ -9,8 +9,8 @@
  * @module
  */
 
-import { TlsError } from "../error.ts";
-import { type Eventual, heed, type Script, settle } from "../script.ts";
+import { TlsError } from "../error/tls_error.ts";
+import { type Eventual, heed, type Script, settle } from "../../io/script.ts";
 import { ContentType } from "../wire/numbers.ts";
 import { Deframer, type RawRecord } from "./deframer.ts";
 import { type Plaintext, type RecordOpener, unwrap } from "./protection.ts";

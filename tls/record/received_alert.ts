@@ -4,7 +4,7 @@
  * @module
  */
 
-import { TlsError, type TlsErrorOptions } from "../error.ts";
+import { TlsError, type TlsErrorOptions } from "../error/tls_error.ts";
 import { AlertLevel, type AlertName, decodeAlert } from "../wire/alert.ts";
 
 /** What an alert that is no failure says: the end of the peer's data, or nothing that matters. */

@@ -10,9 +10,9 @@
  */
 
 import type { CipherSuite, CryptoProvider } from "../crypto/provider.ts";
-import { TlsError } from "../error.ts";
+import { TlsError } from "../error/tls_error.ts";
 import { nextTrafficSecret, trafficKeys } from "../schedule/traffic_keys.ts";
-import { type Eventual, heed, run, type Script, settle } from "../script.ts";
+import { type Eventual, heed, run, type Script, settle } from "../../io/script.ts";
 import { type AlertLevel, type AlertName, encodeAlert } from "../wire/alert.ts";
 import { encodeKeyUpdate } from "../wire/key_update.ts";
 import { ContentType } from "../wire/numbers.ts";

@@ -6,7 +6,7 @@
 
 import { HASH_LENGTH, hkdfExpandLabel } from "../crypto/hkdf.ts";
 import type { CryptoProvider, HashName } from "../crypto/provider.ts";
-import { type Script, settle } from "../script.ts";
+import { type Script, settle } from "../../io/script.ts";
 
 /** HKDF-Expand gives at most this many blocks (RFC 5869 §2.3). */
 const MOST_BLOCKS = 255;

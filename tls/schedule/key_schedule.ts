@@ -18,7 +18,7 @@
 
 import { HASH_LENGTH, hkdfExpandLabel, hkdfExtract } from "../crypto/hkdf.ts";
 import type { CryptoProvider, HashName } from "../crypto/provider.ts";
-import { type Script, settle } from "../script.ts";
+import { type Script, settle } from "../../io/script.ts";
 
 /** What the stages are computed with. */
 interface Tools {

@@ -6,7 +6,7 @@
 
 import { HASH_LENGTH, hkdfExpandLabel } from "../crypto/hkdf.ts";
 import type { AeadKey, CipherSuite, CryptoProvider, HashName } from "../crypto/provider.ts";
-import { type Script, settle } from "../script.ts";
+import { type Script, settle } from "../../io/script.ts";
 
 /** What one direction's records are protected with (RFC 9846 §7.3). */
 export interface TrafficKeys {

@@ -11,7 +11,7 @@
  * @module
  */
 
-import { TlsError } from "../error.ts";
+import { TlsError } from "../error/tls_error.ts";
 
 /** Every alert's number, by its RFC name; those that only TLS 1.1 and older know are left out. */
 export const AlertDescription = {

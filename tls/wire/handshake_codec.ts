@@ -12,7 +12,7 @@
  * @module
  */
 
-import { TlsError } from "../error.ts";
+import { TlsError } from "../error/tls_error.ts";
 import { decodeCertificate } from "./certificate.ts";
 import { decodeCertificateRequest } from "./certificate_request.ts";
 import { decodeCertificateVerify } from "./certificate_verify.ts";

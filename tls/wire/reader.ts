@@ -7,7 +7,7 @@
  * @module
  */
 
-import { TlsError, type TlsErrorCode } from "../error.ts";
+import { TlsError, type TlsErrorCode } from "../error/tls_error.ts";
 
 /** A cursor within bounds; what it gives are views of the bytes that it was made of. */
 export class Reader {

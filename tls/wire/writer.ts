@@ -11,7 +11,7 @@
  * @module
  */
 
-import { TlsError } from "../error.ts";
+import { TlsError } from "../error/tls_error.ts";
 
 /** Enough for nearly every message but the ones with certificates in them. */
 const FIRST_CAPACITY = 512;

@@ -21,10 +21,10 @@
  */
 
 import { equals } from "@std/bytes/equals";
-import { DerError, DerReader, DerTag } from "./der.ts";
+import { DerError, DerReader, DerTag } from "../der/der.ts";
 import { CertificateError } from "./error.ts";
 import { type Extension, type Extensions, readExtensionList, readExtensions } from "./extensions.ts";
-import { ExtensionOid } from "./oid.ts";
+import { ExtensionOid } from "../der/oid.ts";
 import { readTime, TimeError } from "./time.ts";
 import type { Certificate, TrustAnchor, Validity } from "./types.ts";
 

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { formatName } from "./distinguished_name.ts";
+import { formatName } from "./names/distinguished_name.ts";
 import { CertificateError, type CertificateErrorCode } from "./error.ts";
-import { KeyPurposeOid } from "./oid.ts";
+import { KeyPurposeOid } from "../der/oid.ts";
 import { readPublicKey } from "./public_key.ts";
 import type { Certificate, KeyPurpose } from "./types.ts";
 

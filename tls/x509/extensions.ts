@@ -10,11 +10,11 @@
  * @module
  */
 
-import { DerError, DerReader, DerTag } from "./der.ts";
+import { DerError, DerReader, DerTag } from "../der/der.ts";
 import { CertificateError } from "./error.ts";
-import { readGeneralName, readGeneralNames } from "./general_name.ts";
-import { readNameConstraints } from "./name_constraints.ts";
-import { ExtensionOid } from "./oid.ts";
+import { readGeneralName, readGeneralNames } from "./names/general_name.ts";
+import { readNameConstraints } from "./names/name_constraints.ts";
+import { ExtensionOid } from "../der/oid.ts";
 import type { BasicConstraints, Certificate } from "./types.ts";
 
 /** One extension, its value not read yet. */

@@ -7,8 +7,8 @@
 import { encodeBase64 } from "@std/encoding/base64";
 import { encodeHex } from "@std/encoding/hex";
 import { parseCertificate } from "./certificate.ts";
-import { formatName } from "./distinguished_name.ts";
-import { dnsNamesOf, ipAddressesOf } from "./subject_names.ts";
+import { formatName } from "./names/distinguished_name.ts";
+import { dnsNamesOf, ipAddressesOf } from "./names/subject_names.ts";
 import type { Certificate } from "./types.ts";
 
 /**

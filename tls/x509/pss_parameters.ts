@@ -15,8 +15,8 @@
  * @module
  */
 
-import { DerError, type DerReader, DerTag } from "./der.ts";
-import { HashOid } from "./oid.ts";
+import { DerError, type DerReader, DerTag } from "../der/der.ts";
+import { HashOid } from "../der/oid.ts";
 
 /** The hash of one of the three sets. */
 export type PssHash = "SHA256" | "SHA384" | "SHA512";

@@ -13,9 +13,9 @@
  * @module
  */
 
-import { DerError, DerReader, DerTag } from "./der.ts";
+import { DerError, DerReader, DerTag } from "../der/der.ts";
 import { CertificateError } from "./error.ts";
-import { CurveOid, KeyOid } from "./oid.ts";
+import { CurveOid, KeyOid } from "../der/oid.ts";
 import { type PssHash, readPssParameters } from "./pss_parameters.ts";
 
 /** Kinds of key that signatures are checked with here. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { TlsError, type TlsErrorCode } from "../error.ts";
+import { TlsError, type TlsErrorCode } from "../error/tls_error.ts";
 import type { CertificateError, CertificateErrorCode } from "./error.ts";
 
 /**

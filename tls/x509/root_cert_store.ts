@@ -10,12 +10,12 @@
  */
 
 import { parsePemCertificates, pemHint } from "../../io/pem.ts";
-import { TlsError } from "../error.ts";
+import { TlsError } from "../error/tls_error.ts";
 import { parseTrustAnchor } from "./certificate.ts";
-import { DerError, DerReader, DerTag } from "./der.ts";
+import { DerError, DerReader, DerTag } from "../der/der.ts";
 import { CertificateError } from "./error.ts";
-import { octetsToText } from "./general_name.ts";
-import { parseNameConstraints } from "./name_constraints.ts";
+import { octetsToText } from "./names/general_name.ts";
+import { parseNameConstraints } from "./names/name_constraints.ts";
 import type { TrustAnchor } from "./types.ts";
 
 /** What came of adding certificates of which some may be unreadable. */

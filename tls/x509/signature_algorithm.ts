@@ -6,9 +6,9 @@
  */
 
 import type { SignatureAlgorithm } from "../crypto/provider.ts";
-import { DerError, DerReader, DerTag } from "./der.ts";
+import { DerError, DerReader, DerTag } from "../der/der.ts";
 import { CertificateError } from "./error.ts";
-import { SignatureOid } from "./oid.ts";
+import { SignatureOid } from "../der/oid.ts";
 import { type PssHash, readPssParameters } from "./pss_parameters.ts";
 import { type PublicKeyKind, readPublicKey } from "./public_key.ts";
 

@@ -9,7 +9,7 @@
  * @module
  */
 
-import { DerError, type DerReader, DerTag } from "./der.ts";
+import { DerError, type DerReader, DerTag } from "../der/der.ts";
 
 /** Years before this cannot be told from malformed ones: two digits cannot say them. */
 const FIRST_YEAR = 1950;

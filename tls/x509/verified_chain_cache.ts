@@ -10,9 +10,9 @@
 
 import { concat } from "@std/bytes/concat";
 import type { CryptoProvider } from "../crypto/provider.ts";
-import { type Script, settle } from "../script.ts";
-import { octetsToText } from "./general_name.ts";
-import type { VerifiedPath } from "./path.ts";
+import { type Script, settle } from "../../io/script.ts";
+import { octetsToText } from "./names/general_name.ts";
+import type { VerifiedPath } from "./path/path.ts";
 import type { Certificate, KeyPurpose } from "./types.ts";
 
 /** More chains than a client talks to hosts at a time; each takes some 5 KiB. */

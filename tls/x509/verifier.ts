@@ -4,11 +4,11 @@
  * @module
  */
 
-import type { Script } from "../script.ts";
+import type { Script } from "../../io/script.ts";
 import { CertificateError } from "./error.ts";
-import { type PathOptions, type VerifiedPath, verifyPath } from "./path.ts";
+import { type PathOptions, type VerifiedPath, verifyPath } from "./path/path.ts";
 import { refusedCertificate } from "./refused_certificate.ts";
-import { verifyServerName } from "./subject_names.ts";
+import { verifyServerName } from "./names/subject_names.ts";
 import type { Certificate, KeyPurpose, ServerName } from "./types.ts";
 import { VerifiedChainCache } from "./verified_chain_cache.ts";
 

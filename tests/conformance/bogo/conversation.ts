@@ -7,11 +7,11 @@
 import { concat } from "@std/bytes/concat";
 import { decodeBase64 } from "@std/encoding/base64";
 import { encodeHex } from "@std/encoding/hex";
-import type { ClientConnection } from "../../../tls/client.ts";
-import type { TlsEvent } from "../../../tls/connection_types.ts";
-import { TlsError } from "../../../tls/error.ts";
+import type { ClientConnection } from "../../../tls/connection/client_connection.ts";
+import type { TlsEvent } from "../../../tls/connection/connection_types.ts";
+import { TlsError } from "../../../tls/error/tls_error.ts";
 import { parsePemCertificates } from "../../../io/pem.ts";
-import type { ServerConnection } from "../../../tls/server.ts";
+import type { ServerConnection } from "../../../tls/connection/server_connection.ts";
 import { CipherSuiteId, NamedGroup, SignatureScheme } from "../../../tls/wire/numbers.ts";
 import type { Flags } from "./flags.ts";
 import { flush } from "./transport.ts";

@@ -5,14 +5,14 @@
  */
 
 import { decodeBase64 } from "@std/encoding/base64";
-import { ClientConfig } from "../../../tls/client_config.ts";
-import type { CommonConfigOptions, Identity } from "../../../tls/config_types.ts";
+import { ClientConfig } from "../../../tls/config/client_config.ts";
+import type { CommonConfigOptions, Identity } from "../../../tls/config/config_types.ts";
 import { denoCrypto } from "../../../tls/crypto/deno.ts";
 import { nodeCrypto } from "../../../tls/crypto/node.ts";
 import { parsePrivateKeyPem } from "../../../tls/crypto/private_key.ts";
 import type { SigningKey } from "../../../tls/crypto/provider.ts";
-import { ServerConfig } from "../../../tls/server_config.ts";
-import { memoryServerSessions, type ServerSessionStore } from "../../../tls/server_sessions.ts";
+import { ServerConfig } from "../../../tls/config/server_config.ts";
+import { memoryServerSessions, type ServerSessionStore } from "../../../tls/session/server_sessions.ts";
 import { NamedGroup, SignatureScheme } from "../../../tls/wire/numbers.ts";
 import type { Flags } from "./flags.ts";
 

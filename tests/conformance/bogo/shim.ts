@@ -8,10 +8,10 @@
  * @module
  */
 
-import { ClientConnection } from "../../../tls/client.ts";
-import { TlsError } from "../../../tls/error.ts";
-import { rememberGroup } from "../../../tls/handshake/client_group_hints.ts";
-import { ServerConnection } from "../../../tls/server.ts";
+import { ClientConnection } from "../../../tls/connection/client_connection.ts";
+import { TlsError } from "../../../tls/error/tls_error.ts";
+import { rememberGroup } from "../../../tls/handshake/client/client_group_hints.ts";
+import { ServerConnection } from "../../../tls/connection/server_connection.ts";
 import { converse } from "./conversation.ts";
 import { type Flags, parseFlags } from "./flags.ts";
 import { asksForMore, clientConfig, newShared, serverConfig, type Shared } from "./settings.ts";

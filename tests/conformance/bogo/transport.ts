@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { ClientConnection } from "../../../tls/client.ts";
-import type { ServerConnection } from "../../../tls/server.ts";
+import type { ClientConnection } from "../../../tls/connection/client_connection.ts";
+import type { ServerConnection } from "../../../tls/connection/server_connection.ts";
 import type { Flags } from "./flags.ts";
 
 /** Dials the runner and says which test this is. */

@@ -13,13 +13,13 @@
  * @module
  */
 
-import type { Connection } from "../../../tls/connection.ts";
-import type { TlsEvent } from "../../../tls/connection_types.ts";
-import { alertFor, TlsError, type TlsErrorCode } from "../../../tls/error.ts";
-import { ServerConnection } from "../../../tls/server.ts";
+import type { Connection } from "../../../tls/connection/connection.ts";
+import type { TlsEvent } from "../../../tls/connection/connection_types.ts";
+import { alertFor, TlsError, type TlsErrorCode } from "../../../tls/error/tls_error.ts";
+import { ServerConnection } from "../../../tls/connection/server_connection.ts";
 import { AlertLevel, encodeAlert } from "../../../tls/wire/alert.ts";
 import { ContentType } from "../../../tls/wire/numbers.ts";
-import type { Eventual } from "../../../tls/script.ts";
+import type { Eventual } from "../../../io/script.ts";
 import { Random } from "../../http2/hpack/support.ts";
 import { lie, type Pool, tell } from "./tls_mutations.ts";
 import type { Victim } from "./tls_scenarios.ts";

@@ -6,10 +6,10 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { concat } from "@std/bytes/concat";
-import type { Connection } from "../../../tls/connection.ts";
-import type { TlsEvent } from "../../../tls/connection_types.ts";
-import { TlsError } from "../../../tls/error.ts";
-import { heed } from "../../../tls/script.ts";
+import type { Connection } from "../../../tls/connection/connection.ts";
+import type { TlsEvent } from "../../../tls/connection/connection_types.ts";
+import { TlsError } from "../../../tls/error/tls_error.ts";
+import { heed } from "../../../io/script.ts";
 import { ContentType } from "../../../tls/wire/numbers.ts";
 import { inputs, seed } from "./amount.ts";
 import { heapInUse } from "./heap.ts";

@@ -5,16 +5,16 @@
  */
 
 import { concat } from "@std/bytes/concat";
-import { ClientConfig, type ClientConfigOptions } from "../../../tls/client_config.ts";
-import { ClientConnection } from "../../../tls/client.ts";
-import { rememberGroup } from "../../../tls/handshake/client_group_hints.ts";
-import type { Connection } from "../../../tls/connection.ts";
-import type { Identity } from "../../../tls/config_types.ts";
-import { ServerConnection } from "../../../tls/server.ts";
-import { ServerConfig, type ServerConfigOptions } from "../../../tls/server_config.ts";
+import { ClientConfig, type ClientConfigOptions } from "../../../tls/config/client_config.ts";
+import { ClientConnection } from "../../../tls/connection/client_connection.ts";
+import { rememberGroup } from "../../../tls/handshake/client/client_group_hints.ts";
+import type { Connection } from "../../../tls/connection/connection.ts";
+import type { Identity } from "../../../tls/config/config_types.ts";
+import { ServerConnection } from "../../../tls/connection/server_connection.ts";
+import { ServerConfig, type ServerConfigOptions } from "../../../tls/config/server_config.ts";
 import { RootCertStore } from "../../../tls/x509/root_cert_store.ts";
-import type { ClientSession } from "../../../tls/session.ts";
-import { rotatingTicketer } from "../../../tls/ticketer.ts";
+import type { ClientSession } from "../../../tls/session/session.ts";
+import { rotatingTicketer } from "../../../tls/session/ticketer.ts";
 import { altNames, CA, certificateOf, dns, nameOf, octets } from "../../tls/x509/support.ts";
 import { OpenCrypto } from "./tls_open_crypto.ts";
 import { type Flight, itemsOf } from "./tls_wire.ts";

@@ -5,7 +5,7 @@ import { decodeHex, encodeHex } from "@std/encoding/hex";
 import { isAllZero, timingSafeEqual } from "../../../tls/crypto/constant_time.ts";
 import { HASH_LENGTH, hkdfExpand, hkdfExpandLabel, hkdfExtract } from "../../../tls/crypto/hkdf.ts";
 import type { HashName } from "../../../tls/crypto/provider.ts";
-import { run } from "../../../tls/script.ts";
+import { run } from "../../../io/script.ts";
 import { nullProvider } from "../../support/null_provider.ts";
 import { bytes, flipped, PROVIDERS, random } from "./support.ts";
 

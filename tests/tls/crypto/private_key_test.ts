@@ -12,7 +12,7 @@ import { concat } from "@std/bytes/concat";
 import { decodeBase64Url } from "@std/encoding/base64url";
 import { readPrivateKey } from "../../../tls/crypto/pkcs8.ts";
 import { parsePrivateKeyPem, publicKeyOf } from "../../../tls/crypto/private_key.ts";
-import { TlsError } from "../../../tls/error.ts";
+import { TlsError } from "../../../tls/error/tls_error.ts";
 import {
   bitString,
   explicit,

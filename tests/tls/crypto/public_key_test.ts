@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { concat } from "@std/bytes/concat";
-import { derInteger, derValue } from "../../../tls/crypto/der_writer.ts";
+import { derInteger, derValue } from "../../../tls/der/der_writer.ts";
 import { ecdsaSignatureFromDer, ecdsaSignatureToDer } from "../../../tls/crypto/ecdsa_signature.ts";
 import { readPublicKey } from "../../../tls/crypto/public_key.ts";
 import { prepareVerification } from "../../../tls/crypto/verification.ts";

@@ -12,7 +12,7 @@ import {
 } from "../../../tls/crypto/signature.ts";
 import { ecdsaSignatureToDer } from "../../../tls/crypto/ecdsa_signature.ts";
 
-import { run, settle } from "../../../tls/script.ts";
+import { run, settle } from "../../../io/script.ts";
 import { SignatureScheme, type SignatureSchemeName } from "../../../tls/wire/numbers.ts";
 import { integer, sequence, value } from "../../support/der.ts";
 import { bytes, flipped, type KeyName, keyPair, PROVIDERS, random } from "./support.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Connection } from "../../../tls/connection.ts";
-import type { TlsEvent } from "../../../tls/connection_types.ts";
+import type { Connection } from "../../../tls/connection/connection.ts";
+import type { TlsEvent } from "../../../tls/connection/connection_types.ts";
 
 /** What became of one end. */
 export interface Outcome {

@@ -1,12 +1,12 @@
 import { assertEquals, assertInstanceOf } from "@std/assert";
-import { ClientConnection } from "../../../tls/client.ts";
-import { ClientConfig, type ClientConfigOptions } from "../../../tls/client_config.ts";
-import { TlsError } from "../../../tls/error.ts";
-import { ServerConnection } from "../../../tls/server.ts";
+import { ClientConnection } from "../../../tls/connection/client_connection.ts";
+import { ClientConfig, type ClientConfigOptions } from "../../../tls/config/client_config.ts";
+import { TlsError } from "../../../tls/error/tls_error.ts";
+import { ServerConnection } from "../../../tls/connection/server_connection.ts";
 import { RootCertStore } from "../../../tls/x509/root_cert_store.ts";
 import { mintCertificate, type Minted } from "../../support/certificates.ts";
-import { type End, endOf, talk } from "../connection_pair.ts";
-import { AUTHORITY, CRYPTO, identityOf, SERVER, serverConfig } from "./server_fixture.ts";
+import { type End, endOf, talk } from "../connection/connection_pair.ts";
+import { AUTHORITY, CRYPTO, identityOf, SERVER, serverConfig } from "./server/server_fixture.ts";
 
 const names = ["example.com"];
 const SIGNS = await mintCertificate(AUTHORITY, { names, keyUsage: ["digitalSignature"] });

@@ -9,9 +9,9 @@ import { assertEquals } from "@std/assert";
 import { concat } from "@std/bytes/concat";
 import { encodeHex } from "@std/encoding/hex";
 import type { CipherSuite, CryptoProvider, HashName } from "../../../tls/crypto/provider.ts";
-import { TlsError } from "../../../tls/error.ts";
-import type { HandshakeChannel, Transcript } from "../../../tls/handshake/channel_types.ts";
-import { type Script, settle, type Signal } from "../../../tls/script.ts";
+import { TlsError } from "../../../tls/error/tls_error.ts";
+import type { HandshakeChannel, Transcript } from "../../../tls/record/channel_types.ts";
+import { type Script, settle, type Signal } from "../../../io/script.ts";
 import { decodeHandshake } from "../../../tls/wire/handshake_codec.ts";
 import type { HandshakeMessage, MessageOf } from "../../../tls/wire/messages.ts";
 

@@ -2,7 +2,7 @@
 
 import { concat } from "@std/bytes/concat";
 import { assertEquals, assertMatch, assertStrictEquals, assertThrows } from "@std/assert";
-import { TlsError } from "../../../tls/error.ts";
+import { TlsError } from "../../../tls/error/tls_error.ts";
 import { Deframer, type RawRecord } from "../../../tls/record/deframer.ts";
 import { ContentType, plain, splits, text } from "./support.ts";
 

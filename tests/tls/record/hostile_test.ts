@@ -2,7 +2,7 @@
 
 import { concat } from "@std/bytes/concat";
 import { assert, assertInstanceOf } from "@std/assert";
-import { TlsError } from "../../../tls/error.ts";
+import { TlsError } from "../../../tls/error/tls_error.ts";
 import { ContentType } from "../../../tls/wire/numbers.ts";
 import {
   CLIENT_SECRET,

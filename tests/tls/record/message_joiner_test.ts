@@ -2,7 +2,7 @@
 
 import { concat } from "@std/bytes/concat";
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
-import { TlsError } from "../../../tls/error.ts";
+import { TlsError } from "../../../tls/error/tls_error.ts";
 import { MessageJoiner } from "../../../tls/record/message_joiner.ts";
 import { HandshakeType } from "../../../tls/wire/numbers.ts";
 import { message, splits } from "./support.ts";

@@ -3,12 +3,12 @@
 import { concat } from "@std/bytes/concat";
 import { decodeHex } from "@std/encoding/hex";
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { TlsError } from "../../../tls/error.ts";
+import { TlsError } from "../../../tls/error/tls_error.ts";
 import type { RawRecord } from "../../../tls/record/deframer.ts";
 import { RecordOpener, RecordSealer, type SealedRecord, unwrap } from "../../../tls/record/protection.ts";
 import type { TrafficKeys } from "../../../tls/schedule/traffic_keys.ts";
 import { trafficKeys } from "../../../tls/schedule/traffic_keys.ts";
-import { run } from "../../../tls/script.ts";
+import { run } from "../../../io/script.ts";
 import { CLIENT_SECRET, ContentType, now, SUITE, SYNC, text } from "./support.ts";
 
 const KEYS: TrafficKeys = now(run(trafficKeys(SYNC, SUITE, CLIENT_SECRET)));

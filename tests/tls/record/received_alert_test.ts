@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
-import { TlsError } from "../../../tls/error.ts";
+import { TlsError } from "../../../tls/error/tls_error.ts";
 import { readAlert } from "../../../tls/record/received_alert.ts";
 import { AlertDescription, type AlertName } from "../../../tls/wire/alert.ts";
 

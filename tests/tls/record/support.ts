@@ -4,17 +4,17 @@
  */
 
 import { concat } from "@std/bytes/concat";
-import { Connection } from "../../../tls/connection.ts";
-import type { ConnectionScripts, TlsEvent } from "../../../tls/connection_types.ts";
+import { Connection } from "../../../tls/connection/connection.ts";
+import type { ConnectionScripts, TlsEvent } from "../../../tls/connection/connection_types.ts";
 import { nodeCrypto } from "../../../tls/crypto/node.ts";
 import type { AeadKey, CipherSuite, CryptoProvider } from "../../../tls/crypto/provider.ts";
-import type { HandshakeChannel } from "../../../tls/handshake/channel_types.ts";
+import type { HandshakeChannel } from "../../../tls/record/channel_types.ts";
 import type { Established } from "../../../tls/handshake/established.ts";
 import { encodeHeader, RECORD_VERSION } from "../../../tls/record/header.ts";
 import { Deframer } from "../../../tls/record/deframer.ts";
 import { RecordOpener, RecordSealer, unwrap } from "../../../tls/record/protection.ts";
 import { nextTrafficSecret, trafficKeys } from "../../../tls/schedule/traffic_keys.ts";
-import { type Eventual, run, type Script } from "../../../tls/script.ts";
+import { type Eventual, run, type Script } from "../../../io/script.ts";
 import { ContentType, HandshakeType } from "../../../tls/wire/numbers.ts";
 
 export { ContentType };

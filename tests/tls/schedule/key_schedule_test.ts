@@ -17,7 +17,7 @@ import {
   trafficKeys,
   verifyData,
 } from "../../../tls/schedule/traffic_keys.ts";
-import { run, type Script } from "../../../tls/script.ts";
+import { run, type Script } from "../../../io/script.ts";
 
 /** RFC 8448 §3, "Simple 1-RTT Handshake": TLS_AES_128_GCM_SHA256. */
 const TRACE = {

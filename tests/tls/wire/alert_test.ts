@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { ALERT_FOR } from "../../../tls/error_codes.ts";
-import { TlsError } from "../../../tls/error.ts";
+import { ALERT_FOR } from "../../../tls/error/error_codes.ts";
+import { TlsError } from "../../../tls/error/tls_error.ts";
 import {
   AlertDescription,
   AlertLevel,

@@ -1,7 +1,7 @@
 import { assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import { concat } from "@std/bytes/concat";
 import { decodeHex } from "@std/encoding/hex";
-import { TlsError } from "../../../tls/error.ts";
+import { TlsError } from "../../../tls/error/tls_error.ts";
 import {
   clientHelloWithoutBinders,
   decodeClientHello,

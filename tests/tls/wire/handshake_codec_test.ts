@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { concat } from "@std/bytes/concat";
-import { TlsError } from "../../../tls/error.ts";
+import { TlsError } from "../../../tls/error/tls_error.ts";
 import {
   decodeHandshake,
   HANDSHAKE_HEADER_LENGTH,

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { TlsError } from "../../../tls/error.ts";
+import { TlsError } from "../../../tls/error/tls_error.ts";
 import { Reader } from "../../../tls/wire/reader.ts";
 import { bytes, counting, vec16, vec24, vec8 } from "./support.ts";
 

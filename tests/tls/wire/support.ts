@@ -6,7 +6,7 @@
  */
 
 import { assertEquals, assertThrows } from "@std/assert";
-import { TlsError, type TlsErrorCode } from "../../../tls/error.ts";
+import { TlsError, type TlsErrorCode } from "../../../tls/error/tls_error.ts";
 import { encodeCertificate } from "../../../tls/wire/certificate.ts";
 import { encodeCertificateRequest } from "../../../tls/wire/certificate_request.ts";
 import { encodeCertificateVerify } from "../../../tls/wire/certificate_verify.ts";

@@ -1,11 +1,11 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
-import { TlsError } from "../../../tls/error.ts";
+import { TlsError } from "../../../tls/error/tls_error.ts";
 import { RootCertStore } from "../../../tls/x509/root_cert_store.ts";
 import type { TrustAnchor } from "../../../tls/x509/types.ts";
 import { mintAuthority } from "../../support/certificates.ts";
 import { boolean, sequence } from "../../support/der.ts";
 import { encodePem } from "../../support/pem.ts";
-import { nameConstraints, nameConstraintsValue } from "./path_support.ts";
+import { nameConstraints, nameConstraintsValue } from "./path/path_support.ts";
 import { certificateOf, nameOf } from "./support.ts";
 
 const [A, B] = [await mintAuthority({ commonName: "a" }), await mintAuthority({ commonName: "b" })];

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { DerError, DerReader } from "../../../tls/x509/der.ts";
+import { DerError, DerReader } from "../../../tls/der/der.ts";
 import { readTime, TimeError } from "../../../tls/x509/time.ts";
 import { integer } from "../../support/der.ts";
 import { generalizedTime, utcTime } from "./support.ts";

@@ -1,0 +1,111 @@
+/**
+ * The command line, bound to Deno. Only what a flag asks for needs a permission beside net: none of the terminal's
+ * properties does, nor does Ctrl-C.
+ *
+ * @module
+ */
+
+import type { CliHost, LogFile, MessageStream, OutputFile, OutputStream } from "./host.ts";
+import { main } from "./main.ts";
+import { Client } from "../client/client.ts";
+
+/** Runs the command line with the process's arguments, and ends the process. */
+export async function run(): Promise<never> {
+  Deno.exit(await main(Deno.args, denoHost()));
+}
+
+/** The process as the command line sees it. */
+export function denoHost(): CliHost {
+  return {
+    stdout: standardOutput(),
+    stderr: standardError(),
+    async readInput() {
+      return new Uint8Array(await new Response(Deno.stdin.readable).arrayBuffer());
+    },
+    readFile: (path) => Deno.readFile(path),
+    async mayWrite(path, ask = true) {
+      const write = { name: "write", path } as const;
+      // A request asks on a terminal, and is refused at once elsewhere.
+      const { state } = await (ask ? Deno.permissions.request(write) : Deno.permissions.query(write));
+      return state === "granted";
+    },
+    async openFile(path): Promise<OutputFile> {
+      const file = await Deno.open(path, { write: true, create: true, truncate: true });
+      return { write: (bytes) => writeAll(file, bytes), close: () => file.close() };
+    },
+    async openLog(path): Promise<LogFile> {
+      const file = await Deno.open(path, { append: true, create: true });
+      return { write: (text) => writeAllSync(file, ENCODER.encode(text)), close: () => file.close() };
+    },
+    async env(variable) {
+      const { state } = await Deno.permissions.query({ name: "env", variable });
+      return state === "granted" ? Deno.env.get(variable) : undefined;
+    },
+    now: () => performance.now(),
+    every(milliseconds, tick) {
+      const timer = setInterval(tick, milliseconds);
+      return () => clearInterval(timer);
+    },
+    onInterrupt,
+    makeClient: (options) => new Client(options),
+  };
+}
+
+function standardOutput(): OutputStream {
+  return {
+    isTerminal: Deno.stdout.isTerminal(),
+    write: (bytes) => writeAll(Deno.stdout, bytes),
+  };
+}
+
+function standardError(): MessageStream {
+  const isTerminal = Deno.stderr.isTerminal();
+  return {
+    isTerminal,
+    color: isTerminal && !Deno.noColor,
+    columns() {
+      try {
+        // A terminal that nobody has told its size has none.
+        return Deno.consoleSize().columns || FALLBACK_COLUMNS;
+      } catch {
+        return FALLBACK_COLUMNS;
+      }
+    },
+    write(text) {
+      try {
+        writeAllSync(Deno.stderr, ENCODER.encode(text));
+      } catch {
+        // Nobody listens.
+      }
+    },
+  };
+}
+
+const ENCODER = new TextEncoder();
+const FALLBACK_COLUMNS = 80;
+
+/** What a process exits with that ends by SIGINT, as shells have it. */
+const INTERRUPTED = 130;
+
+/** The first Ctrl-C asks for an end, the second one does not ask. */
+function onInterrupt(listener: () => void): () => void {
+  let asked = false;
+  const onSignal = (): void => {
+    if (asked) Deno.exit(INTERRUPTED);
+    asked = true;
+    listener();
+  };
+  Deno.addSignalListener("SIGINT", onSignal);
+  return () => Deno.removeSignalListener("SIGINT", onSignal);
+}
+
+async function writeAll(
+  writer: { write(bytes: Uint8Array): Promise<number> },
+  bytes: Uint8Array,
+): Promise<void> {
+  for (let rest = bytes; rest.length > 0;) rest = rest.subarray(await writer.write(rest));
+}
+
+function writeAllSync(writer: { writeSync(bytes: Uint8Array): number }, bytes: Uint8Array): void {
+  for (let rest = bytes; rest.length > 0;) rest = rest.subarray(writer.writeSync(rest));
+}

@@ -1,0 +1,85 @@
+/**
+ * From arguments to flags, whatever they mean: `-sL`, `-XPUT`, `-X PUT`, `--request PUT`, `--request=PUT`, and `--`
+ * before what is no flag.
+ *
+ * @module
+ */
+
+import { type CliError, usageError } from "./error.ts";
+import { FLAG_LIST, type FlagName } from "./flags.ts";
+
+/** A flag that was given. */
+export interface GivenFlag {
+  /** Its long name. */
+  readonly name: FlagName;
+  /** Its value; empty where it takes none. */
+  readonly value: string;
+}
+
+/** Arguments, sorted. */
+export interface GivenArguments {
+  /** The flags, in order. */
+  readonly flags: readonly GivenFlag[];
+  /** What is none. */
+  readonly positionals: readonly string[];
+}
+
+/**
+ * Tells flags, their values and the rest apart.
+ *
+ * @throws {CliError} `usage`: an unknown flag, a missing value, or one too many.
+ */
+export function readFlags(args: readonly string[]): GivenArguments {
+  const flags: GivenFlag[] = [];
+  const positionals: string[] = [];
+  const rest = [...args];
+  const take = (shown: string, takes: string): string => {
+    const value = rest.shift();
+    if (value === undefined) throw usageError(`Cannot use ${shown}: it needs a value, ${takes}`);
+    return value;
+  };
+  for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
+    if (arg === "--") return { flags, positionals: [...positionals, ...rest] };
+    if (arg.startsWith("--")) {
+      const equals = arg.indexOf("=");
+      const given = equals < 0 ? arg.slice(2) : arg.slice(2, equals);
+      const flag = FLAG_LIST.find(({ name }) => name === given);
+      if (flag === undefined) throw unknownFlag(`--${given}`, given);
+      const attached = equals < 0 ? undefined : arg.slice(equals + 1);
+      if (flag.takes === undefined && attached !== undefined) {
+        throw usageError(`Cannot use --${given} with a value: it takes none`);
+      }
+      const value = flag.takes === undefined ? "" : attached ?? take(`--${given}`, flag.takes);
+      flags.push({ name: flag.name, value });
+    } else if (arg.startsWith("-") && arg !== "-") {
+      for (let i = 1; i < arg.length; i++) {
+        const letter = arg.charAt(i);
+        const flag = FLAG_LIST.find(({ short }) => short === letter);
+        if (flag === undefined) throw unknownFlag(`-${letter}`, "");
+        if (flag.takes === undefined) {
+          flags.push({ name: flag.name, value: "" });
+          continue;
+        }
+        const attached = arg.slice(i + 1);
+        flags.push({ name: flag.name, value: attached === "" ? take(`-${letter}`, flag.takes) : attached });
+        break;
+      }
+    } else {
+      positionals.push(arg);
+    }
+  }
+  return { flags, positionals };
+}
+
+function unknownFlag(shown: string, given: string): CliError {
+  const near = FLAG_LIST.find(({ name }) =>
+    given.length >= SIMILAR && name.startsWith(given.slice(0, SIMILAR))
+  );
+  return usageError(
+    `Cannot use ${shown}: there is no such flag`,
+    near && `Did you mean --${near.name}? See --help.`,
+  );
+}
+
+/** How many letters at the beginning make two names alike. */
+const SIMILAR = 3;

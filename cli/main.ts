@@ -1,0 +1,77 @@
+/**
+ * The command line: `deno run -N jsr:@ductile/ductile [FLAG ...] URL`.
+ *
+ * It touches nothing of the runtime: `cli.ts` binds it, and a test can be its world.
+ *
+ * @module
+ */
+
+import { type FetchCommand, parseArguments } from "./arguments.ts";
+import { deliver } from "./deliver.ts";
+import { CliError, describeFailure, ExitCode, exitCodeFor } from "./error.ts";
+import { Exchange } from "./exchange.ts";
+import { helpText } from "./flags.ts";
+import type { CliHost, HostClient } from "./host.ts";
+import { type OpenKeyLog, openKeyLog } from "./key_log.ts";
+import { chooseOutput } from "./output.ts";
+import { say } from "./print.ts";
+import { planRequest } from "./request.ts";
+import { listRoots } from "./roots.ts";
+import { VERSION } from "../client/version.ts";
+
+/**
+ * Does what the arguments say.
+ *
+ * @param args What stands after the program's name.
+ * @param host The world around it.
+ * @returns What to exit with; the failure, if there was one, was shown. Never rejects.
+ */
+export async function main(args: readonly string[], host: CliHost): Promise<ExitCode> {
+  try {
+    const command = parseArguments(args);
+    switch (command.action) {
+      case "help":
+        await host.stdout.write(new TextEncoder().encode(helpText()));
+        break;
+      case "version":
+        await host.stdout.write(new TextEncoder().encode(`ductile ${VERSION}\n`));
+        break;
+      case "list-roots":
+        await listRoots(command, host);
+        break;
+      case "fetch":
+        await fetchAndDeliver(command, host);
+        break;
+    }
+    return ExitCode.ok;
+  } catch (error) {
+    host.stderr.write(describeFailure(error));
+    return exitCodeFor(error);
+  }
+}
+
+async function fetchAndDeliver(command: FetchCommand, host: CliHost): Promise<void> {
+  const plan = await planRequest(command, host);
+  const output = await chooseOutput(command, plan.request.target, host);
+  const interrupted = new AbortController();
+  const stopListening = host.onInterrupt(() =>
+    interrupted.abort(new CliError(ExitCode.interrupted, "Interrupted"))
+  );
+  let keyLog: OpenKeyLog | undefined;
+  let client: HostClient | undefined;
+  try {
+    if (command.insecure && command.talk !== "silent") say(host.stderr, [INSECURE]);
+    keyLog = await openKeyLog(command, plan.options, host);
+    client = host.makeClient({ ...plan.options, ...(keyLog && { keyLog: keyLog.keyLog }) });
+    const exchange = new Exchange(command, plan, host, client, interrupted.signal);
+    await deliver(command, await exchange.run(), output, host);
+  } finally {
+    stopListening();
+    output.close();
+    client?.close();
+    keyLog?.close();
+  }
+}
+
+const INSECURE =
+  "* WARNING: --insecure: no certificate is verified; whoever is in between can read and change everything";

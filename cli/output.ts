@@ -1,0 +1,122 @@
+/**
+ * Where a body goes: standard output, or a file that is opened when there is something to write.
+ *
+ * @module
+ */
+
+import type { FetchCommand } from "./arguments.ts";
+import { CliError, ExitCode } from "./error.ts";
+import type { ByteSink, CliHost, OutputFile } from "./host.ts";
+import type { Target } from "../client/request/target.ts";
+
+/** Where a body goes. */
+export interface Output extends ByteSink {
+  /** The file's name; absent for standard output. */
+  readonly path?: string;
+  /** Whether what is written is shown to a person. */
+  readonly isTerminal: boolean;
+  /** Makes it ready, and a file empty, though nothing may come. */
+  open(): Promise<void>;
+  /** Closes a file. Closing again does nothing. */
+  close(): void;
+}
+
+/**
+ * The output that the command names. A file is not touched before `open()`: a request that fails leaves what was
+ * there. Whether it may be written to is found out now, before anything is sent.
+ *
+ * @throws {CliError} `usage` or `write`.
+ */
+export async function chooseOutput(command: FetchCommand, target: Target, host: CliHost): Promise<Output> {
+  const path = command.remoteName ? remoteName(target) : command.output;
+  if (path === undefined || path === "-") return standardOutput(host, path === "-");
+  if (!await host.mayWrite(path)) {
+    throw new CliError(ExitCode.write, `Cannot write to "${path}": the runtime does not allow it`, {
+      hint: `Run with --allow-write=${path}.`,
+    });
+  }
+  return new FileOutput(path, host);
+}
+
+/** The last part of the path. The URL parser has resolved `.` and `..`, escaped or not, and has no backslashes. */
+function remoteName(target: Target): string {
+  const name = target.path.replace(/[?].*/s, "").split("/").at(-1) ?? "";
+  if (name === "") {
+    throw new CliError(ExitCode.usage, "Cannot use --remote-name: the URL's path does not end with a name", {
+      hint: "Name the file: --output FILE.",
+    });
+  }
+  return name;
+}
+
+function standardOutput(host: CliHost, forced: boolean): Output {
+  let first = true;
+  return {
+    isTerminal: host.stdout.isTerminal,
+    open: () => Promise.resolve(),
+    close() {},
+    async write(bytes) {
+      if (first && host.stdout.isTerminal && !forced && isBinary(bytes)) {
+        throw new CliError(ExitCode.write, "Cannot write the body to the terminal: it is binary", {
+          hint: 'Write it to a file with "--output FILE", or insist with "--output -".',
+        });
+      }
+      first = false;
+      try {
+        await host.stdout.write(bytes);
+      } catch (cause) {
+        throw new CliError(ExitCode.write, "Cannot write the body to standard output", { cause });
+      }
+    },
+  };
+}
+
+/** How much of a body is looked at. */
+const LOOKED_AT = 2_000;
+
+/**
+ * Whether bytes are no text: they have control characters that no text has, where BEL to CR and ESC are found in
+ * what terminals are sent. Every compressed format begins with one.
+ */
+function isBinary(bytes: Uint8Array): boolean {
+  return bytes.subarray(0, LOOKED_AT).some((byte) =>
+    byte < 0x07 || (byte > 0x0d && byte < 0x20 && byte !== 0x1b)
+  );
+}
+
+class FileOutput implements Output {
+  readonly path: string;
+  readonly isTerminal = false;
+  readonly #host: CliHost;
+  #file: OutputFile | undefined;
+
+  constructor(path: string, host: CliHost) {
+    this.path = path;
+    this.#host = host;
+  }
+
+  async open(): Promise<void> {
+    try {
+      this.#file ??= await this.#host.openFile(this.path);
+    } catch (cause) {
+      throw this.#failed(cause);
+    }
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    try {
+      await this.#file?.write(bytes);
+    } catch (cause) {
+      throw this.#failed(cause);
+    }
+  }
+
+  close(): void {
+    this.#file?.close();
+    this.#file = undefined;
+  }
+
+  #failed(cause: unknown): CliError {
+    return new CliError(ExitCode.write, `Cannot write to "${this.path}"`, { cause });
+  }
+}

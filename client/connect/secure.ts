@@ -1,0 +1,145 @@
+/**
+ * Connections under TLS: Deno's own, or the state machine's, as the client's `TlsPaths` allow.
+ *
+ * @module
+ */
+
+import { closeQuietly, type Duplex } from "../../io/duplex.ts";
+import type { ClientTlsStream, DenoTlsStream } from "../../tls/mod.ts";
+import type { ConnectConfig } from "./connect.ts";
+import type { ConnectionTimings, TlsInfo } from "./connection_info.ts";
+import { dialTcp, isTcpConn } from "./dial.ts";
+import { dialWithin, unlessAborted } from "./dial_within.ts";
+import { ClientError } from "../error/client_error.ts";
+import { type Established, factsOf } from "./established.ts";
+import type { Target } from "../request/target.ts";
+import type { Timeouts } from "../time/timeouts.ts";
+
+/**
+ * Connects to `target` under TLS.
+ *
+ * @throws {ClientError} `no_tls_connector`; `roots_unavailable` or `permission_denied` where roots cannot be loaded;
+ * `handshake_failed` where the other end is no match.
+ * @throws what dialling and the handshake throw; the signal's reason.
+ */
+export async function secure(
+  config: ConnectConfig,
+  target: Target,
+  timeouts: Timeouts,
+  signal: AbortSignal,
+): Promise<Established> {
+  const { tls, dial, protocols } = config;
+  if (tls === undefined) throw noConnector(target);
+  const { hostname, port } = target;
+  const options = {
+    signal,
+    alpnProtocols: protocols,
+    ...(timeouts.handshake && { handshakeTimeout: timeouts.handshake }),
+  };
+  if (dial === undefined && tls.path === "deno") {
+    const connector = await unlessAborted(tls.deno(), signal);
+    const io = await connector.dial({ hostname, port }, {
+      ...options,
+      ...(timeouts.connect && { connectTimeout: timeouts.connect }),
+    });
+    return established(config, io, denoInfo(io), io, io.timings);
+  }
+  // Who cannot trust anybody need not dial.
+  if (tls.path === "machine") await unlessAborted(tls.machine(), signal);
+  const started = performance.now();
+  const raw = await dialWithin(dial ?? dialTcp, target, timeouts.connect, signal);
+  const dialled = performance.now();
+  const timings = (): ConnectionTimings => ({
+    connect: dialled - started,
+    handshake: performance.now() - dialled,
+  });
+  try {
+    if (tls.path === "deno" || (tls.path === "transport" && isTcpConn(raw))) {
+      const connector = await unlessAborted(tls.deno(), signal);
+      const io = await connector.connect(hostname, raw, options);
+      return established(config, io, denoInfo(io), io, timings());
+    }
+    const connector = await unlessAborted(tls.machine(), signal);
+    // What a client says last in the handshake and its first request are two writes: the second would be held back.
+    if (isTcpConn(raw)) raw.setNoDelay(true);
+    const io = await connector.connect(hostname, raw, options);
+    return established(config, io, machineInfo(io), raw, timings());
+  } catch (error) {
+    closeQuietly(raw);
+    throw tls.path === "deno" ? error : explained(error, target, tls.because);
+  }
+}
+
+function established(
+  { protocols, http2PriorKnowledge }: ConnectConfig,
+  io: Duplex,
+  tls: TlsInfo,
+  socket: Duplex,
+  timings: ConnectionTimings,
+): Established {
+  const facts = factsOf(socket, timings, tls);
+  // What was not offered was refused before. A server that chooses nothing knows no ALPN, and so HTTP/1.1.
+  if (tls.alpnProtocol === "h2") return { io, protocol: "h2", facts };
+  if (protocols.includes("http/1.1")) return { io, protocol: "http/1.1", facts };
+  if (http2PriorKnowledge) return { io, protocol: "h2", facts };
+  closeQuietly(io);
+  throw new ClientError("handshake_failed", "Cannot speak HTTP/2: the server chose no protocol by ALPN", {
+    hint:
+      'Allow "http/1.1" in protocols; or, if it is known to speak HTTP/2 all the same, set http2PriorKnowledge.',
+  });
+}
+
+function denoInfo({ connection }: DenoTlsStream): TlsInfo {
+  return {
+    implementation: "deno",
+    alpnProtocol: connection.alpnProtocol,
+    serverName: connection.serverName,
+    // Only when it is wanted: it is dear.
+    get peerCertificate(): Uint8Array | undefined {
+      return connection.peerCertificate;
+    },
+  };
+}
+
+function machineInfo({ connection }: ClientTlsStream): TlsInfo {
+  const { peerCertificates, peerSignatureScheme, ocspResponse } = connection;
+  return {
+    implementation: "ductile",
+    alpnProtocol: connection.alpnProtocol,
+    serverName: connection.serverName ?? "",
+    peerCertificate: peerCertificates[0]?.der,
+    protocolVersion: connection.protocolVersion,
+    cipherSuite: connection.cipherSuite,
+    keyExchangeGroup: connection.keyExchangeGroup,
+    peerCertificates,
+    handshakeKind: connection.handshakeKind,
+    resumed: connection.resumed,
+    ...(peerSignatureScheme !== undefined && { peerSignatureScheme }),
+    ...(ocspResponse !== undefined && { ocspResponse }),
+  };
+}
+
+/** That there are two implementations is why a server cannot be reached by one of them. */
+function explained(error: unknown, target: Target, because: readonly string[]): unknown {
+  if (!(error instanceof Error) || error.name !== "TlsError") return error;
+  if (!("code" in error) || error.code !== "unsupported_protocol_version") return error;
+  const options = because.map((name) => `"${name}"`).join(" and ");
+  return new ClientError(
+    "handshake_failed",
+    `Cannot connect to "${target.authority}": the server does not speak TLS 1.3`,
+    {
+      cause: error,
+      hint: `Only Deno's own TLS speaks TLS 1.2, and ${options} cannot be done with it: leave out ${
+        because.length > 1 ? "these" : "this"
+      }, or update the server.`,
+    },
+  );
+}
+
+function noConnector(target: Target): ClientError {
+  return new ClientError(
+    "no_tls_connector",
+    `Cannot connect to "${target.authority}": the client has no TLS`,
+    { hint: "Leave out tls: false, or use an http: URL." },
+  );
+}

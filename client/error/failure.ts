@@ -1,0 +1,168 @@
+/**
+ * From what the layers below throw to the one error of the client.
+ *
+ * Every layer has its own errors (`Http1Error`, `Http2Error`, `TlsError`, the runtime's system errors). Callers
+ * get one class with a code; what happened underneath stays its `cause`.
+ *
+ * @module
+ */
+
+import { HttpError } from "../../http/error.ts";
+import { Http2Error } from "../../http2/mod.ts";
+import type { AlertName, TlsErrorCode } from "../../tls/mod.ts";
+import { systemErrorName } from "../connect/dial.ts";
+import { ClientError, type ClientErrorCode } from "./client_error.ts";
+
+/**
+ * The {@linkcode ClientError} for `error`, or `error` itself where it is none of ours: an abort signal's reason,
+ * or an exception out of the caller's own code.
+ *
+ * @param host The host and port that the request was for.
+ */
+export function toClientError(error: unknown, host: string): unknown {
+  if (error instanceof ClientError) return error;
+  if (error instanceof HttpError) return fromHttp(error, host);
+  if (error instanceof Error && error.name === "TlsError") return fromTls(error, host);
+  const name = systemErrorName(error);
+  return name === undefined || !(error instanceof Error) ? error : fromSystem(error, name, host);
+}
+
+/**
+ * The {@linkcode ClientError} for a connection that could not be made, whatever was thrown.
+ *
+ * @param host The host and port that were dialled.
+ */
+export function toConnectError(error: unknown, host: string): unknown {
+  const known = toClientError(error, host);
+  // The runtime reports a failed name lookup as a plain Error; a caller's own `dial` may throw anything.
+  return known === error && error instanceof Error && !(error instanceof ClientError)
+    ? fromSystem(error, "", host)
+    : known;
+}
+
+/** What a driver's code becomes where nothing else is said about it: the peer broke a rule of HTTP. */
+const HTTP_CODES: Readonly<Record<string, ClientErrorCode>> = {
+  truncated: "truncated",
+  connection_closed: "connection_closed",
+  keep_alive_timeout: "connection_closed",
+  settings_timeout: "handshake_timeout",
+  closed: "client_closed",
+  head_too_large: "too_large",
+  trailers_too_large: "too_large",
+  too_many_informational: "too_large",
+  ENHANCE_YOUR_CALM: "too_large",
+  request_body_failed: "request_body_failed",
+};
+
+function fromHttp(error: HttpError, host: string): ClientError {
+  const alert = isAboutCertificates(error.cause);
+  return new ClientError(
+    alert ? "handshake_failed" : httpCode(error),
+    `Cannot complete the exchange with "${host}": ${uncapitalize(error.message)}${
+      reasonBehind(error.cause, alert)
+    }`,
+    {
+      cause: error,
+      ...(alert && { hint: "The server may want a client certificate, or another one: see cert and key." }),
+    },
+  );
+}
+
+/**
+ * Whether the server ended TLS with an alert. With TLS 1.3 a server that wants another client certificate says so after
+ * the handshake, to the first read; Deno tells it in words alone.
+ */
+function isAboutCertificates(cause: unknown): boolean {
+  if (!(cause instanceof Error)) return false;
+  return cause.name === "TlsError" && "alert" in cause
+    ? IDENTITY_ALERTS.has(cause.alert)
+    : /fatal alert/i.test(cause.message);
+}
+
+/** What TLS says of a connection that failed: more than that it did. */
+function reasonBehind(cause: unknown, alert: boolean): string {
+  if (!(cause instanceof Error) || !(alert || cause.name === "TlsError")) return "";
+  return `: ${uncapitalize(cause.message.replace(/^Cannot [^:]*: /, ""))}`;
+}
+
+/** What a server may say of a client's certificate (RFC 9846 §6.2). */
+const IDENTITY_ALERTS: ReadonlySet<unknown> = new Set<AlertName>([
+  "handshake_failure",
+  "bad_certificate",
+  "unsupported_certificate",
+  "certificate_revoked",
+  "certificate_expired",
+  "certificate_unknown",
+  "unknown_ca",
+  "access_denied",
+  "decrypt_error",
+  "certificate_required",
+]);
+
+function httpCode(error: HttpError): ClientErrorCode {
+  if (error.progress === "refused") return "refused";
+  if (error instanceof Http2Error && error.initiator === "remote") {
+    return error.scope === "stream" ? "stream_reset" : "connection_closed";
+  }
+  return HTTP_CODES[error.code] ?? "protocol_error";
+}
+
+/** What becomes of a `TlsError`; of what is not here, `handshake_failed`. */
+const TLS_CODES: ReadonlyMap<unknown, ClientErrorCode> = new Map<TlsErrorCode, ClientErrorCode>([
+  ["certificate_expired", "certificate_expired"],
+  ["certificate_not_yet_valid", "certificate_not_yet_valid"],
+  ["certificate_wrong_name", "certificate_wrong_name"],
+  ["certificate_unknown_issuer", "certificate_unknown_issuer"],
+  ["certificate_revoked", "certificate_revoked"],
+  ["certificate_invalid", "certificate_invalid"],
+  ["certificate_too_large", "certificate_invalid"],
+  ["certificate_rejected", "certificate_rejected"],
+  ["connect_timeout", "connect_timeout"],
+  ["handshake_timeout", "handshake_timeout"],
+  ["unsupported_option", "unsupported_option"],
+  ["invalid_option", "unsupported_option"],
+]);
+
+function fromTls(error: Error & { code?: unknown; hint?: unknown }, host: string): ClientError {
+  return new ClientError(
+    TLS_CODES.get(error.code) ?? "handshake_failed",
+    `Cannot connect to "${host}": ${uncapitalize(error.message)}`,
+    {
+      cause: error,
+      ...(typeof error.hint === "string" && { hint: error.hint }),
+    },
+  );
+}
+
+function fromSystem(error: Error, name: string, host: string): ClientError {
+  const make = (code: ClientErrorCode, reason: string, hint?: string): ClientError =>
+    new ClientError(code, `Cannot connect to "${host}": ${reason}`, {
+      cause: error,
+      ...(hint !== undefined && { hint }),
+    });
+  switch (name) {
+    case "ConnectionRefused":
+      return make("connection_refused", "nothing listens there", "Check the port, and that the server runs.");
+    case "NotCapable":
+    case "PermissionDenied": // the host comes with its port, as the flag wants it
+      return make("permission_denied", "the runtime does not allow it", `Run with --allow-net=${host}.`);
+    case "TimedOut":
+      return make("connect_timeout", "the other end does not answer", "Check the address and the firewall.");
+    case "ConnectionReset":
+    case "ConnectionAborted":
+    case "BrokenPipe":
+    case "UnexpectedEof":
+    case "NotConnected":
+    case "BadResource":
+    case "Interrupted":
+      return make("connection_closed", "the connection ended");
+    default:
+      return /lookup|resolve|name or service|nodename/i.test(error.message)
+        ? make("dns", "the name has no address", "Check the spelling of the host name.")
+        : make("connect_failed", uncapitalize(error.message));
+  }
+}
+
+function uncapitalize(text: string): string {
+  return text.slice(0, 1).toLowerCase() + text.slice(1);
+}

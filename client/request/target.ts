@@ -1,0 +1,198 @@
+/**
+ * Where a request goes: everything that a URL says, taken apart once.
+ *
+ * The `host` field, the pool's key, the name that TLS verifies and the address that is dialled all come from one
+ * parsed value, so that no two of them can disagree about what `https://a\@b` means.
+ *
+ * @module
+ */
+
+import { encodeBase64 } from "@std/encoding/base64";
+import { ClientError } from "../error/client_error.ts";
+
+/** Where a request goes. */
+export interface Target {
+  /** The URL in its normal form, without userinfo and fragment: what `Response.url` shows. */
+  readonly href: string;
+  /** What follows the `#`, which never travels; `undefined` without one. A redirect inherits it. */
+  readonly fragment: string | undefined;
+  /** `http` or `https`. */
+  readonly scheme: "http" | "https";
+  /** Host name or IP address, lower-case, an IPv6 address without brackets. */
+  readonly hostname: string;
+  /** The port, the scheme's own where the URL has none. */
+  readonly port: number;
+  /** The value of `host` and `:authority`: an IPv6 address in brackets, the scheme's own port left out. */
+  readonly authority: string;
+  /** Scheme, host and port, such as `https://example.com:443`: equal for two URLs exactly if they are same-origin. */
+  readonly origin: string;
+  /** The path and the query. */
+  readonly path: string;
+  /** The `authorization` that the URL's userinfo stands for, if it has any. */
+  readonly authorization: string | undefined;
+}
+
+/**
+ * Parses an absolute URL, or one relative to `base`.
+ *
+ * @param url The URL. Errors do not show it: it may hold credentials.
+ * @param base What a relative URL is relative to.
+ * @throws {ClientError} `invalid_url`, `unsupported_scheme` or `invalid_request` (a port that `fetch` blocks).
+ */
+export function parseTarget(url: string, base?: string): Target {
+  const parsed = parse(url, base);
+  const scheme = parsed.protocol === "https:" ? "https" : "http";
+  if (scheme === "http" && parsed.protocol !== "http:") {
+    const shown = parsed.protocol.slice(0, MAX_SHOWN_SCHEME);
+    throw new ClientError(
+      "unsupported_scheme",
+      `Cannot fetch a URL of scheme "${shown}": only http: and https: are`,
+      {
+        hint: "Use a URL that begins with https:// or http://.",
+      },
+    );
+  }
+  const port = parsed.port === "" ? (scheme === "https" ? 443 : 80) : Number(parsed.port);
+  if (BLOCKED_PORTS.has(port)) {
+    throw new ClientError(
+      "invalid_request",
+      `Cannot fetch from "${parsed.host}": fetch blocks port ${port}`,
+      {
+        hint: "Ports of other protocols are blocked by the Fetch standard; serve HTTP on another one.",
+      },
+    );
+  }
+  const { host } = parsed;
+  // The URL standard lets them pass; the `host` field has no place for them (RFC 9110 §7.2, RFC 3986 §3.2.2).
+  if (/["`{}]/.test(host)) {
+    throw new ClientError("invalid_url", "Cannot use the URL: its host has a forbidden character");
+  }
+  // After userinfo, of which the URL parser has percent-encoded every slash, the path begins at the first slash.
+  // It is cut from the whole URL because `search` does not tell an empty query from none.
+  const whole = parsed.href;
+  const hash = whole.indexOf("#");
+  const end = hash < 0 ? whole.length : hash;
+  const path = whole.slice(whole.indexOf("/", scheme.length + "://".length), end);
+  return Object.freeze({
+    href: `${scheme}://${host}${path}`,
+    fragment: hash < 0 ? undefined : whole.slice(hash + 1),
+    scheme,
+    hostname: parsed.hostname.replace(/^\[|\]$/g, ""),
+    port,
+    authority: host,
+    origin: `${scheme}://${parsed.hostname}:${port}`,
+    path,
+    authorization: basicAuthorization(parsed.username, parsed.password),
+  });
+}
+
+/**
+ * Refuses a plain target where only TLS is allowed.
+ *
+ * @throws {ClientError} `https_required`.
+ */
+export function requireHttps(target: Target): void {
+  if (target.scheme === "https") return;
+  throw new ClientError(
+    "https_required",
+    `Cannot fetch from "${target.authority}": httpsOnly allows no http: URL`,
+    {
+      hint: "Use an https: URL, or a client without httpsOnly.",
+    },
+  );
+}
+
+/** Enough to recognise any registered scheme; the rest of what a server may write there is not repeated. */
+const MAX_SHOWN_SCHEME = 32;
+
+function parse(url: string, base: string | undefined): URL {
+  try {
+    return new URL(url, base);
+  } catch {
+    // Not kept as the cause: the runtime's message repeats the URL.
+    throw new ClientError("invalid_url", "Cannot parse the URL", {
+      hint: "Give an absolute URL that begins with https:// or http://, with a valid host.",
+    });
+  }
+}
+
+/**
+ * The Basic credentials of a URL's userinfo (RFC 7617 §2).
+ *
+ * "a user-id containing a colon character is invalid": the server would take what follows it for the password.
+ */
+function basicAuthorization(username: string, password: string): string | undefined {
+  if (username === "" && password === "") return undefined;
+  const user = percentDecode(username);
+  const pass = percentDecode(password);
+  if (user.includes(0x3a)) throw refusedUserinfo("the user name contains a colon");
+  // "The user-id and password MUST NOT contain any control characters" (RFC 7617 §2)
+  if (user.some(isControl) || pass.some(isControl)) throw refusedUserinfo("it contains a control character");
+  const joined = new Uint8Array(user.length + 1 + pass.length);
+  joined.set(user);
+  joined[user.length] = 0x3a;
+  joined.set(pass, user.length + 1);
+  return `Basic ${encodeBase64(joined)}`;
+}
+
+/** The bytes behind a percent-encoded ASCII string; a percent sign that begins no escape stands for itself. */
+function percentDecode(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length);
+  let length = 0;
+  for (let i = 0; i < text.length; i++) {
+    const digits = text.slice(i + 1, i + 3);
+    if (text[i] === "%" && /^[0-9a-f]{2}$/i.test(digits)) {
+      bytes[length++] = parseInt(digits, 16);
+      i += 2;
+    } else {
+      bytes[length++] = text.charCodeAt(i);
+    }
+  }
+  return bytes.subarray(0, length);
+}
+
+function isControl(byte: number): boolean {
+  return byte < 0x20 || byte === 0x7f;
+}
+
+function refusedUserinfo(reason: string): ClientError {
+  return new ClientError("invalid_url", `Cannot use the URL's userinfo: ${reason}`);
+}
+
+/** The ports of other protocols, which would take a request for commands of their own (Fetch §2.9). */
+const BLOCKED_PORTS: ReadonlySet<number> = new Set(
+  [
+    [
+      0,
+      1,
+      7,
+      9,
+      11,
+      13,
+      15,
+      17,
+      19,
+      20,
+      21,
+      22,
+      23,
+      25,
+      37,
+      42,
+      43,
+      53,
+      69,
+      77,
+      79,
+      87,
+      95,
+      101,
+      102,
+      103,
+      104,
+    ],
+    [109, 110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465, 512, 513, 514, 515],
+    [526, 530, 531, 532, 540, 548, 554, 556, 563, 587, 601, 636, 989, 990, 993, 995, 1719, 1720, 1723, 2049],
+    [3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080],
+  ].flat(),
+);

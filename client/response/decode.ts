@@ -1,0 +1,264 @@
+/**
+ * Content decoding: gzip, deflate, br and zstd, one after another, bounded, and never ahead of the reader.
+ *
+ * The engines are those of `node:zlib`. `DecompressionStream` would be nearer, but it does not notice a deflate
+ * stream that is cut short, refuses a second gzip member, inflates each chunk whole however large it becomes, does
+ * not know zstd, and is slower. It is imported when the first encoded content arrives, so it costs no start-up.
+ *
+ * What the engines let pass is refused here: all coded data must be complete, and there must be nothing after it.
+ *
+ * | | complete? | after its end |
+ * |---|---|---|
+ * | gzip | the engine knows | another member is appended; anything else, zeros too, is refused |
+ * | deflate | the engine knows | anything is refused |
+ * | br | a byte too many is offered: a complete stream leaves it | anything is refused |
+ * | zstd | the frames are followed | another frame is appended, a skippable one skipped; anything else is refused |
+ *
+ * The header fields are not touched here. After decoding, `content-encoding` and `content-length` describe what was
+ * sent, no longer what is read.
+ *
+ * @module
+ */
+
+import { concat } from "@std/bytes/concat";
+import { type Field, listMembers } from "../../http/fields.ts";
+import type { IncomingBody } from "../../http/message.ts";
+import { type Coding, CountedBody, DecodedBody, type DecodeLimits, Expansion } from "./decoded_body.ts";
+import { ClientError } from "../error/client_error.ts";
+import { owned, ZlibEngine, type ZlibStream } from "./zlib_engine.ts";
+import { ZstdFrames } from "./zstd_frames.ts";
+
+export type { Coding, DecodeLimits };
+
+/**
+ * How many codings content may have. One is usual, two are a mistake of some proxy; each costs an engine, and can
+ * multiply what the one before gave.
+ */
+export const MAX_CODINGS = 5;
+
+/**
+ * The codings of a response's content, in the order in which they were applied.
+ *
+ * Empty when there are none, and when there is one that is unknown: then the content is given as it is.
+ *
+ * @throws {ClientError} `decoding_failed`: more than {@linkcode MAX_CODINGS}.
+ */
+export function contentCodings(fields: readonly Field[]): readonly Coding[] {
+  let codings: Coding[] | undefined;
+  for (const [name, value] of fields) {
+    if (name !== "content-encoding") continue;
+    codings ??= [];
+    for (const member of listMembers(value)) {
+      if (member === "identity") continue;
+      const coding = CODINGS.get(member);
+      if (coding === undefined) return NONE;
+      codings.push(coding);
+    }
+  }
+  if (codings === undefined) return NONE;
+  if (codings.length > MAX_CODINGS) {
+    throw new ClientError(
+      "decoding_failed",
+      `Cannot decode the content: it has more than ${MAX_CODINGS} codings`,
+    );
+  }
+  return codings;
+}
+
+/**
+ * Content decoded as it is read. Nothing is read, and no engine made, before the first read.
+ *
+ * @param content All the encoded content, or its source, which is read to its end.
+ * @param codings In the order in which they were applied. Empty content needs none of them, and stays empty.
+ * @param limits How far it may expand.
+ * @returns A source whose `read` rejects, and for ever, with a {@linkcode ClientError}: `decoding_failed` for what is
+ *   malformed, cut short or followed by something else, `too_large` for what expands too far. The source of the
+ *   encoded content is then cancelled. What that source itself rejects with is passed on.
+ */
+export function decodeBody(
+  content: Uint8Array | IncomingBody,
+  codings: readonly Coding[],
+  limits: DecodeLimits = {},
+): IncomingBody {
+  const isSmall = content instanceof Uint8Array && content.length <= SMALL_ENCODED && codings.length > 0;
+  return isSmall ? new SmallBody(content, codings, limits) : decodeInSteps(content, codings, limits);
+}
+
+/**
+ * All the decoded content at once.
+ *
+ * @param bytes All the encoded content.
+ * @param codings In the order in which they were applied.
+ * @param limits How far it may expand.
+ * @throws {ClientError} As {@linkcode decodeBody} has it.
+ */
+export async function decodeBytes(
+  bytes: Uint8Array,
+  codings: readonly Coding[],
+  limits: DecodeLimits = {},
+): Promise<Uint8Array> {
+  const body = decodeBody(bytes, codings, limits);
+  const chunks: Uint8Array[] = [];
+  for (let chunk = await body.read(); chunk !== undefined; chunk = await body.read()) chunks.push(chunk);
+  const [first] = chunks;
+  return first !== undefined && chunks.length === 1 ? first : concat(chunks);
+}
+
+function decodeInSteps(
+  content: Uint8Array | IncomingBody,
+  codings: readonly Coding[],
+  limits: DecodeLimits,
+): IncomingBody {
+  const expansion = new Expansion(limits);
+  let body: IncomingBody = new CountedBody(content, expansion);
+  for (const coding of codings.toReversed()) body = new DecodedBody(body, coding, makeEngine, expansion);
+  return body;
+}
+
+/** The codings by their names. "A recipient SHOULD consider "x-gzip" to be equivalent to "gzip"." (RFC 9110 §8.4.1.3) */
+const CODINGS: ReadonlyMap<string, Coding> = new Map([
+  ["gzip", "gzip"],
+  ["x-gzip", "gzip"],
+  ["deflate", "deflate"],
+  ["br", "br"],
+  ["zstd", "zstd"],
+]);
+
+const NONE: readonly Coding[] = Object.freeze([]);
+
+/** Encoded content up to this size is decoded in one call, if it stays small: less than a millisecond's work. */
+const SMALL_ENCODED = 65_536;
+/** What one call may decode to; what grows further is begun again in steps. */
+const SMALL_DECODED = 1_048_576;
+/** The size of an engine's output buffer, and so of the chunks that a reader gets. */
+const CHUNK_SIZE = 65_536;
+
+type Zlib = typeof import("node:zlib");
+
+let zlib: Promise<Zlib> | undefined;
+
+function loadZlib(): Promise<Zlib> {
+  return zlib ??= import("node:zlib");
+}
+
+async function makeEngine(coding: Coding, beginning: Uint8Array): Promise<ZlibEngine> {
+  return new ZlibEngine(makeStream(await loadZlib(), coding, beginning));
+}
+
+function makeStream(zlib: Zlib, coding: Coding, beginning: Uint8Array): ZlibStream {
+  const options = { chunkSize: CHUNK_SIZE };
+  switch (coding) {
+    case "gzip":
+      return zlib.createGunzip(options);
+    case "deflate":
+      return isZlib(beginning) ? zlib.createInflate(options) : zlib.createInflateRaw(options);
+    case "br":
+      return zlib.createBrotliDecompress(options);
+    case "zstd":
+      return zlib.createZstdDecompress(options);
+  }
+}
+
+/**
+ * Whether `deflate` means what it should, the zlib format, and not the raw deflate data that some servers send.
+ *
+ * The zlib format begins with 8 in the low four bits, a window of up to 32 KiB in the high ones, and 16 bits that
+ * divide by 31 (RFC 1950 §2.2). Raw data that begins so would begin with a stored block whose padding is not zero,
+ * which no encoder writes.
+ */
+function isZlib(beginning: Uint8Array): boolean {
+  const [method = 0, flags = 0] = beginning;
+  return (method & 0x0f) === 8 && method >> 4 <= 7 && (method * 256 + flags) % 31 === 0;
+}
+
+/**
+ * A little content, all of it at hand: decoded in one call, which takes half of the time that an engine takes.
+ * What one call cannot do, or finds something wrong with, is begun again in steps.
+ */
+class SmallBody implements IncomingBody {
+  readonly #bytes: Uint8Array;
+  readonly #codings: readonly Coding[];
+  readonly #limits: DecodeLimits;
+  #body: IncomingBody | undefined;
+
+  constructor(bytes: Uint8Array, codings: readonly Coding[], limits: DecodeLimits) {
+    this.#bytes = bytes;
+    this.#codings = codings;
+    this.#limits = limits;
+  }
+
+  async read(): Promise<Uint8Array | undefined> {
+    if (this.#body === undefined && this.#bytes.length > 0) {
+      const zlib = await loadZlib();
+      // Unless it was cancelled meanwhile.
+      this.#body ??= this.#decode(zlib);
+    }
+    return await this.#body?.read();
+  }
+
+  cancel(reason?: unknown): void {
+    this.#body ??= decodeInSteps(this.#bytes, this.#codings, this.#limits);
+    this.#body.cancel(reason);
+  }
+
+  #decode(zlib: Zlib): IncomingBody {
+    let decoded: Uint8Array | undefined = this.#bytes;
+    for (const coding of this.#codings.toReversed()) {
+      if (decoded !== undefined && decoded.length > 0) {
+        decoded = decodeOnce(zlib, decoded, coding, this.#limits);
+      }
+    }
+    return decoded === undefined
+      ? decodeInSteps(this.#bytes, this.#codings, this.#limits)
+      : decodeInSteps(decoded, NONE, {});
+  }
+}
+
+/** What a synchronous decompressor of `node:zlib` returns with the option `info`. */
+interface Decompressed {
+  readonly buffer: Uint8Array;
+  readonly engine: { readonly bytesWritten: number };
+}
+
+/** The decoded content, or `undefined` when it is too long, or anything is wrong with it. */
+function decodeOnce(
+  zlib: Zlib,
+  encoded: Uint8Array,
+  coding: Coding,
+  { maxSize = SMALL_DECODED }: DecodeLimits,
+): Uint8Array | undefined {
+  const limit = Math.min(maxSize, SMALL_DECODED);
+  const options = { info: true, maxOutputLength: Math.max(1, limit) }; // it takes no 0
+  try {
+    if (coding === "zstd" && !isOneFrame(encoded)) return undefined;
+    const result: unknown = decompress(zlib, coding, encoded, options);
+    if (result === undefined) return undefined;
+    const { buffer, engine } = result as Decompressed; // the form that `info` asks for
+    return engine.bytesWritten === encoded.length && buffer.length <= limit ? owned(buffer) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isOneFrame(encoded: Uint8Array): boolean {
+  const frames = new ZstdFrames();
+  return frames.follow(encoded, 0) === encoded.length && frames.complete;
+}
+
+function decompress(
+  zlib: Zlib,
+  coding: Coding,
+  input: Uint8Array,
+  options: { maxOutputLength: number },
+): unknown {
+  switch (coding) {
+    case "gzip":
+      return zlib.gunzipSync(input, options);
+    case "deflate":
+      return isZlib(input) ? zlib.inflateSync(input, options) : zlib.inflateRawSync(input, options);
+    case "br":
+      return undefined; // Deno's brotliDecompressSync takes malformed content for empty content
+    case "zstd":
+      return zlib.zstdDecompressSync(input, options);
+  }
+}

@@ -1,0 +1,229 @@
+/**
+ * Content with one coding taken off, as it is read; and the measure of how far it may expand.
+ *
+ * @module
+ */
+
+import { concat } from "@std/bytes/concat";
+import type { IncomingBody } from "../../http/message.ts";
+import { ClientError } from "../error/client_error.ts";
+import type { ZlibEngine } from "./zlib_engine.ts";
+import { ZstdFrames } from "./zstd_frames.ts";
+
+/** A content coding that can be decoded (RFC 9110 §8.4.1, RFC 7932, RFC 9659). */
+export type Coding = "gzip" | "deflate" | "br" | "zstd";
+
+/** Makes the engine for content that begins with `beginning`: two bytes at least, if it has as many. */
+export type MakeEngine = (coding: Coding, beginning: Uint8Array) => Promise<ZlibEngine>;
+
+/** How far content may expand. */
+export interface DecodeLimits {
+  /** The most bytes that it may decode to; unlimited by default. */
+  readonly maxSize?: number;
+  /** How many times its encoded size the decoded content may be; {@linkcode DEFAULT_MAX_RATIO} by default. */
+  readonly maxRatio?: number;
+}
+
+/**
+ * How many times its encoded size content may be. Text reaches 5 to 20, the most repetitive logs and tables about
+ * 100; a gzip bomb 1,000. Apache's mod_deflate draws the line here too.
+ */
+export const DEFAULT_MAX_RATIO = 200;
+
+/** Below this decoded size the ratio does not matter: what fits in memory easily is no bomb. 16 MiB. */
+export const RATIO_FREE_SIZE = 16_777_216;
+
+/** How much content came, and how much it may become. */
+export class Expansion {
+  readonly #maxSize: number;
+  readonly #maxRatio: number;
+  #received = 0;
+
+  /**
+   * Starts at nothing.
+   *
+   * @param limits How far it may expand.
+   */
+  constructor(limits: DecodeLimits) {
+    this.#maxSize = limits.maxSize ?? Infinity;
+    this.#maxRatio = limits.maxRatio ?? DEFAULT_MAX_RATIO;
+  }
+
+  /** Counts encoded bytes, as they came from the peer. */
+  received(count: number): void {
+    this.#received += count;
+  }
+
+  /**
+   * Refuses a decoded size that is too large for what was received.
+   *
+   * @throws {ClientError} `too_large`.
+   */
+  check(decoded: number): void {
+    if (decoded > this.#maxSize) throw tooLarge(`it is longer than ${this.#maxSize} bytes`);
+    if (decoded > RATIO_FREE_SIZE && decoded > this.#received * this.#maxRatio) {
+      throw tooLarge(`it expands more than ${this.#maxRatio} times`);
+    }
+  }
+}
+
+/** Encoded content as it comes from the peer, counted. */
+export class CountedBody implements IncomingBody {
+  readonly #source: IncomingBody | undefined;
+  readonly #expansion: Expansion;
+  #bytes: Uint8Array | undefined;
+
+  /**
+   * Reads nothing yet.
+   *
+   * @param content All of it, or its source.
+   * @param expansion What counts it.
+   */
+  constructor(content: Uint8Array | IncomingBody, expansion: Expansion) {
+    if (!(content instanceof Uint8Array)) this.#source = content;
+    else if (content.length > 0) this.#bytes = content;
+    this.#expansion = expansion;
+  }
+
+  /** The next bytes, or `undefined` at the end. */
+  async read(): Promise<Uint8Array | undefined> {
+    const chunk = this.#source === undefined ? this.#bytes : await this.#source.read();
+    this.#bytes = undefined;
+    if (chunk !== undefined) this.#expansion.received(chunk.length);
+    return chunk;
+  }
+
+  /** Gives the rest up. */
+  cancel(reason?: unknown): void {
+    this.#bytes = undefined;
+    this.#source?.cancel(reason);
+  }
+}
+
+/** Content with one coding taken off. */
+export class DecodedBody implements IncomingBody {
+  readonly #source: IncomingBody;
+  readonly #coding: Coding;
+  readonly #makeEngine: MakeEngine;
+  readonly #expansion: Expansion;
+  readonly #frames: ZstdFrames | undefined;
+  #engine: ZlibEngine | undefined;
+  /** What is left of a chunk that holds more than one frame. */
+  #rest: Uint8Array | undefined;
+  #decoded = 0;
+  #sourceEnded = false;
+  #outcome: { readonly error?: unknown } | undefined;
+
+  /**
+   * Reads nothing yet.
+   *
+   * @param source The encoded content.
+   * @param coding The coding.
+   * @param makeEngine Makes what decodes it.
+   * @param expansion What bounds it.
+   */
+  constructor(source: IncomingBody, coding: Coding, makeEngine: MakeEngine, expansion: Expansion) {
+    this.#source = source;
+    this.#coding = coding;
+    this.#makeEngine = makeEngine;
+    this.#expansion = expansion;
+    if (coding === "zstd") this.#frames = new ZstdFrames();
+  }
+
+  /** The next decoded bytes, or `undefined` at the end. */
+  async read(): Promise<Uint8Array | undefined> {
+    if (this.#outcome === undefined) {
+      try {
+        const chunk = await this.#next();
+        if (chunk !== undefined && this.#outcome === undefined) return chunk;
+        this.#settle({});
+      } catch (error) {
+        if (this.#settle({ error })) this.#source.cancel(error);
+      }
+    }
+    if (this.#outcome !== undefined && "error" in this.#outcome) throw this.#outcome.error;
+    return undefined;
+  }
+
+  /** Gives the rest up. */
+  cancel(reason?: unknown): void {
+    if (this.#settle({ error: reason ?? this.#failed("it was cancelled") })) this.#source.cancel(reason);
+  }
+
+  /** The first outcome stays. Whether this was it. */
+  #settle(outcome: { readonly error?: unknown }): boolean {
+    if (this.#outcome !== undefined) return false;
+    this.#outcome = outcome;
+    this.#engine?.close();
+    return true;
+  }
+
+  async #next(): Promise<Uint8Array | undefined> {
+    for (;;) {
+      const decoded = await this.#output();
+      if (decoded !== undefined) {
+        this.#decoded += decoded.length;
+        this.#expansion.check(this.#decoded);
+        return decoded;
+      }
+      if (this.#sourceEnded || this.#outcome !== undefined) return undefined;
+      const encoded = await this.#input();
+      if (encoded !== undefined) this.#engine?.write(encoded);
+      else await this.#end();
+    }
+  }
+
+  async #output(): Promise<Uint8Array | undefined> {
+    try {
+      return await this.#engine?.read();
+    } catch (cause) {
+      throw this.#failed("it is malformed, cut short, or followed by something else", cause);
+    }
+  }
+
+  /** What the engine, which exists then, is to be given next; `undefined` at the end. */
+  async #input(): Promise<Uint8Array | undefined> {
+    let chunk = this.#rest ?? await this.#chunk();
+    if (chunk === undefined) return undefined;
+    if (this.#engine === undefined) {
+      if (chunk.length === 1) chunk = concat([chunk, await this.#chunk() ?? new Uint8Array()]);
+      const engine = await this.#makeEngine(this.#coding, chunk);
+      if (this.#outcome !== undefined) engine.close(); // cancelled meanwhile
+      this.#engine = engine;
+    }
+    if (this.#frames === undefined) return chunk;
+    const end = this.#frames.follow(chunk, 0);
+    this.#rest = end < chunk.length ? chunk.subarray(end) : undefined;
+    return chunk.subarray(0, end);
+  }
+
+  async #chunk(): Promise<Uint8Array | undefined> {
+    let chunk = await this.#source.read();
+    while (chunk?.length === 0) chunk = await this.#source.read();
+    return chunk;
+  }
+
+  /** Holds the coded data to being complete, where there was any. */
+  async #end(): Promise<void> {
+    this.#sourceEnded = true;
+    const engine = this.#engine;
+    if (engine === undefined) return;
+    const isCutShort = this.#frames !== undefined
+      ? !this.#frames.complete
+      : this.#coding === "br" && await engine.takesMore();
+    if (isCutShort) throw this.#failed("it is cut short");
+    if (this.#coding === "gzip" || this.#coding === "deflate") engine.end();
+  }
+
+  #failed(reason: string, cause?: unknown): ClientError {
+    return new ClientError("decoding_failed", `Cannot decode the content as ${this.#coding}: ${reason}`, {
+      cause,
+    });
+  }
+}
+
+function tooLarge(reason: string): ClientError {
+  return new ClientError("too_large", `Cannot decode the content: ${reason}`, {
+    hint: "Where the server is trusted, raise the limit, or set decode: false.",
+  });
+}

@@ -1,0 +1,128 @@
+/**
+ * Many deadlines, few timers.
+ *
+ * A `setTimeout`/`clearTimeout` pair costs more than a microsecond, and a client that allows 30 s for the headers
+ * of each request would pay it each time for a timer that almost never fires. Deadlines of one length expire in
+ * the order in which they were set, so each length has a queue, and one timer that waits for the queue's head.
+ *
+ * @module
+ */
+
+import { unrefTimer } from "../connect/dial.ts";
+
+/** A deadline that was set; pass it to {@linkcode Deadlines.clear}. */
+export interface Deadline {
+  /** When it expires, in milliseconds of `performance.now()`. */
+  readonly due: number;
+}
+
+interface Entry extends Deadline {
+  readonly queue: Queue;
+  readonly expired: () => void;
+  previous: Entry | undefined;
+  next: Entry | undefined;
+  live: boolean;
+}
+
+interface Queue {
+  readonly milliseconds: number;
+  head: Entry | undefined;
+  tail: Entry | undefined;
+  timer: ReturnType<typeof setTimeout> | undefined;
+}
+
+/** What the runtime's timers hold; a longer time would expire at once. About 24.8 days. */
+const LONGEST_TIMER = 0x7fffffff;
+
+/**
+ * How many lengths keep their timer while nothing waits for it. A client uses a handful over and over; a program that
+ * works out the time that is left uses each once, and would collect timers.
+ */
+const MAX_IDLE_QUEUES = 16;
+
+/** A set of deadlines; {@linkcode Deadlines.close} drops them all. */
+export class Deadlines {
+  #queues = new Map<number, Queue>();
+
+  /**
+   * Calls `expired` after `milliseconds`, unless cleared before.
+   * A deadline does not keep the process alive: what it watches does.
+   */
+  set(milliseconds: number, expired: () => void): Deadline {
+    milliseconds = Math.min(milliseconds, LONGEST_TIMER);
+    let queue = this.#queues.get(milliseconds);
+    if (queue === undefined) {
+      queue = { milliseconds, head: undefined, tail: undefined, timer: undefined };
+      this.#queues.set(milliseconds, queue);
+    }
+    const due = performance.now() + milliseconds;
+    const entry: Entry = { due, queue, expired, previous: queue.tail, next: undefined, live: true };
+    if (queue.tail === undefined) queue.head = entry;
+    else queue.tail.next = entry;
+    queue.tail = entry;
+    // A timer may still run for an entry that was cleared; it will find this one.
+    if (queue.timer === undefined) this.#arm(queue, milliseconds);
+    return entry;
+  }
+
+  /** Drops one deadline. Dropping it again, or after it expired, is harmless. */
+  clear(deadline: Deadline | undefined): void {
+    if (deadline === undefined) return;
+    const entry = deadline as Entry; // only `set` makes them
+    unlink(entry);
+    const { queue } = entry;
+    if (queue.head === undefined && this.#queues.size > MAX_IDLE_QUEUES) this.#drop(queue);
+  }
+
+  /** How many deadlines are set. */
+  get size(): number {
+    let size = 0;
+    for (const queue of this.#queues.values()) {
+      for (let entry = queue.head; entry !== undefined; entry = entry.next) size++;
+    }
+    return size;
+  }
+
+  /** Drops every deadline and every timer. */
+  close(): void {
+    for (const queue of this.#queues.values()) {
+      while (queue.head !== undefined) unlink(queue.head);
+      this.#drop(queue);
+    }
+  }
+
+  #drop(queue: Queue): void {
+    if (queue.timer !== undefined) clearTimeout(queue.timer);
+    queue.timer = undefined;
+    // Another of this length may have come since.
+    if (this.#queues.get(queue.milliseconds) === queue) this.#queues.delete(queue.milliseconds);
+  }
+
+  #arm(queue: Queue, milliseconds: number): void {
+    const timer = setTimeout(() => {
+      queue.timer = undefined;
+      const now = performance.now();
+      while (queue.head !== undefined && queue.head.due <= now) {
+        const { expired } = queue.head;
+        unlink(queue.head);
+        expired();
+      }
+      // An `expired` may have set a deadline of this length, and armed the timer with it.
+      if (queue.timer !== undefined) return;
+      if (queue.head !== undefined) this.#arm(queue, Math.ceil(queue.head.due - now));
+      else this.#drop(queue);
+    }, milliseconds);
+    unrefTimer(timer);
+    queue.timer = timer;
+  }
+}
+
+function unlink(entry: Entry): void {
+  if (!entry.live) return;
+  entry.live = false;
+  const { queue, previous, next } = entry;
+  if (previous === undefined) queue.head = next;
+  else previous.next = next;
+  if (next === undefined) queue.tail = previous;
+  else next.previous = previous;
+}

@@ -1,0 +1,452 @@
+/**
+ * The client driver: requests over one duplex, one at a time.
+ *
+ * It moves bytes between an {@linkcode Http1Connection} and a {@linkcode Duplex}, and turns events into a promise
+ * and a body. Small exchanges are what it is made for: one write with head and content, one read that stays pending
+ * while the connection is idle (so that its end, or bytes that nobody asked for, are noticed at once), and callbacks
+ * instead of `async` functions in between.
+ *
+ * @module
+ */
+
+import type { RequestProgress } from "../../http/error.ts";
+import type { Field } from "../../http/fields.ts";
+import type { IncomingResponse, OutgoingBody, OutgoingRequest, RequestOptions } from "../../http/message.ts";
+import type { Duplex } from "../../io/duplex.ts";
+import { Http1Connection } from "../connection.ts";
+import { controlFields, expectsContinue } from "../control_fields.ts";
+import { Http1Error, type Http1ErrorCode } from "../error.ts";
+import type { EndReceived, ResponseReceived, SwitchReceived } from "../events.ts";
+import type { Http1Options } from "../limits.ts";
+import { ReadMemory } from "./read_memory.ts";
+import { RequestSender } from "./request_sender.ts";
+import { type BodySource, Http1Response, ResponseBody } from "./response.ts";
+import { withRest } from "./upgraded.ts";
+import { bodyOf } from "./upload.ts";
+
+/** How long content is held back for a 100 (Continue) by default, in milliseconds (RFC 9110 §10.1.1 leaves it open). */
+const CONTINUE_TIMEOUT = 1000;
+
+/** How long a response is waited for on a connection that takes no more bytes, in milliseconds. */
+const LINGER_TIMEOUT = 1000;
+
+const UPLOAD_FAILED = "Cannot send the content: its source failed, or gave another length than it said";
+
+/** What {@linkcode Http1Client} can be told. */
+export interface Http1ClientOptions extends Http1Options {
+  /** Called whenever an exchange is over and the connection can take another request. */
+  readonly onIdle?: () => void;
+  /** Called once, when the connection can never again take a request. */
+  readonly onClose?: () => void;
+  /**
+   * How long content is held back for the server's leave, in milliseconds, where the request has the field
+   * `expect: 100-continue`; 1000 by default. Then it is sent without.
+   */
+  readonly continueTimeout?: number;
+  /**
+   * Whether small bodies that come with their head may be views of one larger buffer, which saves an allocation a
+   * response; `false` by default. Who turns it on must not hand such a body on without copying it: its `buffer`
+   * holds bodies of other responses.
+   */
+  readonly shareMemory?: boolean;
+}
+
+/** One request, until its response's content has ended. */
+interface Exchange {
+  readonly resolve: (response: IncomingResponse) => void;
+  readonly reject: (reason: unknown) => void;
+  readonly onInformational: RequestOptions["onInformational"];
+  /** How far it got. */
+  progress: RequestProgress;
+  /** Content on its way to the caller. */
+  body: ResponseBody | undefined;
+  /** Whether the response has ended. */
+  answered: boolean;
+}
+
+/**
+ * Sends requests over a connection that speaks HTTP/1.1.
+ *
+ * - **One at a time**: `request` while another exchange is in progress is a `TypeError`.
+ * - **Back-pressure**: content is read from the duplex only while somebody waits for it, and taken from its source
+ *   only when what came before is written.
+ * - **One failure is all**: after any error the connection is closed.
+ *
+ * @example Over anything that reads, writes and closes
+ * ```ts
+ * import { Http1Client } from "@ductile/ductile/http1";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const answer = new TextEncoder().encode("HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello");
+ * let asked = () => {};
+ * const request = new Promise<void>((resolve) => asked = resolve);
+ * const client = new Http1Client({
+ *   async read(into) {
+ *     await request;
+ *     into.set(answer);
+ *     return answer.length;
+ *   },
+ *   write(bytes) {
+ *     asked();
+ *     return Promise.resolve(bytes.length);
+ *   },
+ *   close() {},
+ * });
+ * const response = await client.request({
+ *   method: "GET",
+ *   scheme: "http",
+ *   authority: "example.com",
+ *   target: "/",
+ *   fields: [],
+ * });
+ * assertEquals(response.status, 200);
+ * assertEquals(response.body, new TextEncoder().encode("hello"));
+ * client.close();
+ * ```
+ */
+export class Http1Client {
+  readonly #io: Duplex;
+  readonly #options: Http1ClientOptions;
+  readonly #machine: Http1Connection;
+  readonly #memory: ReadMemory;
+  readonly #sender: RequestSender;
+  readonly #source: BodySource;
+  #exchange: Exchange | undefined;
+  #closed = false;
+  /** What the transport failed with. A server that refuses a client certificate may say so before the first request. */
+  #brokenBy: unknown;
+  /** Whether the server said that it speaks HTTP/1.0. */
+  #http10 = false;
+  /** What the pending read fills; the one after it says nothing. */
+  #into: Uint8Array;
+  #reading = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /**
+   * Takes a connection over, on which nothing has been said.
+   *
+   * @param io The connection, which is this driver's from now on.
+   * @param options Limits and callbacks.
+   * @throws {RangeError} If a limit is not a positive integer.
+   */
+  constructor(io: Duplex, options: Http1ClientOptions = {}) {
+    this.#io = io;
+    this.#options = options;
+    this.#machine = new Http1Connection("client", options);
+    this.#memory = new ReadMemory(options.shareMemory ?? false);
+    this.#into = this.#memory.head;
+    this.#source = {
+      pull: () => this.#readContent(),
+      abandon: (reason) => this.#fail(reason),
+    };
+    this.#sender = new RequestSender(this.#machine, io, {
+      flushed: () => this.#finish(),
+      writeFailed: (cause) => this.#onWriteFailed(cause),
+      uploadFailed: (cause) => this.#fail(this.#error("request_body_failed", UPLOAD_FAILED, cause)),
+      broken: (cause) => this.#fail(this.#ended(cause)),
+    });
+    io.unref?.();
+    this.#read(this.#memory.head);
+  }
+
+  /** Whether a request may be sent now. */
+  get idle(): boolean {
+    return this.#exchange === undefined && !this.#closed;
+  }
+
+  /** How many requests may be sent now: 1 or 0. */
+  get capacity(): number {
+    return this.idle ? 1 : 0;
+  }
+
+  /** Whether no request can ever be sent again. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /**
+   * Sends a request.
+   *
+   * @param request The request; its `scheme` is not used.
+   * @returns The final response, as soon as its head is there. Its content may still be on the way.
+   * Rejects with an {@linkcode Http1Error} whose `progress` says whether the request may be sent again, with what
+   * `onInformational` throws, or with the reason of a cancellation.
+   * @throws {TypeError} If an exchange is in progress, or the request is not one that may be sent; the connection and
+   * the content are as they were.
+   */
+  request(request: OutgoingRequest, options: RequestOptions = {}): Promise<IncomingResponse> {
+    const { body } = request;
+    const content = contentLength(body);
+    if (this.#exchange !== undefined) {
+      throw new TypeError("Cannot send a request: an exchange is in progress");
+    }
+    // "A client MUST NOT send a request containing Transfer-Encoding unless it knows the server will handle HTTP/1.1
+    // requests (or later minor revisions)" (RFC 9112 §6.1). Of a new connection that is assumed; of this one it is
+    // known not to.
+    if (this.#http10 && content === "unknown") this.close();
+    if (this.#closed) {
+      const error = new Http1Error("connection_closed", "Cannot send a request: the connection is closed", {
+        progress: "unsent",
+        cause: this.#brokenBy,
+      });
+      if (isSource(body)) body.cancel(error);
+      return Promise.reject(error);
+    }
+    const machine = this.#machine;
+    machine.sendRequest(request, content);
+    const waits = content !== 0 && expectsContinue(controlFields(request.fields));
+    const source = isSource(body) ? body : waits && body !== undefined ? bodyOf(body) : undefined;
+    if (source === undefined) {
+      if (body instanceof Uint8Array) machine.sendData(body);
+      machine.sendEnd();
+    }
+    return new Promise((resolve, reject) => {
+      const exchange: Exchange = {
+        resolve,
+        reject,
+        onInformational: options.onInformational,
+        progress: "unsent",
+        body: undefined,
+        answered: false,
+      };
+      this.#exchange = exchange;
+      this.#sender.take(source);
+      try {
+        options.onCancel?.((reason) => {
+          if (this.#exchange === exchange) this.#fail(reason);
+        });
+      } catch (error) {
+        this.#fail(error);
+      }
+      if (this.#closed) return;
+      this.#io.ref?.();
+      if (waits) {
+        this.#startTimer(this.#options.continueTimeout ?? CONTINUE_TIMEOUT, () => this.#releaseContent());
+      }
+      exchange.progress = "no_response";
+      this.#sender.start(waits);
+    });
+  }
+
+  /** Closes the connection. What is in progress rejects with the code `closed`. */
+  close(): void {
+    // Nobody is there to be told otherwise, and an error with its stack costs more than the rest.
+    if (this.#exchange === undefined) return this.#shut();
+    this.#fail(this.#error("closed", "Cannot go on with the exchange: this end closed the connection"));
+  }
+
+  #read(into: Uint8Array): void {
+    this.#into = into;
+    this.#reading = true;
+    try {
+      this.#io.read(into).then(this.#onRead, this.#onReadFailed);
+    } catch (error) {
+      this.#onReadFailed(error);
+    }
+  }
+
+  readonly #onRead = (count: number | null): void => {
+    this.#reading = false;
+    if (this.#closed) return;
+    const into = this.#into;
+    if (count === null) {
+      this.#machine.receiveEnd();
+    } else if (count > 0 && count <= into.length) {
+      if (this.#exchange !== undefined) this.#exchange.progress = "responding";
+      this.#machine.receive(count === into.length ? into : into.subarray(0, count));
+      if (into !== this.#memory.head) this.#memory.filled(into, count);
+    } else {
+      return this.#fail(this.#ended(new TypeError(`The transport claims to have read ${count} bytes`)));
+    }
+    this.#receive();
+  };
+
+  readonly #onReadFailed = (cause: unknown): void => {
+    this.#reading = false;
+    if (this.#closed) return;
+    this.#brokenBy = cause;
+    // Over TLS an end without close_notify is told like this, and so is never taken for the end of content that has
+    // no other: "A client that receives an incomplete response message, which can occur when a connection is closed
+    // prematurely [...], MUST record the message as incomplete." (RFC 9112 §8)
+    this.#fail(this.#ended(cause));
+  };
+
+  /** Turns what was read into a response, content, or its end; then reads on, if somebody waits. */
+  #receive(): void {
+    const machine = this.#machine;
+    let head: ResponseReceived | undefined;
+    let pieces: Uint8Array[] | undefined;
+    let end: EndReceived | undefined;
+    let failure: { readonly reason: unknown } | undefined;
+    try {
+      while (end === undefined) {
+        const event = machine.next();
+        if (event === undefined) break;
+        if (event.type === "data") (pieces ??= []).push(event.bytes);
+        else if (event.type === "end") end = event;
+        else if (event.type === "response") head = event;
+        else if (event.type === "informational") this.#inform(event.status, event.fields);
+        else if (event.type === "switched") return this.#switch(event);
+        else if (event.type === "closed") return this.#shut();
+        if (this.#closed) return;
+      }
+    } catch (error) {
+      failure = { reason: error };
+    }
+    this.#deliver(head, pieces, end);
+    if (this.#closed) return;
+    if (failure !== undefined) this.#fail(failure.reason);
+    else if (end !== undefined) this.#answered();
+    else if (this.#exchange === undefined || this.#exchange.body === undefined) this.#read(this.#memory.head);
+    else if (this.#exchange.body.wanted) this.#readContent();
+  }
+
+  /** Gives the caller what one read brought. */
+  #deliver(
+    head: ResponseReceived | undefined,
+    pieces: readonly Uint8Array[] | undefined,
+    end: EndReceived | undefined,
+  ): void {
+    const exchange = this.#exchange;
+    if (exchange === undefined) return;
+    const chunk = pieces && this.#memory.give(pieces, this.#into, head !== undefined && end !== undefined);
+    if (head !== undefined) {
+      this.#stopTimer();
+      this.#http10 = head.version === "HTTP/1.0";
+      // "If the client sees a response that indicates the server does not wish to receive the message body and is
+      // closing the connection, the client SHOULD immediately cease transmitting the body and close its side of the
+      // connection." (RFC 9112 §9.5) A 2xx is no such response: the server may be answering as it reads.
+      if (head.status >= 300 || this.#sender.held) {
+        this.#sender.abandon();
+        // A server that reads on all the same is told that no more comes; it would wait for it for ever.
+        if (end === undefined && this.#sender.abandoned) this.#io.closeWrite?.().catch(() => {});
+      }
+      if (end !== undefined) {
+        exchange.resolve(new Http1Response(head, chunk, end.trailers));
+        return;
+      }
+      exchange.body = new ResponseBody(this.#source, head.length);
+      exchange.resolve(new Http1Response(head, exchange.body, undefined));
+    }
+    if (chunk !== undefined) exchange.body?.deliver(chunk);
+    if (end !== undefined) exchange.body?.end(end.trailers);
+  }
+
+  /** The response has ended: the connection is free, if the request has ended as well. */
+  #answered(): void {
+    if (this.#exchange === undefined) return;
+    this.#exchange.answered = true;
+    // Where every byte is sent that was announced, only the source has not said yet that this was all.
+    if (!this.#sender.ended && this.#machine.contentLeft !== 0) this.#sender.abandon();
+    this.#finish();
+  }
+
+  /** Ends the exchange once both of its messages have. */
+  #finish(): void {
+    if (this.#exchange?.answered !== true) return;
+    const { reusable } = this.#machine;
+    if (this.#sender.abandoned || (!reusable && this.#sender.ended)) return this.#shut();
+    if (!reusable || !this.#sender.written) return;
+    this.#exchange = undefined;
+    this.#machine.startNextCycle();
+    this.#memory.release();
+    this.#io.unref?.();
+    if (!this.#reading) this.#read(this.#memory.head);
+    this.#options.onIdle?.();
+  }
+
+  #inform(status: number, fields: readonly Field[]): void {
+    if (status === 100) this.#releaseContent();
+    this.#exchange?.onInformational?.(status, fields);
+  }
+
+  /** The connection is not HTTP's any more, and not this driver's. */
+  #switch(event: SwitchReceived): void {
+    const exchange = this.#exchange;
+    this.#exchange = undefined;
+    this.#stopTimer();
+    this.#closed = true;
+    exchange?.resolve(
+      new Http1Response(event, undefined, undefined, withRest(this.#io, this.#machine.takeRest())),
+    );
+    this.#options.onClose?.();
+  }
+
+  /** A reader waits for content. */
+  #readContent(): void {
+    if (!this.#reading && !this.#closed) this.#read(this.#memory.forContent(this.#machine.contentAhead));
+  }
+
+  /** A server that has answered and closed refuses what comes after; its answer may still be there to be read. */
+  #onWriteFailed(cause: unknown): void {
+    this.#sender.abandon(cause);
+    if (this.#exchange?.answered === true) this.#shut();
+    else if (this.#exchange?.body === undefined) {
+      this.#startTimer(LINGER_TIMEOUT, () => this.#fail(this.#ended(cause)));
+    }
+  }
+
+  /** The server gave its leave, or did not in time. */
+  #releaseContent(): void {
+    if (!this.#sender.held) return;
+    this.#stopTimer();
+    this.#sender.release();
+  }
+
+  #ended(cause: unknown): Http1Error {
+    return this.#exchange?.progress === "responding"
+      ? this.#error("truncated", "Cannot read the response to its end: the connection failed", cause)
+      : this.#error("connection_closed", "Cannot get a response: the connection failed", cause);
+  }
+
+  #error(code: Http1ErrorCode, message: string, cause?: unknown): Http1Error {
+    const progress = this.#exchange?.progress ?? "unsent";
+    return new Http1Error(code, message, cause === undefined ? { progress } : { progress, cause });
+  }
+
+  /** Ends the exchange for `reason`, and the connection with it. */
+  #fail(reason: unknown): void {
+    const exchange = this.#exchange;
+    if (exchange?.body === undefined) exchange?.reject(reason);
+    else exchange.body.fail(reason);
+    this.#shut(reason);
+  }
+
+  #shut(reason?: unknown): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#exchange = undefined;
+    this.#stopTimer();
+    this.#memory.release();
+    try {
+      this.#io.close();
+    } catch {
+      // It is gone already, which is what was wanted.
+    }
+    // From here on others act, who find everything settled.
+    this.#sender.stop(reason);
+    this.#options.onClose?.();
+  }
+
+  #startTimer(milliseconds: number, expired: () => void): void {
+    this.#stopTimer();
+    this.#timer = setTimeout(expired, milliseconds);
+  }
+
+  #stopTimer(): void {
+    if (this.#timer === undefined) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+}
+
+function isSource(body: OutgoingRequest["body"]): body is OutgoingBody {
+  return body !== undefined && !(body instanceof Uint8Array);
+}
+
+/** How long the content will be. Trailers need chunks, whatever else is known. */
+function contentLength(body: OutgoingRequest["body"]): number | "unknown" {
+  if (body === undefined) return 0;
+  if (!isSource(body)) return body.length;
+  return body.trailers === undefined ? body.length ?? "unknown" : "unknown";
+}

@@ -1,0 +1,169 @@
+/**
+ * A response as the driver hands it out, and its content on the way.
+ *
+ * @module
+ */
+
+import type { Field } from "../../http/fields.ts";
+import type { IncomingBody, IncomingResponse } from "../../http/message.ts";
+import type { Duplex } from "../../io/duplex.ts";
+import { Http1Error } from "../error.ts";
+import type { ResponseReceived, SwitchReceived } from "../events.ts";
+import type { Http1Version } from "../start_line.ts";
+
+const EMPTY = new Uint8Array();
+const NO_TRAILERS: Promise<readonly Field[]> = Promise.resolve(Object.freeze([]));
+
+/** A response that {@linkcode Http1Client} received. */
+export class Http1Response implements IncomingResponse {
+  /** Three digits, 101 or 200 to 999. */
+  readonly status: number;
+  /** The reason phrase; empty where it is missing or not ASCII. */
+  readonly statusText: string;
+  /** The version of the server. */
+  readonly version: Http1Version;
+  /** The fields as received, names lower-case, repeated ones kept apart. */
+  readonly fields: readonly Field[];
+  /** All the content, where it came with the head or there is none; otherwise its source. */
+  readonly body: Uint8Array | IncomingBody;
+  /** The raw connection after a 101, or a 2xx to CONNECT. */
+  readonly upgraded?: Duplex;
+  readonly #trailers: readonly Field[] | undefined;
+
+  /**
+   * @param head How it begins.
+   * @param body The content, or the way to it; none where it is missing.
+   * @param trailers The trailer fields, where the content is complete and has any.
+   * @param upgraded The connection, where the response switches protocols.
+   */
+  constructor(
+    head: ResponseReceived | SwitchReceived,
+    body: Uint8Array | ResponseBody | undefined,
+    trailers: readonly Field[] | undefined,
+    upgraded?: Duplex,
+  ) {
+    this.status = head.status;
+    this.statusText = head.statusText;
+    this.version = head.version;
+    this.fields = head.fields;
+    this.body = body ?? EMPTY;
+    this.#trailers = trailers;
+    if (upgraded !== undefined) this.upgraded = upgraded;
+  }
+
+  /**
+   * The trailer fields, once the content has ended; an empty list when there are none.
+   * Rejects, without being reported as unhandled, when the content is cut short.
+   */
+  get trailers(): Promise<readonly Field[]> {
+    if (this.body instanceof ResponseBody) return this.body.trailers;
+    return this.#trailers === undefined ? NO_TRAILERS : Promise.resolve(this.#trailers);
+  }
+}
+
+/** What the content asks of its driver. */
+export interface BodySource {
+  /** Reads on, until content, its end or a failure can be told. */
+  pull(): void;
+  /** Gives the rest of the content up, and the connection with it. */
+  abandon(reason: unknown): void;
+}
+
+/** Content whose end has not come yet. At most what one read brought is held. */
+export class ResponseBody implements IncomingBody {
+  /** The length that the peer declared, where it did. */
+  readonly length?: number;
+  readonly #source: BodySource;
+  #chunk: Uint8Array | undefined;
+  #waiting: PromiseWithResolvers<Uint8Array | undefined> | undefined;
+  #end: { readonly trailers: readonly Field[] } | { readonly reason: unknown } | undefined;
+  #trailers: PromiseWithResolvers<readonly Field[]> | undefined;
+
+  /**
+   * @param source The driver.
+   * @param length The declared length.
+   */
+  constructor(source: BodySource, length: number | undefined) {
+    this.#source = source;
+    if (length !== undefined) this.length = length;
+  }
+
+  /**
+   * The next bytes, which belong to the caller, or `undefined` at the end.
+   * Rejects when the content is cut short or malformed, and then for ever.
+   */
+  read(): Promise<Uint8Array | undefined> {
+    if (this.#waiting !== undefined) {
+      return Promise.reject(new TypeError("Cannot read the content: another read is pending"));
+    }
+    const chunk = this.#chunk;
+    if (chunk !== undefined) {
+      this.#chunk = undefined;
+      return Promise.resolve(chunk);
+    }
+    if (this.#end !== undefined) {
+      return "reason" in this.#end ? Promise.reject(this.#end.reason) : Promise.resolve(undefined);
+    }
+    this.#waiting = Promise.withResolvers();
+    const { promise } = this.#waiting;
+    this.#source.pull();
+    return promise;
+  }
+
+  /** Gives the rest up; the connection is closed, as there is no other way to be rid of it. */
+  cancel(reason?: unknown): void {
+    this.#chunk = undefined;
+    if (this.#end === undefined) {
+      this.#source.abandon(
+        reason ?? new Http1Error("closed", "Cannot read the content: the rest of it was given up"),
+      );
+    }
+  }
+
+  /** The trailer fields, once the content has ended. */
+  get trailers(): Promise<readonly Field[]> {
+    if (this.#trailers === undefined) {
+      this.#trailers = Promise.withResolvers();
+      // Who does not ask for the trailers does not want to be told that they did not come.
+      this.#trailers.promise.catch(() => {});
+      this.#settleTrailers();
+    }
+    return this.#trailers.promise;
+  }
+
+  /** Whether a reader waits. */
+  get wanted(): boolean {
+    return this.#waiting !== undefined;
+  }
+
+  /** Takes content, of which there must be some; none may be held. */
+  deliver(chunk: Uint8Array): void {
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    if (waiting === undefined) this.#chunk = chunk;
+    else waiting.resolve(chunk);
+  }
+
+  /** Takes note of the end. */
+  end(trailers: readonly Field[]): void {
+    this.#end = { trailers };
+    this.#waiting?.resolve(undefined);
+    this.#waiting = undefined;
+    this.#settleTrailers();
+  }
+
+  /** Takes note that the rest does not come. */
+  fail(reason: unknown): void {
+    if (this.#end !== undefined) return;
+    this.#end = { reason };
+    this.#waiting?.reject(reason);
+    this.#waiting = undefined;
+    this.#settleTrailers();
+  }
+
+  #settleTrailers(): void {
+    if (this.#trailers === undefined || this.#end === undefined) return;
+    if ("reason" in this.#end) this.#trailers.reject(this.#end.reason);
+    else this.#trailers.resolve(this.#end.trailers);
+  }
+}

@@ -1,0 +1,55 @@
+/**
+ * A connection after HTTP: what was received ahead of time comes first.
+ *
+ * @module
+ */
+
+import type { Duplex } from "../../io/duplex.ts";
+
+/**
+ * The duplex itself, or where bytes of its new protocol came with the last head, one that gives those out first.
+ *
+ * @param rest The bytes that came; they must not change.
+ */
+export function withRest(io: Duplex, rest: Uint8Array): Duplex {
+  return rest.length === 0 ? io : new RestFirst(io, rest);
+}
+
+class RestFirst implements Duplex {
+  readonly #io: Duplex;
+  #rest: Uint8Array;
+
+  constructor(io: Duplex, rest: Uint8Array) {
+    this.#io = io;
+    this.#rest = rest;
+  }
+
+  read(into: Uint8Array): Promise<number | null> {
+    if (this.#rest.length === 0 || into.length === 0) return this.#io.read(into);
+    const count = Math.min(into.length, this.#rest.length);
+    into.set(this.#rest.subarray(0, count));
+    this.#rest = this.#rest.subarray(count);
+    return Promise.resolve(count);
+  }
+
+  write(bytes: Uint8Array): Promise<number> {
+    return this.#io.write(bytes);
+  }
+
+  close(): void {
+    this.#io.close();
+  }
+
+  closeWrite(): Promise<void> {
+    if (this.#io.closeWrite !== undefined) return this.#io.closeWrite();
+    return Promise.reject(new TypeError("Cannot end the writing direction: the transport cannot"));
+  }
+
+  ref(): void {
+    this.#io.ref?.();
+  }
+
+  unref(): void {
+    this.#io.unref?.();
+  }
+}

@@ -1,0 +1,51 @@
+/**
+ * All the uploads of a connection, fair between streams: they take turns, one frame each.
+ *
+ * @module
+ */
+
+import type { OutgoingBody } from "../../http/message.ts";
+import type { Http2Connection } from "../connection.ts";
+import { Upload, type UploadOwner, type UploadPool } from "./upload.ts";
+
+/** The round of uploads. */
+export class Uploads {
+  readonly #machine: Http2Connection;
+  readonly #pool: UploadPool;
+  readonly #round: Upload[] = [];
+  #turn = 0;
+
+  /**
+   * @param machine Where the content goes.
+   * @param wake Called when it is worth while to {@linkcode pump} again.
+   */
+  constructor(machine: Http2Connection, wake: () => void) {
+    this.#machine = machine;
+    this.#pool = { held: 0, wake };
+  }
+
+  /** Adds the content of a stream whose head was sent. */
+  add(owner: UploadOwner, body: Uint8Array | OutgoingBody): Upload {
+    const upload = new Upload(owner, body, this.#pool);
+    this.#round.push(upload);
+    return upload;
+  }
+
+  /** Sends until the output of the machine is `limit` bytes long, or no upload can go on. */
+  pump(limit: number): void {
+    const round = this.#round;
+    let stuck = 0;
+    while (stuck < round.length && this.#machine.pendingOutput < limit) {
+      if (this.#turn >= round.length) this.#turn = 0;
+      const upload = round[this.#turn];
+      if (upload === undefined) return;
+      const sent = upload.send(this.#machine);
+      if (upload.isOver) {
+        round.splice(this.#turn, 1);
+      } else {
+        this.#turn++;
+        stuck = sent ? 0 : stuck + 1;
+      }
+    }
+  }
+}

@@ -1,0 +1,298 @@
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { type FetchCommand, parseArguments } from "../../cli/arguments.ts";
+import { CliError, EXIT_CODES, ExitCode } from "../../cli/error.ts";
+import { FLAG_LIST, helpText } from "../../cli/flags.ts";
+
+const URL_ = "https://example.com/";
+
+const PIN = "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+
+/** What a URL alone asks for. */
+const PLAIN: FetchCommand = {
+  action: "fetch",
+  url: URL_,
+  headers: [],
+  data: [],
+  head: false,
+  compressed: false,
+  location: false,
+  insecure: false,
+  remoteName: false,
+  include: false,
+  fail: false,
+  talk: "normal",
+};
+
+interface Accepted {
+  readonly name: string;
+  readonly args: readonly string[];
+  /** What differs from {@linkcode PLAIN}. */
+  readonly asks: Partial<FetchCommand>;
+}
+
+const ACCEPTED: readonly Accepted[] = [
+  { name: "a URL alone is fetched", args: [URL_], asks: {} },
+  { name: "the method may be apart", args: ["-X", "PUT", URL_], asks: { method: "PUT" } },
+  { name: "the method may be attached", args: ["-XPUT", URL_], asks: { method: "PUT" } },
+  { name: "the method may follow an equals sign", args: ["--request=PUT", URL_], asks: { method: "PUT" } },
+  { name: "the method may follow its long flag", args: ["--request", "PUT", URL_], asks: { method: "PUT" } },
+  {
+    name: "a value may hold an equals sign",
+    args: ["--data=a=b", URL_],
+    asks: { data: [{ kind: "data", text: "a=b" }] },
+  },
+  { name: "a value may be empty", args: ["--data=", URL_], asks: { data: [{ kind: "data", text: "" }] } },
+  {
+    name: "a value may begin with a dash",
+    args: ["-d", "-5", URL_],
+    asks: { data: [{ kind: "data", text: "-5" }] },
+  },
+  {
+    name: "a value may be two dashes",
+    args: ["-d", "--", URL_],
+    asks: { data: [{ kind: "data", text: "--" }] },
+  },
+  { name: "short flags combine", args: ["-sL", URL_], asks: { talk: "silent", location: true } },
+  {
+    name: "the last of combined flags may take the next argument",
+    args: ["-sLo", "file", URL_],
+    asks: { talk: "silent", location: true, output: "file" },
+  },
+  {
+    name: "the last of combined flags may have its value attached",
+    args: ["-sLofile", URL_],
+    asks: { talk: "silent", location: true, output: "file" },
+  },
+  { name: "flags may follow the URL", args: [URL_, "-f"], asks: { fail: true } },
+  { name: "two dashes end the flags", args: ["-f", "--", URL_], asks: { fail: true } },
+  { name: "after two dashes a dash begins a URL", args: ["--", "-f"], asks: { url: "-f" } },
+  {
+    name: "headers keep their order, and those with flags of their own join them",
+    args: ["-H", "A: 1", "-A", "me", "-e", "https://x/", "-H", "B;", URL_],
+    asks: { headers: ["A: 1", "user-agent: me", "referer: https://x/", "B;"] },
+  },
+  {
+    name: "data keeps its order and kinds",
+    args: ["-d", "a", "--data-binary", "b", "--data-raw", "@c", URL_],
+    asks: {
+      data: [
+        { kind: "data", text: "a" },
+        { kind: "data-binary", text: "b" },
+        { kind: "data-raw", text: "@c" },
+      ],
+    },
+  },
+  {
+    name: "JSON may be given in pieces",
+    args: ["--json", "{", "--json", "}", URL_],
+    asks: { data: [{ kind: "json", text: "{" }, { kind: "json", text: "}" }] },
+  },
+  { name: "HEAD prints what it asks for", args: ["-I", URL_], asks: { head: true, include: true } },
+  { name: "the last version counts", args: ["--http2", "--http1.1", URL_], asks: { version: "http1.1" } },
+  {
+    name: "prior knowledge works on a plain URL",
+    args: ["--http2-prior-knowledge", "http://x/"],
+    asks: { url: "http://x/", version: "http2-prior-knowledge" },
+  },
+  {
+    name: "seconds become milliseconds",
+    args: ["--connect-timeout", "1.5", "-m", "0.0004", URL_],
+    asks: { connectTimeout: 1_500, maxTime: 1 },
+  },
+  {
+    name: "the longest timeout is one that a timer keeps",
+    args: ["-m", "2147483", URL_],
+    asks: { maxTime: 2_147_483_000 },
+  },
+  { name: "redirects may be counted", args: ["--max-redirs", "0", URL_], asks: { maxRedirects: 0 } },
+  {
+    name: "redirects may be without end",
+    args: ["--max-redirs", "-1", URL_],
+    asks: { maxRedirects: Infinity },
+  },
+  {
+    name: "files are only named",
+    args: ["--cacert", "a", "--cert", "b", "--key", "c", URL_],
+    asks: { caFile: "a", certFile: "b", keyFile: "c" },
+  },
+  { name: "verbose outweighs silent", args: ["-s", "-v", URL_], asks: { talk: "verbose" } },
+  { name: "errors are shown in any case", args: ["-sS", URL_], asks: { talk: "silent" } },
+  {
+    name: "a file's name outweighs an earlier wish for the URL's",
+    args: ["-O", "-o", "x", URL_],
+    asks: { output: "x" },
+  },
+  {
+    name: "the URL's name outweighs an earlier file's",
+    args: ["-o", "x", "-O", URL_],
+    asks: { output: "x", remoteName: true },
+  },
+  { name: "content may be decoded", args: ["--compressed", URL_], asks: { compressed: true } },
+  { name: "the head may be part of the output", args: ["-i", URL_], asks: { include: true } },
+  {
+    name: "certificates may be passed over",
+    args: ["-skL", URL_],
+    asks: { insecure: true, talk: "silent", location: true },
+  },
+  {
+    name: "TLS may be Deno's",
+    args: ["--tls", "deno", "--roots", "native", URL_],
+    asks: { tls: "deno", roots: "native" },
+  },
+  { name: "TLS may be ours", args: ["--tls=ductile", "-k", URL_], asks: { tls: "ductile", insecure: true } },
+  { name: "roots may be a file", args: ["--roots", "a.pem", URL_], asks: { roots: "a.pem" } },
+  { name: "a key may be pinned", args: ["--pinnedpubkey", PIN, URL_], asks: { pins: [PIN] } },
+  {
+    name: "several keys may be pinned",
+    args: ["--pinnedpubkey", `${PIN};${PIN}`, "-k", URL_],
+    asks: { pins: [PIN, PIN], insecure: true },
+  },
+  { name: "secrets may be logged", args: ["--key-log", "x", URL_], asks: { keyLogFile: "x" } },
+];
+
+for (const { name, args, asks } of ACCEPTED) {
+  Deno.test(`parseArguments: ${name}`, () => {
+    assertEquals(parseArguments(args), { ...PLAIN, ...asks });
+  });
+}
+
+const REFUSED: readonly {
+  readonly name: string;
+  readonly args: readonly string[];
+  readonly says: string;
+  readonly hint?: string;
+}[] = [
+  { name: "no URL", args: [], says: "there is no URL", hint: "--help" },
+  { name: "two URLs", args: [URL_, URL_], says: "more than one URL" },
+  {
+    name: "an unknown flag",
+    args: ["--frobnicate", URL_],
+    says: "--frobnicate: there is no such flag",
+    hint: "--help",
+  },
+  { name: "an unknown letter among known ones", args: ["-sZ", URL_], says: "-Z: there is no such flag" },
+  {
+    name: "a flag that is nearly one",
+    args: ["--head1", URL_],
+    says: "--head1",
+    hint: "Did you mean --header",
+  },
+  {
+    name: "a misspelt flag with a value shows the value to nobody",
+    args: ["--requst=secret", URL_],
+    says: "--requst:",
+    hint: "--request",
+  },
+  {
+    name: "a letter with a credential attached shows it to nobody",
+    args: ["-uuser:secret", URL_],
+    says: "-u:",
+  },
+  { name: "a missing value at the end", args: [URL_, "-X"], says: "-X: it needs a value, METHOD" },
+  {
+    name: "a missing value of a long flag",
+    args: [URL_, "--output"],
+    says: "--output: it needs a value, FILE",
+  },
+  {
+    name: "a value for a flag that takes none",
+    args: ["--location=yes", URL_],
+    says: "--location with a value",
+  },
+  { name: "a time that is no number", args: ["-m", "soon", URL_], says: '--max-time: "soon"' },
+  { name: "a negative time", args: ["-m", "-1", URL_], says: '--max-time: "-1"' },
+  {
+    name: "a time that no timer keeps",
+    args: ["--connect-timeout", "2147484", URL_],
+    says: "--connect-timeout",
+  },
+  { name: "a count that is no number", args: ["--max-redirs", "1.5", URL_], says: '--max-redirs: "1.5"' },
+  { name: "HEAD with content", args: ["-I", "-d", "x", URL_], says: "--head with data" },
+  { name: "JSON beside a form", args: ["--json", "{}", "-d", "x", URL_], says: "--json beside another kind" },
+  { name: "a key without a certificate", args: ["--key", "k", URL_], says: "--key without --cert" },
+  { name: "a file without a name", args: ["--output=", URL_], says: "the name of the file is empty" },
+  {
+    name: "asking for HTTP/2 where nobody can be asked",
+    args: ["--http2", "http://x/"],
+    says: "no TLS to ask",
+    hint: "--http2-prior-knowledge",
+  },
+  {
+    name: "an authority for somebody who asks nobody",
+    args: ["-k", "--cacert", "a", URL_],
+    says: "--cacert with --insecure",
+  },
+  { name: "roots for somebody who asks nobody", args: ["-k", "--roots", "a", URL_], says: "--roots with" },
+  { name: "a TLS that nobody has", args: ["--tls", "openssl", URL_], says: '"openssl" is neither' },
+  { name: "roots without a name", args: ["--roots=", URL_], says: "--roots: the name of the file is empty" },
+  { name: "a key log without a name", args: ["--key-log=", URL_], says: "--key-log: the name of the file" },
+  {
+    name: "a pin that is none",
+    args: ["--pinnedpubkey", "sha256//AAAA", URL_],
+    says: "--pinnedpubkey: it is not sha256//",
+    hint: "--verbose",
+  },
+  { name: "a file of pinned keys", args: ["--pinnedpubkey", "key.pem", URL_], says: "--pinnedpubkey" },
+  {
+    name: "a pin and something else",
+    args: ["--pinnedpubkey", `${PIN};`, URL_],
+    says: "--pinnedpubkey: it is not sha256//",
+  },
+  ...[
+    ["-k"],
+    ["--pinnedpubkey", PIN],
+    ["--key-log", "x"],
+    ["--roots", "mozilla"],
+    ["--roots", "x.pem"],
+  ].map((args) => ({
+    name: `Deno's TLS with ${args.join(" ")}`,
+    args: ["--tls", "deno", ...args, URL_],
+    says: "with --tls deno: Deno's TLS cannot do this",
+    hint: "Leave out --tls",
+  })),
+  { name: "roots to list and a URL to fetch", args: ["--list-roots", URL_], says: "--list-roots with a URL" },
+  { name: "roots to list and a body to keep", args: ["--list-roots", "-o", "x"], says: "with --output" },
+];
+
+for (const { name, args, says, hint = "" } of REFUSED) {
+  Deno.test(`parseArguments refuses ${name}`, () => {
+    const error = assertThrows(() => parseArguments(args), CliError);
+    assertEquals(error.exitCode, ExitCode.usage);
+    assertStringIncludes(error.message, says);
+    assertStringIncludes(error.hint ?? "", hint);
+    assert(!`${error.message}${error.hint}`.includes("secret"));
+  });
+}
+
+Deno.test("parseArguments: --help and --version outweigh everything but an unknown flag", () => {
+  assertEquals(parseArguments(["-k", "--help"]), { action: "help" });
+  assertEquals(parseArguments(["-hV"]), { action: "help" });
+  assertEquals(parseArguments(["--list-roots", "-h"]), { action: "help" });
+  assertEquals(parseArguments(["--version", URL_]), { action: "version" });
+  assertThrows(() => parseArguments(["--help", "--hepl"]), CliError);
+});
+
+Deno.test("parseArguments: roots may be listed without a URL", () => {
+  assertEquals(parseArguments(["--list-roots"]), { action: "list-roots" });
+  assertEquals(parseArguments(["--cacert", "a", "--roots=native", "--list-roots"]), {
+    action: "list-roots",
+    roots: "native",
+    caFile: "a",
+  });
+});
+
+Deno.test("helpText: every flag and every exit code is in it, in lines that fit a terminal", () => {
+  const text = helpText();
+  for (const { name, short } of FLAG_LIST) {
+    assertStringIncludes(text, short === undefined ? `     --${name}` : `  -${short}, --${name}`);
+  }
+  for (const code of Object.values(ExitCode)) {
+    assert(EXIT_CODES.some(([listed]) => listed === code), `${code} is not explained`);
+  }
+  for (const line of text.split("\n")) assert(line.length <= 120, line);
+});
+
+Deno.test("the flags: no letter stands for two", () => {
+  const letters = FLAG_LIST.flatMap(({ short }) => short ?? []);
+  assertEquals(letters.length, new Set(letters).size);
+});

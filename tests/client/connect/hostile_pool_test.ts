@@ -1,0 +1,291 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { deadline } from "@std/async/deadline";
+import { delay } from "@std/async/delay";
+import { Client, ClientError } from "../../../mod.ts";
+import { Connection } from "../../../client/connect/connection.ts";
+import { Deadlines } from "../../../client/time/deadlines.ts";
+import { OriginPool } from "../../../client/connect/pool.ts";
+import { Peer as Http2Peer } from "../../http2/peer.ts";
+import { type Peer, scriptedServer } from "../../support/scripted_server.ts";
+
+const OK = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
+
+async function always(peer: Peer): Promise<void> {
+  while (await peer.readHead() !== undefined) await peer.send(OK);
+}
+
+/** Waits until `condition` holds, or for a second: the assertion that follows says what is wrong. */
+async function until(condition: () => boolean): Promise<void> {
+  for (let i = 0; i < 200 && !condition(); i++) await delay(5);
+}
+
+/** What becomes of `promise`, or `undefined` after half a second. */
+function soon<T>(promise: Promise<T>): Promise<T | undefined> {
+  return deadline(promise, 500).catch((error) => {
+    if (!(error instanceof DOMException && error.name === "TimeoutError")) throw error;
+    return undefined;
+  });
+}
+
+Deno.test("hostile: a request that was sent again is on a connection that stats() and close() know of", async () => {
+  let ended = false;
+  await using server = scriptedServer(async (peer) => {
+    await peer.readHead();
+    await peer.send(OK);
+    if (peer.index === 0) return void await peer.readHead(); // and close without a word
+    await always(peer);
+    ended = true;
+  });
+  const client = new Client();
+  assertEquals(await (await client.fetch(server.url)).text(), "ok");
+  assertEquals(await (await client.fetch(server.url)).text(), "ok"); // sent twice
+  const { connections } = client.stats();
+  client.close();
+  await until(() => ended);
+  assertEquals({ connections, ended }, { connections: 1, ended: true });
+});
+
+Deno.test("hostile: close() does not make a GET on a reused connection be sent again", async () => {
+  await using server = scriptedServer(async (peer) => {
+    if (peer.index > 0) return await always(peer);
+    await peer.readHead();
+    await peer.send(OK);
+    await peer.untilClosed();
+  });
+  const client = new Client();
+  assertEquals(await (await client.fetch(server.url)).text(), "ok");
+  const second = client.fetch(server.url);
+  await delay(20);
+  client.close();
+  const error = await assertRejects(() => second, ClientError);
+  await delay(50);
+  assertEquals([error.code, server.connections], ["client_closed", 1]);
+});
+
+Deno.test("hostile: close() while the content is still looked at makes no connection", async () => {
+  await using server = scriptedServer(always);
+  const client = new Client();
+  const answer = client.post(server.url, { body: new Blob(["content"]) });
+  client.close();
+  const error = await assertRejects(() => answer, ClientError);
+  await delay(50);
+  assertEquals([error.code, server.connections], ["client_closed", 0]);
+});
+
+Deno.test("hostile: close() between a redirect and its follow-up makes no connection", async () => {
+  await using target = scriptedServer(always);
+  await using server = scriptedServer(async (peer) => {
+    await peer.readHead();
+    await peer.send(
+      `HTTP/1.1 103 Early\r\n\r\nHTTP/1.1 302 Found\r\nlocation: ${target.url}\r\ncontent-length: 0\r\n\r\n`,
+    );
+    await peer.untilClosed();
+  });
+  const client = new Client();
+  const answer = client.fetch(server.url, {
+    onInformational: () => queueMicrotask(() => client.close()), // runs between the driver's answer and ours
+  });
+  const error = await assertRejects(() => answer, ClientError);
+  await delay(50);
+  assertEquals([error.code, target.connections], ["client_closed", 0]);
+});
+
+Deno.test("hostile: HTTP/2 SETTINGS that make a connection full do not make it lost", async () => {
+  const peers: Http2Peer[] = [];
+  const client = new Client({
+    http2PriorKnowledge: true,
+    // deno-lint-ignore require-await -- the type asks for a promise
+    dial: async () => {
+      const peer = new Http2Peer(() => {}, { maxConcurrentStreams: 2 });
+      peers.push(peer);
+      return peer.io;
+    },
+  });
+  const answers = Array.from({ length: 4 }, () => client.fetch("http://h2.test/"));
+  for (const answer of answers) answer.catch(() => {});
+  await until(() => (peers[0]?.machine.activeStreams ?? 0) >= 2);
+  await delay(50);
+  const { connections } = client.stats();
+  client.close();
+  const settled = await soon(Promise.allSettled(answers).then(() => "all rejected"));
+  for (const peer of peers) await peer[Symbol.asyncDispose]();
+  await Promise.allSettled(answers);
+  assertEquals({ connections, dialled: peers.length, settled }, {
+    connections: 1,
+    dialled: 1,
+    settled: "all rejected",
+  });
+});
+
+Deno.test("hostile: close() ends what is on a connection that the server is leaving (GOAWAY)", async () => {
+  await using peer = new Http2Peer((event, peer) => {
+    if (event.type !== "request") return;
+    peer.machine.sendResponse(event.streamId, 200, [], false);
+    peer.machine.sendData(event.streamId, new Uint8Array(10), false);
+    peer.machine.goAway();
+  });
+  const client = new Client({ http2PriorKnowledge: true, dial: () => Promise.resolve(peer.io) });
+  const response = await client.fetch("http://h2.test/");
+  const reader = response.body?.getReader();
+  assertEquals((await reader?.read())?.value?.length, 10);
+  await delay(20);
+  client.close();
+  const outcome = await soon(
+    reader?.read().then(() => "ended", (error) => error.code) ?? Promise.resolve("none"),
+  );
+  assertEquals(outcome, "client_closed");
+});
+
+Deno.test("hostile: an HTTP/2 connection on which a request was refused before sending still grows idle", async () => {
+  await using peer = new Http2Peer((event, peer) => {
+    if (event.type === "request") peer.machine.sendResponse(event.streamId, 200, [], true);
+  }, { maxHeaderListSize: 1000 });
+  using client = new Client({ http2PriorKnowledge: true, dial: () => Promise.resolve(peer.io) });
+  await (await client.fetch("http://h2.test/")).text();
+  await until(() => client.stats().idle === 1);
+  assertEquals(client.stats().idle, 1);
+  await assertRejects(() => client.fetch("http://h2.test/", { headers: { long: "x".repeat(2000) } }));
+  await delay(20);
+  assertEquals(client.stats().idle, 1);
+});
+
+Deno.test("hostile: an HTTP/2 connection whose request was aborted before sending still grows idle", async () => {
+  await using peer = new Http2Peer((event, peer) => {
+    if (event.type === "request") peer.machine.sendResponse(event.streamId, 200, [], true);
+  });
+  using client = new Client({ http2PriorKnowledge: true, dial: () => Promise.resolve(peer.io) });
+  await (await client.fetch("http://h2.test/")).text();
+  await until(() => client.stats().idle === 1);
+  const abort = new AbortController();
+  const answer = client.post("http://h2.test/", { body: new Blob(["x"]), signal: abort.signal });
+  abort.abort("enough");
+  assertEquals(await answer.catch((reason) => reason), "enough");
+  await delay(20);
+  assertEquals(client.stats().idle, 1);
+});
+
+Deno.test("hostile: a place given back on a shared connection in use does not make it idle", () => {
+  const deadlines = new Deadlines();
+  let closed = false;
+  const pool = new OriginPool(
+    { maxConnectionsPerOrigin: 1, maxIdlePerOrigin: 0, idleTimeout: 10 },
+    true,
+    deadlines,
+    () => {},
+  );
+  const driver = {
+    capacity: 10,
+    idle: true,
+    request() {
+      this.idle = false;
+      this.capacity--;
+      return new Promise<never>(() => {});
+    },
+    close: () => closed = true,
+  };
+  const connection = new Connection(driver, true, { id: 1, timings: {} });
+  const taken = pool.wait({ connect: () => Promise.resolve(connection) });
+  return taken.then((first) => {
+    first.send({ method: "GET", scheme: "http", authority: "a", target: "/", fields: [] });
+    const second = pool.take();
+    if (second !== undefined) pool.giveBack(second);
+    assertEquals(closed, false);
+    pool.close(() => new Error("over"));
+    deadlines.close();
+  });
+});
+
+Deno.test("hostile: a connection that is dead when it is made fails its request instead of dialling for ever", async () => {
+  for (const http2PriorKnowledge of [false, true]) {
+    let dials = 0;
+    const client = new Client({
+      http2PriorKnowledge,
+      // deno-lint-ignore require-await -- the type asks for a promise
+      dial: async () => {
+        if (++dials > 500) throw new Error("Cannot dial: it is enough");
+        return { read: () => Promise.resolve(null), write: (b) => Promise.resolve(b.length), close() {} };
+      },
+    });
+    const outcome = await soon(client.fetch("http://dead.test/").catch((error) => error.code));
+    client.close();
+    assertEquals([outcome, dials], ["connection_closed", 1]);
+  }
+});
+
+Deno.test("hostile: timeouts.connect holds for a dial that ignores its signal, and what it gives late is closed", async () => {
+  let late = false;
+  using client = new Client({
+    timeouts: { connect: 20 },
+    dial: async () => {
+      await delay(200);
+      return {
+        read: () => new Promise<null>(() => {}),
+        write: (b) => Promise.resolve(b.length),
+        close: () => late = true,
+      };
+    },
+  });
+  const started = performance.now();
+  const error = await assertRejects(
+    () => client.fetch("http://slow.test/", {}),
+    ClientError,
+  );
+  const soon = performance.now() - started < 150;
+  await delay(250);
+  assertEquals([error.code, soon, late], ["connect_timeout", true, true]);
+});
+
+Deno.test("hostile: figures that a driver refuses are refused when the client is built, or the dialled duplex is closed", async () => {
+  for (
+    const options of [{ http1: { maxHeadBytes: -1 } }, {
+      http2: { maxFrameSize: 1 },
+      http2PriorKnowledge: true,
+    }]
+  ) {
+    let opened = 0;
+    let closed = 0;
+    try {
+      using client = new Client({
+        ...options,
+        // deno-lint-ignore require-await -- the type asks for a promise
+        dial: async () => {
+          opened++;
+          return {
+            read: () => new Promise<null>(() => {}),
+            write: (b) => Promise.resolve(b.length),
+            close: () => closed++,
+          };
+        },
+      });
+      const abort = new AbortController();
+      const answer = client.fetch("http://a.test/", { signal: abort.signal }).catch(() => {});
+      await delay(20);
+      abort.abort();
+      await answer;
+    } catch { /* refused at once */ }
+    assertEquals(opened - closed, 0);
+  }
+});
+
+Deno.test("hostile: idleTimeout may be Infinity, or longer than a timer lasts, without a busy timer", async () => {
+  const real = globalThis.setTimeout;
+  for (const idleTimeout of [Infinity, 2 ** 31, 2 ** 40]) {
+    await using server = scriptedServer(always);
+    let timers = 0;
+    // deno-lint-ignore no-explicit-any -- passes everything on
+    globalThis.setTimeout = ((...rest: any[]) => {
+      timers++;
+      // deno-lint-ignore no-explicit-any -- as above
+      return (real as any)(...rest);
+    }) as typeof setTimeout;
+    try {
+      using client = new Client({ pool: { idleTimeout } });
+      await (await client.fetch(server.url)).text();
+      await new Promise((resolve) => real(resolve, 100));
+      assertEquals(client.stats().idle, 1);
+    } finally {
+      globalThis.setTimeout = real;
+    }
+    assertEquals(timers < 5, true, `${timers} timers in 100 ms with idleTimeout ${idleTimeout}`);
+  }
+});

@@ -1,0 +1,343 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { Connection, type ConnectionEvents } from "../../../client/connect/connection.ts";
+import { Deadlines } from "../../../client/time/deadlines.ts";
+import { OriginPool, type PoolLimits } from "../../../client/connect/pool.ts";
+
+const LIMITS: PoolLimits = { maxConnectionsPerOrigin: 4, maxIdlePerOrigin: Infinity, idleTimeout: 60_000 };
+
+/** A driver that does nothing but count its room. */
+class FakeDriver {
+  capacity: number;
+  closed = false;
+  readonly #room: number;
+  constructor(capacity: number) {
+    this.capacity = capacity;
+    this.#room = capacity;
+  }
+  get idle(): boolean {
+    return this.capacity === this.#room;
+  }
+  request(): Promise<never> {
+    this.capacity--;
+    return Promise.reject(new Error("Cannot send: this driver only counts"));
+  }
+  close(): void {
+    this.closed = true;
+    this.capacity = 0;
+  }
+}
+
+/** A dial that the test settles. */
+interface Dial {
+  /** Makes it succeed. */
+  succeed(options?: { multiplexed?: boolean; capacity?: number }): Promise<Fake>;
+  /** Makes it fail. */
+  fail(reason: Error): Promise<void>;
+  readonly signal: AbortSignal;
+}
+
+interface Fake {
+  readonly connection: Connection;
+  readonly driver: FakeDriver;
+  /** Ends one request. */
+  finish(): void;
+  /** Says that something about its room has changed. */
+  available(): void;
+  /** Takes no more requests. */
+  goAway(): void;
+  /** Ends the connection. */
+  end(): void;
+}
+
+function setUp(limits: Partial<PoolLimits> = {}, mayMultiplex = false) {
+  const deadlines = new Deadlines();
+  const dials: Dial[] = [];
+  let emptied = 0;
+  const pool = new OriginPool({ ...LIMITS, ...limits }, mayMultiplex, deadlines, () => emptied++);
+  const connect = (events: ConnectionEvents, signal: AbortSignal): Promise<Connection> => {
+    const { promise, resolve, reject } = Promise.withResolvers<Connection>();
+    signal.addEventListener("abort", () => reject(signal.reason));
+    dials.push({
+      signal,
+      async succeed({ multiplexed = false, capacity = 1 } = {}) {
+        const driver = new FakeDriver(capacity);
+        const connection = new Connection(driver, multiplexed, { id: dials.length, timings: { connect: 0 } });
+        resolve(connection);
+        await turns();
+        return {
+          connection,
+          driver,
+          finish() {
+            driver.capacity++;
+            events.onAvailable(connection);
+          },
+          available() {
+            events.onAvailable(connection);
+          },
+          goAway() {
+            driver.capacity = 0;
+            events.onClosing(connection);
+          },
+          end() {
+            driver.close();
+            events.onClosed(connection);
+          },
+        };
+      },
+      async fail(reason) {
+        reject(reason);
+        await turns();
+      },
+    });
+    return promise;
+  };
+  const wait = () => pool.wait({ connect });
+  return {
+    pool,
+    dials,
+    connect,
+    wait,
+    emptied: () => emptied,
+    [Symbol.dispose]() {
+      pool.close(() => new Error("the test is over"));
+      deadlines.close();
+    },
+  };
+}
+
+/** Lets every promise that is ready settle. */
+async function turns(): Promise<void> {
+  for (let i = 0; i < 10; i++) await Promise.resolve();
+}
+
+/** Uses a reserved place, as a request does. */
+async function use(connection: Connection): Promise<void> {
+  await connection.send({ method: "GET", scheme: "http", authority: "a", target: "/", fields: [] }).catch(
+    () => {},
+  );
+}
+
+Deno.test("OriginPool: concurrent HTTP/1.1 requests get a connection each, up to the limit", async () => {
+  using test = setUp();
+  const waits = Array.from({ length: 6 }, test.wait);
+  assertEquals(test.dials.length, 4);
+  const first = await test.dials[0]?.succeed();
+  assertEquals(await waits[0], first?.connection);
+  assertEquals(test.pool.stats(), { connections: 1, idle: 0, connecting: 3, waiting: 5 });
+  for (const wait of waits.slice(1)) wait.catch(() => {});
+});
+
+Deno.test("OriginPool: a request that is done hands its connection to the one that waits longest", async () => {
+  using test = setUp({ maxConnectionsPerOrigin: 1 });
+  const waits = [test.wait(), test.wait(), test.wait()];
+  for (const wait of waits) wait.catch(() => {});
+  const fake = await test.dials[0]?.succeed();
+  const connection = await waits[0];
+  if (connection !== undefined) await use(connection);
+  fake?.finish();
+  assertEquals(await waits[1], connection);
+  assertEquals(test.pool.stats().waiting, 1);
+  assertEquals(test.dials.length, 1);
+});
+
+Deno.test("OriginPool: free HTTP/1.1 connections are taken last in, first out", async () => {
+  using test = setUp();
+  const waits = [test.wait(), test.wait()];
+  const a = await test.dials[0]?.succeed();
+  const b = await test.dials[1]?.succeed();
+  for (const wait of waits) await use(await wait);
+  a?.finish();
+  b?.finish();
+  assertEquals(test.pool.take(), b?.connection);
+  assertEquals(test.pool.take(), a?.connection);
+  assertEquals(test.pool.take(), undefined);
+});
+
+Deno.test("P-15: 100 requests to an origin that may speak HTTP/2 make one connection", async () => {
+  using test = setUp({}, true);
+  const waits = Array.from({ length: 100 }, test.wait);
+  assertEquals(test.dials.length, 1);
+  const fake = await test.dials[0]?.succeed({ multiplexed: true, capacity: 100 });
+  for (const wait of waits) assertEquals(await wait, fake?.connection);
+  assertEquals(test.dials.length, 1);
+});
+
+Deno.test("OriginPool: an origin that turns out to speak HTTP/1.1 gets its other connections then", async () => {
+  using test = setUp({}, true);
+  const waits = Array.from({ length: 3 }, test.wait);
+  for (const wait of waits) wait.catch(() => {});
+  assertEquals(test.dials.length, 1);
+  await test.dials[0]?.succeed();
+  assertEquals(test.dials.length, 3);
+});
+
+Deno.test("T-33: requests beyond the peer's stream limit wait for a stream, not for a connection", async () => {
+  using test = setUp({}, true);
+  const waits = Array.from({ length: 3 }, test.wait);
+  const fake = await test.dials[0]?.succeed({ multiplexed: true, capacity: 2 });
+  await use(await waits[0] ?? fail());
+  await use(await waits[1] ?? fail());
+  assertEquals(test.pool.stats(), { connections: 1, idle: 0, connecting: 0, waiting: 1 });
+  assertEquals(test.dials.length, 1);
+  fake?.finish();
+  assertEquals(await waits[2], fake?.connection);
+});
+
+Deno.test("T-28, T-39: a connection that takes no more requests is replaced as soon as one waits", async () => {
+  using test = setUp({}, true);
+  const first = test.wait();
+  const fake = await test.dials[0]?.succeed({ multiplexed: true, capacity: 1 });
+  await use(await first);
+  const second = test.wait();
+  assertEquals(test.dials.length, 1);
+  fake?.end();
+  assertEquals(test.dials.length, 2);
+  const next = await test.dials[1]?.succeed({ multiplexed: true, capacity: 1 });
+  assertEquals(await second, next?.connection);
+});
+
+Deno.test("T-28: a connection that goes away is replaced at once, and closed with the pool", async () => {
+  using test = setUp({}, true);
+  const first = test.wait();
+  const fake = await test.dials[0]?.succeed({ multiplexed: true, capacity: 1 });
+  await use(await first);
+  const second = test.wait();
+  fake?.goAway();
+  assertEquals(test.dials.length, 2);
+  const next = await test.dials[1]?.succeed({ multiplexed: true, capacity: 1 });
+  assertEquals(await second, next?.connection);
+  assertEquals(test.pool.stats().connections, 2);
+  test.pool.close(() => new Error("closed"));
+  assertEquals(fake?.driver.closed, true);
+});
+
+Deno.test("OriginPool: a full connection is not one that goes away", async () => {
+  using test = setUp({}, true);
+  const first = test.wait();
+  const fake = await test.dials[0]?.succeed({ multiplexed: true, capacity: 1 });
+  await use(await first);
+  fake?.available();
+  const second = test.wait();
+  assertEquals(test.dials.length, 1);
+  fake?.finish();
+  assertEquals(await second, fake?.connection);
+});
+
+Deno.test("OriginPool: a shared connect that fails fails all that waited for it", async () => {
+  using test = setUp({}, true);
+  const waits = Array.from({ length: 3 }, test.wait);
+  const refused = new Error("refused");
+  const outcomes = Promise.allSettled(waits);
+  await test.dials[0]?.fail(refused);
+  assertEquals(await outcomes, waits.map(() => ({ status: "rejected" as const, reason: refused })));
+  assertEquals(test.dials.length, 1);
+  assertEquals(test.emptied(), 1);
+});
+
+Deno.test("P-13: a connect that fails fails its own request, and no other", async () => {
+  using test = setUp();
+  const waits = [test.wait(), test.wait()];
+  for (const wait of waits) wait.catch(() => {});
+  await test.dials[0]?.fail(new Error("refused"));
+  await assertRejects(() => waits[0] ?? fail(), Error, "refused");
+  assertEquals(test.pool.stats().waiting, 1);
+  assertEquals(test.dials.length, 2);
+});
+
+Deno.test("P-17: a request that gives up while it waits does not hurt the next", async () => {
+  using test = setUp({}, true);
+  let cancel: ((reason: unknown) => void) | undefined;
+  const first = test.pool.wait({ connect: test.connect, onCancel: (given) => cancel = given });
+  const outcome = assertRejects(() => first, Error, "aborted");
+  cancel?.(new Error("aborted"));
+  assertEquals(test.dials[0]?.signal.aborted, true);
+  const second = test.wait();
+  await outcome;
+  assertEquals(test.dials.length, 2);
+  const fake = await test.dials[1]?.succeed({ multiplexed: true, capacity: 1 });
+  assertEquals(await second, fake?.connection);
+});
+
+Deno.test("P-17: a dial that others wait for goes on when one of them gives up", async () => {
+  using test = setUp({}, true);
+  let cancel: ((reason: unknown) => void) | undefined;
+  const first = test.pool.wait({ connect: test.connect, onCancel: (given) => cancel = given });
+  const outcome = assertRejects(() => first, Error, "aborted");
+  const second = test.wait();
+  cancel?.(new Error("aborted"));
+  await outcome;
+  assertEquals(test.dials[0]?.signal.aborted, false);
+  const fake = await test.dials[0]?.succeed({ multiplexed: true, capacity: 1 });
+  assertEquals(await second, fake?.connection);
+});
+
+Deno.test("OriginPool: a connection that was taken and not used can be taken again", async () => {
+  using test = setUp();
+  const wait = test.wait();
+  await test.dials[0]?.succeed();
+  const connection = await wait;
+  test.pool.giveBack(connection);
+  assertEquals(test.pool.stats(), { connections: 1, idle: 1, connecting: 0, waiting: 0 });
+  assertEquals(test.pool.take(), connection);
+  assertEquals(test.pool.stats().idle, 0);
+});
+
+Deno.test("OriginPool: an idle connection is closed after its time, and the pool says that it is empty", async () => {
+  using test = setUp({ idleTimeout: 5 });
+  const wait = test.wait();
+  const fake = await test.dials[0]?.succeed();
+  test.pool.giveBack(await wait);
+  while (test.emptied() === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  assertEquals(fake?.driver.closed, true);
+  assertEquals(test.pool.stats().connections, 0);
+});
+
+Deno.test("OriginPool: more idle connections than allowed close the oldest", async () => {
+  using test = setUp({ maxIdlePerOrigin: 1 });
+  const waits = [test.wait(), test.wait()];
+  const a = await test.dials[0]?.succeed();
+  const b = await test.dials[1]?.succeed();
+  for (const wait of waits) await use(await wait);
+  a?.finish();
+  b?.finish();
+  assertEquals(a?.driver.closed, true);
+  assertEquals(b?.driver.closed, false);
+  assertEquals(test.pool.stats(), { connections: 1, idle: 1, connecting: 0, waiting: 0 });
+});
+
+Deno.test("OriginPool: with no idle connections allowed, each is closed when it is done", async () => {
+  using test = setUp({ maxIdlePerOrigin: 0 });
+  const wait = test.wait();
+  const fake = await test.dials[0]?.succeed();
+  await use(await wait);
+  fake?.finish();
+  assertEquals(fake?.driver.closed, true);
+  assertEquals(test.pool.take(), undefined);
+});
+
+Deno.test("P-12: a free connection that has died is not handed out", async () => {
+  using test = setUp();
+  const wait = test.wait();
+  const fake = await test.dials[0]?.succeed();
+  test.pool.giveBack(await wait);
+  fake?.driver.close();
+  assertEquals(test.pool.take(), undefined);
+  assertEquals(test.pool.stats().idle, 0);
+});
+
+Deno.test("OriginPool: close rejects who waits, gives dials up and closes connections", async () => {
+  using test = setUp();
+  const wait = test.wait();
+  const fake = await test.dials[0]?.succeed();
+  await wait;
+  const waiting = assertRejects(test.wait, Error, "closed");
+  test.pool.close(() => new Error("closed"));
+  await waiting;
+  assertEquals(fake?.driver.closed, true);
+  assertEquals(test.dials[1]?.signal.aborted, true);
+  assertEquals(test.pool.stats(), { connections: 0, idle: 0, connecting: 0, waiting: 0 });
+});
+
+function fail(): never {
+  throw new Error("Cannot go on: the pool gave no connection");
+}

@@ -1,0 +1,213 @@
+/** Whose TLS a client's connections get, and what no TLS can honour. */
+
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { Client, ClientError, type ClientOptions } from "../../../mod.ts";
+import { chooseTls, protocolsOf } from "../../../client/connect/tls_choice.ts";
+import { DenoTls, RootCertStore, TlsConnector } from "../../../tls/mod.ts";
+import { mintAuthority } from "../../support/certificates.ts";
+
+const PEM = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
+const PIN = "sha256/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+const KEY_PEM = "-----BEGIN PRIVATE KEY-----\nMAA=\n-----END PRIVATE KEY-----\n";
+const IDENTITY = { cert: PEM, key: KEY_PEM };
+const STORE = RootCertStore.fromPem((await mintAuthority()).certPem);
+
+function dial(): never {
+  throw new Error("Nobody is to be dialled here");
+}
+
+function verifier(): void {}
+
+const keyLog = verifier;
+
+function connector(...alpnProtocols: string[]): TlsConnector {
+  return new TlsConnector({ dangerAcceptInvalidCerts: true, alpnProtocols });
+}
+
+/** What a client is told, whose TLS that makes it, and why. */
+const CHOICES: readonly {
+  readonly name: string;
+  readonly options: ClientOptions;
+  readonly path: "none" | "given" | "deno" | "transport" | "machine";
+  readonly because?: readonly string[];
+}[] = [
+  { name: "nothing at all", options: {}, path: "deno" },
+  { name: "more authorities", options: { caCerts: [PEM] }, path: "deno" },
+  { name: "who the client is", options: IDENTITY, path: "deno" },
+  { name: "Deno's roots by name", options: { roots: "deno" }, path: "deno" },
+  {
+    name: "the system's roots, which can be added",
+    options: { roots: "native", caCerts: PEM },
+    path: "deno",
+  },
+  { name: "the protocols", options: { protocols: ["http/1.1"] }, path: "deno" },
+  {
+    name: "that certificates are verified",
+    options: { dangerAcceptInvalidCerts: false, dangerAcceptInvalidHostnames: false },
+    path: "deno",
+  },
+  { name: "that there is no TLS", options: { tls: false }, path: "none" },
+  { name: "that there is no TLS, and how to dial", options: { tls: false, dial }, path: "none" },
+  { name: "a DenoTls", options: { tls: new DenoTls() }, path: "given" },
+  { name: "a DenoTls, and how to dial", options: { tls: new DenoTls(), dial }, path: "given" },
+  { name: "a TlsConnector", options: { tls: connector() }, path: "given" },
+  { name: "how to dial", options: { dial }, path: "transport" },
+  { name: "how to dial, and more authorities", options: { dial, caCerts: PEM }, path: "transport" },
+  { name: "how to dial, and the system's roots", options: { dial, roots: "native" }, path: "transport" },
+  {
+    name: "how to dial, and who the client is",
+    options: { dial, ...IDENTITY },
+    path: "machine",
+    because: ["dial", "cert"],
+  },
+  { name: "Mozilla's roots", options: { roots: "mozilla" }, path: "machine", because: ["roots"] },
+  { name: "roots of its own", options: { roots: STORE }, path: "machine", because: ["roots"] },
+  {
+    name: "where to get roots",
+    options: { roots: () => Promise.resolve(STORE) },
+    path: "machine",
+    because: ["roots"],
+  },
+  { name: "a verifier", options: { verifier }, path: "machine", because: ["verifier"] },
+  { name: "pins", options: { pins: [PIN] }, path: "machine", because: ["pins"] },
+  {
+    name: "pins as curl has them",
+    options: { pins: [PIN.replace("/", "//")] },
+    path: "machine",
+    because: ["pins"],
+  },
+  { name: "a key log", options: { keyLog }, path: "machine", because: ["keyLog"] },
+  {
+    name: "to accept any certificate",
+    options: { dangerAcceptInvalidCerts: true },
+    path: "machine",
+    because: ["dangerAcceptInvalidCerts"],
+  },
+  {
+    name: "to accept any name",
+    options: { dangerAcceptInvalidHostnames: true },
+    path: "machine",
+    because: ["dangerAcceptInvalidHostnames"],
+  },
+  {
+    name: "to accept any certificate of a pinned key",
+    options: { dangerAcceptInvalidCerts: true, pins: [PIN] },
+    path: "machine",
+    because: ["dangerAcceptInvalidCerts", "pins"],
+  },
+  {
+    name: "the system's roots, a verifier and a key log",
+    options: { roots: "native", verifier, keyLog },
+    path: "machine",
+    because: ["verifier", "keyLog"],
+  },
+  {
+    name: "everything that goes together",
+    options: { roots: STORE, caCerts: PEM, ...IDENTITY, verifier, pins: [PIN], keyLog, dial },
+    path: "machine",
+    because: ["verifier", "pins", "keyLog", "roots"],
+  },
+];
+
+for (const { name, options, path, because } of CHOICES) {
+  Deno.test(`chooseTls: told ${name}, it is ${path}`, () => {
+    const choice = chooseTls(options);
+    assertEquals(choice.path, path);
+    if (choice.path === "machine") assertEquals(choice.because, because);
+    if (choice.path === "given") assertEquals(choice.tls, options.tls);
+    new Client(options).close(); // and the client takes it
+  });
+}
+
+/** What no TLS can honour, and what the error names. */
+const REFUSED: readonly (readonly [ClientOptions, string])[] = [
+  [{ tls: {} as DenoTls }, '"tls" is neither a DenoTls nor a TlsConnector'],
+  [{ tls: true as false }, '"tls" is neither'],
+  [{ roots: "system" as "native" }, '"roots" is "system"'],
+  [{ roots: {} as RootCertStore }, '"roots" is no RootCertStore'],
+  [{ roots: RootCertStore.fromDer([]) }, '"roots" is empty'],
+  [{ verifier: true as unknown as () => void }, '"verifier" is no function'],
+  [{ keyLog: "x" as unknown as () => void }, '"keyLog" is no function'],
+  [{ dangerAcceptInvalidCerts: "false" as unknown as boolean }, '"dangerAcceptInvalidCerts" is neither true'],
+  [
+    { dangerAcceptInvalidHostnames: 0 as unknown as boolean },
+    '"dangerAcceptInvalidHostnames" is neither true',
+  ],
+  [{ roots: PEM as "native" }, '"roots" is PEM text'],
+  [{ pins: PIN as unknown as string[] }, '"pins" is no list'],
+  [{ pins: [] }, '"pins" is empty'],
+  [{ pins: [PIN, "sha256/AAAA"] }, '"pins" has "sha256/AAAA"'],
+  [{ pins: [PIN.replace("sha256", "sha1")] }, '"pins" has "sha1/'],
+  [{ caCerts: "no pem" }, "no certificate in PEM"],
+  [{ caCerts: [PEM, "no pem"] }, "no certificate in PEM"],
+  [{ cert: "client.pem", key: KEY_PEM }, '"cert" holds no certificate in PEM'],
+  [{ cert: KEY_PEM, key: PEM }, '"cert" holds no certificate in PEM'],
+  [{ cert: PEM, key: PEM }, '"key" holds no private key in PEM'],
+  [{ cert: "x" }, '"cert" and "key" go together'],
+  [{ key: "x" }, '"cert" and "key" go together'],
+  ...ownOptions().map(([name, options]): readonly [ClientOptions, string] => [
+    { ...options, tls: false },
+    `"${name}" has no meaning with tls: false`,
+  ]),
+  ...ownOptions().map(([name, options]): readonly [ClientOptions, string] => [
+    { ...options, tls: connector() },
+    `"${name}" goes into the TlsConnector`,
+  ]),
+  [{ caCerts: [PEM], tls: new DenoTls() }, '"caCerts" goes into the DenoTls'],
+  [{ ...IDENTITY, tls: new DenoTls() }, '"cert" goes into the DenoTls'],
+  [{ dangerAcceptInvalidHostnames: true, tls: new DenoTls() }, "goes into the DenoTls"],
+  [{ dangerAcceptInvalidCerts: true, tls: new DenoTls() }, "more than Deno's TLS can do"],
+  [{ pins: [PIN], tls: new DenoTls() }, '"pins" is more than Deno\'s TLS can do'],
+  [{ roots: "native", tls: new DenoTls() }, '"roots" is more than'],
+  [{ verifier, tls: new DenoTls() }, '"verifier" is more than'],
+  [{ keyLog, tls: new DenoTls() }, '"keyLog" is more than'],
+  [
+    { dangerAcceptInvalidCerts: true, verifier },
+    '"verifier" has no meaning beside "dangerAcceptInvalidCerts"',
+  ],
+  [{ dangerAcceptInvalidCerts: true, roots: "deno" }, '"roots" has no meaning beside'],
+  [{ dangerAcceptInvalidCerts: true, caCerts: PEM }, '"caCerts" has no meaning beside'],
+  [{ dangerAcceptInvalidHostnames: true, verifier }, '"dangerAcceptInvalidHostnames" beside "verifier"'],
+  [{ tls: connector("h2", "foo") }, '"alpnProtocols" of the TlsConnector has "foo"'],
+  [{ tls: connector("h2"), protocols: ["http/1.1"] }, '"protocols" contradicts "alpnProtocols"'],
+  [{ tls: connector("h2", "http/1.1"), protocols: ["http/1.1", "h2"] }, '"protocols" contradicts'],
+  [{ tls: connector("http/1.1"), http2PriorKnowledge: true }, '"http2PriorKnowledge" needs "h2" in "alpn'],
+];
+
+/** Each option about trust, alone. */
+function ownOptions(): (readonly [string, ClientOptions])[] {
+  return [
+    ["roots", { roots: "deno" }],
+    ["caCerts", { caCerts: PEM }],
+    ["cert", IDENTITY],
+    ["verifier", { verifier }],
+    ["pins", { pins: [PIN] }],
+    ["keyLog", { keyLog }],
+    ["dangerAcceptInvalidCerts", { dangerAcceptInvalidCerts: true }],
+    ["dangerAcceptInvalidHostnames", { dangerAcceptInvalidHostnames: true }],
+  ];
+}
+
+for (const [options, named] of REFUSED) {
+  Deno.test(`Client: options about TLS are refused when it is built: ${named}`, () => {
+    const error = assertThrows(() => new Client(options), ClientError);
+    assertEquals(error.code, "unsupported_option");
+    assertStringIncludes(error.message, named);
+  });
+}
+
+Deno.test("protocolsOf: a TlsConnector's protocols are offered where the client has none of its own", () => {
+  assertEquals(protocolsOf({}), ["h2", "http/1.1"]);
+  assertEquals(protocolsOf({ protocols: ["http/1.1"] }), ["http/1.1"]);
+  assertEquals(protocolsOf({ tls: new DenoTls({ alpnProtocols: ["http/1.1"] }) }), ["h2", "http/1.1"]);
+  assertEquals(protocolsOf({ tls: connector() }), ["h2", "http/1.1"]);
+  assertEquals(protocolsOf({ tls: connector("http/1.1") }), ["http/1.1"]);
+  assertEquals(protocolsOf({ tls: connector("http/1.1", "h2") }), ["http/1.1", "h2"]);
+  assertEquals(protocolsOf({ tls: connector("h2", "http/1.1"), http2PriorKnowledge: true }), ["h2"]);
+});
+
+Deno.test("Client: a store cannot be changed any more behind its back", () => {
+  const store = STORE.copy();
+  new Client({ roots: store }).close();
+  assertEquals(store.frozen, true);
+});

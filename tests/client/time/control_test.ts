@@ -1,0 +1,72 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { Control } from "../../../client/time/control.ts";
+import { Deadlines } from "../../../client/time/deadlines.ts";
+import { ClientError } from "../../../client/error/client_error.ts";
+import type { Timeouts } from "../../../client/time/timeouts.ts";
+
+function setUp({ signal, ...timeouts }: Timeouts & { signal?: AbortSignal } = {}) {
+  const deadlines = new Deadlines();
+  const control = new Control(deadlines, timeouts, signal, "localhost");
+  const cancelled: unknown[] = [];
+  return { deadlines, control, cancelled, cancel: (reason: unknown) => cancelled.push(reason) };
+}
+
+/** Lets deadlines of a few milliseconds pass. */
+function pass(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 20));
+}
+
+Deno.test("Control: an abort takes the present stage's way out, once, with the signal's reason", () => {
+  const controller = new AbortController();
+  const { control, cancelled, cancel } = setUp({ signal: controller.signal });
+  control.onCancel(() => cancelled.push("an earlier stage"));
+  control.onCancel(cancel);
+  controller.abort("enough");
+  control.stop("again");
+  assertEquals(cancelled, ["enough"]);
+  assertEquals(control.stopped, true);
+  assertEquals(control.reasonFor(new Error("what the driver says then")), "enough");
+});
+
+Deno.test("Control: a stage that begins after the abort is given up at once", () => {
+  const { control, cancelled, cancel } = setUp({ signal: AbortSignal.abort("before") });
+  control.onCancel(cancel);
+  assertEquals(cancelled, ["before"]);
+});
+
+Deno.test("Control: an abort after the end does nothing", () => {
+  const controller = new AbortController();
+  const { control, cancelled, cancel } = setUp({ signal: controller.signal });
+  control.onCancel(cancel);
+  control.finish();
+  controller.abort();
+  assertEquals(cancelled, []);
+});
+
+Deno.test("Control: each deadline has its own code", async () => {
+  for (const stage of ["headers", "body", "total"] as const) {
+    const { control, deadlines, cancelled, cancel } = setUp({ [stage]: 1 });
+    control.onCancel(cancel);
+    if (stage === "headers") control.expectHead();
+    if (stage === "body") control.expectContent();
+    await pass();
+    assertEquals(cancelled.map((error) => error instanceof ClientError && error.code), [`${stage}_timeout`]);
+    assertThrows(() => control.throwIfStopped(), ClientError, "localhost");
+    assertEquals(deadlines.size, 0);
+    deadlines.close();
+  }
+});
+
+Deno.test("Control: what arrives in time leaves no deadline behind", async () => {
+  const { control, deadlines, cancelled, cancel } = setUp({ headers: 5, body: 5, total: 5 });
+  control.onCancel(cancel);
+  control.expectHead();
+  control.arrived();
+  control.expectContent();
+  control.arrived();
+  control.finish();
+  assertEquals(deadlines.size, 0);
+  await pass();
+  assertEquals(cancelled, []);
+  deadlines.close();
+});

@@ -1,0 +1,257 @@
+import {
+  assert,
+  assertEquals,
+  assertInstanceOf,
+  assertRejects,
+  assertStrictEquals,
+  assertThrows,
+} from "@std/assert";
+import type { ClientHelloInfo, Identity } from "../../../tls/config/config_types.ts";
+import { nodeCrypto } from "../../../tls/crypto/node.ts";
+import { defaultCrypto } from "../../../tls/config/default_crypto.ts";
+import { TlsError } from "../../../tls/error/tls_error.ts";
+import { identitiesByName } from "../../../tls/config/identities_by_name.ts";
+import { LoadedIdentity } from "../../../tls/config/identity.ts";
+import { ServerConfig, type ServerConfigOptions } from "../../../tls/config/server_config.ts";
+import { memoryServerSessions } from "../../../tls/session/server_sessions.ts";
+import { rotatingTicketer } from "../../../tls/session/ticketer.ts";
+import { RootCertStore } from "../../../tls/x509/root_cert_store.ts";
+import { mintAuthority, mintCertificate } from "../../support/certificates.ts";
+
+const authority = await mintAuthority();
+const identity = await identityFor("www.example.com", "example.com");
+const wild = await identityFor("*.example.org");
+const verifier = (): void => {};
+const roots = RootCertStore.fromPem(authority.certPem);
+const identitySubject = (await mintAuthority()).subject;
+const ticketer = rotatingTicketer(nodeCrypto());
+
+async function identityFor(...names: string[]): Promise<Identity> {
+  const { chainPem, keyPem } = await mintCertificate(authority, { names });
+  return { chain: chainPem, key: keyPem };
+}
+
+function hello(serverName?: string): ClientHelloInfo {
+  return {
+    ...(serverName !== undefined && { serverName }),
+    alpnProtocols: [],
+    signatureSchemes: [],
+    cipherSuites: [],
+    groups: [],
+    certificateAuthorities: [],
+  };
+}
+
+/** What a caller without a compiler may pass. */
+function unchecked(options: Record<string, unknown>): ServerConfigOptions {
+  return options as unknown as ServerConfigOptions;
+}
+
+const REFUSED: readonly { name: string; options: ServerConfigOptions; code?: string; message: string }[] = [
+  {
+    name: "an unknown option",
+    options: unchecked({ identity, cert: 1 }),
+    message: 'it has no option "cert"',
+  },
+  { name: "no identity", options: unchecked({}), message: 'it needs "identity": who the server is' },
+  {
+    name: "an option of clients",
+    options: unchecked({ identity, enableSni: true }),
+    message: 'it has no option "enableSni"',
+  },
+  { name: "a common option that is bad", options: { identity, groups: [] }, message: '"groups" is empty' },
+  {
+    name: "bad input 50: a maxFragmentSize of 31",
+    options: { identity, maxFragmentSize: 31 },
+    message: '"maxFragmentSize" is 31, not 32 to 16389',
+  },
+  {
+    name: "client authentication by nobody",
+    options: { identity, clientAuth: {} },
+    message: '"clientAuth" needs "roots" or a "verifier": whom to trust',
+  },
+  {
+    name: "an unknown option in clientAuth",
+    options: unchecked({ identity, clientAuth: { verifier, required: true } }),
+    message: '"clientAuth" has no option "required"',
+  },
+  {
+    name: "an optional in clientAuth that is text",
+    options: unchecked({ identity, clientAuth: { verifier: () => {}, optional: "false" } }),
+    message: '"clientAuth.optional" is neither true nor false',
+  },
+  {
+    name: "a preferServerOrder that is text",
+    options: unchecked({ identity, preferServerOrder: "no" }),
+    message: '"preferServerOrder" is neither true nor false',
+  },
+  {
+    name: "empty roots in clientAuth",
+    options: { identity, clientAuth: { roots: RootCertStore.fromDer([]) } },
+    message: '"clientAuth.roots" is empty: nobody would be trusted',
+  },
+  {
+    name: "revocation without roots in clientAuth",
+    options: { identity, clientAuth: { verifier, revocation: { crls: [] } } },
+    message: '"clientAuth.revocation" needs "roots" beside it',
+  },
+  {
+    name: "a verifier that is no function",
+    options: unchecked({ identity, clientAuth: { verifier: true } }),
+    message: '"clientAuth.verifier" is no function',
+  },
+  {
+    name: "a negative number of tickets",
+    options: { identity, sendTickets: -1 },
+    message: '"sendTickets" is -1, not 0 to 8',
+  },
+  { name: "nine tickets", options: { identity, sendTickets: 9 }, message: '"sendTickets" is 9, not 0 to 8' },
+  {
+    name: "half a ticket",
+    options: { identity, sendTickets: 0.5 },
+    message: '"sendTickets" is 0.5, not 0 to 8',
+  },
+  {
+    name: "sessions that are no store",
+    options: unchecked({ identity, sessions: {} }),
+    message: '"sessions" is neither a ServerSessionStore nor false',
+  },
+  {
+    name: "sessions beside a ticketer",
+    options: { identity, sessions: memoryServerSessions(), ticketer },
+    message: '"sessions" has no meaning beside "ticketer"',
+  },
+  {
+    name: "a ticketer that cannot open",
+    options: unchecked({ identity, ticketer: { seal: verifier } }),
+    message: '"ticketer.open" is no function',
+  },
+  {
+    name: "a key that is not the certificate's",
+    options: {
+      identity: {
+        ...identity,
+        chain: wild.chain,
+        key: (await mintCertificate(authority, { keyType: "ed25519" })).keyPem,
+      },
+    },
+    code: "bad_key_pem",
+    message: "Cannot use the identity: its key does not fit its certificate",
+  },
+];
+
+for (const { name, options, code = "invalid_option", message } of REFUSED) {
+  Deno.test(`ServerConfig refuses ${name}`, () => {
+    const error = assertThrows(() => new ServerConfig(options), TlsError);
+    const whole = message.startsWith("Cannot") ? message : `Cannot make a ServerConfig: ${message}`;
+    assertEquals([error.code, error.message], [code, whole]);
+  });
+}
+
+Deno.test("ServerConfig has these defaults", () => {
+  const config = new ServerConfig({ identity });
+  assertStrictEquals(config.crypto, defaultCrypto());
+  assertEquals([config.clientAuth, config.ticketer, config.preferServerOrder], [undefined, undefined, false]);
+  assertEquals([config.sendTickets, config.maxFragmentSize], [2, 16389]);
+  assert(config.sessions !== false);
+  assert(Object.isFrozen(config));
+});
+
+Deno.test("ServerConfig resolves what it is told", () => {
+  const config = new ServerConfig({
+    identity,
+    clientAuth: { roots, verifier, optional: true },
+    preferServerOrder: true,
+    ticketer,
+    sendTickets: 0,
+  });
+  assertEquals(config.clientAuth, { roots, verifier, optional: true });
+  assertEquals([config.preferServerOrder, config.sessions, config.sendTickets], [true, false, 0]);
+  assertStrictEquals(config.ticketer, ticketer);
+  assertThrows(() => roots.addAnchors([{ subject: identitySubject, publicKey: identitySubject }]), TypeError);
+  assertEquals(new ServerConfig({ identity, clientAuth: { verifier } }).clientAuth?.optional, false);
+  assertEquals(new ServerConfig({ identity, sessions: false }).sessions, false);
+});
+
+Deno.test("an identity is for all clients, a resolver is asked for each", async () => {
+  const single = new ServerConfig({ identity });
+  const loaded = single.identityFor(hello("anything.example"));
+  assertInstanceOf(loaded, LoadedIdentity);
+  assertStrictEquals(single.identityFor(hello()), loaded);
+
+  const config = new ServerConfig({
+    identity: ({ serverName }) => Promise.resolve(serverName === undefined ? undefined : identity),
+  });
+  assertEquals(await config.identityFor(hello()), undefined);
+  const first = await config.identityFor(hello("a.example"));
+  assertStrictEquals(await config.identityFor(hello("b.example")), first);
+
+  const broken = new ServerConfig({ identity: () => ({ chain: "", key: "" }) });
+  const error = await assertRejects(async () => await broken.identityFor(hello()), TlsError);
+  assertEquals(error.code, "bad_certificate_pem");
+});
+
+const LOOKUPS: readonly { name?: string; found: Identity | undefined }[] = [
+  { name: "example.com", found: identity },
+  { name: "www.example.com", found: undefined },
+  { name: "a.example.org", found: wild },
+  { name: "special.example.org", found: await identityFor("special.example.org") },
+  { name: "a.b.example.org", found: undefined },
+  { name: "example.org", found: undefined },
+  { name: "org", found: undefined },
+  { found: undefined },
+];
+const byName = identitiesByName({
+  "Example.COM.": identity,
+  "*.example.org": wild,
+  "special.example.org": LOOKUPS[3]?.found ?? wild,
+});
+
+for (const { name, found } of LOOKUPS) {
+  Deno.test(`identitiesByName has ${found === undefined ? "nothing" : "an identity"} for ${name ?? "no name"}`, async () => {
+    assertStrictEquals(await byName(hello(name)), found);
+  });
+}
+
+Deno.test("identitiesByName gives everybody else the fallback", async () => {
+  const resolve = identitiesByName({ "example.com": identity }, wild);
+  assertStrictEquals(await resolve(hello("example.com")), identity);
+  assertStrictEquals(await resolve(hello("example.net")), wild);
+  assertStrictEquals(await resolve(hello()), wild);
+});
+
+const REFUSED_NAMES: readonly { name: string; identities: Record<string, Identity>; message: string }[] = [
+  { name: "an IP address", identities: { "192.0.2.1": identity }, message: '"192.0.2.1" is no DNS name' },
+  { name: "what is no name", identities: { "exam ple": identity }, message: '"exam ple" is no DNS name' },
+  { name: "a wildcard inside", identities: { "a.*.org": identity }, message: '"a.*.org" is no DNS name' },
+  {
+    name: "a name twice",
+    identities: { "example.com": identity, "EXAMPLE.com": identity },
+    message: '"EXAMPLE.com" is there twice',
+  },
+  {
+    name: "a name that the certificate does not have",
+    identities: { "example.net": identity },
+    message: 'the certificate for "example.net" is not valid for it',
+  },
+  {
+    name: "a wildcard that the certificate does not have",
+    identities: { "*.example.com": identity },
+    message: 'the certificate for "*.example.com" is not valid for all such names',
+  },
+];
+
+for (const { name, identities, message } of REFUSED_NAMES) {
+  Deno.test(`identitiesByName refuses ${name}`, () => {
+    const error = assertThrows(() => identitiesByName(identities), TlsError);
+    assertEquals([error.code, error.message], [
+      "invalid_option",
+      `Cannot make a resolver of identities: ${message}`,
+    ]);
+  });
+}
+
+Deno.test("identitiesByName refuses an identity that cannot be used", () => {
+  const error = assertThrows(() => identitiesByName({}, { ...identity, key: "" }), TlsError);
+  assertEquals(error.code, "bad_key_pem");
+});

@@ -1,0 +1,240 @@
+/**
+ * Whom a client trusts, end to end: its roots, its verifier, its pins, and what the server is told.
+ */
+
+import { assert, assertEquals, assertInstanceOf, assertMatch } from "@std/assert";
+import { encodeBase64 } from "@std/encoding/base64";
+import { ClientConfig, type ClientConfigOptions } from "../../../tls/config/client_config.ts";
+import { ClientConnection } from "../../../tls/connection/client_connection.ts";
+import type { ServerIdentity, ServerVerifier } from "../../../tls/config/config_types.ts";
+import { denoCrypto } from "../../../tls/crypto/deno.ts";
+import { nodeCrypto } from "../../../tls/crypto/node.ts";
+import type { CryptoProvider } from "../../../tls/crypto/provider.ts";
+import { webCrypto } from "../../../tls/crypto/web.ts";
+import { TlsError, type TlsErrorCode } from "../../../tls/error/tls_error.ts";
+import { ServerConfig } from "../../../tls/config/server_config.ts";
+import { ServerConnection } from "../../../tls/connection/server_connection.ts";
+import type { AlertName } from "../../../tls/wire/alert.ts";
+import { RootCertStore } from "../../../tls/x509/root_cert_store.ts";
+import { mintAuthority, mintCertificate, type Minted, mintSelfSigned } from "../../support/certificates.ts";
+import { type End, endOf, talk } from "./connection_pair.ts";
+
+const ROOT = await mintAuthority();
+const INTERMEDIATE = await mintAuthority({ issuer: ROOT });
+const SERVER = await mintCertificate(INTERMEDIATE, { names: ["server.example"], ips: ["192.0.2.1"] });
+const EXPIRED = await mintCertificate(INTERMEDIATE, {
+  names: ["server.example"],
+  notBefore: new Date(Date.now() - 7_200_000),
+  notAfter: new Date(Date.now() - 3_600_000),
+});
+const STRANGER = await mintSelfSigned({ names: ["server.example"] });
+const ROOTS = RootCertStore.fromPem(ROOT.certPem);
+
+async function connect(
+  options: ClientConfigOptions,
+  { chainPem, keyPem }: Minted,
+  name = "server.example",
+): Promise<{ client: End; server: End }> {
+  const config = new ClientConfig({ crypto: nodeCrypto(), ...options });
+  const server = new ServerConfig({ crypto: nodeCrypto(), identity: { chain: chainPem, key: keyPem } });
+  const ends = {
+    client: endOf(new ClientConnection(config, name)),
+    server: endOf(new ServerConnection(server)),
+  };
+  await talk(ends.client, ends.server);
+  return ends;
+}
+
+async function pinOf({ key }: Minted): Promise<string> {
+  return `sha256/${encodeBase64(await crypto.subtle.digest("SHA-256", key.spki))}`;
+}
+
+interface Row {
+  readonly name: string;
+  readonly options: ClientConfigOptions;
+  readonly shown?: Minted;
+  readonly asked?: string;
+  /** `undefined`: it is trusted. */
+  readonly refused?: readonly [TlsErrorCode, AlertName];
+}
+
+const REFUSE = (): never => {
+  throw new Error("I do not like it");
+};
+
+/** Rejects, and is no `Promise`. */
+const REFUSING: PromiseLike<void> = {
+  then: (fulfil, reject) => Promise.reject(new Error("no")).then(fulfil, reject),
+};
+
+/** A verifier as somebody writes it whose types nobody checks. */
+function untyped(verifier: () => unknown): ServerVerifier {
+  return verifier as ServerVerifier;
+}
+
+const ROWS: readonly Row[] = [
+  { name: "a chain of the roots", options: { roots: ROOTS } },
+  { name: "the same, asked for by its address", options: { roots: ROOTS }, asked: "192.0.2.1" },
+  {
+    name: "a chain for another name",
+    options: { roots: ROOTS },
+    asked: "other.example",
+    refused: ["certificate_wrong_name", "bad_certificate"],
+  },
+  {
+    name: "a chain for another name where that is dangerously accepted",
+    options: { roots: ROOTS, dangerAcceptInvalidHostnames: true },
+    asked: "other.example",
+  },
+  {
+    name: "a chain that has expired",
+    options: { roots: ROOTS },
+    shown: EXPIRED,
+    refused: ["certificate_expired", "certificate_expired"],
+  },
+  {
+    name: "a chain that has expired, by a clock that is late",
+    options: { roots: ROOTS, now: () => new Date(Date.now() - 5_400_000) },
+    shown: EXPIRED,
+    refused: ["certificate_not_yet_valid", "certificate_expired"],
+  },
+  {
+    name: "a stranger",
+    options: { roots: ROOTS },
+    shown: STRANGER,
+    refused: ["certificate_unknown_issuer", "unknown_ca"],
+  },
+  { name: "a stranger, dangerously", options: { dangerAcceptInvalidCerts: true }, shown: STRANGER },
+  { name: "a stranger whom the verifier knows", options: { verifier: () => {} }, shown: STRANGER },
+  {
+    name: "a stranger whom the verifier knows later",
+    options: { verifier: () => Promise.resolve() },
+    shown: STRANGER,
+  },
+  {
+    name: "a stranger whom only the verifier knows, with roots",
+    options: { roots: ROOTS, verifier: () => {} },
+    shown: STRANGER,
+    refused: ["certificate_unknown_issuer", "unknown_ca"],
+  },
+  {
+    name: "a chain of the roots that the verifier refuses",
+    options: { roots: ROOTS, verifier: REFUSE },
+    refused: ["certificate_rejected", "access_denied"],
+  },
+  {
+    name: "a chain of the roots that the verifier refuses later",
+    options: { roots: ROOTS, verifier: () => Promise.reject(new Error("no")) },
+    refused: ["certificate_rejected", "access_denied"],
+  },
+  {
+    name: "a stranger whom the verifier refuses with what is no Promise, only like one",
+    options: { verifier: untyped(() => REFUSING) },
+    shown: STRANGER,
+    refused: ["certificate_rejected", "access_denied"],
+  },
+  {
+    name: "a stranger to whom the verifier says false",
+    options: { verifier: untyped(() => false) },
+    shown: STRANGER,
+    refused: ["certificate_rejected", "access_denied"],
+  },
+  {
+    name: "a stranger to whom the verifier says false later",
+    options: { verifier: untyped(() => Promise.resolve(false)) },
+    shown: STRANGER,
+    refused: ["certificate_rejected", "access_denied"],
+  },
+  { name: "the pin of the server's key", options: { roots: ROOTS, pins: [await pinOf(SERVER)] } },
+  { name: "the pin of the intermediate's key", options: { roots: ROOTS, pins: [await pinOf(INTERMEDIATE)] } },
+  { name: "the pin of the root's key", options: { roots: ROOTS, pins: [await pinOf(ROOT)] } },
+  {
+    name: "the pin of another key",
+    options: { roots: ROOTS, pins: [await pinOf(STRANGER)] },
+    refused: ["certificate_rejected", "access_denied"],
+  },
+  {
+    name: "the pin of a stranger's key, dangerously",
+    options: { dangerAcceptInvalidCerts: true, pins: [await pinOf(STRANGER)] },
+    shown: STRANGER,
+  },
+  {
+    name: "the pin of a key that stands in the chain only, where no path was verified",
+    options: { dangerAcceptInvalidCerts: true, pins: [await pinOf(INTERMEDIATE)] },
+    refused: ["certificate_rejected", "access_denied"],
+  },
+];
+
+for (const { name, options, shown = SERVER, asked, refused } of ROWS) {
+  for (const crypto of [nodeCrypto(), webCrypto(), denoCrypto()]) {
+    Deno.test(`a client ${refused === undefined ? "trusts" : "refuses"} ${name}, with ${crypto.name}`, async () => {
+      const { client, server } = await connect({ ...options, crypto }, shown, asked);
+      if (refused === undefined) {
+        if (client.failure !== undefined) throw client.failure;
+        assertEquals(client.events[0]?.type, "established");
+        return;
+      }
+      const [code, alert] = refused;
+      assertInstanceOf(client.failure, TlsError);
+      assertEquals(client.failure.code, code, client.failure.message);
+      assertInstanceOf(server.failure, TlsError);
+      assertEquals(server.failure.alert, alert);
+      assertEquals(client.connection.isHandshaking, true);
+      assertEquals(client.connection.peerCertificates, []);
+    });
+  }
+}
+
+Deno.test("what a provider answers is good only if it is true", async () => {
+  // Both would pass for true where only their truth is asked.
+  const answers: readonly unknown[] = [{ then: (tell: (valid: boolean) => void) => tell(false) }, "false"];
+  for (const answer of answers) {
+    for (const options of [{ roots: ROOTS }, { verifier: () => {} }]) {
+      const crypto: CryptoProvider = { ...nodeCrypto(), verify: () => answer as boolean };
+      const { client } = await connect({ ...options, crypto }, SERVER);
+      assertInstanceOf(client.failure, TlsError);
+      assertEquals(client.connection.isHandshaking, true);
+    }
+  }
+});
+
+Deno.test("a verifier sees the chain, the name in its one form, and the config's time", async () => {
+  const time = new Date(Date.now() + 1_000);
+  const seen: ServerIdentity[] = [];
+  const { client } = await connect(
+    {
+      verifier: (server) => void seen.push(server),
+      now: () => time,
+    },
+    SERVER,
+    "SERVER.example.",
+  );
+  if (client.failure !== undefined) throw client.failure;
+  const [identity] = seen;
+  assert(identity !== undefined && seen.length === 1);
+  assertEquals(identity.serverName, "server.example");
+  assertEquals(identity.time, time);
+  assertEquals(identity.chain.map(({ der }) => der), [SERVER.certDer, INTERMEDIATE.certDer]);
+  assertEquals(client.connection.serverName, "server.example");
+});
+
+Deno.test("a verifier's word is in the error, and what it threw is the cause", async () => {
+  const { client } = await connect({ verifier: REFUSE }, SERVER);
+  assertInstanceOf(client.failure, TlsError);
+  assertMatch(client.failure.message, /the verifier refused it: I do not like it$/);
+  assertInstanceOf(client.failure.cause, Error);
+});
+
+Deno.test("a failure is the same at every call", async () => {
+  const { client } = await connect({ roots: ROOTS }, STRANGER);
+  for (let i = 0; i < 3; i++) {
+    let thrown: unknown;
+    try {
+      await client.connection.next();
+    } catch (error) {
+      thrown = error;
+    }
+    assert(thrown === client.failure);
+  }
+  assertEquals(client.connection.output(), undefined);
+});

@@ -1,0 +1,320 @@
+/**
+ * A client that says what it is told to say, made of the real encoders: for what no client of ours would do.
+ *
+ * Left alone it shakes hands as it should. Each `illegal` switch changes one thing.
+ *
+ * @module
+ */
+
+import { Connection } from "../../../../tls/connection/connection.ts";
+import type { CipherSuite, CryptoProvider, SigningKey } from "../../../../tls/crypto/provider.ts";
+import { chooseScheme, signTranscript } from "../../../../tls/handshake/certificate_verify.ts";
+import type { HandshakeChannel } from "../../../../tls/record/channel_types.ts";
+import type { Established } from "../../../../tls/handshake/established.ts";
+import { earlySecret, earlySecretOfPsk } from "../../../../tls/schedule/key_schedule.ts";
+import { resumptionPsk, verifyData } from "../../../../tls/schedule/traffic_keys.ts";
+import { type Script, settle } from "../../../../io/script.ts";
+import { encodeCertificate } from "../../../../tls/wire/certificate.ts";
+import { encodeCertificateVerify } from "../../../../tls/wire/certificate_verify.ts";
+import { clientHelloWithoutBinders, encodeClientHello } from "../../../../tls/wire/client_hello.ts";
+import { encodeFinished } from "../../../../tls/wire/finished.ts";
+import type {
+  CertificateEntry,
+  CertificateRequest,
+  CertificateVerify,
+  ClientHello,
+  ClientHelloExtensions,
+  EncryptedExtensions,
+  NewSessionTicket,
+  OfferedPsks,
+  ServerHello,
+} from "../../../../tls/wire/messages.ts";
+import {
+  ExtensionType,
+  NamedGroup,
+  type NamedGroupName,
+  ProtocolVersion,
+  SignatureScheme,
+} from "../../../../tls/wire/numbers.ts";
+
+/** What a scripted client is told. */
+export interface ScriptedClientOptions {
+  readonly crypto: CryptoProvider;
+  /** Groups it supports. Default: the provider's. */
+  readonly groups?: readonly NamedGroupName[];
+  /** Groups it sends shares for. Default: the first of `groups`. */
+  readonly shares?: readonly NamedGroupName[];
+  /** Extensions to add, change, or (`undefined`) leave out. */
+  readonly extensions?: {
+    readonly [K in keyof ClientHelloExtensions]?: ClientHelloExtensions[K] | undefined;
+  };
+  /** What it resumes from. */
+  readonly ticket?: Ticket;
+  /** Who it is, if it is asked. Default: nobody. */
+  readonly identity?: { readonly chain: readonly Uint8Array[]; readonly key: SigningKey };
+  /** What it does wrong. */
+  readonly illegal?: Illegal;
+}
+
+/** What a scripted client can do wrong. */
+export interface Illegal {
+  /** Changes the ClientHello. */
+  readonly hello?: (hello: ClientHello) => ClientHello;
+  /** Changes the second ClientHello. */
+  readonly secondHello?: (hello: ClientHello) => ClientHello;
+  /** Changes the encoded ClientHello. */
+  readonly encodedHello?: (encoded: Uint8Array) => Uint8Array;
+  /** Changes the binder of the ticket. */
+  readonly binder?: (binder: Uint8Array) => Uint8Array;
+  /** Changes the entries of the client's Certificate. */
+  readonly entries?: (entries: readonly CertificateEntry[]) => readonly CertificateEntry[];
+  /** The context of the client's Certificate. */
+  readonly context?: Uint8Array;
+  /** Changes the CertificateVerify; `undefined`: it is not sent. */
+  readonly certificateVerify?: (message: CertificateVerify) => CertificateVerify | undefined;
+  /** Messages in front of the client's Finished. */
+  readonly beforeFinished?: readonly Uint8Array[];
+  /** Changes verify_data. */
+  readonly finished?: (verifyData: Uint8Array) => Uint8Array;
+  /** Messages behind the client's Finished, under the application keys. */
+  readonly afterFinished?: readonly Uint8Array[];
+}
+
+/** A ticket with its secret. */
+export interface Ticket {
+  readonly message: NewSessionTicket;
+  readonly psk: Uint8Array;
+}
+
+/** What the server said. */
+export interface Heard {
+  serverHello?: ServerHello;
+  helloRetryRequest?: ServerHello;
+  encryptedExtensions?: EncryptedExtensions;
+  certificateRequest?: CertificateRequest;
+  certificates?: readonly CertificateEntry[];
+  certificateVerify?: CertificateVerify;
+  readonly tickets: Ticket[];
+}
+
+/** The client. */
+export class ScriptedClient extends Connection {
+  /** What the server said so far. */
+  readonly heard: Heard;
+
+  constructor(options: ScriptedClientOptions) {
+    const heard: Heard = { tickets: [] };
+    const { crypto } = options;
+    super("client", {
+      handshake: (channel) => shakeHands(channel, options, heard),
+      *receiveMessage(message, _raw, { suite, secrets }) {
+        if (message.type !== "new_session_ticket") return undefined;
+        const psk = yield* resumptionPsk(crypto, suite.hash, secrets.resumption, message.nonce);
+        heard.tickets.push({ message, psk });
+        return { type: "session_ticket" };
+      },
+    }, { crypto });
+    this.heard = heard;
+  }
+}
+
+/** All that a ClientHello of ours can have, pre_shared_key last. */
+export const ALL_EXTENSIONS: readonly number[] = [
+  ExtensionType.server_name,
+  ExtensionType.status_request,
+  ExtensionType.supported_groups,
+  ExtensionType.signature_algorithms,
+  ExtensionType.application_layer_protocol_negotiation,
+  ExtensionType.supported_versions,
+  ExtensionType.cookie,
+  ExtensionType.early_data,
+  ExtensionType.psk_key_exchange_modes,
+  ExtensionType.certificate_authorities,
+  ExtensionType.key_share,
+  ExtensionType.pre_shared_key,
+];
+
+/** A ClientHello with nothing wrong about it. */
+export function plainHello(
+  crypto: CryptoProvider,
+  extensions: ScriptedClientOptions["extensions"] = {},
+): ClientHello {
+  const all: ClientHelloExtensions = {
+    serverName: "example.com",
+    supportedVersions: [ProtocolVersion["TLSv1.3"]],
+    supportedGroups: crypto.groups.map(({ id }) => id),
+    signatureAlgorithms: Object.values(SignatureScheme),
+    pskKeyExchangeModes: [1],
+  };
+  // A key whose value is undefined is one that is left out: the encoder sends what is there.
+  const merged = Object.fromEntries(
+    Object.entries({ ...all, ...extensions }).filter(([, value]) => value !== undefined),
+  );
+  return {
+    type: "client_hello",
+    legacyVersion: ProtocolVersion["TLSv1.2"],
+    random: crypto.random(32),
+    sessionId: crypto.random(32),
+    cipherSuites: crypto.cipherSuites.map(({ id }) => id),
+    compressionMethods: Uint8Array.of(0),
+    extensions: merged,
+    extensionOrder: ALL_EXTENSIONS,
+  };
+}
+
+function* shakeHands(
+  channel: HandshakeChannel,
+  options: ScriptedClientOptions,
+  heard: Heard,
+): Script<Established> {
+  const { crypto, illegal = {}, ticket } = options;
+  const groups = options.groups ?? crypto.groups.map(({ name }) => name);
+  const keyShares = new Map<
+    number,
+    { agree(peer: Uint8Array): Uint8Array | null | Promise<Uint8Array | null> }
+  >();
+  function* shareOf(name: NamedGroupName): Script<{ group: number; keyExchange: Uint8Array }> {
+    const group = crypto.groups.find((each) => each.name === name);
+    if (group === undefined) throw new TypeError(`Cannot offer ${name}: the provider does not have it`);
+    const share = yield* settle(group.start());
+    keyShares.set(group.id, share);
+    return { group: group.id, keyExchange: share.publicKey };
+  }
+  function* sendHello(hello: ClientHello, suite: CipherSuite | undefined): Script<void> {
+    let encoded = encodeClientHello(hello);
+    const psks = hello.extensions.preSharedKey;
+    if (ticket !== undefined && psks !== undefined) {
+      encoded = encodeClientHello(yield* bind(hello, psks, encoded, suite));
+    }
+    channel.send(illegal.encodedHello?.(encoded) ?? encoded);
+    yield* channel.flush();
+  }
+  function* bind(
+    hello: ClientHello,
+    psks: OfferedPsks,
+    encoded: Uint8Array,
+    suite: CipherSuite | undefined,
+  ): Script<ClientHello> {
+    const hash = suite?.hash ?? (ticket?.psk.length === 48 ? "SHA-384" : "SHA-256");
+    const early = yield* earlySecretOfPsk(crypto, hash, ticket?.psk ?? new Uint8Array());
+    const partial = yield* channel.transcript.hash(hash, clientHelloWithoutBinders(encoded, psks));
+    const binder = yield* verifyData(crypto, hash, yield* early.binderKey(), partial);
+    const bound = illegal.binder?.(binder) ?? binder;
+    return {
+      ...hello,
+      extensions: {
+        ...hello.extensions,
+        preSharedKey: { ...psks, binders: [...psks.binders.slice(0, -1), bound] },
+      },
+    };
+  }
+
+  const first = plainHello(crypto, {
+    supportedGroups: groups.map((name) => NamedGroup[name]),
+    ...options.extensions,
+  });
+  const shares = [];
+  for (const name of options.shares ?? groups.slice(0, 1)) shares.push(yield* shareOf(name));
+  const preSharedKey: OfferedPsks | undefined = ticket && {
+    identities: [{ identity: ticket.message.ticket, obfuscatedTicketAge: ticket.message.ageAdd }],
+    binders: [new Uint8Array(ticket.psk.length)],
+  };
+  let hello: ClientHello = {
+    ...first,
+    extensions: { keyShares: shares, ...first.extensions, ...(preSharedKey && { preSharedKey }) },
+  };
+  hello = illegal.hello?.(hello) ?? hello;
+  yield* sendHello(hello, undefined);
+
+  let reply = yield* channel.expect("server_hello");
+  const retried = reply.isHelloRetryRequest;
+  if (retried) {
+    heard.helloRetryRequest = reply;
+    const suite = suiteOf(crypto, reply.cipherSuite);
+    yield* channel.transcript.replaceFirstHello(suite.hash);
+    channel.sendChangeCipherSpec();
+    const wanted = crypto.groups.find(({ id }) => id === reply.selectedGroup);
+    const share = yield* shareOf(wanted?.name ?? "x25519");
+    const { earlyData: _, ...extensions } = hello.extensions;
+    const second: ClientHello = { ...hello, extensions: { ...extensions, keyShares: [share] } };
+    yield* sendHello(illegal.secondHello?.(second) ?? second, suite);
+    reply = yield* channel.expect("server_hello");
+  }
+  heard.serverHello = reply;
+  const suite = suiteOf(crypto, reply.cipherSuite);
+  const { hash } = suite;
+  const shared = yield* settle(
+    keyShares.get(reply.keyShare?.group ?? 0)?.agree(reply.keyShare?.keyExchange ?? new Uint8Array()) ?? null,
+  );
+  if (shared === null) throw new TypeError("Cannot agree on a key with the server");
+  const resumes = reply.preSharedKey !== undefined && ticket !== undefined;
+  const early = resumes
+    ? yield* earlySecretOfPsk(crypto, hash, ticket.psk)
+    : yield* earlySecret(crypto, hash);
+  const secret = yield* early.handshake(shared);
+  const helloHash = yield* channel.transcript.hash(hash);
+  const clientSecret = yield* secret.clientTraffic(helloHash);
+  yield* channel.setReadSecret(suite, yield* secret.serverTraffic(helloHash));
+  if (!retried) channel.sendChangeCipherSpec();
+  yield* channel.setWriteSecret(suite, clientSecret);
+
+  heard.encryptedExtensions = yield* channel.expect("encrypted_extensions");
+  const request = yield* channel.maybe("certificate_request");
+  if (request !== undefined) heard.certificateRequest = request;
+  if (!resumes) {
+    heard.certificates = (yield* channel.expect("certificate")).entries;
+    heard.certificateVerify = yield* channel.expect("certificate_verify");
+  }
+  yield* channel.expect("finished");
+  const main = yield* secret.main();
+  const finishedHash = yield* channel.transcript.hash(hash);
+  const clientTraffic = yield* main.clientTraffic(finishedHash);
+  const serverTraffic = yield* main.serverTraffic(finishedHash);
+  const exporter = yield* main.exporter(finishedHash);
+  yield* channel.setReadSecret(suite, serverTraffic);
+
+  if (request !== undefined) yield* sendIdentity(channel, options, request, suite);
+  for (const message of illegal.beforeFinished ?? []) channel.send(message);
+  const data = yield* verifyData(crypto, hash, clientSecret, yield* channel.transcript.hash(hash));
+  channel.send(encodeFinished({ type: "finished", verifyData: illegal.finished?.(data) ?? data }));
+  yield* channel.setWriteSecret(suite, clientTraffic);
+  const resumption = yield* main.resumption(yield* channel.transcript.hash(hash));
+  for (const message of illegal.afterFinished ?? []) channel.send(message);
+  yield* channel.flush();
+  return {
+    protocolVersion: "TLSv1.3",
+    suite,
+    keyExchangeGroup: crypto.groups.find(({ id }) => id === reply.keyShare?.group)?.name ?? "x25519",
+    handshakeKind: resumes ? "resumed" : "full",
+    peerCertificates: [],
+    secrets: { clientTraffic, serverTraffic, exporter, resumption },
+  };
+}
+
+function* sendIdentity(
+  channel: HandshakeChannel,
+  { identity, illegal = {} }: ScriptedClientOptions,
+  request: CertificateRequest,
+  suite: CipherSuite,
+): Script<void> {
+  const entries = identity?.chain.map((certificate) => ({ certificate, extensionOrder: [] })) ?? [];
+  channel.send(encodeCertificate({
+    type: "certificate",
+    context: illegal.context ?? new Uint8Array(0),
+    entries: illegal.entries?.(entries) ?? entries,
+  }));
+  const scheme = identity && chooseScheme(identity.key, request.signatureAlgorithms ?? []);
+  if (identity === undefined || scheme === undefined) return;
+  const transcriptHash = yield* channel.transcript.hash(suite.hash);
+  const signed = yield* signTranscript(identity.key, scheme, "client", transcriptHash);
+  const message = illegal.certificateVerify === undefined ? signed : illegal.certificateVerify(signed);
+  if (message !== undefined) channel.send(encodeCertificateVerify(message));
+}
+
+function suiteOf(crypto: CryptoProvider, number: number): CipherSuite {
+  const suite = crypto.cipherSuites.find(({ id }) => id === number);
+  if (suite === undefined) {
+    throw new TypeError(`Cannot use cipher suite ${number}: the provider does not have it`);
+  }
+  return suite;
+}

@@ -1,0 +1,126 @@
+import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import { nodeCrypto } from "../../../tls/crypto/node.ts";
+import type { CipherSuite } from "../../../tls/crypto/provider.ts";
+import {
+  type ClientSessionFacts,
+  makeSession,
+  memorySessions,
+  usableFacts,
+} from "../../../tls/session/session.ts";
+
+const SUITES = nodeCrypto().cipherSuites;
+const OWNER = {};
+
+function suite(name: CipherSuite["name"]): CipherSuite {
+  const found = SUITES.find((each) => each.name === name);
+  if (found === undefined) throw new Error(`there is no ${name}`);
+  return found;
+}
+
+function facts(changes: Partial<ClientSessionFacts> = {}): ClientSessionFacts {
+  return {
+    owner: OWNER,
+    serverName: "a.example",
+    suite: suite("TLS_AES_128_GCM_SHA256"),
+    ticket: Uint8Array.of(1, 2, 3),
+    psk: new Uint8Array(32).fill(0xab),
+    keyExchangeGroup: "x25519",
+    ageAdd: 7,
+    received: 1_000,
+    authenticated: 1_000,
+    expires: 2_000,
+    peerCertificates: [],
+    ...changes,
+  };
+}
+
+Deno.test("memorySessions: a session is given once, the newest first, under its own name only", () => {
+  const store = memorySessions();
+  const [first, second] = [makeSession(facts()), makeSession(facts())];
+  store.put("a.example", first);
+  store.put("a.example", second);
+  assertStrictEquals(store.take("b.example"), undefined);
+  assertStrictEquals(store.take("a.example"), second);
+  assertStrictEquals(store.take("a.example"), first);
+  assertStrictEquals(store.take("a.example"), undefined);
+});
+
+Deno.test("memorySessions: keeps 8 sessions of a server, the newest", () => {
+  const store = memorySessions();
+  const sessions = Array.from({ length: 10 }, () => makeSession(facts()));
+  for (const session of sessions) store.put("a.example", session);
+  const taken = Array.from({ length: 9 }, () => store.take("a.example"));
+  assertEquals(taken.findIndex((session) => session === undefined), 8);
+  for (const [index, session] of taken.slice(0, 8).entries()) {
+    assertStrictEquals(session, sessions[9 - index]);
+  }
+});
+
+Deno.test("memorySessions: forgets the server that it heard nothing from for the longest time", () => {
+  const store = memorySessions(16); // two servers
+  for (const name of ["a", "b", "a", "c"]) store.put(name, makeSession(facts()));
+  assertEquals(["a", "b", "c"].map((name) => store.take(name) !== undefined), [true, false, true]);
+});
+
+Deno.test("memorySessions: a limit of one keeps one", () => {
+  const store = memorySessions(1);
+  for (const name of ["a", "b", "b"]) store.put(name, makeSession(facts()));
+  assertEquals([store.take("a"), store.take("b") === undefined, store.take("b")], [
+    undefined,
+    false,
+    undefined,
+  ]);
+});
+
+Deno.test("memorySessions: refuses a limit that is no positive integer", () => {
+  for (const limit of [0, -1, 1.5, NaN, Infinity]) {
+    assertThrows(() => memorySessions(limit), RangeError, "limit must be a positive integer");
+  }
+});
+
+const ROWS: readonly { readonly name: string; readonly session: unknown; readonly usable: boolean }[] = [
+  { name: "one that fits is usable", session: makeSession(facts()), usable: true },
+  { name: "one of another config is not", session: makeSession(facts({ owner: {} })), usable: false },
+  {
+    name: "one with another server is not, whatever the store says",
+    session: makeSession(facts({ serverName: "b.example" })),
+    usable: false,
+  },
+  {
+    name: "one that has expired is not",
+    session: makeSession(facts({ expires: 1_500 })),
+    usable: false,
+  },
+  {
+    name: "one from the future is not",
+    session: makeSession(facts({ received: 1_501 })),
+    usable: false,
+  },
+  {
+    name: "one of a hash that is not on offer is not",
+    session: makeSession(facts({ suite: suite("TLS_AES_256_GCM_SHA384") })),
+    usable: false,
+  },
+  {
+    name: "one of another suite with the same hash is usable",
+    session: makeSession(facts({ suite: suite("TLS_CHACHA20_POLY1305_SHA256") })),
+    usable: true,
+  },
+  { name: "what a store makes up is not", session: { cipherSuite: "TLS_AES_128_GCM_SHA256" }, usable: false },
+  { name: "nothing is not", session: null, usable: false },
+];
+
+for (const { name, session, usable } of ROWS) {
+  Deno.test(`usableFacts: ${name}`, () => {
+    const by = { owner: OWNER, serverName: "a.example" };
+    assertEquals(usableFacts(session, by, ["SHA-256"], 1_500) !== undefined, usable);
+  });
+}
+
+Deno.test("ClientSession: tells its suite and its end, and nothing of its secrets", () => {
+  const session = makeSession(facts());
+  assertEquals(session.cipherSuite, "TLS_AES_128_GCM_SHA256");
+  assertEquals(session.expires, new Date(2_000));
+  assertEquals(Deno.inspect(session), "ClientSession {}");
+  assertEquals(JSON.stringify(session), "{}");
+});

@@ -1,0 +1,259 @@
+/**
+ * What a peer can do with certificates to keep the other end busy (RUSTSEC-2023-0053 and its kin), and where it ends.
+ */
+
+import { assert, assertEquals } from "@std/assert";
+import { parseCertificate } from "../../../../tls/x509/certificate.ts";
+import {
+  MOST_INTERMEDIATES_IN_PATH,
+  MOST_INTERMEDIATES_OFFERED,
+  MOST_NAME_COMPARISONS,
+  MOST_PATH_STEPS,
+  MOST_PATHS_JUDGED,
+  MOST_SIGNATURE_CHECKS,
+  PathBudget,
+} from "../../../../tls/x509/path/path_budget.ts";
+import { CertificateError } from "../../../../tls/x509/error.ts";
+import { mintAuthority, mintCertificate, type Minted } from "../../../support/certificates.ts";
+import { mintKey } from "../../../support/keys.ts";
+import {
+  countingCrypto,
+  crossSign,
+  nameConstraints,
+  type Presented,
+  refusalOf,
+  trust,
+  verdictOn,
+} from "./path_support.ts";
+
+const LEAF = { names: ["example.com"] };
+
+/** Certificates of one name, each with a key of its own, all signed by `issuer`'s key. */
+async function namesakes(count: number, commonName: string, issuer: Minted): Promise<Minted[]> {
+  return await Promise.all(
+    Array.from({ length: count }, () => mintAuthority({ commonName, keyType: "ed25519", issuer })),
+  );
+}
+
+Deno.test("PathBudget: the limits are those of the design", () => {
+  assertEquals(
+    [
+      MOST_SIGNATURE_CHECKS,
+      MOST_PATH_STEPS,
+      MOST_PATHS_JUDGED,
+      MOST_NAME_COMPARISONS,
+      MOST_INTERMEDIATES_IN_PATH,
+    ],
+    [100, 200_000, 1000, 250_000, 6],
+  );
+});
+
+Deno.test("PathBudget: as much as there is can be spent, and then it is over", () => {
+  const budget = new PathBudget({ signatures: 2, steps: 1, paths: 1 });
+  budget.spendSignature();
+  budget.spendSignature();
+  budget.spendStep();
+  budget.spendPath();
+  const codes = [() => budget.spendSignature(), () => budget.spendStep(), () => budget.spendPath()].map(
+    codeOf,
+  );
+  assertEquals(codes, [
+    "maximum_signature_checks_exceeded",
+    "maximum_path_build_calls_exceeded",
+    "maximum_path_build_calls_exceeded",
+  ]);
+});
+
+function codeOf(act: () => void): string {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof CertificateError) return error.code;
+    throw error;
+  }
+  return "accepted";
+}
+
+Deno.test("verifyPath: authorities of one name that signed each other end at the limit of steps", async () => {
+  // Each may be the issuer of each, so that there are 63! ways; none ends in a root.
+  const commonName = "one name";
+  const first = await mintAuthority({ commonName, keyType: "ed25519" });
+  const others = await namesakes(63, commonName, first);
+  const provider = countingCrypto();
+  const leaf = await mintCertificate(first, LEAF);
+  const refusal = await refusalOf({
+    leaf,
+    others: [first, ...others],
+    roots: trust(await mintAuthority()),
+    provider,
+    limits: { intermediates: 64 },
+  });
+  assertEquals(refusal.code, "maximum_path_build_calls_exceeded");
+  assertEquals(provider.checks, 0);
+});
+
+Deno.test("verifyPath: under a root of that name each pair of keys is tried once, up to the limit", async () => {
+  const commonName = "one name";
+  const root = await mintAuthority({ commonName, keyType: "ed25519" });
+  // All are signed by the root, and none by another: the way through any two of them is closed.
+  const others = await namesakes(40, commonName, root);
+  const provider = countingCrypto();
+  const stranger = await mintAuthority({ commonName, keyType: "ed25519" });
+  const leaf = await mintCertificate(stranger, LEAF);
+  const code = await verdictOn({ leaf, others, roots: trust(root), provider });
+  assertEquals(code, "bad_signature");
+  // The leaf with the root's key and each of theirs, and each of theirs with the root's.
+  assertEquals(provider.checks, 1 + 40 + 40);
+});
+
+Deno.test("verifyPath: RUSTSEC-2023-0053: the limit of signature checks ends the search", async () => {
+  const commonName = "one name";
+  const root = await mintAuthority({ commonName, keyType: "ed25519" });
+  const others = await namesakes(60, commonName, root);
+  const provider = countingCrypto();
+  const leaf = await mintCertificate(await mintAuthority({ commonName, keyType: "ed25519" }), LEAF);
+  const refusal = await refusalOf({ leaf, others, roots: trust(root), provider });
+  assertEquals(refusal.code, "maximum_signature_checks_exceeded");
+  assertEquals(provider.checks, MOST_SIGNATURE_CHECKS);
+});
+
+Deno.test("verifyPath: where a limit is met, no other way is tried, though it would be good", async () => {
+  const commonName = "one name";
+  const root = await mintAuthority({ commonName, keyType: "ed25519" });
+  const good = await mintAuthority({ commonName, keyType: "ed25519", issuer: root });
+  const leaf = await mintCertificate(good, LEAF);
+  const noise = await namesakes(3, commonName, root);
+  const presented: Presented = { leaf, others: [...noise, good], roots: trust(root) };
+  assertEquals(await verdictOn(presented), "accepted");
+  assertEquals(
+    await verdictOn({ ...presented, limits: { signatures: 4 } }),
+    "maximum_signature_checks_exceeded",
+  );
+  assertEquals(await verdictOn({ ...presented, limits: { steps: 3 } }), "maximum_path_build_calls_exceeded");
+});
+
+Deno.test("verifyPath: a name is put into words once, however many ways end at the certificate that has it", async () => {
+  const commonName = "\u0001".repeat(2000);
+  const root = await mintAuthority({ keyType: "ed25519" });
+  const last = await mintAuthority({ commonName, issuer: root });
+  const first = await mintAuthority({ commonName, keyType: "ed25519" });
+  // Any of these may stand between the leaf and the last, in any order; and the last is refused each time.
+  const others = await namesakes(7, commonName, first);
+  const leaf = await mintCertificate(first, LEAF);
+  const { decode } = TextDecoder.prototype;
+  let decoded = 0;
+  TextDecoder.prototype.decode = function (...args): string {
+    decoded++;
+    return decode.apply(this, args);
+  };
+  try {
+    const code = await verdictOn({
+      leaf,
+      others: [...others, last],
+      roots: trust(root),
+      signatureAlgorithms: ["RSA_PSS_SHA256"],
+    });
+    assertEquals(code, "maximum_path_build_calls_exceeded");
+  } finally {
+    TextDecoder.prototype.decode = decode;
+  }
+  assert(decoded < 2 * MOST_INTERMEDIATES_OFFERED, `${decoded} texts were decoded`);
+});
+
+Deno.test("verifyPath: certificates of one name and key stand once in a path", async () => {
+  const key = await mintKey("ed25519");
+  const commonName = "one name";
+  const first = await mintAuthority({ commonName, key });
+  const copies = await Promise.all(
+    Array.from({ length: 20 }, () => mintAuthority({ commonName, key, issuer: first })),
+  );
+  const presented = {
+    leaf: await mintCertificate(first, LEAF),
+    others: copies,
+    roots: trust(await mintAuthority()),
+  };
+  // 20 steps: each copy is tried on top of the leaf, and none on top of another.
+  assertEquals(await verdictOn({ ...presented, limits: { steps: 20 } }), "unknown_issuer");
+  assertEquals(await verdictOn({ ...presented, limits: { steps: 19 } }), "maximum_path_build_calls_exceeded");
+});
+
+Deno.test("verifyPath: three authorities that signed each other in a circle are gone round once", async () => {
+  const [a, b, c] = await Promise.all(["a", "b", "c"].map((commonName) => mintAuthority({ commonName })));
+  assert(a !== undefined && b !== undefined && c !== undefined);
+  const others = [await crossSign(a, b, "a"), await crossSign(b, c, "b"), await crossSign(c, a, "c")];
+  const presented = { leaf: await mintCertificate(a, LEAF), others, roots: trust(await mintAuthority()) };
+  assertEquals(await verdictOn({ ...presented, limits: { steps: 3 } }), "unknown_issuer");
+});
+
+Deno.test("verifyPath: more certificates than are looked at are refused at once", async () => {
+  const root = await mintAuthority();
+  const leaf = await mintCertificate(root, LEAF);
+  const one = await mintAuthority({ issuer: root });
+  const many = (count: number) => Array.from({ length: count }, () => one);
+  const roots = trust(root);
+  assertEquals(await verdictOn({ leaf, others: many(MOST_INTERMEDIATES_OFFERED), roots }), "accepted");
+  assertEquals(
+    await verdictOn({ leaf, others: many(MOST_INTERMEDIATES_OFFERED + 1), roots }),
+    "maximum_path_build_calls_exceeded",
+  );
+});
+
+Deno.test("verifyPath: names times constraints end at the limit of comparisons", async () => {
+  const permitted = Array.from({ length: 600 }, (_, index) => `p${index}.example`);
+  const excluded = Array.from({ length: 600 }, (_, index) => `x${index}.test`);
+  const root = await mintAuthority({ extensions: [nameConstraints({ permitted, excluded })] });
+  // Each name is found among the permitted ones last, and among the excluded ones not at all.
+  const names = Array.from({ length: 600 }, (_, index) => `n${index}.p599.example`);
+  const leaf = await mintCertificate(root, { names });
+  assert(parseCertificate(leaf.certDer).subjectAltNames?.length === 600);
+  const roots = trust(root);
+  assertEquals(await verdictOn({ leaf, roots }), "maximum_name_constraint_comparisons_exceeded");
+  assertEquals(await verdictOn({ leaf, roots, limits: { comparisons: 800_000 } }), "accepted");
+});
+
+Deno.test("verifyPath: what all ways take together is charged to one budget", async () => {
+  const constraint = nameConstraints({ excluded: ["example.com"] });
+  const root = await mintAuthority({ keyType: "ed25519" });
+  const issuer = await mintAuthority({ commonName: "one name", keyType: "ed25519", issuer: root });
+  const others = await Promise.all(
+    Array.from(
+      { length: 5 },
+      () =>
+        mintAuthority({ commonName: "one name", key: issuer.key, issuer: root, extensions: [constraint] }),
+    ),
+  );
+  const presented = { leaf: await mintCertificate(issuer, LEAF), others, roots: trust(root) };
+  assertEquals(await verdictOn(presented), "name_constraint_violation");
+  assertEquals(
+    await verdictOn({ ...presented, limits: { comparisons: 4 } }),
+    "maximum_name_constraint_comparisons_exceeded",
+  );
+});
+
+Deno.test("verifyPath: an authority that may not vouch for a name cannot make many ways of few signatures", async () => {
+  // Three keys a layer, each with a certificate of each key of the layer above: three times the ways with every layer.
+  const root = await mintAuthority({ keyType: "ed25519" });
+  const extensions = [nameConstraints({ permitted: ["example.org"] })];
+  const top = await mintAuthority({ commonName: "top", keyType: "ed25519", issuer: root, extensions });
+  const others = [top];
+  let above = [top];
+  for (const commonName of ["upper", "middle", "lower", "lowest"]) {
+    const made = await Promise.all([1, 2, 3].map(async () => {
+      const key = await mintKey("ed25519");
+      return await Promise.all(above.map((issuer) => mintAuthority({ commonName, key, issuer })));
+    }));
+    others.push(...made.flat());
+    above = made.flatMap(([first]) => first ?? []);
+  }
+  const [issuer] = above;
+  assert(issuer !== undefined);
+  const provider = countingCrypto();
+  const presented = { leaf: await mintCertificate(issuer, LEAF), others, roots: trust(root), provider };
+  // 3 x 3 x 3 ways, and some that end where a signature is not the next one's.
+  assertEquals(await verdictOn({ ...presented, limits: { paths: 26 } }), "maximum_path_build_calls_exceeded");
+  assertEquals(await verdictOn(presented), "name_constraint_violation");
+  // In each of the two searches no pair of certificate and key was checked twice.
+  assert(provider.checks <= 2 * MOST_SIGNATURE_CHECKS);
+  const permitted = await mintCertificate(issuer, { names: ["example.org"] });
+  assertEquals(await verdictOn({ ...presented, leaf: permitted }), "accepted");
+});

@@ -1,0 +1,100 @@
+/**
+ * One server, many names: its identity is chosen by what the client asks for.
+ *
+ * @module
+ */
+
+import { invalidOption } from "./common_config.ts";
+import type { Identity, IdentityResolver } from "./config_types.ts";
+import { TlsError } from "../error/tls_error.ts";
+import { readIdentity } from "./identity.ts";
+import { CertificateError } from "../x509/error.ts";
+import { parseServerName } from "../x509/names/server_name.ts";
+import { dnsNamesOf, verifyServerName } from "../x509/names/subject_names.ts";
+import type { Certificate } from "../x509/types.ts";
+
+/**
+ * Chooses a server's identity by the name that the client asks for (SNI, RFC 6066 §3).
+ *
+ * A name of its own goes before a wildcard, which stands for one label. A client that asks for no name, or for one
+ * that is not here, gets `fallback`, and without that is refused (`no_suitable_certificate`).
+ *
+ * @param identities By DNS name, in any case; `*.example.org` for all names one label below `example.org`.
+ * @param fallback For all others.
+ * @throws {TlsError} `invalid_option` for what is no DNS name, one that is there twice, and one that the certificate
+ * is not valid for; `bad_certificate_pem` and `bad_key_pem` for an identity that cannot be used.
+ *
+ * @example A certificate must be for the name that it is shown for
+ * ```ts
+ * import { identitiesByName, TlsError } from "@ductile/ductile/tls";
+ * import { assertEquals, assertThrows } from "@std/assert";
+ *
+ * const resolve = identitiesByName({});
+ * assertEquals(resolve({
+ *   serverName: "example.com",
+ *   alpnProtocols: [],
+ *   signatureSchemes: [],
+ *   cipherSuites: [],
+ *   groups: [],
+ *   certificateAuthorities: [],
+ * }), undefined);
+ *
+ * const identity = { chain: "no certificate", key: "no key" };
+ * assertThrows(() => identitiesByName({ "192.0.2.1": identity }), TlsError);
+ * ```
+ */
+export function identitiesByName(
+  identities: Readonly<Record<string, Identity>>,
+  fallback?: Identity,
+): IdentityResolver {
+  const byName = new Map<string, Identity>();
+  for (const [name, identity] of Object.entries(identities)) {
+    const key = keyOf(name);
+    if (byName.has(key)) throw refused(`"${name}" is there twice`);
+    checkName(readIdentity(identity).certificate, key);
+    byName.set(key, identity);
+  }
+  if (fallback !== undefined) readIdentity(fallback);
+  return ({ serverName }) => {
+    if (serverName === undefined) return fallback;
+    return byName.get(serverName) ?? byName.get(wildcardOf(serverName)) ?? fallback;
+  };
+}
+
+const WILDCARD = "*.";
+
+function wildcardOf(name: string): string {
+  const dot = name.indexOf(".");
+  return dot === -1 ? WILDCARD : `*${name.slice(dot)}`;
+}
+
+/** A name in the form in which it is looked up. */
+function keyOf(name: string): string {
+  const wildcard = name.startsWith(WILDCARD) ? WILDCARD : "";
+  try {
+    const parsed = parseServerName(name.slice(wildcard.length));
+    if (parsed.kind === "dns") return wildcard + parsed.name;
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+  }
+  throw refused(`"${name}" is no DNS name`);
+}
+
+function checkName(certificate: Certificate, name: string): void {
+  if (name.startsWith(WILDCARD)) {
+    const names = dnsNamesOf(certificate).map((each) => each.toLowerCase());
+    if (!names.includes(name)) throw refused(`the certificate for "${name}" is not valid for all such names`);
+    return;
+  }
+  try {
+    verifyServerName(certificate, parseServerName(name));
+  } catch (error) {
+    if (!(error instanceof CertificateError)) throw error;
+    throw refused(`the certificate for "${name}" is not valid for it`, error);
+  }
+}
+
+function refused(reason: string, certificate?: CertificateError): TlsError {
+  const { code, message } = invalidOption("resolver of identities", reason);
+  return new TlsError(code, message, certificate && { certificate, cause: certificate });
+}

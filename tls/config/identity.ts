@@ -1,0 +1,192 @@
+/**
+ * Identities, loaded: a chain that was read and a key that fits it.
+ *
+ * @module
+ */
+
+import { equals } from "@std/bytes/equals";
+import { parsePemCertificates, pemHint } from "../../io/pem.ts";
+import type { Identity } from "./config_types.ts";
+import { parsePrivateKeyPem, publicKeyOf } from "../crypto/private_key.ts";
+import type { CryptoProvider, SigningKey } from "../crypto/provider.ts";
+import { readPublicKey } from "../crypto/public_key.ts";
+import { TlsError } from "../error/tls_error.ts";
+import { type Eventual, heed } from "../../io/script.ts";
+import { parseCertificate } from "../x509/certificate.ts";
+import { DerError, DerReader, DerTag } from "../der/der.ts";
+import { CertificateError } from "../x509/error.ts";
+import type { Certificate } from "../x509/types.ts";
+
+/** An identity that was read; the key has yet to be made usable. */
+export interface ReadIdentity {
+  /** DER, end entity first; never empty. */
+  readonly chain: readonly Uint8Array[];
+  /** The end entity's certificate, read. */
+  readonly certificate: Certificate;
+  /** PKCS#8 DER, or a key that needs no loading. */
+  readonly key: Uint8Array | SigningKey;
+  /** An OCSP response (DER) to staple. */
+  readonly ocspResponse?: Uint8Array;
+}
+
+/**
+ * Reads an identity. The result has nothing of what was handed in but a `SigningKey`.
+ *
+ * @throws {TlsError} `bad_certificate_pem` for a chain, `bad_key_pem` for a key that cannot be read or is seen not to
+ * fit, `invalid_option` for what is no identity at all.
+ */
+export function readIdentity(identity: Identity): ReadIdentity {
+  checkShape(identity);
+  const { ocspResponse } = identity;
+  const chain = readChain(identity.chain);
+  const certificate = readEndEntity(chain);
+  const key = readKey(identity.key);
+  checkFit(isBytes(key) ? publicKeyOf(key) : key.publicKey, certificate.publicKey);
+  return { chain, certificate, key, ...(ocspResponse && { ocspResponse: ocspResponse.slice() }) };
+}
+
+/** Who this end is, ready to be shown. */
+export class LoadedIdentity {
+  /** DER, end entity first; never empty. */
+  readonly chain: readonly Uint8Array[];
+  /** An OCSP response (DER) to staple. */
+  readonly ocspResponse?: Uint8Array;
+  readonly #load: () => Eventual<SigningKey>;
+  #key: Eventual<SigningKey> | undefined;
+
+  /**
+   * Reads an identity. What only the provider can find wrong with the key may come to light only in
+   * {@linkcode LoadedIdentity.key}.
+   *
+   * @throws {TlsError} as {@linkcode readIdentity}.
+   */
+  constructor(identity: Identity, crypto: CryptoProvider) {
+    const { chain, certificate, key, ocspResponse } = readIdentity(identity);
+    this.chain = chain;
+    if (ocspResponse !== undefined) this.ocspResponse = ocspResponse;
+    this.#load = () => load(key, certificate, crypto);
+    // Whether such a key fits is known when it is loaded, which a synchronous provider does at once.
+    if (isBytes(key) && publicKeyOf(key) === undefined) heed(this.key());
+    Object.freeze(this);
+  }
+
+  /**
+   * The key, loaded when it is first asked for.
+   *
+   * @throws {TlsError} `bad_key_pem` (or a rejection with it) when the provider cannot use it or it does not fit.
+   */
+  key(): Eventual<SigningKey> {
+    return this.#key ??= this.#load();
+  }
+}
+
+function load(
+  key: ReadIdentity["key"],
+  certificate: Certificate,
+  crypto: CryptoProvider,
+): Eventual<SigningKey> {
+  if (!isBytes(key)) return key;
+  const check = (loaded: SigningKey): SigningKey => {
+    checkFit(loaded.publicKey, certificate.publicKey);
+    return loaded;
+  };
+  const loading = crypto.loadPrivateKey(key);
+  return loading instanceof Promise ? loading.then(check) : check(loading);
+}
+
+/** An identity comes from the application, which may not be checked by a compiler. */
+function checkShape(identity: Identity): void {
+  const refuse = (what: string, hint?: string) =>
+    new TlsError("invalid_option", `Cannot use the identity: ${what}`, hint === undefined ? {} : { hint });
+  const { chain, key, ocspResponse }: Identity = Object(identity);
+  if (chain === undefined || key === undefined) {
+    throw refuse(`it has no "${chain === undefined ? "chain" : "key"}"`, "An identity is { chain, key }.");
+  }
+  if (isBytes(chain)) {
+    throw refuse('"chain" is bytes', "Pass PEM as text, as readTextFile() gives it, and DER as a list.");
+  }
+  if (typeof chain !== "string" && !(Array.isArray(chain) && chain.every(isBytes))) {
+    throw refuse('"chain" is neither PEM text nor a list of DER certificates');
+  }
+  const signs = typeof key === "object" && !isBytes(key) && typeof key?.sign === "function";
+  if (typeof key !== "string" && !isBytes(key) && !(signs && Array.isArray(key.schemes))) {
+    throw refuse('"key" is neither PEM text nor PKCS#8 DER nor a SigningKey');
+  }
+  if (ocspResponse !== undefined && !isBytes(ocspResponse)) throw refuse('"ocspResponse" is no Uint8Array');
+}
+
+function isBytes(value: unknown): value is Uint8Array {
+  return value instanceof Uint8Array;
+}
+
+function badChain(reason: string, cause?: unknown, hint: { readonly hint?: string } = {}): TlsError {
+  return new TlsError("bad_certificate_pem", `Cannot use the identity's chain: ${reason}`, {
+    cause,
+    ...hint,
+  });
+}
+
+function readChain(chain: Identity["chain"]): readonly Uint8Array[] {
+  const certificates = typeof chain === "string" ? readPem(chain) : chain.map((der) => der.slice());
+  if (certificates.length === 0) throw badChain("it has no certificate");
+  for (const [index, der] of certificates.entries()) checkElement(der, index);
+  return Object.freeze(certificates);
+}
+
+function readPem(pem: string): Uint8Array[] {
+  try {
+    return parsePemCertificates(pem);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw badChain(error.message.replace(/^[^:]*: /, ""), error, pemHint(pem));
+  }
+}
+
+/** PEM begins with dashes, DER never does. */
+const PEM_DASH = 0x2d;
+
+/** What stands above the end entity is for others to judge: it need only be one DER element. */
+function checkElement(der: Uint8Array, index: number): void {
+  try {
+    const reader = new DerReader(der);
+    reader.element(DerTag.SEQUENCE);
+    reader.end("the certificate");
+  } catch (error) {
+    if (!(error instanceof DerError)) throw error;
+    const hint = der[0] === PEM_DASH ? { hint: "Pass PEM as text, as readTextFile() gives it." } : {};
+    throw badChain(
+      `certificate ${index + 1} is not DER: ${error.message.replace(/^[^:]*: /, "")}`,
+      error,
+      hint,
+    );
+  }
+}
+
+function readEndEntity([der]: readonly Uint8Array[]): Certificate {
+  try {
+    return parseCertificate(der ?? new Uint8Array(0));
+  } catch (error) {
+    if (!(error instanceof CertificateError)) throw error;
+    throw badChain(error.message, error);
+  }
+}
+
+/** A copy: the caller may wipe its own. */
+function readKey(key: Identity["key"]): Uint8Array | SigningKey {
+  if (typeof key === "string") return parsePrivateKeyPem(key);
+  return isBytes(key) ? key.slice() : key;
+}
+
+/** @throws {TlsError} `bad_key_pem` when the key is known not to be the certificate's. */
+function checkFit(publicKey: Uint8Array | undefined, certified: Uint8Array): void {
+  if (publicKey === undefined || equals(publicKey, certified) || sameKey(publicKey, certified)) return;
+  throw new TlsError("bad_key_pem", "Cannot use the identity: its key does not fit its certificate", {
+    hint: "The first certificate of the chain must be the key's own.",
+  });
+}
+
+/** The same key may be written in two ways: RSA-PSS with and without parameters. */
+function sameKey(a: Uint8Array, b: Uint8Array): boolean {
+  const [one, other] = [readPublicKey(a), readPublicKey(b)];
+  return one !== null && other !== null && one.kind === other.kind && equals(one.spki, other.spki);
+}

@@ -1,0 +1,230 @@
+/**
+ * How a server does TLS.
+ *
+ * @module
+ */
+
+import { takeRoots } from "./config_roots.ts";
+import {
+  checkFlag,
+  checkFunction,
+  type CommonConfig,
+  invalidOption,
+  refuseUnknownOptions,
+  resolveCommon,
+} from "./common_config.ts";
+import type {
+  ClientHelloInfo,
+  ClientVerifier,
+  CommonConfigOptions,
+  Identity,
+  IdentityResolver,
+  KeyLog,
+} from "./config_types.ts";
+import type { CipherSuite, CryptoProvider, KeyExchangeGroup } from "../crypto/provider.ts";
+import { LoadedIdentity } from "./identity.ts";
+import { IdentityCache } from "./identity_cache.ts";
+import type { Eventual } from "../../io/script.ts";
+import { memoryServerSessions, type ServerSessionStore } from "../session/server_sessions.ts";
+import type { Ticketer } from "../session/ticketer.ts";
+import type { SignatureSchemeName } from "../wire/numbers.ts";
+import { type RevocationOptions, RevocationPolicy } from "../x509/revocation/revocation.ts";
+import type { RootCertStore } from "../x509/root_cert_store.ts";
+
+/**
+ * How clients are asked who they are. With `roots` alone the library decides whom to believe, with a `verifier`
+ * alone the verifier; with both, the library first and the verifier then.
+ */
+export interface ClientAuthOptions {
+  /** The authorities that clients' certificates must come from. The store is frozen: add to a `copy()` of it. */
+  readonly roots?: RootCertStore;
+  /** Decides whether a client is trusted. */
+  readonly verifier?: ClientVerifier;
+  /** Whether a client may do without a certificate. Default: false. */
+  readonly optional?: boolean;
+  /** Certificates that were taken back; needs `roots`. Default: not looked at. */
+  readonly revocation?: RevocationOptions;
+}
+
+/** {@linkcode ClientAuthOptions}, checked. */
+export interface ClientAuth {
+  /** The authorities that clients' certificates must come from. */
+  readonly roots?: RootCertStore;
+  /** Decides whether a client is trusted. */
+  readonly verifier?: ClientVerifier;
+  /** Whether a client may do without a certificate. */
+  readonly optional: boolean;
+  /** Certificates that were taken back. */
+  readonly revocation?: RevocationPolicy;
+}
+
+/** What a server can be told. */
+export interface ServerConfigOptions extends CommonConfigOptions {
+  /** Who the server is, or what chooses; see {@linkcode identitiesByName}. */
+  readonly identity: Identity | IdentityResolver;
+  /** Asks clients for a certificate. Default: they are not asked. */
+  readonly clientAuth?: ClientAuthOptions;
+  /** Whether the order of `cipherSuites` decides, not the client's. Default: false. */
+  readonly preferServerOrder?: boolean;
+  /** Where sessions are kept, to be resumed; `false`: none is. Default: up to 256, in the memory of this config. */
+  readonly sessions?: ServerSessionStore | false;
+  /** Makes tickets that carry their session with them, instead of `sessions`. */
+  readonly ticketer?: Ticketer;
+  /** How many tickets a client gets after a handshake, 0 to 8. Default: 2, as one is good for one connection. */
+  readonly sendTickets?: number;
+}
+
+const OWN_OPTIONS: readonly (keyof ServerConfigOptions)[] = [
+  "identity",
+  "clientAuth",
+  "preferServerOrder",
+  "sessions",
+  "ticketer",
+  "sendTickets",
+];
+
+const CLIENT_AUTH_OPTIONS: readonly (keyof ClientAuthOptions)[] = [
+  "roots",
+  "verifier",
+  "optional",
+  "revocation",
+];
+
+const SERVER_CONFIG = "ServerConfig";
+
+/** Two, because browsers open two connections: rustls, OpenSSL and BoringSSL send as many. */
+const DEFAULT_TICKETS = 2;
+/** More than clients keep of one server. */
+const MOST_TICKETS = 8;
+
+/**
+ * How a server does TLS: {@linkcode ServerConfigOptions}, checked and resolved. It does not change any more, and
+ * one serves any number of connections.
+ *
+ * @example A server that is nobody is none
+ * ```ts
+ * import { ServerConfig, TlsError } from "@ductile/ductile/tls";
+ * import { assertEquals, assertThrows } from "@std/assert";
+ *
+ * const identity = { chain: "no certificate", key: "no key" };
+ * const error = assertThrows(() => new ServerConfig({ identity }), TlsError);
+ * assertEquals(error.code, "bad_certificate_pem");
+ * ```
+ */
+export class ServerConfig implements CommonConfig {
+  /** Where cryptography comes from. */
+  readonly crypto: CryptoProvider;
+  /** What ALPN is spoken of, best first; empty: ALPN is not. */
+  readonly alpnProtocols: readonly string[];
+  /** Best first. */
+  readonly cipherSuites: readonly CipherSuite[];
+  /** Best first. */
+  readonly groups: readonly KeyExchangeGroup[];
+  /** What a client may sign with, best first. */
+  readonly signatureSchemes: readonly SignatureSchemeName[];
+  /** Protocol versions. */
+  readonly versions: readonly "TLSv1.3"[];
+  /** Is told every secret. */
+  readonly keyLog?: KeyLog;
+  /** The longest record that is sent, its header included, in bytes. */
+  readonly maxFragmentSize: number;
+  /** The clock. */
+  readonly now: () => Date;
+
+  /** How clients are asked who they are. */
+  readonly clientAuth?: ClientAuth;
+  /** Whether the order of `cipherSuites` decides. */
+  readonly preferServerOrder: boolean;
+  /** Where sessions are kept; `false`: nowhere. */
+  readonly sessions: ServerSessionStore | false;
+  /** Makes tickets that carry their session with them; goes before `sessions`. */
+  readonly ticketer?: Ticketer;
+  /** How many tickets a client gets. */
+  readonly sendTickets: number;
+  readonly #identity: LoadedIdentity | IdentityResolver;
+  readonly #resolved: IdentityCache;
+
+  /**
+   * Checks the options.
+   *
+   * @throws {TlsError} `invalid_option`, with the option's name, for what makes no sense alone or beside another;
+   * `bad_certificate_pem` and `bad_key_pem` for an identity that cannot be used.
+   * @throws {TypeError} where the runtime has no WebCrypto, and no `crypto` was given.
+   */
+  constructor(options: ServerConfigOptions) {
+    refuseUnknownOptions(SERVER_CONFIG, options, OWN_OPTIONS);
+    const common = resolveCommon(SERVER_CONFIG, options);
+    this.crypto = common.crypto;
+    this.alpnProtocols = common.alpnProtocols;
+    this.cipherSuites = common.cipherSuites;
+    this.groups = common.groups;
+    this.signatureSchemes = common.signatureSchemes;
+    this.versions = common.versions;
+    if (common.keyLog !== undefined) this.keyLog = common.keyLog;
+    this.maxFragmentSize = common.maxFragmentSize;
+    this.now = common.now;
+
+    if (options.clientAuth !== undefined) this.clientAuth = checkClientAuth(options.clientAuth);
+    this.preferServerOrder = checkFlag(SERVER_CONFIG, "preferServerOrder", options.preferServerOrder, false);
+    this.sessions = sessionsOf(options);
+    if (options.ticketer !== undefined) this.ticketer = options.ticketer;
+    this.sendTickets = options.sendTickets ?? DEFAULT_TICKETS;
+    if (!Number.isInteger(this.sendTickets) || this.sendTickets < 0 || this.sendTickets > MOST_TICKETS) {
+      throw invalidOption(SERVER_CONFIG, `"sendTickets" is ${this.sendTickets}, not 0 to ${MOST_TICKETS}`);
+    }
+
+    const { identity } = options;
+    if (identity === undefined) throw invalidOption(SERVER_CONFIG, 'it needs "identity": who the server is');
+    this.#identity = typeof identity === "function" ? identity : new LoadedIdentity(identity, common.crypto);
+    this.#resolved = new IdentityCache(common.crypto);
+    Object.freeze(this);
+  }
+
+  /**
+   * Who the server is towards one client; `undefined`: nobody.
+   *
+   * @throws {TlsError} `bad_certificate_pem`, `bad_key_pem` (or a rejection) for an identity that cannot be used.
+   * @throws what the resolver throws or rejects with.
+   */
+  identityFor(hello: ClientHelloInfo): Eventual<LoadedIdentity | undefined> {
+    const identity = this.#identity;
+    return typeof identity === "function" ? this.#resolved.load(identity(hello)) : identity;
+  }
+}
+
+function checkClientAuth(options: ClientAuthOptions): ClientAuth {
+  for (const name of Object.keys(options)) {
+    if (!CLIENT_AUTH_OPTIONS.some((known) => known === name)) {
+      throw invalidOption(SERVER_CONFIG, `"clientAuth" has no option "${name}"`);
+    }
+  }
+  const { roots, verifier, revocation } = options;
+  if (verifier !== undefined) checkFunction(SERVER_CONFIG, "clientAuth.verifier", verifier);
+  if (roots === undefined && verifier === undefined) {
+    throw invalidOption(SERVER_CONFIG, '"clientAuth" needs "roots" or a "verifier": whom to trust');
+  }
+  if (revocation !== undefined && roots === undefined) {
+    throw invalidOption(SERVER_CONFIG, '"clientAuth.revocation" needs "roots" beside it');
+  }
+  return Object.freeze({
+    ...(roots !== undefined && { roots: takeRoots(SERVER_CONFIG, "clientAuth.roots", roots) }),
+    ...(verifier !== undefined && { verifier }),
+    ...(revocation !== undefined && { revocation: new RevocationPolicy(revocation) }),
+    optional: checkFlag(SERVER_CONFIG, "clientAuth.optional", options.optional, false),
+  });
+}
+
+function sessionsOf({ sessions, ticketer }: ServerConfigOptions): ServerSessionStore | false {
+  if (ticketer !== undefined) {
+    const { seal, open }: Partial<Ticketer> = Object(ticketer);
+    checkFunction(SERVER_CONFIG, "ticketer.seal", seal);
+    checkFunction(SERVER_CONFIG, "ticketer.open", open);
+    if (sessions) throw invalidOption(SERVER_CONFIG, '"sessions" has no meaning beside "ticketer"');
+    return false;
+  }
+  if (sessions === undefined) return memoryServerSessions();
+  if (sessions === false) return false;
+  const { take, put }: Partial<ServerSessionStore> = Object(sessions);
+  if (typeof take === "function" && typeof put === "function") return sessions;
+  throw invalidOption(SERVER_CONFIG, '"sessions" is neither a ServerSessionStore nor false');
+}

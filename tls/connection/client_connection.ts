@@ -1,0 +1,102 @@
+/**
+ * The client's end of a TLS connection, as a machine.
+ *
+ * @module
+ */
+
+import type { ClientConfig } from "../config/client_config.ts";
+import { checkAlpn } from "../config/common_config.ts";
+import { Connection } from "./connection.ts";
+import type { ConnectionScripts, TlsEvent } from "./connection_types.ts";
+import { TlsError } from "../error/tls_error.ts";
+import { clientHandshake } from "../handshake/client/tls13.ts";
+import type { ClientContext } from "../handshake/client/client_context.ts";
+import { trustServer } from "../handshake/client/client_trust.ts";
+import type { Established } from "../handshake/established.ts";
+import { TicketKeeper } from "../handshake/client/psk_client.ts";
+import type { Script } from "../../io/script.ts";
+import type { HandshakeMessage } from "../wire/messages.ts";
+import { parseServerName } from "../x509/names/server_name.ts";
+
+/** What one connection does in another way than its config says. */
+export interface ClientConnectionOptions {
+  /** What ALPN offers, best first; empty: nothing. Default: the config's. */
+  readonly alpnProtocols?: readonly string[];
+}
+
+/**
+ * The client's end of a TLS connection: no socket, no clock; bytes and data go in, records and events come out.
+ *
+ * @example The first bytes of a connection
+ * ```ts
+ * import { ClientConfig, ClientConnection, nodeCrypto } from "@ductile/ductile/tls";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const config = new ClientConfig({ verifier: () => {}, crypto: nodeCrypto() });
+ * const connection = new ClientConnection(config, "example.com");
+ * assertEquals(await connection.next(), undefined); // it has spoken, and wants to hear
+ * const hello = connection.output();
+ * assertEquals(hello?.[0], 0x16); // a record of the handshake
+ * ```
+ */
+export class ClientConnection extends Connection {
+  /**
+   * Begins a connection; nothing is computed before the first call of `next()`.
+   *
+   * @param serverName Who is to be at the other end: a DNS name or an IP address.
+   * @throws {TypeError} when `serverName` is neither.
+   * @throws {TlsError} `invalid_option` when `alpnProtocols` cannot be offered.
+   */
+  constructor(config: ClientConfig, serverName: string, options: ClientConnectionOptions = {}) {
+    super("client", clientScripts(contextOf(config, serverName, options)), {
+      crypto: config.crypto,
+      maxFragmentSize: config.maxFragmentSize,
+    });
+  }
+}
+
+function contextOf(
+  config: ClientConfig,
+  serverName: string,
+  options: ClientConnectionOptions,
+): ClientContext {
+  const { alpnProtocols } = options;
+  return {
+    crypto: config.crypto,
+    suites: config.cipherSuites,
+    groups: config.groups,
+    signatureSchemes: config.signatureSchemes,
+    serverName: parseServerName(serverName),
+    enableSni: config.enableSni,
+    alpnProtocols: alpnProtocols === undefined
+      ? config.alpnProtocols
+      : checkAlpn("ClientConnection", alpnProtocols),
+    credentials: (request) => config.identityFor(request),
+    verify: (server) => trustServer(config, server),
+    ...(config.sessions !== false && { sessions: config.sessions }),
+    owner: config,
+    ...(config.keyLog !== undefined && { keyLog: config.keyLog }),
+    now: config.now,
+  };
+}
+
+function clientScripts(context: ClientContext): ConnectionScripts {
+  let tickets: TicketKeeper | undefined;
+  return {
+    handshake: (channel) => clientHandshake(channel, context),
+    *receiveMessage(
+      message: HandshakeMessage,
+      _raw: Uint8Array,
+      established: Established,
+    ): Script<TlsEvent | undefined> {
+      // Anything else has no place here: "A client that receives a post-handshake CertificateRequest message without
+      // having sent the "post_handshake_auth" extension MUST send an "unexpected_message" fatal alert."
+      // (RFC 9846 §4.7.2)
+      if (message.type !== "new_session_ticket") {
+        throw new TlsError("unexpected_message", `Cannot accept ${message.type}: the handshake is over`);
+      }
+      tickets ??= new TicketKeeper(context, established);
+      return (yield* tickets.keep(message)) ? { type: "session_ticket" } : undefined;
+    },
+  };
+}

@@ -1,0 +1,193 @@
+/**
+ * What Deno says about a connection that failed, made into a {@linkcode TlsError}.
+ *
+ * Deno's TLS has one error class for nearly everything, `InvalidData`, and tells the rest in words. The words are
+ * those of its TLS library and may change with it; a failure whose words are not known here still becomes a
+ * `TlsError`, of the broadest code that fits, and the runtime's own error is always its cause.
+ *
+ * @module
+ */
+
+import { judgeCertificate } from "./deno_certificate_failure.ts";
+import { TlsError, type TlsErrorCode } from "../error/tls_error.ts";
+import { AlertDescription, type AlertName } from "../wire/alert.ts";
+
+/** What a failure is to be called, and what can be done about it. */
+export interface Verdict {
+  /** Its code. */
+  readonly code: TlsErrorCode;
+  /** Why the handshake failed, as the end of a sentence. */
+  readonly reason: string;
+  /** What can be done, as a sentence. */
+  readonly hint?: string;
+  /** The alert that the server sent. */
+  readonly alert?: AlertName;
+}
+
+/** A {@linkcode Verdict}, and the words it belongs to. */
+export interface VerdictRow extends Verdict {
+  /** What the runtime says. */
+  readonly words: RegExp;
+}
+
+/**
+ * The {@linkcode TlsError} for a handshake that failed.
+ *
+ * @param error What `handshake` rejected with.
+ * @param serverName The name that was asked for.
+ * @returns The error to throw instead; `error` itself when it has nothing to do with TLS.
+ */
+export function toHandshakeError(error: unknown, serverName: string): unknown {
+  const verdict = error instanceof Error ? judge(error, serverName) : undefined;
+  if (verdict === undefined) return error;
+  const { code, reason, ...more } = verdict;
+  return new TlsError(code, `Cannot shake hands with "${serverName}": ${reason}`, { cause: error, ...more });
+}
+
+/**
+ * The {@linkcode TlsError} for a connection that failed after its handshake.
+ *
+ * @param error What a read or a write rejected with.
+ * @param serverName The name that was asked for.
+ * @returns The error that says so; `error` itself when it has nothing to do with TLS.
+ */
+export function toStreamError(error: unknown, serverName: string): unknown {
+  const verdict = error instanceof Error ? judge(error, serverName) : undefined;
+  if (verdict === undefined) return error;
+  const { code, reason, alert, hint } = verdict;
+  // In TLS 1.3 the client is done before the server has looked at its certificate (RFC 9846 §2), so that a refusal
+  // comes late. Anything else is no matter of agreeing any more, and the other hints are about that.
+  const isRefusal = alert !== undefined && alert in CLIENT_HINTS;
+  return new TlsError(
+    code === "handshake_failed" && !isRefusal ? "protocol_error" : code,
+    `Cannot go on with "${serverName}": ${reason}`,
+    { cause: error, ...(alert !== undefined && { alert }), ...(isRefusal && hint !== undefined && { hint }) },
+  );
+}
+
+/**
+ * The {@linkcode TlsError} for a connection that could not be set up because of what the caller handed in.
+ *
+ * @param error What `Deno.startTls` or `Deno.connectTls` rejected with.
+ * @returns The error to throw instead; `error` itself when it has nothing to do with certificates or keys.
+ */
+export function toSetupError(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const row = SETUP.find(({ words }) => words.test(error.message));
+  return row === undefined
+    ? error
+    : new TlsError(row.code, `Cannot set up TLS: ${row.reason}`, { cause: error });
+}
+
+/** Before the handshake there is no peer: a certificate that is refused is one of ours. */
+const SETUP: readonly VerdictRow[] = [
+  {
+    words: /KeyMismatch|keys may not be consistent/,
+    code: "bad_key_pem",
+    reason: "the key does not belong to the certificate",
+  },
+  {
+    words: /private key|No keys found/i,
+    code: "bad_key_pem",
+    reason: "the key cannot be read",
+  },
+  {
+    words: /^invalid peer certificate|certificate store|No certificates found/,
+    code: "bad_certificate_pem",
+    reason: "a certificate that was handed in cannot be read",
+  },
+];
+
+function judge({ name, message }: Error, serverName: string): Verdict | undefined {
+  const certificate = after(message, "invalid peer certificate: ");
+  if (certificate !== undefined) return judgeCertificate(certificate, serverName);
+  const alert = after(message, "received fatal alert: ");
+  if (alert !== undefined) return judgeAlert(alert);
+  if (TORN[name] !== undefined) return { ...TORN[name], hint: "Check that the port speaks TLS." };
+  if (name !== "InvalidData") return undefined;
+  // What is left is a broken rule of TLS, or an honest disagreement.
+  return HANDSHAKE.find(({ words }) => words.test(message)) ??
+    { code: "handshake_failed", reason: message.slice(0, LONGEST_QUOTE) };
+}
+
+/** The runtime's own words are quoted up to here: part of them may come from the peer. */
+const LONGEST_QUOTE = 200;
+
+/** The system's errors that can end a handshake. */
+const TORN: Readonly<Record<string, Verdict>> = {
+  UnexpectedEof: { code: "unexpected_eof", reason: "the server hung up" },
+  ConnectionReset: { code: "connection_reset", reason: "the server reset the connection" },
+  ConnectionAborted: { code: "connection_reset", reason: "the connection was aborted" },
+  BrokenPipe: { code: "connection_reset", reason: "the server closed the connection" },
+};
+
+const OLD_TLS =
+  "It may have only TLS 1.1 or older, or no cipher suite with forward secrecy; Deno takes neither.";
+
+const HANDSHAKE: readonly VerdictRow[] = [
+  {
+    words: /InvalidContentType|UnknownProtocolVersion/,
+    code: "handshake_failed",
+    reason: "what it answers is not TLS",
+    hint: "Check that the port speaks TLS, or use http: for one that does not.",
+  },
+  {
+    words: /UnofferedApplicationProtocol/,
+    code: "no_application_protocol",
+    reason: "the server chose a protocol that was not offered",
+  },
+  {
+    words: /^peer is incompatible/,
+    code: "handshake_failed",
+    reason: "the server supports nothing that Deno does",
+    hint: OLD_TLS,
+  },
+];
+
+function judgeAlert(words: string): Verdict {
+  const alert = alertCalled(words);
+  if (alert === undefined) {
+    return { code: "handshake_failed", reason: "the server ended it with an unknown alert" };
+  }
+  const code = alert === "no_application_protocol" ? alert : "handshake_failed";
+  const hint = ALERT_HINTS[alert];
+  return {
+    code,
+    reason: `the server ended it with the alert ${alert}`,
+    alert,
+    ...(hint !== undefined && { hint }),
+  };
+}
+
+const REFUSED = "The server does not take the client's certificate; check cert and key.";
+/** The alerts by which a server refuses a client for its certificate or for the lack of one (RFC 9846 §6.2). */
+const CLIENT_HINTS: Partial<Record<AlertName, string>> = {
+  certificate_required: "The server wants a client certificate; set cert and key.",
+  bad_certificate: REFUSED,
+  unsupported_certificate: REFUSED,
+  certificate_revoked: REFUSED,
+  certificate_expired: REFUSED,
+  certificate_unknown: REFUSED,
+  unknown_ca: REFUSED,
+  access_denied: REFUSED,
+};
+const ALERT_HINTS: Partial<Record<AlertName, string>> = {
+  ...CLIENT_HINTS,
+  handshake_failure: `${OLD_TLS} Some servers say this when they want a client certificate.`,
+  insufficient_security: OLD_TLS,
+  protocol_version: OLD_TLS,
+  no_application_protocol: "Offer a protocol that the server speaks, with alpnProtocols.",
+  unrecognized_name: "The server has no site of this name; set serverName to one that it has.",
+};
+
+/** Deno's names for the alerts are the RFC's in another case, and one of them in another spelling. */
+function alertCalled(words: string): AlertName | undefined {
+  const plain = words.toLowerCase().replace("unrecognised", "unrecognized");
+  return ALERT_NAMES.find((name) => name.replaceAll("_", "") === plain);
+}
+
+const ALERT_NAMES = Object.keys(AlertDescription) as AlertName[]; // the type is made of these keys
+
+function after(text: string, prefix: string): string | undefined {
+  return text.startsWith(prefix) ? text.slice(prefix.length) : undefined;
+}

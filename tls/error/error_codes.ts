@@ -1,0 +1,218 @@
+/**
+ * The codes of {@linkcode TlsError}, and for each the alert that the peer is told (RFC 9846 §6.2): one table.
+ *
+ * @module
+ */
+
+import type { AlertName } from "../wire/alert.ts";
+
+/**
+ * What went wrong. The words are stable; the messages are not. More of them may come.
+ *
+ * ### Certificates
+ *
+ * | code | meaning |
+ * |---|---|
+ * | `certificate_expired` | the peer's certificate, or one above it, is past its time |
+ * | `certificate_not_yet_valid` | its time has not come |
+ * | `certificate_wrong_name` | it is valid for other names than the one asked for |
+ * | `certificate_unknown_issuer` | no trusted authority stands behind it |
+ * | `certificate_revoked` | its authority took it back |
+ * | `certificate_invalid` | it cannot be accepted for another reason; see `certificate` |
+ * | `certificate_rejected` | the application's own verifier, or a pin, refused it |
+ * | `certificate_required` | a client that must show a certificate showed none |
+ * | `no_certificate` | a server showed none |
+ *
+ * ### The handshake
+ *
+ * | code | meaning |
+ * |---|---|
+ * | `handshake_failed` | the peer gave up with an `alert` |
+ * | `unsupported_protocol_version` | the peer speaks no version that is enabled here |
+ * | `no_shared_cipher_suite`, `no_shared_group`, `no_shared_signature_scheme` | nothing in common |
+ * | `no_application_protocol` | the two ends share no protocol of the application |
+ * | `no_suitable_certificate` | the server has none for this client |
+ * | `unoffered_cipher_suite`, `unoffered_group`, `unoffered_signature_scheme`, `unoffered_psk`, `unoffered_application_protocol` | the peer chose what was not offered |
+ * | `invalid_key_share` | the peer's public key is not a valid one |
+ * | `bad_signature` | the peer does not hold the key of its certificate |
+ * | `bad_finished`, `bad_binder` | the two ends saw different handshakes |
+ * | `downgrade_detected` | somebody in between took the newer version away |
+ * | `illegal_hello_retry_request` | the server's second question makes no sense |
+ * | `illegal_parameter`, `duplicate_extension`, `unsupported_extension`, `missing_extension` | a message says what it must not |
+ *
+ * ### Messages and records
+ *
+ * | code | meaning |
+ * |---|---|
+ * | `not_tls` | the first bytes are no TLS record |
+ * | `decode_error` | a message cannot be read |
+ * | `unexpected_message` | a message came out of turn |
+ * | `excess_handshake_data`, `interleaved_handshake` | a message crosses a change of keys, or is interrupted |
+ * | `handshake_too_large`, `certificate_too_large`, `record_too_large`, `record_overflow` | a limit of the protocol, or of this end |
+ * | `bad_record_mac` | a record was altered on its way, or protected with other keys |
+ * | `empty_fragment`, `illegal_inner_plaintext`, `illegal_change_cipher_spec`, `illegal_alert` | a record says what it must not |
+ * | `too_many_empty_fragments`, `too_many_warning_alerts`, `too_many_key_updates` | the peer keeps this end busy for nothing |
+ * | `too_much_early_data` | a client sends on and on before it has heard that this is not wanted |
+ * | `protocol_error` | after the handshake, the peer gave up with an `alert` |
+ *
+ * ### The connection
+ *
+ * | code | meaning |
+ * |---|---|
+ * | `unexpected_eof` | the connection ended without saying so |
+ * | `connection_reset` | the connection was torn down |
+ * | `connect_timeout` | dialling took too long |
+ * | `handshake_timeout` | the handshake took too long |
+ * | `write_zero` | the transport takes no more bytes |
+ * | `write_after_shutdown` | data was written after the end had been announced |
+ * | `handshake_incomplete` | this can be asked only after the handshake |
+ * | `key_exhausted` | a key protected all it may protect |
+ *
+ * ### Configuration
+ *
+ * | code | meaning |
+ * |---|---|
+ * | `unsupported_option` | this way of doing TLS cannot do what was asked |
+ * | `invalid_option` | an option makes no sense, alone or beside another |
+ * | `bad_certificate_pem` | a certificate that was handed in cannot be read |
+ * | `bad_revocation_list` | a revocation list that was handed in cannot be read, or is of a kind that is not supported |
+ * | `bad_key_pem` | a private key that was handed in cannot be read or does not fit its certificate |
+ * | `signing_failed` | the private key did not sign |
+ */
+export type TlsErrorCode =
+  | "certificate_expired"
+  | "certificate_not_yet_valid"
+  | "certificate_wrong_name"
+  | "certificate_unknown_issuer"
+  | "certificate_revoked"
+  | "certificate_invalid"
+  | "certificate_rejected"
+  | "certificate_required"
+  | "no_certificate"
+  | "handshake_failed"
+  | "unsupported_protocol_version"
+  | "no_shared_cipher_suite"
+  | "no_shared_group"
+  | "no_shared_signature_scheme"
+  | "no_application_protocol"
+  | "no_suitable_certificate"
+  | "unoffered_cipher_suite"
+  | "unoffered_group"
+  | "unoffered_signature_scheme"
+  | "unoffered_psk"
+  | "unoffered_application_protocol"
+  | "invalid_key_share"
+  | "bad_signature"
+  | "bad_finished"
+  | "bad_binder"
+  | "downgrade_detected"
+  | "illegal_hello_retry_request"
+  | "illegal_parameter"
+  | "duplicate_extension"
+  | "unsupported_extension"
+  | "missing_extension"
+  | "not_tls"
+  | "decode_error"
+  | "unexpected_message"
+  | "excess_handshake_data"
+  | "interleaved_handshake"
+  | "handshake_too_large"
+  | "certificate_too_large"
+  | "record_too_large"
+  | "record_overflow"
+  | "bad_record_mac"
+  | "empty_fragment"
+  | "illegal_inner_plaintext"
+  | "illegal_change_cipher_spec"
+  | "illegal_alert"
+  | "too_many_empty_fragments"
+  | "too_many_warning_alerts"
+  | "too_many_key_updates"
+  | "too_much_early_data"
+  | "protocol_error"
+  | "unexpected_eof"
+  | "connection_reset"
+  | "connect_timeout"
+  | "handshake_timeout"
+  | "write_zero"
+  | "write_after_shutdown"
+  | "handshake_incomplete"
+  | "key_exhausted"
+  | "unsupported_option"
+  | "invalid_option"
+  | "bad_certificate_pem"
+  | "bad_revocation_list"
+  | "bad_key_pem"
+  | "signing_failed";
+
+/** The alert that goes with each code; `undefined`: none is sent. */
+export const ALERT_FOR: Readonly<Record<TlsErrorCode, AlertName | undefined>> = {
+  certificate_expired: "certificate_expired",
+  certificate_not_yet_valid: "certificate_expired",
+  certificate_wrong_name: "bad_certificate",
+  certificate_unknown_issuer: "unknown_ca",
+  certificate_revoked: "certificate_revoked",
+  certificate_invalid: "bad_certificate",
+  certificate_rejected: "access_denied",
+  certificate_required: "certificate_required",
+  no_certificate: "decode_error",
+
+  handshake_failed: undefined,
+  unsupported_protocol_version: "protocol_version",
+  no_shared_cipher_suite: "handshake_failure",
+  no_shared_group: "handshake_failure",
+  no_shared_signature_scheme: "handshake_failure",
+  no_application_protocol: "no_application_protocol",
+  no_suitable_certificate: "handshake_failure",
+  unoffered_cipher_suite: "illegal_parameter",
+  unoffered_group: "illegal_parameter",
+  unoffered_signature_scheme: "illegal_parameter",
+  unoffered_psk: "illegal_parameter",
+  unoffered_application_protocol: "illegal_parameter",
+  invalid_key_share: "illegal_parameter",
+  bad_signature: "decrypt_error",
+  bad_finished: "decrypt_error",
+  bad_binder: "decrypt_error",
+  downgrade_detected: "illegal_parameter",
+  illegal_hello_retry_request: "illegal_parameter",
+  illegal_parameter: "illegal_parameter",
+  duplicate_extension: "illegal_parameter",
+  unsupported_extension: "unsupported_extension",
+  missing_extension: "missing_extension",
+
+  not_tls: "decode_error",
+  decode_error: "decode_error",
+  unexpected_message: "unexpected_message",
+  excess_handshake_data: "unexpected_message",
+  interleaved_handshake: "unexpected_message",
+  handshake_too_large: "decode_error",
+  certificate_too_large: "bad_certificate",
+  record_too_large: "decode_error",
+  record_overflow: "record_overflow",
+  bad_record_mac: "bad_record_mac",
+  empty_fragment: "unexpected_message",
+  illegal_inner_plaintext: "unexpected_message",
+  illegal_change_cipher_spec: "unexpected_message",
+  illegal_alert: "decode_error",
+  too_many_empty_fragments: "unexpected_message",
+  too_many_warning_alerts: "unexpected_message",
+  too_many_key_updates: "unexpected_message",
+  too_much_early_data: "bad_record_mac",
+  protocol_error: undefined,
+
+  unexpected_eof: undefined,
+  connection_reset: undefined,
+  connect_timeout: undefined,
+  handshake_timeout: undefined,
+  write_zero: undefined,
+  write_after_shutdown: undefined,
+  handshake_incomplete: undefined,
+  key_exhausted: undefined,
+
+  unsupported_option: undefined,
+  invalid_option: "internal_error",
+  bad_certificate_pem: "internal_error",
+  bad_revocation_list: "internal_error",
+  bad_key_pem: "internal_error",
+  signing_failed: "internal_error",
+};

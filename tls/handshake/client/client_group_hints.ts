@@ -1,0 +1,31 @@
+/**
+ * Which group a server asked for with a HelloRetryRequest, remembered so that the next connection begins with it
+ * and is spared the round trip.
+ *
+ * @module
+ */
+
+import type { NamedGroupName } from "../../wire/numbers.ts";
+
+/** How many servers are remembered for each config; one that is forgotten costs a round trip. */
+export const MOST_HINTS = 256;
+
+/** By config, because the groups are the config's. A Map keeps the order of insertion. */
+const HINTS: WeakMap<object, Map<string, NamedGroupName>> = new WeakMap();
+
+/** The group to begin with, where one is remembered. */
+export function hintedGroup(owner: object, serverName: string): NamedGroupName | undefined {
+  return HINTS.get(owner)?.get(serverName);
+}
+
+/** Remembers the group that a server asked for. */
+export function rememberGroup(owner: object, serverName: string, group: NamedGroupName): void {
+  let hints = HINTS.get(owner);
+  if (hints === undefined) HINTS.set(owner, hints = new Map());
+  hints.delete(serverName);
+  hints.set(serverName, group);
+  for (const oldest of hints.keys()) {
+    if (hints.size <= MOST_HINTS) break;
+    hints.delete(oldest);
+  }
+}

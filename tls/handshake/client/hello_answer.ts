@@ -1,0 +1,217 @@
+/**
+ * What a ServerHello may answer to a ClientHello (RFC 9846 §4.2.3): checked in one place, before anything of it is
+ * used.
+ *
+ * @module
+ */
+
+import { equals } from "@std/bytes/equals";
+import type { CipherSuite, KeyShare } from "../../crypto/provider.ts";
+import { TlsError } from "../../error/tls_error.ts";
+import { type Script, settle } from "../../../io/script.ts";
+import type { ServerHello } from "../../wire/messages.ts";
+import { ExtensionType, NamedGroup, ProtocolVersion } from "../../wire/numbers.ts";
+import type { ClientContext } from "./client_context.ts";
+import type { Offer } from "./hello_offer.ts";
+import type { OfferedSession } from "./psk_client.ts";
+
+/** What a ServerHello says, once it was found to answer the offer. */
+export interface Answer {
+  readonly suite: CipherSuite;
+  /** Our half of the key exchange that the server joined. */
+  readonly share: KeyShare;
+  /** The server's half, not checked yet. */
+  readonly peerShare: Uint8Array;
+  /** The session that is resumed. */
+  readonly session?: OfferedSession;
+}
+
+/**
+ * What holds for a ServerHello and a HelloRetryRequest alike.
+ *
+ * @returns The suite that was chosen.
+ * @throws {TlsError} for an answer to another question than was asked.
+ */
+export function checkHello(hello: ServerHello, offer: Offer, { suites }: ClientContext): CipherSuite {
+  checkVersion(hello);
+  // "A client which receives a legacy_session_id_echo field that does not match what it sent in the ClientHello
+  // MUST abort the handshake with an "illegal_parameter" alert." (RFC 9846 §4.2.3)
+  if (!equals(hello.sessionId, offer.hello.sessionId)) {
+    throw illegal(hello, "it does not echo the session ID that was sent");
+  }
+  // "A single byte which MUST have the value 0." (RFC 9846 §4.2.3)
+  if (hello.compressionMethod !== 0) throw illegal(hello, "it asks for compression");
+  // "A client which receives a cipher suite that was not offered MUST abort the handshake with an
+  // "illegal_parameter" alert." (RFC 9846 §4.2.3)
+  const suite = suites.find(({ id }) => id === hello.cipherSuite);
+  if (suite === undefined) {
+    throw new TlsError(
+      "unoffered_cipher_suite",
+      `Cannot accept ${nameOf(hello)}: the server chose cipher suite ${hex(hello.cipherSuite)}, ` +
+        "which was not offered",
+    );
+  }
+  return suite;
+}
+
+/**
+ * The answer, if it is one.
+ *
+ * @param asked Of a HelloRetryRequest before: the suite that it named.
+ * @throws {TlsError} `unoffered_...`, `unsupported_extension`, `missing_extension`, `illegal_parameter`...
+ */
+export function checkAnswer(
+  hello: ServerHello,
+  offer: Offer,
+  context: ClientContext,
+  asked: CipherSuite | undefined,
+): Answer {
+  const suite = checkHello(hello, offer, context);
+  // "the client MUST check that the cipher suite supplied in the ServerHello is the same as that in the
+  // HelloRetryRequest and otherwise abort the handshake with an "illegal_parameter" alert." (RFC 9846 §4.2.4)
+  if (asked !== undefined && suite !== asked) {
+    throw illegal(hello, "it names another cipher suite than the HelloRetryRequest before it");
+  }
+  const solicited = [ExtensionType.supported_versions, ExtensionType.key_share];
+  refuseUnsolicited(
+    hello.extensionOrder,
+    offer.session === undefined ? solicited : [...solicited, ExtensionType.pre_shared_key],
+    "ServerHello",
+  );
+  const session = resumedSession(hello, offer, suite);
+  if (hello.keyShare === undefined) {
+    throw new TlsError("missing_extension", "Cannot accept ServerHello: it has no key_share");
+  }
+  const { group, keyExchange } = hello.keyShare;
+  // "This value MUST be in the same group as the KeyShareEntry value offered by the client that the server has
+  // selected for the negotiated key exchange." (RFC 9846 §4.3.8)
+  const share = offer.shares.find((candidate) => NamedGroup[candidate.group] === group);
+  if (share === undefined) {
+    throw new TlsError(
+      "unoffered_group",
+      `Cannot accept ServerHello: the server chose group ${hex(group)}, for which no key share was sent`,
+    );
+  }
+  return { suite, share, peerShare: keyExchange, ...(session !== undefined && { session }) };
+}
+
+/**
+ * The secret that the two halves make.
+ *
+ * @throws {TlsError} `invalid_key_share` when the server's is no valid one.
+ */
+export function* agree(answer: Answer): Script<Uint8Array> {
+  const secret = yield* settle(answer.share.agree(answer.peerShare));
+  if (secret === null) {
+    throw new TlsError(
+      "invalid_key_share",
+      `Cannot accept ServerHello: its ${answer.share.group} key share is not valid`,
+    );
+  }
+  return secret;
+}
+
+/** The last 8 bytes of the random of a server that could have spoken TLS 1.3 (RFC 9846 §4.2.3). */
+const DOWNGRADE_TO_TLS12 = new TextEncoder().encode("DOWNGRD\x01");
+const DOWNGRADE_TO_TLS11 = new TextEncoder().encode("DOWNGRD\x00");
+
+function checkVersion(hello: ServerHello): void {
+  const { selectedVersion } = hello;
+  if (selectedVersion === undefined) throw olderVersion(hello);
+  // "If the "supported_versions" extension in the ServerHello contains a version not offered by the client or
+  // contains a version prior to TLS 1.3, the client MUST abort the handshake with an "illegal_parameter" alert."
+  // (RFC 9846 §4.3.1)
+  if (selectedVersion !== ProtocolVersion["TLSv1.3"]) {
+    throw illegal(hello, `it selects version ${hex(selectedVersion)}, which was not offered`);
+  }
+  // "A client which receives a TLS 1.3 Server Hello with a legacy_version value not equal to 0x0303 MUST abort the
+  // handshake with a "protocol_version" alert." (RFC 9846 §4.2.3)
+  if (hello.legacyVersion !== ProtocolVersion["TLSv1.2"]) {
+    throw new TlsError(
+      "unsupported_protocol_version",
+      `Cannot accept ${nameOf(hello)}: its legacy_version is ${hex(hello.legacyVersion)}`,
+    );
+  }
+}
+
+/** A server that chose TLS 1.2 or older: because it has nothing newer, or because somebody made it believe we have not. */
+function olderVersion({ random, legacyVersion }: ServerHello): TlsError {
+  const tail = random.subarray(-DOWNGRADE_TO_TLS12.length);
+  // "TLS 1.3 clients receiving a ServerHello indicating TLS 1.2 or below MUST check that the last 8 bytes are not
+  // equal to either of these values." (RFC 9846 §4.2.3)
+  if (equals(tail, DOWNGRADE_TO_TLS12) || equals(tail, DOWNGRADE_TO_TLS11)) {
+    return new TlsError(
+      "downgrade_detected",
+      "Cannot accept ServerHello: the server speaks TLS 1.3, yet was made to answer with an older version",
+      { hint: "Somebody between the two ends changes what they say: look for a proxy that inspects TLS." },
+    );
+  }
+  const version = VERSION_NAMES.get(legacyVersion) ?? `version ${hex(legacyVersion)}`;
+  return new TlsError(
+    "unsupported_protocol_version",
+    `Cannot accept ServerHello: the server chose ${version}, and only TLS 1.3 is enabled`,
+    { hint: OLD_SERVER_HINT },
+  );
+}
+
+/** What to do about a server that does not speak TLS 1.3. */
+export const OLD_SERVER_HINT =
+  "The server seems to speak nothing newer than TLS 1.2; Deno's own TLS (DenoTls) can talk to it.";
+
+const VERSION_NAMES: ReadonlyMap<number, string> = new Map([
+  [0x0300, "SSL 3.0"],
+  [0x0301, "TLS 1.0"],
+  [0x0302, "TLS 1.1"],
+  [0x0303, "TLS 1.2"],
+]);
+
+/** The session that the server takes up, where it takes one up. */
+function resumedSession(hello: ServerHello, offer: Offer, suite: CipherSuite): OfferedSession | undefined {
+  if (hello.preSharedKey === undefined) return undefined;
+  // "Clients MUST verify that the server's selected_identity is within the range supplied by the client, that the
+  // server selected a cipher suite indicating a Hash associated with the PSK" (RFC 9846 §4.3.11).
+  if (offer.session === undefined || hello.preSharedKey !== 0) {
+    throw new TlsError(
+      "unoffered_psk",
+      `Cannot accept ServerHello: the server chose session ${hello.preSharedKey}, which was not offered`,
+    );
+  }
+  if (suite.hash !== offer.session.facts.suite.hash) {
+    throw illegal(hello, `it resumes a session of another hash than ${suite.name}'s`);
+  }
+  return offer.session;
+}
+
+/**
+ * "Upon receiving such an extension, an endpoint MUST abort the handshake with an "unsupported_extension" alert":
+ * one that answers nothing (RFC 9846 §4.3).
+ *
+ * @param present Numbers of the extensions of a message.
+ * @param message What the message is called.
+ */
+export function refuseUnsolicited(
+  present: readonly number[],
+  solicited: readonly number[],
+  message: string,
+): void {
+  const stranger = present.find((type) => !solicited.includes(type));
+  if (stranger !== undefined) {
+    throw new TlsError(
+      "unsupported_extension",
+      `Cannot accept ${message}: it answers extension ${hex(stranger)}, which was not sent`,
+    );
+  }
+}
+
+function illegal(hello: ServerHello, reason: string): TlsError {
+  return new TlsError("illegal_parameter", `Cannot accept ${nameOf(hello)}: ${reason}`);
+}
+
+function nameOf(hello: ServerHello): string {
+  return hello.isHelloRetryRequest ? "HelloRetryRequest" : "ServerHello";
+}
+
+/** A number as the RFCs write it. */
+export function hex(number: number): string {
+  return `0x${number.toString(16).padStart(4, "0")}`;
+}

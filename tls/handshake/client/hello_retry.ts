@@ -1,0 +1,78 @@
+/**
+ * HelloRetryRequest: the server asks for a ClientHello that it can work with (RFC 9846 §4.2.4).
+ *
+ * @module
+ */
+
+import type { CipherSuite, KeyExchangeGroup } from "../../crypto/provider.ts";
+import { TlsError } from "../../error/tls_error.ts";
+import { type Script, settle } from "../../../io/script.ts";
+import type { ServerHello } from "../../wire/messages.ts";
+import { ExtensionType, NamedGroup } from "../../wire/numbers.ts";
+import { rememberGroup } from "./client_group_hints.ts";
+import { type ClientContext, nameOf } from "./client_context.ts";
+import { checkHello, hex, refuseUnsolicited } from "./hello_answer.ts";
+import { entriesOf, type Offer } from "./hello_offer.ts";
+
+/** What a HelloRetryRequest leads to. */
+export interface Retry {
+  /** What the second ClientHello says. */
+  readonly offer: Offer;
+  /** The suite that the ServerHello must name, too. */
+  readonly suite: CipherSuite;
+}
+
+/**
+ * The offer that a HelloRetryRequest asks for: the first one, with nothing changed but what the RFC lists.
+ *
+ * @throws {TlsError} `illegal_hello_retry_request` when it asks for nothing, or for what makes no sense.
+ */
+export function* secondOffer(request: ServerHello, first: Offer, context: ClientContext): Script<Retry> {
+  const suite = checkHello(request, first, context);
+  refuseUnsolicited(
+    request.extensionOrder,
+    [ExtensionType.supported_versions, ExtensionType.key_share, ExtensionType.cookie],
+    "HelloRetryRequest",
+  );
+  const { selectedGroup, cookie } = request;
+  // "Clients MUST abort the handshake with an "illegal_parameter" alert if the HelloRetryRequest would not result
+  // in any change in the ClientHello." (RFC 9846 §4.2.4)
+  if (selectedGroup === undefined && cookie === undefined) throw illegal("it asks for no change");
+  if (cookie?.length === 0) throw illegal("its cookie is empty");
+
+  let { shares } = first;
+  let extensions = cookie === undefined ? first.hello.extensions : { ...first.hello.extensions, cookie };
+  if (selectedGroup !== undefined) {
+    const group = askedGroup(selectedGroup, first, context.groups);
+    // "the client MUST replace the original "key_share" extension with one containing only a new KeyShareEntry for
+    // the group indicated in the selected_group field" (RFC 9846 §4.3.8)
+    shares = [yield* settle(group.start())];
+    extensions = { ...extensions, keyShares: entriesOf(shares) };
+    rememberGroup(context.owner, nameOf(context), group.name);
+  }
+  const offer: Offer = { hello: { ...first.hello, extensions }, shares };
+  // "the client SHOULD NOT offer any pre-shared keys associated with a hash other than that of the selected cipher
+  // suite." (RFC 9846 §4.2.4)
+  const { session } = first;
+  const keepsSession = session !== undefined && session.facts.suite.hash === suite.hash;
+  return { suite, offer: keepsSession ? { ...offer, session } : offer };
+}
+
+/**
+ * "the client MUST verify that (1) the selected_group field corresponds to a group which was provided in the
+ * "supported_groups" extension in the original ClientHello and (2) the selected_group field does not correspond to
+ * a group which was provided in the "key_share" extension in the original ClientHello. If either of these checks
+ * fails, then the client MUST abort the handshake with an "illegal_parameter" alert." (RFC 9846 §4.3.8)
+ */
+function askedGroup(number: number, first: Offer, groups: readonly KeyExchangeGroup[]): KeyExchangeGroup {
+  const group = groups.find(({ id }) => id === number);
+  if (group === undefined) throw illegal(`it asks for group ${hex(number)}, which was not offered`);
+  if (first.shares.some((share) => NamedGroup[share.group] === number)) {
+    throw illegal(`it asks for a ${group.name} key share, which it has`);
+  }
+  return group;
+}
+
+function illegal(reason: string): TlsError {
+  return new TlsError("illegal_hello_retry_request", `Cannot accept HelloRetryRequest: ${reason}`);
+}

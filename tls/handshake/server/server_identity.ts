@@ -1,0 +1,83 @@
+/**
+ * Who a server says it is, and how it will prove it (RFC 9846 §4.5.1, §4.5.2).
+ *
+ * @module
+ */
+
+import type { ClientHelloInfo } from "../../config/config_types.ts";
+import type { SigningKey } from "../../crypto/provider.ts";
+import { TlsError } from "../../error/tls_error.ts";
+import { type Script, settle } from "../../../io/script.ts";
+import { encodeCertificate } from "../../wire/certificate.ts";
+import { encodeCertificateVerify } from "../../wire/certificate_verify.ts";
+import type { ClientHello } from "../../wire/messages.ts";
+import { ExtensionType, type SignatureSchemeName } from "../../wire/numbers.ts";
+import { chooseScheme, signTranscript } from "../certificate_verify.ts";
+import type { HandshakeChannel } from "../../record/channel_types.ts";
+import type { ServerContext, ServerCredentials } from "./server_context.ts";
+import type { HashName } from "../../crypto/provider.ts";
+
+/** An identity that this client can check. */
+export interface ServerProof {
+  readonly credentials: ServerCredentials;
+  readonly key: SigningKey;
+  /** What the key signs with. */
+  readonly scheme: SignatureSchemeName;
+  /** Whether the OCSP response goes along. */
+  readonly staple: boolean;
+}
+
+/**
+ * Chooses identity and signature scheme.
+ *
+ * @throws {TlsError} `missing_extension`, `no_suitable_certificate`, `no_shared_signature_scheme`.
+ */
+export function* chooseProof(
+  context: ServerContext,
+  hello: ClientHello,
+  info: ClientHelloInfo,
+): Script<ServerProof> {
+  const { signatureAlgorithms, statusRequest = false } = hello.extensions;
+  // "If a server is authenticating via a certificate and the client has not sent a "signature_algorithms" extension,
+  // then the server MUST abort the handshake with a "missing_extension" alert" (RFC 9846 §4.3.3): only a client that
+  // offered a ticket came this far without.
+  if (signatureAlgorithms === undefined) {
+    throw new TlsError("missing_extension", "Cannot accept ClientHello: it has no signature_algorithms");
+  }
+  const credentials = yield* settle(context.credentials(info));
+  if (credentials === undefined) {
+    const { serverName } = info;
+    const name = serverName === undefined ? "a client that names no server" : `the name "${serverName}"`;
+    throw new TlsError(
+      "no_suitable_certificate",
+      `Cannot accept ClientHello: there is no identity for ${name}`,
+    );
+  }
+  const key = yield* settle(credentials.key());
+  const scheme = chooseScheme(key, signatureAlgorithms);
+  if (scheme === undefined) {
+    throw new TlsError(
+      "no_shared_signature_scheme",
+      `Cannot accept ClientHello: the client accepts none of ${key.schemes.join(", ")}`,
+    );
+  }
+  return { credentials, key, scheme, staple: statusRequest && credentials.ocspResponse !== undefined };
+}
+
+/** Sends Certificate and CertificateVerify. @throws {TlsError} `signing_failed` */
+export function* prove(channel: HandshakeChannel, proof: ServerProof, hash: HashName): Script<void> {
+  const { credentials, key, scheme, staple } = proof;
+  const { ocspResponse } = credentials;
+  channel.send(encodeCertificate({
+    type: "certificate",
+    context: new Uint8Array(0),
+    // "If an extension applies to the entire chain, it SHOULD be included in the first CertificateEntry."
+    entries: credentials.chain.map((certificate, i) =>
+      i === 0 && staple && ocspResponse !== undefined
+        ? { certificate, ocspResponse, extensionOrder: [ExtensionType.status_request] }
+        : { certificate, extensionOrder: [] }
+    ),
+  }));
+  const transcriptHash = yield* channel.transcript.hash(hash);
+  channel.send(encodeCertificateVerify(yield* signTranscript(key, scheme, "server", transcriptHash)));
+}

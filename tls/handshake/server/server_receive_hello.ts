@@ -1,0 +1,93 @@
+/**
+ * The first step of a server: from the ClientHello, or two of them, to what keys are exchanged with
+ * (RFC 9846 §4.2).
+ *
+ * @module
+ */
+
+import type { CipherSuite, KeyExchangeGroup } from "../../crypto/provider.ts";
+import { TlsError } from "../../error/tls_error.ts";
+import type { Script } from "../../../io/script.ts";
+import type { ClientHello } from "../../wire/messages.ts";
+import { ExtensionType, ProtocolVersion } from "../../wire/numbers.ts";
+import { encodeServerHello, HELLO_RETRY_REQUEST_RANDOM } from "../../wire/server_hello.ts";
+import type { HandshakeChannel } from "../../record/channel_types.ts";
+import type { ServerContext } from "./server_context.ts";
+import { chooseGroup, chooseSuite, requireTls13 } from "./server_negotiation.ts";
+import { shareOfRetry } from "./server_retry.ts";
+
+/** A ClientHello that can be answered with a ServerHello. */
+export interface AnswerableHello {
+  /** The message that the channel shows to `peek`: it is not part of the transcript yet. */
+  readonly hello: ClientHello;
+  readonly suite: CipherSuite;
+  readonly group: KeyExchangeGroup;
+  /** The client's share for that group. */
+  readonly share: Uint8Array;
+  /** Whether there was a HelloRetryRequest. */
+  readonly retried: boolean;
+}
+
+/**
+ * How much of a client's early data is skipped, in bytes of ciphertext. None was ever asked for, so whoever sends
+ * it has a ticket of another server, or of another life of this one; that lets early data be as long as one
+ * record, which is also what BoringSSL skips.
+ */
+const MAX_SKIPPED_EARLY_DATA = 16_384;
+
+/**
+ * Waits for a ClientHello, asks for a second one where the first has no share of a common group, and leaves the last
+ * one unread.
+ *
+ * @throws {TlsError} what is wrong with it.
+ */
+export function* receiveHello(channel: HandshakeChannel, context: ServerContext): Script<AnswerableHello> {
+  const first = yield* peekHello(channel);
+  requireTls13(first);
+  const suite = chooseSuite(first, context);
+  const { group, share } = chooseGroup(first, context);
+  if (first.extensions.earlyData === true) channel.skipEarlyData(MAX_SKIPPED_EARLY_DATA);
+  if (share !== undefined) return { hello: first, suite, group, share, retried: false };
+
+  yield* channel.take();
+  yield* channel.transcript.replaceFirstHello(suite.hash);
+  channel.send(helloRetryRequest(first, suite, group));
+  channel.sendChangeCipherSpec();
+  yield* channel.flush();
+
+  const hello = yield* peekHello(channel);
+  requireTls13(hello);
+  return { hello, suite, group, share: shareOfRetry(first, hello, group), retried: true };
+}
+
+/**
+ * Waits for a ClientHello and leaves it unread.
+ *
+ * @throws {TlsError} `unexpected_message` for anything else.
+ */
+export function* peekHello(channel: HandshakeChannel): Script<ClientHello> {
+  const message = yield* channel.peek();
+  if (message.type === "client_hello") return message;
+  throw new TlsError(
+    "unexpected_message",
+    `Cannot begin a handshake: ${
+      message.type === "other" ? "another message" : message.type
+    } came in place of client_hello`,
+  );
+}
+
+/** RFC 9846 §4.2.4 */
+function helloRetryRequest(hello: ClientHello, suite: CipherSuite, group: KeyExchangeGroup): Uint8Array {
+  return encodeServerHello({
+    type: "server_hello",
+    legacyVersion: ProtocolVersion["TLSv1.2"],
+    random: HELLO_RETRY_REQUEST_RANDOM,
+    sessionId: hello.sessionId,
+    cipherSuite: suite.id,
+    compressionMethod: 0,
+    isHelloRetryRequest: true,
+    selectedVersion: ProtocolVersion["TLSv1.3"],
+    selectedGroup: group.id,
+    extensionOrder: [ExtensionType.supported_versions, ExtensionType.key_share],
+  });
+}

@@ -1,0 +1,77 @@
+/**
+ * What a server needs to know again when a client resumes, and its form as bytes.
+ *
+ * ```
+ * struct {
+ *     uint8 version = 1;
+ *     CipherSuite suite;               // whose hash the PSK goes with
+ *     opaque psk<32..48>;
+ *     uint64 authenticated;            // milliseconds since 1970
+ *     opaque server_name<0..2^16-1>;   // empty: the client sent none
+ *     Certificate chain<0..2^24-1>;    // opaque<1..2^24-1> each: what the client showed
+ * } Session;
+ * ```
+ *
+ * @module
+ */
+
+import { TlsError } from "../../error/tls_error.ts";
+import { Reader } from "../../wire/reader.ts";
+import { Writer } from "../../wire/writer.ts";
+
+/** A session that can be resumed. */
+export interface ServerSession {
+  /** Number of the cipher suite that it was made with. */
+  readonly suite: number;
+  /** The ticket's PSK (RFC 9846 §4.7.1). */
+  readonly psk: Uint8Array;
+  /** When the full handshake was that it goes back to, in milliseconds since 1970. */
+  readonly authenticated: number;
+  /** The SNI of the connection, in lower case. */
+  readonly serverName?: string;
+  /** DER, end entity first; empty: the client showed none. */
+  readonly clientChain: readonly Uint8Array[];
+}
+
+const VERSION = 1;
+
+/** The bytes of a session. */
+export function encodeSession(session: ServerSession): Uint8Array {
+  const writer = new Writer();
+  writer.u8(VERSION);
+  writer.u16(session.suite);
+  writer.vector8(() => writer.bytes(session.psk));
+  writer.u32(Math.floor(session.authenticated / 2 ** 32));
+  writer.u32(session.authenticated % 2 ** 32);
+  writer.vector16(() => writer.bytes(new TextEncoder().encode(session.serverName ?? "")));
+  writer.vector24(() => {
+    for (const certificate of session.clientChain) writer.vector24(() => writer.bytes(certificate));
+  });
+  return writer.take();
+}
+
+/**
+ * A session of its bytes, or `undefined` for what this version did not write: a store may hold what an older one
+ * left there.
+ */
+export function decodeSession(bytes: Uint8Array): ServerSession | undefined {
+  try {
+    return readSession(new Reader(bytes, "a session"));
+  } catch (error) {
+    if (error instanceof TlsError) return undefined;
+    throw error;
+  }
+}
+
+function readSession(reader: Reader): ServerSession | undefined {
+  if (reader.u8() !== VERSION) return undefined;
+  const suite = reader.u16();
+  const psk = reader.opaque8(32, 48);
+  const authenticated = reader.u32() * 2 ** 32 + reader.u32();
+  const serverName = new TextDecoder().decode(reader.opaque16());
+  const chain = reader.vector24();
+  const clientChain: Uint8Array[] = [];
+  while (chain.left > 0) clientChain.push(chain.opaque24(1));
+  reader.end("a session");
+  return { suite, psk, authenticated, clientChain, ...(serverName !== "" && { serverName }) };
+}

@@ -1,0 +1,91 @@
+/**
+ * From a {@linkcode ServerConfig} to what the handshake script is told.
+ *
+ * @module
+ */
+
+import type { ClientVerifier } from "../../config/config_types.ts";
+import { signatureSchemesOf } from "../../crypto/signature.ts";
+import { TlsError } from "../../error/tls_error.ts";
+import type { Script } from "../../../io/script.ts";
+import type { ServerConfig } from "../../config/server_config.ts";
+import { CertificateVerifier } from "../../x509/verifier.ts";
+import type { CertificateChain } from "../certificate_chain.ts";
+import { requireSigningKey } from "../key_usage.ts";
+import type { ClientAuthentication, Resumption, ServerContext } from "./server_context.ts";
+import { hearVerdict } from "../verdict.ts";
+
+/** A config does not change and serves many connections. */
+const CONTEXTS = new WeakMap<ServerConfig, ServerContext>();
+
+/** What the handshake needs of a config; made once for each. */
+export function serverContext(config: ServerConfig): ServerContext {
+  let context = CONTEXTS.get(config);
+  if (context === undefined) CONTEXTS.set(config, context = makeContext(config));
+  return context;
+}
+
+function makeContext(config: ServerConfig): ServerContext {
+  const clientAuth = clientAuthOf(config);
+  const resumption = resumptionOf(config);
+  const { keyLog } = config;
+  return {
+    crypto: config.crypto,
+    suites: config.cipherSuites,
+    groups: config.groups,
+    preferServerOrder: config.preferServerOrder,
+    alpnProtocols: config.alpnProtocols,
+    credentials: (hello) => config.identityFor(hello),
+    sendTickets: config.sendTickets,
+    now: config.now,
+    ...(clientAuth !== undefined && { clientAuth }),
+    ...(resumption !== undefined && { resumption }),
+    ...(keyLog !== undefined && { keyLog }),
+  };
+}
+
+function resumptionOf({ ticketer, sessions }: ServerConfig): Resumption | undefined {
+  if (ticketer !== undefined) return { kind: "ticketer", ticketer };
+  return sessions === false ? undefined : { kind: "store", store: sessions };
+}
+
+function clientAuthOf(config: ServerConfig): ClientAuthentication | undefined {
+  const { clientAuth, crypto, signatureSchemes } = config;
+  if (clientAuth === undefined) return undefined;
+  const { roots, verifier, optional, revocation } = clientAuth;
+  const certificates = roots === undefined
+    ? undefined
+    : new CertificateVerifier({ provider: crypto, roots, ...(revocation !== undefined && { revocation }) });
+  const { handshake } = signatureSchemesOf(crypto);
+  return {
+    required: !optional,
+    authorities: roots?.subjects() ?? [],
+    handshakeSchemes: signatureSchemes.filter((scheme) => handshake.includes(scheme)),
+    certificateSchemes: signatureSchemes,
+    *verify(chain: CertificateChain, time: Date): Script<void> {
+      const { endEntity, intermediates } = chain;
+      if (certificates === undefined) requireSigningKey(endEntity);
+      else yield* certificates.verifyClient({ endEntity, intermediates, time });
+      if (verifier !== undefined) yield* askVerifier(verifier, chain, time);
+    },
+  };
+}
+
+/** @throws {TlsError} `certificate_rejected` with what the verifier threw as its cause. */
+function* askVerifier(
+  verifier: ClientVerifier,
+  { peerCertificates }: CertificateChain,
+  time: Date,
+): Script<void> {
+  try {
+    yield* hearVerdict(verifier({ chain: peerCertificates, time }));
+  } catch (cause) {
+    throw new TlsError(
+      "certificate_rejected",
+      "Cannot trust the client: the verifier refused its certificate",
+      {
+        cause,
+      },
+    );
+  }
+}

@@ -1,0 +1,97 @@
+/**
+ * The tickets that a server gives (RFC 9846 §4.7.1).
+ *
+ * @module
+ */
+
+import { encodeHex } from "@std/encoding/hex";
+import type { CipherSuite } from "../../crypto/provider.ts";
+import { resumptionPsk } from "../../schedule/traffic_keys.ts";
+import { type Script, settle } from "../../../io/script.ts";
+import { encodeNewSessionTicket } from "../../wire/new_session_ticket.ts";
+import type { HandshakeChannel } from "../../record/channel_types.ts";
+import type { Resumption, ServerContext } from "./server_context.ts";
+import { encodeSession, type ServerSession } from "./server_session.ts";
+
+/** Length in bytes of a ticket that is the name of a session in a store: nobody guesses it. */
+export const TICKET_ID_LENGTH = 32;
+
+/** How long a session in a store can be resumed, counted from its full handshake; in seconds. */
+const STORED_LIFETIME = 24 * 3600;
+/** "Servers MUST NOT use any value greater than 604800 seconds (7 days)." (RFC 9846 §4.7.1) */
+const MAX_LIFETIME = 604_800;
+
+/**
+ * The longest session that a ticket is given for: the client sends a sealed one back in every ClientHello, whose
+ * limit is 64 KiB. A chain of certificates that does not fit is not worth it.
+ */
+const MAX_SESSION_LENGTH = 16_384;
+/** The longest ticket that is given: half a ClientHello, for ticketers that are wordy. */
+const MAX_TICKET_LENGTH = 32_768;
+
+/** How long sessions can be resumed, in seconds. */
+export function lifetimeOf(context: ServerContext): number {
+  const { resumption } = context;
+  if (resumption?.kind !== "ticketer") return STORED_LIFETIME;
+  return Math.max(0, Math.min(Math.trunc(resumption.ticketer.lifetime), MAX_LIFETIME));
+}
+
+/** What there is to resume. */
+export interface Resumable extends Omit<ServerSession, "suite" | "psk"> {
+  readonly suite: CipherSuite;
+  /** The connection's resumption_secret. */
+  readonly resumptionSecret: Uint8Array;
+}
+
+/**
+ * Sends the configured number of tickets, behind the handshake.
+ *
+ * A chain of resumptions ends when its first handshake is too long ago: "It is RECOMMENDED that implementations
+ * place limits on the total lifetime of such keying material" (RFC 9846 §4.7.1).
+ */
+export function* sendTickets(
+  channel: HandshakeChannel,
+  context: ServerContext,
+  from: Resumable,
+): Script<void> {
+  const { resumption, crypto } = context;
+  if (resumption === undefined) return;
+  const expires = new Date(from.authenticated + lifetimeOf(context) * 1000);
+  const lifetime = Math.min(Math.floor((expires.getTime() - context.now().getTime()) / 1000), MAX_LIFETIME);
+  if (!(lifetime > 0)) return;
+
+  for (let i = 0; i < context.sendTickets; i++) {
+    // "A per-ticket value that is unique across all tickets issued on this connection."
+    const nonce = Uint8Array.of(i >> 8, i);
+    const psk = yield* resumptionPsk(crypto, from.suite.hash, from.resumptionSecret, nonce);
+    const session = encodeSession({ ...from, suite: from.suite.id, psk });
+    if (session.length > MAX_SESSION_LENGTH) return;
+    const ticket = yield* keep(context, resumption, session, expires);
+    if (ticket === undefined) return;
+    const [a = 0, b = 0, c = 0, d = 0] = crypto.random(4);
+    const ageAdd = (a << 24 | b << 16 | c << 8 | d) >>> 0;
+    channel.send(encodeNewSessionTicket({ type: "new_session_ticket", lifetime, ageAdd, nonce, ticket }));
+  }
+  yield* channel.flush();
+}
+
+/** The ticket for a session; `undefined` when store or ticketer fail, which costs the resumption only. */
+function* keep(
+  context: ServerContext,
+  resumption: Resumption,
+  session: Uint8Array,
+  expires: Date,
+): Script<Uint8Array | undefined> {
+  try {
+    if (resumption.kind === "ticketer") {
+      const ticket: unknown = yield* settle(resumption.ticketer.seal(session, context.now()));
+      const fits = ticket instanceof Uint8Array && ticket.length > 0 && ticket.length <= MAX_TICKET_LENGTH;
+      return fits ? ticket : undefined;
+    }
+    const id = context.crypto.random(TICKET_ID_LENGTH);
+    yield* settle(resumption.store.put(encodeHex(id), session, expires));
+    return id;
+  } catch {
+    return undefined;
+  }
+}

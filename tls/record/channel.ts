@@ -1,0 +1,309 @@
+/**
+ * Between records and handshake messages: what the scripts of client and server talk through.
+ *
+ * Everything that is about neither messages nor records alone is decided here: which content may come when, where
+ * a ChangeCipherSpec is allowed (RFC 9846 §5), that no message is interrupted or crosses a change of keys, and
+ * what an alert means.
+ *
+ * @module
+ */
+
+import { concat } from "@std/bytes/concat";
+import type { CipherSuite, CryptoProvider } from "../crypto/provider.ts";
+import { TlsError } from "../error/tls_error.ts";
+import { MessageJoiner } from "./message_joiner.ts";
+import { RecordOpener } from "./protection.ts";
+import type { RecordReader } from "./reader.ts";
+import { readAlert } from "./received_alert.ts";
+import type { RecordWriter, TrafficSecret } from "./writer.ts";
+import { nextTrafficSecret, trafficKeys } from "../schedule/traffic_keys.ts";
+import { type Script, settle } from "../../io/script.ts";
+import { decodeHandshake, HANDSHAKE_HEADER_LENGTH } from "../wire/handshake_codec.ts";
+import type { HandshakeMessage, MessageOf } from "../wire/messages.ts";
+import { ContentType } from "../wire/numbers.ts";
+import type { HandshakeChannel } from "./channel_types.ts";
+import { MessageTranscript } from "./transcript.ts";
+
+/** A handshake message and its bytes, header included. */
+export interface ReceivedMessage {
+  readonly type: "message";
+  readonly message: HandshakeMessage;
+  readonly raw: Uint8Array;
+}
+
+/** What a peer says. */
+export type Content =
+  | ReceivedMessage
+  | { readonly type: "data"; readonly data: Uint8Array }
+  | { readonly type: "close_notify" }
+  /** The stream ended without a close_notify. */
+  | { readonly type: "end" };
+
+/** One for the end of each flight: with a HelloRetryRequest a client may send two. */
+const MAX_CHANGE_CIPHER_SPECS = 2;
+
+/** Java sends user_canceled and goes on, now and then; a peer that does nothing else is up to no good. */
+const MAX_WARNING_ALERTS = 4;
+
+/** Where a ChangeCipherSpec of middlebox compatibility may come, and be dropped. */
+type CompatibilityPhase = "before_hello" | "handshake" | "after_finished";
+
+/** The channel of one connection. */
+export class Channel implements HandshakeChannel {
+  readonly transcript: MessageTranscript = new MessageTranscript(() => this.#requireCrypto());
+  readonly #reader: RecordReader;
+  readonly #writer: RecordWriter;
+  readonly #joiner = new MessageJoiner();
+  #crypto: CryptoProvider | undefined;
+  #readSecret: TrafficSecret | undefined;
+  /** The message that was looked at and not yet taken. */
+  #peeked: ReceivedMessage | undefined;
+  #raw: Uint8Array = new Uint8Array(0);
+  /** Messages that were sent, and `undefined` for each ChangeCipherSpec between them, since the last flush. */
+  #flight: (Uint8Array | undefined)[] = [];
+  #phase: CompatibilityPhase;
+  #changeCipherSpecs = 0;
+  #warningAlerts = 0;
+  #handshaking = true;
+
+  /** @param isClient Whether this end says the first ClientHello, or hears it. */
+  constructor(reader: RecordReader, writer: RecordWriter, isClient: boolean) {
+    this.#reader = reader;
+    this.#writer = writer;
+    this.#phase = isClient ? "handshake" : "before_hello";
+  }
+
+  /** The provider that keys are made with and the transcript is hashed with; it is needed before either. */
+  set crypto(crypto: CryptoProvider) {
+    this.#crypto = crypto;
+  }
+
+  get raw(): Uint8Array {
+    return this.#raw;
+  }
+
+  *peek(): Script<HandshakeMessage> {
+    if (this.#peeked === undefined) {
+      this.#peeked = yield* this.#nextMessage();
+      this.#raw = this.#peeked.raw;
+    }
+    return this.#peeked.message;
+  }
+
+  *take(): Script<HandshakeMessage> {
+    const message = yield* this.peek();
+    this.#peeked = undefined;
+    this.transcript.add(this.#raw);
+    if (message.type === "finished") this.#phase = "after_finished";
+    return message;
+  }
+
+  *expect<K extends HandshakeMessage["type"]>(type: K): Script<MessageOf<K>> {
+    const message = yield* this.peek();
+    if (!isOf(message, type)) {
+      throw new TlsError("unexpected_message", `Cannot go on: ${nameOf(message)} came in place of ${type}`);
+    }
+    yield* this.take();
+    return message;
+  }
+
+  *maybe<K extends HandshakeMessage["type"]>(type: K): Script<MessageOf<K> | undefined> {
+    const message = yield* this.peek();
+    if (!isOf(message, type)) return undefined;
+    yield* this.take();
+    return message;
+  }
+
+  send(message: Uint8Array): void {
+    if (this.#handshaking) this.transcript.add(message);
+    this.#flight.push(message);
+  }
+
+  sendChangeCipherSpec(): void {
+    this.#flight.push(undefined);
+  }
+
+  *flush(): Script<void> {
+    const flight = this.#flight;
+    this.#flight = [];
+    // The peer waits for this flight, so what came of its next one cannot be meant well.
+    if (flight.some((message) => message !== undefined)) this.#requireAligned();
+    let messages: Uint8Array[] = [];
+    for (const message of flight) {
+      if (message !== undefined) {
+        messages.push(message);
+        continue;
+      }
+      yield* this.#sendMessages(messages);
+      messages = [];
+      yield* settle(this.#writer.sendChangeCipherSpec());
+    }
+    yield* this.#sendMessages(messages);
+  }
+
+  *setReadSecret(suite: CipherSuite, secret: Uint8Array): Script<void> {
+    this.#requireAligned();
+    const crypto = this.#requireCrypto();
+    const keys = yield* trafficKeys(crypto, suite, secret);
+    this.#readSecret = { crypto, suite, secret };
+    this.#reader.setOpener(new RecordOpener(keys));
+  }
+
+  *setWriteSecret(suite: CipherSuite, secret: Uint8Array): Script<void> {
+    yield* this.flush();
+    yield* settle(this.#writer.setSecret({ crypto: this.#requireCrypto(), suite, secret }));
+  }
+
+  skipEarlyData(limit: number): void {
+    this.#reader.skipEarlyData(limit);
+  }
+
+  /** The handshake is over: nothing more is bound to its messages, and records may be opened ahead. */
+  finish(): void {
+    this.#handshaking = false;
+    this.#phase = "after_finished";
+    this.#raw = new Uint8Array(0);
+    this.transcript.clear();
+    this.#reader.openAhead();
+  }
+
+  /** The peer announced new keys for what it sends (RFC 9846 §4.7.3). */
+  *updateReadKeys(): Script<void> {
+    if (this.#readSecret === undefined) throw new TypeError("Cannot update keys: there are none yet");
+    const { crypto, suite, secret } = this.#readSecret;
+    yield* this.setReadSecret(suite, yield* nextTrafficSecret(crypto, suite.hash, secret));
+  }
+
+  /** Whatever the peer says next; waits for it. */
+  *next(): Script<Content> {
+    while (true) {
+      const raw = this.#joiner.next();
+      if (raw !== undefined) {
+        if (this.#phase === "before_hello") this.#phase = "handshake";
+        const message = decodeHandshake(raw[0] ?? 0, raw.subarray(HANDSHAKE_HEADER_LENGTH));
+        return { type: "message", message, raw };
+      }
+      const plaintext = yield* this.#reader.next();
+      if (plaintext === undefined) return { type: "end" };
+      const { type, content } = plaintext;
+      // "if a handshake message is split over two or more records, there MUST NOT be any other records between
+      // them" (RFC 9846 §5.1)
+      if (type !== ContentType.handshake && !this.#joiner.isEmpty) {
+        throw new TlsError(
+          "interleaved_handshake",
+          "Cannot read a handshake message: another record interrupts it",
+        );
+      }
+      switch (type) {
+        case ContentType.application_data:
+          this.#warningAlerts = 0;
+          return { type: "data", data: content };
+        case ContentType.handshake:
+          // "Implementations MUST NOT send Handshake and Alert records that have a zero-length
+          // TLSInnerPlaintext.content; if such a message is received, the receiving implementation MUST terminate
+          // the connection with an "unexpected_message" alert." (RFC 9846 §5.4)
+          if (content.length === 0) {
+            throw new TlsError("empty_fragment", "Cannot read a handshake message: its record is empty");
+          }
+          this.#joiner.push(content);
+          break;
+        case ContentType.alert:
+          if (readAlert(content, this.#handshaking) === "close_notify") return { type: "close_notify" };
+          this.#countWarning();
+          break;
+        case ContentType.change_cipher_spec:
+          this.#dropChangeCipherSpec(content);
+          break;
+      }
+    }
+  }
+
+  *#sendMessages(messages: readonly Uint8Array[]): Script<void> {
+    if (messages.length > 0) yield* settle(this.#writer.sendHandshake(concat(messages)));
+  }
+
+  *#nextMessage(): Script<ReceivedMessage> {
+    const content = yield* this.next();
+    switch (content.type) {
+      case "message":
+        return content;
+      case "data":
+        throw new TlsError(
+          "unexpected_message",
+          "Cannot go on with the handshake: data came in place of a message",
+        );
+      case "close_notify":
+        throw new TlsError(
+          "illegal_alert",
+          "Cannot finish the handshake: the peer says that it has no more to send",
+        );
+      case "end":
+        throw new TlsError("unexpected_eof", "Cannot finish the handshake: the peer closed the connection");
+    }
+  }
+
+  /**
+   * "Handshake messages MUST NOT span key changes. Implementations MUST verify that all messages immediately
+   * preceding a key change align with a record boundary; if not, then they MUST terminate the connection with an
+   * "unexpected_message" alert." (RFC 9846 §5.1)
+   */
+  #requireAligned(): void {
+    if (this.#joiner.isEmpty && this.#peeked === undefined) return;
+    throw new TlsError(
+      "excess_handshake_data",
+      "Cannot change keys: more of a handshake message came before them",
+    );
+  }
+
+  /**
+   * "An implementation may receive an unencrypted record of type change_cipher_spec consisting of the single byte
+   * value 0x01 at any time after the first ClientHello message has been sent or received and before the peer's
+   * Finished message has been received and MUST simply drop it without further processing." (RFC 9846 §5)
+   */
+  #dropChangeCipherSpec(content: Uint8Array): void {
+    if (this.#phase !== "handshake") {
+      throw new TlsError(
+        "illegal_change_cipher_spec",
+        "Cannot accept a ChangeCipherSpec: it came out of turn",
+      );
+    }
+    if (content.length !== 1 || content[0] !== 1) {
+      throw new TlsError(
+        "illegal_change_cipher_spec",
+        "Cannot accept a ChangeCipherSpec: it is not the byte 01",
+      );
+    }
+    if (++this.#changeCipherSpecs > MAX_CHANGE_CIPHER_SPECS) {
+      throw new TlsError(
+        "illegal_change_cipher_spec",
+        `Cannot accept a ChangeCipherSpec: there were ${MAX_CHANGE_CIPHER_SPECS} already`,
+      );
+    }
+  }
+
+  #countWarning(): void {
+    if (++this.#warningAlerts <= MAX_WARNING_ALERTS) return;
+    throw new TlsError(
+      "too_many_warning_alerts",
+      `Cannot go on reading: there were ${this.#warningAlerts} warnings`,
+    );
+  }
+
+  #requireCrypto(): CryptoProvider {
+    if (this.#crypto === undefined) {
+      throw new TypeError("Cannot derive keys: there is no crypto provider yet");
+    }
+    return this.#crypto;
+  }
+}
+
+function isOf<K extends HandshakeMessage["type"]>(
+  message: HandshakeMessage,
+  type: K,
+): message is MessageOf<K> {
+  return message.type === type;
+}
+
+function nameOf(message: HandshakeMessage): string {
+  return message.type === "other" ? `handshake message ${message.handshakeType}` : message.type;
+}

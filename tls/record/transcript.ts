@@ -1,0 +1,61 @@
+/**
+ * The transcript of a handshake: its messages one behind the other, which secrets and signatures are bound to
+ * (RFC 9846 §4.1).
+ *
+ * The bytes are kept and hashed again whenever a hash is asked for. There are a few KB of them and half a dozen
+ * hashes, and so a provider needs no hash that can be continued.
+ *
+ * @module
+ */
+
+import { concat } from "@std/bytes/concat";
+import type { CryptoProvider, HashName } from "../crypto/provider.ts";
+import { type Script, settle } from "../../io/script.ts";
+import { HandshakeType } from "../wire/numbers.ts";
+import type { Transcript } from "./channel_types.ts";
+
+/** The messages so far, in one piece of memory that is only ever appended to. */
+export class MessageTranscript implements Transcript {
+  readonly #crypto: () => CryptoProvider;
+  #bytes = new Uint8Array(4096);
+  #length = 0;
+  #firstLength = 0;
+
+  /** @param crypto Gives the provider that hashes; it is asked when a hash is. */
+  constructor(crypto: () => CryptoProvider) {
+    this.#crypto = crypto;
+  }
+
+  add(message: Uint8Array): void {
+    if (this.#length === 0) this.#firstLength = message.length;
+    const length = this.#length + message.length;
+    if (length > this.#bytes.length) {
+      const grown = new Uint8Array(Math.max(length, 2 * this.#bytes.length));
+      grown.set(this.#bytes.subarray(0, this.#length));
+      this.#bytes = grown;
+    }
+    this.#bytes.set(message, this.#length);
+    this.#length = length;
+  }
+
+  /** "the hash value is replaced with a special synthetic handshake message of handshake type "message_hash"". */
+  *replaceFirstHello(hash: HashName): Script<void> {
+    const first = this.#bytes.slice(0, this.#firstLength);
+    const rest = this.#bytes.slice(this.#firstLength, this.#length);
+    const digest = yield* settle(this.#crypto().digest(hash, first));
+    this.#length = 0;
+    this.add(concat([Uint8Array.of(HandshakeType.message_hash, 0, 0, digest.length), digest]));
+    this.add(rest);
+  }
+
+  *hash(hash: HashName, more?: Uint8Array): Script<Uint8Array> {
+    const soFar = this.#bytes.subarray(0, this.#length);
+    return yield* settle(this.#crypto().digest(hash, more === undefined ? soFar : concat([soFar, more])));
+  }
+
+  /** Forgets all of it, when nothing more will be bound to it. */
+  clear(): void {
+    this.#bytes = new Uint8Array(0);
+    this.#length = this.#firstLength = 0;
+  }
+}

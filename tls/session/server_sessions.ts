@@ -1,0 +1,89 @@
+/**
+ * Where a server keeps the sessions that its clients may resume (RFC 9846 §4.7.1): a store of its own, or one that
+ * several servers share.
+ *
+ * What is kept is the session's state as opaque bytes, under a random name that the client holds as its ticket.
+ * Whoever can read the store can impersonate neither end, but can pass for the client in a resumption: treat it
+ * like a store of passwords.
+ *
+ * @module
+ */
+
+import type { Eventual } from "../../io/script.ts";
+
+/**
+ * A place for sessions. Each may answer at once or later; one that fails costs the resumption, never the
+ * connection.
+ */
+export interface ServerSessionStore {
+  /**
+   * Keeps a session until `expires`, or until the store needs the room.
+   *
+   * @param id 64 hexadecimal digits that nobody can guess.
+   * @param session The state: secret, opaque, a few hundred bytes, or as long as the client's certificates.
+   * @param expires When it is worth nothing any more.
+   */
+  put(id: string, session: Uint8Array, expires: Date): Eventual<void>;
+  /**
+   * Gives a session and forgets it, in one step: a ticket is good for one connection. `undefined`: not there.
+   *
+   * "clients SHOULD NOT reuse a ticket for multiple connections" (RFC 9846 Appendix C.4); here they cannot.
+   */
+  take(id: string): Eventual<Uint8Array | undefined>;
+}
+
+/** How many sessions are kept by default: as many as rustls keeps; a few hundred bytes each. */
+const DEFAULT_LIMIT = 256;
+
+/**
+ * A store in the memory of this process, which is what a server has by default.
+ *
+ * @param limit How many sessions it holds; default: 256. When it is full the oldest one makes room.
+ * @throws {RangeError} when `limit` is not a positive integer.
+ *
+ * @example Room for more
+ * ```ts
+ * import { memoryServerSessions } from "@ductile/ductile/tls";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const sessions = memoryServerSessions(2);
+ * const expires = new Date(Date.now() + 3_600_000);
+ * await sessions.put("a", Uint8Array.of(1), expires);
+ * await sessions.put("b", Uint8Array.of(2), expires);
+ * await sessions.put("c", Uint8Array.of(3), expires);
+ * assertEquals(await sessions.take("a"), undefined);
+ * assertEquals(await sessions.take("c"), Uint8Array.of(3));
+ * ```
+ */
+export function memoryServerSessions(limit: number = DEFAULT_LIMIT): ServerSessionStore {
+  if (!Number.isSafeInteger(limit) || limit < 1) {
+    throw new RangeError(`Cannot keep ${limit} sessions: limit must be a positive integer`);
+  }
+  return new MemoryServerSessions(limit);
+}
+
+class MemoryServerSessions implements ServerSessionStore {
+  readonly #limit: number;
+  /** A Map keeps the order of insertion: the first is the oldest. */
+  readonly #sessions = new Map<string, Uint8Array>();
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  put(id: string, session: Uint8Array): void {
+    this.#sessions.delete(id);
+    this.#sessions.set(id, session);
+    if (this.#sessions.size <= this.#limit) return;
+    for (const oldest of this.#sessions.keys()) {
+      this.#sessions.delete(oldest);
+      break;
+    }
+  }
+
+  take(id: string): Uint8Array | undefined {
+    const session = this.#sessions.get(id);
+    this.#sessions.delete(id);
+    return session;
+  }
+}

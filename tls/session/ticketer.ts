@@ -1,0 +1,138 @@
+/**
+ * Tickets that carry their session with them (RFC 5077's idea, RFC 9846 §4.7.1's form): the server seals the state
+ * under a key that only it has, and keeps nothing.
+ *
+ * A ticket is
+ *
+ * ```
+ * opaque key_name[16];   // which key: random, says nothing
+ * opaque nonce[12];      // random
+ * opaque sealed<..>;     // the state, with AES-256-GCM or what else the provider has; key_name is authenticated
+ * ```
+ *
+ * Keys are made when they are needed and forgotten for good: a key seals for 6 hours and opens for 12, so that
+ * what was recorded can be read by nobody later. The price of keeping nothing is that a ticket can be used more
+ * than once; that costs privacy (RFC 9846 Appendix C.4), not secrecy, since every resumption has a key exchange of
+ * its own.
+ *
+ * @module
+ */
+
+import { concat } from "@std/bytes/concat";
+import { equals } from "@std/bytes/equals";
+import { NONCE_LENGTH } from "../crypto/cipher_suites.ts";
+import type { AeadKey, CryptoProvider } from "../crypto/provider.ts";
+import { type Eventual, run, type Script, settle } from "../../io/script.ts";
+
+/** Seals sessions into tickets, and opens them again. Implement it to share keys between servers. */
+export interface Ticketer {
+  /** How long a ticket is sure to be opened, in seconds: at most 604800, which is 7 days. */
+  readonly lifetime: number;
+  /** Makes a ticket of a session's state: 1 to 65535 bytes, fresh memory. */
+  seal(session: Uint8Array, now: Date): Eventual<Uint8Array>;
+  /** The state, or `undefined` for anything that is not a ticket of ours, or no longer one. */
+  open(ticket: Uint8Array, now: Date): Eventual<Uint8Array | undefined>;
+}
+
+/** How long a key seals; in milliseconds. */
+const SEALS_FOR = 6 * 3_600_000;
+/** How long a key opens: long enough for a ticket that was sealed in its last moment to live as long again. */
+const OPENS_FOR = 12 * 3_600_000;
+/**
+ * How many tickets one key seals. With random nonces of 96 bits, 2^32 messages keep the probability that two are the
+ * same under 2^-32 (NIST SP 800-38D §8.3).
+ */
+const SEALS_AT_MOST = 2 ** 32;
+
+const NAME_LENGTH = 16;
+
+interface TicketKey {
+  readonly name: Uint8Array;
+  readonly aead: Eventual<AeadKey>;
+  /** Milliseconds since 1970. */
+  readonly made: number;
+  sealed: number;
+}
+
+/**
+ * A {@linkcode Ticketer} with keys in the memory of this process, which it replaces by itself.
+ *
+ * @param crypto Where randomness and the AEAD come from.
+ *
+ * @example A server that keeps no sessions
+ * ```ts
+ * import { rotatingTicketer, webCrypto } from "@ductile/ductile/tls";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const ticketer = rotatingTicketer(webCrypto());
+ * const ticket = await ticketer.seal(Uint8Array.of(1, 2, 3), new Date());
+ * assertEquals(await ticketer.open(ticket, new Date()), Uint8Array.of(1, 2, 3));
+ * ```
+ */
+export function rotatingTicketer(crypto: CryptoProvider): Ticketer {
+  return new RotatingTicketer(crypto);
+}
+
+class RotatingTicketer implements Ticketer {
+  readonly lifetime = (OPENS_FOR - SEALS_FOR) / 1000;
+  readonly #crypto: CryptoProvider;
+  #current: TicketKey | undefined;
+  #previous: TicketKey | undefined;
+
+  constructor(crypto: CryptoProvider) {
+    this.#crypto = crypto;
+  }
+
+  seal(session: Uint8Array, now: Date): Eventual<Uint8Array> {
+    return run(this.#seal(session, this.#keyFor(now.getTime())));
+  }
+
+  open(ticket: Uint8Array, now: Date): Eventual<Uint8Array | undefined> {
+    const name = ticket.subarray(0, NAME_LENGTH);
+    // The name is no secret: it stands in the clear.
+    const key = [this.#current, this.#previous].find((known) =>
+      known !== undefined && equals(known.name, name)
+    );
+    if (key === undefined || now.getTime() - key.made >= OPENS_FOR) return undefined;
+    return run(openTicket(ticket, key));
+  }
+
+  *#seal(session: Uint8Array, key: TicketKey): Script<Uint8Array> {
+    const nonce = this.#crypto.random(NONCE_LENGTH);
+    const aead = yield* settle(key.aead);
+    return concat([key.name, nonce, yield* settle(aead.seal(nonce, key.name, session))]);
+  }
+
+  /** The key that seals at that time; a clock that was set back keeps the one there is. */
+  #keyFor(time: number): TicketKey {
+    const current = this.#current;
+    const fresh = current !== undefined && time - current.made < SEALS_FOR && current.sealed < SEALS_AT_MOST;
+    const key = fresh ? current : this.#makeKey(time);
+    if (key !== current) {
+      this.#previous = current;
+      this.#current = key;
+    }
+    key.sealed += 1;
+    return key;
+  }
+
+  #makeKey(time: number): TicketKey {
+    const suites = this.#crypto.cipherSuites;
+    // The longest key: tickets outlive the connections whose secrets they carry.
+    const suite = suites.reduce((best, other) => other.keyLength > best.keyLength ? other : best);
+    return {
+      name: this.#crypto.random(NAME_LENGTH),
+      aead: suite.importKey(this.#crypto.random(suite.keyLength)),
+      made: time,
+      sealed: 0,
+    };
+  }
+}
+
+function* openTicket(ticket: Uint8Array, key: TicketKey): Script<Uint8Array | undefined> {
+  const nonce = ticket.subarray(NAME_LENGTH, NAME_LENGTH + NONCE_LENGTH);
+  if (nonce.length < NONCE_LENGTH) return undefined;
+  const aead = yield* settle(key.aead);
+  const sealed = ticket.subarray(NAME_LENGTH + NONCE_LENGTH);
+  return (yield* settle(aead.open(nonce, key.name, sealed))) ?? undefined;
+}

@@ -1,0 +1,197 @@
+/**
+ * Whether a certificate can be believed: path building and validation (RFC 5280 §6).
+ *
+ * The way is looked for and judged at once. A way to a root is taken as soon as the names fit; then its signatures
+ * are checked from the root down (so that no work is spent on what only the peer vouches for), then what the
+ * authorities may vouch for, then whether anything was revoked. If that fails, the next way is tried, until there is
+ * none or the {@linkcode PathBudget} is used up.
+ *
+ * @module
+ */
+
+import { equals } from "@std/bytes/equals";
+import type { Script } from "../../../io/script.ts";
+import { checkEndEntity, refusal, refusalFor } from "../checks.ts";
+import { CertificateError } from "../error.ts";
+import { checkNameConstraints, parseNameConstraints } from "../names/name_constraints.ts";
+import { PathBudget, type PathLimits } from "./path_budget.ts";
+import { isFatal, PathFailures } from "./path_failures.ts";
+import type { PathNode } from "./path_node.ts";
+import { type PathCandidate, searchPaths } from "./path_search.ts";
+import { checkSignatures, type SignatureOptions } from "./path_signatures.ts";
+import type { RevocationPolicy } from "../revocation/revocation.ts";
+import type { RootCertStore } from "../root_cert_store.ts";
+import type { Certificate, KeyPurpose, NameConstraints, TrustAnchor, Validity } from "../types.ts";
+
+declare const verified: unique symbol;
+
+/** A path, whether it is good or not. */
+export interface CertificatePath {
+  /** The end entity's certificate and those of the authorities above it, without the root. */
+  readonly chain: readonly Certificate[];
+  /** The root. */
+  readonly anchor: TrustAnchor;
+  /** When all of them are valid, and the revocation lists current, if they have to be. */
+  readonly validity: Validity;
+}
+
+/** A path that ends in a trusted root; only {@linkcode verifyPath} makes one. */
+export type VerifiedPath = CertificatePath & { readonly [verified]: true };
+
+/** What a path is judged by. */
+export interface PathOptions extends SignatureOptions {
+  /** What a path may end in. */
+  readonly roots: RootCertStore;
+  /** What the end entity is to be. */
+  readonly purpose: KeyPurpose;
+  /** When everything must be valid. */
+  readonly time: Date;
+  /** What was revoked; default: nothing is asked about. */
+  readonly revocation?: RevocationPolicy;
+  /** How much work there may be; default: see {@linkcode PathBudget}. */
+  readonly limits?: PathLimits;
+}
+
+/**
+ * Finds a path from an end entity to a root, and verifies it. Names are not looked at: see
+ * {@linkcode verifyServerName}.
+ *
+ * A certificate that signed itself is good if it is among the roots and no authority's.
+ *
+ * @param endEntity The certificate to be believed.
+ * @param intermediates What else was sent, in any order; what is of no use does no harm.
+ * @returns The first path that is good.
+ * @throws {CertificateError} the most specific of the reasons for which paths were refused.
+ * @throws {TypeError} when `time` is no date.
+ */
+export function* verifyPath(
+  endEntity: Certificate,
+  intermediates: readonly Certificate[],
+  options: PathOptions,
+): Script<VerifiedPath> {
+  if (Number.isNaN(options.time.getTime())) throw new TypeError("Cannot verify a path: the time is no date");
+  const { roots, time, purpose } = options;
+  const budget = new PathBudget(options.limits);
+  const failures = new PathFailures();
+  try {
+    checkEndEntity(endEntity, { time, purpose });
+    for (
+      const candidate of searchPaths(endEntity, intermediates, { roots, time, purpose, budget, failures })
+    ) {
+      try {
+        return yield* verifyCandidate(candidate, options, budget);
+      } catch (error) {
+        if (!(error instanceof CertificateError) || isFatal(error)) throw error;
+        failures.add(error);
+      }
+    }
+  } catch (error) {
+    throw error instanceof CertificateError ? explain(error, endEntity, roots) : error;
+  }
+  const reason = failures.mostSpecific ??
+    refusal(endEntity, "unknown_issuer", "no root stands behind it: those that were sent lead in a circle");
+  throw explain(reason, endEntity, roots);
+}
+
+function* verifyCandidate(
+  candidate: PathCandidate,
+  options: PathOptions,
+  budget: PathBudget,
+): Script<VerifiedPath> {
+  const { nodes, anchor } = candidate;
+  budget.spendPath();
+  checkDistrust(nodes, anchor);
+  checkAuthority(nodes, anchor);
+  yield* checkSignatures(candidate, options, budget);
+  checkConstraints(candidate, budget);
+  const { revocation } = options;
+  const current = revocation === undefined
+    ? undefined
+    : yield* revocation.check(nodes.map(({ certificate }) => certificate), anchor, options, budget);
+  const chain = nodes.map(({ certificate }) => certificate);
+  const path: CertificatePath = { chain, anchor, validity: windowOf(chain, current) };
+  // The checks above make it true; there is no other place with this cast.
+  return path as VerifiedPath;
+}
+
+/** A root may be good only for what was issued before a day. */
+function checkDistrust([first]: readonly PathNode[], { distrustAfter }: TrustAnchor): void {
+  if (first === undefined || distrustAfter === undefined) return;
+  const { notBefore } = first.certificate.validity;
+  if (notBefore <= distrustAfter) return;
+  throw refusal(
+    first.certificate,
+    "distrusted_root",
+    `it was issued on ${notBefore.toISOString()}, and its root is trusted only for what was issued up to ` +
+      distrustAfter.toISOString(),
+  );
+}
+
+/** A root may be no authority, and good only for its own certificate. */
+function checkAuthority(nodes: readonly PathNode[], { onlyCertificate }: TrustAnchor): void {
+  const last = nodes.at(-1)?.certificate;
+  if (last === undefined || onlyCertificate === undefined || equals(last.der, onlyCertificate)) return;
+  throw refusal(
+    last,
+    "end_entity_used_as_ca",
+    "its issuer is trusted for one certificate alone, its own: it is no authority's",
+  );
+}
+
+/**
+ * What root and authorities may vouch for: "name constraints are not applied to self-issued certificates (unless the
+ * certificate is the final certificate in the path)" (RFC 5280 §4.2.1.10).
+ */
+function checkConstraints({ nodes, anchor }: PathCandidate, budget: PathBudget): void {
+  if (anchor.nameConstraints !== undefined) {
+    checkBelow(nodes, nodes.length, parseNameConstraints(anchor.nameConstraints), budget);
+  }
+  for (const [index, { certificate }] of nodes.entries()) {
+    const { nameConstraints } = certificate;
+    if (nameConstraints !== undefined) checkBelow(nodes, index, nameConstraints, budget);
+  }
+}
+
+function checkBelow(
+  nodes: readonly PathNode[],
+  end: number,
+  constraints: NameConstraints,
+  budget: PathBudget,
+): void {
+  for (let index = 0; index < end; index++) {
+    const node = nodes[index];
+    if (node === undefined || (node.selfIssued && index > 0)) continue;
+    try {
+      checkNameConstraints(node.names, constraints, budget);
+    } catch (error) {
+      throw error instanceof CertificateError ? refusalFor(node.certificate, error) : error;
+    }
+  }
+}
+
+/** When all certificates are valid, and what else has an end. */
+function windowOf(chain: readonly Certificate[], current: Date | undefined): Validity {
+  const notBefore = Math.max(...chain.map(({ validity }) => validity.notBefore.getTime()));
+  const notAfter = Math.min(
+    ...chain.map(({ validity }) => validity.notAfter.getTime()),
+    ...(current === undefined ? [] : [current.getTime()]),
+  );
+  return { notBefore: new Date(notBefore), notAfter: new Date(notAfter) };
+}
+
+/** Adds a hint for what people run into most: a certificate that signed itself. */
+function explain(error: CertificateError, endEntity: Certificate, roots: RootCertStore): CertificateError {
+  if (error.code !== "unknown_issuer" && error.code !== "ca_used_as_end_entity") return error;
+  if (!equals(endEntity.subject, endEntity.issuer)) return error;
+  const isRoot = roots.anchorsFor(endEntity.subject)
+    .some(({ publicKey }) => equals(publicKey, endEntity.publicKey));
+  const hint = isRoot
+    ? "A root that is an authority vouches for others, not for itself: let it sign a certificate for the peer, " +
+      "or make the peer's anew as no authority's (CA:FALSE), or know the peer by its fingerprint, in a verifier."
+    : "The peer signed its certificate itself: let an authority of yours sign one, and trust the authority, " +
+      "or know the peer by its fingerprint, in a verifier.";
+  return new CertificateError(error.code, error.message, {
+    hint,
+    ...(error.subject !== undefined && { subject: error.subject }),
+  });
+}

@@ -1,0 +1,120 @@
+/**
+ * Which certificates a revocation list is about (RFC 5280 §5.2.5), and which lists a certificate wants to be looked
+ * for on (RFC 5280 §4.2.1.13).
+ *
+ * ```
+ * IssuingDistributionPoint ::= SEQUENCE {
+ *      distributionPoint          [0] DistributionPointName OPTIONAL,
+ *      onlyContainsUserCerts      [1] BOOLEAN DEFAULT FALSE,
+ *      onlyContainsCACerts        [2] BOOLEAN DEFAULT FALSE,
+ *      onlySomeReasons            [3] ReasonFlags OPTIONAL,
+ *      indirectCRL                [4] BOOLEAN DEFAULT FALSE,
+ *      onlyContainsAttributeCerts [5] BOOLEAN DEFAULT FALSE }
+ * DistributionPointName ::= CHOICE {
+ *      fullName                [0]     GeneralNames,
+ *      nameRelativeToCRLIssuer [1]     RelativeDistinguishedName }
+ * ```
+ *
+ * @module
+ */
+
+import { DerError, DerReader, DerTag } from "../../der/der.ts";
+import { octetsToText, readGeneralName } from "../names/general_name.ts";
+import type { Certificate } from "../types.ts";
+
+/** What a list says that it is about; never nothing, and never more than one kind of certificate. */
+export interface IssuingDistributionPoint {
+  /** The whole extension's value, by which lists of the same scope are known. */
+  readonly der: Uint8Array;
+  /** Where it is had; `undefined`: it does not depend on that. Each a whole DER `GeneralName`, octets as characters. */
+  readonly names?: ReadonlySet<string>;
+  /** Whether it is about one kind of certificate. */
+  readonly only?: "end_entities" | "authorities";
+}
+
+/**
+ * Reads the extension.
+ *
+ * @throws {DerError} when it is malformed, or of a kind that is not supported.
+ */
+export function readIssuingDistributionPoint(der: Uint8Array): IssuingDistributionPoint {
+  const outer = new DerReader(der);
+  const fields = outer.read(DerTag.SEQUENCE);
+  outer.end("issuingDistributionPoint");
+  const names = readPointName(fields.optional(0xa0));
+  if (names === "relative") throw new DerError("the place it is had from is told relative to its issuer");
+  const onlyEndEntities = readFlag(fields, 0x81);
+  const onlyAuthorities = readFlag(fields, 0x82);
+  // Whatever the reasons are: what was taken back for another one is not on it.
+  if (fields.peekTag() === 0x83) throw new DerError("it is only about some reasons");
+  if (readFlag(fields, 0x84)) throw new DerError("it speaks for other authorities than its issuer");
+  if (readFlag(fields, 0x85)) throw new DerError("it is about attribute certificates");
+  fields.end("issuingDistributionPoint");
+  // "at most one of onlyContainsUserCerts, onlyContainsCACerts, and onlyContainsAttributeCerts may be set to TRUE"
+  if (onlyEndEntities && onlyAuthorities) throw new DerError("it is only about two kinds of certificate");
+  return {
+    der,
+    ...(names !== undefined && { names }),
+    ...(onlyEndEntities && { only: "end_entities" as const }),
+    ...(onlyAuthorities && { only: "authorities" as const }),
+  };
+}
+
+/**
+ * Whether a list of the certificate's issuer has it on it, if it was revoked (RFC 5280 §6.3.3 (b)). All places that
+ * the certificate names are looked at. A list that is had from certain places says nothing about certificates that
+ * name none.
+ *
+ * @param scope What the list says that it is about; `undefined`: everything.
+ */
+export function isInScope(certificate: Certificate, scope: IssuingDistributionPoint | undefined): boolean {
+  if (scope === undefined) return true;
+  const isAuthority = certificate.basicConstraints?.ca === true;
+  if (scope.only !== undefined && (scope.only === "authorities") !== isAuthority) return false;
+  const { names } = scope;
+  if (names === undefined) return true;
+  if (certificate.crlDistributionPoints === undefined) return false;
+  try {
+    return namesOneOf(certificate.crlDistributionPoints, names);
+  } catch (error) {
+    // What cannot be read names no list, so that the certificate's status is not known.
+    if (error instanceof DerError) return false;
+    throw error;
+  }
+}
+
+/** `DistributionPoint ::= SEQUENCE { distributionPoint [0], reasons [1], cRLIssuer [2] }`, each OPTIONAL. */
+function namesOneOf(points: Uint8Array, names: ReadonlySet<string>): boolean {
+  const list = new DerReader(points).read(DerTag.SEQUENCE);
+  while (list.left > 0) {
+    const point = list.read(DerTag.SEQUENCE);
+    const found = readPointName(point.optional(0xa0));
+    // With reasons, or an issuer of its own, it is about lists of a kind that is not supported.
+    if (point.left > 0 || found === undefined || found === "relative") continue;
+    for (const name of found) if (names.has(name)) return true;
+  }
+  return false;
+}
+
+function readPointName(tagged: DerReader | undefined): ReadonlySet<string> | "relative" | undefined {
+  if (tagged === undefined) return undefined;
+  if (tagged.peekTag() === 0xa1) return "relative";
+  const fullName = tagged.read(0xa0);
+  tagged.end("a distribution point's name");
+  if (fullName.left === 0) throw new DerError("a distribution point's list of names is empty");
+  const names = new Set<string>();
+  while (fullName.left > 0) {
+    const name = fullName.element();
+    readGeneralName(new DerReader(name));
+    names.add(octetsToText(name));
+  }
+  return names;
+}
+
+/** `[tag] IMPLICIT BOOLEAN DEFAULT FALSE`; DER leaves out what is the default. */
+function readFlag(fields: DerReader, tag: number): boolean {
+  if (fields.peekTag() !== tag) return false;
+  const content = fields.content(tag);
+  if (content.length !== 1 || content[0] !== 0xff) throw new DerError("a flag is not the BOOLEAN TRUE");
+  return true;
+}
