@@ -4,8 +4,8 @@
  * @module
  */
 
-/** Timers hold a signed 32-bit number of milliseconds; what is longer would fire at once. */
-const LONGEST_TIMER = 0x7fffffff;
+/** The longest delay of a timer, in milliseconds: timers hold a signed 32-bit number, and a longer one fires at once. */
+export const MAX_TIMER_MS = 0x7fffffff;
 
 /** Watches over an attempt; dispose of it when the attempt is over, and what happens later does not touch it. */
 export class Attempt implements Disposable {
@@ -44,7 +44,7 @@ export class Attempt implements Disposable {
     if (!(milliseconds > 0)) {
       throw new RangeError(`Cannot allow ${milliseconds} ms: a time must be above 0`);
     }
-    this.#timer = setTimeout(() => this.#end(error()), Math.min(milliseconds, LONGEST_TIMER));
+    this.#timer = setTimeout(() => this.#end(error()), Math.min(milliseconds, MAX_TIMER_MS));
   }
 
   /**
@@ -95,4 +95,16 @@ export class Attempt implements Disposable {
     this.#controller.abort(reason);
     this.#stop?.();
   }
+}
+
+/**
+ * Waits until `work` has settled, but not for ever.
+ *
+ * @param milliseconds How long to wait at most.
+ * @param work What is waited for. A rejection ends the wait like any result.
+ */
+export async function settledWithin(milliseconds: number, work: Promise<unknown>): Promise<void> {
+  using attempt = new Attempt(undefined);
+  attempt.allow(milliseconds, () => new DOMException("Timed out", "TimeoutError"));
+  await attempt.leaving(work, () => {}).catch(() => {});
 }

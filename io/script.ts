@@ -20,7 +20,7 @@ export type Script<T, Event = never> = Generator<Signal<Event>, T, unknown>;
 
 /** Unwraps an eventual value; the script is suspended only if the value is not here yet. */
 export function* settle<T>(value: Eventual<T>): Script<T> {
-  // What comes back from the yield is what the promise resolved to: `Machine` and `run` see to it.
+  // What comes back from the yield is what the promise resolved to: `ScriptRunner` and `run` see to it.
   return value instanceof Promise ? (yield value) as T : value;
 }
 
@@ -28,7 +28,7 @@ export function* settle<T>(value: Eventual<T>): Script<T> {
  * Marks a value as one that somebody will settle later: until then its rejection is nobody's, and an unhandled
  * rejection ends the process.
  */
-export function heed(value: Eventual<unknown>): void {
+export function ignoreRejection(value: Eventual<unknown>): void {
   if (value instanceof Promise) value.catch(() => {});
 }
 
@@ -57,7 +57,7 @@ async function runOn<T>(script: Script<T>, first: Signal<never>): Promise<T> {
 }
 
 /** Runs a script from event to event; it is asynchronous only where the script is. */
-export class Machine<Event> {
+export class ScriptRunner<Event> {
   readonly #script: Script<void, Event>;
   #waiting = false;
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Attempt } from "../../io/attempt.ts";
 import { closeQuietly, type Duplex, requireDuplex } from "../../io/duplex.ts";
 import type { Dial, DialTarget } from "./dial.ts";
 import { ClientError } from "../error/client_error.ts";
@@ -26,32 +27,18 @@ export async function dialWithin(
   signal: AbortSignal,
 ): Promise<Duplex> {
   const { hostname, port, scheme } = target;
-  if (!milliseconds) {
-    return await unlessAborted(duplexOf(dial, { hostname, port, scheme, signal }), signal, closeQuietly);
-  }
-  const expired = new AbortController();
-  const timer = setTimeout(() =>
-    expired.abort(
-      new ClientError(
-        "connect_timeout",
-        `Cannot connect to "${target.authority}": it took over ${milliseconds} ms`,
-        {
-          hint: "Check the address, or allow more time with timeouts.connect.",
-        },
-      ),
-    ), milliseconds);
-  try {
-    const either = AbortSignal.any([signal, expired.signal]);
-    return await unlessAborted(
-      duplexOf(dial, { hostname, port, scheme, signal: either }),
-      either,
-      closeQuietly,
-    );
-  } catch (error) {
-    throw expired.signal.aborted ? expired.signal.reason : error;
-  } finally {
-    clearTimeout(timer);
-  }
+  using attempt = new Attempt(signal);
+  attempt.allow(milliseconds || undefined, () => tooSlow(target, milliseconds));
+  const dialled = duplexOf(dial, { hostname, port, scheme, signal: attempt.signal });
+  return await attempt.leaving(dialled, closeQuietly);
+}
+
+function tooSlow({ authority }: Target, milliseconds: number | undefined): ClientError {
+  return new ClientError(
+    "connect_timeout",
+    `Cannot connect to "${authority}": it took over ${milliseconds} ms`,
+    { hint: "Check the address, or allow more time with timeouts.connect." },
+  );
 }
 
 /** What a caller's own code gives may be anything. */
@@ -59,26 +46,4 @@ async function duplexOf(dial: Dial, target: DialTarget): Promise<Duplex> {
   const io: unknown = await dial(target);
   requireDuplex(io, "what dial returned");
   return io;
-}
-
-/**
- * What a caller's own code gives, which may ignore the signal, unless the signal comes first.
- *
- * @param discard Is handed what comes too late.
- * @throws the signal's reason.
- */
-export function unlessAborted<T>(
-  coming: Promise<T>,
-  signal: AbortSignal,
-  discard: (late: T) => void = () => {},
-): Promise<T> {
-  const { promise, resolve, reject } = Promise.withResolvers<T>();
-  const onAbort = (): void => reject(signal.reason);
-  if (signal.aborted) onAbort();
-  else signal.addEventListener("abort", onAbort);
-  coming.then((value) => {
-    if (signal.aborted) discard(value);
-    else resolve(value);
-  }, reject).finally(() => signal.removeEventListener("abort", onAbort));
-  return promise;
 }

@@ -4,12 +4,13 @@
  * @module
  */
 
+import { abortable } from "@std/async/abortable";
 import { closeQuietly, type Duplex } from "../../io/duplex.ts";
 import type { ClientTlsStream, DenoTlsStream } from "../../tls/mod.ts";
 import type { ConnectConfig } from "./connect.ts";
 import type { ConnectionTimings, TlsInfo } from "./connection_info.ts";
 import { dialTcp, isTcpConn } from "./dial.ts";
-import { dialWithin, unlessAborted } from "./dial_within.ts";
+import { dialWithin } from "./dial_within.ts";
 import { ClientError } from "../error/client_error.ts";
 import { type Established, factsOf } from "./established.ts";
 import type { Target } from "../request/target.ts";
@@ -37,7 +38,7 @@ export async function secure(
     ...(timeouts.handshake && { handshakeTimeout: timeouts.handshake }),
   };
   if (dial === undefined && tls.path === "deno") {
-    const connector = await unlessAborted(tls.deno(), signal);
+    const connector = await abortable(tls.deno(), signal);
     const io = await connector.dial({ hostname, port }, {
       ...options,
       ...(timeouts.connect && { connectTimeout: timeouts.connect }),
@@ -45,7 +46,7 @@ export async function secure(
     return established(config, io, denoInfo(io), io, io.timings);
   }
   // Who cannot trust anybody need not dial.
-  if (tls.path === "machine") await unlessAborted(tls.machine(), signal);
+  if (tls.path === "machine") await abortable(tls.machine(), signal);
   const started = performance.now();
   const raw = await dialWithin(dial ?? dialTcp, target, timeouts.connect, signal);
   const dialled = performance.now();
@@ -55,11 +56,11 @@ export async function secure(
   });
   try {
     if (tls.path === "deno" || (tls.path === "transport" && isTcpConn(raw))) {
-      const connector = await unlessAborted(tls.deno(), signal);
+      const connector = await abortable(tls.deno(), signal);
       const io = await connector.connect(hostname, raw, options);
       return established(config, io, denoInfo(io), io, timings());
     }
-    const connector = await unlessAborted(tls.machine(), signal);
+    const connector = await abortable(tls.machine(), signal);
     // What a client says last in the handshake and its first request are two writes: the second would be held back.
     if (isTcpConn(raw)) raw.setNoDelay(true);
     const io = await connector.connect(hostname, raw, options);

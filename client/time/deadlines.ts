@@ -8,6 +8,7 @@
  * @module
  */
 
+import { MAX_TIMER_MS } from "../../io/attempt.ts";
 import { unrefTimer } from "../connect/dial.ts";
 
 /** A deadline that was set; pass it to {@linkcode Deadlines.clear}. */
@@ -31,9 +32,6 @@ interface Queue {
   timer: ReturnType<typeof setTimeout> | undefined;
 }
 
-/** What the runtime's timers hold; a longer time would expire at once. About 24.8 days. */
-const LONGEST_TIMER = 0x7fffffff;
-
 /**
  * How many lengths keep their timer while nothing waits for it. A client uses a handful over and over; a program that
  * works out the time that is left uses each once, and would collect timers.
@@ -49,7 +47,7 @@ export class Deadlines {
    * A deadline does not keep the process alive: what it watches does.
    */
   set(milliseconds: number, expired: () => void): Deadline {
-    milliseconds = Math.min(milliseconds, LONGEST_TIMER);
+    milliseconds = Math.min(milliseconds, MAX_TIMER_MS);
     let queue = this.#queues.get(milliseconds);
     if (queue === undefined) {
       queue = { milliseconds, head: undefined, tail: undefined, timer: undefined };

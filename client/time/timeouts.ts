@@ -4,6 +4,8 @@
  * @module
  */
 
+import { MAX_TIMER_MS } from "../../io/attempt.ts";
+
 /**
  * How long the stages of a request may take, in milliseconds. A stage that is absent or 0 may take for ever.
  *
@@ -35,9 +37,6 @@ export interface Timeouts {
   readonly total?: number;
 }
 
-/** The longest time that the runtime's timers keep; a longer one would fire at once. About 24.8 days. */
-const MAX_MILLISECONDS = 0x7fffffff;
-
 /**
  * Refuses what is no length of time.
  *
@@ -51,11 +50,9 @@ export function checkTimeouts<T extends Timeouts | undefined>(timeouts: T): T {
   for (const [stage, value] of Object.entries(timeouts ?? {})) {
     if (!STAGES.has(stage)) throw new RangeError(`Cannot use timeouts: there is no stage "${stage}"`);
     if (value === undefined) continue;
-    if (typeof value !== "number" || !(value >= 0 && value <= MAX_MILLISECONDS)) {
+    if (typeof value !== "number" || !(value >= 0 && value <= MAX_TIMER_MS)) {
       throw new RangeError(
-        `Cannot use timeouts: "${stage}" must be from 0 to ${MAX_MILLISECONDS} milliseconds: ${
-          String(value)
-        }`,
+        `Cannot use timeouts: "${stage}" must be from 0 to ${MAX_TIMER_MS} milliseconds: ${String(value)}`,
       );
     }
   }

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
-import { Attempt } from "../../io/attempt.ts";
+import { Attempt, settledWithin } from "../../io/attempt.ts";
 
 const REASON = new Error("the reason");
 
@@ -161,3 +161,17 @@ for (const milliseconds of [Infinity, Number.MAX_SAFE_INTEGER, 2 ** 31]) {
     assertEquals(attempt.signal.aborted, false);
   });
 }
+
+const SETTLED = [
+  { name: "resolves", work: () => Promise.resolve() },
+  { name: "rejects", work: () => Promise.reject(REASON) },
+];
+for (const { name, work } of SETTLED) {
+  Deno.test(`settledWithin: ends when the work ${name}`, async () => {
+    assertEquals(await settledWithin(60_000, work()), undefined);
+  });
+}
+
+Deno.test("settledWithin: ends although the work never settles", async () => {
+  assertEquals(await settledWithin(1, new Promise(() => {})), undefined);
+});

@@ -76,7 +76,7 @@ Deno.test("a program that ends before it is ready is reported with what it said"
   await assertRejects(starting, Error, "no room");
 });
 
-Deno.test("a program that does not heed SIGTERM is ended all the same", async () => {
+Deno.test("a program that ignores SIGTERM is ended all the same", async () => {
   const source = "Deno.addSignalListener('SIGTERM', () => {}); setInterval(() => {}, 1e6); console.log('up')";
   const command = [Deno.execPath(), "eval", "--no-config", source] as const;
   const ready = (output: string): boolean => output.includes("up");

@@ -11,7 +11,7 @@ import { parsePrivateKeyPem, publicKeyOf } from "../crypto/private_key.ts";
 import type { CryptoProvider, SigningKey } from "../crypto/provider.ts";
 import { readPublicKey } from "../crypto/public_key.ts";
 import { TlsError } from "../error/tls_error.ts";
-import { type Eventual, heed } from "../../io/script.ts";
+import { type Eventual, ignoreRejection } from "../../io/script.ts";
 import { parseCertificate } from "../x509/certificate.ts";
 import { DerError, DerReader, DerTag } from "../der/der.ts";
 import { CertificateError } from "../x509/error.ts";
@@ -66,7 +66,7 @@ export class LoadedIdentity {
     if (ocspResponse !== undefined) this.ocspResponse = ocspResponse;
     this.#load = () => load(key, certificate, crypto);
     // Whether such a key fits is known when it is loaded, which a synchronous provider does at once.
-    if (isBytes(key) && publicKeyOf(key) === undefined) heed(this.key());
+    if (isBytes(key) && publicKeyOf(key) === undefined) ignoreRejection(this.key());
     Object.freeze(this);
   }
 

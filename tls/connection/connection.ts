@@ -20,7 +20,7 @@ import type { Established, HandshakeKind } from "../handshake/established.ts";
 import { RecordReader } from "../record/reader.ts";
 import { RecordWriter } from "../record/writer.ts";
 import { exportKeyingMaterial } from "../schedule/exporter.ts";
-import { type Eventual, Machine, run, type Script, settle } from "../../io/script.ts";
+import { type Eventual, run, type Script, ScriptRunner, settle } from "../../io/script.ts";
 import { AlertLevel } from "../wire/alert.ts";
 import type {
   CipherSuiteName,
@@ -73,7 +73,7 @@ export abstract class Connection {
   readonly #writer: RecordWriter;
   readonly #channel: Channel;
   readonly #script: Script<void, TlsEvent>;
-  readonly #machine: Machine<TlsEvent>;
+  readonly #runner: ScriptRunner<TlsEvent>;
   #settings: ConnectionSettings | undefined;
   #established: Established | undefined;
   /** Boxed, because anything can be thrown. */
@@ -100,7 +100,7 @@ export abstract class Connection {
     this.#writer = new RecordWriter(this.#isClient);
     this.#channel = new Channel(this.#reader, this.#writer, this.#isClient);
     this.#script = this.#receiveAll();
-    this.#machine = new Machine(this.#script);
+    this.#runner = new ScriptRunner(this.#script);
     if (settings !== undefined) this.configure(settings);
   }
 
@@ -144,7 +144,7 @@ export abstract class Connection {
   next(): Eventual<TlsEvent | undefined> {
     if (this.#failure !== undefined) throw this.#failure.reason;
     this.#isHungry = true; // unless it is fed while it works
-    const event = this.#machine.next();
+    const event = this.#runner.next();
     return event instanceof Promise ? event.then((settled) => this.#given(settled)) : this.#given(event);
   }
 

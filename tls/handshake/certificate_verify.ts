@@ -9,7 +9,7 @@ import type { CryptoProvider, SignatureAlgorithm, SigningKey } from "../crypto/p
 import { readPublicKey } from "../crypto/public_key.ts";
 import { handshakeAlgorithm, SIGNATURE_FACTS } from "../crypto/signature.ts";
 import { TlsError } from "../error/tls_error.ts";
-import { type Eventual, heed, type Script, settle } from "../../io/script.ts";
+import { type Eventual, ignoreRejection, type Script, settle } from "../../io/script.ts";
 import type { CertificateVerify } from "../wire/messages.ts";
 import { SignatureScheme, type SignatureSchemeName } from "../wire/numbers.ts";
 
@@ -66,7 +66,7 @@ export function checkCertificateVerify(
   }
   const content = signedContent(signer, transcriptHash);
   const valid = provider.verify(algorithm, publicKey, content, message.signature);
-  heed(valid);
+  ignoreRejection(valid);
   return { scheme, valid };
 }
 

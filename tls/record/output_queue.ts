@@ -4,7 +4,7 @@
  * @module
  */
 
-import { heed } from "../../io/script.ts";
+import { ignoreRejection } from "../../io/script.ts";
 import type { SealedRecord } from "./protection.ts";
 
 /** As much as one call of {@linkcode OutputQueue.drain} joins: what a socket takes well in one write. */
@@ -64,7 +64,7 @@ export class OutputQueue {
     const before = this.#sealing;
     const ready: Promise<void> = before === undefined ? sealed : sealed.then(() => before);
     this.#sealing = ready;
-    heed(ready.then(() => {
+    ignoreRejection(ready.then(() => {
       if (this.#sealing === ready) this.#sealing = undefined;
     }));
     return ready;

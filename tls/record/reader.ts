@@ -10,7 +10,7 @@
  */
 
 import { TlsError } from "../error/tls_error.ts";
-import { type Eventual, heed, type Script, settle } from "../../io/script.ts";
+import { type Eventual, ignoreRejection, type Script, settle } from "../../io/script.ts";
 import { ContentType } from "../wire/numbers.ts";
 import { Deframer, type RawRecord } from "./deframer.ts";
 import { type Plaintext, type RecordOpener, unwrap } from "./protection.ts";
@@ -120,7 +120,7 @@ export class RecordReader {
 
   #enter(record: RawRecord): boolean {
     const inner = this.#isProtected(record) ? this.#opener?.open(record) : undefined;
-    if (inner !== undefined) heed(inner); // it may never be waited for
+    if (inner !== undefined) ignoreRejection(inner); // it may never be waited for
     this.#window.push({ record, inner });
     return inner instanceof Promise;
   }

@@ -12,7 +12,7 @@
 import type { CipherSuite, CryptoProvider } from "../crypto/provider.ts";
 import { TlsError } from "../error/tls_error.ts";
 import { nextTrafficSecret, trafficKeys } from "../schedule/traffic_keys.ts";
-import { type Eventual, heed, run, type Script, settle } from "../../io/script.ts";
+import { type Eventual, ignoreRejection, run, type Script, settle } from "../../io/script.ts";
 import { type AlertLevel, type AlertName, encodeAlert } from "../wire/alert.ts";
 import { encodeKeyUpdate } from "../wire/key_update.ts";
 import { ContentType } from "../wire/numbers.ts";
@@ -155,7 +155,7 @@ export class RecordWriter {
     if (!(written instanceof Promise)) return underWay.length === 0 ? undefined : allOf(underWay);
     this.#occupy(written);
     const all = written.then(() => allOf(underWay));
-    heed(all); // whoever sends next is told
+    ignoreRejection(all); // whoever sends next is told
     return all;
   }
 

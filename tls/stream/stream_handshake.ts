@@ -5,7 +5,7 @@
  */
 
 import { closeQuietly, type Duplex } from "../../io/duplex.ts";
-import { Attempt } from "../../io/attempt.ts";
+import { Attempt, settledWithin } from "../../io/attempt.ts";
 import type { Connection } from "../connection/connection.ts";
 import type { TlsEvent } from "../connection/connection_types.ts";
 import { TlsError } from "../error/tls_error.ts";
@@ -46,12 +46,12 @@ export async function shakeHands(handshake: Handshake): Promise<TlsEvent> {
   const writer = new StreamWriter(io, machine);
   const reader = new StreamReader(io, machine, () => writer.kick());
   try {
-    return await attempt.leaving(takeTurns(reader, writer, handshake), () => {});
+    return await attempt.leaving(exchangeMessages(reader, writer, handshake), () => {});
   } catch (error) {
     if (attempt.signal.aborted) {
       machine.dispose(); // what is still under way says and hears no more
     } else {
-      await atMost(PATIENCE, writer.flush());
+      await settledWithin(ALERT_TIMEOUT_MS, writer.flush());
     }
     throw error;
   }
@@ -61,10 +61,10 @@ export async function shakeHands(handshake: Handshake): Promise<TlsEvent> {
  * How long a peer has to take the alert that tells it of a failure, in milliseconds. It is a courtesy: one that
  * takes nothing must not keep this end from going on.
  */
-const PATIENCE = 500;
+const ALERT_TIMEOUT_MS = 500;
 
 /** Says what there is to say, then listens, until the event comes. */
-async function takeTurns(
+async function exchangeMessages(
   reader: StreamReader,
   writer: StreamWriter,
   { until }: Handshake,
@@ -77,12 +77,12 @@ async function takeTurns(
       if (event === undefined) await reader.fill();
     }
   } catch (error) {
-    throw explained(writer.hasFailed ? await lastWords(reader, error) : error);
+    throw explained(writer.hasFailed ? await readFinalAlert(reader, error) : error);
   }
 }
 
 /** A peer that takes no more may have said why before it left: an alert explains more than a broken pipe. */
-async function lastWords(reader: StreamReader, error: unknown): Promise<unknown> {
+async function readFinalAlert(reader: StreamReader, error: unknown): Promise<unknown> {
   let found = error;
   let isPatient = true;
   const listening = async (): Promise<void> => {
@@ -97,7 +97,7 @@ async function lastWords(reader: StreamReader, error: unknown): Promise<unknown>
       if (reason instanceof TlsError && reason.alert !== undefined) found = reason;
     }
   };
-  await atMost(PATIENCE, listening());
+  await settledWithin(ALERT_TIMEOUT_MS, listening());
   isPatient = false;
   return found;
 }
@@ -110,17 +110,6 @@ function explained(error: unknown): unknown {
   return new TlsError("connection_reset", "Cannot finish the handshake: the peer broke the connection off", {
     cause: error,
   });
-}
-
-/** Waits for `work`, whatever becomes of it, but not for long. */
-async function atMost(milliseconds: number, work: Promise<void>): Promise<void> {
-  const patience = Promise.withResolvers<void>();
-  const timer = setTimeout(patience.resolve, milliseconds);
-  try {
-    await Promise.race([work.catch(() => {}), patience.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 function tooSlow({ peer, options: { handshakeTimeout } }: Handshake): TlsError {

@@ -9,7 +9,7 @@
 
 import type { Duplex } from "../../io/duplex.ts";
 import type { TlsEvent } from "../connection/connection_types.ts";
-import { type Eventual, heed } from "../../io/script.ts";
+import { type Eventual, ignoreRejection } from "../../io/script.ts";
 import type { StreamMachine } from "./stream_machine.ts";
 
 /** The first read is for a record or so, as idle and small connections need no more. */
@@ -124,7 +124,7 @@ export class StreamReader {
     while (!this.#answersLater && !this.#ended && !this.#isHungry && this.#failure === undefined) {
       const eventual = this.#begin();
       if (eventual instanceof Promise) {
-        heed(eventual);
+        ignoreRejection(eventual);
         this.#answersLater = true;
         this.#pending = eventual;
         return undefined;

@@ -9,7 +9,7 @@ import { concat } from "@std/bytes/concat";
 import type { Connection } from "../../../tls/connection/connection.ts";
 import type { TlsEvent } from "../../../tls/connection/connection_types.ts";
 import { TlsError } from "../../../tls/error/tls_error.ts";
-import { heed } from "../../../io/script.ts";
+import { ignoreRejection } from "../../../io/script.ts";
 import { ContentType } from "../../../tls/wire/numbers.ts";
 import { inputs, seed } from "./amount.ts";
 import { heapInUse } from "./heap.ts";
@@ -255,12 +255,12 @@ const PLANTED: readonly Planted[] = [
     plant: inNext((sound) => {
       const event = sound();
       if (!(event instanceof Promise)) return event;
-      heed(event);
+      ignoreRejection(event);
       return new Promise(() => {});
     }),
   },
   {
-    name: "does not heed a rejection",
+    name: "does not handle a rejection",
     found: "a rejection that nobody heeds",
     plant: onEvent("established", () => void Promise.reject(new Error("no key"))),
   },

@@ -8,7 +8,7 @@ import type { CipherSuite } from "../../crypto/provider.ts";
 import { HASH_LENGTH } from "../../crypto/hkdf.ts";
 import { type EarlySecret, earlySecretOfPsk } from "../../schedule/key_schedule.ts";
 import { resumptionPsk, verifyData } from "../../schedule/traffic_keys.ts";
-import { heed, type Script } from "../../../io/script.ts";
+import { ignoreRejection, type Script } from "../../../io/script.ts";
 import { type ClientSessionFacts, makeSession, usableFacts } from "../../session/session.ts";
 import { clientHelloWithoutBinders, encodeClientHello } from "../../wire/client_hello.ts";
 import type { ClientHello, NewSessionTicket, OfferedPsks } from "../../wire/messages.ts";
@@ -46,7 +46,7 @@ export function* offerSession(context: ClientContext): Script<OfferedSession | u
 function trying(ask: () => unknown): unknown {
   try {
     const answer = ask();
-    heed(answer); // a store should answer at once; one that does not must not end the process
+    ignoreRejection(answer); // a store should answer at once; one that does not must not end the process
     return answer;
   } catch {
     return undefined;

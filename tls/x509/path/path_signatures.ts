@@ -5,7 +5,7 @@
  */
 
 import type { CryptoProvider, SignatureAlgorithm } from "../../crypto/provider.ts";
-import { type Eventual, heed, type Script, settle } from "../../../io/script.ts";
+import { type Eventual, ignoreRejection, type Script, settle } from "../../../io/script.ts";
 import { refusal, refusalFor } from "../checks.ts";
 import { CertificateError } from "../error.ts";
 import type { PathBudget } from "./path_budget.ts";
@@ -43,7 +43,7 @@ export function* checkSignatures(
   for (const node of nodes.toReversed()) {
     const verdict = node.signedBy.get(key) ?? startSignature(node.certificate, key, options, budget);
     node.signedBy.set(key, verdict);
-    heed(verdict);
+    ignoreRejection(verdict);
     started.push({ node, key, verdict });
     if (verdict === false) break;
     key = node.publicKey;
