@@ -133,6 +133,7 @@ const SURFACE: Readonly<Record<string, readonly string[]>> = {
     "class CertificateError",
     "typeAlias CertificateErrorCode",
     "interface CertificateErrorOptions",
+    "interface CertificateRefusal",
     "interface CertificateRequestInfo",
     "interface CipherSuite",
     "variable CipherSuiteId",

@@ -97,7 +97,12 @@ export {
   type TlsSocket,
 } from "./deno/deno_stream.ts";
 export { duplexFromStreams, type StreamPair } from "./stream/duplex_from_streams.ts";
-export { TlsError, type TlsErrorCode, type TlsErrorOptions } from "./error/tls_error.ts";
+export {
+  type CertificateRefusal,
+  TlsError,
+  type TlsErrorCode,
+  type TlsErrorOptions,
+} from "./error/tls_error.ts";
 export type { HandshakeKind } from "./handshake/established.ts";
 export { identitiesByName } from "./config/identities_by_name.ts";
 export type { LoadedIdentity } from "./config/identity.ts";
@@ -128,7 +133,7 @@ export {
 export { TlsConnectionInfo } from "./stream/stream_connection.ts";
 export type { FailedHandshake, HandshakeOptions } from "./stream/stream_handshake.ts";
 export { rotatingTicketer, type Ticketer } from "./session/ticketer.ts";
-export { AlertDescription, type AlertName } from "./wire/alert.ts";
+export { AlertDescription, type AlertName } from "./error/alert_description.ts";
 export {
   CipherSuiteId,
   type CipherSuiteName,

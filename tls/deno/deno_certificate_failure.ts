@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Verdict, VerdictRow } from "./deno_failure.ts";
+import type { Verdict, VerdictRow } from "./deno_verdict.ts";
 
 /**
  * Judges a refused certificate.

@@ -9,26 +9,9 @@
  */
 
 import { judgeCertificate } from "./deno_certificate_failure.ts";
-import { TlsError, type TlsErrorCode } from "../error/tls_error.ts";
-import { AlertDescription, type AlertName } from "../wire/alert.ts";
-
-/** What a failure is to be called, and what can be done about it. */
-export interface Verdict {
-  /** Its code. */
-  readonly code: TlsErrorCode;
-  /** Why the handshake failed, as the end of a sentence. */
-  readonly reason: string;
-  /** What can be done, as a sentence. */
-  readonly hint?: string;
-  /** The alert that the server sent. */
-  readonly alert?: AlertName;
-}
-
-/** A {@linkcode Verdict}, and the words it belongs to. */
-export interface VerdictRow extends Verdict {
-  /** What the runtime says. */
-  readonly words: RegExp;
-}
+import type { Verdict, VerdictRow } from "./deno_verdict.ts";
+import { TlsError } from "../error/tls_error.ts";
+import { AlertDescription, type AlertName } from "../error/alert_description.ts";
 
 /**
  * The {@linkcode TlsError} for a handshake that failed.

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { AlertName } from "../wire/alert.ts";
+import type { AlertName } from "./alert_description.ts";
 
 /**
  * What went wrong. The words are stable; the messages are not. More of them may come.

@@ -6,9 +6,20 @@
  * @module
  */
 
-import type { AlertName } from "../wire/alert.ts";
+import type { AlertName } from "./alert_description.ts";
 import { ALERT_FOR, type TlsErrorCode } from "./error_codes.ts";
-import type { CertificateError } from "../x509/error.ts";
+
+/** A refused certificate as {@linkcode TlsError} has it: the face of {@linkcode CertificateError}. */
+export interface CertificateRefusal extends Error {
+  /** The reason: a {@linkcode CertificateErrorCode}. */
+  readonly code: string;
+  /** Subject of the certificate, as text (RFC 4514), where it could be read. */
+  readonly subject?: string;
+  /** What can be done about it, where this is more than the code says. */
+  readonly hint?: string;
+  /** The alert that tells the peer. */
+  readonly alert: AlertName;
+}
 
 /** What {@linkcode TlsError} takes besides code and message. */
 export interface TlsErrorOptions extends ErrorOptions {
@@ -17,7 +28,7 @@ export interface TlsErrorOptions extends ErrorOptions {
   /** What the reader can do about it, as a sentence. */
   readonly hint?: string;
   /** Which certificate was refused and why, where one was. */
-  readonly certificate?: CertificateError;
+  readonly certificate?: CertificateRefusal;
 }
 
 /**
@@ -44,7 +55,7 @@ export class TlsError extends Error {
   /** What can be done about it, where there is something. */
   readonly hint?: string;
   /** Which certificate was refused and why, where one was. */
-  readonly certificate?: CertificateError;
+  readonly certificate?: CertificateRefusal;
 
   /**
    * Says why TLS failed.

@@ -4,8 +4,9 @@
  * @module
  */
 
+import type { AlertName } from "../error/alert_description.ts";
 import { TlsError, type TlsErrorOptions } from "../error/tls_error.ts";
-import { AlertLevel, type AlertName, decodeAlert } from "../wire/alert.ts";
+import { AlertLevel, decodeAlert } from "../wire/alert.ts";
 
 /** What an alert that is no failure says: the end of the peer's data, or nothing that matters. */
 export type HarmlessAlert = "close_notify" | "user_canceled";

@@ -10,10 +10,11 @@
  */
 
 import type { CipherSuite, CryptoProvider } from "../crypto/provider.ts";
+import type { AlertName } from "../error/alert_description.ts";
 import { TlsError } from "../error/tls_error.ts";
 import { nextTrafficSecret, trafficKeys } from "../schedule/traffic_keys.ts";
 import { type Eventual, ignoreRejection, run, type Script, settle } from "../../io/script.ts";
-import { type AlertLevel, type AlertName, encodeAlert } from "../wire/alert.ts";
+import { type AlertLevel, encodeAlert } from "../wire/alert.ts";
 import { encodeKeyUpdate } from "../wire/key_update.ts";
 import { ContentType } from "../wire/numbers.ts";
 import { fragmentLength, fragments, MAX_FRAGMENT_SIZE } from "./fragmenter.ts";

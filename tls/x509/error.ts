@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { AlertName } from "../wire/alert.ts";
+import type { AlertName } from "../error/alert_description.ts";
 
 /** The reasons, each with the alert that tells the peer (RFC 9846 §6.2). */
 export const CERTIFICATE_ALERTS: Readonly<Record<CertificateErrorCode, AlertName>> = {

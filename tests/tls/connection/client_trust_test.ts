@@ -14,7 +14,7 @@ import { webCrypto } from "../../../tls/crypto/web.ts";
 import { TlsError, type TlsErrorCode } from "../../../tls/error/tls_error.ts";
 import { ServerConfig } from "../../../tls/config/server_config.ts";
 import { ServerConnection } from "../../../tls/connection/server_connection.ts";
-import type { AlertName } from "../../../tls/wire/alert.ts";
+import type { AlertName } from "../../../tls/error/alert_description.ts";
 import { RootCertStore } from "../../../tls/x509/root_cert_store.ts";
 import { mintAuthority, mintCertificate, type Minted, mintSelfSigned } from "../../support/certificates.ts";
 import { type End, endOf, talk } from "./connection_pair.ts";

@@ -4,7 +4,7 @@ import { concat } from "@std/bytes/concat";
 import { assertEquals, assertInstanceOf, assertStrictEquals } from "@std/assert";
 import type { TlsEvent } from "../../../tls/connection/connection_types.ts";
 import { TlsError, type TlsErrorCode } from "../../../tls/error/tls_error.ts";
-import { AlertDescription, type AlertName } from "../../../tls/wire/alert.ts";
+import { AlertDescription, type AlertName } from "../../../tls/error/alert_description.ts";
 import { ContentType, HandshakeType } from "../../../tls/wire/numbers.ts";
 import {
   alertsSent,

@@ -13,7 +13,7 @@ import { Connection } from "../../../tls/connection/connection.ts";
 import type { TlsEvent } from "../../../tls/connection/connection_types.ts";
 import type { CipherSuite } from "../../../tls/crypto/provider.ts";
 import { TlsError } from "../../../tls/error/tls_error.ts";
-import { AlertDescription } from "../../../tls/wire/alert.ts";
+import { AlertDescription } from "../../../tls/error/alert_description.ts";
 import { ContentType } from "../../../tls/wire/numbers.ts";
 import {
   CLIENT_SECRET,

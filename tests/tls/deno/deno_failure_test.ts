@@ -6,7 +6,7 @@
 import { assertEquals, assertInstanceOf, assertStrictEquals } from "@std/assert";
 import { toHandshakeError, toSetupError, toStreamError } from "../../../tls/deno/deno_failure.ts";
 import { TlsError } from "../../../tls/error/tls_error.ts";
-import { AlertDescription } from "../../../tls/wire/alert.ts";
+import { AlertDescription } from "../../../tls/error/alert_description.ts";
 
 const invalid = (message: string): Error => new Deno.errors.InvalidData(message);
 const certificate = (words: string): Error => invalid(`invalid peer certificate: ${words}`);

@@ -3,7 +3,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { concat } from "@std/bytes/concat";
 import { DenoTls, TlsError } from "../../../tls/mod.ts";
-import { AlertDescription, type AlertName } from "../../../tls/wire/alert.ts";
+import { AlertDescription, type AlertName } from "../../../tls/error/alert_description.ts";
 import { drain, serveConnections } from "../../support/listening.ts";
 import { installed, startScript } from "../../support/peers.ts";
 

@@ -138,7 +138,7 @@ Deno.test("both directions carry 8 MiB at once, unharmed", async () => {
 Deno.test("a process ends although an unreferenced connection reads", async () => {
   await using server = listen(drain);
   const script = `
-    import { DenoTls } from ${JSON.stringify(import.meta.resolve("../../tls/mod.ts"))};
+    import { DenoTls } from ${JSON.stringify(import.meta.resolve("../../../tls/mod.ts"))};
     const tls = new DenoTls({ caCerts: Deno.args[1] });
     const io = await tls.dial({ hostname: "127.0.0.1", port: Number(Deno.args[0]) });
     io.unref();

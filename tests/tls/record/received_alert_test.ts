@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { TlsError } from "../../../tls/error/tls_error.ts";
 import { readAlert } from "../../../tls/record/received_alert.ts";
-import { AlertDescription, type AlertName } from "../../../tls/wire/alert.ts";
+import { AlertDescription, type AlertName } from "../../../tls/error/alert_description.ts";
 
 /** What the peer says, and what its user is told to do. */
 const HINTS: readonly (readonly [AlertName, RegExp | undefined])[] = [

@@ -1,14 +1,8 @@
 import { assertEquals, assertThrows } from "@std/assert";
+import { AlertDescription, type AlertName, alertName } from "../../../tls/error/alert_description.ts";
 import { ALERT_FOR } from "../../../tls/error/error_codes.ts";
 import { TlsError } from "../../../tls/error/tls_error.ts";
-import {
-  AlertDescription,
-  AlertLevel,
-  type AlertName,
-  alertName,
-  decodeAlert,
-  encodeAlert,
-} from "../../../tls/wire/alert.ts";
+import { AlertLevel, decodeAlert, encodeAlert } from "../../../tls/wire/alert.ts";
 import { bytes } from "./support.ts";
 
 const NAMES = Object.keys(AlertDescription) as AlertName[]; // The record has exactly these keys.

@@ -4,7 +4,7 @@ import { nullProvider } from "../../../support/null_provider.ts";
 import type { CryptoProvider } from "../../../../tls/crypto/provider.ts";
 import { ServerConnection } from "../../../../tls/connection/server_connection.ts";
 import type { ServerConfigOptions } from "../../../../tls/config/server_config.ts";
-import { AlertDescription, type AlertName } from "../../../../tls/wire/alert.ts";
+import { AlertDescription, type AlertName } from "../../../../tls/error/alert_description.ts";
 import { encodeClientHello } from "../../../../tls/wire/client_hello.ts";
 import type { ClientHello } from "../../../../tls/wire/messages.ts";
 import { ExtensionType, NamedGroup } from "../../../../tls/wire/numbers.ts";
