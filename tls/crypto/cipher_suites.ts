@@ -5,6 +5,7 @@
  */
 
 import type { Eventual } from "../../io/script.ts";
+import { MAX_AES_GCM_RECORDS } from "../limits.ts";
 import { CipherSuiteId, type CipherSuiteName } from "../wire/numbers.ts";
 import type { AeadKey, CipherSuite, HashName } from "./provider.ts";
 
@@ -13,13 +14,6 @@ export const NONCE_LENGTH = 12;
 /** Length of a tag, in bytes, of all three AEADs. */
 export const TAG_LENGTH = 16;
 
-/**
- * "For AES-GCM, up to 2^24.5 full-size records (about 24 million) may be encrypted under a given set of keys while
- * keeping a safety margin of approximately 2^-57 for Authenticated Encryption (AE) security. For ChaCha20/Poly1305,
- * the record sequence number would wrap before the safety limit is reached." (RFC 9846 §5.5)
- */
-const AES_GCM_RECORDS = 2 ** 24;
-
 interface SuiteFacts {
   readonly hash: HashName;
   readonly keyLength: number;
@@ -27,8 +21,8 @@ interface SuiteFacts {
 }
 
 const FACTS: Readonly<Record<CipherSuiteName, SuiteFacts>> = {
-  TLS_AES_128_GCM_SHA256: { hash: "SHA-256", keyLength: 16, recordLimit: AES_GCM_RECORDS },
-  TLS_AES_256_GCM_SHA384: { hash: "SHA-384", keyLength: 32, recordLimit: AES_GCM_RECORDS },
+  TLS_AES_128_GCM_SHA256: { hash: "SHA-256", keyLength: 16, recordLimit: MAX_AES_GCM_RECORDS },
+  TLS_AES_256_GCM_SHA384: { hash: "SHA-384", keyLength: 32, recordLimit: MAX_AES_GCM_RECORDS },
   TLS_CHACHA20_POLY1305_SHA256: { hash: "SHA-256", keyLength: 32, recordLimit: Number.MAX_SAFE_INTEGER },
 };
 

@@ -94,7 +94,7 @@ function withBulk(suite: CipherSuite): CipherSuite {
  * Above this, several records at once are through WebCrypto sooner, below it none is. A record alone is slower up to
  * 8 KiB, but a record that is not full seldom comes among many.
  */
-const SMALL_RECORD = 4096;
+const MAX_SMALL_RECORD_BYTES = 4096;
 
 /** A key for AES-GCM that hands large records to WebCrypto. */
 class BulkAeadKey implements AeadKey {
@@ -118,7 +118,7 @@ class BulkAeadKey implements AeadKey {
 
   /** Many keys never see a large record, so that WebCrypto's is made when the first comes, which does not wait for it. */
   #for(length: number): AeadKey {
-    if (length <= SMALL_RECORD) return this.#small;
+    if (length <= MAX_SMALL_RECORD_BYTES) return this.#small;
     if (!this.#importing) {
       this.#importing = true;
       importAesGcm(this.#raw).then((key) => this.#large = new WebAeadKey(key), () => {});

@@ -19,7 +19,10 @@ export const HASH_LENGTH: Readonly<Record<HashName, number>> = {
 };
 
 /** The counter of HKDF-Expand is one byte: "L ... length of output keying material in octets (<= 255*HashLen)". */
-const MAX_BLOCKS = 255;
+export const MAX_BLOCKS = 255;
+
+/** `opaque label<7..255>` of an HkdfLabel (RFC 9846 §7.1), less the "tls13 " in front. */
+export const MAX_LABEL_BYTES = 249;
 
 /**
  * `HKDF-Extract(salt, IKM) -> PRK` (RFC 5869 §2.2).
@@ -110,15 +113,17 @@ const LABEL_PREFIX = "tls13 ";
  * (RFC 9846 §7.1)
  */
 function encodeHkdfLabel(label: string, context: Uint8Array, length: number): Uint8Array {
-  const labelLength = LABEL_PREFIX.length + label.length;
-  if (label.length < 1 || labelLength > 255) {
-    throw new RangeError(`Cannot derive a secret: label must have 1 to 249 characters, not ${label.length}`);
+  if (label.length < 1 || label.length > MAX_LABEL_BYTES) {
+    throw new RangeError(
+      `Cannot derive a secret: label must have 1 to ${MAX_LABEL_BYTES} characters, not ${label.length}`,
+    );
   }
   if (context.length > 255) {
     throw new RangeError(
       `Cannot derive a secret: context must have 255 bytes at most, not ${context.length}`,
     );
   }
+  const labelLength = LABEL_PREFIX.length + label.length;
   const encoded = new Uint8Array(4 + labelLength + context.length);
   encoded[0] = length >> 8;
   encoded[1] = length;

@@ -6,18 +6,13 @@
 
 import type { CryptoProvider } from "../crypto/provider.ts";
 import { TlsError } from "../error/tls_error.ts";
+import { MAX_PEER_CERTIFICATES } from "../limits.ts";
 import { type Script, settle } from "../../io/script.ts";
 import { parseCertificate } from "../x509/certificate.ts";
 import { CertificateError } from "../x509/error.ts";
 import { PeerCertificate } from "../x509/peer_certificate.ts";
 import { refusedCertificate } from "../x509/refused_certificate.ts";
 import type { Certificate } from "../x509/types.ts";
-
-/**
- * Certificates that are taken of a peer. A path has at most 8 of them, end entity and root included; peers that
- * send some too many exist, and their message is limited in bytes as well.
- */
-export const MOST_CERTIFICATES = 64;
 
 /** A chain of at least one certificate, in the two forms in which it is looked at. */
 export interface CertificateChain {
@@ -33,13 +28,13 @@ export interface CertificateChain {
  * Refuses a chain that is too long to be looked at.
  *
  * @param message What carries it, for the error.
- * @throws {TlsError} `certificate_too_large` for more than {@linkcode MOST_CERTIFICATES}.
+ * @throws {TlsError} `certificate_too_large` for more than {@linkcode MAX_PEER_CERTIFICATES}.
  */
 export function checkChainLength(count: number, message: string): void {
-  if (count <= MOST_CERTIFICATES) return;
+  if (count <= MAX_PEER_CERTIFICATES) return;
   throw new TlsError(
     "certificate_too_large",
-    `Cannot accept ${message}: it has ${count} certificates, and ${MOST_CERTIFICATES} are the limit`,
+    `Cannot accept ${message}: it has ${count} certificates, and ${MAX_PEER_CERTIFICATES} are the limit`,
   );
 }
 

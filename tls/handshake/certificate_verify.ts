@@ -118,7 +118,7 @@ export function chooseScheme(key: SigningKey, accepted: readonly number[]): Sign
 }
 
 /** `opaque signature<0..2^16-1>` (RFC 9846 §4.5.2); an empty one is none. */
-const LONGEST_SIGNATURE = 0xffff;
+const MAX_SIGNATURE_BYTES = 0xffff;
 
 /**
  * Signs a transcript.
@@ -138,7 +138,9 @@ export function* signTranscript(
   } catch (cause) {
     throw new TlsError("signing_failed", `Cannot sign the handshake: the ${signer}'s key failed`, { cause });
   }
-  if (!(signature instanceof Uint8Array) || signature.length === 0 || signature.length > LONGEST_SIGNATURE) {
+  if (
+    !(signature instanceof Uint8Array) || signature.length === 0 || signature.length > MAX_SIGNATURE_BYTES
+  ) {
     throw new TlsError("signing_failed", `Cannot sign the handshake: the ${signer}'s key gave no signature`);
   }
   return { type: "certificate_verify", scheme: SignatureScheme[scheme], signature };

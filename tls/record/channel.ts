@@ -11,6 +11,7 @@
 import { concat } from "@std/bytes/concat";
 import type { CipherSuite, CryptoProvider } from "../crypto/provider.ts";
 import { TlsError } from "../error/tls_error.ts";
+import { MAX_CHANGE_CIPHER_SPECS, MAX_WARNING_ALERTS } from "../limits.ts";
 import { MessageJoiner } from "./message_joiner.ts";
 import { RecordOpener } from "./protection.ts";
 import type { RecordReader } from "./reader.ts";
@@ -38,12 +39,6 @@ export type Content =
   | { readonly type: "close_notify" }
   /** The stream ended without a close_notify. */
   | { readonly type: "end" };
-
-/** One for the end of each flight: with a HelloRetryRequest a client may send two. */
-const MAX_CHANGE_CIPHER_SPECS = 2;
-
-/** Java sends user_canceled and goes on, now and then; a peer that does nothing else is up to no good. */
-const MAX_WARNING_ALERTS = 4;
 
 /** Where a ChangeCipherSpec of middlebox compatibility may come, and be dropped. */
 type CompatibilityPhase = "before_hello" | "handshake" | "after_finished";

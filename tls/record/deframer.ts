@@ -13,7 +13,7 @@
 
 import { TlsError } from "../error/tls_error.ts";
 import { ContentType } from "../wire/numbers.ts";
-import { HEADER_LENGTH, MAX_FRAGMENT_LENGTH, MAX_PROTECTED_LENGTH } from "./header.ts";
+import { HEADER_LENGTH, MAX_CIPHERTEXT_BYTES, MAX_PLAINTEXT_BYTES } from "./header.ts";
 import { notTls } from "./not_tls.ts";
 
 /** A record as it came. */
@@ -134,12 +134,12 @@ export class Deframer {
       throw new TlsError("decode_error", `Cannot read a record: there is no TLS version ${major}.x`);
     }
     // No record of any version of TLS is longer (TLS 1.2: 2^14 + 2048).
-    if (length > MAX_FRAGMENT_LENGTH + 2048) {
+    if (length > MAX_PLAINTEXT_BYTES + 2048) {
       throw new TlsError("record_too_large", `Cannot read a record: its length of ${length} is none of TLS`);
     }
     // "An endpoint that receives a record that exceeds this length MUST terminate the connection with a
     // "record_overflow" alert." (RFC 9846 §5.1, §5.2)
-    const limit = type === ContentType.application_data ? MAX_PROTECTED_LENGTH : MAX_FRAGMENT_LENGTH;
+    const limit = type === ContentType.application_data ? MAX_CIPHERTEXT_BYTES : MAX_PLAINTEXT_BYTES;
     if (length > limit) {
       throw new TlsError("record_overflow", `Cannot read a record: its length of ${length} is over ${limit}`);
     }

@@ -3,14 +3,9 @@
  *
  * @module
  */
+import { MAX_FRAGMENT_SIZE_BYTES, MIN_FRAGMENT_SIZE_BYTES } from "../limits.ts";
 
-import { HEADER_LENGTH, MAX_FRAGMENT_LENGTH } from "./header.ts";
-
-/** The smallest `maxFragmentSize`: below it the overhead would outweigh what is carried. */
-export const MIN_FRAGMENT_SIZE = 32;
-
-/** The largest, and the default: a header and a full fragment. */
-export const MAX_FRAGMENT_SIZE: number = HEADER_LENGTH + MAX_FRAGMENT_LENGTH;
+import { HEADER_LENGTH } from "./header.ts";
 
 /**
  * How many bytes one record may carry.
@@ -20,11 +15,11 @@ export const MAX_FRAGMENT_SIZE: number = HEADER_LENGTH + MAX_FRAGMENT_LENGTH;
  */
 export function fragmentLength(maxFragmentSize: number): number {
   if (
-    !Number.isInteger(maxFragmentSize) || maxFragmentSize < MIN_FRAGMENT_SIZE ||
-    maxFragmentSize > MAX_FRAGMENT_SIZE
+    !Number.isInteger(maxFragmentSize) || maxFragmentSize < MIN_FRAGMENT_SIZE_BYTES ||
+    maxFragmentSize > MAX_FRAGMENT_SIZE_BYTES
   ) {
     throw new RangeError(
-      `Cannot use a maxFragmentSize of ${maxFragmentSize}: it must be ${MIN_FRAGMENT_SIZE} to ${MAX_FRAGMENT_SIZE}`,
+      `Cannot use a maxFragmentSize of ${maxFragmentSize}: it must be ${MIN_FRAGMENT_SIZE_BYTES} to ${MAX_FRAGMENT_SIZE_BYTES}`,
     );
   }
   return maxFragmentSize - HEADER_LENGTH;

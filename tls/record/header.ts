@@ -19,10 +19,10 @@ import type { ContentType } from "../wire/numbers.ts";
 export const HEADER_LENGTH = 5;
 
 /** "The length MUST NOT exceed 2^14 bytes": how much one record can carry (RFC 9846 §5.1). */
-export const MAX_FRAGMENT_LENGTH = 16_384;
+export const MAX_PLAINTEXT_BYTES = 16_384;
 
 /** "The length MUST NOT exceed 2^14 + 256 bytes": how long a protected record can be (RFC 9846 §5.2). */
-export const MAX_PROTECTED_LENGTH = 16_640;
+export const MAX_CIPHERTEXT_BYTES = 16_640;
 
 /** "legacy_record_version MUST be set to 0x0303 for all records ... other than an initial ClientHello" (RFC 9846 §5.1). */
 export const RECORD_VERSION = 0x0303;

@@ -8,7 +8,7 @@ import { ignoreRejection } from "../../io/script.ts";
 import type { SealedRecord } from "./protection.ts";
 
 /** As much as one call of {@linkcode OutputQueue.drain} joins: what a socket takes well in one write. */
-const CHUNK_LENGTH = 128 * 1024;
+const MAX_CHUNK_BYTES = 128 * 1024;
 
 /** A place in the queue; without a payload its record is still being sealed. */
 interface Slot {
@@ -77,7 +77,7 @@ export class OutputQueue {
     let length = 0;
     for (; end < this.#readyEnd; end++) {
       const more = lengthOf(this.#slots[end]);
-      if (length > 0 && length + more > CHUNK_LENGTH) break;
+      if (length > 0 && length + more > MAX_CHUNK_BYTES) break;
       length += more;
     }
     const joined = new Uint8Array(length);

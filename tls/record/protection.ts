@@ -22,7 +22,7 @@ import type { TrafficKeys } from "../schedule/traffic_keys.ts";
 import type { Eventual } from "../../io/script.ts";
 import { ContentType } from "../wire/numbers.ts";
 import type { RawRecord } from "./deframer.ts";
-import { encodeHeader, MAX_FRAGMENT_LENGTH, RECORD_VERSION } from "./header.ts";
+import { encodeHeader, MAX_PLAINTEXT_BYTES, RECORD_VERSION } from "./header.ts";
 
 /** What a record carries, once it is opened. */
 export interface Plaintext {
@@ -77,7 +77,7 @@ export class RecordSealer {
    * @throws {TlsError} `key_exhausted`
    */
   seal(type: ContentType, content: Uint8Array): SealedRecord {
-    const room = MAX_FRAGMENT_LENGTH - content.length;
+    const room = MAX_PLAINTEXT_BYTES - content.length;
     const zeros = Math.min(this.#padding?.(type, content.length) ?? 0, room);
     const length = content.length + 1 + zeros;
     if (this.#inner.length < length) this.#inner = new Uint8Array(length);
@@ -125,7 +125,7 @@ export class RecordOpener {
  */
 export function unwrap(inner: Uint8Array): Plaintext {
   // "the full encoded TLSInnerPlaintext MUST NOT exceed 2^14 + 1 octets" (RFC 9846 §5.4)
-  if (inner.length > MAX_FRAGMENT_LENGTH + 1) {
+  if (inner.length > MAX_PLAINTEXT_BYTES + 1) {
     throw new TlsError("record_overflow", `Cannot read a record: it carries ${inner.length - 1} bytes`);
   }
   let end = inner.length;

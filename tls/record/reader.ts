@@ -11,15 +11,10 @@
 
 import { TlsError } from "../error/tls_error.ts";
 import { type Eventual, ignoreRejection, type Script, settle } from "../../io/script.ts";
+import { MAX_EMPTY_RECORDS, MAX_RECORDS_OPENED_AHEAD } from "../limits.ts";
 import { ContentType } from "../wire/numbers.ts";
 import { Deframer, type RawRecord } from "./deframer.ts";
 import { type Plaintext, type RecordOpener, unwrap } from "./protection.ts";
-
-/** How many records are opened ahead: enough to keep a few threads busy, and all that is held for a slow reader. */
-const MAX_WINDOW = 16;
-
-/** Empty records mean nothing, so a few dozen in a row are an attack; OpenSSL and BoringSSL draw the line here too. */
-export const MAX_EMPTY_FRAGMENTS = 32;
 
 /** A record that is being opened; without `inner` it is not protected. */
 interface Entry {
@@ -150,7 +145,7 @@ export class RecordReader {
     if (record.type !== ContentType.application_data) {
       throw new TlsError("unexpected_message", `Cannot open a record: its outer type is ${record.type}`);
     }
-    if (this.#opensAhead && this.#windowLength < MAX_WINDOW) this.#windowLength++;
+    if (this.#opensAhead && this.#windowLength < MAX_RECORDS_OPENED_AHEAD) this.#windowLength++;
     const plaintext = unwrap(inner);
     switch (plaintext.type) {
       case ContentType.application_data:
@@ -200,7 +195,7 @@ export class RecordReader {
       return false;
     }
     if (type !== ContentType.application_data) return false;
-    if (++this.#emptyFragments <= MAX_EMPTY_FRAGMENTS) return true;
+    if (++this.#emptyFragments <= MAX_EMPTY_RECORDS) return true;
     throw new TlsError(
       "too_many_empty_fragments",
       `Cannot go on reading: ${this.#emptyFragments} records in a row were empty`,

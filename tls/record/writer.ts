@@ -12,12 +12,13 @@
 import type { CipherSuite, CryptoProvider } from "../crypto/provider.ts";
 import type { AlertName } from "../error/alert_description.ts";
 import { TlsError } from "../error/tls_error.ts";
+import { MAX_FRAGMENT_SIZE_BYTES, MAX_RECORDS_SEALED_AT_ONCE } from "../limits.ts";
 import { nextTrafficSecret, trafficKeys } from "../schedule/traffic_keys.ts";
 import { type Eventual, ignoreRejection, run, type Script, settle } from "../../io/script.ts";
 import { type AlertLevel, encodeAlert } from "../wire/alert.ts";
 import { encodeKeyUpdate } from "../wire/key_update.ts";
 import { ContentType } from "../wire/numbers.ts";
-import { fragmentLength, fragments, MAX_FRAGMENT_SIZE } from "./fragmenter.ts";
+import { fragmentLength, fragments } from "./fragmenter.ts";
 import { encodeHeader, FIRST_RECORD_VERSION, RECORD_VERSION } from "./header.ts";
 import { OutputQueue } from "./output_queue.ts";
 import { RecordSealer } from "./protection.ts";
@@ -29,9 +30,6 @@ export interface TrafficSecret {
   readonly secret: Uint8Array;
 }
 
-/** How many records of one call may be under way at once: enough to keep a few threads busy. */
-const MAX_SEALS_UNDER_WAY = 16;
-
 /**
  * How many records a key keeps back: one for the KeyUpdate that retires it, and one for a last alert if that
  * cannot be sent.
@@ -41,7 +39,7 @@ const RESERVED_RECORDS = 2;
 /** Turns what is sent into records. */
 export class RecordWriter {
   readonly #output = new OutputQueue();
-  #fragmentLength: number = fragmentLength(MAX_FRAGMENT_SIZE);
+  #fragmentLength: number = fragmentLength(MAX_FRAGMENT_SIZE_BYTES);
   #plainVersion: number;
   #sealer: RecordSealer | undefined;
   #secret: TrafficSecret | undefined;
@@ -256,7 +254,7 @@ export class RecordWriter {
 
   /** Waits while too many seals are under way. */
   *#slowDown(underWay: Promise<void>[]): Script<void> {
-    const oldest = underWay[underWay.length - MAX_SEALS_UNDER_WAY];
+    const oldest = underWay[underWay.length - MAX_RECORDS_SEALED_AT_ONCE];
     if (oldest !== undefined) yield* settle(oldest);
   }
 }

@@ -4,14 +4,9 @@
  * @module
  */
 
-import { HASH_LENGTH, hkdfExpandLabel } from "../crypto/hkdf.ts";
+import { HASH_LENGTH, hkdfExpandLabel, MAX_BLOCKS, MAX_LABEL_BYTES } from "../crypto/hkdf.ts";
 import type { CryptoProvider, HashName } from "../crypto/provider.ts";
 import { type Script, settle } from "../../io/script.ts";
-
-/** HKDF-Expand gives at most this many blocks (RFC 5869 §2.3). */
-const MOST_BLOCKS = 255;
-/** `opaque label<7..255>` of an HkdfLabel (RFC 9846 §7.1), less the "tls13 " in front. */
-const LONGEST_LABEL = 249;
 
 /**
  * `TLS-Exporter(label, context_value, key_length)`.
@@ -30,13 +25,13 @@ export function* exportKeyingMaterial(
   context: Uint8Array,
   length: number,
 ): Script<Uint8Array> {
-  const most = MOST_BLOCKS * HASH_LENGTH[hash];
+  const most = MAX_BLOCKS * HASH_LENGTH[hash];
   if (!Number.isInteger(length) || length < 1 || length > most) {
     throw new RangeError(`Cannot export ${length} bytes: length must be an integer from 1 to ${most}`);
   }
-  if (label.length < 1 || label.length > LONGEST_LABEL || !/^[\x20-\x7e]*$/.test(label)) {
+  if (label.length < 1 || label.length > MAX_LABEL_BYTES || !/^[\x20-\x7e]*$/.test(label)) {
     throw new RangeError(
-      `Cannot export keying material: the label must have 1 to ${LONGEST_LABEL} characters of ASCII`,
+      `Cannot export keying material: the label must have 1 to ${MAX_LABEL_BYTES} characters of ASCII`,
     );
   }
   const emptyHash = yield* settle(provider.digest(hash, new Uint8Array(0)));

@@ -27,7 +27,7 @@ import { Reader } from "./reader.ts";
 /** Length of `random` in both hellos, and most of what `legacy_session_id` can be. */
 export const RANDOM_LENGTH = 32;
 /** The longest `legacy_session_id`. */
-export const MAX_SESSION_ID_LENGTH = 32;
+export const MAX_SESSION_ID_BYTES = 32;
 
 /**
  * Reads a ClientHello of TLS 1.3 or older: "TLS 1.3 servers might receive ClientHello messages without an extensions
@@ -41,7 +41,7 @@ export function decodeClientHello(body: Uint8Array): ClientHello {
   const reader = new Reader(body, "ClientHello");
   const legacyVersion = reader.at("legacy_version").u16();
   const random = reader.at("random").bytes(RANDOM_LENGTH);
-  const sessionId = reader.at("legacy_session_id").opaque8(0, MAX_SESSION_ID_LENGTH);
+  const sessionId = reader.at("legacy_session_id").opaque8(0, MAX_SESSION_ID_BYTES);
   const cipherSuites = readNumbers(reader.at("cipher_suites").vector16(2));
   const compressionMethods = reader.at("legacy_compression_methods").opaque8(1);
   const extensions: Extensions = {};

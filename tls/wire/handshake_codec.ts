@@ -13,6 +13,7 @@
  */
 
 import { TlsError } from "../error/tls_error.ts";
+import { MAX_CERTIFICATE_MESSAGE_BYTES, MAX_HANDSHAKE_MESSAGE_BYTES } from "../limits.ts";
 import { decodeCertificate } from "./certificate.ts";
 import { decodeCertificateRequest } from "./certificate_request.ts";
 import { decodeCertificateVerify } from "./certificate_verify.ts";
@@ -29,18 +30,9 @@ import { decodeServerHello } from "./server_hello.ts";
 /** Length of the header: the type, and the body's length in three bytes. */
 export const HANDSHAKE_HEADER_LENGTH = 4;
 
-/**
- * The longest body of a message. The header could say 16 MiB, all of which a peer could have us gather before
- * anything of it is known to be any good; real messages stay far below this.
- */
-export const MAX_HANDSHAKE_LENGTH = 0xffff;
-
-/** The longest body of a Certificate, which is the one message that grows with what a peer configured: 64 KiB. */
-export const MAX_CERTIFICATE_LENGTH = 0x10000;
-
 /** The longest body that a message of that type may have. */
 export function maxLengthOf(type: number): number {
-  return type === HandshakeType.certificate ? MAX_CERTIFICATE_LENGTH : MAX_HANDSHAKE_LENGTH;
+  return type === HandshakeType.certificate ? MAX_CERTIFICATE_MESSAGE_BYTES : MAX_HANDSHAKE_MESSAGE_BYTES;
 }
 
 /**

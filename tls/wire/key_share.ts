@@ -4,17 +4,12 @@
  *
  * @module
  */
+import { MAX_KEY_SHARES } from "../limits.ts";
 
 import type { KeyShareEntry } from "./messages.ts";
 import { hexNumber } from "./numbers.ts";
 import type { Reader } from "./reader.ts";
 import type { Writer } from "./writer.ts";
-
-/**
- * How many shares a client may send: there are some forty groups in the registry, and clients send three. A share
- * is looked up in the client's list of groups, and either can fill a message.
- */
-export const MAX_KEY_SHARES = 64;
 
 /**
  * Reads the list of a ClientHello; it may be empty.

@@ -16,7 +16,7 @@
  */
 
 import { equals } from "@std/bytes/equals";
-import { MAX_SESSION_ID_LENGTH, RANDOM_LENGTH } from "./client_hello.ts";
+import { MAX_SESSION_ID_BYTES, RANDOM_LENGTH } from "./client_hello.ts";
 import { readExtensions, refuseMisplaced, writeExtension } from "./extension_block.ts";
 import { readKeyShare, writeKeyShare } from "./key_share.ts";
 import { writeMessage } from "./message_writer.ts";
@@ -49,7 +49,7 @@ export function decodeServerHello(body: Uint8Array): ServerHello {
   const reader = new Reader(body, name);
   const legacyVersion = reader.at("legacy_version").u16();
   const random = reader.at("random").bytes(RANDOM_LENGTH);
-  const sessionId = reader.at("legacy_session_id_echo").opaque8(0, MAX_SESSION_ID_LENGTH);
+  const sessionId = reader.at("legacy_session_id_echo").opaque8(0, MAX_SESSION_ID_BYTES);
   const cipherSuite = reader.at("cipher_suite").u16();
   const compressionMethod = reader.at("legacy_compression_method").u8();
   const extensions: Extensions = {};

@@ -14,7 +14,7 @@
 import { TlsError } from "../error/tls_error.ts";
 
 /** Enough for nearly every message but the ones with certificates in them. */
-const FIRST_CAPACITY = 512;
+const DEFAULT_CAPACITY_BYTES = 512;
 
 /** A buffer that grows. */
 export class Writer {
@@ -22,7 +22,7 @@ export class Writer {
   #length = 0;
 
   /** @param capacity How many bytes to expect; it may become more. */
-  constructor(capacity: number = FIRST_CAPACITY) {
+  constructor(capacity: number = DEFAULT_CAPACITY_BYTES) {
     this.#buffer = new Uint8Array(capacity);
   }
 

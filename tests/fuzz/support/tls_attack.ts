@@ -158,7 +158,7 @@ const MOST_OUTPUT = 8_192;
 /** How often the provider is asked at most, without what each byte may cost. */
 const MOST_CALLS = 300;
 /** How many tickets of a connection are told of. */
-const MOST_TICKETS = 8;
+const MAX_TICKETS_SEEN = 8;
 
 class Attack {
   readonly #campaign: Campaign;
@@ -285,7 +285,7 @@ class Attack {
     }
     switch (event.type) {
       case "session_ticket":
-        return ++this.#tickets > MOST_TICKETS ? "takes tickets without end" : undefined;
+        return ++this.#tickets > MAX_TICKETS_SEEN ? "takes tickets without end" : undefined;
       case "data":
         if (this.#random.below(8) === 0) this.#act();
         return event.data.length === 0 ? "tells of no data" : undefined;

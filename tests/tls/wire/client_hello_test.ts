@@ -8,7 +8,7 @@ import {
   encodeClientHello,
   shuffledOrder,
 } from "../../../tls/wire/client_hello.ts";
-import { MAX_KEY_SHARES } from "../../../tls/wire/key_share.ts";
+import { MAX_KEY_SHARES } from "../../../tls/limits.ts";
 import type { ClientHello, ClientHelloExtensions } from "../../../tls/wire/messages.ts";
 import { clientHelloHead, SAMPLES } from "./samples.ts";
 import { bytes, counting, extension, type Part, testRefusals, u16, u32, vec16, vec8 } from "./support.ts";

@@ -1,13 +1,8 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { concat } from "@std/bytes/concat";
+import { MAX_CERTIFICATE_MESSAGE_BYTES, MAX_HANDSHAKE_MESSAGE_BYTES } from "../../../tls/limits.ts";
 import { TlsError } from "../../../tls/error/tls_error.ts";
-import {
-  decodeHandshake,
-  HANDSHAKE_HEADER_LENGTH,
-  MAX_CERTIFICATE_LENGTH,
-  MAX_HANDSHAKE_LENGTH,
-  maxLengthOf,
-} from "../../../tls/wire/handshake_codec.ts";
+import { decodeHandshake, HANDSHAKE_HEADER_LENGTH, maxLengthOf } from "../../../tls/wire/handshake_codec.ts";
 import { SAMPLES } from "./samples.ts";
 import { bytes, encodeAny, vec24 } from "./support.ts";
 
@@ -69,7 +64,7 @@ for (const type of [0x00, 0x03, 0x06, 0x0c, 0x0e, 0x10, 0x16, 0xfe, 0xff]) {
 }
 
 Deno.test("bad input 21: a message of 2^16 bytes is refused, one byte less is not", () => {
-  assertEquals(maxLengthOf(0x14), MAX_HANDSHAKE_LENGTH);
+  assertEquals(maxLengthOf(0x14), MAX_HANDSHAKE_MESSAGE_BYTES);
   const longest = new Uint8Array(0xffff);
   assertEquals(decodeHandshake(0x14, longest), { type: "finished", verifyData: longest });
   const error = assertThrows(() => decodeHandshake(0x14, new Uint8Array(0x10000)), TlsError);
@@ -80,7 +75,7 @@ Deno.test("bad input 21: a message of 2^16 bytes is refused, one byte less is no
 });
 
 Deno.test("a Certificate of more than 64 KiB is refused, one of 64 KiB is not", () => {
-  assertEquals(maxLengthOf(0x0b), MAX_CERTIFICATE_LENGTH);
+  assertEquals(maxLengthOf(0x0b), MAX_CERTIFICATE_MESSAGE_BYTES);
   const certificate = new Uint8Array(0x10000 - 9);
   const longest = bytes(0, vec24(vec24(certificate), 0, 0));
   assertEquals(longest.length, 0x10000);

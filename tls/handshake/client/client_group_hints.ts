@@ -4,11 +4,9 @@
  *
  * @module
  */
+import { MAX_GROUP_HINTS } from "../../limits.ts";
 
 import type { NamedGroupName } from "../../wire/numbers.ts";
-
-/** How many servers are remembered for each config; one that is forgotten costs a round trip. */
-export const MOST_HINTS = 256;
 
 /** By config, because the groups are the config's. A Map keeps the order of insertion. */
 const HINTS: WeakMap<object, Map<string, NamedGroupName>> = new WeakMap();
@@ -25,7 +23,7 @@ export function rememberGroup(owner: object, serverName: string, group: NamedGro
   hints.delete(serverName);
   hints.set(serverName, group);
   for (const oldest of hints.keys()) {
-    if (hints.size <= MOST_HINTS) break;
+    if (hints.size <= MAX_GROUP_HINTS) break;
     hints.delete(oldest);
   }
 }

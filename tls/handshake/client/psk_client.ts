@@ -6,6 +6,13 @@
 
 import type { CipherSuite } from "../../crypto/provider.ts";
 import { HASH_LENGTH } from "../../crypto/hkdf.ts";
+import {
+  MAX_AUTHENTICATION_AGE_SECONDS,
+  MAX_TICKET_BYTES,
+  MAX_TICKET_LIFETIME_SECONDS,
+  MAX_TICKETS_PER_CONNECTION,
+  MAX_UNUSABLE_SESSIONS,
+} from "../../limits.ts";
 import { type EarlySecret, earlySecretOfPsk } from "../../schedule/key_schedule.ts";
 import { resumptionPsk, verifyData } from "../../schedule/traffic_keys.ts";
 import { ignoreRejection, type Script } from "../../../io/script.ts";
@@ -23,16 +30,13 @@ export interface OfferedSession {
   readonly early: EarlySecret;
 }
 
-/** How many sessions a store may give that are of no use before it is asked no more. */
-export const MOST_USELESS_SESSIONS = 8;
-
 /** The newest session of this server that is of use, where there is one. */
 export function* offerSession(context: ClientContext): Script<OfferedSession | undefined> {
   const { crypto, sessions, suites, owner } = context;
   if (sessions === undefined) return undefined;
   const serverName = nameOf(context);
   const hashes = suites.map(({ hash }) => hash);
-  for (let tries = 0; tries < MOST_USELESS_SESSIONS; tries++) {
+  for (let tries = 0; tries < MAX_UNUSABLE_SESSIONS; tries++) {
     const session = trying(() => sessions.take(serverName));
     if (session === undefined) return undefined;
     const facts = usableFacts(session, { owner, serverName }, hashes, context.now().getTime());
@@ -88,24 +92,6 @@ function obfuscatedAge({ received, ageAdd }: ClientSessionFacts, context: Client
   return (context.now().getTime() - received + ageAdd) >>> 0;
 }
 
-/** "Clients MUST NOT use tickets for longer than 7 days after issuance, regardless of the ticket_lifetime" (RFC 9846
- * §4.7.1); in seconds. */
-const LONGEST_LIFETIME = 604_800;
-/**
- * How long a server is taken for who it is without having shown its certificate again, in seconds: as long as one ticket
- * lives. Every resumption brings new tickets, so that without this a server whose certificate has expired or was
- * revoked, or whoever has stolen its key, could be resumed with for ever ("It is RECOMMENDED that implementations place
- * limits on the total lifetime of such keying material", RFC 9846 §4.7.1).
- */
-const LONGEST_TRUST = 604_800;
-/**
- * A ticket that is longer is not kept: it has to go into a ClientHello, which has 64 KiB for everything. Tickets with
- * a client's certificates in them take a few KiB.
- */
-export const LONGEST_TICKET = 16_384;
-/** Tickets of one connection that are kept; what more a server sends is for its own amusement. */
-export const MOST_TICKETS = 8;
-
 /** What is kept of tickets after the handshake: hand each NewSessionTicket to {@linkcode keep}. */
 export class TicketKeeper {
   readonly #context: ClientContext;
@@ -127,13 +113,15 @@ export class TicketKeeper {
     const { sessions, owner } = this.#context;
     // "The value of zero indicates that the ticket should be discarded immediately." (RFC 9846 §4.7.1)
     if (sessions === undefined || message.lifetime === 0) return false;
-    if (message.ticket.length > LONGEST_TICKET || this.#kept >= MOST_TICKETS) return false;
+    if (message.ticket.length > MAX_TICKET_BYTES || this.#kept >= MAX_TICKETS_PER_CONNECTION) return false;
     const { suite, keyExchangeGroup, secrets, peerCertificates, ocspResponse } = this.#established;
     const received = this.#context.now().getTime();
     const { authenticated = received } = this.#established;
+    // "Clients MUST NOT use tickets for longer than 7 days after issuance, regardless of the ticket_lifetime" (RFC 9846
+    // §4.7.1)
     const expires = Math.min(
-      received + Math.min(message.lifetime, LONGEST_LIFETIME) * 1000,
-      authenticated + LONGEST_TRUST * 1000,
+      received + Math.min(message.lifetime, MAX_TICKET_LIFETIME_SECONDS) * 1000,
+      authenticated + MAX_AUTHENTICATION_AGE_SECONDS * 1000,
       peerCertificates[0]?.notAfter.getTime() ?? Infinity,
     );
     if (expires <= received) return false;

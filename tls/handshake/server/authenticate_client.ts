@@ -6,6 +6,7 @@
 
 import type { CipherSuite } from "../../crypto/provider.ts";
 import { TlsError } from "../../error/tls_error.ts";
+import { MAX_AUTHORITIES_BYTES } from "../../limits.ts";
 import type { Script } from "../../../io/script.ts";
 import { encodeCertificateRequest } from "../../wire/certificate_request.ts";
 import type { CertificateMessage } from "../../wire/messages.ts";
@@ -34,16 +35,10 @@ export function certificateRequest(auth: ClientAuthentication): Uint8Array {
   });
 }
 
-/**
- * The most that is told of authorities, in bytes: twice what a public set of roots takes, and half of what fits into
- * a message. They are a hint; without it clients choose by themselves.
- */
-const MAX_AUTHORITIES_LENGTH = 32_768;
-
 function isWorthTelling(authorities: readonly Uint8Array[]): boolean {
   // `DistinguishedName authorities<3..2^16-1>` (RFC 9846 §4.3.4), each with its length in two bytes.
   const length = authorities.reduce((sum, name) => sum + 2 + name.length, 0);
-  return length > 0 && length <= MAX_AUTHORITIES_LENGTH;
+  return length > 0 && length <= MAX_AUTHORITIES_BYTES;
 }
 
 /** A client that was asked. */

@@ -12,6 +12,7 @@ import { encodeHex } from "@std/encoding/hex";
 import { timingSafeEqual } from "../../crypto/constant_time.ts";
 import type { CipherSuite } from "../../crypto/provider.ts";
 import { TlsError } from "../../error/tls_error.ts";
+import { MAX_TICKETS_TRIED } from "../../limits.ts";
 import { type EarlySecret, earlySecretOfPsk } from "../../schedule/key_schedule.ts";
 import { verifyData } from "../../schedule/traffic_keys.ts";
 import { type Script, settle } from "../../../io/script.ts";
@@ -45,12 +46,6 @@ export interface ResumptionOffer {
 
 /** `psk_dhe_ke`: a PSK with a key exchange of its own (RFC 9846 §4.3.9); the other mode has no forward secrecy. */
 export const PSK_DHE_KE = 0x01;
-
-/**
- * How many tickets of one ClientHello are looked at: more than any client sends, while one of 64 KiB could hold a
- * thousand, each worth a decryption or a question to a store.
- */
-export const MAX_TICKETS_TRIED = 8;
 
 /**
  * Looks for a ticket to resume from. The ClientHello must be the message that was peeked last, not yet taken: the

@@ -7,6 +7,7 @@
 
 import type { CipherSuite, KeyExchangeGroup } from "../../crypto/provider.ts";
 import { TlsError } from "../../error/tls_error.ts";
+import { MAX_SKIPPED_EARLY_DATA_BYTES } from "../../limits.ts";
 import type { Script } from "../../../io/script.ts";
 import type { ClientHello } from "../../wire/messages.ts";
 import { ExtensionType, ProtocolVersion } from "../../wire/numbers.ts";
@@ -29,13 +30,6 @@ export interface AnswerableHello {
 }
 
 /**
- * How much of a client's early data is skipped, in bytes of ciphertext. None was ever asked for, so whoever sends
- * it has a ticket of another server, or of another life of this one; that lets early data be as long as one
- * record, which is also what BoringSSL skips.
- */
-const MAX_SKIPPED_EARLY_DATA = 16_384;
-
-/**
  * Waits for a ClientHello, asks for a second one where the first has no share of a common group, and leaves the last
  * one unread.
  *
@@ -46,7 +40,7 @@ export function* receiveHello(channel: HandshakeChannel, context: ServerContext)
   requireTls13(first);
   const suite = chooseSuite(first, context);
   const { group, share } = chooseGroup(first, context);
-  if (first.extensions.earlyData === true) channel.skipEarlyData(MAX_SKIPPED_EARLY_DATA);
+  if (first.extensions.earlyData === true) channel.skipEarlyData(MAX_SKIPPED_EARLY_DATA_BYTES);
   if (share !== undefined) return { hello: first, suite, group, share, retried: false };
 
   yield* channel.take();

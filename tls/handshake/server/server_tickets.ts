@@ -6,6 +6,12 @@
 
 import { encodeHex } from "@std/encoding/hex";
 import type { CipherSuite } from "../../crypto/provider.ts";
+import {
+  DEFAULT_SESSION_LIFETIME_SECONDS,
+  MAX_SENT_TICKET_BYTES,
+  MAX_SESSION_BYTES,
+  MAX_TICKET_LIFETIME_SECONDS,
+} from "../../limits.ts";
 import { resumptionPsk } from "../../schedule/traffic_keys.ts";
 import { type Script, settle } from "../../../io/script.ts";
 import { encodeNewSessionTicket } from "../../wire/new_session_ticket.ts";
@@ -16,24 +22,11 @@ import { encodeSession, type ServerSession } from "./server_session.ts";
 /** Length in bytes of a ticket that is the name of a session in a store: nobody guesses it. */
 export const TICKET_ID_LENGTH = 32;
 
-/** How long a session in a store can be resumed, counted from its full handshake; in seconds. */
-const STORED_LIFETIME = 24 * 3600;
-/** "Servers MUST NOT use any value greater than 604800 seconds (7 days)." (RFC 9846 §4.7.1) */
-const MAX_LIFETIME = 604_800;
-
-/**
- * The longest session that a ticket is given for: the client sends a sealed one back in every ClientHello, whose
- * limit is 64 KiB. A chain of certificates that does not fit is not worth it.
- */
-const MAX_SESSION_LENGTH = 16_384;
-/** The longest ticket that is given: half a ClientHello, for ticketers that are wordy. */
-const MAX_TICKET_LENGTH = 32_768;
-
 /** How long sessions can be resumed, in seconds. */
 export function lifetimeOf(context: ServerContext): number {
   const { resumption } = context;
-  if (resumption?.kind !== "ticketer") return STORED_LIFETIME;
-  return Math.max(0, Math.min(Math.trunc(resumption.ticketer.lifetime), MAX_LIFETIME));
+  if (resumption?.kind !== "ticketer") return DEFAULT_SESSION_LIFETIME_SECONDS;
+  return Math.max(0, Math.min(Math.trunc(resumption.ticketer.lifetime), MAX_TICKET_LIFETIME_SECONDS));
 }
 
 /** What there is to resume. */
@@ -57,7 +50,10 @@ export function* sendTickets(
   const { resumption, crypto } = context;
   if (resumption === undefined) return;
   const expires = new Date(from.authenticated + lifetimeOf(context) * 1000);
-  const lifetime = Math.min(Math.floor((expires.getTime() - context.now().getTime()) / 1000), MAX_LIFETIME);
+  const lifetime = Math.min(
+    Math.floor((expires.getTime() - context.now().getTime()) / 1000),
+    MAX_TICKET_LIFETIME_SECONDS,
+  );
   if (!(lifetime > 0)) return;
 
   for (let i = 0; i < context.sendTickets; i++) {
@@ -65,7 +61,7 @@ export function* sendTickets(
     const nonce = Uint8Array.of(i >> 8, i);
     const psk = yield* resumptionPsk(crypto, from.suite.hash, from.resumptionSecret, nonce);
     const session = encodeSession({ ...from, suite: from.suite.id, psk });
-    if (session.length > MAX_SESSION_LENGTH) return;
+    if (session.length > MAX_SESSION_BYTES) return;
     const ticket = yield* keep(context, resumption, session, expires);
     if (ticket === undefined) return;
     const [a = 0, b = 0, c = 0, d = 0] = crypto.random(4);
@@ -85,7 +81,8 @@ function* keep(
   try {
     if (resumption.kind === "ticketer") {
       const ticket: unknown = yield* settle(resumption.ticketer.seal(session, context.now()));
-      const fits = ticket instanceof Uint8Array && ticket.length > 0 && ticket.length <= MAX_TICKET_LENGTH;
+      const fits = ticket instanceof Uint8Array && ticket.length > 0 &&
+        ticket.length <= MAX_SENT_TICKET_BYTES;
       return fits ? ticket : undefined;
     }
     const id = context.crypto.random(TICKET_ID_LENGTH);

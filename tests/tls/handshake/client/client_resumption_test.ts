@@ -9,19 +9,16 @@ import {
   makeSession,
   memorySessions,
 } from "../../../../tls/session/session.ts";
+import { hintedGroup, rememberGroup } from "../../../../tls/handshake/client/client_group_hints.ts";
 import {
-  hintedGroup,
-  MOST_HINTS,
-  rememberGroup,
-} from "../../../../tls/handshake/client/client_group_hints.ts";
+  MAX_GROUP_HINTS,
+  MAX_TICKET_BYTES,
+  MAX_TICKETS_PER_CONNECTION,
+  MAX_UNUSABLE_SESSIONS,
+} from "../../../../tls/limits.ts";
 import type { ClientContext } from "../../../../tls/handshake/client/client_context.ts";
 import type { Established } from "../../../../tls/handshake/established.ts";
-import {
-  LONGEST_TICKET,
-  MOST_TICKETS,
-  MOST_USELESS_SESSIONS,
-  TicketKeeper,
-} from "../../../../tls/handshake/client/psk_client.ts";
+import { TicketKeeper } from "../../../../tls/handshake/client/psk_client.ts";
 import { resumptionPsk } from "../../../../tls/schedule/traffic_keys.ts";
 import { run } from "../../../../io/script.ts";
 import type { NewSessionTicket } from "../../../../tls/wire/messages.ts";
@@ -264,17 +261,20 @@ Deno.test("sessions: one that a store gives for another server is not offered", 
   assertEquals(client.sessions.take("server.example"), undefined, "it was asked for");
 });
 
-Deno.test(`tickets: ${MOST_TICKETS} of a connection are kept, more are not even computed`, async () => {
+Deno.test(`tickets: ${MAX_TICKETS_PER_CONNECTION} of a connection are kept, more are not even computed`, async () => {
   const { keeper } = await acquainted();
   const kept: boolean[] = [];
-  for (let i = 0; i < MOST_TICKETS + 2; i++) kept.push(await run(keeper.keep(ticket())));
-  assertEquals(kept, [...Array.from({ length: MOST_TICKETS }, () => true), false, false]);
+  for (let i = 0; i < MAX_TICKETS_PER_CONNECTION + 2; i++) kept.push(await run(keeper.keep(ticket())));
+  assertEquals(kept, [...Array.from({ length: MAX_TICKETS_PER_CONNECTION }, () => true), false, false]);
 });
 
-Deno.test(`tickets: one of ${LONGEST_TICKET} bytes is kept, a longer one is not`, async () => {
+Deno.test(`tickets: one of ${MAX_TICKET_BYTES} bytes is kept, a longer one is not`, async () => {
   const client = await acquainted();
-  const longest = new Uint8Array(LONGEST_TICKET);
-  assertEquals(await run(client.keeper.keep(ticket({ ticket: new Uint8Array(LONGEST_TICKET + 1) }))), false);
+  const longest = new Uint8Array(MAX_TICKET_BYTES);
+  assertEquals(
+    await run(client.keeper.keep(ticket({ ticket: new Uint8Array(MAX_TICKET_BYTES + 1) }))),
+    false,
+  );
   assertEquals(await run(client.keeper.keep(ticket({ ticket: longest }))), true);
   assertEquals(valueOf((await resume(client)).client).handshakeKind, "resumed");
 });
@@ -296,7 +296,7 @@ Deno.test("tickets: a client without sessions keeps none and offers no mode", as
   assertEquals(valueOf(server).hellos[0]?.extensions.pskKeyExchangeModes, undefined);
 });
 
-Deno.test(`sessions: a store is asked ${MOST_USELESS_SESSIONS} times for one that is of use`, async () => {
+Deno.test(`sessions: a store is asked ${MAX_UNUSABLE_SESSIONS} times for one that is of use`, async () => {
   let asked = 0;
   const { context, established } = await acquainted();
   const useless = makeSession({
@@ -321,14 +321,14 @@ Deno.test(`sessions: a store is asked ${MOST_USELESS_SESSIONS} times for one tha
   };
   const { client } = await play({}, { ...context, sessions });
   assertEquals(valueOf(client).handshakeKind, "full");
-  assertEquals(asked, MOST_USELESS_SESSIONS);
+  assertEquals(asked, MAX_UNUSABLE_SESSIONS);
 });
 
-Deno.test(`group hints: ${MOST_HINTS} servers are remembered, the oldest makes room`, () => {
+Deno.test(`group hints: ${MAX_GROUP_HINTS} servers are remembered, the oldest makes room`, () => {
   const owner = {};
-  for (let i = 0; i <= MOST_HINTS; i++) rememberGroup(owner, `${i}.example`, "secp384r1");
+  for (let i = 0; i <= MAX_GROUP_HINTS; i++) rememberGroup(owner, `${i}.example`, "secp384r1");
   assertEquals(hintedGroup(owner, "0.example"), undefined);
   assertEquals(hintedGroup(owner, "1.example"), "secp384r1");
-  assertEquals(hintedGroup(owner, `${MOST_HINTS}.example`), "secp384r1");
+  assertEquals(hintedGroup(owner, `${MAX_GROUP_HINTS}.example`), "secp384r1");
   assertEquals(hintedGroup({}, "1.example"), undefined);
 });

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStrictEquals } from "@std/assert";
 import type { KeyLogEntry } from "../../../../tls/config/config_types.ts";
 import { TlsError } from "../../../../tls/error/tls_error.ts";
-import { MOST_CERTIFICATES } from "../../../../tls/handshake/certificate_chain.ts";
+import { MAX_PEER_CERTIFICATES } from "../../../../tls/limits.ts";
 import { type Script, settle } from "../../../../io/script.ts";
 import { decodeHandshake } from "../../../../tls/wire/handshake_codec.ts";
 import type { ClientHello } from "../../../../tls/wire/messages.ts";
@@ -322,7 +322,7 @@ Deno.test("clientHandshake: a verifier that refuses is heard, at once or later, 
   }
 });
 
-Deno.test(`clientHandshake: ${MOST_CERTIFICATES} certificates are taken, one more is not`, async () => {
+Deno.test(`clientHandshake: ${MAX_PEER_CERTIFICATES} certificates are taken, one more is not`, async () => {
   const chainOf = (length: number) =>
     play({
       certificate: (honest) => ({
@@ -331,8 +331,11 @@ Deno.test(`clientHandshake: ${MOST_CERTIFICATES} certificates are taken, one mor
           honest.entries[0] ?? { certificate: new Uint8Array(1), extensionOrder: [] }),
       }),
     });
-  assertEquals(valueOf((await chainOf(MOST_CERTIFICATES)).client).peerCertificates.length, MOST_CERTIFICATES);
-  refusalOf((await chainOf(MOST_CERTIFICATES + 1)).client, "certificate_too_large");
+  assertEquals(
+    valueOf((await chainOf(MAX_PEER_CERTIFICATES)).client).peerCertificates.length,
+    MAX_PEER_CERTIFICATES,
+  );
+  refusalOf((await chainOf(MAX_PEER_CERTIFICATES + 1)).client, "certificate_too_large");
 });
 
 Deno.test("clientHandshake: an intermediate that cannot be read is left out; an end entity is not", async () => {

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { delay } from "@std/async/delay";
 import { webCrypto } from "../../../../tls/crypto/web.ts";
-import { MAX_TICKETS_TRIED } from "../../../../tls/handshake/server/psk_server.ts";
+import { MAX_TICKETS_TRIED } from "../../../../tls/limits.ts";
 import {
   decodeSession,
   encodeSession,

@@ -1,0 +1,135 @@
+/**
+ * All limits and defaults of TLS, with the reason for each figure: what a peer may make this end hold, count or wait
+ * for, and what holds where the configuration says nothing.
+ *
+ * Limits of certificates and of the path search are in `x509/limits.ts`. Figures that an RFC fixes, such as the length
+ * of a tag, are no limits and stand where they are used.
+ *
+ * @module
+ */
+
+// Records
+
+/**
+ * Least value of the option `maxFragmentSize`: 32 bytes, header included. Below it the overhead of a record outweighs
+ * its content.
+ */
+export const MIN_FRAGMENT_SIZE_BYTES = 32;
+
+/**
+ * Greatest value of the option `maxFragmentSize`, and its default: the header of 5 bytes and the 2^14 bytes that one
+ * record can carry (RFC 9846 §5.1).
+ */
+export const MAX_FRAGMENT_SIZE_BYTES: number = 5 + 16_384;
+
+/**
+ * Records in a row without content. Empty records mean nothing, so a few dozen in a row are an attack; OpenSSL and
+ * BoringSSL draw the line here too.
+ */
+export const MAX_EMPTY_RECORDS = 32;
+
+/** ChangeCipherSpec records of a handshake: one for the end of each flight, of which a client may send two. */
+export const MAX_CHANGE_CIPHER_SPECS = 2;
+
+/** Warning alerts without data between them. Java sends user_canceled and goes on, now and then; not five times. */
+export const MAX_WARNING_ALERTS = 4;
+
+/**
+ * Ciphertext of a client's early data that is skipped. No ticket of this server allows early data, so a client that
+ * sends it has a ticket of another server; such a ticket allows as much as one record as a rule, and BoringSSL skips
+ * as much.
+ */
+export const MAX_SKIPPED_EARLY_DATA_BYTES = 16_384;
+
+/** Records opened ahead of the one that is read: enough to keep a few threads busy; a slow reader holds no more. */
+export const MAX_RECORDS_OPENED_AHEAD = 16;
+
+/** Records of one call that are being sealed at the same time: enough to keep a few threads busy. */
+export const MAX_RECORDS_SEALED_AT_ONCE = 16;
+
+/**
+ * Records that one AES-GCM key protects. RFC 9846 §5.5 allows 2^24.5 full-size records; the whole power of two below
+ * it leaves a margin. ChaCha20-Poly1305 needs no limit: the sequence number ends first.
+ */
+export const MAX_AES_GCM_RECORDS: number = 2 ** 24;
+
+// Handshake messages
+
+/**
+ * Body of a handshake message other than Certificate. Its header can announce 16 MiB, all of which would be gathered
+ * before any of it is judged; real messages stay far below 64 KiB.
+ */
+export const MAX_HANDSHAKE_MESSAGE_BYTES = 0xffff;
+
+/** Body of a Certificate, the one message that grows with what a peer has configured: 64 KiB, as in rustls. */
+export const MAX_CERTIFICATE_MESSAGE_BYTES = 0x10000;
+
+/**
+ * Certificates in a peer's Certificate message. A certification path has at most 8, end entity and root included; some
+ * peers send unneeded ones beside it.
+ */
+export const MAX_PEER_CERTIFICATES = 64;
+
+/**
+ * Entries of a client's key_share. The registry has some forty groups, and clients send up to three shares. Each share
+ * is looked up in the client's list of groups, and both lists can fill a message.
+ */
+export const MAX_KEY_SHARES = 64;
+
+/**
+ * Names of authorities in a server's CertificateRequest: twice what a public set of roots takes, and half of what fits
+ * into a message. Longer lists are left out: they are a hint, without which clients choose by themselves.
+ */
+export const MAX_AUTHORITIES_BYTES = 32_768;
+
+// Sessions and tickets
+
+/**
+ * Lifetime of a ticket: 7 days. "Servers MUST NOT use any value greater than 604800 seconds (7 days)." (RFC 9846
+ * §4.7.1), and a client must not use tickets for longer, whatever the server says.
+ */
+export const MAX_TICKET_LIFETIME_SECONDS = 604_800;
+
+/**
+ * Time since the full handshake after which a client resumes no more: as long as one ticket lives. Every resumption
+ * brings new tickets, so without this limit a server whose certificate has expired or was revoked, or a thief of its
+ * key, could be resumed with for ever: "It is RECOMMENDED that implementations place limits on the total lifetime of
+ * such keying material" (RFC 9846 §4.7.1).
+ */
+export const MAX_AUTHENTICATION_AGE_SECONDS = 604_800;
+
+/** Time since its full handshake for which a server resumes a session of its store: one day. */
+export const DEFAULT_SESSION_LIFETIME_SECONDS: number = 24 * 3600;
+
+/**
+ * Tickets of one connection that a client keeps; further ones are ignored. Servers send two as a rule, and each ticket
+ * kept costs a key derivation.
+ */
+export const MAX_TICKETS_PER_CONNECTION = 8;
+
+/**
+ * Ticket that a client keeps. It goes into a ClientHello, which has 64 KiB for everything; tickets with a client's
+ * certificates in them take a few KiB.
+ */
+export const MAX_TICKET_BYTES = 16_384;
+
+/** Ticket that a server sends: half a ClientHello, for ticketers whose tickets are long. */
+export const MAX_SENT_TICKET_BYTES = 32_768;
+
+/**
+ * Encoded session for which a server sends a ticket: a client returns a sealed one in every ClientHello, whose limit is
+ * 64 KiB. A chain of certificates that does not fit is not worth it.
+ */
+export const MAX_SESSION_BYTES = 16_384;
+
+/**
+ * Tickets of one ClientHello that a server tries: more than any client sends, while a message of 64 KiB could hold a
+ * thousand, each worth a decryption or a question to a store.
+ */
+export const MAX_TICKETS_TRIED = 8;
+
+/** Unusable sessions that a client takes from its store in a row before it does a full handshake. */
+export const MAX_UNUSABLE_SESSIONS = 8;
+
+/** Servers for which a client config remembers the group that a HelloRetryRequest asked for; a miss costs a round trip. */
+export const MAX_GROUP_HINTS = 256;
