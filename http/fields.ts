@@ -34,6 +34,22 @@ export const VALUE_BYTES: Uint8Array = new Uint8Array(256).fill(1, 0x20);
 VALUE_BYTES[0x09] = 1;
 VALUE_BYTES[0x7f] = 0;
 
+/**
+ * The names of the fields that are about one connection, lower-case: Connection, and those that RFC 9110 §7.6.1 lists.
+ *
+ * "Furthermore, intermediaries SHOULD remove or replace fields that are known to require removal before forwarding,
+ * whether or not they appear as a connection-option, after applying those fields' semantics. This includes but is not
+ * limited to: Proxy-Connection [...] Keep-Alive [...] TE [...] Transfer-Encoding [...] Upgrade" (RFC 9110 §7.6.1)
+ */
+export const CONNECTION_FIELDS: ReadonlySet<string> = new Set([
+  "connection",
+  "keep-alive",
+  "proxy-connection",
+  "te",
+  "transfer-encoding",
+  "upgrade",
+]);
+
 /** Whether `text` is a token: a method, a field name, a transfer coding. */
 export function isToken(text: string): boolean {
   for (let i = 0; i < text.length; i++) {

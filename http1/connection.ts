@@ -17,6 +17,7 @@
  */
 
 import type { Field } from "../http/fields.ts";
+import { permittedTrailers } from "../http/trailers.ts";
 import { BodyReader } from "./body_reader.ts";
 import { Http1Error } from "./error.ts";
 import type { Http1Event } from "./events.ts";
@@ -25,7 +26,7 @@ import { Lifecycle, type LifecycleEvent, type Role } from "./lifecycle.ts";
 import type { ClientState, ServerState } from "./lifecycle.ts";
 import { type Http1Options, type Limits, toLimits } from "./limits.ts";
 import { MessageWriter } from "./message_writer.ts";
-import { type ContentLength, FORBIDDEN_TRAILERS } from "./outgoing_fields.ts";
+import type { ContentLength } from "./outgoing_fields.ts";
 import { ReceiveBuffer } from "./receive_buffer.ts";
 import type { RequestHead } from "./request_head.ts";
 import type { ResponseHead } from "./response_head.ts";
@@ -398,7 +399,7 @@ export class Http1Connection {
     this.#life.move(this.#peer, "end");
     // There is no pipelining: what follows the response answers nothing.
     if (this.role === "client" && this.#received.length > 0) this.#life.refuseKeepAlive();
-    return { type: "end", trailers: permitted(this.#body.trailers) };
+    return { type: "end", trailers: permittedTrailers(this.#body.trailers) };
   }
 
   /** After their message, before ours has ended. */
@@ -424,11 +425,4 @@ export class Http1Connection {
     }
     throw new Http1Error("truncated", "Cannot read the head to its end: the connection ended before it did");
   }
-}
-
-const NO_FIELDS: readonly Field[] = [];
-
-/** The trailer fields that may stand there; merging none of the others is safe, and so is not showing them. */
-function permitted(trailers: readonly Field[]): readonly Field[] {
-  return trailers.length === 0 ? NO_FIELDS : trailers.filter(([name]) => !FORBIDDEN_TRAILERS.has(name));
 }

@@ -8,6 +8,7 @@
  */
 
 import { type Field, isFieldValue, parseContentLength, TOKEN_BYTES } from "../http/fields.ts";
+import { checkTrailerNames } from "../http/trailers.ts";
 
 /** How long content will be; `"unknown"` until it has ended. */
 export type ContentLength = number | "unknown";
@@ -95,28 +96,6 @@ function checkLength(length: number): number {
  */
 export function writeTrailers(fields: readonly Field[]): string {
   checkFields(fields);
-  for (const [name] of fields) {
-    if (FORBIDDEN_TRAILERS.has(name)) {
-      throw new TypeError(`Cannot send field "${name}": it may not stand in trailers`);
-    }
-  }
+  checkTrailerNames(fields);
   return writeFields(fields) + "\r\n";
 }
-
-/**
- * Fields that mean something only before the content: framing, routing, authentication, request modifiers, response
- * control, and how the content is to be read.
- *
- * "A sender MUST NOT generate a trailer field unless the sender knows the corresponding header field name's
- * definition permits the field to be sent in trailers." (RFC 9110 §6.5.1) Of names that nobody has defined yet, the
- * caller has to know.
- */
-export const FORBIDDEN_TRAILERS: ReadonlySet<string> = new Set([
-  ...["transfer-encoding", "content-length", "trailer", "connection", "keep-alive", "upgrade", "te"],
-  ...["host", "max-forwards", "expect", "range", "cache-control", "pragma", "if-match", "if-none-match"],
-  ...["if-modified-since", "if-unmodified-since", "if-range"],
-  ...["authorization", "proxy-authorization", "proxy-authenticate", "www-authenticate"],
-  ...["cookie", "cookie2", "set-cookie", "set-cookie2", "authentication-info", "proxy-authentication-info"],
-  ...["age", "date", "expires", "location", "retry-after", "vary", "warning"],
-  ...["content-encoding", "content-type", "content-range"],
-]);

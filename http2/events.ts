@@ -91,7 +91,7 @@ export interface TrailersEvent {
   readonly type: "trailers";
   /** The stream. */
   readonly streamId: number;
-  /** The fields. */
+  /** The fields; those that may not stand in trailers are left out. */
   readonly fields: readonly Field[];
 }
 

@@ -7,7 +7,15 @@
  * @module
  */
 
-import { type Field, isToken, parseContentLength, TOKEN_BYTES, VALUE_BYTES } from "../http/fields.ts";
+import {
+  CONNECTION_FIELDS,
+  type Field,
+  isToken,
+  parseContentLength,
+  TOKEN_BYTES,
+  VALUE_BYTES,
+} from "../http/fields.ts";
+import { permittedTrailers } from "../http/trailers.ts";
 import { type Http2Error, streamError } from "./error.ts";
 
 /** A response's head, or a 1xx response. */
@@ -89,21 +97,17 @@ export function parseRequestHead(section: readonly Field[]): RequestHead {
   };
 }
 
-/** Checks trailers: "Trailers MUST NOT include pseudo-header fields" (RFC 9113 §8.1). */
-export function checkTrailers(section: readonly Field[]): void {
+/**
+ * Reads trailers; those that may not stand there are left out (RFC 9110 §6.5.1).
+ *
+ * "Trailers MUST NOT include pseudo-header fields" (RFC 9113 §8.1).
+ */
+export function parseTrailers(section: readonly Field[]): readonly Field[] {
   checkFields(section);
+  return permittedTrailers(section);
 }
 
 const REQUEST_PSEUDO_FIELDS: ReadonlySet<string> = new Set([":method", ":scheme", ":authority", ":path"]);
-
-/** "An endpoint MUST treat a request or response that contains [these] as malformed." (RFC 9113 §8.2.2) */
-export const CONNECTION_FIELDS: ReadonlySet<string> = new Set([
-  "connection",
-  "proxy-connection",
-  "keep-alive",
-  "transfer-encoding",
-  "upgrade",
-]);
 
 /** Checks fields after the pseudo-fields, and returns the length that Content-Length states. */
 function checkFields(fields: readonly Field[]): number | undefined {
@@ -129,6 +133,7 @@ function checkFields(fields: readonly Field[]): number | undefined {
         if (value.toLowerCase() !== "trailers") throw malformed("its te is not trailers");
         break;
       default:
+        // "Any message containing connection-specific header fields MUST be treated as malformed" (RFC 9113 §8.2.2).
         if (CONNECTION_FIELDS.has(name)) {
           throw malformed("it has a field that is for HTTP/1.1 connections only");
         }

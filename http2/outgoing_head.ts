@@ -7,8 +7,15 @@
  * @module
  */
 
-import { type Field, isFieldValue, isToken, listMembers, parseContentLength } from "../http/fields.ts";
-import { CONNECTION_FIELDS } from "./incoming_head.ts";
+import {
+  CONNECTION_FIELDS,
+  type Field,
+  isFieldValue,
+  isToken,
+  listMembers,
+  parseContentLength,
+} from "../http/fields.ts";
+import { checkTrailerNames } from "../http/trailers.ts";
 
 /** A request's pseudo-fields. */
 export interface RequestTarget {
@@ -76,9 +83,10 @@ export function responseSection(status: number, fields: readonly Field[]): Outgo
 /**
  * The section of trailers.
  *
- * @throws {TypeError} When a field cannot be sent.
+ * @throws {TypeError} When a field cannot be sent, or not in trailers.
  */
 export function trailerSection(fields: readonly Field[]): OutgoingSection {
+  checkTrailerNames(fields);
   return section([], fields);
 }
 

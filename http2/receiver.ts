@@ -15,7 +15,7 @@ import { FieldBlockAssembler } from "./field_block.ts";
 import type { Frame, FrameReader } from "./frame_reader.ts";
 import { HpackDecoder } from "./hpack/decoder.ts";
 import { HpackError } from "./hpack/error.ts";
-import { checkTrailers, parseRequestHead, parseResponseHead, type ResponseHead } from "./incoming_head.ts";
+import { parseRequestHead, parseResponseHead, parseTrailers, type ResponseHead } from "./incoming_head.ts";
 import { DEFAULT_WINDOW, ErrorCode, errorCodeName, Flag, FrameType, MAX_STREAM_ID } from "./protocol.ts";
 import { applySettings } from "./settings.ts";
 import type { Stream } from "./stream.ts";
@@ -240,9 +240,9 @@ export class Receiver {
     return { type: "response", streamId, status, fields, contentLength, end };
   }
 
-  #trailers(stream: Stream, fields: readonly Field[], end: boolean): Http2Event {
+  #trailers(stream: Stream, section: readonly Field[], end: boolean): Http2Event {
     const state = receiveTrailers(stream.state, end);
-    checkTrailers(fields);
+    const fields = parseTrailers(section);
     stream.countReceived(0, true);
     stream.state = state;
     return { type: "trailers", streamId: stream.id, fields };
