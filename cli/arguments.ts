@@ -4,88 +4,16 @@
  * @module
  */
 
+import {
+  type Command,
+  type CommandDraft,
+  emptyDraft,
+  type FetchCommand,
+  type ListRootsCommand,
+} from "./command.ts";
 import { usageError } from "./error.ts";
-import type { FlagName } from "./flags.ts";
 import { type GivenFlag, readFlags } from "./given_flags.ts";
-import { checkTrust, readPins } from "./trust_flags.ts";
-
-/** How the text after a data flag is meant. */
-export type DataKind = "data" | "data-binary" | "data-raw" | "json";
-
-/** A part of the content to send. */
-export interface DataPart {
-  /** The flag that it came with. */
-  readonly kind: DataKind;
-  /** The flag's value. */
-  readonly text: string;
-}
-
-/** A URL to fetch, and how. */
-export interface FetchCommand {
-  /** What to do. */
-  readonly action: "fetch";
-  /** Where to; not checked yet. */
-  readonly url: string;
-  /** `--request`. */
-  readonly method?: string;
-  /** `--header`, `--user-agent` and `--referer`, as fields, in order. */
-  readonly headers: readonly string[];
-  /** The content. */
-  readonly data: readonly DataPart[];
-  /** `--head`. */
-  readonly head: boolean;
-  /** `--compressed`. */
-  readonly compressed: boolean;
-  /** `--location`. */
-  readonly location: boolean;
-  /** `--max-redirs`; may be `Infinity`. */
-  readonly maxRedirects?: number;
-  /** The last of `--http1.1`, `--http2` and `--http2-prior-knowledge`. */
-  readonly version?: "http1.1" | "http2" | "http2-prior-knowledge";
-  /** `--cacert`. */
-  readonly caFile?: string;
-  /** `--cert`. */
-  readonly certFile?: string;
-  /** `--key`. */
-  readonly keyFile?: string;
-  /** `--tls`. */
-  readonly tls?: "deno" | "ductile";
-  /** `--roots`: `deno`, `mozilla`, `native` or the name of a file. */
-  readonly roots?: string;
-  /** `--pinnedpubkey`, one pin each. */
-  readonly pins?: readonly string[];
-  /** `--insecure`. */
-  readonly insecure: boolean;
-  /** `--key-log`. */
-  readonly keyLogFile?: string;
-  /** `--connect-timeout`, in milliseconds. */
-  readonly connectTimeout?: number;
-  /** `--max-time`, in milliseconds. */
-  readonly maxTime?: number;
-  /** `--output`; `-` is standard output. */
-  readonly output?: string;
-  /** `--remote-name`, where no `--output` came after it. */
-  readonly remoteName: boolean;
-  /** `--include`, or what `--head` does. */
-  readonly include: boolean;
-  /** `--fail`. */
-  readonly fail: boolean;
-  /** What is said beside the body. `--verbose` outweighs `--silent`. */
-  readonly talk: "silent" | "normal" | "verbose";
-}
-
-/** Roots to print. */
-export interface ListRootsCommand extends Pick<FetchCommand, "roots" | "caFile"> {
-  /** What to do. */
-  readonly action: "list-roots";
-}
-
-/** What the arguments ask for. */
-export type Command =
-  | FetchCommand
-  | ListRootsCommand
-  | { readonly action: "help" }
-  | { readonly action: "version" };
+import { checkTrust } from "./trust_flags.ts";
 
 /**
  * Reads the arguments.
@@ -95,127 +23,30 @@ export type Command =
  */
 export function parseArguments(args: readonly string[]): Command {
   const { flags, positionals } = readFlags(args);
-  if (flags.some(({ name }) => name === "help")) return { action: "help" };
-  if (flags.some(({ name }) => name === "version")) return { action: "version" };
+  const actions = new Set(flags.map(({ flag }) => flag.action));
+  if (actions.has("help")) return { action: "help" };
+  if (actions.has("version")) return { action: "version" };
   const [url, ...more] = positionals;
-  if (flags.some(({ name }) => name === "list-roots")) return listRoots(flags, url);
+  if (actions.has("list-roots")) return listRoots(flags, url);
   if (url === undefined) throw usageError("Cannot fetch: there is no URL");
   if (more.length > 0) {
     throw usageError("Cannot fetch more than one URL", "Put quotes around arguments with spaces.");
   }
-  return checked(fold(flags, url));
-}
-
-/** Puts the flags together; of a flag that is given twice, the last counts. */
-function fold(flags: readonly GivenFlag[], url: string): FetchCommand {
-  const headers: string[] = [];
-  const data: DataPart[] = [];
-  const given = new Set<FlagName>();
-  const command: { -readonly [Key in keyof FetchCommand]?: FetchCommand[Key] } = {};
-  for (const { name, value } of flags) {
-    given.add(name);
-    switch (name) {
-      case "header":
-        headers.push(value);
-        break;
-      case "user-agent":
-        headers.push(`user-agent: ${value}`);
-        break;
-      case "referer":
-        headers.push(`referer: ${value}`);
-        break;
-      case "data":
-      case "data-binary":
-      case "data-raw":
-      case "json":
-        data.push({ kind: name, text: value });
-        break;
-      case "request":
-        command.method = value;
-        break;
-      case "max-redirs":
-        command.maxRedirects = count(name, value);
-        break;
-      case "http1.1":
-      case "http2":
-      case "http2-prior-knowledge":
-        command.version = name;
-        break;
-      case "cacert":
-        command.caFile = value;
-        break;
-      case "cert":
-        command.certFile = value;
-        break;
-      case "key":
-        command.keyFile = value;
-        break;
-      case "tls":
-        if (value !== "deno" && value !== "ductile") {
-          throw usageError(`Cannot use --tls: "${value}" is neither deno nor ductile`);
-        }
-        command.tls = value;
-        break;
-      case "roots":
-        if (value === "") throw usageError("Cannot use --roots: the name of the file is empty");
-        command.roots = value;
-        break;
-      case "pinnedpubkey":
-        command.pins = readPins(value);
-        break;
-      case "key-log":
-        if (value === "") throw usageError("Cannot use --key-log: the name of the file is empty");
-        command.keyLogFile = value;
-        break;
-      case "connect-timeout":
-        command.connectTimeout = milliseconds(name, value);
-        break;
-      case "max-time":
-        command.maxTime = milliseconds(name, value);
-        break;
-      case "output":
-        command.output = value;
-        command.remoteName = false;
-        break;
-      case "remote-name":
-        command.remoteName = true;
-        break;
-      case "head":
-      case "compressed":
-      case "location":
-      case "insecure":
-      case "list-roots":
-      case "include":
-      case "fail":
-      case "silent":
-      case "show-error":
-      case "verbose":
-      case "help":
-      case "version":
-        break; // all that counts is that they were given
-    }
-  }
-  return {
-    action: "fetch",
-    url,
-    headers,
-    data,
-    head: given.has("head"),
-    compressed: given.has("compressed"),
-    location: given.has("location"),
-    insecure: given.has("insecure"),
-    remoteName: false,
-    include: given.has("include") || given.has("head"),
-    fail: given.has("fail"),
-    talk: given.has("verbose") ? "verbose" : given.has("silent") ? "silent" : "normal",
-    ...command,
-  };
-}
-
-/** Refuses flags that cannot be honoured, alone or together. */
-function checked(command: FetchCommand): FetchCommand {
-  const { data, head, keyFile, certFile, output, version, url } = command;
+  const command = applyFlags(flags, url);
   checkTrust(command);
+  checkTogether(command);
+  return command;
+}
+
+/** The command that the flags write, in their order. */
+function applyFlags(flags: readonly GivenFlag[], url: string): CommandDraft {
+  const command = emptyDraft(url);
+  for (const { flag, value } of flags) flag.read?.(value, command, flag.name);
+  return command;
+}
+
+/** Refuses flags that cannot be honoured together. */
+function checkTogether({ data, head, keyFile, certFile, output, version, url }: FetchCommand): void {
   if (head && data.length > 0) throw usageError("Cannot use --head with data: a HEAD request has no content");
   if (data.some(({ kind }) => kind === "json") && data.some(({ kind }) => kind !== "json")) {
     throw usageError("Cannot use --json beside another kind of data");
@@ -228,39 +59,19 @@ function checked(command: FetchCommand): FetchCommand {
       "Use --http2-prior-knowledge if the server is known to speak HTTP/2, or an https: URL.",
     );
   }
-  return command;
 }
 
+/** `--list-roots`, which fetches nothing: only the flags that name roots may stand beside it. */
 function listRoots(flags: readonly GivenFlag[], url: string | undefined): ListRootsCommand {
-  const beside = flags.find(({ name }) => !["list-roots", "roots", "cacert"].includes(name));
+  const beside = flags.find(({ flag }) => !["list-roots", "roots", "cacert"].includes(flag.name));
   if (url !== undefined || beside !== undefined) {
-    const what = beside === undefined ? "a URL" : `--${beside.name}`;
+    const what = beside === undefined ? "a URL" : `--${beside.flag.name}`;
     throw usageError(`Cannot use --list-roots with ${what}: nothing is fetched`);
   }
-  const { roots, caFile } = fold(flags, "");
+  const { roots, caFile } = applyFlags(flags, "");
   return {
     action: "list-roots",
     ...(roots !== undefined && { roots }),
     ...(caFile !== undefined && { caFile }),
   };
-}
-
-/** The longest time that the runtime's timers keep, in seconds. */
-const MAX_SECONDS = 2_147_483;
-
-function milliseconds(name: FlagName, value: string): number {
-  const seconds = /^\d+(?:\.\d+)?$/.test(value) ? Number(value) : NaN;
-  if (!(seconds <= MAX_SECONDS)) {
-    throw usageError(`Cannot use --${name}: "${value}" is no number of seconds from 0 to ${MAX_SECONDS}`);
-  }
-  return Math.ceil(seconds * 1_000);
-}
-
-function count(name: FlagName, value: string): number {
-  if (value === "-1") return Infinity;
-  const number = /^\d+$/.test(value) ? Number(value) : NaN;
-  if (!Number.isSafeInteger(number)) {
-    throw usageError(`Cannot use --${name}: "${value}" is no count, and not -1`);
-  }
-  return number;
 }

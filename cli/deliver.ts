@@ -5,7 +5,7 @@
  */
 
 import { parseContentLength } from "../http/fields.ts";
-import type { FetchCommand } from "./arguments.ts";
+import type { FetchCommand } from "./command.ts";
 import { CliError, ExitCode } from "./error.ts";
 import type { CliHost } from "./host.ts";
 import type { Output } from "./output.ts";

@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { FetchCommand } from "./arguments.ts";
+import type { FetchCommand } from "./command.ts";
 import type { CliHost, HostClient } from "./host.ts";
 import {
   connectionLines,

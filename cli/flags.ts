@@ -1,183 +1,271 @@
 /**
- * The flags of the command line, and the help that is written from them. Where curl has the flag, it means here
- * what it means there; where it cannot, the help says so.
+ * The flags of the command line: name, help and reader of each in one place, so that a new flag is one entry here (and
+ * a field of the command, if none there holds its value). Where curl has the flag, it means here what it means there;
+ * where it cannot, the help says so.
  *
  * @module
  */
 
-import { EXIT_CODES } from "./error.ts";
-
-/** A flag's long name. */
-export type FlagName =
-  | "request"
-  | "header"
-  | "data"
-  | "data-binary"
-  | "data-raw"
-  | "json"
-  | "head"
-  | "user-agent"
-  | "referer"
-  | "compressed"
-  | "location"
-  | "max-redirs"
-  | "http1.1"
-  | "http2"
-  | "http2-prior-knowledge"
-  | "cacert"
-  | "cert"
-  | "key"
-  | "tls"
-  | "roots"
-  | "list-roots"
-  | "pinnedpubkey"
-  | "insecure"
-  | "key-log"
-  | "connect-timeout"
-  | "max-time"
-  | "output"
-  | "remote-name"
-  | "include"
-  | "fail"
-  | "silent"
-  | "show-error"
-  | "verbose"
-  | "help"
-  | "version";
+import type { Command } from "./command.ts";
+import {
+  count,
+  data,
+  fileName,
+  type FlagReader,
+  headerField,
+  readPins,
+  readTls,
+  seconds,
+  text,
+  turnsOn,
+} from "./flag_readers.ts";
 
 /** What there is to know about a flag. */
 export interface Flag {
+  /** Its long name. */
+  readonly name: string;
   /** Its one letter. */
   readonly short?: string;
   /** What its value is; absent where it takes none. */
   readonly takes?: string;
   /** What it does, as lines of help. */
   readonly help: readonly string[];
+  /** What it does to the command; absent where it asks for an action instead of a fetch. */
+  readonly read?: FlagReader;
+  /** The action that it asks for. */
+  readonly action?: Command["action"];
 }
 
 /** Every flag, in the order of the help. */
-export const FLAGS: Readonly<Record<FlagName, Flag>> = {
-  request: { short: "X", takes: "METHOD", help: ["The method: GET by default, POST with data"] },
-  header: {
+export const FLAGS: readonly Flag[] = [
+  {
+    name: "request",
+    short: "X",
+    takes: "METHOD",
+    help: ["The method: GET by default, POST with data"],
+    read: text("method"),
+  },
+  {
+    name: "header",
     short: "H",
     takes: "FIELD",
     help: ['A field, "Name: value"; "Name;" for an empty value. May be repeated'],
+    read: headerField(),
   },
-  data: {
+  {
+    name: "data",
     short: "d",
     takes: "DATA",
     help: [
       "Send DATA as application/x-www-form-urlencoded. @FILE reads a file without its",
       "line breaks, @- or - standard input. Repeated, the parts are joined with &",
     ],
+    read: data("data"),
   },
-  "data-binary": { takes: "DATA", help: ["As --data, but line breaks stay"] },
-  "data-raw": { takes: "DATA", help: ["As --data, but @ and - mean themselves"] },
-  json: {
+  {
+    name: "data-binary",
+    takes: "DATA",
+    help: ["As --data, but line breaks stay"],
+    read: data("data-binary"),
+  },
+  {
+    name: "data-raw",
+    takes: "DATA",
+    help: ["As --data, but @ and - mean themselves"],
+    read: data("data-raw"),
+  },
+  {
+    name: "json",
     takes: "DATA",
     help: ["As --data-binary, joined with nothing, as application/json, asking for the same"],
+    read: data("json"),
   },
-  head: { short: "I", help: ["Ask for the head alone (HEAD), and print it to standard output"] },
-  "user-agent": { short: "A", takes: "NAME", help: ["What to call this client"] },
-  referer: { short: "e", takes: "URL", help: ["The page that led here"] },
-  compressed: {
+  {
+    name: "head",
+    short: "I",
+    help: ["Ask for the head alone (HEAD), and print it to standard output"],
+    read: turnsOn("head", "include"),
+  },
+  {
+    name: "user-agent",
+    short: "A",
+    takes: "NAME",
+    help: ["What to call this client"],
+    read: headerField("user-agent"),
+  },
+  {
+    name: "referer",
+    short: "e",
+    takes: "URL",
+    help: ["The page that led here"],
+    read: headerField("referer"),
+  },
+  {
+    name: "compressed",
     help: [
       "Ask for gzip, br, deflate or zstd and decode it. Without it nothing is asked for,",
       "and the body is printed as it comes",
     ],
+    read: turnsOn("compressed"),
   },
-  location: { short: "L", help: ["Follow redirects; without it they are printed like any response"] },
-  "max-redirs": { takes: "COUNT", help: ["How many to follow: 20 by default, -1 for any number"] },
-  "http1.1": { help: ["Offer HTTP/1.1 alone"] },
-  http2: { help: ["Offer HTTP/2, then HTTP/1.1, as is done by default. For https: only"] },
-  "http2-prior-knowledge": { help: ["Speak HTTP/2 without asking"] },
-  cacert: { takes: "FILE", help: ["Trust the certificates in FILE (PEM) too, beside --roots"] },
-  cert: { takes: "FILE", help: ["Show the certificate chain in FILE (PEM) to servers that ask"] },
-  key: { takes: "FILE", help: ["Its private key (PEM); by default it is looked for beside the certificate"] },
-  tls: {
+  {
+    name: "location",
+    short: "L",
+    help: ["Follow redirects; without it they are printed like any response"],
+    read: turnsOn("location"),
+  },
+  {
+    name: "max-redirs",
+    takes: "COUNT",
+    help: ["How many to follow: 20 by default, -1 for any number"],
+    read: count("maxRedirects"),
+  },
+  {
+    name: "http1.1",
+    help: ["Offer HTTP/1.1 alone"],
+    read: (_value, command) => command.version = "http1.1",
+  },
+  {
+    name: "http2",
+    help: ["Offer HTTP/2, then HTTP/1.1, as is done by default. For https: only"],
+    read: (_value, command) => command.version = "http2",
+  },
+  {
+    name: "http2-prior-knowledge",
+    help: ["Speak HTTP/2 without asking"],
+    read: (_value, command) => command.version = "http2-prior-knowledge",
+  },
+  {
+    name: "cacert",
+    takes: "FILE",
+    help: ["Trust the certificates in FILE (PEM) too, beside --roots"],
+    read: text("caFile"),
+  },
+  {
+    name: "cert",
+    takes: "FILE",
+    help: ["Show the certificate chain in FILE (PEM) to servers that ask"],
+    read: text("certFile"),
+  },
+  {
+    name: "key",
+    takes: "FILE",
+    help: ["Its private key (PEM); by default it is looked for beside the certificate"],
+    read: text("keyFile"),
+  },
+  {
+    name: "tls",
     takes: "WHOSE",
     help: [
       "deno: faster, TLS 1.2 and 1.3; ductile: can do more and show more, TLS 1.3 alone.",
       "By default deno, and ductile for what deno cannot do",
     ],
+    read: readTls,
   },
-  roots: {
+  {
+    name: "roots",
     takes: "WHOSE",
     help: [
       "Whom to trust. deno by default; mozilla or FILE (PEM) alone; native, the system,",
       "with Deno's own. Under --tls ductile deno means mozilla, and native is alone, too",
     ],
+    read: fileName("roots"),
   },
-  "list-roots": { help: ["Print the roots of --roots instead of fetching: name, key, restrictions"] },
-  pinnedpubkey: {
+  {
+    name: "list-roots",
+    help: ["Print the roots of --roots instead of fetching: name, key, restrictions"],
+    action: "list-roots",
+  },
+  {
+    name: "pinnedpubkey",
     takes: "PINS",
     help: ["Keys of which the server's chain must have one: sha256//BASE64, more after ;"],
+    read: readPins,
   },
-  insecure: {
+  {
+    name: "insecure",
     short: "k",
     help: ["Take any certificate: whoever is in between can read and change everything"],
+    read: turnsOn("insecure"),
   },
-  "key-log": {
+  {
+    name: "key-log",
     takes: "FILE",
     help: [
       "Append the secrets of the connection to FILE, for Wireshark. SSLKEYLOGFILE does so,",
       "too, with --allow-env and --allow-write, where ductile does the TLS",
     ],
+    read: fileName("keyLogFile"),
   },
-  "connect-timeout": {
+  {
+    name: "connect-timeout",
     takes: "SECONDS",
     help: ["How long to connect, and then to shake hands: 30 each by default"],
+    read: seconds("connectTimeout"),
   },
-  "max-time": { short: "m", takes: "SECONDS", help: ["How long everything may take"] },
-  output: {
+  {
+    name: "max-time",
+    short: "m",
+    takes: "SECONDS",
+    help: ["How long everything may take"],
+    read: seconds("maxTime"),
+  },
+  {
+    name: "output",
     short: "o",
     takes: "FILE",
     help: ["Write the body to FILE, with a progress bar on a terminal; - is standard output"],
+    read: (value, command) => {
+      command.output = value;
+      delete command.remoteName; // of the two, the last counts
+    },
   },
-  "remote-name": { short: "O", help: ["Write the body to a file named as the URL's path ends"] },
-  include: { short: "i", help: ["Print the response's head to the output too, secrets and all"] },
-  fail: { short: "f", help: ["Fail on a status of 400 or above, and print no body"] },
-  silent: { short: "s", help: ["Print the body and errors, nothing else"] },
-  "show-error": { short: "S", help: ["Errors are always shown; taken for the sake of -sS"] },
-  verbose: {
+  {
+    name: "remote-name",
+    short: "O",
+    help: ["Write the body to a file named as the URL's path ends"],
+    read: turnsOn("remoteName"),
+  },
+  {
+    name: "include",
+    short: "i",
+    help: ["Print the response's head to the output too, secrets and all"],
+    read: turnsOn("include"),
+  },
+  {
+    name: "fail",
+    short: "f",
+    help: ["Fail on a status of 400 or above, and print no body"],
+    read: turnsOn("fail"),
+  },
+  {
+    name: "silent",
+    short: "s",
+    help: ["Print the body and errors, nothing else"],
+    read: (_value, command) => command.talk = command.talk === "verbose" ? "verbose" : "silent",
+  },
+  {
+    name: "show-error",
+    short: "S",
+    help: ["Errors are always shown; taken for the sake of -sS"],
+    read: () => {},
+  },
+  {
+    name: "verbose",
     short: "v",
     help: ["Print request, redirects, 1xx responses, trailers, timings and certificates too"],
+    read: (_value, command) => command.talk = "verbose",
   },
-  help: { short: "h", help: ["Print this"] },
-  version: { short: "V", help: ["Print the version"] },
-};
-
-/** All flags, each with its name. */
-export const FLAG_LIST: readonly (Flag & { readonly name: FlagName })[] = Object.entries(FLAGS).map(
-  ([name, flag]) => ({ name: name as FlagName, ...flag }), // the keys of FLAGS
-);
-
-/** How to run it. */
-export const USAGE = "deno run -N jsr:@ductile/ductile [FLAG ...] URL";
-
-/** The text of `--help`. */
-export function helpText(): string {
-  const flags = FLAG_LIST.flatMap(({ name, short, takes, help }) => {
-    const left = `${short === undefined ? "   " : `-${short},`} --${name}${
-      takes === undefined ? "" : ` ${takes}`
-    }`;
-    return help.map((line, i) => `  ${(i === 0 ? left : "").padEnd(FLAG_WIDTH)} ${line}`);
-  });
-  const codes = EXIT_CODES.map(([code, meaning]) => `  ${String(code).padStart(3)}  ${meaning}`);
-  return `Usage: ${USAGE}
-
-Fetches URL. The body goes to standard output; the connection and the head of the response to standard
-error. Credentials (authorization, cookies, userinfo) are not shown there.
-
-Flags
-${flags.join("\n")}
-
-Short flags combine (-sL), values may be attached (-XPUT, --request=PUT), and -- ends the flags.
-It needs --allow-net (-N) for the host, --allow-read (-R) to read a named file, --allow-write (-W) to write one.
-
-Exit codes
-${codes.join("\n")}
-`;
-}
-
-const FLAG_WIDTH = 29;
+  {
+    name: "help",
+    short: "h",
+    help: ["Print this"],
+    action: "help",
+  },
+  {
+    name: "version",
+    short: "V",
+    help: ["Print the version"],
+    action: "version",
+  },
+];

@@ -6,12 +6,12 @@
  */
 
 import { type CliError, usageError } from "./error.ts";
-import { FLAG_LIST, type FlagName } from "./flags.ts";
+import { type Flag, FLAGS } from "./flags.ts";
 
 /** A flag that was given. */
 export interface GivenFlag {
-  /** Its long name. */
-  readonly name: FlagName;
+  /** What there is to know about it. */
+  readonly flag: Flag;
   /** Its value; empty where it takes none. */
   readonly value: string;
 }
@@ -43,25 +43,25 @@ export function readFlags(args: readonly string[]): GivenArguments {
     if (arg.startsWith("--")) {
       const equals = arg.indexOf("=");
       const given = equals < 0 ? arg.slice(2) : arg.slice(2, equals);
-      const flag = FLAG_LIST.find(({ name }) => name === given);
+      const flag = FLAGS.find(({ name }) => name === given);
       if (flag === undefined) throw unknownFlag(`--${given}`, given);
       const attached = equals < 0 ? undefined : arg.slice(equals + 1);
       if (flag.takes === undefined && attached !== undefined) {
         throw usageError(`Cannot use --${given} with a value: it takes none`);
       }
       const value = flag.takes === undefined ? "" : attached ?? take(`--${given}`, flag.takes);
-      flags.push({ name: flag.name, value });
+      flags.push({ flag, value });
     } else if (arg.startsWith("-") && arg !== "-") {
       for (let i = 1; i < arg.length; i++) {
         const letter = arg.charAt(i);
-        const flag = FLAG_LIST.find(({ short }) => short === letter);
+        const flag = FLAGS.find(({ short }) => short === letter);
         if (flag === undefined) throw unknownFlag(`-${letter}`, "");
         if (flag.takes === undefined) {
-          flags.push({ name: flag.name, value: "" });
+          flags.push({ flag, value: "" });
           continue;
         }
         const attached = arg.slice(i + 1);
-        flags.push({ name: flag.name, value: attached === "" ? take(`-${letter}`, flag.takes) : attached });
+        flags.push({ flag, value: attached === "" ? take(`-${letter}`, flag.takes) : attached });
         break;
       }
     } else {
@@ -72,9 +72,7 @@ export function readFlags(args: readonly string[]): GivenArguments {
 }
 
 function unknownFlag(shown: string, given: string): CliError {
-  const near = FLAG_LIST.find(({ name }) =>
-    given.length >= SIMILAR && name.startsWith(given.slice(0, SIMILAR))
-  );
+  const near = FLAGS.find(({ name }) => given.length >= SIMILAR && name.startsWith(given.slice(0, SIMILAR)));
   return usageError(
     `Cannot use ${shown}: there is no such flag`,
     near && `Did you mean --${near.name}? See --help.`,

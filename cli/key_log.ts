@@ -8,7 +8,7 @@
  */
 
 import type { KeyLog } from "../tls/mod.ts";
-import type { FetchCommand } from "./arguments.ts";
+import type { FetchCommand } from "./command.ts";
 import { CliError, ExitCode } from "./error.ts";
 import type { CliHost, LogFile } from "./host.ts";
 import { say } from "./print.ts";

@@ -6,11 +6,12 @@
  * @module
  */
 
-import { type FetchCommand, parseArguments } from "./arguments.ts";
+import { parseArguments } from "./arguments.ts";
+import type { FetchCommand } from "./command.ts";
 import { deliver } from "./deliver.ts";
 import { CliError, describeFailure, ExitCode, exitCodeFor } from "./error.ts";
 import { Exchange } from "./exchange.ts";
-import { helpText } from "./flags.ts";
+import { helpText } from "./help.ts";
 import type { CliHost, HostClient } from "./host.ts";
 import { type OpenKeyLog, openKeyLog } from "./key_log.ts";
 import { chooseOutput } from "./output.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { FetchCommand } from "./arguments.ts";
+import type { FetchCommand } from "./command.ts";
 import { CliError, ExitCode } from "./error.ts";
 import type { ByteSink, CliHost, OutputFile } from "./host.ts";
 import type { Target } from "../client/request/target.ts";

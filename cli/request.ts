@@ -5,7 +5,7 @@
  */
 
 import { concat } from "@std/bytes/concat";
-import type { DataPart, FetchCommand } from "./arguments.ts";
+import type { DataPart, FetchCommand } from "./command.ts";
 import { CliError, ExitCode } from "./error.ts";
 import { readFile } from "./file.ts";
 import type { CliHost } from "./host.ts";
@@ -31,7 +31,7 @@ export interface Plan {
  * @throws {ClientError} What cannot be a request.
  */
 export async function planRequest(command: FetchCommand, host: CliHost): Promise<Plan> {
-  const { url, connectTimeout, version, compressed, location, maxRedirects } = command;
+  const { url, connectTimeout, version, compressed = false, location, maxRedirects } = command;
   // Its message must not show the URL, which may hold a password; the scheme is what most often lacks.
   if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(url)) {
     throw new CliError(ExitCode.malformed_url, "Cannot parse the URL: it does not begin with a scheme", {

@@ -6,7 +6,7 @@
 
 import type { NativeRoots, RootDescription } from "../roots/mod.ts";
 import type { RootCertStore } from "../tls/mod.ts";
-import type { ListRootsCommand } from "./arguments.ts";
+import type { ListRootsCommand } from "./command.ts";
 import { CliError, ExitCode } from "./error.ts";
 import type { CliHost } from "./host.ts";
 import { say } from "./print.ts";

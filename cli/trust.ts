@@ -5,7 +5,7 @@
  */
 
 import type { RootCertStore } from "../tls/mod.ts";
-import type { FetchCommand } from "./arguments.ts";
+import type { FetchCommand } from "./command.ts";
 import { CliError, ExitCode } from "./error.ts";
 import { readPemFile, requirePem } from "./file.ts";
 import type { CliHost } from "./host.ts";

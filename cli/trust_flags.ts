@@ -1,10 +1,10 @@
 /**
- * The flags about trust: what they may hold, and which of them exclude each other.
+ * The flags about trust: which of them exclude each other.
  *
  * @module
  */
 
-import type { FetchCommand } from "./arguments.ts";
+import type { FetchCommand } from "./command.ts";
 import { usageError } from "./error.ts";
 
 /**
@@ -37,19 +37,4 @@ export function checkTrust(command: FetchCommand): void {
   if (beyond !== undefined) {
     throw usageError(`Cannot use ${beyond} with --tls deno: Deno's TLS cannot do this`, "Leave out --tls.");
   }
-}
-
-/**
- * Pins as curl has them, `sha256//BASE64`, several with semicolons between them; one slash will do. Files of keys are
- * not taken.
- *
- * @throws {CliError} `usage`.
- */
-export function readPins(value: string): string[] {
-  const each = value.split(";");
-  if (each.every((pin) => /^sha256\/\/?[A-Za-z0-9+/]{43}=$/.test(pin))) return each;
-  throw usageError(
-    "Cannot use --pinnedpubkey: it is not sha256// and the base64 of 32 bytes",
-    "--verbose shows the pin of each certificate that a server sends.",
-  );
 }

@@ -1,7 +1,9 @@
+/** What arguments are a command, and which are refused. */
+
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { type FetchCommand, parseArguments } from "../../cli/arguments.ts";
-import { CliError, EXIT_CODES, ExitCode } from "../../cli/error.ts";
-import { FLAG_LIST, helpText } from "../../cli/flags.ts";
+import { parseArguments } from "../../cli/arguments.ts";
+import type { FetchCommand } from "../../cli/command.ts";
+import { CliError, ExitCode } from "../../cli/error.ts";
 
 const URL_ = "https://example.com/";
 
@@ -13,13 +15,6 @@ const PLAIN: FetchCommand = {
   url: URL_,
   headers: [],
   data: [],
-  head: false,
-  compressed: false,
-  location: false,
-  insecure: false,
-  remoteName: false,
-  include: false,
-  fail: false,
   talk: "normal",
 };
 
@@ -279,20 +274,4 @@ Deno.test("parseArguments: roots may be listed without a URL", () => {
     roots: "native",
     caFile: "a",
   });
-});
-
-Deno.test("helpText: every flag and every exit code is in it, in lines that fit a terminal", () => {
-  const text = helpText();
-  for (const { name, short } of FLAG_LIST) {
-    assertStringIncludes(text, short === undefined ? `     --${name}` : `  -${short}, --${name}`);
-  }
-  for (const code of Object.values(ExitCode)) {
-    assert(EXIT_CODES.some(([listed]) => listed === code), `${code} is not explained`);
-  }
-  for (const line of text.split("\n")) assert(line.length <= 120, line);
-});
-
-Deno.test("the flags: no letter stands for two", () => {
-  const letters = FLAG_LIST.flatMap(({ short }) => short ?? []);
-  assertEquals(letters.length, new Set(letters).size);
 });

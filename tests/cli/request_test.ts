@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { type FetchCommand, parseArguments } from "../../cli/arguments.ts";
+import { parseArguments } from "../../cli/arguments.ts";
+import type { FetchCommand } from "../../cli/command.ts";
 import { exitCodeFor } from "../../cli/error.ts";
 import { type Plan, planRequest } from "../../cli/request.ts";
 import type { ClientOptions } from "../../client/options.ts";

@@ -9,7 +9,8 @@
  */
 
 import { denoHost } from "../../cli/cli.ts";
-import { type FetchCommand, parseArguments } from "../../cli/arguments.ts";
+import { parseArguments } from "../../cli/arguments.ts";
+import type { FetchCommand } from "../../cli/command.ts";
 import { ExitCode } from "../../cli/error.ts";
 import type { CliHost } from "../../cli/host.ts";
 import { main } from "../../cli/main.ts";

@@ -1,0 +1,93 @@
+/**
+ * What the arguments ask for, as values: the flags write a command, and the rest of the command line reads it.
+ *
+ * @module
+ */
+
+/** How the text after a data flag is meant. */
+export type DataKind = "data" | "data-binary" | "data-raw" | "json";
+
+/** A part of the content to send. */
+export interface DataPart {
+  /** The flag that it came with. */
+  readonly kind: DataKind;
+  /** The flag's value. */
+  readonly text: string;
+}
+
+/** A URL to fetch, and how. A field that no flag has set is absent. */
+export interface FetchCommand {
+  /** What to do. */
+  readonly action: "fetch";
+  /** Where to; not checked yet. */
+  readonly url: string;
+  /** `--request`. */
+  readonly method?: string;
+  /** `--header`, `--user-agent` and `--referer`, as fields, in order. */
+  readonly headers: readonly string[];
+  /** The content. */
+  readonly data: readonly DataPart[];
+  /** `--head`. */
+  readonly head?: boolean;
+  /** `--compressed`. */
+  readonly compressed?: boolean;
+  /** `--location`. */
+  readonly location?: boolean;
+  /** `--max-redirs`; may be `Infinity`. */
+  readonly maxRedirects?: number;
+  /** The last of `--http1.1`, `--http2` and `--http2-prior-knowledge`. */
+  readonly version?: "http1.1" | "http2" | "http2-prior-knowledge";
+  /** `--cacert`. */
+  readonly caFile?: string;
+  /** `--cert`. */
+  readonly certFile?: string;
+  /** `--key`. */
+  readonly keyFile?: string;
+  /** `--tls`. */
+  readonly tls?: "deno" | "ductile";
+  /** `--roots`: `deno`, `mozilla`, `native` or the name of a file. */
+  readonly roots?: string;
+  /** `--pinnedpubkey`, one pin each. */
+  readonly pins?: readonly string[];
+  /** `--insecure`. */
+  readonly insecure?: boolean;
+  /** `--key-log`. */
+  readonly keyLogFile?: string;
+  /** `--connect-timeout`, in milliseconds. */
+  readonly connectTimeout?: number;
+  /** `--max-time`, in milliseconds. */
+  readonly maxTime?: number;
+  /** `--output`; `-` is standard output. */
+  readonly output?: string;
+  /** `--remote-name`, where no `--output` came after it. */
+  readonly remoteName?: boolean;
+  /** `--include`, or what `--head` does. */
+  readonly include?: boolean;
+  /** `--fail`. */
+  readonly fail?: boolean;
+  /** What is said beside the body. `--verbose` outweighs `--silent`. */
+  readonly talk: "silent" | "normal" | "verbose";
+}
+
+/** Roots to print. */
+export interface ListRootsCommand extends Pick<FetchCommand, "roots" | "caFile"> {
+  /** What to do. */
+  readonly action: "list-roots";
+}
+
+/** What the arguments ask for. */
+export type Command =
+  | FetchCommand
+  | ListRootsCommand
+  | { readonly action: "help" }
+  | { readonly action: "version" };
+
+/** A command while the flags write it, one after the other. */
+export type CommandDraft =
+  & { -readonly [Name in keyof Omit<FetchCommand, "headers" | "data">]: FetchCommand[Name] }
+  & { headers: string[]; data: DataPart[] };
+
+/** The command of a URL without flags. */
+export function emptyDraft(url: string): CommandDraft {
+  return { action: "fetch", url, headers: [], data: [], talk: "normal" };
+}

@@ -1,0 +1,104 @@
+/**
+ * What flags do with their values: each function makes the reader of a flag that writes one field of the command.
+ *
+ * @module
+ */
+
+import type { CommandDraft, DataKind, FetchCommand } from "./command.ts";
+import { usageError } from "./error.ts";
+
+/**
+ * Writes a flag's value into the command; of a flag that is given twice, the last counts, or both where it says so.
+ *
+ * @throws {CliError} `usage`.
+ */
+export type FlagReader = (value: string, command: CommandDraft, name: string) => void;
+
+/** The fields of a command that can hold any `Value`. */
+type FieldFor<Value> = {
+  [Name in keyof FetchCommand]-?: [Value] extends [FetchCommand[Name]] ? Name : never;
+}[keyof FetchCommand];
+
+/** Sets `fields` to true, whatever the value. */
+export function turnsOn(...fields: FieldFor<boolean>[]): FlagReader {
+  return (_value, command) => {
+    for (const field of fields) command[field] = true;
+  };
+}
+
+/** Sets `field` to the value. */
+export function text(field: FieldFor<string>): FlagReader {
+  return (value, command) => {
+    command[field] = value;
+  };
+}
+
+/** Sets `field` to the value, which must not be empty. */
+export function fileName(field: FieldFor<string>): FlagReader {
+  return (value, command, name) => {
+    if (value === "") throw usageError(`Cannot use --${name}: the name of the file is empty`);
+    command[field] = value;
+  };
+}
+
+/** Sets `field` to milliseconds; the value is seconds, with or without a fraction. */
+export function seconds(field: FieldFor<number>): FlagReader {
+  return (value, command, name) => {
+    const given = /^\d+(?:\.\d+)?$/.test(value) ? Number(value) : NaN;
+    if (!(given <= MAX_SECONDS)) {
+      throw usageError(`Cannot use --${name}: "${value}" is no number of seconds from 0 to ${MAX_SECONDS}`);
+    }
+    command[field] = Math.ceil(given * 1_000);
+  };
+}
+
+/** Sets `field` to a count; -1 is no limit. */
+export function count(field: FieldFor<number>): FlagReader {
+  return (value, command, name) => {
+    const given = value === "-1" ? Infinity : /^\d+$/.test(value) ? Number(value) : NaN;
+    if (given !== Infinity && !Number.isSafeInteger(given)) {
+      throw usageError(`Cannot use --${name}: "${value}" is no count, and not -1`);
+    }
+    command[field] = given;
+  };
+}
+
+/** Adds the value to the header fields of the request, under `fieldName`; without one it is a whole field. */
+export function headerField(fieldName?: string): FlagReader {
+  return (value, command) => {
+    command.headers.push(fieldName === undefined ? value : `${fieldName}: ${value}`);
+  };
+}
+
+/** Adds the value to the content of the request. */
+export function data(kind: DataKind): FlagReader {
+  return (value, command) => {
+    command.data.push({ kind, text: value });
+  };
+}
+
+/** `--tls`: whose TLS. */
+export function readTls(value: string, command: CommandDraft, name: string): void {
+  if (value !== "deno" && value !== "ductile") {
+    throw usageError(`Cannot use --${name}: "${value}" is neither deno nor ductile`);
+  }
+  command.tls = value;
+}
+
+/**
+ * `--pinnedpubkey`: pins as curl has them, `sha256//BASE64`, several with semicolons between them; one slash will do.
+ * Files of keys are not taken.
+ */
+export function readPins(value: string, command: CommandDraft, name: string): void {
+  const each = value.split(";");
+  if (!each.every((pin) => /^sha256\/\/?[A-Za-z0-9+/]{43}=$/.test(pin))) {
+    throw usageError(
+      `Cannot use --${name}: it is not sha256// and the base64 of 32 bytes`,
+      "--verbose shows the pin of each certificate that a server sends.",
+    );
+  }
+  command.pins = each;
+}
+
+/** The longest time that the runtime's timers keep, in seconds. */
+const MAX_SECONDS = 2_147_483;

@@ -1,0 +1,38 @@
+/**
+ * The help, written from the flags and the exit codes.
+ *
+ * @module
+ */
+
+import { EXIT_CODES } from "./error.ts";
+import { FLAGS } from "./flags.ts";
+
+/** How to run it. */
+export const USAGE = "deno run -N jsr:@ductile/ductile [FLAG ...] URL";
+
+/** The text of `--help`. */
+export function helpText(): string {
+  const flags = FLAGS.flatMap(({ name, short, takes, help }) => {
+    const left = `${short === undefined ? "   " : `-${short},`} --${name}${
+      takes === undefined ? "" : ` ${takes}`
+    }`;
+    return help.map((line, i) => `  ${(i === 0 ? left : "").padEnd(FLAG_WIDTH)} ${line}`);
+  });
+  const codes = EXIT_CODES.map(([code, meaning]) => `  ${String(code).padStart(3)}  ${meaning}`);
+  return `Usage: ${USAGE}
+
+Fetches URL. The body goes to standard output; the connection and the head of the response to standard
+error. Credentials (authorization, cookies, userinfo) are not shown there.
+
+Flags
+${flags.join("\n")}
+
+Short flags combine (-sL), values may be attached (-XPUT, --request=PUT), and -- ends the flags.
+It needs --allow-net (-N) for the host, --allow-read (-R) to read a named file, --allow-write (-W) to write one.
+
+Exit codes
+${codes.join("\n")}
+`;
+}
+
+const FLAG_WIDTH = 29;
