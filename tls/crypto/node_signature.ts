@@ -9,9 +9,10 @@ import { plain } from "./bytes.ts";
 import type { NodeCrypto, NodeKey, NodeSigningKey } from "./node_types.ts";
 import { readPrivateKey } from "./pkcs8.ts";
 import type { HashName, SignatureAlgorithm, SigningKey } from "./provider.ts";
+import { SALT_LENGTH } from "./pss_parameters.ts";
 import type { SignatureFacts } from "./signature.ts";
 import { schemesOf, signingFacts, unusableKey } from "./signing.ts";
-import { prepareVerification, SALT_LENGTH } from "./verification.ts";
+import { prepareVerification } from "./verification.ts";
 
 /** The hashes by Node's names. */
 export const NODE_HASH: Readonly<Record<HashName, string>> = {

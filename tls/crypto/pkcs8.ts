@@ -74,7 +74,7 @@ export function readPrivateKey(pkcs8: Uint8Array): PrivateKey {
     fields.end("the key");
 
     const algorithm = readKeyAlgorithm(identifier);
-    switch (algorithm?.kind) {
+    switch (algorithm.kind) {
       case "rsa":
       case "rsa_pss":
         return {
@@ -86,8 +86,6 @@ export function readPrivateKey(pkcs8: Uint8Array): PrivateKey {
         return readEc(algorithm.curve, key, publicBits);
       case "ed25519":
         return readEd25519(key, publicBits);
-      case undefined:
-        throw new DerError("it is neither RSA nor EC on P-256, P-384 or P-521 nor Ed25519");
     }
   });
 }

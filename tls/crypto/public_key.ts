@@ -9,16 +9,9 @@
 
 import { concat } from "@std/bytes/concat";
 import { DerError, DerReader, DerTag } from "../der/der.ts";
-import { LARGEST_EXPONENT } from "../x509/public_key.ts";
 import { derBitString, derSequence, withoutZeros } from "../der/der_writer.ts";
 import { COORDINATE_LENGTH } from "./ecdsa_signature.ts";
-import {
-  ecAlgorithm,
-  ED25519,
-  type KeyAlgorithm,
-  readKeyAlgorithm,
-  RSA_ENCRYPTION,
-} from "./key_algorithm.ts";
+import { ecAlgorithm, ED25519, readKeyAlgorithm, RSA_ENCRYPTION, UnusableKeyError } from "./key_algorithm.ts";
 import type { HashName } from "./provider.ts";
 import type { CurveName } from "./signature.ts";
 
@@ -39,32 +32,65 @@ export type PublicKey =
 /** A point that is not compressed begins with this byte (RFC 5480 §2.2). */
 export const UNCOMPRESSED = 0x04;
 
-/** Reads a SubjectPublicKeyInfo; `null` when it is no strict DER, or a key of a kind that is not known. */
-export function readPublicKey(spki: Uint8Array): PublicKey | null {
-  try {
-    const outer = new DerReader(spki);
-    const fields = outer.read(DerTag.SEQUENCE);
-    outer.end("the key");
-    const algorithm = readKeyAlgorithm(fields.element(DerTag.SEQUENCE));
-    const bits = fields.bitString();
-    fields.end("the key");
-    return algorithm === undefined ? null : readBits(algorithm, bits, spki);
-  } catch (error) {
-    if (error instanceof DerError) return null;
-    throw error;
+/** RSA moduli of fewer bits can be broken, or soon will be: the CA/Browser Forum's floor, and that of RFC 9325 §4.5. */
+export const MIN_RSA_BITS = 2048;
+/** An RSA modulus of more bits makes checking a signature slower than any key in use warrants. */
+export const MAX_RSA_BITS = 8192;
+/**
+ * Larger RSA exponents are in no use, and one as long as the modulus makes checking a signature as slow as making one;
+ * ring and BoringSSL have the same limit.
+ */
+export const MAX_RSA_EXPONENT: number = 2 ** 33 - 1;
+
+/**
+ * Reads a public key; the length of an RSA modulus is left to the caller to judge.
+ *
+ * ```
+ * SubjectPublicKeyInfo  ::=  SEQUENCE  {
+ *      algorithm            AlgorithmIdentifier,
+ *      subjectPublicKey     BIT STRING  }
+ * AlgorithmIdentifier  ::=  SEQUENCE  {
+ *      algorithm               OBJECT IDENTIFIER,
+ *      parameters              ANY DEFINED BY algorithm OPTIONAL  }
+ * ```
+ *
+ * @param spki A whole DER `SubjectPublicKeyInfo`.
+ * @throws {UnusableKeyError} `unsupported` for a kind, a curve or a form that is not known here, `weak` for an RSA key
+ * whose modulus or exponent protects nothing.
+ * @throws {DerError} when it is not strict DER, or not of its type.
+ */
+export function parsePublicKey(spki: Uint8Array): PublicKey {
+  const outer = new DerReader(spki);
+  const info = outer.read(DerTag.SEQUENCE);
+  outer.end("SubjectPublicKeyInfo");
+  const identifier = info.element(DerTag.SEQUENCE);
+  const bits = info.bitString();
+  info.end("SubjectPublicKeyInfo");
+  const algorithm = readKeyAlgorithm(identifier);
+  switch (algorithm.kind) {
+    case "ec":
+      // "The first octet of the OCTET STRING indicates whether the key is compressed or uncompressed." (RFC 5480 §2.2)
+      if (!isUncompressedPoint(algorithm.curve, bits)) {
+        throw new UnusableKeyError("unsupported", "its point is not uncompressed, or not of its curve");
+      }
+      return { ...algorithm, spki, point: bits };
+    case "ed25519":
+      if (bits.length !== 32) throw new DerError("an Ed25519 key has 32 octets");
+      return { ...algorithm, spki, point: bits };
+    case "rsa":
+      return { kind: "rsa", hash: undefined, modulusBits: readModulusBits(bits), spki };
+    case "rsa_pss":
+      return { ...algorithm, modulusBits: readModulusBits(bits), spki: rsaPublicKey(bits) };
   }
 }
 
-function readBits(algorithm: KeyAlgorithm, bits: Uint8Array, spki: Uint8Array): PublicKey | null {
-  switch (algorithm.kind) {
-    case "ec":
-      return isUncompressedPoint(algorithm.curve, bits) ? { ...algorithm, spki, point: bits } : null;
-    case "ed25519":
-      return bits.length === 32 ? { ...algorithm, spki, point: bits } : null;
-    case "rsa":
-      return { kind: "rsa", hash: undefined, modulusBits: readRsa(bits), spki };
-    case "rsa_pss":
-      return { ...algorithm, modulusBits: readRsa(bits), spki: rsaPublicKey(bits) };
+/** As {@linkcode parsePublicKey}, but `null` for a key that is malformed or cannot be used. */
+export function readPublicKey(spki: Uint8Array): PublicKey | null {
+  try {
+    return parsePublicKey(spki);
+  } catch (error) {
+    if (error instanceof DerError) return null;
+    throw error;
   }
 }
 
@@ -76,19 +102,27 @@ export function isUncompressedPoint(curve: CurveName, bytes: Uint8Array): boolea
   return bytes.length === 1 + 2 * COORDINATE_LENGTH[curve] && bytes[0] === UNCOMPRESSED;
 }
 
-/** `RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER }` (RFC 8017 Appendix A.1.1); its length in bits. */
-function readRsa(bits: Uint8Array): number {
-  const outer = new DerReader(bits);
-  const fields = outer.read(DerTag.SEQUENCE);
-  outer.end("the key");
-  const modulus = withoutZeros(fields.integer());
-  const exponent = withoutZeros(fields.integer());
-  fields.end("the key");
-  const value = exponent.reduce((sum, byte) => sum * 256 + byte, 0);
-  if (!isOdd(modulus) || !isOdd(exponent) || value < 3 || value > LARGEST_EXPONENT) {
-    throw new DerError("the key has a modulus or an exponent that no RSA key has");
-  }
+/** `RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER }` (RFC 8017 Appendix A.1.1) */
+function readModulusBits(key: Uint8Array): number {
+  const outer = new DerReader(key);
+  const rsa = outer.read(DerTag.SEQUENCE);
+  outer.end("RSAPublicKey");
+  const modulus = withoutZeros(rsa.integer());
+  const exponent = withoutZeros(rsa.integer());
+  rsa.end("RSAPublicKey");
+  checkExponent(exponent);
+  // A product of two odd primes is odd.
+  if (!isOdd(modulus)) throw new UnusableKeyError("weak", "its modulus is even");
   return bitLength(modulus);
+}
+
+/** "the RSA public exponent e is an integer between 3 and n - 1" (RFC 8017 §3.1), and odd, as it has an inverse. */
+function checkExponent(exponent: Uint8Array): void {
+  const value = exponent.reduce((sum, octet) => sum * 256 + octet, 0);
+  if (value > MAX_RSA_EXPONENT) {
+    throw new UnusableKeyError("unsupported", "its exponent has more than 33 bits");
+  }
+  if (value < 3 || !isOdd(exponent)) throw new UnusableKeyError("weak", "its exponent is even or 1");
 }
 
 function isOdd(number: Uint8Array): boolean {

@@ -8,8 +8,8 @@ import { TlsError } from "../error/tls_error.ts";
 import type { SignatureSchemeName } from "../wire/numbers.ts";
 import type { PrivateKey } from "./pkcs8.ts";
 import type { HashName } from "./provider.ts";
+import { SALT_LENGTH } from "./pss_parameters.ts";
 import { type CurveName, handshakeAlgorithm, SIGNATURE_FACTS, type SignatureFacts } from "./signature.ts";
-import { SALT_LENGTH } from "./verification.ts";
 
 const EC_SCHEMES: Readonly<Record<CurveName, SignatureSchemeName>> = {
   "P-256": "ecdsa_secp256r1_sha256",

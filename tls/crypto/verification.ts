@@ -5,10 +5,9 @@
  * @module
  */
 
-import { LONGEST_RSA, SHORTEST_RSA } from "../x509/public_key.ts";
 import { ecdsaSignatureFromDer } from "./ecdsa_signature.ts";
 import type { HashName, SignatureAlgorithm } from "./provider.ts";
-import { readPublicKey } from "./public_key.ts";
+import { MAX_RSA_BITS, MIN_RSA_BITS, readPublicKey } from "./public_key.ts";
 import { type CurveName, SIGNATURE_FACTS } from "./signature.ts";
 
 /** A signature that is formed as it must be; whether it is right is the platform's to say. */
@@ -67,17 +66,10 @@ export function prepareVerification(
     case "rsa_pss": {
       const kind = facts.kind === "rsa_pss" && facts.pssKey ? "rsa_pss" : "rsa";
       if (key.kind !== kind || (key.hash !== undefined && key.hash !== facts.hash)) return null;
-      if (key.modulusBits < SHORTEST_RSA || key.modulusBits > LONGEST_RSA) return null;
+      if (key.modulusBits < MIN_RSA_BITS || key.modulusBits > MAX_RSA_BITS) return null;
       // "If the length of the signature S is not k octets, output "invalid signature" and stop." (RFC 8017 §8.1.2)
       if (signature.length !== Math.ceil(key.modulusBits / 8)) return null;
       return { kind: facts.kind, hash: facts.hash, spki: key.spki, signature };
     }
   }
 }
-
-/** How long the salt of an RSASSA-PSS signature is: as long as the hash, no more and no less (RFC 9846 §4.3.3). */
-export const SALT_LENGTH: Readonly<Record<HashName, number>> = {
-  "SHA-256": 32,
-  "SHA-384": 48,
-  "SHA-512": 64,
-};

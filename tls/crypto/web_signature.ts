@@ -10,10 +10,11 @@ import { unshared } from "./bytes.ts";
 import { ecdsaSignatureToDer } from "./ecdsa_signature.ts";
 import { type PrivateKey, readPrivateKey } from "./pkcs8.ts";
 import type { HashName, SignatureAlgorithm, SigningKey } from "./provider.ts";
+import { SALT_LENGTH } from "./pss_parameters.ts";
 import { ecPublicKey, ed25519PublicKey, uncompressedPoint } from "./public_key.ts";
 import type { SignatureFacts } from "./signature.ts";
 import { schemesOf, signingFacts, unusableKey } from "./signing.ts";
-import { prepareVerification, SALT_LENGTH, type Verification } from "./verification.ts";
+import { prepareVerification, type Verification } from "./verification.ts";
 
 /** See {@linkcode CryptoProvider.verify}. */
 export async function webVerify(

@@ -7,7 +7,7 @@
 import { formatName } from "./names/distinguished_name.ts";
 import { CertificateError, type CertificateErrorCode } from "./error.ts";
 import { KeyPurposeOid } from "../der/oid.ts";
-import { readPublicKey } from "./public_key.ts";
+import { readCertificateKey } from "./public_key.ts";
 import type { Certificate, KeyPurpose } from "./types.ts";
 
 /** What every certificate of a path is checked for. */
@@ -206,7 +206,7 @@ function checkPurpose(certificate: Certificate, purpose: KeyPurpose): void {
 
 function checkKey(certificate: Certificate): void {
   try {
-    readPublicKey(certificate.publicKey);
+    readCertificateKey(certificate.publicKey);
   } catch (error) {
     throw error instanceof CertificateError ? refusalFor(certificate, error) : error;
   }

@@ -5,12 +5,14 @@
  * @module
  */
 
-import type { SignatureAlgorithm } from "../crypto/provider.ts";
+import type { HashName, SignatureAlgorithm } from "../crypto/provider.ts";
+import { readPssParameters } from "../crypto/pss_parameters.ts";
+import type { PublicKey } from "../crypto/public_key.ts";
+import { SIGNATURE_ALGORITHMS, SIGNATURE_FACTS, type SignatureFacts } from "../crypto/signature.ts";
 import { DerError, DerReader, DerTag } from "../der/der.ts";
 import { CertificateError } from "./error.ts";
 import { SignatureOid } from "../der/oid.ts";
-import { type PssHash, readPssParameters } from "./pss_parameters.ts";
-import { type PublicKeyKind, readPublicKey } from "./public_key.ts";
+import { readCertificateKey } from "./public_key.ts";
 
 /**
  * The algorithm to check a signature with.
@@ -21,59 +23,47 @@ import { type PublicKeyKind, readPublicKey } from "./public_key.ts";
  * with the key; `unsupported_public_key` and `weak_public_key`, for the key.
  */
 export function signatureAlgorithmFor(identifier: Uint8Array, publicKey: Uint8Array): SignatureAlgorithm {
-  const { scheme, hash, oid } = readIdentifier(identifier);
-  const key = readPublicKey(publicKey);
-  switch (key.kind) {
-    case "RSA":
-      if (scheme === "PKCS1") return `RSA_PKCS1_${hash}`;
-      if (scheme === "PSS") return `RSA_PSS_${hash}`;
-      break;
-    case "RSA_PSS":
-      if (scheme === "PSS" && (key.pssHash ?? hash) === hash) return `RSA_PSS_${hash}_PSS_KEY`;
-      break;
-    case "ED25519":
-      if (scheme === "ED25519") return "ED25519";
-      break;
-    case "EC_P256":
-    case "EC_P384":
-    case "EC_P521":
-      if (scheme === "ECDSA") return ecdsa(key.kind, hash);
-      break;
+  const signature = readIdentifier(identifier);
+  const key = readCertificateKey(publicKey);
+  const found = SIGNATURE_ALGORITHMS.find((name) => fits(SIGNATURE_FACTS[name], signature, key));
+  if (found === undefined) {
+    throw unsupported(`algorithm ${signature.oid} does not go with a key of kind ${key.kind}`);
   }
-  throw unsupported(`algorithm ${oid} does not go with a key of kind ${key.kind}`);
+  return found;
 }
 
-type Scheme = "PKCS1" | "PSS" | "ECDSA" | "ED25519";
-
+/** What the AlgorithmIdentifier of a signature says. */
 interface Identifier {
-  readonly scheme: Scheme;
+  readonly kind: SignatureFacts["kind"];
   /** Ed25519 brings its own, SHA-512. */
-  readonly hash: PssHash;
+  readonly hash: HashName;
   readonly oid: string;
 }
 
-function ecdsa(
-  kind: Extract<PublicKeyKind, `EC_${string}`>,
-  hash: PssHash,
-): Extract<SignatureAlgorithm, `ECDSA_${string}`> {
-  switch (kind) {
-    case "EC_P256":
-      return `ECDSA_P256_${hash}`;
-    case "EC_P384":
-      return `ECDSA_P384_${hash}`;
-    case "EC_P521":
-      return `ECDSA_P521_${hash}`;
+function fits(facts: SignatureFacts, { kind, hash }: Identifier, key: PublicKey): boolean {
+  if (facts.kind !== kind || (facts.kind !== "ed25519" && facts.hash !== hash)) return false;
+  switch (facts.kind) {
+    case "ecdsa":
+      return key.kind === "ec" && key.curve === facts.curve;
+    case "ed25519":
+      return key.kind === "ed25519";
+    case "rsa_pkcs1":
+      return key.kind === "rsa";
+    case "rsa_pss":
+      return facts.pssKey ? key.kind === "rsa_pss" && (key.hash ?? hash) === hash : key.kind === "rsa";
   }
 }
 
-const SCHEMES: ReadonlyMap<string, readonly [Scheme, PssHash]> = new Map<string, readonly [Scheme, PssHash]>([
-  [SignatureOid.sha256WithRSAEncryption, ["PKCS1", "SHA256"]],
-  [SignatureOid.sha384WithRSAEncryption, ["PKCS1", "SHA384"]],
-  [SignatureOid.sha512WithRSAEncryption, ["PKCS1", "SHA512"]],
-  [SignatureOid["ecdsa-with-SHA256"], ["ECDSA", "SHA256"]],
-  [SignatureOid["ecdsa-with-SHA384"], ["ECDSA", "SHA384"]],
-  [SignatureOid["ecdsa-with-SHA512"], ["ECDSA", "SHA512"]],
-  [SignatureOid["id-Ed25519"], ["ED25519", "SHA512"]],
+type KindAndHash = readonly [SignatureFacts["kind"], HashName];
+
+const KNOWN: ReadonlyMap<string, KindAndHash> = new Map<string, KindAndHash>([
+  [SignatureOid.sha256WithRSAEncryption, ["rsa_pkcs1", "SHA-256"]],
+  [SignatureOid.sha384WithRSAEncryption, ["rsa_pkcs1", "SHA-384"]],
+  [SignatureOid.sha512WithRSAEncryption, ["rsa_pkcs1", "SHA-512"]],
+  [SignatureOid["ecdsa-with-SHA256"], ["ecdsa", "SHA-256"]],
+  [SignatureOid["ecdsa-with-SHA384"], ["ecdsa", "SHA-384"]],
+  [SignatureOid["ecdsa-with-SHA512"], ["ecdsa", "SHA-512"]],
+  [SignatureOid["id-Ed25519"], ["ed25519", "SHA-512"]],
 ]);
 
 function readIdentifier(der: Uint8Array): Identifier {
@@ -86,16 +76,16 @@ function readIdentifier(der: Uint8Array): Identifier {
       // A signature has to have them (RFC 4055 §3.1); without, all is SHA-1.
       const hash = algorithm.left === 0 ? null : readPssParameters(algorithm);
       if (hash === null) throw unsupported("its RSASSA-PSS parameters are not of the usual sets");
-      return { scheme: "PSS", hash, oid };
+      return { kind: "rsa_pss", hash, oid };
     }
-    const known = SCHEMES.get(oid);
+    const known = KNOWN.get(oid);
     if (known === undefined) throw unsupported(`algorithm ${oid} is not known`);
-    const [scheme, hash] = known;
+    const [kind, hash] = known;
     // "Implementations MUST accept the parameters being absent as well as present", and NULL, for PKCS #1 alone
     // (RFC 4055 §5). The others have none (RFC 5758 §3.2, RFC 8410 §3).
-    if (scheme === "PKCS1" && algorithm.left > 0) algorithm.null();
+    if (kind === "rsa_pkcs1" && algorithm.left > 0) algorithm.null();
     algorithm.end("AlgorithmIdentifier");
-    return { scheme, hash, oid };
+    return { kind, hash, oid };
   } catch (error) {
     if (!(error instanceof DerError)) throw error;
     throw new CertificateError("bad_der", `Cannot read the signature's algorithm: ${error.reason}`, {
