@@ -133,3 +133,81 @@ export const MAX_UNUSABLE_SESSIONS = 8;
 
 /** Servers for which a client config remembers the group that a HelloRetryRequest asked for; a miss costs a round trip. */
 export const MAX_GROUP_HINTS = 256;
+
+/** Tickets that a server sends after a handshake: browsers open two connections; rustls, OpenSSL and BoringSSL send two. */
+export const DEFAULT_SENT_TICKETS = 2;
+
+/** Greatest value of the option `sendTickets`: as many as clients keep of one connection. */
+export const MAX_SENT_TICKETS = 8;
+
+/** Sessions that a store in memory holds, on either side, as in rustls: a few hundred bytes each. */
+export const DEFAULT_STORED_SESSIONS = 256;
+
+/** Sessions of one server that a client's store in memory holds, as in rustls; a server sends two tickets as a rule. */
+export const MAX_STORED_SESSIONS_PER_SERVER = 8;
+
+/** Age until which a ticket key seals: 6 hours, so that a stolen key opens few tickets. */
+export const MAX_SEALING_KEY_AGE_MS: number = 6 * 3_600_000;
+
+/**
+ * Age until which a ticket key opens: 12 hours. A ticket that was sealed in the last moment of a key can then be opened
+ * for as long as the key sealed.
+ */
+export const MAX_OPENING_KEY_AGE_MS: number = 12 * 3_600_000;
+
+/**
+ * Tickets that one key seals. With random nonces of 96 bits, 2^32 messages keep the probability that two nonces are
+ * equal under 2^-32 (NIST SP 800-38D §8.3).
+ */
+export const MAX_TICKETS_PER_KEY: number = 2 ** 32;
+
+// Connections
+
+/**
+ * Messages after the handshake without data between them. Each costs this end some cryptography and the peer next to
+ * nothing; BoringSSL and rustls draw the line here too.
+ */
+export const MAX_MESSAGES_WITHOUT_DATA = 32;
+
+/**
+ * Bytes behind a ClientHello while the server has no config yet. A client has only a ChangeCipherSpec to send then, and
+ * early data, of which one record is skipped.
+ */
+export const MAX_UNCONFIGURED_BYTES = 65_536;
+
+// Streams
+
+/**
+ * Time for the alert of a failed handshake: for the peer to take this end's, and for its own to arrive. The alert only
+ * explains the failure, so a peer that does neither must not delay it for long.
+ */
+export const ALERT_TIMEOUT_MS = 500;
+
+/** Sealed bytes that the transport has not taken, above which a write waits, as in rustls. */
+export const MAX_UNSENT_BYTES: number = 64 * 1024;
+
+/** Bytes of one write that are sealed at once: enough records to keep an asynchronous provider busy. */
+export const MAX_ACCEPTED_BYTES: number = 256 * 1024;
+
+/** Buffer of a connection's first read: a record or so, as idle and small connections need no more. */
+export const MIN_READ_BYTES: number = 17 * 1024;
+
+/** Buffer of a later read: each read that fills its buffer doubles the next one, up to this. */
+export const MAX_READ_BYTES: number = 256 * 1024;
+
+/** Memory around a decrypted chunk that is given away with it: the tag and padding of a record fit; more is copied. */
+export const MAX_CHUNK_SLACK_BYTES = 512;
+
+// Deno's TLS
+
+/** Values of `caCerts` remembered as valid: a program that makes a client for each request passes the same ones. */
+export const MAX_REMEMBERED_CA_CERTS = 8;
+
+/** Characters of Deno's own message that an error quotes: part of it may come from the peer. */
+export const MAX_QUOTED_CHARACTERS = 200;
+
+/** Characters of a reason that is made of Deno's own message. */
+export const MAX_REASON_CHARACTERS = 100;
+
+/** Names of a certificate that a message lists; a certificate can have thousands. */
+export const MAX_LISTED_NAMES = 8;

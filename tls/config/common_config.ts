@@ -12,6 +12,7 @@ import type { CipherSuite, CryptoProvider, KeyExchangeGroup } from "../crypto/pr
 import { signatureSchemesOf } from "../crypto/signature.ts";
 import { defaultCrypto } from "./default_crypto.ts";
 import { TlsError } from "../error/tls_error.ts";
+import { MAX_FRAGMENT_SIZE_BYTES, MIN_FRAGMENT_SIZE_BYTES } from "../limits.ts";
 import type { SignatureSchemeName } from "../wire/numbers.ts";
 
 /** {@linkcode CommonConfigOptions}, resolved. */
@@ -49,11 +50,6 @@ const COMMON_OPTIONS: readonly (keyof CommonConfigOptions)[] = [
   "now",
 ];
 
-/** A record of the longest plaintext, 2^14 bytes (RFC 9846 §5.1), and its header. */
-export const MAX_FRAGMENT_SIZE: number = 16_384 + 5;
-/** Room for a header and a little to say; the same as in rustls. */
-const MIN_FRAGMENT_SIZE = 32;
-
 /**
  * Says what is wrong with an option.
  *
@@ -89,16 +85,16 @@ export function refuseUnknownOptions(config: string, options: object, own: reado
  */
 export function resolveCommon(config: string, options: CommonConfigOptions): CommonConfig {
   const crypto = checkProvider(config, options.crypto);
-  const { keyLog, now = systemClock, maxFragmentSize = MAX_FRAGMENT_SIZE } = options;
+  const { keyLog, now = systemClock, maxFragmentSize = MAX_FRAGMENT_SIZE_BYTES } = options;
   if (keyLog !== undefined) checkFunction(config, "keyLog", keyLog);
   checkFunction(config, "now", now);
   if (
-    !Number.isInteger(maxFragmentSize) || maxFragmentSize < MIN_FRAGMENT_SIZE ||
-    maxFragmentSize > MAX_FRAGMENT_SIZE
+    !Number.isInteger(maxFragmentSize) || maxFragmentSize < MIN_FRAGMENT_SIZE_BYTES ||
+    maxFragmentSize > MAX_FRAGMENT_SIZE_BYTES
   ) {
     throw invalidOption(
       config,
-      `"maxFragmentSize" is ${maxFragmentSize}, not ${MIN_FRAGMENT_SIZE} to ${MAX_FRAGMENT_SIZE}`,
+      `"maxFragmentSize" is ${maxFragmentSize}, not ${MIN_FRAGMENT_SIZE_BYTES} to ${MAX_FRAGMENT_SIZE_BYTES}`,
     );
   }
   const schemes = signatureSchemesOf(crypto);

@@ -25,6 +25,7 @@ import type { CipherSuite, CryptoProvider, KeyExchangeGroup } from "../crypto/pr
 import { LoadedIdentity } from "./identity.ts";
 import { IdentityCache } from "./identity_cache.ts";
 import type { Eventual } from "../../io/script.ts";
+import { DEFAULT_SENT_TICKETS, MAX_SENT_TICKETS } from "../limits.ts";
 import { memoryServerSessions, type ServerSessionStore } from "../session/server_sessions.ts";
 import type { Ticketer } from "../session/ticketer.ts";
 import type { SignatureSchemeName } from "../wire/numbers.ts";
@@ -91,11 +92,6 @@ const CLIENT_AUTH_OPTIONS: readonly (keyof ClientAuthOptions)[] = [
 ];
 
 const SERVER_CONFIG = "ServerConfig";
-
-/** Two, because browsers open two connections: rustls, OpenSSL and BoringSSL send as many. */
-const DEFAULT_TICKETS = 2;
-/** More than clients keep of one server. */
-const MOST_TICKETS = 8;
 
 /**
  * How a server does TLS: {@linkcode ServerConfigOptions}, checked and resolved. It does not change any more, and
@@ -168,9 +164,12 @@ export class ServerConfig implements CommonConfig {
     this.preferServerOrder = checkFlag(SERVER_CONFIG, "preferServerOrder", options.preferServerOrder, false);
     this.sessions = sessionsOf(options);
     if (options.ticketer !== undefined) this.ticketer = options.ticketer;
-    this.sendTickets = options.sendTickets ?? DEFAULT_TICKETS;
-    if (!Number.isInteger(this.sendTickets) || this.sendTickets < 0 || this.sendTickets > MOST_TICKETS) {
-      throw invalidOption(SERVER_CONFIG, `"sendTickets" is ${this.sendTickets}, not 0 to ${MOST_TICKETS}`);
+    this.sendTickets = options.sendTickets ?? DEFAULT_SENT_TICKETS;
+    if (!Number.isInteger(this.sendTickets) || this.sendTickets < 0 || this.sendTickets > MAX_SENT_TICKETS) {
+      throw invalidOption(
+        SERVER_CONFIG,
+        `"sendTickets" is ${this.sendTickets}, not 0 to ${MAX_SENT_TICKETS}`,
+      );
     }
 
     const { identity } = options;

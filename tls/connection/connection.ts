@@ -21,6 +21,7 @@ import { RecordReader } from "../record/reader.ts";
 import { RecordWriter } from "../record/writer.ts";
 import { exportKeyingMaterial } from "../schedule/exporter.ts";
 import { type Eventual, run, type Script, ScriptRunner, settle } from "../../io/script.ts";
+import { MAX_MESSAGES_WITHOUT_DATA } from "../limits.ts";
 import { AlertLevel } from "../wire/alert.ts";
 import type {
   CipherSuiteName,
@@ -29,12 +30,6 @@ import type {
   SignatureSchemeName,
 } from "../wire/numbers.ts";
 import type { PeerCertificate } from "../x509/peer_certificate.ts";
-
-/**
- * A message after the handshake costs this end some cryptography and the peer next to nothing, so only so many may
- * come without data between them; BoringSSL and rustls draw the line here too.
- */
-export const MAX_MESSAGES_WITHOUT_DATA = 32;
 
 const NO_CONTEXT = new Uint8Array(0);
 

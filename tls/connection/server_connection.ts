@@ -15,12 +15,7 @@ import { peekHello } from "../handshake/server/server_receive_hello.ts";
 import { serverContext } from "../handshake/server/server_settings.ts";
 import type { Script } from "../../io/script.ts";
 import { ServerConfig } from "../config/server_config.ts";
-
-/**
- * How many bytes a client may send behind its ClientHello while it is not known yet how to answer: it has nothing
- * to say then but a ChangeCipherSpec, and early data, of which one record is skipped.
- */
-export const MAX_BYTES_WITHOUT_CONFIG = 65_536;
+import { MAX_UNCONFIGURED_BYTES } from "../limits.ts";
 
 /**
  * A server's connection: bytes in, bytes and events out.
@@ -91,7 +86,7 @@ export class ServerConnection extends Connection {
       yield { type: "client_hello", hello: clientHelloInfo(hello) };
     }
     while (this.#config === undefined) {
-      if (this.#heldBack > MAX_BYTES_WITHOUT_CONFIG) {
+      if (this.#heldBack > MAX_UNCONFIGURED_BYTES) {
         throw new TlsError(
           "unexpected_message",
           `Cannot wait for a config: the client has sent ${this.#heldBack} bytes behind its ClientHello`,

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { MAX_LISTED_NAMES, MAX_REASON_CHARACTERS } from "../limits.ts";
 import type { Verdict, VerdictRow } from "./deno_verdict.ts";
 
 /**
@@ -18,7 +19,7 @@ export function judgeCertificate(words: string, serverName: string): Verdict {
   if (row === undefined) {
     const [, name = ""] = /^(?:Other\(OtherError\()?(\w+)/.exec(words) ?? [];
     const reason = name === "" ? "its certificate is refused" : `its certificate is refused as ${name}`;
-    return { code: "certificate_invalid", reason: reason.slice(0, LONGEST_REASON) };
+    return { code: "certificate_invalid", reason: reason.slice(0, MAX_REASON_CHARACTERS) };
   }
   const { code, hint } = row;
   const reason = code === "certificate_wrong_name"
@@ -26,8 +27,6 @@ export function judgeCertificate(words: string, serverName: string): Verdict {
     : row.reason + dateIn(words);
   return { code, reason, ...(hint !== undefined && { hint }) };
 }
-
-const LONGEST_REASON = 100;
 
 const ROWS: readonly VerdictRow[] = [
   {
@@ -96,14 +95,11 @@ const ROWS: readonly VerdictRow[] = [
   },
 ];
 
-/** A certificate can have thousands of names; a message has room for some. */
-const MOST_NAMES = 8;
-
 /** `certificate not valid for name "a"; certificate is only valid for DnsName("b") or IpAddress(1.2.3.4)` */
 function namesIn(words: string): string {
   const names: string[] = [];
   for (const [, dns, ip] of words.matchAll(/DnsName\("([^"]*)"\)|IpAddress\(([^)]*)\)/g)) {
-    if (names.length === MOST_NAMES) return `${names.join(", ")} and more`;
+    if (names.length === MAX_LISTED_NAMES) return `${names.join(", ")} and more`;
     names.push(`"${dns ?? ip}"`);
   }
   return names.length === 0 ? "no name at all" : names.join(", ");

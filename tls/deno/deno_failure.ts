@@ -12,6 +12,7 @@ import { judgeCertificate } from "./deno_certificate_failure.ts";
 import type { Verdict, VerdictRow } from "./deno_verdict.ts";
 import { TlsError } from "../error/tls_error.ts";
 import { AlertDescription, type AlertName } from "../error/alert_description.ts";
+import { MAX_QUOTED_CHARACTERS } from "../limits.ts";
 
 /**
  * The {@linkcode TlsError} for a handshake that failed.
@@ -90,11 +91,8 @@ function judge({ name, message }: Error, serverName: string): Verdict | undefine
   if (name !== "InvalidData") return undefined;
   // What is left is a broken rule of TLS, or an honest disagreement.
   return HANDSHAKE.find(({ words }) => words.test(message)) ??
-    { code: "handshake_failed", reason: message.slice(0, LONGEST_QUOTE) };
+    { code: "handshake_failed", reason: message.slice(0, MAX_QUOTED_CHARACTERS) };
 }
-
-/** The runtime's own words are quoted up to here: part of them may come from the peer. */
-const LONGEST_QUOTE = 200;
 
 /** The system's errors that can end a handshake. */
 const TORN: Readonly<Record<string, Verdict>> = {

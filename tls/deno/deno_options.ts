@@ -8,6 +8,7 @@
 import { encodeBase64 } from "@std/encoding/base64";
 import { decodePemBlock, parsePemCertificates, pemHint, readPemBlocks } from "../../io/pem.ts";
 import { TlsError } from "../error/tls_error.ts";
+import { MAX_REMEMBERED_CA_CERTS } from "../limits.ts";
 import { normalizeServerName } from "../server_name.ts";
 
 /** How a {@linkcode DenoTls} connects. */
@@ -127,13 +128,12 @@ const ENCODER = new TextEncoder();
 
 /** What was checked lately. A program that makes a client for each request brings the same authorities each time. */
 const checkedLately = new Map<string, readonly string[]>();
-const MAX_CHECKED_LATELY = 8;
 
 function checkAuthorities(pem: string): readonly string[] {
   let checked = checkedLately.get(pem);
   if (checked === undefined) {
     checked = checkCertificates("caCerts", pem);
-    if (checkedLately.size === MAX_CHECKED_LATELY) checkedLately.clear();
+    if (checkedLately.size === MAX_REMEMBERED_CA_CERTS) checkedLately.clear();
     checkedLately.set(pem, checked);
   }
   return checked;

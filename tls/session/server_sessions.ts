@@ -10,6 +10,7 @@
  */
 
 import type { Eventual } from "../../io/script.ts";
+import { DEFAULT_STORED_SESSIONS } from "../limits.ts";
 
 /**
  * A place for sessions. Each may answer at once or later; one that fails costs the resumption, never the
@@ -32,9 +33,6 @@ export interface ServerSessionStore {
   take(id: string): Eventual<Uint8Array | undefined>;
 }
 
-/** How many sessions are kept by default: as many as rustls keeps; a few hundred bytes each. */
-const DEFAULT_LIMIT = 256;
-
 /**
  * A store in the memory of this process, which is what a server has by default.
  *
@@ -55,7 +53,7 @@ const DEFAULT_LIMIT = 256;
  * assertEquals(await sessions.take("c"), Uint8Array.of(3));
  * ```
  */
-export function memoryServerSessions(limit: number = DEFAULT_LIMIT): ServerSessionStore {
+export function memoryServerSessions(limit: number = DEFAULT_STORED_SESSIONS): ServerSessionStore {
   if (!Number.isSafeInteger(limit) || limit < 1) {
     throw new RangeError(`Cannot keep ${limit} sessions: limit must be a positive integer`);
   }

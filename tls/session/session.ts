@@ -9,6 +9,7 @@
  */
 
 import type { CipherSuite, HashName } from "../crypto/provider.ts";
+import { DEFAULT_STORED_SESSIONS, MAX_STORED_SESSIONS_PER_SERVER } from "../limits.ts";
 import type { CipherSuiteName, NamedGroupName } from "../wire/numbers.ts";
 import type { PeerCertificate } from "../x509/peer_certificate.ts";
 
@@ -111,11 +112,6 @@ export interface ClientSessionStore {
   put(serverName: string, session: ClientSession): void;
 }
 
-/** How many tickets of one server are kept: rustls keeps as many; a server sends two a connection as a rule. */
-const TICKETS_PER_SERVER = 8;
-/** How many sessions are kept by default, as in rustls. */
-const DEFAULT_LIMIT = 256;
-
 /**
  * A store in memory, which is what a config has by default.
  *
@@ -134,11 +130,14 @@ const DEFAULT_LIMIT = 256;
  * assertEquals(sessions.take("example.com"), undefined);
  * ```
  */
-export function memorySessions(limit: number = DEFAULT_LIMIT): ClientSessionStore {
+export function memorySessions(limit: number = DEFAULT_STORED_SESSIONS): ClientSessionStore {
   if (!Number.isSafeInteger(limit) || limit < 1) {
     throw new RangeError(`Cannot keep ${limit} sessions: limit must be a positive integer`);
   }
-  return new MemorySessions(Math.ceil(limit / TICKETS_PER_SERVER), Math.min(limit, TICKETS_PER_SERVER));
+  return new MemorySessions(
+    Math.ceil(limit / MAX_STORED_SESSIONS_PER_SERVER),
+    Math.min(limit, MAX_STORED_SESSIONS_PER_SERVER),
+  );
 }
 
 class MemorySessions implements ClientSessionStore {

@@ -23,6 +23,7 @@ import { equals } from "@std/bytes/equals";
 import { NONCE_LENGTH } from "../crypto/cipher_suites.ts";
 import type { AeadKey, CryptoProvider } from "../crypto/provider.ts";
 import { type Eventual, run, type Script, settle } from "../../io/script.ts";
+import { MAX_OPENING_KEY_AGE_MS, MAX_SEALING_KEY_AGE_MS, MAX_TICKETS_PER_KEY } from "../limits.ts";
 
 /** Seals sessions into tickets, and opens them again. Implement it to share keys between servers. */
 export interface Ticketer {
@@ -33,16 +34,6 @@ export interface Ticketer {
   /** The state, or `undefined` for anything that is not a ticket of ours, or no longer one. */
   open(ticket: Uint8Array, now: Date): Eventual<Uint8Array | undefined>;
 }
-
-/** How long a key seals; in milliseconds. */
-const SEALS_FOR = 6 * 3_600_000;
-/** How long a key opens: long enough for a ticket that was sealed in its last moment to live as long again. */
-const OPENS_FOR = 12 * 3_600_000;
-/**
- * How many tickets one key seals. With random nonces of 96 bits, 2^32 messages keep the probability that two are the
- * same under 2^-32 (NIST SP 800-38D §8.3).
- */
-const SEALS_AT_MOST = 2 ** 32;
 
 const NAME_LENGTH = 16;
 
@@ -74,7 +65,7 @@ export function rotatingTicketer(crypto: CryptoProvider): Ticketer {
 }
 
 class RotatingTicketer implements Ticketer {
-  readonly lifetime = (OPENS_FOR - SEALS_FOR) / 1000;
+  readonly lifetime = (MAX_OPENING_KEY_AGE_MS - MAX_SEALING_KEY_AGE_MS) / 1000;
   readonly #crypto: CryptoProvider;
   #current: TicketKey | undefined;
   #previous: TicketKey | undefined;
@@ -93,7 +84,7 @@ class RotatingTicketer implements Ticketer {
     const key = [this.#current, this.#previous].find((known) =>
       known !== undefined && equals(known.name, name)
     );
-    if (key === undefined || now.getTime() - key.made >= OPENS_FOR) return undefined;
+    if (key === undefined || now.getTime() - key.made >= MAX_OPENING_KEY_AGE_MS) return undefined;
     return run(openTicket(ticket, key));
   }
 
@@ -106,7 +97,8 @@ class RotatingTicketer implements Ticketer {
   /** The key that seals at that time; a clock that was set back keeps the one there is. */
   #keyFor(time: number): TicketKey {
     const current = this.#current;
-    const fresh = current !== undefined && time - current.made < SEALS_FOR && current.sealed < SEALS_AT_MOST;
+    const fresh = current !== undefined && time - current.made < MAX_SEALING_KEY_AGE_MS &&
+      current.sealed < MAX_TICKETS_PER_KEY;
     const key = fresh ? current : this.#makeKey(time);
     if (key !== current) {
       this.#previous = current;

@@ -9,6 +9,7 @@ import { Attempt, settledWithin } from "../../io/attempt.ts";
 import type { Connection } from "../connection/connection.ts";
 import type { TlsEvent } from "../connection/connection_types.ts";
 import { TlsError } from "../error/tls_error.ts";
+import { ALERT_TIMEOUT_MS } from "../limits.ts";
 import { StreamReader } from "./stream_reader.ts";
 import { StreamWriter } from "./stream_writer.ts";
 
@@ -56,12 +57,6 @@ export async function shakeHands(handshake: Handshake): Promise<TlsEvent> {
     throw error;
   }
 }
-
-/**
- * How long a peer has to take the alert that tells it of a failure, in milliseconds. It is a courtesy: one that
- * takes nothing must not keep this end from going on.
- */
-const ALERT_TIMEOUT_MS = 500;
 
 /** Says what there is to say, then listens, until the event comes. */
 async function exchangeMessages(

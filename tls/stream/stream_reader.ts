@@ -10,12 +10,8 @@
 import type { Duplex } from "../../io/duplex.ts";
 import type { TlsEvent } from "../connection/connection_types.ts";
 import { type Eventual, ignoreRejection } from "../../io/script.ts";
+import { MAX_READ_BYTES, MIN_READ_BYTES } from "../limits.ts";
 import type { StreamMachine } from "./stream_machine.ts";
-
-/** The first read is for a record or so, as idle and small connections need no more. */
-const FIRST_READ = 17 * 1024;
-/** A transport that fills the buffer is asked for twice as much the next time, up to this. */
-const MAX_READ = 256 * 1024;
 
 /** Reads from the transport, feeds the machine and gives out data. */
 export class StreamReader {
@@ -23,7 +19,7 @@ export class StreamReader {
   readonly #machine: StreamMachine;
   readonly #onEvent: () => void;
   #buffer: Uint8Array | undefined;
-  #bufferLength = FIRST_READ;
+  #bufferLength = MIN_READ_BYTES;
   /** Data that a read had no room for. */
   #leftover: Uint8Array | undefined;
   /** An event that was asked for, and that nobody waited for yet. */
@@ -106,7 +102,7 @@ export class StreamReader {
     // A transport that gives nothing has nothing more to give: it was to wait for a byte.
     if (count === null || count === 0) return this.#machine.receiveEnd();
     this.#machine.receive(buffer.subarray(0, count));
-    if (count === buffer.length) this.#bufferLength = Math.min(2 * this.#bufferLength, MAX_READ);
+    if (count === buffer.length) this.#bufferLength = Math.min(2 * this.#bufferLength, MAX_READ_BYTES);
   }
 
   async #nextData(): Promise<Uint8Array | undefined> {

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { MAX_CHUNK_SLACK_BYTES } from "../limits.ts";
+
 /** What the web streams stand on. */
 export interface StreamHalves {
   /** Data in memory of its own; `undefined`: the end. */
@@ -56,16 +58,13 @@ export function webStreams(halves: StreamHalves): HalfStreams {
   return { readable: new ReadableStream(source), writable };
 }
 
-/** How much larger than the data its memory may be, to be given away with it: a record's tag and padding. */
-const MAX_SLACK = 512;
-
 /** Gives away data as it was decrypted. @returns Whether there was any. */
 async function giveChunk(halves: StreamHalves, controller: ReadableByteStreamController): Promise<boolean> {
   const chunk = await halves.readChunk();
   if (chunk === undefined) return false;
   const { buffer } = chunk;
   // The stream takes the memory away from everybody else, so it must be that of this data alone.
-  const isOwn = buffer instanceof ArrayBuffer && buffer.byteLength - chunk.length <= MAX_SLACK;
+  const isOwn = buffer instanceof ArrayBuffer && buffer.byteLength - chunk.length <= MAX_CHUNK_SLACK_BYTES;
   controller.enqueue(isOwn ? new Uint8Array(buffer, chunk.byteOffset, chunk.length) : chunk.slice());
   return true;
 }

@@ -11,13 +11,8 @@
 import type { Duplex } from "../../io/duplex.ts";
 import { TlsError } from "../error/tls_error.ts";
 import type { Eventual } from "../../io/script.ts";
+import { MAX_ACCEPTED_BYTES, MAX_UNSENT_BYTES } from "../limits.ts";
 import type { StreamMachine } from "./stream_machine.ts";
-
-/** A write waits only while more than this is sealed and not yet taken by the transport; rustls has the same. */
-const MAX_UNSENT = 64 * 1024;
-
-/** As much of one write is accepted at once: enough records to keep an asynchronous provider busy. */
-const MAX_ACCEPTED = 256 * 1024;
 
 /** Seals, pushes and waits. */
 export class StreamWriter {
@@ -106,9 +101,9 @@ export class StreamWriter {
   }
 
   #accept(bytes: Uint8Array): Eventual<number> {
-    if (this.#unsent > MAX_UNSENT) return this.#nextProgress().then(() => this.#accept(bytes));
+    if (this.#unsent > MAX_UNSENT_BYTES) return this.#nextProgress().then(() => this.#accept(bytes));
     this.#throwFailure();
-    const accepted = bytes.length > MAX_ACCEPTED ? bytes.subarray(0, MAX_ACCEPTED) : bytes;
+    const accepted = bytes.length > MAX_ACCEPTED_BYTES ? bytes.subarray(0, MAX_ACCEPTED_BYTES) : bytes;
     const sealed = this.#machine.send(accepted);
     const push = (): number => {
       this.kick();

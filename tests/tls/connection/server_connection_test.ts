@@ -5,7 +5,8 @@ import { ClientConfig } from "../../../tls/config/client_config.ts";
 import type { KeyLogEntry } from "../../../tls/config/config_types.ts";
 import type { CryptoProvider } from "../../../tls/crypto/provider.ts";
 import { webCrypto } from "../../../tls/crypto/web.ts";
-import { MAX_BYTES_WITHOUT_CONFIG, ServerConnection } from "../../../tls/connection/server_connection.ts";
+import { ServerConnection } from "../../../tls/connection/server_connection.ts";
+import { MAX_UNCONFIGURED_BYTES } from "../../../tls/limits.ts";
 import { rotatingTicketer } from "../../../tls/session/ticketer.ts";
 import { encodeClientHello } from "../../../tls/wire/client_hello.ts";
 import { RootCertStore } from "../../../tls/x509/root_cert_store.ts";
@@ -121,13 +122,13 @@ Deno.test("ServerConnection without a config holds no more than 64 KiB behind th
   await drain(server, outcome);
   const data = record(0x17, new Uint8Array(8_192));
   let held = 0;
-  while (outcome.error === undefined && held < 10 * MAX_BYTES_WITHOUT_CONFIG) {
+  while (outcome.error === undefined && held < 10 * MAX_UNCONFIGURED_BYTES) {
     server.receive(data);
     held += data.length;
     await drain(server, outcome);
   }
   assertEquals(codeOf(outcome.error), "unexpected_message");
-  assertEquals(held - data.length <= MAX_BYTES_WITHOUT_CONFIG, true);
+  assertEquals(held - data.length <= MAX_UNCONFIGURED_BYTES, true);
 });
 
 Deno.test("ServerConnection takes a ClientHello that is split over records at any byte", async () => {
