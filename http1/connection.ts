@@ -18,6 +18,7 @@
 
 import type { Field } from "../http/fields.ts";
 import { permittedTrailers } from "../http/trailers.ts";
+import type { Machine } from "../io/machine.ts";
 import { BodyReader } from "./body_reader.ts";
 import { Http1Error } from "./error.ts";
 import type { Http1Event } from "./events.ts";
@@ -49,7 +50,7 @@ import type { ResponseHead } from "./response_head.ts";
  * server.receive(client.output() ?? new Uint8Array());
  * const request = server.next();
  * assertEquals(request?.type === "request" && request.target, "/greeting");
- * assertEquals(server.next()?.type, "end");
+ * assertEquals(server.next()?.type, "end_of_message");
  *
  * server.sendResponse({ status: 200, statusText: "OK", fields: [["content-type", "text/plain"]] }, 5);
  * server.sendData(new TextEncoder().encode("hello"));
@@ -58,15 +59,15 @@ import type { ResponseHead } from "./response_head.ts";
  * const response = client.next();
  * assertEquals(response?.type === "response" && response.status, 200);
  * const data = client.next();
- * assertEquals(data?.type === "data" && new TextDecoder().decode(data.bytes), "hello");
- * assertEquals(client.next()?.type, "end");
+ * assertEquals(data?.type === "data" && new TextDecoder().decode(data.data), "hello");
+ * assertEquals(client.next()?.type, "end_of_message");
  *
  * assertEquals([client.reusable, server.reusable], [true, true]);
  * client.startNextCycle();
  * server.startNextCycle();
  * ```
  */
-export class Http1Connection {
+export class Http1Connection implements Machine<Http1Event> {
   /** Which end this is. */
   readonly role: Role;
   readonly #peer: Role;
@@ -395,11 +396,11 @@ export class Http1Connection {
   #readBody(): Http1Event | undefined {
     const piece = this.#body.next(this.#received, this.#ended);
     if (piece === undefined) return undefined;
-    if (piece !== "end") return { type: "data", bytes: piece };
+    if (piece !== "end") return { type: "data", data: piece };
     this.#life.move(this.#peer, "end");
     // There is no pipelining: what follows the response answers nothing.
     if (this.role === "client" && this.#received.length > 0) this.#life.refuseKeepAlive();
-    return { type: "end", trailers: permittedTrailers(this.#body.trailers) };
+    return { type: "end_of_message", trailers: permittedTrailers(this.#body.trailers) };
   }
 
   /** After their message, before ours has ended. */
@@ -413,7 +414,7 @@ export class Http1Connection {
 
   #readClose(): Http1Event | undefined {
     if (!this.#ended) return undefined;
-    return this.#life.move(this.#peer, "close") ? { type: "closed" } : undefined;
+    return this.#life.move(this.#peer, "close") ? { type: "connection_closed" } : undefined;
   }
 
   #wait(): undefined {

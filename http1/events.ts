@@ -8,7 +8,7 @@ import type { Field } from "../http/fields.ts";
 import type { Http1Version } from "./start_line.ts";
 
 /** A request has begun. */
-export interface RequestReceived {
+export interface RequestEvent {
   /** Which event it is. */
   readonly type: "request";
   /** The method, case as it came. */
@@ -24,7 +24,7 @@ export interface RequestReceived {
 }
 
 /** A 1xx response other than 101; the final one is still to come. */
-export interface InformationalReceived {
+export interface InformationalEvent {
   /** Which event it is. */
   readonly type: "informational";
   /** 100, or 102 to 199. */
@@ -36,7 +36,7 @@ export interface InformationalReceived {
 }
 
 /** The final response has begun. */
-export interface ResponseReceived {
+export interface ResponseEvent {
   /** Which event it is. */
   readonly type: "response";
   /** 200 to 999. */
@@ -52,23 +52,23 @@ export interface ResponseReceived {
 }
 
 /** Content. */
-export interface DataReceived {
+export interface DataEvent {
   /** Which event it is. */
   readonly type: "data";
   /** At least one byte: a view of what was received, valid until the next call of `receive`. */
-  readonly bytes: Uint8Array;
+  readonly data: Uint8Array;
 }
 
 /** The message has ended. */
-export interface EndReceived {
+export interface EndOfMessageEvent {
   /** Which event it is. */
-  readonly type: "end";
+  readonly type: "end_of_message";
   /** The trailer fields; those that may not stand in trailers are left out. */
   readonly trailers: readonly Field[];
 }
 
 /** A 101, or a 2xx to CONNECT: what follows is not HTTP, and `takeRest` has what came of it. */
-export interface SwitchReceived {
+export interface SwitchedEvent {
   /** Which event it is. */
   readonly type: "switched";
   /** 101, or 200 to 299. */
@@ -82,17 +82,17 @@ export interface SwitchReceived {
 }
 
 /** The peer has ended the connection, between messages. */
-export interface CloseReceived {
+export interface ConnectionClosedEvent {
   /** Which event it is. */
-  readonly type: "closed";
+  readonly type: "connection_closed";
 }
 
 /** Whatever a machine may tell. */
 export type Http1Event =
-  | RequestReceived
-  | InformationalReceived
-  | ResponseReceived
-  | DataReceived
-  | EndReceived
-  | SwitchReceived
-  | CloseReceived;
+  | RequestEvent
+  | InformationalEvent
+  | ResponseEvent
+  | DataEvent
+  | EndOfMessageEvent
+  | SwitchedEvent
+  | ConnectionClosedEvent;

@@ -7,7 +7,7 @@
 import type { Field } from "../http/fields.ts";
 import { type ControlFields, controlFields, upgradeProtocols } from "./control_fields.ts";
 import { Http1Error } from "./error.ts";
-import type { RequestReceived, ResponseReceived } from "./events.ts";
+import type { RequestEvent, ResponseEvent } from "./events.ts";
 import { type BodyFraming, isConflicted, persists, requestFraming, responseFraming } from "./framing.ts";
 import type { Role } from "./lifecycle.ts";
 import { type Limits, MAX_LEADING_EMPTY_LINES } from "./limits.ts";
@@ -54,7 +54,7 @@ export class HeadReader {
    * @returns It, or `undefined` while it is not complete.
    * @throws {Http1Error} What is wrong with it.
    */
-  response(buffer: ReceiveBuffer, method: string): ReceivedHead<ResponseReceived> | undefined {
+  response(buffer: ReceiveBuffer, method: string): ReceivedHead<ResponseEvent> | undefined {
     const { bytes, start, end } = buffer;
     if (!mayBeStatusLine(bytes, start, end)) {
       throw new Http1Error("bad_status_line", "Cannot read a response: the peer does not speak HTTP/1");
@@ -88,7 +88,7 @@ export class HeadReader {
    * @returns It, or `undefined` while it is not complete.
    * @throws {Http1Error} What is wrong with it.
    */
-  request(buffer: ReceiveBuffer): ReceivedHead<RequestReceived> | undefined {
+  request(buffer: ReceiveBuffer): ReceivedHead<RequestEvent> | undefined {
     const scanner = this.#scanner;
     let length = scanner.scan(buffer.bytes, buffer.start, buffer.end);
     while (length !== -1 && scanner.lines === 0) {

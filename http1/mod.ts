@@ -70,14 +70,14 @@ export { Http1Connection } from "./connection.ts";
 export { Http1Client, type Http1ClientOptions } from "./client/http1_client.ts";
 export { Http1Error, type Http1ErrorCode } from "./error.ts";
 export type {
-  CloseReceived,
-  DataReceived,
-  EndReceived,
+  ConnectionClosedEvent,
+  DataEvent,
+  EndOfMessageEvent,
   Http1Event,
-  InformationalReceived,
-  RequestReceived,
-  ResponseReceived,
-  SwitchReceived,
+  InformationalEvent,
+  RequestEvent,
+  ResponseEvent,
+  SwitchedEvent,
 } from "./events.ts";
 export type { ClientState, Role, ServerState } from "./lifecycle.ts";
 export type { Http1Options } from "./limits.ts";
@@ -97,3 +97,5 @@ export type {
   RequestOptions,
 } from "../http/message.ts";
 export type { Duplex } from "../io/duplex.ts";
+export type { Machine } from "../io/machine.ts";
+export type { Eventual } from "../io/script.ts";

@@ -16,7 +16,7 @@ import type { Duplex } from "../../io/duplex.ts";
 import { Http1Connection } from "../connection.ts";
 import { controlFields, expectsContinue } from "../control_fields.ts";
 import { Http1Error, type Http1ErrorCode } from "../error.ts";
-import type { EndReceived, ResponseReceived, SwitchReceived } from "../events.ts";
+import type { EndOfMessageEvent, ResponseEvent, SwitchedEvent } from "../events.ts";
 import type { Http1Options } from "../limits.ts";
 import { ReadMemory } from "./read_memory.ts";
 import { RequestSender } from "./request_sender.ts";
@@ -274,20 +274,20 @@ export class Http1Client {
   /** Turns what was read into a response, content, or its end; then reads on, if somebody waits. */
   #receive(): void {
     const machine = this.#machine;
-    let head: ResponseReceived | undefined;
+    let head: ResponseEvent | undefined;
     let pieces: Uint8Array[] | undefined;
-    let end: EndReceived | undefined;
+    let end: EndOfMessageEvent | undefined;
     let failure: { readonly reason: unknown } | undefined;
     try {
       while (end === undefined) {
         const event = machine.next();
         if (event === undefined) break;
-        if (event.type === "data") (pieces ??= []).push(event.bytes);
-        else if (event.type === "end") end = event;
+        if (event.type === "data") (pieces ??= []).push(event.data);
+        else if (event.type === "end_of_message") end = event;
         else if (event.type === "response") head = event;
         else if (event.type === "informational") this.#inform(event.status, event.fields);
         else if (event.type === "switched") return this.#switch(event);
-        else if (event.type === "closed") return this.#shut();
+        else if (event.type === "connection_closed") return this.#shut();
         if (this.#closed) return;
       }
     } catch (error) {
@@ -303,9 +303,9 @@ export class Http1Client {
 
   /** Gives the caller what one read brought. */
   #deliver(
-    head: ResponseReceived | undefined,
+    head: ResponseEvent | undefined,
     pieces: readonly Uint8Array[] | undefined,
-    end: EndReceived | undefined,
+    end: EndOfMessageEvent | undefined,
   ): void {
     const exchange = this.#exchange;
     if (exchange === undefined) return;
@@ -361,7 +361,7 @@ export class Http1Client {
   }
 
   /** The connection is not HTTP's any more, and not this driver's. */
-  #switch(event: SwitchReceived): void {
+  #switch(event: SwitchedEvent): void {
     const exchange = this.#exchange;
     this.#exchange = undefined;
     this.#stopTimer();

@@ -8,7 +8,7 @@ import type { Field } from "../../http/fields.ts";
 import type { IncomingBody, IncomingResponse } from "../../http/message.ts";
 import type { Duplex } from "../../io/duplex.ts";
 import { Http1Error } from "../error.ts";
-import type { ResponseReceived, SwitchReceived } from "../events.ts";
+import type { ResponseEvent, SwitchedEvent } from "../events.ts";
 import type { Http1Version } from "../start_line.ts";
 
 const EMPTY = new Uint8Array();
@@ -37,7 +37,7 @@ export class Http1Response implements IncomingResponse {
    * @param upgraded The connection, where the response switches protocols.
    */
   constructor(
-    head: ResponseReceived | SwitchReceived,
+    head: ResponseEvent | SwitchedEvent,
     body: Uint8Array | ResponseBody | undefined,
     trailers: readonly Field[] | undefined,
     upgraded?: Duplex,

@@ -126,13 +126,13 @@ function drain(machine: Http1Connection, outcome: Outcome): void {
         outcome.rest = "";
         break;
       case "data":
-        outcome.body += text(event.bytes);
+        outcome.body += text(event.data);
         break;
-      case "end":
+      case "end_of_message":
         outcome.ended = true;
         if (event.trailers.length > 0) outcome.trailers = event.trailers;
         break;
-      case "closed":
+      case "connection_closed":
         outcome.closed = true;
         break;
     }
