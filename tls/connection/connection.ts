@@ -175,7 +175,7 @@ export abstract class Connection {
    */
   updateKeys(requestPeer = true): Eventual<void> {
     this.#requireWritable("update keys");
-    return this.#writer.updateKeys(requestPeer);
+    return this.#writer.sendKeyUpdate(requestPeer);
   }
 
   /** Bytes to write, in fresh memory, at most some 128 KiB of them; `undefined`: there are none for now. */
@@ -343,12 +343,7 @@ export abstract class Connection {
       );
     }
     if (message.type === "key_update") {
-      yield* this.#channel.updateReadKeys();
-      this.#writer.peerHasUpdated();
-      // "If the request_update field is set to "update_requested", then the receiver MUST send a KeyUpdate of its
-      // own with request_update set to "update_not_requested" prior to sending its next Application Data record."
-      // (RFC 9846 §4.7.3)
-      if (message.updateRequested) yield* settle(this.#writer.answerKeyUpdate());
+      yield* this.#channel.receiveKeyUpdate(message);
       return { type: "key_update" };
     }
     if (this.#scripts.receiveMessage !== undefined) {

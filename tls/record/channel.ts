@@ -20,7 +20,7 @@ import type { RecordWriter, TrafficSecret } from "./writer.ts";
 import { nextTrafficSecret, trafficKeys } from "../schedule/traffic_keys.ts";
 import { type Script, settle } from "../../io/script.ts";
 import { decodeHandshake, HANDSHAKE_HEADER_LENGTH } from "../wire/handshake_codec.ts";
-import type { HandshakeMessage, MessageOf } from "../wire/messages.ts";
+import type { HandshakeMessage, KeyUpdate, MessageOf } from "../wire/messages.ts";
 import { ContentType } from "../wire/numbers.ts";
 import type { HandshakeChannel } from "./channel_types.ts";
 import { MessageTranscript } from "./transcript.ts";
@@ -162,11 +162,12 @@ export class Channel implements HandshakeChannel {
     this.#reader.openAhead();
   }
 
-  /** The peer announced new keys for what it sends (RFC 9846 §4.7.3). */
-  *updateReadKeys(): Script<void> {
+  /** A KeyUpdate of the peer: changes the keys of what is read, and answers where an answer is due (RFC 9846 §4.7.3). */
+  *receiveKeyUpdate({ updateRequested }: KeyUpdate): Script<void> {
     if (this.#readSecret === undefined) throw new TypeError("Cannot update keys: there are none yet");
     const { crypto, suite, secret } = this.#readSecret;
     yield* this.setReadSecret(suite, yield* nextTrafficSecret(crypto, suite.hash, secret));
+    yield* settle(this.#writer.receiveKeyUpdate(updateRequested));
   }
 
   /** Whatever the peer says next; waits for it. */

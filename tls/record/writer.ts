@@ -47,10 +47,10 @@ export class RecordWriter {
   #lane: Promise<void> | undefined;
   #failure: { readonly reason: unknown } | undefined;
   #closed = false;
-  /** Whether the peer was asked for new keys, and has not announced any since. */
-  #awaitsPeer = false;
-  /** How many records there were when the last answer to a KeyUpdate was sealed. */
-  #answer = 0;
+  /** Whether this end has sent update_requested and received no KeyUpdate since. */
+  #requestIsOpen = false;
+  /** Records pushed when the last answer to a KeyUpdate was sealed. */
+  #answerEnd = 0;
 
   /** @param isClient Whether the first record holds an initial ClientHello. */
   constructor(isClient: boolean) {
@@ -103,26 +103,26 @@ export class RecordWriter {
   }
 
   /**
-   * Announces new keys and changes to them (RFC 9846 §4.7.3).
+   * Sends a KeyUpdate and changes to the keys that it announces (RFC 9846 §4.7.3).
    *
-   * @param requestPeer Whether the peer is to follow; it is not asked again while it was asked and did not.
+   * @param requestPeer Whether the peer is to follow; a request that is still open is not repeated.
    */
-  updateKeys(requestPeer: boolean): Eventual<void> {
-    return this.#enter((underWay) => this.#updateKeys(underWay, requestPeer));
-  }
-
-  /** The peer has updated its keys: it may be asked for it again. */
-  peerHasUpdated(): void {
-    this.#awaitsPeer = false;
+  sendKeyUpdate(requestPeer: boolean): Eventual<void> {
+    return this.#enter((underWay) => this.#sendKeyUpdate(underWay, requestPeer));
   }
 
   /**
-   * Answers the peer's wish for new keys, unless an answer is still waiting to be written: a request "causes an
-   * implementation which receives multiple KeyUpdates while it is silent to respond with a single update" (RFC 9846
-   * §4.7.3).
+   * A KeyUpdate of the peer: this end's own request is answered, and the peer's is answered by a KeyUpdate.
+   *
+   * "If the request_update field is set to "update_requested", then the receiver MUST send a KeyUpdate of its own with
+   * request_update set to "update_not_requested" prior to sending its next Application Data record." (RFC 9846 §4.7.3)
+   * While an earlier answer waits to be written it serves for this request too: that "causes an implementation which
+   * receives multiple KeyUpdates while it is silent to respond with a single update" (RFC 9846 §4.7.3).
    */
-  answerKeyUpdate(): Eventual<void> {
-    if (this.#closed || this.#output.drained < this.#answer) return;
+  receiveKeyUpdate(updateRequested: boolean): Eventual<void> {
+    this.#requestIsOpen = false;
+    const answerIsWaiting = this.#output.drained < this.#answerEnd;
+    if (!updateRequested || this.#closed || answerIsWaiting) return;
     return this.#enter((underWay) => this.#answerKeyUpdate(underWay));
   }
 
@@ -194,17 +194,17 @@ export class RecordWriter {
   }
 
   *#answerKeyUpdate(underWay: Promise<void>[]): Script<void> {
-    yield* this.#updateKeys(underWay, false);
-    this.#answer = this.#output.pushed;
+    yield* this.#sendKeyUpdate(underWay, false);
+    this.#answerEnd = this.#output.pushed;
   }
 
-  *#updateKeys(underWay: Promise<void>[], requestPeer: boolean): Script<void> {
+  *#sendKeyUpdate(underWay: Promise<void>[], requestPeer: boolean): Script<void> {
     if (this.#secret === undefined) throw new TypeError("Cannot update keys: there are none yet");
     const { crypto, suite, secret } = this.#secret;
     // "Until receiving a subsequent KeyUpdate from the peer, the sender MUST NOT send another KeyUpdate with
     // request_update set to "update_requested"." (RFC 9846 §4.7.3)
-    const updateRequested = requestPeer && !this.#awaitsPeer;
-    this.#awaitsPeer ||= updateRequested;
+    const updateRequested = requestPeer && !this.#requestIsOpen;
+    this.#requestIsOpen ||= updateRequested;
     this.#put(underWay, ContentType.handshake, encodeKeyUpdate({ updateRequested }));
     yield* this.#setSecret({ crypto, suite, secret: yield* nextTrafficSecret(crypto, suite.hash, secret) });
   }
@@ -215,7 +215,7 @@ export class RecordWriter {
    */
   *#renewKeys(underWay: Promise<void>[]): Script<void> {
     if (this.#sealer === undefined || this.#sealer.left > RESERVED_RECORDS) return;
-    yield* this.#updateKeys(underWay, false);
+    yield* this.#sendKeyUpdate(underWay, false);
     if (this.#sealer.left <= RESERVED_RECORDS) {
       throw new TlsError(
         "key_exhausted",
