@@ -12,7 +12,8 @@ import { type Answer, ask, type Question } from "./harness.ts";
 import { machineFacts } from "./machine.ts";
 import { QUESTIONS } from "./questions/all.ts";
 import { answerBlock, machineLine, type Run } from "./report.ts";
-import { type Server, startServer } from "./servers/server.ts";
+import type { Server } from "./servers/server.ts";
+import { startServer } from "./servers/start_server.ts";
 
 const MIB = 2 ** 20;
 

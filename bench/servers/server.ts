@@ -15,10 +15,6 @@
  * @module
  */
 
-import { startDenoServer } from "./deno.ts";
-import { nginxVersion, startNginx } from "./nginx.ts";
-import { prepareSite } from "./site.ts";
-
 /** What a connection speaks, by its ALPN name. */
 export type Protocol = "http/1.1" | "h2";
 
@@ -54,19 +50,4 @@ export interface ServerOptions {
   readonly bulkLength: number;
   /** How many zeros. */
   readonly zerosLength: number;
-}
-
-/** Starts the server; disposing of it ends the process and removes its folder. */
-export async function startServer({ program, ...options }: ServerOptions): Promise<Server> {
-  const site = await prepareSite(options);
-  try {
-    const version = program === "deno" ? undefined : await nginxVersion();
-    if (program === "nginx" && version === undefined) {
-      throw new Error("Cannot start the server: nginx is not installed");
-    }
-    return version === undefined ? await startDenoServer(site) : await startNginx(site, version);
-  } catch (error) {
-    await Deno.remove(site.folder, { recursive: true });
-    throw error;
-  }
 }
