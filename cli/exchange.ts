@@ -21,7 +21,7 @@ import {
 import { certificateLines } from "./print_tls.ts";
 import type { Plan } from "./request.ts";
 import { redirect } from "../client/redirect.ts";
-import { outgoing, type PreparedRequest } from "../client/request/request.ts";
+import { type PreparedRequest, toOutgoing } from "../client/request/prepared_request.ts";
 import type { ClientResponse } from "../client/response/response.ts";
 
 /** A request, and how it was answered. */
@@ -102,7 +102,7 @@ export class Exchange {
       return { request, response, informational };
     } catch (error) {
       if (this.#command.talk === "verbose") {
-        say(this.#host.stderr, [...requestLines(await outgoing(request), undefined), ...informational]);
+        say(this.#host.stderr, [...requestLines(await toOutgoing(request), undefined), ...informational]);
       }
       throw error;
     }
@@ -130,7 +130,7 @@ export class Exchange {
     if (talk === "silent") return;
     const lines: string[] = [];
     if (talk === "verbose") {
-      lines.push(...requestLines(await outgoing(request), response.httpVersion), ...informational);
+      lines.push(...requestLines(await toOutgoing(request), response.httpVersion), ...informational);
     }
     // With --include the head is part of the output, where it need not be said again.
     if (talk === "verbose" || !include) lines.push(...responseLines(response));

@@ -13,7 +13,7 @@ import type { MessageStream } from "./host.ts";
 import { tlsLine } from "./print_tls.ts";
 import { fieldText, printable, shownField } from "./text.ts";
 import type { ConnectionInfo } from "../client/connect/connection_info.ts";
-import type { NetAddress } from "../client/connect/dial.ts";
+import type { NetAddress } from "../client/runtime.ts";
 import type { Target } from "../client/request/target.ts";
 
 /** A response's first line and fields. */

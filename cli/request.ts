@@ -10,9 +10,10 @@ import { CliError, ExitCode } from "./error.ts";
 import { readFile } from "./file.ts";
 import type { CliHost } from "./host.ts";
 import { readTrust } from "./trust.ts";
-import { RequestDefaults } from "../client/request/defaults.ts";
+import { RequestDefaults } from "../client/request/request_defaults.ts";
 import type { ClientOptions } from "../client/options.ts";
-import { prepare, type PreparedRequest } from "../client/request/request.ts";
+import { prepare } from "../client/request/prepare.ts";
+import type { PreparedRequest } from "../client/request/prepared_request.ts";
 
 /** What is to be sent, and by what kind of client. */
 export interface Plan {

@@ -7,19 +7,22 @@
  * @module
  */
 
-import { type ConnectConfig, connector, mayMultiplex } from "./connect/connect.ts";
+import { connector, mayMultiplex } from "./connect/connect.ts";
 import type { ConnectionInfo } from "./connect/connection_info.ts";
+import type { ResolvedConnectOptions } from "./connect/resolved_connect_options.ts";
 import { Control } from "./time/control.ts";
 import { Deadlines } from "./time/deadlines.ts";
 import { contentCodings, decodeBody, type DecodeLimits } from "./response/decode.ts";
-import { RequestDefaults } from "./request/defaults.ts";
+import { RequestDefaults } from "./request/request_defaults.ts";
 import { ClientError } from "./error/client_error.ts";
 import { type Answer, exchange } from "./exchange.ts";
 import { toClientError } from "./error/failure.ts";
-import { checkOptions, type ClientOptions, poolLimits } from "./options.ts";
+import { checkOptions, type ClientOptions, type ResolvedPoolOptions, resolvePoolOptions } from "./options.ts";
 import { OriginPool, type OriginStats } from "./connect/pool.ts";
 import { redirect } from "./redirect.ts";
-import { type ClientRequestInit, prepare, type PreparedRequest } from "./request/request.ts";
+import { prepare } from "./request/prepare.ts";
+import type { PreparedRequest } from "./request/prepared_request.ts";
+import type { ClientRequestInit } from "./request/request_options.ts";
 import { ClientResponse } from "./response/response.ts";
 import { discard, ResponseBody } from "./response/response_body.ts";
 import type { Target } from "./request/target.ts";
@@ -51,10 +54,10 @@ export interface PoolStats extends OriginStats {
  * ```
  */
 export class Client {
-  readonly #config: ConnectConfig;
+  readonly #config: ResolvedConnectOptions;
   readonly #defaults: RequestDefaults;
   readonly #decodeLimits: DecodeLimits;
-  readonly #options: ClientOptions;
+  readonly #poolOptions: ResolvedPoolOptions;
   readonly #deadlines = new Deadlines();
   readonly #pools = new Map<string, OriginPool>();
   #closed = false;
@@ -69,16 +72,17 @@ export class Client {
    */
   constructor(options: ClientOptions = {}) {
     checkOptions(options);
+    const choice = chooseTls(options);
     // Whom a client trusts does not change any more.
     if (typeof options.roots === "object") options.roots.freeze();
-    this.#options = options;
+    this.#poolOptions = resolvePoolOptions(options);
     this.#defaults = new RequestDefaults({
       ...options,
       timeouts: { connect: CONNECT_TIMEOUT, handshake: HANDSHAKE_TIMEOUT, ...options.timeouts },
     });
     this.#decodeLimits = options.maxDecodedSize === undefined ? {} : { maxSize: options.maxDecodedSize };
     this.#config = {
-      tls: tlsPaths(chooseTls(options), options),
+      tls: tlsPaths(choice, options),
       dial: options.dial,
       protocols: protocolsOf(options),
       http2PriorKnowledge: options.http2PriorKnowledge ?? false,
@@ -210,10 +214,14 @@ export class Client {
     const { origin } = target;
     const known = this.#pools.get(origin);
     if (known !== undefined) return known;
-    const limits = poolLimits(this.#options);
-    const pool = new OriginPool(limits, mayMultiplex(this.#config, target), this.#deadlines, () => {
-      if (this.#pools.get(origin) === pool) this.#pools.delete(origin);
-    });
+    const pool = new OriginPool(
+      this.#poolOptions,
+      mayMultiplex(this.#config, target),
+      this.#deadlines,
+      () => {
+        if (this.#pools.get(origin) === pool) this.#pools.delete(origin);
+      },
+    );
     this.#pools.set(origin, pool);
     return pool;
   }

@@ -13,7 +13,8 @@ import type { Control } from "./time/control.ts";
 import { toClientError } from "./error/failure.ts";
 import { toHeaders } from "./request/headers.ts";
 import type { OriginPool } from "./connect/pool.ts";
-import { outgoing, type PreparedRequest, type Target } from "./request/request.ts";
+import { type PreparedRequest, toOutgoing } from "./request/prepared_request.ts";
+import type { Target } from "./request/target.ts";
 import type { Timeouts } from "./time/timeouts.ts";
 
 /** A response, and how it was come by. */
@@ -60,7 +61,7 @@ export async function exchange(
     ...(control && { onCancel: control.onCancel }),
   };
   for (let resends = 0;; resends++) {
-    const content = outgoing(request);
+    const content = toOutgoing(request);
     const message = content instanceof Promise ? await content : content;
     const { body } = message;
     const uploads = body !== undefined && !(body instanceof Uint8Array);

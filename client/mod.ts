@@ -7,9 +7,17 @@
 export { Client, type PoolStats } from "./client.ts";
 export { ClientError, type ClientErrorCode, type ClientErrorOptions } from "./error/client_error.ts";
 export { ClientResponse, type ResponseParts } from "./response/response.ts";
-export type { ClientRequestInit } from "./request/request.ts";
-export type { ClientOptions, Http1Settings, Http2Settings, PoolOptions, Protocol } from "./options.ts";
-export type { Dial, DialTarget, NetAddress } from "./connect/dial.ts";
+export type { ClientRequestInit } from "./request/request_options.ts";
+export type {
+  ClientOptions,
+  Dial,
+  DialTarget,
+  Http1Settings,
+  Http2Settings,
+  PoolOptions,
+  Protocol,
+} from "./options.ts";
+export type { NetAddress } from "./runtime.ts";
 export type { Timeouts } from "./time/timeouts.ts";
 export type {
   ConnectionInfo,

@@ -10,14 +10,27 @@
 import { type Http1ClientOptions, Http1Connection } from "../http1/mod.ts";
 import { type Http2ClientOptions, Http2Connection } from "../http2/mod.ts";
 import type { DenoTls, KeyLog, RootCertStore, ServerVerifier, TlsConnector } from "../tls/mod.ts";
-import type { Dial } from "./connect/dial.ts";
+import type { Duplex } from "../io/duplex.ts";
 import { ClientError } from "./error/client_error.ts";
-import type { PoolLimits } from "./connect/pool.ts";
 import { checkTimeouts, type Timeouts } from "./time/timeouts.ts";
-import { chooseTls, isProtocol } from "./connect/tls_choice.ts";
 
 /** What ALPN can choose between. */
 export type Protocol = "h2" | "http/1.1";
+
+/** Where a connection is to lead. */
+export interface DialTarget {
+  /** Host name or IP address, an IPv6 address without brackets. */
+  readonly hostname: string;
+  /** Port, 1 to 65535. */
+  readonly port: number;
+  /** The scheme of the URL that asks for it; TLS is added on top of what `dial` returns. */
+  readonly scheme: "http" | "https";
+  /** Aborted when no request waits for the connection any more, or when it took too long. */
+  readonly signal: AbortSignal;
+}
+
+/** Makes a connection: the hook for tunnels, Unix sockets and in-memory pairs. */
+export type Dial = (target: DialTarget) => Promise<Duplex>;
 
 /** The figures of the connection pool. */
 export interface PoolOptions {
@@ -179,7 +192,6 @@ export function checkOptions(options: ClientOptions): void {
     throw refused('"dial" is no function');
   }
   checkTimeouts(options.timeouts);
-  chooseTls(options);
   const { protocols } = options;
   if (protocols !== undefined) {
     if (protocols.length === 0) throw refused('"protocols" is empty');
@@ -199,13 +211,28 @@ export function checkOptions(options: ClientOptions): void {
   count("pool.idleTimeout", options.pool?.idleTimeout);
 }
 
-/** The pool's limits under these options. */
-export function poolLimits({ pool = {} }: ClientOptions): PoolLimits {
+/** The pool's options with their defaults filled in. */
+export interface ResolvedPoolOptions {
+  /** Connections to one origin that may be open or being made. */
+  readonly maxConnectionsPerOrigin: number;
+  /** Connections to one origin that may stay open without a request. */
+  readonly maxIdlePerOrigin: number;
+  /** Milliseconds that a connection may stay open without a request. */
+  readonly idleTimeout: number;
+}
+
+/** Fills in the defaults of the pool's options. */
+export function resolvePoolOptions({ pool = {} }: ClientOptions): ResolvedPoolOptions {
   return {
     maxConnectionsPerOrigin: pool.maxConnectionsPerOrigin ?? 128,
     maxIdlePerOrigin: pool.maxIdlePerOrigin ?? Infinity,
     idleTimeout: pool.idleTimeout ?? 90_000,
   };
+}
+
+/** Whether `name` is a protocol that ALPN may choose. */
+export function isProtocol(name: string): name is Protocol {
+  return name === "h2" || name === "http/1.1";
 }
 
 function count(name: string, value: number | undefined, least = 0): void {

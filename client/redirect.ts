@@ -10,7 +10,7 @@
 
 import type { Field } from "../http/fields.ts";
 import { ClientError, type ClientErrorCode } from "./error/client_error.ts";
-import type { PreparedRequest } from "./request/request.ts";
+import type { PreparedRequest } from "./request/prepared_request.ts";
 import { parseTarget, requireHttps, type Target } from "./request/target.ts";
 
 /**

@@ -11,45 +11,27 @@ import { Http1Client } from "../../http1/mod.ts";
 import { Http2Client } from "../../http2/mod.ts";
 import type { Connect, ConnectionEvents } from "./connection.ts";
 import { Connection } from "./connection.ts";
-import { type Dial, dialTcp } from "./dial.ts";
-import { dialWithin } from "./dial_within.ts";
-import { type Established, factsOf } from "./established.ts";
+import { dial } from "./dial.ts";
+import { factsOf, type ReadyTransport } from "./ready_transport.ts";
+import type { ResolvedConnectOptions } from "./resolved_connect_options.ts";
 import { toConnectError } from "../error/failure.ts";
-import type { Http1Settings, Http2Settings, Protocol } from "../options.ts";
 import { secure } from "./secure.ts";
 import type { Target } from "../request/target.ts";
 import type { Timeouts } from "../time/timeouts.ts";
-import type { TlsPaths } from "./tls_loader.ts";
-
-/** How a client makes its connections. */
-export interface ConnectConfig {
-  /** Who does TLS; `undefined` for a client without. */
-  readonly tls: TlsPaths | undefined;
-  /** The caller's own way to dial. */
-  readonly dial: Dial | undefined;
-  /** What ALPN offers, in order. */
-  readonly protocols: readonly Protocol[];
-  /** Whether plain connections speak HTTP/2 at once. */
-  readonly http2PriorKnowledge: boolean;
-  /** Options of the HTTP/1.1 driver. */
-  readonly http1: Http1Settings;
-  /** Options of the HTTP/2 driver. */
-  readonly http2: Http2Settings;
-}
 
 /** Whether a connection to `target` might carry many requests at once. */
-export function mayMultiplex(config: ConnectConfig, target: Target): boolean {
+export function mayMultiplex(config: ResolvedConnectOptions, target: Target): boolean {
   return target.scheme === "https" ? config.protocols.includes("h2") : config.http2PriorKnowledge;
 }
 
 /** The way to connect to `target`. */
-export function connector(config: ConnectConfig, target: Target, timeouts: Timeouts): Connect {
+export function connector(config: ResolvedConnectOptions, target: Target, timeouts: Timeouts): Connect {
   return async (events, signal) => {
     try {
-      const established = target.scheme === "https"
+      const transport = target.scheme === "https"
         ? await secure(config, target, timeouts, signal)
         : await plain(config, target, timeouts, signal);
-      return drive(config, established, events);
+      return drive(config, transport, events);
     } catch (error) {
       throw signal.aborted ? signal.reason : toConnectError(error, target.authority);
     }
@@ -57,13 +39,13 @@ export function connector(config: ConnectConfig, target: Target, timeouts: Timeo
 }
 
 async function plain(
-  config: ConnectConfig,
+  config: ResolvedConnectOptions,
   target: Target,
   timeouts: Timeouts,
   signal: AbortSignal,
-): Promise<Established> {
+): Promise<ReadyTransport> {
   const started = performance.now();
-  const io = await dialWithin(config.dial ?? dialTcp, target, timeouts.connect, signal);
+  const io = await dial(config.dial, target, timeouts.connect, signal);
   return {
     io,
     protocol: config.http2PriorKnowledge ? "h2" : "http/1.1",
@@ -72,8 +54,8 @@ async function plain(
 }
 
 function drive(
-  config: ConnectConfig,
-  { io, protocol, facts }: Established,
+  config: ResolvedConnectOptions,
+  { io, protocol, facts }: ReadyTransport,
   events: ConnectionEvents,
 ): Connection {
   if (protocol === "h2") {

@@ -12,7 +12,7 @@ import type {
   ProtocolVersionName,
   SignatureSchemeName,
 } from "../../tls/mod.ts";
-import type { NetAddress } from "./dial.ts";
+import type { NetAddress } from "../runtime.ts";
 
 /**
  * What is known of a connection's TLS. Deno's own tells no version, no cipher suite and nothing of the chain: what is

@@ -1,84 +1,50 @@
 /**
- * The client's only door to the runtime's sockets and timers.
+ * Dialling: from a target to a transport, within the connect timeout.
  *
  * @module
  */
 
-import type { Duplex } from "../../io/duplex.ts";
-
-/** Where a connection is to lead. */
-export interface DialTarget {
-  /** Host name or IP address, an IPv6 address without brackets. */
-  readonly hostname: string;
-  /** Port, 1 to 65535. */
-  readonly port: number;
-  /** The scheme of the URL that asks for it; TLS is added on top of what `dial` returns. */
-  readonly scheme: "http" | "https";
-  /** Aborted when nobody waits for the connection any more, or when it took too long. */
-  readonly signal: AbortSignal;
-}
-
-/** Makes a connection: the hook for tunnels, Unix sockets and in-memory pairs. */
-export type Dial = (target: DialTarget) => Promise<Duplex>;
+import { Attempt } from "../../io/attempt.ts";
+import { closeQuietly, type Duplex, requireDuplex } from "../../io/duplex.ts";
+import { ClientError } from "../error/client_error.ts";
+import type { Dial, DialTarget } from "../options.ts";
+import type { Target } from "../request/target.ts";
+import { connectTcp } from "../runtime.ts";
 
 /**
- * Dials TCP, with both address families raced as RFC 8305 says and without Nagle's delay.
+ * Dials `target`. A transport that arrives after the attempt ended is closed.
  *
- * @throws {Deno.errors.ConnectionRefused | Deno.errors.NotCapable | Error} what `Deno.connect` throws.
+ * @param custom The caller's `dial`; TCP without it.
+ * @param target The host and port to connect to.
+ * @param timeout Milliseconds that dialling may take; 0 and `undefined` set no limit.
+ * @param signal Ends the attempt.
+ * @throws {ClientError} `connect_timeout`.
+ * @throws What `custom` or the runtime throws; the signal's reason.
  */
-export async function dialTcp(target: DialTarget): Promise<Deno.TcpConn> {
-  const { hostname, port, signal } = target;
-  const io = await Deno.connect({ hostname, port, signal });
-  io.setNoDelay(true);
+export async function dial(
+  custom: Dial | undefined,
+  target: Target,
+  timeout: number | undefined,
+  signal: AbortSignal,
+): Promise<Duplex> {
+  const { hostname, port, scheme } = target;
+  using attempt = new Attempt(signal);
+  attempt.allow(timeout || undefined, () => timedOut(target, timeout));
+  const dialled = checkedDial(custom ?? connectTcp, { hostname, port, scheme, signal: attempt.signal });
+  return await attempt.leaving(dialled, closeQuietly);
+}
+
+/** Dials, and checks the result: the caller's own code may return anything. */
+async function checkedDial(dial: Dial, target: DialTarget): Promise<Duplex> {
+  const io: unknown = await dial(target);
+  requireDuplex(io, "what dial returned");
   return io;
 }
 
-/**
- * Whether `io` is a TCP connection of the runtime's own, which it can put its TLS on. What wraps one to see or change
- * its bytes is none: it would be passed by.
- */
-export function isTcpConn(io: Duplex): io is Deno.TcpConn {
-  const { setNoDelay, remoteAddr, constructor } = io as Partial<Deno.TcpConn>; // each is checked before it is used
-  return constructor?.name === "TcpConn" && typeof setNoDelay === "function" &&
-    remoteAddr?.transport === "tcp";
-}
-
-/** Where a socket's two ends are, as far as the transport says. */
-export interface SocketAddresses {
-  /** This end. */
-  readonly local?: NetAddress;
-  /** The other end. */
-  readonly remote?: NetAddress;
-}
-
-/** An IP address and a port. */
-export interface NetAddress {
-  /** The IP address, an IPv6 address without brackets. */
-  readonly hostname: string;
-  /** The port. */
-  readonly port: number;
-}
-
-/** The addresses of a duplex that is a socket; nothing of one that is not. */
-export function addressesOf(io: Duplex): SocketAddresses {
-  const { localAddr, remoteAddr } = io as Partial<Deno.Conn>; // absent on other duplexes
-  const local = netAddress(localAddr);
-  const remote = netAddress(remoteAddr);
-  return { ...(local && { local }), ...(remote && { remote }) };
-}
-
-function netAddress(address: Deno.Addr | undefined): NetAddress | undefined {
-  if (address === undefined || !("hostname" in address)) return undefined;
-  return { hostname: address.hostname, port: address.port };
-}
-
-/** Lets the process end although the timer is set. */
-export function unrefTimer(timer: ReturnType<typeof setTimeout>): void {
-  Deno.unrefTimer(timer);
-}
-
-/** The runtime's name for a failed system call or a missing permission, such as `ConnectionRefused`. */
-export function systemErrorName(error: unknown): string | undefined {
-  if (!(error instanceof Error)) return undefined;
-  return error.constructor.name in Deno.errors ? error.constructor.name : undefined;
+function timedOut({ authority }: Target, timeout: number | undefined): ClientError {
+  return new ClientError(
+    "connect_timeout",
+    `Cannot connect to "${authority}": it took over ${timeout} ms`,
+    { hint: "Check the address, or allow more time with timeouts.connect." },
+  );
 }

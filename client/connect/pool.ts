@@ -17,16 +17,7 @@
 import type { Connect, Connection, ConnectionEvents } from "./connection.ts";
 import type { Deadline, Deadlines } from "../time/deadlines.ts";
 import { ClientError } from "../error/client_error.ts";
-
-/** The limits of a pool. */
-export interface PoolLimits {
-  /** How many connections to one origin may be open or being made. */
-  readonly maxConnectionsPerOrigin: number;
-  /** How many of them may stay open without a request. */
-  readonly maxIdlePerOrigin: number;
-  /** How long a connection may stay open without a request, in milliseconds. */
-  readonly idleTimeout: number;
-}
+import type { ResolvedPoolOptions } from "../options.ts";
 
 /** A request that waits for a connection. */
 interface Waiter {
@@ -62,7 +53,7 @@ export interface OriginStats {
 
 /** The connections to one origin. */
 export class OriginPool implements ConnectionEvents {
-  readonly #limits: PoolLimits;
+  readonly #options: ResolvedPoolOptions;
   readonly #deadlines: Deadlines;
   readonly #onEmpty: () => void;
   readonly #open = new Set<Connection>();
@@ -74,13 +65,18 @@ export class OriginPool implements ConnectionEvents {
   #multiplexes: boolean; // what to expect of the next connection
 
   /**
-   * @param limits How many connections, for how long.
+   * @param options Limits of connections and of their idle time.
    * @param mayMultiplex Whether a connection might turn out to speak HTTP/2.
    * @param deadlines The clock for idle connections.
    * @param onEmpty Called when nothing is left here worth keeping.
    */
-  constructor(limits: PoolLimits, mayMultiplex: boolean, deadlines: Deadlines, onEmpty: () => void) {
-    this.#limits = limits;
+  constructor(
+    options: ResolvedPoolOptions,
+    mayMultiplex: boolean,
+    deadlines: Deadlines,
+    onEmpty: () => void,
+  ) {
+    this.#options = options;
     this.#multiplexes = mayMultiplex;
     this.#deadlines = deadlines;
     this.#onEmpty = onEmpty;
@@ -165,7 +161,7 @@ export class OriginPool implements ConnectionEvents {
   #rest(connection: Connection): void {
     if (this.#idle.has(connection)) return;
     if (!connection.multiplexed) this.#free.push(connection);
-    const { idleTimeout, maxIdlePerOrigin } = this.#limits;
+    const { idleTimeout, maxIdlePerOrigin } = this.#options;
     this.#idle.set(connection, this.#deadlines.set(idleTimeout, () => this.#discard(connection)));
     if (this.#idle.size > maxIdlePerOrigin) {
       const [oldest] = this.#idle.keys();
@@ -226,7 +222,7 @@ export class OriginPool implements ConnectionEvents {
     // long its last request takes.
     const wanted = this.#multiplexes
       ? (this.#shared === undefined ? Math.min(1, this.#waiters.length) : 0)
-      : Math.min(this.#waiters.length, this.#limits.maxConnectionsPerOrigin - this.#open.size);
+      : Math.min(this.#waiters.length, this.#options.maxConnectionsPerOrigin - this.#open.size);
     for (let count = this.#dials.size; count < wanted; count++) {
       const waiter = this.#waiters[count];
       if (waiter !== undefined) void this.#dial(waiter);

@@ -7,13 +7,13 @@
 import { abortable } from "@std/async/abortable";
 import { closeQuietly, type Duplex } from "../../io/duplex.ts";
 import type { ClientTlsStream, DenoTlsStream } from "../../tls/mod.ts";
-import type { ConnectConfig } from "./connect.ts";
 import type { ConnectionTimings, TlsInfo } from "./connection_info.ts";
-import { dialTcp, isTcpConn } from "./dial.ts";
-import { dialWithin } from "./dial_within.ts";
+import { dial } from "./dial.ts";
 import { ClientError } from "../error/client_error.ts";
-import { type Established, factsOf } from "./established.ts";
+import { factsOf, type ReadyTransport } from "./ready_transport.ts";
+import type { ResolvedConnectOptions } from "./resolved_connect_options.ts";
 import type { Target } from "../request/target.ts";
+import { isTcpConn } from "../runtime.ts";
 import type { Timeouts } from "../time/timeouts.ts";
 
 /**
@@ -24,12 +24,12 @@ import type { Timeouts } from "../time/timeouts.ts";
  * @throws what dialling and the handshake throw; the signal's reason.
  */
 export async function secure(
-  config: ConnectConfig,
+  config: ResolvedConnectOptions,
   target: Target,
   timeouts: Timeouts,
   signal: AbortSignal,
-): Promise<Established> {
-  const { tls, dial, protocols } = config;
+): Promise<ReadyTransport> {
+  const { tls, protocols } = config;
   if (tls === undefined) throw noConnector(target);
   const { hostname, port } = target;
   const options = {
@@ -37,18 +37,18 @@ export async function secure(
     alpnProtocols: protocols,
     ...(timeouts.handshake && { handshakeTimeout: timeouts.handshake }),
   };
-  if (dial === undefined && tls.path === "deno") {
+  if (config.dial === undefined && tls.path === "deno") {
     const connector = await abortable(tls.deno(), signal);
     const io = await connector.dial({ hostname, port }, {
       ...options,
       ...(timeouts.connect && { connectTimeout: timeouts.connect }),
     });
-    return established(config, io, denoInfo(io), io, io.timings);
+    return readyTransport(config, io, denoInfo(io), io, io.timings);
   }
   // Who cannot trust anybody need not dial.
   if (tls.path === "machine") await abortable(tls.machine(), signal);
   const started = performance.now();
-  const raw = await dialWithin(dial ?? dialTcp, target, timeouts.connect, signal);
+  const raw = await dial(config.dial, target, timeouts.connect, signal);
   const dialled = performance.now();
   const timings = (): ConnectionTimings => ({
     connect: dialled - started,
@@ -58,26 +58,26 @@ export async function secure(
     if (tls.path === "deno" || (tls.path === "transport" && isTcpConn(raw))) {
       const connector = await abortable(tls.deno(), signal);
       const io = await connector.connect(hostname, raw, options);
-      return established(config, io, denoInfo(io), io, timings());
+      return readyTransport(config, io, denoInfo(io), io, timings());
     }
     const connector = await abortable(tls.machine(), signal);
     // What a client says last in the handshake and its first request are two writes: the second would be held back.
     if (isTcpConn(raw)) raw.setNoDelay(true);
     const io = await connector.connect(hostname, raw, options);
-    return established(config, io, machineInfo(io), raw, timings());
+    return readyTransport(config, io, machineInfo(io), raw, timings());
   } catch (error) {
     closeQuietly(raw);
     throw tls.path === "deno" ? error : explained(error, target, tls.because);
   }
 }
 
-function established(
-  { protocols, http2PriorKnowledge }: ConnectConfig,
+function readyTransport(
+  { protocols, http2PriorKnowledge }: ResolvedConnectOptions,
   io: Duplex,
   tls: TlsInfo,
   socket: Duplex,
   timings: ConnectionTimings,
-): Established {
+): ReadyTransport {
   const facts = factsOf(socket, timings, tls);
   // What was not offered was refused before. A server that chooses nothing knows no ALPN, and so HTTP/1.1.
   if (tls.alpnProtocol === "h2") return { io, protocol: "h2", facts };

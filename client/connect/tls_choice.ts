@@ -10,7 +10,7 @@
 
 import type { DenoTls, RootCertStore, TlsConnector } from "../../tls/mod.ts";
 import { ClientError } from "../error/client_error.ts";
-import type { ClientOptions, Protocol } from "../options.ts";
+import { type ClientOptions, isProtocol, type Protocol } from "../options.ts";
 
 /** Who does TLS for a client. */
 export type TlsChoice =
@@ -75,11 +75,6 @@ export function protocolsOf({ tls, protocols, http2PriorKnowledge }: TlsOptions)
   if (http2PriorKnowledge) return ["h2"];
   const own = isConnector(tls) ? tls.config.alpnProtocols.filter(isProtocol) : [];
   return protocols ?? (own.length > 0 ? own : ["h2", "http/1.1"]);
-}
-
-/** Whether ALPN may choose it. */
-export function isProtocol(name: string): name is Protocol {
-  return name === "h2" || name === "http/1.1";
 }
 
 /** Told by its shape: to load the class would be to load the state machine. */

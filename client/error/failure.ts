@@ -10,7 +10,7 @@
 import { HttpError } from "../../http/error.ts";
 import { Http2Error } from "../../http2/mod.ts";
 import type { AlertName, TlsErrorCode } from "../../tls/mod.ts";
-import { systemErrorName } from "../connect/dial.ts";
+import { systemErrorName } from "../runtime.ts";
 import { ClientError, type ClientErrorCode } from "./client_error.ts";
 
 /**

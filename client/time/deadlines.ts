@@ -9,7 +9,7 @@
  */
 
 import { MAX_TIMER_MS } from "../../io/attempt.ts";
-import { unrefTimer } from "../connect/dial.ts";
+import { unrefTimer } from "../runtime.ts";
 
 /** A deadline that was set; pass it to {@linkcode Deadlines.clear}. */
 export interface Deadline {

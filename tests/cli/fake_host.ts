@@ -5,7 +5,7 @@
  */
 
 import type { CliHost, HostClient } from "../../cli/host.ts";
-import type { ClientRequestInit } from "../../client/request/request.ts";
+import type { ClientRequestInit } from "../../client/request/request_options.ts";
 import { ClientResponse, type ResponseParts } from "../../client/response/response.ts";
 import type { ClientOptions } from "../../client/options.ts";
 import { concat } from "@std/bytes/concat";

@@ -1,13 +1,10 @@
 import { assert, assertEquals, assertFalse, assertStrictEquals, assertThrows } from "@std/assert";
-import { RequestDefaults, type RequestDefaultsOptions } from "../../client/request/defaults.ts";
+import { RequestDefaults, type RequestDefaultsOptions } from "../../client/request/request_defaults.ts";
 import { ClientError, type ClientErrorCode } from "../../client/error/client_error.ts";
 import { redirect } from "../../client/redirect.ts";
-import {
-  type ClientRequestInit,
-  outgoing,
-  prepare,
-  type PreparedRequest,
-} from "../../client/request/request.ts";
+import { prepare } from "../../client/request/prepare.ts";
+import { type PreparedRequest, toOutgoing } from "../../client/request/prepared_request.ts";
+import type { ClientRequestInit } from "../../client/request/request_options.ts";
 import type { Field } from "../../http/fields.ts";
 
 const FROM = "https://example.com/dir/page?old";
@@ -78,7 +75,7 @@ for (const [status, method, becomes] of METHODS) {
     const next = follow(before, status, "/new");
     assertEquals([next.method, next.target.href, next.redirects], [becomes, "https://example.com/new", 1]);
     assertEquals(value(next, "x-kept"), "1");
-    const message = await outgoing(next);
+    const message = await toOutgoing(next);
     if (becomes === method) {
       assertStrictEquals(next.fields, before.fields);
       assertEquals(message.body, withBody ? new TextEncoder().encode("abc") : undefined);
@@ -214,8 +211,8 @@ Deno.test("redirect: S-09: 303 leaves the stream behind", () => {
 Deno.test("redirect: S-09: a Request that was made of a string is sent again", async () => {
   const input = new Request(FROM, { method: "POST", body: "abc" });
   const before = prepare(input, undefined, new RequestDefaults());
-  await outgoing(before);
-  const message = await outgoing(follow(before, 307, "/"));
+  await toOutgoing(before);
+  const message = await toOutgoing(follow(before, 307, "/"));
   assertEquals(message.body, new TextEncoder().encode("abc"));
 });
 

@@ -1,9 +1,14 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { Connection, type ConnectionEvents } from "../../../client/connect/connection.ts";
 import { Deadlines } from "../../../client/time/deadlines.ts";
-import { OriginPool, type PoolLimits } from "../../../client/connect/pool.ts";
+import { OriginPool } from "../../../client/connect/pool.ts";
+import type { ResolvedPoolOptions } from "../../../client/options.ts";
 
-const LIMITS: PoolLimits = { maxConnectionsPerOrigin: 4, maxIdlePerOrigin: Infinity, idleTimeout: 60_000 };
+const LIMITS: ResolvedPoolOptions = {
+  maxConnectionsPerOrigin: 4,
+  maxIdlePerOrigin: Infinity,
+  idleTimeout: 60_000,
+};
 
 /** A driver that does nothing but count its room. */
 class FakeDriver {
@@ -49,7 +54,7 @@ interface Fake {
   end(): void;
 }
 
-function setUp(limits: Partial<PoolLimits> = {}, mayMultiplex = false) {
+function setUp(limits: Partial<ResolvedPoolOptions> = {}, mayMultiplex = false) {
   const deadlines = new Deadlines();
   const dials: Dial[] = [];
   let emptied = 0;

@@ -6,14 +6,11 @@ import {
   assertStrictEquals,
   assertThrows,
 } from "@std/assert";
-import { RequestDefaults, type RequestDefaultsOptions } from "../../../client/request/defaults.ts";
+import { RequestDefaults, type RequestDefaultsOptions } from "../../../client/request/request_defaults.ts";
 import { ClientError } from "../../../client/error/client_error.ts";
-import {
-  type ClientRequestInit,
-  outgoing,
-  prepare,
-  type PreparedRequest,
-} from "../../../client/request/request.ts";
+import { prepare } from "../../../client/request/prepare.ts";
+import { type PreparedRequest, toOutgoing } from "../../../client/request/prepared_request.ts";
+import type { ClientRequestInit } from "../../../client/request/request_options.ts";
 import { USER_AGENT, VERSION } from "../../../client/version.ts";
 import denoJson from "../../../deno.json" with { type: "json" };
 import type { OutgoingBody } from "../../../http/message.ts";
@@ -478,7 +475,7 @@ const SENT: readonly {
 
 for (const { name, init, length, content } of SENT) {
   Deno.test(`outgoing: ${name}`, async () => {
-    const message = await outgoing(request(init));
+    const message = await toOutgoing(request(init));
     assertEquals(field(message, "content-length"), length);
     assertEquals(await contentOf(message.body), content);
   });
@@ -486,7 +483,7 @@ for (const { name, init, length, content } of SENT) {
 
 Deno.test("outgoing: is what a driver takes", async () => {
   assertEquals(
-    await outgoing(
+    await toOutgoing(
       request({ method: "get" }, "https://u:p@[::1]:8443/a?b#c", { decode: false, headers: { accept: "a" } }),
     ),
     {
@@ -501,13 +498,13 @@ Deno.test("outgoing: is what a driver takes", async () => {
 
 Deno.test("outgoing: R-10: another host goes into the authority, the target stays", async () => {
   const prepared = request({ host: "Other.example:8080" });
-  assertEquals((await outgoing(prepared)).authority, "other.example:8080");
+  assertEquals((await toOutgoing(prepared)).authority, "other.example:8080");
   assertEquals(prepared.target.origin, "https://example.com:443");
 });
 
 Deno.test("outgoing: a body of bytes needs no promise", () => {
-  assertFalse(outgoing(request({ method: "POST", body: "x" })) instanceof Promise);
-  assertFalse(outgoing(request()) instanceof Promise);
+  assertFalse(toOutgoing(request({ method: "POST", body: "x" })) instanceof Promise);
+  assertFalse(toOutgoing(request()) instanceof Promise);
 });
 
 const TRAILERS: readonly [string, NonNullable<ClientRequestInit["trailers"]>][] = [
@@ -518,7 +515,7 @@ const TRAILERS: readonly [string, NonNullable<ClientRequestInit["trailers"]>][] 
 for (const [name, trailers] of TRAILERS) {
   for (const body of ["abc", ReadableStream.from([new TextEncoder().encode("abc")]), undefined]) {
     Deno.test(`outgoing: trailers from ${name}, after ${body === undefined ? "nothing" : typeof body}`, async () => {
-      const message = await outgoing(
+      const message = await toOutgoing(
         request({ method: "POST", trailers, ...(body !== undefined && { body }) }),
       );
       assert(message.body !== undefined && !(message.body instanceof Uint8Array));
@@ -531,7 +528,7 @@ for (const [name, trailers] of TRAILERS) {
 }
 
 Deno.test("outgoing: R-15: a function that gives a forbidden trailer is found out", async () => {
-  const { body } = await outgoing(
+  const { body } = await toOutgoing(
     request({ method: "POST", body: "x", trailers: () => ({ "content-length": "1" }) }),
   );
   assert(body !== undefined && !(body instanceof Uint8Array));
@@ -605,7 +602,7 @@ Deno.test("prepare: the body of a Request is taken, so that it cannot be used a 
   const input = new Request(URL_, { method: "POST", body: "x" });
   const prepared = request(undefined, input);
   assertThrows(() => request(undefined, input), ClientError);
-  await outgoing(prepared);
+  await toOutgoing(prepared);
   assert(input.bodyUsed);
 });
 

@@ -6,11 +6,11 @@
 
 import type { Duplex } from "../../io/duplex.ts";
 import type { ConnectionFacts, TlsInfo } from "./connection_info.ts";
-import { addressesOf } from "./dial.ts";
 import type { Protocol } from "../options.ts";
+import { addressesOf } from "../runtime.ts";
 
 /** A transport that is ready for HTTP. */
-export interface Established {
+export interface ReadyTransport {
   /** Where to read and write. */
   readonly io: Duplex;
   /** What is spoken on it. */

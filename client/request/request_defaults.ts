@@ -1,26 +1,28 @@
 /**
- * What a client adds to every request, and the requests that need nothing else.
+ * The fields and options that a client gives to every request, and a cache of the requests that need nothing else.
  *
  * @module
  */
 
 import type { Field } from "../../http/fields.ts";
-import { fieldsOf, hasField, requestFields, withDefaults } from "./headers.ts";
-import { plainRequest, type PreparedRequest } from "./request.ts";
 import { checkTimeouts, type Timeouts } from "../time/timeouts.ts";
 import { USER_AGENT } from "../version.ts";
+import { composeFields } from "./compose_fields.ts";
+import { fieldsOf, hasField, requestFields, withDefaults } from "./headers.ts";
+import type { PreparedRequest } from "./prepared_request.ts";
+import { parseTarget, requireHttps } from "./target.ts";
 
-/** What a client wishes for all of its requests. */
+/** The options of a client that apply to all of its requests. */
 export interface RequestDefaultsOptions {
   /** Fields for requests that do not set them. */
   readonly headers?: HeadersInit;
   /** Whether encoded content is asked for and decoded; true by default. */
   readonly decode?: boolean;
-  /** Whether only `https:` may be fetched; false by default. */
+  /** Whether `http:` URLs are refused; false by default. */
   readonly httpsOnly?: boolean;
-  /** How many redirects are followed; 20 by default, as the Fetch standard has it. */
+  /** Redirects that are followed; 20 by default, as the Fetch standard has it. */
   readonly maxRedirects?: number;
-  /** How long the stages may take; for ever by default. */
+  /** The time limits of the stages; none by default. */
   readonly timeouts?: Timeouts;
 }
 
@@ -28,33 +30,33 @@ export interface RequestDefaultsOptions {
 const ACCEPT_ENCODING = "gzip, br, deflate, zstd";
 
 /**
- * Half of how many plain requests are remembered. A program calls a few URLs often, or many URLs once; this is
- * plenty for the first, and for the second a megabyte at most, with {@linkcode MAX_KEY}.
+ * Half of the number of plain requests that are cached. A program calls a few URLs often, or many URLs once: this is
+ * plenty for the first, and a megabyte at most for the second, with {@linkcode MAX_KEY}.
  */
 const GENERATION = 128;
 
-/** Longer URLs are not remembered. */
+/** The length of the longest URL that is cached. */
 const MAX_KEY = 2_048;
 
-/** The wishes of one client, checked, with what can be worked out once. */
+/** The checked defaults of one client, and the requests that were made of them alone. */
 export class RequestDefaults {
   /** Whether encoded content is asked for and decoded. */
   readonly decode: boolean;
-  /** Whether only `https:` may be fetched. */
+  /** Whether `http:` URLs are refused. */
   readonly httpsOnly: boolean;
-  /** How many redirects are followed. */
+  /** Redirects that are followed. */
   readonly maxRedirects: number;
-  /** How long the stages may take. */
+  /** The time limits of the stages. */
   readonly timeouts: Timeouts;
   readonly #decodingFields: readonly Field[];
   readonly #plainFields: readonly Field[];
-  // Two generations are nearly a least-recently-used cache: what is asked for moves to the young one, and when that
-  // is full, the old one is forgotten. A hit costs one look-up.
+  // Two generations are nearly a least-recently-used cache: a hit moves to the young one, and when that is full, the
+  // old one is dropped. A hit costs one look-up.
   #young = new Map<string, PreparedRequest>();
   #old = new Map<string, PreparedRequest>();
 
   /**
-   * Checks the wishes.
+   * Checks the defaults.
    *
    * @throws {ClientError} `invalid_request`: malformed headers.
    * @throws {RangeError} `timeouts` is out of range.
@@ -78,14 +80,14 @@ export class RequestDefaults {
   }
 
   /**
-   * The request that a URL alone stands for, the same object every time while it is remembered.
+   * The request for a URL alone, the same object every time while it is cached.
    *
    * @throws {ClientError} The URL cannot be fetched.
    */
   plain(url: string): PreparedRequest {
     const young = this.#young.get(url);
     if (young !== undefined) return young;
-    const request = this.#old.get(url) ?? plainRequest(url, this);
+    const request = this.#old.get(url) ?? this.#plainRequest(url);
     if (url.length <= MAX_KEY) {
       if (this.#young.size >= GENERATION) {
         this.#old = this.#young;
@@ -94,6 +96,27 @@ export class RequestDefaults {
       this.#young.set(url, request);
     }
     return request;
+  }
+
+  #plainRequest(url: string): PreparedRequest {
+    const target = parseTarget(url);
+    if (this.httpsOnly) requireHttps(target);
+    return Object.freeze<PreparedRequest>({
+      target,
+      host: undefined,
+      method: "GET",
+      fields: composeFields([], target, undefined, this.fields(this.decode)),
+      body: undefined,
+      trailers: undefined,
+      redirect: "follow",
+      maxRedirects: this.maxRedirects,
+      redirects: 0,
+      httpsOnly: this.httpsOnly,
+      decode: this.decode,
+      timeouts: this.timeouts,
+      signal: undefined,
+      onInformational: undefined,
+    });
   }
 }
 

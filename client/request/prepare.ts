@@ -1,0 +1,160 @@
+/**
+ * From the arguments of `fetch` to a request that passed every check.
+ *
+ * What the global `fetch` refuses is refused here, before a connection is looked for, with an error that says
+ * more. What it accepts and ignores for want of a browser around it (`mode`, `cache`, `credentials`, `referrer`,
+ * `keepalive`...) is accepted and ignored, malformed values excepted, which the platform itself refuses.
+ *
+ * @module
+ */
+
+import type { Field } from "../../http/fields.ts";
+import { checkTimeouts, type Timeouts } from "../time/timeouts.ts";
+import { NO_CONTENT, prepareBody, type PreparedBody } from "./body.ts";
+import { composeFields } from "./compose_fields.ts";
+import { fieldsOf, type RequestFields, requestFields, trailerFieldsOf } from "./headers.ts";
+import type { PreparedRequest } from "./prepared_request.ts";
+import { RequestBody } from "./request_body.ts";
+import type { RequestDefaults } from "./request_defaults.ts";
+import {
+  checkedCount,
+  checkedHost,
+  checkedRedirect,
+  type ClientRequestInit,
+  normalMethod,
+  refused,
+  refuseUnsupported,
+} from "./request_options.ts";
+
+/**
+ * Checks the arguments of `fetch` and makes a request of them.
+ *
+ * @param input The URL, or a request to start from.
+ * @param init What differs from `input` and from the defaults.
+ * @param defaults The client's defaults.
+ * @throws {ClientError} The arguments cannot be made into a request; the code says why.
+ * @throws {RangeError} `timeouts` or `maxRedirects` is out of range.
+ * @throws The reason of a signal that was aborted before.
+ */
+export function prepare(
+  input: Request | URL | string,
+  init: ClientRequestInit | undefined,
+  defaults: RequestDefaults,
+): PreparedRequest {
+  const request = input instanceof Request ? input : undefined;
+  const plain = defaults.plain(urlOf(input));
+  // Most calls are a URL alone; for a URL that was fetched before there is nothing left to do.
+  if (init === undefined && request === undefined) return plain;
+  const given = checkedInit(init, request);
+  const { target } = plain;
+  const method = methodOf(given, request);
+  const own = callerFields(given, request);
+  const redirect = redirectOf(given, request);
+  const maxRedirects = maxRedirectsOf(given, defaults);
+  const timeouts = timeoutsOf(given, defaults);
+  const trailers = trailerSource(given);
+  const signal = signalOf(given, request);
+  const host = given.host === undefined ? undefined : checkedHost(given.host, target.scheme);
+  const decode = given.decode ?? defaults.decode;
+  // Last of the checks: it locks the caller's stream.
+  const body = takeBody(method, given, request, own.declaredLength, trailers !== undefined);
+  if (signal?.aborted) {
+    body?.discard(signal.reason);
+    throw signal.reason;
+  }
+  return {
+    target,
+    host,
+    method,
+    fields: composeFields(own.fields, target, body, defaults.fields(decode)),
+    body,
+    trailers,
+    redirect,
+    maxRedirects,
+    redirects: 0,
+    httpsOnly: defaults.httpsOnly,
+    decode,
+    timeouts,
+    signal,
+    onInformational: given.onInformational,
+  };
+}
+
+function urlOf(input: Request | URL | string): string {
+  if (input instanceof Request) return input.url;
+  return input instanceof URL ? input.href : String(input);
+}
+
+function checkedInit(init: ClientRequestInit | undefined, request: Request | undefined): ClientRequestInit {
+  const given = init ?? {}; // null is not in the type, but JavaScript callers pass it
+  if (typeof given !== "object" && typeof given !== "function") {
+    throw refused("the second argument must be an object");
+  }
+  refuseUnsupported(given, request);
+  return given;
+}
+
+function methodOf({ method }: ClientRequestInit, request: Request | undefined): string {
+  return method !== undefined ? normalMethod(String(method)) : request?.method ?? "GET";
+}
+
+function callerFields({ headers }: ClientRequestInit, request: Request | undefined): RequestFields {
+  const given = headers !== undefined ? headers : request?.headers;
+  return given === undefined ? NO_FIELDS : requestFields(fieldsOf(given));
+}
+
+const NO_FIELDS: RequestFields = { fields: [], declaredLength: undefined };
+
+function redirectOf({ redirect }: ClientRequestInit, request: Request | undefined): RequestRedirect {
+  return redirect !== undefined ? checkedRedirect(redirect) : request?.redirect ?? "follow";
+}
+
+function maxRedirectsOf({ maxRedirects }: ClientRequestInit, defaults: RequestDefaults): number {
+  return maxRedirects === undefined ? defaults.maxRedirects : checkedCount(maxRedirects);
+}
+
+function timeoutsOf({ timeouts }: ClientRequestInit, defaults: RequestDefaults): Timeouts {
+  return timeouts === undefined ? defaults.timeouts : { ...defaults.timeouts, ...checkTimeouts(timeouts) };
+}
+
+function signalOf(given: ClientRequestInit, request: Request | undefined): AbortSignal | undefined {
+  const signal = (given.signal !== undefined ? given.signal : request?.signal) ?? undefined;
+  if (signal !== undefined && !(signal instanceof AbortSignal)) throw refused("signal is no AbortSignal");
+  return signal;
+}
+
+function trailerSource({ trailers }: ClientRequestInit): (() => Promise<readonly Field[]>) | undefined {
+  if (trailers === undefined) return undefined;
+  if (typeof trailers === "function") return async () => trailerFieldsOf(await trailers());
+  const fields = trailerFieldsOf(trailers);
+  return () => Promise.resolve(fields);
+}
+
+/** Methods whose requests state a content length even where they have no content (RFC 9110 §8.6). */
+const CONTENT_METHODS: ReadonlySet<string> = new Set(["PATCH", "POST", "PUT"]);
+
+function takeBody(
+  method: string,
+  init: ClientRequestInit,
+  request: Request | undefined,
+  declaredLength: number | undefined,
+  hasTrailers: boolean,
+): PreparedBody | undefined {
+  const own = init.body ?? undefined;
+  const inherited = own === undefined ? request?.body ?? undefined : undefined;
+  if (own === undefined && inherited === undefined) {
+    if (declaredLength) throw refused("content-length declares content, but there is no body");
+    if (hasTrailers && (method === "GET" || method === "HEAD")) {
+      throw refused(`${method} cannot have trailers`);
+    }
+    return hasTrailers || CONTENT_METHODS.has(method.toUpperCase()) ? NO_CONTENT : undefined;
+  }
+  if (method === "GET" || method === "HEAD") throw refused(`${method} cannot have a body`);
+  const body = inherited === undefined
+    ? prepareBody(own as BodyInit, declaredLength) // one of the two is there
+    : new RequestBody(inherited, declaredLength);
+  if (declaredLength !== undefined && body.length !== declaredLength) {
+    throw refused(`content-length declares ${declaredLength} bytes, but the body has ${body.length}`);
+  }
+  return body;
+}

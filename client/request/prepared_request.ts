@@ -1,0 +1,74 @@
+/**
+ * A request that passed every check, and its form for a driver.
+ *
+ * @module
+ */
+
+import type { Field } from "../../http/fields.ts";
+import type { OutgoingBody, OutgoingRequest } from "../../http/message.ts";
+import type { Timeouts } from "../time/timeouts.ts";
+import type { PreparedBody } from "./body.ts";
+import { SourceWithTrailers } from "./body_source.ts";
+import type { Target } from "./target.ts";
+
+/** A request that passed every check: it can be sent, retried and redirected. */
+export interface PreparedRequest {
+  /** The URL, taken apart. */
+  readonly target: Target;
+  /** The `host` field or `:authority`, where it differs from the target's. */
+  readonly host: string | undefined;
+  /** The method, the six common ones in upper case. */
+  readonly method: string;
+  /** The fields, defaults included; without `host` and `content-length`. Frozen and shared where nothing is special. */
+  readonly fields: readonly Field[];
+  /** The content. */
+  readonly body: PreparedBody | undefined;
+  /** Gives the trailer fields once the content has ended. */
+  readonly trailers: (() => Promise<readonly Field[]>) | undefined;
+  /** Whether redirects are followed, returned or refused. */
+  readonly redirect: RequestRedirect;
+  /** Redirects that may be followed. */
+  readonly maxRedirects: number;
+  /** Redirects that led to this request. */
+  readonly redirects: number;
+  /** Whether `http:` URLs are refused, on every hop. */
+  readonly httpsOnly: boolean;
+  /** Whether the response's content is decoded. */
+  readonly decode: boolean;
+  /** The time limits of the stages. */
+  readonly timeouts: Timeouts;
+  /** The caller's abort signal. */
+  readonly signal: AbortSignal | undefined;
+  /** Called for each 1xx response. */
+  readonly onInformational: ((status: number, headers: Headers) => void) | undefined;
+}
+
+/**
+ * A request in the form that a driver takes, for one sending, with the `content-length` where it is known.
+ *
+ * @returns A promise only where the content has to be read first.
+ * @throws {ClientError} `request_body_failed`: the content cannot be read, or was a stream that was read before.
+ */
+export function toOutgoing(request: PreparedRequest): OutgoingRequest | Promise<OutgoingRequest> {
+  const { body } = request;
+  if (body === undefined) return message(request, undefined);
+  const content = body.open();
+  return content instanceof Promise
+    ? content.then((ready) => message(request, ready))
+    : message(request, content);
+}
+
+function message(request: PreparedRequest, content: Uint8Array | OutgoingBody | undefined): OutgoingRequest {
+  const { target, trailers, fields } = request;
+  const head = {
+    method: request.method,
+    scheme: target.scheme,
+    authority: request.host ?? target.authority,
+    target: target.path,
+  };
+  if (content === undefined) return { ...head, fields };
+  if (trailers !== undefined) return { ...head, fields, body: new SourceWithTrailers(content, trailers) };
+  const { length } = content;
+  if (length === undefined) return { ...head, fields, body: content };
+  return { ...head, fields: [...fields, ["content-length", String(length)]], body: content };
+}

@@ -1,0 +1,70 @@
+/**
+ * The client's one door to the runtime: sockets, timers and the names of system errors.
+ *
+ * @module
+ */
+
+import type { Duplex } from "../io/duplex.ts";
+
+/** An IP address and a port. */
+export interface NetAddress {
+  /** The IP address, an IPv6 address without brackets. */
+  readonly hostname: string;
+  /** The port. */
+  readonly port: number;
+}
+
+/** The addresses of a socket's two ends, as far as the transport has them. */
+export interface SocketAddresses {
+  /** The address of this end. */
+  readonly local?: NetAddress;
+  /** The address of the other end. */
+  readonly remote?: NetAddress;
+}
+
+/**
+ * Opens a TCP connection without Nagle's delay; the runtime races the address families (RFC 8305).
+ *
+ * @throws {Deno.errors.ConnectionRefused | Deno.errors.NotCapable | Error} What `Deno.connect` throws.
+ */
+export async function connectTcp(
+  { hostname, port, signal }: NetAddress & { readonly signal: AbortSignal },
+): Promise<Deno.TcpConn> {
+  const io = await Deno.connect({ hostname, port, signal });
+  io.setNoDelay(true);
+  return io;
+}
+
+/**
+ * Whether `io` is a TCP connection of the runtime, which Deno's TLS can be started on. A wrapper that observes or
+ * changes the bytes is none: Deno's TLS would bypass it.
+ */
+export function isTcpConn(io: Duplex): io is Deno.TcpConn {
+  const { setNoDelay, remoteAddr, constructor } = io as Partial<Deno.TcpConn>; // each is checked before it is used
+  return constructor?.name === "TcpConn" && typeof setNoDelay === "function" &&
+    remoteAddr?.transport === "tcp";
+}
+
+/** The addresses of a duplex that is a socket; empty for any other. */
+export function addressesOf(io: Duplex): SocketAddresses {
+  const { localAddr, remoteAddr } = io as Partial<Deno.Conn>; // absent on other duplexes
+  const local = netAddress(localAddr);
+  const remote = netAddress(remoteAddr);
+  return { ...(local && { local }), ...(remote && { remote }) };
+}
+
+/** Lets the process end although the timer is set. */
+export function unrefTimer(timer: ReturnType<typeof setTimeout>): void {
+  Deno.unrefTimer(timer);
+}
+
+/** The runtime's name for a failed system call or a missing permission, such as `ConnectionRefused`. */
+export function systemErrorName(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  return error.constructor.name in Deno.errors ? error.constructor.name : undefined;
+}
+
+function netAddress(address: Deno.Addr | undefined): NetAddress | undefined {
+  if (address === undefined || !("hostname" in address)) return undefined;
+  return { hostname: address.hostname, port: address.port };
+}
