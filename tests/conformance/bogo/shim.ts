@@ -10,7 +10,7 @@
 
 import { ClientConnection } from "../../../tls/connection/client_connection.ts";
 import { TlsError } from "../../../tls/error/tls_error.ts";
-import { rememberGroup } from "../../../tls/handshake/client/client_group_hints.ts";
+import { rememberGroup } from "../../../tls/handshake/client/group_hints.ts";
 import { ServerConnection } from "../../../tls/connection/server_connection.ts";
 import { converse } from "./conversation.ts";
 import { type Flags, parseFlags } from "./flags.ts";

@@ -7,7 +7,7 @@
 import { concat } from "@std/bytes/concat";
 import { ClientConfig, type ClientConfigOptions } from "../../../tls/config/client_config.ts";
 import { ClientConnection } from "../../../tls/connection/client_connection.ts";
-import { rememberGroup } from "../../../tls/handshake/client/client_group_hints.ts";
+import { rememberGroup } from "../../../tls/handshake/client/group_hints.ts";
 import type { Connection } from "../../../tls/connection/connection.ts";
 import type { Identity } from "../../../tls/config/config_types.ts";
 import { ServerConnection } from "../../../tls/connection/server_connection.ts";

@@ -13,8 +13,8 @@ import type { PeerCertificate } from "../../x509/peer_certificate.ts";
 import { checkChainLength, readChain } from "../certificate_chain.ts";
 import { checkCertificateVerify, requireValid, type SignatureUnderCheck } from "../certificate_verify.ts";
 import type { HandshakeChannel } from "../../record/channel_types.ts";
-import type { ClientContext, PresentedServer } from "./client_context.ts";
-import { refuseUnsolicited } from "./hello_answer.ts";
+import type { ClientContext, PresentedServer } from "./context.ts";
+import { refuseUnsolicited } from "./server_hello.ts";
 
 /** A server that has proved who it is. */
 export interface AuthenticatedServer {

@@ -30,14 +30,14 @@ import type { Script } from "../../../io/script.ts";
 import { encodeFinished } from "../../wire/finished.ts";
 import type { ServerHello } from "../../wire/messages.ts";
 import type { HandshakeChannel } from "../../record/channel_types.ts";
-import { chooseIdentity, sendIdentity } from "./client_auth.ts";
-import { type ClientContext, logSecret, nameOf } from "./client_context.ts";
-import { checkCertificateRequest, checkEncryptedExtensions } from "./client_parameters.ts";
+import { chooseIdentity, sendIdentity } from "./send_certificate.ts";
+import { type ClientContext, logSecret, nameOf } from "./context.ts";
+import { checkCertificateRequest, checkEncryptedExtensions } from "./server_parameters.ts";
 import type { Established, HandshakeKind } from "../established.ts";
-import { agree, checkAnswer, OLD_SERVER_HINT } from "./hello_answer.ts";
-import { firstOffer, type Offer } from "./hello_offer.ts";
-import { secondOffer } from "./hello_retry.ts";
-import { encodeOffer } from "./psk_client.ts";
+import { agree, checkAnswer, OLD_SERVER_HINT } from "./server_hello.ts";
+import { firstOffer, type Offer } from "./offer.ts";
+import { secondOffer } from "./hello_retry_request.ts";
+import { encodeOffer } from "./offer_session.ts";
 import { type AuthenticatedServer, authenticateServer } from "./authenticate_server.ts";
 
 /**

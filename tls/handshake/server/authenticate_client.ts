@@ -15,7 +15,7 @@ import type { PeerCertificate } from "../../x509/peer_certificate.ts";
 import { checkCertificateVerify, requireValid } from "../certificate_verify.ts";
 import { checkChainLength, readChain } from "../certificate_chain.ts";
 import type { HandshakeChannel } from "../../record/channel_types.ts";
-import type { ClientAuthentication, ServerContext } from "./server_context.ts";
+import type { ClientAuthentication, ServerContext } from "./context.ts";
 
 /** The CertificateRequest that asks for what is accepted, encoded. */
 export function certificateRequest(auth: ClientAuthentication): Uint8Array {

@@ -17,13 +17,13 @@ import { encodeServerHello } from "../../wire/server_hello.ts";
 import type { HandshakeChannel } from "../../record/channel_types.ts";
 import { authenticateClient, type AuthenticatedClient, certificateRequest } from "./authenticate_client.ts";
 import type { Established } from "../established.ts";
-import { type AcceptedPsk, acceptPsk, PSK_DHE_KE } from "./psk_server.ts";
-import type { ServerContext } from "./server_context.ts";
-import { clientHelloInfo } from "./server_hello_info.ts";
-import { chooseProof, prove } from "./server_identity.ts";
-import { chooseProtocol } from "./server_negotiation.ts";
-import { type AnswerableHello, receiveHello } from "./server_receive_hello.ts";
-import { sendTickets } from "./server_tickets.ts";
+import { type AcceptedPsk, acceptPsk, PSK_DHE_KE } from "./accept_psk.ts";
+import type { ServerContext } from "./context.ts";
+import { clientHelloInfo } from "./client_hello_info.ts";
+import { chooseProof, prove } from "./send_certificate.ts";
+import { chooseProtocol } from "./negotiation.ts";
+import { type AnswerableHello, receiveHello } from "./receive_client_hello.ts";
+import { sendTickets } from "./new_session_tickets.ts";
 
 /**
  * A whole handshake; when it returns, the client's Finished was seen and both directions have their application

@@ -5,7 +5,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { concat } from "@std/bytes/concat";
 import { alertFor, type TlsErrorCode } from "../../../../tls/error/tls_error.ts";
-import type { ClientContext } from "../../../../tls/handshake/client/client_context.ts";
+import type { ClientContext } from "../../../../tls/handshake/client/context.ts";
 import type { AlertName } from "../../../../tls/error/alert_description.ts";
 import type { ServerHello } from "../../../../tls/wire/messages.ts";
 import { ExtensionType, NamedGroup, SignatureScheme } from "../../../../tls/wire/numbers.ts";

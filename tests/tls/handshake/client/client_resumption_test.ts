@@ -9,16 +9,16 @@ import {
   makeSession,
   memorySessions,
 } from "../../../../tls/session/session.ts";
-import { hintedGroup, rememberGroup } from "../../../../tls/handshake/client/client_group_hints.ts";
+import { hintedGroup, rememberGroup } from "../../../../tls/handshake/client/group_hints.ts";
 import {
   MAX_GROUP_HINTS,
   MAX_TICKET_BYTES,
   MAX_TICKETS_PER_CONNECTION,
   MAX_UNUSABLE_SESSIONS,
 } from "../../../../tls/limits.ts";
-import type { ClientContext } from "../../../../tls/handshake/client/client_context.ts";
+import type { ClientContext } from "../../../../tls/handshake/client/context.ts";
 import type { Established } from "../../../../tls/handshake/established.ts";
-import { TicketKeeper } from "../../../../tls/handshake/client/psk_client.ts";
+import { TicketKeeper } from "../../../../tls/handshake/client/offer_session.ts";
 import { resumptionPsk } from "../../../../tls/schedule/traffic_keys.ts";
 import { run } from "../../../../io/script.ts";
 import type { NewSessionTicket } from "../../../../tls/wire/messages.ts";

@@ -9,7 +9,7 @@ import type { CipherSuite, CryptoProvider, SigningKey } from "../../../../tls/cr
 import { signatureSchemesOf } from "../../../../tls/crypto/signature.ts";
 import { TlsError } from "../../../../tls/error/tls_error.ts";
 import { clientHandshake } from "../../../../tls/handshake/client/tls13.ts";
-import type { ClientContext } from "../../../../tls/handshake/client/client_context.ts";
+import type { ClientContext } from "../../../../tls/handshake/client/context.ts";
 import type { Established } from "../../../../tls/handshake/established.ts";
 import { settle } from "../../../../io/script.ts";
 import type { CipherSuiteName } from "../../../../tls/wire/numbers.ts";

@@ -9,10 +9,10 @@ import { TlsError } from "../../error/tls_error.ts";
 import { type Script, settle } from "../../../io/script.ts";
 import type { ServerHello } from "../../wire/messages.ts";
 import { ExtensionType, NamedGroup } from "../../wire/numbers.ts";
-import { rememberGroup } from "./client_group_hints.ts";
-import { type ClientContext, nameOf } from "./client_context.ts";
-import { checkHello, hex, refuseUnsolicited } from "./hello_answer.ts";
-import { entriesOf, type Offer } from "./hello_offer.ts";
+import { rememberGroup } from "./group_hints.ts";
+import { type ClientContext, nameOf } from "./context.ts";
+import { checkHello, hex, refuseUnsolicited } from "./server_hello.ts";
+import { entriesOf, type Offer } from "./offer.ts";
 
 /** What a HelloRetryRequest leads to. */
 export interface Retry {

@@ -10,7 +10,7 @@ import { TlsError } from "../../error/tls_error.ts";
 import { checkPins } from "../../config/pins.ts";
 import type { Script } from "../../../io/script.ts";
 import { CertificateVerifier } from "../../x509/verifier.ts";
-import type { PresentedServer } from "./client_context.ts";
+import type { PresentedServer } from "./context.ts";
 import { requireSigningKey } from "../key_usage.ts";
 import { hearVerdict } from "../verdict.ts";
 

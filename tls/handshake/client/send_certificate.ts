@@ -12,8 +12,8 @@ import { encodeCertificateVerify } from "../../wire/certificate_verify.ts";
 import { SignatureScheme, type SignatureSchemeName } from "../../wire/numbers.ts";
 import { chooseScheme, signTranscript } from "../certificate_verify.ts";
 import type { HandshakeChannel } from "../../record/channel_types.ts";
-import type { ClientContext } from "./client_context.ts";
-import type { AcceptedIdentities } from "./client_parameters.ts";
+import type { ClientContext } from "./context.ts";
+import type { AcceptedIdentities } from "./server_parameters.ts";
 
 /** Who this client is, and how it will prove it. */
 export interface ChosenIdentity {

@@ -20,7 +20,7 @@ import { type ClientSessionFacts, makeSession, usableFacts } from "../../session
 import { clientHelloWithoutBinders, encodeClientHello } from "../../wire/client_hello.ts";
 import type { ClientHello, NewSessionTicket, OfferedPsks } from "../../wire/messages.ts";
 import type { HandshakeChannel } from "../../record/channel_types.ts";
-import { type ClientContext, nameOf } from "./client_context.ts";
+import { type ClientContext, nameOf } from "./context.ts";
 import type { Established } from "../established.ts";
 
 /** A session on offer. */

@@ -21,9 +21,9 @@ import type { ClientHello, OfferedPsks } from "../../wire/messages.ts";
 import type { PeerCertificate } from "../../x509/peer_certificate.ts";
 import type { HandshakeChannel } from "../../record/channel_types.ts";
 import { checkChainLength, readChain } from "../certificate_chain.ts";
-import type { ServerContext } from "./server_context.ts";
+import type { ServerContext } from "./context.ts";
 import { decodeSession, type ServerSession } from "./server_session.ts";
-import { lifetimeOf, TICKET_ID_LENGTH } from "./server_tickets.ts";
+import { lifetimeOf, TICKET_ID_LENGTH } from "./new_session_tickets.ts";
 
 /** A ticket that was taken. */
 export interface AcceptedPsk {

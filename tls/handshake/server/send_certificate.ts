@@ -14,7 +14,7 @@ import type { ClientHello } from "../../wire/messages.ts";
 import { ExtensionType, type SignatureSchemeName } from "../../wire/numbers.ts";
 import { chooseScheme, signTranscript } from "../certificate_verify.ts";
 import type { HandshakeChannel } from "../../record/channel_types.ts";
-import type { ServerContext, ServerCredentials } from "./server_context.ts";
+import type { ServerContext, ServerCredentials } from "./context.ts";
 import type { HashName } from "../../crypto/provider.ts";
 
 /** An identity that this client can check. */

@@ -16,9 +16,9 @@ import {
   ProtocolVersion,
   SignatureScheme,
 } from "../../wire/numbers.ts";
-import { type ClientContext, nameOf } from "./client_context.ts";
-import { hintedGroup } from "./client_group_hints.ts";
-import { type OfferedSession, offerSession } from "./psk_client.ts";
+import { type ClientContext, nameOf } from "./context.ts";
+import { hintedGroup } from "./group_hints.ts";
+import { type OfferedSession, offerSession } from "./offer_session.ts";
 
 /** A ClientHello with what is needed to understand the answer. */
 export interface Offer {

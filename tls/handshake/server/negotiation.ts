@@ -9,7 +9,7 @@ import type { CipherSuite, KeyExchangeGroup } from "../../crypto/provider.ts";
 import { TlsError } from "../../error/tls_error.ts";
 import type { ClientHello } from "../../wire/messages.ts";
 import { ProtocolVersion } from "../../wire/numbers.ts";
-import type { ServerContext } from "./server_context.ts";
+import type { ServerContext } from "./context.ts";
 
 /**
  * Refuses what is no ClientHello of TLS 1.3, or not a whole one.

@@ -13,9 +13,9 @@ import type { ClientHello } from "../../wire/messages.ts";
 import { ExtensionType, ProtocolVersion } from "../../wire/numbers.ts";
 import { encodeServerHello, HELLO_RETRY_REQUEST_RANDOM } from "../../wire/server_hello.ts";
 import type { HandshakeChannel } from "../../record/channel_types.ts";
-import type { ServerContext } from "./server_context.ts";
-import { chooseGroup, chooseSuite, requireTls13 } from "./server_negotiation.ts";
-import { shareOfRetry } from "./server_retry.ts";
+import type { ServerContext } from "./context.ts";
+import { chooseGroup, chooseSuite, requireTls13 } from "./negotiation.ts";
+import { shareOfRetry } from "./second_client_hello.ts";
 
 /** A ClientHello that can be answered with a ServerHello. */
 export interface AnswerableHello {

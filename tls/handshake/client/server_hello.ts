@@ -11,9 +11,9 @@ import { TlsError } from "../../error/tls_error.ts";
 import { type Script, settle } from "../../../io/script.ts";
 import type { ServerHello } from "../../wire/messages.ts";
 import { ExtensionType, NamedGroup, ProtocolVersion } from "../../wire/numbers.ts";
-import type { ClientContext } from "./client_context.ts";
-import type { Offer } from "./hello_offer.ts";
-import type { OfferedSession } from "./psk_client.ts";
+import type { ClientContext } from "./context.ts";
+import type { Offer } from "./offer.ts";
+import type { OfferedSession } from "./offer_session.ts";
 
 /** What a ServerHello says, once it was found to answer the offer. */
 export interface Answer {

@@ -12,7 +12,7 @@ import type { ServerConfig } from "../../config/server_config.ts";
 import { CertificateVerifier } from "../../x509/verifier.ts";
 import type { CertificateChain } from "../certificate_chain.ts";
 import { requireSigningKey } from "../key_usage.ts";
-import type { ClientAuthentication, Resumption, ServerContext } from "./server_context.ts";
+import type { ClientAuthentication, Resumption, ServerContext } from "./context.ts";
 import { hearVerdict } from "../verdict.ts";
 
 /** A config does not change and serves many connections. */

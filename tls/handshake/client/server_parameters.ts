@@ -7,7 +7,7 @@
 import { TlsError } from "../../error/tls_error.ts";
 import type { CertificateRequest, ClientHello, EncryptedExtensions } from "../../wire/messages.ts";
 import { ExtensionType } from "../../wire/numbers.ts";
-import { refuseUnsolicited } from "./hello_answer.ts";
+import { refuseUnsolicited } from "./server_hello.ts";
 
 /**
  * The protocol that the server chose by ALPN; `undefined` when it chose none, which it may.

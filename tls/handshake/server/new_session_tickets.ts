@@ -16,7 +16,7 @@ import { resumptionPsk } from "../../schedule/traffic_keys.ts";
 import { type Script, settle } from "../../../io/script.ts";
 import { encodeNewSessionTicket } from "../../wire/new_session_ticket.ts";
 import type { HandshakeChannel } from "../../record/channel_types.ts";
-import type { Resumption, ServerContext } from "./server_context.ts";
+import type { Resumption, ServerContext } from "./context.ts";
 import { encodeSession, type ServerSession } from "./server_session.ts";
 
 /** Length in bytes of a ticket that is the name of a session in a store: nobody guesses it. */
