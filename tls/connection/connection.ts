@@ -102,7 +102,6 @@ export abstract class Connection {
   /**
    * Sets a connection up that was begun without settings.
    *
-   * @throws {RangeError} for a bad `maxFragmentSize`.
    * @internal
    */
   protected configure(settings: ConnectionSettings): void {

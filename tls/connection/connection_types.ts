@@ -48,6 +48,6 @@ export interface ConnectionScripts {
 export interface ConnectionSettings {
   /** Cryptography of the handshake and of records. */
   readonly crypto: CryptoProvider;
-  /** The longest record that is sent, its header of 5 bytes included: 32 to 16389, which is the default. */
+  /** The longest record that is sent, its header of 5 bytes included, as the config has checked it. Default: 16389. */
   readonly maxFragmentSize?: number | undefined;
 }

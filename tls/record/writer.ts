@@ -12,14 +12,20 @@
 import type { CipherSuite, CryptoProvider } from "../crypto/provider.ts";
 import type { AlertName } from "../error/alert_description.ts";
 import { TlsError } from "../error/tls_error.ts";
-import { MAX_FRAGMENT_SIZE_BYTES, MAX_RECORDS_SEALED_AT_ONCE } from "../limits.ts";
+import { MAX_RECORDS_SEALED_AT_ONCE } from "../limits.ts";
 import { nextTrafficSecret, trafficKeys } from "../schedule/traffic_keys.ts";
 import { type Eventual, ignoreRejection, run, type Script, settle } from "../../io/script.ts";
 import { type AlertLevel, encodeAlert } from "../wire/alert.ts";
 import { encodeKeyUpdate } from "../wire/key_update.ts";
 import { ContentType } from "../wire/numbers.ts";
-import { fragmentLength, fragments } from "./fragmenter.ts";
-import { encodeHeader, FIRST_RECORD_VERSION, RECORD_VERSION } from "./header.ts";
+import { fragments } from "./fragmenter.ts";
+import {
+  encodeHeader,
+  FIRST_RECORD_VERSION,
+  HEADER_LENGTH,
+  MAX_PLAINTEXT_BYTES,
+  RECORD_VERSION,
+} from "./header.ts";
 import { OutputQueue } from "./output_queue.ts";
 import { RecordSealer } from "./protection.ts";
 
@@ -39,7 +45,7 @@ const RESERVED_RECORDS = 2;
 /** Turns what is sent into records. */
 export class RecordWriter {
   readonly #output = new OutputQueue();
-  #fragmentLength: number = fragmentLength(MAX_FRAGMENT_SIZE_BYTES);
+  #fragmentLength = MAX_PLAINTEXT_BYTES;
   #plainVersion: number;
   #sealer: RecordSealer | undefined;
   #secret: TrafficSecret | undefined;
@@ -57,9 +63,9 @@ export class RecordWriter {
     this.#plainVersion = isClient ? FIRST_RECORD_VERSION : RECORD_VERSION;
   }
 
-  /** The longest record, header included: 32 to 16389, which is the default. @throws {RangeError} */
+  /** The longest record before protection, header included: 32 to 16389, as the config has checked. Default: 16389. */
   set maxFragmentSize(size: number) {
-    this.#fragmentLength = fragmentLength(size);
+    this.#fragmentLength = size - HEADER_LENGTH;
   }
 
   /** Whether an alert was sent: nothing follows it. */
