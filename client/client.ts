@@ -14,6 +14,7 @@ import { Control } from "./time/control.ts";
 import { Deadlines } from "./time/deadlines.ts";
 import { contentCodings, decodeBody, type DecodeLimits } from "./response/decode.ts";
 import { RequestDefaults } from "./request/request_defaults.ts";
+import { DEFAULT_CONNECT_TIMEOUT_MS, DEFAULT_HANDSHAKE_TIMEOUT_MS } from "./defaults.ts";
 import { ClientError } from "./error/client_error.ts";
 import { type Answer, exchange } from "./exchange.ts";
 import { toClientError } from "./error/failure.ts";
@@ -78,7 +79,11 @@ export class Client {
     this.#poolOptions = resolvePoolOptions(options);
     this.#defaults = new RequestDefaults({
       ...options,
-      timeouts: { connect: CONNECT_TIMEOUT, handshake: HANDSHAKE_TIMEOUT, ...options.timeouts },
+      timeouts: {
+        connect: DEFAULT_CONNECT_TIMEOUT_MS,
+        handshake: DEFAULT_HANDSHAKE_TIMEOUT_MS,
+        ...options.timeouts,
+      },
     });
     this.#decodeLimits = options.maxDecodedSize === undefined ? {} : { maxSize: options.maxDecodedSize };
     this.#config = {
@@ -259,12 +264,6 @@ export class Client {
     });
   }
 }
-
-/** How long a client tries to connect when it is not told, in milliseconds. */
-const CONNECT_TIMEOUT = 30_000;
-
-/** How long a client lets a TLS handshake take when it is not told, in milliseconds. */
-const HANDSHAKE_TIMEOUT = 30_000;
 
 function connectionInfo({ connection, reused, waiting, headers }: Answer): ConnectionInfo {
   const { facts } = connection;

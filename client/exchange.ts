@@ -9,6 +9,7 @@ import { HttpError } from "../http/error.ts";
 import type { Field } from "../http/fields.ts";
 import type { IncomingResponse, RequestOptions } from "../http/message.ts";
 import type { Connect, Connection } from "./connect/connection.ts";
+import { MAX_RETRIES } from "./defaults.ts";
 import type { Control } from "./time/control.ts";
 import { toClientError } from "./error/failure.ts";
 import { toHeaders } from "./request/headers.ts";
@@ -32,9 +33,6 @@ export interface Answer {
   /** Sends no more of a request's content that is sent as it comes. Absent where there is none. */
   readonly abandonUpload?: () => void;
 }
-
-/** How often a request is sent again at most: what is refused three times is refused. */
-const MAX_RESENDS = 2;
 
 /**
  * Sends a request over a connection from the pool.
@@ -60,7 +58,7 @@ export async function exchange(
     }),
     ...(control && { onCancel: control.onCancel }),
   };
-  for (let resends = 0;; resends++) {
+  for (let retries = 0;; retries++) {
     const content = toOutgoing(request);
     const message = content instanceof Promise ? await content : content;
     const { body } = message;
@@ -113,7 +111,7 @@ export async function exchange(
       // One that was cancelled before it began leaves no trace in the driver, and the pool has to look for itself.
       if (connection.multiplexed) pool.onAvailable(connection);
       control?.throwIfStopped();
-      if (resends === MAX_RESENDS || !mayResend(error, reused, request)) {
+      if (retries === MAX_RETRIES || !mayRetry(error, reused, request)) {
         throw toClientError(error, target.authority);
       }
       // One dead connection is rarely alone: a server that restarts closes them all. One that only refused a stream lives.
@@ -143,7 +141,7 @@ const IDEMPOTENT: ReadonlySet<string> = new Set(["GET", "HEAD", "PUT", "DELETE",
  * that the request semantics are actually idempotent, regardless of the method, or some means to detect that the
  * original request was never applied." (RFC 9110 §9.2.2)
  */
-function mayResend(error: unknown, reused: boolean, { method, body }: PreparedRequest): boolean {
+function mayRetry(error: unknown, reused: boolean, { method, body }: PreparedRequest): boolean {
   if (!(error instanceof HttpError) || body?.replayable === false) return false;
   if (OWN_FAILURES.has(error.code)) return false;
   switch (error.progress) {

@@ -11,6 +11,11 @@ import { type Http1ClientOptions, Http1Connection } from "../http1/mod.ts";
 import { type Http2ClientOptions, Http2Connection } from "../http2/mod.ts";
 import type { DenoTls, KeyLog, RootCertStore, ServerVerifier, TlsConnector } from "../tls/mod.ts";
 import type { Duplex } from "../io/duplex.ts";
+import {
+  DEFAULT_IDLE_TIMEOUT_MS,
+  DEFAULT_MAX_CONNECTIONS_PER_ORIGIN,
+  DEFAULT_MAX_IDLE_PER_ORIGIN,
+} from "./defaults.ts";
 import { ClientError } from "./error/client_error.ts";
 import { checkTimeouts, type Timeouts } from "./time/timeouts.ts";
 
@@ -224,9 +229,9 @@ export interface ResolvedPoolOptions {
 /** Fills in the defaults of the pool's options. */
 export function resolvePoolOptions({ pool = {} }: ClientOptions): ResolvedPoolOptions {
   return {
-    maxConnectionsPerOrigin: pool.maxConnectionsPerOrigin ?? 128,
-    maxIdlePerOrigin: pool.maxIdlePerOrigin ?? Infinity,
-    idleTimeout: pool.idleTimeout ?? 90_000,
+    maxConnectionsPerOrigin: pool.maxConnectionsPerOrigin ?? DEFAULT_MAX_CONNECTIONS_PER_ORIGIN,
+    maxIdlePerOrigin: pool.maxIdlePerOrigin ?? DEFAULT_MAX_IDLE_PER_ORIGIN,
+    idleTimeout: pool.idleTimeout ?? DEFAULT_IDLE_TIMEOUT_MS,
   };
 }
 

@@ -98,7 +98,7 @@ class BytesBody implements PreparedBody {
 }
 
 /** Up to this size a blob is read at once, so that it leaves with the head in one write. */
-const SMALL_BLOB = 65_536;
+const MAX_BLOB_AT_HAND_BYTES = 65_536;
 
 /** Content that the platform keeps, perhaps on a disk. */
 class BlobBody implements PreparedBody {
@@ -114,7 +114,7 @@ class BlobBody implements PreparedBody {
   }
 
   open(): OutgoingBody | Promise<Uint8Array> {
-    if (this.length <= SMALL_BLOB) return this.#bytes();
+    if (this.length <= MAX_BLOB_AT_HAND_BYTES) return this.#bytes();
     return new StreamSource(this.#blob.stream().getReader(), this.length);
   }
 

@@ -11,6 +11,7 @@
  */
 
 import { type Field, isFieldValue, isToken, listMembers, parseContentLength } from "../../http/fields.ts";
+import { MAX_SHOWN_NAME_CHARS } from "../defaults.ts";
 import { ClientError } from "../error/client_error.ts";
 
 /**
@@ -187,7 +188,9 @@ function agreedLength(known: number | undefined, value: string): number {
 
 /** Names are shown in errors, with what they should not contain escaped; values never are. */
 function shown(name: string): string {
-  return JSON.stringify(name.length > 64 ? `${name.slice(0, 64)}…` : name);
+  return JSON.stringify(
+    name.length > MAX_SHOWN_NAME_CHARS ? `${name.slice(0, MAX_SHOWN_NAME_CHARS)}…` : name,
+  );
 }
 
 function refused(reason: string): ClientError {

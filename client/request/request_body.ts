@@ -75,13 +75,13 @@ export class RequestBody implements PreparedBody {
 }
 
 /** How many turns of the microtask queue a stream has to show that it only wraps bytes; Deno's takes two. */
-const TURNS = 8;
+const MAX_TURNS = 8;
 
 /** What `read` has come to, or `undefined` while it is pending, and when it failed. */
 async function early(read: Promise<Read> | undefined): Promise<Read | undefined> {
   let result: Read | undefined;
   read?.then((value) => result = value, () => {});
-  for (let turn = 0; turn < TURNS && result === undefined; turn++) await undefined;
+  for (let turn = 0; turn < MAX_TURNS && result === undefined; turn++) await undefined;
   return result;
 }
 

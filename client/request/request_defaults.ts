@@ -5,6 +5,7 @@
  */
 
 import type { Field } from "../../http/fields.ts";
+import { DEFAULT_MAX_REDIRECTS, MAX_CACHED_REQUESTS, MAX_CACHED_URL_CHARS } from "../defaults.ts";
 import { checkTimeouts, type Timeouts } from "../time/timeouts.ts";
 import { USER_AGENT } from "../version.ts";
 import { composeFields } from "./compose_fields.ts";
@@ -28,15 +29,6 @@ export interface RequestDefaultsOptions {
 
 /** The content codings that {@linkcode decodeBody} knows, as a request asks for them. */
 const ACCEPT_ENCODING = "gzip, br, deflate, zstd";
-
-/**
- * Half of the number of plain requests that are cached. A program calls a few URLs often, or many URLs once: this is
- * plenty for the first, and a megabyte at most for the second, with {@linkcode MAX_KEY}.
- */
-const GENERATION = 128;
-
-/** The length of the longest URL that is cached. */
-const MAX_KEY = 2_048;
 
 /** The checked defaults of one client, and the requests that were made of them alone. */
 export class RequestDefaults {
@@ -64,7 +56,7 @@ export class RequestDefaults {
   constructor(options: RequestDefaultsOptions = {}) {
     this.decode = options.decode ?? true;
     this.httpsOnly = options.httpsOnly ?? false;
-    this.maxRedirects = options.maxRedirects ?? 20;
+    this.maxRedirects = options.maxRedirects ?? DEFAULT_MAX_REDIRECTS;
     this.timeouts = Object.freeze({ ...options.timeouts });
     checkTimeouts(this.timeouts);
     const own = options.headers === undefined ? [] : requestFields(fieldsOf(options.headers)).fields;
@@ -88,8 +80,8 @@ export class RequestDefaults {
     const young = this.#young.get(url);
     if (young !== undefined) return young;
     const request = this.#old.get(url) ?? this.#plainRequest(url);
-    if (url.length <= MAX_KEY) {
-      if (this.#young.size >= GENERATION) {
+    if (url.length <= MAX_CACHED_URL_CHARS) {
+      if (this.#young.size >= MAX_CACHED_REQUESTS / 2) {
         this.#old = this.#young;
         this.#young = new Map();
       }

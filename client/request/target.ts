@@ -8,6 +8,7 @@
  */
 
 import { encodeBase64 } from "@std/encoding/base64";
+import { MAX_SHOWN_SCHEME_CHARS } from "../defaults.ts";
 import { ClientError } from "../error/client_error.ts";
 
 /** Where a request goes. */
@@ -43,7 +44,7 @@ export function parseTarget(url: string, base?: string): Target {
   const parsed = parse(url, base);
   const scheme = parsed.protocol === "https:" ? "https" : "http";
   if (scheme === "http" && parsed.protocol !== "http:") {
-    const shown = parsed.protocol.slice(0, MAX_SHOWN_SCHEME);
+    const shown = parsed.protocol.slice(0, MAX_SHOWN_SCHEME_CHARS);
     throw new ClientError(
       "unsupported_scheme",
       `Cannot fetch a URL of scheme "${shown}": only http: and https: are`,
@@ -101,9 +102,6 @@ export function requireHttps(target: Target): void {
     },
   );
 }
-
-/** Enough to recognise any registered scheme; the rest of what a server may write there is not repeated. */
-const MAX_SHOWN_SCHEME = 32;
 
 function parse(url: string, base: string | undefined): URL {
   try {

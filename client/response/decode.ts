@@ -23,18 +23,13 @@
 import { concat } from "@std/bytes/concat";
 import { type Field, listMembers } from "../../http/fields.ts";
 import type { IncomingBody } from "../../http/message.ts";
+import { MAX_CODINGS } from "../defaults.ts";
 import { type Coding, CountedBody, DecodedBody, type DecodeLimits, Expansion } from "./decoded_body.ts";
 import { ClientError } from "../error/client_error.ts";
 import { owned, ZlibEngine, type ZlibStream } from "./zlib_engine.ts";
 import { ZstdFrames } from "./zstd_frames.ts";
 
 export type { Coding, DecodeLimits };
-
-/**
- * How many codings content may have. One is usual, two are a mistake of some proxy; each costs an engine, and can
- * multiply what the one before gave.
- */
-export const MAX_CODINGS = 5;
 
 /**
  * The codings of a response's content, in the order in which they were applied.
@@ -80,7 +75,8 @@ export function decodeBody(
   codings: readonly Coding[],
   limits: DecodeLimits = {},
 ): IncomingBody {
-  const isSmall = content instanceof Uint8Array && content.length <= SMALL_ENCODED && codings.length > 0;
+  const isSmall = content instanceof Uint8Array && content.length <= MAX_ONE_CALL_ENCODED_BYTES &&
+    codings.length > 0;
   return isSmall ? new SmallBody(content, codings, limits) : decodeInSteps(content, codings, limits);
 }
 
@@ -127,11 +123,11 @@ const CODINGS: ReadonlyMap<string, Coding> = new Map([
 const NONE: readonly Coding[] = Object.freeze([]);
 
 /** Encoded content up to this size is decoded in one call, if it stays small: less than a millisecond's work. */
-const SMALL_ENCODED = 65_536;
+const MAX_ONE_CALL_ENCODED_BYTES = 65_536;
 /** What one call may decode to; what grows further is begun again in steps. */
-const SMALL_DECODED = 1_048_576;
+const MAX_ONE_CALL_DECODED_BYTES = 1_048_576;
 /** The size of an engine's output buffer, and so of the chunks that a reader gets. */
-const CHUNK_SIZE = 65_536;
+const MAX_CHUNK_BYTES = 65_536;
 
 type Zlib = typeof import("node:zlib");
 
@@ -146,7 +142,7 @@ async function makeEngine(coding: Coding, beginning: Uint8Array): Promise<ZlibEn
 }
 
 function makeStream(zlib: Zlib, coding: Coding, beginning: Uint8Array): ZlibStream {
-  const options = { chunkSize: CHUNK_SIZE };
+  const options = { chunkSize: MAX_CHUNK_BYTES };
   switch (coding) {
     case "gzip":
       return zlib.createGunzip(options);
@@ -225,9 +221,9 @@ function decodeOnce(
   zlib: Zlib,
   encoded: Uint8Array,
   coding: Coding,
-  { maxSize = SMALL_DECODED }: DecodeLimits,
+  { maxSize = MAX_ONE_CALL_DECODED_BYTES }: DecodeLimits,
 ): Uint8Array | undefined {
-  const limit = Math.min(maxSize, SMALL_DECODED);
+  const limit = Math.min(maxSize, MAX_ONE_CALL_DECODED_BYTES);
   const options = { info: true, maxOutputLength: Math.max(1, limit) }; // it takes no 0
   try {
     if (coding === "zstd" && !isOneFrame(encoded)) return undefined;

@@ -6,6 +6,7 @@
 
 import { concat } from "@std/bytes/concat";
 import type { IncomingBody } from "../../http/message.ts";
+import { DEFAULT_MAX_DECODED_RATIO, MIN_RATIO_CHECKED_BYTES } from "../defaults.ts";
 import { ClientError } from "../error/client_error.ts";
 import type { ZlibEngine } from "./zlib_engine.ts";
 import { ZstdFrames } from "./zstd_frames.ts";
@@ -20,18 +21,9 @@ export type MakeEngine = (coding: Coding, beginning: Uint8Array) => Promise<Zlib
 export interface DecodeLimits {
   /** The most bytes that it may decode to; unlimited by default. */
   readonly maxSize?: number;
-  /** How many times its encoded size the decoded content may be; {@linkcode DEFAULT_MAX_RATIO} by default. */
+  /** How many times its encoded size the decoded content may be; {@linkcode DEFAULT_MAX_DECODED_RATIO} by default. */
   readonly maxRatio?: number;
 }
-
-/**
- * How many times its encoded size content may be. Text reaches 5 to 20, the most repetitive logs and tables about
- * 100; a gzip bomb 1,000. Apache's mod_deflate draws the line here too.
- */
-export const DEFAULT_MAX_RATIO = 200;
-
-/** Below this decoded size the ratio does not matter: what fits in memory easily is no bomb. 16 MiB. */
-export const RATIO_FREE_SIZE = 16_777_216;
 
 /** How much content came, and how much it may become. */
 export class Expansion {
@@ -46,7 +38,7 @@ export class Expansion {
    */
   constructor(limits: DecodeLimits) {
     this.#maxSize = limits.maxSize ?? Infinity;
-    this.#maxRatio = limits.maxRatio ?? DEFAULT_MAX_RATIO;
+    this.#maxRatio = limits.maxRatio ?? DEFAULT_MAX_DECODED_RATIO;
   }
 
   /** Counts encoded bytes, as they came from the peer. */
@@ -61,7 +53,7 @@ export class Expansion {
    */
   check(decoded: number): void {
     if (decoded > this.#maxSize) throw tooLarge(`it is longer than ${this.#maxSize} bytes`);
-    if (decoded > RATIO_FREE_SIZE && decoded > this.#received * this.#maxRatio) {
+    if (decoded > MIN_RATIO_CHECKED_BYTES && decoded > this.#received * this.#maxRatio) {
       throw tooLarge(`it expands more than ${this.#maxRatio} times`);
     }
   }

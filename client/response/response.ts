@@ -8,6 +8,7 @@ import { concat } from "@std/bytes/concat";
 import type { Field } from "../../http/fields.ts";
 import type { HttpVersion, IncomingBody } from "../../http/message.ts";
 import type { ConnectionInfo } from "../connect/connection_info.ts";
+import { MAX_RESERVED_RATIO } from "../defaults.ts";
 import { toHeaders } from "../request/headers.ts";
 import { isMaterialized, makeLazy, realResponse } from "./lazy_response.ts";
 
@@ -34,12 +35,6 @@ export interface ResponseParts {
 }
 
 const UTF8 = new TextDecoder();
-
-/**
- * How far the length that a peer declares is believed: room is made for all of it once an eighth has come. So a peer
- * that lies makes us reserve no more than eight times what it sends.
- */
-const MAX_TRUST = 8;
 
 /**
  * The answer to a request: a `Response`, and the facts about the exchange.
@@ -321,7 +316,9 @@ async function collect(body: IncomingBody): Promise<Uint8Array> {
   let received = 0;
   let whole: Uint8Array | undefined;
   for (let chunk = await body.read(); chunk !== undefined; chunk = await body.read()) {
-    if (whole === undefined && chunk.length < length && received + chunk.length >= length / MAX_TRUST) {
+    if (
+      whole === undefined && chunk.length < length && received + chunk.length >= length / MAX_RESERVED_RATIO
+    ) {
       // Copying as it comes is cheaper than doing so at the end, when nothing is in the processor's cache any more.
       whole = new Uint8Array(length);
       let filled = 0;

@@ -6,6 +6,7 @@
  */
 
 import type { IncomingBody } from "../../http/message.ts";
+import { MAX_DRAIN_BYTES, MAX_DRAIN_MS } from "../defaults.ts";
 import type { Control } from "../time/control.ts";
 import type { Deadlines } from "../time/deadlines.ts";
 import { toClientError } from "../error/failure.ts";
@@ -52,17 +53,11 @@ export class ResponseBody implements IncomingBody {
   }
 }
 
-/** How much of an unwanted body is read so that its HTTP/1.1 connection can be used again: about one round trip. */
-const DRAIN_LIMIT = 65_536;
-
-/** How long that may take, in milliseconds: a new connection would be there by then. */
-const DRAIN_TIMEOUT = 1_000;
-
 /** Reads the little that is left of an unwanted body, or gives a long or slow one up. Never rejects. */
 export async function discard(body: Uint8Array | IncomingBody, deadlines: Deadlines): Promise<void> {
   if (body instanceof Uint8Array) return;
-  const deadline = deadlines.set(DRAIN_TIMEOUT, () => body.cancel());
-  let left = DRAIN_LIMIT;
+  const deadline = deadlines.set(MAX_DRAIN_MS, () => body.cancel());
+  let left = MAX_DRAIN_BYTES;
   try {
     while (left >= 0) {
       const chunk = await body.read();

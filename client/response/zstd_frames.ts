@@ -13,19 +13,8 @@
  * @module
  */
 
+import { MAX_ZSTD_FRAMES, MAX_ZSTD_WINDOW_BYTES } from "../defaults.ts";
 import { ClientError } from "../error/client_error.ts";
-
-/**
- * The largest window that content may ask a decoder to keep: "decoders MUST support a Window_Size of up to and
- * including 8 MB" and need not support more (RFC 9659 §3).
- */
-const MAX_WINDOW = 8_388_608;
-
-/**
- * How many frames content may have: each costs about 10 us however few bytes it has. Parallel and seekable encoders
- * make frames of 64 KiB to some MiB, so this is 4 GiB of content at least.
- */
-export const MAX_FRAMES = 65_536;
 
 const MAGIC = 0xfd2fb528;
 /** Any value in the low four bits. */
@@ -95,7 +84,7 @@ export class ZstdFrames {
         if (magic === MAGIC) this.#expect("descriptor", 1);
         else if ((magic & ~0xf) === SKIPPABLE_MAGIC) this.#expect("skippable_size", 4);
         else throw failed("no frame begins where one should");
-        if (++this.#frames > MAX_FRAMES) throw failed(`it has more than ${MAX_FRAMES} frames`);
+        if (++this.#frames > MAX_ZSTD_FRAMES) throw failed(`it has more than ${MAX_ZSTD_FRAMES} frames`);
         break;
       }
       case "descriptor": {
@@ -107,7 +96,7 @@ export class ZstdFrames {
         break;
       }
       case "header":
-        if (windowOf(this.#descriptor, held) > MAX_WINDOW) {
+        if (windowOf(this.#descriptor, held) > MAX_ZSTD_WINDOW_BYTES) {
           throw failed("it asks for a window of more than 8 MiB");
         }
         this.#expect("block_header", 3);

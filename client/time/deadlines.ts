@@ -9,6 +9,7 @@
  */
 
 import { MAX_TIMER_MS } from "../../io/attempt.ts";
+import { MAX_IDLE_TIMERS } from "../defaults.ts";
 import { unrefTimer } from "../runtime.ts";
 
 /** A deadline that was set; pass it to {@linkcode Deadlines.clear}. */
@@ -31,12 +32,6 @@ interface Queue {
   tail: Entry | undefined;
   timer: ReturnType<typeof setTimeout> | undefined;
 }
-
-/**
- * How many lengths keep their timer while nothing waits for it. A client uses a handful over and over; a program that
- * works out the time that is left uses each once, and would collect timers.
- */
-const MAX_IDLE_QUEUES = 16;
 
 /** A set of deadlines; {@linkcode Deadlines.close} drops them all. */
 export class Deadlines {
@@ -69,7 +64,7 @@ export class Deadlines {
     const entry = deadline as Entry; // only `set` makes them
     unlink(entry);
     const { queue } = entry;
-    if (queue.head === undefined && this.#queues.size > MAX_IDLE_QUEUES) this.#drop(queue);
+    if (queue.head === undefined && this.#queues.size > MAX_IDLE_TIMERS) this.#drop(queue);
   }
 
   /** How many deadlines are set. */

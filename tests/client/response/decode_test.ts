@@ -16,7 +16,7 @@ import {
   decodeBytes,
   type DecodeLimits,
 } from "../../../client/response/decode.ts";
-import { DEFAULT_MAX_RATIO, RATIO_FREE_SIZE } from "../../../client/response/decoded_body.ts";
+import { DEFAULT_MAX_DECODED_RATIO, MIN_RATIO_CHECKED_BYTES } from "../../../client/defaults.ts";
 import { ClientError } from "../../../client/error/client_error.ts";
 import type { IncomingBody } from "../../../http/message.ts";
 
@@ -310,7 +310,7 @@ for (const [codings, encoded] of BOMBS) {
       }
     }, ClientError);
     assertEquals(error.code, "too_large");
-    assert(decoded <= RATIO_FREE_SIZE);
+    assert(decoded <= MIN_RATIO_CHECKED_BYTES);
     assertEquals(source.cancelled, [error]);
     assertEquals((await assertRejects(() => decodeBytes(encoded, codings), ClientError)).code, "too_large");
   });
@@ -326,12 +326,12 @@ const LIMITS: readonly { name: string; limits: DecodeLimits; size: number; passe
     size: MEGABYTE + 1,
     passes: false,
   },
-  { name: "a high ratio of a small size", limits: {}, size: RATIO_FREE_SIZE, passes: true },
-  { name: "a high ratio of a large size", limits: {}, size: RATIO_FREE_SIZE + 1, passes: false },
+  { name: "a high ratio of a small size", limits: {}, size: MIN_RATIO_CHECKED_BYTES, passes: true },
+  { name: "a high ratio of a large size", limits: {}, size: MIN_RATIO_CHECKED_BYTES + 1, passes: false },
   {
     name: "a high ratio that is allowed",
     limits: { maxRatio: 2_000 },
-    size: RATIO_FREE_SIZE + 1,
+    size: MIN_RATIO_CHECKED_BYTES + 1,
     passes: true,
   },
 ];
@@ -339,7 +339,7 @@ const LIMITS: readonly { name: string; limits: DecodeLimits; size: number; passe
 for (const { name, limits, size, passes } of LIMITS) {
   Deno.test(`decode: ${name} ${passes ? "passes" : "is refused"}`, async () => {
     const encoded = gzip(new Uint8Array(size));
-    assert(size < RATIO_FREE_SIZE || size > encoded.length * DEFAULT_MAX_RATIO);
+    assert(size < MIN_RATIO_CHECKED_BYTES || size > encoded.length * DEFAULT_MAX_DECODED_RATIO);
     for (
       const decode of [
         () => decodeBytes(encoded, ["gzip"], limits),

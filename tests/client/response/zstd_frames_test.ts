@@ -3,7 +3,8 @@ import { concat } from "@std/bytes/concat";
 import { repeat } from "@std/bytes/repeat";
 import { zstdCompressSync } from "node:zlib";
 import { ClientError } from "../../../client/error/client_error.ts";
-import { MAX_FRAMES, ZstdFrames } from "../../../client/response/zstd_frames.ts";
+import { MAX_ZSTD_FRAMES } from "../../../client/defaults.ts";
+import { ZstdFrames } from "../../../client/response/zstd_frames.ts";
 
 const MAGIC = [0x28, 0xb5, 0x2f, 0xfd];
 
@@ -80,12 +81,12 @@ for (const { name, frame } of REFUSED) {
   });
 }
 
-Deno.test("ZstdFrames: no more than MAX_FRAMES are followed", () => {
+Deno.test("ZstdFrames: no more than MAX_ZSTD_FRAMES are followed", () => {
   const frame = bytes([0x50, 0x2a, 0x4d, 0x18], [0, 0, 0, 0]);
-  const content = repeat(frame, MAX_FRAMES + 1);
+  const content = repeat(frame, MAX_ZSTD_FRAMES + 1);
   const frames = new ZstdFrames();
   let at = 0;
-  for (let count = 0; count < MAX_FRAMES; count++) at = frames.follow(content, at);
-  assertEquals(at, MAX_FRAMES * frame.length);
+  for (let count = 0; count < MAX_ZSTD_FRAMES; count++) at = frames.follow(content, at);
+  assertEquals(at, MAX_ZSTD_FRAMES * frame.length);
   assertThrows(() => frames.follow(content, at), ClientError);
 });

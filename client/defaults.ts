@@ -1,0 +1,107 @@
+/**
+ * All limits and defaults of the client, with the reason for each figure: what holds where the caller says nothing,
+ * and what a peer may make the client hold, count or wait for.
+ *
+ * Those of the connections below are in `http1/limits.ts`, `http2/limits.ts` and `tls/limits.ts`.
+ *
+ * @module
+ */
+
+// Connections
+
+/**
+ * Milliseconds to connect, name lookup included: 30 s, as in Go's default transport. A lost SYN is repeated after 1, 3,
+ * 7 and 15 s, so four losses are survived; the operating system itself gives up only after minutes.
+ */
+export const DEFAULT_CONNECT_TIMEOUT_MS = 30_000;
+
+/** Milliseconds of a TLS handshake: 30 s, as for connecting. It takes one or two round trips; an overloaded server is slow. */
+export const DEFAULT_HANDSHAKE_TIMEOUT_MS = 30_000;
+
+/**
+ * Milliseconds that a connection may stay open without a request: 90 s, as in Go and hyper. Many servers close idle
+ * connections after 60 to 75 s, and a connection that the server closes first costs nothing.
+ */
+export const DEFAULT_IDLE_TIMEOUT_MS = 90_000;
+
+/**
+ * Connections to one origin: 128. A burst of HTTP/1.1 requests gets plenty, and leaves most of the 1,024 file
+ * descriptors that a process has by default.
+ */
+export const DEFAULT_MAX_CONNECTIONS_PER_ORIGIN = 128;
+
+/** Connections to one origin that stay open without a request: all of them; the idle timeout closes the surplus. */
+export const DEFAULT_MAX_IDLE_PER_ORIGIN: number = Infinity;
+
+/**
+ * Lengths of timeouts that keep their timer while no deadline uses it. A client uses a handful of lengths over and over;
+ * a program that computes the time that is left uses each once, and would collect timers.
+ */
+export const MAX_IDLE_TIMERS = 16;
+
+// Requests
+
+/** Redirects that are followed. "If request's redirect count is 20, then return a network error." (Fetch §4.4) */
+export const DEFAULT_MAX_REDIRECTS = 20;
+
+/**
+ * Times that a request is retried after a failure that cannot have had an effect. A server that refuses it three times
+ * means it.
+ */
+export const MAX_RETRIES = 2;
+
+/**
+ * Prepared requests that one client caches, by URL. A program calls a few URLs often, or many URLs once: this is plenty
+ * for the first, and with {@linkcode MAX_CACHED_URL_CHARS} a megabyte at most for the second.
+ */
+export const MAX_CACHED_REQUESTS = 256;
+
+/** Length of a URL whose request is cached. */
+export const MAX_CACHED_URL_CHARS = 2_048;
+
+/** Length of a redirect's scheme that an error shows: enough to recognise any registered one. */
+export const MAX_SHOWN_SCHEME_CHARS = 32;
+
+/** Length of a field name that an error shows. */
+export const MAX_SHOWN_NAME_CHARS = 64;
+
+// Responses
+
+/**
+ * Bytes of unwanted content that are read so that its HTTP/1.1 connection can be reused: 64 KiB, about what arrives
+ * within one round trip. Making a new connection takes longer.
+ */
+export const MAX_DRAIN_BYTES = 65_536;
+
+/** Milliseconds that reading unwanted content may take: a new connection takes less than 1 s. */
+export const MAX_DRAIN_MS = 1_000;
+
+/**
+ * Factor by which memory may be reserved ahead of content, on the strength of its declared length. A peer that declares
+ * more than it sends makes the client reserve at most eight times what it sent.
+ */
+export const MAX_RESERVED_RATIO = 8;
+
+/** Codings of one response's content. One is usual, two are a proxy's mistake; each costs an engine and may expand. */
+export const MAX_CODINGS = 5;
+
+/**
+ * Factor by which content may expand when it is decoded. Text reaches 5 to 20, the most repetitive logs and tables about
+ * 100, a gzip bomb 1,000. Apache's mod_deflate draws the line here too.
+ */
+export const DEFAULT_MAX_DECODED_RATIO = 200;
+
+/** Decoded size from which that factor is checked: 16 MiB. Less fits in memory easily, whatever it was made of. */
+export const MIN_RATIO_CHECKED_BYTES = 16_777_216;
+
+/**
+ * Window that a zstd frame may ask for: 8 MiB. "decoders MUST support a Window_Size of up to and including 8 MB" and
+ * need not support more (RFC 9659 §3).
+ */
+export const MAX_ZSTD_WINDOW_BYTES = 8_388_608;
+
+/**
+ * zstd frames of one response's content. Each costs about 10 us however few bytes it has. Parallel and seekable encoders
+ * make frames of 64 KiB to some MiB, so this allows 4 GiB of content at least.
+ */
+export const MAX_ZSTD_FRAMES = 65_536;
