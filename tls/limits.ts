@@ -82,6 +82,20 @@ export const MAX_KEY_SHARES = 64;
  */
 export const MAX_AUTHORITIES_BYTES = 32_768;
 
+// Public keys
+
+/** Modulus of an RSA key: shorter ones can be broken, or soon will be; RFC 9325 §4.5 and the CA/Browser Forum agree. */
+export const MIN_RSA_BITS = 2048;
+
+/** Modulus of an RSA key: a longer one makes checking a signature slower than any key in use warrants. */
+export const MAX_RSA_BITS = 8192;
+
+/**
+ * Public exponent of an RSA key, which has 33 bits at most: larger ones are in no use, and one as long as the modulus
+ * makes checking a signature as slow as making one. ring and BoringSSL have the same limit.
+ */
+export const MAX_RSA_EXPONENT: number = 2 ** 33 - 1;
+
 // Sessions and tickets
 
 /**

@@ -10,6 +10,7 @@
 import { concat } from "@std/bytes/concat";
 import { DerError, DerReader, DerTag } from "../der/der.ts";
 import { derBitString, derSequence, withoutZeros } from "../der/der_writer.ts";
+import { MAX_RSA_EXPONENT } from "../limits.ts";
 import { COORDINATE_LENGTH } from "./ecdsa_signature.ts";
 import { ecAlgorithm, ED25519, readKeyAlgorithm, RSA_ENCRYPTION, UnusableKeyError } from "./key_algorithm.ts";
 import type { HashName } from "./provider.ts";
@@ -31,16 +32,6 @@ export type PublicKey =
 
 /** A point that is not compressed begins with this byte (RFC 5480 §2.2). */
 export const UNCOMPRESSED = 0x04;
-
-/** RSA moduli of fewer bits can be broken, or soon will be: the CA/Browser Forum's floor, and that of RFC 9325 §4.5. */
-export const MIN_RSA_BITS = 2048;
-/** An RSA modulus of more bits makes checking a signature slower than any key in use warrants. */
-export const MAX_RSA_BITS = 8192;
-/**
- * Larger RSA exponents are in no use, and one as long as the modulus makes checking a signature as slow as making one;
- * ring and BoringSSL have the same limit.
- */
-export const MAX_RSA_EXPONENT: number = 2 ** 33 - 1;
 
 /**
  * Reads a public key; the length of an RSA modulus is left to the caller to judge.

@@ -5,9 +5,10 @@
  * @module
  */
 
+import { MAX_RSA_BITS, MIN_RSA_BITS } from "../limits.ts";
 import { ecdsaSignatureFromDer } from "./ecdsa_signature.ts";
 import type { HashName, SignatureAlgorithm } from "./provider.ts";
-import { MAX_RSA_BITS, MIN_RSA_BITS, readPublicKey } from "./public_key.ts";
+import { readPublicKey } from "./public_key.ts";
 import { type CurveName, SIGNATURE_FACTS } from "./signature.ts";
 
 /** A signature that is formed as it must be; whether it is right is the platform's to say. */

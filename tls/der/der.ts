@@ -50,14 +50,14 @@ export class DerError extends Error {
   }
 }
 
-/** No length has more octets than this: 4 GiB are more than any value that is held in memory here. */
-const LONGEST_LENGTH = 4;
+/** Octets of a length: 4 GiB are more than any value that is held in memory here. */
+const MAX_LENGTH_OCTETS = 4;
 
 /**
- * No object identifier is longer: those of X.509 have 3 to 12 octets, one made from a UUID (X.667) has 20.
- * The value of an arc takes time quadratic in its length.
+ * Octets of an object identifier: those of X.509 have 3 to 12, one made from a UUID (X.667) has 20. The value of an arc
+ * takes time quadratic in its length.
  */
-const LONGEST_OID = 128;
+const MAX_OID_OCTETS = 128;
 
 /**
  * A cursor over DER. On bytes that are not as asked for, every method throws {@linkcode DerError}, and nothing else.
@@ -211,7 +211,9 @@ export class DerReader {
     const bytes = this.#bytes;
     this.#at = end;
     if (start === end) throw new DerError(`the OBJECT IDENTIFIER before byte ${end} is empty`);
-    if (end - start > LONGEST_OID) throw new DerError(`the OBJECT IDENTIFIER before byte ${end} is too long`);
+    if (end - start > MAX_OID_OCTETS) {
+      throw new DerError(`the OBJECT IDENTIFIER before byte ${end} is too long`);
+    }
     let dotted = "";
     let arc: number | bigint = 0;
     let begins = true;
@@ -258,7 +260,7 @@ export class DerReader {
     if (length >= 0x80) {
       const octets = length - 0x80;
       if (octets === 0) throw new DerError(`the length at byte ${start + 1} is indefinite`);
-      if (octets > LONGEST_LENGTH) throw new DerError(`the length at byte ${start + 1} is too large`);
+      if (octets > MAX_LENGTH_OCTETS) throw new DerError(`the length at byte ${start + 1} is too large`);
       if (octets > end - at) throw new DerError(`the input ends within the length at byte ${start + 1}`);
       length = 0;
       for (let octet = 0; octet < octets; octet++) length = length * 256 + (bytes[at++] ?? 0);

@@ -25,14 +25,9 @@ import { DerError, DerReader, DerTag } from "../der/der.ts";
 import { CertificateError } from "./error.ts";
 import { type Extension, type Extensions, readExtensionList, readExtensions } from "./extensions.ts";
 import { ExtensionOid } from "../der/oid.ts";
+import { MAX_CERTIFICATE_BYTES } from "./limits.ts";
 import { readTime, TimeError } from "./time.ts";
 import type { Certificate, TrustAnchor, Validity } from "./types.ts";
-
-/**
- * No certificate is larger. Those of web servers have 1 to 2 KiB, of which 100 names make 6; a TLS message that
- * carries more than this in all is refused as well.
- */
-export const LARGEST_CERTIFICATE = 0x10000;
 
 /**
  * Reads a certificate that a peer sent.
@@ -133,10 +128,10 @@ function reading<T>(read: () => T): T {
 }
 
 function readSigned(der: Uint8Array): Pick<Certificate, "tbs" | "signatureAlgorithm" | "signature"> {
-  if (der.length > LARGEST_CERTIFICATE) {
+  if (der.length > MAX_CERTIFICATE_BYTES) {
     throw new CertificateError(
       "bad_der",
-      `Cannot read the certificate: it has more than ${LARGEST_CERTIFICATE} bytes`,
+      `Cannot read the certificate: it has more than ${MAX_CERTIFICATE_BYTES} bytes`,
     );
   }
   const outer = new DerReader(der);

@@ -6,6 +6,7 @@
 
 import { formatName } from "./names/distinguished_name.ts";
 import { CertificateError, type CertificateErrorCode } from "./error.ts";
+import { MAX_SHOWN_NAME_LENGTH } from "./limits.ts";
 import { KeyPurposeOid } from "../der/oid.ts";
 import { readCertificateKey } from "./public_key.ts";
 import type { Certificate, KeyPurpose } from "./types.ts";
@@ -135,13 +136,10 @@ export function refusalFor(
   );
 }
 
-/** No error shows more of a name: whoever made the certificate has chosen its length. */
-const LONGEST_NAME_SHOWN = 200;
-
 /** A whole DER `Name` as text for an error, in quotation marks. */
 export function quoteName(name: Uint8Array): string {
   const text = textOf(name);
-  return text.length > LONGEST_NAME_SHOWN ? `"${text.slice(0, LONGEST_NAME_SHOWN)}"...` : `"${text}"`;
+  return text.length > MAX_SHOWN_NAME_LENGTH ? `"${text.slice(0, MAX_SHOWN_NAME_LENGTH)}"...` : `"${text}"`;
 }
 
 /**

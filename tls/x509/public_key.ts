@@ -5,8 +5,9 @@
  */
 
 import { UnusableKeyError } from "../crypto/key_algorithm.ts";
-import { MAX_RSA_BITS, MIN_RSA_BITS, parsePublicKey, type PublicKey } from "../crypto/public_key.ts";
+import { parsePublicKey, type PublicKey } from "../crypto/public_key.ts";
 import { DerError } from "../der/der.ts";
+import { MAX_RSA_BITS, MIN_RSA_BITS } from "../limits.ts";
 import { CertificateError } from "./error.ts";
 
 /**

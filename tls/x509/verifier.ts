@@ -10,7 +10,7 @@ import { type PathOptions, type VerifiedPath, verifyPath } from "./path/path.ts"
 import { refusedCertificate } from "./refused_certificate.ts";
 import { verifyServerName } from "./names/subject_names.ts";
 import type { Certificate, KeyPurpose, ServerName } from "./types.ts";
-import { VerifiedChainCache } from "./verified_chain_cache.ts";
+import { VerifiedChainCache } from "./path/verified_chain_cache.ts";
 
 /** What certificates are judged by. */
 export interface CertificateVerifierOptions extends Omit<PathOptions, "purpose" | "time"> {

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { LARGEST_CERTIFICATE, parseCertificate, parseTrustAnchor } from "../../../tls/x509/certificate.ts";
+import { parseCertificate, parseTrustAnchor } from "../../../tls/x509/certificate.ts";
+import { MAX_CERTIFICATE_BYTES } from "../../../tls/x509/limits.ts";
 import { checkEndEntity } from "../../../tls/x509/checks.ts";
 import { CertificateError } from "../../../tls/x509/error.ts";
 import { mintAuthority, mintCertificate, mintSelfSigned } from "../../support/certificates.ts";
@@ -356,11 +357,11 @@ Deno.test("parseCertificate reads up to 64 KiB and no more", () => {
   const padded = (length: number) =>
     certificateOf({ extensions: [extension("1.2.3", new Uint8Array(length))] });
   const around = padded(60_000).length - 60_000;
-  const largest = padded(LARGEST_CERTIFICATE - around);
-  assertEquals(largest.length, LARGEST_CERTIFICATE);
+  const largest = padded(MAX_CERTIFICATE_BYTES - around);
+  assertEquals(largest.length, MAX_CERTIFICATE_BYTES);
   assertEquals(parseCertificate(largest).der, largest);
   const error = assertThrows(
-    () => parseCertificate(padded(LARGEST_CERTIFICATE - around + 1)),
+    () => parseCertificate(padded(MAX_CERTIFICATE_BYTES - around + 1)),
     CertificateError,
   );
   assertEquals(error.code, "bad_der");

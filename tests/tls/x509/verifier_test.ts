@@ -9,7 +9,8 @@ import type { VerifiedPath } from "../../../tls/x509/path/path.ts";
 import { refusedCertificate } from "../../../tls/x509/refused_certificate.ts";
 import { RevocationPolicy } from "../../../tls/x509/revocation/revocation.ts";
 import { parseServerName } from "../../../tls/x509/names/server_name.ts";
-import { MOST_CHAINS_REMEMBERED, VerifiedChainCache } from "../../../tls/x509/verified_chain_cache.ts";
+import { DEFAULT_REMEMBERED_CHAINS } from "../../../tls/x509/limits.ts";
+import { VerifiedChainCache } from "../../../tls/x509/path/verified_chain_cache.ts";
 import { CertificateVerifier } from "../../../tls/x509/verifier.ts";
 import { mintAuthority, mintCertificate, type Minted } from "../../support/certificates.ts";
 import { mintCrl } from "../../support/crls.ts";
@@ -292,7 +293,7 @@ Deno.test("CertificateVerifier: nothing is remembered where that is asked", asyn
 });
 
 Deno.test("VerifiedChainCache: no two questions have one key", async () => {
-  assertEquals(MOST_CHAINS_REMEMBERED, 64);
+  assertEquals(DEFAULT_REMEMBERED_CHAINS, 64);
   const cache = new VerifiedChainCache(nodeCrypto());
   const [leaf, issuer, root] = [parse(LEAF), parse(ISSUER), parse(ROOT)];
   const chains = [[leaf, issuer], [issuer, leaf], [leaf], [leaf, issuer, root], [leaf, root, issuer], []];

@@ -84,13 +84,13 @@ export function readGeneralNames(reader: DerReader): GeneralName[] {
 /** One character an octet; those beyond ASCII come out as U+0080 to U+00FF, which are part of no DNS name. */
 export function octetsToText(octets: Uint8Array): string {
   let text = "";
-  for (let at = 0; at < octets.length; at += MOST_ARGUMENTS) {
+  for (let at = 0; at < octets.length; at += MAX_ARGUMENTS) {
     // It takes anything like an array, whatever its declaration says; spreading it is four times as slow.
-    const piece: ArrayLike<number> = octets.subarray(at, at + MOST_ARGUMENTS);
+    const piece: ArrayLike<number> = octets.subarray(at, at + MAX_ARGUMENTS);
     text += String.fromCharCode.apply(null, piece as number[]);
   }
   return text;
 }
 
-/** What one call takes on every platform; names are shorter, and keys mostly are. */
-const MOST_ARGUMENTS = 4096;
+/** Arguments that one call takes on every platform; names are shorter, and keys mostly are. */
+const MAX_ARGUMENTS = 4096;

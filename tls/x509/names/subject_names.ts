@@ -11,11 +11,9 @@ import { equals } from "@std/bytes/equals";
 import { escapeText, formatName } from "./distinguished_name.ts";
 import { matchesDnsName } from "./dns_name.ts";
 import { CertificateError } from "../error.ts";
+import { MAX_NAMES_SHOWN } from "../limits.ts";
 import { formatIpAddress } from "./ip_address.ts";
 import type { Certificate, GeneralName, ServerName } from "../types.ts";
-
-/** An error shows no more of a certificate's names: there can be thousands. */
-const MOST_NAMES_SHOWN = 10;
 
 /**
  * Refuses a certificate that is not for this server. A DNS name is matched by dNSName entries alone, an address by
@@ -59,7 +57,7 @@ function textOf(name: ServerName): string {
 function describe(certificate: Certificate): string {
   const names = [...dnsNamesOf(certificate), ...ipAddressesOf(certificate)];
   if (names.length === 0) return "it is for no server";
-  const shown = names.slice(0, MOST_NAMES_SHOWN).map((name) => `"${escapeText(name)}"`);
+  const shown = names.slice(0, MAX_NAMES_SHOWN).map((name) => `"${escapeText(name)}"`);
   const more = names.length - shown.length;
   return `it is for ${shown.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }

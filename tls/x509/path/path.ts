@@ -14,14 +14,15 @@ import type { Script } from "../../../io/script.ts";
 import { checkEndEntity, refusal, refusalFor } from "../checks.ts";
 import { CertificateError } from "../error.ts";
 import { checkNameConstraints, parseNameConstraints } from "../names/name_constraints.ts";
-import { PathBudget, type PathLimits } from "./path_budget.ts";
-import { isFatal, PathFailures } from "./path_failures.ts";
-import type { PathNode } from "./path_node.ts";
-import { type PathCandidate, searchPaths } from "./path_search.ts";
-import { checkSignatures, type SignatureOptions } from "./path_signatures.ts";
+import { isBudgetExceeded, PathBudget, type PathLimits } from "../path_budget.ts";
 import type { RevocationPolicy } from "../revocation/revocation.ts";
 import type { RootCertStore } from "../root_cert_store.ts";
+import type { SignatureOptions } from "../signature_check.ts";
 import type { Certificate, KeyPurpose, NameConstraints, TrustAnchor, Validity } from "../types.ts";
+import { PathFailures } from "./path_failures.ts";
+import type { PathNode } from "./path_node.ts";
+import { type PathCandidate, searchPaths } from "./path_search.ts";
+import { checkSignatures } from "./path_signatures.ts";
 
 declare const verified: unique symbol;
 
@@ -81,7 +82,7 @@ export function* verifyPath(
       try {
         return yield* verifyCandidate(candidate, options, budget);
       } catch (error) {
-        if (!(error instanceof CertificateError) || isFatal(error)) throw error;
+        if (!(error instanceof CertificateError) || isBudgetExceeded(error)) throw error;
         failures.add(error);
       }
     }

@@ -1,27 +1,35 @@
 /**
- * Which of the reasons is told when every way to a root was refused for another one.
+ * Chooses the reason that is told when every certification path was refused, each for its own.
  *
- * A chain with an expired certificate can be unknown as well, by another way round; what helps is to hear that it has
- * expired. The more a way had to be right to be refused for it, the more specific the reason.
+ * A chain with an expired certificate can have an unknown issuer as well, on another path; the reason that helps is
+ * that it has expired. The more of a path was right before it was refused, the more specific the reason.
  *
  * @module
  */
 
 import type { CertificateError, CertificateErrorCode } from "../error.ts";
 
-/** Reasons that end the search: no other way is tried. */
-const FATAL: ReadonlySet<CertificateErrorCode> = new Set<CertificateErrorCode>([
-  "maximum_signature_checks_exceeded",
-  "maximum_path_build_calls_exceeded",
-  "maximum_name_constraint_comparisons_exceeded",
-]);
+/** Collects the reasons, and keeps the most specific one: of those that are equal, the first. */
+export class PathFailures {
+  #kept: CertificateError | undefined;
 
-/** Whether a reason ends the search. */
-export function isFatal(error: CertificateError): boolean {
-  return FATAL.has(error.code);
+  /** Whether a reason of this kind would be kept: if not, its message need not be made. */
+  wouldKeep(code: CertificateErrorCode): boolean {
+    return this.#kept === undefined || rankOf(code) > rankOf(this.#kept.code);
+  }
+
+  /** Keeps a reason if it is more specific than the one before. */
+  add(error: CertificateError): void {
+    if (this.wouldKeep(error.code)) this.#kept = error;
+  }
+
+  /** The most specific reason, if there was one. */
+  get mostSpecific(): CertificateError | undefined {
+    return this.#kept;
+  }
 }
 
-/** From the least specific on; what is not named comes between the first and the second. */
+/** From the least specific on; a code that is not listed ranks between the first and the second. */
 const RANKS: readonly CertificateErrorCode[] = [
   "unknown_issuer",
   "maximum_path_depth_exceeded",
@@ -50,24 +58,4 @@ const RANK: ReadonlyMap<CertificateErrorCode, number> = new Map(RANKS.map((code,
 
 function rankOf(code: CertificateErrorCode): number {
   return RANK.get(code) ?? 0.5;
-}
-
-/** Collects the reasons, and keeps the most specific one: of those that are equal, the first. */
-export class PathFailures {
-  #worst: CertificateError | undefined;
-
-  /** Whether a reason of this kind would be kept: if not, it need not be put into words. */
-  wants(code: CertificateErrorCode): boolean {
-    return this.#worst === undefined || rankOf(code) > rankOf(this.#worst.code);
-  }
-
-  /** Takes note of a reason. */
-  add(error: CertificateError): void {
-    if (this.wants(error.code)) this.#worst = error;
-  }
-
-  /** The most specific reason, if there was one. */
-  get mostSpecific(): CertificateError | undefined {
-    return this.#worst;
-  }
 }

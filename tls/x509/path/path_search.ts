@@ -1,42 +1,44 @@
 /**
- * Looks for ways from an end entity to a root, by names alone; whether the signatures are right is seen to by whoever
- * takes the ways.
+ * Searches the certification paths from an end entity to a trust anchor (RFC 5280 §6), by names alone: the caller
+ * checks the signatures of each.
  *
- * A certificate's issuer is looked for first among the roots, then among the certificates that came with it, in the
- * order in which they came. A name may stand for several: authorities are signed crosswise, and renewed with the
- * same key. The search goes into depth with a stack of its own, so that a way costs no more than the step to it.
+ * A certificate's issuer is looked for first among the anchors, then among the certificates that came with it, in the
+ * order in which they came. One name may stand for several certificates: authorities sign each other crosswise, and
+ * are renewed with the same key. The search is depth-first with a stack of its own, so that each path costs no more
+ * than the step to it.
  *
  * @module
  */
 
 import { type CheckOptions, quoteName, refusal } from "../checks.ts";
 import { CertificateError } from "../error.ts";
-import { MOST_INTERMEDIATES_OFFERED, type PathBudget } from "./path_budget.ts";
-import type { PathFailures } from "./path_failures.ts";
-import { connectNodes, type PathNode } from "./path_node.ts";
+import { MAX_INTERMEDIATES_OFFERED } from "../limits.ts";
+import type { PathBudget } from "../path_budget.ts";
 import type { RootCertStore } from "../root_cert_store.ts";
 import type { Certificate, TrustAnchor } from "../types.ts";
+import type { PathFailures } from "./path_failures.ts";
+import { connectNodes, type PathNode } from "./path_node.ts";
 
-/** A way that ends in a root, as far as names go. */
+/** A path to an anchor, as far as names go. */
 export interface PathCandidate {
-  /** From the end entity on. It changes when the search goes on. */
+  /** The certificates from the end entity up. The list changes when the search goes on. */
   readonly nodes: readonly PathNode[];
-  /** The root. */
+  /** The anchor, which has the issuer's name of the last certificate. */
   readonly anchor: TrustAnchor;
 }
 
-/** What a search is told. */
+/** The anchors of a search, what it costs, and where it reports. */
 export interface PathSearchOptions extends CheckOptions {
-  /** What a way may end in. */
+  /** The anchors in which a path may end. */
   readonly roots: RootCertStore;
-  /** Is charged for each step. */
+  /** Pays for each step. */
   readonly budget: PathBudget;
-  /** Is told why ways end before they come to a root. */
+  /** Collects the reasons for which paths end before they come to an anchor. */
   readonly failures: PathFailures;
 }
 
 /**
- * The ways, one after the other.
+ * Yields the candidates, one after the other.
  *
  * @throws {CertificateError} `maximum_path_build_calls_exceeded` when there are more steps than the budget has.
  */
@@ -46,57 +48,58 @@ export function* searchPaths(
   options: PathSearchOptions,
 ): Generator<PathCandidate, void, void> {
   const { roots, budget, failures } = options;
-  if (intermediates.length > MOST_INTERMEDIATES_OFFERED) {
+  if (intermediates.length > MAX_INTERMEDIATES_OFFERED) {
     throw new CertificateError(
       "maximum_path_build_calls_exceeded",
       `Cannot accept the certificate: ${intermediates.length} others came with it, ` +
-        `and ${MOST_INTERMEDIATES_OFFERED} are the limit`,
+        `and ${MAX_INTERMEDIATES_OFFERED} are the limit`,
     );
   }
   const start = connectNodes(endEntity, intermediates, roots);
-  const way = new Way(start);
-  for (const anchor of start.anchors) yield { nodes: way.nodes, anchor };
-  noteDeadEnd(way, failures);
-  for (let head = way.head; head !== undefined; head = way.head) {
-    const issuer = head.node.issuers[head.next++];
+  const path = new PartialPath(start);
+  for (const anchor of start.anchors) yield { nodes: path.nodes, anchor };
+  noteMissingIssuer(path, failures);
+  for (let top = path.top; top !== undefined; top = path.top) {
+    const issuer = top.node.issuers[top.next++];
     if (issuer === undefined) {
-      way.pop();
+      path.pop();
       continue;
     }
-    const authorities = head.authorities + (issuer.selfIssued ? 0 : 1);
-    if (!canIssue(issuer, head, way, options) || isTooDeep(issuer, authorities, options)) continue;
+    const authorities = top.authorities + (issuer.selfIssued ? 0 : 1);
+    if (!canIssue(issuer, top, path, options) || isTooDeep(issuer, authorities, options)) continue;
     budget.spendStep();
-    way.push(issuer, authorities);
-    for (const anchor of issuer.anchors) yield { nodes: way.nodes, anchor };
-    if (issuer.anchors.length > 0) way.cutWhereClosed();
-    noteDeadEnd(way, failures);
+    path.push(issuer, authorities);
+    for (const anchor of issuer.anchors) yield { nodes: path.nodes, anchor };
+    if (issuer.anchors.length > 0) path.cutAtBadSignature();
+    noteMissingIssuer(path, failures);
   }
 }
 
-/** A certificate on the way. */
+/** A certificate on the path, and how far the search above it has come. */
 interface Step {
   readonly node: PathNode;
-  /** Which of its issuers is tried next. */
+  /** The index of the issuer that is tried next. */
   next: number;
-  /** How many authorities there are up to here, those that issued certificates to themselves not counted. */
+  /** The number of authorities up to here, self-issued certificates not counted. */
   readonly authorities: number;
 }
 
-/** The way so far, the end entity at its foot. */
-class Way {
+/** The path so far, from the end entity up to the certificate whose issuers are being tried. */
+class PartialPath {
   readonly nodes: PathNode[] = [];
   readonly #steps: Step[] = [];
   readonly #entities = new Set<number>();
 
-  constructor(start: PathNode) {
-    this.push(start, 0);
+  constructor(endEntity: PathNode) {
+    this.push(endEntity, 0);
   }
 
-  /** The last certificate; `undefined` when the way has been left. */
-  get head(): Step | undefined {
+  /** The last certificate; `undefined` when the search has gone back past the end entity, and so is over. */
+  get top(): Step | undefined {
     return this.#steps.at(-1);
   }
 
+  /** Whether a certificate of the same name and key is on the path. */
   has(node: PathNode): boolean {
     return this.#entities.has(node.entity);
   }
@@ -113,24 +116,24 @@ class Way {
     if (node !== undefined) this.#entities.delete(node.entity);
   }
 
-  /** Goes back to where one turned out not to have been signed by the next: whatever is above is of no use. */
-  cutWhereClosed(): void {
-    const closed = this.nodes.findIndex((node, index) => {
-      const next = this.nodes[index + 1];
-      return next !== undefined && node.signedBy.get(next.publicKey) === false;
+  /** Goes back to the lowest certificate that the next one turned out not to have signed: no path leads through both. */
+  cutAtBadSignature(): void {
+    const lowest = this.nodes.findIndex((node, index) => {
+      const issuer = this.nodes[index + 1];
+      return issuer !== undefined && node.signedBy.get(issuer.publicKey) === false;
     });
-    while (closed !== -1 && this.nodes.length > closed + 1) this.pop();
+    while (lowest !== -1 && this.nodes.length > lowest + 1) this.pop();
   }
 }
 
 function canIssue(
   issuer: PathNode,
   { node, authorities }: Step,
-  way: Way,
+  path: PartialPath,
   options: PathSearchOptions,
 ): boolean {
   if (node.signedBy.get(issuer.publicKey) === false) return false;
-  if (way.has(issuer)) return false;
+  if (path.has(issuer)) return false;
   const failure = issuer.failureAsIssuer(options);
   if (failure !== null) {
     options.failures.add(failure);
@@ -140,7 +143,7 @@ function canIssue(
   // certification path" (RFC 5280 §4.2.1.9)
   const pathLength = issuer.certificate.basicConstraints?.pathLength;
   if (pathLength === undefined || authorities <= pathLength) return true;
-  if (options.failures.wants("path_length_exceeded")) {
+  if (options.failures.wouldKeep("path_length_exceeded")) {
     options.failures.add(refusal(
       issuer.certificate,
       "path_length_exceeded",
@@ -152,7 +155,7 @@ function canIssue(
 
 function isTooDeep(issuer: PathNode, authorities: number, { budget, failures }: PathSearchOptions): boolean {
   if (authorities <= budget.intermediates) return false;
-  if (failures.wants("maximum_path_depth_exceeded")) {
+  if (failures.wouldKeep("maximum_path_depth_exceeded")) {
     failures.add(refusal(
       issuer.certificate,
       "maximum_path_depth_exceeded",
@@ -162,13 +165,12 @@ function isTooDeep(issuer: PathNode, authorities: number, { budget, failures }: 
   return true;
 }
 
-/** Notes who is missing, when a way does not go on. The first one found is told. */
-function noteDeadEnd(way: Way, failures: PathFailures): void {
-  const [first] = way.nodes;
-  const last = way.head?.node;
-  if (first === undefined || last === undefined || !failures.wants("unknown_issuer")) return;
-  const goesOn = last.anchors.length > 0 ||
-    last.issuers.some((issuer) => !way.has(issuer));
+/** Notes the missing issuer of a path that cannot go on; only the first one found is kept. */
+function noteMissingIssuer(path: PartialPath, failures: PathFailures): void {
+  const [first] = path.nodes;
+  const last = path.top?.node;
+  if (first === undefined || last === undefined || !failures.wouldKeep("unknown_issuer")) return;
+  const goesOn = last.anchors.length > 0 || last.issuers.some((issuer) => !path.has(issuer));
   if (!goesOn) failures.add(missingIssuer(first, last));
 }
 

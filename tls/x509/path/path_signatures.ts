@@ -1,30 +1,21 @@
 /**
- * The signatures of a path.
+ * Checks the signatures of a certification path (RFC 5280 §6.1.3 (a) (1)).
  *
  * @module
  */
 
-import type { CryptoProvider, SignatureAlgorithm } from "../../crypto/provider.ts";
 import { type Eventual, ignoreRejection, type Script, settle } from "../../../io/script.ts";
 import { refusal, refusalFor } from "../checks.ts";
 import { CertificateError } from "../error.ts";
-import type { PathBudget } from "./path_budget.ts";
+import { isBudgetExceeded, type PathBudget } from "../path_budget.ts";
+import { checkSignature, type SignatureOptions } from "../signature_check.ts";
+import type { Certificate } from "../types.ts";
 import type { PathNode } from "./path_node.ts";
 import type { PathCandidate } from "./path_search.ts";
-import { signatureAlgorithmFor } from "../signature_algorithm.ts";
-import type { Certificate } from "../types.ts";
-
-/** Who checks signatures, and which are accepted. */
-export interface SignatureOptions {
-  /** Checks them. */
-  readonly provider: CryptoProvider;
-  /** What certificates may be signed with; default: all that the provider knows. */
-  readonly signatureAlgorithms?: readonly SignatureAlgorithm[];
-}
 
 /**
- * Checks the signatures of a path from the root down: no work is spent on what only the peer vouches for. With an
- * asynchronous provider they are checked side by side. What was found is remembered with the certificates.
+ * Checks the signatures of a path from the anchor down, so that no key is used before an authority has certified it.
+ * With an asynchronous provider they are checked side by side. The nodes remember the results.
  *
  * @throws {CertificateError} `bad_signature`, `unsupported_signature_algorithm`, `unsupported_public_key`,
  * `weak_public_key`, `bad_der` or `maximum_signature_checks_exceeded`.
@@ -41,7 +32,7 @@ export function* checkSignatures(
   }[] = [];
   let key = anchor.publicKey;
   for (const node of nodes.toReversed()) {
-    const verdict = node.signedBy.get(key) ?? startSignature(node.certificate, key, options, budget);
+    const verdict = node.signedBy.get(key) ?? startCheck(node.certificate, key, options, budget);
     node.signedBy.set(key, verdict);
     ignoreRejection(verdict);
     started.push({ node, key, verdict });
@@ -49,7 +40,6 @@ export function* checkSignatures(
     key = node.publicKey;
   }
   for (const { node, key, verdict } of started) {
-    // A provider of the application's may answer with something else: nothing but `true` is a yes.
     const isRight = (yield* settle(verdict)) === true;
     node.signedBy.set(key, isRight);
     if (!isRight) {
@@ -62,31 +52,17 @@ export function* checkSignatures(
   }
 }
 
-function startSignature(
+function startCheck(
   certificate: Certificate,
   key: Uint8Array,
-  { provider, signatureAlgorithms = provider.signatureAlgorithms }: SignatureOptions,
+  options: SignatureOptions,
   budget: PathBudget,
 ): Eventual<boolean> {
-  const algorithm = algorithmOf(certificate, key);
-  if (!signatureAlgorithms.includes(algorithm)) {
-    throw refusal(
-      certificate,
-      "unsupported_signature_algorithm",
-      `its signature is of ${algorithm}, which is not among those that are accepted`,
-    );
-  }
-  budget.spendSignature();
-  return provider.verify(algorithm, key, certificate.tbs, certificate.signature);
-}
-
-function algorithmOf(certificate: Certificate, key: Uint8Array): SignatureAlgorithm {
   try {
-    return signatureAlgorithmFor(certificate.signatureAlgorithm, key);
+    return checkSignature(certificate, key, options, budget);
   } catch (error) {
-    if (!(error instanceof CertificateError)) throw error;
-    const { code } = error;
-    const isAboutKey = code === "weak_public_key" || code === "unsupported_public_key";
+    if (!(error instanceof CertificateError) || isBudgetExceeded(error)) throw error;
+    const isAboutKey = error.code === "weak_public_key" || error.code === "unsupported_public_key";
     throw refusalFor(certificate, error, isAboutKey ? "of its issuer's key, " : "");
   }
 }

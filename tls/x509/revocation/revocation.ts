@@ -17,10 +17,8 @@ import { parseRevocationList, type RevocationList } from "./crl.ts";
 import { isInScope } from "./crl_scope.ts";
 import { CertificateError } from "../error.ts";
 import { octetsToText } from "../names/general_name.ts";
-import type { PathBudget } from "../path/path_budget.ts";
-import { isFatal } from "../path/path_failures.ts";
-import type { SignatureOptions } from "../path/path_signatures.ts";
-import { signatureAlgorithmFor } from "../signature_algorithm.ts";
+import { isBudgetExceeded, type PathBudget } from "../path_budget.ts";
+import { checkSignature, type SignatureOptions } from "../signature_check.ts";
 import type { Certificate, TrustAnchor } from "../types.ts";
 
 /**
@@ -167,7 +165,7 @@ export class RevocationPolicy {
     list: RevocationList,
     certificate: Certificate,
     issuer: Issuer,
-    { provider, signatureAlgorithms = provider.signatureAlgorithms }: RevocationContext,
+    context: RevocationContext,
     budget: PathBudget,
   ): Script<CertificateError | undefined> {
     // "If a key usage extension is present in the CRL issuer's certificate, verify that the cRLSign bit is set."
@@ -175,21 +173,17 @@ export class RevocationPolicy {
     if (issuer.keyUsage !== undefined && (issuer.keyUsage & KeyUsage.cRLSign) === 0) {
       return refusal(certificate, "issuer_not_crl_signer", "its issuer's key may not sign revocation lists");
     }
-    const signers = this.#signersOf(list, provider);
+    const signers = this.#signersOf(list, context.provider);
     const key = octetsToText(issuer.publicKey);
     if (signers.has(key)) return undefined;
     try {
-      const algorithm = signatureAlgorithmFor(list.signatureAlgorithm, issuer.publicKey);
-      if (signatureAlgorithms.includes(algorithm)) {
-        budget.spendSignature();
-        const verdict = provider.verify(algorithm, issuer.publicKey, list.tbs, list.signature);
-        if ((yield* settle(verdict)) === true) {
-          signers.add(key);
-          return undefined;
-        }
+      const verdict = checkSignature(list, issuer.publicKey, context, budget);
+      if ((yield* settle(verdict)) === true) {
+        signers.add(key);
+        return undefined;
       }
     } catch (error) {
-      if (!(error instanceof CertificateError) || isFatal(error)) throw error;
+      if (!(error instanceof CertificateError) || isBudgetExceeded(error)) throw error;
     }
     return refusal(
       certificate,

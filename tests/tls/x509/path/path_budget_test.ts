@@ -5,14 +5,14 @@
 import { assert, assertEquals } from "@std/assert";
 import { parseCertificate } from "../../../../tls/x509/certificate.ts";
 import {
-  MOST_INTERMEDIATES_IN_PATH,
-  MOST_INTERMEDIATES_OFFERED,
-  MOST_NAME_COMPARISONS,
-  MOST_PATH_STEPS,
-  MOST_PATHS_JUDGED,
-  MOST_SIGNATURE_CHECKS,
-  PathBudget,
-} from "../../../../tls/x509/path/path_budget.ts";
+  MAX_CANDIDATE_PATHS,
+  MAX_INTERMEDIATES_IN_PATH,
+  MAX_INTERMEDIATES_OFFERED,
+  MAX_NAME_COMPARISONS,
+  MAX_PATH_STEPS,
+  MAX_SIGNATURE_CHECKS,
+} from "../../../../tls/x509/limits.ts";
+import { PathBudget } from "../../../../tls/x509/path_budget.ts";
 import { CertificateError } from "../../../../tls/x509/error.ts";
 import { mintAuthority, mintCertificate, type Minted } from "../../../support/certificates.ts";
 import { mintKey } from "../../../support/keys.ts";
@@ -38,11 +38,11 @@ async function namesakes(count: number, commonName: string, issuer: Minted): Pro
 Deno.test("PathBudget: the limits are those of the design", () => {
   assertEquals(
     [
-      MOST_SIGNATURE_CHECKS,
-      MOST_PATH_STEPS,
-      MOST_PATHS_JUDGED,
-      MOST_NAME_COMPARISONS,
-      MOST_INTERMEDIATES_IN_PATH,
+      MAX_SIGNATURE_CHECKS,
+      MAX_PATH_STEPS,
+      MAX_CANDIDATE_PATHS,
+      MAX_NAME_COMPARISONS,
+      MAX_INTERMEDIATES_IN_PATH,
     ],
     [100, 200_000, 1000, 250_000, 6],
   );
@@ -114,7 +114,7 @@ Deno.test("verifyPath: RUSTSEC-2023-0053: the limit of signature checks ends the
   const leaf = await mintCertificate(await mintAuthority({ commonName, keyType: "ed25519" }), LEAF);
   const refusal = await refusalOf({ leaf, others, roots: trust(root), provider });
   assertEquals(refusal.code, "maximum_signature_checks_exceeded");
-  assertEquals(provider.checks, MOST_SIGNATURE_CHECKS);
+  assertEquals(provider.checks, MAX_SIGNATURE_CHECKS);
 });
 
 Deno.test("verifyPath: where a limit is met, no other way is tried, though it would be good", async () => {
@@ -157,7 +157,7 @@ Deno.test("verifyPath: a name is put into words once, however many ways end at t
   } finally {
     TextDecoder.prototype.decode = decode;
   }
-  assert(decoded < 2 * MOST_INTERMEDIATES_OFFERED, `${decoded} texts were decoded`);
+  assert(decoded < 2 * MAX_INTERMEDIATES_OFFERED, `${decoded} texts were decoded`);
 });
 
 Deno.test("verifyPath: certificates of one name and key stand once in a path", async () => {
@@ -191,9 +191,9 @@ Deno.test("verifyPath: more certificates than are looked at are refused at once"
   const one = await mintAuthority({ issuer: root });
   const many = (count: number) => Array.from({ length: count }, () => one);
   const roots = trust(root);
-  assertEquals(await verdictOn({ leaf, others: many(MOST_INTERMEDIATES_OFFERED), roots }), "accepted");
+  assertEquals(await verdictOn({ leaf, others: many(MAX_INTERMEDIATES_OFFERED), roots }), "accepted");
   assertEquals(
-    await verdictOn({ leaf, others: many(MOST_INTERMEDIATES_OFFERED + 1), roots }),
+    await verdictOn({ leaf, others: many(MAX_INTERMEDIATES_OFFERED + 1), roots }),
     "maximum_path_build_calls_exceeded",
   );
 });
@@ -253,7 +253,7 @@ Deno.test("verifyPath: an authority that may not vouch for a name cannot make ma
   assertEquals(await verdictOn({ ...presented, limits: { paths: 26 } }), "maximum_path_build_calls_exceeded");
   assertEquals(await verdictOn(presented), "name_constraint_violation");
   // In each of the two searches no pair of certificate and key was checked twice.
-  assert(provider.checks <= 2 * MOST_SIGNATURE_CHECKS);
+  assert(provider.checks <= 2 * MAX_SIGNATURE_CHECKS);
   const permitted = await mintCertificate(issuer, { names: ["example.org"] });
   assertEquals(await verdictOn({ ...presented, leaf: permitted }), "accepted");
 });

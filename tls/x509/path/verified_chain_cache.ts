@@ -9,14 +9,12 @@
  */
 
 import { concat } from "@std/bytes/concat";
-import type { CryptoProvider } from "../crypto/provider.ts";
-import { type Script, settle } from "../../io/script.ts";
-import { octetsToText } from "./names/general_name.ts";
-import type { VerifiedPath } from "./path/path.ts";
-import type { Certificate, KeyPurpose } from "./types.ts";
-
-/** More chains than a client talks to hosts at a time; each takes some 5 KiB. */
-export const MOST_CHAINS_REMEMBERED = 64;
+import type { CryptoProvider } from "../../crypto/provider.ts";
+import { type Script, settle } from "../../../io/script.ts";
+import { DEFAULT_REMEMBERED_CHAINS } from "../limits.ts";
+import { octetsToText } from "../names/general_name.ts";
+import type { VerifiedPath } from "./path.ts";
+import type { Certificate, KeyPurpose } from "../types.ts";
 
 /** Chains that were found good: the ones that were asked about last. */
 export class VerifiedChainCache {
@@ -31,7 +29,7 @@ export class VerifiedChainCache {
    * @param provider Makes the digests that chains are known by.
    * @param limit How many are kept; 0: none.
    */
-  constructor(provider: CryptoProvider, limit: number = MOST_CHAINS_REMEMBERED) {
+  constructor(provider: CryptoProvider, limit: number = DEFAULT_REMEMBERED_CHAINS) {
     this.#provider = provider;
     this.#limit = limit;
   }
