@@ -10,6 +10,7 @@
 
 import { equals } from "@std/bytes/equals";
 import type { Field } from "../http/fields.ts";
+import type { Machine } from "../io/machine.ts";
 import { Core } from "./core.ts";
 import { Http2Error } from "./error.ts";
 import type { Http2Event } from "./events.ts";
@@ -44,30 +45,31 @@ import type { Http2Role } from "./streams.ts";
  * const target = { method: "GET", scheme: "https", authority: "example.com", path: "/" };
  * const id = client.sendRequest(target, [["accept", "*\/*"]], true);
  *
- * server.receive(client.output());
+ * server.receive(client.output() ?? new Uint8Array());
  * for (let event = server.next(); event !== undefined; event = server.next()) {
  *   if (event.type !== "request") continue;
  *   server.sendResponse(event.streamId, 200, [["content-type", "text/plain"]], false);
  *   server.sendData(event.streamId, new TextEncoder().encode(`You asked for ${event.path}`), true);
  * }
  *
- * client.receive(server.output());
+ * client.receive(server.output() ?? new Uint8Array());
  * const seen = [];
  * for (let event = client.next(); event !== undefined; event = client.next()) {
  *   if (event.type === "response") seen.push(event.streamId, event.status);
- *   if (event.type === "data") seen.push(new TextDecoder().decode(event.bytes), event.end);
+ *   if (event.type === "data") seen.push(new TextDecoder().decode(event.data));
+ *   if (event.type === "end_of_message") seen.push("end");
  * }
- * assertEquals(seen, [id, 200, "You asked for /", true]);
+ * assertEquals(seen, [id, 200, "You asked for /", "end"]);
  * ```
  */
-export class Http2Connection {
+export class Http2Connection implements Machine<Http2Event> {
   readonly #core: Core;
   readonly #reader: FrameReader;
   readonly #receiver: Receiver;
   /** Server: what is missing of the client's preface. */
   #preface: Uint8Array;
   #ended = false;
-  #endWasTold = false;
+  #closedWasTold = false;
   #failure: Http2Error | undefined;
 
   /**
@@ -131,7 +133,12 @@ export class Http2Connection {
     return this.#failure === undefined && !this.#ended && this.#core.answers < MAX_PENDING_ANSWERS;
   }
 
-  /** How many bytes wait to be written. */
+  /** Whether {@linkcode Http2Connection.output} has bytes. */
+  get wantsWrite(): boolean {
+    return this.#core.writer.length > 0;
+  }
+
+  /** How many bytes {@linkcode Http2Connection.output} has. */
   get pendingOutput(): number {
     return this.#core.writer.length;
   }
@@ -285,13 +292,17 @@ export class Http2Connection {
   }
 
   /**
-   * Gives a stream up. What the peer still sends on it is ignored. Nothing happens when it is closed.
+   * Gives a stream up: it has no more events. Nothing happens when it is closed.
    *
    * @param code Why; `CANCEL` by default.
    */
   reset(streamId: number, code: ErrorCodeName = "CANCEL"): void {
-    const stream = this.#core.streams.get(streamId);
-    if (stream !== undefined) this.#core.reset(stream, ErrorCode[code]);
+    const { streams, events } = this.#core;
+    const stream = streams.get(streamId);
+    if (stream === undefined) return;
+    this.#core.reset(stream, ErrorCode[code]);
+    const queued = events.findIndex((event) => "streamId" in event && event.streamId === streamId);
+    if (queued >= 0) events.splice(queued, 1);
   }
 
   /** Says that `count` bytes of a stream's content were used, so that the peer may send as many more. */
@@ -307,9 +318,9 @@ export class Http2Connection {
   }
 
   /**
-   * Asks the peer for a `pong` event.
+   * Sends a PING; the peer's acknowledgement is a `ping_ack` event.
    *
-   * @param data Eight bytes, by which the answer is known.
+   * @param data Eight bytes, by which the acknowledgement is known.
    */
   ping(data: Uint8Array): void {
     if (data.length !== 8) throw new RangeError(`Cannot ping with ${data.length} bytes: there must be eight`);
@@ -321,8 +332,9 @@ export class Http2Connection {
     this.#core.writeGoAway(ErrorCode[code]);
   }
 
-  /** Everything that is to be written: a view, valid until the next call. */
-  output(): Uint8Array {
+  /** All bytes that wait to be written, or `undefined` when there are none: a view, valid until the next call. */
+  output(): Uint8Array | undefined {
+    if (!this.wantsWrite) return undefined;
     this.#core.answers = 0;
     return this.#core.writer.take();
   }
@@ -363,9 +375,9 @@ export class Http2Connection {
         "Cannot go on with the connection: it ended too early",
       );
     }
-    if (this.#endWasTold) return undefined;
-    this.#endWasTold = true;
-    return { type: "end" };
+    if (this.#closedWasTold) return undefined;
+    this.#closedWasTold = true;
+    return { type: "connection_closed" };
   }
 
   #receivePreface(bytes: Uint8Array): Uint8Array {

@@ -11,20 +11,20 @@ import type { Http2Settings } from "./settings.ts";
 
 /** One of the events that {@linkcode Http2Connection.next} returns. */
 export type Http2Event =
-  | RequestEvent
-  | InformationalEvent
-  | ResponseEvent
-  | DataEvent
-  | TrailersEvent
-  | ResetEvent
-  | WindowEvent
-  | SettingsEvent
-  | PongEvent
-  | GoAwayEvent
-  | EndEvent;
+  | Http2RequestEvent
+  | Http2InformationalEvent
+  | Http2ResponseEvent
+  | Http2DataEvent
+  | Http2EndOfMessageEvent
+  | Http2ResetEvent
+  | Http2WindowEvent
+  | Http2SettingsEvent
+  | Http2PingAckEvent
+  | Http2GoAwayEvent
+  | Http2ConnectionClosedEvent;
 
 /** Server: a request opens a stream. */
-export interface RequestEvent {
+export interface Http2RequestEvent {
   /** `request`. */
   readonly type: "request";
   /** The new stream. */
@@ -41,12 +41,10 @@ export interface RequestEvent {
   readonly fields: readonly Field[];
   /** What Content-Length says. */
   readonly contentLength: number | undefined;
-  /** Whether the request ends here. */
-  readonly end: boolean;
 }
 
 /** Client: a 1xx response. */
-export interface InformationalEvent {
+export interface Http2InformationalEvent {
   /** `informational`. */
   readonly type: "informational";
   /** The stream. */
@@ -58,7 +56,7 @@ export interface InformationalEvent {
 }
 
 /** Client: the head of the final response. */
-export interface ResponseEvent {
+export interface Http2ResponseEvent {
   /** `response`. */
   readonly type: "response";
   /** The stream. */
@@ -69,34 +67,30 @@ export interface ResponseEvent {
   readonly fields: readonly Field[];
   /** What Content-Length says. */
   readonly contentLength: number | undefined;
-  /** Whether the response ends here. */
-  readonly end: boolean;
 }
 
 /** Content. When it was used, {@linkcode Http2Connection.consume} lets the peer send more. */
-export interface DataEvent {
+export interface Http2DataEvent {
   /** `data`. */
   readonly type: "data";
   /** The stream. */
   readonly streamId: number;
-  /** A view of what was received, valid until the next `undefined`. Empty only at the end. */
-  readonly bytes: Uint8Array;
-  /** Whether the message ends here. */
-  readonly end: boolean;
+  /** At least one byte: a view of what was received, valid until {@linkcode Http2Connection.next} returns `undefined`. */
+  readonly data: Uint8Array;
 }
 
-/** Trailers, and the end of the message. */
-export interface TrailersEvent {
-  /** `trailers`. */
-  readonly type: "trailers";
+/** A request or response ends: its END_STREAM came. */
+export interface Http2EndOfMessageEvent {
+  /** `end_of_message`. */
+  readonly type: "end_of_message";
   /** The stream. */
   readonly streamId: number;
-  /** The fields; those that may not stand in trailers are left out. */
-  readonly fields: readonly Field[];
+  /** The trailer fields; those that may not stand in trailers are left out. */
+  readonly trailers: readonly Field[];
 }
 
 /** A stream ended before its messages did. */
-export interface ResetEvent {
+export interface Http2ResetEvent {
   /** `reset`. */
   readonly type: "reset";
   /** The stream. */
@@ -106,7 +100,7 @@ export interface ResetEvent {
 }
 
 /** The peer lets this end send more. */
-export interface WindowEvent {
+export interface Http2WindowEvent {
   /** `window`. */
   readonly type: "window";
   /** The stream; 0: on any. */
@@ -114,23 +108,23 @@ export interface WindowEvent {
 }
 
 /** The peer's settings came, and hold. */
-export interface SettingsEvent {
+export interface Http2SettingsEvent {
   /** `settings`. */
   readonly type: "settings";
   /** All of them, as they are now. */
   readonly settings: Http2Settings;
 }
 
-/** A PING was answered. */
-export interface PongEvent {
-  /** `pong`. */
-  readonly type: "pong";
-  /** The eight bytes. */
+/** The peer acknowledges a PING of this end. */
+export interface Http2PingAckEvent {
+  /** `ping_ack`. */
+  readonly type: "ping_ack";
+  /** The eight bytes of the PING. */
   readonly data: Uint8Array;
 }
 
 /** The peer takes no more streams. */
-export interface GoAwayEvent {
+export interface Http2GoAwayEvent {
   /** `go_away`. */
   readonly type: "go_away";
   /** The last stream that it acts upon. Those above have a `reset` event each, and are safe to send again. */
@@ -139,8 +133,8 @@ export interface GoAwayEvent {
   readonly code: ErrorCodeName;
 }
 
-/** The peer sends nothing more, and no stream is open. */
-export interface EndEvent {
-  /** `end`. */
-  readonly type: "end";
+/** The peer ended the connection, with no stream open. The last event. */
+export interface Http2ConnectionClosedEvent {
+  /** `connection_closed`. */
+  readonly type: "connection_closed";
 }

@@ -34,24 +34,26 @@ export type {
   RequestOptions,
 } from "../http/message.ts";
 export type { Duplex } from "../io/duplex.ts";
+export type { Machine } from "../io/machine.ts";
+export type { Eventual } from "../io/script.ts";
 export { Http2Client } from "./client/http2_client.ts";
 export type { Http2ClientOptions, Http2KeepAlive } from "./client/client_options.ts";
 export { Http2Connection } from "./connection.ts";
 export { Http2Error } from "./error.ts";
 export type { Http2ErrorCode, Http2ErrorOptions, Http2ErrorScope } from "./error.ts";
 export type {
-  DataEvent,
-  EndEvent,
-  GoAwayEvent,
+  Http2ConnectionClosedEvent,
+  Http2DataEvent,
+  Http2EndOfMessageEvent,
   Http2Event,
-  InformationalEvent,
-  PongEvent,
-  RequestEvent,
-  ResetEvent,
-  ResponseEvent,
-  SettingsEvent,
-  TrailersEvent,
-  WindowEvent,
+  Http2GoAwayEvent,
+  Http2InformationalEvent,
+  Http2PingAckEvent,
+  Http2RequestEvent,
+  Http2ResetEvent,
+  Http2ResponseEvent,
+  Http2SettingsEvent,
+  Http2WindowEvent,
 } from "./events.ts";
 export type { Http2ConnectionOptions } from "./options.ts";
 export type { RequestTarget } from "./outgoing_head.ts";

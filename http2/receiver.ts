@@ -10,7 +10,7 @@
 
 import type { Core } from "./core.ts";
 import { Http2Error, streamError, wireCode } from "./error.ts";
-import type { Http2Event } from "./events.ts";
+import type { Http2EndOfMessageEvent, Http2Event } from "./events.ts";
 import { FieldBlockAssembler } from "./field_block.ts";
 import type { Frame, FrameReader } from "./frame_reader.ts";
 import { HpackDecoder } from "./hpack/decoder.ts";
@@ -119,7 +119,9 @@ export class Receiver {
     stream.unconsumed += payload.length;
     stream.state = state;
     core.settle(stream);
-    return payload.length > 0 || end ? { type: "data", streamId, bytes: payload, end } : undefined;
+    if (payload.length === 0) return end ? endOfMessage(streamId) : undefined;
+    if (end) core.events.push(endOfMessage(streamId));
+    return { type: "data", streamId, data: payload };
   }
 
   /**
@@ -216,7 +218,8 @@ export class Receiver {
     stream.expectRequest(head.contentLength);
     stream.countReceived(0, end);
     core.streams.add(stream);
-    return { type: "request", streamId, ...head, end };
+    if (end) core.events.push(endOfMessage(streamId));
+    return { type: "request", streamId, ...head };
   }
 
   #response(stream: Stream, section: readonly Field[], end: boolean): Http2Event {
@@ -237,7 +240,8 @@ export class Receiver {
     stream.expectResponse(head);
     stream.countReceived(0, end);
     stream.state = state;
-    return { type: "response", streamId, status, fields, contentLength, end };
+    if (end) this.#core.events.push(endOfMessage(streamId));
+    return { type: "response", streamId, status, fields, contentLength };
   }
 
   #trailers(stream: Stream, section: readonly Field[], end: boolean): Http2Event {
@@ -245,7 +249,7 @@ export class Receiver {
     const fields = parseTrailers(section);
     stream.countReceived(0, true);
     stream.state = state;
-    return { type: "trailers", streamId: stream.id, fields };
+    return endOfMessage(stream.id, fields);
   }
 
   #rstStream({ streamId, payload }: Frame): Http2Event | undefined {
@@ -317,7 +321,7 @@ export class Receiver {
   }
 
   #ping({ flags, payload }: Frame): Http2Event | undefined {
-    if ((flags & Flag.ACK) !== 0) return { type: "pong", data: payload.slice() };
+    if ((flags & Flag.ACK) !== 0) return { type: "ping_ack", data: payload.slice() };
     this.#core.writer.ping(payload, true);
     this.#core.answers += 17;
     return undefined;
@@ -410,6 +414,11 @@ export class Receiver {
   }
 }
 
+function endOfMessage(streamId: number, trailers: readonly Field[] = NO_FIELDS): Http2EndOfMessageEvent {
+  return { type: "end_of_message", streamId, trailers };
+}
+
+const NO_FIELDS: readonly Field[] = [];
 const NO_INCREMENT = "Cannot accept WINDOW_UPDATE: its increment is 0";
 
 function windowTooLarge(): Http2Error {

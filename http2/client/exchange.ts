@@ -8,7 +8,7 @@ import type { RequestProgress } from "../../http/error.ts";
 import type { Field } from "../../http/fields.ts";
 import type { IncomingBody, IncomingResponse, OutgoingRequest, RequestOptions } from "../../http/message.ts";
 import { Http2Error } from "../error.ts";
-import type { DataEvent, InformationalEvent, ResponseEvent } from "../events.ts";
+import type { Http2InformationalEvent, Http2ResponseEvent } from "../events.ts";
 import { Inbox, type InboxOwner } from "./inbox.ts";
 import { cancelSource, type Upload, type UploadOwner } from "./upload.ts";
 
@@ -40,7 +40,7 @@ export class Exchange implements InboxOwner, UploadOwner {
   readonly #onInformational: RequestOptions["onInformational"];
   #resolve: (response: IncomingResponse) => void = () => {};
   #reject: (reason: unknown) => void = () => {};
-  #head: ResponseEvent | undefined;
+  #head: Http2ResponseEvent | undefined;
   #inbox: Inbox | undefined;
   /** Whether anything of an answer came. */
   #answered = false;
@@ -85,7 +85,7 @@ export class Exchange implements InboxOwner, UploadOwner {
   }
 
   /** Takes a 1xx response. */
-  onInformation({ status, fields }: InformationalEvent): void {
+  onInformation({ status, fields }: Http2InformationalEvent): void {
     this.#answered = true;
     try {
       this.#onInformational?.(status, fields);
@@ -95,22 +95,20 @@ export class Exchange implements InboxOwner, UploadOwner {
   }
 
   /** Takes the head of the response. */
-  onResponse(event: ResponseEvent): void {
+  onResponse(event: Http2ResponseEvent): void {
     this.#answered = true;
     this.#head = event;
     this.#inbox = new Inbox(this, event.contentLength);
-    if (event.end) this.#inbox.end();
   }
 
   /** Takes content. */
-  onData({ bytes, end }: DataEvent): void {
-    this.#inbox?.push(bytes);
-    if (end) this.#inbox?.end();
+  onData(data: Uint8Array): void {
+    this.#inbox?.push(data);
   }
 
-  /** Takes the trailers. */
-  onTrailers(fields: readonly Field[]): void {
-    this.#inbox?.end(fields);
+  /** Takes the end of the response, and its trailers. */
+  onEnd(trailers: readonly Field[]): void {
+    this.#inbox?.end(trailers);
   }
 
   /** Takes note that nothing more comes. Nothing happens to a response that has ended. */
@@ -194,7 +192,7 @@ class Http2Response implements IncomingResponse {
   readonly body: Uint8Array | IncomingBody;
   readonly #inbox: Inbox;
 
-  constructor(head: ResponseEvent, body: Uint8Array | IncomingBody, inbox: Inbox) {
+  constructor(head: Http2ResponseEvent, body: Uint8Array | IncomingBody, inbox: Inbox) {
     this.status = head.status;
     this.fields = head.fields;
     this.body = body;

@@ -43,7 +43,8 @@ import { Watch } from "./watch.ts";
  *       server.sendResponse(event.streamId, 200, [], false);
  *       server.sendData(event.streamId, new TextEncoder().encode(`You asked for ${event.path}`), true);
  *     }
- *     if (server.pendingOutput > 0) answer.resolve(server.output().slice());
+ *     const output = server.output();
+ *     if (output !== undefined) answer.resolve(output.slice());
  *     return Promise.resolve(bytes.length);
  *   },
  *   async read(into: Uint8Array): Promise<number | null> {
@@ -232,7 +233,7 @@ export class Http2Client {
   #onReceived(): void {
     try {
       for (let event = this.#machine.next(); event !== undefined; event = this.#machine.next()) {
-        if (event.type === "end") return this.#end(undefined);
+        if (event.type === "connection_closed") return this.#end(undefined);
         this.#on(event);
       }
     } catch (error) {
@@ -258,16 +259,15 @@ export class Http2Client {
   #on(event: Http2Event): void {
     switch (event.type) {
       case "response":
-        this.#touch(event.streamId)?.onResponse(event);
-        if (event.end) this.#settleStream(event.streamId);
-        return;
+        return this.#touch(event.streamId)?.onResponse(event);
       case "data":
-        this.#touch(event.streamId)?.onData(event);
-        if (event.end) this.#settleStream(event.streamId);
+        return this.#touch(event.streamId)?.onData(event.data);
+      case "end_of_message": {
+        const exchange = this.#touch(event.streamId);
+        exchange?.onEnd(event.trailers);
+        if (exchange !== undefined) this.#settle(exchange);
         return;
-      case "trailers":
-        this.#touch(event.streamId)?.onTrailers(event.fields);
-        return this.#settleStream(event.streamId);
+      }
       case "informational":
         return this.#exchanges.get(event.streamId)?.onInformation(event);
       case "reset":
@@ -276,7 +276,7 @@ export class Http2Client {
         return;
       case "settings":
         return this.#watch.onSettings();
-      case "pong":
+      case "ping_ack":
         if (event.data[0] === CALLERS_PING[0]) this.#pings.shift()?.resolve();
         else this.#watch.onPong();
         return;
@@ -286,7 +286,7 @@ export class Http2Client {
       case "window": // what may be sent is sent at the end of the turn
         return this.#link.schedule();
       case "request": // only servers have those
-      case "end":
+      case "connection_closed":
     }
   }
 
@@ -300,11 +300,6 @@ export class Http2Client {
     return exchange;
   }
 
-  #settleStream(streamId: number): void {
-    const exchange = this.#exchanges.get(streamId);
-    if (exchange !== undefined) this.#settle(exchange);
-  }
-
   /** Forgets an exchange that is over both ways. */
   #settle(exchange: Exchange): void {
     if (exchange.isAnswered && exchange.isSent) this.#exchanges.delete(exchange.streamId);
@@ -312,7 +307,7 @@ export class Http2Client {
 
   #consume(streamId: number, count: number): void {
     this.#machine.consume(streamId, count);
-    if (this.#machine.pendingOutput > 0) this.#link.schedule();
+    if (this.#machine.wantsWrite) this.#link.schedule();
   }
 
   #abandon(exchange: Exchange, reason: unknown): void {

@@ -116,9 +116,8 @@ export class Link {
     clearTimeout(this.#grace);
     try {
       // Runtimes write at once what the transport takes; whether it does is not worth waiting for.
-      if (!this.#isWriting && this.#machine.pendingOutput > 0) {
-        this.#io.write(this.#machine.output()).catch(() => {});
-      }
+      const output = this.#isWriting ? undefined : this.#machine.output();
+      if (output !== undefined) this.#io.write(output).catch(() => {});
     } catch {
       // It cannot be written to: closing it is all that is left.
     }
@@ -133,10 +132,12 @@ export class Link {
     this.#isOverdue = false;
     if (this.#isWriting || this.#isClosed) return;
     this.#owner.onRoom();
-    if (this.#isWriting || this.#isClosed || this.#machine.pendingOutput === 0) return; // anything may have happened
+    if (this.#isWriting || this.#isClosed) return; // anything may have happened
+    const output = this.#machine.output();
+    if (output === undefined) return;
     this.#isWriting = true;
     this.#writes++;
-    writeAll(this.#io, this.#machine.output()).then(this.#onWritten, this.#onWriteBroken);
+    writeAll(this.#io, output).then(this.#onWritten, this.#onWriteBroken);
   }
 
   readonly #onWritten = (): void => {

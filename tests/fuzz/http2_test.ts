@@ -182,11 +182,11 @@ class Oracle {
       return `${type} on a stream that is ${stage}`;
     }
     if (type === "data") {
-      const unread = (this.#unread.get(streamId) ?? 0) + event.bytes.length;
+      const unread = (this.#unread.get(streamId) ?? 0) + event.data.length;
       if (unread > WINDOW) return "more content than the window";
       this.#unread.set(streamId, unread);
     }
-    if (type === "trailers" || type === "reset" || ("end" in event && event.end)) {
+    if (type === "end_of_message" || type === "reset") {
       this.#stages.set(streamId, "over");
     } else if (type === "request" || type === "response") this.#stages.set(streamId, "content");
     return undefined;
@@ -240,12 +240,14 @@ function run(make: Make, seed: number, counts: { failed: number; went: number })
 /** The application: reads, gives up, answers. */
 function act(machine: Subject, oracle: Oracle, event: Http2Event, random: Random): string | undefined {
   if (event.type === "data" && random.below(2) === 0) {
-    machine.consume(event.streamId, event.bytes.length);
+    machine.consume(event.streamId, event.data.length);
     oracle.consumed(event.streamId);
   }
   if (event.type === "request" && random.below(2) === 0) answer(machine, event.streamId, random);
   if (event.type === "response" && random.below(8) === 0) {
+    const before = machine.activeStreams;
     machine.reset(event.streamId);
+    if (machine.activeStreams === before) return undefined; // it has ended both ways, and was not reset
     return oracle.judge({
       type: "reset",
       streamId: event.streamId,
@@ -319,7 +321,7 @@ const PLANTED = [
         last = undefined;
         if (again !== undefined) return again;
         const event = machine.next();
-        if (event?.type === "trailers") last = event;
+        if (event?.type === "end_of_message") last = event;
         return event;
       };
     })(),

@@ -193,7 +193,7 @@ function receiveTrailers(
   for (const wire of [begun, h2.headers(streamId, trailers, true)]) {
     machine.receive(wire);
     for (let event = machine.next(); event !== undefined; event = machine.next()) {
-      if (event.type === "trailers") seen = event.fields;
+      if (event.type === "end_of_message") seen = event.trailers;
       if (event.type === "reset") return event.error.code;
     }
   }

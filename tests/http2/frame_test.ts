@@ -171,7 +171,7 @@ const WRITES: { name: string; write: (writer: FrameWriter) => void; wire: Uint8A
     wire: frame(FrameType.RST_STREAM, 0, 3, number(0xffff_fff0, 4)),
   },
   { name: "ping", write: (writer) => writer.ping(bytes("12345678"), false), wire: ping() },
-  { name: "pong", write: (writer) => writer.ping(bytes("12345678"), true), wire: ping(Flag.ACK) },
+  { name: "ping_ack", write: (writer) => writer.ping(bytes("12345678"), true), wire: ping(Flag.ACK) },
   { name: "goAway", write: (writer) => writer.goAway(7, 11), wire: goAway(7, "ENHANCE_YOUR_CALM") },
   {
     name: "windowUpdate",

@@ -8,7 +8,7 @@ import { assertEquals } from "@std/assert";
 import { concat } from "@std/bytes";
 import type { Field } from "../../http/fields.ts";
 import { Http2Connection } from "../../http2/connection.ts";
-import type { RequestEvent } from "../../http2/events.ts";
+import type { Http2RequestEvent } from "../../http2/events.ts";
 import type { Http2ConnectionOptions } from "../../http2/options.ts";
 import { CLIENT_PREFACE, Flag, FrameType, SettingId } from "../../http2/protocol.ts";
 import {
@@ -62,11 +62,11 @@ function get(changes: Record<string, string | undefined>, ...more: Field[]): Fie
 const POST = get({ ":method": "POST" });
 
 const ROWS: readonly Row[] = [
-  { name: "a request", wire: [headers(1, GET, true)], events: ["request 1 GET / end"] },
+  { name: "a request", wire: [headers(1, GET, true)], events: ["request 1 GET /", "end_of_message 1"] },
   {
     name: "a request with content and trailers",
     wire: [headers(1, POST), data(1, "abc"), headers(1, [["x-sum", "1"]], true)],
-    events: ["request 1 POST /", "data 1 3", "trailers 1 1"],
+    events: ["request 1 POST /", "data 1 3", "end_of_message 1 with 1 trailers"],
   },
   {
     name: "a field block over several frames",
@@ -75,17 +75,17 @@ const ROWS: readonly Row[] = [
       frame(FrameType.CONTINUATION, 0, 1, block(GET.slice(1, 3))),
       frame(FrameType.CONTINUATION, Flag.END_HEADERS, 1, block(GET.slice(3))),
     ],
-    events: ["request 1 GET / end"],
+    events: ["request 1 GET /", "end_of_message 1"],
   },
   {
     name: "streams may skip numbers",
     wire: [headers(7, GET, true), headers(9, GET, true)],
-    events: ["request 7 GET / end", "request 9 GET / end"],
+    events: ["request 7 GET /", "end_of_message 7", "request 9 GET /", "end_of_message 9"],
   },
   {
     name: "a stream whose number was skipped is not opened later",
     wire: [headers(7, GET, true), headers(5, GET, true)],
-    ...fatal("PROTOCOL_ERROR", 7, ["request 7 GET / end"]),
+    ...fatal("PROTOCOL_ERROR", 7, ["request 7 GET /", "end_of_message 7"]),
   },
   { name: "HEADERS on an even stream", wire: [headers(2, GET, true)], ...fatal("PROTOCOL_ERROR") },
   { name: "DATA on a stream that was never opened", wire: [data(1, "x")], ...fatal("PROTOCOL_ERROR") },
@@ -98,18 +98,18 @@ const ROWS: readonly Row[] = [
   {
     name: "PRIORITY on a stream that was never opened is ignored",
     wire: [frame(FrameType.PRIORITY, 0, 5, bytes(number(3, 4), 1)), headers(1, GET, true)],
-    events: ["request 1 GET / end"],
+    events: ["request 1 GET /", "end_of_message 1"],
   },
   {
     name: "DATA after the end of a request",
     wire: [headers(1, GET, true), data(1, "x")],
-    events: ["request 1 GET / end", "reset 1 STREAM_CLOSED local responding"],
+    events: ["request 1 GET /", "end_of_message 1", "reset 1 STREAM_CLOSED local responding"],
     answers: ["RST_STREAM 1 STREAM_CLOSED"],
   },
   {
     name: "HEADERS after the end of a request",
     wire: [headers(1, GET, true), headers(1, GET, true)],
-    events: ["request 1 GET / end", "reset 1 STREAM_CLOSED local responding"],
+    events: ["request 1 GET /", "end_of_message 1", "reset 1 STREAM_CLOSED local responding"],
     answers: ["RST_STREAM 1 STREAM_CLOSED"],
   },
   {
@@ -140,7 +140,7 @@ const ROWS: readonly Row[] = [
     name: "a list over the limit",
     start: { maxHeaderListSize: 300 },
     wire: [headers(1, get({}, ["x", "y".repeat(300)]), true), headers(3, GET, true)],
-    events: ["request 3 GET / end"],
+    events: ["request 3 GET /", "end_of_message 3"],
     answers: ["RST_STREAM 1 PROTOCOL_ERROR"],
   },
   {
@@ -196,12 +196,12 @@ const ROWS: readonly Row[] = [
   {
     name: "OPTIONS of the server as a whole",
     wire: [headers(1, get({ ":method": "OPTIONS", ":path": "*" }), true)],
-    events: ["request 1 OPTIONS * end"],
+    events: ["request 1 OPTIONS *", "end_of_message 1"],
   },
   {
     name: "te of trailers",
     wire: [headers(1, get({}, ["te", "trailers"]), true)],
-    events: ["request 1 GET / end"],
+    events: ["request 1 GET /", "end_of_message 1"],
   },
 ];
 
@@ -234,7 +234,7 @@ for (const { name, wire } of PREFACES) {
 }
 
 /** The event of a request that is fine. */
-function requested(fields: readonly Field[]): RequestEvent {
+function requested(fields: readonly Field[]): Http2RequestEvent {
   const machine = server();
   machine.receive(headers(1, fields, true));
   const event = machine.next();

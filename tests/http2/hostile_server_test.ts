@@ -131,7 +131,7 @@ const ROWS: readonly Row[] = [
         bytes(0x88, INDEXED_LITERAL("z".repeat(300))),
       ),
     ],
-    events: ["reset 1 head_too_large local responding", "response 3 200 end"],
+    events: ["reset 1 head_too_large local responding", "response 3 200", "end_of_message 3"],
     answers: ["RST_STREAM 1 PROTOCOL_ERROR"],
   },
   {
@@ -218,7 +218,7 @@ const ROWS: readonly Row[] = [
   {
     name: "T-05: 100 empty DATA frames",
     wire: [response(1), ...Array(100).fill(EMPTY), lastData(1, "")],
-    events: ["response 1 200", "data 1 0 end"],
+    events: ["response 1 200", "end_of_message 1"],
   },
   {
     // Four are free, and a hundred are as many as the budget has.
@@ -229,7 +229,7 @@ const ROWS: readonly Row[] = [
   {
     name: "T-06: DATA of one byte, 104 times",
     wire: [response(1), ...Array(104).fill(data(1, "x")), lastData(1, "x")],
-    events: ["response 1 200", "data 1 105 end"],
+    events: ["response 1 200", "data 1 105", "end_of_message 1"],
   },
 
   // Streams that are not there
@@ -261,13 +261,13 @@ const ROWS: readonly Row[] = [
   {
     name: "DATA after the end of a stream that is closed both ways",
     wire: [response(1, "200", true), data(1, "x")],
-    ...fatal("STREAM_CLOSED", ["response 1 200 end"]),
+    ...fatal("STREAM_CLOSED", ["response 1 200", "end_of_message 1"]),
   },
   {
     name: "DATA after the end of a stream that this end still sends on",
     start: { open: true, method: "POST" },
     wire: [response(1, "200", true), data(1, "x")],
-    events: ["response 1 200 end", "reset 1 STREAM_CLOSED local responding"],
+    events: ["response 1 200", "end_of_message 1", "reset 1 STREAM_CLOSED local responding"],
     answers: ["RST_STREAM 1 STREAM_CLOSED"],
   },
   {
@@ -279,7 +279,7 @@ const ROWS: readonly Row[] = [
   {
     name: "WINDOW_UPDATE and RST_STREAM after the end of a stream",
     wire: [response(1, "200", true), windowUpdate(1, 5), reset(1)],
-    events: ["response 1 200 end"],
+    events: ["response 1 200", "end_of_message 1"],
   },
 
   // Flow control
@@ -330,7 +330,7 @@ const ROWS: readonly Row[] = [
   {
     name: "T-15: padding of 255 bytes",
     wire: [response(1), paddedData(1, "hello", 255, Flag.END_STREAM)],
-    events: ["response 1 200", "data 1 5 end"],
+    events: ["response 1 200", "data 1 5", "end_of_message 1"],
   },
   {
     name: "HEADERS with padding and priority",
@@ -394,7 +394,7 @@ const ROWS: readonly Row[] = [
       frame(FrameType.PRIORITY, 0, 99, bytes(number(3, 4), 16)),
       response(1, "200", true),
     ],
-    events: ["settings", "response 1 200 end"],
+    events: ["settings", "response 1 200", "end_of_message 1"],
     answers: ["SETTINGS ack"],
   },
   {
@@ -410,7 +410,7 @@ const ROWS: readonly Row[] = [
     wire: [bytes(frame(FrameType.HEADERS, Flag.END_HEADERS, 0x8000_0001, block([OK])))],
     events: ["response 1 200"],
   },
-  { name: "PING is answered", wire: [ping(), ping(Flag.ACK)], events: ["pong"], answers: ["PING ack"] },
+  { name: "PING is answered", wire: [ping(), ping(Flag.ACK)], events: ["ping_ack"], answers: ["PING ack"] },
 
   // Heads
   malformed("T-20: no :status", [["x", "y"]]),
@@ -449,7 +449,7 @@ const ROWS: readonly Row[] = [
   {
     name: "H1-40: names that are properties of every object",
     wire: [headers(1, [OK, ["__proto__", "x"], ["constructor", "y"]], true)],
-    events: ["response 1 200 end"],
+    events: ["response 1 200", "end_of_message 1"],
   },
 
   // Content
@@ -476,13 +476,13 @@ const ROWS: readonly Row[] = [
     name: "T-24: HEAD answered with Content-Length and no content",
     start: { method: "HEAD" },
     wire: [headers(1, BODY(5), true)],
-    events: ["response 1 200 end"],
+    events: ["response 1 200", "end_of_message 1"],
   },
   {
     name: "T-24: HEAD answered with Content-Length and empty DATA",
     start: { method: "HEAD" },
     wire: [headers(1, BODY(5)), lastData(1, "")],
-    events: ["response 1 200", "data 1 0 end"],
+    events: ["response 1 200", "end_of_message 1"],
   },
   {
     name: "T-24: HEAD answered with content",
@@ -493,12 +493,12 @@ const ROWS: readonly Row[] = [
   {
     name: "T-24: 304 with Content-Length and no content",
     wire: [headers(1, [[":status", "304"], ["content-length", "5"]], true)],
-    events: ["response 1 304 end"],
+    events: ["response 1 304", "end_of_message 1"],
   },
   {
     name: "T-25: trailers",
     wire: [response(1), data(1, "x"), headers(1, [["x-sum", "1"]], true)],
-    events: ["response 1 200", "data 1 1", "trailers 1 1"],
+    events: ["response 1 200", "data 1 1", "end_of_message 1 with 1 trailers"],
   },
   {
     name: "T-25: trailers that do not end the stream",
@@ -524,7 +524,7 @@ const ROWS: readonly Row[] = [
   {
     name: "T-26: 103 and 100 before a response",
     wire: [response(1, "103"), response(1, "100"), response(1, "200", true)],
-    events: ["informational 1 103", "informational 1 100", "response 1 200 end"],
+    events: ["informational 1 103", "informational 1 100", "response 1 200", "end_of_message 1"],
   },
   malformed("T-26: 1xx that ends the stream", [[":status", "103"]], true),
   malformed("T-26: 101", [[":status", "101"]]),
@@ -547,7 +547,8 @@ const ROWS: readonly Row[] = [
       "go_away 1 NO_ERROR",
       "reset 3 REFUSED_STREAM remote refused",
       "reset 5 REFUSED_STREAM remote refused",
-      "response 1 200 end",
+      "response 1 200",
+      "end_of_message 1",
     ],
   },
   {
@@ -570,12 +571,12 @@ const ROWS: readonly Row[] = [
     name: "T-31: RST_STREAM with NO_ERROR after a whole response",
     start: { open: true, method: "POST" },
     wire: [response(1, "200"), lastData(1, "ok"), reset(1, "NO_ERROR")],
-    events: ["response 1 200", "data 1 2 end", "reset 1 NO_ERROR remote responding"],
+    events: ["response 1 200", "data 1 2", "end_of_message 1", "reset 1 NO_ERROR remote responding"],
   },
   {
     name: "T-32: RST_STREAM after the end of a response",
     wire: [response(1, "200"), lastData(1, "ok"), reset(1)],
-    events: ["response 1 200", "data 1 2 end"],
+    events: ["response 1 200", "data 1 2", "end_of_message 1"],
   },
   {
     name: "an error code that nobody knows",

@@ -114,7 +114,8 @@ Deno.test("T-11: frames for a stream that was cancelled are ignored, and the con
   }
   assert(credited > 50 * 16_000, `${credited} bytes were allowed again`);
   assertEquals(feedAll(machine, headers(1, [["x", "y"]], true), response(3, "200", true)).events, [
-    "response 3 200 end",
+    "response 3 200",
+    "end_of_message 3",
   ]);
 });
 
@@ -273,7 +274,8 @@ Deno.test("T-39: after the last number no more streams are opened", () => {
   assertEquals([machine.openable, machine.numbersLeft], [0, 0]);
   assertThrows(() => machine.sendRequest(TARGET, [], true), TypeError);
   assertEquals(feedAll(machine, response(MAX_STREAM_ID, "200", true)).events, [
-    `response ${MAX_STREAM_ID} 200 end`,
+    `response ${MAX_STREAM_ID} 200`,
+    `end_of_message ${MAX_STREAM_ID}`,
   ]);
 });
 
@@ -305,7 +307,18 @@ Deno.test("T-34: the end of the connection inside a response is an error, after 
   const complete = client();
   complete.receive(bytes(response(1, "200", true), goAway(1)));
   complete.receiveEnd();
-  assertEquals([1, 2, 3, 4].map(() => complete.next()?.type), ["response", "go_away", "end", undefined]);
+  assertEquals(
+    Array.from({ length: 5 }, () => complete.next()?.type),
+    ["response", "end_of_message", "go_away", "connection_closed", undefined],
+  );
+});
+
+Deno.test("a stream that is reset after its last content, and before its end_of_message, has no more events", () => {
+  const machine = client({ open: true, method: "POST" });
+  machine.receive(bytes(response(1), lastData(1, "x"), goAway(1)));
+  assertEquals([machine.next()?.type, machine.next()?.type], ["response", "data"]);
+  machine.reset(1);
+  assertEquals(machine.next()?.type, "go_away");
 });
 
 Deno.test("T-34: the end of the connection inside a frame is an error", () => {
@@ -341,7 +354,7 @@ Deno.test("a client that gives up requests now and then is not turned away", () 
 Deno.test("a client that opens more streams than allowed has them refused, and is turned away when it goes on", () => {
   const machine = server({ maxConcurrentStreams: 1 });
   const { events, answers } = feedAll(machine, headers(1, GET, true), headers(3, GET, true));
-  assertEquals([events, answers], [["request 1 GET / end"], ["RST_STREAM 3 REFUSED_STREAM"]]);
+  assertEquals([events, answers], [["request 1 GET /", "end_of_message 1"], ["RST_STREAM 3 REFUSED_STREAM"]]);
   let failure: string | undefined;
   let refused = 1;
   for (; failure === undefined && refused < 2 * MAX_ERROR_RESETS; refused++) {
@@ -384,7 +397,7 @@ Deno.test("figures that are out of range are refused", () => {
 Deno.test("the preface has what the options say", () => {
   const machine = new Http2Connection("client", { initialConnectionWindow: 65_536 });
   const output = machine.output();
-  assertEquals(output.subarray(0, CLIENT_PREFACE.length), CLIENT_PREFACE);
+  assertEquals(output?.subarray(0, CLIENT_PREFACE.length), CLIENT_PREFACE);
   assertEquals(describe(output), ["SETTINGS", "WINDOW_UPDATE 0 1"]);
   assertEquals(describe(new Http2Connection("server", { initialConnectionWindow: 65_535 }).output()), [
     "SETTINGS",

@@ -46,8 +46,8 @@ export class Peer implements AsyncDisposable {
 
   /** Writes what the machine has to say. */
   flush(): Promise<void> {
-    const output = this.machine.output().slice();
-    this.#writing = this.#writing.then(() => output.length > 0 ? writeAll(this.#end, output) : undefined)
+    const output = this.machine.output()?.slice();
+    this.#writing = this.#writing.then(() => output !== undefined ? writeAll(this.#end, output) : undefined)
       .catch(() => {});
     return this.#writing;
   }
@@ -84,7 +84,7 @@ export class Peer implements AsyncDisposable {
       for (let count = await this.#end.read(buffer); count !== null; count = await this.#end.read(buffer)) {
         this.machine.receive(buffer.subarray(0, count));
         for (let event = this.machine.next(); event !== undefined; event = this.machine.next()) {
-          this.events.push(event.type === "data" ? { ...event, bytes: event.bytes.slice() } : event);
+          this.events.push(event.type === "data" ? { ...event, data: event.data.slice() } : event);
           this.#react(event, this);
         }
         await this.flush();
@@ -157,8 +157,12 @@ export function pair(
 /** A server that answers each request at its end with status 200 and the path. */
 export const ANSWER: React = answer;
 
-function answer(event: Http2Event, { machine }: Peer): void {
-  if (event.type === "request" && event.end) respond(machine, event.streamId, event.path);
+function answer(event: Http2Event, { events, machine }: Peer): void {
+  if (event.type !== "end_of_message") return;
+  const request = events.findLast((earlier) =>
+    earlier.type === "request" && earlier.streamId === event.streamId
+  );
+  if (request?.type === "request") respond(machine, event.streamId, request.path);
 }
 
 /** Answers with status 200 and text. */

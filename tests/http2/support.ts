@@ -137,7 +137,7 @@ export function cut(wire: Uint8Array): WireFrame[] {
 }
 
 /** Frames as words: `RST_STREAM 1 CANCEL`, `DATA 1 end 5`, `PING ack`. */
-export function describe(wire: Uint8Array): string[] {
+export function describe(wire: Uint8Array = new Uint8Array()): string[] {
   return cut(wire).map(({ type, flags, streamId, payload }) => {
     const name = Object.keys(FrameType)[type] ?? "UNKNOWN";
     const word = (at: number) => new DataView(payload.buffer).getUint32(at);
@@ -184,10 +184,9 @@ export function feed(machine: Http2Connection, pieces: Iterable<Uint8Array>): Ou
           if (event.type === "data" && last?.streamId === event.streamId) events.pop();
           const text: string = last?.streamId === streamOf(event) && event.type === "data" ? last.text : "";
           last = event.type === "data"
-            ? { text: text + encodeHex(event.bytes), streamId: event.streamId }
+            ? { text: text + encodeHex(event.data), streamId: event.streamId }
             : undefined;
           events.push(inWords(event, last?.text ?? ""));
-          if (event.type === "data" && event.end) last = undefined;
         }
         answers.push(...describe(machine.output()));
       } while (!machine.wantsRead && machine.failure === undefined);
@@ -209,14 +208,16 @@ function streamOf(event: Http2Event): number {
 function inWords(event: Http2Event, content: string): string {
   switch (event.type) {
     case "request":
-      return `request ${event.streamId} ${event.method} ${event.path}${event.end ? " end" : ""}`;
+      return `request ${event.streamId} ${event.method} ${event.path}`;
     case "informational":
     case "response":
-      return `${event.type} ${event.streamId} ${event.status}${"end" in event && event.end ? " end" : ""}`;
+      return `${event.type} ${event.streamId} ${event.status}`;
     case "data":
-      return `data ${event.streamId} ${content.length / 2}${event.end ? " end" : ""}`;
-    case "trailers":
-      return `trailers ${event.streamId} ${event.fields.length}`;
+      return `data ${event.streamId} ${content.length / 2}`;
+    case "end_of_message":
+      return `${event.type} ${event.streamId}${
+        event.trailers.length > 0 ? ` with ${event.trailers.length} trailers` : ""
+      }`;
     case "reset":
       return `reset ${event.streamId} ${event.error.code} ${event.error.initiator} ${event.error.progress}`;
     case "window":
@@ -224,8 +225,8 @@ function inWords(event: Http2Event, content: string): string {
     case "go_away":
       return `go_away ${event.lastStreamId} ${event.code}`;
     case "settings":
-    case "pong":
-    case "end":
+    case "ping_ack":
+    case "connection_closed":
       return event.type;
   }
 }
@@ -292,10 +293,10 @@ export function exchange(
   while (!quiet) {
     quiet = true;
     for (const [from, to] of [[one, other], [other, one]] as const) {
-      const output = from.output().slice();
-      if (output.length > 0) to.receive(output);
+      const output = from.output()?.slice();
+      if (output !== undefined) to.receive(output);
       for (let event = to.next(); event !== undefined; event = to.next()) react(event, to);
-      if (output.length > 0) quiet = false;
+      if (output !== undefined) quiet = false;
     }
   }
 }

@@ -116,7 +116,7 @@ for (const seed of [1, 2, 3, 4]) {
     const { client, peer } = pair(
       (event, peer) => {
         if (event.type === "request") server.begin(peer, event.streamId, event.path);
-        if (event.type === "data") peer.machine.consume(event.streamId, event.bytes.length);
+        if (event.type === "data") peer.machine.consume(event.streamId, event.data.length);
         if (event.type === "reset") server.end(event.streamId);
         server.go(peer);
       },

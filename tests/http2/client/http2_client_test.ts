@@ -236,11 +236,11 @@ function echoes(): { react: Parameters<typeof pair>[0]; fields: Field[][]; trail
         parts.set(event.streamId, []);
       }
       if (event.type === "data") {
-        parts.get(event.streamId)?.push(event.bytes.slice());
-        machine.consume(event.streamId, event.bytes.length);
+        parts.get(event.streamId)?.push(event.data.slice());
+        machine.consume(event.streamId, event.data.length);
       }
-      if (event.type === "trailers") trailers.push([...event.fields]);
-      if ((event.type === "data" || event.type === "request") && event.end || event.type === "trailers") {
+      if (event.type === "end_of_message") {
+        trailers.push([...event.trailers]);
         machine.sendResponse(event.streamId, 200, [], false);
         machine.sendData(event.streamId, concat(parts.get(event.streamId) ?? []), true);
       }
@@ -337,7 +337,7 @@ Deno.test("R-08: content-length that is wrong is refused; content that is not wh
     await settled();
     assertEquals(peer.events.at(-1)?.type, "reset");
   }
-  assertEquals(peer.events.some((event) => event.type === "data" && event.end), false);
+  assertEquals(peer.events.some(({ type }) => type === "end_of_message"), false);
   assertEquals((await client.request(get())).status, 200);
   client.close();
   await peer.closed;
@@ -426,7 +426,8 @@ Deno.test("client: uploads take turns", async () => {
 Deno.test("client: content goes both ways at once", async () => {
   const { client, peer } = pair((event, { machine }) => {
     if (event.type === "request") machine.sendResponse(event.streamId, 200, [], false);
-    if (event.type === "data") backlog.push({ bytes: event.bytes.slice(), end: event.end });
+    if (event.type === "data") backlog.push({ bytes: event.data.slice(), end: false });
+    if (event.type === "end_of_message") backlog.push({ bytes: new Uint8Array(0), end: true });
     for (let [next] = backlog; next !== undefined; [next] = backlog) {
       const sent = machine.sendData(1, next.bytes, next.end);
       machine.consume(1, sent);
@@ -480,12 +481,8 @@ Deno.test("T-31: a response and RST_STREAM with NO_ERROR in one piece are a resp
 Deno.test("client: CONNECT names its target as the authority, and carries bytes both ways", async () => {
   const { client, peer } = pair((event, { machine }) => {
     if (event.type === "request") machine.sendResponse(event.streamId, 200, [], false);
-    if (event.type === "data" && event.bytes.length > 0) {
-      machine.sendData(event.streamId, event.bytes, event.end);
-    }
-    if (event.type === "data" && event.end && event.bytes.length === 0) {
-      machine.sendTrailers(event.streamId, []);
-    }
+    if (event.type === "data") machine.sendData(event.streamId, event.data, false);
+    if (event.type === "end_of_message") machine.sendTrailers(event.streamId, []);
   });
   const source = new Source([pattern(10), pattern(5)], 15);
   const request = { ...post(source), method: "CONNECT", target: "b.test:443" };
