@@ -103,7 +103,7 @@ export {
   type TlsErrorCode,
   type TlsErrorOptions,
 } from "./error/tls_error.ts";
-export type { HandshakeKind } from "./handshake/established.ts";
+export type { HandshakeKind, TlsConnectionFacts } from "./handshake/connection_facts.ts";
 export { identitiesByName } from "./config/identities_by_name.ts";
 export type { LoadedIdentity } from "./config/identity.ts";
 export { formatKeyLogLine, keyLogWriter } from "./config/key_log.ts";
@@ -130,7 +130,7 @@ export {
   type TlsStreamParts,
   type TlsTimings,
 } from "./stream/tls_stream.ts";
-export { TlsConnectionInfo } from "./stream/stream_connection.ts";
+export type { TlsConnectionInfo } from "./stream/stream_connection.ts";
 export type { FailedHandshake, HandshakeOptions } from "./stream/stream_handshake.ts";
 export { rotatingTicketer, type Ticketer } from "./session/ticketer.ts";
 export { AlertDescription, type AlertName } from "./error/alert_description.ts";

@@ -232,7 +232,7 @@ function agreement(client: End, server: End): string | undefined {
   if (!client.isEstablished || !server.isEstablished) return undefined;
   const [ours, theirs] = [client, server].map(({ machine }) => {
     const secret = machine.exportKeyingMaterial(16, "EXPORTER-fuzz");
-    return `${machine.cipherSuite} ${machine.keyExchangeGroup} ${machine.serverName} ${secret}`;
+    return `${machine.facts?.cipherSuite} ${machine.facts?.keyExchangeGroup} ${machine.facts?.serverName} ${secret}`;
   });
   return ours === theirs ? undefined : "the two agree on different things";
 }

@@ -12,7 +12,7 @@ import { TlsError } from "../error/tls_error.ts";
 import { clientHandshake } from "../handshake/client/tls13.ts";
 import type { ClientContext } from "../handshake/client/context.ts";
 import { trustServer } from "../handshake/client/trust_server.ts";
-import type { Established } from "../handshake/established.ts";
+import type { HandshakeResult } from "../handshake/handshake_result.ts";
 import { TicketKeeper } from "../handshake/client/offer_session.ts";
 import type { Script } from "../../io/script.ts";
 import type { HandshakeMessage } from "../wire/messages.ts";
@@ -87,7 +87,7 @@ function clientScripts(context: ClientContext): ConnectionScripts {
     *receiveMessage(
       message: HandshakeMessage,
       _raw: Uint8Array,
-      established: Established,
+      established: HandshakeResult,
     ): Script<TlsEvent | undefined> {
       // Anything else has no place here: "A client that receives a post-handshake CertificateRequest message without
       // having sent the "post_handshake_auth" extension MUST send an "unexpected_message" fatal alert."

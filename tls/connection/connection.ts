@@ -16,20 +16,14 @@
 import type { ConnectionScripts, ConnectionSettings, TlsEvent } from "./connection_types.ts";
 import { alertFor, TlsError } from "../error/tls_error.ts";
 import { Channel, type ReceivedMessage } from "../record/channel.ts";
-import type { Established, HandshakeKind } from "../handshake/established.ts";
+import type { TlsConnectionFacts } from "../handshake/connection_facts.ts";
+import type { HandshakeResult } from "../handshake/handshake_result.ts";
 import { RecordReader } from "../record/reader.ts";
 import { RecordWriter } from "../record/writer.ts";
 import { exportKeyingMaterial } from "../schedule/exporter.ts";
 import { type Eventual, run, type Script, ScriptRunner, settle } from "../../io/script.ts";
 import { MAX_MESSAGES_WITHOUT_DATA } from "../limits.ts";
 import { AlertLevel } from "../wire/alert.ts";
-import type {
-  CipherSuiteName,
-  NamedGroupName,
-  ProtocolVersionName,
-  SignatureSchemeName,
-} from "../wire/numbers.ts";
-import type { PeerCertificate } from "../x509/peer_certificate.ts";
 
 const NO_CONTEXT = new Uint8Array(0);
 
@@ -70,7 +64,7 @@ export abstract class Connection {
   readonly #script: Script<void, TlsEvent>;
   readonly #runner: ScriptRunner<TlsEvent>;
   #settings: ConnectionSettings | undefined;
-  #established: Established | undefined;
+  #result: HandshakeResult | undefined;
   /** Boxed, because anything can be thrown. */
   #failure: { readonly reason: unknown } | undefined;
   #closed = false;
@@ -199,7 +193,7 @@ export abstract class Connection {
 
   /** Whether the handshake is not over yet. */
   get isHandshaking(): boolean {
-    return this.#established === undefined;
+    return this.#result === undefined;
   }
 
   /** Whether the peer has said that it sends no more; whatever comes after is ignored. */
@@ -212,49 +206,9 @@ export abstract class Connection {
     return this.#writer.isClosed;
   }
 
-  /** The version of TLS; `undefined` before the handshake is over, as everything below. */
-  get protocolVersion(): ProtocolVersionName | undefined {
-    return this.#established?.protocolVersion;
-  }
-
-  /** The cipher suite. */
-  get cipherSuite(): CipherSuiteName | undefined {
-    return this.#established?.suite.name;
-  }
-
-  /** The group in which keys were exchanged. */
-  get keyExchangeGroup(): NamedGroupName | undefined {
-    return this.#established?.keyExchangeGroup;
-  }
-
-  /** The protocol of the application, if one was agreed on (RFC 7301). */
-  get alpnProtocol(): string | undefined {
-    return this.#established?.alpnProtocol;
-  }
-
-  /** Client: the name that was asked for. Server: the one the client asked for, in lower case. */
-  get serverName(): string | undefined {
-    return this.#established?.serverName;
-  }
-
-  /** The peer's certificates, end entity first; empty before the handshake is over, and when it showed none. */
-  get peerCertificates(): readonly PeerCertificate[] {
-    return this.#established?.peerCertificates ?? [];
-  }
-
-  /** How the two ends came to terms. */
-  get handshakeKind(): HandshakeKind | undefined {
-    return this.#established?.handshakeKind;
-  }
-
-  /** Client: the OCSP response (DER) that the server stapled; it was not judged. */
-  get ocspResponse(): Uint8Array | undefined {
-    return this.#established?.ocspResponse;
-  }
-
-  /** What the peer signed the handshake with, if it did. */
-  get peerSignatureScheme(): SignatureSchemeName | undefined {
-    return this.#established?.peerSignatureScheme;
+  /** What was agreed on, and who the peer is; `undefined` before the handshake is done. */
+  get facts(): TlsConnectionFacts | undefined {
+    return this.#result?.facts;
   }
 
   /**
@@ -271,7 +225,7 @@ export abstract class Connection {
     label: string,
     context: Uint8Array = NO_CONTEXT,
   ): Eventual<Uint8Array> {
-    const { suite, secrets } = this.#requireEstablished("export keying material");
+    const { suite, secrets } = this.#requireResult("export keying material");
     const { crypto } = this.#requireSettings();
     return run(exportKeyingMaterial(crypto, suite.hash, secrets.exporter, label, context, length));
   }
@@ -290,10 +244,10 @@ export abstract class Connection {
   /** Everything that is read, from the first byte to close_notify. */
   *#receiveAll(): Script<void, TlsEvent> {
     try {
-      this.#established = yield* this.#scripts.handshake(this.#channel);
+      this.#result = yield* this.#scripts.handshake(this.#channel);
       this.#channel.finish();
       yield { type: "established" };
-      yield* this.#receiveContents(this.#established);
+      yield* this.#receiveContents(this.#result);
     } catch (reason) {
       this.#failure = { reason };
       yield* this.#sendAlertFor(reason);
@@ -301,7 +255,7 @@ export abstract class Connection {
     }
   }
 
-  *#receiveContents(established: Established): Script<void, TlsEvent> {
+  *#receiveContents(result: HandshakeResult): Script<void, TlsEvent> {
     while (true) {
       const content = yield* this.#channel.next();
       switch (content.type) {
@@ -310,7 +264,7 @@ export abstract class Connection {
           yield content;
           break;
         case "message": {
-          const event = yield* this.#receiveMessage(content, established);
+          const event = yield* this.#receiveMessage(content, result);
           if (event !== undefined) yield event;
           break;
         }
@@ -333,7 +287,7 @@ export abstract class Connection {
 
   *#receiveMessage(
     { message, raw }: ReceivedMessage,
-    established: Established,
+    result: HandshakeResult,
   ): Script<TlsEvent | undefined> {
     if (++this.#messagesWithoutData > MAX_MESSAGES_WITHOUT_DATA) {
       throw new TlsError(
@@ -346,7 +300,7 @@ export abstract class Connection {
       return { type: "key_update" };
     }
     if (this.#scripts.receiveMessage !== undefined) {
-      return yield* this.#scripts.receiveMessage(message, raw, established);
+      return yield* this.#scripts.receiveMessage(message, raw, result);
     }
     throw new TlsError("unexpected_message", `Cannot accept ${message.type}: the handshake is over`);
   }
@@ -375,19 +329,19 @@ export abstract class Connection {
   }
 
   #requireWritable(action: string): void {
-    this.#requireEstablished(action);
+    this.#requireResult(action);
     if (this.#writer.isClosed && this.#failure === undefined) {
       throw new TlsError("write_after_shutdown", `Cannot ${action}: close_notify was sent`);
     }
     if (this.#failure !== undefined && !isEndOfReading(this.#failure.reason)) throw this.#failure.reason;
   }
 
-  #requireEstablished(action: string): Established {
-    if (this.#established === undefined) {
+  #requireResult(action: string): HandshakeResult {
+    if (this.#result === undefined) {
       if (this.#failure !== undefined) throw this.#failure.reason;
       throw new TlsError("handshake_incomplete", `Cannot ${action}: the handshake is not over`);
     }
-    return this.#established;
+    return this.#result;
   }
 
   #requireSettings(): ConnectionSettings {

@@ -7,7 +7,7 @@
 import type { ClientHelloInfo } from "../config/config_types.ts";
 import type { CryptoProvider } from "../crypto/provider.ts";
 import type { HandshakeChannel } from "../record/channel_types.ts";
-import type { Established } from "../handshake/established.ts";
+import type { HandshakeResult } from "../handshake/handshake_result.ts";
 import type { Script } from "../../io/script.ts";
 import type { HandshakeMessage } from "../wire/messages.ts";
 
@@ -29,7 +29,7 @@ export type TlsEvent =
 /** What client and server each do in their own way; see `Connection`. */
 export interface ConnectionScripts {
   /** The handshake, from the first message to the last; it is begun by the first call of `next()`. */
-  handshake(channel: HandshakeChannel): Script<Established, TlsEvent>;
+  handshake(channel: HandshakeChannel): Script<HandshakeResult, TlsEvent>;
   /**
    * What to do with a message that comes after the handshake and is no KeyUpdate; default: it is refused.
    *
@@ -40,7 +40,7 @@ export interface ConnectionScripts {
   receiveMessage?(
     message: HandshakeMessage,
     raw: Uint8Array,
-    established: Established,
+    established: HandshakeResult,
   ): Script<TlsEvent | undefined>;
 }
 

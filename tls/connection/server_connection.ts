@@ -8,7 +8,7 @@ import { Connection } from "./connection.ts";
 import type { TlsEvent } from "./connection_types.ts";
 import { TlsError } from "../error/tls_error.ts";
 import type { HandshakeChannel } from "../record/channel_types.ts";
-import type { Established } from "../handshake/established.ts";
+import type { HandshakeResult } from "../handshake/handshake_result.ts";
 import { serverHandshake } from "../handshake/server/tls13.ts";
 import { clientHelloInfo } from "../handshake/server/client_hello_info.ts";
 import { peekHello } from "../handshake/server/receive_client_hello.ts";
@@ -79,7 +79,7 @@ export class ServerConnection extends Connection {
     return !this.#waiting && super.wantsRead;
   }
 
-  *#handshake(channel: HandshakeChannel): Script<Established, TlsEvent> {
+  *#handshake(channel: HandshakeChannel): Script<HandshakeResult, TlsEvent> {
     if (this.#config === undefined) {
       const hello = yield* peekHello(channel);
       this.#waiting = true;

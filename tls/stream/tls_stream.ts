@@ -11,7 +11,7 @@ import type { Duplex } from "../../io/duplex.ts";
 import type { ClientConnection } from "../connection/client_connection.ts";
 import type { Connection } from "../connection/connection.ts";
 import type { ServerConnection } from "../connection/server_connection.ts";
-import { TlsConnectionInfo } from "./stream_connection.ts";
+import { connectionInfo, type TlsConnectionInfo } from "./stream_connection.ts";
 import { StreamReader } from "./stream_reader.ts";
 import { type HalfStreams, webStreams } from "./stream_web.ts";
 import { StreamWriter } from "./stream_writer.ts";
@@ -73,7 +73,7 @@ export class TlsStream<Machine extends Connection = Connection>
    * @throws {TlsError} `handshake_incomplete`
    */
   constructor(io: Duplex, machine: Machine, timings: TlsTimings = { connect: 0, handshake: 0 }) {
-    this.connection = new TlsConnectionInfo(machine);
+    this.connection = connectionInfo(machine);
     this.timings = timings;
     this.#io = io;
     this.#machine = machine;

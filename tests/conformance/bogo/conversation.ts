@@ -124,14 +124,14 @@ async function checkHandshake(
   flags: Flags,
   { isResumption }: Surroundings,
 ): Promise<void> {
-  const { keyExchangeGroup, handshakeKind = "", peerSignatureScheme, cipherSuite } = connection;
-  const { peerCertificates, ocspResponse, serverName, alpnProtocol } = connection;
-  const group = keyExchangeGroup === undefined ? undefined : NamedGroup[keyExchangeGroup];
+  const { facts } = connection;
+  if (facts === undefined) throw new Error("the handshake is not done");
+  const { peerSignatureScheme, peerCertificates, ocspResponse, serverName, alpnProtocol } = facts;
   const scheme = peerSignatureScheme === undefined ? undefined : SignatureScheme[peerSignatureScheme];
-  const retried = handshakeKind.endsWith("hello_retry_request");
-  expect("resumption", handshakeKind.startsWith("resumed"), isResumption && !flags.expectSessionMiss);
-  expect("group", group, flags.expectCurveId);
-  expect("cipher suite", cipherSuite && CipherSuiteId[cipherSuite], flags.expectCipher);
+  const retried = facts.handshakeKind.endsWith("hello_retry_request");
+  expect("resumption", facts.resumed, isResumption && !flags.expectSessionMiss);
+  expect("group", NamedGroup[facts.keyExchangeGroup], flags.expectCurveId);
+  expect("cipher suite", CipherSuiteId[facts.cipherSuite], flags.expectCipher);
   if (!isResumption) expect("peer's signature scheme", scheme, flags.expectPeerSignatureAlgorithm);
   expect("server name", serverName, flags.expectServerName);
   expect("protocol", alpnProtocol ?? "", (flags.server ? flags.selectAlpn : flags.expectAlpn) ?? "");

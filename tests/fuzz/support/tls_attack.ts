@@ -274,7 +274,8 @@ class Attack {
         this.#stage = "established";
         if (this.#campaign.counts !== undefined) this.#campaign.counts.established++;
         if (
-          machine.isHandshaking || machine.protocolVersion !== "TLSv1.3" || machine.cipherSuite === undefined
+          machine.isHandshaking || machine.facts?.protocolVersion !== "TLSv1.3" ||
+          machine.facts?.cipherSuite === undefined
         ) {
           return "is established without knowing how";
         }

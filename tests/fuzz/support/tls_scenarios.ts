@@ -9,6 +9,7 @@ import { ClientConfig, type ClientConfigOptions } from "../../../tls/config/clie
 import { ClientConnection } from "../../../tls/connection/client_connection.ts";
 import { rememberGroup } from "../../../tls/handshake/client/group_hints.ts";
 import type { Connection } from "../../../tls/connection/connection.ts";
+import type { HandshakeKind } from "../../../tls/handshake/connection_facts.ts";
 import type { Identity } from "../../../tls/config/config_types.ts";
 import { ServerConnection } from "../../../tls/connection/server_connection.ts";
 import { ServerConfig, type ServerConfigOptions } from "../../../tls/config/server_config.ts";
@@ -172,7 +173,7 @@ function lastingSessions(): ServerConfigOptions["sessions"] & object {
 interface Said {
   readonly byClient: Flight[];
   readonly byServer: Flight[];
-  readonly kind: Connection["handshakeKind"];
+  readonly kind: HandshakeKind | undefined;
 }
 
 /** A whole conversation: a handshake, data and new keys both ways, and good bye. */
@@ -195,7 +196,7 @@ function record(client: Connection, server: ServerConnection, config: ServerConf
   for (const end of [client, server]) end.sendCloseNotify();
   talk();
   if (!client.closed || !server.closed) throw new Error("the two do not understand each other");
-  return { byClient, byServer, kind: client.handshakeKind };
+  return { byClient, byServer, kind: client.facts?.handshakeKind };
 }
 
 function carry(from: Connection, to: Connection, flights: Flight[], config: ServerConfig): boolean {

@@ -75,8 +75,8 @@ for (const provider of PROVIDERS) {
         serverConfig({ crypto: provider }),
       );
       await assertWorks(pair);
-      assertEquals(pair.client.connection.cipherSuite, name);
-      assertEquals(pair.server.connection.cipherSuite, name);
+      assertEquals(pair.client.connection.facts?.cipherSuite, name);
+      assertEquals(pair.server.connection.facts?.cipherSuite, name);
     }
   });
 
@@ -86,7 +86,7 @@ for (const provider of PROVIDERS) {
       const server = serverConfig({ crypto: provider, groups: [name] });
       const direct = await connect(clientConfig({ crypto: provider, groups: [name, ...others] }), server);
       await assertWorks(direct);
-      assertEquals(direct.client.connection.handshakeKind, "full");
+      assertEquals(direct.client.connection.facts?.handshakeKind, "full");
       // A hybrid's classical half is offered beside it, so that nobody need ask for that one.
       const first = others.find((other) => other !== "X25519MLKEM768") ?? "x25519";
       const rest = others.filter((other) => other !== first);
@@ -95,9 +95,9 @@ for (const provider of PROVIDERS) {
         server,
       );
       await assertWorks(retried);
-      assertEquals(retried.client.connection.handshakeKind, "full_with_hello_retry_request");
+      assertEquals(retried.client.connection.facts?.handshakeKind, "full_with_hello_retry_request");
       for (const { connection } of [retried.client, retried.server]) {
-        assertEquals(connection.keyExchangeGroup, name);
+        assertEquals(connection.facts?.keyExchangeGroup, name);
       }
     }
   });
@@ -109,14 +109,14 @@ for (const provider of PROVIDERS) {
         serverConfig({ crypto: provider, identity, clientAuth: { verifier: () => {} } }),
       );
       await assertWorks(pair);
-      const { peerSignatureScheme } = pair.client.connection;
+      const peerSignatureScheme = pair.client.connection.facts?.peerSignatureScheme;
       assert(
         peerSignatureScheme?.startsWith(
           { p256: "ecdsa_secp256", p384: "ecdsa_secp384", rsa: "rsa_pss", ed25519: "ed" }[keyType],
         ),
       );
-      assertEquals(pair.server.connection.peerSignatureScheme, peerSignatureScheme);
-      assertEquals(pair.server.connection.peerCertificates.length, 1);
+      assertEquals(pair.server.connection.facts?.peerSignatureScheme, peerSignatureScheme);
+      assertEquals(pair.server.connection.facts?.peerCertificates.length, 1);
     }
   });
 }
@@ -135,10 +135,10 @@ Deno.test("ClientConnection: a hybrid group, and its classical half for a server
   if (!groups.includes("X25519MLKEM768")) return assertEquals(groups.includes("x25519"), true);
   const client = clientConfig({ crypto, groups: ["X25519MLKEM768", "x25519"] });
   const hybrid = await connect(client, serverConfig({ crypto }));
-  assertEquals(hybrid.client.connection.keyExchangeGroup, "X25519MLKEM768");
+  assertEquals(hybrid.client.connection.facts?.keyExchangeGroup, "X25519MLKEM768");
   const classical = await connect(client, serverConfig({ crypto, groups: ["x25519"] }));
-  assertEquals(classical.client.connection.keyExchangeGroup, "x25519");
-  assertEquals(classical.client.connection.handshakeKind, "full");
+  assertEquals(classical.client.connection.facts?.keyExchangeGroup, "x25519");
+  assertEquals(classical.client.connection.facts?.handshakeKind, "full");
 });
 
 Deno.test("ClientConnection: bytes that come one at a time, both ways", async () => {
@@ -206,13 +206,16 @@ Deno.test("ClientConnection: ALPN of the config, and of the connection instead",
   const client = clientConfig({ alpnProtocols: ["h2"] });
   const server = serverConfig({ alpnProtocols: ["http/1.1", "h2"] });
   const pair = await connect(client, server);
-  assertEquals([pair.client, pair.server].map(({ connection }) => connection.alpnProtocol), ["h2", "h2"]);
+  assertEquals([pair.client, pair.server].map(({ connection }) => connection.facts?.alpnProtocol), [
+    "h2",
+    "h2",
+  ]);
   const own = endOf(new ClientConnection(client, "server.example", { alpnProtocols: ["http/1.1"] }));
   await talk(own, endOf(new ServerConnection(server)));
-  assertEquals(own.connection.alpnProtocol, "http/1.1");
+  assertEquals(own.connection.facts?.alpnProtocol, "http/1.1");
   const none = endOf(new ClientConnection(client, "server.example", { alpnProtocols: [] }));
   await talk(none, endOf(new ServerConnection(server)));
-  assertEquals(none.connection.alpnProtocol, undefined);
+  assertEquals(none.connection.facts?.alpnProtocol, null);
 });
 
 Deno.test("ClientConnection: refuses names and protocols that cannot be meant", () => {
@@ -229,18 +232,18 @@ Deno.test("resumption: the second connection resumes, with the first one's certi
     const client = clientConfig({ crypto });
     const server = serverConfig({ crypto });
     const first = await connect(client, server);
-    assertEquals(first.client.connection.handshakeKind, "full");
+    assertEquals(first.client.connection.facts?.handshakeKind, "full");
     assert(first.client.events.some(({ type }) => type === "session_ticket"));
     const second = await connect(client, server);
     await assertWorks(second);
     for (const { connection } of [second.client, second.server]) {
-      assertEquals(connection.handshakeKind, "resumed");
+      assertEquals(connection.facts?.handshakeKind, "resumed");
     }
     assertEquals(
-      second.client.connection.peerCertificates.map(({ fingerprint }) => fingerprint),
-      first.client.connection.peerCertificates.map(({ fingerprint }) => fingerprint),
+      second.client.connection.facts?.peerCertificates.map(({ fingerprint }) => fingerprint),
+      first.client.connection.facts?.peerCertificates.map(({ fingerprint }) => fingerprint),
     );
-    assertEquals(second.client.connection.peerSignatureScheme, undefined);
+    assertEquals(second.client.connection.facts?.peerSignatureScheme, undefined);
   }
 });
 
@@ -252,7 +255,7 @@ Deno.test("resumption: with a HelloRetryRequest in between", async () => {
   await connect(client, serverConfig(server));
   const second = await connect(client, serverConfig({ ...server, groups: ["secp384r1"] }));
   await assertWorks(second);
-  assertEquals(second.client.connection.handshakeKind, "resumed_with_hello_retry_request");
+  assertEquals(second.client.connection.facts?.handshakeKind, "resumed_with_hello_retry_request");
 });
 
 Deno.test("resumption: begins in the group of the session, which spares a hybrid that the server does not have", async () => {
@@ -264,8 +267,8 @@ Deno.test("resumption: begins in the group of the session, which spares a hybrid
   assert(first.client.sent > hybrid);
   const second = await connect(client, server);
   assert(second.client.sent < hybrid);
-  assertEquals(second.client.connection.handshakeKind, "resumed");
-  assertEquals(second.client.connection.keyExchangeGroup, "x25519");
+  assertEquals(second.client.connection.facts?.handshakeKind, "resumed");
+  assertEquals(second.client.connection.facts?.keyExchangeGroup, "x25519");
 });
 
 Deno.test("resumption: a server that has forgotten shakes hands in full", async () => {
@@ -273,7 +276,7 @@ Deno.test("resumption: a server that has forgotten shakes hands in full", async 
   await connect(client, serverConfig());
   const second = await connect(client, serverConfig());
   await assertWorks(second);
-  assertEquals(second.client.connection.handshakeKind, "full");
+  assertEquals(second.client.connection.facts?.handshakeKind, "full");
 });
 
 Deno.test("resumption: not for another config, another name, a suite of another hash, or without sessions", async () => {
@@ -283,7 +286,7 @@ Deno.test("resumption: not for another config, another name, a suite of another 
     const end = endOf(new ClientConnection(config, name));
     await talk(end, endOf(new ServerConnection(server)));
     if (end.failure !== undefined) throw end.failure;
-    return end.connection.handshakeKind;
+    return end.connection.facts?.handshakeKind;
   };
   const client = clientConfig({ sessions, cipherSuites: ["TLS_AES_128_GCM_SHA256"] });
   assertEquals(await kindOf(client), "full");
@@ -301,7 +304,7 @@ Deno.test("resumption: tickets that are too old are not used", async () => {
   await connect(client, server);
   time += 7 * 24 * 3_600_000;
   const late = await connect(client, server);
-  assertEquals(late.client.connection.handshakeKind, "full");
+  assertEquals(late.client.connection.facts?.handshakeKind, "full");
 });
 
 Deno.test("resumption: each ticket is used once", async () => {

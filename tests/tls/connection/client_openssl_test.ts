@@ -91,8 +91,8 @@ Deno.test({
       for (const { name } of denoCrypto().cipherSuites) {
         using session = await Session.open(peer, config({ cipherSuites: [name], alpnProtocols: ["h2"] }));
         await session.until(() => !session.connection.isHandshaking);
-        assertEquals(session.connection.cipherSuite, name);
-        assertEquals(session.connection.alpnProtocol, "h2");
+        assertEquals(session.connection.facts?.cipherSuite, name);
+        assertEquals(session.connection.facts?.alpnProtocol, "h2");
         await session.echo();
       }
     }
@@ -131,8 +131,8 @@ Deno.test({
       ) {
         using session = await Session.open(peer, config({ groups }));
         await session.until(() => !session.connection.isHandshaking);
-        assertEquals(session.connection.keyExchangeGroup, name);
-        assertEquals(session.connection.handshakeKind, kind);
+        assertEquals(session.connection.facts?.keyExchangeGroup, name);
+        assertEquals(session.connection.facts?.handshakeKind, kind);
         await session.echo();
       }
     }
@@ -148,8 +148,8 @@ Deno.test({
     for (const kind of ["full", "resumed", "resumed"]) {
       using session = await Session.open(peer, shared);
       await session.until(() => !session.connection.isHandshaking);
-      assertEquals(session.connection.handshakeKind, kind);
-      assertEquals(session.connection.peerCertificates[0]?.dnsNames, ["localhost"]);
+      assertEquals(session.connection.facts?.handshakeKind, kind);
+      assertEquals(session.connection.facts?.peerCertificates[0]?.dnsNames, ["localhost"]);
       await session.echo();
     }
   },

@@ -203,41 +203,25 @@ Deno.test("before the handshake is over nothing can be sent, changed or exported
   ) {
     assertEquals(assertThrows(early, TlsError).code, "handshake_incomplete");
   }
-  assertEquals(
-    [
-      client.protocolVersion,
-      client.cipherSuite,
-      client.keyExchangeGroup,
-      client.alpnProtocol,
-      client.serverName,
-    ],
-    Array(5).fill(undefined),
-  );
-  assertEquals(
-    [client.handshakeKind, client.ocspResponse, client.peerSignatureScheme],
-    Array(3).fill(undefined),
-  );
-  assertEquals(client.peerCertificates, []);
+  assertEquals(client.facts, undefined);
 });
 
 Deno.test("after the handshake a connection says what was agreed on", () => {
   const { client } = pair();
   assertEquals(client.isHandshaking, false);
-  assertEquals(
-    [
-      client.protocolVersion,
-      client.cipherSuite,
-      client.keyExchangeGroup,
-      client.alpnProtocol,
-      client.serverName,
-    ],
-    ["TLSv1.3", "TLS_AES_128_GCM_SHA256", "x25519", "h2", "toy.example"],
-  );
-  assertEquals([client.handshakeKind, client.ocspResponse, client.peerSignatureScheme], [
-    "full",
-    undefined,
-    undefined,
-  ]);
+  assert(Object.isFrozen(client.facts));
+  assertEquals(client.facts, {
+    protocolVersion: "TLSv1.3",
+    cipherSuite: "TLS_AES_128_GCM_SHA256",
+    keyExchangeGroup: "x25519",
+    alpnProtocol: "h2",
+    serverName: "toy.example",
+    peerCertificates: [],
+    handshakeKind: "full",
+    resumed: false,
+    peerSignatureScheme: undefined,
+    ocspResponse: undefined,
+  });
 });
 
 Deno.test("what is no bytes cannot be sent", () => {

@@ -82,7 +82,7 @@ Deno.test("ServerConnection without a config keeps nothing of the caller's memor
   server.useConfig(serverConfig());
   await drain(server, outcome);
   const { client: end } = await converse(client, server);
-  assertEquals([outcome.error, end.error, server.serverName], [undefined, undefined, "example.com"]);
+  assertEquals([outcome.error, end.error, server.facts?.serverName], [undefined, undefined, "example.com"]);
 });
 
 Deno.test("ServerConnection takes a ServerConfig and nothing else", () => {
@@ -199,7 +199,7 @@ for (const crypto of PROVIDERS) {
           assertEquals([outcome.client.error, outcome.server.error], [undefined, undefined]);
           const agreed = [client, server].map((
             end,
-          ) => [end.cipherSuite, end.keyExchangeGroup, end.serverName]);
+          ) => [end.facts?.cipherSuite, end.facts?.keyExchangeGroup, end.facts?.serverName]);
           assertEquals(agreed, [[suite, group, "example.com"], [suite, group, "example.com"]]);
         }
       }
@@ -251,7 +251,7 @@ for (const { name, split } of WAYS) {
       const server = new ServerConnection(config);
       const shaken = await converse(client, server, { split });
       assertEquals([shaken.client.error, shaken.server.error], [undefined, undefined]);
-      assertEquals([client.handshakeKind, server.handshakeKind], [kind, kind]);
+      assertEquals([client.facts?.handshakeKind, server.facts?.handshakeKind], [kind, kind]);
       await client.send(new TextEncoder().encode("ping"));
       await server.send(new TextEncoder().encode("pong"));
       const said = await converse(client, server, { split });
@@ -288,6 +288,6 @@ Deno.test("client and server both tell of a HelloRetryRequest", async () => {
   const server = new ServerConnection(serverConfig({ groups: ["secp384r1"] }));
   const outcome = await converse(client, server);
   assertEquals([outcome.client.error, outcome.server.error], [undefined, undefined]);
-  const kinds = [client, server].map((end) => end.handshakeKind);
+  const kinds = [client, server].map((end) => end.facts?.handshakeKind);
   assertEquals(kinds, ["full_with_hello_retry_request", "full_with_hello_retry_request"]);
 });

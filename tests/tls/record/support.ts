@@ -9,7 +9,8 @@ import type { ConnectionScripts, TlsEvent } from "../../../tls/connection/connec
 import { nodeCrypto } from "../../../tls/crypto/node.ts";
 import type { AeadKey, CipherSuite, CryptoProvider } from "../../../tls/crypto/provider.ts";
 import type { HandshakeChannel } from "../../../tls/record/channel_types.ts";
-import type { Established } from "../../../tls/handshake/established.ts";
+import { connectionFacts } from "../../../tls/handshake/connection_facts.ts";
+import type { HandshakeResult } from "../../../tls/handshake/handshake_result.ts";
 import { encodeHeader, RECORD_VERSION } from "../../../tls/record/header.ts";
 import { Deframer } from "../../../tls/record/deframer.ts";
 import { RecordOpener, RecordSealer, unwrap } from "../../../tls/record/protection.ts";
@@ -146,7 +147,7 @@ export class Toy extends Connection {
 }
 
 export function toyClient(suite: CipherSuite): ConnectionScripts["handshake"] {
-  return function* (channel: HandshakeChannel): Script<Established, TlsEvent> {
+  return function* (channel: HandshakeChannel): Script<HandshakeResult, TlsEvent> {
     channel.send(TOY_FINISHED);
     yield* channel.flush();
     yield* channel.expect("finished");
@@ -157,7 +158,7 @@ export function toyClient(suite: CipherSuite): ConnectionScripts["handshake"] {
 }
 
 export function toyServer(suite: CipherSuite): ConnectionScripts["handshake"] {
-  return function* (channel: HandshakeChannel): Script<Established, TlsEvent> {
+  return function* (channel: HandshakeChannel): Script<HandshakeResult, TlsEvent> {
     yield* channel.expect("finished");
     channel.send(TOY_FINISHED);
     yield* channel.setWriteSecret(suite, SERVER_SECRET);
@@ -166,15 +167,21 @@ export function toyServer(suite: CipherSuite): ConnectionScripts["handshake"] {
   };
 }
 
-export function established(suite: CipherSuite): Established {
+export function established(suite: CipherSuite): HandshakeResult {
   return {
-    protocolVersion: "TLSv1.3",
+    facts: connectionFacts({
+      protocolVersion: "TLSv1.3",
+      cipherSuite: suite.name,
+      keyExchangeGroup: "x25519",
+      alpnProtocol: "h2",
+      serverName: "toy.example",
+      peerCertificates: [],
+      resumed: false,
+      retried: false,
+      peerSignatureScheme: undefined,
+      ocspResponse: undefined,
+    }),
     suite,
-    keyExchangeGroup: "x25519",
-    handshakeKind: "full",
-    alpnProtocol: "h2",
-    serverName: "toy.example",
-    peerCertificates: [],
     secrets: {
       clientTraffic: CLIENT_SECRET,
       serverTraffic: SERVER_SECRET,

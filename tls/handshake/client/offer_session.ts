@@ -21,7 +21,7 @@ import { clientHelloWithoutBinders, encodeClientHello } from "../../wire/client_
 import type { ClientHello, NewSessionTicket, OfferedPsks } from "../../wire/messages.ts";
 import type { HandshakeChannel } from "../../record/channel_types.ts";
 import { type ClientContext, nameOf } from "./context.ts";
-import type { Established } from "../established.ts";
+import type { HandshakeResult } from "../handshake_result.ts";
 
 /** A session on offer. */
 export interface OfferedSession {
@@ -95,13 +95,13 @@ function obfuscatedAge({ received, ageAdd }: ClientSessionFacts, context: Client
 /** What is kept of tickets after the handshake: hand each NewSessionTicket to {@linkcode keep}. */
 export class TicketKeeper {
   readonly #context: ClientContext;
-  readonly #established: Established;
+  readonly #result: HandshakeResult;
   #kept = 0;
 
   /** For one connection. */
-  constructor(context: ClientContext, established: Established) {
+  constructor(context: ClientContext, result: HandshakeResult) {
     this.#context = context;
-    this.#established = established;
+    this.#result = result;
   }
 
   /**
@@ -114,9 +114,9 @@ export class TicketKeeper {
     // "The value of zero indicates that the ticket should be discarded immediately." (RFC 9846 §4.7.1)
     if (sessions === undefined || message.lifetime === 0) return false;
     if (message.ticket.length > MAX_TICKET_BYTES || this.#kept >= MAX_TICKETS_PER_CONNECTION) return false;
-    const { suite, keyExchangeGroup, secrets, peerCertificates, ocspResponse } = this.#established;
     const received = this.#context.now().getTime();
-    const { authenticated = received } = this.#established;
+    const { suite, secrets, authenticated = received } = this.#result;
+    const { keyExchangeGroup, peerCertificates, ocspResponse } = this.#result.facts;
     // "Clients MUST NOT use tickets for longer than 7 days after issuance, regardless of the ticket_lifetime" (RFC 9846
     // §4.7.1)
     const expires = Math.min(

@@ -33,7 +33,8 @@ import type { HandshakeChannel } from "../../record/channel_types.ts";
 import { chooseIdentity, sendIdentity } from "./send_certificate.ts";
 import { type ClientContext, logSecret, nameOf } from "./context.ts";
 import { checkCertificateRequest, checkEncryptedExtensions } from "./server_parameters.ts";
-import type { Established, HandshakeKind } from "../established.ts";
+import { connectionFacts } from "../connection_facts.ts";
+import type { HandshakeResult } from "../handshake_result.ts";
 import { agree, checkAnswer, OLD_SERVER_HINT } from "./server_hello.ts";
 import { firstOffer, type Offer } from "./offer.ts";
 import { secondOffer } from "./hello_retry_request.ts";
@@ -46,7 +47,7 @@ import { type AuthenticatedServer, authenticateServer } from "./authenticate_ser
  * @returns What was agreed on; the client's Finished is sent, and both directions are under application keys.
  * @throws {TlsError} whatever is wrong with what the server says, and an alert of its own.
  */
-export function* clientHandshake(channel: HandshakeChannel, context: ClientContext): Script<Established> {
+export function* clientHandshake(channel: HandshakeChannel, context: ClientContext): Script<HandshakeResult> {
   const { crypto } = context;
 
   const first = yield* firstOffer(context);
@@ -108,17 +109,21 @@ export function* clientHandshake(channel: HandshakeChannel, context: ClientConte
   const resumption = yield* main.resumption(yield* channel.transcript.hash(suite.hash));
 
   return {
-    protocolVersion: "TLSv1.3",
+    facts: connectionFacts({
+      protocolVersion: "TLSv1.3",
+      cipherSuite: suite.name,
+      keyExchangeGroup: answer.share.group,
+      alpnProtocol: alpnProtocol ?? null,
+      serverName: nameOf(context),
+      peerCertificates: server.peerCertificates,
+      resumed: session !== undefined,
+      retried: retry !== undefined,
+      peerSignatureScheme: server.peerSignatureScheme,
+      ocspResponse: server.ocspResponse,
+    }),
     suite,
-    keyExchangeGroup: answer.share.group,
-    handshakeKind: kindOf(session !== undefined, retry !== undefined),
-    ...(alpnProtocol !== undefined && { alpnProtocol }),
-    serverName: nameOf(context),
-    peerCertificates: server.peerCertificates,
-    authenticated: session?.facts.authenticated ?? context.now().getTime(),
-    ...(server.ocspResponse !== undefined && { ocspResponse: server.ocspResponse }),
-    ...(server.peerSignatureScheme !== undefined && { peerSignatureScheme: server.peerSignatureScheme }),
     secrets: { clientTraffic, serverTraffic, exporter, resumption },
+    authenticated: session?.facts.authenticated ?? context.now().getTime(),
   };
 }
 
@@ -191,9 +196,4 @@ function* receiveFinished(
       "Cannot accept Finished: the server saw another handshake than this client",
     );
   }
-}
-
-function kindOf(resumed: boolean, retried: boolean): HandshakeKind {
-  if (resumed) return retried ? "resumed_with_hello_retry_request" : "resumed";
-  return retried ? "full_with_hello_retry_request" : "full";
 }

@@ -16,7 +16,8 @@ import { ExtensionType, ProtocolVersion } from "../../wire/numbers.ts";
 import { encodeServerHello } from "../../wire/server_hello.ts";
 import type { HandshakeChannel } from "../../record/channel_types.ts";
 import { authenticateClient, type AuthenticatedClient, certificateRequest } from "./authenticate_client.ts";
-import type { Established } from "../established.ts";
+import { connectionFacts } from "../connection_facts.ts";
+import type { HandshakeResult } from "../handshake_result.ts";
 import { type AcceptedPsk, acceptPsk, PSK_DHE_KE } from "./accept_psk.ts";
 import type { ServerContext } from "./context.ts";
 import { clientHelloInfo } from "./client_hello_info.ts";
@@ -31,7 +32,7 @@ import { sendTickets } from "./new_session_tickets.ts";
  *
  * @throws {TlsError} the reason to refuse the client.
  */
-export function* serverHandshake(channel: HandshakeChannel, context: ServerContext): Script<Established> {
+export function* serverHandshake(channel: HandshakeChannel, context: ServerContext): Script<HandshakeResult> {
   const { crypto, clientAuth } = context;
   const received = yield* receiveHello(channel, context);
   const { hello, suite, group } = received;
@@ -91,17 +92,21 @@ export function* serverHandshake(channel: HandshakeChannel, context: ServerConte
       ...(serverName !== undefined && { serverName }),
     });
   }
-  const kind = psk === undefined ? "full" : "resumed";
   return {
-    protocolVersion: "TLSv1.3",
+    facts: connectionFacts({
+      protocolVersion: "TLSv1.3",
+      cipherSuite: suite.name,
+      keyExchangeGroup: group.name,
+      alpnProtocol: alpnProtocol ?? null,
+      serverName,
+      peerCertificates: client.chain,
+      resumed: psk !== undefined,
+      retried: received.retried,
+      peerSignatureScheme: client.scheme,
+      ocspResponse: undefined,
+    }),
     suite,
-    keyExchangeGroup: group.name,
-    handshakeKind: received.retried ? `${kind}_with_hello_retry_request` : kind,
-    peerCertificates: client.chain,
     secrets: { clientTraffic, serverTraffic, exporter, resumption },
-    ...(alpnProtocol !== undefined && { alpnProtocol }),
-    ...(serverName !== undefined && { serverName }),
-    ...(client.scheme !== undefined && { peerSignatureScheme: client.scheme }),
   };
 }
 

@@ -17,7 +17,7 @@ import {
   MAX_UNUSABLE_SESSIONS,
 } from "../../../../tls/limits.ts";
 import type { ClientContext } from "../../../../tls/handshake/client/context.ts";
-import type { Established } from "../../../../tls/handshake/established.ts";
+import type { HandshakeResult } from "../../../../tls/handshake/handshake_result.ts";
 import { TicketKeeper } from "../../../../tls/handshake/client/offer_session.ts";
 import { resumptionPsk } from "../../../../tls/schedule/traffic_keys.ts";
 import { run } from "../../../../io/script.ts";
@@ -53,7 +53,7 @@ interface Client {
 
 /** A client that has shaken hands once, with a keeper for that connection's tickets. */
 async function acquainted(): Promise<
-  Client & { readonly keeper: TicketKeeper; readonly established: Established }
+  Client & { readonly keeper: TicketKeeper; readonly established: HandshakeResult }
 > {
   const sessions = memorySessions();
   let time = Date.UTC(2026, 0, 1);
@@ -88,8 +88,8 @@ Deno.test("resumption: the server takes the session up", async () => {
   const client = await withTicket();
   const { client: outcome, server, channel } = await resume(client);
   const established = valueOf(outcome);
-  assertEquals(established.handshakeKind, "resumed");
-  assertEquals(established.peerCertificates.map(({ dnsNames }) => dnsNames), [["server.example"]]);
+  assertEquals(established.facts.handshakeKind, "resumed");
+  assertEquals(established.facts.peerCertificates.map(({ dnsNames }) => dnsNames), [["server.example"]]);
   assertEquals(valueOf(server).clientFinishedValid, true);
   assertEquals(channel.sent, [HandshakeType.client_hello, "ccs", HandshakeType.finished]);
 });
@@ -97,7 +97,7 @@ Deno.test("resumption: the server takes the session up", async () => {
 Deno.test("resumption: the server declines, and shakes hands in full", async () => {
   const { context } = await withTicket();
   const { client, server } = await play({}, context);
-  assertEquals(valueOf(client).handshakeKind, "full");
+  assertEquals(valueOf(client).facts.handshakeKind, "full");
   assert(valueOf(server).hellos[0]?.extensions.preSharedKey !== undefined);
 });
 
@@ -117,7 +117,7 @@ Deno.test("resumption: what the ClientHello offers", async () => {
 Deno.test("resumption: a HelloRetryRequest in between, with another binder", async () => {
   const client = await withTicket();
   const { client: outcome, server } = await resume(client, { retries: [retryFor("secp384r1", SUITE)] });
-  assertEquals(valueOf(outcome).handshakeKind, "resumed_with_hello_retry_request");
+  assertEquals(valueOf(outcome).facts.handshakeKind, "resumed_with_hello_retry_request");
   const [first, second] = valueOf(server).hellos.map(({ extensions }) => extensions.preSharedKey);
   assertEquals(first?.identities, second?.identities);
   assert(`${first?.binders}` !== `${second?.binders}`);
@@ -129,7 +129,7 @@ Deno.test("resumption: a HelloRetryRequest for a suite of another hash ends the 
   const { client: outcome, server } = await resume(client, { retries: [retryFor("secp384r1", suite)] }, {
     suite,
   });
-  assertEquals(valueOf(outcome).handshakeKind, "full_with_hello_retry_request");
+  assertEquals(valueOf(outcome).facts.handshakeKind, "full_with_hello_retry_request");
   const offers = valueOf(server).hellos.map(({ extensions }) => extensions.preSharedKey !== undefined);
   assertEquals(offers, [true, false]);
 });
@@ -138,7 +138,7 @@ Deno.test("resumption: another suite of the same hash will do", async () => {
   const client = await withTicket();
   const suite = suiteOf("TLS_CHACHA20_POLY1305_SHA256");
   const { client: outcome } = await resume(client, {}, { suite });
-  assertEquals(valueOf(outcome).handshakeKind, "resumed");
+  assertEquals(valueOf(outcome).facts.handshakeKind, "resumed");
   assertEquals(valueOf(outcome).suite.name, suite.name);
 });
 
@@ -195,7 +195,7 @@ Deno.test("tickets: none is used for longer than it lives, nor for longer than 7
     for (const [late, kind] of [[-1, "resumed"], [0, "full"]] as const) {
       const client = await withTicket({ lifetime });
       client.pass(seconds * 1000 + late);
-      assertEquals(valueOf((await resume(client)).client).handshakeKind, kind, `${lifetime} ${late}`);
+      assertEquals(valueOf((await resume(client)).client).facts.handshakeKind, kind, `${lifetime} ${late}`);
     }
   }
 });
@@ -205,11 +205,11 @@ Deno.test("tickets: a chain of resumptions ends 7 days after the server showed i
   const client = await withTicket({ lifetime: 7 * 24 * HOUR });
   client.pass(6 * day);
   const resumed = valueOf((await resume(client)).client);
-  assertEquals(resumed.handshakeKind, "resumed");
+  assertEquals(resumed.facts.handshakeKind, "resumed");
   const keeper = new TicketKeeper(client.context, resumed);
   assertEquals(await run(keeper.keep(ticket({ lifetime: 7 * 24 * HOUR }))), true);
   client.pass(day);
-  assertEquals(valueOf((await resume(client)).client).handshakeKind, "full");
+  assertEquals(valueOf((await resume(client)).client).facts.handshakeKind, "full");
   assertEquals(
     await run(keeper.keep(ticket())),
     false,
@@ -219,7 +219,7 @@ Deno.test("tickets: a chain of resumptions ends 7 days after the server showed i
 
 Deno.test("tickets: none is used when the server's certificate has expired", async () => {
   const { context, established, sessions } = await acquainted();
-  const notAfter = established.peerCertificates[0]?.notAfter.getTime() ?? 0;
+  const notAfter = established.facts.peerCertificates[0]?.notAfter.getTime() ?? 0;
   const keepAt = (time: number) =>
     run(
       new TicketKeeper({ ...context, now: () => new Date(time) }, { ...established, authenticated: time })
@@ -247,7 +247,7 @@ for (const { how, fail } of BROKEN) {
     const context = { ...client.context, sessions: { take: fail, put: fail } };
     const { client: outcome } = await play({}, context);
     const established = valueOf(outcome);
-    assertEquals(established.handshakeKind, "full");
+    assertEquals(established.facts.handshakeKind, "full");
     assertEquals(await run(new TicketKeeper(context, established).keep(ticket())), true);
   });
 }
@@ -276,7 +276,7 @@ Deno.test(`tickets: one of ${MAX_TICKET_BYTES} bytes is kept, a longer one is no
     false,
   );
   assertEquals(await run(client.keeper.keep(ticket({ ticket: longest }))), true);
-  assertEquals(valueOf((await resume(client)).client).handshakeKind, "resumed");
+  assertEquals(valueOf((await resume(client)).client).facts.handshakeKind, "resumed");
 });
 
 Deno.test("tickets: what is kept is no view into the message", async () => {
@@ -310,7 +310,7 @@ Deno.test(`sessions: a store is asked ${MAX_UNUSABLE_SESSIONS} times for one tha
     received: 0,
     authenticated: 0,
     expires: Infinity,
-    peerCertificates: established.peerCertificates,
+    peerCertificates: established.facts.peerCertificates,
   });
   const sessions: ClientSessionStore = {
     take(): ClientSession {
@@ -320,7 +320,7 @@ Deno.test(`sessions: a store is asked ${MAX_UNUSABLE_SESSIONS} times for one tha
     put: () => {},
   };
   const { client } = await play({}, { ...context, sessions });
-  assertEquals(valueOf(client).handshakeKind, "full");
+  assertEquals(valueOf(client).facts.handshakeKind, "full");
   assertEquals(asked, MAX_UNUSABLE_SESSIONS);
 });
 

@@ -10,7 +10,7 @@ import { signatureSchemesOf } from "../../../../tls/crypto/signature.ts";
 import { TlsError } from "../../../../tls/error/tls_error.ts";
 import { clientHandshake } from "../../../../tls/handshake/client/tls13.ts";
 import type { ClientContext } from "../../../../tls/handshake/client/context.ts";
-import type { Established } from "../../../../tls/handshake/established.ts";
+import type { HandshakeResult } from "../../../../tls/handshake/handshake_result.ts";
 import { settle } from "../../../../io/script.ts";
 import type { CipherSuiteName } from "../../../../tls/wire/numbers.ts";
 import { parseServerName } from "../../../../tls/x509/names/server_name.ts";
@@ -67,7 +67,7 @@ export function clientContext(changes: Partial<ClientContext> = {}): ClientConte
 
 /** How a handshake ended, with what was said. */
 export interface Played {
-  readonly client: Outcome<Established>;
+  readonly client: Outcome<HandshakeResult>;
   readonly server: Outcome<Seen>;
   readonly channel: LoopChannel;
 }

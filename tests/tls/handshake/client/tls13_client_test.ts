@@ -17,11 +17,11 @@ Deno.test("clientHandshake: an honest server, every suite", async () => {
     const { client, server, channel } = await play({}, clientContext(), { suite });
     const established = valueOf(client);
     assertEquals(established.suite.name, suite.name);
-    assertEquals(established.protocolVersion, "TLSv1.3");
-    assertEquals(established.handshakeKind, "full");
-    assertEquals(established.keyExchangeGroup, PROVIDER.groups[0]?.name);
-    assertEquals(established.peerSignatureScheme, "ecdsa_secp256r1_sha256");
-    assertEquals(established.peerCertificates.map(({ dnsNames }) => dnsNames), [["server.example"]]);
+    assertEquals(established.facts.protocolVersion, "TLSv1.3");
+    assertEquals(established.facts.handshakeKind, "full");
+    assertEquals(established.facts.keyExchangeGroup, PROVIDER.groups[0]?.name);
+    assertEquals(established.facts.peerSignatureScheme, "ecdsa_secp256r1_sha256");
+    assertEquals(established.facts.peerCertificates.map(({ dnsNames }) => dnsNames), [["server.example"]]);
     assertEquals(valueOf(server).clientFinishedValid, true);
     assertEquals(valueOf(server).resumption, established.secrets.resumption);
     assertEquals(channel.sent, [client_hello, "ccs", finished]);
@@ -32,7 +32,7 @@ Deno.test("clientHandshake: every kind of signature", async () => {
   for (const keyType of ["p256", "p384", "rsa", "ed25519"] as const) {
     const { client } = await play({}, clientContext(), await mintSomeone(keyType));
     assertEquals(
-      valueOf(client).peerSignatureScheme?.split("_")[0],
+      valueOf(client).facts.peerSignatureScheme?.split("_")[0],
       {
         p256: "ecdsa",
         p384: "ecdsa",
@@ -47,15 +47,15 @@ Deno.test("clientHandshake: every group, first and after a HelloRetryRequest", a
   const suite = suiteOf("TLS_AES_128_GCM_SHA256");
   for (const group of PROVIDER.groups) {
     const first = await play({}, clientContext({ groups: [group] }));
-    assertEquals(valueOf(first.client).keyExchangeGroup, group.name);
+    assertEquals(valueOf(first.client).facts.keyExchangeGroup, group.name);
     const others = PROVIDER.groups.filter(({ name }) => name !== group.name);
     const second = await play(
       { retries: [retryFor(group.name, suite)] },
       clientContext({ groups: [...others, group] }),
     );
     const established = valueOf(second.client);
-    assertEquals(established.keyExchangeGroup, group.name);
-    assertEquals(established.handshakeKind, "full_with_hello_retry_request");
+    assertEquals(established.facts.keyExchangeGroup, group.name);
+    assertEquals(established.facts.handshakeKind, "full_with_hello_retry_request");
     assertEquals(second.channel.sent, [client_hello, "ccs", client_hello, finished]);
   }
 });
@@ -145,7 +145,7 @@ Deno.test("clientHandshake: a HelloRetryRequest with a cookie alone keeps the ke
       return request;
     }],
   });
-  assertEquals(valueOf(client).handshakeKind, "full_with_hello_retry_request");
+  assertEquals(valueOf(client).facts.handshakeKind, "full_with_hello_retry_request");
   const [first, second] = valueOf(server).hellos;
   assertEquals(second?.extensions.keyShares, first?.extensions.keyShares);
 });
@@ -194,9 +194,9 @@ Deno.test("clientHandshake: ALPN, chosen, ignored", async () => {
       extensionOrder: [ExtensionType.application_layer_protocol_negotiation],
     }),
   }, context);
-  assertEquals(valueOf(chosen.client).alpnProtocol, "http/1.1");
+  assertEquals(valueOf(chosen.client).facts.alpnProtocol, "http/1.1");
   const ignored = await play({}, context);
-  assertStrictEquals(valueOf(ignored.client).alpnProtocol, undefined);
+  assertStrictEquals(valueOf(ignored.client).facts.alpnProtocol, null);
 });
 
 Deno.test("clientHandshake: a stapled OCSP response is handed on", async () => {
@@ -210,7 +210,7 @@ Deno.test("clientHandshake: a stapled OCSP response is handed on", async () => {
       })),
     }),
   });
-  assertEquals(valueOf(client).ocspResponse, Uint8Array.of(0x30, 0));
+  assertEquals(valueOf(client).facts.ocspResponse, Uint8Array.of(0x30, 0));
 });
 
 const REQUEST = {
@@ -332,7 +332,7 @@ Deno.test(`clientHandshake: ${MAX_PEER_CERTIFICATES} certificates are taken, one
       }),
     });
   assertEquals(
-    valueOf((await chainOf(MAX_PEER_CERTIFICATES)).client).peerCertificates.length,
+    valueOf((await chainOf(MAX_PEER_CERTIFICATES)).client).facts.peerCertificates.length,
     MAX_PEER_CERTIFICATES,
   );
   refusalOf((await chainOf(MAX_PEER_CERTIFICATES + 1)).client, "certificate_too_large");
@@ -351,7 +351,7 @@ Deno.test("clientHandshake: an intermediate that cannot be read is left out; an 
     { certificate: (honest) => ({ ...honest, entries: [...honest.entries, junk] }) },
     context,
   );
-  assertEquals(valueOf(kept.client).peerCertificates.length, 2);
+  assertEquals(valueOf(kept.client).facts.peerCertificates.length, 2);
   assertEquals(intermediates, 0);
   const refused = await play({ certificate: (honest) => ({ ...honest, entries: [junk] }) });
   refusalOf(refused.client, "certificate_invalid");

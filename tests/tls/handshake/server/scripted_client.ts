@@ -10,7 +10,8 @@ import { Connection } from "../../../../tls/connection/connection.ts";
 import type { CipherSuite, CryptoProvider, SigningKey } from "../../../../tls/crypto/provider.ts";
 import { chooseScheme, signTranscript } from "../../../../tls/handshake/certificate_verify.ts";
 import type { HandshakeChannel } from "../../../../tls/record/channel_types.ts";
-import type { Established } from "../../../../tls/handshake/established.ts";
+import { connectionFacts } from "../../../../tls/handshake/connection_facts.ts";
+import type { HandshakeResult } from "../../../../tls/handshake/handshake_result.ts";
 import { earlySecret, earlySecretOfPsk } from "../../../../tls/schedule/key_schedule.ts";
 import { resumptionPsk, verifyData } from "../../../../tls/schedule/traffic_keys.ts";
 import { type Script, settle } from "../../../../io/script.ts";
@@ -166,7 +167,7 @@ function* shakeHands(
   channel: HandshakeChannel,
   options: ScriptedClientOptions,
   heard: Heard,
-): Script<Established> {
+): Script<HandshakeResult> {
   const { crypto, illegal = {}, ticket } = options;
   const groups = options.groups ?? crypto.groups.map(({ name }) => name);
   const keyShares = new Map<
@@ -282,11 +283,19 @@ function* shakeHands(
   for (const message of illegal.afterFinished ?? []) channel.send(message);
   yield* channel.flush();
   return {
-    protocolVersion: "TLSv1.3",
+    facts: connectionFacts({
+      protocolVersion: "TLSv1.3",
+      cipherSuite: suite.name,
+      keyExchangeGroup: crypto.groups.find(({ id }) => id === reply.keyShare?.group)?.name ?? "x25519",
+      alpnProtocol: null,
+      serverName: undefined,
+      peerCertificates: [],
+      resumed: resumes,
+      retried: false,
+      peerSignatureScheme: undefined,
+      ocspResponse: undefined,
+    }),
     suite,
-    keyExchangeGroup: crypto.groups.find(({ id }) => id === reply.keyShare?.group)?.name ?? "x25519",
-    handshakeKind: resumes ? "resumed" : "full",
-    peerCertificates: [],
     secrets: { clientTraffic, serverTraffic, exporter, resumption },
   };
 }

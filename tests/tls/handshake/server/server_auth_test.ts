@@ -110,8 +110,11 @@ for (const { name, auth, minted } of ACCEPTED) {
     const { server, error } = await meet(auth, minted);
     assertEquals(error, undefined);
     assertEquals(server.isHandshaking, false);
-    assertEquals(server.peerCertificates.map(({ der }) => der), minted === undefined ? [] : [minted.certDer]);
-    assertEquals(server.peerSignatureScheme, minted && "ecdsa_secp256r1_sha256");
+    assertEquals(
+      server.facts?.peerCertificates.map(({ der }) => der),
+      minted === undefined ? [] : [minted.certDer],
+    );
+    assertEquals(server.facts?.peerSignatureScheme, minted && "ecdsa_secp256r1_sha256");
   });
 }
 
@@ -397,5 +400,5 @@ Deno.test("server with an asynchronous provider asks for a certificate as well",
   const server = new ServerConnection(serverConfig({ crypto, clientAuth: { roots: ROOTS } }));
   const { server: outcome } = await converse(client, server);
   assertEquals(outcome.error, undefined);
-  assertEquals(server.peerCertificates.length, 1);
+  assertEquals(server.facts?.peerCertificates.length, 1);
 });

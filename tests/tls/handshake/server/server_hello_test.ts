@@ -455,7 +455,7 @@ for (const { name, second, code } of RETRIES) {
     assertEquals(client.heard.helloRetryRequest.selectedGroup, NamedGroup.x25519);
     if (code === "") {
       assertEquals(outcome.error, undefined);
-      assertEquals(server.handshakeKind, "full_with_hello_retry_request");
+      assertEquals(server.facts?.handshakeKind, "full_with_hello_retry_request");
     } else {
       assertEquals(codeOf(outcome.error), code);
     }
@@ -511,7 +511,7 @@ Deno.test("server asks for a share of the best group that both support", async (
   const server = new ServerConnection(serverConfig({ groups: ["x25519", "secp384r1"] }));
   await converse(client, server);
   assertEquals(client.heard.helloRetryRequest?.selectedGroup, NamedGroup.x25519);
-  assertEquals(server.keyExchangeGroup, "x25519");
+  assertEquals(server.facts?.keyExchangeGroup, "x25519");
 });
 
 Deno.test("server takes the share that it likes best", async () => {
@@ -519,7 +519,7 @@ Deno.test("server takes the share that it likes best", async () => {
   const client = new ScriptedClient({ crypto: CRYPTO, groups: shares, shares });
   const server = new ServerConnection(serverConfig({ groups: ["x25519", "secp256r1"] }));
   await converse(client, server);
-  assertEquals(server.keyExchangeGroup, "x25519");
+  assertEquals(server.facts?.keyExchangeGroup, "x25519");
 });
 
 const ORDERS = [
@@ -537,7 +537,7 @@ for (const { name, preferServerOrder, chosen } of ORDERS) {
       preferServerOrder,
     }));
     await converse(client, server);
-    assertEquals(server.cipherSuite, chosen);
+    assertEquals(server.facts?.cipherSuite, chosen);
   });
 }
 
@@ -557,7 +557,7 @@ Deno.test("server chooses among the client's protocols by its own order", async 
   const client = new ScriptedClient({ crypto: CRYPTO, extensions: { alpnProtocols: ["http/1.1", "h2"] } });
   const server = new ServerConnection(serverConfig({ alpnProtocols: ["h2", "http/1.1"] }));
   await converse(client, server);
-  assertEquals(server.alpnProtocol, "h2");
+  assertEquals(server.facts?.alpnProtocol, "h2");
 });
 
 Deno.test("server that speaks no ALPN ignores what is offered", async () => {
@@ -565,7 +565,7 @@ Deno.test("server that speaks no ALPN ignores what is offered", async () => {
   const server = new ServerConnection(serverConfig());
   const { server: outcome } = await converse(client, server);
   assertEquals(outcome.error, undefined);
-  assertEquals(server.alpnProtocol, undefined);
+  assertEquals(server.facts?.alpnProtocol, null);
 });
 
 const NAMES = [
@@ -584,7 +584,7 @@ for (const { name, sent, known } of NAMES) {
     const server = new ServerConnection(serverConfig());
     const { server: outcome } = await converse(client, server);
     assertEquals(outcome.error, undefined);
-    assertEquals(server.serverName, known);
+    assertEquals(server.facts?.serverName, known);
   });
 }
 

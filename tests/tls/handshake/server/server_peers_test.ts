@@ -82,7 +82,7 @@ for (const { name } of CRYPTO.cipherSuites) {
       await using server = listenTls(serverConfig());
       const { output } = await run(folder, "openssl", sClient(server.port, "-ciphersuites", name));
       assertMatch(output, /\nping\n/);
-      assertEquals(server.connections.map(({ cipherSuite }) => cipherSuite), [name]);
+      assertEquals(server.connections.map(({ facts }) => facts?.cipherSuite), [name]);
     }));
 }
 
@@ -103,7 +103,9 @@ for (const { name } of CRYPTO.groups) {
           await using server = listenTls(serverConfig({ groups: [name] }));
           const { output } = await run(folder, "openssl", sClient(server.port, "-groups", groups));
           assertMatch(output, /\nping\n/);
-          const agreed = server.connections.map((each) => [each.keyExchangeGroup, each.handshakeKind]);
+          const agreed = server.connections.map((
+            each,
+          ) => [each.facts?.keyExchangeGroup, each.facts?.handshakeKind]);
           assertEquals(agreed, [[name, kind]]);
         }),
     );
@@ -123,7 +125,7 @@ for (const stateless of [false, true]) {
         const { output } = await run(folder, "openssl", [...args, "-sess_in", "session.pem"]);
         assertMatch(output, /Reused, TLSv1.3/);
         assertMatch(output, /\nping\n/);
-        const kinds = server.connections.map((each) => [each.handshakeKind, each.alpnProtocol]);
+        const kinds = server.connections.map((each) => [each.facts?.handshakeKind, each.facts?.alpnProtocol]);
         assertEquals(kinds, [["full", "h2"], ["resumed", "h2"]]);
       }),
   );
@@ -142,7 +144,7 @@ Deno.test(
       assertMatch(output, /\nping\n/);
       const clients = server.connections.map((
         each,
-      ) => [each.handshakeKind, each.peerCertificates[0]?.subject]);
+      ) => [each.facts?.handshakeKind, each.facts?.peerCertificates[0]?.subject]);
       assertEquals(clients, [["full", "CN=client"], ["resumed", "CN=client"]]);
     }),
 );
@@ -214,7 +216,7 @@ Deno.test("curl fetches from the server", { ignore: !installed("curl") }, () =>
       ...["--resolve", `example.com:${server.port}:127.0.0.1`, `https://example.com:${server.port}/`],
     ]);
     assertEquals({ success, output }, { success: true, output: "hello" });
-    const agreed = server.connections.map((each) => [each.alpnProtocol, each.serverName]);
+    const agreed = server.connections.map((each) => [each.facts?.alpnProtocol, each.facts?.serverName]);
     assertEquals(agreed, [["http/1.1", "example.com"]]);
   }));
 

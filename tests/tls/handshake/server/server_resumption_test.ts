@@ -64,7 +64,7 @@ for (const { name, options } of KEEPERS) {
     for (const ticket of tickets) {
       const { server, client, error } = await connect(config, { ticket });
       assertEquals(error, undefined);
-      assertEquals(server.handshakeKind, "resumed");
+      assertEquals(server.facts?.handshakeKind, "resumed");
       assertEquals(client.heard.certificates, undefined);
       assertEquals(client.heard.tickets.length, 2);
     }
@@ -74,7 +74,7 @@ for (const { name, options } of KEEPERS) {
     Deno.test(`server ${name} resumes ${suite.name}`, async () => {
       const config = serverConfig({ ...options(), cipherSuites: [suite.name] });
       const { server } = await connect(config, { ticket: await ticketOf(config) });
-      assertEquals([server.handshakeKind, server.cipherSuite], ["resumed", suite.name]);
+      assertEquals([server.facts?.handshakeKind, server.facts?.cipherSuite], ["resumed", suite.name]);
     });
   }
 
@@ -87,7 +87,7 @@ for (const { name, options } of KEEPERS) {
       shares: ["secp256r1"],
     });
     assertEquals(error, undefined);
-    assertEquals(server.handshakeKind, "resumed_with_hello_retry_request");
+    assertEquals(server.facts?.handshakeKind, "resumed_with_hello_retry_request");
   });
 
   Deno.test(`bad input 32: server ${name} refuses a wrong binder`, async () => {
@@ -160,7 +160,7 @@ for (const { name, options } of KEEPERS) {
         ...row.client,
       });
       assertEquals(error, undefined);
-      assertEquals(server.handshakeKind, "full");
+      assertEquals(server.facts?.handshakeKind, "full");
     });
   }
 
@@ -176,7 +176,7 @@ for (const { name, options } of KEEPERS) {
       illegal: { hello: withSuites(0x1303) },
     });
     assertEquals(
-      [server.handshakeKind, server.cipherSuite, server.alpnProtocol],
+      [server.facts?.handshakeKind, server.facts?.cipherSuite, server.facts?.alpnProtocol],
       ["resumed", "TLS_CHACHA20_POLY1305_SHA256", "http/1.1"],
     );
   });
@@ -186,9 +186,9 @@ for (const { name, options } of KEEPERS) {
     const ticket = await ticketOf(config, await identified(CLIENT));
     const { server, client, error } = await connect(config, { ticket });
     assertEquals(error, undefined);
-    assertEquals(server.handshakeKind, "resumed");
+    assertEquals(server.facts?.handshakeKind, "resumed");
     assertEquals(client.heard.certificateRequest, undefined);
-    assertEquals(server.peerCertificates.map(({ der }) => der), [CLIENT.certDer]);
+    assertEquals(server.facts?.peerCertificates.map(({ der }) => der), [CLIENT.certDer]);
   });
 
   Deno.test(`server ${name} ends a chain of resumptions a lifetime after the full handshake`, async () => {
@@ -198,11 +198,11 @@ for (const { name, options } of KEEPERS) {
     const { lifetime } = ticket.message;
     time += lifetime * 1000 - 60_000;
     const resumed = await connect(config, { ticket });
-    assertEquals(resumed.server.handshakeKind, "resumed");
+    assertEquals(resumed.server.facts?.handshakeKind, "resumed");
     [ticket = ticket] = resumed.client.heard.tickets;
     assertEquals(ticket.message.lifetime, 60);
     time += 60_000;
-    assertEquals((await connect(config, { ticket })).server.handshakeKind, "full");
+    assertEquals((await connect(config, { ticket })).server.facts?.handshakeKind, "full");
   });
 }
 
@@ -213,8 +213,8 @@ function withSuites(...cipherSuites: number[]): (hello: ClientHello) => ClientHe
 Deno.test("server with a store takes a ticket once", async () => {
   const config = serverConfig();
   const ticket = await ticketOf(config);
-  assertEquals((await connect(config, { ticket })).server.handshakeKind, "resumed");
-  assertEquals((await connect(config, { ticket })).server.handshakeKind, "full");
+  assertEquals((await connect(config, { ticket })).server.facts?.handshakeKind, "resumed");
+  assertEquals((await connect(config, { ticket })).server.facts?.handshakeKind, "full");
 });
 
 Deno.test("server gives no tickets to a client that cannot use them", async () => {
@@ -291,7 +291,7 @@ for (const { name, first, then, shows, kind } of POLICIES) {
       shows ? await identified(CLIENT) : {},
     );
     const { server } = await connect(serverConfig({ sessions, ...then }), { ticket });
-    assertEquals(server.handshakeKind, kind);
+    assertEquals(server.facts?.handshakeKind, kind);
   });
 }
 
@@ -306,8 +306,8 @@ Deno.test("a ticket is no way around a certificate that has expired since", asyn
   time += 2 * HOUR;
   const { server, error } = await connect(config, { ticket });
   assertEquals(error, undefined);
-  assertEquals(server.handshakeKind, "full");
-  assertEquals(server.peerCertificates, []);
+  assertEquals(server.facts?.handshakeKind, "full");
+  assertEquals(server.facts?.peerCertificates, []);
 });
 
 Deno.test("server looks at no more than 8 tickets", async () => {
@@ -336,7 +336,7 @@ Deno.test("server looks at no more than 8 tickets", async () => {
   });
   const { server, error } = await connect(config, { illegal: { hello } });
   assertEquals(error, undefined);
-  assertEquals(server.handshakeKind, "full");
+  assertEquals(server.facts?.handshakeKind, "full");
   assertEquals(asked.length, MAX_TICKETS_TRIED);
 });
 
@@ -367,7 +367,7 @@ Deno.test("server resumes from the second ticket when the first is unknown", asy
   const server = new ServerConnection(config);
   const { server: outcome } = await converse(client, server);
   assertEquals(outcome.error, undefined);
-  assertEquals([server.handshakeKind, client.heard.serverHello?.preSharedKey], ["resumed", 1]);
+  assertEquals([server.facts?.handshakeKind, client.heard.serverHello?.preSharedKey], ["resumed", 1]);
 });
 
 const no = () => {
@@ -413,7 +413,7 @@ for (const { name, options } of BROKEN) {
     const ticket = await ticketOf(serverConfig());
     const { server, client, error } = await connect(serverConfig(options), { ticket });
     assertEquals(error, undefined);
-    assertEquals(server.handshakeKind, "full");
+    assertEquals(server.facts?.handshakeKind, "full");
     assertEquals(client.heard.tickets.length, name.includes("was not given") ? 2 : 0);
   });
 }
@@ -444,7 +444,7 @@ Deno.test("server resumes with an asynchronous provider and a store that takes i
   };
   const config = serverConfig({ crypto, sessions });
   const ticket = await ticketOf(config, { crypto });
-  assertEquals((await connect(config, { crypto, ticket })).server.handshakeKind, "resumed");
+  assertEquals((await connect(config, { crypto, ticket })).server.facts?.handshakeKind, "resumed");
 });
 
 Deno.test("server asks no resolver for an identity that it does not show", async () => {

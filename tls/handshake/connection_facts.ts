@@ -1,0 +1,65 @@
+/**
+ * The facts of a connection: what a handshake agreed on, and who the peer is.
+ *
+ * They are written here once, made when the handshake is done, and handed through as they are: by the machine
+ * (`Connection.facts`), by the stream (`TlsStream.connection`) and by the client. A new fact is one more property here,
+ * and one more value in the two handshakes.
+ *
+ * @module
+ */
+
+import type {
+  CipherSuiteName,
+  NamedGroupName,
+  ProtocolVersionName,
+  SignatureSchemeName,
+} from "../wire/numbers.ts";
+import type { PeerCertificate } from "../x509/peer_certificate.ts";
+
+/** Course of a handshake: with or without a HelloRetryRequest, in full or by resumption. */
+export type HandshakeKind =
+  | "full"
+  | "full_with_hello_retry_request"
+  | "resumed"
+  | "resumed_with_hello_retry_request";
+
+/** Facts of a TLS connection whose handshake is done. They do not change, and the object is frozen. */
+export interface TlsConnectionFacts {
+  /** Version of TLS. */
+  readonly protocolVersion: ProtocolVersionName;
+  /** Cipher suite. */
+  readonly cipherSuite: CipherSuiteName;
+  /** Group in which keys were exchanged. */
+  readonly keyExchangeGroup: NamedGroupName;
+  /** Application protocol that ALPN selected (RFC 7301), or `null` when it selected none. */
+  readonly alpnProtocol: string | null;
+  /** Client: the name that was asked for and verified. Server: the SNI, in lower case; `undefined` without one. */
+  readonly serverName: string | undefined;
+  /**
+   * The peer's certificates as it sent them, end entity first; empty when it sent none. After a resumption they are
+   * those of the full handshake that the session comes from.
+   */
+  readonly peerCertificates: readonly PeerCertificate[];
+  /** Course of the handshake. */
+  readonly handshakeKind: HandshakeKind;
+  /** Whether an earlier session was resumed. */
+  readonly resumed: boolean;
+  /** Scheme of the peer's CertificateVerify; `undefined` when it sent none: it resumed, or showed no certificate. */
+  readonly peerSignatureScheme: SignatureSchemeName | undefined;
+  /** Client: the OCSP response (DER) that the server stapled, not verified; `undefined` without one. */
+  readonly ocspResponse: Uint8Array | undefined;
+}
+
+/** Makes the facts of a handshake that is done. */
+export function connectionFacts(
+  { retried, ...agreed }: Omit<TlsConnectionFacts, "handshakeKind"> & {
+    /** Whether the server sent a HelloRetryRequest. */
+    readonly retried: boolean;
+  },
+): TlsConnectionFacts {
+  const kind = agreed.resumed ? "resumed" : "full";
+  return Object.freeze({
+    ...agreed,
+    handshakeKind: retried ? `${kind}_with_hello_retry_request` as const : kind,
+  });
+}
