@@ -6,6 +6,7 @@
 
 import type { Field } from "../../http/fields.ts";
 import type { IncomingBody, IncomingResponse } from "../../http/message.ts";
+import { PendingContent } from "../../http/pending_content.ts";
 import type { Duplex } from "../../io/duplex.ts";
 import { Http1Error } from "../error.ts";
 import type { ResponseEvent, SwitchedEvent } from "../events.ts";
@@ -75,9 +76,7 @@ export class ResponseBody implements IncomingBody {
   readonly length?: number;
   readonly #source: BodySource;
   #chunk: Uint8Array | undefined;
-  #waiting: PromiseWithResolvers<Uint8Array | undefined> | undefined;
-  #end: { readonly trailers: readonly Field[] } | { readonly reason: unknown } | undefined;
-  #trailers: PromiseWithResolvers<readonly Field[]> | undefined;
+  readonly #content = new PendingContent();
 
   /**
    * @param source The driver.
@@ -93,27 +92,18 @@ export class ResponseBody implements IncomingBody {
    * Rejects when the content is cut short or malformed, and then for ever.
    */
   read(): Promise<Uint8Array | undefined> {
-    if (this.#waiting !== undefined) {
-      return Promise.reject(new TypeError("Cannot read the content: another read is pending"));
-    }
+    if (this.#content.isAwaited) return this.#content.read(undefined);
     const chunk = this.#chunk;
-    if (chunk !== undefined) {
-      this.#chunk = undefined;
-      return Promise.resolve(chunk);
-    }
-    if (this.#end !== undefined) {
-      return "reason" in this.#end ? Promise.reject(this.#end.reason) : Promise.resolve(undefined);
-    }
-    this.#waiting = Promise.withResolvers();
-    const { promise } = this.#waiting;
-    this.#source.pull();
-    return promise;
+    this.#chunk = undefined;
+    const reading = this.#content.read(chunk);
+    if (this.#content.isAwaited) this.#source.pull();
+    return reading;
   }
 
   /** Gives the rest up; the connection is closed, as there is no other way to be rid of it. */
   cancel(reason?: unknown): void {
     this.#chunk = undefined;
-    if (this.#end === undefined) {
+    if (this.#content.outcome === undefined) {
       this.#source.abandon(
         reason ?? new Http1Error("closed", "Cannot read the content: the rest of it was given up"),
       );
@@ -122,48 +112,29 @@ export class ResponseBody implements IncomingBody {
 
   /** The trailer fields, once the content has ended. */
   get trailers(): Promise<readonly Field[]> {
-    if (this.#trailers === undefined) {
-      this.#trailers = Promise.withResolvers();
-      // Who does not ask for the trailers does not want to be told that they did not come.
-      this.#trailers.promise.catch(() => {});
-      this.#settleTrailers();
-    }
-    return this.#trailers.promise;
+    return this.#content.trailers;
   }
 
   /** Whether a reader waits. */
   get wanted(): boolean {
-    return this.#waiting !== undefined;
+    return this.#content.isAwaited;
   }
 
   /** Takes content, of which there must be some; none may be held. */
   deliver(chunk: Uint8Array): void {
-    const waiting = this.#waiting;
-    this.#waiting = undefined;
-    if (waiting === undefined) this.#chunk = chunk;
-    else waiting.resolve(chunk);
+    if (this.#content.isAwaited) this.#content.deliver(chunk);
+    else this.#chunk = chunk;
   }
 
   /** Takes note of the end. */
   end(trailers: readonly Field[]): void {
-    this.#end = { trailers };
-    this.#waiting?.resolve(undefined);
-    this.#waiting = undefined;
-    this.#settleTrailers();
+    this.#content.end(trailers);
+    this.#content.deliverEnd();
   }
 
   /** Takes note that the rest does not come. */
   fail(reason: unknown): void {
-    if (this.#end !== undefined) return;
-    this.#end = { reason };
-    this.#waiting?.reject(reason);
-    this.#waiting = undefined;
-    this.#settleTrailers();
-  }
-
-  #settleTrailers(): void {
-    if (this.#trailers === undefined || this.#end === undefined) return;
-    if ("reason" in this.#end) this.#trailers.reject(this.#end.reason);
-    else this.#trailers.resolve(this.#end.trailers);
+    this.#content.fail(reason);
+    this.#content.deliverEnd();
   }
 }

@@ -11,6 +11,7 @@
 import { concat } from "@std/bytes/concat";
 import type { Field } from "../../http/fields.ts";
 import type { IncomingBody } from "../../http/message.ts";
+import { PendingContent } from "../../http/pending_content.ts";
 import { Http2Error } from "../error.ts";
 
 /** Whom an inbox tells what its reader does. */
@@ -31,9 +32,7 @@ export class Inbox implements IncomingBody {
   #received = 0;
   /** What came before: the reader's. */
   #queue: Uint8Array[] = [];
-  #outcome: Outcome | undefined;
-  #reader: PromiseWithResolvers<Uint8Array | undefined> | undefined;
-  #trailers: PromiseWithResolvers<readonly Field[]> | undefined;
+  readonly #content = new PendingContent();
 
   /**
    * @param owner Whom to tell.
@@ -46,12 +45,12 @@ export class Inbox implements IncomingBody {
 
   /** Whether all of it came. */
   get ended(): boolean {
-    return this.#outcome?.name === "ended";
+    return this.#content.outcome === "ended";
   }
 
   /** Whether nothing more comes, for whatever reason. */
   get isOver(): boolean {
-    return this.#outcome !== undefined;
+    return this.#content.outcome !== undefined;
   }
 
   /** Whether as much came as was declared. */
@@ -61,7 +60,7 @@ export class Inbox implements IncomingBody {
 
   /** Takes a view of bytes that came; it need not outlive the batch. */
   push(bytes: Uint8Array): void {
-    if (this.#outcome !== undefined) return;
+    if (this.isOver) return;
     this.#fresh.push(bytes);
     this.#received += bytes.length;
     this.#freshLength += bytes.length;
@@ -69,34 +68,30 @@ export class Inbox implements IncomingBody {
 
   /** Takes note of the end, and of the trailers. */
   end(trailers: readonly Field[] = NO_FIELDS): void {
-    this.#decide({ name: "ended", trailers });
+    this.#content.end(trailers);
   }
 
   /** Takes note that nothing more comes, though it is not the end. What came can still be read. */
   fail(reason: unknown): void {
-    this.#decide({ name: "failed", reason });
+    this.#content.fail(reason);
   }
 
   /** Breaks off, and drops what came and was not read. */
   abort(reason: unknown): void {
-    if (this.#outcome?.name === "ended") {
-      if (this.#queue.length === 0 && this.#freshLength === 0) return; // there is nothing to break off
-      this.#outcome = undefined;
-    }
+    const isUnread = this.#queue.length > 0 || this.#freshLength > 0;
+    if (this.ended && !isUnread) return; // there is nothing to break off
     this.#clear();
-    this.#decide({ name: "failed", reason });
+    if (this.ended) this.#content.failAfterEnd(reason);
+    else this.#content.fail(reason);
     this.settle();
   }
 
   /** Ends the batch: what came in it is made the reader's own, and handed to whoever waits. */
   settle(): void {
     if (this.#freshLength > 0) this.#queue.push(this.takeFresh());
-    const reader = this.#reader;
-    if (reader === undefined || (this.#queue.length === 0 && this.#outcome === undefined)) return;
-    this.#reader = undefined;
-    if (this.#queue.length > 0) reader.resolve(this.#takeQueued());
-    else if (this.#outcome?.name === "failed") reader.reject(this.#outcome.reason);
-    else reader.resolve(undefined);
+    if (!this.#content.isAwaited) return;
+    if (this.#queue.length > 0) this.#content.deliver(this.#takeQueued());
+    else this.#content.deliverEnd();
   }
 
   /** What came in this batch, in one chunk that belongs to whoever gets it. */
@@ -116,17 +111,9 @@ export class Inbox implements IncomingBody {
   }
 
   read(): Promise<Uint8Array | undefined> {
-    if (this.#reader !== undefined) {
-      return Promise.reject(new TypeError("Cannot read the content: another read is pending"));
-    }
+    if (this.#content.isAwaited) return this.#content.read(undefined);
     if (this.#freshLength > 0) this.#queue.push(this.takeFresh());
-    if (this.#queue.length > 0) {
-      return Promise.resolve(this.#takeQueued());
-    }
-    if (this.#outcome?.name === "failed") return Promise.reject(this.#outcome.reason);
-    if (this.#outcome !== undefined) return Promise.resolve(undefined);
-    this.#reader = Promise.withResolvers();
-    return this.#reader.promise;
+    return this.#content.read(this.#queue.length > 0 ? this.#takeQueued() : undefined);
   }
 
   /** The first chunk, with those behind it as long as they are small together. */
@@ -146,40 +133,15 @@ export class Inbox implements IncomingBody {
 
   cancel(reason?: unknown): void {
     this.#clear();
-    const wasComing = this.#outcome === undefined;
-    this.#decide({ name: "given_up" });
+    const wasComing = !this.isOver;
+    this.#content.giveUp(trailersGivenUp);
     this.settle(); // reading on gives the end, as with any source that was given up
     if (wasComing) this.#owner.onGivenUp(reason);
   }
 
-  /** The trailers, when they are there. A promise is made only if somebody asks. */
+  /** The trailers, when they are there. */
   get trailers(): Promise<readonly Field[]> {
-    if (this.#trailers === undefined) {
-      this.#trailers = Promise.withResolvers();
-      this.#trailers.promise.catch(() => {}); // whoever does not look need not know
-      this.#settleTrailers();
-    }
-    return this.#trailers.promise;
-  }
-
-  #decide(outcome: Outcome): void {
-    if (this.#outcome !== undefined) return;
-    this.#outcome = outcome;
-    this.#settleTrailers();
-  }
-
-  #settleTrailers(): void {
-    switch (this.#outcome?.name) {
-      case "ended":
-        return this.#trailers?.resolve(this.#outcome.trailers);
-      case "failed":
-        return this.#trailers?.reject(this.#outcome.reason);
-      case "given_up":
-        return this.#trailers?.reject(
-          new Http2Error("CANCEL", "Cannot read the trailers: the content was given up", { scope: "stream" }),
-        );
-      case undefined:
-    }
+    return this.#content.trailers;
   }
 
   #clear(): void {
@@ -189,11 +151,9 @@ export class Inbox implements IncomingBody {
   }
 }
 
-/** How content can end. */
-type Outcome =
-  | { readonly name: "ended"; readonly trailers: readonly Field[] }
-  | { readonly name: "failed"; readonly reason: unknown }
-  | { readonly name: "given_up" };
+function trailersGivenUp(): Http2Error {
+  return new Http2Error("CANCEL", "Cannot read the trailers: the content was given up", { scope: "stream" });
+}
 
 const NOTHING = new Uint8Array(0);
 const NO_FIELDS: readonly Field[] = [];
