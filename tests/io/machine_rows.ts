@@ -5,13 +5,17 @@
  */
 
 import { concat } from "@std/bytes/concat";
+import type { Field } from "../../http/fields.ts";
 import { Http1Connection } from "../../http1/connection.ts";
+import { Http2Connection } from "../../http2/connection.ts";
+import { CLIENT_PREFACE } from "../../http2/protocol.ts";
 import type { Machine } from "../../io/machine.ts";
 import { ClientConfig } from "../../tls/config/client_config.ts";
 import { ServerConfig } from "../../tls/config/server_config.ts";
 import { ClientConnection } from "../../tls/connection/client_connection.ts";
 import type { Connection } from "../../tls/connection/connection.ts";
 import { ServerConnection } from "../../tls/connection/server_connection.ts";
+import { data, headers, ping, response, settings } from "../http2/support.ts";
 import { nullProvider } from "../support/null_provider.ts";
 import { advance, endOf, talk } from "../tls/connection/connection_pair.ts";
 import { certificateOf } from "../tls/x509/support.ts";
@@ -31,7 +35,7 @@ export interface MachineRow {
 
 /** Two rows for each machine. */
 export async function machineRows(): Promise<readonly MachineRow[]> {
-  return [...HTTP1, ...await tlsRows()];
+  return [...HTTP1, ...HTTP2, ...await tlsRows()];
 }
 
 const HTTP1: readonly MachineRow[] = [
@@ -56,6 +60,40 @@ const HTTP1: readonly MachineRow[] = [
     begun: () => new Http1Connection("server"),
     wire: ascii("POST /a HTTP/1.1\r\nhost: example.com\r\ncontent-length: 11\r\n\r\nhello world"),
     broken: ascii("POST /a HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\nx\r\n"),
+  },
+];
+
+const REQUEST: readonly Field[] = [
+  [":method", "POST"],
+  [":scheme", "https"],
+  [":authority", "example.com"],
+  [":path", "/"],
+];
+
+/** The content of a stream of HTTP/2, and its trailers. */
+const REST = [data(1, "hello"), data(1, " world"), headers(1, [["x-sum", "1"]], true)];
+
+/** "If a DATA frame is received whose Stream Identifier field is 0x00, [...]" (RFC 9113 §6.1) */
+const DATA_WITHOUT_STREAM = data(0, "x");
+
+const HTTP2: readonly MachineRow[] = [
+  {
+    name: "HTTP/2 client",
+    fresh: () => new Http2Connection("client"),
+    begun: () => {
+      const client = new Http2Connection("client");
+      client.sendRequest({ method: "GET", scheme: "https", authority: "example.com", path: "/" }, [], true);
+      return client;
+    },
+    wire: concat([settings(), response(1, "103"), response(1), ...REST, ping()]),
+    broken: concat([settings(), response(1), data(1, "hello"), DATA_WITHOUT_STREAM]),
+  },
+  {
+    name: "HTTP/2 server",
+    fresh: () => new Http2Connection("server"),
+    begun: () => new Http2Connection("server"),
+    wire: concat([CLIENT_PREFACE, settings(), headers(1, REQUEST), ...REST, ping()]),
+    broken: concat([CLIENT_PREFACE, settings(), headers(1, REQUEST), data(1, "hello"), DATA_WITHOUT_STREAM]),
   },
 ];
 
