@@ -8,20 +8,20 @@ import type { Field } from "../http/fields.ts";
 import { ChunkedDecoder } from "./chunked.ts";
 import { Http1Error } from "./error.ts";
 import type { BodyFraming } from "./framing.ts";
-import type { Limits } from "./limits.ts";
+import type { ResolvedHttp1Options } from "./limits.ts";
 import type { ReceiveBuffer } from "./receive_buffer.ts";
 
 const NO_FIELDS: readonly Field[] = [];
 
 /** Reads content up to its end. */
 export class BodyReader {
-  readonly #limits: Limits;
+  readonly #limits: ResolvedHttp1Options;
   #framing: BodyFraming = 0;
   #left = 0;
   #chunked: ChunkedDecoder | undefined;
 
   /** @param limits Of the trailers. */
-  constructor(limits: Limits) {
+  constructor(limits: ResolvedHttp1Options) {
     this.#limits = limits;
   }
 

@@ -17,7 +17,7 @@
 
 import { type Field, VALUE_BYTES } from "../http/fields.ts";
 import { Http1Error } from "./error.ts";
-import { type Limits, MAX_CHUNK_EXTENSION_BYTES, MAX_CHUNK_SIZE_DIGITS } from "./limits.ts";
+import { MAX_CHUNK_EXTENSION_BYTES, MAX_CHUNK_SIZE_DIGITS, type ResolvedHttp1Options } from "./limits.ts";
 import type { ReceiveBuffer } from "./receive_buffer.ts";
 import { SectionScanner } from "./section.ts";
 
@@ -53,7 +53,7 @@ for (let digit = 0; digit < 16; digit++) {
 export class ChunkedDecoder {
   /** The trailer fields, once the body has ended; forbidden ones are still among them. */
   trailers: Field[] = [];
-  readonly #limits: Limits;
+  readonly #limits: ResolvedHttp1Options;
   #place: Place = "size";
   #size = 0;
   #digits = 0;
@@ -61,7 +61,7 @@ export class ChunkedDecoder {
   #scanner: SectionScanner | undefined;
 
   /** @param limits Of the trailers. */
-  constructor(limits: Limits) {
+  constructor(limits: ResolvedHttp1Options) {
     this.#limits = limits;
   }
 

@@ -25,7 +25,7 @@ import type { Http1Event } from "./events.ts";
 import { HeadReader } from "./head_reader.ts";
 import { Lifecycle, type LifecycleEvent, type Role } from "./lifecycle.ts";
 import type { ClientState, ServerState } from "./lifecycle.ts";
-import { type Http1Options, type Limits, toLimits } from "./limits.ts";
+import { type Http1Options, type ResolvedHttp1Options, resolveHttp1Options } from "./limits.ts";
 import { MessageWriter } from "./message_writer.ts";
 import type { ContentLength } from "./outgoing_fields.ts";
 import { ReceiveBuffer } from "./receive_buffer.ts";
@@ -71,7 +71,7 @@ export class Http1Connection implements Machine<Http1Event> {
   /** Which end this is. */
   readonly role: Role;
   readonly #peer: Role;
-  readonly #limits: Limits;
+  readonly #limits: ResolvedHttp1Options;
   readonly #life = new Lifecycle();
   readonly #received = new ReceiveBuffer();
   readonly #heads: HeadReader;
@@ -96,7 +96,7 @@ export class Http1Connection implements Machine<Http1Event> {
   constructor(role: Role, options: Http1Options = {}) {
     this.role = role;
     this.#peer = role === "client" ? "server" : "client";
-    this.#limits = toLimits(options);
+    this.#limits = resolveHttp1Options(options);
     this.#heads = new HeadReader(role, this.#limits);
     this.#body = new BodyReader(this.#limits);
   }

@@ -10,7 +10,7 @@ import { Http1Error } from "./error.ts";
 import type { RequestEvent, ResponseEvent } from "./events.ts";
 import { type BodyFraming, isConflicted, persists, requestFraming, responseFraming } from "./framing.ts";
 import type { Role } from "./lifecycle.ts";
-import { type Limits, MAX_LEADING_EMPTY_LINES } from "./limits.ts";
+import { MAX_LEADING_EMPTY_LINES, type ResolvedHttp1Options } from "./limits.ts";
 import type { ReceiveBuffer } from "./receive_buffer.ts";
 import { SectionScanner } from "./section.ts";
 import { type Http1Version, mayBeStatusLine, parseRequestLine, parseStatusLine } from "./start_line.ts";
@@ -36,7 +36,7 @@ export class HeadReader {
    * @param role Which end reads: a client reads responses, a server requests.
    * @param limits Of a head.
    */
-  constructor(role: Role, limits: Limits) {
+  constructor(role: Role, limits: ResolvedHttp1Options) {
     this.#scanner = new SectionScanner({
       name: "head",
       maxBytes: limits.maxHeadBytes,

@@ -21,7 +21,7 @@ export const MAX_FIELDS = 100;
 export const MAX_TRAILER_BYTES = 16_384;
 
 /** 1xx responses before a final one. A 103 or two and a 100 are usual; 102 may repeat while a server works. */
-export const MAX_INFORMATIONAL = 32;
+export const MAX_INFORMATIONAL_RESPONSES = 32;
 
 /**
  * Bytes of chunk extensions, and of the white space around them, in one body: 16 KiB.
@@ -43,6 +43,18 @@ export const MAX_CHUNK_SIZE_DIGITS = 16;
  */
 export const MAX_LEADING_EMPTY_LINES = 1;
 
+/**
+ * Milliseconds for which content is held back for a 100 (Continue) by default. RFC 9110 §10.1.1 leaves the time open;
+ * a server that answers does so at once, and one that does not know the expectation never does.
+ */
+export const DEFAULT_CONTINUE_TIMEOUT_MS = 1000;
+
+/**
+ * Milliseconds for which a client waits for a response when the connection takes no more bytes. A server that refuses
+ * a request before its end has sent the response by then, if it sends one at all.
+ */
+export const MAX_LINGER_MS = 1000;
+
 /** The limits that can be moved, and how strictly a peer is read. */
 export interface Http1Options {
   /** Bytes of one head; 262,144 by default. */
@@ -60,20 +72,20 @@ export interface Http1Options {
   readonly allowObsFold?: boolean;
 }
 
-/** {@linkcode Http1Options} with every figure there and sound. */
-export type Limits = Required<Http1Options>;
+/** {@linkcode Http1Options} with the defaults filled in; every limit is a positive integer. */
+export type ResolvedHttp1Options = Required<Http1Options>;
 
 /**
- * Fills the defaults in.
+ * Fills in the defaults of {@linkcode Http1Options}.
  *
  * @throws {RangeError} If a figure is not a positive integer.
  */
-export function toLimits(options: Http1Options): Limits {
+export function resolveHttp1Options(options: Http1Options): ResolvedHttp1Options {
   return {
     maxHeadBytes: positive("maxHeadBytes", options.maxHeadBytes ?? MAX_HEAD_BYTES),
     maxFields: positive("maxFields", options.maxFields ?? MAX_FIELDS),
     maxTrailerBytes: positive("maxTrailerBytes", options.maxTrailerBytes ?? MAX_TRAILER_BYTES),
-    maxInformational: positive("maxInformational", options.maxInformational ?? MAX_INFORMATIONAL),
+    maxInformational: positive("maxInformational", options.maxInformational ?? MAX_INFORMATIONAL_RESPONSES),
     allowObsFold: options.allowObsFold ?? false,
   };
 }

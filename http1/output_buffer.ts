@@ -6,22 +6,10 @@
  * @module
  */
 
-/** Content up to this length is copied behind what stands before it: 64 KiB, which costs less than a second write. */
-export const COALESCED_BYTES = 65_536;
-
-/** Content from this length on is not copied where nothing stands before it: 4 KiB. */
-const ALONE_BYTES = 4096;
-
-/** Room for a usual head. It grows when more is gathered, up to a head and one coalesced body. */
-const INITIAL_BYTES = 2048;
-
-/** How much room may stay while nothing is to be written. */
-const KEPT_BYTES = 16_384;
-
 /** Gathers what is to be written. */
 export class OutputBuffer {
   readonly #pieces: Uint8Array[] = [];
-  #bytes = new Uint8Array(INITIAL_BYTES);
+  #bytes = new Uint8Array(MIN_BUFFER_BYTES);
   #length = 0;
 
   /** Whether nothing is to be written. */
@@ -43,7 +31,7 @@ export class OutputBuffer {
 
   /** Adds bytes; many are not copied, and must not change before they are written. */
   putBytes(bytes: Uint8Array): void {
-    if (bytes.length > COALESCED_BYTES || (this.#length === 0 && bytes.length >= ALONE_BYTES)) {
+    if (bytes.length > MAX_COALESCED_BYTES || (this.#length === 0 && bytes.length >= MIN_SEPARATE_BYTES)) {
       this.#seal();
       this.#pieces.push(bytes);
     } else {
@@ -66,19 +54,19 @@ export class OutputBuffer {
   reset(): void {
     this.#pieces.length = 0;
     this.#length = 0;
-    if (this.#bytes.length > KEPT_BYTES) this.#bytes = new Uint8Array(INITIAL_BYTES);
+    if (this.#bytes.length > MAX_KEPT_BYTES) this.#bytes = new Uint8Array(MIN_BUFFER_BYTES);
   }
 
   /** Turns what was gathered into a piece, because something has to come behind it. */
   #seal(): void {
     if (this.#length === 0) return;
     this.#pieces.push(this.#bytes.subarray(0, this.#length));
-    this.#bytes = new Uint8Array(INITIAL_BYTES);
+    this.#bytes = new Uint8Array(MIN_BUFFER_BYTES);
     this.#length = 0;
   }
 
   #makeRoom(count: number): Uint8Array {
-    if (this.#length > 0 && this.#length + count > COALESCED_BYTES + INITIAL_BYTES) this.#seal();
+    if (this.#length > 0 && this.#length + count > MAX_COALESCED_BYTES + MIN_BUFFER_BYTES) this.#seal();
     const needed = this.#length + count;
     if (needed > this.#bytes.length) {
       const larger = new Uint8Array(2 * needed);
@@ -90,3 +78,15 @@ export class OutputBuffer {
 }
 
 const UTF8 = new TextEncoder();
+
+/** Bytes of content that are copied behind what stands before them: 64 KiB cost less than a second write. */
+const MAX_COALESCED_BYTES = 65_536;
+
+/** Bytes of content that are not copied when nothing stands before them: from 4 KiB on. */
+const MIN_SEPARATE_BYTES = 4096;
+
+/** Bytes of the buffer at first, room for a usual head. It grows up to a head and one coalesced body. */
+const MIN_BUFFER_BYTES = 2048;
+
+/** Bytes of the buffer that are kept while there is nothing to write. */
+const MAX_KEPT_BYTES = 16_384;

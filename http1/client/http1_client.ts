@@ -17,18 +17,12 @@ import { Http1Connection } from "../connection.ts";
 import { controlFields, expectsContinue } from "../control_fields.ts";
 import { Http1Error, type Http1ErrorCode } from "../error.ts";
 import type { EndOfMessageEvent, ResponseEvent, SwitchedEvent } from "../events.ts";
-import type { Http1Options } from "../limits.ts";
+import { DEFAULT_CONTINUE_TIMEOUT_MS, type Http1Options, MAX_LINGER_MS } from "../limits.ts";
 import { ReadMemory } from "./read_memory.ts";
 import { RequestSender } from "./request_sender.ts";
 import { type BodySource, Http1Response, ResponseBody } from "./response.ts";
 import { withRest } from "./upgraded.ts";
 import { bodyOf } from "./upload.ts";
-
-/** How long content is held back for a 100 (Continue) by default, in milliseconds (RFC 9110 §10.1.1 leaves it open). */
-const CONTINUE_TIMEOUT = 1000;
-
-/** How long a response is waited for on a connection that takes no more bytes, in milliseconds. */
-const LINGER_TIMEOUT = 1000;
 
 const UPLOAD_FAILED = "Cannot send the content: its source failed, or gave another length than it said";
 
@@ -221,7 +215,10 @@ export class Http1Client {
       if (this.#closed) return;
       this.#io.ref?.();
       if (waits) {
-        this.#startTimer(this.#options.continueTimeout ?? CONTINUE_TIMEOUT, () => this.#releaseContent());
+        this.#startTimer(
+          this.#options.continueTimeout ?? DEFAULT_CONTINUE_TIMEOUT_MS,
+          () => this.#releaseContent(),
+        );
       }
       exchange.progress = "no_response";
       this.#sender.start(waits);
@@ -382,7 +379,7 @@ export class Http1Client {
     this.#sender.abandon(cause);
     if (this.#exchange?.answered === true) this.#shut();
     else if (this.#exchange?.body === undefined) {
-      this.#startTimer(LINGER_TIMEOUT, () => this.#fail(this.#ended(cause)));
+      this.#startTimer(MAX_LINGER_MS, () => this.#fail(this.#ended(cause)));
     }
   }
 

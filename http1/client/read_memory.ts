@@ -11,36 +11,12 @@
 
 import { concat } from "@std/bytes/concat";
 
-/** Room for a head and a small body, kept by each connection: 16 KiB. */
-export const HEAD_BYTES = 16_384;
-
-/** The first buffer for content. */
-const FIRST_CHUNK_BYTES = 65_536;
-
-/** The smallest, about a TLS record: less is not worth a call. */
-const MIN_CHUNK_BYTES = 16_384;
-
-/** The largest buffer for content: beyond, a larger one is no faster, and the caches feel it. */
-const MAX_CHUNK_BYTES = 262_144;
-
-/** A small body is copied into a slab with others, where that is allowed: one allocation for dozens of them. */
-const MAX_SHARED_BYTES = 4096;
-const SLAB_BYTES = 65_536;
-
-/** A buffer is given away where at least one in so many of its bytes is content; otherwise that is copied out. */
-const GIVEN_SHARE = 2;
-
-/** The next buffer is half as large where no more than one in so many of its bytes was read. */
-const SHRINK_SHARE = 4;
-
-const EMPTY = new Uint8Array();
-
 /** The buffers of one connection. */
 export class ReadMemory {
   /** For heads, and for whatever comes while nothing is expected. */
-  readonly head: Uint8Array = new Uint8Array(HEAD_BYTES);
+  readonly head: Uint8Array = new Uint8Array(MAX_HEAD_READ_BYTES);
   readonly #shared: boolean;
-  #chunkBytes = FIRST_CHUNK_BYTES;
+  #chunkBytes = DEFAULT_CHUNK_BYTES;
   #spare: Uint8Array | undefined;
 
   /** @param shared Whether complete small bodies may be views of one buffer. */
@@ -65,7 +41,7 @@ export class ReadMemory {
   filled(buffer: Uint8Array, count: number): void {
     if (buffer.length < this.#chunkBytes) return; // it was as large as what was left
     if (count === buffer.length) this.#chunkBytes = Math.min(2 * this.#chunkBytes, MAX_CHUNK_BYTES);
-    else if (SHRINK_SHARE * count <= buffer.length) {
+    else if (MIN_SHRINK_RATIO * count <= buffer.length) {
       this.#chunkBytes = Math.max(this.#chunkBytes / 2, MIN_CHUNK_BYTES);
     }
   }
@@ -86,7 +62,7 @@ export class ReadMemory {
       return complete && this.#shared && first.length <= MAX_SHARED_BYTES ? inSlab(first) : first.slice();
     }
     const chunk = single ? first : compacted(pieces, buffer);
-    if (GIVEN_SHARE * chunk.length >= buffer.length) return chunk;
+    if (MAX_GIVEN_RATIO * chunk.length >= buffer.length) return chunk;
     this.#spare = buffer;
     return chunk.slice();
   }
@@ -97,13 +73,13 @@ export class ReadMemory {
   }
 }
 
-let slab = EMPTY;
+let slab = new Uint8Array();
 let slabUsed = 0;
 
 /** A copy of `bytes` in the slab that all connections share; none of it is ever given out twice. */
 function inSlab(bytes: Uint8Array): Uint8Array {
   if (slabUsed + bytes.length > slab.length) {
-    slab = new Uint8Array(SLAB_BYTES);
+    slab = new Uint8Array(DEFAULT_SLAB_BYTES);
     slabUsed = 0;
   }
   const copy = slab.subarray(slabUsed, slabUsed += bytes.length);
@@ -122,3 +98,29 @@ function compacted(pieces: readonly Uint8Array[], buffer: Uint8Array): Uint8Arra
   }
   return buffer.subarray(0, length);
 }
+
+/** Bytes of the buffer for heads and small bodies that each connection keeps: 16 KiB. */
+const MAX_HEAD_READ_BYTES = 16_384;
+
+/** Bytes of the first buffer for content. */
+const DEFAULT_CHUNK_BYTES = 65_536;
+
+/** Bytes of the smallest buffer for content, about a TLS record: a smaller one is not worth a read. */
+const MIN_CHUNK_BYTES = 16_384;
+
+/** Bytes of the largest buffer for content: a larger one is no faster, and does not fit the processor's caches. */
+const MAX_CHUNK_BYTES = 262_144;
+
+/** Bytes of the largest body that is copied into a slab with others, which saves an allocation for each. */
+const MAX_SHARED_BYTES = 4096;
+
+/** Bytes of a slab: dozens of small bodies. */
+const DEFAULT_SLAB_BYTES = 65_536;
+
+/** A buffer is given to the caller when it is at most so many times as long as its content; else that is copied. */
+const MAX_GIVEN_RATIO = 2;
+
+/** The next buffer is half as long when this one is at least so many times as long as what was read. */
+const MIN_SHRINK_RATIO = 4;
+
+const EMPTY = new Uint8Array();

@@ -11,9 +11,6 @@ import type { Http1Connection } from "../connection.ts";
 import { Http1Error } from "../error.ts";
 import { Upload } from "./upload.ts";
 
-/** Beyond this, a write in progress may be waiting for a peer that does not read. */
-const LARGE_WRITE = 65_536;
-
 /** Who wants to know. */
 export interface SenderHost {
   /** Nothing is left to write for now. */
@@ -104,7 +101,7 @@ export class RequestSender {
   abandon(cause?: unknown): void {
     if (this.#abandoned) return;
     const inFlight = this.#unwritten !== undefined &&
-      (cause !== undefined || this.#unwritten.length > LARGE_WRITE);
+      (cause !== undefined || this.#unwritten.length > MAX_SMALL_WRITE_BYTES);
     if (this.ended && !inFlight && !this.#machine.wantsWrite) return;
     this.#abandoned = true;
     this.#machine.refuseKeepAlive();
@@ -157,3 +154,6 @@ export class RequestSender {
     if (!this.#stopped) this.#host.writeFailed(cause);
   };
 }
+
+/** Bytes of a pending write that count as sent: a longer one may wait for a peer that does not read. */
+const MAX_SMALL_WRITE_BYTES = 65_536;
