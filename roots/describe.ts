@@ -9,7 +9,7 @@ import { encodeHex } from "@std/encoding/hex";
 import { parseTrustAnchor } from "../tls/x509/certificate.ts";
 import { formatName } from "../tls/x509/names/distinguished_name.ts";
 import { octetsToText } from "../tls/x509/names/general_name.ts";
-import { formatIpAddress } from "../tls/x509/names/ip_address.ts";
+import { formatIpAddress } from "../tls/names/ip_address.ts";
 import { parseNameConstraints } from "../tls/x509/names/name_constraints.ts";
 import type { RootCertStore } from "../tls/x509/root_cert_store.ts";
 import type { GeneralName, TrustAnchor } from "../tls/x509/types.ts";

@@ -39,6 +39,7 @@ const PERMISSIONS: readonly Permission[] = [
   // Roots are handed out as the store that validation takes.
   { from: "roots/", to: "tls/x509/", kinds: ANY },
   { from: "roots/", to: "tls/der/", kinds: ANY },
+  { from: "roots/", to: "tls/names/", kinds: ANY },
   // The only dependencies of the library.
   { from: "", to: "jsr:@std/async@", kinds: ANY },
   { from: "", to: "jsr:@std/bytes@", kinds: ANY },

@@ -20,7 +20,7 @@ import { CertificateError } from "../../tls/x509/error.ts";
 import { verifyPath } from "../../tls/x509/path/path.ts";
 import { RevocationPolicy } from "../../tls/x509/revocation/revocation.ts";
 import { RootCertStore } from "../../tls/x509/root_cert_store.ts";
-import { parseServerName } from "../../tls/x509/names/server_name.ts";
+import { parseServerName } from "../../tls/names/server_name.ts";
 import { verifyServerName } from "../../tls/x509/names/subject_names.ts";
 import { EXCEPTIONS } from "./limbo_exceptions.ts";
 import { report, Tally, type Tell, type Totals } from "./suite.ts";

@@ -22,7 +22,7 @@ import {
   parseNameConstraints,
 } from "../../tls/x509/names/name_constraints.ts";
 import { PeerCertificate } from "../../tls/x509/peer_certificate.ts";
-import { parseServerName } from "../../tls/x509/names/server_name.ts";
+import { parseServerName } from "../../tls/names/server_name.ts";
 import { signatureAlgorithmFor } from "../../tls/x509/signature_algorithm.ts";
 import { verifyServerName } from "../../tls/x509/names/subject_names.ts";
 import type { Certificate } from "../../tls/x509/types.ts";

@@ -9,7 +9,7 @@ import type { Identity, IdentityResolver } from "./config_types.ts";
 import { TlsError } from "../error/tls_error.ts";
 import { readIdentity } from "./identity.ts";
 import { CertificateError } from "../x509/error.ts";
-import { parseServerName } from "../x509/names/server_name.ts";
+import { parseServerName } from "../names/server_name.ts";
 import { dnsNamesOf, verifyServerName } from "../x509/names/subject_names.ts";
 import type { Certificate } from "../x509/types.ts";
 

@@ -16,7 +16,7 @@ import type { HandshakeResult } from "../handshake/handshake_result.ts";
 import { TicketKeeper } from "../handshake/client/offer_session.ts";
 import type { Script } from "../../io/script.ts";
 import type { HandshakeMessage } from "../wire/messages.ts";
-import { parseServerName } from "../x509/names/server_name.ts";
+import { parseServerName } from "../names/server_name.ts";
 
 /** What one connection does in another way than its config says. */
 export interface ClientConnectionOptions {

@@ -9,7 +9,7 @@ import { encodeBase64 } from "@std/encoding/base64";
 import { decodePemBlock, parsePemCertificates, pemHint, readPemBlocks } from "../../io/pem.ts";
 import { TlsError } from "../error/tls_error.ts";
 import { MAX_REMEMBERED_CA_CERTS } from "../limits.ts";
-import { normalizeServerName } from "../server_name.ts";
+import { normalizeServerName } from "../names/server_name.ts";
 
 /** How a {@linkcode DenoTls} connects. */
 export interface DenoTlsOptions {

@@ -34,7 +34,7 @@ import {
 import { DenoTlsStream } from "./deno_stream.ts";
 import { TlsError } from "../error/tls_error.ts";
 import { checkOptionNames } from "../config/option_names.ts";
-import { normalizeServerName } from "../server_name.ts";
+import { normalizeServerName } from "../names/server_name.ts";
 
 /** What one connection may have of its own. */
 export interface DenoTlsConnectOptions {

@@ -13,15 +13,16 @@
  * @module
  */
 
-import { normalizeServerName } from "../server_name.ts";
+import { MAX_HOST_NAME_LENGTH } from "../names/host_name.ts";
+import { serverNameKind } from "../names/server_name.ts";
 import { latin1, writeLatin1 } from "./lists.ts";
 import type { Reader } from "./reader.ts";
 import type { Writer } from "./writer.ts";
 
 const HOST_NAME = 0;
 
-/** The longest name that is looked at; a host name has 253 characters at most, and perhaps a dot behind them. */
-const LONGEST_NAME = 254;
+/** Octets that are decoded of a name: one more than a host name with the dot of the root has, to tell that it is none. */
+const MAX_NAME_OCTETS: number = MAX_HOST_NAME_LENGTH + 2;
 
 /**
  * Reads the one host name.
@@ -45,12 +46,12 @@ export function readServerName(reader: Reader): string | undefined {
     kinds.add(kind);
     // "all future data structures associated with new NameTypes MUST begin with a 16-bit length field" (RFC 6066 §3)
     const name = list.opaque16(1);
-    if (kind === HOST_NAME) hostName = latin1(name.subarray(0, LONGEST_NAME + 1));
+    if (kind === HOST_NAME) hostName = latin1(name.subarray(0, MAX_NAME_OCTETS));
   }
   if (hostName === undefined) throw reader.error("decode_error", "server_name has no host name");
-  const normal = normalized(hostName);
-  if (normal === undefined) throw reader.error("decode_error", "server_name is not a host name");
-  return isAddress(normal) ? undefined : hostName;
+  const kind = serverNameKind(hostName);
+  if (kind === undefined) throw reader.error("decode_error", "server_name is not a host name");
+  return kind === "dns" ? hostName : undefined;
 }
 
 /** Writes a list of one host name. */
@@ -59,17 +60,4 @@ export function writeServerName(writer: Writer, name: string): void {
     writer.u8(HOST_NAME);
     writer.vector16(() => writeLatin1(writer, name));
   });
-}
-
-function normalized(name: string): string | undefined {
-  try {
-    return normalizeServerName(name);
-  } catch {
-    return undefined; // A TypeError: it says what the application should have done.
-  }
-}
-
-/** Whether a name in its normal form is an address: no DNS name has a colon, or ends in a label of digits. */
-function isAddress(name: string): boolean {
-  return name.includes(":") || /\.[0-9]+$/.test(name);
 }

@@ -4,11 +4,6 @@
  * @module
  */
 
-/** What a peer is called: what its certificate must name (RFC 9525 §6). */
-export type ServerName =
-  | { readonly kind: "dns"; readonly name: string }
-  | { readonly kind: "ip"; readonly address: Uint8Array; readonly text: string };
-
 /** A root that is trusted: what a path may end in. A self-signed certificate's other fields do not matter (RFC 5280 §6.1.1). */
 export interface TrustAnchor {
   /** Its distinguished name: a whole DER `Name`, tag and length included. */

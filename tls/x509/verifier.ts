@@ -5,11 +5,12 @@
  */
 
 import type { Script } from "../../io/script.ts";
+import type { ServerName } from "../names/server_name.ts";
 import { CertificateError } from "./error.ts";
 import { type PathOptions, type VerifiedPath, verifyPath } from "./path/path.ts";
 import { refusedCertificate } from "./refused_certificate.ts";
 import { verifyServerName } from "./names/subject_names.ts";
-import type { Certificate, KeyPurpose, ServerName } from "./types.ts";
+import type { Certificate, KeyPurpose } from "./types.ts";
 import { VerifiedChainCache } from "./path/verified_chain_cache.ts";
 
 /** What certificates are judged by. */

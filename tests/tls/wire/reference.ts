@@ -5,7 +5,7 @@
  * @module
  */
 
-import { normalizeServerName } from "../../../tls/server_name.ts";
+import { normalizeServerName } from "../../../tls/names/server_name.ts";
 
 /** Refusals of a message, as opposed to failures of this reader. */
 export class Refusal extends Error {}

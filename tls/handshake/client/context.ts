@@ -9,7 +9,7 @@ import type { CipherSuite, CryptoProvider, KeyExchangeGroup, SigningKey } from "
 import type { Eventual, Script } from "../../../io/script.ts";
 import type { ClientSessionStore } from "../../session/session.ts";
 import type { SignatureSchemeName } from "../../wire/numbers.ts";
-import type { ServerName } from "../../x509/types.ts";
+import type { ServerName } from "../../names/server_name.ts";
 import type { CertificateChain } from "../certificate_chain.ts";
 
 /** Who the client is. */

@@ -5,6 +5,7 @@
  */
 
 import type { ClientHelloInfo } from "../../config/config_types.ts";
+import { normalizeServerName } from "../../names/server_name.ts";
 import type { ClientHello } from "../../wire/messages.ts";
 import { CipherSuiteId, NamedGroup, SignatureScheme } from "../../wire/numbers.ts";
 
@@ -12,9 +13,8 @@ import { CipherSuiteId, NamedGroup, SignatureScheme } from "../../wire/numbers.t
 export function clientHelloInfo(hello: ClientHello): ClientHelloInfo {
   const { serverName, alpnProtocols = [], signatureAlgorithms, supportedGroups, certificateAuthorities } =
     hello.extensions;
-  const name = sniOf(serverName);
   return {
-    ...(name !== undefined && { serverName: name }),
+    ...(serverName !== undefined && { serverName: normalizeServerName(serverName) }),
     alpnProtocols,
     signatureSchemes: named(SCHEMES, signatureAlgorithms),
     cipherSuites: named(SUITES, hello.cipherSuites),
@@ -22,18 +22,6 @@ export function clientHelloInfo(hello: ClientHello): ClientHelloInfo {
     // The application may keep them for longer than the message lives.
     certificateAuthorities: (certificateAuthorities ?? []).map((authority) => authority.slice()),
   };
-}
-
-/**
- * The name in lower case and without a trailing dot; `undefined` for none, and for an IP address.
- *
- * "Literal IPv4 and IPv6 addresses are not permitted in "HostName"." (RFC 6066 §3) Clients send them all the same,
- * and mean nothing by it.
- */
-function sniOf(name: string | undefined): string | undefined {
-  if (name === undefined || name.includes(":") || /^[0-9.]+$/.test(name)) return undefined;
-  const lower = name.toLowerCase();
-  return lower.endsWith(".") ? lower.slice(0, -1) : lower;
 }
 
 const SCHEMES = byNumber(SignatureScheme);

@@ -3,15 +3,13 @@
  * (RFC 9525 §6.3), and does this name lie within a name constraint (RFC 5280 §4.2.1.10).
  *
  * A presented name is what a certificate has, a reference name is what was asked for. Both are ASCII, and compared
- * without regard to case; internationalized labels are compared as A-labels (`xn--...`), which is all that either
- * may have. Underscores are taken, because such names are in use. A name that is malformed matches nothing.
+ * without regard to case; the grammar of both is that of `tls/names/host_name.ts`. A name that is malformed matches
+ * nothing.
  *
  * @module
  */
 
-/** RFC 1035 §2.3.4: 255 octets on the wire, which are 253 characters. */
-const LONGEST_NAME = 253;
-const LONGEST_LABEL = 63;
+import { countLabels, isHostName, withoutRootDot } from "../../names/host_name.ts";
 
 /**
  * "The wildcard character appears only as the complete content of the left-most label" (RFC 9525 §6.3), and it
@@ -27,7 +25,7 @@ const LABELS_AFTER_WILDCARD = 2;
  * @param reference A DNS name, perhaps with the dot of the root.
  */
 export function matchesDnsName(presented: string, reference: string): boolean {
-  const asked = withoutRoot(reference);
+  const asked = withoutRootDot(reference);
   const wanted = asked.toLowerCase();
   const shown = presented.toLowerCase();
   let isSame = shown === wanted;
@@ -37,14 +35,14 @@ export function matchesDnsName(presented: string, reference: string): boolean {
   }
   // What they look like comes second, since most names of a certificate are others; and it is that of the names as
   // they are, since some letters beyond ASCII turn into some of ASCII.
-  return isSame && isPresentedDnsName(presented) && countLabels(asked, 0) > 0;
+  return isSame && isPresentedDnsName(presented) && isHostName(asked);
 }
 
 /** Whether a certificate may present this name: labels of letters, digits, hyphens, underscores; perhaps a wildcard. */
 export function isPresentedDnsName(name: string): boolean {
   return name.startsWith(WILDCARD)
     ? countLabels(name, WILDCARD.length) >= LABELS_AFTER_WILDCARD
-    : countLabels(name, 0) > 0;
+    : isHostName(name);
 }
 
 /**
@@ -87,38 +85,4 @@ export function touchesDnsConstraint(presented: string, constraint: string): boo
 function isWithin(name: string, limit: string): boolean {
   if (limit.startsWith(".")) return name.length > limit.length && name.endsWith(limit);
   return name === limit || (name.endsWith(limit) && name.at(-limit.length - 1) === ".");
-}
-
-function withoutRoot(name: string): string {
-  return name.endsWith(".") ? name.slice(0, -1) : name;
-}
-
-const DOT = 0x2e;
-const HYPHEN = 0x2d;
-const UNDERSCORE = 0x5f;
-
-/** How many labels `name` has from `start` on; 0 when it is no DNS name. */
-function countLabels(name: string, start: number): number {
-  if (name.length - start > LONGEST_NAME) return 0;
-  let labels = 0;
-  let length = 0;
-  let isNumber = true;
-  for (let at = start; at < name.length; at++) {
-    const character = name.charCodeAt(at);
-    if (character === DOT) {
-      if (length === 0 || name.charCodeAt(at - 1) === HYPHEN) return 0;
-      labels++;
-      length = 0;
-      isNumber = true;
-      continue;
-    }
-    const isDigit = character >= 0x30 && character <= 0x39;
-    const isLetter = (character | 0x20) >= 0x61 && (character | 0x20) <= 0x7a;
-    if (!isDigit && !isLetter && character !== UNDERSCORE && (character !== HYPHEN || length === 0)) return 0;
-    if (++length > LONGEST_LABEL) return 0;
-    isNumber &&= isDigit;
-  }
-  // The last label, which must not be a number: such a name can be taken for an IPv4 address.
-  if (length === 0 || name.endsWith("-") || isNumber) return 0;
-  return labels + 1;
 }

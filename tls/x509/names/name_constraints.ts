@@ -29,7 +29,7 @@ import {
 } from "./dns_name.ts";
 import { CertificateError } from "../error.ts";
 import { octetsToText, readGeneralName } from "./general_name.ts";
-import { isIpConstraint, isWithinIpConstraint } from "./ip_address.ts";
+import { isIpConstraint, isWithinIpConstraint } from "./ip_constraint.ts";
 import { isEmailAddress, isEmailConstraint, isWithinEmailConstraint } from "./email_address.ts";
 import { AttributeOid } from "../../der/oid.ts";
 import type { Certificate, GeneralName, NameConstraints } from "../types.ts";

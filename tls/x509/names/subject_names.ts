@@ -8,12 +8,13 @@
  */
 
 import { equals } from "@std/bytes/equals";
+import { formatIpAddress } from "../../names/ip_address.ts";
+import type { ServerName } from "../../names/server_name.ts";
 import { escapeText, formatName } from "./distinguished_name.ts";
 import { matchesDnsName } from "./dns_name.ts";
 import { CertificateError } from "../error.ts";
 import { MAX_NAMES_SHOWN } from "../limits.ts";
-import { formatIpAddress } from "./ip_address.ts";
-import type { Certificate, GeneralName, ServerName } from "../types.ts";
+import type { Certificate, GeneralName } from "../types.ts";
 
 /**
  * Refuses a certificate that is not for this server. A DNS name is matched by dNSName entries alone, an address by

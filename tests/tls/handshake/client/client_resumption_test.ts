@@ -23,7 +23,7 @@ import { resumptionPsk } from "../../../../tls/schedule/traffic_keys.ts";
 import { run } from "../../../../io/script.ts";
 import type { NewSessionTicket } from "../../../../tls/wire/messages.ts";
 import { ExtensionType, HandshakeType, SignatureScheme } from "../../../../tls/wire/numbers.ts";
-import { parseServerName } from "../../../../tls/x509/names/server_name.ts";
+import { parseServerName } from "../../../../tls/names/server_name.ts";
 import { clientContext, play, type Played, PROVIDER, refusalOf, suiteOf, valueOf } from "./client_support.ts";
 import { type Deviations, retryFor, type ServerSetup } from "./scripted_server_handshake.ts";
 

@@ -13,7 +13,7 @@ import type { ClientContext } from "../../../../tls/handshake/client/context.ts"
 import type { HandshakeResult } from "../../../../tls/handshake/handshake_result.ts";
 import { settle } from "../../../../io/script.ts";
 import type { CipherSuiteName } from "../../../../tls/wire/numbers.ts";
-import { parseServerName } from "../../../../tls/x509/names/server_name.ts";
+import { parseServerName } from "../../../../tls/names/server_name.ts";
 import { mintSelfSigned } from "../../../support/certificates.ts";
 import type { KeyType } from "../../../support/keys.ts";
 import { LoopChannel, type Outcome, together } from "../loop_channel.ts";

@@ -6,7 +6,7 @@ import { type Script, settle } from "../../../../io/script.ts";
 import { decodeHandshake } from "../../../../tls/wire/handshake_codec.ts";
 import type { ClientHello } from "../../../../tls/wire/messages.ts";
 import { ExtensionType, HandshakeType, NamedGroup, SignatureScheme } from "../../../../tls/wire/numbers.ts";
-import { parseServerName } from "../../../../tls/x509/names/server_name.ts";
+import { parseServerName } from "../../../../tls/names/server_name.ts";
 import { clientContext, mintSomeone, play, PROVIDER, refusalOf, suiteOf, valueOf } from "./client_support.ts";
 import { retryFor } from "./scripted_server_handshake.ts";
 

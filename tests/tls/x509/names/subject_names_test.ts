@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { parseCertificate } from "../../../../tls/x509/certificate.ts";
 import { CertificateError } from "../../../../tls/x509/error.ts";
-import { parseServerName } from "../../../../tls/x509/names/server_name.ts";
+import { parseServerName } from "../../../../tls/names/server_name.ts";
 import { verifyServerName } from "../../../../tls/x509/names/subject_names.ts";
 import { explicit, implicit } from "../../../support/der.ts";
 import { altNames, certificateOf, codeOf, dns, ip, nameOf, octets } from "../support.ts";

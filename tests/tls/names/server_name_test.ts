@@ -1,6 +1,9 @@
+/** The name that a caller asks for: its one form, and the texts that Deno takes as well. */
+
 import { assertEquals, assertThrows } from "@std/assert";
-import { normalizeServerName } from "../../tls/server_name.ts";
-import { drain, serveConnections } from "../support/listening.ts";
+import { normalizeServerName, parseServerName } from "../../../tls/names/server_name.ts";
+import { hex } from "../x509/support.ts";
+import { drain, serveConnections } from "../../support/listening.ts";
 
 const TAKEN = [
   ["localhost", "localhost"],
@@ -32,6 +35,17 @@ for (const [name, normal] of TAKEN) {
     conn.close();
   });
 }
+
+Deno.test("parseServerName: a DNS name comes out in lower case, without the dot of the root", () => {
+  assertEquals(parseServerName("Example.COM."), { kind: "dns", name: "example.com" });
+});
+
+Deno.test("parseServerName: an address comes out as octets, and as one text whatever the form", () => {
+  assertEquals(parseServerName("192.0.2.1"), { kind: "ip", address: hex("c0000201"), text: "192.0.2.1" });
+  for (const text of ["::1", "[::1]", "0:0:0:0:0:0:0:1", "::0.0.0.1"]) {
+    assertEquals(parseServerName(text), { kind: "ip", address: hex("00".repeat(15) + "01"), text: "::1" });
+  }
+});
 
 const REFUSED = [
   ["the empty name", ""],
@@ -65,6 +79,8 @@ for (const [what, name] of REFUSED) {
   });
 }
 
-Deno.test("a name beyond ASCII is told about Punycode", () => {
+Deno.test("a server name beyond ASCII is refused with a word on Punycode, any other without", () => {
   assertThrows(() => normalizeServerName("bücher.example"), TypeError, "write it in Punycode");
+  assertThrows(() => normalizeServerName("\u212aelvin.example"), TypeError, "write it in Punycode");
+  assertThrows(() => normalizeServerName("a\0.example"), TypeError, "neither a DNS name nor an IP address");
 });
