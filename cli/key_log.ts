@@ -41,7 +41,7 @@ export async function openKeyLog(
     if (!await host.mayWrite(keyLogFile)) throw notPermitted(keyLogFile);
     return await open(keyLogFile, host);
   }
-  if (chooseTls(options).path !== "machine") return undefined;
+  if (chooseTls(options).path !== "ductile") return undefined;
   const path = await host.env("SSLKEYLOGFILE");
   if (path === undefined || path === "") return undefined;
   if (await host.mayWrite(path, false)) return await open(path, host);

@@ -35,7 +35,7 @@ export async function readTrust(command: FetchCommand, host: CliHost): Promise<T
   const roots = await readRoots(command, host);
   if (roots !== undefined) options.roots = roots;
   // Naming the roots that the state machine would take anyway asks for nothing but the state machine.
-  if (command.tls === "ductile" && chooseTls(options).path !== "machine") {
+  if (command.tls === "ductile" && chooseTls(options).path !== "ductile") {
     options.roots = roots === "native" ? nativeAlone : "mozilla";
   }
   return options;

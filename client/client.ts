@@ -1,8 +1,8 @@
 /**
- * The client: `fetch` with connections that you can see into and steer.
+ * The client: `fetch` with connections that a caller can inspect and configure.
  *
- * A request travels: {@linkcode prepare} (arguments to a checked request) → `Exchange` (a connection from the pool,
- * the request sent, and sent again where that is safe) → redirects → decoding → {@linkcode ClientResponse}.
+ * A request travels: {@linkcode prepare} (the arguments, checked) → {@linkcode exchange} (a connection from the pool,
+ * the request sent, and retried where that is safe) → redirects → decoding → {@linkcode ClientResponse}.
  *
  * @module
  */
@@ -12,11 +12,11 @@ import type { ConnectionInfo } from "./connect/connection_info.ts";
 import type { ResolvedConnectOptions } from "./connect/resolved_connect_options.ts";
 import { Control } from "./time/control.ts";
 import { Deadlines } from "./time/deadlines.ts";
-import { contentCodings, decodeBody, type DecodeLimits } from "./response/decode.ts";
+import { contentCodings, decodeBody, type DecodeOptions } from "./response/decode.ts";
 import { RequestDefaults } from "./request/request_defaults.ts";
 import { DEFAULT_CONNECT_TIMEOUT_MS, DEFAULT_HANDSHAKE_TIMEOUT_MS } from "./defaults.ts";
 import { ClientError } from "./error/client_error.ts";
-import { type Answer, exchange } from "./exchange.ts";
+import { exchange, type ExchangeResult } from "./exchange.ts";
 import { toClientError } from "./error/failure.ts";
 import { checkOptions, type ClientOptions, type ResolvedPoolOptions, resolvePoolOptions } from "./options.ts";
 import { OriginPool, type OriginStats } from "./connect/pool.ts";
@@ -25,22 +25,22 @@ import { prepare } from "./request/prepare.ts";
 import type { PreparedRequest } from "./request/prepared_request.ts";
 import type { ClientRequestInit } from "./request/request_options.ts";
 import { ClientResponse } from "./response/response.ts";
-import { discard, ResponseBody } from "./response/response_body.ts";
+import { ControlledBody } from "./response/controlled_body.ts";
+import { drain } from "./response/drain.ts";
 import type { Target } from "./request/target.ts";
 import { chooseTls, protocolsOf } from "./connect/tls_choice.ts";
 import { tlsPaths } from "./connect/tls_loader.ts";
 
-/** The state of a client's pool. */
+/** The state of a client's connection pool, in all and for each origin. */
 export interface PoolStats extends OriginStats {
-  /** The state for each origin, such as `https://example.com:443`, that has any. */
+  /** The state of each origin in use, by its name, such as `https://example.com:443`. */
   readonly origins: Readonly<Record<string, OriginStats>>;
 }
 
 /**
- * An HTTP client: connections, the requests on them, and what is known of both.
+ * An HTTP client, which keeps its connections open for the next request until {@linkcode Client.close} ends them.
  *
- * One client keeps its connections open for the next request; {@linkcode Client.close} ends them. It needs no
- * permission but `--allow-net`.
+ * It needs no permission but `--allow-net`.
  *
  * @example
  * ```ts
@@ -55,9 +55,9 @@ export interface PoolStats extends OriginStats {
  * ```
  */
 export class Client {
-  readonly #config: ResolvedConnectOptions;
+  readonly #connectOptions: ResolvedConnectOptions;
   readonly #defaults: RequestDefaults;
-  readonly #decodeLimits: DecodeLimits;
+  readonly #decodeOptions: DecodeOptions;
   readonly #poolOptions: ResolvedPoolOptions;
   readonly #deadlines = new Deadlines();
   readonly #pools = new Map<string, OriginPool>();
@@ -66,7 +66,7 @@ export class Client {
   /**
    * Builds a client; connections are made when requests need them.
    *
-   * @param options What differs from the defaults.
+   * @param options The options that differ from the defaults.
    * @throws {ClientError} `unsupported_option` for an option that cannot be honoured, `invalid_request` for
    * malformed default headers.
    * @throws {RangeError} `timeouts` is out of range.
@@ -74,7 +74,7 @@ export class Client {
   constructor(options: ClientOptions = {}) {
     checkOptions(options);
     const choice = chooseTls(options);
-    // Whom a client trusts does not change any more.
+    // The roots of a client do not change any more.
     if (typeof options.roots === "object") options.roots.freeze();
     this.#poolOptions = resolvePoolOptions(options);
     this.#defaults = new RequestDefaults({
@@ -85,8 +85,8 @@ export class Client {
         ...options.timeouts,
       },
     });
-    this.#decodeLimits = options.maxDecodedSize === undefined ? {} : { maxSize: options.maxDecodedSize };
-    this.#config = {
+    this.#decodeOptions = options.maxDecodedSize === undefined ? {} : { maxSize: options.maxDecodedSize };
+    this.#connectOptions = {
       tls: tlsPaths(choice, options),
       dial: options.dial,
       protocols: protocolsOf(options),
@@ -97,15 +97,15 @@ export class Client {
   }
 
   /**
-   * Sends a request; the contract is that of the global `fetch`, and what takes a `fetch` function takes
-   * `client.fetch`.
+   * Sends a request, under the contract of the global `fetch`: code that takes a `fetch` function takes `client.fetch`.
    *
    * @param input The URL, or a request to start from.
-   * @param init What is to be different, and what only this client knows: timeouts, trailers, 1xx responses.
+   * @param init The options that differ from `input` and from the client's, and those that only this client has:
+   * timeouts, trailers, 1xx responses.
    * @returns The response as soon as its head is there.
-   * @throws {ClientError} (as a rejection) Why there is no response; see {@linkcode ClientErrorCode}.
+   * @throws {ClientError} (as a rejection) There is no response; {@linkcode ClientErrorCode} lists the reasons.
    * @throws {RangeError} (as a rejection) `timeouts` or `maxRedirects` is out of range.
-   * @throws (as a rejection) The reason of the signal, when it was aborted.
+   * @throws (as a rejection) The reason of the signal that aborted the request.
    */
   readonly fetch = (input: Request | URL | string, init?: ClientRequestInit): Promise<ClientResponse> => {
     try {
@@ -145,7 +145,7 @@ export class Client {
     return this.fetch(url, { ...init, method: "DELETE" });
   }
 
-  /** The present state of the pool, in all and for each origin. */
+  /** The present state of the connection pool, in all and for each origin. */
   stats(): PoolStats {
     const total = { connections: 0, idle: 0, connecting: 0, waiting: 0 };
     const origins: Record<string, OriginStats> = {};
@@ -177,7 +177,7 @@ export class Client {
     this.close();
   }
 
-  /** One request and the redirects that it leads to. */
+  /** Sends a request and follows its redirects. */
   async #run(request: PreparedRequest): Promise<ClientResponse> {
     if (this.#closed) throw closed();
     const { signal, timeouts, target } = request;
@@ -186,19 +186,19 @@ export class Client {
     let current = request;
     try {
       for (;;) {
-        const answer = await this.#exchange(current, control);
-        const { status, fields, body } = answer.incoming;
+        const result = await this.#exchange(current, control);
+        const { status, fields, body } = result.incoming;
         let next: PreparedRequest | undefined;
         try {
           next = status < 300 || status > 399 ? undefined : redirect(current, status, fields);
-          if (next === undefined) return this.#respond(current, answer, control);
+          if (next === undefined) return this.#respond(current, result, control);
         } catch (error) {
-          void discard(body, this.#deadlines);
+          void drain(body, this.#deadlines);
           throw error;
         }
         if (next.body === undefined) current.body?.discard("The redirect changed the method to GET");
-        void discard(body, this.#deadlines);
-        answer.abandonUpload?.();
+        void drain(body, this.#deadlines);
+        result.abandonUpload?.();
         current = next;
       }
     } catch (error) {
@@ -209,9 +209,14 @@ export class Client {
     }
   }
 
-  #exchange(request: PreparedRequest, control: Control | undefined): Promise<Answer> {
+  #exchange(request: PreparedRequest, control: Control | undefined): Promise<ExchangeResult> {
     const { target, timeouts } = request;
-    return exchange(request, () => this.#poolOf(target), connector(this.#config, target, timeouts), control);
+    return exchange(
+      request,
+      () => this.#poolOf(target),
+      connector(this.#connectOptions, target, timeouts),
+      control,
+    );
   }
 
   #poolOf(target: Target): OriginPool {
@@ -221,7 +226,7 @@ export class Client {
     if (known !== undefined) return known;
     const pool = new OriginPool(
       this.#poolOptions,
-      mayMultiplex(this.#config, target),
+      mayMultiplex(this.#connectOptions, target),
       this.#deadlines,
       () => {
         if (this.#pools.get(origin) === pool) this.#pools.delete(origin);
@@ -231,20 +236,20 @@ export class Client {
     return pool;
   }
 
-  #respond(request: PreparedRequest, answer: Answer, control: Control | undefined): ClientResponse {
-    const { incoming } = answer;
+  #respond(request: PreparedRequest, result: ExchangeResult, control: Control | undefined): ClientResponse {
+    const { incoming } = result;
     const { status } = incoming;
     let { fields, body } = incoming;
     if (body instanceof Uint8Array) control?.finish();
-    else body = new ResponseBody(body, control, request.target.authority);
-    // What a Response may not have as content, although a 205 could bring some (Fetch §2.2.3, null body status).
+    else body = new ControlledBody(body, control, request.target.authority);
+    // A Response of these has no content, although a 205 may bring some (Fetch §2.2.3, null body status).
     const empty = request.method === "HEAD" || status === 204 || status === 205 || status === 304;
-    if (empty) void discard(incoming.body, this.#deadlines);
+    if (empty) void drain(incoming.body, this.#deadlines);
     else if (request.decode) {
       const codings = contentCodings(fields);
       if (codings.length > 0) {
-        body = decodeBody(body, codings, this.#decodeLimits);
-        // They describe what was sent, and would mislead whoever passes the decoded content on.
+        body = decodeBody(body, codings, this.#decodeOptions);
+        // They describe the encoded content, and would be wrong where the decoded content is passed on.
         fields = fields.filter(([name]) => name !== "content-encoding" && name !== "content-length");
       }
     }
@@ -260,12 +265,12 @@ export class Client {
       url: request.target.href,
       redirected: request.redirects > 0,
       httpVersion: incoming.version,
-      connection: () => connectionInfo(answer),
+      connection: () => connectionInfo(result),
     });
   }
 }
 
-function connectionInfo({ connection, reused, waiting, headers }: Answer): ConnectionInfo {
+function connectionInfo({ connection, reused, waiting, headers }: ExchangeResult): ConnectionInfo {
   const { facts } = connection;
   return { ...facts, reused, timings: { ...facts.timings, waiting, headers } };
 }

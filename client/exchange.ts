@@ -1,141 +1,188 @@
 /**
- * One request and its final response: a connection from the pool, the request sent on it, and sent again where the
- * first attempt cannot have had an effect.
+ * One request and its final response: a connection from the pool, the request sent on it, and a retry where the failed
+ * attempt cannot have had an effect.
  *
  * @module
  */
 
 import { HttpError } from "../http/error.ts";
 import type { Field } from "../http/fields.ts";
-import type { IncomingResponse, RequestOptions } from "../http/message.ts";
-import type { Connect, Connection } from "./connect/connection.ts";
+import type { IncomingResponse, OutgoingBody, OutgoingRequest, RequestOptions } from "../http/message.ts";
+import type { OriginPool } from "./connect/pool.ts";
+import type { Connect, PooledConnection } from "./connect/pooled_connection.ts";
 import { MAX_RETRIES } from "./defaults.ts";
-import type { Control } from "./time/control.ts";
 import { toClientError } from "./error/failure.ts";
 import { toHeaders } from "./request/headers.ts";
-import type { OriginPool } from "./connect/pool.ts";
 import { type PreparedRequest, toOutgoing } from "./request/prepared_request.ts";
-import type { Target } from "./request/target.ts";
-import type { Timeouts } from "./time/timeouts.ts";
+import type { Control } from "./time/control.ts";
 
-/** A response, and how it was come by. */
-export interface Answer {
+/** A response, the connection that it came over, and the times that it took. */
+export interface ExchangeResult {
   /** The response. */
   readonly incoming: IncomingResponse;
   /** The connection that it came over. */
-  readonly connection: Connection;
-  /** Whether that had served a request before. */
+  readonly connection: PooledConnection;
+  /** Whether the connection had served a request before. */
   readonly reused: boolean;
-  /** How long the request waited for the connection, in milliseconds. */
+  /** Milliseconds that the request waited for the connection. */
   readonly waiting: number;
-  /** How long the head took from then on, in milliseconds. */
+  /** Milliseconds from then on until the head was there. */
   readonly headers: number;
-  /** Sends no more of a request's content that is sent as it comes. Absent where there is none. */
+  /** Stops sending content that comes out of a stream; absent for other content. */
   readonly abandonUpload?: () => void;
 }
 
 /**
- * Sends a request over a connection from the pool.
+ * Sends a request over a connection from the pool, and retries it where {@linkcode mayRetry} allows that.
  *
  * @param request The request.
- * @param poolNow The connections to its origin. Asked for anew at each attempt: an origin whose last connection broke is
- * forgotten, and a closed client has none.
- * @param connect How to make one more.
- * @param control What may cut it short.
- * @throws {ClientError} Why there is no response.
+ * @param currentPool The pool of its origin, called anew for each attempt: a pool whose last connection broke is
+ * removed from the client, and a closed client has none.
+ * @param connect Makes a connection for it.
+ * @param control The deadlines and the signal of the request.
+ * @throws {ClientError} The request has no response; the code says why.
  */
 export async function exchange(
   request: PreparedRequest,
-  poolNow: () => OriginPool,
+  currentPool: () => OriginPool,
   connect: Connect,
   control: Control | undefined,
-): Promise<Answer> {
-  const { target, timeouts, onInformational } = request;
-  const options: RequestOptions = {
+): Promise<ExchangeResult> {
+  const sending: Sending = { request, currentPool, connect, control, options: optionsOf(request, control) };
+  for (let retries = 0;; retries++) {
+    const prepared = toOutgoing(request);
+    const attempt = await send(prepared instanceof Promise ? await prepared : prepared, sending);
+    try {
+      return await resultOf(attempt);
+    } catch (error) {
+      const { pool, connection, reused } = attempt;
+      // A request that was cancelled before it began leaves no trace in the driver, so the pool has to look again.
+      if (connection.multiplexed) pool.onAvailable(connection);
+      control?.throwIfStopped();
+      if (retries === MAX_RETRIES || !mayRetry(error, reused, request)) {
+        throw toClientError(error, request.target.authority);
+      }
+      // A server that restarts closes all of its connections. One that only refused a stream keeps this one open.
+      if (connection.capacity <= 0) pool.closeIdle();
+    } finally {
+      control?.arrived();
+    }
+  }
+}
+
+/** The parts of an exchange that all of its attempts share. */
+interface Sending {
+  readonly request: PreparedRequest;
+  readonly currentPool: () => OriginPool;
+  readonly connect: Connect;
+  readonly control: Control | undefined;
+  readonly options: RequestOptions;
+}
+
+/** A request that was sent on a connection. */
+interface Attempt {
+  readonly pool: OriginPool;
+  readonly connection: PooledConnection;
+  readonly reused: boolean;
+  readonly started: number;
+  readonly connected: number;
+  readonly response: Promise<IncomingResponse>;
+  readonly abandonUpload?: () => void;
+}
+
+function optionsOf({ onInformational }: PreparedRequest, control: Control | undefined): RequestOptions {
+  return {
     ...(onInformational && {
       onInformational: (status: number, fields: readonly Field[]) =>
         onInformational(status, toHeaders(fields)),
     }),
     ...(control && { onCancel: control.onCancel }),
   };
-  for (let retries = 0;; retries++) {
-    const content = toOutgoing(request);
-    const message = content instanceof Promise ? await content : content;
-    const { body } = message;
-    const uploads = body !== undefined && !(body instanceof Uint8Array);
-    const started = performance.now();
-    let connected = started;
-    let pool: OriginPool | undefined;
-    let connection: Connection | undefined;
-    let response: Promise<IncomingResponse>;
-    let cancel: ((reason: unknown) => void) | undefined;
-    let reused: boolean;
+}
+
+/** Takes a connection, or waits for one, and sends the request on it. */
+async function send(message: OutgoingRequest, sending: Sending): Promise<Attempt> {
+  const { request, currentPool, connect, control } = sending;
+  const started = performance.now();
+  try {
+    const pool = currentPool();
+    const connection = pool.take() ?? await pool.wait({
+      connect,
+      timeout: connectTimeout(request),
+      ...(control && { onCancel: control.onCancel }),
+    });
+    const connected = performance.now();
+    const reused = connection.requests > 0;
     try {
-      pool = poolNow();
-      connection = pool.take();
-      if (connection === undefined) {
-        connection = await pool.wait({
-          connect,
-          patience: patienceOf(target.scheme, timeouts),
-          ...(control && { onCancel: control.onCancel }),
-        });
-        connected = performance.now();
-        control?.throwIfStopped();
-      }
-      reused = connection.requests > 0;
+      control?.throwIfStopped();
       control?.expectHead();
-      response = connection.send(
-        message,
-        !uploads ? options : {
-          ...options,
-          onCancel(given) {
-            cancel = given;
-            control?.onCancel(given);
-          },
-        },
-      );
+      return { pool, connection, reused, started, connected, ...start(connection, message, sending) };
     } catch (error) {
-      if (connection !== undefined) pool?.giveBack(connection);
-      if (uploads) body.cancel(error); // no driver has taken it over
+      pool.giveBack(connection);
       throw error;
     }
-    try {
-      const incoming = await response;
-      control?.arrived();
-      const now = performance.now();
-      const answer = { incoming, connection, reused, waiting: connected - started, headers: now - connected };
-      if (!uploads) return answer;
-      return { ...answer, abandonUpload: () => cancel?.(new TypeError("Cannot go on sending: redirected")) };
-    } catch (error) {
-      control?.arrived();
-      // One that was cancelled before it began leaves no trace in the driver, and the pool has to look for itself.
-      if (connection.multiplexed) pool.onAvailable(connection);
-      control?.throwIfStopped();
-      if (retries === MAX_RETRIES || !mayRetry(error, reused, request)) {
-        throw toClientError(error, target.authority);
-      }
-      // One dead connection is rarely alone: a server that restarts closes them all. One that only refused a stream lives.
-      if (connection.capacity <= 0) pool.discardIdle();
-    }
+  } catch (error) {
+    if (isStreamed(message.body)) message.body.cancel(error); // no driver has taken it over
+    throw error;
   }
 }
 
-/** What would fail in the same way again, and what asks the caller's source for content again. */
-const OWN_FAILURES: ReadonlySet<string> = new Set(["request_body_failed", "head_too_large"]);
-
-/** How long a request is content to wait while a connection is made, in milliseconds. */
-function patienceOf(scheme: Target["scheme"], { connect, handshake }: Timeouts): number {
-  return (connect || Infinity) + (scheme === "https" ? handshake || Infinity : 0);
+/** Sends the request on its connection. */
+function start(
+  connection: PooledConnection,
+  message: OutgoingRequest,
+  { control, options }: Sending,
+): Pick<Attempt, "response" | "abandonUpload"> {
+  if (!isStreamed(message.body)) return { response: connection.send(message, options) };
+  let cancel: ((reason: unknown) => void) | undefined;
+  const response = connection.send(message, {
+    ...options,
+    onCancel(given) {
+      cancel = given;
+      control?.onCancel(given);
+    },
+  });
+  return { response, abandonUpload: () => cancel?.(new TypeError("Cannot go on sending: redirected")) };
 }
 
-/** How a connection ends without a word. Whatever else befalls a request is an answer: a stream that is reset, say. */
-const ENDS: ReadonlySet<string> = new Set(["connection_closed", "truncated", "keep_alive_timeout"]);
+/** Waits for the response's head. */
+async function resultOf(attempt: Attempt): Promise<ExchangeResult> {
+  const { connection, reused, started, connected, abandonUpload } = attempt;
+  const incoming = await attempt.response;
+  return {
+    incoming,
+    connection,
+    reused,
+    waiting: connected - started,
+    headers: performance.now() - connected,
+    ...(abandonUpload && { abandonUpload }),
+  };
+}
+
+function isStreamed(body: Uint8Array | OutgoingBody | undefined): body is OutgoingBody {
+  return body !== undefined && !(body instanceof Uint8Array);
+}
+
+/** Milliseconds that making a connection for this request may take. */
+function connectTimeout({ target, timeouts: { connect, handshake } }: PreparedRequest): number {
+  return (connect || Infinity) + (target.scheme === "https" ? handshake || Infinity : 0);
+}
+
+/** Codes of failures that a retry would meet again, or that come of the caller's own content. */
+const PERMANENT_FAILURES: ReadonlySet<string> = new Set(["request_body_failed", "head_too_large"]);
+
+/** Codes of a connection that ended without a word to the request. Others, such as a reset stream, are an answer. */
+const CONNECTION_ENDS: ReadonlySet<string> = new Set([
+  "connection_closed",
+  "truncated",
+  "keep_alive_timeout",
+]);
 
 /** Methods that may be sent twice without doing more than once (RFC 9110 §9.2.2). */
-const IDEMPOTENT: ReadonlySet<string> = new Set(["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"]);
+const IDEMPOTENT_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"]);
 
 /**
- * Whether a failed request may be sent again without the caller's leave.
+ * Whether a failed request may be retried without asking the caller.
  *
  * "A client SHOULD NOT automatically retry a request with a non-idempotent method unless it has some means to know
  * that the request semantics are actually idempotent, regardless of the method, or some means to detect that the
@@ -143,7 +190,7 @@ const IDEMPOTENT: ReadonlySet<string> = new Set(["GET", "HEAD", "PUT", "DELETE",
  */
 function mayRetry(error: unknown, reused: boolean, { method, body }: PreparedRequest): boolean {
   if (!(error instanceof HttpError) || body?.replayable === false) return false;
-  if (OWN_FAILURES.has(error.code)) return false;
+  if (PERMANENT_FAILURES.has(error.code)) return false;
   switch (error.progress) {
     case "refused":
       return true;
@@ -151,7 +198,7 @@ function mayRetry(error: unknown, reused: boolean, { method, body }: PreparedReq
     case "unsent":
       return reused;
     case "no_response":
-      return reused && ENDS.has(error.code) && IDEMPOTENT.has(method);
+      return reused && CONNECTION_ENDS.has(error.code) && IDEMPOTENT_METHODS.has(method);
     case "responding":
       return false;
   }

@@ -13,7 +13,7 @@ export type {
   Dial,
   DialTarget,
   Http1Settings,
-  Http2Settings,
+  Http2Options,
   PoolOptions,
   Protocol,
 } from "./options.ts";

@@ -54,7 +54,7 @@ export interface PoolOptions {
 export type Http1Settings = Omit<Http1ClientOptions, "onIdle" | "onClose" | "shareMemory">;
 
 /** The figures of HTTP/2 connections: windows, limits, keep-alive pings. */
-export type Http2Settings = Omit<Http2ClientOptions, "onCapacity" | "onIdle" | "onClose" | "firstStreamId">;
+export type Http2Options = Omit<Http2ClientOptions, "onCapacity" | "onIdle" | "onClose" | "firstStreamId">;
 
 /** What a {@linkcode Client} can be told. Every option has a default that suits a script. */
 export interface ClientOptions {
@@ -134,7 +134,7 @@ export interface ClientOptions {
   /** The figures of HTTP/1.1 connections. */
   readonly http1?: Http1Settings;
   /** The figures of HTTP/2 connections. */
-  readonly http2?: Http2Settings;
+  readonly http2?: Http2Options;
 }
 
 const NAMES: ReadonlySet<string> = new Set<keyof ClientOptions>([
@@ -172,7 +172,7 @@ const GROUPS: Readonly<Record<"pool" | "http1" | "http2", ReadonlySet<string>>> 
     "allowObsFold",
     "continueTimeout",
   ]),
-  http2: new Set<keyof Http2Settings>([
+  http2: new Set<keyof Http2Options>([
     "initialStreamWindow",
     "initialConnectionWindow",
     "maxFrameSize",

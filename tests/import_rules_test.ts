@@ -161,14 +161,14 @@ const PLANTED: readonly (Import & { readonly name: string; readonly lawful: bool
   },
   {
     name: "the client uses a version's face",
-    from: "client/connect/connection.ts",
+    from: "client/connect/pooled_connection.ts",
     to: "http2/mod.ts",
     kind: "code",
     lawful: true,
   },
   {
     name: "the client uses a version's inside",
-    from: "client/connect/connection.ts",
+    from: "client/connect/pooled_connection.ts",
     to: "http2/frames.ts",
     kind: "code",
     lawful: false,

@@ -25,7 +25,7 @@ const SURFACE: Readonly<Record<string, readonly string[]>> = {
     "interface ExchangeTimings",
     "typeAlias Field",
     "typeAlias Http1Settings",
-    "typeAlias Http2Settings",
+    "typeAlias Http2Options",
     "typeAlias HttpVersion",
     "interface IncomingBody",
     "interface NetAddress",

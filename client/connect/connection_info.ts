@@ -1,5 +1,5 @@
 /**
- * What a caller can learn about the connection that served a response.
+ * The facts that a caller can learn about the connection of a response.
  *
  * @module
  */
@@ -15,52 +15,52 @@ import type {
 import type { NetAddress } from "../runtime.ts";
 
 /**
- * What is known of a connection's TLS. Deno's own tells no version, no cipher suite and nothing of the chain: what is
- * optional here is there on the state machine (`implementation: "ductile"`) alone.
+ * The facts of a connection's TLS. Deno's TLS tells no version, no cipher suite and nothing of the chain: the optional
+ * properties are there with Ductile's TLS (`implementation: "ductile"`) alone.
  */
 export interface TlsInfo {
-  /** Who does the TLS: Deno, or the state machine of this package. */
+  /** The implementation: Deno's TLS, or Ductile's TLS (the module `./tls`). */
   readonly implementation: "deno" | "ductile";
-  /** What ALPN chose, or `null` when the server chose nothing. */
+  /** The protocol that the server chose by ALPN; `null` when it chose none. */
   readonly alpnProtocol: string | null;
   /** The name that was verified against the certificate and, for a DNS name, sent as SNI. */
   readonly serverName: string;
   /**
-   * The server's own certificate in DER, where it can be had: Deno has no documented way to it. `undefined` where the
-   * undocumented one is gone, and when it is asked for the first time after the connection was closed.
+   * The server's own certificate in DER. Deno's TLS has no documented access to it: there it is `undefined` where the
+   * undocumented access is gone, and when it is read for the first time after the connection was closed.
    */
   readonly peerCertificate: Uint8Array | undefined;
   /** The version of TLS. */
   readonly protocolVersion?: ProtocolVersionName;
   /** The cipher suite. */
   readonly cipherSuite?: CipherSuiteName;
-  /** The group in which keys were exchanged. */
+  /** The named group of the key exchange. */
   readonly keyExchangeGroup?: NamedGroupName;
-  /** The server's certificates, its own first, as it sent them; of a resumed session, those of its first connection. */
+  /** The server's certificates as it sent them, its own first; of a resumed session, those of its first connection. */
   readonly peerCertificates?: readonly PeerCertificate[];
-  /** What the server signed the handshake with; absent where a session was resumed. */
+  /** The signature scheme of the server's CertificateVerify; absent where a session was resumed. */
   readonly peerSignatureScheme?: SignatureSchemeName;
-  /** The OCSP response (DER) that the server stapled; it was not judged. */
+  /** The OCSP response (DER) that the server stapled; it was not verified. */
   readonly ocspResponse?: Uint8Array;
-  /** How the two ends came to terms. */
+  /** The kind of handshake: full, with a HelloRetryRequest, or resumed. */
   readonly handshakeKind?: HandshakeKind;
   /** Whether an earlier session was resumed. */
   readonly resumed?: boolean;
 }
 
-/** How long each stage took, in milliseconds. */
+/** The times that making a connection took, in milliseconds. */
 export interface ConnectionTimings {
-  /** The dialling of the transport, name lookup included; absent where the runtime dials and shakes hands in one step. */
+  /** The time to connect, name lookup included; absent where the runtime connects and shakes hands in one step. */
   readonly connect?: number;
-  /** The TLS handshake, and the dialling where the runtime does both in one step; absent without TLS. */
+  /** The time of the TLS handshake, connecting included where the runtime does both in one step; absent without TLS. */
   readonly handshake?: number;
 }
 
-/** How long one exchange took, in milliseconds. */
+/** The times of one exchange and of its connection, in milliseconds. */
 export interface ExchangeTimings extends ConnectionTimings {
-  /** From the request's start until it had a connection: near 0 on a pooled one. */
+  /** The time from the request's start until it had a connection: near 0 on a pooled one. */
   readonly waiting: number;
-  /** From having the connection until the response's head was there. */
+  /** The time from then on until the response's head was there. */
   readonly headers: number;
 }
 
@@ -76,11 +76,11 @@ export interface ConnectionInfo {
   readonly remoteAddress?: NetAddress;
   /** The TLS facts; absent on a plain connection. */
   readonly tls?: TlsInfo;
-  /** How long each stage took, in milliseconds. */
+  /** The times of the exchange and of its connection, in milliseconds. */
   readonly timings: ExchangeTimings;
 }
 
-/** What stays true of a connection for as long as it lives. */
+/** The facts that stay true of a connection. */
 export interface ConnectionFacts {
   /** A number that tells one connection of this client from another, from 1. */
   readonly id: number;
@@ -90,6 +90,6 @@ export interface ConnectionFacts {
   readonly remoteAddress?: NetAddress;
   /** The TLS facts. */
   readonly tls?: TlsInfo;
-  /** How long it took to make. */
+  /** The times that making it took. */
   readonly timings: ConnectionTimings;
 }

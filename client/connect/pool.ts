@@ -1,41 +1,41 @@
 /**
  * The connections to one origin, and the requests that wait for one.
  *
- * - HTTP/1.1 connections carry a request each. A free one is taken last in, first out, so that the surplus of a
- *   burst grows old and is closed; when none is free, another is made, up to a limit.
+ * - An HTTP/1.1 connection carries one request at a time. A free one is taken last in, first out, so that the surplus
+ *   of a burst grows old and is closed; when none is free, another is dialled, up to a limit.
  * - An HTTP/2 connection is shared as soon as it exists, up to the number of streams that the peer allows. There is
- *   one; another is made only when it takes no more requests for good (GOAWAY, closed, out of stream ids).
- * - What an unknown origin speaks is found out by one connection, however many requests arrive meanwhile
- *   (single flight); if it turns out to speak HTTP/1.1, those get connections of their own then.
+ *   one; another is dialled only when it takes no more requests for good (GOAWAY, closed, out of stream identifiers).
+ * - The first connection to an origin shows which version it speaks, so it is the only one until then, however many
+ *   requests arrive (single flight); if it is HTTP/1.1, the waiting requests get connections of their own.
  *
- * A connect that fails is the failure of every request that it was made for: of one where each has its own, of all
- * that wait where it was to be shared. Nothing is tried again here; that is for the request to decide.
+ * A failed dial fails every request that it was made for: one request where each has its own dial, all waiting requests
+ * where the connection was to be shared. The pool does not retry; `exchange` does.
  *
  * @module
  */
 
-import type { Connect, Connection, ConnectionEvents } from "./connection.ts";
+import type { Connect, ConnectionListener, PooledConnection } from "./pooled_connection.ts";
 import type { Deadline, Deadlines } from "../time/deadlines.ts";
 import { ClientError } from "../error/client_error.ts";
 import type { ResolvedPoolOptions } from "../options.ts";
 
 /** A request that waits for a connection. */
 interface Waiter {
-  readonly resolve: (connection: Connection) => void;
+  readonly resolve: (connection: PooledConnection) => void;
   readonly reject: (reason: unknown) => void;
-  /** How to make a connection for it. */
+  /** Makes a connection for it. */
   readonly connect: Connect;
-  /** How long that may take, in milliseconds. */
-  readonly patience: number;
+  /** Milliseconds that making the connection may take. */
+  readonly timeout: number;
 }
 
-/** What is asked of {@linkcode OriginPool.wait}. */
+/** Options of {@linkcode OriginPool.wait}. */
 export interface WaitOptions {
-  /** How to make a connection, if one has to be made. */
+  /** Makes a connection, where none becomes free. */
   readonly connect: Connect;
-  /** How long that may take, in milliseconds; for ever by default. */
-  readonly patience?: number;
-  /** Given a function that stops waiting with a reason. */
+  /** Milliseconds that making the connection may take; no limit by default. */
+  readonly timeout?: number;
+  /** Called with a function that ends the wait with a reason. */
   readonly onCancel?: (cancel: (reason: unknown) => void) => void;
 }
 
@@ -52,23 +52,25 @@ export interface OriginStats {
 }
 
 /** The connections to one origin. */
-export class OriginPool implements ConnectionEvents {
+export class OriginPool implements ConnectionListener {
   readonly #options: ResolvedPoolOptions;
   readonly #deadlines: Deadlines;
   readonly #onEmpty: () => void;
-  readonly #open = new Set<Connection>();
-  readonly #idle = new Map<Connection, Deadline>(); // in the order in which they became idle
-  readonly #free: Connection[] = []; // HTTP/1.1, last in, first out
+  readonly #open = new Set<PooledConnection>();
+  readonly #idle = new Map<PooledConnection, Deadline>(); // in the order in which they became idle
+  readonly #free: PooledConnection[] = []; // idle HTTP/1.1 connections, last in, first out
   readonly #waiters: Waiter[] = [];
   readonly #dials = new Set<AbortController>();
-  #shared: Connection | undefined; // HTTP/2
-  #multiplexes: boolean; // what to expect of the next connection
+  #shared: PooledConnection | undefined; // the HTTP/2 connection
+  #mayMultiplex: boolean; // of the next connection; the last one showed it, once there was one
 
   /**
+   * Starts without a connection.
+   *
    * @param options Limits of connections and of their idle time.
-   * @param mayMultiplex Whether a connection might turn out to speak HTTP/2.
+   * @param mayMultiplex Whether a connection may turn out to speak HTTP/2.
    * @param deadlines The clock for idle connections.
-   * @param onEmpty Called when nothing is left here worth keeping.
+   * @param onEmpty Called when the pool has neither a connection nor a dial nor a waiting request.
    */
   constructor(
     options: ResolvedPoolOptions,
@@ -77,41 +79,41 @@ export class OriginPool implements ConnectionEvents {
     onEmpty: () => void,
   ) {
     this.#options = options;
-    this.#multiplexes = mayMultiplex;
+    this.#mayMultiplex = mayMultiplex;
     this.#deadlines = deadlines;
     this.#onEmpty = onEmpty;
   }
 
-  /** A connection that can take a request now, or `undefined`. */
-  take(): Connection | undefined {
+  /** Reserves a place on a connection that can take a request now; `undefined` where there is none. */
+  take(): PooledConnection | undefined {
     const shared = this.#shared;
-    if (shared !== undefined && shared.capacity > 0) return this.#use(shared);
+    if (shared !== undefined && shared.capacity > 0) return this.#reserve(shared);
     for (let free = this.#free.at(-1); free !== undefined; free = this.#free.at(-1)) {
-      if (free.capacity > 0) return this.#use(free);
+      if (free.capacity > 0) return this.#reserve(free);
       this.onClosing(free);
     }
     return undefined;
   }
 
-  /** Gives a connection back that was taken and not used. */
-  giveBack(connection: Connection): void {
+  /** Gives an unused place back. */
+  giveBack(connection: PooledConnection): void {
     connection.release();
     this.onAvailable(connection);
   }
 
-  /** A connection as soon as there is one. */
-  wait({ connect, patience = Infinity, onCancel }: WaitOptions): Promise<Connection> {
+  /** Waits for a connection, and reserves a place on it. */
+  wait({ connect, timeout = Infinity, onCancel }: WaitOptions): Promise<PooledConnection> {
     return new Promise((resolve, reject) => {
-      const waiter: Waiter = { resolve, reject, connect, patience };
+      const waiter: Waiter = { resolve, reject, connect, timeout };
       this.#waiters.push(waiter);
-      onCancel?.((reason) => this.#giveUp(waiter, reason));
-      this.#grow();
+      onCancel?.((reason) => this.#cancelWait(waiter, reason));
+      this.#dialMissing();
     });
   }
 
-  /** Closes the connections that have no request on them. */
-  discardIdle(): void {
-    for (const connection of [...this.#idle.keys()]) this.#discard(connection);
+  /** Closes the idle connections. */
+  closeIdle(): void {
+    for (const connection of [...this.#idle.keys()]) this.#closeIdle(connection);
   }
 
   /** The present state. */
@@ -124,103 +126,104 @@ export class OriginPool implements ConnectionEvents {
     };
   }
 
-  /** Closes every connection; whoever waits is rejected with what `reason` gives. */
+  /** Closes every connection; waiting requests reject with what `reason` returns. */
   close(reason: () => unknown): void {
     for (const waiter of this.#waiters.splice(0)) waiter.reject(reason());
     for (const dial of this.#dials) dial.abort(reason());
     this.#dials.clear();
     for (const connection of [...this.#open]) {
-      this.#forget(connection);
+      this.#remove(connection);
       connection.close();
     }
   }
 
-  /** A connection can take more requests, or has none any more. */
-  onAvailable(connection: Connection): void {
+  /** Gives the free places of a connection to waiting requests; marks it idle if it has no request then. */
+  onAvailable(connection: PooledConnection): void {
     if (!this.#open.has(connection)) return;
     while (this.#waiters.length > 0 && connection.capacity > 0) {
-      this.#waiters.shift()?.resolve(this.#use(connection));
+      this.#waiters.shift()?.resolve(this.#reserve(connection));
     }
-    if (connection.idle && connection.capacity > 0) this.#rest(connection);
+    if (connection.idle && connection.capacity > 0) this.#markIdle(connection);
   }
 
-  /** A connection takes no more requests. Whoever waits for it gets another. */
-  onClosing(connection: Connection): void {
+  /** Takes a connection that accepts no more requests out of use; waiting requests get another. */
+  onClosing(connection: PooledConnection): void {
     if (this.#shared === connection) this.#shared = undefined;
-    this.#wake(connection);
-    if (this.#waiters.length > 0) this.#grow();
+    this.#markBusy(connection);
+    if (this.#waiters.length > 0) this.#dialMissing();
   }
 
-  /** A connection is closed. */
-  onClosed(connection: Connection): void {
-    this.#forget(connection);
-    this.#afterLoss();
+  /** Removes a closed connection; waiting requests get another. */
+  onClosed(connection: PooledConnection): void {
+    this.#remove(connection);
+    this.#replaceLost();
   }
 
-  /** A connection has nothing to do: from now on its time runs. */
-  #rest(connection: Connection): void {
+  /** Starts the idle timeout of a connection. */
+  #markIdle(connection: PooledConnection): void {
     if (this.#idle.has(connection)) return;
     if (!connection.multiplexed) this.#free.push(connection);
     const { idleTimeout, maxIdlePerOrigin } = this.#options;
-    this.#idle.set(connection, this.#deadlines.set(idleTimeout, () => this.#discard(connection)));
+    this.#idle.set(connection, this.#deadlines.set(idleTimeout, () => this.#closeIdle(connection)));
     if (this.#idle.size > maxIdlePerOrigin) {
       const [oldest] = this.#idle.keys();
-      if (oldest !== undefined) this.#discard(oldest);
+      if (oldest !== undefined) this.#closeIdle(oldest);
     }
   }
 
-  /** A connection is at rest no more. */
-  #wake(connection: Connection): void {
+  /** Stops the idle timeout of a connection. */
+  #markBusy(connection: PooledConnection): void {
     const deadline = this.#idle.get(connection);
     if (deadline === undefined) return;
     this.#idle.delete(connection);
     this.#deadlines.clear(deadline);
-    // The one that was taken is the last; the ends that come by themselves may be any.
+    // The one that is taken stands last; one that the peer closes may stand anywhere.
     const free = this.#free.lastIndexOf(connection);
     if (free >= 0) this.#free.splice(free, 1);
   }
 
-  #use(connection: Connection): Connection {
-    this.#wake(connection);
+  #reserve(connection: PooledConnection): PooledConnection {
+    this.#markBusy(connection);
     connection.reserve();
     return connection;
   }
 
-  #discard(connection: Connection): void {
-    this.#forget(connection);
+  #closeIdle(connection: PooledConnection): void {
+    this.#remove(connection);
     connection.close();
-    this.#afterLoss();
+    this.#replaceLost();
   }
 
-  #forget(connection: Connection): void {
+  #remove(connection: PooledConnection): void {
     this.#open.delete(connection);
-    this.#wake(connection);
+    this.#markBusy(connection);
     if (this.#shared === connection) this.#shared = undefined;
   }
 
-  #afterLoss(): void {
-    if (this.#waiters.length > 0) this.#grow();
+  /** Dials for the waiting requests, or reports the pool empty. */
+  #replaceLost(): void {
+    if (this.#waiters.length > 0) this.#dialMissing();
     else if (this.#open.size === 0 && this.#dials.size === 0) this.#onEmpty();
   }
 
-  #giveUp(waiter: Waiter, reason: unknown): void {
+  #cancelWait(waiter: Waiter, reason: unknown): void {
     const index = this.#waiters.indexOf(waiter);
     if (index < 0) return;
     this.#waiters.splice(index, 1);
     waiter.reject(reason);
     if (this.#waiters.length > 0) return;
-    // A dial that nobody waits for is not worth finishing. It is forgotten at once, so that its failure, which is
-    // this request's own doing, does not become the failure of a request that arrives meanwhile.
+    // No request waits for these dials any more. They are removed at once, so that their failure, which this request
+    // caused, does not become the failure of a request that arrives meanwhile.
     for (const dial of this.#dials) dial.abort(reason);
     this.#dials.clear();
     if (this.#open.size === 0) this.#onEmpty();
   }
 
-  /** Makes as many connections as the waiting requests call for. */
-  #grow(): void {
-    // A shared connection that is full will have room again; one that goes away is not to be waited for, however
-    // long its last request takes.
-    const wanted = this.#multiplexes
+  /** Dials the connections that the waiting requests need and that are not being dialled yet. */
+  #dialMissing(): void {
+    // A full shared connection will have places again. One that is closing has none, however long its last request
+    // takes, and is no longer `#shared`.
+    const wanted = this.#mayMultiplex
       ? (this.#shared === undefined ? Math.min(1, this.#waiters.length) : 0)
       : Math.min(this.#waiters.length, this.#options.maxConnectionsPerOrigin - this.#open.size);
     for (let count = this.#dials.size; count < wanted; count++) {
@@ -232,52 +235,56 @@ export class OriginPool implements ConnectionEvents {
   async #dial(waiter: Waiter): Promise<void> {
     const dial = new AbortController();
     this.#dials.add(dial);
-    const shared = this.#multiplexes;
+    const isShared = this.#mayMultiplex;
     try {
       const connection = await waiter.connect(this, dial.signal);
-      if (!this.#dials.delete(dial)) return connection.close(); // given up meanwhile
-      if (connection.capacity > 0) this.#adopt(connection);
-      else this.#pass(connection, shared ? this.#waiters.splice(0) : [this.#failing(waiter)]);
+      if (!this.#dials.delete(dial)) return connection.close(); // cancelled meanwhile
+      if (connection.capacity > 0) this.#add(connection);
+      else resolveClosed(connection, isShared ? this.#waiters.splice(0) : this.#takeWaiterOfOwnDial(waiter));
     } catch (reason) {
       if (!this.#dials.delete(dial)) return;
-      const failed = shared ? this.#sharing(waiter, reason) : [this.#failing(waiter)];
-      for (const one of failed) one?.reject(reason);
+      const failed = isShared
+        ? this.#takeWaitersOfSharedDial(waiter, reason)
+        : this.#takeWaiterOfOwnDial(waiter);
+      for (const one of failed) one.reject(reason);
     }
-    this.#afterLoss();
+    this.#replaceLost();
   }
 
-  /**
-   * Gives a connection that ended while it was made to those that it was made for: its driver tells them why. To make
-   * another instead would never end with a server that hangs up on each.
-   */
-  #pass(connection: Connection, waiters: readonly (Waiter | undefined)[]): void {
-    for (const waiter of waiters) {
-      if (waiter === undefined) continue;
-      connection.reserve();
-      waiter.resolve(connection);
-    }
-  }
-
-  #adopt(connection: Connection): void {
+  #add(connection: PooledConnection): void {
     this.#open.add(connection);
-    this.#multiplexes = connection.multiplexed;
+    this.#mayMultiplex = connection.multiplexed;
     if (connection.multiplexed) this.#shared = connection;
     this.onAvailable(connection);
   }
 
-  /** Who is to hear of a failed dial that was to be shared: all, but for those who would have waited longer for it. */
-  #sharing(waiter: Waiter, reason: unknown): Waiter[] {
-    const expired = reason instanceof ClientError &&
+  /**
+   * Removes and returns the waiters that a failed shared dial rejects: all of them; after a timeout, those whose own
+   * timeout is not longer.
+   */
+  #takeWaitersOfSharedDial(waiter: Waiter, reason: unknown): readonly Waiter[] {
+    const timedOut = reason instanceof ClientError &&
       (reason.code === "connect_timeout" || reason.code === "handshake_timeout");
     const failed = this.#waiters.splice(0);
-    if (!expired) return failed;
-    this.#waiters.push(...failed.filter((one) => one.patience > waiter.patience));
-    return failed.filter((one) => one.patience <= waiter.patience);
+    if (!timedOut) return failed;
+    this.#waiters.push(...failed.filter((one) => one.timeout > waiter.timeout));
+    return failed.filter((one) => one.timeout <= waiter.timeout);
   }
 
-  /** Who is to hear of a failed dial: the one it was made for, or if that one was served meanwhile, the next. */
-  #failing(waiter: Waiter): Waiter | undefined {
+  /** Removes and returns the waiter that a dial was made for; none if another connection has served it meanwhile. */
+  #takeWaiterOfOwnDial(waiter: Waiter): readonly Waiter[] {
     const index = this.#waiters.indexOf(waiter);
-    return index >= 0 ? this.#waiters.splice(index, 1)[0] : undefined;
+    return index >= 0 ? this.#waiters.splice(index, 1) : [];
+  }
+}
+
+/**
+ * Gives a connection that closed while it was made to the requests that it was made for: its driver rejects them with
+ * the reason. Dialling another instead would never end with a server that closes every connection.
+ */
+function resolveClosed(connection: PooledConnection, waiters: readonly Waiter[]): void {
+  for (const waiter of waiters) {
+    connection.reserve();
+    waiter.resolve(connection);
   }
 }

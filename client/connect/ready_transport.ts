@@ -1,5 +1,5 @@
 /**
- * A transport that is ready for HTTP, and what is known of it.
+ * A transport that is ready for HTTP, and its facts.
  *
  * @module
  */
@@ -11,22 +11,22 @@ import { addressesOf } from "../runtime.ts";
 
 /** A transport that is ready for HTTP. */
 export interface ReadyTransport {
-  /** Where to read and write. */
+  /** The bytes of the connection, below HTTP. */
   readonly io: Duplex;
-  /** What is spoken on it. */
+  /** The version of HTTP that it speaks. */
   readonly protocol: Protocol;
-  /** What is known of it. */
+  /** The facts that stay true of it. */
   readonly facts: ConnectionFacts;
 }
 
 let lastId = 0;
 
 /**
- * What is to be told of a new connection.
+ * The facts about a new connection.
  *
- * @param socket What has the addresses, if anything does.
- * @param timings How long it took to make.
- * @param tls What TLS tells.
+ * @param socket The transport that may have addresses.
+ * @param timings The times of its stages.
+ * @param tls The facts of its TLS.
  */
 export function factsOf(socket: Duplex, timings: ConnectionFacts["timings"], tls?: TlsInfo): ConnectionFacts {
   const { local, remote } = addressesOf(socket);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Dial, Http1Settings, Http2Settings, Protocol } from "../options.ts";
+import type { Dial, Http1Settings, Http2Options, Protocol } from "../options.ts";
 import type { TlsPaths } from "./tls_loader.ts";
 
 /** The options that decide how a client connects, with their defaults filled in. */
@@ -20,5 +20,5 @@ export interface ResolvedConnectOptions {
   /** Options of the HTTP/1.1 driver. */
   readonly http1: Http1Settings;
   /** Options of the HTTP/2 driver. */
-  readonly http2: Http2Settings;
+  readonly http2: Http2Options;
 }

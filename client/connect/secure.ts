@@ -1,5 +1,5 @@
 /**
- * Connections under TLS: Deno's own, or the state machine's, as the client's `TlsPaths` allow.
+ * Connections under Deno's TLS or Ductile's TLS, as the client's `TlsPaths` say.
  *
  * @module
  */
@@ -20,8 +20,8 @@ import type { Timeouts } from "../time/timeouts.ts";
  * Connects to `target` under TLS.
  *
  * @throws {ClientError} `no_tls_connector`; `roots_unavailable` or `permission_denied` where roots cannot be loaded;
- * `handshake_failed` where the other end is no match.
- * @throws what dialling and the handshake throw; the signal's reason.
+ * `handshake_failed` where no version of TLS or of HTTP is common to both ends.
+ * @throws What dialling and the handshake throw; the signal's reason.
  */
 export async function secure(
   config: ResolvedConnectOptions,
@@ -45,8 +45,8 @@ export async function secure(
     });
     return readyTransport(config, io, denoInfo(io), io, io.timings);
   }
-  // Who cannot trust anybody need not dial.
-  if (tls.path === "machine") await abortable(tls.machine(), signal);
+  // Load the roots first: without them the handshake would fail, so do not connect.
+  if (tls.path === "ductile") await abortable(tls.ductile(), signal);
   const started = performance.now();
   const raw = await dial(config.dial, target, timeouts.connect, signal);
   const dialled = performance.now();
@@ -60,14 +60,14 @@ export async function secure(
       const io = await connector.connect(hostname, raw, options);
       return readyTransport(config, io, denoInfo(io), io, timings());
     }
-    const connector = await abortable(tls.machine(), signal);
-    // What a client says last in the handshake and its first request are two writes: the second would be held back.
+    const connector = await abortable(tls.ductile(), signal);
+    // The client's last flight and its first request are two writes: Nagle's algorithm would delay the second.
     if (isTcpConn(raw)) raw.setNoDelay(true);
     const io = await connector.connect(hostname, raw, options);
-    return readyTransport(config, io, machineInfo(io), raw, timings());
+    return readyTransport(config, io, ductileInfo(io), raw, timings());
   } catch (error) {
     closeQuietly(raw);
-    throw tls.path === "deno" ? error : explained(error, target, tls.because);
+    throw tls.path === "deno" ? error : explainTls12(error, target, tls.because);
   }
 }
 
@@ -79,14 +79,14 @@ function readyTransport(
   timings: ConnectionTimings,
 ): ReadyTransport {
   const facts = factsOf(socket, timings, tls);
-  // What was not offered was refused before. A server that chooses nothing knows no ALPN, and so HTTP/1.1.
+  // A choice that was not offered was refused before. A server without ALPN speaks HTTP/1.1.
   if (tls.alpnProtocol === "h2") return { io, protocol: "h2", facts };
   if (protocols.includes("http/1.1")) return { io, protocol: "http/1.1", facts };
   if (http2PriorKnowledge) return { io, protocol: "h2", facts };
   closeQuietly(io);
   throw new ClientError("handshake_failed", "Cannot speak HTTP/2: the server chose no protocol by ALPN", {
     hint:
-      'Allow "http/1.1" in protocols; or, if it is known to speak HTTP/2 all the same, set http2PriorKnowledge.',
+      'Allow "http/1.1" in protocols; or, if the server is known to speak HTTP/2 all the same, set http2PriorKnowledge.',
   });
 }
 
@@ -95,14 +95,14 @@ function denoInfo({ connection }: DenoTlsStream): TlsInfo {
     implementation: "deno",
     alpnProtocol: connection.alpnProtocol,
     serverName: connection.serverName,
-    // Only when it is wanted: it is dear.
+    // Read only when asked for: it is expensive.
     get peerCertificate(): Uint8Array | undefined {
       return connection.peerCertificate;
     },
   };
 }
 
-function machineInfo({ connection }: ClientTlsStream): TlsInfo {
+function ductileInfo({ connection }: ClientTlsStream): TlsInfo {
   const { peerCertificates, peerSignatureScheme, ocspResponse } = connection;
   return {
     implementation: "ductile",
@@ -120,8 +120,8 @@ function machineInfo({ connection }: ClientTlsStream): TlsInfo {
   };
 }
 
-/** That there are two implementations is why a server cannot be reached by one of them. */
-function explained(error: unknown, target: Target, because: readonly string[]): unknown {
+/** Adds to the error of a server without TLS 1.3 which options keep the client from using Deno's TLS. */
+function explainTls12(error: unknown, target: Target, because: readonly string[]): unknown {
   if (!(error instanceof Error) || error.name !== "TlsError") return error;
   if (!("code" in error) || error.code !== "unsupported_protocol_version") return error;
   const options = because.map((name) => `"${name}"`).join(" and ");
@@ -130,7 +130,7 @@ function explained(error: unknown, target: Target, because: readonly string[]): 
     `Cannot connect to "${target.authority}": the server does not speak TLS 1.3`,
     {
       cause: error,
-      hint: `Only Deno's own TLS speaks TLS 1.2, and ${options} cannot be done with it: leave out ${
+      hint: `Only Deno's TLS speaks TLS 1.2, and ${options} cannot be done with it: leave out ${
         because.length > 1 ? "these" : "this"
       }, or update the server.`,
     },

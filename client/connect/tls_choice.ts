@@ -1,9 +1,9 @@
 /**
- * Which TLS a client's `https:` connections get, by what it was told.
+ * The choice between Deno's TLS and Ductile's TLS for a client's `https:` connections, by the client's options.
  *
- * Deno's own TLS is the default: there is no code to load, and it is fast. What it cannot do, the state machine of
- * `./tls` does. Nothing is dropped silently: options that no TLS can honour together are refused here, by name, when
- * the client is built.
+ * Deno's TLS is the default: it is fast and needs no code to be loaded. An option that it cannot honour chooses
+ * Ductile's TLS. No option is dropped silently: options that neither can honour together are refused, by name, when the
+ * client is built.
  *
  * @module
  */
@@ -12,20 +12,20 @@ import type { DenoTls, RootCertStore, TlsConnector } from "../../tls/mod.ts";
 import { ClientError } from "../error/client_error.ts";
 import { type ClientOptions, isProtocol, type Protocol } from "../options.ts";
 
-/** Who does TLS for a client. */
+/** The TLS of a client. */
 export type TlsChoice =
-  /** Nobody: an `https:` URL is an error. */
+  /** None: an `https:` URL is an error. */
   | { readonly path: "none" }
-  /** The one that the caller made. */
+  /** The `DenoTls` or `TlsConnector` that the caller made. */
   | { readonly path: "given"; readonly tls: DenoTls | TlsConnector }
-  /** Deno's own. */
+  /** Deno's TLS. */
   | { readonly path: "deno" }
-  /** Deno's own over what `dial` returns if that is a TCP connection, else the state machine. */
+  /** Deno's TLS if `dial` returns a TCP connection, else Ductile's TLS. */
   | { readonly path: "transport" }
-  /** The state machine, because of these options. */
-  | { readonly path: "machine"; readonly because: readonly string[] };
+  /** Ductile's TLS, because of these options. */
+  | { readonly path: "ductile"; readonly because: readonly string[] };
 
-/** What the options about TLS are. */
+/** The options of a client that decide its TLS. */
 export type TlsOptions = Pick<
   ClientOptions,
   | "tls"
@@ -44,18 +44,18 @@ export type TlsOptions = Pick<
 >;
 
 /**
- * Chooses.
+ * Chooses the TLS of a client.
  *
- * | what the client was told | who does TLS |
+ * | options | TLS |
  * |---|---|
- * | `tls: false` | nobody |
- * | `tls` | the one that was given |
- * | `dangerAcceptInvalidCerts`, `dangerAcceptInvalidHostnames`, `verifier`, `pins`, `keyLog`, `roots` other than `"deno"` and `"native"` | the state machine |
- * | `dial` beside `cert` and `key` | the state machine: Deno identifies itself only on what it dialled |
- * | `dial` | Deno's own over TCP, the state machine over anything else |
- * | anything else | Deno's own |
+ * | `tls: false` | none |
+ * | `tls` | the given one |
+ * | `dangerAcceptInvalidCerts`, `dangerAcceptInvalidHostnames`, `verifier`, `pins`, `keyLog`, `roots` other than `"deno"` and `"native"` | Ductile's TLS |
+ * | `dial` beside `cert` and `key` | Ductile's TLS: Deno's TLS sends a client certificate only on connections that it dialled |
+ * | `dial` | Deno's TLS over TCP, Ductile's TLS over any other transport |
+ * | any others | Deno's TLS |
  *
- * @throws {ClientError} `unsupported_option` for what cannot be honoured.
+ * @throws {ClientError} `unsupported_option` for options that cannot be honoured.
  */
 export function chooseTls(options: TlsOptions): TlsChoice {
   checkAlone(options);
@@ -63,26 +63,26 @@ export function chooseTls(options: TlsOptions): TlsChoice {
   const { tls, roots, dial } = options;
   if (tls === false) return { path: "none" };
   if (tls !== undefined) return { path: "given", tls };
-  const because: string[] = MACHINE_ONLY.filter((name) => isGiven(options[name]));
+  const because: string[] = DUCTILE_ONLY.filter((name) => isGiven(options[name]));
   if (roots !== undefined && roots !== "deno" && roots !== "native") because.push("roots");
   if (because.length === 0 && dial !== undefined && options.cert !== undefined) because.push("dial", "cert");
-  if (because.length > 0) return { path: "machine", because };
+  if (because.length > 0) return { path: "ductile", because };
   return { path: dial === undefined ? "deno" : "transport" };
 }
 
-/** What ALPN offers under these options. */
+/** The ALPN protocols under these options, in order of preference. */
 export function protocolsOf({ tls, protocols, http2PriorKnowledge }: TlsOptions): readonly Protocol[] {
   if (http2PriorKnowledge) return ["h2"];
   const own = isConnector(tls) ? tls.config.alpnProtocols.filter(isProtocol) : [];
   return protocols ?? (own.length > 0 ? own : ["h2", "http/1.1"]);
 }
 
-/** Told by its shape: to load the class would be to load the state machine. */
+/** Whether `tls` is a `TlsConnector`, known by its shape: importing the class would load Ductile's TLS. */
 export function isConnector(tls: TlsOptions["tls"]): tls is TlsConnector {
   return typeof tls === "object" && tls !== null && "config" in tls && "connectFallible" in tls;
 }
 
-const MACHINE_ONLY = [
+const DUCTILE_ONLY = [
   "dangerAcceptInvalidCerts",
   "dangerAcceptInvalidHostnames",
   "verifier",
@@ -90,15 +90,15 @@ const MACHINE_ONLY = [
   "keyLog",
 ] as const;
 
-/** What has no place beside a `tls` of the caller's. */
-const OURS = [...MACHINE_ONLY, "roots", "caCerts", "cert", "key"] as const;
+/** Options that cannot stand beside a `tls` of the caller's. */
+const NOT_BESIDE_TLS = [...DUCTILE_ONLY, "roots", "caCerts", "cert", "key"] as const;
 
-/** `false` is how an option is not given that can be switched on. */
+/** Whether an option was given; `false` switches an option off, as leaving it out does. */
 function isGiven(value: unknown): boolean {
   return value !== undefined && value !== false;
 }
 
-/** Each option for itself. */
+/** Checks each option for itself. */
 function checkAlone(options: TlsOptions): void {
   const { tls, roots, verifier, keyLog, pins, caCerts } = options;
   if (tls !== undefined && tls !== false && !isConnector(tls) && !isDenoTls(tls)) {
@@ -106,7 +106,7 @@ function checkAlone(options: TlsOptions): void {
   }
   checkRoots(roots);
   for (const name of ["dangerAcceptInvalidCerts", "dangerAcceptInvalidHostnames"] as const) {
-    // A variable that says "false" or "0" must not mean yes.
+    // A string such as "false" or "0" would count as true.
     const value = options[name];
     if (value !== undefined && typeof value !== "boolean") {
       throw refused(`"${name}" is neither true nor false`);
@@ -116,7 +116,7 @@ function checkAlone(options: TlsOptions): void {
     if (value !== undefined && typeof value !== "function") throw refused(`"${name}" is no function`);
   }
   if (pins !== undefined && !Array.isArray(pins)) throw refused('"pins" is no list');
-  if (pins?.length === 0) throw refused('"pins" is empty, which nothing would match');
+  if (pins?.length === 0) throw refused('"pins" is empty: no certificate would match');
   for (const pin of pins ?? []) {
     if (typeof pin === "string" && /^sha256\/\/?[A-Za-z0-9+/]{43}=$/.test(pin)) continue;
     throw refused(`"pins" has ${JSON.stringify(pin)}, which is not "sha256/" and the base64 of 32 bytes`);
@@ -132,7 +132,7 @@ const CERTIFICATE = /-----BEGIN CERTIFICATE-----/;
 const PRIVATE_KEY = /-----BEGIN (?:[A-Z0-9]+ )?PRIVATE KEY-----/;
 const PEM_HINT = "Pass the text of a PEM file, as Deno.readTextFile gives it, not its name.";
 
-/** Whether it is text at all, and has such a block. */
+/** Whether `pem` is text with such a block. */
 function holdsPem(pem: unknown, block: RegExp): boolean {
   return typeof pem === "string" && block.test(pem);
 }
@@ -152,24 +152,24 @@ function checkRoots(roots: TlsOptions["roots"]): void {
     throw refused(`"roots" is ${JSON.stringify(given)}, and neither "deno" nor "mozilla" nor "native"`);
   }
   if (!isStore(roots)) throw refused('"roots" is no RootCertStore');
-  if (roots.size === 0) throw refused('"roots" is empty: nobody would be trusted');
+  if (roots.size === 0) throw refused('"roots" is empty: no server would be trusted');
 }
 
 function isStore(roots: unknown): roots is RootCertStore {
   return typeof roots === "object" && roots !== null && "anchorsFor" in roots && "freeze" in roots;
 }
 
-/** Options beside each other. */
+/** Checks options beside each other. */
 function checkTogether(options: TlsOptions): void {
   const { tls, cert, key, roots, caCerts, verifier, dangerAcceptInvalidCerts } = options;
-  const ours = OURS.find((name) => isGiven(options[name]));
-  if (ours !== undefined && tls === false) throw refused(`"${ours}" has no meaning with tls: false`);
-  if (ours !== undefined && isConnector(tls)) {
-    throw refused(`"${ours}" goes into the TlsConnector that "tls" holds`);
+  const option = NOT_BESIDE_TLS.find((name) => isGiven(options[name]));
+  if (option !== undefined && tls === false) throw refused(`"${option}" has no meaning with tls: false`);
+  if (option !== undefined && isConnector(tls)) {
+    throw refused(`"${option}" goes into the TlsConnector that "tls" holds`);
   }
-  if (ours !== undefined && tls !== undefined) throw refused(besideDenoTls(ours));
+  if (option !== undefined && tls !== undefined) throw refused(besideDenoTls(option));
   if ((cert === undefined) !== (key === undefined)) throw refused('"cert" and "key" go together');
-  // What else may be wrong with them is found when there is code to read them with.
+  // Their content is checked later, when the code that reads them is loaded.
   if (cert !== undefined && !holdsPem(cert, CERTIFICATE)) {
     throw refused('"cert" holds no certificate in PEM', PEM_HINT);
   }
@@ -188,13 +188,13 @@ function checkTogether(options: TlsOptions): void {
   if (isConnector(tls)) checkConnectorProtocols(tls.config.alpnProtocols, options);
 }
 
-function besideDenoTls(name: typeof OURS[number]): string {
+function besideDenoTls(name: typeof NOT_BESIDE_TLS[number]): string {
   return name === "caCerts" || name === "cert" || name === "key" || name === "dangerAcceptInvalidHostnames"
     ? `"${name}" goes into the DenoTls that "tls" holds`
     : `"${name}" is more than Deno's TLS can do: leave out "tls", or make it a TlsConnector`;
 }
 
-/** What ALPN offers is the client's to say: it speaks what is chosen. */
+/** Checks that a connector offers protocols that this client speaks, and no others than the client's options. */
 function checkConnectorProtocols(offered: readonly string[], options: TlsOptions): void {
   if (offered.length === 0) return;
   const unknown = offered.find((name) => !isProtocol(name));

@@ -1,8 +1,8 @@
 /**
- * TLS, loaded when the first `https:` connection needs it: code, roots, and what they are made into.
+ * TLS, loaded when the first `https:` connection needs it: the code, the roots, and the connector made of both.
  *
- * Each is loaded once, for all connections that wait for it. A failure is not kept: the next connection tries anew,
- * for a file may be there by then, or a permission granted.
+ * Each is loaded once, for all connections that wait for it. A failure is not kept: the next connection tries again,
+ * since a file may be there by then, or a permission granted.
  *
  * @module
  */
@@ -13,48 +13,48 @@ import type { DenoTls, RootCertStore, TlsConnector } from "../../tls/mod.ts";
 import { ClientError } from "../error/client_error.ts";
 import { isConnector, type TlsChoice, type TlsOptions } from "./tls_choice.ts";
 
-/** Who does TLS, to be loaded. */
+/** The TLS of a client, to be loaded on demand. */
 export type TlsPaths =
-  /** Deno's own, which dials for itself, and takes nothing but TCP connections. */
+  /** Deno's TLS, which dials for itself and takes only TCP connections. */
   | { readonly path: "deno"; readonly deno: () => Promise<DenoTls> }
-  /** The state machine, which takes any transport; Deno's own is ruled out by these options. */
+  /** Ductile's TLS, which takes any transport; `because` names the options that rule out Deno's TLS. */
   | {
-    readonly path: "machine";
-    readonly machine: () => Promise<TlsConnector>;
+    readonly path: "ductile";
+    readonly ductile: () => Promise<TlsConnector>;
     readonly because: readonly string[];
   }
-  /** Deno's own over TCP connections, the state machine over other transports. */
+  /** Deno's TLS over TCP connections, Ductile's TLS over other transports. */
   | {
     readonly path: "transport";
     readonly deno: () => Promise<DenoTls>;
-    readonly machine: () => Promise<TlsConnector>;
+    readonly ductile: () => Promise<TlsConnector>;
     readonly because: readonly string[];
   };
 
-/** Who was chosen; `undefined`: nobody. Nothing is loaded before it is called for. */
+/** The TLS that was chosen; `undefined` for none. Nothing is loaded yet. */
 export function tlsPaths(choice: TlsChoice, options: TlsOptions): TlsPaths | undefined {
-  const told = { ...options }; // what is changed afterwards was not checked
-  const deno = once(() => loadDenoTls(told));
-  const machine = once(() => loadConnector(told));
+  const checked = { ...options }; // later changes were not checked
+  const deno = once(() => loadDenoTls(checked));
+  const ductile = once(() => loadTlsConnector(checked));
   switch (choice.path) {
     case "none":
       return undefined;
     case "deno":
       return { path: "deno", deno };
-    case "machine":
-      return { path: "machine", machine, because: choice.because };
+    case "ductile":
+      return { path: "ductile", ductile, because: choice.because };
     case "transport":
-      return { path: "transport", deno, machine, because: ["dial"] };
+      return { path: "transport", deno, ductile, because: ["dial"] };
     case "given": {
       const { tls } = choice;
       return isConnector(tls)
-        ? { path: "machine", machine: () => Promise.resolve(tls), because: ["tls"] }
+        ? { path: "ductile", ductile: () => Promise.resolve(tls), because: ["tls"] }
         : { path: "deno", deno: () => Promise.resolve(tls) };
     }
   }
 }
 
-/** Calls `load` for all who ask before it has failed. */
+/** Calls `load` once for all callers; again only after it has failed. */
 function once<T>(load: () => Promise<T>): () => Promise<T> {
   let loading: Promise<T> | undefined;
   return () =>
@@ -66,7 +66,7 @@ function once<T>(load: () => Promise<T>): () => Promise<T> {
 
 async function loadDenoTls(options: TlsOptions): Promise<DenoTls> {
   const { roots, cert, key } = options;
-  // Deno can only add to what it trusts.
+  // Deno's TLS can only add roots to its own.
   const added = roots === "native" ? (await loadNative()).certificates().map(toPem) : [];
   const caCerts = [...[options.caCerts ?? []].flat(), ...added];
   const { DenoTls } = await import("../../tls/deno/deno_tls.ts");
@@ -77,10 +77,10 @@ async function loadDenoTls(options: TlsOptions): Promise<DenoTls> {
   });
 }
 
-async function loadConnector(options: TlsOptions): Promise<TlsConnector> {
+async function loadTlsConnector(options: TlsOptions): Promise<TlsConnector> {
   const { cert, key, verifier, pins, keyLog, dangerAcceptInvalidHostnames } = options;
   const { TlsConnector } = await import("../../tls/mod.ts");
-  // A verifier alone decides alone; beside roots it has the second word.
+  // A verifier alone decides instead of the library; beside roots it decides after it.
   const alone = verifier !== undefined && options.roots === undefined && options.caCerts === undefined;
   return new TlsConnector({
     ...(options.dangerAcceptInvalidCerts
@@ -109,7 +109,7 @@ async function loadStore(roots: NonNullable<TlsOptions["roots"]>): Promise<RootC
   if (roots === "native") return await loadNative();
   try {
     if (typeof roots === "function") return await roots();
-    // Deno's own are Mozilla's, unless the process was told otherwise, which nobody can find out.
+    // Deno trusts Mozilla's roots unless the process is told otherwise, which a program cannot find out.
     return await (await import("../../roots/mod.ts")).mozillaRoots();
   } catch (cause) {
     throw unavailable(cause);
@@ -133,12 +133,12 @@ function unavailable(cause: unknown): ClientError {
   );
 }
 
-/** The flags of `deno run`, any of which would let native roots be loaded. */
+/** The flags of `deno run` any of which would let the native roots be loaded. */
 export function missingFlags(cause: unknown): string[] {
-  // Told by its name: to load the class would be to load what reads roots.
+  // Known by its name: importing the class would load the code that reads roots.
   if (!(cause instanceof Error) || cause.name !== "NativeRootsError") return [];
   const { missingPermissions } = cause as Error & Pick<NativeRootsError, "missingPermissions">;
-  // Variables only say where roots are.
+  // Environment variables only say where roots are.
   return missingPermissions.map(({ flag }) => flag).filter((flag) => !flag.startsWith("--allow-env"));
 }
 

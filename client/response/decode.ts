@@ -24,12 +24,12 @@ import { concat } from "@std/bytes/concat";
 import { type Field, listMembers } from "../../http/fields.ts";
 import type { IncomingBody } from "../../http/message.ts";
 import { MAX_CODINGS } from "../defaults.ts";
-import { type Coding, CountedBody, DecodedBody, type DecodeLimits, Expansion } from "./decoded_body.ts";
+import { type Coding, CountedBody, DecodedBody, type DecodeOptions, Expansion } from "./decoded_body.ts";
 import { ClientError } from "../error/client_error.ts";
 import { owned, ZlibEngine, type ZlibStream } from "./zlib_engine.ts";
 import { ZstdFrames } from "./zstd_frames.ts";
 
-export type { Coding, DecodeLimits };
+export type { Coding, DecodeOptions };
 
 /**
  * The codings of a response's content, in the order in which they were applied.
@@ -73,7 +73,7 @@ export function contentCodings(fields: readonly Field[]): readonly Coding[] {
 export function decodeBody(
   content: Uint8Array | IncomingBody,
   codings: readonly Coding[],
-  limits: DecodeLimits = {},
+  limits: DecodeOptions = {},
 ): IncomingBody {
   const isSmall = content instanceof Uint8Array && content.length <= MAX_ONE_CALL_ENCODED_BYTES &&
     codings.length > 0;
@@ -91,7 +91,7 @@ export function decodeBody(
 export async function decodeBytes(
   bytes: Uint8Array,
   codings: readonly Coding[],
-  limits: DecodeLimits = {},
+  limits: DecodeOptions = {},
 ): Promise<Uint8Array> {
   const body = decodeBody(bytes, codings, limits);
   const chunks: Uint8Array[] = [];
@@ -103,7 +103,7 @@ export async function decodeBytes(
 function decodeInSteps(
   content: Uint8Array | IncomingBody,
   codings: readonly Coding[],
-  limits: DecodeLimits,
+  limits: DecodeOptions,
 ): IncomingBody {
   const expansion = new Expansion(limits);
   let body: IncomingBody = new CountedBody(content, expansion);
@@ -174,10 +174,10 @@ function isZlib(beginning: Uint8Array): boolean {
 class SmallBody implements IncomingBody {
   readonly #bytes: Uint8Array;
   readonly #codings: readonly Coding[];
-  readonly #limits: DecodeLimits;
+  readonly #limits: DecodeOptions;
   #body: IncomingBody | undefined;
 
-  constructor(bytes: Uint8Array, codings: readonly Coding[], limits: DecodeLimits) {
+  constructor(bytes: Uint8Array, codings: readonly Coding[], limits: DecodeOptions) {
     this.#bytes = bytes;
     this.#codings = codings;
     this.#limits = limits;
@@ -221,7 +221,7 @@ function decodeOnce(
   zlib: Zlib,
   encoded: Uint8Array,
   coding: Coding,
-  { maxSize = MAX_ONE_CALL_DECODED_BYTES }: DecodeLimits,
+  { maxSize = MAX_ONE_CALL_DECODED_BYTES }: DecodeOptions,
 ): Uint8Array | undefined {
   const limit = Math.min(maxSize, MAX_ONE_CALL_DECODED_BYTES);
   const options = { info: true, maxOutputLength: Math.max(1, limit) }; // it takes no 0

@@ -18,7 +18,7 @@ export type Coding = "gzip" | "deflate" | "br" | "zstd";
 export type MakeEngine = (coding: Coding, beginning: Uint8Array) => Promise<ZlibEngine>;
 
 /** How far content may expand. */
-export interface DecodeLimits {
+export interface DecodeOptions {
   /** The most bytes that it may decode to; unlimited by default. */
   readonly maxSize?: number;
   /** How many times its encoded size the decoded content may be; {@linkcode DEFAULT_MAX_DECODED_RATIO} by default. */
@@ -36,7 +36,7 @@ export class Expansion {
    *
    * @param limits How far it may expand.
    */
-  constructor(limits: DecodeLimits) {
+  constructor(limits: DecodeOptions) {
     this.#maxSize = limits.maxSize ?? Infinity;
     this.#maxRatio = limits.maxRatio ?? DEFAULT_MAX_DECODED_RATIO;
   }

@@ -30,27 +30,27 @@ const MADE: readonly {
   readonly name: string;
   readonly args: readonly string[];
   readonly options: ClientOptions;
-  readonly path: "deno" | "machine";
+  readonly path: "deno" | "ductile";
 }[] = [
   { name: "nothing", args: [], options: {}, path: "deno" },
   { name: "Deno's TLS", args: ["--tls", "deno"], options: {}, path: "deno" },
-  { name: "ours", args: ["--tls", "ductile"], options: { roots: "mozilla" }, path: "machine" },
+  { name: "ours", args: ["--tls", "ductile"], options: { roots: "mozilla" }, path: "ductile" },
   {
     name: "ours, and any certificate",
     args: ["--tls", "ductile", "-k"],
     options: { dangerAcceptInvalidCerts: true },
-    path: "machine",
+    path: "ductile",
   },
-  { name: "any certificate", args: ["-k"], options: { dangerAcceptInvalidCerts: true }, path: "machine" },
-  { name: "a pin", args: ["--pinnedpubkey", PIN], options: { pins: [PIN] }, path: "machine" },
+  { name: "any certificate", args: ["-k"], options: { dangerAcceptInvalidCerts: true }, path: "ductile" },
+  { name: "a pin", args: ["--pinnedpubkey", PIN], options: { pins: [PIN] }, path: "ductile" },
   { name: "Deno's roots", args: ["--roots", "deno"], options: { roots: "deno" }, path: "deno" },
   { name: "the system's roots", args: ["--roots", "native"], options: { roots: "native" }, path: "deno" },
-  { name: "Mozilla's roots", args: ["--roots", "mozilla"], options: { roots: "mozilla" }, path: "machine" },
+  { name: "Mozilla's roots", args: ["--roots", "mozilla"], options: { roots: "mozilla" }, path: "ductile" },
   {
     name: "ours, Deno's roots and one more",
     args: ["--tls", "ductile", "--roots", "deno", "--cacert", "ca.pem"],
     options: { roots: "mozilla", caCerts: AUTHORITY.certPem },
-    path: "machine",
+    path: "ductile",
   },
 ];
 

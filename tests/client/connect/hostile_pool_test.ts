@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { deadline } from "@std/async/deadline";
 import { delay } from "@std/async/delay";
 import { Client, ClientError } from "../../../mod.ts";
-import { Connection } from "../../../client/connect/connection.ts";
+import { PooledConnection } from "../../../client/connect/pooled_connection.ts";
 import { Deadlines } from "../../../client/time/deadlines.ts";
 import { OriginPool } from "../../../client/connect/pool.ts";
 import { Peer as Http2Peer } from "../../http2/peer.ts";
@@ -183,7 +183,7 @@ Deno.test("hostile: a place given back on a shared connection in use does not ma
     },
     close: () => closed = true,
   };
-  const connection = new Connection(driver, true, { id: 1, timings: {} });
+  const connection = new PooledConnection(driver, true, { id: 1, timings: {} });
   const taken = pool.wait({ connect: () => Promise.resolve(connection) });
   return taken.then((first) => {
     first.send({ method: "GET", scheme: "http", authority: "a", target: "/", fields: [] });

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { Connection, type ConnectionEvents } from "../../../client/connect/connection.ts";
+import { type ConnectionListener, PooledConnection } from "../../../client/connect/pooled_connection.ts";
 import { Deadlines } from "../../../client/time/deadlines.ts";
 import { OriginPool } from "../../../client/connect/pool.ts";
 import type { ResolvedPoolOptions } from "../../../client/options.ts";
@@ -42,7 +42,7 @@ interface Dial {
 }
 
 interface Fake {
-  readonly connection: Connection;
+  readonly connection: PooledConnection;
   readonly driver: FakeDriver;
   /** Ends one request. */
   finish(): void;
@@ -59,14 +59,17 @@ function setUp(limits: Partial<ResolvedPoolOptions> = {}, mayMultiplex = false) 
   const dials: Dial[] = [];
   let emptied = 0;
   const pool = new OriginPool({ ...LIMITS, ...limits }, mayMultiplex, deadlines, () => emptied++);
-  const connect = (events: ConnectionEvents, signal: AbortSignal): Promise<Connection> => {
-    const { promise, resolve, reject } = Promise.withResolvers<Connection>();
+  const connect = (events: ConnectionListener, signal: AbortSignal): Promise<PooledConnection> => {
+    const { promise, resolve, reject } = Promise.withResolvers<PooledConnection>();
     signal.addEventListener("abort", () => reject(signal.reason));
     dials.push({
       signal,
       async succeed({ multiplexed = false, capacity = 1 } = {}) {
         const driver = new FakeDriver(capacity);
-        const connection = new Connection(driver, multiplexed, { id: dials.length, timings: { connect: 0 } });
+        const connection = new PooledConnection(driver, multiplexed, {
+          id: dials.length,
+          timings: { connect: 0 },
+        });
         resolve(connection);
         await turns();
         return {
@@ -116,7 +119,7 @@ async function turns(): Promise<void> {
 }
 
 /** Uses a reserved place, as a request does. */
-async function use(connection: Connection): Promise<void> {
+async function use(connection: PooledConnection): Promise<void> {
   await connection.send({ method: "GET", scheme: "http", authority: "a", target: "/", fields: [] }).catch(
     () => {},
   );

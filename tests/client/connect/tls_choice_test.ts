@@ -28,7 +28,7 @@ function connector(...alpnProtocols: string[]): TlsConnector {
 const CHOICES: readonly {
   readonly name: string;
   readonly options: ClientOptions;
-  readonly path: "none" | "given" | "deno" | "transport" | "machine";
+  readonly path: "none" | "given" | "deno" | "transport" | "ductile";
   readonly because?: readonly string[];
 }[] = [
   { name: "nothing at all", options: {}, path: "deno" },
@@ -57,54 +57,54 @@ const CHOICES: readonly {
   {
     name: "how to dial, and who the client is",
     options: { dial, ...IDENTITY },
-    path: "machine",
+    path: "ductile",
     because: ["dial", "cert"],
   },
-  { name: "Mozilla's roots", options: { roots: "mozilla" }, path: "machine", because: ["roots"] },
-  { name: "roots of its own", options: { roots: STORE }, path: "machine", because: ["roots"] },
+  { name: "Mozilla's roots", options: { roots: "mozilla" }, path: "ductile", because: ["roots"] },
+  { name: "roots of its own", options: { roots: STORE }, path: "ductile", because: ["roots"] },
   {
     name: "where to get roots",
     options: { roots: () => Promise.resolve(STORE) },
-    path: "machine",
+    path: "ductile",
     because: ["roots"],
   },
-  { name: "a verifier", options: { verifier }, path: "machine", because: ["verifier"] },
-  { name: "pins", options: { pins: [PIN] }, path: "machine", because: ["pins"] },
+  { name: "a verifier", options: { verifier }, path: "ductile", because: ["verifier"] },
+  { name: "pins", options: { pins: [PIN] }, path: "ductile", because: ["pins"] },
   {
     name: "pins as curl has them",
     options: { pins: [PIN.replace("/", "//")] },
-    path: "machine",
+    path: "ductile",
     because: ["pins"],
   },
-  { name: "a key log", options: { keyLog }, path: "machine", because: ["keyLog"] },
+  { name: "a key log", options: { keyLog }, path: "ductile", because: ["keyLog"] },
   {
     name: "to accept any certificate",
     options: { dangerAcceptInvalidCerts: true },
-    path: "machine",
+    path: "ductile",
     because: ["dangerAcceptInvalidCerts"],
   },
   {
     name: "to accept any name",
     options: { dangerAcceptInvalidHostnames: true },
-    path: "machine",
+    path: "ductile",
     because: ["dangerAcceptInvalidHostnames"],
   },
   {
     name: "to accept any certificate of a pinned key",
     options: { dangerAcceptInvalidCerts: true, pins: [PIN] },
-    path: "machine",
+    path: "ductile",
     because: ["dangerAcceptInvalidCerts", "pins"],
   },
   {
     name: "the system's roots, a verifier and a key log",
     options: { roots: "native", verifier, keyLog },
-    path: "machine",
+    path: "ductile",
     because: ["verifier", "keyLog"],
   },
   {
     name: "everything that goes together",
     options: { roots: STORE, caCerts: PEM, ...IDENTITY, verifier, pins: [PIN], keyLog, dial },
-    path: "machine",
+    path: "ductile",
     because: ["verifier", "pins", "keyLog", "roots"],
   },
 ];
@@ -113,7 +113,7 @@ for (const { name, options, path, because } of CHOICES) {
   Deno.test(`chooseTls: told ${name}, it is ${path}`, () => {
     const choice = chooseTls(options);
     assertEquals(choice.path, path);
-    if (choice.path === "machine") assertEquals(choice.because, because);
+    if (choice.path === "ductile") assertEquals(choice.because, because);
     if (choice.path === "given") assertEquals(choice.tls, options.tls);
     new Client(options).close(); // and the client takes it
   });

@@ -14,7 +14,7 @@ import {
   contentCodings,
   decodeBody,
   decodeBytes,
-  type DecodeLimits,
+  type DecodeOptions,
 } from "../../../client/response/decode.ts";
 import { DEFAULT_MAX_DECODED_RATIO, MIN_RATIO_CHECKED_BYTES } from "../../../client/defaults.ts";
 import { ClientError } from "../../../client/error/client_error.ts";
@@ -316,7 +316,7 @@ for (const [codings, encoded] of BOMBS) {
   });
 }
 
-const LIMITS: readonly { name: string; limits: DecodeLimits; size: number; passes: boolean }[] = [
+const LIMITS: readonly { name: string; limits: DecodeOptions; size: number; passes: boolean }[] = [
   { name: "exactly maxSize", limits: { maxSize: 1_000 }, size: 1_000, passes: true },
   { name: "a byte beyond maxSize", limits: { maxSize: 999 }, size: 1_000, passes: false },
   { name: "a byte where none is allowed", limits: { maxSize: 0 }, size: 1, passes: false },

@@ -1,27 +1,27 @@
 /**
- * The content of a response on its way through the client: with its deadlines, its abort signal, and errors that
- * a caller understands.
+ * The content of a response on its way through the client: under its deadlines and its abort signal, and with the
+ * client's errors.
  *
  * @module
  */
 
 import type { IncomingBody } from "../../http/message.ts";
-import { MAX_DRAIN_BYTES, MAX_DRAIN_MS } from "../defaults.ts";
-import type { Control } from "../time/control.ts";
-import type { Deadlines } from "../time/deadlines.ts";
 import { toClientError } from "../error/failure.ts";
+import type { Control } from "../time/control.ts";
 
 /** Passes on the content of a driver, under a request's control. */
-export class ResponseBody implements IncomingBody {
+export class ControlledBody implements IncomingBody {
   readonly length?: number;
   readonly #source: IncomingBody;
   readonly #control: Control | undefined;
   readonly #host: string;
 
   /**
+   * Wraps the content of a driver.
+   *
    * @param source The driver's content.
-   * @param control What may cut it short.
-   * @param host Named in the errors.
+   * @param control The deadlines and the signal of the request.
+   * @param host The host and port that errors name.
    */
   constructor(source: IncomingBody, control: Control | undefined, host: string) {
     this.#source = source;
@@ -50,24 +50,5 @@ export class ResponseBody implements IncomingBody {
   cancel(reason?: unknown): void {
     this.#control?.finish();
     this.#source.cancel(reason);
-  }
-}
-
-/** Reads the little that is left of an unwanted body, or gives a long or slow one up. Never rejects. */
-export async function discard(body: Uint8Array | IncomingBody, deadlines: Deadlines): Promise<void> {
-  if (body instanceof Uint8Array) return;
-  const deadline = deadlines.set(MAX_DRAIN_MS, () => body.cancel());
-  let left = MAX_DRAIN_BYTES;
-  try {
-    while (left >= 0) {
-      const chunk = await body.read();
-      if (chunk === undefined) return;
-      left -= chunk.length;
-    }
-    body.cancel();
-  } catch {
-    // Nobody wants it, so nobody wants to hear that it was cut short; the driver has closed its connection.
-  } finally {
-    deadlines.clear(deadline);
   }
 }

@@ -1,5 +1,5 @@
 /**
- * One connection as the pool holds it: a driver of either version, the facts about it, and how much room it has.
+ * One connection as the pool holds it: a driver of either version, its facts, and its free places.
  *
  * @module
  */
@@ -7,21 +7,21 @@
 import type { IncomingResponse, OutgoingRequest, RequestOptions } from "../../http/message.ts";
 import type { ConnectionFacts } from "./connection_info.ts";
 
-/** What a driver must offer to be pooled; `Http1Client` and `Http2Client` do. */
+/** The part of a driver that the pool needs; `Http1Client` and `Http2Client` have it. */
 export interface Driver {
-  /** Sends a request; settles with the response's head. */
+  /** Sends a request; resolves with the response's head. */
   request(request: OutgoingRequest, options?: RequestOptions): Promise<IncomingResponse>;
   /** How many more requests it takes right now; 0 when it is closed or closing. */
   readonly capacity: number;
   /** Whether no request is in flight. */
   readonly idle: boolean;
-  /** Closes it; what is in flight rejects. */
+  /** Closes it; requests in flight reject. */
   close(): void;
 }
 
-/** A connection that can be pooled. */
-export class Connection {
-  /** What is known of it. */
+/** A connection of the pool. */
+export class PooledConnection {
+  /** The facts that stay true of it. */
   readonly facts: ConnectionFacts;
   /** Whether it carries many requests at once. */
   readonly multiplexed: boolean;
@@ -31,9 +31,11 @@ export class Connection {
   #reserved = 0;
 
   /**
-   * @param driver The driver, which is this connection's alone.
+   * Wraps a driver.
+   *
+   * @param driver The driver, which belongs to this connection from now on.
    * @param multiplexed Whether it carries many requests at once.
-   * @param facts What is known of it.
+   * @param facts The facts that stay true of it.
    */
   constructor(driver: Driver, multiplexed: boolean, facts: ConnectionFacts) {
     this.#driver = driver;
@@ -41,22 +43,22 @@ export class Connection {
     this.facts = facts;
   }
 
-  /** How many more requests it takes, not counting places that are reserved. */
+  /** How many more requests it takes, not counting reserved places. */
   get capacity(): number {
     return this.#driver.capacity - this.#reserved;
   }
 
-  /** Whether no request is on it, nor about to be. */
+  /** Whether it has no request and no reserved place. */
   get idle(): boolean {
     return this.#reserved === 0 && this.#driver.idle;
   }
 
-  /** Holds a place for a request. {@linkcode send} uses it up, {@linkcode release} gives it back. */
+  /** Reserves a place for a request. {@linkcode send} uses it up, {@linkcode release} gives it back. */
   reserve(): void {
     this.#reserved++;
   }
 
-  /** Gives a place back that was not used. */
+  /** Gives an unused place back. */
   release(): void {
     this.#reserved--;
   }
@@ -69,21 +71,21 @@ export class Connection {
     return response;
   }
 
-  /** Closes it; what is in flight rejects. */
+  /** Closes it; requests in flight reject. */
   close(): void {
     this.#driver.close();
   }
 }
 
-/** What a connection reports to the pool that holds it. Each may be called more often than there is news. */
-export interface ConnectionEvents {
-  /** It can take a request, or more requests than before, or has none any more. */
-  onAvailable(connection: Connection): void;
-  /** It takes no more requests; those that are on it go on. */
-  onClosing(connection: Connection): void;
-  /** It is closed. */
-  onClosed(connection: Connection): void;
+/** The pool, as a connection sees it. Each method may be called although nothing has changed. */
+export interface ConnectionListener {
+  /** The number of requests that the connection takes, or that are on it, has changed. */
+  onAvailable(connection: PooledConnection): void;
+  /** The connection takes no more requests; those on it go on. */
+  onClosing(connection: PooledConnection): void;
+  /** The connection is closed. */
+  onClosed(connection: PooledConnection): void;
 }
 
-/** Makes a connection. Aborting `signal` gives it up. */
-export type Connect = (events: ConnectionEvents, signal: AbortSignal) => Promise<Connection>;
+/** Makes a connection. Aborting `signal` ends the attempt. */
+export type Connect = (listener: ConnectionListener, signal: AbortSignal) => Promise<PooledConnection>;
