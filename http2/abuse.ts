@@ -24,25 +24,31 @@ export class AbuseGuard {
 
   /** A stream has to be reset because of what the peer sent. */
   countErrorReset(): void {
-    if (++this.#errorResets > MAX_ERROR_RESETS) throw calm("too many of the peer's streams had to be reset");
+    if (++this.#errorResets > MAX_ERROR_RESETS) {
+      throw enhanceYourCalm("too many of the peer's streams had to be reset");
+    }
   }
 
   /** The peer reset a stream before it was answered. */
   countEarlyReset(): void {
-    if (++this.#earlyResets > MAX_EARLY_RESETS) throw calm("the peer opens and resets streams without end");
+    if (++this.#earlyResets > MAX_EARLY_RESETS) {
+      throw enhanceYourCalm("the peer opens and resets streams without end");
+    }
   }
 
   /** A DATA frame came that does not end its stream. */
   countData(stream: Stream, contentLength: number): void {
     if (contentLength === 0 && ++this.#emptyData > MAX_EMPTY_DATA) {
-      throw calm("the peer sends too much empty DATA");
+      throw enhanceYourCalm("the peer sends too much empty DATA");
     }
     const missing = SMALL_DATA - contentLength;
     // Honest servers end a short answer with a frame or two like this, on as many streams as there are.
     if (missing > 0 && stream.smallData++ < FREE_SMALL_DATA) return;
     this.#dataBudget = Math.min(DATA_BUDGET, this.#dataBudget - missing);
     if (missing > 0) stream.debt += missing;
-    if (this.#dataBudget < 0) throw calm("the peer sends too many small DATA frames that wait to be read");
+    if (this.#dataBudget < 0) {
+      throw enhanceYourCalm("the peer sends too many small DATA frames that wait to be read");
+    }
   }
 
   /** All that waited on a stream was consumed. */
@@ -61,6 +67,6 @@ export class AbuseGuard {
   }
 }
 
-function calm(reason: string): Http2Error {
+function enhanceYourCalm(reason: string): Http2Error {
   return new Http2Error("ENHANCE_YOUR_CALM", `Cannot go on with the connection: ${reason}`);
 }

@@ -15,7 +15,7 @@ import { Core } from "./core.ts";
 import { Http2Error } from "./error.ts";
 import type { Http2Event } from "./events.ts";
 import { FrameReader } from "./frame_reader.ts";
-import { MAX_PENDING_ANSWERS } from "./limits.ts";
+import { MAX_PENDING_ACK_BYTES } from "./limits.ts";
 import { type Http2ConnectionOptions, resolveOptions } from "./options.ts";
 import {
   type OutgoingSection,
@@ -82,7 +82,7 @@ export class Http2Connection implements Machine<Http2Event> {
   constructor(role: Http2Role, options: Http2ConnectionOptions = {}) {
     this.#core = new Core(role, resolveOptions(role, options));
     this.#reader = new FrameReader(this.#core.local.maxFrameSize);
-    this.#receiver = new Receiver(this.#core, this.#reader);
+    this.#receiver = new Receiver(this.#core);
     this.#preface = role === "server" ? CLIENT_PREFACE : CLIENT_PREFACE.subarray(CLIENT_PREFACE.length);
   }
 
@@ -108,21 +108,20 @@ export class Http2Connection implements Machine<Http2Event> {
 
   /** Whether either end has said that it takes no more streams, or the connection has failed. */
   get closing(): boolean {
-    const { peerLastStream, ownLastStream } = this.#core;
-    return this.#failure !== undefined || peerLastStream !== undefined || ownLastStream !== undefined;
+    return this.#failure !== undefined || this.#core.isGoingAway;
   }
 
-  /** Client: how many more requests may be sent now. 0 once it closes, or all numbers of streams are used. */
+  /** Client: how many more requests may be sent now. 0 once it closes, or all stream identifiers are used. */
   get openable(): number {
     const { role, peer, peerIsKnown, local, streams } = this.#core;
     if (role === "server" || this.closing) return 0;
     const limit = peerIsKnown ? peer.maxConcurrentStreams : local.initialMaxSendStreams;
-    return Math.max(0, Math.min(limit - streams.own, streams.numbersLeft));
+    return Math.max(0, Math.min(limit - streams.own, streams.idsLeft));
   }
 
-  /** Client: how many more streams can be numbered. */
-  get numbersLeft(): number {
-    return this.#core.streams.numbersLeft;
+  /** Client: how many stream identifiers are left; with none, a new connection is needed (RFC 9113 §5.1.1). */
+  get streamIdsLeft(): number {
+    return this.#core.streams.idsLeft;
   }
 
   /**
@@ -130,7 +129,8 @@ export class Http2Connection implements Machine<Http2Event> {
    * after {@linkcode Http2Connection.output}, call {@linkcode Http2Connection.next} again first.
    */
   get wantsRead(): boolean {
-    return this.#failure === undefined && !this.#ended && this.#core.answers < MAX_PENDING_ANSWERS;
+    return this.#failure === undefined && !this.#ended &&
+      this.#core.writer.pendingAckBytes < MAX_PENDING_ACK_BYTES;
   }
 
   /** Whether {@linkcode Http2Connection.output} has bytes. */
@@ -166,10 +166,10 @@ export class Http2Connection implements Machine<Http2Event> {
    */
   next(): Http2Event | undefined {
     const core = this.#core;
-    const queued = core.events.shift();
+    const queued = core.takeEvent();
     if (queued !== undefined) return queued;
     if (this.#failure !== undefined) throw this.#failure;
-    while (core.answers < MAX_PENDING_ANSWERS) {
+    while (core.writer.pendingAckBytes < MAX_PENDING_ACK_BYTES) {
       const event = this.#step();
       if (event === undefined) return this.#ended ? this.#end() : undefined;
       if (event !== NO_EVENT) return event;
@@ -194,9 +194,8 @@ export class Http2Connection implements Machine<Http2Event> {
     const stream = core.newStream(core.streams.nextOwn, target.method);
     checkPromise(section, end && target.method !== "CONNECT");
     this.#checkSize(section);
-    stream.state = sendHead(stream.state, end);
-    stream.owe(section.contentLength, true);
-    core.streams.add(stream);
+    stream.announceContent(section.contentLength, true);
+    core.openStream(stream, sendHead(stream.state, end));
     core.writer.headers(stream.id, core.encoder.encode(section.fields), end);
     return stream.id;
   }
@@ -211,7 +210,7 @@ export class Http2Connection implements Machine<Http2Event> {
     if (status >= 200) throw new TypeError(`Cannot send an informational response: ${status} is final`);
     const section = responseSection(status, fields);
     this.#checkSize(section);
-    stream.state = sendInformational(stream.state);
+    this.#core.moveStream(stream, sendInformational(stream.state));
     this.#core.writer.headers(streamId, this.#core.encoder.encode(section.fields), false);
   }
 
@@ -228,10 +227,10 @@ export class Http2Connection implements Machine<Http2Event> {
     const hasContent = stream.method !== "HEAD" && status !== 204 && status !== 304;
     checkPromise(section, end && hasContent && stream.method !== "CONNECT");
     this.#checkSize(section);
-    stream.state = sendHead(stream.state, end);
-    stream.owe(hasContent ? section.contentLength : 0, hasContent);
+    const state = sendHead(stream.state, end);
+    stream.announceContent(hasContent ? section.contentLength : 0, hasContent);
     this.#core.writer.headers(streamId, this.#core.encoder.encode(section.fields), end);
-    this.#core.settle(stream);
+    this.#core.moveStream(stream, state);
   }
 
   /** How many bytes of content the peer takes on a stream now. */
@@ -266,8 +265,7 @@ export class Http2Connection implements Machine<Http2Event> {
     }
     stream.sendWindow.available -= allowed;
     core.sendWindow.available -= allowed;
-    stream.state = sendContent(stream.state, ends);
-    core.settle(stream);
+    core.moveStream(stream, sendContent(stream.state, ends));
     return allowed;
   }
 
@@ -286,9 +284,8 @@ export class Http2Connection implements Machine<Http2Event> {
     const state = sendContent(stream.state, true);
     this.#checkSize(section);
     stream.countSent(0, true);
-    stream.state = state;
     this.#core.writer.headers(streamId, this.#core.encoder.encode(section.fields), true);
-    this.#core.settle(stream);
+    this.#core.moveStream(stream, state);
   }
 
   /**
@@ -297,12 +294,8 @@ export class Http2Connection implements Machine<Http2Event> {
    * @param code Why; `CANCEL` by default.
    */
   reset(streamId: number, code: ErrorCodeName = "CANCEL"): void {
-    const { streams, events } = this.#core;
-    const stream = streams.get(streamId);
-    if (stream === undefined) return;
-    this.#core.reset(stream, ErrorCode[code]);
-    const queued = events.findIndex((event) => "streamId" in event && event.streamId === streamId);
-    if (queued >= 0) events.splice(queued, 1);
+    const stream = this.#core.streams.get(streamId);
+    if (stream !== undefined) this.#core.resetStream(stream, ErrorCode[code]);
   }
 
   /** Says that `count` bytes of a stream's content were used, so that the peer may send as many more. */
@@ -335,7 +328,6 @@ export class Http2Connection implements Machine<Http2Event> {
   /** All bytes that wait to be written, or `undefined` when there are none: a view, valid until the next call. */
   output(): Uint8Array | undefined {
     if (!this.wantsWrite) return undefined;
-    this.#core.answers = 0;
     return this.#core.writer.take();
   }
 

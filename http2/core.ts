@@ -1,118 +1,209 @@
 /**
- * What the two halves of the machine share: what the peer does ({@linkcode Receiver}) and what the application
- * does ({@linkcode Http2Connection}) both act on the same streams, windows and output.
+ * The state of a connection, on which both halves of the machine act: {@linkcode Receiver} for the peer's frames, and
+ * {@linkcode Http2Connection} for the application's calls.
+ *
+ * What both change is private here and has a verb, so that what follows from a change (a closed stream is forgotten, new
+ * SETTINGS resize windows and are acknowledged) is written once.
  *
  * @module
  */
 
 import { AbuseGuard } from "./abuse.ts";
-import { type Http2Error, wireCode } from "./error.ts";
+import { Http2Error, wireCode } from "./error.ts";
 import type { Http2Event } from "./events.ts";
 import { FrameWriter } from "./frame_writer.ts";
 import { HpackEncoder } from "./hpack/encoder.ts";
-import type { Http2Figures } from "./options.ts";
+import type { ResolvedConnectionOptions } from "./options.ts";
 import { DEFAULT_WINDOW, SettingId } from "./protocol.ts";
-import { DEFAULT_SETTINGS, type Http2Settings } from "./settings.ts";
+import { applySettings, DEFAULT_SETTINGS, type Http2Settings } from "./settings.ts";
 import { Stream } from "./stream.ts";
-import { sendReset } from "./stream_state.ts";
+import { sendReset, type StreamState } from "./stream_state.ts";
 import { type Http2Role, Streams } from "./streams.ts";
 import { ReceiveWindow, SendWindow } from "./window.ts";
 
 /** The state of a connection. */
 export class Core {
-  /** Which end this is. */
+  /** The end of the connection that the machine is. */
   readonly role: Http2Role;
-  /** What this end told the peer. */
-  readonly local: Http2Figures;
-  /** What the peer told this end. */
-  peer: Http2Settings = DEFAULT_SETTINGS;
-  /** Whether it did already. */
-  peerIsKnown = false;
-  /** What goes out. */
+  /** The options of this end; SETTINGS tell the peer of them. */
+  readonly local: ResolvedConnectionOptions;
+  /** Frames to be written. */
   readonly writer: FrameWriter = new FrameWriter();
-  /** Compresses what goes out. */
+  /** Compresses the field blocks that are sent. */
   readonly encoder: HpackEncoder = new HpackEncoder();
   /** The streams. */
   readonly streams: Streams;
-  /** What may be sent on all streams together. */
+  /** Flow control of what this end sends on all streams together. */
   readonly sendWindow: SendWindow = new SendWindow(DEFAULT_WINDOW);
-  /** What may be received on all streams together. */
+  /** Flow control of what the peer sends on all streams together. */
   readonly receiveWindow: ReceiveWindow;
-  /** Counts what is free for the peer. */
+  /** Counts what costs the peer little and this end more. */
   readonly guard: AbuseGuard = new AbuseGuard();
-  /** Events beyond the first that one frame caused. */
-  readonly events: Http2Event[] = [];
-  /** How many bytes of answers to the peer wait. */
-  answers = 0;
-  /** The last stream that the peer acts upon, once it goes away. */
-  peerLastStream: number | undefined;
-  /** The last stream that this end acts upon, once it goes away. */
-  ownLastStream: number | undefined;
-  /** How many bytes new streams may receive; less once the peer has agreed to a smaller window than the default. */
-  streamWindow: number;
+  readonly #events: Http2Event[] = [];
+  #peer = DEFAULT_SETTINGS;
+  #peerIsKnown = false;
+  #peerLastStreamId: number | undefined;
+  #ownLastStreamId: number | undefined;
+  #streamWindow: number;
 
   /** Queues the connection preface. */
-  constructor(role: Http2Role, figures: Http2Figures) {
+  constructor(role: Http2Role, options: ResolvedConnectionOptions) {
     this.role = role;
-    this.local = figures;
-    this.streams = new Streams(role, figures.firstStreamId);
-    this.receiveWindow = new ReceiveWindow(figures.initialConnectionWindow);
-    this.streamWindow = Math.max(DEFAULT_WINDOW, figures.initialStreamWindow);
+    this.local = options;
+    this.streams = new Streams(role, options.firstStreamId);
+    this.receiveWindow = new ReceiveWindow(options.initialConnectionWindow);
+    this.#streamWindow = Math.max(DEFAULT_WINDOW, options.initialStreamWindow);
     if (role === "client") this.writer.preface();
     this.writer.settings([
       role === "client"
         ? [SettingId.ENABLE_PUSH, 0]
-        : [SettingId.MAX_CONCURRENT_STREAMS, figures.maxConcurrentStreams],
-      [SettingId.INITIAL_WINDOW_SIZE, figures.initialStreamWindow],
-      [SettingId.MAX_FRAME_SIZE, figures.maxFrameSize],
-      [SettingId.MAX_HEADER_LIST_SIZE, figures.maxHeaderListSize],
+        : [SettingId.MAX_CONCURRENT_STREAMS, options.maxConcurrentStreams],
+      [SettingId.INITIAL_WINDOW_SIZE, options.initialStreamWindow],
+      [SettingId.MAX_FRAME_SIZE, options.maxFrameSize],
+      [SettingId.MAX_HEADER_LIST_SIZE, options.maxHeaderListSize],
     ]);
-    const more = figures.initialConnectionWindow - DEFAULT_WINDOW;
+    const more = options.initialConnectionWindow - DEFAULT_WINDOW;
     if (more > 0) this.writer.windowUpdate(0, more);
   }
 
-  /** Makes a stream that either end opens. */
-  newStream(id: number, method: string): Stream {
-    return new Stream(id, method, this.peer.initialWindowSize, this.streamWindow);
+  /** The peer's SETTINGS, or their defaults until they come. */
+  get peer(): Http2Settings {
+    return this.#peer;
   }
 
-  /** Forgets a stream if it is closed. To be called after each change of its state. */
-  settle(stream: Stream): void {
+  /** Whether the peer's SETTINGS came. */
+  get peerIsKnown(): boolean {
+    return this.#peerIsKnown;
+  }
+
+  /** Whether either end has sent GOAWAY. */
+  get isGoingAway(): boolean {
+    return this.#peerLastStreamId !== undefined || this.hasSentGoAway;
+  }
+
+  /** Whether this end has sent GOAWAY, and acts on no further streams. */
+  get hasSentGoAway(): boolean {
+    return this.#ownLastStreamId !== undefined;
+  }
+
+  /** Queues an event behind the one that the same frame causes. */
+  queueEvent(event: Http2Event): void {
+    this.#events.push(event);
+  }
+
+  /** The first of the queued events, if there is one; it is no longer queued. */
+  takeEvent(): Http2Event | undefined {
+    return this.#events.shift();
+  }
+
+  /**
+   * Applies the peer's SETTINGS and acknowledges them.
+   *
+   * @param payload The payload of the frame.
+   * @throws {Http2Error} When a value is out of its range, or makes a window too large.
+   */
+  applyPeerSettings(payload: Uint8Array): void {
+    const before = this.#peer.initialWindowSize;
+    this.#peer = applySettings(this.#peer, payload, this.role === "client");
+    this.#peerIsKnown = true;
+    this.encoder.setMaxTableSize(this.#peer.headerTableSize);
+    this.writer.setMaxFrameSize(this.#peer.maxFrameSize);
+    this.#resizeSendWindows(this.#peer.initialWindowSize - before);
+    this.writer.settingsAck();
+  }
+
+  /**
+   * "When the value of SETTINGS_INITIAL_WINDOW_SIZE changes, a receiver MUST adjust the size of all stream flow-control
+   * windows that it maintains by the difference between the new value and the old value." (RFC 9113 §6.9.2)
+   */
+  #resizeSendWindows(change: number): void {
+    if (change === 0) return;
+    for (const { sendWindow } of this.streams.values()) {
+      if (!sendWindow.grow(change)) throw windowTooLarge();
+    }
+  }
+
+  /**
+   * Shrinks the windows of streams to `initialStreamWindow` where that is less than the protocol's default: the peer has
+   * acknowledged the SETTINGS of the preface, and until then may send as much as the default allows.
+   */
+  adoptStreamWindow(): void {
+    const excess = DEFAULT_WINDOW - this.local.initialStreamWindow;
+    if (excess <= 0) return;
+    this.#streamWindow -= excess;
+    for (const { id, receiveWindow } of this.streams.values()) {
+      receiveWindow.shrink(excess);
+      // What was consumed may have been little for the larger window, and all that the peer waits for now.
+      this.writeWindowUpdate(id, receiveWindow.consume(0));
+    }
+  }
+
+  /** Makes a stream that is idle. */
+  newStream(id: number, method: string): Stream {
+    return new Stream(id, method, this.#peer.initialWindowSize, this.#streamWindow);
+  }
+
+  /** Opens a stream with the state that follows from its first HEADERS. */
+  openStream(stream: Stream, state: StreamState): void {
+    stream.state = state;
+    this.streams.add(stream);
+  }
+
+  /** Moves an open stream to its next state, and forgets it when that is `closed`. */
+  moveStream(stream: Stream, state: StreamState): void {
+    stream.state = state;
     const cause = stream.closed;
     if (cause === undefined) return;
     this.streams.remove(stream, cause);
     this.guard.countClosed(stream);
   }
 
-  /** Resets an open stream. */
-  reset(stream: Stream, code: number): void {
-    stream.state = sendReset(stream.state);
-    this.settle(stream);
-    this.writeReset(stream.id, code);
+  /** Resets an open stream with RST_STREAM; its queued events are dropped. */
+  resetStream(stream: Stream, code: number): void {
+    this.moveStream(stream, sendReset(stream.state));
+    this.writer.rstStream(stream.id, code);
+    const queued = this.#events.findIndex((event) => "streamId" in event && event.streamId === stream.id);
+    if (queued >= 0) this.#events.splice(queued, 1);
   }
 
-  /** Tells the peer that a stream is reset. */
-  writeReset(streamId: number, code: number): void {
-    this.writer.rstStream(streamId, code);
-    this.answers += 13;
-  }
-
-  /** Lets the peer send more; nothing for 0. */
+  /** Writes WINDOW_UPDATE, so that the peer may send more on a stream, or on all for stream 0; nothing for 0. */
   writeWindowUpdate(streamId: number, increment: number): void {
-    if (increment === 0) return;
-    this.writer.windowUpdate(streamId, increment);
-    this.answers += 13;
+    if (increment > 0) this.writer.windowUpdate(streamId, increment);
   }
 
-  /** Says goodbye. */
+  /** Writes GOAWAY: this end acts on no streams but those that are open already. */
   writeGoAway(code: number): void {
     // "Endpoints MUST NOT increase the value they send in the last stream identifier" (RFC 9113 §6.8)
-    this.ownLastStream ??= this.streams.lastPeer;
-    this.writer.goAway(this.ownLastStream, code);
+    this.#ownLastStreamId ??= this.streams.lastPeer;
+    this.writer.goAway(this.#ownLastStreamId, code);
   }
 
-  /** Says goodbye because of an error. */
+  /** Writes GOAWAY because of an error of the connection. */
   fail(error: Http2Error): void {
     this.writeGoAway(wireCode(error.code));
   }
+
+  /**
+   * Takes note of the peer's GOAWAY.
+   *
+   * @param lastStreamId The last stream that the peer acts on.
+   * @returns The streams of this end that the peer does not act on.
+   * @throws {Http2Error} When it names a later stream than a GOAWAY before it.
+   */
+  receiveGoAway(lastStreamId: number): Stream[] {
+    // "Endpoints MUST NOT increase the value they send in the last stream identifier" (RFC 9113 §6.8)
+    if (this.#peerLastStreamId !== undefined && lastStreamId > this.#peerLastStreamId) {
+      throw new Http2Error(
+        "PROTOCOL_ERROR",
+        "Cannot accept GOAWAY: it takes up streams that it gave up before",
+      );
+    }
+    this.#peerLastStreamId = lastStreamId;
+    return [...this.streams.values()].filter(({ id }) => id > lastStreamId && this.streams.isOwn(id));
+  }
+}
+
+/** The error of a window that would be larger than a window can be (RFC 9113 §6.9.1). */
+export function windowTooLarge(): Http2Error {
+  return new Http2Error("FLOW_CONTROL_ERROR", "Cannot accept a window: it would be larger than 2^31 - 1");
 }

@@ -37,10 +37,9 @@ export interface Frame {
 
 /** An incremental decoder: bytes in, frames out. */
 export class FrameReader {
-  /** The largest payload that the peer may send. */
-  maxFrameSize: number;
-  /** The stream whose field block is open, so that only its CONTINUATION may come next; 0 when there is none. */
-  blockStream = 0;
+  readonly #maxFrameSize: number;
+  /** The stream whose field block has begun, so that only its CONTINUATION may come next; 0 when there is none. */
+  #continuedStreamId = 0;
   readonly #frame: Mutable<Frame> = {
     type: FrameType.DATA,
     flags: 0,
@@ -69,7 +68,7 @@ export class FrameReader {
 
   /** @param maxFrameSize The largest payload that the peer may send. */
   constructor(maxFrameSize: number) {
-    this.maxFrameSize = maxFrameSize;
+    this.#maxFrameSize = maxFrameSize;
   }
 
   /** Whether the last byte so far ended a frame. */
@@ -145,7 +144,7 @@ export class FrameReader {
     // "Reserved: ... this bit ... MUST be ignored when receiving." (RFC 9113 §4.1)
     frame.streamId = uint32(bytes, at + 5) & MAX_STREAM_ID;
     this.#checkOrder(frame);
-    checkHeader(frame, this.maxFrameSize);
+    checkHeader(frame, this.#maxFrameSize);
     this.#begin(frame);
     return true;
   }
@@ -159,13 +158,16 @@ export class FrameReader {
     this.#fresh = false;
     // "A receiver MUST treat the receipt of any other type of frame or a frame on a different stream as a
     // connection error of type PROTOCOL_ERROR." (RFC 9113 §6.2)
-    if (this.blockStream !== 0 && (type !== FrameType.CONTINUATION || streamId !== this.blockStream)) {
+    if (
+      this.#continuedStreamId !== 0 &&
+      (type !== FrameType.CONTINUATION || streamId !== this.#continuedStreamId)
+    ) {
       throw new Http2Error(
         "PROTOCOL_ERROR",
         "Cannot read a frame: it comes inside the field block of another",
       );
     }
-    if (this.blockStream === 0 && type === FrameType.CONTINUATION) {
+    if (this.#continuedStreamId === 0 && type === FrameType.CONTINUATION) {
       throw new Http2Error("PROTOCOL_ERROR", "Cannot read CONTINUATION: there is nothing to continue");
     }
   }
@@ -180,6 +182,9 @@ export class FrameReader {
       this.#left = frame.length;
       this.#state = "skip";
     } else {
+      if (frame.type === FrameType.HEADERS || frame.type === FrameType.CONTINUATION) {
+        this.#continuedStreamId = (frame.flags & Flag.END_HEADERS) === 0 ? frame.streamId : 0;
+      }
       frame.first = true;
       frame.last = true;
       frame.contentLength = 0;

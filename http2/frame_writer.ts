@@ -15,25 +15,46 @@ import {
 
 /** A growing buffer of frames. */
 export class FrameWriter {
-  /** The largest payload that the peer accepts. */
-  maxFrameSize: number = MIN_MAX_FRAME_SIZE;
-  #buffer = new Uint8Array(INITIAL_SIZE);
+  #maxFrameSize = MIN_MAX_FRAME_SIZE;
+  #buffer = new Uint8Array(MIN_BUFFER_BYTES);
   #length = 0;
+  #pendingAckBytes = 0;
   /** The buffer that was given out, and is to be used again. */
-  #spare = new Uint8Array(INITIAL_SIZE);
+  #spare = new Uint8Array(MIN_BUFFER_BYTES);
 
   /** How many bytes wait. */
   get length(): number {
     return this.#length;
   }
 
+  /**
+   * How many of these bytes are frames that the peer can cause without end: acknowledgements of SETTINGS and PING,
+   * RST_STREAM and WINDOW_UPDATE. `MAX_PENDING_ACK_BYTES` limits them.
+   */
+  get pendingAckBytes(): number {
+    return this.#pendingAckBytes;
+  }
+
+  /** The largest payload that the peer accepts. */
+  get maxFrameSize(): number {
+    return this.#maxFrameSize;
+  }
+
+  /** Adopts the peer's SETTINGS_MAX_FRAME_SIZE. */
+  setMaxFrameSize(size: number): void {
+    this.#maxFrameSize = size;
+  }
+
   /** Takes all that waits: a view, valid until the next call. */
   take(): Uint8Array {
     const taken = this.#buffer.subarray(0, this.#length);
     const spare = this.#spare;
-    this.#spare = this.#buffer.length <= KEPT_SIZE ? this.#buffer : new Uint8Array(INITIAL_SIZE);
+    this.#spare = this.#buffer.length <= MAX_KEPT_BUFFER_BYTES
+      ? this.#buffer
+      : new Uint8Array(MIN_BUFFER_BYTES);
     this.#buffer = spare;
     this.#length = 0;
+    this.#pendingAckBytes = 0;
     return taken;
   }
 
@@ -53,10 +74,10 @@ export class FrameWriter {
   headers(streamId: number, block: Uint8Array, end: boolean): void {
     let type: number = FrameType.HEADERS;
     let flags: number = end ? Flag.END_STREAM : 0;
-    for (let start = 0;; start += this.maxFrameSize) {
-      const fragment = block.length <= this.maxFrameSize
+    for (let start = 0;; start += this.#maxFrameSize) {
+      const fragment = block.length <= this.#maxFrameSize
         ? block
-        : block.subarray(start, start + this.maxFrameSize);
+        : block.subarray(start, start + this.#maxFrameSize);
       const last = start + fragment.length === block.length;
       const at = this.#header(fragment.length, type, last ? flags | Flag.END_HEADERS : flags, streamId);
       this.#buffer.set(fragment, at);
@@ -87,7 +108,7 @@ export class FrameWriter {
     this.#header(0, FrameType.SETTINGS, Flag.ACK, 0);
   }
 
-  /** PING, or the answer to one, with eight bytes (RFC 9113 §6.7). */
+  /** PING with eight bytes, or the acknowledgement of one (RFC 9113 §6.7). */
   ping(data: Uint8Array, ack: boolean): void {
     const at = this.#header(8, FrameType.PING, ack ? Flag.ACK : 0, 0);
     this.#buffer.set(data, at); // #header may have replaced the buffer
@@ -108,6 +129,7 @@ export class FrameWriter {
   /** Writes a header, makes room for the payload, and returns where that goes. */
   #header(length: number, type: number, flags: number, streamId: number): number {
     const at = this.#reserve(FRAME_HEADER_LENGTH + length);
+    if (isCausedByPeer(type, flags)) this.#pendingAckBytes += FRAME_HEADER_LENGTH + length;
     const buffer = this.#buffer;
     buffer[at] = length >>> 16;
     buffer[at + 1] = length >>> 8;
@@ -139,8 +161,22 @@ export class FrameWriter {
   }
 }
 
-/** Enough for the preface and the first requests. */
-const INITIAL_SIZE = 1024;
+/** Whether a frame is of a kind that the peer can make this end write, as often as the peer likes. */
+function isCausedByPeer(type: number, flags: number): boolean {
+  switch (type) {
+    case FrameType.RST_STREAM:
+    case FrameType.WINDOW_UPDATE:
+      return true;
+    case FrameType.SETTINGS:
+    case FrameType.PING:
+      return (flags & Flag.ACK) !== 0;
+    default:
+      return false;
+  }
+}
 
-/** A buffer that grew beyond this is not kept: one large upload must not hold its memory for ever. */
-const KEPT_SIZE = 512 * 1024;
+/** Bytes of a buffer at first: enough for the preface and the first requests. */
+const MIN_BUFFER_BYTES = 1024;
+
+/** Bytes of the largest buffer that is used again: a large upload must not hold its memory after it has ended. */
+const MAX_KEPT_BUFFER_BYTES = 512 * 1024;

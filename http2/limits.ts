@@ -49,10 +49,11 @@ export const DATA_BUDGET = 25_600;
 export const MAX_CLOSED_STREAMS = 256;
 
 /**
- * The bytes of answers (acknowledgements, window updates, resets) that may wait to be written. With more, no
- * frame is read until the peer takes some: a flood of PING or SETTINGS slows its sender down and fills nothing.
+ * Bytes of acknowledgements of SETTINGS and PING, of RST_STREAM and of WINDOW_UPDATE that may wait to be written:
+ * 16 KiB. With more, no frame is read until the peer takes some: a flood of PING slows its sender down, and fills no
+ * memory here.
  */
-export const MAX_PENDING_ANSWERS = 16_384;
+export const MAX_PENDING_ACK_BYTES = 16_384;
 
 /** How many frames of the peer's may make one field block, at the least. */
 export const MIN_BLOCK_FRAMES = 6;

@@ -1,5 +1,5 @@
 /**
- * The figures that a connection starts with.
+ * The options of a connection, and their defaults.
  *
  * @module
  */
@@ -34,20 +34,20 @@ export interface Http2ConnectionOptions {
   readonly maxConcurrentStreams?: number;
   /** Client: how many streams it opens before the server has said how many it takes: 100. */
   readonly initialMaxSendStreams?: number;
-  /** Client: the number of its first stream: 1. It is odd. */
+  /** Client: the identifier of its first stream: 1. It is odd. */
   readonly firstStreamId?: number;
 }
 
 /** The options with their defaults filled in. */
-export type Http2Figures = Required<Http2ConnectionOptions>;
+export type ResolvedConnectionOptions = Required<Http2ConnectionOptions>;
 
 /**
  * Fills in the defaults.
  *
  * @throws {RangeError} When a figure is out of its range.
  */
-export function resolveOptions(role: Http2Role, options: Http2ConnectionOptions): Http2Figures {
-  const figures: Http2Figures = {
+export function resolveOptions(role: Http2Role, options: Http2ConnectionOptions): ResolvedConnectionOptions {
+  const resolved: ResolvedConnectionOptions = {
     initialStreamWindow: options.initialStreamWindow ?? 2 * 1024 * 1024,
     initialConnectionWindow: options.initialConnectionWindow ?? 5 * 1024 * 1024,
     maxFrameSize: options.maxFrameSize ?? MIN_MAX_FRAME_SIZE,
@@ -56,17 +56,20 @@ export function resolveOptions(role: Http2Role, options: Http2ConnectionOptions)
     initialMaxSendStreams: options.initialMaxSendStreams ?? 100,
     firstStreamId: options.firstStreamId ?? (role === "client" ? 1 : 2),
   };
-  checkRange("initialStreamWindow", figures.initialStreamWindow, 1, MAX_WINDOW);
-  checkRange("initialConnectionWindow", figures.initialConnectionWindow, DEFAULT_WINDOW, MAX_WINDOW);
-  checkRange("maxFrameSize", figures.maxFrameSize, MIN_MAX_FRAME_SIZE, MAX_MAX_FRAME_SIZE);
-  checkRange("maxHeaderListSize", figures.maxHeaderListSize, 0, 0xffff_ffff);
-  checkRange("maxConcurrentStreams", figures.maxConcurrentStreams, 0, 0xffff_ffff);
-  checkRange("initialMaxSendStreams", figures.initialMaxSendStreams, 0, 0xffff_ffff);
-  checkRange("firstStreamId", figures.firstStreamId, 1, MAX_STREAM_ID);
-  if (figures.firstStreamId % 2 !== (role === "client" ? 1 : 0)) {
-    throw new RangeError(`Cannot use firstStreamId ${figures.firstStreamId}: a ${role} has other numbers`);
+  checkRange("initialStreamWindow", resolved.initialStreamWindow, 1, MAX_WINDOW);
+  checkRange("initialConnectionWindow", resolved.initialConnectionWindow, DEFAULT_WINDOW, MAX_WINDOW);
+  checkRange("maxFrameSize", resolved.maxFrameSize, MIN_MAX_FRAME_SIZE, MAX_MAX_FRAME_SIZE);
+  checkRange("maxHeaderListSize", resolved.maxHeaderListSize, 0, 0xffff_ffff);
+  checkRange("maxConcurrentStreams", resolved.maxConcurrentStreams, 0, 0xffff_ffff);
+  checkRange("initialMaxSendStreams", resolved.initialMaxSendStreams, 0, 0xffff_ffff);
+  checkRange("firstStreamId", resolved.firstStreamId, 1, MAX_STREAM_ID);
+  if (resolved.firstStreamId % 2 !== (role === "client" ? 1 : 0)) {
+    const parity = role === "client" ? "odd" : "even";
+    throw new RangeError(
+      `Cannot use firstStreamId ${resolved.firstStreamId}: those of a ${role} are ${parity}`,
+    );
   }
-  return figures;
+  return resolved;
 }
 
 function checkRange(name: string, value: number, least: number, most: number): void {

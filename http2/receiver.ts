@@ -8,16 +8,15 @@
  * @module
  */
 
-import type { Core } from "./core.ts";
+import { type Core, windowTooLarge } from "./core.ts";
 import { Http2Error, streamError, wireCode } from "./error.ts";
 import type { Http2EndOfMessageEvent, Http2Event } from "./events.ts";
 import { FieldBlockAssembler } from "./field_block.ts";
-import type { Frame, FrameReader } from "./frame_reader.ts";
+import type { Frame } from "./frame_reader.ts";
 import { HpackDecoder } from "./hpack/decoder.ts";
 import { HpackError } from "./hpack/error.ts";
 import { parseRequestHead, parseResponseHead, parseTrailers, type ResponseHead } from "./incoming_head.ts";
-import { DEFAULT_WINDOW, ErrorCode, errorCodeName, Flag, FrameType, MAX_STREAM_ID } from "./protocol.ts";
-import { applySettings } from "./settings.ts";
+import { ErrorCode, errorCodeName, Flag, FrameType, MAX_STREAM_ID } from "./protocol.ts";
 import type { Stream } from "./stream.ts";
 import {
   receiveContent,
@@ -32,21 +31,16 @@ import type { Field } from "../http/fields.ts";
 /** Turns frames into events. */
 export class Receiver {
   readonly #core: Core;
-  readonly #reader: FrameReader;
   readonly #decoder = new HpackDecoder();
   readonly #blocks: FieldBlockAssembler;
   #lastSection: readonly Field[] | undefined;
   #lastHead: ResponseHead | undefined;
-  /** Whether the peer has agreed to the SETTINGS of the preface. */
-  #settingsAgreed = false;
+  /** Whether the peer has acknowledged the SETTINGS of the preface. */
+  #settingsAcknowledged = false;
 
-  /**
-   * @param core The shared state.
-   * @param reader Where the frames come from.
-   */
-  constructor(core: Core, reader: FrameReader) {
+  /** @param core The state of the connection. */
+  constructor(core: Core) {
     this.#core = core;
-    this.#reader = reader;
     this.#blocks = new FieldBlockAssembler(core.local.maxHeaderListSize, core.local.maxFrameSize);
   }
 
@@ -92,9 +86,9 @@ export class Receiver {
     const stream = core.streams.get(streamId);
     if (stream === undefined) {
       core.streams.remember(streamId, "reset_locally");
-      core.writeReset(streamId, wireCode(error.code));
+      core.writer.rstStream(streamId, wireCode(error.code));
     } else {
-      core.reset(stream, wireCode(error.code));
+      core.resetStream(stream, wireCode(error.code));
     }
     core.guard.countErrorReset();
     return stream === undefined ? undefined : { type: "reset", streamId, error };
@@ -117,10 +111,9 @@ export class Receiver {
     }
     stream.countReceived(payload.length, end);
     stream.unconsumed += payload.length;
-    stream.state = state;
-    core.settle(stream);
+    core.moveStream(stream, state);
     if (payload.length === 0) return end ? endOfMessage(streamId) : undefined;
-    if (end) core.events.push(endOfMessage(streamId));
+    if (end) core.queueEvent(endOfMessage(streamId));
     return { type: "data", streamId, data: payload };
   }
 
@@ -152,7 +145,6 @@ export class Receiver {
   #headers(frame: Frame): Http2Event | undefined {
     const core = this.#core;
     const block = this.#blocks.add(frame);
-    this.#reader.blockStream = block === undefined ? frame.streamId : 0;
     if (block === undefined) return undefined;
     const { streamId, end } = block;
     // Every block is decoded, also those of streams that are gone, or the tables would differ (RFC 9113 §4.3).
@@ -160,11 +152,9 @@ export class Receiver {
     const stream = core.streams.get(streamId);
     if (stream === undefined) return this.#headersOnNoStream(streamId, fields, end, oversize);
     if (oversize) throw this.#tooLarge();
-    const event = remoteHalf(stream.state) === "head"
+    return remoteHalf(stream.state) === "head"
       ? this.#response(stream, fields, end)
       : this.#trailers(stream, fields, end);
-    core.settle(stream);
-    return event;
   }
 
   #decode(block: Uint8Array): { readonly fields: readonly Field[]; readonly oversize: boolean } {
@@ -194,7 +184,7 @@ export class Receiver {
       throw new Http2Error("PROTOCOL_ERROR", "Cannot accept HEADERS: a server opens no streams without push");
     }
     core.streams.refuse(streamId); // unless all of the following goes well
-    if (core.ownLastStream !== undefined) return undefined;
+    if (core.hasSentGoAway) return undefined;
     if (oversize) throw this.#tooLarge();
     if (core.streams.peers >= core.local.maxConcurrentStreams) {
       throw streamError("REFUSED_STREAM", "Cannot accept a request: the client has too many streams open");
@@ -214,11 +204,11 @@ export class Receiver {
     const core = this.#core;
     const head = parseRequestHead(section);
     const stream = core.newStream(streamId, head.method);
-    stream.state = receiveHead(stream.state, end);
+    const state = receiveHead(stream.state, end);
     stream.expectRequest(head.contentLength);
     stream.countReceived(0, end);
-    core.streams.add(stream);
-    if (end) core.events.push(endOfMessage(streamId));
+    core.openStream(stream, state);
+    if (end) core.queueEvent(endOfMessage(streamId));
     return { type: "request", streamId, ...head };
   }
 
@@ -232,15 +222,15 @@ export class Receiver {
     this.#lastHead = head;
     const { status, fields, contentLength } = head;
     if (status < 200) {
-      stream.state = receiveInformational(stream.state, end);
+      this.#core.moveStream(stream, receiveInformational(stream.state, end));
       stream.countInformational();
       return { type: "informational", streamId, status, fields };
     }
     const state = receiveHead(stream.state, end);
     stream.expectResponse(head);
     stream.countReceived(0, end);
-    stream.state = state;
-    if (end) this.#core.events.push(endOfMessage(streamId));
+    this.#core.moveStream(stream, state);
+    if (end) this.#core.queueEvent(endOfMessage(streamId));
     return { type: "response", streamId, status, fields, contentLength };
   }
 
@@ -248,7 +238,7 @@ export class Receiver {
     const state = receiveTrailers(stream.state, end);
     const fields = parseTrailers(section);
     stream.countReceived(0, true);
-    stream.state = state;
+    this.#core.moveStream(stream, state);
     return endOfMessage(stream.id, fields);
   }
 
@@ -261,8 +251,7 @@ export class Receiver {
     const code = errorCodeName(uint32(payload, 0));
     const progress = code === "REFUSED_STREAM" ? "refused" : stream.progress;
     if (this.#core.role === "server" && !stream.answered) this.#core.guard.countEarlyReset();
-    stream.state = receiveReset(stream.state);
-    this.#core.settle(stream);
+    this.#core.moveStream(stream, receiveReset(stream.state));
     const error = new Http2Error(
       code,
       `Cannot complete the exchange: the peer reset the stream with ${code}`,
@@ -281,14 +270,7 @@ export class Receiver {
       this.#settingsAck(payload);
       return undefined;
     }
-    const before = core.peer.initialWindowSize;
-    core.peer = applySettings(core.peer, payload, core.role === "client");
-    core.peerIsKnown = true;
-    core.encoder.setMaxTableSize(core.peer.headerTableSize);
-    core.writer.maxFrameSize = core.peer.maxFrameSize;
-    this.#resizeSendWindows(core.peer.initialWindowSize - before);
-    core.writer.settingsAck();
-    core.answers += 9;
+    core.applyPeerSettings(payload);
     return { type: "settings", settings: core.peer };
   }
 
@@ -297,33 +279,16 @@ export class Receiver {
     if (payload.length > 0) {
       throw new Http2Error("FRAME_SIZE_ERROR", "Cannot accept SETTINGS: an acknowledgement has no payload");
     }
-    if (this.#settingsAgreed) {
+    if (this.#settingsAcknowledged) {
       throw new Http2Error("PROTOCOL_ERROR", "Cannot accept SETTINGS: it acknowledges what was not sent");
     }
-    this.#settingsAgreed = true;
-    const core = this.#core;
-    const excess = DEFAULT_WINDOW - core.local.initialStreamWindow;
-    if (excess <= 0) return;
-    core.streamWindow -= excess;
-    for (const { id, receiveWindow } of core.streams.values()) {
-      receiveWindow.shrink(excess);
-      // What was consumed may have been little for the larger window, and all that the peer waits for now.
-      core.writeWindowUpdate(id, receiveWindow.consume(0));
-    }
-  }
-
-  /** "... a sender MUST adjust the size of all stream flow-control windows that it maintains" (§6.9.2) */
-  #resizeSendWindows(change: number): void {
-    if (change === 0) return;
-    for (const stream of this.#core.streams.values()) {
-      if (!stream.sendWindow.grow(change)) throw windowTooLarge();
-    }
+    this.#settingsAcknowledged = true;
+    this.#core.adoptStreamWindow();
   }
 
   #ping({ flags, payload }: Frame): Http2Event | undefined {
     if ((flags & Flag.ACK) !== 0) return { type: "ping_ack", data: payload.slice() };
     this.#core.writer.ping(payload, true);
-    this.#core.answers += 17;
     return undefined;
   }
 
@@ -331,25 +296,15 @@ export class Receiver {
     const core = this.#core;
     const lastStreamId = uint32(payload, 0) & MAX_STREAM_ID;
     const code = errorCodeName(uint32(payload, 4));
-    // "Endpoints MUST NOT increase the value they send in the last stream identifier" (RFC 9113 §6.8)
-    if (core.peerLastStream !== undefined && lastStreamId > core.peerLastStream) {
-      throw new Http2Error(
-        "PROTOCOL_ERROR",
-        "Cannot accept GOAWAY: it takes up streams that it gave up before",
-      );
-    }
-    core.peerLastStream = lastStreamId;
-    for (const stream of core.streams.values()) {
-      if (stream.id <= lastStreamId || !core.streams.isOwn(stream.id)) continue;
+    for (const stream of core.receiveGoAway(lastStreamId)) {
       const message = `Cannot complete the exchange: the peer goes away without acting upon it (${code})`;
       const error = new Http2Error("REFUSED_STREAM", message, {
         scope: "stream",
         initiator: "remote",
         progress: "refused",
       });
-      stream.state = receiveReset(stream.state);
-      core.settle(stream);
-      core.events.push({ type: "reset", streamId: stream.id, error });
+      core.moveStream(stream, receiveReset(stream.state));
+      core.queueEvent({ type: "reset", streamId: stream.id, error });
     }
     return { type: "go_away", lastStreamId, code };
   }
@@ -409,7 +364,7 @@ export class Receiver {
         }
         // Not counted as an error: it may have been on the way when the application gave the stream up.
         streams.remember(streamId, "reset_locally");
-        this.#core.writeReset(streamId, ErrorCode.STREAM_CLOSED);
+        this.#core.writer.rstStream(streamId, ErrorCode.STREAM_CLOSED);
     }
   }
 }
@@ -420,10 +375,6 @@ function endOfMessage(streamId: number, trailers: readonly Field[] = NO_FIELDS):
 
 const NO_FIELDS: readonly Field[] = [];
 const NO_INCREMENT = "Cannot accept WINDOW_UPDATE: its increment is 0";
-
-function windowTooLarge(): Http2Error {
-  return new Http2Error("FLOW_CONTROL_ERROR", "Cannot accept a window: it would be larger than 2^31 - 1");
-}
 
 /** Four bytes as an unsigned number. */
 function uint32(bytes: Uint8Array, at: number): number {

@@ -30,10 +30,10 @@ export class Stream {
   /** How many small DATA frames came since all was consumed. */
   smallData = 0;
   #informational = 0;
-  /** What Content-Length leaves to be received. */
-  #expected: number | undefined;
-  /** What Content-Length leaves to be sent. */
-  #owed: number | undefined;
+  /** The bytes of content that content-length leaves to be received; `undefined` without one. */
+  #contentLeftToReceive: number | undefined;
+  /** The bytes of content that content-length leaves to be sent; `undefined` without one. */
+  #contentLeftToSend: number | undefined;
 
   /**
    * @param id Its number.
@@ -78,17 +78,17 @@ export class Stream {
     // "A response that is defined to have no content ... MAY have a non-zero Content-Length header field, even
     // though no content is included in DATA frames." (RFC 9113 §8.1.1)
     if (this.method === "HEAD" || status === 204 || status === 304) {
-      this.#expected = 0;
+      this.#contentLeftToReceive = 0;
     } else if (this.method === "CONNECT" && status < 300) {
-      this.#expected = undefined; // what follows is a tunnel (RFC 9110 §9.3.6)
+      this.#contentLeftToReceive = undefined; // what follows is a tunnel (RFC 9110 §9.3.6)
     } else {
-      this.#expected = contentLength;
+      this.#contentLeftToReceive = contentLength;
     }
   }
 
   /** Takes note of how much content a request announces. */
   expectRequest(contentLength: number | undefined): void {
-    this.#expected = this.method === "CONNECT" ? undefined : contentLength;
+    this.#contentLeftToReceive = this.method === "CONNECT" ? undefined : contentLength;
   }
 
   /**
@@ -98,15 +98,15 @@ export class Stream {
    * of the DATA frame payload lengths that form the content" (RFC 9113 §8.1.1).
    */
   countReceived(count: number, end: boolean): void {
-    if (this.#expected === undefined) return;
-    this.#expected -= count;
-    if (this.#expected < 0) throw wrongLength("more");
-    if (end && this.#expected > 0) throw wrongLength("less");
+    if (this.#contentLeftToReceive === undefined) return;
+    this.#contentLeftToReceive -= count;
+    if (this.#contentLeftToReceive < 0) throw wrongLength("more");
+    if (end && this.#contentLeftToReceive > 0) throw wrongLength("less");
   }
 
-  /** Takes note of how much content this end announced. */
-  owe(contentLength: number | undefined, hasContent: boolean): void {
-    this.#owed = hasContent && this.method !== "CONNECT" ? contentLength : undefined;
+  /** Takes note of the content-length that this end sends; it does not count where there is no content. */
+  announceContent(contentLength: number | undefined, hasContent: boolean): void {
+    this.#contentLeftToSend = hasContent && this.method !== "CONNECT" ? contentLength : undefined;
   }
 
   /**
@@ -115,14 +115,14 @@ export class Stream {
    * @throws {TypeError} When it does not agree with Content-Length.
    */
   countSent(count: number, end: boolean): void {
-    if (this.#owed === undefined) return;
-    const left = this.#owed - count;
+    if (this.#contentLeftToSend === undefined) return;
+    const left = this.#contentLeftToSend - count;
     if (left < 0 || (end && left > 0)) {
       throw new TypeError(
         `Cannot send content: it is ${left < 0 ? "longer" : "shorter"} than content-length says`,
       );
     }
-    this.#owed = left;
+    this.#contentLeftToSend = left;
   }
 }
 

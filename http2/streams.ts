@@ -50,8 +50,8 @@ export class Streams {
     return this.#lastPeer;
   }
 
-  /** How many streams this end can still number. */
-  get numbersLeft(): number {
+  /** How many stream identifiers are left for streams of this end. */
+  get idsLeft(): number {
     return Math.max(0, (MAX_STREAM_ID - this.#nextOwn) / 2 + 1);
   }
 

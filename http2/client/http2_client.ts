@@ -156,7 +156,7 @@ export class Http2Client {
   /** Whether no more requests can be sent. Those in flight may go on. */
   get closing(): boolean {
     return this.#isClosed || this.#isDraining || this.#machine.closing || this.#link.isBroken ||
-      this.#machine.numbersLeft === 0;
+      this.#machine.streamIdsLeft === 0;
   }
 
   /**

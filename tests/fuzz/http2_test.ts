@@ -2,7 +2,7 @@
  * Fuzzes both roles of the HTTP/2 machine with conversations that are nearly right.
  *
  * What has to hold, whatever the peer sends and however it is cut: nothing but an `Http2Error` is thrown, and once
- * one is, it is thrown for ever; the answers that wait stay bounded; the events of each stream come in an order
+ * one is, it is thrown for ever; the acknowledgements that wait stay bounded; the events of each stream come in an order
  * that HTTP allows; and no stream hands out more content than its window.
  *
  * @module
@@ -14,7 +14,7 @@ import type { Field } from "../../http/fields.ts";
 import { Http2Connection } from "../../http2/connection.ts";
 import { Http2Error } from "../../http2/error.ts";
 import type { Http2Event } from "../../http2/events.ts";
-import { MAX_PENDING_ANSWERS } from "../../http2/limits.ts";
+import { MAX_PENDING_ACK_BYTES } from "../../http2/limits.ts";
 import { CLIENT_PREFACE, Flag, FrameType } from "../../http2/protocol.ts";
 import type { Http2Role } from "../../http2/streams.ts";
 import { Random } from "../http2/hpack/support.ts";
@@ -216,8 +216,8 @@ function run(make: Make, seed: number, counts: { failed: number; went: number })
           if (fault !== undefined) return fault;
         }
         // What was sent by the application itself is not what the peer can cause.
-        if (!machine.wantsRead && machine.pendingOutput > MAX_PENDING_ANSWERS + 70_000) {
-          return "answers without end";
+        if (!machine.wantsRead && machine.pendingOutput > MAX_PENDING_ACK_BYTES + 70_000) {
+          return "acknowledgements without end";
         }
         if (!machine.wantsRead || random.below(3) === 0) machine.output();
       } while (!machine.wantsRead);

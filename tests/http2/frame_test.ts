@@ -132,8 +132,13 @@ Deno.test("FrameReader: DATA is handed on before all of it is there", () => {
   assertEquals(content, ["ab true false", "cd false false", "ef false true"]);
 });
 
-/** What each method writes; each frame alone, and all of them behind each other. */
-const WRITES: { name: string; write: (writer: FrameWriter) => void; wire: Uint8Array }[] = [
+/** The frame that each method writes, and whether it counts as one that the peer caused. */
+const WRITES: {
+  name: string;
+  write: (writer: FrameWriter) => void;
+  wire: Uint8Array;
+  causedByPeer?: true;
+}[] = [
   { name: "preface", write: (writer) => writer.preface(), wire: CLIENT_PREFACE },
   {
     name: "settings",
@@ -144,6 +149,7 @@ const WRITES: { name: string; write: (writer: FrameWriter) => void; wire: Uint8A
     name: "settingsAck",
     write: (writer) => writer.settingsAck(),
     wire: frame(FrameType.SETTINGS, Flag.ACK, 0),
+    causedByPeer: true,
   },
   {
     name: "data",
@@ -169,27 +175,35 @@ const WRITES: { name: string; write: (writer: FrameWriter) => void; wire: Uint8A
     name: "rstStream",
     write: (writer) => writer.rstStream(3, 0xffff_fff0),
     wire: frame(FrameType.RST_STREAM, 0, 3, number(0xffff_fff0, 4)),
+    causedByPeer: true,
   },
   { name: "ping", write: (writer) => writer.ping(bytes("12345678"), false), wire: ping() },
-  { name: "ping_ack", write: (writer) => writer.ping(bytes("12345678"), true), wire: ping(Flag.ACK) },
+  {
+    name: "the acknowledgement of a ping",
+    write: (writer) => writer.ping(bytes("12345678"), true),
+    wire: ping(Flag.ACK),
+    causedByPeer: true,
+  },
   { name: "goAway", write: (writer) => writer.goAway(7, 11), wire: goAway(7, "ENHANCE_YOUR_CALM") },
   {
     name: "windowUpdate",
     write: (writer) => writer.windowUpdate(0, 0x7fff_ffff),
     wire: windowUpdate(0, 0x7fff_ffff),
+    causedByPeer: true,
   },
 ];
 
-for (const { name, write, wire } of WRITES) {
+for (const { name, write, wire, causedByPeer } of WRITES) {
   Deno.test(`FrameWriter: ${name}, also where its buffer has to grow`, () => {
     const writer = new FrameWriter();
     for (let count = 1; count < 400; count++) {
       for (let i = 0; i < count; i++) write(writer);
       assertEquals(writer.length, count * wire.length);
+      assertEquals(writer.pendingAckBytes, causedByPeer ? count * wire.length : 0);
       assertEquals(encodeHex(writer.take()), encodeHex(wire).repeat(count));
       if (count > 20) count += 40;
     }
-    assertEquals(writer.length, 0);
+    assertEquals([writer.length, writer.pendingAckBytes], [0, 0]);
   });
 }
 

@@ -8,7 +8,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { Http2Connection } from "../../http2/connection.ts";
 import { Http2Error } from "../../http2/error.ts";
-import { MAX_CLOSED_STREAMS, MAX_ERROR_RESETS, MAX_PENDING_ANSWERS } from "../../http2/limits.ts";
+import { MAX_CLOSED_STREAMS, MAX_ERROR_RESETS, MAX_PENDING_ACK_BYTES } from "../../http2/limits.ts";
 import { CLIENT_PREFACE, MAX_STREAM_ID, SettingId } from "../../http2/protocol.ts";
 import {
   bytes,
@@ -33,7 +33,7 @@ import {
 const TARGET = { method: "GET", scheme: "https", authority: "a.test", path: "/" };
 
 for (const [name, flood] of [["PING", ping()], ["SETTINGS", settings([0xfa, 1])]] as const) {
-  Deno.test(`T-07: a flood of ${name} is not read on until its answers are written`, () => {
+  Deno.test(`T-07: a flood of ${name} is not read on until what it caused is written`, () => {
     const machine = client();
     const count = 5_000;
     machine.receive(bytes(...Array(count).fill(flood)));
@@ -42,8 +42,8 @@ for (const [name, flood] of [["PING", ping()], ["SETTINGS", settings([0xfa, 1])]
     let answered = 0;
     while (machine.pendingOutput > 0) {
       assert(
-        machine.pendingOutput < MAX_PENDING_ANSWERS + 17,
-        `${machine.pendingOutput} bytes of answers are kept`,
+        machine.pendingOutput < MAX_PENDING_ACK_BYTES + 17,
+        `${machine.pendingOutput} bytes of acknowledgements are kept`,
       );
       answered += describe(machine.output()).length;
       while (machine.next() !== undefined);
@@ -267,11 +267,11 @@ Deno.test("T-33: no more requests are opened than the server takes, whatever it 
   assertEquals(machine.openable, 0);
 });
 
-Deno.test("T-39: after the last number no more streams are opened", () => {
+Deno.test("T-39: after the last stream identifier no more streams are opened", () => {
   const machine = client({ requests: 0, firstStreamId: MAX_STREAM_ID - 2 });
   assertEquals([machine.openable, machine.sendRequest(TARGET, [], true)], [2, MAX_STREAM_ID - 2]);
   assertEquals([machine.openable, machine.sendRequest(TARGET, [], true)], [1, MAX_STREAM_ID]);
-  assertEquals([machine.openable, machine.numbersLeft], [0, 0]);
+  assertEquals([machine.openable, machine.streamIdsLeft], [0, 0]);
   assertThrows(() => machine.sendRequest(TARGET, [], true), TypeError);
   assertEquals(feedAll(machine, response(MAX_STREAM_ID, "200", true)).events, [
     `response ${MAX_STREAM_ID} 200`,
