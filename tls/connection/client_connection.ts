@@ -13,7 +13,7 @@ import { clientHandshake } from "../handshake/client/tls13.ts";
 import type { ClientContext } from "../handshake/client/context.ts";
 import { trustServer } from "../handshake/client/trust_server.ts";
 import type { HandshakeResult } from "../handshake/handshake_result.ts";
-import { TicketKeeper } from "../handshake/client/offer_session.ts";
+import { ReceivedTickets } from "../handshake/client/new_session_ticket.ts";
 import type { Script } from "../../io/script.ts";
 import type { HandshakeMessage } from "../wire/messages.ts";
 import { parseServerName } from "../names/server_name.ts";
@@ -81,7 +81,7 @@ function contextOf(
 }
 
 function clientScripts(context: ClientContext): ConnectionScripts {
-  let tickets: TicketKeeper | undefined;
+  let tickets: ReceivedTickets | undefined;
   return {
     handshake: (channel) => clientHandshake(channel, context),
     *receiveMessage(
@@ -95,8 +95,8 @@ function clientScripts(context: ClientContext): ConnectionScripts {
       if (message.type !== "new_session_ticket") {
         throw new TlsError("unexpected_message", `Cannot accept ${message.type}: the handshake is over`);
       }
-      tickets ??= new TicketKeeper(context, established);
-      return (yield* tickets.keep(message)) ? { type: "session_ticket" } : undefined;
+      tickets ??= new ReceivedTickets(context, established);
+      return (yield* tickets.receiveNewSessionTicket(message)) ? { type: "session_ticket" } : undefined;
     },
   };
 }

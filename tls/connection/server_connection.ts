@@ -11,8 +11,8 @@ import type { HandshakeChannel } from "../record/channel_types.ts";
 import type { HandshakeResult } from "../handshake/handshake_result.ts";
 import { serverHandshake } from "../handshake/server/tls13.ts";
 import { clientHelloInfo } from "../handshake/server/client_hello_info.ts";
-import { peekHello } from "../handshake/server/receive_client_hello.ts";
-import { serverContext } from "../handshake/server/context_of_config.ts";
+import { peekClientHello } from "../handshake/server/receive_client_hello.ts";
+import { contextOfConfig } from "../handshake/server/context_of_config.ts";
 import type { Script } from "../../io/script.ts";
 import { ServerConfig } from "../config/server_config.ts";
 import { MAX_UNCONFIGURED_BYTES } from "../limits.ts";
@@ -81,7 +81,7 @@ export class ServerConnection extends Connection {
 
   *#handshake(channel: HandshakeChannel): Script<HandshakeResult, TlsEvent> {
     if (this.#config === undefined) {
-      const hello = yield* peekHello(channel);
+      const hello = yield* peekClientHello(channel);
       this.#waiting = true;
       yield { type: "client_hello", hello: clientHelloInfo(hello) };
     }
@@ -94,6 +94,6 @@ export class ServerConnection extends Connection {
       }
       yield;
     }
-    return yield* serverHandshake(channel, serverContext(this.#config));
+    return yield* serverHandshake(channel, contextOfConfig(this.#config));
   }
 }

@@ -1,5 +1,5 @@
 /**
- * The certificates that a peer shows, read: the same for both sides.
+ * The chain of a peer's Certificate message, for both sides.
  *
  * @module
  */
@@ -14,20 +14,20 @@ import { PeerCertificate } from "../x509/peer_certificate.ts";
 import { refusedCertificate } from "../x509/refused_certificate.ts";
 import type { Certificate } from "../x509/types.ts";
 
-/** A chain of at least one certificate, in the two forms in which it is looked at. */
+/** A chain of at least one certificate, parsed and as the application sees it. */
 export interface CertificateChain {
-  /** It has to be readable even where it is not going to be verified: its key signs the handshake. */
+  /** The first certificate. It must be readable even where the chain is not verified: its key signs the handshake. */
   readonly endEntity: Certificate;
-  /** Those of the others that can be read, in their order. */
+  /** The readable ones among the other certificates, in their order. */
   readonly intermediates: readonly Certificate[];
-  /** All of them as the application sees them, end entity first. */
+  /** All certificates as the application sees them, end entity first. */
   readonly peerCertificates: readonly PeerCertificate[];
 }
 
 /**
- * Refuses a chain that is too long to be looked at.
+ * Checks the length of a chain before any of it is parsed.
  *
- * @param message What carries it, for the error.
+ * @param message Name of the message that carries it, for the error.
  * @throws {TlsError} `certificate_too_large` for more than {@linkcode MAX_PEER_CERTIFICATES}.
  */
 export function checkChainLength(count: number, message: string): void {
@@ -39,7 +39,7 @@ export function checkChainLength(count: number, message: string): void {
 }
 
 /**
- * Reads a chain; what comes out has memory of its own.
+ * Parses a chain; the result has memory of its own.
  *
  * @param ders DER, end entity first; at least one.
  * @throws {TlsError} `certificate_invalid` when the end entity's cannot be read.
@@ -51,13 +51,13 @@ export function* readChain(crypto: CryptoProvider, ders: readonly Uint8Array[]):
   const intermediates = readIntermediates(rest);
   const peerCertificates: PeerCertificate[] = [];
   for (const verified of [first, ...rest]) {
-    const der = verified.slice(); // the application gets it, and what is verified must not be in its hands
+    const der = verified.slice(); // the application gets a copy, so that it cannot change what is verified
     peerCertificates.push(new PeerCertificate(der, yield* settle(crypto.digest("SHA-256", der))));
   }
   return { endEntity, intermediates, peerCertificates };
 }
 
-/** Reads those that can be read: one that cannot is of no use to a path, and does not make the others useless. */
+/** Parses intermediates; an unreadable one is of no use to a certification path and is left out. */
 export function readIntermediates(ders: readonly Uint8Array[]): Certificate[] {
   return ders.flatMap((der) => {
     try {

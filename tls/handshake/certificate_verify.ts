@@ -1,5 +1,5 @@
 /**
- * CertificateVerify: the proof that who shows a certificate holds its key (RFC 9846 §4.5.2), for both sides.
+ * CertificateVerify: the proof that the sender of a certificate holds its key (RFC 9846 §4.5.2), for both sides.
  *
  * @module
  */
@@ -11,50 +11,51 @@ import { handshakeAlgorithm, SIGNATURE_FACTS } from "../crypto/signature.ts";
 import { TlsError } from "../error/tls_error.ts";
 import { type Eventual, ignoreRejection, type Script, settle } from "../../io/script.ts";
 import type { CertificateVerify } from "../wire/messages.ts";
-import { SignatureScheme, type SignatureSchemeName } from "../wire/numbers.ts";
+import { hexNumber, SignatureScheme, type SignatureSchemeName } from "../wire/numbers.ts";
 
-/** Who signs. */
+/** The role of the end that signs. */
 export type Signer = "client" | "server";
 
-/** What a CertificateVerify is checked against. */
+/** The values that a CertificateVerify is verified against. */
 export interface SignatureCheck {
   readonly provider: CryptoProvider;
-  /** Who signed it. */
+  /** The role of the sender. */
   readonly signer: Signer;
   /** The DER SubjectPublicKeyInfo of the signer's certificate. */
   readonly publicKey: Uint8Array;
-  /** The schemes that this end said it accepts. */
+  /** The schemes that this end offered. */
   readonly offered: readonly SignatureSchemeName[];
-  /** Of the transcript up to the signer's Certificate. */
+  /** Hash of the transcript up to the signer's Certificate. */
   readonly transcriptHash: Uint8Array;
 }
 
-/** A signature that is being verified. */
-export interface SignatureUnderCheck {
+/** A signature whose verification is under way. */
+export interface PendingSignature {
   readonly scheme: SignatureSchemeName;
-  /** Whether it is good; never rejects for a bad one. */
+  /** Whether the signature is valid; never rejects for one that is not. */
   readonly valid: Eventual<boolean>;
 }
 
 /**
- * Begins to verify a CertificateVerify, so that other work can go on meanwhile; {@linkcode requireValid} ends it.
+ * Begins the verification of a CertificateVerify, so that other work can go on meanwhile; {@linkcode requireValid} ends it.
  *
  * @throws {TlsError} `unoffered_signature_scheme` for a scheme that was not offered or may not sign handshakes.
  */
 export function checkCertificateVerify(
   message: CertificateVerify,
   check: SignatureCheck,
-): SignatureUnderCheck {
+): PendingSignature {
   const { provider, signer, publicKey, offered, transcriptHash } = check;
   // "If sent by a server, the signature algorithm MUST be one offered in the client's "signature_algorithms"
   // extension" (RFC 9846 §4.5.2); the same holds for what a CertificateRequest offers.
   const scheme = offered.find((name) => SignatureScheme[name] === message.scheme);
   const algorithm = scheme && handshakeAlgorithm(scheme);
   if (scheme === undefined || algorithm === undefined) {
-    const number = message.scheme.toString(16).padStart(4, "0");
     throw new TlsError(
       "unoffered_signature_scheme",
-      `Cannot accept CertificateVerify: the ${signer} signed with ${scheme ?? `scheme 0x${number}`}, ` +
+      `Cannot accept CertificateVerify: the ${signer} signed with ${
+        scheme ?? `scheme ${hexNumber(message.scheme)}`
+      }, ` +
         (scheme === undefined ? "which was not offered" : "which may not sign a TLS 1.3 handshake"),
     );
   }
@@ -91,12 +92,12 @@ function fits(algorithm: SignatureAlgorithm, publicKey: Uint8Array): boolean {
 }
 
 /**
- * Waits for the verdict.
+ * Awaits the verification of a signature.
  *
- * @throws {TlsError} `bad_signature` when the signer does not hold the key.
+ * @throws {TlsError} `bad_signature` when the signature is not valid.
  */
-export function* requireValid(signature: SignatureUnderCheck, signer: Signer): Script<void> {
-  // A provider of the application's may answer with something else: nothing but `true` is a yes.
+export function* requireValid(signature: PendingSignature, signer: Signer): Script<void> {
+  // A provider of the application may return other values: only `true` means a valid signature.
   if ((yield* settle(signature.valid)) !== true) {
     throw new TlsError(
       "bad_signature",
@@ -106,9 +107,9 @@ export function* requireValid(signature: SignatureUnderCheck, signer: Signer): S
 }
 
 /**
- * The scheme to sign with: the key's best among those that the peer accepts and that may sign a handshake.
+ * The first scheme in the key's order that the peer accepts and that may sign a handshake.
  *
- * @param accepted As they stood in the peer's `signature_algorithms`.
+ * @param accepted The schemes of the peer's `signature_algorithms`.
  * @returns `undefined` when there is none.
  */
 export function chooseScheme(key: SigningKey, accepted: readonly number[]): SignatureSchemeName | undefined {
@@ -123,7 +124,7 @@ const MAX_SIGNATURE_BYTES = 0xffff;
 /**
  * Signs a transcript.
  *
- * @param transcriptHash Of the transcript up to this end's own Certificate.
+ * @param transcriptHash Hash of the transcript up to this end's own Certificate.
  * @throws {TlsError} `signing_failed` when the key throws, rejects, or gives no signature.
  */
 export function* signTranscript(

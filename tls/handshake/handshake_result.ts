@@ -1,5 +1,5 @@
 /**
- * The result of a handshake: the facts that everybody may know, and what the connection alone needs.
+ * The result of a handshake: the facts that everybody may know, and what only the connection needs.
  *
  * @module
  */
@@ -9,9 +9,13 @@ import type { TlsConnectionFacts } from "./connection_facts.ts";
 
 /** The secrets of a connection after its handshake (RFC 9846 §7.1). */
 export interface ApplicationSecrets {
+  /** client_application_traffic_secret_0 */
   readonly clientTraffic: Uint8Array;
+  /** server_application_traffic_secret_0 */
   readonly serverTraffic: Uint8Array;
+  /** exporter_secret */
   readonly exporter: Uint8Array;
+  /** resumption_secret */
   readonly resumption: Uint8Array;
 }
 
@@ -24,8 +28,8 @@ export interface HandshakeResult {
   /** The secrets that were agreed on. */
   readonly secrets: ApplicationSecrets;
   /**
-   * Client: when the server proved by its certificate who it is, in milliseconds since 1970; after a resumption, in the
-   * full handshake that it goes back to.
+   * Client: time of the full handshake, in which the server proved its identity by a certificate, in milliseconds since
+   * 1970.
    */
   readonly authenticated?: number;
 }

@@ -1,8 +1,8 @@
 /**
- * Whether a peer's key may sign at all, where nothing else of its certificate is looked at.
+ * The key usage of an end entity whose certificate is not verified otherwise.
  *
- * A path of certificates is checked for this with the rest of it. Where an application's verifier decides alone,
- * it decides who is trusted, not what a key is for: a signature by a key that must not sign proves nothing.
+ * The verification of a certification path includes this check. Where the application's verifier decides alone, it
+ * decides which peer is trusted, not the purpose of a key: a signature by a key that must not sign proves nothing.
  *
  * @module
  */

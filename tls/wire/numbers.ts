@@ -1,8 +1,8 @@
 /**
  * The numbers of the protocol, by the names their RFCs give them.
  *
- * A peer may send numbers that are not listed here (newer ones, or GREASE, RFC 8701), so what is read from the
- * wire is typed `number`; these types are for what is ours.
+ * A peer may send numbers that are not listed here (newer ones, or GREASE, RFC 8701), so a number read from the wire is
+ * typed `number`; these types are for the numbers that this end sends.
  *
  * @module
  */
@@ -18,7 +18,7 @@ export const ProtocolVersion = {
 /** A version by name. */
 export type ProtocolVersionName = keyof typeof ProtocolVersion;
 
-/** What a record carries (RFC 9846 §5.1). */
+/** Content types of records (RFC 9846 §5.1). */
 export const ContentType = {
   change_cipher_spec: 0x14,
   alert: 0x15,
@@ -27,7 +27,7 @@ export const ContentType = {
 } as const;
 export type ContentType = typeof ContentType[keyof typeof ContentType];
 
-/** What a handshake message is (RFC 9846 §4; the last four are TLS 1.2's, RFC 5246 §7.4). */
+/** Types of handshake messages (RFC 9846 §4, RFC 5246 §7.4). */
 export const HandshakeType = {
   hello_request: 0x00,
   client_hello: 0x01,
@@ -48,7 +48,7 @@ export const HandshakeType = {
 } as const;
 export type HandshakeType = typeof HandshakeType[keyof typeof HandshakeType];
 
-/** Extensions that mean something here (RFC 9846 §4.3 and the RFC beside each). */
+/** Types of the extensions that are known here (RFC 9846 §4.3 and the RFC beside each). */
 export const ExtensionType = {
   server_name: 0x0000, // RFC 6066
   status_request: 0x0005, // RFC 6066
@@ -85,6 +85,15 @@ export const NamedGroup = {
 
 /** A group by its RFC name. */
 export type NamedGroupName = keyof typeof NamedGroup;
+
+/**
+ * Modes in which a PSK is used (RFC 9846 §4.3.9). Only the one with a key exchange of its own is used here: without it
+ * a stolen ticket key would open recorded connections.
+ */
+export const PskKeyExchangeMode = {
+  psk_ke: 0x00,
+  psk_dhe_ke: 0x01,
+} as const;
 
 /** Signature schemes (RFC 9846 §4.3.3). */
 export const SignatureScheme = {

@@ -1,5 +1,5 @@
 /**
- * Who the server is: its Certificate and CertificateVerify, as a client judges them (RFC 9846 §4.5.1, §4.5.2).
+ * The server's Certificate and CertificateVerify, as a client receives and verifies them (RFC 9846 §4.5.1, §4.5.2).
  *
  * @module
  */
@@ -7,29 +7,29 @@
 import type { CipherSuite } from "../../crypto/provider.ts";
 import { TlsError } from "../../error/tls_error.ts";
 import { type Script, settle } from "../../../io/script.ts";
-import type { CertificateMessage } from "../../wire/messages.ts";
 import { ExtensionType, type SignatureSchemeName } from "../../wire/numbers.ts";
 import type { PeerCertificate } from "../../x509/peer_certificate.ts";
 import { checkChainLength, readChain } from "../certificate_chain.ts";
-import { checkCertificateVerify, requireValid, type SignatureUnderCheck } from "../certificate_verify.ts";
+import { checkCertificateVerify, type PendingSignature, requireValid } from "../certificate_verify.ts";
 import type { HandshakeChannel } from "../../record/channel_types.ts";
 import type { ClientContext, PresentedServer } from "./context.ts";
 import { refuseUnsolicited } from "./server_hello.ts";
 
-/** A server that has proved who it is. */
+/** A server that has proved its identity. */
 export interface AuthenticatedServer {
-  /** End entity first. */
+  /** Its chain, end entity first. */
   readonly peerCertificates: readonly PeerCertificate[];
+  /** The stapled OCSP response, DER. */
   readonly ocspResponse?: Uint8Array;
-  /** What it signed with; nothing after a resumption. */
+  /** Signature scheme of its CertificateVerify; `undefined` after a resumption. */
   readonly peerSignatureScheme?: SignatureSchemeName;
 }
 
 /**
- * Reads Certificate and CertificateVerify, and judges them.
+ * Receives Certificate and CertificateVerify, and verifies them.
  *
- * Chain and signature are verified side by side where the provider answers with promises, and neither is left
- * running behind a failure. What is wrong with the chain is told first: it is what the reader can do something about.
+ * Chain and signature are verified at the same time where the provider answers with promises; a failure of one waits
+ * for the other. An error of the chain goes before one of the signature, because its reader can act on it.
  *
  * @throws {TlsError} `no_certificate`, `certificate_...`, `unoffered_signature_scheme`, `bad_signature`...
  */
@@ -38,7 +38,7 @@ export function* authenticateServer(
   context: ClientContext,
   suite: CipherSuite,
 ): Script<AuthenticatedServer> {
-  const server = yield* presentedServer(yield* channel.expect("certificate"), context);
+  const server = yield* receiveCertificate(channel, context);
   const transcriptHash = yield* channel.transcript.hash(suite.hash);
   const signature = checkCertificateVerify(yield* channel.expect("certificate_verify"), {
     provider: context.crypto,
@@ -47,7 +47,7 @@ export function* authenticateServer(
     offered: context.signatureSchemes,
     transcriptHash,
   });
-  yield* requireTrust(context, server, signature);
+  yield* verifyChain(context, server, signature);
   yield* requireValid(signature, "server");
   const { peerCertificates, ocspResponse } = server;
   return {
@@ -57,11 +57,11 @@ export function* authenticateServer(
   };
 }
 
-/** Judges the chain; when it is refused, waits for the verdict on the signature, which is under way, all the same. */
-function* requireTrust(
+/** Verifies the chain; when it is refused, still awaits the verification of the signature, which is under way. */
+function* verifyChain(
   context: ClientContext,
   server: PresentedServer,
-  signature: SignatureUnderCheck,
+  signature: PendingSignature,
 ): Script<void> {
   try {
     yield* context.verify(server);
@@ -71,8 +71,8 @@ function* requireTrust(
   }
 }
 
-function* presentedServer(message: CertificateMessage, context: ClientContext): Script<PresentedServer> {
-  const { context: requestContext, entries } = message;
+function* receiveCertificate(channel: HandshakeChannel, context: ClientContext): Script<PresentedServer> {
+  const { context: requestContext, entries } = yield* channel.expect("certificate");
   // "In the case of server authentication, this field SHALL be zero length." (RFC 9846 §4.5.1)
   if (requestContext.length > 0) {
     throw new TlsError("decode_error", "Cannot accept Certificate: it answers a request that was not made");

@@ -1,10 +1,10 @@
 /**
- * What the client's side of the handshake is told: its configuration, resolved, and which server is wanted.
+ * The configuration of a client's handshake: the config, resolved, and the server to reach.
  *
  * @module
  */
 
-import type { CertificateRequestInfo, KeyLog, KeyLogEntry } from "../../config/config_types.ts";
+import type { CertificateRequestInfo, KeyLog } from "../../config/config_types.ts";
 import type { CipherSuite, CryptoProvider, KeyExchangeGroup, SigningKey } from "../../crypto/provider.ts";
 import type { Eventual, Script } from "../../../io/script.ts";
 import type { ClientSessionStore } from "../../session/session.ts";
@@ -12,65 +12,57 @@ import type { SignatureSchemeName } from "../../wire/numbers.ts";
 import type { ServerName } from "../../names/server_name.ts";
 import type { CertificateChain } from "../certificate_chain.ts";
 
-/** Who the client is. */
+/** A client's identity: its chain and the key that signs. */
 export interface ClientCredentials {
-  /** DER, end entity first; never empty. */
+  /** Certificates in DER, end entity first; never empty. */
   readonly chain: readonly Uint8Array[];
-  /** Signs the handshake. */
+  /** The key that signs the handshake. */
   key(): Eventual<SigningKey>;
 }
 
-/** A server's Certificate message, to be judged. */
+/** A server's Certificate message, to be verified. */
 export interface PresentedServer extends CertificateChain {
-  /** Who is to be at the other end. */
+  /** The name that the certificate must be for. */
   readonly serverName: ServerName;
+  /** The stapled OCSP response, DER. */
   readonly ocspResponse?: Uint8Array;
+  /** The time at which the chain must be valid. */
   readonly time: Date;
 }
 
 /** The configuration of a client, as its handshake needs it. */
 export interface ClientContext {
   readonly crypto: CryptoProvider;
-  /** Best first. */
+  /** Cipher suites, in order of preference. */
   readonly suites: readonly CipherSuite[];
-  /** Best first. */
+  /** Key exchange groups, in order of preference. */
   readonly groups: readonly KeyExchangeGroup[];
-  /** What a server, and the authorities behind it, may sign with; best first. */
+  /** Signature schemes that the server and its authorities may use, in order of preference. */
   readonly signatureSchemes: readonly SignatureSchemeName[];
-  /** Who is to be at the other end. */
+  /** The name of the server to reach. */
   readonly serverName: ServerName;
-  /** Whether the server is told, in the clear, the name that is wanted. */
+  /** Whether the ClientHello names the server, which is sent in the clear (server_name, RFC 6066 §3). */
   readonly enableSni: boolean;
-  /** What ALPN offers, best first; empty: the extension is not sent. */
+  /** ALPN protocols, in order of preference; empty: the extension is not sent. */
   readonly alpnProtocols: readonly string[];
-  /** Chooses who the client is; `undefined`: nobody. */
+  /** Chooses the client's identity for a CertificateRequest; `undefined`: none. */
   credentials(request: CertificateRequestInfo): Eventual<ClientCredentials | undefined>;
   /**
-   * Judges a server's chain.
+   * Verifies a server's chain.
    *
-   * @throws {TlsError} the reason to refuse it.
+   * @throws {TlsError} The reason to refuse it.
    */
   verify(server: PresentedServer): Script<void>;
-  /** Where sessions are kept; `undefined`: nothing is resumed. */
+  /** The session store; `undefined`: nothing is resumed. */
   readonly sessions?: ClientSessionStore;
-  /** What sessions belong to: those of another owner are not used. The config object. */
+  /** The config object that sessions belong to; those of another one are not offered. */
   readonly owner: object;
   readonly keyLog?: KeyLog;
   /** The clock. */
   now(): Date;
 }
 
-/** The server's name as text, which is also what its sessions are kept under. */
+/** The server's name as text, which is also the key of its sessions in the store. */
 export function nameOf({ serverName }: ClientContext): string {
   return serverName.kind === "dns" ? serverName.name : serverName.text;
-}
-
-/** Tells the key log of a secret, where there is one; what it is handed are copies. */
-export function logSecret(
-  { keyLog }: ClientContext,
-  label: KeyLogEntry["label"],
-  clientRandom: Uint8Array,
-  secret: Uint8Array,
-): void {
-  keyLog?.({ label, clientRandom: clientRandom.slice(), secret: secret.slice() });
 }

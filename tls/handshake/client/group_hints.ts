@@ -1,11 +1,11 @@
 /**
- * Which group a server asked for with a HelloRetryRequest, remembered so that the next connection begins with it
- * and is spared the round trip.
+ * The group that a server asked for with a HelloRetryRequest: the next connection begins with it, which saves a round
+ * trip.
  *
  * @module
  */
-import { MAX_GROUP_HINTS } from "../../limits.ts";
 
+import { MAX_GROUP_HINTS } from "../../limits.ts";
 import type { NamedGroupName } from "../../wire/numbers.ts";
 
 /** By config, because the groups are the config's. A Map keeps the order of insertion. */

@@ -8,27 +8,32 @@ import type { CipherSuite, KeyExchangeGroup } from "../../crypto/provider.ts";
 import { TlsError } from "../../error/tls_error.ts";
 import { type Script, settle } from "../../../io/script.ts";
 import type { ServerHello } from "../../wire/messages.ts";
-import { ExtensionType, NamedGroup } from "../../wire/numbers.ts";
+import { ExtensionType, hexNumber, NamedGroup } from "../../wire/numbers.ts";
 import { rememberGroup } from "./group_hints.ts";
 import { type ClientContext, nameOf } from "./context.ts";
-import { checkHello, hex, refuseUnsolicited } from "./server_hello.ts";
-import { entriesOf, type Offer } from "./offer.ts";
+import { checkCommonFields, refuseUnsolicited } from "./server_hello.ts";
+import { keyShareEntries, type Offer } from "./offer.ts";
 
-/** What a HelloRetryRequest leads to. */
+/** The consequences of a HelloRetryRequest. */
 export interface Retry {
-  /** What the second ClientHello says. */
+  /** The offer of the second ClientHello. */
   readonly offer: Offer;
-  /** The suite that the ServerHello must name, too. */
+  /** The cipher suite that the ServerHello must name, too. */
   readonly suite: CipherSuite;
 }
 
 /**
- * The offer that a HelloRetryRequest asks for: the first one, with nothing changed but what the RFC lists.
+ * Checks a HelloRetryRequest and makes the second offer: the first one with the changes that RFC 9846 §4.2.2 lists, and
+ * no others.
  *
- * @throws {TlsError} `illegal_hello_retry_request` when it asks for nothing, or for what makes no sense.
+ * @throws {TlsError} `illegal_hello_retry_request` when it asks for no change, or for one that cannot be made.
  */
-export function* secondOffer(request: ServerHello, first: Offer, context: ClientContext): Script<Retry> {
-  const suite = checkHello(request, first, context);
+export function* receiveHelloRetryRequest(
+  request: ServerHello,
+  first: Offer,
+  context: ClientContext,
+): Script<Retry> {
+  const suite = checkCommonFields(request, first, context);
   refuseUnsolicited(
     request.extensionOrder,
     [ExtensionType.supported_versions, ExtensionType.key_share, ExtensionType.cookie],
@@ -43,11 +48,11 @@ export function* secondOffer(request: ServerHello, first: Offer, context: Client
   let { shares } = first;
   let extensions = cookie === undefined ? first.hello.extensions : { ...first.hello.extensions, cookie };
   if (selectedGroup !== undefined) {
-    const group = askedGroup(selectedGroup, first, context.groups);
+    const group = requestedGroup(selectedGroup, first, context.groups);
     // "the client MUST replace the original "key_share" extension with one containing only a new KeyShareEntry for
     // the group indicated in the selected_group field" (RFC 9846 §4.3.8)
     shares = [yield* settle(group.start())];
-    extensions = { ...extensions, keyShares: entriesOf(shares) };
+    extensions = { ...extensions, keyShares: keyShareEntries(shares) };
     rememberGroup(context.owner, nameOf(context), group.name);
   }
   const offer: Offer = { hello: { ...first.hello, extensions }, shares };
@@ -64,10 +69,10 @@ export function* secondOffer(request: ServerHello, first: Offer, context: Client
  * a group which was provided in the "key_share" extension in the original ClientHello. If either of these checks
  * fails, then the client MUST abort the handshake with an "illegal_parameter" alert." (RFC 9846 §4.3.8)
  */
-function askedGroup(number: number, first: Offer, groups: readonly KeyExchangeGroup[]): KeyExchangeGroup {
-  const group = groups.find(({ id }) => id === number);
-  if (group === undefined) throw illegal(`it asks for group ${hex(number)}, which was not offered`);
-  if (first.shares.some((share) => NamedGroup[share.group] === number)) {
+function requestedGroup(id: number, first: Offer, groups: readonly KeyExchangeGroup[]): KeyExchangeGroup {
+  const group = groups.find((candidate) => candidate.id === id);
+  if (group === undefined) throw illegal(`it asks for group ${hexNumber(id)}, which was not offered`);
+  if (first.shares.some((share) => NamedGroup[share.group] === id)) {
     throw illegal(`it asks for a ${group.name} key share, which it has`);
   }
   return group;

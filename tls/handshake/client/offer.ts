@@ -1,12 +1,13 @@
 /**
- * What a client offers: the ClientHello as a value, with the private halves that go with it (RFC 9846 §4.2.2).
+ * The client's offer: the ClientHello as a value, and the private keys of its key shares (RFC 9846 §4.2.2).
  *
  * @module
  */
 
 import type { KeyExchangeGroup, KeyShare } from "../../crypto/provider.ts";
 import { type Script, settle } from "../../../io/script.ts";
-import { shuffledOrder } from "../../wire/client_hello.ts";
+import type { HandshakeChannel } from "../../record/channel_types.ts";
+import { encodeClientHello, RANDOM_LENGTH, shuffledOrder } from "../../wire/client_hello.ts";
 import type { ClientHello, ClientHelloExtensions, KeyShareEntry } from "../../wire/messages.ts";
 import {
   CipherSuiteId,
@@ -14,23 +15,24 @@ import {
   NamedGroup,
   type NamedGroupName,
   ProtocolVersion,
+  PskKeyExchangeMode,
   SignatureScheme,
 } from "../../wire/numbers.ts";
 import { type ClientContext, nameOf } from "./context.ts";
 import { hintedGroup } from "./group_hints.ts";
-import { type OfferedSession, offerSession } from "./offer_session.ts";
+import { encodeWithBinder, type OfferedSession, offerSession } from "./offer_session.ts";
 
-/** A ClientHello with what is needed to understand the answer. */
+/** A ClientHello, and the secrets behind it. */
 export interface Offer {
-  /** Without the extension `pre_shared_key`, which is computed last. */
+  /** The message without `pre_shared_key`, which is computed last. */
   readonly hello: ClientHello;
-  /** Our halves of the key exchanges in `key_share`, in its order. */
+  /** The key shares of `key_share`, in its order. */
   readonly shares: readonly KeyShare[];
   /** The session that `pre_shared_key` offers. */
   readonly session?: OfferedSession;
 }
 
-/** What may stand in a ClientHello of ours, apart from `pre_shared_key`, which comes last. */
+/** The extensions of a ClientHello, apart from `pre_shared_key`, which comes last. */
 const EXTENSIONS: readonly number[] = [
   ExtensionType.server_name,
   ExtensionType.status_request,
@@ -43,16 +45,16 @@ const EXTENSIONS: readonly number[] = [
   ExtensionType.key_share,
 ];
 
-const RANDOM_LENGTH = 32;
 /** "In compatibility mode ..., this field MUST be non-empty" (RFC 9846 §4.2.2); 32 bytes, like TLS 1.2's own. */
 const SESSION_ID_LENGTH = 32;
+/** Length of the seed of {@linkcode shuffledOrder}. */
 const SEED_LENGTH = 2;
 
 /**
- * The first offer.
+ * Makes the offer of the first ClientHello.
  *
- * All randomness is drawn at once: if there is none, nothing was sent. The extensions stand in a random order, so
- * that no server comes to rely on one; a second ClientHello keeps it.
+ * All randomness is drawn at once, so a provider that has none fails before anything is sent. The extensions are in
+ * random order, so that no server relies on one; a second ClientHello keeps the order.
  */
 export function* firstOffer(context: ClientContext): Script<Offer> {
   const { crypto, suites, groups, owner } = context;
@@ -77,6 +79,20 @@ export function* firstOffer(context: ClientContext): Script<Offer> {
   return session === undefined ? { hello, shares } : { hello, shares, session };
 }
 
+/** Sends the ClientHello of an offer. */
+export function* sendClientHello(
+  channel: HandshakeChannel,
+  context: ClientContext,
+  { hello, session }: Offer,
+): Script<void> {
+  channel.send(
+    session === undefined
+      ? encodeClientHello(hello)
+      : yield* encodeWithBinder(channel, context, hello, session),
+  );
+  yield* channel.flush();
+}
+
 function extensionsOf(context: ClientContext, shares: readonly KeyShare[]): ClientHelloExtensions {
   const { serverName, alpnProtocols } = context;
   return {
@@ -88,19 +104,17 @@ function extensionsOf(context: ClientContext, shares: readonly KeyShare[]): Clie
     supportedGroups: context.groups.map(({ name }) => NamedGroup[name]),
     signatureAlgorithms: context.signatureSchemes.map((name) => SignatureScheme[name]),
     // "Servers SHOULD NOT send NewSessionTicket with tickets that are not compatible with the advertised modes"
-    // (RFC 9846 §4.3.9): without it, none.
-    ...(context.sessions !== undefined && { pskKeyExchangeModes: [PSK_DHE_KE] }),
-    keyShares: entriesOf(shares),
+    // (RFC 9846 §4.3.9): without the extension they send none.
+    ...(context.sessions !== undefined && { pskKeyExchangeModes: [PskKeyExchangeMode.psk_dhe_ke] }),
+    keyShares: keyShareEntries(shares),
   };
 }
 
-/** "PSK with (EC)DHE key establishment" (RFC 9846 §4.3.9): a stolen ticket key opens nothing that was recorded. */
-const PSK_DHE_KE = 1;
-
 /**
- * Key pairs for the first group, or for the one that this server is known to want: it asked for it before, or chose
- * it in the session on offer, which spares a hybrid's work where the server has none. With a hybrid group goes its
- * classical half, where that group is enabled, so that a server without the hybrid need not ask again.
+ * Makes the key shares of the first group in order of preference; a group that the server is known to want goes before
+ * it: one that it asked for, or that the session on offer used, which saves the work of a hybrid where the server has
+ * none. A hybrid group is accompanied by its classical component, where that group is enabled, so that a server without
+ * the hybrid need not send a HelloRetryRequest.
  */
 function* startShares(
   groups: readonly KeyExchangeGroup[],
@@ -114,7 +128,7 @@ function* startShares(
   return both ? [share, component] : [share];
 }
 
-/** `key_share` of some shares. */
-export function entriesOf(shares: readonly KeyShare[]): readonly KeyShareEntry[] {
+/** The entries of `key_share`. */
+export function keyShareEntries(shares: readonly KeyShare[]): readonly KeyShareEntry[] {
   return shares.map((share) => ({ group: NamedGroup[share.group], keyExchange: share.publicKey }));
 }

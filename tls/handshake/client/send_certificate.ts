@@ -1,5 +1,5 @@
 /**
- * The client's own certificate, where the server asks for one (RFC 9846 §4.5.1, §4.5.2).
+ * The client's Certificate and CertificateVerify, where the server asks for them (RFC 9846 §4.5.1, §4.5.2).
  *
  * @module
  */
@@ -13,25 +13,25 @@ import { SignatureScheme, type SignatureSchemeName } from "../../wire/numbers.ts
 import { chooseScheme, signTranscript } from "../certificate_verify.ts";
 import type { HandshakeChannel } from "../../record/channel_types.ts";
 import type { ClientContext } from "./context.ts";
-import type { AcceptedIdentities } from "./server_parameters.ts";
+import type { CertificateCriteria } from "./server_parameters.ts";
 
-/** Who this client is, and how it will prove it. */
+/** An identity, and the scheme that it signs with. */
 export interface ChosenIdentity {
-  /** DER, end entity first. */
+  /** Certificates in DER, end entity first. */
   readonly chain: readonly Uint8Array[];
   readonly key: SigningKey;
   readonly scheme: SignatureSchemeName;
 }
 
 /**
- * The identity to show, if any.
+ * Chooses the identity for a CertificateRequest; `undefined`: none.
  *
- * @throws {TlsError} `no_shared_signature_scheme` when there is an identity that cannot sign as the server wants:
- * said here and now, rather than that the server should complain of a certificate it did not get.
+ * @throws {TlsError} `no_shared_signature_scheme` when the identity cannot sign as the server asks. Without the error
+ * here, the server would report that a certificate is missing.
  */
 export function* chooseIdentity(
   context: ClientContext,
-  { schemes, authorities }: AcceptedIdentities,
+  { schemes, authorities }: CertificateCriteria,
 ): Script<ChosenIdentity | undefined> {
   const known = KNOWN_SCHEMES.filter((name) => schemes.includes(SignatureScheme[name]));
   const identity = yield* settle(context.credentials({
@@ -54,12 +54,12 @@ export function* chooseIdentity(
 const KNOWN_SCHEMES = Object.keys(SignatureScheme) as SignatureSchemeName[]; // The object has exactly these keys.
 
 /**
- * Sends Certificate, and CertificateVerify where there is a certificate.
+ * Sends Certificate, and CertificateVerify unless the Certificate is empty.
  *
  * "If ... no suitable certificate is available, the client MUST send a Certificate message containing no
  * certificates" (RFC 9846 §4.5.1).
  */
-export function* sendIdentity(
+export function* sendCertificate(
   channel: HandshakeChannel,
   identity: ChosenIdentity | undefined,
   hash: HashName,
@@ -72,5 +72,5 @@ export function* sendIdentity(
   channel.send(encodeCertificateVerify(yield* signTranscript(key, scheme, "client", transcriptHash)));
 }
 
-/** What the request had, and therefore the answer. */
+/** The context of the request, which the answer repeats. */
 const NO_CONTEXT = new Uint8Array(0);

@@ -1,6 +1,6 @@
 /**
- * What a ServerHello may answer to a ClientHello (RFC 9846 §4.2.3): checked in one place, before anything of it is
- * used.
+ * ServerHello, as a client receives it (RFC 9846 §4.2.3): whether it answers the ClientHello is checked here, before any
+ * of it is used.
  *
  * @module
  */
@@ -9,30 +9,88 @@ import { equals } from "@std/bytes/equals";
 import type { CipherSuite, KeyShare } from "../../crypto/provider.ts";
 import { TlsError } from "../../error/tls_error.ts";
 import { type Script, settle } from "../../../io/script.ts";
+import type { HandshakeChannel } from "../../record/channel_types.ts";
 import type { ServerHello } from "../../wire/messages.ts";
-import { ExtensionType, NamedGroup, ProtocolVersion } from "../../wire/numbers.ts";
+import { ExtensionType, hexNumber, NamedGroup, ProtocolVersion } from "../../wire/numbers.ts";
 import type { ClientContext } from "./context.ts";
 import type { Offer } from "./offer.ts";
 import type { OfferedSession } from "./offer_session.ts";
 
-/** What a ServerHello says, once it was found to answer the offer. */
-export interface Answer {
+/** What a ServerHello chooses, once it was found to answer the offer. */
+export interface AcceptedServerHello {
   readonly suite: CipherSuite;
-  /** Our half of the key exchange that the server joined. */
+  /** The client's key share of the chosen group. */
   readonly share: KeyShare;
-  /** The server's half, not checked yet. */
+  /** The server's public key of that group, not checked yet. */
   readonly peerShare: Uint8Array;
   /** The session that is resumed. */
   readonly session?: OfferedSession;
 }
 
 /**
- * What holds for a ServerHello and a HelloRetryRequest alike.
+ * Receives the server's first message; a refusal of the ClientHello gets a hint.
  *
- * @returns The suite that was chosen.
- * @throws {TlsError} for an answer to another question than was asked.
+ * @throws {TlsError} `handshake_failed`, `unsupported_protocol_version`, `unexpected_eof`, `unexpected_message`...
  */
-export function checkHello(hello: ServerHello, offer: Offer, { suites }: ClientContext): CipherSuite {
+export function* receiveServerHello(channel: HandshakeChannel): Script<ServerHello> {
+  try {
+    return yield* channel.expect("server_hello");
+  } catch (error) {
+    if (!(error instanceof TlsError)) throw error;
+    if (error.code === "unexpected_eof") {
+      throw new TlsError(error.code, error.message, {
+        cause: error,
+        hint: "Check that the port speaks TLS.",
+      });
+    }
+    if (error.code !== "handshake_failed" || !VERSION_ALERTS.has(error.alert)) throw error;
+    const [code, hint] = error.alert === "protocol_version"
+      ? ["unsupported_protocol_version", OLD_SERVER_HINT] as const
+      : [error.code, NOTHING_SHARED_HINT] as const;
+    throw new TlsError(code, error.message, { cause: error, ...alertOf(error), hint });
+  }
+}
+
+/** Alerts by which a server that knows no TLS 1.3 refuses a ClientHello that offers nothing else. */
+const VERSION_ALERTS: ReadonlySet<string | undefined> = new Set(["protocol_version", "handshake_failure"]);
+
+/** For `protocol_version`, and for a ServerHello of an older version. */
+const OLD_SERVER_HINT =
+  "The server seems to speak nothing newer than TLS 1.2; Deno's own TLS (DenoTls) can talk to it.";
+
+/** For `handshake_failure`, which a server with TLS 1.3 also sends when nothing is shared. */
+const NOTHING_SHARED_HINT =
+  "The server may speak nothing newer than TLS 1.2, which Deno's own TLS (DenoTls) speaks, too; share no cipher suite " +
+  "or group; have no site of this name; or want a client certificate.";
+
+function alertOf({ alert }: TlsError): Pick<TlsError, "alert"> {
+  return alert === undefined ? {} : { alert };
+}
+
+/**
+ * Receives the answer to a second ClientHello.
+ *
+ * @throws {TlsError} `unexpected_message` for another HelloRetryRequest.
+ */
+export function* receiveSecondServerHello(channel: HandshakeChannel): Script<ServerHello> {
+  const hello = yield* channel.expect("server_hello");
+  // "If a client receives a second HelloRetryRequest in the same connection (i.e., where the ClientHello was itself
+  // in response to a HelloRetryRequest), it MUST abort the handshake with an "unexpected_message" alert."
+  // (RFC 9846 §4.2.4)
+  if (hello.isHelloRetryRequest) {
+    throw new TlsError("unexpected_message", "Cannot accept HelloRetryRequest: it is the second one");
+  }
+  return hello;
+}
+
+/**
+ * Checks the fields that a ServerHello and a HelloRetryRequest have in common.
+ *
+ * @returns The cipher suite that the server chose.
+ * @throws {TlsError} `unsupported_protocol_version`, `downgrade_detected`, `unoffered_cipher_suite`,
+ * `illegal_parameter`
+ */
+export function checkCommonFields(hello: ServerHello, offer: Offer, { suites }: ClientContext): CipherSuite {
   checkVersion(hello);
   // "A client which receives a legacy_session_id_echo field that does not match what it sent in the ClientHello
   // MUST abort the handshake with an "illegal_parameter" alert." (RFC 9846 §4.2.3)
@@ -47,7 +105,7 @@ export function checkHello(hello: ServerHello, offer: Offer, { suites }: ClientC
   if (suite === undefined) {
     throw new TlsError(
       "unoffered_cipher_suite",
-      `Cannot accept ${nameOf(hello)}: the server chose cipher suite ${hex(hello.cipherSuite)}, ` +
+      `Cannot accept ${nameOf(hello)}: the server chose cipher suite ${hexNumber(hello.cipherSuite)}, ` +
         "which was not offered",
     );
   }
@@ -55,21 +113,21 @@ export function checkHello(hello: ServerHello, offer: Offer, { suites }: ClientC
 }
 
 /**
- * The answer, if it is one.
+ * Checks a ServerHello against the offer.
  *
- * @param asked Of a HelloRetryRequest before: the suite that it named.
+ * @param retrySuite The cipher suite of the HelloRetryRequest before it, if there was one.
  * @throws {TlsError} `unoffered_...`, `unsupported_extension`, `missing_extension`, `illegal_parameter`...
  */
-export function checkAnswer(
+export function checkServerHello(
   hello: ServerHello,
   offer: Offer,
   context: ClientContext,
-  asked: CipherSuite | undefined,
-): Answer {
-  const suite = checkHello(hello, offer, context);
+  retrySuite: CipherSuite | undefined,
+): AcceptedServerHello {
+  const suite = checkCommonFields(hello, offer, context);
   // "the client MUST check that the cipher suite supplied in the ServerHello is the same as that in the
   // HelloRetryRequest and otherwise abort the handshake with an "illegal_parameter" alert." (RFC 9846 §4.2.4)
-  if (asked !== undefined && suite !== asked) {
+  if (retrySuite !== undefined && suite !== retrySuite) {
     throw illegal(hello, "it names another cipher suite than the HelloRetryRequest before it");
   }
   const solicited = [ExtensionType.supported_versions, ExtensionType.key_share];
@@ -89,29 +147,31 @@ export function checkAnswer(
   if (share === undefined) {
     throw new TlsError(
       "unoffered_group",
-      `Cannot accept ServerHello: the server chose group ${hex(group)}, for which no key share was sent`,
+      `Cannot accept ServerHello: the server chose group ${
+        hexNumber(group)
+      }, for which no key share was sent`,
     );
   }
   return { suite, share, peerShare: keyExchange, ...(session !== undefined && { session }) };
 }
 
 /**
- * The secret that the two halves make.
+ * The shared secret of the key exchange.
  *
- * @throws {TlsError} `invalid_key_share` when the server's is no valid one.
+ * @throws {TlsError} `invalid_key_share` when the server's key share is not valid.
  */
-export function* agree(answer: Answer): Script<Uint8Array> {
-  const secret = yield* settle(answer.share.agree(answer.peerShare));
+export function* agreeOnSecret({ share, peerShare }: AcceptedServerHello): Script<Uint8Array> {
+  const secret = yield* settle(share.agree(peerShare));
   if (secret === null) {
     throw new TlsError(
       "invalid_key_share",
-      `Cannot accept ServerHello: its ${answer.share.group} key share is not valid`,
+      `Cannot accept ServerHello: its ${share.group} key share is not valid`,
     );
   }
   return secret;
 }
 
-/** The last 8 bytes of the random of a server that could have spoken TLS 1.3 (RFC 9846 §4.2.3). */
+/** Last 8 bytes of the random of a server that knows TLS 1.3 and negotiates an older version (RFC 9846 §4.2.3). */
 const DOWNGRADE_TO_TLS12 = new TextEncoder().encode("DOWNGRD\x01");
 const DOWNGRADE_TO_TLS11 = new TextEncoder().encode("DOWNGRD\x00");
 
@@ -122,19 +182,19 @@ function checkVersion(hello: ServerHello): void {
   // contains a version prior to TLS 1.3, the client MUST abort the handshake with an "illegal_parameter" alert."
   // (RFC 9846 §4.3.1)
   if (selectedVersion !== ProtocolVersion["TLSv1.3"]) {
-    throw illegal(hello, `it selects version ${hex(selectedVersion)}, which was not offered`);
+    throw illegal(hello, `it selects version ${hexNumber(selectedVersion)}, which was not offered`);
   }
   // "A client which receives a TLS 1.3 Server Hello with a legacy_version value not equal to 0x0303 MUST abort the
   // handshake with a "protocol_version" alert." (RFC 9846 §4.2.3)
   if (hello.legacyVersion !== ProtocolVersion["TLSv1.2"]) {
     throw new TlsError(
       "unsupported_protocol_version",
-      `Cannot accept ${nameOf(hello)}: its legacy_version is ${hex(hello.legacyVersion)}`,
+      `Cannot accept ${nameOf(hello)}: its legacy_version is ${hexNumber(hello.legacyVersion)}`,
     );
   }
 }
 
-/** A server that chose TLS 1.2 or older: because it has nothing newer, or because somebody made it believe we have not. */
+/** The error for TLS 1.2 or older: the server has nothing newer, or an attacker made it believe that the client has not. */
 function olderVersion({ random, legacyVersion }: ServerHello): TlsError {
   const tail = random.subarray(-DOWNGRADE_TO_TLS12.length);
   // "TLS 1.3 clients receiving a ServerHello indicating TLS 1.2 or below MUST check that the last 8 bytes are not
@@ -146,17 +206,13 @@ function olderVersion({ random, legacyVersion }: ServerHello): TlsError {
       { hint: "Somebody between the two ends changes what they say: look for a proxy that inspects TLS." },
     );
   }
-  const version = VERSION_NAMES.get(legacyVersion) ?? `version ${hex(legacyVersion)}`;
+  const version = VERSION_NAMES.get(legacyVersion) ?? `version ${hexNumber(legacyVersion)}`;
   return new TlsError(
     "unsupported_protocol_version",
     `Cannot accept ServerHello: the server chose ${version}, and only TLS 1.3 is enabled`,
     { hint: OLD_SERVER_HINT },
   );
 }
-
-/** What to do about a server that does not speak TLS 1.3. */
-export const OLD_SERVER_HINT =
-  "The server seems to speak nothing newer than TLS 1.2; Deno's own TLS (DenoTls) can talk to it.";
 
 const VERSION_NAMES: ReadonlyMap<number, string> = new Map([
   [0x0300, "SSL 3.0"],
@@ -165,7 +221,7 @@ const VERSION_NAMES: ReadonlyMap<number, string> = new Map([
   [0x0303, "TLS 1.2"],
 ]);
 
-/** The session that the server takes up, where it takes one up. */
+/** The session that the server resumes; `undefined`: none. */
 function resumedSession(hello: ServerHello, offer: Offer, suite: CipherSuite): OfferedSession | undefined {
   if (hello.preSharedKey === undefined) return undefined;
   // "Clients MUST verify that the server's selected_identity is within the range supplied by the client, that the
@@ -186,19 +242,20 @@ function resumedSession(hello: ServerHello, offer: Offer, suite: CipherSuite): O
  * "Upon receiving such an extension, an endpoint MUST abort the handshake with an "unsupported_extension" alert":
  * one that answers nothing (RFC 9846 §4.3).
  *
- * @param present Numbers of the extensions of a message.
- * @param message What the message is called.
+ * @param present Types of the extensions of a message.
+ * @param solicited Types of the extensions that were sent.
+ * @param message The message's name, for the error.
  */
 export function refuseUnsolicited(
   present: readonly number[],
   solicited: readonly number[],
   message: string,
 ): void {
-  const stranger = present.find((type) => !solicited.includes(type));
-  if (stranger !== undefined) {
+  const unsolicited = present.find((type) => !solicited.includes(type));
+  if (unsolicited !== undefined) {
     throw new TlsError(
       "unsupported_extension",
-      `Cannot accept ${message}: it answers extension ${hex(stranger)}, which was not sent`,
+      `Cannot accept ${message}: it answers extension ${hexNumber(unsolicited)}, which was not sent`,
     );
   }
 }
@@ -209,9 +266,4 @@ function illegal(hello: ServerHello, reason: string): TlsError {
 
 function nameOf(hello: ServerHello): string {
   return hello.isHelloRetryRequest ? "HelloRetryRequest" : "ServerHello";
-}
-
-/** A number as the RFCs write it. */
-export function hex(number: number): string {
-  return `0x${number.toString(16).padStart(4, "0")}`;
 }

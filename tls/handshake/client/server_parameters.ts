@@ -1,23 +1,27 @@
 /**
- * The server's parameters as a client accepts them: EncryptedExtensions and CertificateRequest (RFC 9846 §4.4).
+ * The server's parameters, as a client receives them: EncryptedExtensions and CertificateRequest (RFC 9846 §4.4).
  *
  * @module
  */
 
 import { TlsError } from "../../error/tls_error.ts";
-import type { CertificateRequest, ClientHello, EncryptedExtensions } from "../../wire/messages.ts";
+import type { Script } from "../../../io/script.ts";
+import type { HandshakeChannel } from "../../record/channel_types.ts";
+import type { ClientHello } from "../../wire/messages.ts";
 import { ExtensionType } from "../../wire/numbers.ts";
 import { refuseUnsolicited } from "./server_hello.ts";
 
 /**
- * The protocol that the server chose by ALPN; `undefined` when it chose none, which it may.
+ * Receives EncryptedExtensions.
  *
- * @throws {TlsError} `unsupported_extension` for an answer to what was not sent, `unoffered_application_protocol`.
+ * @returns The protocol that the server chose by ALPN; `undefined`: none, which is allowed.
+ * @throws {TlsError} `unsupported_extension` for an extension that was not sent, `unoffered_application_protocol`.
  */
-export function checkEncryptedExtensions(
-  message: EncryptedExtensions,
+export function* receiveEncryptedExtensions(
+  channel: HandshakeChannel,
   { extensions }: ClientHello,
-): string | undefined {
+): Script<string | undefined> {
+  const message = yield* channel.expect("encrypted_extensions");
   refuseUnsolicited(
     message.extensionOrder,
     [
@@ -40,8 +44,8 @@ export function checkEncryptedExtensions(
   return alpnProtocol;
 }
 
-/** What a server asks of a client's certificate; nothing in it is a view into the message. */
-export interface AcceptedIdentities {
+/** The criteria of a server for the client's certificate; nothing in it is a view into the message. */
+export interface CertificateCriteria {
   /** The signature schemes, as they stood in the request. */
   readonly schemes: readonly number[];
   /** The names of the authorities, DER `Name`s; empty: any. */
@@ -49,11 +53,15 @@ export interface AcceptedIdentities {
 }
 
 /**
- * What a CertificateRequest of a handshake asks for.
+ * Receives a CertificateRequest; `undefined`: the server sends none.
  *
  * @throws {TlsError} `decode_error` for one that has a context, `missing_extension` for one without schemes.
  */
-export function checkCertificateRequest(message: CertificateRequest): AcceptedIdentities {
+export function* receiveCertificateRequest(
+  channel: HandshakeChannel,
+): Script<CertificateCriteria | undefined> {
+  const message = yield* channel.maybe("certificate_request");
+  if (message === undefined) return undefined;
   // "This field SHALL be zero length unless used for the post-handshake authentication exchanges" (RFC 9846 §4.4.2).
   if (message.context.length > 0) {
     throw new TlsError("decode_error", "Cannot accept CertificateRequest: it has a context");

@@ -1,5 +1,5 @@
 /**
- * Whether a server is trusted: what the config says about it, in one place.
+ * Trust in a server: its chain against the roots, the verifier and the pins of a config.
  *
  * @module
  */
@@ -12,20 +12,20 @@ import type { Script } from "../../../io/script.ts";
 import { CertificateVerifier } from "../../x509/verifier.ts";
 import type { PresentedServer } from "./context.ts";
 import { requireSigningKey } from "../key_usage.ts";
-import { hearVerdict } from "../verdict.ts";
+import { awaitVerdict } from "../await_verdict.ts";
 
 /**
- * Judges a server by a config: its roots where it has any, then its verifier, then its pins.
+ * Verifies a server by a config: by its roots where it has any, then by its verifier, then by its pins.
  *
  * @throws {TlsError} `certificate_...`, with the reason.
  */
 export function* trustServer(config: ClientConfig, server: PresentedServer): Script<void> {
   const keys = yield* verifiedKeys(config, server);
-  if (config.verifier !== undefined) yield* ask(config.verifier, server);
+  if (config.verifier !== undefined) yield* callVerifier(config.verifier, server);
   if (config.pins !== undefined) yield* checkPins(config.crypto, config.pins, keys);
 }
 
-/** The public keys of the path that was verified; where none was, only the one that signs the handshake counts. */
+/** The public keys of the verified certification path; without roots, only the key that signs the handshake. */
 function* verifiedKeys(
   config: ClientConfig,
   { endEntity, intermediates, serverName, time }: PresentedServer,
@@ -39,10 +39,10 @@ function* verifiedKeys(
   return [...path.chain.map(({ publicKey }) => publicKey), path.anchor.publicKey];
 }
 
-/** One for each config, because it remembers which chains were good. */
+/** One verifier for each config, because it remembers verified chains. */
 const VERIFIERS = new WeakMap<ClientConfig, CertificateVerifier>();
 
-/** What judges certificates, where the config has roots to judge them by. */
+/** The verifier of a config that has roots. */
 function verifierOf(config: ClientConfig): CertificateVerifier | undefined {
   const { crypto, roots, revocation, dangerAcceptInvalidHostnames } = config;
   if (roots === undefined) return undefined;
@@ -59,11 +59,11 @@ function verifierOf(config: ClientConfig): CertificateVerifier | undefined {
   return verifier;
 }
 
-/** The application's own word; whatever it throws refuses the server. */
-function* ask(verifier: ServerVerifier, server: PresentedServer): Script<void> {
+/** Calls the application's verifier; anything that it throws refuses the server. */
+function* callVerifier(verifier: ServerVerifier, server: PresentedServer): Script<void> {
   const { peerCertificates, serverName, ocspResponse, time } = server;
   try {
-    yield* hearVerdict(verifier({
+    yield* awaitVerdict(verifier({
       chain: peerCertificates,
       serverName: serverName.kind === "dns" ? serverName.name : serverName.text,
       ...(ocspResponse !== undefined && { ocspResponse }),

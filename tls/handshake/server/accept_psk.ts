@@ -1,9 +1,8 @@
 /**
- * The server's side of resumption: which of the tickets that a client offers it takes, if any
- * (RFC 9846 §4.3.11).
+ * Resumption, the server's side: one of the tickets that a client offers is accepted, or none (RFC 9846 §4.3.11).
  *
- * Whatever is wrong with a ticket (not ours, expired, of another name, of a client that is no longer trusted) costs
- * the client a full handshake, nothing more. A wrong binder on a good ticket ends the connection.
+ * A ticket that is of another server, expired, for another name, or of a client that is no longer trusted leads to a full
+ * handshake and to nothing else. A wrong binder on a good ticket ends the connection.
  *
  * @module
  */
@@ -18,25 +17,26 @@ import { verifyData } from "../../schedule/traffic_keys.ts";
 import { type Script, settle } from "../../../io/script.ts";
 import { clientHelloWithoutBinders } from "../../wire/client_hello.ts";
 import type { ClientHello, OfferedPsks } from "../../wire/messages.ts";
+import { PskKeyExchangeMode } from "../../wire/numbers.ts";
 import type { PeerCertificate } from "../../x509/peer_certificate.ts";
 import type { HandshakeChannel } from "../../record/channel_types.ts";
 import { checkChainLength, readChain } from "../certificate_chain.ts";
 import type { ServerContext } from "./context.ts";
 import { decodeSession, type ServerSession } from "./server_session.ts";
-import { lifetimeOf, TICKET_ID_LENGTH } from "./new_session_tickets.ts";
+import { sessionLifetime, TICKET_ID_LENGTH } from "./new_session_tickets.ts";
 
-/** A ticket that was taken. */
+/** An accepted ticket. */
 export interface AcceptedPsk {
-  /** Its place in the client's list. */
+  /** Its index in the client's list. */
   readonly index: number;
   readonly session: ServerSession;
   /** The first stage of the key schedule. */
   readonly early: EarlySecret;
-  /** What the client showed when it got the ticket; it was judged again. */
+  /** The client's chain of the full handshake; it was verified again. */
   readonly clientChain: readonly PeerCertificate[];
 }
 
-/** What a ticket has to fit. */
+/** The handshake that a ticket must be good for. */
 export interface ResumptionOffer {
   readonly hello: ClientHello;
   readonly suite: CipherSuite;
@@ -44,11 +44,8 @@ export interface ResumptionOffer {
   readonly serverName: string | undefined;
 }
 
-/** `psk_dhe_ke`: a PSK with a key exchange of its own (RFC 9846 §4.3.9); the other mode has no forward secrecy. */
-export const PSK_DHE_KE = 0x01;
-
 /**
- * Looks for a ticket to resume from. The ClientHello must be the message that was peeked last, not yet taken: the
+ * Looks for a ticket to resume from. The ClientHello must be the message that was peeked last, and not taken yet: the
  * binder covers the transcript up to the middle of it.
  *
  * @returns `undefined`: a full handshake is due.
@@ -60,17 +57,19 @@ export function* acceptPsk(
   offer: ResumptionOffer,
 ): Script<AcceptedPsk | undefined> {
   const { preSharedKey: psks, pskKeyExchangeModes } = offer.hello.extensions;
-  if (psks === undefined || pskKeyExchangeModes?.includes(PSK_DHE_KE) !== true) return undefined;
+  if (psks === undefined || pskKeyExchangeModes?.includes(PskKeyExchangeMode.psk_dhe_ke) !== true) {
+    return undefined;
+  }
   const found = yield* findSession(context, psks, offer);
   if (found === undefined) return undefined;
 
   const early = yield* earlySecretOfPsk(context.crypto, offer.suite.hash, found.session.psk);
   yield* requireBinder(channel, context, offer, { psks, index: found.index, early });
-  const clientChain = yield* stillTrusted(context, found.session);
+  const clientChain = yield* verifyAgain(context, found.session);
   return clientChain && { ...found, early, clientChain };
 }
 
-interface Found {
+interface FoundSession {
   readonly index: number;
   readonly session: ServerSession;
 }
@@ -79,17 +78,17 @@ function* findSession(
   context: ServerContext,
   psks: OfferedPsks,
   offer: ResumptionOffer,
-): Script<Found | undefined> {
+): Script<FoundSession | undefined> {
   for (const [index, { identity }] of psks.identities.slice(0, MAX_TICKETS_TRIED).entries()) {
-    const bytes = yield* lookUp(context, identity);
+    const bytes = yield* openTicket(context, identity);
     const session = bytes && decodeSession(bytes);
     if (session !== undefined && isUsable(session, context, offer)) return { index, session };
   }
   return undefined;
 }
 
-/** A store or ticketer that fails, or gives what is no session, is one that does not know the ticket. */
-function* lookUp(context: ServerContext, identity: Uint8Array): Script<Uint8Array | undefined> {
+/** The session of a ticket, encoded; `undefined` also when the store or ticketer fails or returns no bytes. */
+function* openTicket(context: ServerContext, identity: Uint8Array): Script<Uint8Array | undefined> {
   const { resumption } = context;
   if (resumption === undefined) return undefined;
   try {
@@ -111,17 +110,17 @@ function isUsable(session: ServerSession, context: ServerContext, offer: Resumpt
   // establish the original connection." (RFC 9846 §4.7.1)
   const suite = context.suites.find(({ id }) => id === session.suite);
   if (suite?.hash !== offer.suite.hash) return false;
-  // Another name may have another identity, and another policy.
+  // Another name may have another identity and another policy.
   if (session.serverName !== offer.serverName) return false;
   const age = context.now().getTime() - session.authenticated;
-  // An age below zero is a clock that was set back: how old the session is, nobody knows.
-  if (!(age >= 0 && age < lifetimeOf(context) * 1000)) return false;
+  // An age below zero means that the clock was set back: the age of the session is not known.
+  if (!(age >= 0 && age < sessionLifetime(context) * 1000)) return false;
   const { clientAuth } = context;
-  // A name that was shown to a server with another policy is nobody's here.
+  // A client that was authenticated under another policy is not authenticated here.
   return session.clientChain.length > 0 ? clientAuth !== undefined : clientAuth?.required !== true;
 }
 
-interface Binding {
+interface OfferedPsk {
   readonly psks: OfferedPsks;
   readonly index: number;
   readonly early: EarlySecret;
@@ -135,7 +134,7 @@ function* requireBinder(
   channel: HandshakeChannel,
   context: ServerContext,
   offer: ResumptionOffer,
-  { psks, index, early }: Binding,
+  { psks, index, early }: OfferedPsk,
 ): Script<void> {
   const { hash } = offer.suite;
   const partialHello = clientHelloWithoutBinders(channel.raw, psks);
@@ -148,10 +147,10 @@ function* requireBinder(
 }
 
 /**
- * The client's chain, judged by today's date and today's configuration: a ticket is no way around a certificate
- * that has expired, was revoked, or that this server never trusted.
+ * Verifies the client's chain at the current time under the current configuration: a ticket does not get around a
+ * certificate that has expired, was revoked, or was never trusted by this server.
  */
-function* stillTrusted(
+function* verifyAgain(
   context: ServerContext,
   session: ServerSession,
 ): Script<readonly PeerCertificate[] | undefined> {

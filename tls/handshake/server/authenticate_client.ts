@@ -1,5 +1,6 @@
 /**
- * Asking a client who it is, and judging the answer (RFC 9846 §4.4.2, §4.5.1, §4.5.2).
+ * Client authentication: the CertificateRequest, and the client's Certificate and CertificateVerify, as a server receives
+ * and verifies them (RFC 9846 §4.4.2, §4.5.1, §4.5.2).
  *
  * @module
  */
@@ -17,10 +18,10 @@ import { checkChainLength, readChain } from "../certificate_chain.ts";
 import type { HandshakeChannel } from "../../record/channel_types.ts";
 import type { ClientAuthentication, ServerContext } from "./context.ts";
 
-/** The CertificateRequest that asks for what is accepted, encoded. */
-export function certificateRequest(auth: ClientAuthentication): Uint8Array {
+/** Sends the CertificateRequest with the criteria of the configuration. */
+export function sendCertificateRequest(channel: HandshakeChannel, auth: ClientAuthentication): void {
   const { handshakeSchemes, certificateSchemes, authorities } = auth;
-  return encodeCertificateRequest({
+  channel.send(encodeCertificateRequest({
     type: "certificate_request",
     // "This field SHALL be zero length unless used for the post-handshake authentication exchanges"
     context: new Uint8Array(0),
@@ -30,32 +31,33 @@ export function certificateRequest(auth: ClientAuthentication): Uint8Array {
     extensionOrder: [
       ExtensionType.signature_algorithms,
       ExtensionType.signature_algorithms_cert,
-      ...(isWorthTelling(authorities) ? [ExtensionType.certificate_authorities] : []),
+      ...(fitsRequest(authorities) ? [ExtensionType.certificate_authorities] : []),
     ],
-  });
+  }));
 }
 
-function isWorthTelling(authorities: readonly Uint8Array[]): boolean {
+/** Whether there are names of authorities to send, and few enough. */
+function fitsRequest(authorities: readonly Uint8Array[]): boolean {
   // `DistinguishedName authorities<3..2^16-1>` (RFC 9846 §4.3.4), each with its length in two bytes.
   const length = authorities.reduce((sum, name) => sum + 2 + name.length, 0);
   return length > 0 && length <= MAX_AUTHORITIES_BYTES;
 }
 
-/** A client that was asked. */
+/** A client that has answered the CertificateRequest. */
 export interface AuthenticatedClient {
-  /** End entity first; empty: it showed nothing. */
+  /** Its chain, end entity first; empty: it sent no certificate. */
   readonly chain: readonly PeerCertificate[];
-  /** What it signed with. */
+  /** Signature scheme of its CertificateVerify. */
   readonly scheme?: SignatureSchemeName;
 }
 
 /**
- * The answer to a CertificateRequest: the client's Certificate, and its CertificateVerify where it is not empty.
+ * Receives the client's Certificate, and its CertificateVerify unless the Certificate is empty, and verifies them.
  *
- * The signature comes before the chain: it costs one verification, and nobody makes the server look for a path,
- * or ask the application about a certificate, whose key they do not have.
+ * The signature is verified before the chain: it costs one verification, and a client without the certificate's key can
+ * make the server neither search for a certification path nor call the application's verifier.
  *
- * @throws {TlsError} `certificate_required`, `bad_signature`, `certificate_*`, and what a message must not say.
+ * @throws {TlsError} `certificate_required`, `bad_signature`, `certificate_*`, `illegal_parameter`...
  */
 export function* authenticateClient(
   channel: HandshakeChannel,
@@ -63,14 +65,14 @@ export function* authenticateClient(
   auth: ClientAuthentication,
   suite: CipherSuite,
 ): Script<AuthenticatedClient> {
-  const entries = entriesOf(yield* channel.expect("certificate"));
-  if (entries.length === 0) {
+  const certificates = certificatesOf(yield* channel.expect("certificate"));
+  if (certificates.length === 0) {
     if (!auth.required) return { chain: [] };
     throw new TlsError("certificate_required", "Cannot accept the client: it shows no certificate");
   }
 
-  checkChainLength(entries.length, "the client's Certificate");
-  const chain = yield* readChain(context.crypto, entries);
+  checkChainLength(certificates.length, "the client's Certificate");
+  const chain = yield* readChain(context.crypto, certificates);
   const transcriptHash = yield* channel.transcript.hash(suite.hash);
   const message = yield* channel.expect("certificate_verify");
   const check = checkCertificateVerify(message, {
@@ -85,8 +87,8 @@ export function* authenticateClient(
   return { chain: chain.peerCertificates, scheme: check.scheme };
 }
 
-/** The certificates of the message. */
-function entriesOf(message: CertificateMessage): Uint8Array[] {
+/** The certificates of a Certificate, in DER. */
+function certificatesOf(message: CertificateMessage): Uint8Array[] {
   if (message.context.length > 0) {
     throw new TlsError(
       "illegal_parameter",
@@ -95,7 +97,7 @@ function entriesOf(message: CertificateMessage): Uint8Array[] {
   }
   return message.entries.map(({ certificate, extensionOrder }) => {
     // "Extensions in the Certificate message from the client MUST correspond to extensions in the
-    // CertificateRequest message from the server." (RFC 9846 §4.5.1): none of those has an answer.
+    // CertificateRequest message from the server." (RFC 9846 §4.5.1): those of the request have none.
     if (extensionOrder.length > 0) {
       throw new TlsError(
         "unsupported_extension",

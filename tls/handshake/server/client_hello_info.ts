@@ -1,5 +1,5 @@
 /**
- * What of a ClientHello the application sees, before it says who the server is.
+ * The part of a ClientHello that the application sees when it chooses the server's identity.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { normalizeServerName } from "../../names/server_name.ts";
 import type { ClientHello } from "../../wire/messages.ts";
 import { CipherSuiteId, NamedGroup, SignatureScheme } from "../../wire/numbers.ts";
 
-/** The names for what has names here; the order is the client's. */
+/** The fields by name, in the client's order; numbers without a name here are left out. */
 export function clientHelloInfo(hello: ClientHello): ClientHelloInfo {
   const { serverName, alpnProtocols = [], signatureAlgorithms, supportedGroups, certificateAuthorities } =
     hello.extensions;

@@ -1,5 +1,5 @@
 /**
- * What the server's side of the handshake is told: its configuration, resolved, as the script needs it.
+ * The configuration of a server's handshake: the config, resolved.
  *
  * @module
  */
@@ -12,35 +12,35 @@ import type { Ticketer } from "../../session/ticketer.ts";
 import type { SignatureSchemeName } from "../../wire/numbers.ts";
 import type { CertificateChain } from "../certificate_chain.ts";
 
-/** Who the server is towards one client. */
+/** A server's identity for one client: its chain and the key that signs. */
 export interface ServerCredentials {
-  /** DER, end entity first; never empty. */
+  /** Certificates in DER, end entity first; never empty. */
   readonly chain: readonly Uint8Array[];
-  /** Signs the handshake. */
+  /** The key that signs the handshake. */
   key(): Eventual<SigningKey>;
   /** An OCSP response (DER) to staple. */
   readonly ocspResponse?: Uint8Array;
 }
 
-/** How clients are asked who they are. */
+/** How clients are authenticated. */
 export interface ClientAuthentication {
   /** Whether a client without a certificate is refused. */
   readonly required: boolean;
-  /** Names of the authorities that are trusted, DER `Name`s; empty: the client is told none. */
+  /** Names of the trusted authorities, DER `Name`s; empty: the request lists none. */
   readonly authorities: readonly Uint8Array[];
-  /** What a client may sign its CertificateVerify with, best first. */
+  /** Signature schemes of the client's CertificateVerify, in order of preference. */
   readonly handshakeSchemes: readonly SignatureSchemeName[];
-  /** What its certificates may be signed with, best first. */
+  /** Signature schemes of its certificates, in order of preference. */
   readonly certificateSchemes: readonly SignatureSchemeName[];
   /**
-   * Judges a client's chain.
+   * Verifies a client's chain.
    *
-   * @throws {TlsError} the reason to refuse it.
+   * @throws {TlsError} The reason to refuse it.
    */
   verify(chain: CertificateChain, time: Date): Script<void>;
 }
 
-/** Where sessions live between connections: with the server or with the client. */
+/** Storage of sessions between connections: a store of the server, or tickets of a ticketer, which the client stores. */
 export type Resumption =
   | { readonly kind: "store"; readonly store: ServerSessionStore }
   | { readonly kind: "ticketer"; readonly ticketer: Ticketer };
@@ -48,21 +48,21 @@ export type Resumption =
 /** The configuration of a server, as its handshake needs it. */
 export interface ServerContext {
   readonly crypto: CryptoProvider;
-  /** Best first. */
+  /** Cipher suites, in order of preference. */
   readonly suites: readonly CipherSuite[];
-  /** Best first. */
+  /** Key exchange groups, in order of preference. */
   readonly groups: readonly KeyExchangeGroup[];
-  /** Whether the order of `suites` decides, not the client's. */
+  /** Whether the order of `suites` decides, not that of the client. */
   readonly preferServerOrder: boolean;
-  /** Best first; empty: ALPN is not spoken. */
+  /** ALPN protocols, in order of preference; empty: ALPN is not used. */
   readonly alpnProtocols: readonly string[];
-  /** Chooses who the server is; `undefined`: it is nobody to this client. */
+  /** Chooses the server's identity for a client; `undefined`: there is none for it. */
   credentials(hello: ClientHelloInfo): Eventual<ServerCredentials | undefined>;
-  /** `undefined`: clients are not asked. */
+  /** Client authentication; `undefined`: clients are not asked for a certificate. */
   readonly clientAuth?: ClientAuthentication;
-  /** `undefined`: no session is resumed, and no ticket given. */
+  /** Storage of sessions; `undefined`: no session is resumed and no ticket sent. */
   readonly resumption?: Resumption;
-  /** How many tickets a client is given after a handshake. */
+  /** Tickets that are sent after each handshake. */
   readonly sendTickets: number;
   readonly keyLog?: KeyLog;
   /** The clock. */

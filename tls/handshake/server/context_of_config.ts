@@ -1,5 +1,5 @@
 /**
- * From a {@linkcode ServerConfig} to what the handshake script is told.
+ * The {@linkcode ServerContext} of a {@linkcode ServerConfig}.
  *
  * @module
  */
@@ -13,13 +13,13 @@ import { CertificateVerifier } from "../../x509/verifier.ts";
 import type { CertificateChain } from "../certificate_chain.ts";
 import { requireSigningKey } from "../key_usage.ts";
 import type { ClientAuthentication, Resumption, ServerContext } from "./context.ts";
-import { hearVerdict } from "../verdict.ts";
+import { awaitVerdict } from "../await_verdict.ts";
 
-/** A config does not change and serves many connections. */
+/** Made once for each config, which does not change and serves many connections. */
 const CONTEXTS = new WeakMap<ServerConfig, ServerContext>();
 
-/** What the handshake needs of a config; made once for each. */
-export function serverContext(config: ServerConfig): ServerContext {
+/** The configuration of a server, as its handshake needs it. */
+export function contextOfConfig(config: ServerConfig): ServerContext {
   let context = CONTEXTS.get(config);
   if (context === undefined) CONTEXTS.set(config, context = makeContext(config));
   return context;
@@ -66,19 +66,19 @@ function clientAuthOf(config: ServerConfig): ClientAuthentication | undefined {
       const { endEntity, intermediates } = chain;
       if (certificates === undefined) requireSigningKey(endEntity);
       else yield* certificates.verifyClient({ endEntity, intermediates, time });
-      if (verifier !== undefined) yield* askVerifier(verifier, chain, time);
+      if (verifier !== undefined) yield* callVerifier(verifier, chain, time);
     },
   };
 }
 
-/** @throws {TlsError} `certificate_rejected` with what the verifier threw as its cause. */
-function* askVerifier(
+/** Calls the application's verifier. @throws {TlsError} `certificate_rejected`, whose cause is what the verifier threw. */
+function* callVerifier(
   verifier: ClientVerifier,
   { peerCertificates }: CertificateChain,
   time: Date,
 ): Script<void> {
   try {
-    yield* hearVerdict(verifier({ chain: peerCertificates, time }));
+    yield* awaitVerdict(verifier({ chain: peerCertificates, time }));
   } catch (cause) {
     throw new TlsError(
       "certificate_rejected",

@@ -1,6 +1,5 @@
 /**
- * What a server reads out of a ClientHello: whether it is one of TLS 1.3, and what the two ends have in common
- * (RFC 9846 §4.2.1).
+ * Negotiation of version, cipher suite, group and protocol from a ClientHello (RFC 9846 §4.2.1).
  *
  * @module
  */
@@ -8,11 +7,11 @@
 import type { CipherSuite, KeyExchangeGroup } from "../../crypto/provider.ts";
 import { TlsError } from "../../error/tls_error.ts";
 import type { ClientHello } from "../../wire/messages.ts";
-import { ProtocolVersion } from "../../wire/numbers.ts";
+import { hexNumber, ProtocolVersion } from "../../wire/numbers.ts";
 import type { ServerContext } from "./context.ts";
 
 /**
- * Refuses what is no ClientHello of TLS 1.3, or not a whole one.
+ * Checks that a ClientHello offers TLS 1.3 and has the extensions that TLS 1.3 requires.
  *
  * @throws {TlsError} `unsupported_protocol_version`, `illegal_parameter`, `missing_extension`.
  */
@@ -51,18 +50,18 @@ export function requireTls13(hello: ClientHello): void {
   }
   // "Clients MUST NOT offer any KeyShareEntry values for groups not listed in the client's "supported_groups"
   // extension. Servers MAY check for violations of these rules" (RFC 9846 §4.3.8)
-  const stray = keyShares.find(({ group }) => !supportedGroups.includes(group));
-  if (stray !== undefined) {
+  const unlisted = keyShares.find(({ group }) => !supportedGroups.includes(group));
+  if (unlisted !== undefined) {
     throw new TlsError(
       "illegal_parameter",
-      `Cannot accept ClientHello: it has a key share for group 0x${
-        hex(stray.group)
+      `Cannot accept ClientHello: it has a key share for group ${
+        hexNumber(unlisted.group)
       }, which it does not support`,
     );
   }
 }
 
-/** @throws {TlsError} `no_shared_cipher_suite` */
+/** The cipher suite of both ends that comes first in the order of the end that decides. @throws {TlsError} `no_shared_cipher_suite` */
 export function chooseSuite(hello: ClientHello, context: ServerContext): CipherSuite {
   const { suites, preferServerOrder } = context;
   const chosen = preferServerOrder
@@ -75,17 +74,17 @@ export function chooseSuite(hello: ClientHello, context: ServerContext): CipherS
   );
 }
 
-/** The group in which keys are exchanged, and the client's share; without one it has to be asked for. */
+/** The group in which keys are exchanged, and the client's key share of it. */
 export interface GroupChoice {
   readonly group: KeyExchangeGroup;
-  /** The client's public half; `undefined`: it sent none for this group. */
+  /** The client's public key; `undefined`: it sent none of this group and has to be asked. */
   readonly share: Uint8Array | undefined;
 }
 
 /**
- * The best group that both ends support, whatever the client has sent shares for: those say what it expects, not
- * what is good. Where there is no share of that group the client has to be asked for one, which costs a round trip,
- * and a group that withstands quantum computers is worth it.
+ * The first group in the server's order that both ends support, whichever groups the client sent key shares of: shares
+ * tell what the client expects, not what is strong. Without a share of that group the client has to be asked for one. A
+ * group that withstands quantum computers is worth the round trip.
  *
  * @throws {TlsError} `no_shared_group`
  */
@@ -104,7 +103,8 @@ export function chooseGroup(hello: ClientHello, context: ServerContext): GroupCh
 }
 
 /**
- * The best protocol that both speak; `undefined` where the client offered none, or nothing is configured here.
+ * The first protocol in the server's order that the client offers; `undefined` where the client offered none, or none is
+ * configured here.
  *
  * "In the event that the server supports no protocols that the client advertises, then the server SHALL respond
  * with a fatal "no_application_protocol" alert." (RFC 7301 §3.2)
@@ -122,22 +122,18 @@ export function chooseProtocol(hello: ClientHello, context: ServerContext): stri
   );
 }
 
-/** The first answer that is not `undefined`. */
-function firstDefined<T, Answer>(
+/** The first result that is not `undefined`. */
+function firstDefined<T, Result>(
   items: readonly T[],
-  ask: (item: T) => Answer | undefined,
-): Answer | undefined {
+  map: (item: T) => Result | undefined,
+): Result | undefined {
   for (const item of items) {
-    const answer = ask(item);
-    if (answer !== undefined) return answer;
+    const result = map(item);
+    if (result !== undefined) return result;
   }
   return undefined;
 }
 
 function missing(extension: string): TlsError {
   return new TlsError("missing_extension", `Cannot accept ClientHello: it has no ${extension}`);
-}
-
-function hex(number: number): string {
-  return number.toString(16).padStart(4, "0");
 }

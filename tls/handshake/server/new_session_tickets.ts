@@ -1,5 +1,5 @@
 /**
- * The tickets that a server gives (RFC 9846 §4.7.1).
+ * NewSessionTicket, as a server sends it (RFC 9846 §4.7.1).
  *
  * @module
  */
@@ -19,17 +19,17 @@ import type { HandshakeChannel } from "../../record/channel_types.ts";
 import type { Resumption, ServerContext } from "./context.ts";
 import { encodeSession, type ServerSession } from "./server_session.ts";
 
-/** Length in bytes of a ticket that is the name of a session in a store: nobody guesses it. */
+/** Length in bytes of a ticket that is the key of a session in a store: too long to be guessed. */
 export const TICKET_ID_LENGTH = 32;
 
-/** How long sessions can be resumed, in seconds. */
-export function lifetimeOf(context: ServerContext): number {
+/** Lifetime of a session in seconds, counted from its full handshake. */
+export function sessionLifetime(context: ServerContext): number {
   const { resumption } = context;
   if (resumption?.kind !== "ticketer") return DEFAULT_SESSION_LIFETIME_SECONDS;
   return Math.max(0, Math.min(Math.trunc(resumption.ticketer.lifetime), MAX_TICKET_LIFETIME_SECONDS));
 }
 
-/** What there is to resume. */
+/** The session of a connection, without the PSK, which each ticket has for itself. */
 export interface Resumable extends Omit<ServerSession, "suite" | "psk"> {
   readonly suite: CipherSuite;
   /** The connection's resumption_secret. */
@@ -42,14 +42,14 @@ export interface Resumable extends Omit<ServerSession, "suite" | "psk"> {
  * A chain of resumptions ends when its first handshake is too long ago: "It is RECOMMENDED that implementations
  * place limits on the total lifetime of such keying material" (RFC 9846 §4.7.1).
  */
-export function* sendTickets(
+export function* sendNewSessionTickets(
   channel: HandshakeChannel,
   context: ServerContext,
-  from: Resumable,
+  resumable: Resumable,
 ): Script<void> {
   const { resumption, crypto } = context;
   if (resumption === undefined) return;
-  const expires = new Date(from.authenticated + lifetimeOf(context) * 1000);
+  const expires = new Date(resumable.authenticated + sessionLifetime(context) * 1000);
   const lifetime = Math.min(
     Math.floor((expires.getTime() - context.now().getTime()) / 1000),
     MAX_TICKET_LIFETIME_SECONDS,
@@ -59,10 +59,10 @@ export function* sendTickets(
   for (let i = 0; i < context.sendTickets; i++) {
     // "A per-ticket value that is unique across all tickets issued on this connection."
     const nonce = Uint8Array.of(i >> 8, i);
-    const psk = yield* resumptionPsk(crypto, from.suite.hash, from.resumptionSecret, nonce);
-    const session = encodeSession({ ...from, suite: from.suite.id, psk });
+    const psk = yield* resumptionPsk(crypto, resumable.suite.hash, resumable.resumptionSecret, nonce);
+    const session = encodeSession({ ...resumable, suite: resumable.suite.id, psk });
     if (session.length > MAX_SESSION_BYTES) return;
-    const ticket = yield* keep(context, resumption, session, expires);
+    const ticket = yield* makeTicket(context, resumption, session, expires);
     if (ticket === undefined) return;
     const [a = 0, b = 0, c = 0, d = 0] = crypto.random(4);
     const ageAdd = (a << 24 | b << 16 | c << 8 | d) >>> 0;
@@ -71,8 +71,8 @@ export function* sendTickets(
   yield* channel.flush();
 }
 
-/** The ticket for a session; `undefined` when store or ticketer fail, which costs the resumption only. */
-function* keep(
+/** Makes the ticket of a session; `undefined` when store or ticketer fail, which costs only the resumption. */
+function* makeTicket(
   context: ServerContext,
   resumption: Resumption,
   session: Uint8Array,

@@ -1,6 +1,5 @@
 /**
- * The first step of a server: from the ClientHello, or two of them, to what keys are exchanged with
- * (RFC 9846 §4.2).
+ * ClientHello, as a server receives it: one, or two with a HelloRetryRequest between them (RFC 9846 §4.2).
  *
  * @module
  */
@@ -15,11 +14,11 @@ import { encodeServerHello, HELLO_RETRY_REQUEST_RANDOM } from "../../wire/server
 import type { HandshakeChannel } from "../../record/channel_types.ts";
 import type { ServerContext } from "./context.ts";
 import { chooseGroup, chooseSuite, requireTls13 } from "./negotiation.ts";
-import { shareOfRetry } from "./second_client_hello.ts";
+import { checkSecondClientHello } from "./second_client_hello.ts";
 
 /** A ClientHello that can be answered with a ServerHello. */
 export interface AnswerableHello {
-  /** The message that the channel shows to `peek`: it is not part of the transcript yet. */
+  /** The message, peeked: it is not part of the transcript yet. */
   readonly hello: ClientHello;
   readonly suite: CipherSuite;
   readonly group: KeyExchangeGroup;
@@ -30,13 +29,16 @@ export interface AnswerableHello {
 }
 
 /**
- * Waits for a ClientHello, asks for a second one where the first has no share of a common group, and leaves the last
- * one unread.
+ * Receives a ClientHello, asks for a second one where the first has no key share of the chosen group, and leaves the
+ * last one unread.
  *
- * @throws {TlsError} what is wrong with it.
+ * @throws {TlsError} The reason to refuse it.
  */
-export function* receiveHello(channel: HandshakeChannel, context: ServerContext): Script<AnswerableHello> {
-  const first = yield* peekHello(channel);
+export function* receiveClientHello(
+  channel: HandshakeChannel,
+  context: ServerContext,
+): Script<AnswerableHello> {
+  const first = yield* peekClientHello(channel);
   requireTls13(first);
   const suite = chooseSuite(first, context);
   const { group, share } = chooseGroup(first, context);
@@ -45,21 +47,21 @@ export function* receiveHello(channel: HandshakeChannel, context: ServerContext)
 
   yield* channel.take();
   yield* channel.transcript.replaceFirstHello(suite.hash);
-  channel.send(helloRetryRequest(first, suite, group));
+  sendHelloRetryRequest(channel, first, suite, group);
   channel.sendChangeCipherSpec();
   yield* channel.flush();
 
-  const hello = yield* peekHello(channel);
+  const hello = yield* peekClientHello(channel);
   requireTls13(hello);
-  return { hello, suite, group, share: shareOfRetry(first, hello, group), retried: true };
+  return { hello, suite, group, share: checkSecondClientHello(first, hello, group), retried: true };
 }
 
 /**
  * Waits for a ClientHello and leaves it unread.
  *
- * @throws {TlsError} `unexpected_message` for anything else.
+ * @throws {TlsError} `unexpected_message` for any other message.
  */
-export function* peekHello(channel: HandshakeChannel): Script<ClientHello> {
+export function* peekClientHello(channel: HandshakeChannel): Script<ClientHello> {
   const message = yield* channel.peek();
   if (message.type === "client_hello") return message;
   throw new TlsError(
@@ -71,8 +73,13 @@ export function* peekHello(channel: HandshakeChannel): Script<ClientHello> {
 }
 
 /** RFC 9846 §4.2.4 */
-function helloRetryRequest(hello: ClientHello, suite: CipherSuite, group: KeyExchangeGroup): Uint8Array {
-  return encodeServerHello({
+function sendHelloRetryRequest(
+  channel: HandshakeChannel,
+  hello: ClientHello,
+  suite: CipherSuite,
+  group: KeyExchangeGroup,
+): void {
+  channel.send(encodeServerHello({
     type: "server_hello",
     legacyVersion: ProtocolVersion["TLSv1.2"],
     random: HELLO_RETRY_REQUEST_RANDOM,
@@ -83,5 +90,5 @@ function helloRetryRequest(hello: ClientHello, suite: CipherSuite, group: KeyExc
     selectedVersion: ProtocolVersion["TLSv1.3"],
     selectedGroup: group.id,
     extensionOrder: [ExtensionType.supported_versions, ExtensionType.key_share],
-  });
+  }));
 }

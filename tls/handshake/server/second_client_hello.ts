@@ -10,11 +10,16 @@ import { TlsError } from "../../error/tls_error.ts";
 import type { ClientHello } from "../../wire/messages.ts";
 
 /**
- * Takes the share that was asked for out of the second ClientHello, which must otherwise be the first once more.
+ * Checks a second ClientHello, which must repeat the first one but for the key share.
  *
+ * @returns The key share that was asked for.
  * @throws {TlsError} `illegal_parameter`, `missing_extension`
  */
-export function shareOfRetry(first: ClientHello, second: ClientHello, group: KeyExchangeGroup): Uint8Array {
+export function checkSecondClientHello(
+  first: ClientHello,
+  second: ClientHello,
+  group: KeyExchangeGroup,
+): Uint8Array {
   // "Early data is not permitted after a HelloRetryRequest." (RFC 9846 §4.2.2)
   if (second.extensions.earlyData === true) throw refusal("it announces early data");
   const change = changeBetween(first, second);
@@ -34,8 +39,8 @@ export function shareOfRetry(first: ClientHello, second: ClientHello, group: Key
 
 /**
  * The first field that differs: "the client MUST send the same ClientHello without modification", with the
- * exceptions of key_share, early_data, cookie, pre_shared_key and padding (RFC 9846 §4.2.2). Extensions that are not
- * known here are not compared: some of them may change.
+ * exceptions of key_share, early_data, cookie, pre_shared_key and padding (RFC 9846 §4.2.2). Unknown extensions are not
+ * compared: some of them may change.
  */
 function changeBetween(first: ClientHello, second: ClientHello): string | undefined {
   if (first.legacyVersion !== second.legacyVersion) return "legacy_version";

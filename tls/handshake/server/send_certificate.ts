@@ -1,11 +1,11 @@
 /**
- * Who a server says it is, and how it will prove it (RFC 9846 §4.5.1, §4.5.2).
+ * The server's identity, and its Certificate and CertificateVerify (RFC 9846 §4.5.1, §4.5.2).
  *
  * @module
  */
 
 import type { ClientHelloInfo } from "../../config/config_types.ts";
-import type { SigningKey } from "../../crypto/provider.ts";
+import type { HashName, SigningKey } from "../../crypto/provider.ts";
 import { TlsError } from "../../error/tls_error.ts";
 import { type Script, settle } from "../../../io/script.ts";
 import { encodeCertificate } from "../../wire/certificate.ts";
@@ -15,32 +15,31 @@ import { ExtensionType, type SignatureSchemeName } from "../../wire/numbers.ts";
 import { chooseScheme, signTranscript } from "../certificate_verify.ts";
 import type { HandshakeChannel } from "../../record/channel_types.ts";
 import type { ServerContext, ServerCredentials } from "./context.ts";
-import type { HashName } from "../../crypto/provider.ts";
 
-/** An identity that this client can check. */
-export interface ServerProof {
+/** An identity that this client can verify. */
+export interface ChosenIdentity {
   readonly credentials: ServerCredentials;
   readonly key: SigningKey;
-  /** What the key signs with. */
+  /** The scheme that the key signs with. */
   readonly scheme: SignatureSchemeName;
-  /** Whether the OCSP response goes along. */
+  /** Whether the OCSP response is stapled. */
   readonly staple: boolean;
 }
 
 /**
- * Chooses identity and signature scheme.
+ * Chooses the identity for a client, and the signature scheme.
  *
  * @throws {TlsError} `missing_extension`, `no_suitable_certificate`, `no_shared_signature_scheme`.
  */
-export function* chooseProof(
+export function* chooseIdentity(
   context: ServerContext,
   hello: ClientHello,
   info: ClientHelloInfo,
-): Script<ServerProof> {
+): Script<ChosenIdentity> {
   const { signatureAlgorithms, statusRequest = false } = hello.extensions;
   // "If a server is authenticating via a certificate and the client has not sent a "signature_algorithms" extension,
   // then the server MUST abort the handshake with a "missing_extension" alert" (RFC 9846 §4.3.3): only a client that
-  // offered a ticket came this far without.
+  // offered a ticket comes this far without.
   if (signatureAlgorithms === undefined) {
     throw new TlsError("missing_extension", "Cannot accept ClientHello: it has no signature_algorithms");
   }
@@ -65,8 +64,12 @@ export function* chooseProof(
 }
 
 /** Sends Certificate and CertificateVerify. @throws {TlsError} `signing_failed` */
-export function* prove(channel: HandshakeChannel, proof: ServerProof, hash: HashName): Script<void> {
-  const { credentials, key, scheme, staple } = proof;
+export function* sendCertificate(
+  channel: HandshakeChannel,
+  identity: ChosenIdentity,
+  hash: HashName,
+): Script<void> {
+  const { credentials, key, scheme, staple } = identity;
   const { ocspResponse } = credentials;
   channel.send(encodeCertificate({
     type: "certificate",

@@ -1,5 +1,5 @@
 /**
- * What a server needs to know again when a client resumes, and its form as bytes.
+ * A server's session, from which a client can resume, and its form as bytes.
  *
  * ```
  * struct {
@@ -8,7 +8,7 @@
  *     opaque psk<32..48>;
  *     uint64 authenticated;            // milliseconds since 1970
  *     opaque server_name<0..2^16-1>;   // empty: the client sent none
- *     Certificate chain<0..2^24-1>;    // opaque<1..2^24-1> each: what the client showed
+ *     Certificate chain<0..2^24-1>;    // opaque<1..2^24-1> each: the client's chain
  * } Session;
  * ```
  *
@@ -21,15 +21,15 @@ import { Writer } from "../../wire/writer.ts";
 
 /** A session that can be resumed. */
 export interface ServerSession {
-  /** Number of the cipher suite that it was made with. */
+  /** Number of its cipher suite. */
   readonly suite: number;
   /** The ticket's PSK (RFC 9846 §4.7.1). */
   readonly psk: Uint8Array;
-  /** When the full handshake was that it goes back to, in milliseconds since 1970. */
+  /** Time of the full handshake that it goes back to, in milliseconds since 1970. */
   readonly authenticated: number;
   /** The SNI of the connection, in lower case. */
   readonly serverName?: string;
-  /** DER, end entity first; empty: the client showed none. */
+  /** The client's chain in DER, end entity first; empty: it sent none. */
   readonly clientChain: readonly Uint8Array[];
 }
 
@@ -50,10 +50,7 @@ export function encodeSession(session: ServerSession): Uint8Array {
   return writer.take();
 }
 
-/**
- * A session of its bytes, or `undefined` for what this version did not write: a store may hold what an older one
- * left there.
- */
+/** Decodes a session; `undefined` for bytes of another form: a store may hold sessions of an older version. */
 export function decodeSession(bytes: Uint8Array): ServerSession | undefined {
   try {
     return readSession(new Reader(bytes, "a session"));

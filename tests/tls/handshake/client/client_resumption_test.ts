@@ -18,7 +18,7 @@ import {
 } from "../../../../tls/limits.ts";
 import type { ClientContext } from "../../../../tls/handshake/client/context.ts";
 import type { HandshakeResult } from "../../../../tls/handshake/handshake_result.ts";
-import { TicketKeeper } from "../../../../tls/handshake/client/offer_session.ts";
+import { ReceivedTickets } from "../../../../tls/handshake/client/new_session_ticket.ts";
 import { resumptionPsk } from "../../../../tls/schedule/traffic_keys.ts";
 import { run } from "../../../../io/script.ts";
 import type { NewSessionTicket } from "../../../../tls/wire/messages.ts";
@@ -53,7 +53,7 @@ interface Client {
 
 /** A client that has shaken hands once, with a keeper for that connection's tickets. */
 async function acquainted(): Promise<
-  Client & { readonly keeper: TicketKeeper; readonly established: HandshakeResult }
+  Client & { readonly keeper: ReceivedTickets; readonly established: HandshakeResult }
 > {
   const sessions = memorySessions();
   let time = Date.UTC(2026, 0, 1);
@@ -65,14 +65,14 @@ async function acquainted(): Promise<
     established,
     pass: (more): void => void (time += more),
     psk: await run(resumptionPsk(PROVIDER, SUITE.hash, established.secrets.resumption, NONCE)),
-    keeper: new TicketKeeper(context, established),
+    keeper: new ReceivedTickets(context, established),
   };
 }
 
 /** A client that has a ticket. */
 async function withTicket(changes: Partial<NewSessionTicket> = {}): Promise<Client> {
   const client = await acquainted();
-  assertEquals(await run(client.keeper.keep(ticket(changes))), true);
+  assertEquals(await run(client.keeper.receiveNewSessionTicket(ticket(changes))), true);
   return client;
 }
 
@@ -185,7 +185,7 @@ Deno.test("resumption: a server that resumes and asks for a certificate is refus
 
 Deno.test("tickets: one without lifetime is dropped", async () => {
   const { keeper, sessions } = await acquainted();
-  assertEquals(await run(keeper.keep(ticket({ lifetime: 0 }))), false);
+  assertEquals(await run(keeper.receiveNewSessionTicket(ticket({ lifetime: 0 }))), false);
   assertEquals(sessions.take("server.example"), undefined);
 });
 
@@ -206,12 +206,12 @@ Deno.test("tickets: a chain of resumptions ends 7 days after the server showed i
   client.pass(6 * day);
   const resumed = valueOf((await resume(client)).client);
   assertEquals(resumed.facts.handshakeKind, "resumed");
-  const keeper = new TicketKeeper(client.context, resumed);
-  assertEquals(await run(keeper.keep(ticket({ lifetime: 7 * 24 * HOUR }))), true);
+  const keeper = new ReceivedTickets(client.context, resumed);
+  assertEquals(await run(keeper.receiveNewSessionTicket(ticket({ lifetime: 7 * 24 * HOUR }))), true);
   client.pass(day);
   assertEquals(valueOf((await resume(client)).client).facts.handshakeKind, "full");
   assertEquals(
-    await run(keeper.keep(ticket())),
+    await run(keeper.receiveNewSessionTicket(ticket())),
     false,
     "a ticket of the resumed connection that comes too late",
   );
@@ -222,8 +222,8 @@ Deno.test("tickets: none is used when the server's certificate has expired", asy
   const notAfter = established.facts.peerCertificates[0]?.notAfter.getTime() ?? 0;
   const keepAt = (time: number) =>
     run(
-      new TicketKeeper({ ...context, now: () => new Date(time) }, { ...established, authenticated: time })
-        .keep(ticket()),
+      new ReceivedTickets({ ...context, now: () => new Date(time) }, { ...established, authenticated: time })
+        .receiveNewSessionTicket(ticket()),
     );
   assertEquals(await keepAt(notAfter), false);
   assertEquals(await keepAt(notAfter - 1_000), true);
@@ -248,7 +248,10 @@ for (const { how, fail } of BROKEN) {
     const { client: outcome } = await play({}, context);
     const established = valueOf(outcome);
     assertEquals(established.facts.handshakeKind, "full");
-    assertEquals(await run(new TicketKeeper(context, established).keep(ticket())), true);
+    assertEquals(
+      await run(new ReceivedTickets(context, established).receiveNewSessionTicket(ticket())),
+      true,
+    );
   });
 }
 
@@ -264,7 +267,9 @@ Deno.test("sessions: one that a store gives for another server is not offered", 
 Deno.test(`tickets: ${MAX_TICKETS_PER_CONNECTION} of a connection are kept, more are not even computed`, async () => {
   const { keeper } = await acquainted();
   const kept: boolean[] = [];
-  for (let i = 0; i < MAX_TICKETS_PER_CONNECTION + 2; i++) kept.push(await run(keeper.keep(ticket())));
+  for (let i = 0; i < MAX_TICKETS_PER_CONNECTION + 2; i++) {
+    kept.push(await run(keeper.receiveNewSessionTicket(ticket())));
+  }
   assertEquals(kept, [...Array.from({ length: MAX_TICKETS_PER_CONNECTION }, () => true), false, false]);
 });
 
@@ -272,17 +277,19 @@ Deno.test(`tickets: one of ${MAX_TICKET_BYTES} bytes is kept, a longer one is no
   const client = await acquainted();
   const longest = new Uint8Array(MAX_TICKET_BYTES);
   assertEquals(
-    await run(client.keeper.keep(ticket({ ticket: new Uint8Array(MAX_TICKET_BYTES + 1) }))),
+    await run(
+      client.keeper.receiveNewSessionTicket(ticket({ ticket: new Uint8Array(MAX_TICKET_BYTES + 1) })),
+    ),
     false,
   );
-  assertEquals(await run(client.keeper.keep(ticket({ ticket: longest }))), true);
+  assertEquals(await run(client.keeper.receiveNewSessionTicket(ticket({ ticket: longest }))), true);
   assertEquals(valueOf((await resume(client)).client).facts.handshakeKind, "resumed");
 });
 
 Deno.test("tickets: what is kept is no view into the message", async () => {
   const client = await acquainted();
   const identity = Uint8Array.of(1, 2, 3, 4);
-  await run(client.keeper.keep(ticket({ ticket: identity })));
+  await run(client.keeper.receiveNewSessionTicket(ticket({ ticket: identity })));
   identity.fill(0);
   const { server } = await resume(client);
   const offered = valueOf(server).hellos[0]?.extensions.preSharedKey?.identities[0]?.identity;
@@ -292,7 +299,10 @@ Deno.test("tickets: what is kept is no view into the message", async () => {
 Deno.test("tickets: a client without sessions keeps none and offers no mode", async () => {
   const context = clientContext();
   const { client, server } = await play({}, context);
-  assertEquals(await run(new TicketKeeper(context, valueOf(client)).keep(ticket())), false);
+  assertEquals(
+    await run(new ReceivedTickets(context, valueOf(client)).receiveNewSessionTicket(ticket())),
+    false,
+  );
   assertEquals(valueOf(server).hellos[0]?.extensions.pskKeyExchangeModes, undefined);
 });
 
