@@ -51,14 +51,13 @@ export type { Duplex } from "../io/duplex.ts";
 export { type TlsAcceptOptions, TlsAcceptor } from "./acceptor.ts";
 export { ClientConnection, type ClientConnectionOptions } from "./connection/client_connection.ts";
 export { ClientConfig, type ClientConfigOptions } from "./config/client_config.ts";
-export type { CommonConfig } from "./config/common_config.ts";
+export type { CommonConfig, CommonConfigOptions } from "./config/common_config.ts";
 export type {
   CertificateRequestInfo,
   ClientHelloInfo,
   ClientIdentity,
   ClientIdentityResolver,
   ClientVerifier,
-  CommonConfigOptions,
   Identity,
   IdentityResolver,
   KeyLog,
@@ -111,8 +110,8 @@ export { LazyConfigAcceptor, StartHandshake } from "./lazy_acceptor.ts";
 export type { Eventual } from "../io/script.ts";
 export { ServerConnection } from "./connection/server_connection.ts";
 export {
-  type ClientAuth,
   type ClientAuthOptions,
+  type ResolvedClientAuth,
   ServerConfig,
   type ServerConfigOptions,
 } from "./config/server_config.ts";

@@ -1,71 +1,62 @@
 /**
- * How a client does TLS.
+ * The configuration of clients.
  *
  * @module
  */
 
-import { takeRoots } from "./config_roots.ts";
-import {
-  checkFlag,
-  checkFunction,
-  type CommonConfig,
-  invalidOption,
-  refuseUnknownOptions,
-  resolveCommon,
-} from "./common_config.ts";
+import { CommonConfig, type CommonConfigOptions } from "./common_config.ts";
 import type {
   CertificateRequestInfo,
   ClientIdentityResolver,
-  CommonConfigOptions,
   Identity,
-  KeyLog,
   ServerVerifier,
 } from "./config_types.ts";
-import type { CipherSuite, CryptoProvider, KeyExchangeGroup } from "../crypto/provider.ts";
 import { LoadedIdentity } from "./identity.ts";
 import { IdentityCache } from "./identity_cache.ts";
+import { checkFlag, checkFunction, invalidOption } from "./option_checks.ts";
 import { parsePins } from "./pins.ts";
+import { takeRoots } from "./take_roots.ts";
 import type { Eventual } from "../../io/script.ts";
 import { type ClientSessionStore, memorySessions } from "../session/session.ts";
-import type { SignatureSchemeName } from "../wire/numbers.ts";
 import { type RevocationOptions, RevocationPolicy } from "../x509/revocation/revocation.ts";
 import type { RootCertStore } from "../x509/root_cert_store.ts";
 
 /**
- * What a client can be told. It must be told whom to trust: `roots`, a `verifier`, or `dangerAcceptInvalidCerts`.
+ * Options of a client. One of `roots`, `verifier` and `dangerAcceptInvalidCerts` is needed: it decides which servers
+ * are trusted.
  *
- * With `roots` alone the library decides. With a `verifier` alone the verifier decides, and the library checks
- * nothing but that the server holds the key of its certificate. With both, a server must pass the library first
- * and the verifier then. `pins` come on top of any of them.
+ * With `roots` alone the library decides. With a `verifier` alone the verifier decides, and the library only checks
+ * that the server holds the key of its certificate. With both, a server must pass the library first and the verifier
+ * then. `pins` are checked in addition to any of them.
  */
 export interface ClientConfigOptions extends CommonConfigOptions {
   /** The authorities that servers' certificates must come from. The store is frozen: add to a `copy()` of it. */
   readonly roots?: RootCertStore;
-  /** Decides whether a server is trusted. */
+  /** Function that decides whether a server is trusted. */
   readonly verifier?: ServerVerifier;
   /**
-   * Public keys of which a server's chain must have one: `sha256/` and the base64 of the SHA-256 of the DER
-   * SubjectPublicKeyInfo. Looked for in the path that was verified, root included; where the library verified
-   * none, only in the server's own certificate. Default: any key will do.
+   * Public keys of which a server's certification path must have one: `sha256/` and the base64 of the SHA-256 of the
+   * DER SubjectPublicKeyInfo. They are compared with the path that was verified, root included; where the library
+   * verified none, only with the server's own certificate. Default: any key is accepted.
    */
   readonly pins?: readonly string[];
-  /** Certificates that were taken back; needs `roots`. Default: not looked at. */
+  /** Revocation lists to check certificates against; needs `roots`. Default: revocation is not checked. */
   readonly revocation?: RevocationOptions;
   /**
-   * Whether to take any certificate from anybody: whoever is in between can then read and change everything.
+   * Whether to accept any certificate of any server: an attacker on the network can then read and change everything.
    * Default: false.
    */
   readonly dangerAcceptInvalidCerts?: boolean;
   /**
-   * Whether to take a certificate that is valid for another name: whoever has any certificate that a trusted
-   * authority signed can then read and change everything. Default: false.
+   * Whether to accept a certificate that is valid for another name: the holder of any certificate of a trusted
+   * authority can then read and change everything. Default: false.
    */
   readonly dangerAcceptInvalidHostnames?: boolean;
-  /** Who the client is, for servers that ask; or what chooses. Default: nobody. */
+  /** The client's identity, or a function that chooses it, for servers that ask. Default: no certificate is shown. */
   readonly identity?: Identity | ClientIdentityResolver;
-  /** Whether servers are told the name that is asked for (RFC 6066 §3); IP addresses never are. Default: true. */
+  /** Whether the server name is sent as SNI (RFC 6066 §3); an IP address never is. Default: true. */
   readonly enableSni?: boolean;
-  /** Where sessions are kept, to resume them; `false`: none is. Default: up to 256, in the memory of this config. */
+  /** Store of sessions to resume; `false` disables resumption. Default: up to 256, in the memory of this config. */
   readonly sessions?: ClientSessionStore | false;
 }
 
@@ -84,10 +75,10 @@ const OWN_OPTIONS: readonly (keyof ClientConfigOptions)[] = [
 const CLIENT_CONFIG = "ClientConfig";
 
 /**
- * How a client does TLS: {@linkcode ClientConfigOptions}, checked and resolved. It does not change any more, and
- * one serves any number of connections.
+ * Configuration of clients: {@linkcode ClientConfigOptions}, checked and resolved. It is frozen, and one serves any
+ * number of connections.
  *
- * @example What cannot be meant is refused at once
+ * @example Options that make no sense are refused at once
  * ```ts
  * import { ClientConfig, TlsError } from "@ductile/ductile/tls";
  * import { assertEquals, assertThrows } from "@std/assert";
@@ -100,41 +91,22 @@ const CLIENT_CONFIG = "ClientConfig";
  * assertEquals(config.enableSni, true);
  * ```
  */
-export class ClientConfig implements CommonConfig {
-  /** Where cryptography comes from. */
-  readonly crypto: CryptoProvider;
-  /** What ALPN offers, best first; empty: nothing. */
-  readonly alpnProtocols: readonly string[];
-  /** Best first. */
-  readonly cipherSuites: readonly CipherSuite[];
-  /** Best first. */
-  readonly groups: readonly KeyExchangeGroup[];
-  /** What a server may sign with, best first. */
-  readonly signatureSchemes: readonly SignatureSchemeName[];
-  /** Protocol versions. */
-  readonly versions: readonly "TLSv1.3"[];
-  /** Is told every secret. */
-  readonly keyLog?: KeyLog;
-  /** The longest record that is sent, its header included, in bytes. */
-  readonly maxFragmentSize: number;
-  /** The clock. */
-  readonly now: () => Date;
-
+export class ClientConfig extends CommonConfig {
   /** The authorities that servers' certificates must come from. */
   readonly roots?: RootCertStore;
-  /** Decides instead of the library, or after it where there are `roots`. */
+  /** Function that decides instead of the library, or after it where there are `roots`. */
   readonly verifier?: ServerVerifier;
-  /** SHA-256 hashes of SubjectPublicKeyInfos. */
+  /** Pinned public keys: SHA-256 hashes of their SubjectPublicKeyInfos. */
   readonly pins?: readonly Uint8Array[];
-  /** Certificates that were taken back. */
+  /** Revocation lists to check certificates against. */
   readonly revocation?: RevocationPolicy;
-  /** Whether any certificate is taken. */
+  /** Whether any certificate of any server is accepted. */
   readonly dangerAcceptInvalidCerts: boolean;
-  /** Whether a certificate for another name is taken. */
+  /** Whether a certificate for another name is accepted. */
   readonly dangerAcceptInvalidHostnames: boolean;
-  /** Whether servers are told the name that is asked for. */
+  /** Whether the server name is sent as SNI. */
   readonly enableSni: boolean;
-  /** Where sessions are kept, or `false`. */
+  /** Store of sessions to resume, or `false`. */
   readonly sessions: ClientSessionStore | false;
   readonly #identity: LoadedIdentity | ClientIdentityResolver | undefined;
   readonly #resolved: IdentityCache;
@@ -147,18 +119,7 @@ export class ClientConfig implements CommonConfig {
    * @throws {TypeError} where the runtime has no WebCrypto, and no `crypto` was given.
    */
   constructor(options: ClientConfigOptions) {
-    refuseUnknownOptions(CLIENT_CONFIG, options, OWN_OPTIONS);
-    const common = resolveCommon(CLIENT_CONFIG, options);
-    this.crypto = common.crypto;
-    this.alpnProtocols = common.alpnProtocols;
-    this.cipherSuites = common.cipherSuites;
-    this.groups = common.groups;
-    this.signatureSchemes = common.signatureSchemes;
-    this.versions = common.versions;
-    if (common.keyLog !== undefined) this.keyLog = common.keyLog;
-    this.maxFragmentSize = common.maxFragmentSize;
-    this.now = common.now;
-
+    super(CLIENT_CONFIG, options, OWN_OPTIONS);
     const { dangerAcceptInvalidCerts, dangerAcceptInvalidHostnames, enableSni } = checkFlags(options);
     this.dangerAcceptInvalidCerts = dangerAcceptInvalidCerts;
     this.dangerAcceptInvalidHostnames = dangerAcceptInvalidHostnames;
@@ -173,13 +134,13 @@ export class ClientConfig implements CommonConfig {
     const { identity } = options;
     this.#identity = identity === undefined || typeof identity === "function"
       ? identity
-      : new LoadedIdentity(identity, common.crypto);
-    this.#resolved = new IdentityCache(common.crypto);
+      : new LoadedIdentity(identity, this.crypto);
+    this.#resolved = new IdentityCache(this.crypto);
     Object.freeze(this);
   }
 
   /**
-   * Who the client is towards a server that asks; `undefined`: nobody.
+   * The identity for a server that asks for one; `undefined` when no certificate is to be shown.
    *
    * @throws {TlsError} `bad_certificate_pem`, `bad_key_pem` (or a rejection) for an identity that cannot be used.
    * @throws what the resolver throws or rejects with.
@@ -202,7 +163,7 @@ function checkFlags(options: ClientConfigOptions): Flags {
   };
 }
 
-/** What was asked for must fit together: whom a client trusts must not depend on which option it looks at first. */
+/** Refuses options that contradict each other: which server is trusted must not depend on the option read first. */
 function checkTrust(options: ClientConfigOptions): void {
   const { roots, verifier, revocation, dangerAcceptInvalidCerts, dangerAcceptInvalidHostnames } = options;
   const refuse = (reason: string, hint?: string) => invalidOption(CLIENT_CONFIG, reason, hint);

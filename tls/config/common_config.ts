@@ -1,124 +1,117 @@
 /**
- * What the configs of both sides have in common: their options, checked and resolved against the provider.
+ * The options that clients and servers share, and the config that both extend: a new common option is one property of
+ * {@linkcode CommonConfigOptions}, and one of {@linkcode CommonConfig} with its check.
  *
- * Whatever makes no sense is refused here, where the config is made, by a message that names the option; nothing
- * is left to be found out by the first connection.
+ * An option that makes no sense is refused here, where the config is made, by a message that names it; nothing is left
+ * for the first connection to find.
  *
  * @module
  */
 
-import type { CommonConfigOptions, KeyLog } from "./config_types.ts";
+import { checkAlpn } from "./check_alpn.ts";
+import type { KeyLog } from "./config_types.ts";
 import type { CipherSuite, CryptoProvider, KeyExchangeGroup } from "../crypto/provider.ts";
 import { signatureSchemesOf } from "../crypto/signature.ts";
 import { defaultCrypto } from "./default_crypto.ts";
-import { TlsError } from "../error/tls_error.ts";
 import { MAX_FRAGMENT_SIZE_BYTES, MIN_FRAGMENT_SIZE_BYTES } from "../limits.ts";
-import type { SignatureSchemeName } from "../wire/numbers.ts";
+import { checkFunction, invalidOption, refuseDuplicates } from "./option_checks.ts";
+import type { CipherSuiteName, NamedGroupName, SignatureSchemeName } from "../wire/numbers.ts";
 
-/** {@linkcode CommonConfigOptions}, resolved. */
-export interface CommonConfig {
-  /** Where cryptography comes from. */
+/** Options that clients and servers share. */
+export interface CommonConfigOptions {
+  /** Cryptography; default: {@linkcode denoCrypto} where `node:crypto` is built in, else {@linkcode webCrypto}. */
+  readonly crypto?: CryptoProvider;
+  /** ALPN protocols (RFC 7301), in order of preference. Default: none, which disables ALPN. */
+  readonly alpnProtocols?: readonly string[];
+  /** Cipher suites, in order of preference. Default: all of the provider's in its order. */
+  readonly cipherSuites?: readonly CipherSuiteName[];
+  /** Key exchange groups, in order of preference. Default: all of the provider's in its order. */
+  readonly groups?: readonly NamedGroupName[];
+  /**
+   * Signature schemes that the peer is told and may sign the handshake with, in order of preference. The signatures of
+   * its certificates are not limited by them. Default: all of the provider's.
+   */
+  readonly signatureSchemes?: readonly SignatureSchemeName[];
+  /** Protocol versions. Default: `["TLSv1.3"]`, which is also all there is for now. */
+  readonly versions?: readonly "TLSv1.3"[];
+  /** Receives every secret of a connection: for debugging only. Default: none. */
+  readonly keyLog?: KeyLog;
+  /** Longest record that is sent, in bytes, its header of 5 bytes included: 32 to 16389. Default: 16389. */
+  readonly maxFragmentSize?: number;
+  /** Clock by which certificates and tickets are judged. Default: the system's. */
+  readonly now?: () => Date;
+}
+
+/** {@linkcode CommonConfigOptions}, checked and resolved against the provider: what both configs have. */
+export abstract class CommonConfig {
+  /** Provider of cryptography. */
   readonly crypto: CryptoProvider;
-  /** Best first; empty: ALPN is not spoken. */
+  /** ALPN protocols, in order of preference; empty disables ALPN. */
   readonly alpnProtocols: readonly string[];
-  /** Best first, at least one. */
+  /** Cipher suites, in order of preference; at least one. */
   readonly cipherSuites: readonly CipherSuite[];
-  /** Best first, at least one. */
+  /** Key exchange groups, in order of preference; at least one. */
   readonly groups: readonly KeyExchangeGroup[];
-  /** Best first; at least one of them may sign handshakes, others only certificates. */
+  /**
+   * Signature schemes that the peer may use, in order of preference; at least one may sign handshakes, others only
+   * certificates.
+   */
   readonly signatureSchemes: readonly SignatureSchemeName[];
   /** Protocol versions. */
   readonly versions: readonly "TLSv1.3"[];
-  /** Is told every secret. */
+  /** Receives every secret of a connection. */
   readonly keyLog?: KeyLog;
-  /** The longest record that is sent, its header of 5 bytes included: 32 to 16389. */
+  /** Longest record that is sent, in bytes, its header included. */
   readonly maxFragmentSize: number;
-  /** The clock. */
+  /** Clock by which certificates and tickets are judged. */
   readonly now: () => Date;
+
+  /**
+   * Checks the common options, and refuses unknown ones: a misspelt option must not be dropped in silence.
+   *
+   * @param config What is being made, for messages.
+   * @param own The names of the options that only this kind of config has.
+   * @throws {TlsError} `invalid_option`.
+   */
+  protected constructor(config: string, options: CommonConfigOptions, own: readonly string[]) {
+    refuseUnknownOptions(config, options, own);
+    const crypto = checkProvider(config, options.crypto);
+    this.crypto = crypto;
+    this.alpnProtocols = checkAlpn(config, options.alpnProtocols ?? []);
+    this.cipherSuites = choose(config, crypto, "cipherSuites", crypto.cipherSuites, options.cipherSuites);
+    this.groups = choose(config, crypto, "groups", crypto.groups, options.groups);
+    this.signatureSchemes = chooseSchemes(config, crypto, options.signatureSchemes);
+    this.versions = checkVersions(config, options.versions);
+    if (options.keyLog !== undefined) {
+      checkFunction(config, "keyLog", options.keyLog);
+      this.keyLog = options.keyLog;
+    }
+    this.maxFragmentSize = checkMaxFragmentSize(config, options.maxFragmentSize);
+    this.now = options.now ?? systemClock;
+    checkFunction(config, "now", this.now);
+  }
 }
 
-/** The names of what both sides can be told. */
-const COMMON_OPTIONS: readonly (keyof CommonConfigOptions)[] = [
-  "crypto",
-  "alpnProtocols",
-  "cipherSuites",
-  "groups",
-  "signatureSchemes",
-  "versions",
-  "keyLog",
-  "maxFragmentSize",
-  "now",
-];
+/** The names of {@linkcode CommonConfigOptions}; the compiler sees to it that none is missing. */
+const COMMON_OPTIONS = {
+  crypto: true,
+  alpnProtocols: true,
+  cipherSuites: true,
+  groups: true,
+  signatureSchemes: true,
+  versions: true,
+  keyLog: true,
+  maxFragmentSize: true,
+  now: true,
+} as const satisfies Record<keyof CommonConfigOptions, true>;
 
-/**
- * Says what is wrong with an option.
- *
- * @param config What is being made: `ClientConfig`.
- */
-export function invalidOption(config: string, reason: string, hint?: string): TlsError {
-  return new TlsError(
-    "invalid_option",
-    `Cannot make a ${config}: ${reason}`,
-    hint === undefined ? {} : { hint },
-  );
-}
-
-/**
- * Refuses what no option has the name of: one that was misspelt must not be dropped in silence.
- *
- * @param own The names of the options that only this kind of config has.
- */
-export function refuseUnknownOptions(config: string, options: object, own: readonly string[]): void {
+function refuseUnknownOptions(config: string, options: object, own: readonly string[]): void {
   if (typeof options !== "object" || options === null) throw invalidOption(config, "it needs options");
   for (const name of Object.keys(options)) {
-    if (!own.includes(name) && !COMMON_OPTIONS.some((known) => known === name)) {
+    if (!own.includes(name) && !Object.hasOwn(COMMON_OPTIONS, name)) {
       throw invalidOption(config, `it has no option "${name}"`);
     }
   }
-}
-
-/**
- * Checks the common options, and fills in what was left out.
- *
- * @param config What is being made, for the messages.
- * @throws {TlsError} `invalid_option`.
- */
-export function resolveCommon(config: string, options: CommonConfigOptions): CommonConfig {
-  const crypto = checkProvider(config, options.crypto);
-  const { keyLog, now = systemClock, maxFragmentSize = MAX_FRAGMENT_SIZE_BYTES } = options;
-  if (keyLog !== undefined) checkFunction(config, "keyLog", keyLog);
-  checkFunction(config, "now", now);
-  if (
-    !Number.isInteger(maxFragmentSize) || maxFragmentSize < MIN_FRAGMENT_SIZE_BYTES ||
-    maxFragmentSize > MAX_FRAGMENT_SIZE_BYTES
-  ) {
-    throw invalidOption(
-      config,
-      `"maxFragmentSize" is ${maxFragmentSize}, not ${MIN_FRAGMENT_SIZE_BYTES} to ${MAX_FRAGMENT_SIZE_BYTES}`,
-    );
-  }
-  const schemes = signatureSchemesOf(crypto);
-  const signatureSchemes = choose(
-    config,
-    crypto,
-    "signatureSchemes",
-    schemes.certificate,
-    options.signatureSchemes,
-  );
-  if (!signatureSchemes.some((scheme) => schemes.handshake.includes(scheme))) {
-    throw invalidOption(config, '"signatureSchemes" has none that may sign a handshake');
-  }
-  return {
-    crypto,
-    alpnProtocols: checkAlpn(config, options.alpnProtocols ?? []),
-    cipherSuites: choose(config, crypto, "cipherSuites", crypto.cipherSuites, options.cipherSuites),
-    groups: choose(config, crypto, "groups", crypto.groups, options.groups),
-    signatureSchemes,
-    versions: checkVersions(config, options.versions),
-    ...(keyLog !== undefined && { keyLog }),
-    maxFragmentSize,
-    now,
-  };
 }
 
 function systemClock(): Date {
@@ -145,22 +138,7 @@ function checkProvider(config: string, crypto: unknown): CryptoProvider {
   );
 }
 
-/** Refuses what is to be called and is no function. */
-export function checkFunction(config: string, option: string, value: unknown): void {
-  if (typeof value !== "function") throw invalidOption(config, `"${option}" is no function`);
-}
-
-/**
- * A switch, off or on by default. What is neither `true` nor `false` is refused: a variable of the environment that
- * says "false" must not mean yes.
- */
-export function checkFlag(config: string, option: string, value: unknown, byDefault: boolean): boolean {
-  if (value === undefined) return byDefault;
-  if (typeof value === "boolean") return value;
-  throw invalidOption(config, `"${option}" is neither true nor false`);
-}
-
-/** What a list names, in its order; all there is when it was left out. */
+/** The elements that a list names, in its order; all available ones without a list. */
 function choose<T extends string | { readonly name: string }>(
   config: string,
   crypto: CryptoProvider,
@@ -186,48 +164,15 @@ function nameOf(each: string | { readonly name: string }): string {
   return typeof each === "string" ? each : each.name;
 }
 
-/** Refuses what is no list of strings; a string alone would be a list of its letters. */
-export function checkList(config: string, option: string, list: readonly string[]): void {
-  if (Array.isArray(list) && list.every((each) => typeof each === "string")) return;
-  throw invalidOption(config, `"${option}" is no list of strings`);
-}
-
-function refuseDuplicates(config: string, option: string, list: readonly string[]): void {
-  checkList(config, option, list);
-  const twice = list.find((name, index) => list.indexOf(name) !== index);
-  if (twice !== undefined) throw invalidOption(config, `"${option}" has "${twice}" more than once`);
-}
-
-/**
- * Checks what ALPN is to offer: `opaque ProtocolName<1..2^8-1>; ProtocolName protocol_name_list<2..2^16-1>`
- * (RFC 7301 §3.1). A name is bytes; here each character is one.
- *
- * @param config What the list is for, in messages.
- * @throws {TlsError} `invalid_option`.
- */
-export function checkAlpn(config: string, protocols: readonly string[]): readonly string[] {
-  refuseDuplicates(config, "alpnProtocols", protocols);
-  let length = 0;
-  for (const protocol of protocols) {
-    const quoted = JSON.stringify(protocol);
-    if (/[^\0-\xff]/.test(protocol)) {
-      throw invalidOption(
-        config,
-        `"alpnProtocols" has ${quoted}: a character stands for a byte, and one is none`,
-      );
-    }
-    if (protocol.length < 1 || protocol.length > 0xff) {
-      throw invalidOption(
-        config,
-        `"alpnProtocols" has a name of ${protocol.length} bytes; it must have 1 to 255`,
-      );
-    }
-    length += 1 + protocol.length;
-  }
-  if (length > 0xffff) {
-    throw invalidOption(config, '"alpnProtocols" is too long: ALPN has room for 65535 bytes');
-  }
-  return Object.freeze([...protocols]);
+function chooseSchemes(
+  config: string,
+  crypto: CryptoProvider,
+  wanted: readonly SignatureSchemeName[] | undefined,
+): readonly SignatureSchemeName[] {
+  const available = signatureSchemesOf(crypto);
+  const chosen = choose(config, crypto, "signatureSchemes", available.certificate, wanted);
+  if (chosen.some((scheme) => available.handshake.includes(scheme))) return chosen;
+  throw invalidOption(config, '"signatureSchemes" has none that may sign a handshake');
 }
 
 function checkVersions(config: string, versions: readonly string[] = ["TLSv1.3"]): readonly "TLSv1.3"[] {
@@ -238,4 +183,14 @@ function checkVersions(config: string, versions: readonly string[] = ["TLSv1.3"]
     throw invalidOption(config, `"versions" has "${unknown}", and only "TLSv1.3" is spoken here`);
   }
   return Object.freeze(["TLSv1.3" as const]);
+}
+
+function checkMaxFragmentSize(config: string, size: number = MAX_FRAGMENT_SIZE_BYTES): number {
+  if (Number.isInteger(size) && size >= MIN_FRAGMENT_SIZE_BYTES && size <= MAX_FRAGMENT_SIZE_BYTES) {
+    return size;
+  }
+  throw invalidOption(
+    config,
+    `"maxFragmentSize" is ${size}, not ${MIN_FRAGMENT_SIZE_BYTES} to ${MAX_FRAGMENT_SIZE_BYTES}`,
+  );
 }

@@ -1,5 +1,5 @@
 /**
- * Which cryptography a config has that names none.
+ * The provider of cryptography of a config that names none.
  *
  * @module
  */

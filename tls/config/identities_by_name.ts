@@ -1,10 +1,10 @@
 /**
- * One server, many names: its identity is chosen by what the client asks for.
+ * Identities of a server with several names, chosen by the name that the client asks for.
  *
  * @module
  */
 
-import { invalidOption } from "./common_config.ts";
+import { invalidOption } from "./option_checks.ts";
 import type { Identity, IdentityResolver } from "./config_types.ts";
 import { TlsError } from "../error/tls_error.ts";
 import { readIdentity } from "./identity.ts";
@@ -16,11 +16,11 @@ import type { Certificate } from "../x509/types.ts";
 /**
  * Chooses a server's identity by the name that the client asks for (SNI, RFC 6066 §3).
  *
- * A name of its own goes before a wildcard, which stands for one label. A client that asks for no name, or for one
- * that is not here, gets `fallback`, and without that is refused (`no_suitable_certificate`).
+ * An exact name goes before a wildcard, which stands for one label. A client that asks for no name, or for an unknown
+ * one, gets `fallback`; without a `fallback` it is refused (`no_suitable_certificate`).
  *
- * @param identities By DNS name, in any case; `*.example.org` for all names one label below `example.org`.
- * @param fallback For all others.
+ * @param identities By DNS name, in any case; `*.example.org` is for all names one label below `example.org`.
+ * @param fallback The identity for all other clients. Default: they are refused.
  * @throws {TlsError} `invalid_option` for what is no DNS name, one that is there twice, and one that the certificate
  * is not valid for; `bad_certificate_pem` and `bad_key_pem` for an identity that cannot be used.
  *

@@ -1,5 +1,5 @@
 /**
- * Identities, loaded: a chain that was read and a key that fits it.
+ * Identities: reading a chain and its key, and loading the key.
  *
  * @module
  */
@@ -17,23 +17,23 @@ import { DerError, DerReader, DerTag } from "../der/der.ts";
 import { CertificateError } from "../x509/error.ts";
 import type { Certificate } from "../x509/types.ts";
 
-/** An identity that was read; the key has yet to be made usable. */
+/** An identity whose chain and key were read; the provider has not loaded the key yet. */
 export interface ReadIdentity {
-  /** DER, end entity first; never empty. */
+  /** Certificates (DER), end entity first; never empty. */
   readonly chain: readonly Uint8Array[];
   /** The end entity's certificate, read. */
   readonly certificate: Certificate;
-  /** PKCS#8 DER, or a key that needs no loading. */
+  /** Private key: PKCS#8 DER, or a key that needs no loading. */
   readonly key: Uint8Array | SigningKey;
-  /** An OCSP response (DER) to staple. */
+  /** OCSP response (DER) to staple. */
   readonly ocspResponse?: Uint8Array;
 }
 
 /**
- * Reads an identity. The result has nothing of what was handed in but a `SigningKey`.
+ * Reads an identity. The result has copies of all bytes that were passed; only a `SigningKey` is kept as it is.
  *
- * @throws {TlsError} `bad_certificate_pem` for a chain, `bad_key_pem` for a key that cannot be read or is seen not to
- * fit, `invalid_option` for what is no identity at all.
+ * @throws {TlsError} `bad_certificate_pem` for a chain that cannot be read, `bad_key_pem` for a key that cannot be read
+ * or is seen not to fit, `invalid_option` for what is no identity at all.
  */
 export function readIdentity(identity: Identity): ReadIdentity {
   checkShape(identity);
@@ -45,17 +45,17 @@ export function readIdentity(identity: Identity): ReadIdentity {
   return { chain, certificate, key, ...(ocspResponse && { ocspResponse: ocspResponse.slice() }) };
 }
 
-/** Who this end is, ready to be shown. */
+/** An identity ready for use: its chain, and its key, loaded by the provider when it is first needed. */
 export class LoadedIdentity {
-  /** DER, end entity first; never empty. */
+  /** Certificates (DER), end entity first; never empty. */
   readonly chain: readonly Uint8Array[];
-  /** An OCSP response (DER) to staple. */
+  /** OCSP response (DER) to staple. */
   readonly ocspResponse?: Uint8Array;
   readonly #load: () => Eventual<SigningKey>;
   #key: Eventual<SigningKey> | undefined;
 
   /**
-   * Reads an identity. What only the provider can find wrong with the key may come to light only in
+   * Reads an identity. A fault of the key that only the provider can find may be thrown only by
    * {@linkcode LoadedIdentity.key}.
    *
    * @throws {TlsError} as {@linkcode readIdentity}.
@@ -65,7 +65,7 @@ export class LoadedIdentity {
     this.chain = chain;
     if (ocspResponse !== undefined) this.ocspResponse = ocspResponse;
     this.#load = () => load(key, certificate, crypto);
-    // Whether such a key fits is known when it is loaded, which a synchronous provider does at once.
+    // Only loading shows whether such a key fits, which a synchronous provider does at once.
     if (isBytes(key) && publicKeyOf(key) === undefined) ignoreRejection(this.key());
     Object.freeze(this);
   }
@@ -145,7 +145,7 @@ function readPem(pem: string): Uint8Array[] {
 /** PEM begins with dashes, DER never does. */
 const PEM_DASH = 0x2d;
 
-/** What stands above the end entity is for others to judge: it need only be one DER element. */
+/** Checks one certificate of the chain: above the end entity it need only be one DER element, as peers verify it. */
 function checkElement(der: Uint8Array, index: number): void {
   try {
     const reader = new DerReader(der);

@@ -1,5 +1,5 @@
 /**
- * Identities that a resolver of the application gives, loaded once each.
+ * The identities that an application's resolver returns, each loaded once.
  *
  * @module
  */
@@ -9,18 +9,18 @@ import type { CryptoProvider } from "../crypto/provider.ts";
 import { LoadedIdentity } from "./identity.ts";
 import type { Eventual } from "../../io/script.ts";
 
-/** Remembers by the object what was loaded of it: a resolver is expected to give the same ones again and again. */
+/** Cache of loaded identities by the object that the resolver returned: it is expected to return the same again. */
 export class IdentityCache {
   readonly #crypto: CryptoProvider;
   readonly #loaded = new WeakMap<Identity, LoadedIdentity>();
 
-  /** For one provider. */
+  /** Makes a cache for one provider. */
   constructor(crypto: CryptoProvider) {
     this.#crypto = crypto;
   }
 
   /**
-   * Loads what a resolver answered.
+   * Loads the identity that a resolver returned.
    *
    * @throws {TlsError} what {@linkcode LoadedIdentity} throws, or a rejection with it.
    */

@@ -1,7 +1,7 @@
 /**
- * Secrets in the form of an `SSLKEYLOGFILE` (RFC 9850), by which Wireshark reads what was recorded.
+ * Secrets in the form of an `SSLKEYLOGFILE` (RFC 9850), with which Wireshark decrypts recorded connections.
  *
- * Whoever has these lines can read the connections: for debugging only.
+ * The lines decrypt the connections for everybody who has them: for debugging only.
  *
  * @module
  */
@@ -10,7 +10,8 @@ import { encodeHex } from "@std/encoding/hex";
 import type { KeyLog, KeyLogEntry } from "./config_types.ts";
 
 /**
- * One line, without its end: the label, the client's random and the secret, in lower-case hexadecimal (RFC 9850 §2).
+ * Formats one line, without its end: the label, then the client's random and the secret in lower-case hexadecimal
+ * (RFC 9850 §2).
  *
  * @example A line
  * ```ts
@@ -30,9 +31,9 @@ export function formatKeyLogLine({ label, clientRandom, secret }: KeyLogEntry): 
 }
 
 /**
- * A key log that writes lines.
+ * Makes a key log that writes lines.
  *
- * @param write Is called with each line, its end included. What it throws ends the connection: it should not.
+ * @param write Called with each line, its end included. An error that it throws ends the connection.
  *
  * @example Into a file that Wireshark follows
  * ```ts

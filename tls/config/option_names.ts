@@ -1,15 +1,15 @@
 /**
- * Options of one connection, whose names may be misspelt, or another library's.
+ * The check of the names of options: they may be misspelt, or another library's.
  *
  * @module
  */
 
 /**
- * Refuses an option that there is none of: to drop a `timeout` in silence is to wait for ever.
+ * Refuses an unknown option: without its `timeout`, dropped in silence, a call could wait for ever.
  *
- * @param options What was handed in.
- * @param known The names that there are.
- * @throws {TypeError} for the first one that is not among them.
+ * @param options The options of one connection.
+ * @param known The names of all options.
+ * @throws {TypeError} for the first option that is not among them.
  */
 export function checkOptionNames(options: object, known: readonly string[]): void {
   for (const name of Object.keys(options)) {

@@ -1,5 +1,5 @@
 /**
- * Pins: public keys of which a server's chain must have one, by hash.
+ * Pins: hashes of public keys, of which a server's certification path must have one.
  *
  * A pin is written as HPKP and curl write it, `sha256/` and the base64 of the SHA-256 of the DER
  * SubjectPublicKeyInfo (RFC 7469 §2.4); curl's second slash is taken too. Pins are in addition to what the library
@@ -10,7 +10,7 @@
 
 import { equals } from "@std/bytes/equals";
 import { decodeBase64, encodeBase64 } from "@std/encoding/base64";
-import { invalidOption } from "./common_config.ts";
+import { invalidOption } from "./option_checks.ts";
 import type { CryptoProvider } from "../crypto/provider.ts";
 import { TlsError } from "../error/tls_error.ts";
 import { type Script, settle } from "../../io/script.ts";
@@ -21,11 +21,11 @@ const HASH_LENGTH = 32;
 const PIN = /^sha256\/\/?([A-Za-z0-9+/]{43}=)$/;
 
 /**
- * Reads pins.
+ * Parses pins.
  *
  * @param config What they are for, in messages.
  * @returns Hashes of 32 bytes, in the order of the pins.
- * @throws {TlsError} `invalid_option` for a malformed one, and for none at all.
+ * @throws {TlsError} `invalid_option` for a malformed pin, and for an empty list.
  */
 export function parsePins(config: string, pins: readonly string[]): readonly Uint8Array[] {
   if (!Array.isArray(pins)) throw invalidOption(config, '"pins" is no list');
@@ -44,12 +44,12 @@ export function parsePins(config: string, pins: readonly string[]): readonly Uin
 }
 
 /**
- * Checks that one key of a chain is pinned.
+ * Checks that one key of a certification path is pinned.
  *
- * @param pins From {@linkcode parsePins}.
- * @param publicKeys DER SubjectPublicKeyInfos, end entity's first: of the path that was verified, its anchor
- *   included; where no path was, of the end entity alone, since the rest is only what the server says.
- * @throws {TlsError} `certificate_rejected` when none is; the hint has the end entity's.
+ * @param pins Hashes of {@linkcode parsePins}.
+ * @param publicKeys DER SubjectPublicKeyInfos, the end entity's first: of the path that was verified, its anchor
+ *   included; where none was verified, of the end entity alone, since the server could send any others.
+ * @throws {TlsError} `certificate_rejected` when no key is pinned; the hint has the pin of the end entity's.
  */
 export function* checkPins(
   crypto: CryptoProvider,

@@ -1,77 +1,62 @@
 /**
- * How a server does TLS.
+ * The configuration of servers.
  *
  * @module
  */
 
-import { takeRoots } from "./config_roots.ts";
-import {
-  checkFlag,
-  checkFunction,
-  type CommonConfig,
-  invalidOption,
-  refuseUnknownOptions,
-  resolveCommon,
-} from "./common_config.ts";
-import type {
-  ClientHelloInfo,
-  ClientVerifier,
-  CommonConfigOptions,
-  Identity,
-  IdentityResolver,
-  KeyLog,
-} from "./config_types.ts";
-import type { CipherSuite, CryptoProvider, KeyExchangeGroup } from "../crypto/provider.ts";
+import { CommonConfig, type CommonConfigOptions } from "./common_config.ts";
+import type { ClientHelloInfo, ClientVerifier, Identity, IdentityResolver } from "./config_types.ts";
 import { LoadedIdentity } from "./identity.ts";
 import { IdentityCache } from "./identity_cache.ts";
+import { checkFlag, checkFunction, invalidOption } from "./option_checks.ts";
+import { takeRoots } from "./take_roots.ts";
 import type { Eventual } from "../../io/script.ts";
 import { DEFAULT_SENT_TICKETS, MAX_SENT_TICKETS } from "../limits.ts";
 import { memoryServerSessions, type ServerSessionStore } from "../session/server_sessions.ts";
 import type { Ticketer } from "../session/ticketer.ts";
-import type { SignatureSchemeName } from "../wire/numbers.ts";
 import { type RevocationOptions, RevocationPolicy } from "../x509/revocation/revocation.ts";
 import type { RootCertStore } from "../x509/root_cert_store.ts";
 
 /**
- * How clients are asked who they are. With `roots` alone the library decides whom to believe, with a `verifier`
- * alone the verifier; with both, the library first and the verifier then.
+ * Options by which a server asks clients for a certificate. With `roots` alone the library decides which clients are
+ * trusted, with a `verifier` alone the verifier; with both, the library first and the verifier then.
  */
 export interface ClientAuthOptions {
   /** The authorities that clients' certificates must come from. The store is frozen: add to a `copy()` of it. */
   readonly roots?: RootCertStore;
-  /** Decides whether a client is trusted. */
+  /** Function that decides whether a client is trusted. */
   readonly verifier?: ClientVerifier;
   /** Whether a client may do without a certificate. Default: false. */
   readonly optional?: boolean;
-  /** Certificates that were taken back; needs `roots`. Default: not looked at. */
+  /** Revocation lists to check certificates against; needs `roots`. Default: revocation is not checked. */
   readonly revocation?: RevocationOptions;
 }
 
 /** {@linkcode ClientAuthOptions}, checked. */
-export interface ClientAuth {
+export interface ResolvedClientAuth {
   /** The authorities that clients' certificates must come from. */
   readonly roots?: RootCertStore;
-  /** Decides whether a client is trusted. */
+  /** Function that decides whether a client is trusted. */
   readonly verifier?: ClientVerifier;
   /** Whether a client may do without a certificate. */
   readonly optional: boolean;
-  /** Certificates that were taken back. */
+  /** Revocation lists to check certificates against. */
   readonly revocation?: RevocationPolicy;
 }
 
-/** What a server can be told. */
+/** Options of a server. */
 export interface ServerConfigOptions extends CommonConfigOptions {
-  /** Who the server is, or what chooses; see {@linkcode identitiesByName}. */
+  /** The server's identity, or a function that chooses it; see {@linkcode identitiesByName}. */
   readonly identity: Identity | IdentityResolver;
-  /** Asks clients for a certificate. Default: they are not asked. */
+  /** Options by which clients are asked for a certificate. Default: they are not asked. */
   readonly clientAuth?: ClientAuthOptions;
   /** Whether the order of `cipherSuites` decides, not the client's. Default: false. */
   readonly preferServerOrder?: boolean;
-  /** Where sessions are kept, to be resumed; `false`: none is. Default: up to 256, in the memory of this config. */
+  /** Store of sessions to resume; `false` disables resumption. Default: up to 256, in the memory of this config. */
   readonly sessions?: ServerSessionStore | false;
-  /** Makes tickets that carry their session with them, instead of `sessions`. */
+  /** Maker of tickets that carry their session with them, instead of `sessions`. */
   readonly ticketer?: Ticketer;
-  /** How many tickets a client gets after a handshake, 0 to 8. Default: 2, as one is good for one connection. */
+  /** Tickets that a client gets after a handshake, 0 to 8. Default: 2, as one is good for one connection. */
   readonly sendTickets?: number;
 }
 
@@ -94,10 +79,10 @@ const CLIENT_AUTH_OPTIONS: readonly (keyof ClientAuthOptions)[] = [
 const SERVER_CONFIG = "ServerConfig";
 
 /**
- * How a server does TLS: {@linkcode ServerConfigOptions}, checked and resolved. It does not change any more, and
- * one serves any number of connections.
+ * Configuration of servers: {@linkcode ServerConfigOptions}, checked and resolved. It is frozen, and one serves any
+ * number of connections.
  *
- * @example A server that is nobody is none
+ * @example An identity that cannot be used is refused at once
  * ```ts
  * import { ServerConfig, TlsError } from "@ductile/ductile/tls";
  * import { assertEquals, assertThrows } from "@std/assert";
@@ -107,35 +92,16 @@ const SERVER_CONFIG = "ServerConfig";
  * assertEquals(error.code, "bad_certificate_pem");
  * ```
  */
-export class ServerConfig implements CommonConfig {
-  /** Where cryptography comes from. */
-  readonly crypto: CryptoProvider;
-  /** What ALPN is spoken of, best first; empty: ALPN is not. */
-  readonly alpnProtocols: readonly string[];
-  /** Best first. */
-  readonly cipherSuites: readonly CipherSuite[];
-  /** Best first. */
-  readonly groups: readonly KeyExchangeGroup[];
-  /** What a client may sign with, best first. */
-  readonly signatureSchemes: readonly SignatureSchemeName[];
-  /** Protocol versions. */
-  readonly versions: readonly "TLSv1.3"[];
-  /** Is told every secret. */
-  readonly keyLog?: KeyLog;
-  /** The longest record that is sent, its header included, in bytes. */
-  readonly maxFragmentSize: number;
-  /** The clock. */
-  readonly now: () => Date;
-
-  /** How clients are asked who they are. */
-  readonly clientAuth?: ClientAuth;
-  /** Whether the order of `cipherSuites` decides. */
+export class ServerConfig extends CommonConfig {
+  /** Options by which clients are asked for a certificate. */
+  readonly clientAuth?: ResolvedClientAuth;
+  /** Whether the order of `cipherSuites` decides, not the client's. */
   readonly preferServerOrder: boolean;
-  /** Where sessions are kept; `false`: nowhere. */
+  /** Store of sessions to resume, or `false`. */
   readonly sessions: ServerSessionStore | false;
-  /** Makes tickets that carry their session with them; goes before `sessions`. */
+  /** Maker of tickets that carry their session with them; used instead of `sessions`. */
   readonly ticketer?: Ticketer;
-  /** How many tickets a client gets. */
+  /** Tickets that a client gets after a handshake. */
   readonly sendTickets: number;
   readonly #identity: LoadedIdentity | IdentityResolver;
   readonly #resolved: IdentityCache;
@@ -148,18 +114,7 @@ export class ServerConfig implements CommonConfig {
    * @throws {TypeError} where the runtime has no WebCrypto, and no `crypto` was given.
    */
   constructor(options: ServerConfigOptions) {
-    refuseUnknownOptions(SERVER_CONFIG, options, OWN_OPTIONS);
-    const common = resolveCommon(SERVER_CONFIG, options);
-    this.crypto = common.crypto;
-    this.alpnProtocols = common.alpnProtocols;
-    this.cipherSuites = common.cipherSuites;
-    this.groups = common.groups;
-    this.signatureSchemes = common.signatureSchemes;
-    this.versions = common.versions;
-    if (common.keyLog !== undefined) this.keyLog = common.keyLog;
-    this.maxFragmentSize = common.maxFragmentSize;
-    this.now = common.now;
-
+    super(SERVER_CONFIG, options, OWN_OPTIONS);
     if (options.clientAuth !== undefined) this.clientAuth = checkClientAuth(options.clientAuth);
     this.preferServerOrder = checkFlag(SERVER_CONFIG, "preferServerOrder", options.preferServerOrder, false);
     this.sessions = sessionsOf(options);
@@ -174,13 +129,13 @@ export class ServerConfig implements CommonConfig {
 
     const { identity } = options;
     if (identity === undefined) throw invalidOption(SERVER_CONFIG, 'it needs "identity": who the server is');
-    this.#identity = typeof identity === "function" ? identity : new LoadedIdentity(identity, common.crypto);
-    this.#resolved = new IdentityCache(common.crypto);
+    this.#identity = typeof identity === "function" ? identity : new LoadedIdentity(identity, this.crypto);
+    this.#resolved = new IdentityCache(this.crypto);
     Object.freeze(this);
   }
 
   /**
-   * Who the server is towards one client; `undefined`: nobody.
+   * The identity for one client; `undefined` when there is none for it.
    *
    * @throws {TlsError} `bad_certificate_pem`, `bad_key_pem` (or a rejection) for an identity that cannot be used.
    * @throws what the resolver throws or rejects with.
@@ -191,7 +146,7 @@ export class ServerConfig implements CommonConfig {
   }
 }
 
-function checkClientAuth(options: ClientAuthOptions): ClientAuth {
+function checkClientAuth(options: ClientAuthOptions): ResolvedClientAuth {
   for (const name of Object.keys(options)) {
     if (!CLIENT_AUTH_OPTIONS.some((known) => known === name)) {
       throw invalidOption(SERVER_CONFIG, `"clientAuth" has no option "${name}"`);

@@ -5,7 +5,7 @@
  */
 
 import type { ClientConfig } from "../config/client_config.ts";
-import { checkAlpn } from "../config/common_config.ts";
+import { checkAlpn } from "../config/check_alpn.ts";
 import { Connection } from "./connection.ts";
 import type { ConnectionScripts, TlsEvent } from "./connection_types.ts";
 import { TlsError } from "../error/tls_error.ts";

@@ -6,7 +6,8 @@
 
 import { decodeBase64 } from "@std/encoding/base64";
 import { ClientConfig } from "../../../tls/config/client_config.ts";
-import type { CommonConfigOptions, Identity } from "../../../tls/config/config_types.ts";
+import type { CommonConfigOptions } from "../../../tls/config/common_config.ts";
+import type { Identity } from "../../../tls/config/config_types.ts";
 import { denoCrypto } from "../../../tls/crypto/deno.ts";
 import { nodeCrypto } from "../../../tls/crypto/node.ts";
 import { parsePrivateKeyPem } from "../../../tls/crypto/private_key.ts";

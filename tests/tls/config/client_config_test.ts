@@ -64,7 +64,7 @@ const REFUSED: readonly { name: string; options: ClientConfigOptions; code?: str
   {
     name: "empty roots",
     options: { roots: RootCertStore.fromDer([]) },
-    message: '"roots" is empty: nobody would be trusted',
+    message: '"roots" is empty: no peer would be trusted',
   },
   {
     name: "roots that are PEM text",

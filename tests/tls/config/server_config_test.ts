@@ -88,7 +88,7 @@ const REFUSED: readonly { name: string; options: ServerConfigOptions; code?: str
   {
     name: "empty roots in clientAuth",
     options: { identity, clientAuth: { roots: RootCertStore.fromDer([]) } },
-    message: '"clientAuth.roots" is empty: nobody would be trusted',
+    message: '"clientAuth.roots" is empty: no peer would be trusted',
   },
   {
     name: "revocation without roots in clientAuth",
