@@ -76,7 +76,8 @@ export function isConflicted(fields: ControlFields): boolean {
 }
 
 /**
- * Whether the connection may serve another exchange after this message (RFC 9112 §9.3).
+ * Keep-alive: whether the connection persists after this message, by its version and its Connection field, so that it
+ * may serve another exchange (RFC 9112 §9.3). {@linkcode Lifecycle} keeps what both messages of an exchange say.
  *
  * "If the "close" connection option is present [...], the connection will not persist after the current response;
  * else, If the received protocol is HTTP/1.1 (or later), the connection will persist [...]; else, If the received

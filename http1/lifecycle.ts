@@ -144,14 +144,14 @@ export class Lifecycle {
       if (next === undefined) return false;
       this.server = next;
     }
-    this.#settle();
+    this.#applyJointMoves();
     return true;
   }
 
   /** This exchange is the connection's last. */
   refuseKeepAlive(): void {
     this.#keepAlive = false;
-    this.#settle();
+    this.#applyJointMoves();
   }
 
   /** The request asks to go on in another protocol: CONNECT, or an Upgrade field. */
@@ -167,7 +167,7 @@ export class Lifecycle {
   }
 
   /** Applies the joint table, and what depends on more than states, until nothing changes. Three rounds suffice. */
-  #settle(): void {
+  #applyJointMoves(): void {
     for (;;) {
       if (this.client === "done") {
         if (this.#switchOffered && this.server === "send_response") this.client = "might_switch";

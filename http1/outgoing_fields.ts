@@ -51,7 +51,10 @@ function isName(text: string): boolean {
   return text.length > 0;
 }
 
-/** The lines of the fields, those about framing left out: they are written from what was settled. */
+/**
+ * The lines of the fields, without Content-Length and Transfer-Encoding: {@linkcode writeFraming} writes those, once, from
+ * the framing that was decided.
+ */
 export function writeFields(fields: readonly Field[]): string {
   let text = "";
   for (const [name, value] of fields) {
@@ -61,7 +64,20 @@ export function writeFields(fields: readonly Field[]): string {
   return text;
 }
 
-/** The framing of content for which the caller has, or has not, stated a length. */
+/** The line that states a framing. Content-Length is written here and nowhere else. */
+export function writeFraming(framing: OutgoingFraming): string {
+  if (framing === "chunked") return "transfer-encoding: chunked\r\n";
+  return framing === "close" ? "connection: close\r\n" : `content-length: ${framing}\r\n`;
+}
+
+/**
+ * Decides the framing of content.
+ *
+ * @param stated The caller's own Content-Length, if there is one.
+ * @param content The length that the caller announces.
+ * @param otherwise The framing where no length is known.
+ * @throws {TypeError} If a length is malformed, or the two disagree.
+ */
 export function toFraming(
   stated: string | undefined,
   content: ContentLength,

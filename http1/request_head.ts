@@ -19,6 +19,7 @@ import {
   type OutgoingFraming,
   toFraming,
   writeFields,
+  writeFraming,
   type WrittenHead,
 } from "./outgoing_fields.ts";
 import { isRequestTarget } from "./start_line.ts";
@@ -70,12 +71,10 @@ export function writeRequestHead(head: RequestHead, content: ContentLength): Wri
   let text = `${method} ${head.target} HTTP/1.1\r\nhost: ${authority}\r\n${writeFields(fields)}`;
   // "A sender of TE MUST also send a "TE" connection option within the Connection header field" (RFC 9110 §10.1.4).
   if (own.te !== undefined && !hasConnectionOption(own, "te")) text += "connection: te\r\n";
-  if (framing === "chunked") {
-    text += "transfer-encoding: chunked\r\n";
-  } else if (framing !== 0 || own.contentLength !== undefined || METHODS_WITH_CONTENT.has(method)) {
-    // "A user agent SHOULD send Content-Length in a request when the method defines a meaning for enclosed content
-    // and it is not sending Transfer-Encoding." (RFC 9110 §8.6)
-    text += `content-length: ${framing}\r\n`;
+  // "A user agent SHOULD send Content-Length in a request when the method defines a meaning for enclosed content and
+  // it is not sending Transfer-Encoding." (RFC 9110 §8.6)
+  if (framing !== 0 || own.contentLength !== undefined || METHODS_WITH_CONTENT.has(method)) {
+    text += writeFraming(framing);
   }
   return {
     text: text + "\r\n",

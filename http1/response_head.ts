@@ -14,6 +14,7 @@ import {
   toFraming,
   toLength,
   writeFields,
+  writeFraming,
   type WrittenHead,
 } from "./outgoing_fields.ts";
 import type { Http1Version } from "./start_line.ts";
@@ -75,11 +76,7 @@ export function writeResponseHead(
     stated = statedBy(own);
   } else {
     framing = responseFraming(own, content, version);
-    stated = framing === "chunked"
-      ? "transfer-encoding: chunked\r\n"
-      : framing === "close"
-      ? "connection: close\r\n"
-      : `content-length: ${framing}\r\n`;
+    stated = writeFraming(framing);
   }
   return {
     text: `HTTP/1.1 ${status} ${statusText}\r\n${writeFields(fields)}${stated}\r\n`,
@@ -89,9 +86,10 @@ export function writeResponseHead(
   };
 }
 
+/** The framing that the caller's own fields state, for a response that has no content. */
 function statedBy({ contentLength, transferEncoding }: ControlFields): string {
-  if (transferEncoding !== undefined) return "transfer-encoding: chunked\r\n";
-  return contentLength === undefined ? "" : `content-length: ${toLength(contentLength)}\r\n`;
+  if (transferEncoding !== undefined) return writeFraming("chunked");
+  return contentLength === undefined ? "" : writeFraming(toLength(contentLength));
 }
 
 function responseFraming(own: ControlFields, content: ContentLength, version: Http1Version): OutgoingFraming {

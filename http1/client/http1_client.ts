@@ -20,7 +20,7 @@ import type { EndOfMessageEvent, ResponseEvent, SwitchedEvent } from "../events.
 import { DEFAULT_CONTINUE_TIMEOUT_MS, type Http1Options, MAX_LINGER_MS } from "../limits.ts";
 import { ReadMemory } from "./read_memory.ts";
 import { RequestSender } from "./request_sender.ts";
-import { type BodySource, Http1Response, ResponseBody } from "./response.ts";
+import { type ContentSource, Http1Response, ResponseContent } from "./response.ts";
 import { withRest } from "./upgraded.ts";
 import { bodyOf } from "./upload.ts";
 
@@ -53,7 +53,7 @@ interface Exchange {
   /** How far it got. */
   progress: RequestProgress;
   /** Content on its way to the caller. */
-  body: ResponseBody | undefined;
+  body: ResponseContent | undefined;
   /** Whether the response has ended. */
   answered: boolean;
 }
@@ -104,7 +104,7 @@ export class Http1Client {
   readonly #machine: Http1Connection;
   readonly #memory: ReadMemory;
   readonly #sender: RequestSender;
-  readonly #source: BodySource;
+  readonly #source: ContentSource;
   #exchange: Exchange | undefined;
   #closed = false;
   /** What the transport failed with. A server that refuses a client certificate may say so before the first request. */
@@ -134,10 +134,10 @@ export class Http1Client {
       abandon: (reason) => this.#fail(reason),
     };
     this.#sender = new RequestSender(this.#machine, io, {
-      flushed: () => this.#finish(),
-      writeFailed: (cause) => this.#onWriteFailed(cause),
-      uploadFailed: (cause) => this.#fail(this.#error("request_body_failed", UPLOAD_FAILED, cause)),
-      broken: (cause) => this.#fail(this.#ended(cause)),
+      onFlushed: () => this.#finish(),
+      onWriteFailed: (cause) => this.#onWriteFailed(cause),
+      onUploadFailed: (cause) => this.#fail(this.#error("request_body_failed", UPLOAD_FAILED, cause)),
+      onTransportFailed: (cause) => this.#fail(this.#ended(cause)),
     });
     io.unref?.();
     this.#read(this.#memory.head);
@@ -322,7 +322,7 @@ export class Http1Client {
         exchange.resolve(new Http1Response(head, chunk, end.trailers));
         return;
       }
-      exchange.body = new ResponseBody(this.#source, head.length);
+      exchange.body = new ResponseContent(this.#source, head.length);
       exchange.resolve(new Http1Response(head, exchange.body, undefined));
     }
     if (chunk !== undefined) exchange.body?.deliver(chunk);

@@ -12,22 +12,22 @@ import { Http1Error } from "../error.ts";
 import { Upload } from "./upload.ts";
 
 /** Who wants to know. */
-export interface SenderHost {
+export interface RequestSenderListener {
   /** Nothing is left to write for now. */
-  flushed(): void;
+  onFlushed(): void;
   /** The peer takes no more bytes; its response may be there to be read all the same. */
-  writeFailed(cause: unknown): void;
+  onWriteFailed(cause: unknown): void;
   /** The source of the content failed, or did not keep its word. */
-  uploadFailed(cause: unknown): void;
+  onUploadFailed(cause: unknown): void;
   /** The transport does what no transport may. */
-  broken(cause: unknown): void;
+  onTransportFailed(cause: unknown): void;
 }
 
 /** Sends one request after another. */
 export class RequestSender {
   readonly #machine: Http1Connection;
   readonly #io: Duplex;
-  readonly #host: SenderHost;
+  readonly #listener: RequestSenderListener;
   #upload: Upload | undefined;
   /** What the pending write has to write. */
   #unwritten: Uint8Array | undefined;
@@ -37,12 +37,12 @@ export class RequestSender {
   /**
    * @param machine What puts out the bytes.
    * @param io Where they go.
-   * @param host Who is told of it.
+   * @param listener Is told of what happens.
    */
-  constructor(machine: Http1Connection, io: Duplex, host: SenderHost) {
+  constructor(machine: Http1Connection, io: Duplex, listener: RequestSenderListener) {
     this.#machine = machine;
     this.#io = io;
-    this.#host = host;
+    this.#listener = listener;
   }
 
   /** Whether no write is pending. */
@@ -72,8 +72,8 @@ export class RequestSender {
    */
   take(source: OutgoingBody | undefined): void {
     this.#upload = source && new Upload(this.#machine, source, {
-      flush: () => this.#flush(),
-      uploadFailed: (cause) => this.#host.uploadFailed(cause),
+      onOutput: () => this.#flush(),
+      onUploadFailed: (cause) => this.#listener.onUploadFailed(cause),
     });
   }
 
@@ -122,7 +122,7 @@ export class RequestSender {
     const bytes = this.#machine.output();
     if (bytes === undefined) {
       this.#upload?.pull();
-      this.#host.flushed();
+      this.#listener.onFlushed();
     } else {
       this.#write(bytes);
     }
@@ -144,14 +144,14 @@ export class RequestSender {
       this.#unwritten = undefined;
       this.#flush();
     } else if (!(count > 0)) {
-      this.#host.broken(new TypeError(`The transport claims to have written ${count} bytes`));
+      this.#listener.onTransportFailed(new TypeError(`The transport claims to have written ${count} bytes`));
     } else if (!this.#abandoned) {
       this.#write(bytes.subarray(count));
     }
   };
 
   readonly #onFailed = (cause: unknown): void => {
-    if (!this.#stopped) this.#host.writeFailed(cause);
+    if (!this.#stopped) this.#listener.onWriteFailed(cause);
   };
 }
 

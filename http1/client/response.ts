@@ -39,7 +39,7 @@ export class Http1Response implements IncomingResponse {
    */
   constructor(
     head: ResponseEvent | SwitchedEvent,
-    body: Uint8Array | ResponseBody | undefined,
+    body: Uint8Array | ResponseContent | undefined,
     trailers: readonly Field[] | undefined,
     upgraded?: Duplex,
   ) {
@@ -57,13 +57,13 @@ export class Http1Response implements IncomingResponse {
    * Rejects, without being reported as unhandled, when the content is cut short.
    */
   get trailers(): Promise<readonly Field[]> {
-    if (this.body instanceof ResponseBody) return this.body.trailers;
+    if (this.body instanceof ResponseContent) return this.body.trailers;
     return this.#trailers === undefined ? NO_TRAILERS : Promise.resolve(this.#trailers);
   }
 }
 
 /** What the content asks of its driver. */
-export interface BodySource {
+export interface ContentSource {
   /** Reads on, until content, its end or a failure can be told. */
   pull(): void;
   /** Gives the rest of the content up, and the connection with it. */
@@ -71,10 +71,10 @@ export interface BodySource {
 }
 
 /** Content whose end has not come yet. At most what one read brought is held. */
-export class ResponseBody implements IncomingBody {
+export class ResponseContent implements IncomingBody {
   /** The length that the peer declared, where it did. */
   readonly length?: number;
-  readonly #source: BodySource;
+  readonly #source: ContentSource;
   #chunk: Uint8Array | undefined;
   readonly #content = new PendingContent();
 
@@ -82,7 +82,7 @@ export class ResponseBody implements IncomingBody {
    * @param source The driver.
    * @param length The declared length.
    */
-  constructor(source: BodySource, length: number | undefined) {
+  constructor(source: ContentSource, length: number | undefined) {
     this.#source = source;
     if (length !== undefined) this.length = length;
   }

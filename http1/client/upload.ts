@@ -10,11 +10,11 @@ import type { OutgoingBody } from "../../http/message.ts";
 import type { Http1Connection } from "../connection.ts";
 
 /** Who writes what the machine puts out. */
-export interface UploadSink {
+export interface UploadListener {
   /** Writes; calls {@linkcode Upload.pull} when all is written. */
-  flush(): void;
+  onOutput(): void;
   /** The source failed, or did not keep its word. */
-  uploadFailed(cause: unknown): void;
+  onUploadFailed(cause: unknown): void;
 }
 
 /** Feeds a machine from a source. */
@@ -23,18 +23,18 @@ export class Upload {
   ended = false;
   readonly #machine: Http1Connection;
   readonly #source: OutgoingBody;
-  readonly #sink: UploadSink;
+  readonly #listener: UploadListener;
   #state: "held" | "ready" | "reading" | "stopped" = "held";
 
   /**
    * @param machine Whose head for this content was sent.
    * @param source The content.
-   * @param sink Who writes.
+   * @param listener Is told of what happens.
    */
-  constructor(machine: Http1Connection, source: OutgoingBody, sink: UploadSink) {
+  constructor(machine: Http1Connection, source: OutgoingBody, listener: UploadListener) {
     this.#machine = machine;
     this.#source = source;
-    this.#sink = sink;
+    this.#listener = listener;
   }
 
   /** Whether the content waits for the server's leave. */
@@ -81,7 +81,7 @@ export class Upload {
       } else {
         this.#machine.sendData(piece);
         this.#state = "ready";
-        this.#sink.flush();
+        this.#listener.onOutput();
       }
     } catch (error) {
       this.#onFailure(error);
@@ -92,13 +92,13 @@ export class Upload {
     if (this.#state !== "reading") return;
     this.#machine.sendEnd(trailers);
     this.ended = true;
-    this.#sink.flush();
+    this.#listener.onOutput();
   }
 
   readonly #onFailure = (cause: unknown): void => {
     if (this.#state === "stopped" || this.ended) return;
     this.stop(cause);
-    this.#sink.uploadFailed(cause);
+    this.#listener.onUploadFailed(cause);
   };
 }
 
