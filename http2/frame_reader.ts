@@ -291,7 +291,7 @@ function checkHeader({ type, length, streamId }: Frame, maxFrameSize: number): v
     case FrameType.GOAWAY:
       checkOnConnection(type, streamId);
       return checkLength(type, length >= 8);
-    default: // "Implementations MUST ignore and discard frames of unknown types." (RFC 9113 §5.5)
+    default: // "Implementations MUST ignore and discard frames of unknown types." (RFC 9113 §4.1)
   }
 }
 

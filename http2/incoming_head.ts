@@ -1,7 +1,7 @@
 /**
  * What a field section must look like to be a request, a response or trailers (RFC 9113 §8.2, §8.3).
  *
- * "A request or response that is malformed ... MUST be treated as a stream error of type PROTOCOL_ERROR."
+ * "Malformed requests or responses that are detected MUST be treated as a stream error of type PROTOCOL_ERROR."
  * (RFC 9113 §8.1.1) Everything here that refuses throws that error.
  *
  * @module
@@ -48,10 +48,10 @@ export interface RequestHead {
 export function parseResponseHead(section: readonly Field[]): ResponseHead {
   const first = section[0];
   if (first === undefined || first[0] !== ":status") throw malformed("it does not begin with :status");
-  // "status-code = 3DIGIT" (RFC 9110 §15), and none is below 100.
+  // "The status code of a response is a three-digit integer code" (RFC 9110 §15), and none is below 100.
   if (!/^[1-9][0-9][0-9]$/.test(first[1])) throw malformed("its status is not a number of three digits");
   const status = Number(first[1]);
-  // "HTTP/2 removes support for the 101 (Switching Protocols) informational status code." (RFC 9113 §8.6)
+  // "HTTP/2 does not support the 101 (Switching Protocols) informational status code" (RFC 9113 §8.6)
   if (status === 101) throw malformed("it switches protocols, which HTTP/2 cannot");
   const fields = section.slice(1);
   return { status, fields, contentLength: checkFields(fields) };
@@ -81,7 +81,7 @@ export function parseRequestHead(section: readonly Field[]): RequestHead {
     if (!pseudo.has(":authority")) throw malformed("it is a CONNECT without :authority");
   } else {
     // "All HTTP/2 requests MUST include exactly one valid value for the ":method", ":scheme", and ":path"
-    // pseudo-header fields." (RFC 9113 §8.3.1)
+    // pseudo-header fields, unless they are CONNECT requests" (RFC 9113 §8.3.1)
     if (scheme === "") throw malformed("it has no :scheme");
     if (!path.startsWith("/") && !(path === "*" && method === "OPTIONS")) {
       throw malformed("it has no proper :path");

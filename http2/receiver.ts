@@ -345,8 +345,9 @@ export class Receiver {
     const { streams } = this.#core;
     const absence = streams.absence(streamId);
     switch (absence) {
-      case "reset_locally": // "An endpoint MUST ignore frames that it receives on closed streams after it has sent
-        return; // a RST_STREAM frame" (RFC 9113 §5.4.2)
+      case "reset_locally":
+        // "An endpoint MUST minimally process and then discard any frames it receives in this state." (RFC 9113 §5.1)
+        return;
       case "reset_remotely":
         throw streamError("STREAM_CLOSED", "Cannot accept a frame: the peer has reset its stream");
       case "ended":

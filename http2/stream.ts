@@ -75,7 +75,7 @@ export class Stream {
 
   /** Takes note of how much content a response announces. */
   expectResponse({ status, contentLength }: ResponseHead): void {
-    // "A response that is defined to have no content ... MAY have a non-zero Content-Length header field, even
+    // "A response that is defined to have no content ... MAY have a non-zero content-length header field, even
     // though no content is included in DATA frames." (RFC 9113 §8.1.1)
     if (this.method === "HEAD" || status === 204 || status === 304) {
       this.#contentLeftToReceive = 0;
@@ -94,7 +94,7 @@ export class Stream {
   /**
    * Counts content that came.
    *
-   * "A request or response is also malformed if the value of a Content-Length header field does not equal the sum
+   * "A request or response is also malformed if the value of a content-length header field does not equal the sum
    * of the DATA frame payload lengths that form the content" (RFC 9113 §8.1.1).
    */
   countReceived(count: number, end: boolean): void {

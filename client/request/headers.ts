@@ -114,8 +114,8 @@ export function hasField(fields: readonly Field[], name: string): boolean {
  * Fields to send after the content.
  *
  * "A sender MUST NOT generate a trailer field unless the sender knows the corresponding header field name's
- * definition permits sending in trailers" (RFC 9110 §6.5.1): those that frame, route, authenticate or describe the
- * message as a whole do not.
+ * definition permits the field to be sent in trailers." (RFC 9110 §6.5.1) Those that frame, route, authenticate or
+ * describe the message as a whole do not permit it.
  *
  * @throws {ClientError} `invalid_request`.
  */

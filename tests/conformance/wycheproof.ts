@@ -91,7 +91,7 @@ async function verdict(
 const POLICY: Readonly<Record<string, "accept" | "refuse">> = {
   // RFC 8017 §9.2 compares with an encoding that has the NULL.
   MissingNull: "refuse",
-  // "legacy_form: ... 4" (RFC 9846 §4.3.8.2): points are not compressed.
+  // "legacy_form = 4" (RFC 9846 §4.3.8.2): points are not compressed.
   CompressedPoint: "refuse",
   CompressedPublic: "refuse",
   // An all-zero secret "MUST" end the handshake (RFC 9846 §7.4.2), and points of low order lead to nothing else.

@@ -51,8 +51,9 @@ export const SIGNATURE_ALGORITHMS: readonly SignatureAlgorithm[] = Object.keys(
 /**
  * What each scheme that may sign a CertificateVerify of TLS 1.3 means; best first.
  *
- * "RSA signatures MUST use an RSASSA-PSS algorithm, regardless of whether RSASSA-PKCS1-v1_5 algorithms appear in
- * "signature_algorithms"." (RFC 9846 §4.5.3)
+ * None is of RSASSA-PKCS1-v1_5: "These values refer solely to signatures which appear in certificates and are not
+ * defined for use in signed TLS handshake messages, although they MAY appear in "signature_algorithms"" (RFC 9846
+ * §4.3.3).
  */
 const HANDSHAKE_ALGORITHMS: Readonly<Partial<Record<SignatureSchemeName, SignatureAlgorithm>>> = {
   ecdsa_secp256r1_sha256: "ECDSA_P256_SHA256",

@@ -46,8 +46,8 @@ export function checkCertificateVerify(
   check: SignatureCheck,
 ): PendingSignature {
   const { provider, signer, publicKey, offered, transcriptHash } = check;
-  // "If sent by a server, the signature algorithm MUST be one offered in the client's "signature_algorithms"
-  // extension" (RFC 9846 §4.5.2); the same holds for what a CertificateRequest offers.
+  // "If the CertificateVerify message is sent by a server, the signature algorithm MUST be one offered in the
+  // client's "signature_algorithms" extension" (RFC 9846 §4.5.2); the same holds for what a CertificateRequest offers.
   const scheme = offered.find((name) => SignatureScheme[name] === message.scheme);
   const algorithm = scheme && handshakeAlgorithm(scheme);
   if (scheme === undefined || algorithm === undefined) {
@@ -154,8 +154,8 @@ const CONTEXTS: Readonly<Record<Signer, Uint8Array>> = {
 
 /**
  * "The digital signature is then computed over the concatenation of: A string that consists of octet 32 (0x20)
- * repeated 64 times; The context string; A single 0 byte which serves as the separator; The content to be signed"
- * (RFC 9846 §4.5.2).
+ * repeated 64 times [...] The context string [...] A single 0 byte which serves as the separator [...] The content to
+ * be signed" (RFC 9846 §4.5.2).
  */
 export function signedContent(signer: Signer, transcriptHash: Uint8Array): Uint8Array {
   return concat([CONTEXTS[signer], transcriptHash]);

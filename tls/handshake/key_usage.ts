@@ -12,8 +12,8 @@ import { refusedCertificate } from "../x509/refused_certificate.ts";
 import type { Certificate } from "../x509/types.ts";
 
 /**
- * "The certificate MUST allow the key to be used for signing (i.e., the digitalSignature bit MUST be set if the Key
- * Usage extension is present)" (RFC 9846 §4.5.1).
+ * "The end-entity certificate MUST allow the key to be used for signing [...]. That is, the digitalSignature bit MUST
+ * be set if the Key Usage extension is present" (RFC 9846 §4.5.1.2).
  *
  * @throws {TlsError} `certificate_invalid`, with `digital_signature_not_allowed`.
  */

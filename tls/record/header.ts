@@ -24,7 +24,7 @@ export const MAX_PLAINTEXT_BYTES = 16_384;
 /** "The length MUST NOT exceed 2^14 + 256 bytes": how long a protected record can be (RFC 9846 §5.2). */
 export const MAX_CIPHERTEXT_BYTES = 16_640;
 
-/** "legacy_record_version MUST be set to 0x0303 for all records ... other than an initial ClientHello" (RFC 9846 §5.1). */
+/** "legacy_record_version: MUST be set to 0x0303 for all records ... other than an initial ClientHello" (RFC 9846 §5.1). */
 export const RECORD_VERSION = 0x0303;
 
 /** What an initial ClientHello says instead, for servers that refuse what they do not know. */

@@ -16,7 +16,7 @@ export interface TrafficKeys {
   readonly iv: Uint8Array;
 }
 
-/** "iv_length for TLS 1.3 is 12" for every AEAD in use (RFC 9846 §5.3). */
+/** "The length of the TLS per-record nonce (iv_length)": 12 for every AEAD in use (RFC 9846 §5.3). */
 const IV_LENGTH = 12;
 
 /** The record keys of a traffic secret (RFC 9846 §7.3). */

@@ -245,7 +245,7 @@ const KEY_CERT_SIGN = 1 << 5;
 
 /**
  * @returns The name constraints, as they stand, what the key may do, and whether it may vouch for others: "If the basic
- * constraints extension is not present in a version 3 public key certificate, or the extension is present but the cA
+ * constraints extension is not present in a version 3 certificate, or the extension is present but the cA
  * boolean is not asserted, then the certified public key MUST NOT be used to verify certificate signatures." (RFC 5280
  * §4.2.1.9) Who trusts the certificate of one server did not mean to trust all that this server signs. A key usage that
  * says so in place of the missing extension is heeded, as in OpenSSL.

@@ -135,7 +135,7 @@ for (const provider of PROVIDERS) {
     const group = groupOf(provider, "x25519");
     const share = await group.start();
     for (const point of LOW_ORDER) {
-      // "implementations of X25519 MUST mask the most significant bit in the final byte" (RFC 7748 §5).
+      // "implementations of X25519 [...] MUST mask the most significant bit in the final byte" (RFC 7748 §5).
       for (const form of [point, flipped(point, 31, 0x80)]) {
         assertEquals(await share.agree(form), null);
         assertEquals(await group.respond(form), null);

@@ -73,7 +73,7 @@ function* verifyChain(
 
 function* receiveCertificate(channel: HandshakeChannel, context: ClientContext): Script<PresentedServer> {
   const { context: requestContext, entries } = yield* channel.expect("certificate");
-  // "In the case of server authentication, this field SHALL be zero length." (RFC 9846 §4.5.1)
+  // "Otherwise (in the case of server authentication), this field SHALL be zero length." (RFC 9846 §4.5.1)
   if (requestContext.length > 0) {
     throw new TlsError("decode_error", "Cannot accept Certificate: it answers a request that was not made");
   }

@@ -68,7 +68,7 @@ export function* encodeWithBinder(
   return encoded;
 }
 
-/** "the age of the ticket in milliseconds ... added, modulo 2^32, to the "ticket_age_add" value" (RFC 9846 §4.3.11.1). */
+/** "taking the age in milliseconds and adding the "ticket_age_add" value [...], modulo 2^32" (RFC 9846 §4.3.11.1). */
 function obfuscatedAge({ received, ageAdd }: ClientSessionFacts, context: ClientContext): number {
   return (context.now().getTime() - received + ageAdd) >>> 0;
 }

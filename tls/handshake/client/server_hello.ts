@@ -125,7 +125,7 @@ export function checkServerHello(
   retrySuite: CipherSuite | undefined,
 ): AcceptedServerHello {
   const suite = checkCommonFields(hello, offer, context);
-  // "the client MUST check that the cipher suite supplied in the ServerHello is the same as that in the
+  // "clients MUST check that the cipher suite supplied in the ServerHello is the same as that in the
   // HelloRetryRequest and otherwise abort the handshake with an "illegal_parameter" alert." (RFC 9846 §4.2.4)
   if (retrySuite !== undefined && suite !== retrySuite) {
     throw illegal(hello, "it names another cipher suite than the HelloRetryRequest before it");

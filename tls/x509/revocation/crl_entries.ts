@@ -69,7 +69,7 @@ function readEntry(reader: DerReader): Revocation & { readonly serialNumber: Uin
     else if (oid === CrlExtensionOid.certificateIssuer) {
       throw new DerError("it speaks for other authorities than its issuer");
     } // "If a CRL contains a critical CRL entry extension that the application cannot process, then the application MUST
-    // NOT use that CRL to determine the status of certificates." (RFC 5280 §5.3)
+    // NOT use that CRL to determine the status of any certificates." (RFC 5280 §5.3)
     else if (critical) throw new DerError(`the critical extension ${oid} of an entry is not understood`);
   }
   return reason === undefined ? { serialNumber, date } : { serialNumber, date, reason };
