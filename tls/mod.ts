@@ -66,7 +66,15 @@ export type {
   ServerVerifier,
 } from "./config/config_types.ts";
 export { Connection } from "./connection/connection.ts";
-export type { TlsEvent } from "./connection/connection_types.ts";
+export type {
+  TlsClientHelloEvent,
+  TlsConnectionClosedEvent,
+  TlsDataEvent,
+  TlsEstablishedEvent,
+  TlsEvent,
+  TlsKeyUpdateEvent,
+  TlsSessionTicketEvent,
+} from "./connection/connection_types.ts";
 export { type TlsConnectOptions, TlsConnector } from "./connector.ts";
 export { denoCrypto } from "./crypto/deno.ts";
 export { nodeCrypto } from "./crypto/node.ts";
@@ -107,6 +115,7 @@ export { identitiesByName } from "./config/identities_by_name.ts";
 export type { LoadedIdentity } from "./config/identity.ts";
 export { formatKeyLogLine, keyLogWriter } from "./config/key_log.ts";
 export { LazyConfigAcceptor, StartHandshake } from "./lazy_acceptor.ts";
+export type { Machine } from "../io/machine.ts";
 export type { Eventual } from "../io/script.ts";
 export { ServerConnection } from "./connection/server_connection.ts";
 export {

@@ -90,7 +90,7 @@ const PLANTED: readonly { readonly name: string; readonly found: string; readonl
   {
     name: "takes an interruption for the end",
     found: "takes it for the end",
-    plant: inFailures("unexpected_eof", { type: "close_notify" }),
+    plant: inFailures("unexpected_eof", { type: "connection_closed" }),
   },
   {
     name: "loses a byte",
@@ -147,7 +147,7 @@ class End {
         if (event instanceof Promise) return "waits, although all answers are here";
         if (event.type === "established") this.isEstablished = true;
         else if (event.type === "data") this.received.push(event.data);
-        else if (event.type === "close_notify") this.isOver = true;
+        else if (event.type === "connection_closed") this.isOver = true;
       }
     } catch (error) {
       if (!(error instanceof TlsError)) return `throws ${error}`;

@@ -93,7 +93,7 @@ function clientScripts(context: ClientContext): ConnectionScripts {
       // having sent the "post_handshake_auth" extension MUST send an "unexpected_message" fatal alert."
       // (RFC 9846 §4.7.2)
       if (message.type !== "new_session_ticket") {
-        throw new TlsError("unexpected_message", `Cannot accept ${message.type}: the handshake is over`);
+        throw new TlsError("unexpected_message", `Cannot accept ${message.type}: the handshake is done`);
       }
       tickets ??= new ReceivedTickets(context, established);
       return (yield* tickets.receiveNewSessionTicket(message)) ? { type: "session_ticket" } : undefined;

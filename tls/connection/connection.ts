@@ -1,12 +1,12 @@
 /**
  * A TLS connection as a machine: bytes and data go in, records and events come out.
  *
- * It has no socket and no clock. Whoever owns the transport feeds what arrives ({@linkcode Connection.receive}),
- * asks for events ({@linkcode Connection.next}) and writes what is to be written ({@linkcode Connection.output}).
+ * It has no socket and no clock. The owner of the transport feeds received bytes ({@linkcode Connection.receive}), asks
+ * for events ({@linkcode Connection.next}) and writes the output ({@linkcode Connection.output}).
  *
- * Reading is one script: the handshake, then whatever the peer sends. Writing is the other half, and does not
- * wait for it: data can be sent while `next()` is pending. What reading makes necessary to send (an alert, the
- * answer to a KeyUpdate) joins the output in its turn.
+ * Reading is one script: the handshake, then everything that the peer sends. Writing is the other half, and does not
+ * wait for it: data can be sent while `next()` is pending. An alert or the answer to a KeyUpdate, which reading makes
+ * necessary, joins the output in its turn.
  *
  * With a provider that answers at once, nothing here is asynchronous.
  *
@@ -15,23 +15,25 @@
 
 import type { ConnectionScripts, ConnectionSettings, TlsEvent } from "./connection_types.ts";
 import { alertFor, TlsError } from "../error/tls_error.ts";
-import { Channel, type ReceivedMessage } from "../record/channel.ts";
 import type { TlsConnectionFacts } from "../handshake/connection_facts.ts";
 import type { HandshakeResult } from "../handshake/handshake_result.ts";
+import { MAX_MESSAGES_WITHOUT_DATA } from "../limits.ts";
+import { Channel, type ReceivedMessage } from "../record/channel.ts";
 import { RecordReader } from "../record/reader.ts";
 import { RecordWriter } from "../record/writer.ts";
 import { exportKeyingMaterial } from "../schedule/exporter.ts";
+import type { Machine } from "../../io/machine.ts";
 import { type Eventual, run, type Script, ScriptRunner, settle } from "../../io/script.ts";
-import { MAX_MESSAGES_WITHOUT_DATA } from "../limits.ts";
 import { AlertLevel } from "../wire/alert.ts";
+import type { KeyUpdate } from "../wire/messages.ts";
 
 const NO_CONTEXT = new Uint8Array(0);
 
 /**
- * What {@linkcode ClientConnection} and {@linkcode ServerConnection} have in common.
+ * Base of {@linkcode ClientConnection} and {@linkcode ServerConnection}: a TLS connection without I/O.
  *
- * - **Feeding**: `receive` bytes, then ask for `next` until it gives `undefined`, then write the `output`.
- * - **Failing**: what `next` throws it throws for ever; the output then has the alert that tells the peer.
+ * - **Feeding**: `receive` bytes, then call `next` until it returns `undefined`, then write the `output`.
+ * - **Failing**: `next` throws the same error at every call; the output then has the alert for the peer.
  * - **Back-pressure**: while `wantsRead` is `false` there are events to ask for, and nothing need be read.
  *
  * @example Moving a connection on
@@ -55,7 +57,7 @@ const NO_CONTEXT = new Uint8Array(0);
  * assertEquals([events, written.length, connection.wantsRead], [[], 1, true]);
  * ```
  */
-export abstract class Connection {
+export abstract class Connection implements Machine<TlsEvent> {
   readonly #isClient: boolean;
   readonly #scripts: ConnectionScripts;
   readonly #reader = new RecordReader();
@@ -68,16 +70,16 @@ export abstract class Connection {
   /** Boxed, because anything can be thrown. */
   #failure: { readonly reason: unknown } | undefined;
   #closed = false;
-  /** Whether the last call of `next()` asked for more than was fed. */
+  /** Whether the last call of `next()` needs more bytes than were received. */
   #isHungry = true;
   #messagesWithoutData = 0;
 
   /**
    * Begins a connection.
    *
-   * @param role Which end it is.
-   * @param scripts What this end says and hears.
-   * @param settings Default: {@linkcode configure} is called before keys are made.
+   * @param role The end that it is.
+   * @param scripts The handshake of this end, and its messages after it.
+   * @param settings The settings. Default: none; {@linkcode configure} is called before keys are made.
    */
   protected constructor(
     role: "client" | "server",
@@ -94,7 +96,7 @@ export abstract class Connection {
   }
 
   /**
-   * Sets a connection up that was begun without settings.
+   * Sets up a connection that was begun without settings.
    *
    * @internal
    */
@@ -105,10 +107,10 @@ export abstract class Connection {
   }
 
   /**
-   * Feeds bytes from the peer.
+   * Takes bytes from the peer.
    *
-   * They are kept as views until a call of {@linkcode next} that began after this one gives `undefined`; do not
-   * reuse their memory before.
+   * They are kept as views until a call of {@linkcode next} that began after this one returns `undefined`; their memory
+   * must not change before.
    */
   receive(bytes: Uint8Array): void {
     if (this.#closed || this.#failure !== undefined || bytes.length === 0) return;
@@ -116,32 +118,33 @@ export abstract class Connection {
     this.#reader.receive(bytes);
   }
 
-  /** The peer sends no more bytes: the transport is at its end. */
+  /** Takes note that the peer sends no more bytes: the transport is at its end. */
   receiveEnd(): void {
     this.#isHungry = false;
     this.#reader.receiveEnd();
   }
 
   /**
-   * The next event; `undefined`: there is none until more is fed, or ever, when {@linkcode closed}.
+   * The next event, or `undefined` when there is none until more bytes are received; after {@linkcode closed} there are
+   * none any more.
    *
-   * @throws {TlsError} why the connection has failed: the same error at every call. An alert that tells the peer is
-   * in the output by then.
+   * @throws {TlsError} why the connection has failed: the same error at every call. The alert for the peer is in the
+   * output by then.
    * @throws {TypeError} when the last call is still pending.
    */
   next(): Eventual<TlsEvent | undefined> {
     if (this.#failure !== undefined) throw this.#failure.reason;
-    this.#isHungry = true; // unless it is fed while it works
+    this.#isHungry = true; // unless bytes are received during the step
     const event = this.#runner.next();
-    return event instanceof Promise ? event.then((settled) => this.#given(settled)) : this.#given(event);
+    return event instanceof Promise ? event.then((value) => this.#afterStep(value)) : this.#afterStep(event);
   }
 
   /**
-   * Sends data of the application.
+   * Sends application data.
    *
-   * @returns Settles when all of it is in the output; until then `data` must not be changed.
-   * @throws {TlsError} `handshake_incomplete` before the handshake is over, `write_after_shutdown` after
-   * {@linkcode sendCloseNotify}, and why the connection has failed, if it has.
+   * @returns Resolves when all of it is in the output; until then `data` must not be changed.
+   * @throws {TlsError} `handshake_incomplete` before the handshake is done, `write_after_shutdown` after
+   * {@linkcode sendCloseNotify}, and the error of a connection that has failed.
    */
   send(data: Uint8Array): Eventual<void> {
     if (!(data instanceof Uint8Array)) throw new TypeError("Cannot send data: it is not a Uint8Array");
@@ -150,11 +153,11 @@ export abstract class Connection {
   }
 
   /**
-   * Tells the peer that nothing more is sent, once; its own data can still be read. A connection that has failed
-   * says nothing any more.
+   * Sends close_notify, once: this end sends no more data, and can still read the peer's. A connection that has failed
+   * sends nothing.
    */
   sendCloseNotify(): Eventual<void> {
-    // After a failure there is nobody to tell; where one was to be told, an alert has done so.
+    // After a failure the peer is gone, or an alert has told it.
     if (this.#failure !== undefined && !isEndOfReading(this.#failure.reason)) return;
     return this.#writer.sendAlert(AlertLevel.warning, "close_notify");
   }
@@ -162,8 +165,8 @@ export abstract class Connection {
   /**
    * Changes the keys of what is sent (RFC 9846 §4.7.3).
    *
-   * @param requestPeer Whether the peer is asked to change its own; default: it is, unless it was asked before and
-   * has not done so yet.
+   * @param requestPeer Whether the peer is asked to change its own keys; a request that is still open is not repeated.
+   * Default: true.
    * @throws {TlsError} as {@linkcode send} does.
    */
   updateKeys(requestPeer = true): Eventual<void> {
@@ -171,12 +174,12 @@ export abstract class Connection {
     return this.#writer.sendKeyUpdate(requestPeer);
   }
 
-  /** Bytes to write, in fresh memory, at most some 128 KiB of them; `undefined`: there are none for now. */
+  /** The next bytes to write, in fresh memory, about 128 KiB at most; `undefined` when there are none. */
   output(): Uint8Array | undefined {
     return this.#writer.output();
   }
 
-  /** How many bytes {@linkcode output} has. */
+  /** Bytes that {@linkcode output} has in all. */
   get outputLength(): number {
     return this.#writer.outputLength;
   }
@@ -186,22 +189,22 @@ export abstract class Connection {
     return this.#writer.outputLength > 0;
   }
 
-  /** Whether bytes of the peer are what it takes to go on: not while events are still to be asked for. */
+  /** Whether more bytes from the peer would bring the machine further: not while there are events to ask for. */
   get wantsRead(): boolean {
     return this.#isHungry && !this.#closed && this.#failure === undefined;
   }
 
-  /** Whether the handshake is not over yet. */
+  /** Whether the handshake is not done yet. */
   get isHandshaking(): boolean {
     return this.#result === undefined;
   }
 
-  /** Whether the peer has said that it sends no more; whatever comes after is ignored. */
+  /** Whether the peer has sent its close_notify; all bytes after it are ignored. */
   get closed(): boolean {
     return this.#closed;
   }
 
-  /** Whether this end has sent its close_notify, or the alert that goes with a failure. */
+  /** Whether this end has sent its close_notify, or the alert of a failure. */
   get alertSent(): boolean {
     return this.#writer.isClosed;
   }
@@ -212,11 +215,11 @@ export abstract class Connection {
   }
 
   /**
-   * A secret that both ends can compute and nobody else (RFC 9846 §7.5).
+   * Derives a secret that both ends of this connection can compute and an observer cannot (RFC 9846 §7.5).
    *
-   * @param length Bytes, at least 1.
-   * @param label What it is for, from the registry of exporter labels.
-   * @param context What sets this use apart from others; default: nothing, which is the same as an empty one.
+   * @param length In bytes, at least 1.
+   * @param label The use of the secret, from the registry of exporter labels.
+   * @param context Sets this use apart from others. Default: none, which is the same as an empty one.
    * @throws {TlsError} `handshake_incomplete`
    * @throws {RangeError} when there cannot be that many bytes, or the label is too long.
    */
@@ -230,18 +233,18 @@ export abstract class Connection {
     return run(exportKeyingMaterial(crypto, suite.hash, secrets.exporter, label, context, length));
   }
 
-  /** Gives up on the connection: keys and all that was not read or written are forgotten, and nothing is sent. */
+  /** Abandons the connection: forgets its keys and all that was not read or written, and sends nothing. */
   dispose(): void {
     this.#failure ??= { reason: new TypeError("Cannot use the connection: it was disposed of") };
     this.#writer.dispose();
     try {
       this.#script.return();
     } catch {
-      // Somebody whom the script calls disposes of it: it cannot be ended now, and ends at its next step.
+      // A function that the script calls disposes of the connection: the script ends at its next step.
     }
   }
 
-  /** Everything that is read, from the first byte to close_notify. */
+  /** Reads the whole connection, from the first byte to close_notify. */
   *#receiveAll(): Script<void, TlsEvent> {
     try {
       this.#result = yield* this.#scripts.handshake(this.#channel);
@@ -271,14 +274,14 @@ export abstract class Connection {
         case "close_notify":
           // "Any data received after a closure alert has been received MUST be ignored." (RFC 9846 §6.1)
           this.#closed = true;
-          yield content;
+          yield { type: "connection_closed" };
           return;
         case "end":
           throw new TlsError(
             "unexpected_eof",
             "Cannot read on: the peer closed the connection without close_notify",
             {
-              hint: "The data may be cut short: somebody in between may have closed the connection.",
+              hint: "The data may be truncated: a third party on the network can close the connection, too.",
             },
           );
       }
@@ -292,37 +295,40 @@ export abstract class Connection {
     if (++this.#messagesWithoutData > MAX_MESSAGES_WITHOUT_DATA) {
       throw new TlsError(
         "too_many_key_updates",
-        `Cannot go on reading: ${this.#messagesWithoutData} messages came without data between them`,
+        `Cannot read on: ${this.#messagesWithoutData} messages came without data between them`,
       );
     }
-    if (message.type === "key_update") {
-      yield* this.#channel.receiveKeyUpdate(message);
-      return { type: "key_update" };
-    }
+    if (message.type === "key_update") return yield* this.#receiveKeyUpdate(message);
     if (this.#scripts.receiveMessage !== undefined) {
       return yield* this.#scripts.receiveMessage(message, raw, result);
     }
-    throw new TlsError("unexpected_message", `Cannot accept ${message.type}: the handshake is over`);
+    throw new TlsError("unexpected_message", `Cannot accept ${message.type}: the handshake is done`);
+  }
+
+  /** Changes the keys of what is read, and answers where the peer asks for an answer (RFC 9846 §4.7.3). */
+  *#receiveKeyUpdate(message: KeyUpdate): Script<TlsEvent> {
+    yield* this.#channel.receiveKeyUpdate(message);
+    return { type: "key_update" };
   }
 
   *#sendAlertFor(reason: unknown): Script<void> {
     const alert = alertFor(reason);
-    // A client that fails before its first word says nothing.
+    // A client that fails before its first message sends no alert.
     if (alert === undefined || (this.#isClient && !this.#writer.hasBegun)) return;
     try {
       yield* settle(this.#writer.sendAlert(AlertLevel.fatal, alert));
     } catch {
-      // The connection ends with its first failure; that the peer cannot be told of it is no news.
+      // The first error is the one reported; ignore a failure to send the alert.
     }
   }
 
-  /** What `next()` gives, once the script has come to its next stop. */
-  #given(event: TlsEvent | undefined): Eventual<TlsEvent | undefined> {
+  /** The result of `next()`, after the script has made a step. */
+  #afterStep(event: TlsEvent | undefined): Eventual<TlsEvent | undefined> {
     if (event !== undefined) {
       this.#isHungry = false;
       return event;
     }
-    // It was fed between its asking for more and now: it has not looked at that yet.
+    // Bytes were received while the step was pending; the script has not read them yet.
     if (!this.#isHungry && !this.#closed && this.#failure === undefined) return this.next();
     this.#reader.detach();
     return undefined;
@@ -339,7 +345,7 @@ export abstract class Connection {
   #requireResult(action: string): HandshakeResult {
     if (this.#result === undefined) {
       if (this.#failure !== undefined) throw this.#failure.reason;
-      throw new TlsError("handshake_incomplete", `Cannot ${action}: the handshake is not over`);
+      throw new TlsError("handshake_incomplete", `Cannot ${action}: the handshake is not done`);
     }
     return this.#result;
   }
@@ -352,7 +358,7 @@ export abstract class Connection {
   }
 }
 
-/** Whether only the peer's half is over: what is sent may still arrive. */
+/** Whether only the peer's half has ended: data of this end may still arrive. */
 function isEndOfReading(reason: unknown): boolean {
   return reason instanceof TlsError && reason.code === "unexpected_eof";
 }

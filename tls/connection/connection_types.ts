@@ -1,5 +1,5 @@
 /**
- * What a connection tells, and what client and server add to what both have in common.
+ * The events of a connection, and the part of it that differs between client and server.
  *
  * @module
  */
@@ -11,31 +11,65 @@ import type { HandshakeResult } from "../handshake/handshake_result.ts";
 import type { Script } from "../../io/script.ts";
 import type { HandshakeMessage } from "../wire/messages.ts";
 
-/** What `next()` of a connection gives. */
-export type TlsEvent =
-  /** Server without a configuration: the client's first words; it goes on when it is told which one to use. */
-  | { readonly type: "client_hello"; readonly hello: ClientHelloInfo }
-  /** The handshake is over: the peer is who it says, and data can be sent. */
-  | { readonly type: "established" }
-  /** Data of the application, never empty; the memory belongs to whoever asked for the event. */
-  | { readonly type: "data"; readonly data: Uint8Array }
-  /** The peer has nothing more to send: the last event there is. */
-  | { readonly type: "close_notify" }
-  /** The peer changed the keys of what it sends; nothing need be done. */
-  | { readonly type: "key_update" }
-  /** Client: the server gave a ticket to resume the session with; nothing need be done. */
-  | { readonly type: "session_ticket" };
+/** Server without a config: the ClientHello has arrived. The handshake goes on when a config is set. */
+export interface TlsClientHelloEvent {
+  /** `client_hello`. */
+  readonly type: "client_hello";
+  /** The client's offer. */
+  readonly hello: ClientHelloInfo;
+}
 
-/** What client and server each do in their own way; see `Connection`. */
+/** The handshake is done: the peer is authenticated as the config demands, and data can be sent. */
+export interface TlsEstablishedEvent {
+  /** `established`. */
+  readonly type: "established";
+}
+
+/** Application data. */
+export interface TlsDataEvent {
+  /** `data`. */
+  readonly type: "data";
+  /** At least one byte; the memory belongs to the caller. */
+  readonly data: Uint8Array;
+}
+
+/** The peer has sent its close_notify, and sends nothing more. The last event. */
+export interface TlsConnectionClosedEvent {
+  /** `connection_closed`. */
+  readonly type: "connection_closed";
+}
+
+/** The peer has changed the keys of what it sends; the caller need not act. */
+export interface TlsKeyUpdateEvent {
+  /** `key_update`. */
+  readonly type: "key_update";
+}
+
+/** Client: a ticket was kept, with which the session can be resumed; the caller need not act. */
+export interface TlsSessionTicketEvent {
+  /** `session_ticket`. */
+  readonly type: "session_ticket";
+}
+
+/** An event of a TLS connection. */
+export type TlsEvent =
+  | TlsClientHelloEvent
+  | TlsEstablishedEvent
+  | TlsDataEvent
+  | TlsConnectionClosedEvent
+  | TlsKeyUpdateEvent
+  | TlsSessionTicketEvent;
+
+/** The part of a connection that differs between client and server; see `Connection`. */
 export interface ConnectionScripts {
   /** The handshake, from the first message to the last; it is begun by the first call of `next()`. */
   handshake(channel: HandshakeChannel): Script<HandshakeResult, TlsEvent>;
   /**
-   * What to do with a message that comes after the handshake and is no KeyUpdate; default: it is refused.
+   * Receives a message after the handshake that is no KeyUpdate. Default: it is refused.
    *
    * @param raw The message's bytes, header included.
-   * @returns An event, if there is something to tell.
-   * @throws {TlsError} `unexpected_message` when the message has no business here.
+   * @returns An event, or `undefined` when there is none.
+   * @throws {TlsError} `unexpected_message` for a message that is not allowed here.
    */
   receiveMessage?(
     message: HandshakeMessage,
@@ -44,9 +78,9 @@ export interface ConnectionScripts {
   ): Script<TlsEvent | undefined>;
 }
 
-/** What a connection is set up with. */
+/** Settings of a connection. */
 export interface ConnectionSettings {
-  /** Cryptography of the handshake and of records. */
+  /** Provider of cryptography, for the handshake and for records. */
   readonly crypto: CryptoProvider;
   /** The longest record that is sent, its header of 5 bytes included, as the config has checked it. Default: 16389. */
   readonly maxFragmentSize?: number | undefined;

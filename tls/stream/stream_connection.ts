@@ -29,7 +29,7 @@ export interface TlsConnectionInfo extends TlsConnectionFacts {
 export function connectionInfo(machine: Connection): TlsConnectionInfo {
   const { facts } = machine;
   if (facts === undefined) {
-    throw new TlsError("handshake_incomplete", "Cannot describe the connection: the handshake is not over");
+    throw new TlsError("handshake_incomplete", "Cannot describe the connection: the handshake is not done");
   }
   return Object.freeze({
     ...facts,

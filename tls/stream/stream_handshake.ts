@@ -85,7 +85,7 @@ async function readFinalAlert(reader: StreamReader, error: unknown): Promise<unk
       while (isPatient) {
         const event = await reader.nextEvent();
         // Behind it there is nothing to wait for, and a transport at its end says so again and again.
-        if (event?.type === "close_notify") return;
+        if (event?.type === "connection_closed") return;
         if (event === undefined) await reader.fill();
       }
     } catch (reason) {

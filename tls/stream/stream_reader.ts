@@ -164,7 +164,7 @@ export class StreamReader {
   #take(event: TlsEvent | undefined): Uint8Array | undefined {
     this.#isHungry = event === undefined;
     if (event?.type === "data") return event.data;
-    if (event?.type === "close_notify") this.#ended = true;
+    if (event?.type === "connection_closed") this.#ended = true;
     if (event !== undefined) this.#onEvent();
     return undefined;
   }

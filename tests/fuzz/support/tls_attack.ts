@@ -290,7 +290,7 @@ class Attack {
       case "data":
         if (this.#random.below(8) === 0) this.#act();
         return event.data.length === 0 ? "tells of no data" : undefined;
-      case "close_notify":
+      case "connection_closed":
         this.#stage = "closed";
         return machine.closed && !machine.wantsRead ? undefined : "reads on behind the end";
       case "key_update":

@@ -38,7 +38,7 @@ class Session implements Disposable {
       await this.flush();
       if (event?.type === "data") this.text += new TextDecoder().decode(event.data);
       // Nothing comes behind it: who waits for more would wait for ever.
-      if (event?.type === "close_notify") {
+      if (event?.type === "connection_closed") {
         throw new Error(`The server said goodbye after ${JSON.stringify(this.text)}`);
       }
       if (event !== undefined) continue;

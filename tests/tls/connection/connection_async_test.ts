@@ -88,7 +88,7 @@ Deno.test("writes that overlap reach the wire in the order of their calls, throu
     server.receive(concat(wire));
     const told = await events(server);
     assertEquals(dataOf(told), concat(sent));
-    assertEquals(told.at(-1), { type: "close_notify" });
+    assertEquals(told.at(-1), { type: "connection_closed" });
   }
 });
 
@@ -118,7 +118,7 @@ Deno.test("records are given in order whatever is opened first, with key updates
       piece.fill(0xaa);
     }
     assertEquals(dataOf(told), concat(sent));
-    assertEquals(told.at(-1), { type: "close_notify" });
+    assertEquals(told.at(-1), { type: "connection_closed" });
   }
 });
 

@@ -287,23 +287,23 @@ const ROWS: readonly Row[] = [
   {
     name: "close_notify behind data",
     wire: (peer) => [peer.data("a"), peer.alert(1, 0)],
-    story: ["data:a", "close_notify"],
+    story: ["data:a", "connection_closed"],
   },
   {
     name: "a close_notify that says it is fatal",
     wire: (peer) => [peer.alert(2, 0)],
-    story: ["close_notify"],
+    story: ["connection_closed"],
   },
   {
     name: "bad input 40: data, close_notify, junk and the end",
     wire: (peer) => [peer.data("a"), peer.alert(1, 0), Uint8Array.of(23, 3, 3, 1)],
     ends: true,
-    story: ["data:a", "close_notify"],
+    story: ["data:a", "connection_closed"],
   },
   {
     name: "bad input 41: a record after close_notify",
     wire: (peer) => [peer.alert(1, 0), peer.data("a"), text("no TLS at all")],
-    story: ["close_notify"],
+    story: ["connection_closed"],
   },
   {
     name: "bad input 43: the end without close_notify behind data",
@@ -349,7 +349,7 @@ for (const row of ROWS) {
         read();
       }
       assertEquals(story(told), row.story);
-      assertEquals(client.closed, row.story.includes("close_notify"));
+      assertEquals(client.closed, row.story.includes("connection_closed"));
       if (row.code === undefined) {
         assertEquals(error, undefined);
         assertEquals(client.output(), undefined);

@@ -158,7 +158,7 @@ Deno.test("bad input 48: before a key has protected all it may, it is updated", 
   for (let record = 0; record < 8; record++) now(client.send(text(String(record))));
   now(client.sendCloseNotify());
   // Four records of data, then a KeyUpdate: one of the six is kept for an alert.
-  assertEquals(story(deliver(client, server)), ["data:0123", "key_update", "data:4567", "close_notify"]);
+  assertEquals(story(deliver(client, server)), ["data:0123", "key_update", "data:4567", "connection_closed"]);
   assertEquals(server.output(), undefined);
 });
 
@@ -175,7 +175,7 @@ Deno.test("bad input 42: close_notify is sent once, nothing can be written after
   now(client.sendCloseNotify());
   now(client.sendCloseNotify());
   assert(client.alertSent);
-  assertEquals(story(deliver(client, server)), ["close_notify"]);
+  assertEquals(story(deliver(client, server)), ["connection_closed"]);
   assertEquals(client.output(), undefined);
   for (const write of [() => client.send(text("a")), () => client.updateKeys()]) {
     assertEquals(assertThrows(write, TlsError).code, "write_after_shutdown");
@@ -186,12 +186,12 @@ Deno.test("bad input 42: close_notify is sent once, nothing can be written after
   // No answer: there is nothing after close_notify.
   assertEquals(client.output(), undefined);
   now(server.sendCloseNotify());
-  assertEquals(story(deliver(server, client)), ["close_notify"]);
+  assertEquals(story(deliver(server, client)), ["connection_closed"]);
   assertEquals(now(client.next()), undefined);
   assertEquals([client.closed, client.wantsRead], [true, false]);
 });
 
-Deno.test("before the handshake is over nothing can be sent, changed or exported", () => {
+Deno.test("before the handshake is done nothing can be sent, changed or exported", () => {
   const client = new Toy("client");
   assert(client.isHandshaking);
   for (
@@ -271,7 +271,7 @@ Deno.test("after the end of the stream what is sent may still arrive; after a fa
   assertInstanceOf(events(client).error, TlsError);
   now(client.send(text("still here")));
   now(client.sendCloseNotify());
-  assertEquals(story(deliver(client, server)), ["data:still here", "close_notify"]);
+  assertEquals(story(deliver(client, server)), ["data:still here", "connection_closed"]);
 
   const other = pair();
   other.client.receive(plain(application_data, new Uint8Array(20)));

@@ -87,7 +87,7 @@ export class ToyMachine implements StreamMachine {
         return { type: "data", data };
       case "c":
         this.#closed = true;
-        return { type: "close_notify" };
+        return { type: "connection_closed" };
       case "k":
         this.#put("a");
         return { type: "key_update" };

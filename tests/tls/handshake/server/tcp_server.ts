@@ -70,7 +70,7 @@ async function converse(
   while (true) {
     const event = await connection.next();
     await flush(socket, connection);
-    if (event?.type === "close_notify") return;
+    if (event?.type === "connection_closed") return;
     if (event?.type === "data") {
       await connection.send(answer(event.data));
       await connection.sendCloseNotify();
