@@ -1,10 +1,10 @@
 /**
  * Reads DER (ITU-T X.690 §10), strictly: one value has one encoding, and any other is refused.
  *
- * A {@linkcode DerReader} is a cursor that cannot see past its own end. Reading a constructed value gives another
- * reader over its content, on the same bytes: nothing is copied, and what is handed out are views. Nesting costs
- * no stack, since only what the caller asks for is entered. Tags are single bytes and lengths take at most four,
- * which is all that certificates, keys and revocation lists have.
+ * A {@linkcode DerReader} is a cursor that cannot read past its own end. Reading a constructed value returns another
+ * reader over its content, on the same bytes: nothing is copied, and results are views. Nesting costs no stack, since
+ * the reader enters only the values that the caller asks for. Tags are single bytes and lengths take at most four:
+ * certificates, keys and revocation lists need no more.
  *
  * @module
  */
@@ -33,9 +33,10 @@ export const DerTag = {
 } as const;
 
 /**
- * Why bytes are not the DER that was expected: the only error of this file.
+ * Bytes are not the DER that was expected.
  *
- * It stays inside: who reads a certificate or a key turns it into an error that says what could not be read.
+ * No caller of the library sees it: readers of certificates and keys turn it into an error that says what could not be
+ * read.
  */
 export class DerError extends Error {
   /** `DerError`. */
@@ -43,7 +44,7 @@ export class DerError extends Error {
   /** The reason alone, to be put after another beginning. */
   readonly reason: string;
 
-  /** Says what is wrong, and where. */
+  /** Takes the reason, which says what is wrong, and where. */
   constructor(reason: string) {
     super(`Cannot read DER: ${reason}`);
     this.reason = reason;
@@ -60,7 +61,7 @@ const MAX_LENGTH_OCTETS = 4;
 const MAX_OID_OCTETS = 128;
 
 /**
- * A cursor over DER. On bytes that are not as asked for, every method throws {@linkcode DerError}, and nothing else.
+ * A cursor over DER. Every method throws {@linkcode DerError} on bytes that are not as expected, and no other error.
  */
 export class DerReader {
   readonly #bytes: Uint8Array;
@@ -74,7 +75,7 @@ export class DerReader {
     this.#end = end;
   }
 
-  /** How many bytes have not been read. */
+  /** The number of bytes that have not been read. */
   get left(): number {
     return this.#end - this.#at;
   }
@@ -92,7 +93,7 @@ export class DerReader {
     return content;
   }
 
-  /** As {@linkcode read} if a value with this tag comes next; otherwise reads nothing and gives `undefined`. */
+  /** As {@linkcode read} if a value with this tag comes next; otherwise reads nothing and returns `undefined`. */
   optional(tag: number): DerReader | undefined {
     return this.peekTag() === tag ? this.read(tag) : undefined;
   }
@@ -117,14 +118,14 @@ export class DerReader {
     this.#at = this.#open(tag);
   }
 
-  /** Takes all that has not been read, whatever it is. @returns A view. */
+  /** Reads all bytes that are left. @returns A view. */
   rest(): Uint8Array {
     const rest = this.#bytes.subarray(this.#at, this.#end);
     this.#at = this.#end;
     return rest;
   }
 
-  /** Refuses bytes that have not been read. @param what What has been read, for the error. */
+  /** Refuses bytes that have not been read. @param what The name of the value, for the error. */
   end(what: string): void {
     if (this.#at !== this.#end) throw new DerError(`${what} has ${this.left} bytes too many`);
   }
@@ -162,7 +163,7 @@ export class DerReader {
   /**
    * BIT STRING whose bits have names, such as KeyUsage: bit `n` of the standard is `1 << n`.
    *
-   * Zeros at the end, which DER leaves out (X.690 §11.2.2), are let pass, because authorities write them.
+   * Zeros at the end, which DER leaves out (X.690 §11.2.2), are accepted, because authorities write them.
    */
   namedBits(): number {
     const content = this.content(DerTag.BIT_STRING);
@@ -242,7 +243,7 @@ export class DerReader {
     return tag;
   }
 
-  /** Reads tag and length, and stands at the content. @returns Where the content ends. */
+  /** Reads tag and length, and stops at the content. @returns The end of the content. */
   #open(tag: number): number {
     const bytes = this.#bytes;
     const end = this.#end;

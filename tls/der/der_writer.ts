@@ -1,7 +1,7 @@
 /**
- * Writes the little DER (ITU-T X.690 §8, §10) that keys and signatures consist of.
+ * Writes the DER (ITU-T X.690 §8, §10) of keys and signatures.
  *
- * Every function returns the finished encoding of one value, so that nesting in the code is nesting in the output.
+ * Every function returns the whole encoding of one value, so that nesting in the code is nesting in the output.
  *
  * @module
  */

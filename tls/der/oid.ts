@@ -1,5 +1,5 @@
 /**
- * The object identifiers that are looked for, by their names in the standards, in dotted form.
+ * Object identifiers by their names in the standards, in dotted form.
  *
  * @module
  */

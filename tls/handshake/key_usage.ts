@@ -7,7 +7,8 @@
  * @module
  */
 
-import { KeyUsage, refusal } from "../x509/checks.ts";
+import { refusal } from "../x509/checks.ts";
+import { KeyUsage } from "../x509/extensions.ts";
 import { refusedCertificate } from "../x509/refused_certificate.ts";
 import type { Certificate } from "../x509/types.ts";
 

@@ -14,8 +14,8 @@
  *                                               extensions      [3]  EXPLICIT Extensions OPTIONAL  }
  * ```
  *
- * What a peer sends is read strictly. A root that the user chose to trust is read for what it is trusted for, a
- * name and a key: it may be of version 1, expired, or made by hand.
+ * A peer's certificate is read strictly. Of a root that the user chose to trust only its name, its key and its
+ * constraints are read: it may be of version 1, expired, or made by hand.
  *
  * @module
  */
@@ -23,7 +23,13 @@
 import { equals } from "@std/bytes/equals";
 import { DerError, DerReader, DerTag } from "../der/der.ts";
 import { CertificateError } from "./error.ts";
-import { type Extension, type Extensions, readExtensionList, readExtensions } from "./extensions.ts";
+import {
+  type Extension,
+  type Extensions,
+  KeyUsage,
+  readExtensionList,
+  readExtensions,
+} from "./extensions.ts";
 import { ExtensionOid } from "../der/oid.ts";
 import { MAX_CERTIFICATE_BYTES } from "./limits.ts";
 import { readTime, TimeError } from "./time.ts";
@@ -33,7 +39,7 @@ import type { Certificate, TrustAnchor, Validity } from "./types.ts";
  * Reads a certificate that a peer sent.
  *
  * @param der The whole certificate. The result has views of it: it must not change.
- * @returns What it says, which nobody has vouched for yet.
+ * @returns The fields of the certificate, whose signature has not been checked.
  * @throws {CertificateError} `bad_der`, `trailing_data`, `unsupported_version`, `bad_serial_number`, `bad_time`,
  * `bad_validity`, `malformed_name`, `malformed_extensions`, `duplicate_extension`, `malformed_name_constraint` or
  * `signature_algorithm_mismatch`; nothing else, whatever the bytes.
@@ -73,7 +79,7 @@ export function parseCertificate(der: Uint8Array): Certificate {
 }
 
 /**
- * Reads a root certificate for what it is trusted for.
+ * Reads a root certificate as a trust anchor.
  *
  * Its dates, serial number and signature do not matter: "Implementations that use self-signed certificates to
  * specify trust anchor information are free to process or ignore such information." (RFC 5280 §6.2) Yet it is
@@ -116,7 +122,7 @@ const EXTENSIONS = 0xa3;
 /** issuerUniqueID and subjectUniqueID (RFC 5280 §4.1.2.8), which only very old roots have. */
 const UNIQUE_IDS: readonly number[] = [0x81, 0x82];
 
-/** Runs a reader; what is not DER is refused as a certificate is. */
+/** Runs a reader, and turns its {@linkcode DerError} into a {@linkcode CertificateError}. */
 function reading<T>(read: () => T): T {
   try {
     return read();
@@ -184,7 +190,7 @@ function checkSameAlgorithm(inner: Uint8Array, outer: Uint8Array): void {
   if (equals(inner, outer)) return;
   throw new CertificateError(
     "signature_algorithm_mismatch",
-    "Cannot read the certificate: its signature algorithm is another one inside than outside",
+    "Cannot read the certificate: its signature algorithm is not the same inside and outside of what is signed",
   );
 }
 
@@ -233,7 +239,7 @@ function isEmptyName(name: Uint8Array): boolean {
   return name.length === 2;
 }
 
-/** Policies constrain what a path is good for beyond what is asked of it here; from a root that is no harm. */
+/** Extensions of a root that may be critical although they are not processed: no policy is asked for here. */
 const POLICIES: ReadonlySet<string> = new Set([
   ExtensionOid.certificatePolicies,
   ExtensionOid.policyMappings,
@@ -241,14 +247,12 @@ const POLICIES: ReadonlySet<string> = new Set([
   ExtensionOid.inhibitAnyPolicy,
 ]);
 
-const KEY_CERT_SIGN = 1 << 5;
-
 /**
- * @returns The name constraints, as they stand, what the key may do, and whether it may vouch for others: "If the basic
+ * @returns The name constraints, as they stand, what the key may do, and whether it is an authority's: "If the basic
  * constraints extension is not present in a version 3 certificate, or the extension is present but the cA
  * boolean is not asserted, then the certified public key MUST NOT be used to verify certificate signatures." (RFC 5280
- * §4.2.1.9) Who trusts the certificate of one server did not mean to trust all that this server signs. A key usage that
- * says so in place of the missing extension is heeded, as in OpenSSL.
+ * §4.2.1.9) A user who trusts the certificate of one server does not mean to trust all that this server signs. Where
+ * the extension is missing, keyCertSign in a key usage makes an authority, as in OpenSSL.
  */
 function readAnchorExtensions(
   reader: DerReader | undefined,
@@ -264,7 +268,7 @@ function readAnchorExtensions(
   }
   // "The keyCertSign bit is asserted when the subject public key is used for verifying signatures on public key
   // certificates." (RFC 5280 §4.2.1.3)
-  if (basicConstraints?.ca === true && keyUsage !== undefined && (keyUsage & KEY_CERT_SIGN) === 0) {
+  if (basicConstraints?.ca === true && keyUsage !== undefined && (keyUsage & KeyUsage.keyCertSign) === 0) {
     throw new CertificateError(
       "issuer_not_cert_signer",
       "Cannot trust the root: its key may not sign certificates",
@@ -272,7 +276,7 @@ function readAnchorExtensions(
   }
   const nameConstraints = list.find(({ oid }) => oid === ExtensionOid.nameConstraints)?.value;
   return {
-    isAuthority: basicConstraints?.ca ?? ((keyUsage ?? 0) & KEY_CERT_SIGN) !== 0,
+    isAuthority: basicConstraints?.ca ?? ((keyUsage ?? 0) & KeyUsage.keyCertSign) !== 0,
     ...(nameConstraints !== undefined && { nameConstraints }),
     ...(keyUsage !== undefined && { keyUsage }),
   };

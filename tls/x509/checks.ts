@@ -1,5 +1,5 @@
 /**
- * What a certificate must be, whoever issued it, to have its place in a path (RFC 5280 §6.1.3, §6.1.4).
+ * Checks that a certificate must pass by itself to be part of a certification path (RFC 5280 §6.1.3, §6.1.4).
  *
  * @module
  */
@@ -7,41 +7,31 @@
 import { formatName } from "./names/distinguished_name.ts";
 import { CertificateError, type CertificateErrorCode } from "./error.ts";
 import { MAX_SHOWN_NAME_LENGTH } from "./limits.ts";
+import { KeyUsage } from "./extensions.ts";
 import { KeyPurposeOid } from "../der/oid.ts";
 import { readCertificateKey } from "./public_key.ts";
 import type { Certificate, KeyPurpose } from "./types.ts";
 
-/** What every certificate of a path is checked for. */
+/** The time and the purpose for which every certificate of a path is checked. */
 export interface CheckOptions {
-  /** When the certificate must be valid; fractions of a second do not count, as certificates have none. */
+  /** The time at which the certificate must be valid; fractions of a second are ignored, as certificates have none. */
   readonly time: Date;
-  /** What it must be good for. */
+  /** The purpose for which it must be good. */
   readonly purpose: KeyPurpose;
 }
-
-/** Bits of keyUsage (RFC 5280 §4.2.1.3). */
-export const KeyUsage = {
-  /** Bit 0. */
-  digitalSignature: 0x01,
-  /** Bit 5. */
-  keyCertSign: 0x20,
-  /** Bit 6. */
-  cRLSign: 0x40,
-} as const;
 
 /**
  * Checks the certificate of an end entity: its dates, its purposes, its key, and that it is no authority's.
  *
  * @throws {CertificateError} `expired`, `not_yet_valid`, `unhandled_critical_extension`, `malformed_name`,
- * `ca_used_as_end_entity`,
- * `end_entity_is_cert_signer`, `digital_signature_not_allowed`, `empty_extended_key_usage`,
+ * `ca_used_as_end_entity`, `end_entity_is_cert_signer`, `digital_signature_not_allowed`, `empty_extended_key_usage`,
  * `required_extended_key_usage_missing`, `unsupported_public_key`, `weak_public_key` or `bad_der`.
  */
 export function checkEndEntity(certificate: Certificate, options: CheckOptions): void {
   checkAny(certificate, options);
   const { basicConstraints, keyUsage } = certificate;
   // "If the subject field contains an empty sequence, then the issuing CA MUST include a subjectAltName extension
-  // that is marked as critical." (RFC 5280 §4.2.1.6) Whoever does not ask for a path does not mind.
+  // that is marked as critical." (RFC 5280 §4.2.1.6) Only paths need it, so that reading does not check it.
   if (!certificate.isNamed) {
     throw refusal(
       certificate,
@@ -143,8 +133,8 @@ export function quoteName(name: Uint8Array): string {
 }
 
 /**
- * Names as text, each worked out once: it takes milliseconds for the longest, and one certificate can be refused on
- * each of a thousand ways.
+ * Names as text, each made once: it takes milliseconds for the longest, and one certificate can be refused on each of a
+ * thousand paths.
  */
 const TEXTS = new WeakMap<Uint8Array, string>();
 

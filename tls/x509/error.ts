@@ -1,12 +1,12 @@
 /**
- * Why a certificate was refused: its own code for each reason, and which certificate it was.
+ * The error of a refused certificate: a code for each reason, the subject of the certificate, a hint.
  *
  * @module
  */
 
 import type { AlertName } from "../error/alert_description.ts";
 
-/** The reasons, each with the alert that tells the peer (RFC 9846 §6.2). */
+/** The alert for each reason to refuse a certificate (RFC 9846 §6.2). */
 export const CERTIFICATE_ALERTS: Readonly<Record<CertificateErrorCode, AlertName>> = {
   // It cannot be read.
   bad_der: "bad_certificate",
@@ -20,7 +20,7 @@ export const CERTIFICATE_ALERTS: Readonly<Record<CertificateErrorCode, AlertName
   malformed_name_constraint: "bad_certificate",
   malformed_name: "bad_certificate",
   signature_algorithm_mismatch: "bad_certificate",
-  // It is not what it would have to be.
+  // It is not valid for its place in the path, or for the name, the time or the purpose.
   expired: "certificate_expired",
   not_yet_valid: "certificate_expired",
   not_valid_for_name: "bad_certificate",
@@ -34,7 +34,7 @@ export const CERTIFICATE_ALERTS: Readonly<Record<CertificateErrorCode, AlertName
   name_constraint_violation: "bad_certificate",
   empty_extended_key_usage: "unsupported_certificate",
   required_extended_key_usage_missing: "unsupported_certificate",
-  // Nobody stands behind it.
+  // No path leads to a trust anchor.
   unknown_issuer: "unknown_ca",
   distrusted_root: "unknown_ca",
   bad_signature: "decrypt_error",
@@ -53,7 +53,7 @@ export const CERTIFICATE_ALERTS: Readonly<Record<CertificateErrorCode, AlertName
   expired_crl: "unknown_ca",
 };
 
-/** Why a certificate was refused. The words are stable; more may come. */
+/** The reason to refuse a certificate. The words are stable; more may come. */
 export type CertificateErrorCode =
   | "bad_der"
   | "trailing_data"
@@ -95,15 +95,15 @@ export type CertificateErrorCode =
   | "bad_crl_signature"
   | "expired_crl";
 
-/** What {@linkcode CertificateError} takes besides code and message. */
+/** Options of {@linkcode CertificateError}, besides code and message. */
 export interface CertificateErrorOptions extends ErrorOptions {
   /** Subject of the certificate that was refused, as text (RFC 4514). */
   readonly subject?: string;
-  /** What can be done about it, as a sentence. */
+  /** A sentence that says what can be done about it. */
   readonly hint?: string;
 }
 
-/** Why a certificate, or the chain above it, was refused. */
+/** A certificate, or the chain above it, was refused. */
 export class CertificateError extends Error {
   /** `CertificateError`. */
   override readonly name = "CertificateError";
@@ -111,7 +111,7 @@ export class CertificateError extends Error {
   readonly code: CertificateErrorCode;
   /** Subject of the certificate that was refused, as text (RFC 4514), where it could be read. */
   readonly subject?: string;
-  /** What can be done about it, where this is more than the code says. */
+  /** A sentence that says what can be done about it, where this is more than the code says. */
   readonly hint?: string;
 
   /** Says which certificate was refused and why. */
@@ -122,7 +122,7 @@ export class CertificateError extends Error {
     if (options.hint !== undefined) this.hint = options.hint;
   }
 
-  /** The alert that tells the peer. */
+  /** The alert that reports it to the peer. */
   get alert(): AlertName {
     return CERTIFICATE_ALERTS[this.code];
   }

@@ -1,10 +1,10 @@
 /**
  * Certificate extensions (RFC 5280 §4.2).
  *
- * What is understood here is read; what is not, and is critical, is noted, so that whoever builds a path with the
- * certificate refuses it ("A certificate-using system MUST reject the certificate if it encounters a critical
+ * Extensions that are known here are read; a critical one that is not is noted, so that path validation refuses the
+ * certificate ("A certificate-using system MUST reject the certificate if it encounters a critical
  * extension it does not recognize or a critical extension that contains information that it cannot process").
- * Three extensions are looked at for their form alone: the key identifiers and authorityInfoAccess, which
+ * Of three extensions only the form is checked: the key identifiers and authorityInfoAccess, which
  * "Conforming CAs MUST mark [...] as non-critical"; one that is critical all the same counts as not understood.
  *
  * @module
@@ -17,17 +17,17 @@ import { readNameConstraints } from "./names/name_constraints.ts";
 import { ExtensionOid } from "../der/oid.ts";
 import type { BasicConstraints, Certificate } from "./types.ts";
 
-/** One extension, its value not read yet. */
+/** An extension whose value has not been read. */
 export interface Extension {
   /** Object identifier, dotted. */
   readonly oid: string;
-  /** Whether who does not understand it has to refuse the certificate. */
+  /** Whether a reader that does not know it must refuse the certificate. */
   readonly critical: boolean;
-  /** What `extnValue` holds: a view. */
+  /** The content of `extnValue`: a view. */
   readonly value: Uint8Array;
 }
 
-/** What the extensions of a certificate say. */
+/** The fields of a certificate that come from its extensions. */
 export type Extensions = Partial<
   Pick<
     Certificate,
@@ -40,6 +40,16 @@ export type Extensions = Partial<
     | "unhandledCritical"
   >
 >;
+
+/** Bits of keyUsage (RFC 5280 §4.2.1.3). */
+export const KeyUsage = {
+  /** Bit 0. */
+  digitalSignature: 0x01,
+  /** Bit 5. */
+  keyCertSign: 0x20,
+  /** Bit 6. */
+  cRLSign: 0x40,
+} as const;
 
 /**
  * Reads the list: `Extensions ::= SEQUENCE SIZE (1..MAX) OF Extension`. The certificate's size bounds its length.
@@ -79,7 +89,7 @@ export function readExtensionList(reader: DerReader): Extension[] {
 }
 
 /**
- * Reads the values of those that are known here.
+ * Reads the values of the extensions that are known here.
  *
  * @throws {DerError} when one is not of its type.
  * @throws {CertificateError} `malformed_name_constraint`.
@@ -107,7 +117,7 @@ function readCritical(extension: DerReader): boolean {
   return true;
 }
 
-/** An extension that is looked at. What its reader leaves over is refused. */
+/** An extension that is known here. Bytes that its reader leaves over are refused. */
 interface Known {
   readonly understood: boolean;
   readonly read: (value: DerReader, extensions: Writable) => void;
@@ -163,7 +173,7 @@ function readBasicConstraints(value: DerReader): BasicConstraints {
   return { ca, pathLength };
 }
 
-/** `ExtKeyUsageSyntax ::= SEQUENCE SIZE (1..MAX) OF KeyPurposeId`; that none is listed is an error of its own later. */
+/** `ExtKeyUsageSyntax ::= SEQUENCE SIZE (1..MAX) OF KeyPurposeId`; path validation refuses an empty list. */
 function readKeyPurposes(value: DerReader): string[] {
   const list = value.read(DerTag.SEQUENCE);
   const purposes: string[] = [];

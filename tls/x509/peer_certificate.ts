@@ -1,5 +1,5 @@
 /**
- * A certificate as the application sees it.
+ * The certificate of a peer, for the application.
  *
  * @module
  */
@@ -12,14 +12,14 @@ import { dnsNamesOf, ipAddressesOf } from "./names/subject_names.ts";
 import type { Certificate } from "./types.ts";
 
 /**
- * A certificate that the other end showed.
+ * A certificate that the peer sent.
  *
  * It is read when the first field is asked for; {@linkcode PeerCertificate.der}, {@linkcode PeerCertificate.pem} and
- * {@linkcode PeerCertificate.fingerprint} need no reading. A certificate that was let pass unverified may be one that
- * cannot be read: then every other field throws a {@linkcode CertificateError}.
+ * {@linkcode PeerCertificate.fingerprint} need no reading. A certificate that was accepted unverified may be
+ * unreadable: then every other field throws a {@linkcode CertificateError}.
  *
- * Names are text that whoever made the certificate has chosen. In `subject` and `issuer` everything that does not show
- * as it is has been escaped; in `dnsNames` nothing has.
+ * Names are text that the maker of the certificate has chosen. In `subject` and `issuer` all characters that are not
+ * visible as they are have been escaped; in `dnsNames` none has.
  *
  * @example The bytes of a certificate, as text and as a fingerprint
  * ```ts
@@ -61,17 +61,17 @@ export class PeerCertificate {
     return ["-----BEGIN CERTIFICATE-----", ...lines, "-----END CERTIFICATE-----", ""].join("\n");
   }
 
-  /** Whom it is for, as text (RFC 4514): `CN=example.com,O=Example,C=US`. Often empty: servers are in `dnsNames`. */
+  /** The subject as text (RFC 4514): `CN=example.com,O=Example,C=US`. Often empty: names of servers are in `dnsNames`. */
   get subject(): string {
     return formatName(this.#read().subject);
   }
 
-  /** Who issued it, as text (RFC 4514). */
+  /** The issuer as text (RFC 4514). */
   get issuer(): string {
     return formatName(this.#read().issuer);
   }
 
-  /** Its number with its issuer, in lower-case hexadecimal. */
+  /** The serial number, in lower-case hexadecimal. */
   get serialNumber(): string {
     const { serialNumber } = this.#read();
     return encodeHex(serialNumber[0] === 0 ? serialNumber.subarray(1) : serialNumber);
@@ -87,12 +87,12 @@ export class PeerCertificate {
     return new Date(this.#read().validity.notAfter);
   }
 
-  /** The DNS names that it is for, as they stand in it, wildcards included. Default: none. */
+  /** The DNS names of the subjectAltName extension, as they stand there, wildcards included. Default: none. */
   get dnsNames(): string[] {
     return dnsNamesOf(this.#read());
   }
 
-  /** The IP addresses that it is for, as text. Default: none. */
+  /** The IP addresses of the subjectAltName extension, as text. Default: none. */
   get ipAddresses(): string[] {
     return ipAddressesOf(this.#read());
   }
@@ -107,7 +107,7 @@ export class PeerCertificate {
   }
 }
 
-/** A console shows what is in a certificate, where its getters would stay hidden behind hundreds of bytes. */
+/** Makes a console show the fields of a certificate; its getters would stay hidden behind hundreds of bytes. */
 Object.defineProperty(PeerCertificate.prototype, Symbol.for("Deno.customInspect"), {
   value(
     this: PeerCertificate,

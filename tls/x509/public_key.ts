@@ -1,5 +1,5 @@
 /**
- * Which public keys a certificate may have (RFC 5280 §4.1.2.7).
+ * The limits of public keys in certificates (RFC 5280 §4.1.2.7).
  *
  * @module
  */

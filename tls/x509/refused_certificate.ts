@@ -1,5 +1,5 @@
 /**
- * From what a certificate was refused for to the error that a connection fails with.
+ * The error of a connection whose peer's certificate was refused.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { TlsError, type TlsErrorCode } from "../error/tls_error.ts";
 import type { CertificateError, CertificateErrorCode } from "./error.ts";
 
 /**
- * The error of a connection whose peer's certificate was refused.
+ * Makes the error of a connection from that of a certificate.
  *
  * @returns A {@linkcode TlsError} with one of the coarse codes, `error` as its `certificate` and `cause`, and a hint
  * that says what can be done.
@@ -22,7 +22,7 @@ export function refusedCertificate(error: CertificateError): TlsError {
   });
 }
 
-/** What has a code of its own; everything else is `certificate_invalid`. */
+/** Reasons with a code of their own; every other one is `certificate_invalid`. */
 const CODES: Readonly<Partial<Record<CertificateErrorCode, TlsErrorCode>>> = {
   expired: "certificate_expired",
   not_yet_valid: "certificate_not_yet_valid",
@@ -32,7 +32,7 @@ const CODES: Readonly<Partial<Record<CertificateErrorCode, TlsErrorCode>>> = {
   revoked: "certificate_revoked",
 };
 
-/** What can be done, where the error itself does not know better. */
+/** Hints for errors that have none of their own. */
 const HINTS: Readonly<Partial<Record<CertificateErrorCode, string>>> = {
   expired: "The certificate must be renewed, or this machine's clock is wrong.",
   not_yet_valid: "Check this machine's clock.",

@@ -1,10 +1,10 @@
 /**
- * The roots that are trusted.
+ * The store of trust anchors.
  *
- * What makes a root a root is that it is here; of its certificate only the name and the key matter, and what it says
- * about the names below it ("trust anchor information", RFC 5280 §6.1.1). One that is no authority's, such as that of a
- * server that signed itself, is trusted as it stands, and nothing that its key has signed besides. A store can be added to until it is used: a
- * configuration freezes it, so that nobody changes what is trusted behind the back of connections that exist.
+ * A certificate is a root because it is in the store; only its name, its key and its name constraints count ("trust
+ * anchor information", RFC 5280 §6.1.1). A certificate that is not an authority's, such as that of a server that signed
+ * itself, is trusted as it stands, but certifies no other. Roots can be added until the store is used: a configuration
+ * freezes it, so that what existing connections trust does not change.
  *
  * @module
  */
@@ -18,16 +18,16 @@ import { octetsToText } from "./names/general_name.ts";
 import { parseNameConstraints } from "./names/name_constraints.ts";
 import type { TrustAnchor } from "./types.ts";
 
-/** What came of adding certificates of which some may be unreadable. */
+/** The result of adding certificates of which some may be unreadable. */
 export interface AddedRoots {
-  /** How many were added; those that were there before do not count. */
+  /** The number of roots that were added; those that were there before do not count. */
   readonly added: number;
-  /** Why the others were not, one each. */
+  /** The errors of the others, one each. */
   readonly errors: Error[];
 }
 
 /**
- * The roots that are trusted.
+ * A store of trusted roots.
  *
  * A root that is added twice is there once. One that is there with restrictions (see {@linkcode TrustAnchor}) and is
  * added again without them is trusted without them.
@@ -41,7 +41,7 @@ export interface AddedRoots {
  * assertEquals(error.code, "bad_certificate_pem");
  * ```
  *
- * @example What can be read of a bundle, and what cannot
+ * @example The readable certificates of a bundle, and the errors of the others
  * ```ts
  * import { RootCertStore } from "@ductile/ductile/tls";
  * import { assertEquals } from "@std/assert";
@@ -56,9 +56,9 @@ export interface AddedRoots {
  * ```
  */
 export class RootCertStore implements Iterable<TrustAnchor> {
-  /** By subject, each octet a character. */
+  /** The anchors by subject, each octet a character. */
   readonly #bySubject = new Map<string, TrustAnchor[]>();
-  /** What each root is made of, to know it again. */
+  /** The contents of each root, by which one that is added again is recognized. */
   readonly #known = new Set<string>();
   readonly #certificates: Uint8Array[] = [];
   #frozen = false;
@@ -107,7 +107,7 @@ export class RootCertStore implements Iterable<TrustAnchor> {
     return store;
   }
 
-  /** How many roots there are. */
+  /** The number of roots. */
   get size(): number {
     return this.#known.size;
   }
@@ -190,23 +190,23 @@ export class RootCertStore implements Iterable<TrustAnchor> {
    * The roots of a name; the time that it takes does not depend on how many there are.
    *
    * @param subject A whole DER `Name`, which is compared octet by octet.
-   * @returns Most often one or none. What they are made of must not be changed.
+   * @returns Most often one or none; their arrays must not be changed.
    */
   anchorsFor(subject: Uint8Array): readonly TrustAnchor[] {
     return this.#bySubject.get(octetsToText(subject)) ?? [];
   }
 
-  /** All roots, those of one name side by side. What they are made of must not be changed. */
+  /** All roots, those of one name side by side; their arrays must not be changed. */
   *[Symbol.iterator](): IterableIterator<TrustAnchor> {
     for (const anchors of this.#bySubject.values()) yield* anchors;
   }
 
-  /** The names of the roots, each a whole DER `Name`: what a server tells clients that it accepts. */
+  /** The names of the roots, each a whole DER `Name`, as a server sends them in `certificate_authorities`. */
   subjects(): Uint8Array[] {
     return Array.from(this.#bySubject.values(), ([first]) => first?.subject ?? new Uint8Array(0));
   }
 
-  /** The certificates of those roots that came as such, DER. They must not be changed. */
+  /** The certificates of the roots that were added as certificates, DER; their arrays must not be changed. */
   certificates(): Uint8Array[] {
     return [...this.#certificates];
   }
@@ -219,7 +219,7 @@ export class RootCertStore implements Iterable<TrustAnchor> {
     return copy;
   }
 
-  /** Lets nothing be added any more. @returns The store itself. */
+  /** Makes adding a root an error from now on. @returns The store itself. */
   freeze(): this {
     this.#frozen = true;
     return this;
@@ -235,7 +235,7 @@ export class RootCertStore implements Iterable<TrustAnchor> {
     if (this.#addAnchor(parseTrustAnchor(der))) this.#certificates.push(der);
   }
 
-  /** Whether it was not there before. */
+  /** Adds an anchor. @returns Whether it was not there before. */
   #addAnchor(anchor: TrustAnchor): boolean {
     if (this.#frozen) {
       throw new TypeError(
@@ -254,7 +254,7 @@ export class RootCertStore implements Iterable<TrustAnchor> {
 }
 
 const BEGIN_CERTIFICATE = "-----BEGIN CERTIFICATE-----";
-/** Where a certificate's block begins, wherever on the line. */
+/** The start of a certificate's block, anywhere on a line. */
 const BEFORE_CERTIFICATE = new RegExp(`(?=${BEGIN_CERTIFICATE})`);
 
 /** @throws {TlsError} `bad_certificate_pem` */
@@ -272,7 +272,7 @@ function asTlsError(error: unknown): TlsError {
   throw error;
 }
 
-/** Everything that makes an anchor what it is. DER says where it ends, so that nothing can be mistaken for another. */
+/** All fields of an anchor as one text. DER says where it ends, so that different anchors have different texts. */
 function contentsOf(anchor: TrustAnchor): string {
   const { subject, publicKey, nameConstraints, keyUsage, distrustAfter, onlyCertificate } = anchor;
   if (onlyCertificate !== undefined) return octetsToText(onlyCertificate);

@@ -1,6 +1,6 @@
 /**
- * Which algorithm a certificate's signature is to be checked with: it takes what the signature says of itself and
- * the issuer's key (RFC 5280 §4.1.1.2).
+ * The algorithm with which a signature is checked: it follows from the AlgorithmIdentifier of the signature and the
+ * issuer's key (RFC 5280 §4.1.1.2).
  *
  * @module
  */
@@ -15,10 +15,10 @@ import { SignatureOid } from "../der/oid.ts";
 import { readCertificateKey } from "./public_key.ts";
 
 /**
- * The algorithm to check a signature with.
+ * The algorithm with which to check a signature.
  *
- * @param identifier What the signature says it is: a whole DER `AlgorithmIdentifier`.
- * @param publicKey The key of who is said to have signed: a whole DER `SubjectPublicKeyInfo`.
+ * @param identifier That of the signature: a whole DER `AlgorithmIdentifier`.
+ * @param publicKey The key of the issuer: a whole DER `SubjectPublicKeyInfo`.
  * @throws {CertificateError} `bad_der`; `unsupported_signature_algorithm` when it is not known here or does not go
  * with the key; `unsupported_public_key` and `weak_public_key`, for the key.
  */
@@ -32,7 +32,7 @@ export function signatureAlgorithmFor(identifier: Uint8Array, publicKey: Uint8Ar
   return found;
 }
 
-/** What the AlgorithmIdentifier of a signature says. */
+/** The AlgorithmIdentifier of a signature, taken apart. */
 interface Identifier {
   readonly kind: SignatureFacts["kind"];
   /** Ed25519 brings its own, SHA-512. */

@@ -11,14 +11,14 @@
 
 import { DerError, type DerReader, DerTag } from "../der/der.ts";
 
-/** Years before this cannot be told from malformed ones: two digits cannot say them. */
+/** The first year that UTCTime can express; earlier ones are taken for malformed. */
 const FIRST_YEAR = 1950;
 
 /**
  * Reads a `Time`.
  *
  * @throws {DerError} when it is of neither type.
- * @throws {TimeError} when it is, but says no point in time.
+ * @throws {TimeError} when it is, but there is no such time.
  */
 export function readTime(reader: DerReader): Date {
   switch (reader.peekTag()) {
@@ -38,7 +38,7 @@ export function readTime(reader: DerReader): Date {
   }
 }
 
-/** Why a time, which is DER, says no point in time. */
+/** A time that is well-formed DER, and does not exist or is not of the form of RFC 5280. */
 export class TimeError extends DerError {}
 
 const Z = 0x5a;

@@ -4,15 +4,18 @@
  * @module
  */
 
-/** A root that is trusted: what a path may end in. A self-signed certificate's other fields do not matter (RFC 5280 §6.1.1). */
+/**
+ * A trust anchor: a name and a key that are trusted, with their constraints (RFC 5280 §6.1.1). Other fields of the root
+ * certificate that it came from do not count.
+ */
 export interface TrustAnchor {
   /** Its distinguished name: a whole DER `Name`, tag and length included. */
   readonly subject: Uint8Array;
   /** Its public key: a whole DER `SubjectPublicKeyInfo`. */
   readonly publicKey: Uint8Array;
-  /** Name constraints that hold for everything below it: a whole DER `NameConstraints`. */
+  /** Name constraints of all certificates below it: a whole DER `NameConstraints`. */
   readonly nameConstraints?: Uint8Array;
-  /** What its key may do, as in {@linkcode Certificate.keyUsage}; left out: anything. */
+  /** Uses of its key, as in {@linkcode Certificate.keyUsage}; left out: any. */
   readonly keyUsage?: number;
   /**
    * Partial distrust: end-entity certificates whose `notBefore` is later than this are refused
@@ -20,13 +23,13 @@ export interface TrustAnchor {
    */
   readonly distrustAfter?: Date;
   /**
-   * The one certificate that it vouches for, DER: its own, which is no authority's. Left out: it vouches for whatever
-   * its key has signed.
+   * The one certificate that is trusted because of it, DER: its own, which is not an authority's. Left out: it is an
+   * authority, and certifies what its key has signed.
    */
   readonly onlyCertificate?: Uint8Array;
 }
 
-/** A time window (RFC 5280 §4.1.2.5); both ends are part of it. */
+/** A validity period (RFC 5280 §4.1.2.5); both ends are part of it. */
 export interface Validity {
   /** Its first moment. */
   readonly notBefore: Date;
@@ -34,37 +37,37 @@ export interface Validity {
   readonly notAfter: Date;
 }
 
-/** Names of the Subject Alternative Name extension that are looked at (RFC 5280 §4.2.1.6). */
+/** A name of the Subject Alternative Name extension, or the base of a name constraint (RFC 5280 §4.2.1.6). */
 export type GeneralName =
   | { readonly kind: "dns"; readonly name: string }
   | { readonly kind: "ip"; readonly address: Uint8Array }
   | { readonly kind: "directory"; readonly name: Uint8Array }
   | { readonly kind: "uri" | "email" | "other"; readonly value: Uint8Array };
 
-/** What `basicConstraints` says (RFC 5280 §4.2.1.9). */
+/** The extension `basicConstraints` (RFC 5280 §4.2.1.9). */
 export interface BasicConstraints {
-  /** Whether its owner may issue certificates. */
+  /** Whether the subject is an authority, which may issue certificates. */
   readonly ca: boolean;
-  /** How many authorities may follow below it; default: no limit. */
+  /** The number of authorities that may follow below it; default: no limit. */
   readonly pathLength?: number;
 }
 
 /** Name constraints (RFC 5280 §4.2.1.10); an address is followed by its mask. */
 export interface NameConstraints {
-  /** A name that has subtrees of its kind here has to lie within one. */
+  /** Subtrees of which one must contain each name of its kind. */
   readonly permitted: readonly GeneralName[];
-  /** A name must not lie within any of these. */
+  /** Subtrees that must contain no name. */
   readonly excluded: readonly GeneralName[];
 }
 
-/** What a certificate is to be good for. */
+/** The purpose of a certificate (RFC 5280 §4.2.1.12). */
 export type KeyPurpose = "server_auth" | "client_auth";
 
-/** A certificate that has been read (RFC 5280 §4.1), not yet believed. Every `Uint8Array` is a view into `der`. */
+/** A certificate whose signature has not been checked (RFC 5280 §4.1). Every `Uint8Array` is a view into `der`. */
 export interface Certificate {
   /** The whole certificate. */
   readonly der: Uint8Array;
-  /** What the signature covers. */
+  /** The bytes that the signature covers. */
   readonly tbs: Uint8Array;
   /** Big-endian, as it stands in the certificate: with the zero in front, if it has one. */
   readonly serialNumber: Uint8Array;
@@ -74,7 +77,7 @@ export interface Certificate {
   readonly subject: Uint8Array;
   /** Whether the subject is not empty, or a critical subjectAltName stands in for it (RFC 5280 §4.2.1.6). */
   readonly isNamed: boolean;
-  /** When it is valid. */
+  /** The time in which it is valid. */
   readonly validity: Validity;
   /** A whole DER `SubjectPublicKeyInfo`. */
   readonly publicKey: Uint8Array;
@@ -92,6 +95,6 @@ export interface Certificate {
   readonly nameConstraints?: NameConstraints;
   /** Raw `CRLDistributionPoints` (RFC 5280 §4.2.1.13). */
   readonly crlDistributionPoints?: Uint8Array;
-  /** Object identifier of the first critical extension that is not understood here. */
+  /** Object identifier of the first critical extension that is not known here. */
   readonly unhandledCritical?: string;
 }

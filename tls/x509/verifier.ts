@@ -1,5 +1,5 @@
 /**
- * Decides whether a peer's certificates are accepted: what a configuration trusts, in one value.
+ * Verifies a peer's certificates by the roots and options of one configuration.
  *
  * @module
  */
@@ -13,36 +13,36 @@ import { verifyServerName } from "./names/subject_names.ts";
 import type { Certificate, KeyPurpose } from "./types.ts";
 import { VerifiedChainCache } from "./path/verified_chain_cache.ts";
 
-/** What certificates are judged by. */
+/** The roots, the crypto provider and the options with which certificates are verified. */
 export interface CertificateVerifierOptions extends Omit<PathOptions, "purpose" | "time"> {
-  /** Whether a server's certificate may be for any name; default: false. Dangerous. */
+  /** Whether a server's certificate is accepted for any name; default: false. Dangerous. */
   readonly dangerAcceptInvalidHostnames?: boolean;
-  /** How many chains that were found good are remembered; default: 64, 0: none. */
+  /** The number of verified chains that are remembered; default: 64, 0: none. */
   readonly remember?: number;
 }
 
-/** Certificates that a peer has sent, and when they must be valid. */
+/** The certificates that a peer has sent, and the time at which they must be valid. */
 export interface PresentedChain {
   readonly endEntity: Certificate;
-  /** What else was sent, in any order. */
+  /** The other certificates, in any order. */
   readonly intermediates: readonly Certificate[];
   readonly time: Date;
 }
 
-/** Certificates of a server. */
+/** The certificates of a server, and its name. */
 export interface PresentedServerChain extends PresentedChain {
-  /** Who it is to be. */
+  /** The name that the certificate must have. */
   readonly serverName: ServerName;
 }
 
-/** Verifies chains by one set of roots, and remembers which ones were good. */
+/** Verifies chains by one set of roots, and remembers those that are valid. */
 export class CertificateVerifier {
   readonly #options: CertificateVerifierOptions;
   readonly #cache: VerifiedChainCache;
 
   /**
-   * Takes what certificates are judged by, for good. The roots are frozen: what is trusted does not change behind a
-   * configuration's back.
+   * Takes the options, which must not change. The roots are frozen, so that all connections of a configuration trust
+   * the same.
    */
   constructor(options: CertificateVerifierOptions) {
     options.roots.freeze();
@@ -50,13 +50,13 @@ export class CertificateVerifier {
     this.#cache = new VerifiedChainCache(options.provider, options.remember);
   }
 
-  /** How many chains are remembered. */
+  /** The number of chains that are remembered. */
   get remembered(): number {
     return this.#cache.size;
   }
 
   /**
-   * Verifies a server's certificates, and that they are for the name that was asked for.
+   * Verifies a server's certificates, and that the first is for the name that was asked for.
    *
    * @returns The path to the root, whose keys can be pinned.
    * @throws {TlsError} `certificate_expired`, `certificate_not_yet_valid`, `certificate_wrong_name`,
@@ -64,15 +64,15 @@ export class CertificateVerifier {
    */
   *verifyServer(server: PresentedServerChain): Script<VerifiedPath> {
     const path = yield* this.#verify(server, "server_auth");
-    // The name is asked for anew each time: it is no part of what is remembered.
+    // The name is no part of what is remembered, so it is checked each time.
     if (this.#options.dangerAcceptInvalidHostnames !== true) {
-      refusing(() => verifyServerName(server.endEntity, server.serverName));
+      asTlsError(() => verifyServerName(server.endEntity, server.serverName));
     }
     return path;
   }
 
   /**
-   * Verifies a client's certificates. Who the client is, the application tells from the names in them.
+   * Verifies a client's certificates. The application reads from the names in them who the client is.
    *
    * @returns The path to the root.
    * @throws {TlsError} as {@linkcode verifyServer}, except for the name.
@@ -98,8 +98,8 @@ export class CertificateVerifier {
   }
 }
 
-/** Runs a check; a certificate that it refuses is refused as a connection's. */
-function refusing(check: () => void): void {
+/** Runs a check, and turns its {@linkcode CertificateError} into the error of a connection. */
+function asTlsError(check: () => void): void {
   try {
     check();
   } catch (error) {

@@ -1,5 +1,5 @@
 /**
- * Distinguished names (RFC 5280 §4.1.2.4): who a certificate is for, and who issued it.
+ * Distinguished names (RFC 5280 §4.1.2.4): the subject of a certificate, and its issuer.
  *
  * ```
  * Name ::= SEQUENCE OF RelativeDistinguishedName
@@ -7,8 +7,8 @@
  * AttributeTypeAndValue ::= SEQUENCE { type OBJECT IDENTIFIER, value ANY }
  * ```
  *
- * Names are text that a stranger wrote. As text they come out in the form of RFC 4514, with everything escaped that
- * does not show, or shows something else than what is there, so that no certificate can forge a line of a log.
+ * The maker of a certificate chooses these texts. They come out in the form of RFC 4514, with all characters escaped
+ * that are not visible or look like others, so that no certificate can forge a line of a log.
  *
  * @module
  */
@@ -30,7 +30,7 @@ export interface NameAttribute {
  * A name as text: `CN=example.com,O=Example\, Inc.,C=US` (RFC 4514 §2).
  *
  * The most specific part comes first, as the RFC has it. Characters that are not visible, or change what is seen
- * around them, are written as `\E2\80\AE`. Never throws: what is no name is written as `#` and its octets.
+ * around them, are written as `\E2\80\AE`. Never throws: a malformed name is written as `#` and its octets.
  *
  * @param der A whole DER `Name`.
  */
@@ -107,8 +107,8 @@ export function readText(value: Uint8Array): string | undefined {
 }
 
 /**
- * A name in a form in which likenesses are equal: one string a part, with case, width, spaces and the type of string
- * taken out (more than RFC 5280 §7.1 does).
+ * A name in a form in which names that look alike are equal: one string a part, with differences of case, width, spaces
+ * and string type removed (more than RFC 5280 §7.1 does).
  *
  * @param der A whole DER `Name`.
  * @throws {DerError} when it is none.
@@ -124,7 +124,7 @@ export function foldName(der: Uint8Array): string[] {
   );
 }
 
-/** Makes a stranger's text fit to be shown between quotation marks: escapes these, and what does not show as it is. */
+/** Escapes a text for showing it between quotation marks: these, and characters that are not visible as they are. */
 export function escapeText(text: string): string {
   return text.replace(/["\\]/g, "\\$&").replace(INVISIBLE, hexPairs);
 }

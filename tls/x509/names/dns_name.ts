@@ -1,8 +1,8 @@
 /**
- * DNS names in certificates, and the two questions asked of them: is this the server that was asked for
- * (RFC 9525 §6.3), and does this name lie within a name constraint (RFC 5280 §4.2.1.10).
+ * DNS names in certificates: whether one is that of the server that was asked for (RFC 9525 §6.3), and whether it lies
+ * within a name constraint (RFC 5280 §4.2.1.10).
  *
- * A presented name is what a certificate has, a reference name is what was asked for. Both are ASCII, and compared
+ * A presented name is one of a certificate, a reference name that of the server that was asked for. Both are ASCII, and compared
  * without regard to case; the grammar of both is that of `tls/names/host_name.ts`. A name that is malformed matches
  * nothing.
  *
@@ -13,7 +13,7 @@ import { countLabels, isHostName, withoutRootDot } from "../../names/host_name.t
 
 /**
  * "The wildcard character appears only as the complete content of the left-most label" (RFC 9525 §6.3), and it
- * stands for that one label. As in other readers, two labels at least have to follow: nobody may speak for `*.com`.
+ * stands for that one label. As in other readers, at least two labels must follow it: `*.com` matches no name.
  */
 const WILDCARD = "*.";
 const LABELS_AFTER_WILDCARD = 2;
@@ -33,8 +33,8 @@ export function matchesDnsName(presented: string, reference: string): boolean {
     const dot = wanted.indexOf(".");
     isSame = dot !== -1 && wanted.slice(dot) === shown.slice(1);
   }
-  // What they look like comes second, since most names of a certificate are others; and it is that of the names as
-  // they are, since some letters beyond ASCII turn into some of ASCII.
+  // The grammar is checked last, since most names of a certificate do not match; and on the names as they stand, since
+  // the lower case of some letters beyond ASCII is in ASCII.
   return isSame && isPresentedDnsName(presented) && isHostName(asked);
 }
 
@@ -47,8 +47,8 @@ export function isPresentedDnsName(name: string): boolean {
 
 /**
  * Whether a name constraint can have this as dNSName: a DNS name without the dot of the root, or nothing, which all
- * names lie within. A dot in front, which RFC 5280 does not have, is taken for "only names below": so authorities,
- * among them some whose roots are trusted everywhere, have meant it.
+ * names lie within. A dot in front, which RFC 5280 does not have, means "only names below": authorities, among them some
+ * whose roots are trusted everywhere, use it so.
  */
 export function isDnsConstraint(constraint: string): boolean {
   return constraint === "" || constraint === "." ||
@@ -56,11 +56,11 @@ export function isDnsConstraint(constraint: string): boolean {
 }
 
 /**
- * Whether all that a presented name stands for lies within a constraint.
+ * Whether all names that a presented name stands for lie within a constraint.
  *
  * "Any DNS name that can be constructed by simply adding zero or more labels to the left-hand side of the name
- * satisfies the name constraint." (RFC 5280 §4.2.1.10) What a wildcard stands for lies within if the name that it is
- * put in front of does: `*.example.com` does not lie within `www.example.com`.
+ * satisfies the name constraint." (RFC 5280 §4.2.1.10) The names of a wildcard lie within if the name
+ * behind it does: `*.example.com` does not lie within `www.example.com`.
  */
 export function isWithinDnsConstraint(presented: string, constraint: string): boolean {
   const name = presented.toLowerCase();
@@ -72,7 +72,7 @@ export function isWithinDnsConstraint(presented: string, constraint: string): bo
   return isWithin(parent, limit) || `.${parent}` === limit;
 }
 
-/** Whether anything that a presented name stands for lies within a constraint. */
+/** Whether any name that a presented name stands for lies within a constraint. */
 export function touchesDnsConstraint(presented: string, constraint: string): boolean {
   if (isWithinDnsConstraint(presented, constraint)) return true;
   if (!presented.startsWith(WILDCARD)) return false;

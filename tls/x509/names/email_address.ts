@@ -2,20 +2,20 @@
  * Mail addresses in certificates, and the constraints on them (RFC 5280 §4.2.1.6, §4.2.1.10).
  *
  * An address is one mailbox: a local part, which is compared as it stands, an at sign, and a host. Addresses whose
- * local part has an at sign, quoted, are taken for malformed: no two readers agree on them.
+ * local part has a quoted at sign are taken for malformed, because readers do not agree on them.
  *
  * @module
  */
 
 import { isDnsConstraint } from "./dns_name.ts";
 
-/** Whether this is a mailbox and no more. */
+/** Whether a text is one mailbox and no more. */
 export function isEmailAddress(text: string): boolean {
   const [local = "", host = "", ...rest] = text.split("@");
   return rest.length === 0 && isLocalPart(local) && isHost(host);
 }
 
-/** Whether a constraint can be this: a mailbox, a host, or, with a dot in front, all hosts below a domain. */
+/** Whether a text is a constraint: a mailbox, a host, or, with a dot in front, all hosts below a domain. */
 export function isEmailConstraint(text: string): boolean {
   return isEmailAddress(text) || isHost(text.startsWith(".") ? text.slice(1) : text);
 }

@@ -1,5 +1,5 @@
 /**
- * `GeneralName` (RFC 5280 §4.2.1.6): what names of a certificate's owner, and name constraints, are made of.
+ * Reads `GeneralName` (RFC 5280 §4.2.1.6), of which alternative names and name constraints consist.
  *
  * ```
  * GeneralName ::= CHOICE {
@@ -14,8 +14,8 @@
  *      registeredID                    [8]     OBJECT IDENTIFIER }
  * ```
  *
- * Only the shape is read here. A name that makes no sense (a dNSName of other letters, an address of five bytes)
- * is kept: it will match nothing, and a name constraint that it meets is taken to be violated.
+ * Only the shape is checked. A malformed name (a dNSName of other letters, an address of five bytes) is kept: it
+ * matches nothing, and violates every name constraint of its kind.
  *
  * @module
  */
@@ -37,7 +37,7 @@ const NameTag = {
 } as const;
 
 /**
- * Reads one name. What it gives out are views, save for the text of a dNSName, each of whose octets is a character.
+ * Reads one name. Its arrays are views; of the text of a dNSName each octet is a character.
  *
  * @throws {DerError} when it is none of the choices.
  */
@@ -64,7 +64,7 @@ export function readGeneralName(reader: DerReader): GeneralName {
     case NameTag.registeredID:
       return { kind: "other", value: reader.content(tag) };
     default:
-      throw new DerError("a GeneralName is none of those that there are");
+      throw new DerError("a GeneralName is of an unknown kind");
   }
 }
 
@@ -81,7 +81,7 @@ export function readGeneralNames(reader: DerReader): GeneralName[] {
   return names;
 }
 
-/** One character an octet; those beyond ASCII come out as U+0080 to U+00FF, which are part of no DNS name. */
+/** The text of octets, one character each; those beyond ASCII come out as U+0080 to U+00FF, which no DNS name has. */
 export function octetsToText(octets: Uint8Array): string {
   let text = "";
   for (let at = 0; at < octets.length; at += MAX_ARGUMENTS) {

@@ -1,5 +1,5 @@
 /**
- * Name constraints (RFC 5280 §4.2.1.10): which names an authority may vouch for.
+ * Name constraints (RFC 5280 §4.2.1.10): the names for which an authority may issue certificates.
  *
  * ```
  * NameConstraints ::= SEQUENCE {
@@ -9,11 +9,11 @@
  * GeneralSubtree ::= SEQUENCE { base GeneralName, minimum [0] DEFAULT 0, maximum [1] OPTIONAL }
  * ```
  *
- * A name that meets a permitted subtree of its kind has to lie within one; a name that meets an excluded one must
- * have nothing in common with it. Where it is not clear whether it does, the certificate is refused: a name that is
- * malformed, a kind of name whose subtrees are not known here. Hence names of persons are compared octet by octet
- * where they are permitted, and by their likeness where they are excluded; and a wildcard has to lie within a
- * permitted subtree with all that it stands for, but is excluded if anything that it stands for is.
+ * If there are permitted subtrees of a name's kind, the name must lie within one; it must have nothing in common with
+ * an excluded one. A certificate is refused where this cannot be decided: for a malformed name, or a kind of name whose
+ * subtrees are not known here. Hence distinguished names are compared octet by octet with permitted subtrees, and by
+ * their likeness with excluded ones; and a wildcard must lie within a permitted subtree with all names that it stands
+ * for, and is excluded if one of them is.
  *
  * @module
  */
@@ -34,9 +34,9 @@ import { isEmailAddress, isEmailConstraint, isWithinEmailConstraint } from "./em
 import { AttributeOid } from "../../der/oid.ts";
 import type { Certificate, GeneralName, NameConstraints } from "../types.ts";
 
-/** How many comparisons are left of those that one validation may make. */
+/** The comparisons that are left for one validation. */
 export interface ComparisonBudget {
-  /** Counted down; at 0 there are no more. */
+  /** Comparisons that are left; each one counts it down. */
   comparisons: number;
 }
 
@@ -66,7 +66,7 @@ export function constrainedNames(certificate: Certificate): GeneralName[] {
  * Checks the names of a certificate against the constraints of an authority above it.
  *
  * @param names Names, as {@linkcode constrainedNames} gives them.
- * @param budget Counted down by one for each name and subtree that are looked at.
+ * @param budget Counted down by one for each pair of a name and a subtree.
  * @throws {CertificateError} `name_constraint_violation`, or `maximum_name_constraint_comparisons_exceeded` when the
  * budget is used up.
  */
@@ -94,7 +94,7 @@ export function checkNameConstraints(
       if (subtree.kind !== name.kind) continue;
       if (!wellFormed || touches(name, subtree)) {
         throw violation(
-          `its ${KIND_NAMES[name.kind]} is among those that an authority above it is excluded from`,
+          `its ${KIND_NAMES[name.kind]} is among those from which an authority above it is excluded`,
         );
       }
     }
@@ -177,7 +177,7 @@ function isWellFormed(name: GeneralName): boolean {
       return isEmailAddress(textOf(name.value));
     case "directory":
       return true;
-    // Their subtrees are not known here: a name of theirs that meets one is refused.
+    // Their subtrees are not known here: where there is one, a name of the kind is refused.
     case "uri":
     case "other":
       return false;
@@ -197,7 +197,7 @@ function isWithin(name: GeneralName, subtree: GeneralName): boolean {
   return false;
 }
 
-/** Whether anything of a well-formed `name` lies within a subtree of its kind. */
+/** Whether a part of a well-formed `name` lies within a subtree of its kind. */
 function touches(name: GeneralName, subtree: GeneralName): boolean {
   if (name.kind === "dns" && subtree.kind === "dns") return touchesDnsConstraint(name.name, subtree.name);
   if (name.kind === "directory" && subtree.kind === "directory") {
@@ -215,8 +215,8 @@ function startsWithName(name: Uint8Array, start: Uint8Array): boolean {
 }
 
 /**
- * Names in the form in which likenesses are equal, each worked out once: names can be as long as a certificate, and one
- * can be compared on each of a thousand ways.
+ * Names in the form of {@linkcode foldName}, each made once: names can be as long as a certificate, and one can be
+ * compared on each of a thousand paths.
  */
 const FOLDED = new WeakMap<Uint8Array, readonly string[]>();
 
@@ -229,11 +229,13 @@ function folded(name: Uint8Array): readonly string[] {
     return parts;
   } catch (error) {
     if (!(error instanceof DerError)) throw error;
-    throw violation("one of its names cannot be read, of which an authority above it is excluded from some");
+    throw violation(
+      "one of its distinguished names cannot be read, and an authority above it is excluded from some",
+    );
   }
 }
 
-/** Mail addresses as text, likewise. */
+/** Mail addresses as text, each made once. */
 const TEXTS = new WeakMap<Uint8Array, string>();
 
 function textOf(octets: Uint8Array): string {

@@ -1,8 +1,8 @@
 /**
- * Whether a certificate is for the server that was asked for (RFC 9525 §6).
+ * Checks that a certificate is for the server that was asked for (RFC 9525 §6).
  *
- * Names are looked for in the subjectAltName extension alone. The common name of the subject, where names stood
- * before that extension, is never looked at: name constraints do not hold for it.
+ * Only names of the subjectAltName extension count. The common name of the subject, where names stood before there was
+ * that extension, is ignored: name constraints do not hold for it.
  *
  * @module
  */
@@ -20,7 +20,7 @@ import type { Certificate, GeneralName } from "../types.ts";
  * Refuses a certificate that is not for this server. A DNS name is matched by dNSName entries alone, an address by
  * iPAddress entries; entries that are malformed match nothing.
  *
- * @throws {CertificateError} `not_valid_for_name`, with the names that the certificate is for.
+ * @throws {CertificateError} `not_valid_for_name`, with the names of the certificate.
  */
 export function verifyServerName(certificate: Certificate, name: ServerName): void {
   for (const presented of certificate.subjectAltNames ?? []) {

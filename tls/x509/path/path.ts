@@ -1,10 +1,10 @@
 /**
- * Whether a certificate can be believed: path building and validation (RFC 5280 §6).
+ * Builds and validates certification paths (RFC 5280 §6).
  *
- * The way is looked for and judged at once. A way to a root is taken as soon as the names fit; then its signatures
- * are checked from the root down (so that no work is spent on what only the peer vouches for), then what the
- * authorities may vouch for, then whether anything was revoked. If that fails, the next way is tried, until there is
- * none or the {@linkcode PathBudget} is used up.
+ * The search yields a path to a trust anchor as soon as the names fit. Then its signatures are checked from the anchor
+ * down (so that no signature of an authority is checked before that authority's own certificate), then the name
+ * constraints, then revocation. If a check fails, the next path is tried, until there is none or the
+ * {@linkcode PathBudget} is used up.
  *
  * @module
  */
@@ -26,43 +26,42 @@ import { checkSignatures } from "./path_signatures.ts";
 
 declare const verified: unique symbol;
 
-/** A path, whether it is good or not. */
+/** A certification path, valid or not. */
 export interface CertificatePath {
   /** The end entity's certificate and those of the authorities above it, without the root. */
   readonly chain: readonly Certificate[];
-  /** The root. */
+  /** The trust anchor, which issued the last certificate of the chain. */
   readonly anchor: TrustAnchor;
-  /** When all of them are valid, and the revocation lists current, if they have to be. */
+  /** The time in which all of them are valid, and the revocation lists current, where they have to be. */
   readonly validity: Validity;
 }
 
-/** A path that ends in a trusted root; only {@linkcode verifyPath} makes one. */
+/** A valid certification path; only {@linkcode verifyPath} makes one. */
 export type VerifiedPath = CertificatePath & { readonly [verified]: true };
 
-/** What a path is judged by. */
+/** The trust anchors, the purpose, the time and the limits of a validation. */
 export interface PathOptions extends SignatureOptions {
-  /** What a path may end in. */
+  /** The trust anchors. */
   readonly roots: RootCertStore;
-  /** What the end entity is to be. */
+  /** The purpose for which the end entity must be good. */
   readonly purpose: KeyPurpose;
-  /** When everything must be valid. */
+  /** The time at which every certificate must be valid. */
   readonly time: Date;
-  /** What was revoked; default: nothing is asked about. */
+  /** The revocation lists; default: revocation is not checked. */
   readonly revocation?: RevocationPolicy;
-  /** How much work there may be; default: see {@linkcode PathBudget}. */
+  /** The limits of the work; default: those of `limits.ts`. */
   readonly limits?: PathLimits;
 }
 
 /**
- * Finds a path from an end entity to a root, and verifies it. Names are not looked at: see
- * {@linkcode verifyServerName}.
+ * Finds a valid certification path from an end entity to a trust anchor. {@linkcode verifyServerName} checks the name.
  *
- * A certificate that signed itself is good if it is among the roots and no authority's.
+ * A self-signed certificate is valid if it is among the roots and not an authority's.
  *
- * @param endEntity The certificate to be believed.
- * @param intermediates What else was sent, in any order; what is of no use does no harm.
- * @returns The first path that is good.
- * @throws {CertificateError} the most specific of the reasons for which paths were refused.
+ * @param endEntity The certificate to verify.
+ * @param intermediates Further certificates, in any order; those that no path needs do no harm.
+ * @returns The first path that is valid.
+ * @throws {CertificateError} The most specific of the reasons for which paths were refused.
  * @throws {TypeError} when `time` is no date.
  */
 export function* verifyPath(
@@ -87,11 +86,15 @@ export function* verifyPath(
       }
     }
   } catch (error) {
-    throw error instanceof CertificateError ? explain(error, endEntity, roots) : error;
+    throw error instanceof CertificateError ? withSelfSignedHint(error, endEntity, roots) : error;
   }
   const reason = failures.mostSpecific ??
-    refusal(endEntity, "unknown_issuer", "no root stands behind it: those that were sent lead in a circle");
-  throw explain(reason, endEntity, roots);
+    refusal(
+      endEntity,
+      "unknown_issuer",
+      "no path leads to a root: the certificates that came with it issued each other in a circle",
+    );
+  throw withSelfSignedHint(reason, endEntity, roots);
 }
 
 function* verifyCandidate(
@@ -111,11 +114,11 @@ function* verifyCandidate(
     : yield* revocation.check(nodes.map(({ certificate }) => certificate), anchor, options, budget);
   const chain = nodes.map(({ certificate }) => certificate);
   const path: CertificatePath = { chain, anchor, validity: windowOf(chain, current) };
-  // The checks above make it true; there is no other place with this cast.
+  // The checks above make it true; no other line has this cast.
   return path as VerifiedPath;
 }
 
-/** A root may be good only for what was issued before a day. */
+/** Refuses what was issued after the day up to which a root is trusted. */
 function checkDistrust([first]: readonly PathNode[], { distrustAfter }: TrustAnchor): void {
   if (first === undefined || distrustAfter === undefined) return;
   const { notBefore } = first.certificate.validity;
@@ -128,7 +131,7 @@ function checkDistrust([first]: readonly PathNode[], { distrustAfter }: TrustAnc
   );
 }
 
-/** A root may be no authority, and good only for its own certificate. */
+/** Refuses what a root has signed that is trusted for its own certificate alone. */
 function checkAuthority(nodes: readonly PathNode[], { onlyCertificate }: TrustAnchor): void {
   const last = nodes.at(-1)?.certificate;
   if (last === undefined || onlyCertificate === undefined || equals(last.der, onlyCertificate)) return;
@@ -140,8 +143,8 @@ function checkAuthority(nodes: readonly PathNode[], { onlyCertificate }: TrustAn
 }
 
 /**
- * What root and authorities may vouch for: "name constraints are not applied to self-issued certificates (unless the
- * certificate is the final certificate in the path)" (RFC 5280 §4.2.1.10).
+ * Checks the name constraints of anchor and authorities: "Name constraints are not applied to self-issued certificates
+ * (unless the certificate is the final certificate in the path)." (RFC 5280 §4.2.1.10)
  */
 function checkConstraints({ nodes, anchor }: PathCandidate, budget: PathBudget): void {
   if (anchor.nameConstraints !== undefined) {
@@ -170,7 +173,7 @@ function checkBelow(
   }
 }
 
-/** When all certificates are valid, and what else has an end. */
+/** The time in which all certificates are valid, and up to which the revocation lists are current. */
 function windowOf(chain: readonly Certificate[], current: Date | undefined): Validity {
   const notBefore = Math.max(...chain.map(({ validity }) => validity.notBefore.getTime()));
   const notAfter = Math.min(
@@ -180,14 +183,18 @@ function windowOf(chain: readonly Certificate[], current: Date | undefined): Val
   return { notBefore: new Date(notBefore), notAfter: new Date(notAfter) };
 }
 
-/** Adds a hint for what people run into most: a certificate that signed itself. */
-function explain(error: CertificateError, endEntity: Certificate, roots: RootCertStore): CertificateError {
+/** Adds a hint for the most common mistake: a certificate that signed itself. */
+function withSelfSignedHint(
+  error: CertificateError,
+  endEntity: Certificate,
+  roots: RootCertStore,
+): CertificateError {
   if (error.code !== "unknown_issuer" && error.code !== "ca_used_as_end_entity") return error;
   if (!equals(endEntity.subject, endEntity.issuer)) return error;
   const isRoot = roots.anchorsFor(endEntity.subject)
     .some(({ publicKey }) => equals(publicKey, endEntity.publicKey));
   const hint = isRoot
-    ? "A root that is an authority vouches for others, not for itself: let it sign a certificate for the peer, " +
+    ? "A root that is an authority certifies others, not itself: let it sign a certificate for the peer, " +
       "or make the peer's anew as no authority's (CA:FALSE), or know the peer by its fingerprint, in a verifier."
     : "The peer signed its certificate itself: let an authority of yours sign one, and trust the authority, " +
       "or know the peer by its fingerprint, in a verifier.";

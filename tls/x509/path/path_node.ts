@@ -1,5 +1,5 @@
 /**
- * The certificates among which a path is looked for, each with those that could have issued it.
+ * The certificates of a path search, each with those that could have issued it.
  *
  * @module
  */
@@ -13,26 +13,26 @@ import { constrainedNames } from "../names/name_constraints.ts";
 import type { RootCertStore } from "../root_cert_store.ts";
 import type { Certificate, GeneralName, TrustAnchor } from "../types.ts";
 
-/** A certificate in the search, with what has been found out about it, so that it is found out once. */
+/** A certificate in the search, with the results of its checks, so that each is made once. */
 export class PathNode {
   /** The certificate. */
   readonly certificate: Certificate;
-  /** The roots that have its issuer's name. */
+  /** The trust anchors that have its issuer's name. */
   readonly anchors: readonly TrustAnchor[];
   /** Whether subject and issuer are one name (RFC 5280 §6.1). */
   readonly selfIssued: boolean;
-  /** What it and others of its name and key have in common: they do not stand twice in one path. */
+  /** A number for its name and key: no path has two certificates of the same. */
   readonly entity: number;
   /** Its public key, in one and the same array for all certificates of the key. */
   readonly publicKey: Uint8Array;
-  /** Whether a key (that array) has made its signature: `false` closes every way through the two. */
+  /** Whether a key (that array) has made its signature: `false` rules out every path through the two. */
   readonly signedBy: Map<Uint8Array, Eventual<boolean>> = new Map();
   /** The certificates that have its issuer's name. */
   issuers: readonly PathNode[] = [];
   #failure: CertificateError | null | undefined;
   #names: readonly GeneralName[] | undefined;
 
-  /** Begins knowing only the certificate, and which roots have its issuer's name. */
+  /** Begins with the certificate, and the anchors that have its issuer's name. */
   constructor(certificate: Certificate, entity: number, publicKey: Uint8Array, roots: RootCertStore) {
     this.certificate = certificate;
     this.entity = entity;
@@ -41,7 +41,7 @@ export class PathNode {
     this.selfIssued = sameName(certificate.subject, certificate.issuer);
   }
 
-  /** Why it cannot be an authority, if it cannot. */
+  /** The reason for which it cannot be an authority; `null`: it can. */
   failureAsIssuer(options: CheckOptions): CertificateError | null {
     if (this.#failure === undefined) {
       try {
@@ -66,7 +66,7 @@ export class PathNode {
 }
 
 /**
- * Finds out who could have issued what, as far as names go.
+ * Connects each certificate with those that could have issued it, as far as names go.
  *
  * @returns The end entity, from which the others can be reached.
  */

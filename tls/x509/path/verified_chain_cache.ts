@@ -1,9 +1,9 @@
 /**
- * Remembers chains that were found good, so that connecting again does not pay for their signatures again.
+ * Remembers chains that were verified, so that connecting again does not pay for their signatures again.
  *
- * What was found is true of these certificates in this order, for this purpose, and as long as all of them are valid.
- * It is also true only of what it was judged by: a cache belongs to one verifier, whose roots and revocation lists do
- * not change. Names are no part of it: whether a certificate has one is quickly seen, and is looked at each time.
+ * A result holds for these certificates in this order, for this purpose, and as long as all of them are valid. It also
+ * depends on roots and revocation lists: a cache belongs to one verifier, whose own do not change. Names are no part of
+ * it: checking one is cheap, and is done each time.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import { octetsToText } from "../names/general_name.ts";
 import type { VerifiedPath } from "./path.ts";
 import type { Certificate, KeyPurpose } from "../types.ts";
 
-/** Chains that were found good: the ones that were asked about last. */
+/** The paths that were verified last, each by the chain that the peer sent. */
 export class VerifiedChainCache {
   readonly #provider: CryptoProvider;
   readonly #limit: number;
@@ -26,28 +26,28 @@ export class VerifiedChainCache {
   /**
    * An empty cache.
    *
-   * @param provider Makes the digests that chains are known by.
-   * @param limit How many are kept; 0: none.
+   * @param provider Makes the digests by which chains are looked up.
+   * @param limit The number of chains that are kept; 0: none.
    */
   constructor(provider: CryptoProvider, limit: number = DEFAULT_REMEMBERED_CHAINS) {
     this.#provider = provider;
     this.#limit = limit;
   }
 
-  /** How many chains are remembered. */
+  /** The number of chains that are remembered. */
   get size(): number {
     return this.#paths.size;
   }
 
   /**
-   * What a chain is known by: a SHA-256 over all of it.
+   * The key of a chain: a SHA-256 over all of it.
    *
-   * @param purpose What the end entity has to be good for.
-   * @param certificates What was sent, in its order.
+   * @param purpose The purpose for which the end entity must be good.
+   * @param certificates The chain, in the order in which it was sent.
    */
   *keyOf(purpose: KeyPurpose, certificates: readonly Certificate[]): Script<string> {
     // A certificate is a DER value, which says how long it is, and so is no beginning of another one. The purpose is one
-    // octet in front, so that no two questions run together.
+    // octet in front, so that no two inputs are the same.
     const parts = certificates.map(({ der }) => der);
     const text = concat([Uint8Array.of(purpose === "server_auth" ? 0 : 1), ...parts]);
     return octetsToText(yield* settle(this.#provider.digest("SHA-256", text)));

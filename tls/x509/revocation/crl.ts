@@ -12,9 +12,9 @@
  *                                                 crlExtensions      [0]  EXPLICIT Extensions OPTIONAL }
  * ```
  *
- * Only lists that are whole are taken: a delta names changes to another list, an indirect list speaks for other
- * authorities, and one that is partitioned by reason says nothing about the other reasons. Who would take one of
- * these for the whole would take a revoked certificate for a good one.
+ * Only complete lists are accepted: a delta names changes to another list, an indirect list is about certificates of
+ * other authorities, and one that is partitioned by reason says nothing about the other reasons. To take one of these
+ * for the whole would be to take a revoked certificate for a good one.
  *
  * @module
  */
@@ -29,9 +29,9 @@ import { type Extension, readExtensionList } from "../extensions.ts";
 import { CrlExtensionOid } from "../../der/oid.ts";
 import { readTime } from "../time.ts";
 
-/** A revocation list that has been read, not yet believed. Every `Uint8Array` is a view of what was read. */
+/** A revocation list whose signature has not been checked. Every `Uint8Array` is a view of the bytes that were read. */
 export interface RevocationList {
-  /** What the signature covers. */
+  /** The bytes that the signature covers. */
   readonly tbs: Uint8Array;
   /** A whole DER `AlgorithmIdentifier`, the same inside and outside of what is signed. */
   readonly signatureAlgorithm: Uint8Array;
@@ -45,9 +45,9 @@ export interface RevocationList {
   readonly number: Uint8Array;
   /** Raw `AuthorityKeyIdentifier`, which tells the keys of one issuer apart (RFC 5280 §5.2.1). */
   readonly authorityKeyIdentifier?: Uint8Array;
-  /** Which certificates the list is about; `undefined`: all of its issuer's (RFC 5280 §5.2.5). */
+  /** The certificates that the list is about; `undefined`: all of its issuer's (RFC 5280 §5.2.5). */
   readonly scope?: IssuingDistributionPoint;
-  /** How many certificates are on it. */
+  /** The number of certificates on it. */
   readonly size: number;
   /**
    * Looks for a certificate, in constant time.
@@ -91,13 +91,13 @@ function readRevocationList(der: Uint8Array): RevocationList {
   }
   // "This field MUST contain the same algorithm identifier as the signatureAlgorithm field" (RFC 5280 §5.1.2.2)
   if (!equals(fields.element(DerTag.SEQUENCE), signatureAlgorithm)) {
-    throw refused("its signature algorithm is another one inside than outside");
+    throw refused("its signature algorithm is not the same inside and outside of what is signed");
   }
   const issuer = fields.element(DerTag.SEQUENCE);
   const thisUpdate = readTime(fields);
   // "Conforming CRL issuers MUST include the nextUpdate field in all CRLs." (RFC 5280 §5.1.2.5)
   if (fields.peekTag() !== DerTag.UTC_TIME && fields.peekTag() !== DerTag.GENERALIZED_TIME) {
-    throw refused("it does not say when the next one will come");
+    throw refused("it has no nextUpdate");
   }
   const nextUpdate = readTime(fields);
   const entries = new RevocationEntries(fields.optional(DerTag.SEQUENCE)?.rest() ?? new Uint8Array(0));

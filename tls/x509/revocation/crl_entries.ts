@@ -10,7 +10,7 @@ import { octetsToText } from "../names/general_name.ts";
 import { CrlExtensionOid } from "../../der/oid.ts";
 import { readTime } from "../time.ts";
 
-/** When and why a certificate was taken back. */
+/** The date and the reason of a revocation. */
 export interface Revocation {
   readonly date: Date;
   /** A name of RFC 5280 §5.3.1, where the list gives one. */
@@ -20,15 +20,15 @@ export interface Revocation {
 /**
  * The certificates on a list, by serial number: where each entry begins.
  *
- * Every entry is read once now, so that a list with an error in it is refused before it is relied upon. What it says
- * is read again when it is asked for: hardly any ever is, and there are lists of a million.
+ * Every entry is read once at the start, so that a list with an error in it is refused before it is relied upon. An
+ * entry is read again when it is found: hardly any ever is, and there are lists of a million.
  */
 export class RevocationEntries {
   readonly #content: Uint8Array;
   readonly #starts = new Map<string, number>();
 
   /**
-   * Reads them all.
+   * Reads all entries.
    *
    * @param content `SEQUENCE OF SEQUENCE { userCertificate, revocationDate, crlEntryExtensions OPTIONAL }`, inside.
    * @throws {DerError} when one is malformed or of a kind that is not supported.
@@ -44,7 +44,7 @@ export class RevocationEntries {
     }
   }
 
-  /** How many there are. */
+  /** The number of certificates. */
   get size(): number {
     return this.#starts.size;
   }
@@ -67,7 +67,7 @@ function readEntry(reader: DerReader): Revocation & { readonly serialNumber: Uin
   for (const { oid, critical, value } of readExtensionList(entry)) {
     if (oid === CrlExtensionOid.reasonCode) reason = readReason(value);
     else if (oid === CrlExtensionOid.certificateIssuer) {
-      throw new DerError("it speaks for other authorities than its issuer");
+      throw new DerError("it is about certificates of other authorities than its issuer");
     } // "If a CRL contains a critical CRL entry extension that the application cannot process, then the application MUST
     // NOT use that CRL to determine the status of any certificates." (RFC 5280 §5.3)
     else if (critical) throw new DerError(`the critical extension ${oid} of an entry is not understood`);
@@ -75,7 +75,7 @@ function readEntry(reader: DerReader): Revocation & { readonly serialNumber: Uin
   return reason === undefined ? { serialNumber, date } : { serialNumber, date, reason };
 }
 
-/** A number has one form, or it would not be found: certificates have it in the same. */
+/** The number in its one form, which is that of certificates too: another would not be found. */
 function readSerialNumber(entry: DerReader): Uint8Array {
   const serial = entry.content(DerTag.INTEGER);
   const [first, second] = serial;
@@ -105,6 +105,6 @@ function readReason(value: Uint8Array): string {
   const content = reader.content(DerTag.ENUMERATED);
   reader.end("a reason");
   const reason = content.length === 1 ? REASONS[content[0] ?? 7] : undefined;
-  if (reason === undefined) throw new DerError("a reason on it is none of those that there are");
+  if (reason === undefined) throw new DerError("the reason of an entry is not known");
   return reason;
 }

@@ -1,6 +1,6 @@
 /**
- * Which certificates a revocation list is about (RFC 5280 §5.2.5), and which lists a certificate wants to be looked
- * for on (RFC 5280 §4.2.1.13).
+ * The scope of a revocation list (RFC 5280 §5.2.5), and the distribution points that a certificate names
+ * (RFC 5280 §4.2.1.13).
  *
  * ```
  * IssuingDistributionPoint ::= SEQUENCE {
@@ -22,13 +22,13 @@ import { DerError, DerReader, DerTag } from "../../der/der.ts";
 import { octetsToText, readGeneralName } from "../names/general_name.ts";
 import type { Certificate } from "../types.ts";
 
-/** What a list says that it is about; never nothing, and never more than one kind of certificate. */
+/** The scope of a list: one kind of certificate at most, and never none. */
 export interface IssuingDistributionPoint {
-  /** The whole extension's value, by which lists of the same scope are known. */
+  /** The whole value of the extension: the same for lists of the same scope. */
   readonly der: Uint8Array;
-  /** Where it is had; `undefined`: it does not depend on that. Each a whole DER `GeneralName`, octets as characters. */
+  /** The names of its distribution point, each a whole DER `GeneralName`, octets as characters; `undefined`: any. */
   readonly names?: ReadonlySet<string>;
-  /** Whether it is about one kind of certificate. */
+  /** The one kind of certificate that it is about; `undefined`: both. */
   readonly only?: "end_entities" | "authorities";
 }
 
@@ -42,12 +42,14 @@ export function readIssuingDistributionPoint(der: Uint8Array): IssuingDistributi
   const fields = outer.read(DerTag.SEQUENCE);
   outer.end("issuingDistributionPoint");
   const names = readPointName(fields.optional(0xa0));
-  if (names === "relative") throw new DerError("the place it is had from is told relative to its issuer");
+  if (names === "relative") throw new DerError("its distribution point is named relative to its issuer");
   const onlyEndEntities = readFlag(fields, 0x81);
   const onlyAuthorities = readFlag(fields, 0x82);
-  // Whatever the reasons are: what was taken back for another one is not on it.
+  // A certificate that was revoked for another reason would not be on it.
   if (fields.peekTag() === 0x83) throw new DerError("it is only about some reasons");
-  if (readFlag(fields, 0x84)) throw new DerError("it speaks for other authorities than its issuer");
+  if (readFlag(fields, 0x84)) {
+    throw new DerError("it is about certificates of other authorities than its issuer");
+  }
   if (readFlag(fields, 0x85)) throw new DerError("it is about attribute certificates");
   fields.end("issuingDistributionPoint");
   // "at most one of onlyContainsUserCerts, onlyContainsCACerts, and onlyContainsAttributeCerts may be set to TRUE"
@@ -61,11 +63,11 @@ export function readIssuingDistributionPoint(der: Uint8Array): IssuingDistributi
 }
 
 /**
- * Whether a list of the certificate's issuer has it on it, if it was revoked (RFC 5280 §6.3.3 (b)). All places that
- * the certificate names are looked at. A list that is had from certain places says nothing about certificates that
- * name none.
+ * Whether a list of the certificate's issuer would have the certificate on it, if it were revoked
+ * (RFC 5280 §6.3.3 (b)). All distribution points of the certificate are looked at. A list with a distribution point
+ * says nothing about certificates that name none.
  *
- * @param scope What the list says that it is about; `undefined`: everything.
+ * @param scope The scope of the list; `undefined`: everything.
  */
 export function isInScope(certificate: Certificate, scope: IssuingDistributionPoint | undefined): boolean {
   if (scope === undefined) return true;
@@ -77,7 +79,7 @@ export function isInScope(certificate: Certificate, scope: IssuingDistributionPo
   try {
     return namesOneOf(certificate.crlDistributionPoints, names);
   } catch (error) {
-    // What cannot be read names no list, so that the certificate's status is not known.
+    // Distribution points that cannot be read name no list, so that the certificate's status is not known.
     if (error instanceof DerError) return false;
     throw error;
   }
@@ -89,7 +91,7 @@ function namesOneOf(points: Uint8Array, names: ReadonlySet<string>): boolean {
   while (list.left > 0) {
     const point = list.read(DerTag.SEQUENCE);
     const found = readPointName(point.optional(0xa0));
-    // With reasons, or an issuer of its own, it is about lists of a kind that is not supported.
+    // A point with reasons, or an issuer of its own, leads to lists of a kind that is not supported.
     if (point.left > 0 || found === undefined || found === "relative") continue;
     for (const name of found) if (names.has(name)) return true;
   }

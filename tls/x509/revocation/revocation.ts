@@ -1,9 +1,9 @@
 /**
- * Whether a certificate was taken back by who issued it, as far as the revocation lists at hand tell (RFC 5280 §6.3).
+ * Checks certificates against revocation lists that the application provides (RFC 5280 §6.3).
  *
- * Nothing is fetched. A list counts once its signature is that of the certificate's issuer. Of several lists with the
- * same scope the one with the highest number counts. A certificate that is on any list of its issuer is revoked; one
- * that is on none is good only if a list would have it on it.
+ * No list is fetched. A list counts if its signature was made with the key of the certificate's issuer. Of several lists
+ * with the same scope the one with the highest number counts. A certificate that is on any list of its issuer is
+ * revoked; one that is on none is good only if it is in the scope of one.
  *
  * @module
  */
@@ -12,7 +12,8 @@ import { decodePemBlock, readPemBlocks } from "../../../io/pem.ts";
 import type { CryptoProvider } from "../../crypto/provider.ts";
 import { TlsError } from "../../error/tls_error.ts";
 import { type Script, settle } from "../../../io/script.ts";
-import { KeyUsage, refusal } from "../checks.ts";
+import { refusal } from "../checks.ts";
+import { KeyUsage } from "../extensions.ts";
 import { parseRevocationList, type RevocationList } from "./crl.ts";
 import { isInScope } from "./crl_scope.ts";
 import { CertificateError } from "../error.ts";
@@ -22,7 +23,7 @@ import { checkSignature, type SignatureOptions } from "../signature_check.ts";
 import type { Certificate, TrustAnchor } from "../types.ts";
 
 /**
- * Which certificates are looked for on revocation lists, and what follows.
+ * Options of the check for revoked certificates.
  *
  * @example Lists from a file, for those authorities that have one there
  * ```ts
@@ -34,32 +35,32 @@ import type { Certificate, TrustAnchor } from "../types.ts";
  * ```
  */
 export interface RevocationOptions {
-  /** The lists: PEM text with one `X509 CRL` or more, or several, or their DER. */
+  /** The revocation lists: PEM text with one `X509 CRL` block or more, or several such texts, or DER. */
   readonly crls: string | readonly (string | Uint8Array)[];
-  /** Whether authorities are looked for as well; default: `chain`, they are. */
+  /** Whether the certificates of authorities are checked as well; default: `chain`, they are. */
   readonly depth?: "chain" | "end_entity";
-  /** What becomes of a certificate that no list is about; default: `deny`, it is refused. */
+  /** The outcome for a certificate that is in the scope of no list; default: `deny`, it is refused. */
   readonly unknownStatus?: "deny" | "allow";
-  /** Whether lists have an end: `enforce` refuses certificates whose list should have been followed by another. Default: `ignore`. */
+  /** Whether a list past its nextUpdate still counts; default: `ignore`, it does. With `enforce` its certificates are refused. */
   readonly expiration?: "ignore" | "enforce";
 }
 
 const OPTIONS: readonly (keyof RevocationOptions)[] = ["crls", "depth", "unknownStatus", "expiration"];
 
-/** By whom lists are judged. */
+/** The time and the crypto provider with which lists are checked. */
 export interface RevocationContext extends SignatureOptions {
-  /** When the lists must be current. */
+  /** The time at which the lists must be current. */
   readonly time: Date;
 }
 
-/** {@linkcode RevocationOptions}, read: what was revoked does not change any more. */
+/** {@linkcode RevocationOptions} that have been read; they do not change any more. */
 export class RevocationPolicy {
   /** By issuer: lists of one scope, newest first. */
   readonly #byIssuer = new Map<string, RevocationList[][]>();
   readonly #wholeChain: boolean;
   readonly #denyUnknown: boolean;
   readonly #enforceExpiration: boolean;
-  /** Which keys a list was found to be signed with; there are few, since they belong to authorities of one name. */
+  /** The keys that a list was found to be signed with; there are few, since they belong to authorities of one name. */
   readonly #signers = new WeakMap<CryptoProvider, Map<RevocationList, Set<string>>>();
 
   /**
@@ -88,12 +89,12 @@ export class RevocationPolicy {
   }
 
   /**
-   * Looks for the certificates of a path on the lists, from the root down. Their signatures have been checked.
+   * Looks for the certificates of a path on the lists, from the anchor down. Their signatures have been checked.
    *
    * @param chain From the end entity on, without the root.
-   * @returns Until when the answer holds; `undefined`: there is no end.
+   * @returns The time up to which the result holds; `undefined`: it has no end.
    * @throws {CertificateError} `revoked`, `unknown_revocation_status`, `expired_crl`, `bad_crl_signature`,
-   * `issuer_not_crl_signer`, or what the key or the budget is refused for.
+   * `issuer_not_crl_signer`, or the codes of a key that cannot be used or a budget that is used up.
    * @internal For path validation alone.
    */
   *check(
@@ -128,7 +129,7 @@ export class RevocationPolicy {
         if (revocation === undefined && !isAbout) break;
         const refused = yield* this.#checkList(list, certificate, issuer, context, budget);
         if (refused !== undefined) {
-          // It may be another key's, of an authority of the same name: the next one may be this one's.
+          // The list may be another key's, of an authority of the same name: the next list may be this issuer's.
           if (isAbout) failure ??= refused;
           continue;
         }
@@ -157,10 +158,10 @@ export class RevocationPolicy {
     if (isKnown) return until;
     if (failure !== undefined) throw failure;
     if (!this.#denyUnknown) return undefined;
-    throw refusal(certificate, "unknown_revocation_status", "no revocation list is about it");
+    throw refusal(certificate, "unknown_revocation_status", "it is in the scope of no revocation list");
   }
 
-  /** Whether a list is its issuer's. What ends the search is thrown; what speaks against the list alone is returned. */
+  /** Checks that a list is its issuer's. An error that ends the search is thrown; one of this list alone is returned. */
   *#checkList(
     list: RevocationList,
     certificate: Certificate,
@@ -214,7 +215,7 @@ export class RevocationPolicy {
   }
 }
 
-/** What there is to know of who issued a certificate. */
+/** The issuer of a certificate: another certificate, or an anchor. */
 type Issuer = Pick<TrustAnchor, "publicKey" | "keyUsage">;
 
 /** Lists that differ in this do not follow one another: they are about other certificates, or of another key. */

@@ -572,7 +572,7 @@ const HINTS: readonly (Row & { readonly says: RegExp; readonly hint: RegExp | un
       return { leaf, roots: trust(leaf) };
     },
     says: /it is an authority's, which must not be a peer's own/,
-    hint: /^A root that is an authority vouches for others, not for itself.*CA:FALSE/,
+    hint: /^A root that is an authority certifies others, not itself.*CA:FALSE/,
   },
 ];
 
