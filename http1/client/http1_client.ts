@@ -2,9 +2,9 @@
  * The client driver: requests over one duplex, one at a time.
  *
  * It moves bytes between an {@linkcode Http1Connection} and a {@linkcode Duplex}, and turns events into a promise
- * and a body. Small exchanges are what it is made for: one write with head and content, one read that stays pending
- * while the connection is idle (so that its end, or bytes that nobody asked for, are noticed at once), and callbacks
- * instead of `async` functions in between.
+ * and a body. The reading half is one loop, `#run`: read, deliver the events, read again. The writing half is
+ * {@linkcode RequestSender}. Small exchanges are what the driver is made for: one write with head and content, and one
+ * read that stays pending while the connection is idle, so that its end, or bytes without a request, are noticed at once.
  *
  * @module
  */
@@ -26,21 +26,21 @@ import { bodyOf } from "./upload.ts";
 
 const UPLOAD_FAILED = "Cannot send the content: its source failed, or gave another length than it said";
 
-/** What {@linkcode Http1Client} can be told. */
+/** Options of {@linkcode Http1Client}. */
 export interface Http1ClientOptions extends Http1Options {
   /** Called whenever an exchange is over and the connection can take another request. */
   readonly onIdle?: () => void;
   /** Called once, when the connection can never again take a request. */
   readonly onClose?: () => void;
   /**
-   * How long content is held back for the server's leave, in milliseconds, where the request has the field
-   * `expect: 100-continue`; 1000 by default. Then it is sent without.
+   * How long content is held back for a 100 (Continue), in milliseconds, when the request has the field
+   * `expect: 100-continue`; 1000 by default. Then the content is sent without it.
    */
   readonly continueTimeout?: number;
   /**
    * Whether small bodies that come with their head may be views of one larger buffer, which saves an allocation a
-   * response; `false` by default. Who turns it on must not hand such a body on without copying it: its `buffer`
-   * holds bodies of other responses.
+   * response; `false` by default. The `buffer` of such a body holds bodies of other responses: copy a body before it
+   * goes to code that must not see those.
    */
   readonly shareMemory?: boolean;
 }
@@ -55,16 +55,16 @@ interface Exchange {
   /** Content on its way to the caller. */
   body: ResponseContent | undefined;
   /** Whether the response has ended. */
-  answered: boolean;
+  isAnswered: boolean;
 }
 
 /**
  * Sends requests over a connection that speaks HTTP/1.1.
  *
  * - **One at a time**: `request` while another exchange is in progress is a `TypeError`.
- * - **Back-pressure**: content is read from the duplex only while somebody waits for it, and taken from its source
+ * - **Back-pressure**: content is read from the duplex only while a reader waits for it, and taken from its source
  *   only when what came before is written.
- * - **One failure is all**: after any error the connection is closed.
+ * - **No error is survived**: after any error the connection is closed.
  *
  * @example Over anything that reads, writes and closes
  * ```ts
@@ -107,19 +107,18 @@ export class Http1Client {
   readonly #source: ContentSource;
   #exchange: Exchange | undefined;
   #closed = false;
-  /** What the transport failed with. A server that refuses a client certificate may say so before the first request. */
-  #brokenBy: unknown;
-  /** Whether the server said that it speaks HTTP/1.0. */
-  #http10 = false;
-  /** What the pending read fills; the one after it says nothing. */
-  #into: Uint8Array;
-  #reading = false;
+  /** The error of the transport, which may come before the first request: a server refuses a client certificate so. */
+  #transportError: unknown;
+  /** Whether the last response was of HTTP/1.0. */
+  #isHttp10 = false;
+  /** Ends the pause of the reading half. */
+  #resume: (() => void) | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /**
-   * Takes a connection over, on which nothing has been said.
+   * Takes over a connection on which nothing was sent or received.
    *
-   * @param io The connection, which is this driver's from now on.
+   * @param io The connection. Only the driver uses it from now on.
    * @param options Limits and callbacks.
    * @throws {RangeError} If a limit is not a positive integer.
    */
@@ -128,9 +127,8 @@ export class Http1Client {
     this.#options = options;
     this.#machine = new Http1Connection("client", options);
     this.#memory = new ReadMemory(options.shareMemory ?? false);
-    this.#into = this.#memory.head;
     this.#source = {
-      pull: () => this.#readContent(),
+      pull: () => this.#resume?.(),
       abandon: (reason) => this.#fail(reason),
     };
     this.#sender = new RequestSender(this.#machine, io, {
@@ -140,7 +138,7 @@ export class Http1Client {
       onTransportFailed: (cause) => this.#fail(this.#ended(cause)),
     });
     io.unref?.();
-    this.#read(this.#memory.head);
+    this.#run();
   }
 
   /** Whether a request may be sent now. */
@@ -175,13 +173,12 @@ export class Http1Client {
       throw new TypeError("Cannot send a request: an exchange is in progress");
     }
     // "A client MUST NOT send a request containing Transfer-Encoding unless it knows the server will handle HTTP/1.1
-    // requests (or later minor revisions)" (RFC 9112 §6.1). Of a new connection that is assumed; of this one it is
-    // known not to.
-    if (this.#http10 && content === "unknown") this.close();
+    // requests (or later minor revisions)" (RFC 9112 §6.1). A new connection is assumed to; this one is known not to.
+    if (this.#isHttp10 && content === "unknown") this.close();
     if (this.#closed) {
       const error = new Http1Error("connection_closed", "Cannot send a request: the connection is closed", {
         progress: "unsent",
-        cause: this.#brokenBy,
+        cause: this.#transportError,
       });
       if (isSource(body)) body.cancel(error);
       return Promise.reject(error);
@@ -201,7 +198,7 @@ export class Http1Client {
         onInformational: options.onInformational,
         progress: "unsent",
         body: undefined,
-        answered: false,
+        isAnswered: false,
       };
       this.#exchange = exchange;
       this.#sender.take(source);
@@ -225,52 +222,60 @@ export class Http1Client {
     });
   }
 
-  /** Closes the connection. What is in progress rejects with the code `closed`. */
+  /** Closes the connection. An exchange in progress rejects with the code `closed`. */
   close(): void {
-    // Nobody is there to be told otherwise, and an error with its stack costs more than the rest.
+    // Without an exchange no error is needed, which costs more than all the rest.
     if (this.#exchange === undefined) return this.#shut();
     this.#fail(this.#error("closed", "Cannot go on with the exchange: this end closed the connection"));
   }
 
-  #read(into: Uint8Array): void {
-    this.#into = into;
-    this.#reading = true;
-    try {
-      this.#io.read(into).then(this.#onRead, this.#onReadFailed);
-    } catch (error) {
-      this.#onReadFailed(error);
+  /** The reading half, from the first byte to the last: the events of one read are delivered before the next read. */
+  async #run(): Promise<void> {
+    let into = this.#memory.head;
+    while (!this.#closed) {
+      let count: number | null;
+      try {
+        count = await this.#io.read(into);
+      } catch (cause) {
+        return this.#onReadFailed(cause);
+      }
+      if (this.#closed) return;
+      this.#receive(count, into);
+      while (this.#isPaused) await new Promise<void>((resolve) => this.#resume = resolve);
+      this.#resume = undefined;
+      const isContent = this.#exchange?.body !== undefined;
+      into = isContent ? this.#memory.forContent(this.#machine.contentAhead) : this.#memory.head;
     }
   }
 
-  readonly #onRead = (count: number | null): void => {
-    this.#reading = false;
+  /** Whether the reading half pauses: no reader waits for content, or the response has ended before its request. */
+  get #isPaused(): boolean {
+    const exchange = this.#exchange;
+    if (exchange === undefined) return false;
+    return exchange.isAnswered || (exchange.body !== undefined && !exchange.body.wanted);
+  }
+
+  #onReadFailed(cause: unknown): void {
     if (this.#closed) return;
-    const into = this.#into;
+    this.#transportError = cause;
+    // TLS reports an end without close_notify as an error, so it is never taken for the end of content that has no
+    // other end: "A client that receives an incomplete response message, which can occur when a connection is closed
+    // prematurely [...], MUST record the message as incomplete." (RFC 9112 §8)
+    this.#fail(this.#ended(cause));
+  }
+
+  /** Feeds what one read brought to the machine, and delivers its events. */
+  #receive(count: number | null, into: Uint8Array): void {
+    const machine = this.#machine;
     if (count === null) {
-      this.#machine.receiveEnd();
+      machine.receiveEnd();
     } else if (count > 0 && count <= into.length) {
       if (this.#exchange !== undefined) this.#exchange.progress = "responding";
-      this.#machine.receive(count === into.length ? into : into.subarray(0, count));
+      machine.receive(count === into.length ? into : into.subarray(0, count));
       if (into !== this.#memory.head) this.#memory.filled(into, count);
     } else {
       return this.#fail(this.#ended(new TypeError(`The transport claims to have read ${count} bytes`)));
     }
-    this.#receive();
-  };
-
-  readonly #onReadFailed = (cause: unknown): void => {
-    this.#reading = false;
-    if (this.#closed) return;
-    this.#brokenBy = cause;
-    // Over TLS an end without close_notify is told like this, and so is never taken for the end of content that has
-    // no other: "A client that receives an incomplete response message, which can occur when a connection is closed
-    // prematurely [...], MUST record the message as incomplete." (RFC 9112 §8)
-    this.#fail(this.#ended(cause));
-  };
-
-  /** Turns what was read into a response, content, or its end; then reads on, if somebody waits. */
-  #receive(): void {
-    const machine = this.#machine;
     let head: ResponseEvent | undefined;
     let pieces: Uint8Array[] | undefined;
     let end: EndOfMessageEvent | undefined;
@@ -290,32 +295,29 @@ export class Http1Client {
     } catch (error) {
       failure = { reason: error };
     }
-    this.#deliver(head, pieces, end);
-    if (this.#closed) return;
+    const chunk = pieces && this.#memory.give(pieces, into, head !== undefined && end !== undefined);
+    this.#deliver(head, chunk, end);
     if (failure !== undefined) this.#fail(failure.reason);
-    else if (end !== undefined) this.#answered();
-    else if (this.#exchange === undefined || this.#exchange.body === undefined) this.#read(this.#memory.head);
-    else if (this.#exchange.body.wanted) this.#readContent();
+    else if (end !== undefined) this.#onAnswered();
   }
 
-  /** Gives the caller what one read brought. */
+  /** Gives the caller the head, content and end that one read brought. */
   #deliver(
     head: ResponseEvent | undefined,
-    pieces: readonly Uint8Array[] | undefined,
+    chunk: Uint8Array | undefined,
     end: EndOfMessageEvent | undefined,
   ): void {
     const exchange = this.#exchange;
     if (exchange === undefined) return;
-    const chunk = pieces && this.#memory.give(pieces, this.#into, head !== undefined && end !== undefined);
     if (head !== undefined) {
       this.#stopTimer();
-      this.#http10 = head.version === "HTTP/1.0";
+      this.#isHttp10 = head.version === "HTTP/1.0";
       // "If the client sees a response that indicates the server does not wish to receive the message body and is
       // closing the connection, the client SHOULD immediately cease transmitting the body and close its side of the
       // connection." (RFC 9112 §9.5) A 2xx is no such response: the server may be answering as it reads.
       if (head.status >= 300 || this.#sender.held) {
         this.#sender.abandon();
-        // A server that reads on all the same is told that no more comes; it would wait for it for ever.
+        // A server that reads on would wait for the rest of the content without end.
         if (end === undefined && this.#sender.abandoned) this.#io.closeWrite?.().catch(() => {});
       }
       if (end !== undefined) {
@@ -329,18 +331,18 @@ export class Http1Client {
     if (end !== undefined) exchange.body?.end(end.trailers);
   }
 
-  /** The response has ended: the connection is free, if the request has ended as well. */
-  #answered(): void {
+  /** Takes note of the response's end: the connection is free if the request has ended as well. */
+  #onAnswered(): void {
     if (this.#exchange === undefined) return;
-    this.#exchange.answered = true;
-    // Where every byte is sent that was announced, only the source has not said yet that this was all.
+    this.#exchange.isAnswered = true;
+    // With every announced byte sent, only the source has yet to report its end.
     if (!this.#sender.ended && this.#machine.contentLeft !== 0) this.#sender.abandon();
     this.#finish();
   }
 
   /** Ends the exchange once both of its messages have. */
   #finish(): void {
-    if (this.#exchange?.answered !== true) return;
+    if (this.#exchange?.isAnswered !== true) return;
     const { reusable } = this.#machine;
     if (this.#sender.abandoned || (!reusable && this.#sender.ended)) return this.#shut();
     if (!reusable || !this.#sender.written) return;
@@ -348,7 +350,7 @@ export class Http1Client {
     this.#machine.startNextCycle();
     this.#memory.release();
     this.#io.unref?.();
-    if (!this.#reading) this.#read(this.#memory.head);
+    this.#resume?.();
     this.#options.onIdle?.();
   }
 
@@ -357,7 +359,7 @@ export class Http1Client {
     this.#exchange?.onInformational?.(status, fields);
   }
 
-  /** The connection is not HTTP's any more, and not this driver's. */
+  /** Hands the connection over to another protocol (RFC 9110 §7.8), or to the tunnel of a CONNECT. */
   #switch(event: SwitchedEvent): void {
     const exchange = this.#exchange;
     this.#exchange = undefined;
@@ -369,21 +371,16 @@ export class Http1Client {
     this.#options.onClose?.();
   }
 
-  /** A reader waits for content. */
-  #readContent(): void {
-    if (!this.#reading && !this.#closed) this.#read(this.#memory.forContent(this.#machine.contentAhead));
-  }
-
-  /** A server that has answered and closed refuses what comes after; its answer may still be there to be read. */
+  /** Stops sending. A server that has responded and closed refuses further bytes; its response may still be read. */
   #onWriteFailed(cause: unknown): void {
     this.#sender.abandon(cause);
-    if (this.#exchange?.answered === true) this.#shut();
+    if (this.#exchange?.isAnswered === true) this.#shut();
     else if (this.#exchange?.body === undefined) {
       this.#startTimer(MAX_LINGER_MS, () => this.#fail(this.#ended(cause)));
     }
   }
 
-  /** The server gave its leave, or did not in time. */
+  /** Sends the content that was held back: a 100 (Continue) came, or did not come in time. */
   #releaseContent(): void {
     if (!this.#sender.held) return;
     this.#stopTimer();
@@ -415,12 +412,13 @@ export class Http1Client {
     this.#exchange = undefined;
     this.#stopTimer();
     this.#memory.release();
+    this.#resume?.();
     try {
       this.#io.close();
     } catch {
-      // It is gone already, which is what was wanted.
+      // The transport is closed already.
     }
-    // From here on others act, who find everything settled.
+    // The listeners are called last, when no state changes any more.
     this.#sender.stop(reason);
     this.#options.onClose?.();
   }
