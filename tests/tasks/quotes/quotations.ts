@@ -1,0 +1,130 @@
+/**
+ * Quotations in comments, and what they say they are quoted from.
+ *
+ * @module
+ */
+
+import { type Comment, readComments } from "./comments.ts";
+
+/** What stands between quotation marks, with the citation that belongs to it. */
+export interface Quotation {
+  readonly line: number;
+  /** The words between the marks. */
+  readonly text: string;
+  readonly source: Citation;
+}
+
+/** `RFC 9846 §4.2.3, §4.2.4`, or another document: `Fetch §4.4`. */
+export interface Citation {
+  readonly line: number;
+  /** `9846`, or `Fetch`. */
+  readonly document: string;
+  /** `4.2.3`, `E.4`; none where the document is named alone. */
+  readonly sections: readonly string[];
+}
+
+/** What a file quotes and cites. */
+export interface Reading {
+  readonly quotations: readonly Quotation[];
+  /** Every citation, with or without a quotation. */
+  readonly citations: readonly Citation[];
+  /** Lines with a quotation mark that has no other. */
+  readonly unpaired: readonly number[];
+}
+
+/** From here on a run between quotation marks is a sentence of somebody's; a shorter one only if cited at once. */
+const MIN_WORDS = 4;
+/** A document, its section, or both; a section alone is of the document before it. */
+const CITED =
+  /\b(?:RFC\s([0-9]+)|([A-Z][\w.]*(?: [0-9]+)?)(?=,? §))|(?:§ ?|Appendix )((?:[0-9]+|[A-Z])(?:\.[0-9]+)*)/g;
+/** Between the parts of one citation. */
+const WITHIN_CITATION = /^(?:,? |, and | and | to )$/;
+/** Between the end of a quotation and the citation that is surely its own. */
+const BEFORE_CITATION = /^[.,;:]?\s*\($/;
+
+/** Reads the comments of a TypeScript file. */
+export function readQuotations(source: string): Reading {
+  const quotations: Quotation[] = [];
+  const citations: Citation[] = [];
+  const unpaired: number[] = [];
+  let document: string | undefined;
+  for (const comment of readComments(source)) {
+    const text = comment.lines.join("\n");
+    const cited = citedIn(text, comment, document);
+    document = cited.at(-1)?.document ?? document;
+    citations.push(...cited);
+    const { runs, single } = quotedRuns(text);
+    if (cited.length > 0) unpaired.push(...single.map((at) => lineAt(comment, text, at)));
+    for (const run of runs) {
+      const words = text.slice(run.from, run.to);
+      const found = sourceOf(run, text, cited);
+      if (found !== undefined) {
+        quotations.push({ line: lineAt(comment, text, run.from), text: words, source: found });
+      }
+    }
+  }
+  return { quotations, citations, unpaired };
+}
+
+/** A stretch of a text. */
+interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** All that `text` cites, in order. */
+function citedIn(text: string, comment: Comment, before: string | undefined): (Citation & Span)[] {
+  const cited: (Citation & Span)[] = [];
+  let document = before;
+  for (const found of text.matchAll(CITED)) {
+    const [all, rfc, other, section] = found;
+    document = rfc ?? other ?? document;
+    if (document === undefined) continue;
+    const last = cited.at(-1);
+    const to = found.index + all.length;
+    const between = last === undefined ? "" : text.slice(last.to, found.index).replaceAll("\n", " ");
+    if (section !== undefined && last?.document === document && WITHIN_CITATION.test(between)) {
+      cited.pop();
+      cited.push({ ...last, sections: [...last.sections, section], to });
+    } else {
+      const sections = section === undefined ? [] : [section];
+      cited.push({ line: lineAt(comment, text, found.index), document, sections, from: found.index, to });
+    }
+  }
+  return cited;
+}
+
+/** What stands between quotation marks, quotations within quotations aside, and the marks that are left over. */
+function quotedRuns(text: string): { readonly runs: Span[]; readonly single: number[] } {
+  const runs: Span[] = [];
+  const open: number[] = [];
+  const single: number[] = [];
+  for (const { index } of text.matchAll(/"/g)) {
+    const isBefore = index === 0 || /[\s([]/.test(text.charAt(index - 1)) || open.at(-1) === index - 1;
+    if (isBefore && /^[.,:;)]?[^\s.,:;)]|^\.\.\./.test(text.slice(index + 1))) {
+      open.push(index);
+      continue;
+    }
+    const from = open.pop();
+    if (from === undefined) single.push(index);
+    else if (open.length === 0) runs.push({ from: from + 1, to: index });
+  }
+  return { runs, single: [...single, ...open] };
+}
+
+/** The citation of a quotation: the one behind it, or else the one before it in the same comment. */
+function sourceOf(
+  { from, to }: Span,
+  text: string,
+  cited: readonly (Citation & Span)[],
+): Citation | undefined {
+  const next = cited.find((each) => each.from >= to);
+  const isAdjacent = next !== undefined && BEFORE_CITATION.test(text.slice(to + 1, next.from));
+  const words = text.slice(from, to).split(/\s+/).length;
+  if (!isAdjacent && words < MIN_WORDS) return undefined;
+  return next ?? cited.findLast((each) => each.to <= from);
+}
+
+function lineAt(comment: Comment, text: string, at: number): number {
+  return comment.start + text.slice(0, at).split("\n").length - 1;
+}
