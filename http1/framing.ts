@@ -29,21 +29,21 @@ export function responseFraming(
 ): BodyFraming {
   // 1. "Any response to a HEAD request and any response with a 1xx (Informational), 204 (No Content), or 304 (Not
   // Modified) status code is always terminated by the first empty line after the header fields, regardless of the
-  // header fields present in the message".
+  // header fields present in the message" (§6.3).
   if (method === "HEAD" || status < 200 || status === 204 || status === 304) return 0;
   // 2. "Any 2xx (Successful) response to a CONNECT request [...] A client MUST ignore any Content-Length or
-  // Transfer-Encoding header fields received in such a message."
+  // Transfer-Encoding header fields received in such a message." (§6.3)
   if (method === "CONNECT" && status < 300) return 0;
   // 3 and 4.
   if (fields.transferEncoding !== undefined) {
     // "If a Transfer-Encoding header field is present in a response and the chunked transfer coding is not the
-    // final encoding, the message body length is determined by reading the connection until it is closed".
+    // final encoding, the message body length is determined by reading the connection until it is closed" (§6.3).
     return endsInChunked(fields.transferEncoding, version) ? "chunked" : "close";
   }
   // 5 and 6.
   if (fields.contentLength !== undefined) return toLength(fields.contentLength);
   // 8. "Otherwise, this is a response message without a declared message body length, so the message body length
-  // is determined by the number of octets received prior to the server closing the connection."
+  // is determined by the number of octets received prior to the server closing the connection." (§6.3)
   return "close";
 }
 
@@ -57,13 +57,13 @@ export function requestFraming(version: Http1Version, fields: ControlFields): Bo
   if (fields.transferEncoding !== undefined) {
     // "If a Transfer-Encoding header field is present in a request and the chunked transfer coding is not the final
     // encoding, the message body length cannot be determined reliably; the server MUST respond with the 400 (Bad
-    // Request) status code and then close the connection."
+    // Request) status code and then close the connection." (§6.3)
     if (endsInChunked(fields.transferEncoding, version)) return "chunked";
     throw badTransferEncoding("its last coding is not chunked");
   }
   // 5 and 6.
   if (fields.contentLength !== undefined) return toLength(fields.contentLength);
-  // 7. "If this is a request message and none of the above are true, then the message body length is zero".
+  // 7. "If this is a request message and none of the above are true, then the message body length is zero" (§6.3).
   return 0;
 }
 

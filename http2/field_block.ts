@@ -73,7 +73,8 @@ function headersFragment({ flags, payload }: Frame): Uint8Array {
   let padding = 0;
   if ((flags & Flag.PADDED) !== 0) padding = payload[start++] ?? 0;
   if ((flags & Flag.PRIORITY) !== 0) start += 5;
-  // "Padding that exceeds the size remaining for the field block fragment MUST be treated as a PROTOCOL_ERROR."
+  // "If the length of the padding is the length of the frame payload or greater, the recipient MUST treat this as a
+  // connection error of type PROTOCOL_ERROR." (RFC 9113 §6.2) What is left for the field block is less.
   if (start + padding > payload.length) {
     throw new Http2Error("PROTOCOL_ERROR", "Cannot read HEADERS: its padding is longer than the frame");
   }

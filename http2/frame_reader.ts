@@ -214,7 +214,7 @@ export class FrameReader {
     return frame;
   }
 
-  /** "If the length of the padding is the length of the frame payload or greater, [it is] a connection error." */
+  /** "If the length of the padding is the length of the frame payload or greater, [it is] a connection error" (§6.1). */
   #readPadLength(): boolean {
     const frame = this.#frame;
     if (frame.length === 0) throw tooMuchPadding();

@@ -115,7 +115,8 @@ function checkFields(fields: readonly Field[]): number | undefined {
   for (const [name, value] of fields) {
     if (!isLowerCaseToken(name)) {
       // "A field name MUST NOT contain characters in the ranges 0x00-0x20, 0x41-0x5a, or 0x7f-0xff", nor a colon
-      // but the pseudo-fields' first, and those "MUST appear in a field block before all regular field lines".
+      // but the pseudo-fields' first, and those "MUST appear in a field block before all regular field lines" (RFC
+      // 9113 §8.2.1, §8.3).
       throw malformed("it has a name that is no lower-case token, or a pseudo-field out of place");
     }
     // "A field value MUST NOT contain the zero value (ASCII NUL, 0x00), line feed (ASCII LF, 0x0a), or carriage

@@ -5,7 +5,8 @@
  * A quotation is a run of four words or more between quotation marks; `(RFC 9846 §4.2.3)` stands behind it in the same
  * comment, or else before it, and makes even a shorter one a quotation. It must stand in that section, or in one within
  * it. `...`, `[...]` and what an editor put in brackets stand for any text; white space, quotation marks and references
- * (`[RFC8446]`, `(Section 5.4.1)`) are not compared. Every section that is cited must exist.
+ * (`[RFC8446]`, `(Section 5.4.1)`) are not compared. Who quotes a MUST says from where, and every section that is cited
+ * must exist.
  *
  * @module
  */
@@ -64,7 +65,7 @@ export function checkQuotes(path: string, source: string, texts: ReadonlyMap<str
   const faults: { readonly line: number; readonly fault: string }[] = [];
   const unchecked = new Map<string, number>();
   let checked = 0;
-  const { quotations, citations, unpaired } = readQuotations(source);
+  const { quotations, citations, unpaired, uncited } = readQuotations(source);
   for (const quotation of quotations) {
     const { document } = quotation.source;
     const text = texts.get(document);
@@ -83,6 +84,7 @@ export function checkQuotes(path: string, source: string, texts: ReadonlyMap<str
       faults.push({ line, fault: `${nameOf(document)} has no section ${section}` });
     }
   }
+  for (const line of uncited) faults.push({ line, fault: "a requirement is quoted, and not from where" });
   for (const line of unpaired) faults.push({ line, fault: "a quotation mark without its other" });
   const sorted = faults.toSorted((a, b) => a.line - b.line);
   return { checked, unchecked, faults: sorted.map(({ line, fault }) => `${path}:${line}: ${fault}`) };

@@ -101,6 +101,11 @@ const RIGHT: readonly {
     name: "comments behind code",
     lines: ['foo(); // "The leaves', 'bar(); // go in first" (RFC 9999 §1.1)'],
   },
+  {
+    name: "a sentence from nowhere that requires nothing",
+    lines: ['// "Milk goes in first, of course"'],
+    checked: 0,
+  },
   { name: "another document", lines: ['// "Milk goes in first, of course" (Brew §1.1)'], checked: 0 },
   { name: "a string", lines: ['foo("// \\"Milk goes in first\\" (RFC 9999 §1)");'], checked: 0 },
   {
@@ -162,6 +167,11 @@ const WRONG: readonly {
     name: "a section that there is not",
     lines: ["// See RFC 9999 §1.2."],
     faults: ["1: RFC 9999 has no section 1.2"],
+  },
+  {
+    name: "a requirement from nowhere",
+    lines: ["// RFC 9999", "foo();", '// "Crumbs MUST be ignored."'],
+    faults: ["3: a requirement is quoted, and not from where"],
   },
   {
     name: "a mark without its other",

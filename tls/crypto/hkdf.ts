@@ -18,7 +18,8 @@ export const HASH_LENGTH: Readonly<Record<HashName, number>> = {
   "SHA-512": 64,
 };
 
-/** The counter of HKDF-Expand is one byte: "L ... length of output keying material in octets (<= 255*HashLen)". */
+/** The counter of HKDF-Expand is one byte: "L ... length of output keying material in octets (<= 255*HashLen)" (RFC
+ * 5869 §2.3). */
 export const MAX_BLOCKS = 255;
 
 /** `opaque label<7..255>` of an HkdfLabel (RFC 9846 §7.1), less the "tls13 " in front. */

@@ -38,7 +38,10 @@ export class MessageTranscript implements Transcript {
     this.#length = length;
   }
 
-  /** "the hash value is replaced with a special synthetic handshake message of handshake type "message_hash"". */
+  /**
+   * "the value of ClientHello1 is replaced with a special synthetic handshake message of handshake type "message_hash"
+   * (254) containing Hash(ClientHello1)" (RFC 9846 §4.1).
+   */
   *replaceFirstHello(hash: HashName): Script<void> {
     const first = this.#bytes.slice(0, this.#firstLength);
     const rest = this.#bytes.slice(this.#firstLength, this.#length);

@@ -30,10 +30,14 @@ export interface Reading {
   readonly citations: readonly Citation[];
   /** Lines with a quotation mark that has no other. */
   readonly unpaired: readonly number[];
+  /** Lines with a requirement that is quoted from nothing that the comment names. */
+  readonly uncited: readonly number[];
 }
 
 /** From here on a run between quotation marks is a sentence of somebody's; a shorter one only if cited at once. */
 const MIN_WORDS = 4;
+/** The words in which RFCs require (RFC 2119): who quotes one quotes an RFC. */
+const REQUIREMENT = /\b(?:MUST|SHALL|SHOULD|REQUIRED|RECOMMENDED|MAY|OPTIONAL)\b/;
 /** A document, its section, or both; a section alone is of the document before it. */
 const CITED =
   /\b(?:RFC\s([0-9]+)|([A-Z][\w.]*(?: [0-9]+)?)(?=,? §))|(?:§ ?|Appendix )((?:[0-9]+|[A-Z])(?:\.[0-9]+)*)/g;
@@ -47,6 +51,7 @@ export function readQuotations(source: string): Reading {
   const quotations: Quotation[] = [];
   const citations: Citation[] = [];
   const unpaired: number[] = [];
+  const uncited: number[] = [];
   let document: string | undefined;
   for (const comment of readComments(source)) {
     const text = comment.lines.join("\n");
@@ -58,12 +63,12 @@ export function readQuotations(source: string): Reading {
     for (const run of runs) {
       const words = text.slice(run.from, run.to);
       const found = sourceOf(run, text, cited);
-      if (found !== undefined) {
-        quotations.push({ line: lineAt(comment, text, run.from), text: words, source: found });
-      }
+      const line = lineAt(comment, text, run.from);
+      if (found !== undefined) quotations.push({ line, text: words, source: found });
+      else if (wordsIn(words) >= MIN_WORDS && REQUIREMENT.test(words)) uncited.push(line);
     }
   }
-  return { quotations, citations, unpaired };
+  return { quotations, citations, unpaired, uncited };
 }
 
 /** A stretch of a text. */
@@ -120,9 +125,12 @@ function sourceOf(
 ): Citation | undefined {
   const next = cited.find((each) => each.from >= to);
   const isAdjacent = next !== undefined && BEFORE_CITATION.test(text.slice(to + 1, next.from));
-  const words = text.slice(from, to).split(/\s+/).length;
-  if (!isAdjacent && words < MIN_WORDS) return undefined;
+  if (!isAdjacent && wordsIn(text.slice(from, to)) < MIN_WORDS) return undefined;
   return next ?? cited.findLast((each) => each.to <= from);
+}
+
+function wordsIn(text: string): number {
+  return text.trim().split(/\s+/).length;
 }
 
 function lineAt(comment: Comment, text: string, at: number): number {

@@ -71,8 +71,8 @@ export class RfcText {
 
 /** `*`, `o`, `-` and `1.` in front of what is listed. */
 const LIST_MARK = /^\s+(?:[*o-]|\(?[0-9a-z]{1,2}[.)])\s+(?=\S)/;
-/** In front of each line of a note. */
-const NOTE_MARK = /^\s+\|(?= )/;
+/** In front of each line of a note, or of a comment in ASN.1. */
+const NOTE_MARK = /^\s*(?:\||--)(?= )/;
 /** What RFCs point with: `[RFC8446]`, `(Section 5.4.1)`, `(see Section 4.2)`. Quotes may leave it out. */
 const REFERENCE =
   /\s*(?:\[[A-Z][\w.:-]*\]|\((?:see |cf\. )?(?:Section|Appendix|\[)[^()]*\)|\(see (?:also )?(?:Section|Appendix)[^()]*\))/g;

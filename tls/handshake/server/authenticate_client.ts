@@ -23,7 +23,7 @@ export function sendCertificateRequest(channel: HandshakeChannel, auth: ClientAu
   const { handshakeSchemes, certificateSchemes, authorities } = auth;
   channel.send(encodeCertificateRequest({
     type: "certificate_request",
-    // "This field SHALL be zero length unless used for the post-handshake authentication exchanges"
+    // "This field SHALL be zero length unless used for the post-handshake authentication exchanges" (RFC 9846 §4.4.2)
     context: new Uint8Array(0),
     signatureAlgorithms: handshakeSchemes.map((scheme) => SignatureScheme[scheme]),
     signatureAlgorithmsCert: certificateSchemes.map((scheme) => SignatureScheme[scheme]),

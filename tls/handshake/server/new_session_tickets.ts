@@ -57,7 +57,7 @@ export function* sendNewSessionTickets(
   if (!(lifetime > 0)) return;
 
   for (let i = 0; i < context.sendTickets; i++) {
-    // "A per-ticket value that is unique across all tickets issued on this connection."
+    // "A per-ticket value that is unique across all tickets issued on this connection." (RFC 9846 §4.7.1)
     const nonce = Uint8Array.of(i >> 8, i);
     const psk = yield* resumptionPsk(crypto, resumable.suite.hash, resumable.resumptionSecret, nonce);
     const session = encodeSession({ ...resumable, suite: resumable.suite.id, psk });

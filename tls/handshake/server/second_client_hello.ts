@@ -29,7 +29,8 @@ export function checkSecondClientHello(
   if (shares === undefined) {
     throw new TlsError("missing_extension", "Cannot accept the second ClientHello: it has no key_share");
   }
-  // "replacing the list of shares with a list containing a single KeyShareEntry from the indicated group"
+  // "replacing the list of shares with a list containing a single KeyShareEntry from the indicated group" (RFC 9846
+  // §4.2.2)
   const [share] = shares;
   if (share === undefined || shares.length !== 1 || share.group !== group.id) {
     throw refusal(`its key_share is not the one of ${group.name} that was asked for`);

@@ -74,7 +74,8 @@ export function* sendCertificate(
   channel.send(encodeCertificate({
     type: "certificate",
     context: new Uint8Array(0),
-    // "If an extension applies to the entire chain, it SHOULD be included in the first CertificateEntry."
+    // "If an extension applies to the entire chain, it SHOULD be included in the first CertificateEntry." (RFC 9846
+    // §4.5.1)
     entries: credentials.chain.map((certificate, i) =>
       i === 0 && staple && ocspResponse !== undefined
         ? { certificate, ocspResponse, extensionOrder: [ExtensionType.status_request] }

@@ -25,7 +25,7 @@ export function isEmailConstraint(text: string): boolean {
  *
  * "To indicate a particular mailbox, the constraint is the complete mail address. [...] To indicate all Internet mail
  * addresses on a particular host, the constraint is specified as the host name. [...] To specify any address within a
- * domain, the constraint is specified with a leading period".
+ * domain, the constraint is specified with a leading period" (RFC 5280 §4.2.1.10).
  */
 export function isWithinEmailConstraint(address: string, constraint: string): boolean {
   const at = address.lastIndexOf("@");

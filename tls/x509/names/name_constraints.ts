@@ -53,7 +53,7 @@ export function constrainedNames(certificate: Certificate): GeneralName[] {
   if (parts.length > 0) names.push({ kind: "directory", name: subject });
   // "When constraints are imposed on the rfc822Name name form, but the certificate does not include a subject
   // alternative name, the rfc822Name constraint MUST be applied to the attribute of type emailAddress in the subject
-  // distinguished name."
+  // distinguished name." (RFC 5280 §4.2.1.10)
   if (subjectAltNames !== undefined) return names;
   for (const { type, value } of parts.flat()) {
     if (type !== AttributeOid.emailAddress) continue;
@@ -127,7 +127,7 @@ export function parseNameConstraints(der: Uint8Array): NameConstraints {
  */
 export function readNameConstraints(reader: DerReader): NameConstraints {
   const sequence = reader.read(DerTag.SEQUENCE);
-  // "Conforming CAs MUST NOT issue certificates where name constraints is an empty sequence."
+  // "Conforming CAs MUST NOT issue certificates where name constraints is an empty sequence." (RFC 5280 §4.2.1.10)
   if (sequence.left === 0) throw malformed("it is empty");
   const permitted = readSubtrees(sequence.optional(0xa0));
   const excluded = readSubtrees(sequence.optional(0xa1));
@@ -142,7 +142,7 @@ function readSubtrees(list: DerReader | undefined): GeneralName[] {
   while (list.left > 0) {
     const subtree = list.read(DerTag.SEQUENCE);
     const base = readGeneralName(subtree);
-    // "the minimum MUST be zero, and maximum MUST be absent"; DER leaves out the zero.
+    // "the minimum MUST be zero, and maximum MUST be absent" (RFC 5280 §4.2.1.10); DER leaves out the zero.
     if (subtree.left > 0) throw malformed("a subtree has a minimum or a maximum");
     if (!isSubtree(base)) throw malformed(`a subtree's ${KIND_NAMES[base.kind]} is malformed`);
     subtrees.push(base);

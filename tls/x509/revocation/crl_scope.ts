@@ -52,7 +52,8 @@ export function readIssuingDistributionPoint(der: Uint8Array): IssuingDistributi
   }
   if (readFlag(fields, 0x85)) throw new DerError("it is about attribute certificates");
   fields.end("issuingDistributionPoint");
-  // "at most one of onlyContainsUserCerts, onlyContainsCACerts, and onlyContainsAttributeCerts may be set to TRUE"
+  // "at most one of onlyContainsUserCerts, onlyContainsCACerts, and onlyContainsAttributeCerts may be set to TRUE" (RFC
+  // 5280 §5.2.5)
   if (onlyEndEntities && onlyAuthorities) throw new DerError("it is only about two kinds of certificate");
   return {
     der,
