@@ -1,50 +1,15 @@
-import { assert, assertEquals } from "@std/assert";
+/** Names against name constraints, kind by kind: permitted, excluded, malformed, unknown (RFC 5280 §4.2.1.10). */
+
+import { assertEquals } from "@std/assert";
 import { parseCertificate } from "../../../../tls/x509/certificate.ts";
 import {
   checkNameConstraints,
   constrainedNames,
   parseNameConstraints,
 } from "../../../../tls/x509/names/name_constraints.ts";
-import type { GeneralName } from "../../../../tls/x509/types.ts";
-import {
-  explicit,
-  implicit,
-  integer,
-  nothing,
-  oid,
-  sequence,
-  set,
-  utf8String,
-  value,
-} from "../../../support/der.ts";
-import {
-  altNames,
-  attribute,
-  CA,
-  certificateOf,
-  codeOf,
-  dns,
-  dnsName,
-  extension,
-  hex,
-  ip,
-  nameOf,
-  octets,
-} from "../support.ts";
-
-const directory = (name: Uint8Array) => explicit(4, name);
-const email = (text: string) => implicit(1, octets(text));
-const uri = (text: string) => implicit(6, octets(text));
-const other = value(0xa0, oid("1.2.3"), explicit(0, nothing()));
-const registered = implicit(8, hex("2a03"));
-
-/** `NameConstraints` of these names. */
-function constraints(permitted: readonly Uint8Array[], excluded: readonly Uint8Array[] = []): Uint8Array {
-  return sequence(
-    ...(permitted.length > 0 ? [value(0xa0, ...permitted.map((name) => sequence(name)))] : []),
-    ...(excluded.length > 0 ? [value(0xa1, ...excluded.map((name) => sequence(name)))] : []),
-  );
-}
+import { sequence, set, value } from "../../../support/der.ts";
+import { altNames, attribute, certificateOf, codeOf, dns, ip, nameOf, octets } from "../support.ts";
+import { constraints, directory, email, other, registered, uri } from "./constraints_support.ts";
 
 interface Row {
   readonly name: string;
@@ -329,7 +294,7 @@ const ROWS: readonly Row[] = [
     violated: true,
   },
   {
-    name: "an asterisk, which is a letter in mail",
+    name: "a mailbox with an asterisk, which is no wildcard",
     permitted: [email("*@b.c")],
     names: [email("*@b.c")],
     violated: false,
@@ -362,7 +327,7 @@ const ROWS: readonly Row[] = [
     names: [dns("a.b")],
     violated: false,
   },
-  // What is not known is refused where it is met.
+  // Kinds whose subtrees are not known.
   {
     name: "a URI where some are permitted",
     permitted: [uri("a.b")],
@@ -399,163 +364,3 @@ for (const { name, permitted = [], excluded = [], names, subject = sequence(), v
     assertEquals(outcome, violated ? "name_constraint_violation" : "accepted");
   });
 }
-
-Deno.test("checkNameConstraints counts each name against each subtree, and stops where the budget ends", () => {
-  const names: GeneralName[] = ["a.b", "a.c", "a.d"].map(dnsName);
-  const parsed = parseNameConstraints(
-    constraints([ip(1, 2, 3, 4, 255, 255, 255, 255)], [dns("x.y"), dns("x.z")]),
-  );
-  const budget = { comparisons: 9 };
-  checkNameConstraints(names, parsed, budget);
-  assertEquals(budget.comparisons, 0);
-  assertEquals(
-    codeOf(() => checkNameConstraints(names, parsed, { comparisons: 8 })),
-    "maximum_name_constraint_comparisons_exceeded",
-  );
-  checkNameConstraints([], parsed, { comparisons: 0 });
-});
-
-Deno.test("checkNameConstraints ends with the budget, whatever the names and subtrees a certificate has room for", () => {
-  const many = (of: (index: number) => Uint8Array) => Array.from({ length: 2_000 }, (_, index) => of(index));
-  const kinds: ((index: number) => Uint8Array)[] = [
-    (index) => dns(`${index}.test`),
-    (index) => directory(nameOf(`${index}`)),
-    (index) => email(`a@${index}.test`),
-  ];
-  for (const of of kinds) {
-    const { subjectAltNames = [] } = parseCertificate(certificateOf({ extensions: [altNames(many(of))] }));
-    const parsed = parseNameConstraints(constraints([], many((index) => of(index + 2_000))));
-    const budget = { comparisons: 250_000 };
-    assertEquals(
-      codeOf(() => checkNameConstraints(subjectAltNames, parsed, budget)),
-      "maximum_name_constraint_comparisons_exceeded",
-    );
-    assertEquals(budget.comparisons, 0);
-  }
-});
-
-const MALFORMED: [name: string, der: Uint8Array, code: string][] = [
-  ["nothing", new Uint8Array(), "bad_der"],
-  ["text", utf8String("a"), "bad_der"],
-  ["an empty sequence", sequence(), "malformed_name_constraint"],
-  ["an empty list of what is permitted", sequence(value(0xa0)), "malformed_name_constraint"],
-  [
-    "an empty list of what is excluded",
-    sequence(value(0xa0, sequence(dns("a"))), value(0xa1)),
-    "malformed_name_constraint",
-  ],
-  ["NULL for a list", sequence(value(0xa0, nothing())), "bad_der"],
-  ["a third list", sequence(value(0xa0, sequence(dns("a"))), value(0xa2)), "bad_der"],
-  [
-    "the lists the wrong way round",
-    sequence(value(0xa1, sequence(dns("a"))), value(0xa0, sequence(dns("a")))),
-    "bad_der",
-  ],
-  ["something after them", new Uint8Array([...constraints([dns("a")]), 0]), "bad_der"],
-  ["a subtree without a name", sequence(value(0xa0, sequence())), "bad_der"],
-  [
-    "a minimum",
-    sequence(value(0xa0, sequence(dns("a"), implicit(0, hex("01"))))),
-    "malformed_name_constraint",
-  ],
-  [
-    "a minimum of 0 that is spelt out",
-    sequence(value(0xa0, sequence(dns("a"), implicit(0, hex("00"))))),
-    "malformed_name_constraint",
-  ],
-  [
-    "a maximum",
-    sequence(value(0xa0, sequence(dns("a"), implicit(1, hex("01"))))),
-    "malformed_name_constraint",
-  ],
-  ["a wildcard", constraints([dns("*.a.b")]), "malformed_name_constraint"],
-  ["the dot of the root", constraints([dns("a.b.")]), "malformed_name_constraint"],
-  ["a DNS name of two dots in front", constraints([dns("..a.b")]), "malformed_name_constraint"],
-  ["an address for a DNS name", constraints([], [dns("192.0.2.1")]), "malformed_name_constraint"],
-  ["an address without a mask", constraints([ip(192, 0, 2, 1)]), "malformed_name_constraint"],
-  ["an IPv6 address without a mask", constraints([ip(...Array(16).fill(0))]), "malformed_name_constraint"],
-  ["a mask with a gap", constraints([ip(192, 0, 2, 0, 255, 0, 255, 0)]), "malformed_name_constraint"],
-  ["a mail address of two at signs", constraints([email("a@b@c.d")]), "malformed_name_constraint"],
-  ["a mail address of no host", constraints([email("a@")]), "malformed_name_constraint"],
-  ["no mail address at all", constraints([email("")]), "malformed_name_constraint"],
-  ["a name of persons that is none", constraints([directory(sequence(integer(1)))]), "bad_der"],
-];
-
-for (const [name, der, code] of MALFORMED) {
-  Deno.test(`parseNameConstraints refuses ${name}: ${code}`, () => {
-    assertEquals(codeOf(() => parseNameConstraints(der)), code);
-  });
-}
-
-Deno.test("parseNameConstraints refuses constraints cut anywhere", () => {
-  const der = constraints([dns("a.b"), ip(1, 2, 3, 4, 255, 255, 0, 0)], [
-    directory(nameOf("a")),
-    email("a@b.c"),
-  ]);
-  assertEquals(parseNameConstraints(der).permitted.length, 2);
-  for (let length = 0; length < der.length; length++) {
-    assertEquals(codeOf(() => parseNameConstraints(der.subarray(0, length))), "bad_der");
-  }
-});
-
-Deno.test("constrainedNames refuses a subject that is no name", () => {
-  const certificate = parseCertificate(certificateOf({ subject: sequence(sequence()) }));
-  assertEquals(codeOf(() => constrainedNames(certificate)), "malformed_name");
-});
-
-Deno.test("a certificate's own constraints are read with it", () => {
-  const der = certificateOf({
-    extensions: [
-      CA,
-      extension("2.5.29.30", constraints([dns("a.b")], [ip(1, 2, 3, 4, 255, 255, 255, 255)]), true),
-    ],
-  });
-  assertEquals(parseCertificate(der).nameConstraints, {
-    permitted: [dnsName("a.b")],
-    excluded: [{ kind: "ip", address: hex("01020304ffffffff") }],
-  });
-});
-
-/** How many characters are made while `act` is at work. */
-function charactersMadeBy(act: () => void): number {
-  const { fromCharCode } = String;
-  let made = 0;
-  String.fromCharCode = (...codes): string => {
-    made += codes.length;
-    return fromCharCode(...codes);
-  };
-  try {
-    act();
-  } finally {
-    String.fromCharCode = fromCharCode;
-  }
-  return made;
-}
-
-Deno.test("a long mail address is read once, however many constraints there are", () => {
-  const hosts = Array.from({ length: 200 }, (_, i) => email(`host${i}.example`));
-  const limits = parseNameConstraints(constraints([], hosts));
-  const names: GeneralName[] = [{ kind: "email", value: octets(`${"a".repeat(1000)}@mail.example`) }];
-  const made = charactersMadeBy(() => checkNameConstraints(names, limits, { comparisons: 200 }));
-  // The address, and each of the constraints.
-  assert(made < 5000, `${made} characters`);
-});
-
-Deno.test("a name is folded once, however many ways it is compared on", () => {
-  const limits = parseNameConstraints(constraints([], [directory(nameOf("excluded"))]));
-  const name = nameOf("harmless");
-  const { normalize } = String.prototype;
-  let folded = 0;
-  String.prototype.normalize = function (form?: string): string {
-    folded++;
-    return normalize.call(this, form);
-  };
-  try {
-    for (let way = 0; way < 10; way++) {
-      checkNameConstraints([{ kind: "directory", name }], limits, { comparisons: 1 });
-    }
-  } finally {
-    String.prototype.normalize = normalize;
-  }
-  assertEquals(folded, 2);
-});

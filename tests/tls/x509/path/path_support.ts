@@ -1,5 +1,5 @@
 /**
- * Chains for tests of what is made of them.
+ * Chains of minted certificates, and what path validation makes of them.
  *
  * @module
  */
@@ -18,9 +18,12 @@ import { explicit, implicit, sequence } from "../../../support/der.ts";
 /** An hour, in milliseconds. */
 export const HOUR = 3_600_000;
 
-/** This many hours from now; a certificate has no fractions of seconds. */
+/** The second in which the tests began; a certificate has no fractions of seconds. */
+const NOW = Math.floor(Date.now() / 1000) * 1000;
+
+/** This many hours from the start of the tests: the same at every call. */
 export function hoursFromNow(hours: number): Date {
-  return new Date(Math.floor(Date.now() / 1000) * 1000 + hours * HOUR);
+  return new Date(NOW + hours * HOUR);
 }
 
 /** Reads what was minted. */

@@ -1,0 +1,92 @@
+/** What the error says of a path that was refused: which certificate, why, and what can be done. */
+
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { mintAuthority, mintCertificate, mintSelfSigned } from "../../../support/certificates.ts";
+import { bitString, oid, sequence } from "../../../support/der.ts";
+import { EXPIRED, leafRow, NAME, type PathRow, withAnchor } from "./path_rows.ts";
+import { parse, refusalOf, trust } from "./path_support.ts";
+
+const HINTS: readonly (PathRow & { readonly says: RegExp; readonly hint: RegExp | undefined })[] = [
+  {
+    ...leafRow("the message has the date on which it expired", "expired", EXPIRED),
+    says: /^Cannot accept certificate "CN=example\.com": it expired on 20[0-9-]+T[0-9:]+\.000Z$/,
+    hint: undefined,
+  },
+  {
+    name: "the message names the missing issuer of the end entity",
+    expected: "unknown_issuer",
+    chain: async () => {
+      const issuer = await mintAuthority({ commonName: "Middle", issuer: await mintAuthority() });
+      return { leaf: await mintCertificate(issuer, NAME), roots: trust(await mintAuthority()) };
+    },
+    says: /"CN=example\.com": its issuer "CN=Middle" is neither among the roots/,
+    hint: /Let the peer send the certificates between/,
+  },
+  {
+    name: "the message names the missing authority above the last one",
+    expected: "unknown_issuer",
+    chain: async () => {
+      const root = await mintAuthority({ commonName: "Top" });
+      const issuer = await mintAuthority({ commonName: "Middle", issuer: root });
+      return {
+        leaf: await mintCertificate(issuer, NAME),
+        others: [issuer],
+        roots: trust(await mintAuthority()),
+      };
+    },
+    says: /the authority above "CN=Middle", "CN=Top", is neither/,
+    hint: /Let the peer send its whole chain/,
+  },
+  {
+    name: "the message names the root that is not trusted",
+    expected: "unknown_issuer",
+    chain: async () => {
+      const root = await mintAuthority({ commonName: "Top" });
+      return { leaf: await mintCertificate(root, NAME), others: [root], roots: trust(await mintAuthority()) };
+    },
+    says: /the authority at the end of its chain, "CN=Top", is not among the roots/,
+    hint: /if it is to be trusted/,
+  },
+  {
+    name: "the message says that the key is the issuer's",
+    expected: "unsupported_public_key",
+    chain: () => withAnchor({ publicKey: sequence(sequence(oid("1.2.3.4")), bitString(new Uint8Array(32))) }),
+    says: /"CN=example\.com": of its issuer's key, its algorithm is 1\.2\.3\.4/,
+    hint: undefined,
+  },
+  {
+    name: "the message says that the certificate has signed itself",
+    expected: "unknown_issuer",
+    chain: async () => ({ leaf: await mintSelfSigned(NAME), roots: trust(await mintAuthority()) }),
+    says: /it has signed itself, and is not among the roots/,
+    hint: /know the peer by its fingerprint, in a verifier/,
+  },
+  {
+    name: "the hint says what becomes of a self-signed authority among the roots",
+    expected: "ca_used_as_end_entity",
+    chain: async () => {
+      const leaf = await mintSelfSigned({ ...NAME, isCa: true });
+      return { leaf, roots: trust(leaf) };
+    },
+    says: /it is an authority's, which must not be a peer's own/,
+    hint: /^A root that is an authority certifies others, not itself.*CA:FALSE/,
+  },
+];
+
+for (const { name, expected, chain, says, hint } of HINTS) {
+  Deno.test(`verifyPath: ${name}`, async () => {
+    const refusal = await refusalOf(await chain());
+    assertEquals(refusal.code, expected);
+    assertMatch(refusal.message, says);
+    if (hint === undefined) assertEquals(refusal.hint, undefined);
+    else assertMatch(refusal.hint ?? "", hint);
+  });
+}
+
+Deno.test("verifyPath: the message shows 200 characters of a name, and none that could forge a line of a log", async () => {
+  const commonName = "x".repeat(500) + "\nINFO all is well";
+  const refusal = await refusalOf(await leafRow("", "", { commonName, ...EXPIRED }).chain());
+  assert(refusal.message.length < 300);
+  assertStringIncludes(refusal.subject ?? "", "\\0AINFO");
+  assertEquals(parse(await mintSelfSigned({ commonName })).subject.length > 500, true);
+});
