@@ -145,10 +145,14 @@ export const MAX_TICKETS_TRIED = 8;
 /** Unusable sessions that a client takes from its store in a row before it does a full handshake. */
 export const MAX_UNUSABLE_SESSIONS = 8;
 
-/** Servers for which a client config remembers the group that a HelloRetryRequest asked for; a miss costs a round trip. */
+/**
+ * Servers for which a client config remembers the group that a HelloRetryRequest asked for; a miss costs a round trip.
+ */
 export const MAX_GROUP_HINTS = 256;
 
-/** Tickets that a server sends after a handshake: browsers open two connections; rustls, OpenSSL and BoringSSL send two. */
+/**
+ * Tickets that a server sends after a handshake: browsers open two connections; rustls, OpenSSL and BoringSSL send two.
+ */
 export const DEFAULT_SENT_TICKETS = 2;
 
 /** Greatest value of the option `sendTickets`: as many as clients keep of one connection. */

@@ -18,7 +18,7 @@ import { type Script, settle } from "../../io/script.ts";
  */
 export function* awaitVerdict(returned: unknown): Script<void> {
   const verdict = yield* settle(isThenable(returned) ? Promise.resolve<unknown>(returned) : returned);
-  if (verdict === false) throw new TypeError("it answered false, though it is by throwing that it refuses");
+  if (verdict === false) throw new TypeError("it returned false; to refuse, a verifier throws");
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -37,7 +37,8 @@ export interface PendingSignature {
 }
 
 /**
- * Begins the verification of a CertificateVerify, so that other work can go on meanwhile; {@linkcode requireValid} ends it.
+ * Begins the verification of a CertificateVerify, so that other work can go on meanwhile; {@linkcode requireValid} ends
+ * it.
  *
  * @throws {TlsError} `unoffered_signature_scheme` for a scheme that was not offered or may not sign handshakes.
  */
@@ -72,8 +73,9 @@ export function checkCertificateVerify(
 }
 
 /**
- * Whether an algorithm is for that kind of key, and on that curve: "the signature algorithm MUST be compatible with the key in
- * the sender's end-entity certificate" (RFC 9846 §4.5.2). A key that cannot be read verifies nothing, which the provider says.
+ * Whether an algorithm is for that kind of key, and on that curve: "the signature algorithm MUST be compatible with the
+ * key in the sender's end-entity certificate" (RFC 9846 §4.5.2). A key that cannot be read verifies nothing, which the
+ * provider says.
  */
 function fits(algorithm: SignatureAlgorithm, publicKey: Uint8Array): boolean {
   const facts = SIGNATURE_FACTS[algorithm];

@@ -1,9 +1,8 @@
 /**
- * Between records and handshake messages: what the scripts of client and server talk through.
+ * The channel between records and handshake messages, which the handshake scripts of client and server use.
  *
- * Everything that is about neither messages nor records alone is decided here: which content may come when, where
- * a ChangeCipherSpec is allowed (RFC 9846 §5), that no message is interrupted or crosses a change of keys, and
- * what an alert means.
+ * The rules that concern both messages and records are enforced here: the order of content types, the places where a
+ * ChangeCipherSpec is allowed (RFC 9846 §5), messages that are interrupted or cross a change of keys, and alerts.
  *
  * @module
  */
@@ -32,7 +31,7 @@ export interface ReceivedMessage {
   readonly raw: Uint8Array;
 }
 
-/** What a peer says. */
+/** Content that a peer sends. */
 export type Content =
   | ReceivedMessage
   | { readonly type: "data"; readonly data: Uint8Array }
@@ -40,7 +39,7 @@ export type Content =
   /** The stream ended without a close_notify. */
   | { readonly type: "end" };
 
-/** Where a ChangeCipherSpec of middlebox compatibility may come, and be dropped. */
+/** Phase of the handshake: only in the middle one may a ChangeCipherSpec come, and is dropped. */
 type CompatibilityPhase = "before_hello" | "handshake" | "after_finished";
 
 /** The channel of one connection. */
@@ -51,7 +50,7 @@ export class Channel implements HandshakeChannel {
   readonly #joiner = new MessageJoiner();
   #crypto: CryptoProvider | undefined;
   #readSecret: TrafficSecret | undefined;
-  /** The message that was looked at and not yet taken. */
+  /** The message that was peeked and is not taken yet. */
   #peeked: ReceivedMessage | undefined;
   #raw: Uint8Array = new Uint8Array(0);
   /** Messages that were sent, and `undefined` for each ChangeCipherSpec between them, since the last flush. */
@@ -61,14 +60,14 @@ export class Channel implements HandshakeChannel {
   #warningAlerts = 0;
   #handshaking = true;
 
-  /** @param isClient Whether this end says the first ClientHello, or hears it. */
+  /** @param isClient Whether this end sends the first ClientHello, or receives it. */
   constructor(reader: RecordReader, writer: RecordWriter, isClient: boolean) {
     this.#reader = reader;
     this.#writer = writer;
     this.#phase = isClient ? "handshake" : "before_hello";
   }
 
-  /** The provider that keys are made with and the transcript is hashed with; it is needed before either. */
+  /** The provider of keys and transcript hashes; it must be set before the first of either. */
   set crypto(crypto: CryptoProvider) {
     this.#crypto = crypto;
   }
@@ -121,7 +120,7 @@ export class Channel implements HandshakeChannel {
   *flush(): Script<void> {
     const flight = this.#flight;
     this.#flight = [];
-    // The peer waits for this flight, so what came of its next one cannot be meant well.
+    // The peer waits for this flight: an honest one has sent nothing of its next flight yet.
     if (flight.some((message) => message !== undefined)) this.#requireAligned();
     let messages: Uint8Array[] = [];
     for (const message of flight) {
@@ -153,7 +152,7 @@ export class Channel implements HandshakeChannel {
     this.#reader.skipEarlyData(limit);
   }
 
-  /** The handshake is over: nothing more is bound to its messages, and records may be opened ahead. */
+  /** Ends the handshake: its transcript is dropped, and records may be opened ahead. */
   finish(): void {
     this.#handshaking = false;
     this.#phase = "after_finished";
@@ -162,7 +161,9 @@ export class Channel implements HandshakeChannel {
     this.#reader.openAhead();
   }
 
-  /** A KeyUpdate of the peer: changes the keys of what is read, and answers where an answer is due (RFC 9846 §4.7.3). */
+  /**
+   * A KeyUpdate of the peer: changes the keys of what is read, and answers where an answer is due (RFC 9846 §4.7.3).
+   */
   *receiveKeyUpdate({ updateRequested }: KeyUpdate): Script<void> {
     if (this.#readSecret === undefined) throw new TypeError("Cannot update keys: there are none yet");
     const { crypto, suite, secret } = this.#readSecret;
@@ -170,7 +171,7 @@ export class Channel implements HandshakeChannel {
     yield* settle(this.#writer.receiveKeyUpdate(updateRequested));
   }
 
-  /** Whatever the peer says next; waits for it. */
+  /** Waits for the next content of the peer. */
   *next(): Script<Content> {
     while (true) {
       const raw = this.#joiner.next();

@@ -1,12 +1,12 @@
 /**
  * Bytes in, records out.
  *
- * Whatever the transport cut the stream into, a {@linkcode Deframer} finds the records in it. One that lies whole
- * in a chunk is lent out as views of that chunk; only one that is split over chunks is put together, in memory of
- * its own that is asked for once, when its length is known. So dripped input costs no more than its length, and
- * no more is kept than one record and what was fed.
+ * A {@linkcode Deframer} finds the records in a stream, however the transport splits it. A record that lies whole in a
+ * chunk is lent out as views of that chunk; only a record that is split over chunks is put together, in memory that is
+ * allocated once, when its length is known. So dripped input costs no more than its length, and no more is kept than
+ * one record and the bytes that were fed.
  *
- * A header is judged before anything behind it is waited for.
+ * A header is checked before the payload is waited for.
  *
  * @module
  */
@@ -16,39 +16,42 @@ import { ContentType } from "../wire/numbers.ts";
 import { HEADER_LENGTH, MAX_CIPHERTEXT_BYTES, MAX_PLAINTEXT_BYTES } from "./header.ts";
 import { notTls } from "./not_tls.ts";
 
-/** A record as it came. */
+/** A record as it was received. */
 export interface RawRecord {
   readonly type: ContentType;
-  /** Its five bytes, which a protected record is authenticated with. */
+  /** The header, with which a protected record is authenticated. */
   readonly header: Uint8Array;
-  /** What is behind them. */
+  /** The bytes behind the header. */
   readonly payload: Uint8Array;
 }
 
+/** Payload of one protected record of TLS 1.2, which allows the longest ones: 2^14 + 2048 bytes (RFC 5246 §6.2.3). */
+const MAX_TLS12_CIPHERTEXT_BYTES = 18_432;
+
 /** Finds the records in a stream of bytes. */
 export class Deframer {
-  /** What was fed and not yet taken; views of the caller's memory until {@linkcode detach}. */
+  /** Bytes that were fed and not taken yet; views of the caller's memory until {@linkcode detach}. */
   #chunks: Uint8Array[] = [];
-  /** How much of the first chunk is taken. */
+  /** Bytes of the first chunk that are taken. */
   #taken = 0;
-  /** A record that is split over chunks, as far as it is here: five bytes long until the header is complete. */
+  /** A record that is split over chunks, as far as it has come: five bytes long until the header is complete. */
   #split: Uint8Array | undefined;
   #splitLength = 0;
-  /** Whether a record was seen: what comes first may be no TLS at all. */
+  /** Whether a record was found: the first bytes may be of another protocol. */
   #begun = false;
 
-  /** Feeds bytes; they are kept as a view until they are taken, or until {@linkcode detach}. */
+  /** Feeds bytes, which are kept as a view until they are taken, or until {@linkcode detach}. */
   receive(chunk: Uint8Array): void {
     if (chunk.length > 0) this.#chunks.push(chunk);
   }
 
-  /** Copies what is left of the chunks, so that the caller may use their memory again. */
+  /** Copies the rest of the chunks, so that the caller may use their memory again. */
   detach(): void {
     for (const [index, chunk] of this.#chunks.entries()) this.#chunks[index] = chunk.slice(this.#skip(index));
     this.#taken = 0;
   }
 
-  /** How many bytes were fed and not yet given out. */
+  /** Bytes that were fed and not given out yet. */
   get buffered(): number {
     let total = this.#splitLength - this.#taken;
     for (const chunk of this.#chunks) total += chunk.length;
@@ -58,8 +61,8 @@ export class Deframer {
   /**
    * The next record, or `undefined` when it is not complete.
    *
-   * @throws {TlsError} `not_tls`, `unexpected_message`, `record_too_large` or `record_overflow` for a header that
-   * cannot be; the same again at each further call.
+   * @throws {TlsError} `not_tls`, `unexpected_message`, `decode_error`, `record_too_large` or `record_overflow` for a
+   * bad header; the same error again at each further call.
    */
   next(): RawRecord | undefined {
     return this.#split === undefined ? this.#whole() ?? this.#joined() : this.#joined();
@@ -96,7 +99,7 @@ export class Deframer {
     return record(split.subarray(0, HEADER_LENGTH), split.subarray(HEADER_LENGTH));
   }
 
-  /** Moves bytes of the chunks into `into`, behind those that it has; `true` when it is full. */
+  /** Moves bytes of the chunks to the end of those in `into`. @returns Whether `into` is full. */
   #fill(into: Uint8Array): boolean {
     let chunk: Uint8Array | undefined;
     while (this.#splitLength < into.length && (chunk = this.#chunks[0]) !== undefined) {
@@ -120,7 +123,7 @@ export class Deframer {
     return index === 0 ? this.#taken : 0;
   }
 
-  /** Judges a header and gives the length of what follows it. */
+  /** Checks a header. @returns The length of the payload. */
   #payloadLength(header: Uint8Array): number {
     const [type = 0, major = 0, , high = 0, low = 0] = header;
     const length = high << 8 | low;
@@ -133,8 +136,7 @@ export class Deframer {
     if (major !== 3) {
       throw new TlsError("decode_error", `Cannot read a record: there is no TLS version ${major}.x`);
     }
-    // No record of any version of TLS is longer (TLS 1.2: 2^14 + 2048).
-    if (length > MAX_PLAINTEXT_BYTES + 2048) {
+    if (length > MAX_TLS12_CIPHERTEXT_BYTES) {
       throw new TlsError("record_too_large", `Cannot read a record: its length of ${length} is none of TLS`);
     }
     // "An endpoint that receives a record that exceeds this length MUST terminate the connection with a
@@ -149,6 +151,6 @@ export class Deframer {
 }
 
 function record(header: Uint8Array, payload: Uint8Array): RawRecord {
-  // The deframer has looked at it: it is one of the four.
+  // The type was checked with the header: it is one of the four.
   return { type: header[0] as ContentType, header, payload };
 }

@@ -18,19 +18,21 @@ import type { ContentType } from "../wire/numbers.ts";
 /** Length of a record's header. */
 export const HEADER_LENGTH = 5;
 
-/** "The length MUST NOT exceed 2^14 bytes": how much one record can carry (RFC 9846 §5.1). */
+/** Content of one record: "The length MUST NOT exceed 2^14 bytes" (RFC 9846 §5.1). */
 export const MAX_PLAINTEXT_BYTES = 16_384;
 
-/** "The length MUST NOT exceed 2^14 + 256 bytes": how long a protected record can be (RFC 9846 §5.2). */
+/** Payload of one protected record: "The length MUST NOT exceed 2^14 + 256 bytes" (RFC 9846 §5.2). */
 export const MAX_CIPHERTEXT_BYTES = 16_640;
 
-/** "legacy_record_version: MUST be set to 0x0303 for all records ... other than an initial ClientHello" (RFC 9846 §5.1). */
+/**
+ * "legacy_record_version: MUST be set to 0x0303 for all records ... other than an initial ClientHello" (RFC 9846 §5.1).
+ */
 export const RECORD_VERSION = 0x0303;
 
-/** What an initial ClientHello says instead, for servers that refuse what they do not know. */
+/** legacy_record_version of an initial ClientHello: TLS 1.0, for servers that refuse versions that they do not know. */
 export const FIRST_RECORD_VERSION = 0x0301;
 
-/** Writes a header: fresh memory. @param length Of what follows it. */
+/** Encodes a header, in fresh memory. @param length Length of the payload. */
 export function encodeHeader(type: ContentType, version: number, length: number): Uint8Array {
   const header = new Uint8Array(HEADER_LENGTH);
   header[0] = type;

@@ -1,8 +1,8 @@
 /**
- * Handshake messages out of the fragments that records carry (RFC 9846 §5.1): one may be split over records, and
- * several may share one.
+ * Handshake messages from the fragments in records (RFC 9846 §5.1): a message may be split over records, and several
+ * may share one.
  *
- * A message's length is judged when its header is here, before anything of it is gathered.
+ * The length of a message is checked when its header is complete, before any of its body is gathered.
  *
  * @module
  */
@@ -13,24 +13,24 @@ import { HandshakeType } from "../wire/numbers.ts";
 
 /** Joins fragments to messages. */
 export class MessageJoiner {
-  /** What is left of the last fragment. */
+  /** The rest of the last fragment. */
   #fragment: Uint8Array = new Uint8Array(0);
-  /** A message that is split, as far as it is here: a header's length until the header is complete. */
+  /** A message that is split, as far as it has come: as long as a header until the header is complete. */
   #split: Uint8Array | undefined;
   #splitLength = 0;
 
-  /** Whether everything that came in has gone out: no message is half here. */
+  /** Whether no part of a message is left. */
   get isEmpty(): boolean {
     return this.#fragment.length === 0 && this.#split === undefined;
   }
 
-  /** Takes the next fragment, when {@linkcode next} has no more of the last one; it is kept, not copied. */
+  /** Adds the next fragment, when {@linkcode next} has used the last one up; it is kept, not copied. */
   push(fragment: Uint8Array): void {
     this.#fragment = fragment;
   }
 
   /**
-   * The next message, header included: a view of its fragment where it is not split. `undefined`: it is not
+   * The next message, header included, as a view of its fragment where it is not split; `undefined`: it is not
    * complete.
    *
    * @throws {TlsError} `handshake_too_large` or `certificate_too_large`
@@ -71,7 +71,7 @@ export class MessageJoiner {
   }
 }
 
-/** Length of a message, header included, by its header. */
+/** The length of a message, header included, from its header. */
 function messageLength(header: Uint8Array): number {
   const [type = 0, high = 0, middle = 0, low = 0] = header;
   const length = high << 16 | middle << 8 | low;

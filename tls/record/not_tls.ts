@@ -1,5 +1,5 @@
 /**
- * What to say to somebody whose peer does not speak TLS.
+ * The error for a peer that does not speak TLS.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { TlsError } from "../error/tls_error.ts";
 
 const REQUEST = "an HTTP request";
 
-/** How lines of other protocols begin, by their first five characters. */
+/** First lines of other protocols, known by their first five characters. */
 const GREETINGS: readonly (readonly [RegExp, string])[] = [
   [/^HTTP\//, "an HTTP response"],
   [/^(GET |PUT |POST |HEAD |PATCH|DELET|OPTIO|CONNE|TRACE|PRI \*)/, REQUEST],
@@ -20,7 +20,7 @@ const SERVER_HINT = "Check that the port speaks TLS, or use http: for one that d
 const CLIENT_HINT = "The client must speak TLS: https: in place of http:.";
 
 /**
- * The error for first bytes that are no TLS record. It tells the kind of greeting, never the bytes themselves.
+ * Makes the error for first bytes that are no TLS record. It names the protocol, never the bytes themselves.
  *
  * @param start The first five bytes.
  */
@@ -30,7 +30,7 @@ export function notTls(start: Uint8Array): TlsError {
   const reason = greeting === undefined
     ? "the peer's first bytes are no TLS record"
     : `the peer's first bytes are ${greeting}, not a TLS record`;
-  // Only clients send requests, so whoever reads one is a server.
+  // Only clients send requests, so this end is a server.
   return new TlsError("not_tls", `Cannot read a record: ${reason}`, {
     hint: greeting === REQUEST ? CLIENT_HINT : SERVER_HINT,
   });

@@ -1,5 +1,5 @@
 /**
- * What is to be written, in order, although seals settle out of order.
+ * Records to be written, in order, although seals settle out of order.
  *
  * @module
  */
@@ -7,10 +7,10 @@
 import { ignoreRejection } from "../../io/script.ts";
 import type { SealedRecord } from "./protection.ts";
 
-/** As much as one call of {@linkcode OutputQueue.drain} joins: what a socket takes well in one write. */
+/** Bytes that one call of {@linkcode OutputQueue.drain} joins: about as much as a socket takes in one write. */
 const MAX_CHUNK_BYTES = 128 * 1024;
 
-/** A place in the queue; without a payload its record is still being sealed. */
+/** A record of the queue; without a payload it is still being sealed. */
 interface Slot {
   readonly header: Uint8Array;
   payload: Uint8Array | undefined;
@@ -27,23 +27,23 @@ export class OutputQueue {
   /** Settles when the last record that is still being sealed can be drained. */
   #sealing: Promise<void> | undefined;
 
-  /** How many bytes can be drained now. */
+  /** Bytes that can be drained now. */
   get length(): number {
     return this.#length;
   }
 
-  /** How many records were pushed so far. */
+  /** Records that were pushed so far. */
   get pushed(): number {
     return this.#pushed;
   }
 
-  /** How many records were drained so far. */
+  /** Records that were drained so far. */
   get drained(): number {
     return this.#drained;
   }
 
   /**
-   * Puts a record behind the others.
+   * Adds a record to the end of the queue.
    *
    * @returns A promise if it, or one in front of it, is still being sealed. It settles when the record can be drained,
    * rejects as sealing does, and need not be awaited.
@@ -70,7 +70,7 @@ export class OutputQueue {
     return ready;
   }
 
-  /** What can be written now, joined, at most some 128 KiB of it; `undefined`: nothing. Fresh memory. */
+  /** Bytes to write now, joined in fresh memory, about 128 KiB at most; `undefined`: none. */
   drain(): Uint8Array | undefined {
     if (this.#length === 0) return undefined;
     let end = 0;

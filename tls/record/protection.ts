@@ -1,5 +1,5 @@
 /**
- * What protects records in TLS 1.3 (RFC 9846 §5.2 to §5.5): one key, one direction, one counter.
+ * Record protection of TLS 1.3 (RFC 9846 §5.2 to §5.5): one key, one direction, one sequence number.
  *
  * ```text
  * struct {
@@ -9,8 +9,8 @@
  * } TLSInnerPlaintext;
  * ```
  *
- * Sequence numbers are taken when `seal` or `open` is called, not when what they return settles, so any number of
- * records may be under way at once.
+ * Sequence numbers are taken when `seal` or `open` is called, not when their promise settles, so any number of records
+ * may be under way at the same time.
  *
  * @module
  */
@@ -24,29 +24,29 @@ import { ContentType } from "../wire/numbers.ts";
 import type { RawRecord } from "./deframer.ts";
 import { encodeHeader, MAX_PLAINTEXT_BYTES, RECORD_VERSION } from "./header.ts";
 
-/** What a record carries, once it is opened. */
+/** Content of an opened record. */
 export interface Plaintext {
   readonly type: ContentType;
   readonly content: Uint8Array;
 }
 
-/** A record on its way out. */
+/** A record to be sent. */
 export interface SealedRecord {
   readonly header: Uint8Array;
   /** Ciphertext and tag. */
   readonly payload: Eventual<Uint8Array>;
 }
 
-/** How many zeros to put behind content of that type and length, to hide its length (RFC 9846 §5.4). */
+/** Bytes of padding for content of that type and length, which hide its length (RFC 9846 §5.4). */
 export type Padding = (type: ContentType, length: number) => number;
 
-/** What a key is limited to, and where it begins. */
+/** Options of a sealer or opener. */
 export interface ProtectionOptions {
-  /** How many records it may protect (RFC 9846 §5.5); default: as many as can be counted. */
+  /** Records that the key may protect (RFC 9846 §5.5). Default: as many as can be counted. */
   readonly recordLimit?: number;
-  /** The sequence number of its first record; default 0. */
+  /** Sequence number of the first record. Default: 0. */
   readonly sequence?: number;
-  /** Default: no padding. */
+  /** Padding of each record. Default: none. */
   readonly padding?: Padding;
 }
 
@@ -55,17 +55,17 @@ export class RecordSealer {
   readonly #key: AeadKey;
   readonly #nonce: NonceSequence;
   readonly #padding: Padding | undefined;
-  /** Content, type and padding are put together here: a provider does not keep what it is handed. */
+  /** Memory for content, type and padding, used again and again: a provider does not keep its arguments. */
   #inner = new Uint8Array(0);
 
-  /** Takes keys that no other sealer has. */
+  /** @param keys Keys that no other sealer has. */
   constructor(keys: TrafficKeys, options: ProtectionOptions = {}) {
     this.#key = keys.key;
     this.#nonce = new NonceSequence(keys.iv, options);
     this.#padding = options.padding;
   }
 
-  /** How many more records this key may protect. */
+  /** Records that this key may still protect. */
   get left(): number {
     return this.#nonce.left;
   }
@@ -73,7 +73,7 @@ export class RecordSealer {
   /**
    * Protects one record.
    *
-   * @param content At most 2^14 bytes; free to be used again when this returns.
+   * @param content At most 2^14 bytes; its memory may be used again when this returns.
    * @throws {TlsError} `key_exhausted`
    */
   seal(type: ContentType, content: Uint8Array): SealedRecord {
@@ -95,7 +95,7 @@ export class RecordOpener {
   readonly #key: AeadKey;
   readonly #nonce: NonceSequence;
 
-  /** Takes the peer's keys. */
+  /** @param keys The peer's keys. */
   constructor(keys: TrafficKeys, options: ProtectionOptions = {}) {
     this.#key = keys.key;
     this.#nonce = new NonceSequence(keys.iv, options);
@@ -104,26 +104,26 @@ export class RecordOpener {
   /**
    * Opens one record.
    *
-   * @returns The inner plaintext in fresh memory, for {@linkcode unwrap}; `null`: it was not protected with this
-   * key, or not as the next one.
+   * @returns The inner plaintext in fresh memory, for {@linkcode readInnerPlaintext}; `null`: the record was not
+   * protected with this key, or not with the next sequence number.
    * @throws {TlsError} `key_exhausted`
    */
   open({ header, payload }: RawRecord): Eventual<Uint8Array | null> {
     return this.#key.open(this.#nonce.next(), header, payload);
   }
 
-  /** The last record was none of this key's: its sequence number stays that of the next one. */
-  takeBack(): void {
-    this.#nonce.takeBack();
+  /** Uses the last sequence number again: the record was not protected with this key. */
+  reuseSequenceNumber(): void {
+    this.#nonce.reuse();
   }
 }
 
 /**
- * What stands in an inner plaintext, as a view of it.
+ * Reads a TLSInnerPlaintext: its type and its content, without padding, as a view.
  *
  * @throws {TlsError} `record_overflow` or `illegal_inner_plaintext`
  */
-export function unwrap(inner: Uint8Array): Plaintext {
+export function readInnerPlaintext(inner: Uint8Array): Plaintext {
   // "the full encoded TLSInnerPlaintext MUST NOT exceed 2^14 + 1 octets" (RFC 9846 §5.4)
   if (inner.length > MAX_PLAINTEXT_BYTES + 1) {
     throw new TlsError("record_overflow", `Cannot read a record: it carries ${inner.length - 1} bytes`);
@@ -135,7 +135,7 @@ export function unwrap(inner: Uint8Array): Plaintext {
   if (end === 0) {
     throw new TlsError("illegal_inner_plaintext", "Cannot read a record: it carries padding only");
   }
-  // The channel refuses types that are none of the four.
+  // The reader refuses types that are none of the four.
   return { type: inner[end - 1] as ContentType, content: inner.subarray(0, end - 1) };
 }
 
@@ -162,7 +162,7 @@ class NonceSequence {
     return this.#limit - this.#sequence;
   }
 
-  /** The next one; overwritten by the call after. */
+  /** The next nonce; the call after overwrites it. */
   next(): Uint8Array {
     if (this.#sequence >= this.#limit) {
       throw new TlsError("key_exhausted", `Cannot protect more records: the key is good for ${this.#limit}`);
@@ -178,7 +178,7 @@ class NonceSequence {
     return this.#nonce;
   }
 
-  takeBack(): void {
+  reuse(): void {
     this.#sequence--;
   }
 }

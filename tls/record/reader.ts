@@ -1,10 +1,10 @@
 /**
  * The read half: records are found, opened and handed out, strictly in the order in which they came.
  *
- * With a provider that answers with promises, the records at hand are opened ahead of the one that is waited for,
- * in a window that grows while all goes well. Their ciphertext is kept until they are handed out: if one of them
- * turns out to be a KeyUpdate, those behind it are opened again under the new keys, and the window starts small
- * again, so that a peer cannot make this end open anything more than twice over.
+ * With a provider that answers with promises, the records at hand are opened ahead of the awaited one, in a window
+ * that grows with each opened record. Their ciphertext is kept until they are handed out: when one of them is a
+ * KeyUpdate, the records behind it are opened again under the new keys, and the window starts at one record again, so
+ * that a peer can make this end open no record more than twice.
  *
  * @module
  */
@@ -14,29 +14,29 @@ import { type Eventual, ignoreRejection, type Script, settle } from "../../io/sc
 import { MAX_EMPTY_RECORDS, MAX_RECORDS_OPENED_AHEAD } from "../limits.ts";
 import { ContentType } from "../wire/numbers.ts";
 import { Deframer, type RawRecord } from "./deframer.ts";
-import { type Plaintext, type RecordOpener, unwrap } from "./protection.ts";
+import { type Plaintext, readInnerPlaintext, type RecordOpener } from "./protection.ts";
 
-/** A record that is being opened; without `inner` it is not protected. */
+/** A record that is being opened; without `inner` it is unprotected. */
 interface Entry {
   readonly record: RawRecord;
   readonly inner: Eventual<Uint8Array | null> | undefined;
 }
 
-/** Takes bytes, gives what records carry. */
+/** Reads bytes, and gives the content of records. */
 export class RecordReader {
   readonly #deframer = new Deframer();
-  /** Records that were opened with keys that are no longer right; they come before those of the deframer. */
-  #again: RawRecord[] = [];
+  /** Records that were opened with outdated keys; they come before those of the deframer. */
+  #reopened: RawRecord[] = [];
   #window: Entry[] = [];
   #windowLength = 1;
-  /** Whether records may be opened ahead: only when the handshake, whose keys change often, is over. */
+  /** Whether records may be opened ahead: only after the handshake, in which keys change often. */
   #opensAhead = false;
   #opener: RecordOpener | undefined;
-  /** Whether the peer was ever seen to have keys. */
+  /** Whether a protected record of the peer was ever opened. */
   #hasOpened = false;
   #ended = false;
-  #emptyFragments = 0;
-  /** How much more of refused early data is skipped; `undefined`: there is none to be skipped. */
+  #emptyRecords = 0;
+  /** Bytes of refused early data that are still skipped; `undefined`: none are. */
   #earlyDataLeft: number | undefined;
 
   /** Feeds bytes; they are kept as views until {@linkcode detach}. */
@@ -44,39 +44,39 @@ export class RecordReader {
     if (!this.#ended) this.#deframer.receive(bytes);
   }
 
-  /** There will be no more bytes. */
+  /** The peer sends no more bytes. */
   receiveEnd(): void {
     this.#ended = true;
   }
 
-  /** Copies what is still to be read of the bytes that were fed. */
+  /** Copies the unread rest of the bytes that were fed. */
   detach(): void {
     this.#deframer.detach();
   }
 
-  /** From here on records are opened with this: the records at hand, too. */
+  /** Opens records with this opener from here on, the records at hand included. */
   setOpener(opener: RecordOpener): void {
     this.#opener = opener;
     this.#windowLength = 1;
-    this.#again = [...this.#window.map(({ record }) => record), ...this.#again];
+    this.#reopened = [...this.#window.map(({ record }) => record), ...this.#reopened];
     this.#window = [];
   }
 
-  /** From here on records may be opened ahead of the one that is asked for. */
+  /** Allows records to be opened ahead of the awaited one from here on. */
   openAhead(): void {
     this.#opensAhead = true;
   }
 
   /**
-   * Early data was refused: what cannot be opened is skipped, up to `limit` bytes of records (RFC 9846 §4.3.10).
-   * Without keys the records of early data are known by their outer type.
+   * Skips refused early data: records that cannot be opened, up to `limit` bytes of them (RFC 9846 §4.3.10). While
+   * there are no keys, records of early data are known by their outer type.
    */
   skipEarlyData(limit: number): void {
     this.#earlyDataLeft = limit;
   }
 
   /**
-   * What the next record carries; `undefined`: the stream has ended. Asks to be fed where it needs more.
+   * Waits for the content of the next record; `undefined`: the stream has ended.
    *
    * The content is fresh memory, except a ChangeCipherSpec's and an alert's that are not protected.
    */
@@ -100,36 +100,36 @@ export class RecordReader {
     return this.#window.shift();
   }
 
-  /** Enters one more record; whether another may be entered behind it. */
+  /** Adds one more record to the window. @returns Whether another one may follow. */
   #lookAhead(): boolean {
     let record: RawRecord | undefined;
     try {
-      record = this.#again.shift() ?? this.#deframer.next();
+      record = this.#reopened.shift() ?? this.#deframer.next();
     } catch (error) {
-      // The records before it come first; asked again the deframer says the same.
+      // The records before it come first; the deframer throws the same error again.
       if (this.#window.length === 0) throw error;
       return false;
     }
-    return record !== undefined && this.#enter(record);
+    return record !== undefined && this.#addToWindow(record);
   }
 
-  #enter(record: RawRecord): boolean {
+  #addToWindow(record: RawRecord): boolean {
     const inner = this.#isProtected(record) ? this.#opener?.open(record) : undefined;
-    if (inner !== undefined) ignoreRejection(inner); // it may never be waited for
+    if (inner !== undefined) ignoreRejection(inner); // it may never be awaited
     this.#window.push({ record, inner });
     return inner instanceof Promise;
   }
 
   #isProtected({ type, payload }: RawRecord): boolean {
     if (this.#opener === undefined || type === ContentType.change_cipher_spec) return false;
-    // A peer that fails before it has keys says so without protection. Two bytes cannot be a protected record.
+    // A peer that fails before it has keys sends an unprotected alert. Two bytes cannot be a protected record.
     return type !== ContentType.alert || this.#hasOpened || payload.length !== 2;
   }
 
   #readInner(record: RawRecord, inner: Uint8Array | null): Plaintext | undefined {
     if (inner === null) {
       if (this.#hasSkipped(record)) {
-        this.#opener?.takeBack();
+        this.#opener?.reuseSequenceNumber();
         return undefined;
       }
       // "If the decryption fails, the receiver MUST terminate the connection with a "bad_record_mac" alert."
@@ -146,7 +146,7 @@ export class RecordReader {
       throw new TlsError("unexpected_message", `Cannot open a record: its outer type is ${record.type}`);
     }
     if (this.#opensAhead && this.#windowLength < MAX_RECORDS_OPENED_AHEAD) this.#windowLength++;
-    const plaintext = unwrap(inner);
+    const plaintext = readInnerPlaintext(inner);
     switch (plaintext.type) {
       case ContentType.application_data:
       case ContentType.handshake:
@@ -177,7 +177,7 @@ export class RecordReader {
     }
   }
 
-  /** Whether a record is skipped as early data. */
+  /** Skips a record as early data. @returns Whether it was skipped. */
   #hasSkipped({ type, header, payload }: RawRecord): boolean {
     if (this.#earlyDataLeft === undefined || type !== ContentType.application_data) return false;
     this.#earlyDataLeft -= header.length + payload.length;
@@ -188,17 +188,17 @@ export class RecordReader {
     );
   }
 
-  /** Whether a record carries nothing, which is fine now and then (RFC 9846 §5.1). */
+  /** Whether a record is empty application data, which is allowed now and then (RFC 9846 §5.1). */
   #isEmptyData({ type, content }: Plaintext): boolean {
     if (content.length > 0) {
-      this.#emptyFragments = 0;
+      this.#emptyRecords = 0;
       return false;
     }
     if (type !== ContentType.application_data) return false;
-    if (++this.#emptyFragments <= MAX_EMPTY_RECORDS) return true;
+    if (++this.#emptyRecords <= MAX_EMPTY_RECORDS) return true;
     throw new TlsError(
       "too_many_empty_fragments",
-      `Cannot go on reading: ${this.#emptyFragments} records in a row were empty`,
+      `Cannot go on reading: ${this.#emptyRecords} records in a row were empty`,
     );
   }
 }

@@ -1,5 +1,5 @@
 /**
- * What to make of an alert from the peer (RFC 9846 §6).
+ * Alerts, as they are received (RFC 9846 §6).
  *
  * @module
  */
@@ -8,16 +8,16 @@ import type { AlertName } from "../error/alert_description.ts";
 import { TlsError, type TlsErrorOptions } from "../error/tls_error.ts";
 import { AlertLevel, decodeAlert } from "../wire/alert.ts";
 
-/** What an alert that is no failure says: the end of the peer's data, or nothing that matters. */
+/** Alerts that are no failure: the end of the peer's data, and one that is ignored. */
 export type HarmlessAlert = "close_notify" | "user_canceled";
 
 /**
  * Reads an alert.
  *
- * @param content What its record carries.
+ * @param content Content of its record.
  * @param handshaking Whether the handshake is under way.
  * @throws {TlsError} `handshake_failed` or `protocol_error` with the peer's alert, when it ends the connection;
- * `empty_fragment`, `illegal_alert` or `illegal_parameter` for what is no alert.
+ * `empty_fragment`, `illegal_alert` or `illegal_parameter` for a malformed alert.
  */
 export function readAlert(content: Uint8Array, handshaking: boolean): HarmlessAlert {
   if (content.length === 0) throw new TlsError("empty_fragment", "Cannot read an alert: its record is empty");
@@ -32,7 +32,7 @@ export function readAlert(content: Uint8Array, handshaking: boolean): HarmlessAl
   if (name === "close_notify") return name;
   if (level === AlertLevel.warning) {
     if (name === "user_canceled") return name;
-    // TLS 1.3 knows no other warnings.
+    // TLS 1.3 has no other warnings.
     throw new TlsError("illegal_alert", `Cannot accept an alert: ${name ?? description} is no warning`);
   }
   const word = name ?? `number ${description}`;
@@ -54,7 +54,7 @@ function alert(name: AlertName | undefined): TlsErrorOptions {
 
 const REFUSED_CERTIFICATE = "The peer refuses the certificate that it was shown, or wants one: see identity.";
 
-/** What can be done about what the peer says, where there is something. */
+/** Advice for alerts that the reader of the error can act on. */
 const HINTS: Readonly<Partial<Record<AlertName, string>>> = {
   bad_certificate: REFUSED_CERTIFICATE,
   unsupported_certificate: REFUSED_CERTIFICATE,

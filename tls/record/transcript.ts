@@ -1,9 +1,9 @@
 /**
- * The transcript of a handshake: its messages one behind the other, which secrets and signatures are bound to
+ * The transcript of a handshake: the concatenation of its messages, to which secrets and signatures are bound
  * (RFC 9846 §4.1).
  *
- * The bytes are kept and hashed again whenever a hash is asked for. There are a few KB of them and half a dozen
- * hashes, and so a provider needs no hash that can be continued.
+ * The bytes are kept and hashed again for each hash. There are a few KiB of them and half a dozen hashes, so a provider
+ * needs no incremental hash.
  *
  * @module
  */
@@ -14,14 +14,14 @@ import { type Script, settle } from "../../io/script.ts";
 import { HandshakeType } from "../wire/numbers.ts";
 import type { Transcript } from "./channel_types.ts";
 
-/** The messages so far, in one piece of memory that is only ever appended to. */
+/** The messages so far, in one piece of memory to which messages are only appended. */
 export class MessageTranscript implements Transcript {
   readonly #crypto: () => CryptoProvider;
   #bytes = new Uint8Array(4096);
   #length = 0;
   #firstLength = 0;
 
-  /** @param crypto Gives the provider that hashes; it is asked when a hash is. */
+  /** @param crypto Gives the provider that hashes, which a server knows only after the ClientHello. */
   constructor(crypto: () => CryptoProvider) {
     this.#crypto = crypto;
   }
@@ -56,7 +56,7 @@ export class MessageTranscript implements Transcript {
     return yield* settle(this.#crypto().digest(hash, more === undefined ? soFar : concat([soFar, more])));
   }
 
-  /** Forgets all of it, when nothing more will be bound to it. */
+  /** Drops all messages: nothing more will be bound to them. */
   clear(): void {
     this.#bytes = new Uint8Array(0);
     this.#length = this.#firstLength = 0;

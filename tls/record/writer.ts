@@ -1,10 +1,10 @@
 /**
- * The write half: whatever is sent becomes records here, in the order in which it was sent.
+ * The write half: messages, data and alerts become records here, in the order of the calls.
  *
- * A record is sealed as soon as it is sent, so several may be under way at once with a provider that takes its
- * time. Only a change of keys makes others wait: everything that writes is a script in one *lane*, and a script
- * that has to wait for new keys holds up those behind it. So nothing is ever sealed under the wrong key, and the
- * data of two callers is never mixed. A lane waits for cryptography alone, never for the peer.
+ * A record is sealed as soon as it is sent, so several may be under way at the same time with an asynchronous provider.
+ * Only a change of keys makes others wait: each write is a script in one *lane*, and a script that waits for new keys
+ * holds up those behind it. So no record is sealed under the wrong key, and the data of two callers is never mixed. A
+ * lane waits for cryptography alone, never for the peer.
  *
  * @module
  */
@@ -29,7 +29,7 @@ import {
 import { OutputQueue } from "./output_queue.ts";
 import { RecordSealer } from "./protection.ts";
 
-/** What a direction's keys come from. */
+/** The traffic secret of one direction, and what its keys are made with. */
 export interface TrafficSecret {
   readonly crypto: CryptoProvider;
   readonly suite: CipherSuite;
@@ -37,19 +37,19 @@ export interface TrafficSecret {
 }
 
 /**
- * How many records a key keeps back: one for the KeyUpdate that retires it, and one for a last alert if that
- * cannot be sent.
+ * Records that a key keeps in reserve: one for the KeyUpdate that retires it, and one for an alert if that cannot be
+ * sent.
  */
 const RESERVED_RECORDS = 2;
 
-/** Turns what is sent into records. */
+/** Makes records of messages, data and alerts. */
 export class RecordWriter {
   readonly #output = new OutputQueue();
   #fragmentLength = MAX_PLAINTEXT_BYTES;
   #plainVersion: number;
   #sealer: RecordSealer | undefined;
   #secret: TrafficSecret | undefined;
-  /** The end of the lane: settles, never rejects, when all that write have written. */
+  /** The end of the lane: settles, and never rejects, when all scripts in it have written. */
   #lane: Promise<void> | undefined;
   #failure: { readonly reason: unknown } | undefined;
   #closed = false;
@@ -68,27 +68,27 @@ export class RecordWriter {
     this.#fragmentLength = size - HEADER_LENGTH;
   }
 
-  /** Whether an alert was sent: nothing follows it. */
+  /** Whether an alert was sent, after which nothing is sent. */
   get isClosed(): boolean {
     return this.#closed;
   }
 
-  /** Whether anything was ever sent. */
+  /** Whether any record was ever sent. */
   get hasBegun(): boolean {
     return this.#output.pushed > 0;
   }
 
-  /** How many bytes are ready to be written. */
+  /** Bytes that are ready to be written. */
   get outputLength(): number {
     return this.#output.length;
   }
 
-  /** What is ready to be written, or `undefined`. */
+  /** Bytes to write now, in fresh memory; `undefined`: none. */
   output(): Uint8Array | undefined {
     return this.#output.drain();
   }
 
-  /** Sends handshake messages, packed in as few records as fit; settles when they are ready to be written. */
+  /** Sends handshake messages in as few records as possible; settles when they are ready to be written. */
   sendHandshake(messages: Uint8Array): Eventual<void> {
     return this.#enter((underWay) => this.#write(underWay, ContentType.handshake, messages));
   }
@@ -98,12 +98,12 @@ export class RecordWriter {
     return this.#enter((underWay) => this.#write(underWay, ContentType.change_cipher_spec, Uint8Array.of(1)));
   }
 
-  /** From here on records are sealed with keys of this secret. */
+  /** Seals records with keys of this secret from here on. */
   setSecret(secret: TrafficSecret): Eventual<void> {
     return this.#enter(() => this.#setSecret(secret));
   }
 
-  /** Sends data of the application; settles when all of it is ready to be written, and then `data` is free. */
+  /** Sends application data; settles when all of it is ready to be written. Until then `data` must not change. */
   sendData(data: Uint8Array): Eventual<void> {
     return this.#enter((underWay) => this.#sendData(underWay, data));
   }
@@ -132,14 +132,14 @@ export class RecordWriter {
     return this.#enter((underWay) => this.#answerKeyUpdate(underWay));
   }
 
-  /** Sends an alert, once: after it nothing is sent. */
+  /** Sends an alert, once; nothing is sent after it. */
   sendAlert(level: AlertLevel, name: AlertName): Eventual<void> {
     if (this.#closed) return;
     this.#closed = true;
     return this.#enter((underWay) => this.#write(underWay, ContentType.alert, encodeAlert(level, name)));
   }
 
-  /** Forgets keys and what was not written. */
+  /** Drops keys and unwritten records. */
   dispose(): void {
     this.#closed = true;
     this.#failure ??= { reason: new TypeError("Cannot send: the connection was disposed of") };
@@ -149,9 +149,9 @@ export class RecordWriter {
   }
 
   /**
-   * Lets a script write when its turn in the lane has come.
+   * Runs a script when all scripts before it in the lane have ended.
    *
-   * @param write Is given a list for the seals that it leaves under way when it ends.
+   * @param write Makes the script; it adds the seals that are under way at its end to the list.
    */
   #enter(write: (underWay: Promise<void>[]) => Script<void>): Eventual<void> {
     const underWay: Promise<void>[] = [];
@@ -160,7 +160,7 @@ export class RecordWriter {
     if (!(written instanceof Promise)) return underWay.length === 0 ? undefined : allOf(underWay);
     this.#occupy(written);
     const all = written.then(() => allOf(underWay));
-    ignoreRejection(all); // whoever sends next is told
+    ignoreRejection(all); // the next call that sends throws it
     return all;
   }
 
@@ -185,17 +185,17 @@ export class RecordWriter {
 
   *#write(underWay: Promise<void>[], type: ContentType, bytes: Uint8Array): Script<void> {
     for (const fragment of fragments(bytes, this.#fragmentLength)) {
-      this.#put(underWay, type, fragment);
-      yield* this.#slowDown(underWay);
+      this.#seal(underWay, type, fragment);
+      yield* this.#awaitSeals(underWay);
     }
-    this.#plainVersion = RECORD_VERSION; // what came first was the initial ClientHello
+    this.#plainVersion = RECORD_VERSION; // the first record was the initial ClientHello
   }
 
   *#sendData(underWay: Promise<void>[], data: Uint8Array): Script<void> {
     for (const fragment of fragments(data, this.#fragmentLength)) {
       yield* this.#renewKeys(underWay);
-      this.#put(underWay, ContentType.application_data, fragment);
-      yield* this.#slowDown(underWay);
+      this.#seal(underWay, ContentType.application_data, fragment);
+      yield* this.#awaitSeals(underWay);
     }
   }
 
@@ -211,7 +211,7 @@ export class RecordWriter {
     // request_update set to "update_requested"." (RFC 9846 §4.7.3)
     const updateRequested = requestPeer && !this.#requestIsOpen;
     this.#requestIsOpen ||= updateRequested;
-    this.#put(underWay, ContentType.handshake, encodeKeyUpdate({ updateRequested }));
+    this.#seal(underWay, ContentType.handshake, encodeKeyUpdate({ updateRequested }));
     yield* this.#setSecret({ crypto, suite, secret: yield* nextTrafficSecret(crypto, suite.hash, secret) });
   }
 
@@ -237,15 +237,15 @@ export class RecordWriter {
     this.#sealer = new RecordSealer(keys, { recordLimit: secret.suite.recordLimit });
   }
 
-  /** Makes one record of a fragment. */
-  #put(underWay: Promise<void>[], type: ContentType, fragment: Uint8Array): void {
-    // It may have failed, or been disposed of, while this one waited.
+  /** Seals one fragment as a record. */
+  #seal(underWay: Promise<void>[], type: ContentType, fragment: Uint8Array): void {
+    // The writer may have failed, or been disposed of, while this script waited.
     if (this.#failure !== undefined) throw this.#failure.reason;
     if (this.#sealer === undefined && type === ContentType.application_data) {
       throw new TypeError("Cannot send data: there are no keys yet");
     }
     if (this.#sealer === undefined || type === ContentType.change_cipher_spec) {
-      // A copy: what is sent may be changed as soon as it counts as sent.
+      // A copy: the caller may change the bytes as soon as this returns.
       const header = encodeHeader(type, this.#plainVersion, fragment.length);
       this.#output.push({ header, payload: fragment.slice() });
       return;
@@ -259,7 +259,7 @@ export class RecordWriter {
   }
 
   /** Waits while too many seals are under way. */
-  *#slowDown(underWay: Promise<void>[]): Script<void> {
+  *#awaitSeals(underWay: Promise<void>[]): Script<void> {
     const oldest = underWay[underWay.length - MAX_RECORDS_SEALED_AT_ONCE];
     if (oldest !== undefined) yield* settle(oldest);
   }

@@ -1,5 +1,5 @@
 /**
- * Exporters (RFC 9846 §7.5, RFC 5705): secrets for the application that both ends can compute and nobody else.
+ * Exporters (RFC 9846 §7.5, RFC 5705): secrets for the application that only the two ends can compute.
  *
  * @module
  */
@@ -12,8 +12,8 @@ import { type Script, settle } from "../../io/script.ts";
  * `TLS-Exporter(label, context_value, key_length)`.
  *
  * @param secret The connection's exporter_secret.
- * @param label What the secret is for, from the registry of exporter labels; ASCII.
- * @param context What sets this use apart from others; in TLS 1.3 an empty one is the same as none.
+ * @param label Purpose of the secret, from the registry of exporter labels; ASCII.
+ * @param context Context that distinguishes this use from others; in TLS 1.3 an empty one is the same as none.
  * @param length Bytes: 1 to 255 times the hash's length.
  * @throws {RangeError} for another length, or a label that is empty, too long or not ASCII.
  */

@@ -9,9 +9,9 @@
  *               0 -> MainSecret -----> client and server application traffic, exporter, resumption secrets
  * ```
  *
- * Each stage is a class that only the stage before it makes, so nothing can be derived from a secret whose turn
- * has not come: application data cannot be sealed with a key that no key exchange went into. The secrets of the
- * stages are private fields; they show up in no log and no inspector.
+ * Each stage is a class that only the stage before it makes, so nothing can be derived from a secret too early:
+ * application data cannot be sealed with a key without a key exchange. The secrets of the stages are private fields,
+ * which no log and no inspector shows.
  *
  * @module
  */
@@ -20,7 +20,7 @@ import { HASH_LENGTH, hkdfExpandLabel, hkdfExtract } from "../crypto/hkdf.ts";
 import type { CryptoProvider, HashName } from "../crypto/provider.ts";
 import { type Script, settle } from "../../io/script.ts";
 
-/** What the stages are computed with. */
+/** Provider and hash of all stages. */
 interface Tools {
   readonly provider: CryptoProvider;
   readonly hash: HashName;
@@ -39,11 +39,11 @@ function deriveSecret(
   return hkdfExpandLabel(provider, hash, secret, label, transcriptHash, HASH_LENGTH[hash]);
 }
 
-/** The first stage: what a PSK, or none, gives. */
+/** The first stage, from a PSK or without one. */
 export class EarlySecret {
   readonly #tools: Tools;
   readonly #secret: Uint8Array;
-  /** What the next stage is salted with, where it is known already. */
+  /** Salt of the next stage, where it is known already. */
   readonly #derived: Uint8Array | undefined;
 
   /** Use {@linkcode earlySecret} or {@linkcode earlySecretOfPsk}. */
@@ -58,7 +58,7 @@ export class EarlySecret {
     return deriveSecret(this.#tools, this.#secret, "res binder", this.#tools.emptyHash);
   }
 
-  /** The next stage. @param shared The secret that the key exchange gave. */
+  /** The next stage. @param shared The shared secret of the key exchange. */
   *handshake(shared: Uint8Array): Script<HandshakeSecret> {
     const tools = this.#tools;
     const salt = this.#derived ?? (yield* deriveSecret(tools, this.#secret, "derived", tools.emptyHash));
@@ -66,7 +66,7 @@ export class EarlySecret {
   }
 }
 
-/** The second stage: both ends have exchanged keys. */
+/** The second stage, after the key exchange. */
 export class HandshakeSecret {
   readonly #tools: Tools;
   readonly #secret: Uint8Array;
@@ -77,12 +77,12 @@ export class HandshakeSecret {
     this.#secret = secret;
   }
 
-  /** client_handshake_traffic_secret. @param helloHash Of the transcript up to the ServerHello. */
+  /** client_handshake_traffic_secret. @param helloHash Hash of the transcript up to the ServerHello. */
   clientTraffic(helloHash: Uint8Array): Script<Uint8Array> {
     return deriveSecret(this.#tools, this.#secret, "c hs traffic", helloHash);
   }
 
-  /** server_handshake_traffic_secret. @param helloHash Of the transcript up to the ServerHello. */
+  /** server_handshake_traffic_secret. @param helloHash Hash of the transcript up to the ServerHello. */
   serverTraffic(helloHash: Uint8Array): Script<Uint8Array> {
     return deriveSecret(this.#tools, this.#secret, "s hs traffic", helloHash);
   }
@@ -96,7 +96,7 @@ export class HandshakeSecret {
   }
 }
 
-/** The last stage: everything that outlives the handshake. */
+/** The last stage: the secrets that outlive the handshake. */
 export class MainSecret {
   readonly #tools: Tools;
   readonly #secret: Uint8Array;
@@ -107,34 +107,34 @@ export class MainSecret {
     this.#secret = secret;
   }
 
-  /** client_application_traffic_secret_0. @param finishedHash Of the transcript up to the server's Finished. */
+  /** client_application_traffic_secret_0. @param finishedHash Hash of the transcript up to the server's Finished. */
   clientTraffic(finishedHash: Uint8Array): Script<Uint8Array> {
     return deriveSecret(this.#tools, this.#secret, "c ap traffic", finishedHash);
   }
 
-  /** server_application_traffic_secret_0. @param finishedHash Of the transcript up to the server's Finished. */
+  /** server_application_traffic_secret_0. @param finishedHash Hash of the transcript up to the server's Finished. */
   serverTraffic(finishedHash: Uint8Array): Script<Uint8Array> {
     return deriveSecret(this.#tools, this.#secret, "s ap traffic", finishedHash);
   }
 
-  /** exporter_secret. @param finishedHash Of the transcript up to the server's Finished. */
+  /** exporter_secret. @param finishedHash Hash of the transcript up to the server's Finished. */
   exporter(finishedHash: Uint8Array): Script<Uint8Array> {
     return deriveSecret(this.#tools, this.#secret, "exp master", finishedHash);
   }
 
-  /** resumption_secret. @param completeHash Of the transcript up to the client's Finished. */
+  /** resumption_secret. @param completeHash Hash of the transcript up to the client's Finished. */
   resumption(completeHash: Uint8Array): Script<Uint8Array> {
     return deriveSecret(this.#tools, this.#secret, "res master", completeHash);
   }
 }
 
-/** The first stage of a full handshake: there is no PSK, which makes it the same for every connection. */
+/** The first stage of a full handshake, which is the same for every connection: there is no PSK. */
 export function* earlySecret(provider: CryptoProvider, hash: HashName): Script<EarlySecret> {
   const { tools, early, derived } = yield* constants(provider, hash);
   return new EarlySecret(tools, early, derived);
 }
 
-/** The first stage of a resumption. @param psk What {@linkcode resumptionPsk} gave. */
+/** The first stage of a resumption. @param psk The result of {@linkcode resumptionPsk}. */
 export function* earlySecretOfPsk(
   provider: CryptoProvider,
   hash: HashName,
@@ -145,14 +145,14 @@ export function* earlySecretOfPsk(
   return new EarlySecret(tools, yield* hkdfExtract(provider, hash, salt, psk));
 }
 
-/** What does not depend on the connection: three to four hashes that each handshake is spared. */
+/** Values that do not depend on the connection; kept, they save each handshake three to four hashes. */
 interface Constants {
   readonly tools: Tools;
   readonly early: Uint8Array;
   readonly derived: Uint8Array;
 }
 
-/** Kept by provider, not only by hash: the providers of tests hash in ways of their own. */
+/** By provider and hash: the providers of tests have hashes of their own. */
 const REMEMBERED: WeakMap<CryptoProvider, Map<HashName, Constants>> = new WeakMap();
 
 function* constants(provider: CryptoProvider, hash: HashName): Script<Constants> {

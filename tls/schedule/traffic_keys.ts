@@ -1,5 +1,5 @@
 /**
- * What a traffic secret is good for: record keys, the next secret, the MAC of Finished, and PSKs.
+ * Values derived from the secrets of the key schedule: record keys, the next traffic secret, the MAC of Finished, PSKs.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { HASH_LENGTH, hkdfExpandLabel } from "../crypto/hkdf.ts";
 import type { AeadKey, CipherSuite, CryptoProvider, HashName } from "../crypto/provider.ts";
 import { type Script, settle } from "../../io/script.ts";
 
-/** What one direction's records are protected with (RFC 9846 §7.3). */
+/** The record keys of one direction (RFC 9846 §7.3). */
 export interface TrafficKeys {
   /** `[sender]_write_key`, ready for use. */
   readonly key: AeadKey;
@@ -43,7 +43,7 @@ export function nextTrafficSecret(
  * `verify_data` of a Finished (RFC 9846 §4.5.3), and a PSK's binder, which is computed like one (§4.3.11.2).
  *
  * @param baseKey A handshake traffic secret, or a binder key.
- * @param transcriptHash Of what the message vouches for.
+ * @param transcriptHash Hash of the transcript that the message confirms.
  */
 export function* verifyData(
   provider: CryptoProvider,

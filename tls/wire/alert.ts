@@ -1,5 +1,5 @@
 /**
- * Alerts: how one end of a TLS connection tells the other why it ends (RFC 9846 §6).
+ * Alerts: the reason for which one end of a TLS connection ends it (RFC 9846 §6).
  *
  * ```text
  * struct {
@@ -17,7 +17,7 @@ import { TlsError } from "../error/tls_error.ts";
 /** `enum { warning(1), fatal(2), (255) } AlertLevel` (RFC 9846 §6) */
 export const AlertLevel = { warning: 0x01, fatal: 0x02 } as const;
 
-/** How bad an alert is; TLS 1.3 tells by the description alone. */
+/** Level of an alert; in TLS 1.3 the description alone decides. */
 export type AlertLevel = typeof AlertLevel[keyof typeof AlertLevel];
 
 /** The two bytes of an alert. */
@@ -25,7 +25,7 @@ export function encodeAlert(level: AlertLevel, name: AlertName): Uint8Array {
   return Uint8Array.of(level, AlertDescription[name]);
 }
 
-/** An alert as it was received: there may be other levels and other descriptions than are known here. */
+/** An alert as it was received; level and description may be unknown here. */
 export interface ReceivedAlert {
   readonly level: number;
   readonly description: number;
@@ -36,7 +36,7 @@ export interface ReceivedAlert {
 /**
  * Reads an alert.
  *
- * @param body All of what its record carries: "a record with an Alert type MUST contain exactly one message"
+ * @param body The whole content of its record: "a record with an Alert type MUST contain exactly one message"
  * (RFC 9846 §5.1).
  * @throws {TlsError} `decode_error` when it does not have two bytes.
  */

@@ -29,10 +29,9 @@ const OCSP = 1;
 /**
  * Reads a Certificate.
  *
- * How many entries there are is for the handshake to limit; the message's own limit leaves room for some 10,000
- * that say nothing.
+ * The handshake limits the number of entries; the limit of the message leaves room for some 10,000 nearly empty ones.
  *
- * @param body The message without its header; what is decoded are views of it.
+ * @param body The message without its header; the result has views of it.
  * @throws {TlsError} `decode_error`, `duplicate_extension`, `illegal_parameter`
  */
 export function decodeCertificate(body: Uint8Array): CertificateMessage {
@@ -59,7 +58,7 @@ function readEntry(list: Reader): CertificateEntry {
 /**
  * `struct { CertificateStatusType status_type; opaque OCSPResponse<1..2^24-1>; } CertificateStatus` (RFC 6066 §8)
  *
- * @throws {TlsError} `illegal_parameter` for another type: nobody asks for one.
+ * @throws {TlsError} `illegal_parameter` for another type, which is never asked for.
  */
 function readStatus(data: Reader): Uint8Array {
   const type = data.u8();
@@ -70,8 +69,8 @@ function readStatus(data: Reader): Uint8Array {
 /**
  * Writes a Certificate with its header.
  *
- * @param message Extensions of its entries are written as `extensionOrder` has them: those that it names and the
- * entry has, and no others.
+ * @param message The extensions of an entry are written in the order of its `extensionOrder`; those that it does not
+ * name are left out.
  */
 export function encodeCertificate(message: CertificateMessage): Uint8Array {
   return writeMessage(HandshakeType.certificate, (writer) => {
@@ -79,11 +78,11 @@ export function encodeCertificate(message: CertificateMessage): Uint8Array {
     writer.vector24(() => {
       for (const entry of message.entries) writeEntry(writer, entry);
     });
-  }, CAPACITY);
+  }, CAPACITY_BYTES);
 }
 
-/** Two certificates or three. */
-const CAPACITY = 4096;
+/** Room for two or three certificates. */
+const CAPACITY_BYTES = 4096;
 
 function writeEntry(writer: Writer, { certificate, ocspResponse, extensionOrder }: CertificateEntry): void {
   writer.vector24(() => writer.bytes(certificate));

@@ -28,7 +28,7 @@ type Extensions = {
 /**
  * Reads a CertificateRequest.
  *
- * @param body The message without its header; what is decoded are views of it.
+ * @param body The message without its header; the result has views of it.
  * @throws {TlsError} `decode_error`, `duplicate_extension`, `illegal_parameter`
  */
 export function decodeCertificateRequest(body: Uint8Array): CertificateRequest {
@@ -61,7 +61,7 @@ function readExtension(type: number, data: Reader, into: Extensions): void {
 /**
  * Writes a CertificateRequest with its header.
  *
- * @param message Its extensions are written in `extensionOrder`: those that it names and has, and no others.
+ * @param message Its extensions are written in the order of `extensionOrder`; those that it does not name are left out.
  */
 export function encodeCertificateRequest(message: CertificateRequest): Uint8Array {
   return writeMessage(HandshakeType.certificate_request, (writer) => {

@@ -13,7 +13,7 @@ import { Reader } from "./reader.ts";
 /**
  * Reads a CertificateVerify.
  *
- * @param body The message without its header; what is decoded are views of it.
+ * @param body The message without its header; the result has views of it.
  * @throws {TlsError} `decode_error`
  */
 export function decodeCertificateVerify(body: Uint8Array): CertificateVerify {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { nothing, writeExtension } from "./extension_block.ts";
+import { emptyExtension, writeExtension } from "./extension_block.ts";
 import { readKeyShares, writeKeyShares } from "./key_share.ts";
 import {
   readAuthorities,
@@ -21,13 +21,13 @@ import type { Reader } from "./reader.ts";
 import { readServerName, writeServerName } from "./server_name.ts";
 import type { Writer } from "./writer.ts";
 
-/** Extensions that are being read. */
+/** The extensions of a ClientHello while they are read. */
 export type Extensions = { -readonly [Name in keyof ClientHelloExtensions]: ClientHelloExtensions[Name] };
 
 /** `ocsp(1)`, the only CertificateStatusType (RFC 6066 §8). */
 const OCSP = 1;
 
-/** Reads one extension into `into`; one that is not known is passed over. */
+/** Reads one extension into `into`; an unknown one is skipped. */
 export function readClientExtension(type: number, data: Reader, into: Extensions): void {
   switch (type) {
     case ExtensionType.server_name: {
@@ -88,7 +88,7 @@ export function readClientExtension(type: number, data: Reader, into: Extensions
   }
 }
 
-/** Writes the extension of one type; nothing where `from` does not have it. */
+/** Writes the extension of one type, if `from` has it. */
 export function writeClientExtension(writer: Writer, type: number, from: ClientHelloExtensions): void {
   const write = writerOf(writer, type, from);
   if (write !== undefined) writeExtension(writer, type, write);
@@ -109,13 +109,13 @@ function writerOf(writer: Writer, type: number, from: ClientHelloExtensions): ((
     case ExtensionType.application_layer_protocol_negotiation:
       return given(from.alpnProtocols, (names) => writeProtocolNames(writer, names));
     case ExtensionType.extended_main_secret:
-      return from.extendedMainSecret === true ? nothing : undefined;
+      return from.extendedMainSecret === true ? emptyExtension : undefined;
     case ExtensionType.session_ticket:
       return given(from.sessionTicket, (ticket) => writer.bytes(ticket));
     case ExtensionType.pre_shared_key:
       return given(from.preSharedKey, (psks) => writeOfferedPsks(writer, psks));
     case ExtensionType.early_data:
-      return from.earlyData === true ? nothing : undefined;
+      return from.earlyData === true ? emptyExtension : undefined;
     case ExtensionType.supported_versions:
       return given(from.supportedVersions, (all) => writer.vector8(() => writeNumbers(writer, all)));
     case ExtensionType.cookie:
@@ -143,15 +143,15 @@ function given<T>(value: T | undefined, write: (value: T) => void): (() => void)
 
 /**
  * `struct { CertificateStatusType status_type; ResponderID responder_id_list<0..2^16-1>; Extensions
- * request_extensions; } CertificateStatusRequest` (RFC 6066 §8): of another type all is unknown.
+ * request_extensions; } CertificateStatusRequest` (RFC 6066 §8); a request of another type is skipped.
  */
 function readStatusRequest(data: Reader): boolean {
   if (data.u8() !== OCSP) {
     data.skip();
     return false;
   }
-  data.vector16(); // whom the response may come from, which no server heeds
-  data.vector16();
+  data.vector16(); // responder_id_list, which is not used
+  data.vector16(); // request_extensions
   return true;
 }
 

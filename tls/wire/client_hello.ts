@@ -24,9 +24,9 @@ import { ExtensionType, HandshakeType } from "./numbers.ts";
 import { bindersLength } from "./pre_shared_key.ts";
 import { Reader } from "./reader.ts";
 
-/** Length of `random` in both hellos, and most of what `legacy_session_id` can be. */
+/** Length of `random` in both hellos. */
 export const RANDOM_LENGTH = 32;
-/** The longest `legacy_session_id`. */
+/** Greatest length of `legacy_session_id`. */
 export const MAX_SESSION_ID_BYTES = 32;
 
 /**
@@ -34,7 +34,7 @@ export const MAX_SESSION_ID_BYTES = 32;
  * field from prior versions of TLS. The presence of extensions can be detected by determining whether there are
  * bytes following the compression_methods field" (RFC 9846 §4.2.2).
  *
- * @param body The message without its header; what is decoded are views of it.
+ * @param body The message without its header; the result has views of it.
  * @throws {TlsError} `decode_error`, `duplicate_extension`, `illegal_parameter`
  */
 export function decodeClientHello(body: Uint8Array): ClientHello {
@@ -69,9 +69,9 @@ export function decodeClientHello(body: Uint8Array): ClientHello {
 /**
  * Writes a ClientHello with its header.
  *
- * @param hello Its extensions are written in `extensionOrder`: those that it names and has, and no others. That
- * `pre_shared_key` is the last of them is up to the caller.
- * @throws {TlsError} `handshake_too_large` when what the peer wants to have sent back does not fit.
+ * @param hello Its extensions are written in the order of `extensionOrder`, in which the caller puts `pre_shared_key`
+ * last; those that it does not name are left out.
+ * @throws {TlsError} `handshake_too_large` when a cookie or ticket of the peer does not fit.
  */
 export function encodeClientHello(hello: ClientHello): Uint8Array {
   return writeMessage(HandshakeType.client_hello, (writer) => {
@@ -83,27 +83,29 @@ export function encodeClientHello(hello: ClientHello): Uint8Array {
     writer.vector16(() => {
       for (const type of hello.extensionOrder) writeClientExtension(writer, type, hello.extensions);
     });
-  }, CAPACITY);
+  }, CAPACITY_BYTES);
 }
 
-/** A hybrid key share is 1.2 KiB. */
-const CAPACITY = 2048;
+/** Room for a hybrid key share, which takes 1.2 KiB. */
+const CAPACITY_BYTES = 2048;
 
 /**
- * What binders are computed over: "all of the ClientHello but not the binders list itself" (RFC 9846 §4.3.11.2).
+ * The part of a ClientHello that binders are computed over: "all of the ClientHello but not the binders list itself"
+ * (RFC 9846 §4.3.11.2).
  *
- * @param encoded A ClientHello with its header, as it goes over the wire; what is returned is a view of it.
- * @param psks Its `pre_shared_key`; only the lengths of the binders matter.
+ * @param encoded A ClientHello with its header, as it goes over the wire.
+ * @param psks Its `pre_shared_key`, of which only the lengths of the binders matter.
+ * @returns A view of `encoded`.
  */
 export function clientHelloWithoutBinders(encoded: Uint8Array, psks: OfferedPsks): Uint8Array {
   return encoded.subarray(0, encoded.length - bindersLength(psks));
 }
 
 /**
- * Extension types in an order that only `seed` decides, each about as likely as the others.
+ * Shuffles extension types; `seed` decides the order, and all orders are about equally likely.
  *
- * A server that relied on the order of a client's extensions would break with every new one; this way it breaks
- * at once.
+ * A server that relies on the order of a client's extensions would break with the next new extension; a random order
+ * shows the fault at once.
  *
  * @param seed 16 bits of randomness.
  */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { nothing, readExtensions, refuseMisplaced, writeExtension } from "./extension_block.ts";
+import { emptyExtension, readExtensions, refuseMisplaced, writeExtension } from "./extension_block.ts";
 import { readNumbers, readProtocolNames, writeNumbers, writeProtocolNames } from "./lists.ts";
 import { writeMessage } from "./message_writer.ts";
 import type { EncryptedExtensions } from "./messages.ts";
@@ -64,7 +64,7 @@ function readExtension(type: number, data: Reader, into: Extensions): void {
 /**
  * Writes EncryptedExtensions with their header.
  *
- * @param message Its extensions are written in `extensionOrder`: those that it names and has, and no others.
+ * @param message Its extensions are written in the order of `extensionOrder`; those that it does not name are left out.
  */
 export function encodeEncryptedExtensions(message: EncryptedExtensions): Uint8Array {
   return writeMessage(HandshakeType.encrypted_extensions, (writer) => {
@@ -77,12 +77,12 @@ export function encodeEncryptedExtensions(message: EncryptedExtensions): Uint8Ar
 function writeOwnExtension(writer: Writer, type: number, message: EncryptedExtensions): void {
   const { alpnProtocol, serverNameAcknowledged, supportedGroups, earlyData } = message;
   if (type === ExtensionType.server_name && serverNameAcknowledged === true) {
-    writeExtension(writer, type, nothing);
+    writeExtension(writer, type, emptyExtension);
   } else if (type === ExtensionType.supported_groups && supportedGroups !== undefined) {
     writeExtension(writer, type, () => writer.vector16(() => writeNumbers(writer, supportedGroups)));
   } else if (type === ExtensionType.application_layer_protocol_negotiation && alpnProtocol !== undefined) {
     writeExtension(writer, type, () => writeProtocolNames(writer, [alpnProtocol]));
   } else if (type === ExtensionType.early_data && earlyData === true) {
-    writeExtension(writer, type, nothing);
+    writeExtension(writer, type, emptyExtension);
   }
 }

@@ -8,9 +8,9 @@
  * } Extension;
  * ```
  *
- * Here it is seen to that no extension comes twice, that none stands in a message where it has no place, and that
- * each is read to its end. What was not asked for is another matter: that is for the handshake to say, by the
- * order of extensions that every message carries.
+ * Refused here are an extension that comes twice, a known one that is not specified for its message, and one that is
+ * not read to its end. Unsolicited extensions are refused by the handshake, by the order of extensions in every
+ * message.
  *
  * @module
  */
@@ -19,17 +19,17 @@ import { ExtensionType, hexNumber } from "./numbers.ts";
 import type { Reader } from "./reader.ts";
 import type { Writer } from "./writer.ts";
 
-/** Reads one extension's data to its end; `data.skip()` where it is not known. */
+/** Reads the data of one extension to its end; skips that of an unknown one. */
 export type ExtensionReader = (type: number, data: Reader) => void;
 
 /**
  * Reads a block.
  *
- * The loop is as long as the message, which `maxLengthOf` bounds: some 16,000 extensions at most.
+ * The loop is bounded by the length of the message (`maxLengthOf`): some 16,000 extensions at most.
  *
- * @param reader Stands before the block.
- * @param read Is called for each extension.
- * @returns The numbers of all extensions, in their order.
+ * @param reader A reader at the start of the block.
+ * @param read Called for each extension.
+ * @returns The types of all extensions, in their order.
  * @throws {TlsError} `duplicate_extension`, `decode_error`, and what `read` throws.
  */
 export function readExtensions(reader: Reader, read: ExtensionReader): number[] {
@@ -52,8 +52,8 @@ export function readExtensions(reader: Reader, read: ExtensionReader): number[] 
   return order;
 }
 
-/** Messages that not every extension may stand in. */
-export type ExtensionPlace =
+/** Messages for which only some extensions are specified. */
+export type MessageWithExtensions =
   | "ServerHello"
   | "HelloRetryRequest"
   | "EncryptedExtensions"
@@ -61,8 +61,8 @@ export type ExtensionPlace =
   | "Certificate"
   | "NewSessionTicket";
 
-/** What may stand where (RFC 9846 §4.3, the table); the place of the rest is the ClientHello. */
-const PLACES: Readonly<Record<ExtensionPlace, readonly number[]>> = {
+/** The extensions that are specified for each message (RFC 9846 §4.3, the table); all are for the ClientHello. */
+const ALLOWED_EXTENSIONS: Readonly<Record<MessageWithExtensions, readonly number[]>> = {
   ServerHello: [ExtensionType.pre_shared_key, ExtensionType.supported_versions, ExtensionType.key_share],
   HelloRetryRequest: [ExtensionType.supported_versions, ExtensionType.cookie, ExtensionType.key_share],
   EncryptedExtensions: [
@@ -85,16 +85,20 @@ const PLACES: Readonly<Record<ExtensionPlace, readonly number[]>> = {
 };
 
 /**
- * Refuses what is known and has no place in a message.
+ * Refuses known extensions that are not specified for a message.
  *
  * "If an implementation receives an extension which it recognizes and which is not specified for the message in
  * which it appears, it MUST abort the handshake with an "illegal_parameter" alert." (RFC 9846 §4.3)
  *
  * @throws {TlsError} `illegal_parameter`
  */
-export function refuseMisplaced(reader: Reader, order: readonly number[], place: ExtensionPlace): void {
+export function refuseMisplaced(
+  reader: Reader,
+  order: readonly number[],
+  message: MessageWithExtensions,
+): void {
   for (const type of order) {
-    if (NAMES.has(type) && !PLACES[place].includes(type)) {
+    if (NAMES.has(type) && !ALLOWED_EXTENSIONS[message].includes(type)) {
       throw reader.error("illegal_parameter", `extension ${nameOf(type)} has no place in it`);
     }
   }
@@ -106,8 +110,8 @@ export function writeExtension(writer: Writer, type: number, writeData: () => vo
   writer.vector16(writeData);
 }
 
-/** An extension that says all by being there. */
-export function nothing(): void {}
+/** Writes the data of an extension that has none. */
+export function emptyExtension(): void {}
 
 const NAMES: ReadonlyMap<number, string> = new Map(
   Object.entries(ExtensionType).map(([name, type]) => [type, name]),

@@ -8,7 +8,7 @@ import { writeMessage } from "./message_writer.ts";
 import type { Finished } from "./messages.ts";
 import { HandshakeType } from "./numbers.ts";
 
-/** All of the body is the MAC: one of another length than the hash's is a wrong one, and is found to be. */
+/** Reads a Finished. All of the body is the MAC: one of a wrong length fails the comparison. */
 export function decodeFinished(body: Uint8Array): Finished {
   return { type: "finished", verifyData: body };
 }

@@ -1,5 +1,5 @@
 /**
- * Handshake messages from bytes (RFC 9846 §4); each message's own file has the way back.
+ * Decoder of handshake messages (RFC 9846 §4); the encoder of each message is in the file of that message.
  *
  * ```text
  * struct {
@@ -30,7 +30,7 @@ import { decodeServerHello } from "./server_hello.ts";
 /** Length of the header: the type, and the body's length in three bytes. */
 export const HANDSHAKE_HEADER_LENGTH = 4;
 
-/** The longest body that a message of that type may have. */
+/** Greatest length of the body of a message of that type. */
 export function maxLengthOf(type: number): number {
   return type === HandshakeType.certificate ? MAX_CERTIFICATE_MESSAGE_BYTES : MAX_HANDSHAKE_MESSAGE_BYTES;
 }
@@ -38,10 +38,10 @@ export function maxLengthOf(type: number): number {
 /**
  * Reads a message in the form that TLS 1.3 gives it; the two hellos are also read in their older forms.
  *
- * @param type The header's `msg_type`. Of a message that has no place in TLS 1.3 nothing else is looked at.
- * @param body What follows the header, all of it; what is decoded are views of it.
- * @throws {TlsError} What is wrong with it: `decode_error`, `illegal_parameter`, `duplicate_extension`,
- * `handshake_too_large`, `certificate_too_large`. Nothing else is thrown, whatever the bytes.
+ * @param type The header's `msg_type`. The body of a message that TLS 1.3 does not have is not read.
+ * @param body The whole message without its header; the result has views of it.
+ * @throws {TlsError} `decode_error`, `illegal_parameter`, `duplicate_extension`, `handshake_too_large`,
+ * `certificate_too_large`. No other error is thrown, whatever the bytes.
  */
 export function decodeHandshake(type: number, body: Uint8Array): HandshakeMessage {
   if (body.length > maxLengthOf(type)) throw tooLarge(type, body.length);

@@ -1,5 +1,5 @@
 /**
- * Public keys on the wire: `struct { NamedGroup group; opaque key_exchange<1..2^16-1>; } KeyShareEntry`
+ * Key shares: `struct { NamedGroup group; opaque key_exchange<1..2^16-1>; } KeyShareEntry`
  * (RFC 9846 §4.3.8).
  *
  * @module
@@ -12,7 +12,7 @@ import type { Reader } from "./reader.ts";
 import type { Writer } from "./writer.ts";
 
 /**
- * Reads the list of a ClientHello; it may be empty.
+ * Reads the list of a ClientHello, which may be empty.
  *
  * "Clients MUST NOT offer multiple KeyShareEntry values for the same group. [...] Servers MAY check for violations of
  * these rules and abort the handshake with an "illegal_parameter" alert if one is violated." (RFC 9846 §4.3.8)
@@ -42,7 +42,7 @@ export function writeKeyShares(writer: Writer, entries: readonly KeyShareEntry[]
   });
 }
 
-/** Reads one share, which is all that a ServerHello has. */
+/** Reads one share; a ServerHello has no list. */
 export function readKeyShare(reader: Reader): KeyShareEntry {
   return { group: reader.u16(), keyExchange: reader.opaque16(1) };
 }

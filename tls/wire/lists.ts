@@ -1,5 +1,5 @@
 /**
- * Lists that stand in more than one message: numbers, protocol names, distinguished names.
+ * Lists that several messages have: numbers, protocol names, distinguished names.
  *
  * @module
  */
@@ -7,20 +7,20 @@
 import type { Reader } from "./reader.ts";
 import type { Writer } from "./writer.ts";
 
-/** The numbers of two bytes that a list consists of. @throws {TlsError} `decode_error` when half of one is left. */
+/** Reads a list of numbers of two bytes. @throws {TlsError} `decode_error` for an odd number of bytes. */
 export function readNumbers(list: Reader): number[] {
   const numbers: number[] = [];
   while (list.left > 0) numbers.push(list.u16());
   return numbers;
 }
 
-/** The bytes of such a list, without a length. */
+/** Writes a list of numbers of two bytes, without its length. */
 export function writeNumbers(writer: Writer, numbers: readonly number[]): void {
   for (const number of numbers) writer.u16(number);
 }
 
 /**
- * `opaque ProtocolName<1..2^8-1>; struct { ProtocolName protocol_name_list<2..2^16-1> } ProtocolNameList;`
+ * Reads `opaque ProtocolName<1..2^8-1>; struct { ProtocolName protocol_name_list<2..2^16-1> } ProtocolNameList;`
  * (RFC 7301 §3.1)
  *
  * @returns The names with one character a byte.
@@ -33,7 +33,7 @@ export function readProtocolNames(reader: Reader): string[] {
   return names;
 }
 
-/** @throws {TypeError} for a name that is not made of bytes. */
+/** Writes a ProtocolNameList. @throws {TypeError} for a name with characters above U+00FF. */
 export function writeProtocolNames(writer: Writer, names: readonly string[]): void {
   writer.vector16(() => {
     for (const name of names) writer.vector8(() => writeLatin1(writer, name));
@@ -41,7 +41,7 @@ export function writeProtocolNames(writer: Writer, names: readonly string[]): vo
 }
 
 /**
- * `opaque DistinguishedName<1..2^16-1>; struct { DistinguishedName authorities<3..2^16-1>; }
+ * Reads `opaque DistinguishedName<1..2^16-1>; struct { DistinguishedName authorities<3..2^16-1>; }
  * CertificateAuthoritiesExtension;` (RFC 9846 §4.3.4)
  */
 export function readAuthorities(reader: Reader): Uint8Array[] {
@@ -51,21 +51,21 @@ export function readAuthorities(reader: Reader): Uint8Array[] {
   return authorities;
 }
 
-/** The same, written. */
+/** Writes a CertificateAuthoritiesExtension. */
 export function writeAuthorities(writer: Writer, authorities: readonly Uint8Array[]): void {
   writer.vector16(() => {
     for (const authority of authorities) writer.vector16(() => writer.bytes(authority));
   });
 }
 
-/** Text with one character a byte. */
+/** Decodes bytes to text with one character a byte. */
 export function latin1(bytes: Uint8Array): string {
   let text = "";
   for (const byte of bytes) text += String.fromCharCode(byte);
   return text;
 }
 
-/** Text with one character a byte. @throws {TypeError} for a character that has more. */
+/** Writes text with one character a byte. @throws {TypeError} for a character above U+00FF. */
 export function writeLatin1(writer: Writer, text: string): void {
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);

@@ -1,5 +1,5 @@
 /**
- * Writes handshake messages: their type, their length in three bytes, and what they say (RFC 9846 §4).
+ * Encoder of handshake messages: type, length in three bytes, body (RFC 9846 §4).
  *
  * @module
  */
@@ -8,10 +8,10 @@ import type { HandshakeType } from "./numbers.ts";
 import { Writer } from "./writer.ts";
 
 /**
- * A handshake message: the header and what `writeBody` writes.
+ * Encodes a handshake message: the header, and the body that `writeBody` writes.
  *
- * @param capacity How many bytes to expect; it may become more. Default: a few hundred.
- * @throws {TlsError} `handshake_too_large` when a part of it is longer than its length can say.
+ * @param capacity Bytes to expect; there may be more. Default: a few hundred.
+ * @throws {TlsError} `handshake_too_large` when a vector is longer than its length field can express.
  */
 export function writeMessage(
   type: HandshakeType,

@@ -1,8 +1,8 @@
 /**
- * The handshake's messages as values (RFC 9846 §4), one union over `type`.
+ * The handshake messages as values (RFC 9846 §4), one union over `type`.
  *
- * Numbers that a peer chose are `number`, because they may be ones that are not known here. A list is what stood
- * in the message, in its order, GREASE (RFC 8701) included: what is not known is skipped by whoever chooses.
+ * Numbers that a peer chose are typed `number`, because they may be unknown here. A list has all entries of the message
+ * in their order, GREASE (RFC 8701) included; unknown ones are skipped where one is chosen.
  * Every `Uint8Array` of a decoded message is a view into the message's own bytes.
  *
  * @module
@@ -20,19 +20,19 @@ export interface PskIdentity {
   readonly obfuscatedTicketAge: number;
 }
 
-/** What a client offers to resume from: binders stand in the order of the identities. */
+/** The tickets that a client offers; the binders are in the order of the identities. */
 export interface OfferedPsks {
   readonly identities: readonly PskIdentity[];
   readonly binders: readonly Uint8Array[];
 }
 
 /**
- * The extensions of a ClientHello that mean something here; `undefined`: not sent.
+ * The extensions of a ClientHello that are known here; `undefined`: not sent.
  *
  * Protocol names of ALPN are strings with one character a byte (they are ASCII in practice).
  */
 export interface ClientHelloExtensions {
-  /** The one `host_name`, as it was sent. An extension without one is a decode_error. */
+  /** The one `host_name`, as it was sent; an extension without one is a decode_error. */
   readonly serverName?: string;
   readonly supportedVersions?: readonly number[];
   readonly supportedGroups?: readonly number[];
@@ -44,9 +44,9 @@ export interface ClientHelloExtensions {
   readonly pskKeyExchangeModes?: readonly number[];
   readonly preSharedKey?: OfferedPsks;
   readonly earlyData?: boolean;
-  /** Whether an OCSP response is wished for (`status_request` of type ocsp). */
+  /** Whether the client asks for an OCSP response (`status_request` of type ocsp). */
   readonly statusRequest?: boolean;
-  /** DER `Name`s. */
+  /** Names of authorities, DER `Name`s. */
   readonly certificateAuthorities?: readonly Uint8Array[];
   readonly ecPointFormats?: Uint8Array;
   readonly extendedMainSecret?: boolean;
@@ -54,7 +54,7 @@ export interface ClientHelloExtensions {
   readonly sessionTicket?: Uint8Array;
 }
 
-/** RFC 9846 §4.2.2 */
+/** ClientHello (RFC 9846 §4.2.2). */
 export interface ClientHello {
   readonly type: "client_hello";
   readonly legacyVersion: number;
@@ -63,11 +63,11 @@ export interface ClientHello {
   readonly cipherSuites: readonly number[];
   readonly compressionMethods: Uint8Array;
   readonly extensions: ClientHelloExtensions;
-  /** Numbers of all extensions in the order on the wire, unknown ones included. */
+  /** Types of all extensions in the order on the wire, unknown ones included. */
   readonly extensionOrder: readonly number[];
 }
 
-/** RFC 9846 §4.2.3: a ServerHello, or a HelloRetryRequest, which is one with a special `random`. */
+/** ServerHello, or HelloRetryRequest, which has its form and a special `random` (RFC 9846 §4.2.3). */
 export interface ServerHello {
   readonly type: "server_hello";
   readonly legacyVersion: number;
@@ -77,31 +77,31 @@ export interface ServerHello {
   readonly compressionMethod: number;
   /** Whether `random` is the one of a HelloRetryRequest. */
   readonly isHelloRetryRequest: boolean;
-  /** Of `supported_versions`: the version that was chosen; `undefined`: TLS 1.2 or older. */
+  /** The chosen version, from `supported_versions`; `undefined`: TLS 1.2 or older. */
   readonly selectedVersion?: number;
-  /** Of a ServerHello's `key_share`. */
+  /** The server's key share, from the `key_share` of a ServerHello. */
   readonly keyShare?: KeyShareEntry;
-  /** Of a HelloRetryRequest's `key_share`: the group that is wanted. */
+  /** The group that the server asks for, from the `key_share` of a HelloRetryRequest. */
   readonly selectedGroup?: number;
   readonly cookie?: Uint8Array;
-  /** Index of the identity that was taken. */
+  /** Index of the accepted identity, from `pre_shared_key`. */
   readonly preSharedKey?: number;
-  /** Numbers of all extensions in their order, so that unsolicited ones can be refused. */
+  /** Types of all extensions in their order, so that unsolicited ones can be refused. */
   readonly extensionOrder: readonly number[];
 }
 
-/** RFC 9846 §4.4.1 */
+/** EncryptedExtensions (RFC 9846 §4.4.1). */
 export interface EncryptedExtensions {
   readonly type: "encrypted_extensions";
   readonly alpnProtocol?: string;
-  /** The server took the name into account (it sent an empty server_name). */
+  /** Whether the server used the client's server_name: its own is empty. */
   readonly serverNameAcknowledged?: boolean;
   readonly supportedGroups?: readonly number[];
   readonly earlyData?: boolean;
   readonly extensionOrder: readonly number[];
 }
 
-/** RFC 9846 §4.4.2 */
+/** CertificateRequest (RFC 9846 §4.4.2). */
 export interface CertificateRequest {
   readonly type: "certificate_request";
   readonly context: Uint8Array;
@@ -120,50 +120,50 @@ export interface CertificateEntry {
   readonly extensionOrder: readonly number[];
 }
 
-/** RFC 9846 §4.5.1; end entity first. */
+/** Certificate, end entity first (RFC 9846 §4.5.1). */
 export interface CertificateMessage {
   readonly type: "certificate";
   readonly context: Uint8Array;
   readonly entries: readonly CertificateEntry[];
 }
 
-/** RFC 9846 §4.5.2 */
+/** CertificateVerify (RFC 9846 §4.5.2). */
 export interface CertificateVerify {
   readonly type: "certificate_verify";
   readonly scheme: number;
   readonly signature: Uint8Array;
 }
 
-/** RFC 9846 §4.5.3 */
+/** Finished (RFC 9846 §4.5.3). */
 export interface Finished {
   readonly type: "finished";
   readonly verifyData: Uint8Array;
 }
 
-/** RFC 9846 §4.7.1 */
+/** NewSessionTicket (RFC 9846 §4.7.1). */
 export interface NewSessionTicket {
   readonly type: "new_session_ticket";
-  /** Seconds. */
+  /** Lifetime in seconds. */
   readonly lifetime: number;
   readonly ageAdd: number;
   readonly nonce: Uint8Array;
   readonly ticket: Uint8Array;
-  /** Of `early_data`. */
+  /** Bytes of early data that the ticket allows, from `early_data`. */
   readonly maxEarlyDataSize?: number;
 }
 
-/** RFC 9846 §4.7.3 */
+/** KeyUpdate (RFC 9846 §4.7.3). */
 export interface KeyUpdate {
   readonly type: "key_update";
   readonly updateRequested: boolean;
 }
 
-/** RFC 9846 §4.6: never sent here, and refused where it was not asked for. */
+/** EndOfEarlyData (RFC 9846 §4.6): never sent, and refused, because early data is never accepted. */
 export interface EndOfEarlyData {
   readonly type: "end_of_early_data";
 }
 
-/** A message that has no place in TLS 1.3, or is not known: only its number is kept. */
+/** A message that TLS 1.3 does not have, or an unknown one: only its number is kept. */
 export interface OtherMessage {
   readonly type: "other";
   readonly handshakeType: number;
@@ -183,5 +183,5 @@ export type HandshakeMessage =
   | EndOfEarlyData
   | OtherMessage;
 
-/** The message of that `type`. */
+/** The interface of the message of that `type`. */
 export type MessageOf<K extends HandshakeMessage["type"]> = Extract<HandshakeMessage, { readonly type: K }>;

@@ -23,7 +23,7 @@ import { Reader } from "./reader.ts";
 /**
  * Reads a NewSessionTicket.
  *
- * @param body The message without its header; what is decoded are views of it.
+ * @param body The message without its header; the result has views of it.
  * @throws {TlsError} `decode_error`, `duplicate_extension`, `illegal_parameter`
  */
 export function decodeNewSessionTicket(body: Uint8Array): NewSessionTicket {

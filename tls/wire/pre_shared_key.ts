@@ -1,5 +1,5 @@
 /**
- * What a client offers to resume from (RFC 9846 §4.3.11).
+ * The extension pre_shared_key of a ClientHello (RFC 9846 §4.3.11).
  *
  * ```text
  * struct {
@@ -25,8 +25,8 @@ import type { Writer } from "./writer.ts";
 /**
  * Reads the extension of a ClientHello.
  *
- * A binder may be shorter than the grammar has it: one of a wrong length is a wrong binder, which is said by who
- * checks it.
+ * A binder may be shorter than the grammar allows: one of a wrong length is a wrong binder, which its verification
+ * reports.
  *
  * @throws {TlsError} `illegal_parameter` when there is not one binder for each identity.
  */
@@ -62,7 +62,7 @@ export function writeOfferedPsks(writer: Writer, { identities, binders }: Offere
   });
 }
 
-/** How many bytes the list of binders takes at the end of a ClientHello, its length included. */
+/** Length of the list of binders at the end of a ClientHello, its length field included. */
 export function bindersLength({ binders }: OfferedPsks): number {
   return binders.reduce((length, binder) => length + 1 + binder.length, 2);
 }

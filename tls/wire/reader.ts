@@ -1,15 +1,15 @@
 /**
- * Reads the presentation language of TLS (RFC 9846 §3): numbers, and vectors with their length in front.
+ * Reader of the presentation language of TLS (RFC 9846 §3): numbers, and vectors with their length in front.
  *
- * A reader cannot see past its own end, so a vector that claims more than there is is refused where it says so,
- * and nothing that is read inside it can reach what follows it.
+ * A reader cannot pass its own end: a vector that claims more bytes than there are is refused, and reading inside a
+ * vector cannot reach the bytes behind it.
  *
  * @module
  */
 
 import { TlsError, type TlsErrorCode } from "../error/tls_error.ts";
 
-/** A cursor within bounds; what it gives are views of the bytes that it was made of. */
+/** A cursor within bounds; it returns views of the bytes that it was made of. */
 export class Reader {
   readonly #bytes: Uint8Array;
   readonly #message: string;
@@ -20,11 +20,11 @@ export class Reader {
   /**
    * Begins to read.
    *
-   * @param bytes They are not copied.
-   * @param message What is read, for errors: "Cannot read ClientHello: ...".
-   * @param start Where to begin. Default: 0.
-   * @param end Where to stop. Default: the end of `bytes`.
-   * @param field Which part of the message that is, as {@linkcode at} has it. Default: all of it.
+   * @param bytes The bytes to read; they are not copied.
+   * @param message Name of the message, for errors: "Cannot read ClientHello: ...".
+   * @param start Offset of the first byte. Default: 0.
+   * @param end Offset behind the last byte. Default: the end of `bytes`.
+   * @param field Name of the part of the message, as in {@linkcode at}. Default: all of it.
    */
   constructor(bytes: Uint8Array, message: string, start = 0, end: number = bytes.length, field = "it") {
     this.#bytes = bytes;
@@ -34,83 +34,83 @@ export class Reader {
     this.#field = field;
   }
 
-  /** How many bytes are left. */
+  /** Number of unread bytes. */
   get left(): number {
     return this.#end - this.#position;
   }
 
-  /** Says what is read from here on, by its name in the RFC, for errors: `reader.at("random").bytes(32)`. */
+  /** Names the field that is read next as the RFC does, for errors: `reader.at("random").bytes(32)`. */
   at(field: string): this {
     this.#field = field;
     return this;
   }
 
-  /** One byte. @throws {TlsError} `decode_error` where it is missing; so do all that read. */
+  /** Reads one byte. @throws {TlsError} `decode_error` where it is missing, as all that read do. */
   u8(): number {
     return this.#bytes[this.#advance(1)] ?? 0;
   }
 
-  /** Two bytes, the high one first. */
+  /** Reads a number of two bytes, the high one first. */
   u16(): number {
     const at = this.#advance(2);
     return (this.#bytes[at] ?? 0) << 8 | (this.#bytes[at + 1] ?? 0);
   }
 
-  /** Three bytes. */
+  /** Reads a number of three bytes. */
   u24(): number {
     return this.u8() << 16 | this.u16();
   }
 
-  /** Four bytes, as a number that is not negative. */
+  /** Reads a number of four bytes, which is not negative. */
   u32(): number {
     return this.u16() * 0x10000 + this.u16();
   }
 
-  /** A view of the next `length` bytes. */
+  /** Reads the next `length` bytes, as a view. */
   bytes(length: number): Uint8Array {
     const at = this.#advance(length);
     return this.#bytes.subarray(at, at + length);
   }
 
-  /** Passes over all that is left, because it does not matter what it is. */
+  /** Skips all unread bytes. */
   skip(): void {
     this.#position = this.#end;
   }
 
-  /** A vector of `min` to `max` bytes with its length in one byte, to be read on its own. */
+  /** Reads a vector of `min` to `max` bytes with its length in one byte. @returns A reader of its content. */
   vector8(min = 0, max = 0xff): Reader {
     return this.#vector(this.u8(), min, max);
   }
 
-  /** A vector with its length in two bytes. */
+  /** Reads a vector with its length in two bytes. @returns A reader of its content. */
   vector16(min = 0, max = 0xffff): Reader {
     return this.#vector(this.u16(), min, max);
   }
 
-  /** A vector with its length in three bytes. */
+  /** Reads a vector with its length in three bytes. @returns A reader of its content. */
   vector24(min = 0, max = 0xffffff): Reader {
     return this.#vector(this.u24(), min, max);
   }
 
-  /** A view of a vector of `min` to `max` bytes with its length in one byte. */
+  /** Reads a vector of `min` to `max` bytes with its length in one byte, as a view of its content. */
   opaque8(min = 0, max = 0xff): Uint8Array {
     return this.#opaque(this.u8(), min, max);
   }
 
-  /** A view of a vector with its length in two bytes. */
+  /** Reads a vector with its length in two bytes, as a view of its content. */
   opaque16(min = 0, max = 0xffff): Uint8Array {
     return this.#opaque(this.u16(), min, max);
   }
 
-  /** A view of a vector with its length in three bytes. */
+  /** Reads a vector with its length in three bytes, as a view of its content. */
   opaque24(min = 0, max = 0xffffff): Uint8Array {
     return this.#opaque(this.u24(), min, max);
   }
 
   /**
-   * Makes sure that everything was read.
+   * Checks that all bytes were read.
    *
-   * @param what Which part of the message ends here. Default: all of it.
+   * @param what Name of the part of the message that ends here. Default: all of it.
    * @throws {TlsError} `decode_error` when bytes are left.
    */
   end(what?: string): void {
@@ -119,7 +119,7 @@ export class Reader {
     throw this.error("decode_error", `there are bytes behind ${end}`);
   }
 
-  /** An error about this message, to be thrown. @param reason Why the message cannot be taken. */
+  /** Makes an error about this message. @param reason The reason for which it is refused. */
   error(code: TlsErrorCode, reason: string): TlsError {
     return new TlsError(code, `Cannot read ${this.#message}: ${reason}`);
   }

@@ -40,7 +40,7 @@ type Extensions = {
 /**
  * Reads a ServerHello of TLS 1.3 or older.
  *
- * @param body The message without its header; what is decoded are views of it.
+ * @param body The message without its header; the result has views of it.
  * @throws {TlsError} `decode_error`, `duplicate_extension`, `illegal_parameter`
  */
 export function decodeServerHello(body: Uint8Array): ServerHello {
@@ -58,7 +58,7 @@ export function decodeServerHello(body: Uint8Array): ServerHello {
     ? []
     : readExtensions(reader, (type, data) => readServerExtension(type, data, retry, extensions));
   reader.end();
-  // Before TLS 1.3, other extensions had their place here; whoever speaks no older version refuses it anyway.
+  // Before TLS 1.3 a ServerHello could have other extensions; a client without those versions refuses the version.
   if (extensions.selectedVersion !== undefined) refuseMisplaced(reader, extensionOrder, name);
   return {
     type: "server_hello",
@@ -96,7 +96,7 @@ function readServerExtension(type: number, data: Reader, retry: boolean, into: E
 /**
  * Writes a ServerHello with its header; with {@linkcode HELLO_RETRY_REQUEST_RANDOM} it is a HelloRetryRequest.
  *
- * @param hello Its extensions are written in `extensionOrder`: those that it names and has, and no others.
+ * @param hello Its extensions are written in the order of `extensionOrder`; those that it does not name are left out.
  */
 export function encodeServerHello(hello: ServerHello): Uint8Array {
   return writeMessage(HandshakeType.server_hello, (writer) => {

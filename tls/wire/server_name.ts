@@ -1,5 +1,5 @@
 /**
- * The name of the server that a client wants to talk to (RFC 6066 §3).
+ * The extension server_name of a ClientHello (RFC 6066 §3).
  *
  * ```text
  * struct {
@@ -21,17 +21,21 @@ import type { Writer } from "./writer.ts";
 
 const HOST_NAME = 0;
 
-/** Octets that are decoded of a name: one more than a host name with the dot of the root has, to tell that it is none. */
+/**
+ * Octets of a name that are decoded: one more than the longest host name with the dot of the root, so that a longer
+ * name is refused.
+ */
 const MAX_NAME_OCTETS: number = MAX_HOST_NAME_LENGTH + 2;
 
 /**
  * Reads the one host name.
  *
- * "Literal IPv4 and IPv6 addresses are not permitted in "HostName"." (RFC 6066 §3) Clients send them all the same;
- * they are as good as no name.
+ * "Literal IPv4 and IPv6 addresses are not permitted in "HostName"." (RFC 6066 §3) Some clients send them all the same;
+ * they count as no name.
  *
  * @returns The name as it was sent; `undefined` for an IP address.
- * @throws {TlsError} `illegal_parameter` for two names of one kind, `decode_error` for none, or what is no name.
+ * @throws {TlsError} `illegal_parameter` for two names of one kind, `decode_error` for none, or for one that is no
+ * name.
  */
 export function readServerName(reader: Reader): string | undefined {
   const list = reader.vector16(1);

@@ -1,5 +1,5 @@
 /**
- * Writes the presentation language of TLS (RFC 9846 §3). Nesting in the code is nesting on the wire:
+ * Writer of the presentation language of TLS (RFC 9846 §3). Nesting in the code is nesting on the wire:
  *
  * ```ts ignore
  * writer.u16(ExtensionType.supported_versions);
@@ -13,7 +13,7 @@
 
 import { TlsError } from "../error/tls_error.ts";
 
-/** Enough for nearly every message but the ones with certificates in them. */
+/** Enough for nearly every message without certificates. */
 const DEFAULT_CAPACITY_BYTES = 512;
 
 /** A buffer that grows. */
@@ -21,59 +21,59 @@ export class Writer {
   #buffer: Uint8Array;
   #length = 0;
 
-  /** @param capacity How many bytes to expect; it may become more. */
+  /** @param capacity Bytes to expect; there may be more. */
   constructor(capacity: number = DEFAULT_CAPACITY_BYTES) {
     this.#buffer = new Uint8Array(capacity);
   }
 
-  /** One byte: the low 8 bits of `value`, as of its kind all that write a number. */
+  /** Writes one byte: the low 8 bits of `value`. The other numbers are cut off in the same way. */
   u8(value: number): void {
     const at = this.#extend(1);
     this.#buffer[at] = value;
   }
 
-  /** Two bytes, the high one first. */
+  /** Writes a number of two bytes, the high one first. */
   u16(value: number): void {
     const at = this.#extend(2);
     this.#buffer[at] = value >> 8;
     this.#buffer[at + 1] = value;
   }
 
-  /** Three bytes. */
+  /** Writes a number of three bytes. */
   u24(value: number): void {
     this.u8(value >> 16);
     this.u16(value);
   }
 
-  /** Four bytes of a number below 2^32. */
+  /** Writes a number of four bytes, below 2^32. */
   u32(value: number): void {
     this.u16(value >>> 16);
     this.u16(value);
   }
 
-  /** Bytes as they are; they are copied. */
+  /** Writes a copy of bytes. */
   bytes(bytes: Uint8Array): void {
-    // One after the other, for `extend` may replace the buffer.
+    // In two steps, because `extend` may replace the buffer.
     const at = this.#extend(bytes.length);
     this.#buffer.set(bytes, at);
   }
 
-  /** What `write` writes, with its length in one byte in front. @throws {TlsError} when that is not enough. */
+  /** Writes a vector with its length in one byte. @throws {TlsError} `handshake_too_large` when it is too long. */
   vector8(write: () => void): void {
     this.#vector(1, write);
   }
 
-  /** What `write` writes, with its length in two bytes in front. @throws {TlsError} when that is not enough. */
+  /** Writes a vector with its length in two bytes. @throws {TlsError} `handshake_too_large` when it is too long. */
   vector16(write: () => void): void {
     this.#vector(2, write);
   }
 
-  /** What `write` writes, with its length in three bytes in front. @throws {TlsError} when that is not enough. */
+  /** Writes a vector with its length in three bytes. @throws {TlsError} `handshake_too_large` when it is too long. */
   vector24(write: () => void): void {
     this.#vector(3, write);
   }
 
-  /** All that was written, which is the caller's now; the writer is empty again. */
+  /** Takes all bytes out; the memory is the caller's, and the writer is empty again. */
   take(): Uint8Array {
     const taken = this.#buffer.subarray(0, this.#length);
     this.#buffer = new Uint8Array(0);
@@ -82,8 +82,8 @@ export class Writer {
   }
 
   /**
-   * The error is one of TLS because a peer has a say in some lengths: a cookie or a ticket of 64 KiB is legal, and
-   * cannot be sent back.
+   * Writes a vector. The error is a TlsError because a peer decides some lengths: a cookie or a ticket of 64 KiB is
+   * legal, and cannot be sent back.
    */
   #vector(width: 1 | 2 | 3, write: () => void): void {
     const start = this.#extend(width) + width;
@@ -99,7 +99,7 @@ export class Writer {
     for (let i = 1; i <= width; i++) this.#buffer[start - i] = length >> 8 * (i - 1);
   }
 
-  /** Makes room for `count` bytes more, and says where it is. */
+  /** Makes room for `count` more bytes. @returns Its offset. */
   #extend(count: number): number {
     const at = this.#length;
     const length = at + count;

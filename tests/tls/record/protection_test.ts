@@ -5,7 +5,12 @@ import { decodeHex } from "@std/encoding/hex";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { TlsError } from "../../../tls/error/tls_error.ts";
 import type { RawRecord } from "../../../tls/record/deframer.ts";
-import { RecordOpener, RecordSealer, type SealedRecord, unwrap } from "../../../tls/record/protection.ts";
+import {
+  readInnerPlaintext,
+  RecordOpener,
+  RecordSealer,
+  type SealedRecord,
+} from "../../../tls/record/protection.ts";
 import type { TrafficKeys } from "../../../tls/schedule/traffic_keys.ts";
 import { trafficKeys } from "../../../tls/schedule/traffic_keys.ts";
 import { run } from "../../../io/script.ts";
@@ -38,8 +43,8 @@ Deno.test("what is sealed is opened, in its order only", () => {
   );
   assert(first !== undefined && second !== undefined);
   const opener = new RecordOpener(KEYS);
-  assertEquals(unwrap(now(opener.open(first)) ?? new Uint8Array(0)).content, text("one"));
-  assertEquals(unwrap(now(opener.open(second)) ?? new Uint8Array(0)).content, text("two"));
+  assertEquals(readInnerPlaintext(now(opener.open(first)) ?? new Uint8Array(0)).content, text("one"));
+  assertEquals(readInnerPlaintext(now(opener.open(second)) ?? new Uint8Array(0)).content, text("two"));
   assertEquals(now(new RecordOpener(KEYS).open(second)), null);
 });
 
@@ -47,7 +52,7 @@ Deno.test("sequence numbers beyond 2^32 are counted on in the nonce's upper half
   for (const sequence of [2 ** 32 - 1, 2 ** 32, 2 ** 40 + 5, Number.MAX_SAFE_INTEGER - 1]) {
     const sealed = raw(new RecordSealer(KEYS, { sequence }).seal(ContentType.alert, text("hi")));
     assertEquals(
-      unwrap(now(new RecordOpener(KEYS, { sequence }).open(sealed)) ?? new Uint8Array(0)).content,
+      readInnerPlaintext(now(new RecordOpener(KEYS, { sequence }).open(sealed)) ?? new Uint8Array(0)).content,
       text("hi"),
     );
     const low = sequence % 2 ** 32;
@@ -89,7 +94,7 @@ Deno.test("padding hides the length, and is taken off", () => {
   const record = raw(sealer.seal(ContentType.application_data, text("short")));
   assertEquals(record.payload.length, 64 + 1 + 16);
   const inner = now(new RecordOpener(KEYS).open(record)) ?? new Uint8Array(0);
-  assertEquals(unwrap(inner), { type: ContentType.application_data, content: text("short") });
+  assertEquals(readInnerPlaintext(inner), { type: ContentType.application_data, content: text("short") });
 });
 
 Deno.test("padding never makes a record longer than it may be", () => {
@@ -113,17 +118,20 @@ const INNER = [
 
 for (const { name, inner, code } of INNER) {
   Deno.test(`an inner plaintext of ${name} is refused`, () => {
-    assertEquals(assertThrows(() => unwrap(inner), TlsError).code, code);
+    assertEquals(assertThrows(() => readInnerPlaintext(inner), TlsError).code, code);
   });
 }
 
 Deno.test("an inner plaintext may be full, and may be a type alone", () => {
-  assertEquals(unwrap(new Uint8Array(16_385).fill(23)).content.length, 16_384);
-  assertEquals(unwrap(Uint8Array.of(0, 0, 23, 0)), {
+  assertEquals(readInnerPlaintext(new Uint8Array(16_385).fill(23)).content.length, 16_384);
+  assertEquals(readInnerPlaintext(Uint8Array.of(0, 0, 23, 0)), {
     type: ContentType.application_data,
     content: new Uint8Array(2),
   });
-  assertEquals(unwrap(Uint8Array.of(22)), { type: ContentType.handshake, content: new Uint8Array(0) });
+  assertEquals(readInnerPlaintext(Uint8Array.of(22)), {
+    type: ContentType.handshake,
+    content: new Uint8Array(0),
+  });
 });
 
 Deno.test("what is handed to seal may be changed as soon as it returns", () => {
@@ -132,5 +140,8 @@ Deno.test("what is handed to seal may be changed as soon as it returns", () => {
   const first = raw(sealer.seal(ContentType.application_data, content));
   content.fill(0);
   sealer.seal(ContentType.application_data, new Uint8Array(3));
-  assertEquals(unwrap(now(new RecordOpener(KEYS).open(first)) ?? new Uint8Array(0)).content, text("secret"));
+  assertEquals(
+    readInnerPlaintext(now(new RecordOpener(KEYS).open(first)) ?? new Uint8Array(0)).content,
+    text("secret"),
+  );
 });

@@ -13,7 +13,7 @@ import { connectionFacts } from "../../../tls/handshake/connection_facts.ts";
 import type { HandshakeResult } from "../../../tls/handshake/handshake_result.ts";
 import { encodeHeader, RECORD_VERSION } from "../../../tls/record/header.ts";
 import { Deframer } from "../../../tls/record/deframer.ts";
-import { RecordOpener, RecordSealer, unwrap } from "../../../tls/record/protection.ts";
+import { readInnerPlaintext, RecordOpener, RecordSealer } from "../../../tls/record/protection.ts";
 import { nextTrafficSecret, trafficKeys } from "../../../tls/schedule/traffic_keys.ts";
 import { type Eventual, run, type Script } from "../../../io/script.ts";
 import { ContentType, HandshakeType } from "../../../tls/wire/numbers.ts";
@@ -270,7 +270,7 @@ export function alertsSent(output: Uint8Array, secret: Uint8Array): number[] {
   const alerts: number[] = [];
   for (let record = deframer.next(); record !== undefined; record = deframer.next()) {
     const { type, content } = record.type === ContentType.application_data
-      ? unwrap(now(opener.open(record)) ?? Uint8Array.of(0))
+      ? readInnerPlaintext(now(opener.open(record)) ?? Uint8Array.of(0))
       : { type: record.type, content: record.payload };
     if (type === ContentType.alert) alerts.push(content[1] ?? -1);
   }

@@ -1,6 +1,6 @@
 /**
- * ServerHello, as a client receives it (RFC 9846 §4.2.3): whether it answers the ClientHello is checked here, before any
- * of it is used.
+ * ServerHello, as a client receives it (RFC 9846 §4.2.3): whether it answers the ClientHello is checked here, before
+ * any of it is used.
  *
  * @module
  */
@@ -56,11 +56,11 @@ const VERSION_ALERTS: ReadonlySet<string | undefined> = new Set(["protocol_versi
 
 /** For `protocol_version`, and for a ServerHello of an older version. */
 const OLD_SERVER_HINT =
-  "The server seems to speak nothing newer than TLS 1.2; Deno's own TLS (DenoTls) can talk to it.";
+  "The server seems to speak nothing newer than TLS 1.2; Deno's TLS (DenoTls) can talk to it.";
 
 /** For `handshake_failure`, which a server with TLS 1.3 also sends when nothing is shared. */
 const NOTHING_SHARED_HINT =
-  "The server may speak nothing newer than TLS 1.2, which Deno's own TLS (DenoTls) speaks, too; share no cipher suite " +
+  "The server may speak nothing newer than TLS 1.2, which Deno's TLS (DenoTls) speaks, too; share no cipher suite " +
   "or group; have no site of this name; or want a client certificate.";
 
 function alertOf({ alert }: TlsError): Pick<TlsError, "alert"> {
@@ -194,7 +194,9 @@ function checkVersion(hello: ServerHello): void {
   }
 }
 
-/** The error for TLS 1.2 or older: the server has nothing newer, or an attacker made it believe that the client has not. */
+/**
+ * The error for TLS 1.2 or older: the server has nothing newer, or an attacker made it believe that the client has not.
+ */
 function olderVersion({ random, legacyVersion }: ServerHello): TlsError {
   const tail = random.subarray(-DOWNGRADE_TO_TLS12.length);
   // "TLS 1.3 clients receiving a ServerHello indicating TLS 1.2 or below MUST check that the last 8 bytes are not

@@ -9,8 +9,8 @@ import { ignoreRejection } from "../../../io/script.ts";
 /**
  * Calls a store.
  *
- * @returns What the store returns; `undefined` when it throws. A promise is returned as it is, for a store must answer at
- * once, and its rejection is ignored: the handshake goes on without the session.
+ * @returns What the store returns; `undefined` when it throws. A promise is returned as it is, for a store must answer
+ * at once, and its rejection is ignored: the handshake goes on without the session.
  */
 export function orUndefined(call: () => unknown): unknown {
   try {

@@ -1,8 +1,8 @@
 /**
  * Resumption, the server's side: one of the tickets that a client offers is accepted, or none (RFC 9846 §4.3.11).
  *
- * A ticket that is of another server, expired, for another name, or of a client that is no longer trusted leads to a full
- * handshake and to nothing else. A wrong binder on a good ticket ends the connection.
+ * A ticket that is of another server, expired, for another name, or of a client that is no longer trusted leads to a
+ * full handshake and to nothing else. A wrong binder on a good ticket ends the connection.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Client authentication: the CertificateRequest, and the client's Certificate and CertificateVerify, as a server receives
- * and verifies them (RFC 9846 §4.4.2, §4.5.1, §4.5.2).
+ * Client authentication: the CertificateRequest, and the client's Certificate and CertificateVerify, as a server
+ * receives and verifies them (RFC 9846 §4.4.2, §4.5.1, §4.5.2).
  *
  * @module
  */

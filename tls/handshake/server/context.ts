@@ -40,7 +40,9 @@ export interface ClientAuthentication {
   verify(chain: CertificateChain, time: Date): Script<void>;
 }
 
-/** Storage of sessions between connections: a store of the server, or tickets of a ticketer, which the client stores. */
+/**
+ * Storage of sessions between connections: a store of the server, or tickets of a ticketer, which the client stores.
+ */
 export type Resumption =
   | { readonly kind: "store"; readonly store: ServerSessionStore }
   | { readonly kind: "ticketer"; readonly ticketer: Ticketer };

@@ -71,7 +71,11 @@ function clientAuthOf(config: ServerConfig): ClientAuthentication | undefined {
   };
 }
 
-/** Calls the application's verifier. @throws {TlsError} `certificate_rejected`, whose cause is what the verifier threw. */
+/**
+ * Calls the application's verifier.
+ *
+ * @throws {TlsError} `certificate_rejected`, whose cause is what the verifier threw.
+ */
 function* callVerifier(
   verifier: ClientVerifier,
   { peerCertificates }: CertificateChain,

@@ -61,7 +61,11 @@ export function requireTls13(hello: ClientHello): void {
   }
 }
 
-/** The cipher suite of both ends that comes first in the order of the end that decides. @throws {TlsError} `no_shared_cipher_suite` */
+/**
+ * The cipher suite of both ends that comes first in the order of the end that decides.
+ *
+ * @throws {TlsError} `no_shared_cipher_suite`
+ */
 export function chooseSuite(hello: ClientHello, context: ServerContext): CipherSuite {
   const { suites, preferServerOrder } = context;
   const chosen = preferServerOrder
@@ -103,11 +107,11 @@ export function chooseGroup(hello: ClientHello, context: ServerContext): GroupCh
 }
 
 /**
- * The first protocol in the server's order that the client offers; `undefined` where the client offered none, or none is
- * configured here.
+ * The first protocol in the server's order that the client offers; `undefined` where the client offered none, or none
+ * is configured here.
  *
- * "In the event that the server supports no protocols that the client advertises, then the server SHALL respond
- * with a fatal "no_application_protocol" alert." (RFC 7301 §3.2)
+ * "In the event that the server supports no protocols that the client advertises, then the server SHALL respond with a
+ * fatal "no_application_protocol" alert." (RFC 7301 §3.2)
  *
  * @throws {TlsError} `no_application_protocol`
  */
