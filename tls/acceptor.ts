@@ -5,27 +5,22 @@
  */
 
 import { type Duplex, requireDuplex } from "../io/duplex.ts";
-import { checkOptionNames } from "./config/option_names.ts";
+import { checkOptionNames } from "./config/check_option_names.ts";
 import { ServerConnection } from "./connection/server_connection.ts";
 import { ServerConfig, type ServerConfigOptions } from "./config/server_config.ts";
 import { ServerTlsStream } from "./stream/tls_stream.ts";
-import {
-  type FailedHandshake,
-  type HandshakeOptions,
-  orClose,
-  shakeHands,
-} from "./stream/stream_handshake.ts";
+import { type FailedHandshake, type HandshakeOptions, orClose, shakeHands } from "./stream/shake_hands.ts";
 
-/** What one connection may have of its own. */
+/** Options of one connection of a server. */
 export interface TlsAcceptOptions extends HandshakeOptions {
-  /** Is handed the machine before anything was read. */
+  /** Function that is called with the machine before anything is read. */
   readonly configure?: (connection: ServerConnection) => void;
 }
 
 const OPTIONS: readonly (keyof TlsAcceptOptions)[] = ["signal", "handshakeTimeout", "configure"];
 
 /**
- * Makes TLS connections of what clients have connected.
+ * Makes connections with Ductile's TLS over transports that clients have connected.
  *
  * @example A server that echoes one piece
  * ```ts
@@ -34,7 +29,7 @@ const OPTIONS: readonly (keyof TlsAcceptOptions)[] = ["signal", "handshakeTimeou
  * async function serve(listener: Deno.Listener, identity: Identity): Promise<void> {
  *   const acceptor = new TlsAcceptor({ identity, alpnProtocols: ["echo"] });
  *   for await (const io of listener) {
- *     // Not awaited: a client must neither hold the next one up nor end the server.
+ *     // Not awaited: a client must neither delay the next one nor end the server.
  *     echo(acceptor, io).catch((error) => console.error(error.message));
  *   }
  * }
@@ -48,7 +43,7 @@ const OPTIONS: readonly (keyof TlsAcceptOptions)[] = ["signal", "handshakeTimeou
  * ```
  */
 export class TlsAcceptor {
-  /** How it does TLS. */
+  /** The config of its connections. */
   readonly config: ServerConfig;
 
   /**
@@ -64,7 +59,7 @@ export class TlsAcceptor {
    * Shakes hands with a client.
    *
    * @param io The transport, connected. It belongs to this call: when the call rejects, it is closed.
-   * @param options What this connection has of its own.
+   * @param options Options of this connection.
    * @returns The protected connection, its handshake done.
    * @throws {TlsError} when the handshake fails or takes too long.
    * @throws {TypeError | RangeError} for a bad time, an unknown option, and what is no duplex.
@@ -78,7 +73,7 @@ export class TlsAcceptor {
    * Shakes hands with a client, and gives the transport back when it fails.
    *
    * @param io The transport, connected.
-   * @param options What this connection has of its own.
+   * @param options Options of this connection.
    * @returns The stream, or what {@linkcode accept} would reject with and the transport. It never rejects.
    */
   async acceptFallible(

@@ -7,20 +7,15 @@
 import { type Duplex, requireDuplex } from "../io/duplex.ts";
 import { ClientConnection } from "./connection/client_connection.ts";
 import { ClientConfig, type ClientConfigOptions } from "./config/client_config.ts";
-import { checkOptionNames } from "./config/option_names.ts";
+import { checkOptionNames } from "./config/check_option_names.ts";
 import { ClientTlsStream } from "./stream/tls_stream.ts";
-import {
-  type FailedHandshake,
-  type HandshakeOptions,
-  orClose,
-  shakeHands,
-} from "./stream/stream_handshake.ts";
+import { type FailedHandshake, type HandshakeOptions, orClose, shakeHands } from "./stream/shake_hands.ts";
 
-/** What one connection may have of its own. */
+/** Options of one connection of a client. */
 export interface TlsConnectOptions extends HandshakeOptions {
-  /** What ALPN offers, best first, instead of what the config says; empty: nothing. */
+  /** ALPN protocols, in order of preference; empty disables ALPN. Default: the config's. */
   readonly alpnProtocols?: readonly string[];
-  /** Is handed the machine before anything was sent. */
+  /** Function that is called with the machine before anything is sent. */
   readonly configure?: (connection: ClientConnection) => void;
 }
 
@@ -32,9 +27,9 @@ const OPTIONS: readonly (keyof TlsConnectOptions)[] = [
 ];
 
 /**
- * Makes TLS connections over what is connected already: TCP, a tunnel, a WebSocket, another TLS stream.
+ * Makes connections with Ductile's TLS over a connected transport: TCP, a tunnel, a WebSocket, another TLS stream.
  *
- * @example A handshake that fails, and says why
+ * @example A handshake that fails, and its error code
  * ```ts
  * import { TlsConnector, TlsError } from "@ductile/ductile/tls";
  * import { assertEquals, assertRejects } from "@std/assert";
@@ -53,7 +48,7 @@ const OPTIONS: readonly (keyof TlsConnectOptions)[] = [
  * ```
  */
 export class TlsConnector {
-  /** How it does TLS. */
+  /** The config of its connections. */
   readonly config: ClientConfig;
 
   /**
@@ -70,7 +65,7 @@ export class TlsConnector {
    *
    * @param serverName The name to ask for and to verify: a DNS name or an IP address.
    * @param io The transport, connected. It belongs to this call: when the call rejects, it is closed.
-   * @param options What this connection has of its own.
+   * @param options Options of this connection.
    * @returns The protected connection, its handshake done.
    * @throws {TlsError} when the handshake fails or takes too long.
    * @throws {TypeError | RangeError} for a bad name or time, an unknown option, and what is no duplex.
@@ -85,7 +80,7 @@ export class TlsConnector {
    *
    * @param serverName The name to ask for and to verify: a DNS name or an IP address.
    * @param io The transport, connected.
-   * @param options What this connection has of its own.
+   * @param options Options of this connection.
    * @returns The stream, or what {@linkcode connect} would reject with and the transport. It never rejects.
    */
   async connectFallible(

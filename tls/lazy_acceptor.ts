@@ -1,5 +1,5 @@
 /**
- * TLS for servers that decide how to do it when they know what the client asks for.
+ * TLS for servers that choose the config of a connection by its ClientHello.
  *
  * @module
  */
@@ -9,15 +9,10 @@ import type { ClientHelloInfo } from "./config/config_types.ts";
 import { ServerConnection } from "./connection/server_connection.ts";
 import { ServerConfig, type ServerConfigOptions } from "./config/server_config.ts";
 import { ServerTlsStream } from "./stream/tls_stream.ts";
-import {
-  type FailedHandshake,
-  type HandshakeOptions,
-  orClose,
-  shakeHands,
-} from "./stream/stream_handshake.ts";
+import { type FailedHandshake, type HandshakeOptions, orClose, shakeHands } from "./stream/shake_hands.ts";
 
 /**
- * Reads a client's first words, and no more, so that the config can be chosen by them.
+ * Reads a ClientHello, so that the config of the connection can be chosen by it.
  *
  * @example A config for each name
  * ```ts
@@ -32,7 +27,7 @@ import {
  * }
  * ```
  *
- * @example What is no TLS can be answered in its own language
+ * @example A client that does not speak TLS can be answered in its own protocol
  * ```ts
  * import { LazyConfigAcceptor, TlsError } from "@ductile/ductile/tls";
  * import { assertEquals, assertRejects } from "@std/assert";
@@ -65,8 +60,8 @@ export class LazyConfigAcceptor {
   /**
    * Waits for the whole ClientHello.
    *
-   * When it rejects, the client was sent an alert, and the transport is still there for {@linkcode takeIo}: whoever
-   * does not want it closes it.
+   * When it rejects, the client was sent an alert, and the transport is still open: take it with {@linkcode takeIo} and
+   * close it.
    *
    * @throws {TlsError} for what is no ClientHello, `unexpected_eof` when the client leaves before, `handshake_timeout`.
    * @throws {TypeError} when it was called before, and after `takeIo`.
@@ -105,7 +100,7 @@ export class LazyConfigAcceptor {
   }
 }
 
-/** A client has spoken and waits for the answer; {@linkcode LazyConfigAcceptor} makes them. */
+/** A connection whose ClientHello was read and not answered; made by {@linkcode LazyConfigAcceptor}. */
 export class StartHandshake {
   readonly #machine: ServerConnection;
   readonly #hello: ClientHelloInfo;
@@ -114,11 +109,11 @@ export class StartHandshake {
   readonly io: Duplex;
 
   /**
-   * Joins what {@linkcode LazyConfigAcceptor} has read.
+   * Joins the parts of a connection.
    *
    * @param io The transport.
-   * @param machine It waits for its config.
-   * @param hello What the client said.
+   * @param machine The machine, which waits for its config.
+   * @param hello The client's offer.
    */
   constructor(io: Duplex, machine: ServerConnection, hello: ClientHelloInfo) {
     this.io = io;
@@ -126,7 +121,7 @@ export class StartHandshake {
     this.#hello = hello;
   }
 
-  /** What the client asks for. */
+  /** The client's offer. */
   clientHello(): ClientHelloInfo {
     return this.#hello;
   }
@@ -134,7 +129,7 @@ export class StartHandshake {
   /**
    * Goes on with the handshake.
    *
-   * @param config How this connection does TLS.
+   * @param config The config of this connection.
    * @returns The protected connection, its handshake done. When it rejects, the client was sent an alert, and the
    * transport is closed.
    * @throws {TlsError} when the handshake fails or takes too long, and as {@linkcode ServerConfig} does.

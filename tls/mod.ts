@@ -1,18 +1,18 @@
 /**
- * TLS for Deno and wherever else there is WebCrypto, in two ways.
+ * TLS for Deno and other runtimes with WebCrypto, by two implementations.
  *
- * **Over any duplex**, TLS 1.3 by this package itself: {@linkcode TlsConnector} and {@linkcode TlsAcceptor} make a
- * {@linkcode TlsStream} of whatever is connected already, with roots, pins, verifiers, client certificates and
- * sessions of their own, and tell everything about the connection. Beneath them lie the machines,
- * {@linkcode ClientConnection} and {@linkcode ServerConnection}, which have no socket: bytes in, bytes and events out.
+ * **Ductile's TLS** is TLS 1.3 over any duplex: {@linkcode TlsConnector} and {@linkcode TlsAcceptor} make a
+ * {@linkcode TlsStream} of a connected transport, with roots, pins, verifiers, client certificates and sessions of their
+ * own, and with all facts of the connection. They are built on the machines {@linkcode ClientConnection} and
+ * {@linkcode ServerConnection}, which do no I/O: bytes go in, bytes and events come out.
  *
- * **Over the TLS that is built into Deno**: {@linkcode DenoTls} dials and shakes hands, or adds TLS to a
- * `Deno.TcpConn`; what it returns is a {@linkcode DenoTlsStream}.
+ * **Deno's TLS** is the one that is built into Deno: {@linkcode DenoTls} dials and shakes hands, or adds TLS to a
+ * `Deno.TcpConn`, and returns a {@linkcode DenoTlsStream}.
  *
  * Both kinds of streams read and write like any {@linkcode Duplex}, and every failure of the handshake is reported
  * by the call that connects, never by a later write, as a {@linkcode TlsError} with a code.
  *
- * @example Whom to trust, and what the connection is
+ * @example Trusting some roots, and the facts of the connection
  * ```ts
  * import { RootCertStore, TlsConnector, type TlsStream } from "@ductile/ductile/tls";
  *
@@ -138,8 +138,8 @@ export {
   type TlsStreamParts,
   type TlsTimings,
 } from "./stream/tls_stream.ts";
-export type { TlsConnectionInfo } from "./stream/stream_connection.ts";
-export type { FailedHandshake, HandshakeOptions } from "./stream/stream_handshake.ts";
+export type { TlsConnectionInfo } from "./stream/connection_info.ts";
+export type { FailedHandshake, HandshakeOptions } from "./stream/shake_hands.ts";
 export { rotatingTicketer, type Ticketer } from "./session/ticketer.ts";
 export { AlertDescription, type AlertName } from "./error/alert_description.ts";
 export {

@@ -18,14 +18,14 @@ import type { Script } from "../../io/script.ts";
 import type { HandshakeMessage } from "../wire/messages.ts";
 import { parseServerName } from "../names/server_name.ts";
 
-/** What one connection does in another way than its config says. */
+/** Options of one connection that replace those of its config. */
 export interface ClientConnectionOptions {
-  /** What ALPN offers, best first; empty: nothing. Default: the config's. */
+  /** ALPN protocols, in order of preference; empty disables ALPN. Default: the config's. */
   readonly alpnProtocols?: readonly string[];
 }
 
 /**
- * The client's end of a TLS connection: no socket, no clock; bytes and data go in, records and events come out.
+ * The client's end of a TLS connection, without I/O: bytes and data go in, records and events come out.
  *
  * @example The first bytes of a connection
  * ```ts
@@ -34,7 +34,7 @@ export interface ClientConnectionOptions {
  *
  * const config = new ClientConfig({ verifier: () => {}, crypto: nodeCrypto() });
  * const connection = new ClientConnection(config, "example.com");
- * assertEquals(await connection.next(), undefined); // it has spoken, and wants to hear
+ * assertEquals(await connection.next(), undefined); // it waits for the server
  * const hello = connection.output();
  * assertEquals(hello?.[0], 0x16); // a record of the handshake
  * ```
@@ -43,7 +43,7 @@ export class ClientConnection extends Connection {
   /**
    * Begins a connection; nothing is computed before the first call of `next()`.
    *
-   * @param serverName Who is to be at the other end: a DNS name or an IP address.
+   * @param serverName Name of the server, to ask for and to verify: a DNS name or an IP address.
    * @throws {TypeError} when `serverName` is neither.
    * @throws {TlsError} `invalid_option` when `alpnProtocols` cannot be offered.
    */

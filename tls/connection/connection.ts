@@ -157,7 +157,7 @@ export abstract class Connection implements Machine<TlsEvent> {
    * sends nothing.
    */
   sendCloseNotify(): Eventual<void> {
-    // After a failure the peer is gone, or an alert has told it.
+    // After a failure the peer is gone, or was sent an alert.
     if (this.#failure !== undefined && !isEndOfReading(this.#failure.reason)) return;
     return this.#writer.sendAlert(AlertLevel.warning, "close_notify");
   }

@@ -18,10 +18,10 @@ import { ServerConfig } from "../config/server_config.ts";
 import { MAX_UNCONFIGURED_BYTES } from "../limits.ts";
 
 /**
- * A server's connection: bytes in, bytes and events out.
+ * The server's end of a TLS connection, without I/O: bytes go in, bytes and events come out.
  *
- * Without a config it reads the ClientHello, tells of it with the event `client_hello`, and waits for
- * {@linkcode ServerConnection.useConfig}: so a server can choose by the name that the client asks for.
+ * Without a config it reads the ClientHello, returns the event `client_hello`, and waits for
+ * {@linkcode ServerConnection.useConfig}: so a server can choose the config by the name that the client asks for.
  *
  * @example Bytes that are no TLS
  * ```ts
@@ -32,20 +32,20 @@ import { MAX_UNCONFIGURED_BYTES } from "../limits.ts";
  * connection.receive(new TextEncoder().encode("GET / HTTP/1.1\r\n\r\n"));
  * const error = assertThrows(() => connection.next(), TlsError);
  * assertEquals(error.code, "not_tls");
- * // What is to be sent to the client before its transport is closed: an alert.
+ * // The output has an alert for the client, to be sent before the transport is closed.
  * assertEquals(connection.output()?.[0], 0x15);
  * ```
  */
 export class ServerConnection extends Connection {
   #config: ServerConfig | undefined;
-  /** Whether the ClientHello is here and the config is not. */
+  /** Whether the ClientHello has arrived and the config is not set. */
   #waiting = false;
   #heldBack = 0;
 
   /**
    * Begins a connection.
    *
-   * @param config How it does TLS; default: it waits for {@linkcode ServerConnection.useConfig}.
+   * @param config The config. Default: none; the connection waits for {@linkcode ServerConnection.useConfig}.
    */
   constructor(config?: ServerConfig) {
     super("server", { handshake: (channel) => this.#handshake(channel) });
@@ -53,9 +53,9 @@ export class ServerConnection extends Connection {
   }
 
   /**
-   * Says how the connection does TLS; `next()` goes on.
+   * Sets the config; `next()` then goes on with the handshake.
    *
-   * @throws {TypeError} when that was said already, and for what is no config.
+   * @throws {TypeError} when the connection has a config already, and for what is no config.
    */
   useConfig(config: ServerConfig): void {
     if (!(config instanceof ServerConfig)) {
@@ -68,13 +68,13 @@ export class ServerConnection extends Connection {
     this.#waiting = false;
   }
 
-  /** Feeds bytes from the client; see {@linkcode Connection.receive}. */
+  /** Takes bytes from the client; see {@linkcode Connection.receive}. */
   override receive(bytes: Uint8Array): void {
     if (this.#waiting) this.#heldBack += bytes.length;
     super.receive(bytes);
   }
 
-  /** Whether bytes of the client are what it takes to go on: not while a config is. */
+  /** Whether more bytes from the client would bring the machine further: not while it waits for a config. */
   override get wantsRead(): boolean {
     return !this.#waiting && super.wantsRead;
   }

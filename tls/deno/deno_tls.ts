@@ -33,7 +33,7 @@ import {
 } from "./deno_refusals.ts";
 import { DenoTlsStream } from "./deno_stream.ts";
 import { TlsError } from "../error/tls_error.ts";
-import { checkOptionNames } from "../config/option_names.ts";
+import { checkOptionNames } from "../config/check_option_names.ts";
 import { normalizeServerName } from "../names/server_name.ts";
 
 /** What one connection may have of its own. */

@@ -1,10 +1,10 @@
 /**
- * Where a server keeps the sessions that its clients may resume (RFC 9846 §4.7.1): a store of its own, or one that
+ * Stores of the sessions that clients of a server may resume (RFC 9846 §4.7.1): one for each server, or one that
  * several servers share.
  *
- * What is kept is the session's state as opaque bytes, under a random name that the client holds as its ticket.
- * Whoever can read the store can impersonate neither end, but can pass for the client in a resumption: treat it
- * like a store of passwords.
+ * An entry is the session's state as opaque bytes, under a random name that the client holds as its ticket. A reader of
+ * the store cannot impersonate the server, but can pass for the client in a resumption: protect it like a store of
+ * passwords.
  *
  * @module
  */
@@ -13,20 +13,20 @@ import type { Eventual } from "../../io/script.ts";
 import { DEFAULT_STORED_SESSIONS } from "../limits.ts";
 
 /**
- * A place for sessions. Each may answer at once or later; one that fails costs the resumption, never the
+ * Store of a server's sessions. Both functions may be asynchronous; an error of one costs the resumption, never the
  * connection.
  */
 export interface ServerSessionStore {
   /**
-   * Keeps a session until `expires`, or until the store needs the room.
+   * Stores a session until `expires`, or until the store needs the room.
    *
-   * @param id 64 hexadecimal digits that nobody can guess.
-   * @param session The state: secret, opaque, a few hundred bytes, or as long as the client's certificates.
-   * @param expires When it is worth nothing any more.
+   * @param id 64 random hexadecimal digits.
+   * @param session The state: secret and opaque; a few hundred bytes, and the client's certificates.
+   * @param expires When the session expires.
    */
   put(id: string, session: Uint8Array, expires: Date): Eventual<void>;
   /**
-   * Gives a session and forgets it, in one step: a ticket is good for one connection. `undefined`: not there.
+   * Returns a session and removes it, in one step: a ticket is used for one connection. `undefined` for an unknown one.
    *
    * "clients SHOULD NOT reuse a ticket for multiple connections" (RFC 9846 Appendix C.4); here they cannot.
    */
@@ -34,7 +34,7 @@ export interface ServerSessionStore {
 }
 
 /**
- * A store in the memory of this process, which is what a server has by default.
+ * Makes a store in the memory of this process, as a server has it by default.
  *
  * @param limit How many sessions it holds; default: 256. When it is full the oldest one makes room.
  * @throws {RangeError} when `limit` is not a positive integer.

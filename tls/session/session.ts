@@ -1,9 +1,9 @@
 /**
- * What a client keeps of a connection in order to resume it (RFC 9846 §2.2), and where.
+ * Sessions of a client, with which it resumes connections (RFC 9846 §2.2), and their stores.
  *
- * A session is good for one connection (RFC 9846 Appendix C.4: a ticket that is used twice lets who watches link
- * the two), and only for the config that it was made under: whoever was trusted by one set of roots, or by a
- * verifier, or by nobody because `dangerAcceptInvalidCerts` was set, is not trusted by another.
+ * A session is used for one connection (RFC 9846 Appendix C.4: a ticket that is used twice lets an observer link the
+ * two), and only under the config that it was made under: a server that one set of roots trusts, or a verifier, or
+ * `dangerAcceptInvalidCerts`, is not trusted by another config.
  *
  * @module
  */
@@ -13,39 +13,39 @@ import { DEFAULT_STORED_SESSIONS, MAX_STORED_SESSIONS_PER_SERVER } from "../limi
 import type { CipherSuiteName, NamedGroupName } from "../wire/numbers.ts";
 import type { PeerCertificate } from "../x509/peer_certificate.ts";
 
-/** What a session consists of. */
+/** Content of a session. */
 export interface ClientSessionFacts {
   /** The config object that it was made under. */
   readonly owner: object;
-  /** Who the server was asked to be: a DNS name in lower case, or an IP address. */
+  /** Name of the server: a DNS name in lower case, or an IP address. */
   readonly serverName: string;
   /** The suite of the connection that the ticket came on. */
   readonly suite: CipherSuite;
   /** The group in which that connection exchanged keys: one that the server knows, and prefers. */
   readonly keyExchangeGroup: NamedGroupName;
-  /** What the server knows it by. */
+  /** Ticket by which the server finds the session. */
   readonly ticket: Uint8Array;
-  /** The secret that goes with the ticket. */
+  /** Pre-shared key of the ticket. */
   readonly psk: Uint8Array;
-  /** What the ticket's age is hidden with. */
+  /** `ticket_age_add`, which obfuscates the age of the ticket (RFC 9846 §4.7.1). */
   readonly ageAdd: number;
   /** When the ticket came, in milliseconds since 1970. */
   readonly received: number;
-  /** When the server last proved by its certificate who it is, in milliseconds since 1970. */
+  /** When the server last authenticated by its certificate, in milliseconds since 1970. */
   readonly authenticated: number;
-  /** When it is worth nothing any more, in milliseconds since 1970. */
+  /** When the session expires, in milliseconds since 1970. */
   readonly expires: number;
-  /** Who the server was found to be. */
+  /** Certificates of the server, as in the full handshake. */
   readonly peerCertificates: readonly PeerCertificate[];
-  /** What it stapled then. */
+  /** OCSP response (DER) that the server stapled then. */
   readonly ocspResponse?: Uint8Array;
 }
 
-/** What the handshake does with a session and nobody else can. */
+/** Access to the private content of a session, for this module alone. */
 let factsOf: (session: ClientSession) => ClientSessionFacts;
 let sessionOf: (facts: ClientSessionFacts) => ClientSession;
 
-/** A session that can be resumed once. Its secrets are out of reach: a store keeps it and gives it back. */
+/** A session that can be resumed once. Its secrets are private: a store keeps the object and returns it. */
 export class ClientSession {
   readonly #facts: ClientSessionFacts;
 
@@ -64,13 +64,13 @@ export class ClientSession {
     return this.#facts.suite.name;
   }
 
-  /** When the session is worth nothing any more: at most 7 days after it came (RFC 9846 §4.7.1). */
+  /** When the session expires: at most 7 days after its ticket came (RFC 9846 §4.7.1). */
   get expires(): Date {
     return new Date(this.#facts.expires);
   }
 }
 
-/** Makes a session of what a ticket brought. */
+/** Makes the session of a ticket. */
 export function makeSession(facts: ClientSessionFacts): ClientSession {
   return sessionOf(facts);
 }
@@ -78,10 +78,10 @@ export function makeSession(facts: ClientSessionFacts): ClientSession {
 /**
  * The content of a session, for the handshake alone.
  *
- * @param by Under which config, and to whom, the connection is to be.
- * @returns `undefined` for what is no session, or one that must not be used: made under another config, with another
- * server (a store that confuses two must not make the one pass for the other), too old, or for a hash that none of the
- * suites on offer has.
+ * @param by The config and the server of the new connection.
+ * @returns `undefined` for what is no session, or for one that must not be used: made under another config or with
+ * another server (a store that confuses two servers must not make one pass for the other), expired, or for a hash that
+ * no offered suite has.
  */
 export function usableFacts(
   session: unknown,
@@ -91,34 +91,33 @@ export function usableFacts(
 ): ClientSessionFacts | undefined {
   if (!(session instanceof ClientSession)) return undefined;
   const facts = factsOf(session);
-  // A clock that was set back makes tickets from the future; their age cannot be told to the server.
+  // After a clock was set back a ticket is from the future; it has no age that could be sent to the server.
   const current = facts.received <= now && now < facts.expires;
-  const isOurs = facts.owner === by.owner && facts.serverName === by.serverName;
-  return current && isOurs && hashes.includes(facts.suite.hash) ? facts : undefined;
+  const isForConnection = facts.owner === by.owner && facts.serverName === by.serverName;
+  return current && isForConnection && hashes.includes(facts.suite.hash) ? facts : undefined;
 }
 
 /**
- * Where a client keeps its sessions. Both functions answer at once; one that fails costs the resumption, never the
+ * Store of a client's sessions. Both functions are synchronous; an error of one costs the resumption, never the
  * connection.
  */
 export interface ClientSessionStore {
   /**
-   * Gives a session and forgets it, so that it is used once; the newest first.
+   * Returns a session and removes it, so that it is used once; the newest first.
    *
    * @param serverName A DNS name in lower case, or an IP address.
    */
   take(serverName: string): ClientSession | undefined;
-  /** Keeps a session, or does not. */
+  /** Stores a session; it may drop this or others. */
   put(serverName: string, session: ClientSession): void;
 }
 
 /**
- * A store in memory, which is what a config has by default.
+ * Makes a store in memory, as a config has it by default.
  *
- * It keeps up to 8 sessions of each server and forgets the server that it has heard nothing from for the longest
- * time.
+ * It keeps up to 8 sessions of each server, and drops those of the server whose last session is the oldest.
  *
- * @param limit How many sessions it holds; default: 256.
+ * @param limit Sessions that it holds. Default: 256.
  * @throws {RangeError} when `limit` is not a positive integer.
  *
  * @example A store for few servers
@@ -162,7 +161,7 @@ class MemorySessions implements ClientSessionStore {
     const sessions = this.#sessions.get(serverName) ?? [];
     sessions.push(session);
     if (sessions.length > this.#each) sessions.shift();
-    // Behind all others: it was heard from last.
+    // To the end of the Map: its last session is the newest.
     this.#sessions.delete(serverName);
     this.#sessions.set(serverName, sessions);
     for (const stalest of this.#sessions.keys()) {

@@ -1,19 +1,18 @@
 /**
- * Tickets that carry their session with them (RFC 5077's idea, RFC 9846 §4.7.1's form): the server seals the state
- * under a key that only it has, and keeps nothing.
+ * Tickets that carry their session with them (RFC 5077; RFC 9846 §4.7.1): the server seals the state under a key that
+ * only it has, and stores nothing.
  *
  * A ticket is
  *
  * ```
  * opaque key_name[16];   // which key: random, says nothing
  * opaque nonce[12];      // random
- * opaque sealed<..>;     // the state, with AES-256-GCM or what else the provider has; key_name is authenticated
+ * opaque sealed<..>;     // the state, by the provider's AEAD with the longest key; key_name is authenticated
  * ```
  *
- * Keys are made when they are needed and forgotten for good: a key seals for 6 hours and opens for 12, so that
- * what was recorded can be read by nobody later. The price of keeping nothing is that a ticket can be used more
- * than once; that costs privacy (RFC 9846 Appendix C.4), not secrecy, since every resumption has a key exchange of
- * its own.
+ * Keys are made when they are needed, and are not stored: a key seals for 6 hours and opens for 12, and later its
+ * recorded tickets cannot be opened. As the server stores nothing, a ticket can be used more than once; that costs
+ * privacy (RFC 9846 Appendix C.4), not secrecy, since every resumption has a key exchange of its own.
  *
  * @module
  */
@@ -25,13 +24,13 @@ import type { AeadKey, CryptoProvider } from "../crypto/provider.ts";
 import { type Eventual, run, type Script, settle } from "../../io/script.ts";
 import { MAX_OPENING_KEY_AGE_MS, MAX_SEALING_KEY_AGE_MS, MAX_TICKETS_PER_KEY } from "../limits.ts";
 
-/** Seals sessions into tickets, and opens them again. Implement it to share keys between servers. */
+/** Maker of tickets: seals sessions into them, and opens them. Implement it to share keys between servers. */
 export interface Ticketer {
-  /** How long a ticket is sure to be opened, in seconds: at most 604800, which is 7 days. */
+  /** Lifetime of a ticket, in seconds: at most 604800, which is 7 days. Until then `open` must open it. */
   readonly lifetime: number;
-  /** Makes a ticket of a session's state: 1 to 65535 bytes, fresh memory. */
+  /** Seals a session's state into a ticket: 1 to 65535 bytes in fresh memory. */
   seal(session: Uint8Array, now: Date): Eventual<Uint8Array>;
-  /** The state, or `undefined` for anything that is not a ticket of ours, or no longer one. */
+  /** Opens a ticket: the state, or `undefined` for an expired ticket, and for bytes that are no ticket of this maker. */
   open(ticket: Uint8Array, now: Date): Eventual<Uint8Array | undefined>;
 }
 
@@ -46,9 +45,9 @@ interface TicketKey {
 }
 
 /**
- * A {@linkcode Ticketer} with keys in the memory of this process, which it replaces by itself.
+ * Makes a {@linkcode Ticketer} with keys in the memory of this process, which it replaces by itself.
  *
- * @param crypto Where randomness and the AEAD come from.
+ * @param crypto Provider of randomness and of the AEAD.
  *
  * @example A server that keeps no sessions
  * ```ts
@@ -94,7 +93,7 @@ class RotatingTicketer implements Ticketer {
     return concat([key.name, nonce, yield* settle(aead.seal(nonce, key.name, session))]);
   }
 
-  /** The key that seals at that time; a clock that was set back keeps the one there is. */
+  /** The key that seals at that time; after a clock was set back it is the current one. */
   #keyFor(time: number): TicketKey {
     const current = this.#current;
     const fresh = current !== undefined && time - current.made < MAX_SEALING_KEY_AGE_MS &&

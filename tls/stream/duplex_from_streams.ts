@@ -9,21 +9,21 @@ import type { Duplex } from "../../io/duplex.ts";
 
 /** Two streams of bytes, one for each direction. */
 export interface StreamPair {
-  /** What the other end sends: `Uint8Array`s, or other kinds of buffers. */
+  /** Stream of the bytes that the other end sends, as `Uint8Array`s or other kinds of buffers. */
   readonly readable: ReadableStream<ArrayBuffer | ArrayBufferView>;
-  /** What this end sends. Chunks must be taken before their `write` settles: they are reused. */
+  /** Stream for the bytes that this end sends. It must take a chunk before its `write` settles: the memory is reused. */
   readonly writable: WritableStream<Uint8Array<ArrayBuffer>>;
 }
 
 /**
- * Makes a duplex of two streams, and locks both. Where `readable` is a stream of bytes it is read into the reader's
- * own buffer; otherwise what does not fit is kept for the next read.
+ * Makes a duplex of two streams, and locks both. Where `readable` is a stream of bytes, a read asks it for no more than
+ * fits; otherwise the bytes of a chunk that do not fit are kept for the next read.
  *
- * `close` cancels the one and aborts the other; `closeWrite` closes `writable`.
+ * `close` cancels `readable` and aborts `writable`; `closeWrite` closes `writable`.
  *
  * @throws {TypeError} when one of them is locked, or missing.
  *
- * @example TLS over whatever has streams
+ * @example A duplex of a TransformStream
  * ```ts
  * import { duplexFromStreams } from "@ductile/ductile/tls";
  * import { assertEquals } from "@std/assert";
@@ -56,7 +56,7 @@ class StreamDuplex implements Duplex {
       this.#writer.releaseLock();
       throw error;
     }
-    // A stream that fails says so to the next operation.
+    // The next operation rejects with the failure of the stream.
     this.#writer.closed.catch(() => {});
   }
 
@@ -69,7 +69,7 @@ class StreamDuplex implements Duplex {
   async write(bytes: Uint8Array): Promise<number> {
     this.#requireOpen("write");
     if (bytes.length === 0) return 0; // some transports would send an empty message
-    // A copy: a stream may keep what it was given after it says that it has taken it.
+    // A copy: a stream may keep a chunk after its write has settled.
     await this.#writer.write(new Uint8Array(bytes));
     return bytes.length;
   }
@@ -92,7 +92,7 @@ class StreamDuplex implements Duplex {
   }
 }
 
-/** Where bytes come from. */
+/** A readable stream of either kind, read into a buffer. */
 interface Source {
   read(into: Uint8Array): Promise<number | null>;
   cancel(reason: unknown): Promise<void>;
@@ -107,10 +107,10 @@ function sourceOf(readable: StreamPair["readable"]): Source {
   }
 }
 
-/** Reads a stream of bytes into a buffer that is lent to it. */
+/** Reads a stream of bytes, into a buffer that it detaches and returns. */
 class ByteSource implements Source {
   readonly #reader: ReadableStreamBYOBReader;
-  /** The stream takes the memory away and gives it back, so it cannot be that of whoever reads. */
+  /** The stream detaches the memory until it returns it, so the caller's own cannot be used. */
   #buffer = new ArrayBuffer(0);
 
   constructor(reader: ReadableStreamBYOBReader) {
@@ -133,7 +133,7 @@ class ByteSource implements Source {
   }
 }
 
-/** Reads a stream of chunks, whose size is not ours to choose. */
+/** Reads a stream of chunks, whose sizes the stream chooses. */
 class ChunkSource implements Source {
   readonly #reader: ReadableStreamDefaultReader<ArrayBuffer | ArrayBufferView>;
   #leftover = new Uint8Array(0);
@@ -167,6 +167,6 @@ function bytesOf(chunk: unknown): Uint8Array<ArrayBuffer> {
   if (ArrayBuffer.isView(chunk)) {
     return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength).slice();
   }
-  // A text message of a WebSocket is none of TLS's bytes.
+  // For example a text message of a WebSocket.
   throw new TypeError(`Cannot read: the stream gave a ${typeof chunk}, not bytes`);
 }

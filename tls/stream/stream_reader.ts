@@ -1,8 +1,8 @@
 /**
- * The half of a stream that reads.
+ * The reading half of a stream.
  *
- * It never writes: what reading produces (the answer to a KeyUpdate, an alert) is left to the other half, which is
- * only told that there may be something. A read that waited for a write would wait for a peer that waits itself.
+ * It never writes: output that reading causes (the answer to a KeyUpdate, an alert) is left to the writing half, which
+ * is notified. A read that waited for a write would deadlock with a peer that does the same.
  *
  * @module
  */
@@ -13,28 +13,28 @@ import { type Eventual, ignoreRejection } from "../../io/script.ts";
 import { MAX_READ_BYTES, MIN_READ_BYTES } from "../limits.ts";
 import type { StreamMachine } from "./stream_machine.ts";
 
-/** Reads from the transport, feeds the machine and gives out data. */
+/** Reader of a stream: reads from the transport, feeds the machine and returns its data. */
 export class StreamReader {
   readonly #io: Duplex;
   readonly #machine: StreamMachine;
   readonly #onEvent: () => void;
   #buffer: Uint8Array | undefined;
   #bufferLength = MIN_READ_BYTES;
-  /** Data that a read had no room for. */
+  /** Decrypted data that did not fit into the buffer of the last read. */
   #leftover: Uint8Array | undefined;
-  /** An event that was asked for, and that nobody waited for yet. */
+  /** A step of the machine that a read has begun and not awaited: the next read takes it. */
   #pending: Promise<TlsEvent | undefined> | undefined;
-  /** Whether the machine was ever waited for: then it is asked for no event before somebody wants it. */
-  #answersLater = false;
-  /** Whether the machine has told all it can of what it was fed. */
+  /** Whether a step of the machine was ever asynchronous: then no step is begun before a read needs it. */
+  #isAsynchronous = false;
+  /** Whether the machine has no more events until it receives more bytes. */
   #isHungry = false;
   #ended = false;
   /** Boxed, because anything can be thrown. */
   #failure: { readonly reason: unknown } | undefined;
 
   /**
-   * @param io Is read from by this half alone.
-   * @param onEvent Is told whenever the machine may have something to write.
+   * @param io The transport; only this half reads from it.
+   * @param onEvent Called whenever the machine may have output.
    */
   constructor(io: Duplex, machine: StreamMachine, onEvent: () => void) {
     this.#io = io;
@@ -42,12 +42,12 @@ export class StreamReader {
     this.#onEvent = onEvent;
   }
 
-  /** Whether an event was asked for that nobody has read. */
+  /** Whether a step of the machine is under way that no read awaits. */
   get isAhead(): boolean {
     return this.#pending !== undefined;
   }
 
-  /** Data that was decrypted and not read; it is not kept any longer. */
+  /** Takes the data that was decrypted and not read. */
   takeLeftover(): Uint8Array {
     const leftover = this.#leftover ?? new Uint8Array(0);
     this.#leftover = undefined;
@@ -55,9 +55,9 @@ export class StreamReader {
   }
 
   /**
-   * Reads as much as is at hand, at least one byte.
+   * Reads all data that needs no waiting, and waits for at least one byte.
    *
-   * @returns `null`: the peer has ended the stream.
+   * @returns The number of bytes, or `null` when the peer has ended the stream.
    */
   async read(into: Uint8Array): Promise<number | null> {
     if (into.length === 0) return 0;
@@ -69,25 +69,25 @@ export class StreamReader {
       into.set(part, filled);
       filled += part.length;
       this.#leftover = part.length < data.length ? data.subarray(part.length) : undefined;
-      data = filled < into.length ? this.#dataAtHand() : undefined;
+      data = filled < into.length ? this.#nextDataAtOnce() : undefined;
     }
     return filled;
   }
 
-  /** The next piece of data as it was decrypted, without a copy; `undefined`: the peer has ended the stream. */
+  /** The next piece of data as it was decrypted, not copied; `undefined` when the peer has ended the stream. */
   async readChunk(): Promise<Uint8Array | undefined> {
     const leftover = this.#leftover;
     this.#leftover = undefined;
     return leftover ?? await this.#nextData();
   }
 
-  /** The next event of a handshake; `undefined`: {@linkcode fill} first. */
+  /** The next event of a handshake, or `undefined` when there is none until {@linkcode fill} has read more. */
   async nextEvent(): Promise<TlsEvent | undefined> {
     const eventual = this.#advance();
-    return eventual instanceof Promise ? await this.#settle(eventual) : eventual;
+    return eventual instanceof Promise ? await this.#awaitStep(eventual) : eventual;
   }
 
-  /** Feeds the machine what the transport has, or its end. */
+  /** Reads from the transport once, and feeds the machine the bytes, or the end. */
   async fill(): Promise<void> {
     const buffer = this.#readBuffer();
     let count: number | null;
@@ -99,7 +99,7 @@ export class StreamReader {
       throw reason;
     }
     this.#isHungry = false;
-    // A transport that gives nothing has nothing more to give: it was to wait for a byte.
+    // A read of the transport waits for at least one byte: a count of 0 is its end.
     if (count === null || count === 0) return this.#machine.receiveEnd();
     this.#machine.receive(buffer.subarray(0, count));
     if (count === buffer.length) this.#bufferLength = Math.min(2 * this.#bufferLength, MAX_READ_BYTES);
@@ -108,20 +108,20 @@ export class StreamReader {
   async #nextData(): Promise<Uint8Array | undefined> {
     while (!this.#ended) {
       const eventual = this.#advance();
-      const data = this.#take(eventual instanceof Promise ? await this.#settle(eventual) : eventual);
+      const data = this.#take(eventual instanceof Promise ? await this.#awaitStep(eventual) : eventual);
       if (data !== undefined) return data;
       if (this.#isHungry) await this.fill();
     }
     return undefined;
   }
 
-  /** Data that needs no waiting for. A failure that is met is told to the next read. */
-  #dataAtHand(): Uint8Array | undefined {
-    while (!this.#answersLater && !this.#ended && !this.#isHungry && this.#failure === undefined) {
+  /** The next data, if it needs no waiting. A failure on the way is thrown by the next read. */
+  #nextDataAtOnce(): Uint8Array | undefined {
+    while (!this.#isAsynchronous && !this.#ended && !this.#isHungry && this.#failure === undefined) {
       const eventual = this.#begin();
       if (eventual instanceof Promise) {
         ignoreRejection(eventual);
-        this.#answersLater = true;
+        this.#isAsynchronous = true;
         this.#pending = eventual;
         return undefined;
       }
@@ -131,7 +131,7 @@ export class StreamReader {
     return undefined;
   }
 
-  /** The event that is under way, or the next one. */
+  /** The event of the step under way, or else of a new one. */
   #advance(): Eventual<TlsEvent | undefined> {
     const pending = this.#pending;
     this.#pending = undefined;
@@ -150,8 +150,8 @@ export class StreamReader {
     }
   }
 
-  async #settle(eventual: Promise<TlsEvent | undefined>): Promise<TlsEvent | undefined> {
-    this.#answersLater = true;
+  async #awaitStep(eventual: Promise<TlsEvent | undefined>): Promise<TlsEvent | undefined> {
+    this.#isAsynchronous = true;
     try {
       return await eventual;
     } catch (reason) {
@@ -160,7 +160,7 @@ export class StreamReader {
     }
   }
 
-  /** What an event means to whoever waits for data. */
+  /** Takes note of an event. @returns The data, when it has any. */
   #take(event: TlsEvent | undefined): Uint8Array | undefined {
     this.#isHungry = event === undefined;
     if (event?.type === "data") return event.data;
@@ -169,7 +169,7 @@ export class StreamReader {
     return undefined;
   }
 
-  /** The machine keeps no views of it once it asks for more, and that is when this is called. */
+  /** The buffer, used again: the machine needs more bytes, so it keeps no views of the last ones. */
   #readBuffer(): Uint8Array {
     if (this.#buffer?.length !== this.#bufferLength) this.#buffer = new Uint8Array(this.#bufferLength);
     return this.#buffer;
@@ -178,7 +178,7 @@ export class StreamReader {
   #fail(reason: unknown): void {
     this.#failure ??= { reason };
     this.#buffer = undefined;
-    this.#onEvent(); // the alert
+    this.#onEvent(); // an alert may be in the output
   }
 }
 

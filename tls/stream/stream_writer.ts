@@ -1,9 +1,9 @@
 /**
- * The half of a stream that writes.
+ * The writing half of a stream.
  *
- * What is written is sealed at once and pushed: one loop, the drain, carries what the machine has ready to the
- * transport whenever there is something, so that nobody deadlocks for want of a flush, and what piles up while the
- * transport is busy leaves in one piece. The drain also carries what reading produced; reading never waits for it.
+ * Data is sealed when it is written. One loop, the drain, writes the machine's output to the transport whenever there
+ * is any: no caller deadlocks for want of a flush, and output that gathers while the transport is busy is written in one
+ * piece. The drain also writes the output that reading causes; reading never waits for it.
  *
  * @module
  */
@@ -14,30 +14,30 @@ import type { Eventual } from "../../io/script.ts";
 import { MAX_ACCEPTED_BYTES, MAX_UNSENT_BYTES } from "../limits.ts";
 import type { StreamMachine } from "./stream_machine.ts";
 
-/** Seals, pushes and waits. */
+/** Writer of a stream: seals data, and writes the machine's output to the transport. */
 export class StreamWriter {
   readonly #io: Duplex;
   readonly #machine: StreamMachine;
   #isDraining = false;
-  /** Of what was taken out of the machine, how much the transport has yet to take. */
+  /** Bytes that were taken out of the machine and not yet by the transport. */
   #inFlight = 0;
-  /** How many bytes the transport has taken in all. */
+  /** Bytes that the transport has taken in all. */
   #taken = 0;
   /** Boxed, because anything can be thrown. */
   #failure: { readonly reason: unknown } | undefined;
-  /** Wakes whoever waits for the transport to take more. */
+  /** Resolves when the transport has taken more. */
   #progress: PromiseWithResolvers<void> | undefined;
-  /** The last of those who wait for their turn; settles, never rejects. */
+  /** The end of the queue of calls: resolves when the last of them is done, and never rejects. */
   #turn: Promise<void> | undefined;
   #shutdown: Promise<void> | undefined;
 
-  /** @param io Is written to by this half alone. */
+  /** @param io The transport; only this half writes to it. */
   constructor(io: Duplex, machine: StreamMachine) {
     this.#io = io;
     this.#machine = machine;
   }
 
-  /** Whether somebody writes, or waits to. */
+  /** Whether a call is under way, or output is being written. */
   get isBusy(): boolean {
     return this.#isDraining || this.#turn !== undefined;
   }
@@ -47,42 +47,42 @@ export class StreamWriter {
     return this.#failure !== undefined;
   }
 
-  /** Sees to it that what the machine has ready is on its way; a failure is told to whoever writes next. */
-  kick(): void {
+  /** Starts writing the machine's output, unless that is under way; the next call throws a failure of it. */
+  startDrain(): void {
     if (!this.#isDraining && this.#failure === undefined) this.#drain();
   }
 
-  /** Writes some of `bytes`, after those who came first; see `TlsStream.write`. */
+  /** Writes some of `bytes`, after the calls before it; see `TlsStream.write`. */
   write(bytes: Uint8Array): Promise<number> {
     if (this.#shutdown !== undefined) return Promise.reject(writtenAfterShutdown());
-    return this.#inTurn(() => this.#accept(bytes));
+    return this.#enqueue(() => this.#accept(bytes));
   }
 
-  /** Changes the keys, after what was written so far. */
+  /** Changes the keys, after the calls before it. */
   updateKeys(requestPeer: boolean): Promise<void> {
     if (this.#shutdown !== undefined) return Promise.reject(writtenAfterShutdown());
-    return this.#inTurn(async () => {
+    return this.#enqueue(async () => {
       await this.#machine.updateKeys(requestPeer);
-      this.kick();
+      this.startDrain();
     });
   }
 
-  /** Waits until all that was accepted is with the transport. */
+  /** Waits until the transport has taken all accepted data. */
   async flush(): Promise<void> {
-    await this.#taking(await this.#inTurn(() => this.#all()));
+    await this.#waitUntilTaken(await this.#enqueue(() => this.#goalOfAll()));
   }
 
-  /** Announces the end, once, and waits until the transport has it. */
+  /** Sends close_notify, once, and waits until the transport has taken it. */
   shutdown(): Promise<void> {
-    return this.#shutdown ??= this.#inTurn(async () => {
+    return this.#shutdown ??= this.#enqueue(async () => {
       await this.#machine.sendCloseNotify();
-      await this.#taking(this.#all());
+      await this.#waitUntilTaken(this.#goalOfAll());
       await this.#closeWrite();
     });
   }
 
-  /** Those who write take turns: what one writes is not mixed with what another does. */
-  #inTurn<T>(action: () => Eventual<T>): Promise<T> {
+  /** Queues a call: the data of one call is not mixed with that of another. */
+  #enqueue<T>(action: () => Eventual<T>): Promise<T> {
     if (this.#turn !== undefined) return this.#occupy(this.#turn.then(action));
     try {
       const result = action();
@@ -106,20 +106,20 @@ export class StreamWriter {
     const accepted = bytes.length > MAX_ACCEPTED_BYTES ? bytes.subarray(0, MAX_ACCEPTED_BYTES) : bytes;
     const sealed = this.#machine.send(accepted);
     const push = (): number => {
-      this.kick();
+      this.startDrain();
       return accepted.length;
     };
     return sealed instanceof Promise ? sealed.then(push) : push();
   }
 
-  /** How many bytes the transport will have taken when it has taken all that there is now. */
-  #all(): number {
-    this.kick();
+  /** The value that {@linkcode StreamWriter.#taken} will have when the transport has taken all present output. */
+  #goalOfAll(): number {
+    this.startDrain();
     return this.#taken + this.#unsent;
   }
 
-  /** Waits until the transport has taken so many bytes; others may write meanwhile. */
-  async #taking(goal: number): Promise<void> {
+  /** Waits until the transport has taken `goal` bytes in all; other calls may write meanwhile. */
+  async #waitUntilTaken(goal: number): Promise<void> {
     while (this.#taken < goal && this.#unsent > 0) await this.#nextProgress();
     this.#throwFailure();
   }
@@ -138,16 +138,16 @@ export class StreamWriter {
   }
 
   #nextProgress(): Promise<void> {
-    this.kick();
+    this.startDrain();
     return (this.#progress ??= Promise.withResolvers<void>()).promise;
   }
 
-  #tellProgress(): void {
+  #notifyProgress(): void {
     this.#progress?.resolve();
     this.#progress = undefined;
   }
 
-  /** Runs until nothing is left. Never rejects. */
+  /** Writes output until there is none. Never rejects. */
   async #drain(): Promise<void> {
     this.#isDraining = true;
     try {
@@ -157,7 +157,7 @@ export class StreamWriter {
       this.#failure ??= { reason };
     }
     this.#isDraining = false;
-    this.#tellProgress();
+    this.#notifyProgress();
   }
 
   async #push(bytes: Uint8Array): Promise<void> {
@@ -169,7 +169,7 @@ export class StreamWriter {
       left = left.subarray(count);
       this.#inFlight = left.length;
       this.#taken += count;
-      this.#tellProgress();
+      this.#notifyProgress();
     }
   }
 
@@ -182,7 +182,7 @@ function writtenAfterShutdown(): TlsError {
   return new TlsError("write_after_shutdown", "Cannot write: the stream was shut down");
 }
 
-/** A transport that takes nothing would be asked for ever; one that takes more than there is cannot be trusted. */
+/** Refuses the counts of a broken transport: 0 would make the drain loop without end, others are no count of `most`. */
 function checkCount(count: number, most: number): void {
   if (count === 0) throw new TlsError("write_zero", "Cannot write: the transport takes no bytes");
   if (!(count > 0 && count <= most && Number.isInteger(count))) {

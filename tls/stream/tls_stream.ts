@@ -11,44 +11,42 @@ import type { Duplex } from "../../io/duplex.ts";
 import type { ClientConnection } from "../connection/client_connection.ts";
 import type { Connection } from "../connection/connection.ts";
 import type { ServerConnection } from "../connection/server_connection.ts";
-import { connectionInfo, type TlsConnectionInfo } from "./stream_connection.ts";
+import { connectionInfo, type TlsConnectionInfo } from "./connection_info.ts";
 import { StreamReader } from "./stream_reader.ts";
-import { type HalfStreams, webStreams } from "./stream_web.ts";
+import { type HalfStreams, webStreams } from "./web_streams.ts";
 import { StreamWriter } from "./stream_writer.ts";
 
-/** How long it took to connect, in milliseconds. */
+/** Time that each stage of connecting took, in milliseconds. */
 export interface TlsTimings {
-  /** Dialling; always 0: the transport was handed in. */
+  /** The dialling; always 0, as the transport was passed in. */
   readonly connect: number;
   /** The handshake. */
   readonly handshake: number;
 }
 
-/** What a {@linkcode TlsStream} was made of. */
+/** The parts that a {@linkcode TlsStream} is taken apart into. */
 export interface TlsStreamParts<Machine extends Connection = Connection> {
   /** The transport. */
   readonly io: Duplex;
-  /** The machine; `output()` has what was not sent yet, `next()` what was not read yet. */
+  /** The machine; `output()` has the bytes not sent yet, `next()` the data not read yet. */
   readonly connection: Machine;
-  /** Data that was taken out of the machine, and that no read had room for. It comes before the machine's own. */
+  /** Data that was taken out of the machine and not read; it comes before the machine's own. */
   readonly leftover: Uint8Array;
 }
 
-/** What a read into no room gives. */
-const NOTHING = 0;
-
 /**
- * A connection that TLS protects, after a handshake that succeeded; {@linkcode ClientTlsStream} and
+ * A connection protected by Ductile's TLS, its handshake done; {@linkcode ClientTlsStream} and
  * {@linkcode ServerTlsStream}.
  *
- * - **Writing** is buffered: `write` takes what it is given, seals it and pushes. It waits only while more than
- *   64 KiB are unsent. What was taken is on its way by itself; only after `flush` is it certain to be with the
- *   transport. Writes that are begun while one is pending come after it.
- * - **Reading** never writes and never waits for a write. One caller at a time.
- * - **Truncation**: when the transport ends without the peer's `close_notify`, `read` gives what arrived before
- *   and then rejects with `unexpected_eof`, each time. Only a proper end is `null`.
- * - **Ending**: `shutdown` announces the end and does not wait for the peer's; reading goes on. `close` breaks off.
- * - **Errors** last: what a read once rejected with, every later one does; the same for writes.
+ * - **Writing** is buffered: `write` seals the data and starts sending it, and waits only while more than 64 KiB are
+ *   unsent. The data needs no `flush` to be sent, but only after `flush` is it certain that the transport has taken it.
+ *   Writes that are begun while one is pending come after it.
+ * - **Reading** never writes and never waits for a write. One read at a time.
+ * - **Truncation**: when the transport ends without the peer's `close_notify`, `read` returns the data that arrived
+ *   before and then rejects with `unexpected_eof`, each time. Only a proper end is `null`.
+ * - **Ending**: `shutdown` sends `close_notify` and does not wait for the peer's; reading goes on. `close` closes both
+ *   directions at once.
+ * - **Errors** last: after a read has rejected, every later one rejects with the same error; the same for writes.
  */
 export class TlsStream<Machine extends Connection = Connection>
   implements Duplex, Disposable, AsyncDisposable {
@@ -59,17 +57,17 @@ export class TlsStream<Machine extends Connection = Connection>
   #reading = false;
   #state: "open" | "closed" | "taken apart" = "open";
   #streams: HalfStreams | undefined;
-  /** What is known about the TLS connection. */
+  /** Facts of the TLS connection. */
   readonly connection: TlsConnectionInfo;
-  /** How long it took to connect. */
+  /** Time that each stage of connecting took. */
   readonly timings: TlsTimings;
 
   /**
    * Joins a transport and a machine.
    *
-   * @param io The transport; nobody else may use it.
-   * @param machine Its handshake is done.
-   * @param timings How long that took. Default: it is not known, and 0.
+   * @param io The transport, for this stream alone.
+   * @param machine The machine, its handshake done.
+   * @param timings Time that connecting took. Default: 0, for unknown.
    * @throws {TlsError} `handshake_incomplete`
    */
   constructor(io: Duplex, machine: Machine, timings: TlsTimings = { connect: 0, handshake: 0 }) {
@@ -79,10 +77,10 @@ export class TlsStream<Machine extends Connection = Connection>
     this.#machine = machine;
     const writer = new StreamWriter(io, machine);
     this.#writer = writer;
-    this.#reader = new StreamReader(io, machine, () => writer.kick());
+    this.#reader = new StreamReader(io, machine, () => writer.startDrain());
   }
 
-  /** The transport beneath, to look at; whoever reads from it or writes to it breaks the connection. */
+  /** The transport, to look at: a read from it, or a write to it, breaks the connection. */
   get io(): Duplex {
     return this.#io;
   }
@@ -90,9 +88,9 @@ export class TlsStream<Machine extends Connection = Connection>
   /**
    * Reads up to `into.length` bytes.
    *
-   * @returns How many bytes were read, at least 1 if there is room, or `null` at the proper end of the stream.
-   * @throws {TlsError} `unexpected_eof` when the stream ends without `close_notify`; whatever else is wrong with what
-   * the peer sends.
+   * @returns The number of bytes, at least 1 if there is room, or `null` at the proper end of the stream.
+   * @throws {TlsError} `unexpected_eof` when the stream ends without `close_notify`; other codes when the peer violates
+   * the protocol.
    * @throws {TypeError} while another read is pending, after `close` or `intoInner`, and for what is no `Uint8Array`.
    * @throws what the transport rejects with.
    */
@@ -102,16 +100,16 @@ export class TlsStream<Machine extends Connection = Connection>
     }
     this.#beginRead();
     try {
-      return into.length === 0 ? NOTHING : await this.#reader.read(into);
+      return into.length === 0 ? 0 : await this.#reader.read(into);
     } finally {
       this.#reading = false;
     }
   }
 
   /**
-   * Takes some of `bytes`, which may be reused when the promise settles.
+   * Writes some of `bytes`, which may be reused when the promise settles.
    *
-   * @returns How many bytes were taken, which may be fewer than were given when there are more than 256 KiB.
+   * @returns The number of bytes taken, which may be fewer than all when there are more than 256 KiB.
    * @throws {TlsError} `write_after_shutdown` after `shutdown`, `write_zero` when the transport takes no more.
    * @throws {TypeError} after `close` or `intoInner`, and for what is no `Uint8Array`.
    * @throws what the transport rejected with, now or in an earlier write.
@@ -122,7 +120,7 @@ export class TlsStream<Machine extends Connection = Connection>
   }
 
   /**
-   * Waits until everything that was written is with the transport.
+   * Waits until the transport has taken all data that was written.
    *
    * @throws as {@linkcode write}, but not after `shutdown`.
    */
@@ -132,8 +130,8 @@ export class TlsStream<Machine extends Connection = Connection>
   }
 
   /**
-   * Tells the peer that nothing more will be written, once, and waits until it is with the transport, whose writing
-   * direction is ended, too, where it can be. It does not wait for the peer's own end: reading goes on.
+   * Sends `close_notify`, once, and waits until the transport has taken it. Then the writing direction of the transport
+   * is ended, where it can be. It does not wait for the peer's own end: reading goes on.
    *
    * @throws as {@linkcode flush}.
    */
@@ -142,7 +140,7 @@ export class TlsStream<Machine extends Connection = Connection>
     await this.#writer.shutdown();
   }
 
-  /** The same as {@linkcode shutdown}, under the name that every {@linkcode Duplex} has for it. */
+  /** The same as {@linkcode shutdown}, by its name in {@linkcode Duplex}. */
   closeWrite(): Promise<void> {
     return this.shutdown();
   }
@@ -155,9 +153,9 @@ export class TlsStream<Machine extends Connection = Connection>
   }
 
   /**
-   * Changes the keys of what is written from here on (RFC 9846 §4.7.3), which long connections may wish to do.
+   * Changes the keys of all data that is written from now on (RFC 9846 §4.7.3), for connections that last long.
    *
-   * @param requestPeer Whether the peer is asked to change its own. Default: it is.
+   * @param requestPeer Whether the peer is asked to change its own keys. Default: true.
    * @throws as {@linkcode write}.
    */
   async updateKeys(requestPeer = true): Promise<void> {
@@ -165,18 +163,18 @@ export class TlsStream<Machine extends Connection = Connection>
     await this.#writer.updateKeys(requestPeer);
   }
 
-  /** What is read, as a stream of bytes. `cancel` closes the connection. Read from here or by `read`, not both. */
+  /** The data of the peer as a stream of bytes. `cancel` closes the connection. Use it or `read`, not both. */
   get readable(): ReadableStream<Uint8Array<ArrayBuffer>> {
     return this.#webStreams().readable;
   }
 
-  /** What is written. `close` is {@linkcode shutdown}; `abort` closes the connection. */
+  /** A stream to write data to. Its `close` is {@linkcode shutdown}; its `abort` closes the connection. */
   get writable(): WritableStream<Uint8Array> {
     return this.#webStreams().writable;
   }
 
   /**
-   * Takes the stream apart. Nothing is flushed and nothing is closed; the stream is of no use any more.
+   * Takes the stream apart. Nothing is flushed and nothing is closed; the stream cannot be used any more.
    *
    * @throws {TypeError} while a read or a write is pending: its bytes would be lost.
    */
@@ -239,7 +237,7 @@ export class TlsStream<Machine extends Connection = Connection>
 
   #beginRead(): void {
     this.#requireOpen("read");
-    // Both would wait for the same bytes, and which gets them would be a matter of luck.
+    // Two reads would wait for the same bytes, and it would be undefined which gets them.
     if (this.#reading) throw new TypeError("Cannot read: another read is pending");
     this.#reading = true;
   }
@@ -249,8 +247,8 @@ export class TlsStream<Machine extends Connection = Connection>
   }
 }
 
-/** The client's end; {@linkcode TlsConnector} makes them. */
+/** The client's end of a connection protected by Ductile's TLS; made by {@linkcode TlsConnector}. */
 export class ClientTlsStream extends TlsStream<ClientConnection> {}
 
-/** The server's end; {@linkcode TlsAcceptor} makes them. */
+/** The server's end of a connection protected by Ductile's TLS; made by {@linkcode TlsAcceptor}. */
 export class ServerTlsStream extends TlsStream<ServerConnection> {}

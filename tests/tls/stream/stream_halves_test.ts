@@ -56,7 +56,7 @@ function halves(
 ): { machine: ToyMachine; reader: StreamReader; writer: StreamWriter } {
   const machine = new ToyMachine(options);
   const writer = new StreamWriter(io, machine);
-  return { machine, writer, reader: new StreamReader(io, machine, () => writer.kick()) };
+  return { machine, writer, reader: new StreamReader(io, machine, () => writer.startDrain()) };
 }
 
 async function readText(reader: StreamReader, length = 1024): Promise<string | null> {

@@ -1,5 +1,5 @@
 /**
- * The handshake over a transport: what connectors and acceptors have in common.
+ * The handshake over a transport, as connectors and acceptors do it.
  *
  * @module
  */
@@ -13,11 +13,11 @@ import { ALERT_TIMEOUT_MS } from "../limits.ts";
 import { StreamReader } from "./stream_reader.ts";
 import { StreamWriter } from "./stream_writer.ts";
 
-/** What one handshake may have of its own. */
+/** Options of one handshake. */
 export interface HandshakeOptions {
-  /** Ends the attempt when it is aborted; afterwards it has no effect on the connection. */
+  /** Signal that aborts the handshake; after it the signal has no effect on the connection. */
   readonly signal?: AbortSignal;
-  /** How long the handshake may take, in milliseconds. Default: no limit. */
+  /** Time for the handshake, in milliseconds. Default: no limit. */
   readonly handshakeTimeout?: number;
 }
 
@@ -25,32 +25,32 @@ export interface HandshakeOptions {
 export interface Handshake {
   readonly io: Duplex;
   readonly machine: Connection;
-  /** Whom it is with, in messages: `with "example.com"`. */
+  /** The other end, in messages: `"example.com"`. */
   readonly peer: string;
-  /** What it ends with. */
+  /** The event that ends it. */
   readonly until: "established" | "client_hello";
   readonly options: HandshakeOptions;
 }
 
 /**
- * Shakes hands. Everything that this end has to say is with the transport when it resolves, and when it rejects the
- * peer was told why, if the transport took it soon enough.
+ * Shakes hands. When it resolves, the transport has taken all messages of this end; when it rejects, an alert was sent,
+ * if the transport took it within {@linkcode ALERT_TIMEOUT_MS}.
  *
- * @returns The event that it ends with.
- * @throws what went wrong; `handshake_timeout`, or the signal's reason, when it was given up. Then a read of the
+ * @returns The event that ends it.
+ * @throws why it failed; `handshake_timeout`, or the signal's reason, when it was abandoned. Then a read of the
  * transport may be pending.
  */
 export async function shakeHands(handshake: Handshake): Promise<TlsEvent> {
   const { io, machine, options: { signal, handshakeTimeout } } = handshake;
   using attempt = new Attempt(signal);
-  attempt.allow(handshakeTimeout, () => tooSlow(handshake));
+  attempt.allow(handshakeTimeout, () => handshakeTimedOut(handshake));
   const writer = new StreamWriter(io, machine);
-  const reader = new StreamReader(io, machine, () => writer.kick());
+  const reader = new StreamReader(io, machine, () => writer.startDrain());
   try {
     return await attempt.leaving(exchangeMessages(reader, writer, handshake), () => {});
   } catch (error) {
     if (attempt.signal.aborted) {
-      machine.dispose(); // what is still under way says and hears no more
+      machine.dispose(); // reads and writes that are still pending have no effect any more
     } else {
       await settledWithin(ALERT_TIMEOUT_MS, writer.flush());
     }
@@ -58,7 +58,7 @@ export async function shakeHands(handshake: Handshake): Promise<TlsEvent> {
   }
 }
 
-/** Says what there is to say, then listens, until the event comes. */
+/** Writes all output, then reads, until the event comes. */
 async function exchangeMessages(
   reader: StreamReader,
   writer: StreamWriter,
@@ -72,11 +72,11 @@ async function exchangeMessages(
       if (event === undefined) await reader.fill();
     }
   } catch (error) {
-    throw explained(writer.hasFailed ? await readFinalAlert(reader, error) : error);
+    throw withResetAsTlsError(writer.hasFailed ? await readFinalAlert(reader, error) : error);
   }
 }
 
-/** A peer that takes no more may have said why before it left: an alert explains more than a broken pipe. */
+/** After a failed write, looks for an alert of the peer: it explains more than a broken pipe. */
 async function readFinalAlert(reader: StreamReader, error: unknown): Promise<unknown> {
   let found = error;
   let isPatient = true;
@@ -84,7 +84,7 @@ async function readFinalAlert(reader: StreamReader, error: unknown): Promise<unk
     try {
       while (isPatient) {
         const event = await reader.nextEvent();
-        // Behind it there is nothing to wait for, and a transport at its end says so again and again.
+        // Nothing follows it, and reading on would not wait: the transport is at its end.
         if (event?.type === "connection_closed") return;
         if (event === undefined) await reader.fill();
       }
@@ -97,17 +97,17 @@ async function readFinalAlert(reader: StreamReader, error: unknown): Promise<unk
   return found;
 }
 
-/** How transports say that the peer broke the connection off. */
+/** Names of the errors of transports whose peer has reset the connection. */
 const RESETS: ReadonlySet<string> = new Set(["ConnectionReset", "ConnectionAborted", "BrokenPipe"]);
 
-function explained(error: unknown): unknown {
+function withResetAsTlsError(error: unknown): unknown {
   if (!(error instanceof Error) || !RESETS.has(error.name)) return error;
-  return new TlsError("connection_reset", "Cannot finish the handshake: the peer broke the connection off", {
+  return new TlsError("connection_reset", "Cannot finish the handshake: the peer reset the connection", {
     cause: error,
   });
 }
 
-function tooSlow({ peer, options: { handshakeTimeout } }: Handshake): TlsError {
+function handshakeTimedOut({ peer, options: { handshakeTimeout } }: Handshake): TlsError {
   return new TlsError(
     "handshake_timeout",
     `Cannot shake hands with ${peer}: it took over ${handshakeTimeout} ms`,
@@ -115,16 +115,16 @@ function tooSlow({ peer, options: { handshakeTimeout } }: Handshake): TlsError {
   );
 }
 
-/** Unwraps a fallible result: on failure the transport is closed. */
+/** Unwraps a fallible result: on failure closes the transport and throws the error. */
 export function orClose<Stream>(result: { readonly stream: Stream } | FailedHandshake): Stream {
   if ("stream" in result) return result.stream;
   closeQuietly(result.io);
   throw result.error;
 }
 
-/** A handshake that failed, and the transport that is the caller's again. */
+/** A handshake that failed, and its transport, which belongs to the caller again. */
 export interface FailedHandshake {
-  /** Why; what the infallible form rejects with. */
+  /** The error: what the infallible form rejects with. */
   readonly error: unknown;
   /** The transport, not closed. After a timeout or an abort a read of it may be pending: close it then. */
   readonly io: Duplex;

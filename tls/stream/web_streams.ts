@@ -1,14 +1,14 @@
 /**
- * The two halves of a stream as the web platform's streams.
+ * A stream as a pair of web streams.
  *
  * @module
  */
 
 import { MAX_CHUNK_SLACK_BYTES } from "../limits.ts";
 
-/** What the web streams stand on. */
+/** The operations of a stream that its web streams call. */
 export interface StreamHalves {
-  /** Data in memory of its own; `undefined`: the end. */
+  /** Reads data in memory of its own; `undefined` at the end. */
   readChunk(): Promise<Uint8Array | undefined>;
   read(into: Uint8Array): Promise<number | null>;
   write(bytes: Uint8Array): Promise<number>;
@@ -16,13 +16,13 @@ export interface StreamHalves {
   close(): void;
 }
 
-/** A stream for each direction. */
+/** Web streams for both directions of one stream. */
 export interface HalfStreams {
   readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
   readonly writable: WritableStream<Uint8Array>;
 }
 
-/** Makes them. When both have come to their end, the connection is closed: nobody else is left to do it. */
+/** Makes the web streams. When both have ended, they close the connection, as their user has no other handle to it. */
 export function webStreams(halves: StreamHalves): HalfStreams {
   let endedHalves = 0;
   const end = (): void => {
@@ -33,11 +33,11 @@ export function webStreams(halves: StreamHalves): HalfStreams {
     async pull(controller): Promise<void> {
       const view = controller.byobRequest?.view ?? undefined;
       const given = view === undefined
-        ? await giveChunk(halves, controller)
-        : await fill(halves, controller, view);
+        ? await enqueueChunk(halves, controller)
+        : await readIntoView(halves, controller, view);
       if (given) return;
       controller.close();
-      controller.byobRequest?.respond(0); // a reader with a buffer of its own waits for it
+      controller.byobRequest?.respond(0); // completes the pending read of a BYOB reader
       end();
     },
     cancel: () => halves.close(),
@@ -58,19 +58,22 @@ export function webStreams(halves: StreamHalves): HalfStreams {
   return { readable: new ReadableStream(source), writable };
 }
 
-/** Gives away data as it was decrypted. @returns Whether there was any. */
-async function giveChunk(halves: StreamHalves, controller: ReadableByteStreamController): Promise<boolean> {
+/** Enqueues the next data as it was decrypted. @returns Whether there was any. */
+async function enqueueChunk(
+  halves: StreamHalves,
+  controller: ReadableByteStreamController,
+): Promise<boolean> {
   const chunk = await halves.readChunk();
   if (chunk === undefined) return false;
   const { buffer } = chunk;
-  // The stream takes the memory away from everybody else, so it must be that of this data alone.
+  // The stream detaches the memory, so it must hold nothing but this data.
   const isOwn = buffer instanceof ArrayBuffer && buffer.byteLength - chunk.length <= MAX_CHUNK_SLACK_BYTES;
   controller.enqueue(isOwn ? new Uint8Array(buffer, chunk.byteOffset, chunk.length) : chunk.slice());
   return true;
 }
 
-/** Reads into the buffer of whoever reads. @returns Whether there was anything to read. */
-async function fill(
+/** Reads into the buffer of a BYOB reader. @returns Whether there was any data. */
+async function readIntoView(
   halves: StreamHalves,
   controller: ReadableByteStreamController,
   view: ArrayBufferView,

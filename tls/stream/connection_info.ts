@@ -11,7 +11,7 @@ import type { TlsConnectionFacts } from "../handshake/connection_facts.ts";
 /** The facts of a stream's TLS connection, and the secrets that can be derived from it. */
 export interface TlsConnectionInfo extends TlsConnectionFacts {
   /**
-   * Derives a secret that both ends of this connection can compute, and nobody else (RFC 9846 §7.5).
+   * Derives a secret that both ends of this connection can compute and an observer cannot (RFC 9846 §7.5).
    *
    * @param length In bytes, at least 1.
    * @param label The use of the secret, from the registry of exporter labels.
