@@ -27,9 +27,9 @@ export interface RootDescription {
   readonly fingerprint?: string;
   /** Certificates that were issued later are not trusted; absent where all are. */
   readonly distrustAfter?: Date;
-  /** The names that it may vouch for: `.example`, `10.0.0.0/255.0.0.0`; empty where any will do. */
+  /** The names for which it may issue certificates: `.example`, `10.0.0.0/255.0.0.0`; empty where any will do. */
   readonly permittedNames: readonly string[];
-  /** The names that it may not vouch for. */
+  /** The names for which it may not issue certificates. */
   readonly excludedNames: readonly string[];
 }
 

@@ -33,7 +33,7 @@ export const EXCEPTIONS: readonly LimboException[] = [
     ],
     reason:
       "a root is a name and a key, whose certificate is only how they are passed (RFC 5280 §6.1.1 (d), §6.2); " +
-      "what else it says is the choice of whoever trusts it",
+      "what else it says is the choice of the user who trusts it",
   },
   {
     ids: [
@@ -75,7 +75,7 @@ export const EXCEPTIONS: readonly LimboException[] = [
       "webpki::cn::not-in-san",
       "webpki::cn::case-mismatch",
     ],
-    reason: "common names are never looked at: they name nobody, whatever they say (RFC 9525 §2)",
+    reason: "common names are ignored: no server is identified by them (RFC 9525 §2)",
   },
   {
     ids: [

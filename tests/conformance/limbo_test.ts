@@ -1,5 +1,5 @@
 /**
- * The x509-limbo suite is a test like others: one that has never failed proves nothing by passing.
+ * Planted cases, each of which the x509-limbo suite must report.
  *
  * @module
  */
@@ -79,14 +79,14 @@ Deno.test("x509-limbo suite: a real chain whose root is not among Mozilla's is n
   );
 });
 
-Deno.test("x509-limbo suite: an exception that is not needed any more fails", async () => {
+Deno.test("x509-limbo suite: an exception that is no longer needed fails", async () => {
   const [first, ...rest] = EXCEPTED;
   const { failed, lines } = await runOn([{ ...GOOD, id: first?.id ?? "" }, ...rest]);
   assertEquals(failed, 1);
   assertStringIncludes(lines[0] ?? "", "It needs no exception any more");
 });
 
-Deno.test("x509-limbo suite: an exception for a case that there is not fails", async () => {
+Deno.test("x509-limbo suite: an exception for a case that does not exist fails", async () => {
   const { failed, lines } = await runOn(EXCEPTED.slice(1));
   assertEquals(failed, 1);
   assertStringIncludes(lines[0] ?? "", "There is no such case for the exception");

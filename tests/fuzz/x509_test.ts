@@ -1,10 +1,10 @@
 /**
  * Fuzzes the reading of certificates with ones that are nearly right.
  *
- * What has to hold for whatever comes: it is read or refused with a `CertificateError`, and nothing else is thrown;
- * so is everything that is asked of a certificate that was read; what was read, put together again, is what came; no
- * name in it is shown with anything that does not show; and a certificate that is for a server has that server's
- * name among its names, and none that a constraint excludes passes it.
+ * For every input: it is read or refused with a `CertificateError`, and no other error is thrown, neither by reading nor
+ * by a check of a certificate that was read; its fields, put together again, are the input; no name is formatted with
+ * an invisible character; a certificate that is accepted for a server has that server's name among its names, and none
+ * that a constraint excludes passes it.
  *
  * @module
  */
@@ -122,7 +122,7 @@ const PLANTED: { readonly name: string; readonly subject: Subject; readonly foun
 ];
 
 for (const { name, subject, found } of PLANTED) {
-  Deno.test(`fuzz: a reader of certificates is found out that ${name}`, () => {
+  Deno.test(`fuzz: a planted reader of certificates that ${name} is found`, () => {
     assertStringIncludes(findFault(subject) ?? "nothing", found);
   });
 }

@@ -1,3 +1,5 @@
+/** Every type that the DER reader knows: read, refused, and cut off at every byte. */
+
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { DerError, DerReader, DerTag } from "../../../tls/der/der.ts";
 import { hex } from "../x509/support.ts";
@@ -67,11 +69,11 @@ const READ: { name: string; der: string; read: Read; is: unknown }[] = [
     read: sequence,
     is: 65536,
   },
-  { name: "a value of whichever tag", der: "9a 01 07", read: any, is: [0x9a, 1, 7] },
+  { name: "a value of any tag", der: "9a 01 07", read: any, is: [0x9a, 1, 7] },
 ];
 
 for (const { name, der, read, is } of READ) {
-  Deno.test(`DerReader reads ${name}, and nothing of it that was cut off`, () => {
+  Deno.test(`DerReader reads ${name}, and refuses it cut off anywhere`, () => {
     const bytes = hex(der);
     const reader = new DerReader(bytes);
     assertEquals(read(reader), is);
@@ -159,7 +161,7 @@ Deno.test("DerReader refuses bytes that are left over, by number", () => {
   assertThrows(() => reader.end("the thing"), DerError, "the thing has 2 bytes too many");
 });
 
-Deno.test("DerReader reads what is optional where it is there", () => {
+Deno.test("DerReader reads an optional value where there is one", () => {
   const reader = new DerReader(hex("30 08 80 01 07 a1 03 02 01 05")).read(DerTag.SEQUENCE);
   assertEquals(reader.optional(0x81), undefined);
   assertEquals(reader.peekTag(), 0x80);
@@ -170,7 +172,7 @@ Deno.test("DerReader reads what is optional where it is there", () => {
   assertEquals(reader.rest(), new Uint8Array());
 });
 
-Deno.test("DerReader gives views, not copies", () => {
+Deno.test("DerReader returns views, not copies", () => {
   const bytes = hex("30 03 02 01 05");
   assertEquals(new DerReader(bytes).element(DerTag.SEQUENCE).buffer, bytes.buffer);
   assertEquals(new DerReader(bytes).content(DerTag.SEQUENCE).buffer, bytes.buffer);

@@ -1,3 +1,5 @@
+/** Certificates of peers and roots: parts in every form that is accepted, and in those that are not. */
+
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { parseCertificate, parseTrustAnchor } from "../../../tls/x509/certificate.ts";
 import { MAX_CERTIFICATE_BYTES } from "../../../tls/x509/limits.ts";
@@ -70,11 +72,11 @@ const ACCEPTED: { name: string; parts: Parts }[] = [
     parts: { extensions: [extension("1.2.3", hex("ffff"))] },
   },
   {
-    name: "with policies that are not looked at",
+    name: "with policies, which are not processed",
     parts: { extensions: [extension("2.5.29.32", hex("00")), extension("2.5.29.36", hex("00"))] },
   },
   {
-    name: "with names that make no sense",
+    name: "with malformed names, which match nothing",
     parts: { extensions: [altNames([dns(".a"), dns("\xff"), ip(1, 2, 3), implicit(6, hex("00"))])] },
   },
   {
@@ -272,7 +274,7 @@ const REFUSED: { name: string; parts: Parts; code: string; says?: string }[] = [
   },
 ];
 
-Deno.test("checkEndEntity refuses one that neither its subject nor a critical subjectAltName names", () => {
+Deno.test("checkEndEntity refuses one with an empty subject and no critical subjectAltName", () => {
   const options = { time: new Date("2030-01-01T00:00:00Z"), purpose: "server_auth" } as const;
   const critical = [altNames([dns("example.com")], true)];
   for (
@@ -295,7 +297,7 @@ for (const { name, parts, code, says } of REFUSED) {
   });
 }
 
-Deno.test("parseCertificate gives every part as it stands in the certificate", async () => {
+Deno.test("parseCertificate returns every field as it stands in the certificate", async () => {
   const authority = await mintAuthority({ pathLength: 3 });
   const { certDer, subject, key } = await mintCertificate(authority, {
     names: ["example.com", "*.example.org"],
@@ -353,7 +355,7 @@ for (const type of ["2.5.29.14", "2.5.29.35", "2.5.29.32", "1.3.6.1.5.5.7.1.1", 
   });
 }
 
-Deno.test("parseCertificate reads up to 64 KiB and no more", () => {
+Deno.test("parseCertificate reads up to MAX_CERTIFICATE_BYTES, which are 64 KiB", () => {
   const padded = (length: number) =>
     certificateOf({ extensions: [extension("1.2.3", new Uint8Array(length))] });
   const around = padded(60_000).length - 60_000;
@@ -455,7 +457,7 @@ const ANCHORS: { name: string; parts: Parts; code: string }[] = [
     code: "issuer_not_cert_signer",
   },
   {
-    name: "of a server that trusts itself",
+    name: "of a server that signed itself",
     parts: { extensions: [extension("2.5.29.15", bitString(hex("80"), 7), true)] },
     code: "accepted",
   },
@@ -472,7 +474,7 @@ for (const { name, parts, code } of ANCHORS) {
   });
 }
 
-Deno.test("parseTrustAnchor gives subject, key and name constraints as they stand", () => {
+Deno.test("parseTrustAnchor returns subject, key and name constraints as they stand", () => {
   const nameConstraints = sequence(value(0xa0, sequence(dns("example.com"))));
   const der = certificateOf({ extensions: [CA, extension("2.5.29.30", nameConstraints, true)] });
   assertEquals(parseTrustAnchor(der), { subject: nameOf("subject"), publicKey: EC_KEY, nameConstraints });

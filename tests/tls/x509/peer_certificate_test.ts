@@ -1,3 +1,5 @@
+/** The certificate of a peer as an application sees it. */
+
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { CertificateError } from "../../../tls/x509/error.ts";
 import { PeerCertificate } from "../../../tls/x509/peer_certificate.ts";
@@ -10,7 +12,7 @@ async function peerCertificate(der: Uint8Array<ArrayBuffer>): Promise<PeerCertif
   return new PeerCertificate(der, new Uint8Array(await crypto.subtle.digest("SHA-256", der)));
 }
 
-Deno.test("PeerCertificate tells what is in a certificate", async () => {
+Deno.test("PeerCertificate has the fields of a certificate", async () => {
   const authority = await mintAuthority({ commonName: "Our authority" });
   const { certDer, certPem, key } = await mintCertificate(authority, {
     commonName: "A, B",
@@ -43,7 +45,7 @@ Deno.test("PeerCertificate gives a serial number without the octet of its sign, 
   assertEquals(certificate.ipAddresses, []);
 });
 
-Deno.test("PeerCertificate keeps what it has from who changes what it gave", async () => {
+Deno.test("PeerCertificate does not change when what its getters returned is changed", async () => {
   const certificate = await peerCertificate(certificateOf());
   certificate.notAfter.setTime(0);
   certificate.publicKey.fill(0);
@@ -53,7 +55,7 @@ Deno.test("PeerCertificate keeps what it has from who changes what it gave", asy
   assertEquals(certificate.dnsNames, ["example.com"]);
 });
 
-Deno.test("PeerCertificate of what is no certificate has its bytes and their fingerprint", async () => {
+Deno.test("PeerCertificate of an unreadable certificate has its bytes and their fingerprint", async () => {
   const certificate = await peerCertificate(nameOf("a"));
   assertEquals(certificate.der, nameOf("a"));
   assertEquals(certificate.fingerprint.length, 64);
@@ -62,7 +64,7 @@ Deno.test("PeerCertificate of what is no certificate has its bytes and their fin
   assertThrows(() => certificate.dnsNames, CertificateError, "Cannot read the certificate");
 });
 
-Deno.test("PeerCertificate shows in a console what is in it, harmless where that is hostile, and what cannot be read", async () => {
+Deno.test("PeerCertificate shows its fields in a console, hostile text escaped, and the error of an unreadable one", async () => {
   const authority = await mintAuthority({ commonName: "Our authority" });
   const { certDer } = await mintCertificate(authority, { commonName: "A", names: ["a\x1b[2J.example"] });
   const text = Deno.inspect(await peerCertificate(certDer));

@@ -1,3 +1,5 @@
+/** Public keys and signature algorithms of certificates: which are read, and which go together. */
+
 import { assertEquals, assertObjectMatch, assertThrows } from "@std/assert";
 import { CertificateError } from "../../../tls/x509/error.ts";
 import { readCertificateKey } from "../../../tls/x509/public_key.ts";

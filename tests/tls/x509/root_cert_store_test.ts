@@ -1,3 +1,5 @@
+/** The store of roots: what is added from PEM, DER and anchors, and what a frozen one refuses. */
+
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { TlsError } from "../../../tls/error/tls_error.ts";
 import { RootCertStore } from "../../../tls/x509/root_cert_store.ts";
@@ -74,7 +76,7 @@ for (const { name, make, says } of REFUSED) {
   });
 }
 
-Deno.test("RootCertStore.addParsablePem: what is broken does not hide what is not", () => {
+Deno.test("RootCertStore.addParsablePem: a broken certificate does not hide the next", () => {
   const store = RootCertStore.fromDer([A.certDer]);
   const torn = A.certPem.slice(0, 80);
   const { added, errors } = store.addParsablePem(
@@ -88,7 +90,7 @@ Deno.test("RootCertStore.addParsablePem: what is broken does not hide what is no
   assertEquals(store.addParsablePem("nothing here"), { added: 0, errors: [] });
 });
 
-Deno.test("RootCertStore.addParsable: counts what was not there, and tells what cannot be read", () => {
+Deno.test("RootCertStore.addParsable: counts the new ones, and has the errors of the unreadable ones", () => {
   const store = RootCertStore.fromDer([]);
   const { added, errors } = store.addParsable([A.certDer, new Uint8Array(), B.certDer, A.certDer]);
   assertEquals([added, store.size, errors.length], [2, 2, 1]);
@@ -104,7 +106,7 @@ Deno.test("RootCertStore.anchorsFor: gives those of the name, whole and exact", 
   assertEquals(store.subjects(), [A.subject, B.subject]);
 });
 
-Deno.test("RootCertStore: keeps what a root is trusted for, and the certificates themselves", async () => {
+Deno.test("RootCertStore: keeps the fields of anchors, and the certificates themselves", async () => {
   const root = await mintAuthority({ extensions: [nameConstraints({ permitted: ["example.com"] })] });
   const store = RootCertStore.fromDer([root.certDer]);
   assertEquals([...store], [{
@@ -168,7 +170,7 @@ for (const { name, anchor } of MISTAKES) {
   });
 }
 
-Deno.test("RootCertStore: what is changed after it was added does not change what is trusted", () => {
+Deno.test("RootCertStore: arrays that are changed after they were added do not change what is trusted", () => {
   const der = A.certDer.slice();
   const anchor = { subject: B.subject.slice(), publicKey: B.key.spki.slice() };
   const store = RootCertStore.fromDer([der]);
@@ -196,7 +198,7 @@ Deno.test("RootCertStore.freeze: nothing can be added any more, except to a copy
   assertEquals([store.size, copy.size, copy.certificates().length, copy.frozen], [1, 2, 2, false]);
 });
 
-Deno.test("RootCertStore says what goes where: text to fromPem, bytes to fromDer", () => {
+Deno.test("RootCertStore refuses text for fromDer and bytes for fromPem, with the right function in the message", () => {
   const bytes = Uint8Array.of(0x30, 0x00);
   for (const given of [bytes, [bytes], null]) {
     assertThrows(() => RootCertStore.fromPem(given as unknown as string), TypeError, "it is no text");

@@ -1,5 +1,5 @@
 /**
- * Certificates made by hand, part by part, so that any part can be wrong. Their signatures are nobody's.
+ * Certificates made by hand, part by part, so that any part can be wrong. Their signatures were made with no key.
  *
  * @module
  */

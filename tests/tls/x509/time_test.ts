@@ -1,3 +1,5 @@
+/** UTCTime and GeneralizedTime: every form that certificates may have, and others. */
+
 import { assertEquals, assertThrows } from "@std/assert";
 import { DerError, DerReader } from "../../../tls/der/der.ts";
 import { readTime, TimeError } from "../../../tls/x509/time.ts";
@@ -15,7 +17,7 @@ const READ: [string, Uint8Array, string][] = [
 ];
 
 for (const [name, der, time] of READ) {
-  Deno.test(`readTime reads ${name}, and nothing that was cut off`, () => {
+  Deno.test(`readTime reads ${name}, and refuses it cut off anywhere`, () => {
     assertEquals(readTime(new DerReader(der)).toISOString(), time);
     for (let length = 0; length < der.length; length++) {
       assertThrows(() => readTime(new DerReader(der.subarray(0, length))), DerError);
@@ -56,6 +58,6 @@ for (const [name, der] of REFUSED) {
   });
 }
 
-Deno.test("readTime refuses what is of neither type", () => {
+Deno.test("readTime refuses a value of another type", () => {
   assertThrows(() => readTime(new DerReader(integer(1))), DerError, "neither UTCTime nor GeneralizedTime");
 });

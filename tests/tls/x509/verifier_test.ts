@@ -1,3 +1,5 @@
+/** The verifier of a configuration: purposes and names, and the chains that it remembers. */
+
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { nodeCrypto } from "../../../tls/crypto/node.ts";
 import type { CryptoProvider } from "../../../tls/crypto/provider.ts";
@@ -131,7 +133,7 @@ Deno.test("CertificateVerifier: the roots are frozen", () => {
   assertEquals(roots.frozen, true);
 });
 
-Deno.test("CertificateVerifier: a chain that was good is not paid for again", async () => {
+Deno.test("CertificateVerifier: a remembered chain costs no signature check", async () => {
   const provider = countingCrypto();
   const verifier = verifierOf(provider);
   const first = await askServer(verifier);
@@ -195,7 +197,7 @@ const OTHERS: readonly Other[] = [
 ];
 
 for (const { row, asked, expected, pays } of OTHERS) {
-  Deno.test(`CertificateVerifier: what was remembered of one name and chain, then ${row}: ${expected}`, async () => {
+  Deno.test(`CertificateVerifier: after a remembered chain, ${row}: ${expected}`, async () => {
     const provider = countingCrypto();
     const verifier = verifierOf(provider);
     await askServer(verifier);
@@ -205,7 +207,7 @@ for (const { row, asked, expected, pays } of OTHERS) {
   });
 }
 
-Deno.test("CertificateVerifier: what was remembered for a server is not the answer for a client", async () => {
+Deno.test("CertificateVerifier: a chain remembered for a server is not accepted for a client", async () => {
   const leaf = await mintCertificate(ISSUER, { ...NAMES, eku: ["serverAuth"] });
   const verifier = new CertificateVerifier({
     provider: nodeCrypto(),
@@ -224,7 +226,7 @@ Deno.test("CertificateVerifier: what was remembered for a server is not the answ
   assertEquals(code, "required_extended_key_usage_missing");
 });
 
-Deno.test("CertificateVerifier: what was remembered holds as long as all certificates are valid", async () => {
+Deno.test("CertificateVerifier: a remembered chain holds as long as all certificates are valid", async () => {
   const end = hoursFromNow(2);
   const issuer = await mintAuthority({ issuer: ROOT, notAfter: end });
   const leaf = await mintCertificate(issuer, { ...NAMES, notBefore: hoursFromNow(-0.5) });
@@ -241,7 +243,7 @@ Deno.test("CertificateVerifier: what was remembered holds as long as all certifi
   assertEquals(provider.checks, 2);
 });
 
-Deno.test("CertificateVerifier: what was remembered holds as long as the revocation lists, if they have an end", async () => {
+Deno.test("CertificateVerifier: a remembered chain holds up to nextUpdate of its revocation lists, if that is enforced", async () => {
   const end = hoursFromNow(1);
   const crls = [await mintCrl(ROOT), await mintCrl(ISSUER, { nextUpdate: end })];
   const verifierWith = (expiration: "enforce" | "ignore") =>
@@ -258,7 +260,7 @@ Deno.test("CertificateVerifier: what was remembered holds as long as the revocat
   }
 });
 
-Deno.test("CertificateVerifier: what one has remembered is nothing to another, with other roots or lists", async () => {
+Deno.test("CertificateVerifier: a chain remembered by one verifier is not accepted by another with other roots or lists", async () => {
   const revoking = new RevocationPolicy({
     crls: [await mintCrl(ISSUER, { revoked: [{ serialNumber: parse(LEAF).serialNumber }] })],
     depth: "end_entity",
@@ -270,7 +272,7 @@ Deno.test("CertificateVerifier: what one has remembered is nothing to another, w
   assertEquals(await codeOf(strict), "certificate_revoked");
 });
 
-Deno.test("CertificateVerifier: no more chains are remembered than its limit, and the oldest go", async () => {
+Deno.test("CertificateVerifier: no more chains are remembered than its limit, and the one used longest ago goes", async () => {
   const provider = countingCrypto();
   const verifier = new CertificateVerifier({ provider, roots: trust(ROOT), remember: 2 });
   const [a, b, c] = await Promise.all([1, 2, 3].map(() => mintCertificate(ROOT, NAMES)));
@@ -286,7 +288,7 @@ Deno.test("CertificateVerifier: no more chains are remembered than its limit, an
   assertEquals([await ask(a), await ask(c), await ask(b)], [0, 0, 1]);
 });
 
-Deno.test("CertificateVerifier: nothing is remembered where that is asked", async () => {
+Deno.test("CertificateVerifier: remember: 0 remembers nothing", async () => {
   const provider = countingCrypto();
   const verifier = new CertificateVerifier({ provider, roots: trust(ROOT), remember: 0 });
   await askServer(verifier);
@@ -294,7 +296,7 @@ Deno.test("CertificateVerifier: nothing is remembered where that is asked", asyn
   assertEquals([provider.checks, verifier.remembered], [4, 0]);
 });
 
-Deno.test("VerifiedChainCache: no two questions have one key", async () => {
+Deno.test("VerifiedChainCache: different chains and purposes have different keys", async () => {
   assertEquals(DEFAULT_REMEMBERED_CHAINS, 64);
   const cache = new VerifiedChainCache(nodeCrypto());
   const [leaf, issuer, root] = [parse(LEAF), parse(ISSUER), parse(ROOT)];

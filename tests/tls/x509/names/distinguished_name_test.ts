@@ -1,3 +1,5 @@
+/** Distinguished names as text, and in the form in which names that look alike are equal. */
+
 import { assertEquals, assertThrows } from "@std/assert";
 import { DerError } from "../../../../tls/der/der.ts";
 import {
@@ -114,7 +116,7 @@ Deno.test("sameName compares octets", () => {
   assertEquals(sameName(named("2.5.4.3", value(PRINTABLE, octets("a"))), nameOf("a")), false);
 });
 
-Deno.test("foldName takes out case, width, spaces and type", () => {
+Deno.test("foldName removes differences of case, width, spaces and string type", () => {
   const folded = foldName(nameOf("Example Name"));
   assertEquals(foldName(nameOf("  EXAMPLE \t name ")), folded);
   assertEquals(foldName(named("2.5.4.3", value(PRINTABLE, octets("example name")))), folded);
@@ -130,7 +132,7 @@ Deno.test("foldName takes out case, width, spaces and type", () => {
   );
 });
 
-Deno.test("readName refuses what is no name", () => {
+Deno.test("readName refuses a malformed name", () => {
   for (
     const der of [
       set(),
@@ -143,11 +145,11 @@ Deno.test("readName refuses what is no name", () => {
   }
 });
 
-Deno.test("readText gives no text for what has none", () => {
+Deno.test("readText returns no text for a value that is not of a string type", () => {
   assertEquals(readText(integer(1)), undefined);
   assertEquals(readText(utf8String("\ufeffa")), "\ufeffa");
 });
 
-Deno.test("escapeText leaves nothing that ends a quotation or does not show", () => {
+Deno.test("escapeText escapes quotation marks and invisible characters", () => {
   assertEquals(escapeText('a"b\\c\nd e'), 'a\\"b\\\\c\\0Ad e');
 });

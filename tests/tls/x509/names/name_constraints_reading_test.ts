@@ -71,12 +71,12 @@ Deno.test("parseNameConstraints refuses constraints cut anywhere", () => {
   }
 });
 
-Deno.test("constrainedNames refuses a subject that is no name", () => {
+Deno.test("constrainedNames refuses a malformed subject", () => {
   const certificate = parseCertificate(certificateOf({ subject: sequence(sequence()) }));
   assertEquals(codeOf(() => constrainedNames(certificate)), "malformed_name");
 });
 
-Deno.test("a certificate's own constraints are read with it", () => {
+Deno.test("parseCertificate reads the name constraints of an authority", () => {
   const der = certificateOf({
     extensions: [
       CA,

@@ -1,3 +1,5 @@
+/** The name that was asked for against the names of a certificate. */
+
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { parseCertificate } from "../../../../tls/x509/certificate.ts";
 import { CertificateError } from "../../../../tls/x509/error.ts";
@@ -52,14 +54,14 @@ function refusal(names: readonly Uint8Array[] | null, asked: string): Certificat
   return assertThrows(() => verifyServerName(certificate, parseServerName(asked)), CertificateError);
 }
 
-Deno.test("verifyServerName never looks at the common name", () => {
+Deno.test("verifyServerName ignores the common name", () => {
   const error = refusal(null, "example.com");
   assertEquals(error.message, 'Cannot accept the certificate for "example.com": it is for no server');
   assertEquals(error.subject, "CN=example.com");
   assertEquals(error.alert, "bad_certificate");
 });
 
-Deno.test("verifyServerName says what the certificate is for", () => {
+Deno.test("verifyServerName: the message has the names of the certificate", () => {
   assertEquals(
     refusal([dns("a.test"), dns("*.b.test"), ip(192, 0, 2, 1)], "c.test").message,
     'Cannot accept the certificate for "c.test": it is for "a.test", "*.b.test", "192.0.2.1"',
@@ -70,12 +72,12 @@ Deno.test("verifyServerName says what the certificate is for", () => {
   );
 });
 
-Deno.test("verifyServerName shows ten names, not thousands", () => {
+Deno.test("verifyServerName: the message has ten names at most", () => {
   const { message } = refusal(Array.from({ length: 3_000 }, (_, index) => dns(`${index}.test`)), "a.test");
   assert(message.endsWith('"8.test", "9.test" and 2990 more'), message);
 });
 
-Deno.test("verifyServerName lets no name forge a line", () => {
+Deno.test("verifyServerName: the message escapes what could forge a line of a log", () => {
   assertEquals(
     refusal([dns('a"\nERROR \x1b[0m\\')], "a.test").message,
     'Cannot accept the certificate for "a.test": it is for "a\\"\\0AERROR \\1B[0m\\\\"',

@@ -35,7 +35,7 @@ async function namesakes(count: number, commonName: string, issuer: Minted): Pro
   );
 }
 
-Deno.test("PathBudget: the limits are those of the design", () => {
+Deno.test("PathBudget: the limits have their figures", () => {
   assertEquals(
     [
       MAX_SIGNATURE_CHECKS,
@@ -48,7 +48,7 @@ Deno.test("PathBudget: the limits are those of the design", () => {
   );
 });
 
-Deno.test("PathBudget: as much as there is can be spent, and then it is over", () => {
+Deno.test("PathBudget: each count can be spent to its end, and then throws its error", () => {
   const budget = new PathBudget({ signatures: 2, steps: 1, paths: 1 });
   budget.spendSignature();
   budget.spendSignature();
@@ -74,8 +74,8 @@ function codeOf(act: () => void): string {
   return "accepted";
 }
 
-Deno.test("verifyPath: authorities of one name that signed each other end at the limit of steps", async () => {
-  // Each may be the issuer of each, so that there are 63! ways; none ends in a root.
+Deno.test("verifyPath: authorities of one name that signed each other end at MAX_PATH_STEPS", async () => {
+  // Each may be the issuer of each, so that there are 63! paths; none ends in a root.
   const commonName = "one name";
   const first = await mintAuthority({ commonName, keyType: "ed25519" });
   const others = await namesakes(63, commonName, first);
@@ -92,10 +92,10 @@ Deno.test("verifyPath: authorities of one name that signed each other end at the
   assertEquals(provider.checks, 0);
 });
 
-Deno.test("verifyPath: under a root of that name each pair of keys is tried once, up to the limit", async () => {
+Deno.test("verifyPath: under a root of that name each pair of keys is tried once, up to MAX_SIGNATURE_CHECKS", async () => {
   const commonName = "one name";
   const root = await mintAuthority({ commonName, keyType: "ed25519" });
-  // All are signed by the root, and none by another: the way through any two of them is closed.
+  // All are signed by the root, and none by another: no path leads through two of them.
   const others = await namesakes(40, commonName, root);
   const provider = countingCrypto();
   const stranger = await mintAuthority({ commonName, keyType: "ed25519" });
@@ -117,7 +117,7 @@ Deno.test("verifyPath: RUSTSEC-2023-0053: the limit of signature checks ends the
   assertEquals(provider.checks, MAX_SIGNATURE_CHECKS);
 });
 
-Deno.test("verifyPath: where a limit is met, no other way is tried, though it would be good", async () => {
+Deno.test("verifyPath: once a limit is exceeded no other path is tried, not even a valid one", async () => {
   const commonName = "one name";
   const root = await mintAuthority({ commonName, keyType: "ed25519" });
   const good = await mintAuthority({ commonName, keyType: "ed25519", issuer: root });
@@ -132,7 +132,7 @@ Deno.test("verifyPath: where a limit is met, no other way is tried, though it wo
   assertEquals(await verdictOn({ ...presented, limits: { steps: 3 } }), "maximum_path_build_calls_exceeded");
 });
 
-Deno.test("verifyPath: a name is put into words once, however many ways end at the certificate that has it", async () => {
+Deno.test("verifyPath: a name is formatted once, however many paths end at the certificate that has it", async () => {
   const commonName = "\u0001".repeat(2000);
   const root = await mintAuthority({ keyType: "ed25519" });
   const last = await mintAuthority({ commonName, issuer: root });
@@ -177,7 +177,7 @@ Deno.test("verifyPath: certificates of one name and key stand once in a path", a
   assertEquals(await verdictOn({ ...presented, limits: { steps: 19 } }), "maximum_path_build_calls_exceeded");
 });
 
-Deno.test("verifyPath: three authorities that signed each other in a circle are gone round once", async () => {
+Deno.test("verifyPath: a circle of three authorities that signed each other is searched once", async () => {
   const [a, b, c] = await Promise.all(["a", "b", "c"].map((commonName) => mintAuthority({ commonName })));
   assert(a !== undefined && b !== undefined && c !== undefined);
   const others = [await crossSign(a, b, "a"), await crossSign(b, c, "b"), await crossSign(c, a, "c")];
@@ -185,7 +185,7 @@ Deno.test("verifyPath: three authorities that signed each other in a circle are 
   assertEquals(await verdictOn({ ...presented, limits: { steps: 3 } }), "unknown_issuer");
 });
 
-Deno.test("verifyPath: more certificates than are looked at are refused at once", async () => {
+Deno.test("verifyPath: more than MAX_INTERMEDIATES_OFFERED certificates are refused at once", async () => {
   const root = await mintAuthority();
   const leaf = await mintCertificate(root, LEAF);
   const one = await mintAuthority({ issuer: root });
@@ -198,7 +198,7 @@ Deno.test("verifyPath: more certificates than are looked at are refused at once"
   );
 });
 
-Deno.test("verifyPath: names times constraints end at the limit of comparisons", async () => {
+Deno.test("verifyPath: names times constraints end at MAX_NAME_COMPARISONS", async () => {
   const permitted = Array.from({ length: 600 }, (_, index) => `p${index}.example`);
   const excluded = Array.from({ length: 600 }, (_, index) => `x${index}.test`);
   const root = await mintAuthority({ extensions: [nameConstraints({ permitted, excluded })] });
@@ -211,7 +211,7 @@ Deno.test("verifyPath: names times constraints end at the limit of comparisons",
   assertEquals(await verdictOn({ leaf, roots, limits: { comparisons: 800_000 } }), "accepted");
 });
 
-Deno.test("verifyPath: what all ways take together is charged to one budget", async () => {
+Deno.test("verifyPath: all paths together are charged to one budget", async () => {
   const constraint = nameConstraints({ excluded: ["example.com"] });
   const root = await mintAuthority({ keyType: "ed25519" });
   const issuer = await mintAuthority({ commonName: "one name", keyType: "ed25519", issuer: root });
@@ -230,8 +230,8 @@ Deno.test("verifyPath: what all ways take together is charged to one budget", as
   );
 });
 
-Deno.test("verifyPath: an authority that may not vouch for a name cannot make many ways of few signatures", async () => {
-  // Three keys a layer, each with a certificate of each key of the layer above: three times the ways with every layer.
+Deno.test("verifyPath: an authority that is excluded from a name ends at MAX_CANDIDATE_PATHS, though few signatures make many paths", async () => {
+  // Three keys a layer, each with a certificate of each key of the layer above: three times the paths with every layer.
   const root = await mintAuthority({ keyType: "ed25519" });
   const extensions = [nameConstraints({ permitted: ["example.org"] })];
   const top = await mintAuthority({ commonName: "top", keyType: "ed25519", issuer: root, extensions });
@@ -249,7 +249,7 @@ Deno.test("verifyPath: an authority that may not vouch for a name cannot make ma
   assert(issuer !== undefined);
   const provider = countingCrypto();
   const presented = { leaf: await mintCertificate(issuer, LEAF), others, roots: trust(root), provider };
-  // 3 x 3 x 3 ways, and some that end where a signature is not the next one's.
+  // 3 x 3 x 3 paths, and some that end where a signature is not the next one's.
   assertEquals(await verdictOn({ ...presented, limits: { paths: 26 } }), "maximum_path_build_calls_exceeded");
   assertEquals(await verdictOn(presented), "name_constraint_violation");
   // In each of the two searches no pair of certificate and key was checked twice.

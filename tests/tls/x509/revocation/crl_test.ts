@@ -1,3 +1,5 @@
+/** Revocation lists: read, refused, cut off and altered at every byte. */
+
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { TlsError } from "../../../../tls/error/tls_error.ts";
 import { parseRevocationList } from "../../../../tls/x509/revocation/crl.ts";
@@ -9,7 +11,7 @@ import { hoursFromNow } from "../path/path_support.ts";
 const AUTHORITY = await mintAuthority({ commonName: "issuer" });
 const SERIAL = Uint8Array.of(0x12, 0x34);
 
-Deno.test("parseRevocationList: reads what a list says", async () => {
+Deno.test("parseRevocationList: reads every field of a list", async () => {
   const list = parseRevocationList(
     await mintCrl(AUTHORITY, {
       number: 0x1234,
@@ -149,11 +151,15 @@ const REFUSED: readonly { readonly name: string; readonly options: CrlOptions; r
     reason: /two kinds/,
   },
   {
-    name: "a place relative to the issuer",
+    name: "a distribution point relative to the issuer",
     options: scoped(explicit(0, explicit(1, sequence()))),
     reason: /relative to its issuer/,
   },
-  { name: "a place without a name", options: { scope: distributionPoint({ uris: [] }) }, reason: /empty/ },
+  {
+    name: "a distribution point without a name",
+    options: { scope: distributionPoint({ uris: [] }) },
+    reason: /empty/,
+  },
   {
     name: "a flag that is spelt out though it is false",
     options: scoped(implicit(1, Uint8Array.of(0))),
@@ -172,7 +178,7 @@ function extensionsOf(oid: string, content: Uint8Array): CrlOptions {
 }
 
 for (const { name, options } of TAKEN) {
-  Deno.test(`parseRevocationList: ${name} is taken`, async () => {
+  Deno.test(`parseRevocationList: ${name} is accepted`, async () => {
     assertEquals(parseRevocationList(await mintCrl(AUTHORITY, options)).issuer, AUTHORITY.subject);
   });
 }
@@ -186,7 +192,7 @@ for (const { name, options, reason } of REFUSED) {
   });
 }
 
-Deno.test("parseRevocationList: every cut and every flipped bit is refused or read, and nothing else happens", async () => {
+Deno.test("parseRevocationList: a list cut anywhere or with any bit flipped is read, or refused with its error", async () => {
   const crl = await mintCrl(AUTHORITY, {
     scope: distributionPoint({ uris: ["http://example.com/"], onlyUserCerts: true }),
     revoked: [{ serialNumber: SERIAL, reason: 1 }, { serialNumber: Uint8Array.of(7) }],

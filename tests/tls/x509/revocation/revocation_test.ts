@@ -1,3 +1,5 @@
+/** Certificates against revocation lists: scope, signature, number, age, and each option. */
+
 import { assertEquals, assertThrows } from "@std/assert";
 import { TlsError } from "../../../../tls/error/tls_error.ts";
 import { type RevocationOptions, RevocationPolicy } from "../../../../tls/x509/revocation/revocation.ts";
@@ -169,7 +171,7 @@ const SCENARIOS: readonly Scenario[] = [
     expected: [UNKNOWN, OK, UNKNOWN, OK],
   },
   {
-    name: "a list from the place that the certificate names",
+    name: "a list with the distribution point that the certificate names",
     chain: chainWithPoints([HERE]),
     crls: async ({ root, issuer }) => [
       await mintCrl(root),
@@ -178,7 +180,7 @@ const SCENARIOS: readonly Scenario[] = [
     expected: [OK, OK, OK, OK],
   },
   {
-    name: "a list from another place",
+    name: "a list with another distribution point",
     chain: chainWithPoints([HERE]),
     crls: async ({ root, issuer }) => [
       await mintCrl(root),
@@ -187,7 +189,7 @@ const SCENARIOS: readonly Scenario[] = [
     expected: [UNKNOWN, OK, UNKNOWN, OK],
   },
   {
-    name: "a list from a place, for a certificate that names none",
+    name: "a list with a distribution point, for a certificate that names none",
     crls: async ({ root, issuer }) => [
       await mintCrl(root),
       await mintCrl(issuer, { scope: distributionPoint({ uris: [HERE] }) }),
@@ -195,7 +197,7 @@ const SCENARIOS: readonly Scenario[] = [
     expected: [UNKNOWN, OK, UNKNOWN, OK],
   },
   {
-    name: "RUSTSEC-2026-0049: on the list of the second place that the certificate names",
+    name: "RUSTSEC-2026-0049: on the list of the second distribution point that the certificate names",
     chain: chainWithPoints([HERE], [THERE]),
     crls: async ({ root, issuer, leaf }) => [
       await mintCrl(root),
@@ -204,7 +206,7 @@ const SCENARIOS: readonly Scenario[] = [
     expected: ["revoked", "revoked", "revoked", "revoked"],
   },
   {
-    name: "on none of the lists, of which one is from the second place that the certificate names",
+    name: "on none of the lists, of which one has the second distribution point that the certificate names",
     chain: chainWithPoints([HERE], [THERE]),
     crls: async ({ root, issuer }) => [
       await mintCrl(root),
@@ -213,7 +215,7 @@ const SCENARIOS: readonly Scenario[] = [
     expected: [OK, OK, OK, OK],
   },
   {
-    name: "on a list from another place: a serial number is revoked wherever it is found",
+    name: "on a list with another distribution point: a serial number is revoked on any list of the issuer",
     chain: chainWithPoints([HERE]),
     crls: async ({ root, issuer, leaf }) => [
       await mintCrl(root),
@@ -222,7 +224,7 @@ const SCENARIOS: readonly Scenario[] = [
     expected: ["revoked", "revoked", "revoked", "revoked"],
   },
   {
-    name: "on a list from another place that nobody has signed",
+    name: "on a list with another distribution point and a bad signature",
     chain: chainWithPoints([HERE]),
     crls: async ({ root, issuer, leaf }) => [
       await mintCrl(root),
@@ -272,7 +274,7 @@ const SCENARIOS: readonly Scenario[] = [
     expected: [OK, OK, OK, OK],
   },
   {
-    name: "a list from a place, for a certificate whose places cannot be read",
+    name: "a list with a distribution point, for a certificate whose distribution points cannot be read",
     chain: chainWithExtension({ oid: "2.5.29.31", value: sequence(boolean(true)) }),
     crls: async ({ root, issuer }) => [
       await mintCrl(root),
@@ -281,7 +283,7 @@ const SCENARIOS: readonly Scenario[] = [
     expected: [UNKNOWN, OK, UNKNOWN, OK],
   },
   {
-    name: "a list from a place that the certificate names for some reasons only",
+    name: "a list with a distribution point that the certificate names for some reasons only",
     chain: chainWithExtension({
       oid: "2.5.29.31",
       value: sequence(
@@ -362,14 +364,14 @@ for (const { name, hours, next, expected } of EXPIRATIONS) {
   }
 }
 
-Deno.test("RevocationPolicy: of the root's key usage is asked as of an intermediate's", async () => {
+Deno.test("RevocationPolicy: the key usage of an anchor must allow signing lists, as that of an intermediate", async () => {
   const root = await mintAuthority({ keyUsage: ["keyCertSign"] });
   const leaf = await mintCertificate(root, LEAF);
   const revocation = new RevocationPolicy({ crls: [await mintCrl(root)] });
   assertEquals(await verdictOn({ leaf, roots: trust(root), revocation }), "issuer_not_crl_signer");
 });
 
-Deno.test("RevocationPolicy: the refusal says which certificate, when and why", async () => {
+Deno.test("RevocationPolicy: the message has the certificate, the date and the reason", async () => {
   const { root, issuer, leaf } = await plainChain();
   const { serialNumber } = parse(leaf);
   const date = new Date("2024-05-06T07:08:09Z");
@@ -397,7 +399,7 @@ Deno.test("RevocationPolicy: a list's signature is checked once, and is charged 
   assertEquals(provider.checks - before, 6);
 });
 
-Deno.test("RevocationPolicy: a list with the signature of another one is not believed for it", async () => {
+Deno.test("RevocationPolicy: a list with the signature of another list is refused", async () => {
   const { root, issuer, leaf } = await plainChain();
   const good = await mintCrl(issuer, on(leaf));
   const revoking = new RevocationPolicy({ crls: [good], depth: "end_entity" });
@@ -415,7 +417,7 @@ Deno.test("RevocationPolicy: lists come as PEM, several in a text, with others b
   }
 });
 
-Deno.test("RevocationPolicy: what is changed after it was made does not change it", async () => {
+Deno.test("RevocationPolicy: options that are changed after it was made do not change it", async () => {
   const { root, issuer, leaf } = await plainChain();
   const crl = await mintCrl(issuer, on(leaf));
   const crls = [crl];
