@@ -6,12 +6,12 @@
 
 import { Http2Error } from "./error.ts";
 import {
-  DATA_BUDGET,
-  FREE_SMALL_DATA,
   MAX_EARLY_RESETS,
   MAX_EMPTY_DATA,
   MAX_ERROR_RESETS,
-  SMALL_DATA,
+  MAX_FREE_SMALL_DATA,
+  MAX_SMALL_DATA_DEFICIT_BYTES,
+  MIN_UNCOUNTED_DATA_BYTES,
 } from "./limits.ts";
 import type { Stream } from "./stream.ts";
 
@@ -20,7 +20,7 @@ export class AbuseGuard {
   #errorResets = 0;
   #earlyResets = 0;
   #emptyData = 0;
-  #dataBudget = DATA_BUDGET;
+  #dataBudget = MAX_SMALL_DATA_DEFICIT_BYTES;
 
   /** A stream has to be reset because of what the peer sent. */
   countErrorReset(): void {
@@ -41,10 +41,10 @@ export class AbuseGuard {
     if (contentLength === 0 && ++this.#emptyData > MAX_EMPTY_DATA) {
       throw enhanceYourCalm("the peer sends too much empty DATA");
     }
-    const missing = SMALL_DATA - contentLength;
+    const missing = MIN_UNCOUNTED_DATA_BYTES - contentLength;
     // Honest servers end a short answer with a frame or two like this, on as many streams as there are.
-    if (missing > 0 && stream.smallData++ < FREE_SMALL_DATA) return;
-    this.#dataBudget = Math.min(DATA_BUDGET, this.#dataBudget - missing);
+    if (missing > 0 && stream.smallData++ < MAX_FREE_SMALL_DATA) return;
+    this.#dataBudget = Math.min(MAX_SMALL_DATA_DEFICIT_BYTES, this.#dataBudget - missing);
     if (missing > 0) stream.debt += missing;
     if (this.#dataBudget < 0) {
       throw enhanceYourCalm("the peer sends too many small DATA frames that wait to be read");
@@ -53,7 +53,7 @@ export class AbuseGuard {
 
   /** All that waited on a stream was consumed. */
   forgive(stream: Stream): void {
-    this.#dataBudget = Math.min(DATA_BUDGET, this.#dataBudget + stream.debt);
+    this.#dataBudget = Math.min(MAX_SMALL_DATA_DEFICIT_BYTES, this.#dataBudget + stream.debt);
     stream.debt = 0;
     stream.smallData = 0;
   }

@@ -1,52 +1,100 @@
 /**
- * How much of what a peer can do for free.
+ * Limits and defaults of HTTP/2.
  *
- * Every loop that the peer feeds ends at one of these figures, and meeting one ends the connection with
- * ENHANCE_YOUR_CALM unless it says otherwise (RFC 9113 §10.5).
+ * Every loop that the peer feeds ends at one of the limits. Meeting one ends the connection with ENHANCE_YOUR_CALM
+ * (RFC 9113 §10.5), unless it says otherwise.
  *
  * @module
  */
 
-/** The 1xx responses before a final one. Servers send one or two; without a limit a response never has to come. */
-export const MAX_INFORMATIONAL = 32;
+// Defaults of the options
+
+/** Bytes that the peer may send on one stream before they are consumed: 2 MiB, the window of a fast and long path. */
+export const DEFAULT_STREAM_WINDOW_BYTES: number = 2 * 1024 * 1024;
+
+/** Bytes that the peer may have on the way on all streams: 5 MiB, more than two streams fill. */
+export const DEFAULT_CONNECTION_WINDOW_BYTES: number = 5 * 1024 * 1024;
+
+/** Bytes of a field section (RFC 9113 §6.5.2): 64 KiB, room for the longest cookies and policies that servers send. */
+export const DEFAULT_MAX_HEADER_LIST_BYTES: number = 64 * 1024;
 
 /**
- * The streams of one connection that this end may have to reset because of what the peer sent on them. Each reset
- * frees the peer's place among the concurrent streams at once, while the work that was started goes on. Streams
- * that the application cancels are not counted: it may give up as many as it likes.
+ * Streams that the peer may have open at a time. "It is recommended that this value be no smaller than 100, so as to
+ * not unnecessarily limit parallelism." (RFC 9113 §6.5.2)
+ */
+export const DEFAULT_MAX_CONCURRENT_STREAMS = 100;
+
+/** Streams that a client opens before the server's SETTINGS: no server that follows the RFC's advice allows fewer. */
+export const DEFAULT_MAX_SEND_STREAMS = 100;
+
+/** Milliseconds that the server's SETTINGS may take while a request waits. It needs no more than a round trip. */
+export const DEFAULT_SETTINGS_TIMEOUT_MS = 10_000;
+
+// Heads
+
+/** 1xx responses before a final one. Servers send one or two; without a limit a response never has to come. */
+export const MAX_INFORMATIONAL = 32;
+
+/** Frames of one field block that are always allowed; {@linkcode maxBlockFrames} may allow more. */
+export const MIN_BLOCK_FRAMES = 6;
+
+/**
+ * The most HEADERS and CONTINUATION frames of one field block: as many as the largest allowed list needs in full
+ * frames, a quarter more, and at least {@linkcode MIN_BLOCK_FRAMES}. Frames that carry little could otherwise go on
+ * without END_HEADERS.
+ */
+export function maxBlockFrames(maxHeaderListSize: number, maxFrameSize: number): number {
+  const full = Math.max(1, Math.ceil(maxHeaderListSize / maxFrameSize));
+  return Math.max(MIN_BLOCK_FRAMES, 1 + full + Math.ceil(full / 4));
+}
+
+/**
+ * Size of a compressed field block, as a multiple of the allowed list. A block is about as large as its list at most;
+ * up to here a list that is too large costs its stream, beyond it the connection.
+ */
+export const MAX_BLOCK_RATIO = 4;
+
+// Streams
+
+/**
+ * Streams of one connection that this end resets because of what the peer sent on them. Each reset frees the peer's
+ * place among the concurrent streams at once, while the work that was started goes on. Streams that the application
+ * cancels are not counted.
  */
 export const MAX_ERROR_RESETS = 1024;
 
 /**
- * The streams that a client may open and reset before anything was answered, less those that it let end. Opening
- * and resetting is free for the client and not for the server ("rapid reset").
+ * Streams that a client opens and resets before anything was answered, less those that it let end. Opening and
+ * resetting is free for the client and not for the server ("rapid reset").
  */
 export const MAX_EARLY_RESETS = 100;
 
+/** Closed streams that are remembered, so that late frames for them are judged rightly. Asking searches them all. */
+export const MAX_CLOSED_STREAMS = 256;
+
+// Content and acknowledgements
+
 /**
- * The empty DATA frames that neither end a stream nor carry anything, between one end of a stream and the next.
- * Flow control does not count them.
+ * Empty DATA frames without END_STREAM, between the end of one stream and that of the next. Flow control does not
+ * count them.
  */
 export const MAX_EMPTY_DATA = 100;
 
-/** DATA frames of fewer bytes than this cost more to keep than they carry. */
-export const SMALL_DATA = 256;
+/** Bytes of a DATA frame that carries more than it costs to keep. Smaller frames are counted. */
+export const MIN_UNCOUNTED_DATA_BYTES = 256;
 
 /**
- * How many small DATA frames of a stream are not counted, until it is read. Servers end a short answer with a small
- * frame and an empty one, and hundreds of such answers can come in one read. The streams are bounded, and with them
- * what this lets through.
+ * Small DATA frames of a stream that are not counted until it is read. Servers end a short response with a small frame
+ * and an empty one, and hundreds of such responses can come in one read. The number of streams bounds what this lets
+ * through.
  */
-export const FREE_SMALL_DATA = 4;
+export const MAX_FREE_SMALL_DATA = 4;
 
 /**
- * What the small DATA frames that wait to be read may be missing to {@linkcode SMALL_DATA}, altogether. It is
- * paid by larger frames and given back when the data is consumed, so that a reader who keeps up never runs out.
+ * Bytes that the small DATA frames waiting to be read may lack to {@linkcode MIN_UNCOUNTED_DATA_BYTES}, altogether.
+ * Larger frames and consumed data give them back, so that a reader who keeps up never runs out.
  */
-export const DATA_BUDGET = 25_600;
-
-/** The streams that are remembered after they closed, so that late frames for them are judged rightly. */
-export const MAX_CLOSED_STREAMS = 256;
+export const MAX_SMALL_DATA_DEFICIT_BYTES = 25_600;
 
 /**
  * Bytes of acknowledgements of SETTINGS and PING, of RST_STREAM and of WINDOW_UPDATE that may wait to be written:
@@ -55,21 +103,43 @@ export const MAX_CLOSED_STREAMS = 256;
  */
 export const MAX_PENDING_ACK_BYTES = 16_384;
 
-/** How many frames of the peer's may make one field block, at the least. */
-export const MIN_BLOCK_FRAMES = 6;
+// The client driver
+
+/** Reads that make one batch: a peer that never pauses must not keep what it sends from its readers. */
+export const MAX_BATCH_READS = 32;
 
 /**
- * How many HEADERS and CONTINUATION frames may make one field block: as many as the largest allowed list needs in
- * full frames, a quarter more, and at least {@linkcode MIN_BLOCK_FRAMES}. Frames that carry little would
- * otherwise go on for ever without END_HEADERS.
+ * Bytes of free buffer that a read is given at least: a full TLS record, which is all that a read over TLS gives
+ * (RFC 9846 §5.1).
  */
-export function maxBlockFrames(maxHeaderListSize: number, maxFrameSize: number): number {
-  const full = Math.max(1, Math.ceil(maxHeaderListSize / maxFrameSize));
-  return Math.max(MIN_BLOCK_FRAMES, 1 + full + Math.ceil(full / 4));
-}
+export const MIN_READ_BYTES = 16_384;
+
+/** Bytes of the read buffer of a connection that carries little. */
+export const MIN_READ_BUFFER_BYTES: number = 2 * MIN_READ_BYTES;
+
+/** Bytes of the read buffer of a connection that carries much. Larger chunks make nothing faster. */
+export const MAX_READ_BUFFER_BYTES: number = 8 * MIN_READ_BYTES;
 
 /**
- * How often the allowed size of a field list its compressed block may be. A block is about as large as its list
- * at most; up to here the stream alone pays, beyond the connection does.
+ * Milliseconds for which reading goes on after a write has failed: a server that closes says why before (GOAWAY, a
+ * response), and what it said can still be read.
  */
-export const MAX_BLOCK_RATIO = 4;
+export const MAX_FINAL_READ_MS = 1000;
+
+/**
+ * Bytes of content that are put into one batch of output. More makes no write cheaper, and all of it waits before what
+ * comes next.
+ */
+export const MAX_OUTPUT_BATCH_BYTES: number = 256 * 1024;
+
+/** Bytes that an upload sends in its turn: one frame that every peer takes, so that uploads share the connection. */
+export const MAX_UPLOAD_TURN_BYTES = 16_384;
+
+/** Bytes held for uploads whose windows are closed, altogether. Those whose window is open are not limited by it. */
+export const MAX_HELD_UPLOAD_BYTES: number = 1024 * 1024;
+
+/** Bytes that a chunk counts as held between the call of its source and the answer: a usual size. */
+export const DEFAULT_UPLOAD_CHUNK_BYTES: number = 64 * 1024;
+
+/** Bytes of received chunks that are joined to one. Copying larger ones costs more than a read saves. */
+export const MAX_JOINED_CHUNK_BYTES: number = 64 * 1024;

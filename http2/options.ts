@@ -5,6 +5,13 @@
  */
 
 import {
+  DEFAULT_CONNECTION_WINDOW_BYTES,
+  DEFAULT_MAX_CONCURRENT_STREAMS,
+  DEFAULT_MAX_HEADER_LIST_BYTES,
+  DEFAULT_MAX_SEND_STREAMS,
+  DEFAULT_STREAM_WINDOW_BYTES,
+} from "./limits.ts";
+import {
   DEFAULT_WINDOW,
   MAX_MAX_FRAME_SIZE,
   MAX_STREAM_ID,
@@ -19,7 +26,7 @@ export interface Http2ConnectionOptions {
   readonly initialStreamWindow?: number;
   /**
    * How many bytes the peer may have on the way on all streams together: 5 MiB, at least 65,535. They are allowed
-   * again as they arrive, so that a stream that nobody reads holds up no other.
+   * again as they arrive, so that a stream that is not read holds up no other.
    */
   readonly initialConnectionWindow?: number;
   /** The largest frame that the peer may send: 16,384 bytes, which is the least. */
@@ -48,12 +55,12 @@ export type ResolvedConnectionOptions = Required<Http2ConnectionOptions>;
  */
 export function resolveOptions(role: Http2Role, options: Http2ConnectionOptions): ResolvedConnectionOptions {
   const resolved: ResolvedConnectionOptions = {
-    initialStreamWindow: options.initialStreamWindow ?? 2 * 1024 * 1024,
-    initialConnectionWindow: options.initialConnectionWindow ?? 5 * 1024 * 1024,
+    initialStreamWindow: options.initialStreamWindow ?? DEFAULT_STREAM_WINDOW_BYTES,
+    initialConnectionWindow: options.initialConnectionWindow ?? DEFAULT_CONNECTION_WINDOW_BYTES,
     maxFrameSize: options.maxFrameSize ?? MIN_MAX_FRAME_SIZE,
-    maxHeaderListSize: options.maxHeaderListSize ?? 64 * 1024,
-    maxConcurrentStreams: options.maxConcurrentStreams ?? 100,
-    initialMaxSendStreams: options.initialMaxSendStreams ?? 100,
+    maxHeaderListSize: options.maxHeaderListSize ?? DEFAULT_MAX_HEADER_LIST_BYTES,
+    maxConcurrentStreams: options.maxConcurrentStreams ?? DEFAULT_MAX_CONCURRENT_STREAMS,
+    initialMaxSendStreams: options.initialMaxSendStreams ?? DEFAULT_MAX_SEND_STREAMS,
     firstStreamId: options.firstStreamId ?? (role === "client" ? 1 : 2),
   };
   checkRange("initialStreamWindow", resolved.initialStreamWindow, 1, MAX_WINDOW);

@@ -10,19 +10,20 @@ import type { Http2ClientOptions } from "./client_options.ts";
 import { Http2Connection } from "../connection.ts";
 import { Http2Error } from "../error.ts";
 import type { Http2Event } from "../events.ts";
-import { Exchange, type ExchangeHost } from "./exchange.ts";
+import { type ExchangeListener, StreamExchange } from "./stream_exchange.ts";
+import { DEFAULT_SETTINGS_TIMEOUT_MS, MAX_OUTPUT_BATCH_BYTES } from "../limits.ts";
 import { Link } from "./link.ts";
 import type { ErrorCodeName } from "../protocol.ts";
 import { fieldsOf, targetOf } from "../request_head.ts";
 import { Uploads } from "./uploads.ts";
-import { Watch } from "./watch.ts";
+import { PeerTimers } from "./peer_timers.ts";
 
 /**
  * An HTTP/2 connection to a server.
  *
- * - **Batches**: what is asked in one turn of the event loop goes out in one write, and so does the preface.
- * - **Order**: requests beyond what the server takes at a time wait, and are sent in order as others end.
- * - **Content**: streams both ways at once. What is not read holds back its own stream, and no other.
+ * - **Batches**: requests of one turn of the event loop go out in one write, together with the preface.
+ * - **Order**: requests beyond the server's SETTINGS_MAX_CONCURRENT_STREAMS wait, and are sent in order as others end.
+ * - **Content**: streams both ways at once. Unread content holds back its own stream, and no other.
  * - **Failure**: each request rejects with an {@linkcode Http2Error} of its own, whose `progress` says whether it
  *   is safe to send again.
  * - **Idle**: without a request in flight the connection does not keep the process alive.
@@ -32,7 +33,7 @@ import { Watch } from "./watch.ts";
  * import { Http2Client, Http2Connection } from "@ductile/ductile/http2";
  * import { assertEquals } from "@std/assert";
  *
- * // In the place of a socket: a server machine that answers what is written to it.
+ * // In place of a socket: a server machine that answers each request.
  * const server = new Http2Connection("server");
  * let answer = Promise.withResolvers<Uint8Array>();
  * const io = {
@@ -68,38 +69,38 @@ export class Http2Client {
   readonly #machine: Http2Connection;
   readonly #link: Link;
   readonly #uploads: Uploads;
-  readonly #watch: Watch;
+  readonly #timers: PeerTimers;
   readonly #io: Duplex;
   readonly #options: Http2ClientOptions;
-  /** By stream. */
-  readonly #exchanges = new Map<number, Exchange>();
-  /** Those that have no stream yet. */
-  readonly #waiting: Exchange[] = [];
-  /** Those that something came for in this batch. */
-  #touched: Exchange[] = [];
+  /** The exchanges in flight, by stream identifier. */
+  readonly #exchanges = new Map<number, StreamExchange>();
+  /** Exchanges that wait for a stream. */
+  readonly #waiting: StreamExchange[] = [];
+  /** Exchanges that something came for in this batch of reads. */
+  #touched: StreamExchange[] = [];
   readonly #pings: PromiseWithResolvers<void>[] = [];
   readonly #closed: PromiseWithResolvers<void> = Promise.withResolvers();
-  readonly #host: ExchangeHost = {
-    consume: (streamId, count) => this.#consume(streamId, count),
-    abandon: (exchange, reason) => this.#abandon(exchange, reason),
-    settle: (exchange) => this.#settle(exchange),
+  readonly #exchangeListener: ExchangeListener = {
+    onConsumed: (streamId, count) => this.#consume(streamId, count),
+    onGivenUp: (exchange, reason) => this.#abandon(exchange, reason),
+    onSent: (exchange) => this.#forgetIfOver(exchange),
   };
   #isDraining = false;
   #isClosed = false;
-  /** What the transport failed with. A server that refuses a client certificate may say so before the first request. */
+  /** The transport's error. A server that refuses a client certificate may say so before the first request. */
   #brokenBy: unknown;
   #isIdle = true;
-  /** The capacity that whoever sends requests knows of. */
+  /** The capacity at the last call of `onCapacity`, or less where it has shrunk since. */
   #knownCapacity = 0;
-  /** Why the peer goes away, when it does because of an error. */
-  #peersReason: ErrorCodeName | undefined;
+  /** The error code of the peer's GOAWAY, unless it is NO_ERROR. */
+  #goAwayCode: ErrorCodeName | undefined;
 
   /**
    * Begins a connection at once: the preface is written at the end of this turn, together with the requests that
    * were made by then.
    *
-   * @param io A connected duplex, which is the driver's alone from now on.
-   * @param options Windows, limits, and whom to tell what.
+   * @param io A connected duplex, which belongs to the driver from now on.
+   * @param options Windows, limits and callbacks.
    * @throws {RangeError} When a figure is out of its range.
    */
   constructor(io: Duplex, options: Http2ClientOptions = {}) {
@@ -107,32 +108,32 @@ export class Http2Client {
     this.#options = options;
     this.#machine = new Http2Connection("client", options);
     this.#knownCapacity = this.#machine.openable;
-    this.#watch = new Watch(
+    this.#timers = new PeerTimers(
       {
-        received: () => this.#link.received,
-        ping: () => this.#ping(KEEP_ALIVE_PING),
+        onSilence: () => this.#ping(KEEP_ALIVE_PING),
         onTimeout: (error) => this.#end(error),
       },
-      options.settingsTimeout ?? 10_000,
+      { received: () => this.#link.received },
+      options.settingsTimeout ?? DEFAULT_SETTINGS_TIMEOUT_MS,
       options.keepAlive,
     );
     io.unref?.();
     this.#link = new Link(io, this.#machine, {
       onReceived: () => this.#onReceived(),
-      onQuiet: () => this.#onQuiet(),
+      onBatchEnd: () => this.#onBatchEnd(),
       onRoom: () => this.#fill(),
       onUnwritable: () => this.#onUnwritable(),
       onBroken: (error) => this.#end(brokenOff(error)),
     });
     this.#uploads = new Uploads(this.#machine, () => {
-      this.#uploads.pump(OUTPUT_LIMIT);
+      this.#uploads.pump(MAX_OUTPUT_BATCH_BYTES);
       this.#link.schedule();
     });
   }
 
   /**
-   * How many more requests can be sent at once. Before the server has said how many it takes, 100; 0 when the
-   * connection is closed or goes away, or its streams are used up.
+   * How many more requests can be sent at once: 100 before the server's SETTINGS; 0 when the connection is closed or
+   * going away, or its stream identifiers are used up.
    */
   get capacity(): number {
     return this.closing ? 0 : Math.max(0, this.#machine.openable - this.#waiting.length);
@@ -162,17 +163,17 @@ export class Http2Client {
   /**
    * Sends a request.
    *
-   * @param request What to send. Fields that are for an HTTP/1.1 connection only are left out, and
+   * @param request The request. Fields that are for an HTTP/1.1 connection only are left out, and
    *   `content-length` is added where the length is known.
-   * @param options Whom to tell of 1xx responses, and who may give it up.
+   * @param options The callbacks for 1xx responses and for giving up.
    * @returns The response, once its head is there.
    * @throws {TypeError} (as a rejection) When the request cannot be sent as it is.
    * @throws {Http2Error} (as a rejection) When it fails.
    */
   request(request: OutgoingRequest, options?: RequestOptions): Promise<IncomingResponse> {
-    const exchange = new Exchange(request, options, this.#host);
+    const exchange = new StreamExchange(request, options, this.#exchangeListener);
     if (this.closing) exchange.fail(unsent(this.#brokenBy));
-    if (exchange.isAnswered) return exchange.response; // its caller may have given it up at once
+    if (exchange.isAnswered) return exchange.response; // its caller may have given up at once
     if (this.#waiting.length > 0 || this.#machine.openable === 0) this.#waiting.push(exchange);
     else if (!this.#open(exchange)) return exchange.response;
     this.#busy();
@@ -181,9 +182,9 @@ export class Http2Client {
   }
 
   /**
-   * Asks the server for a sign of life.
+   * Sends a PING.
    *
-   * @returns When it answers.
+   * @returns When the server acknowledges it.
    * @throws {Http2Error} (as a rejection) When the connection ends before.
    */
   ping(): Promise<void> {
@@ -212,7 +213,7 @@ export class Http2Client {
   }
 
   /** Sends the head of a request. `false`: it cannot be sent. */
-  #open(exchange: Exchange): boolean {
+  #open(exchange: StreamExchange): boolean {
     const { request } = exchange;
     const { body } = request;
     const hasContent = body !== undefined && !(body instanceof Uint8Array && body.length === 0);
@@ -224,12 +225,12 @@ export class Http2Client {
     }
     exchange.writesBefore = this.#link.writes;
     this.#exchanges.set(exchange.streamId, exchange);
-    if (hasContent) exchange.upload = this.#uploads.add(exchange, body);
+    if (hasContent) exchange.upload = this.#uploads.add(exchange.streamId, exchange, body);
     this.#link.schedule();
     return true;
   }
 
-  /** Takes what the machine made of the bytes that came. */
+  /** Takes the machine's events. */
   #onReceived(): void {
     try {
       for (let event = this.#machine.next(); event !== undefined; event = this.#machine.next()) {
@@ -241,12 +242,12 @@ export class Http2Client {
     }
   }
 
-  #onQuiet(): void {
+  #onBatchEnd(): void {
     this.#deliver();
     this.#update();
   }
 
-  /** Hands out what came since the last time. */
+  /** Hands out what came in this batch of reads. */
   #deliver(): void {
     const touched = this.#touched;
     this.#touched = [];
@@ -265,7 +266,7 @@ export class Http2Client {
       case "end_of_message": {
         const exchange = this.#touch(event.streamId);
         exchange?.onEnd(event.trailers);
-        if (exchange !== undefined) this.#settle(exchange);
+        if (exchange !== undefined) this.#forgetIfOver(exchange);
         return;
       }
       case "informational":
@@ -275,23 +276,23 @@ export class Http2Client {
         this.#exchanges.delete(event.streamId);
         return;
       case "settings":
-        return this.#watch.onSettings();
+        return this.#timers.onSettings();
       case "ping_ack":
         if (event.data[0] === CALLERS_PING[0]) this.#pings.shift()?.resolve();
-        else this.#watch.onPong();
+        else this.#timers.onPingAck();
         return;
       case "go_away":
-        if (event.code !== "NO_ERROR") this.#peersReason = event.code;
+        if (event.code !== "NO_ERROR") this.#goAwayCode = event.code;
         return this.#options.onCapacity?.();
-      case "window": // what may be sent is sent at the end of the turn
+      case "window": // uploads go on at the end of the turn
         return this.#link.schedule();
       case "request": // only servers have those
       case "connection_closed":
     }
   }
 
-  /** The exchange of a stream, which has to be looked at when the batch ends. */
-  #touch(streamId: number): Exchange | undefined {
+  /** The exchange of a stream, to be handed out when the batch of reads ends. */
+  #touch(streamId: number): StreamExchange | undefined {
     const exchange = this.#exchanges.get(streamId);
     if (exchange !== undefined && !exchange.isTouched) {
       exchange.isTouched = true;
@@ -301,7 +302,7 @@ export class Http2Client {
   }
 
   /** Forgets an exchange that is over both ways. */
-  #settle(exchange: Exchange): void {
+  #forgetIfOver(exchange: StreamExchange): void {
     if (exchange.isAnswered && exchange.isSent) this.#exchanges.delete(exchange.streamId);
   }
 
@@ -310,7 +311,7 @@ export class Http2Client {
     if (this.#machine.wantsWrite) this.#link.schedule();
   }
 
-  #abandon(exchange: Exchange, reason: unknown): void {
+  #abandon(exchange: StreamExchange, reason: unknown): void {
     exchange.stopSending(reason);
     if (exchange.streamId === 0) {
       const at = this.#waiting.indexOf(exchange);
@@ -322,22 +323,22 @@ export class Http2Client {
     this.#update();
   }
 
-  /** There is room for more output. */
+  /** Gives the machine what waits to be sent, and starts the timers. */
   #fill(): void {
-    this.#uploads.pump(OUTPUT_LIMIT);
+    this.#uploads.pump(MAX_OUTPUT_BATCH_BYTES);
     this.#update();
     // Only now, and last: the first timer of a process may let microtasks run, and everything can have happened
     // when it is set.
-    if (!this.#isIdle && !this.#isClosed) this.#watch.start();
+    if (!this.#isIdle && !this.#isClosed) this.#timers.start();
   }
 
-  /** No more requests can be sent; what the server still says is heard. */
+  /** Takes note that no more requests can be sent; those in flight may still be answered. */
   #onUnwritable(): void {
     this.#update();
     this.#options.onCapacity?.();
   }
 
-  /** Does what follows when streams may have ended or been allowed. */
+  /** Sends requests that wait, and tells of capacity, idleness and the end, when streams may have ended or been allowed. */
   #update(): void {
     if (this.#isClosed) return;
     if (this.closing) {
@@ -353,12 +354,12 @@ export class Http2Client {
     if (this.closing) return this.#end(undefined);
     if (this.#isIdle) return;
     this.#isIdle = true;
-    this.#watch.stop();
+    this.#timers.stop();
     this.#io.unref?.();
     this.#options.onIdle?.();
   }
 
-  /** Takes note that there is something in flight. */
+  /** Takes note that a request or PING is in flight. */
   #busy(): void {
     if (!this.#isIdle) return;
     this.#isIdle = false;
@@ -370,13 +371,13 @@ export class Http2Client {
     this.#link.schedule();
   }
 
-  /** Ends everything; `error` is why, when it is not in good order. */
+  /** Ends the connection, with an error unless it ends in good order. */
   #end(error: Http2Error | undefined): void {
     if (this.#isClosed) return;
     this.#deliver();
     this.#isClosed = true;
     this.#brokenBy = error?.cause;
-    this.#watch.stop();
+    this.#timers.stop();
     if (this.#machine.failure === undefined) {
       this.#machine.goAway(error?.code === "settings_timeout" ? "SETTINGS_TIMEOUT" : "NO_ERROR");
     }
@@ -390,15 +391,15 @@ export class Http2Client {
     this.#options.onClose?.(error);
   }
 
-  /** What a failure of the connection means for one exchange. */
-  #errorFor(exchange: Exchange, failure: Http2Error): Http2Error {
+  /** The error of one exchange when the connection fails. */
+  #errorFor(exchange: StreamExchange, failure: Http2Error): Http2Error {
     const progress = exchange.progress(this.#link.writes);
     const { message } = failure;
     const cause = failure.cause ?? failure;
     if (failure.code !== "truncated") return new Http2Error(failure.code, message, { progress, cause });
-    if (this.#peersReason !== undefined) {
-      const reason = `Cannot complete the exchange: the peer went away with ${this.#peersReason}`;
-      return new Http2Error(this.#peersReason, reason, { progress, cause, initiator: "remote" });
+    if (this.#goAwayCode !== undefined) {
+      const reason = `Cannot complete the exchange: the peer went away with ${this.#goAwayCode}`;
+      return new Http2Error(this.#goAwayCode, reason, { progress, cause, initiator: "remote" });
     }
     return new Http2Error(progress === "responding" ? "truncated" : "connection_closed", message, {
       progress,
@@ -407,13 +408,7 @@ export class Http2Client {
   }
 }
 
-/**
- * How many bytes of content are put into one batch of output. More makes no write cheaper, and it all waits before
- * whatever comes next.
- */
-const OUTPUT_LIMIT = 256 * 1024;
-
-/** The content of PINGs, by which the answers are told apart. */
+/** The content of PINGs, which tells their acknowledgements apart. */
 const CALLERS_PING: Uint8Array = new Uint8Array([1, 0, 0, 0, 0, 0, 0, 0]);
 const KEEP_ALIVE_PING: Uint8Array = new Uint8Array([2, 0, 0, 0, 0, 0, 0, 0]);
 

@@ -1,9 +1,9 @@
 /**
  * The content of one response, between the connection and its reader.
  *
- * What comes is first a view of the connection's read buffer. At the end of each batch of reads it is made the
- * reader's own, by the one copy that there is, into one chunk. The peer may send more when the reader has taken it,
- * so that at most one window of unread content is kept for each stream.
+ * Content arrives as views of the connection's read buffer. The end of each batch of reads copies them, once, into one
+ * chunk that belongs to the reader. WINDOW_UPDATE lets the peer send more when the reader has taken it, so that at
+ * most one window of unread content is kept for each stream.
  *
  * @module
  */
@@ -13,52 +13,53 @@ import type { Field } from "../../http/fields.ts";
 import type { IncomingBody } from "../../http/message.ts";
 import { PendingContent } from "../../http/pending_content.ts";
 import { Http2Error } from "../error.ts";
+import { MAX_JOINED_CHUNK_BYTES } from "../limits.ts";
 
-/** Whom an inbox tells what its reader does. */
-export interface InboxOwner {
-  /** `count` bytes were taken. */
+/** Told by an inbox what its reader does. */
+export interface InboxListener {
+  /** The reader took `count` bytes. */
   onConsumed(count: number): void;
-  /** The rest is not wanted. */
+  /** The reader wants no more. */
   onGivenUp(reason: unknown): void;
 }
 
 /** The source of a response's content. */
 export class Inbox implements IncomingBody {
   readonly length?: number;
-  readonly #owner: InboxOwner;
-  /** What came in this batch: views. */
+  readonly #listener: InboxListener;
+  /** Views of what arrived in this batch. */
   #fresh: Uint8Array[] = [];
   #freshLength = 0;
   #received = 0;
-  /** What came before: the reader's. */
+  /** Chunks of the batches before, which belong to the reader. */
   #queue: Uint8Array[] = [];
   readonly #content = new PendingContent();
 
   /**
-   * @param owner Whom to tell.
-   * @param length What Content-Length says.
+   * @param listener The exchange.
+   * @param length The value of content-length.
    */
-  constructor(owner: InboxOwner, length: number | undefined) {
-    this.#owner = owner;
+  constructor(listener: InboxListener, length: number | undefined) {
+    this.#listener = listener;
     if (length !== undefined) this.length = length;
   }
 
-  /** Whether all of it came. */
+  /** Whether all content arrived. */
   get ended(): boolean {
     return this.#content.outcome === "ended";
   }
 
-  /** Whether nothing more comes, for whatever reason. */
+  /** Whether no more content arrives: it has ended, failed or been given up. */
   get isOver(): boolean {
     return this.#content.outcome !== undefined;
   }
 
-  /** Whether as much came as was declared. */
+  /** Whether as much content arrived as content-length says. */
   get isComplete(): boolean {
     return this.#received === this.length;
   }
 
-  /** Takes a view of bytes that came; it need not outlive the batch. */
+  /** Takes a view of content that arrived; it need not outlive the batch. */
   push(bytes: Uint8Array): void {
     if (this.isOver) return;
     this.#fresh.push(bytes);
@@ -66,35 +67,35 @@ export class Inbox implements IncomingBody {
     this.#freshLength += bytes.length;
   }
 
-  /** Takes note of the end, and of the trailers. */
+  /** Ends the content, with the trailers. */
   end(trailers: readonly Field[] = NO_FIELDS): void {
     this.#content.end(trailers);
   }
 
-  /** Takes note that nothing more comes, though it is not the end. What came can still be read. */
+  /** Fails the content: its end does not come. What arrived can still be read. */
   fail(reason: unknown): void {
     this.#content.fail(reason);
   }
 
-  /** Breaks off, and drops what came and was not read. */
+  /** Fails the content, and drops what arrived and was not read. */
   abort(reason: unknown): void {
     const isUnread = this.#queue.length > 0 || this.#freshLength > 0;
-    if (this.ended && !isUnread) return; // there is nothing to break off
+    if (this.ended && !isUnread) return; // all of it was read
     this.#clear();
     if (this.ended) this.#content.failAfterEnd(reason);
     else this.#content.fail(reason);
-    this.settle();
+    this.flushBatch();
   }
 
-  /** Ends the batch: what came in it is made the reader's own, and handed to whoever waits. */
-  settle(): void {
+  /** Ends the batch: copies what arrived in it for the reader, and answers a read that waits. */
+  flushBatch(): void {
     if (this.#freshLength > 0) this.#queue.push(this.takeFresh());
     if (!this.#content.isAwaited) return;
     if (this.#queue.length > 0) this.#content.deliver(this.#takeQueued());
     else this.#content.deliverEnd();
   }
 
-  /** What came in this batch, in one chunk that belongs to whoever gets it. */
+  /** Takes what arrived in this batch, copied into one chunk that belongs to the caller. */
   takeFresh(): Uint8Array {
     const fresh = this.#fresh;
     const [first] = fresh;
@@ -116,18 +117,18 @@ export class Inbox implements IncomingBody {
     return this.#content.read(this.#queue.length > 0 ? this.#takeQueued() : undefined);
   }
 
-  /** The first chunk, with those behind it as long as they are small together. */
+  /** Takes the first chunk, joined with those behind it as long as they are small together. */
   #takeQueued(): Uint8Array {
     const queue = this.#queue;
     let length = queue[0]?.length ?? 0;
     let count = 1;
     for (; count < queue.length; count++) {
       const next = queue[count]?.length ?? 0;
-      if (length + next > WORTH_JOINING) break;
+      if (length + next > MAX_JOINED_CHUNK_BYTES) break;
       length += next;
     }
     const taken = queue.splice(0, count);
-    this.#owner.onConsumed(length);
+    this.#listener.onConsumed(length);
     return count === 1 ? taken[0] ?? NOTHING : concat(taken);
   }
 
@@ -135,11 +136,11 @@ export class Inbox implements IncomingBody {
     this.#clear();
     const wasComing = !this.isOver;
     this.#content.giveUp(trailersGivenUp);
-    this.settle(); // reading on gives the end, as with any source that was given up
-    if (wasComing) this.#owner.onGivenUp(reason);
+    this.flushBatch(); // reading on gives the end, as with any source that was given up
+    if (wasComing) this.#listener.onGivenUp(reason);
   }
 
-  /** The trailers, when they are there. */
+  /** The trailers, once the content has ended. */
   get trailers(): Promise<readonly Field[]> {
     return this.#content.trailers;
   }
@@ -157,6 +158,3 @@ function trailersGivenUp(): Http2Error {
 
 const NOTHING = new Uint8Array(0);
 const NO_FIELDS: readonly Field[] = [];
-
-/** Chunks up to this size are joined to what is before them; copying larger ones costs more than a read saves. */
-const WORTH_JOINING = 64 * 1024;

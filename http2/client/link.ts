@@ -1,30 +1,37 @@
 /**
  * Moves bytes between the machine and the duplex, in batches.
  *
- * Reading: a peer that has much to say says it in many small records. As long as the next read is answered at once,
- * the machine takes it before anybody is told; then each reader gets all that came for it, in one chunk. Reading
- * never waits for the readers of content. It waits only when the machine has so many answers to send that it takes
- * no more (a peer that floods).
+ * Reading: a busy peer sends many small records. While the next read resolves within {@linkcode MAX_READ_MICROTASKS},
+ * the machine takes its bytes before any caller is told; then each reader gets all that arrived for it, in one chunk.
+ * Reading never waits for the readers of content. It waits only while the machine has so many acknowledgements to
+ * write that it takes no more (a peer that floods).
  *
- * Writing: what is sent while all of these readers react, or while a write is under way, goes out in one write.
+ * Writing: all that is sent while these readers react, or while a write is under way, goes out in one write.
  *
  * @module
  */
 
 import { type Duplex, writeAll } from "../../io/duplex.ts";
 import type { Http2Connection } from "../connection.ts";
+import {
+  MAX_BATCH_READS,
+  MAX_FINAL_READ_MS,
+  MAX_READ_BUFFER_BYTES,
+  MIN_READ_BUFFER_BYTES,
+  MIN_READ_BYTES,
+} from "../limits.ts";
 
-/** What a link asks of the driver. */
-export interface LinkOwner {
-  /** Bytes came, or the end of them: takes the machine's events, which have views of the bytes. */
+/** Told by a link what the transport does. */
+export interface LinkListener {
+  /** The machine received bytes, or their end: take its events, which have views of the bytes. */
   onReceived(): void;
-  /** No more bytes come at once: makes what came the readers' own. After that, the views are no longer valid. */
-  onQuiet(): void;
-  /** There is room for more output: adds what waits. */
+  /** The batch of reads is over: copy what it brought. After that, the views are no longer valid. */
+  onBatchEnd(): void;
+  /** The next write is about to begin: give the machine what waits to be sent. */
   onRoom(): void;
-  /** Writing failed. */
+  /** A write failed. Reading goes on for a while. */
   onUnwritable(): void;
-  /** Reading failed, or writing did and nothing more came. */
+  /** A read failed, or a write did and nothing more arrived. */
   onBroken(error: unknown): void;
 }
 
@@ -32,66 +39,66 @@ export interface LinkOwner {
 export class Link {
   readonly #io: Duplex;
   readonly #machine: Http2Connection;
-  readonly #owner: LinkOwner;
-  #buffer = new Uint8Array(LEAST_BUFFER);
+  readonly #listener: LinkListener;
+  #buffer = new Uint8Array(MIN_READ_BUFFER_BYTES);
   /** How much of the buffer is taken by what came in this batch. */
   #filled = 0;
   /** How often a read was answered in this batch. */
   #reads = 0;
   /** Microtasks until the batch of reads is over, or else until the next write; 0: neither is to come. */
-  #stepsLeft = 0;
+  #microtasksLeft = 0;
   /** Whether to write at the next of these microtasks. */
   #isOverdue = false;
   #isWriting = false;
-  /** Whether reading waits for the answers to be written. */
+  /** Whether reading waits for acknowledgements to be written. */
   #isHeldUp = false;
   #isClosed = false;
   #isBroken = false;
-  #grace: ReturnType<typeof setTimeout> | undefined;
+  #finalRead: ReturnType<typeof setTimeout> | undefined;
   #writes = 0;
   #received = 0;
 
-  /** Starts to read; what the machine has to say already is written at the end of the turn. */
-  constructor(io: Duplex, machine: Http2Connection, owner: LinkOwner) {
+  /** Begins to read; the machine's output so far is written at the end of the turn. */
+  constructor(io: Duplex, machine: Http2Connection, listener: LinkListener) {
     this.#io = io;
     this.#machine = machine;
-    this.#owner = owner;
+    this.#listener = listener;
     this.schedule();
     this.#read();
   }
 
-  /** How many writes began. What was given to the machine since the last one did is not on its way yet. */
+  /** How many writes have begun. Output of the machine since the last one did is not on its way yet. */
   get writes(): number {
     return this.#writes;
   }
 
-  /** How many bytes came, to tell whether any did. */
+  /** How many bytes were read. */
   get received(): number {
     return this.#received;
   }
 
-  /** Whether nothing can be written any more. */
+  /** Whether a write has failed. */
   get isBroken(): boolean {
     return this.#isBroken;
   }
 
-  /** Writes what there is, once all who have something to send in this turn have done so. */
+  /** Writes the machine's output a few microtasks later, together with all that is sent until then. */
   schedule(): void {
-    if (this.#stepsLeft === 0) this.#waitSteps();
+    if (this.#microtasksLeft === 0) this.#waitMicrotasks();
   }
 
-  #waitSteps(): void {
-    if (this.#stepsLeft === 0) STEP.then(this.#step);
-    this.#stepsLeft = STEPS;
+  #waitMicrotasks(): void {
+    if (this.#microtasksLeft === 0) MICROTASK.then(this.#onMicrotask);
+    this.#microtasksLeft = MAX_READ_MICROTASKS;
   }
 
-  readonly #step = (): void => {
-    this.#stepsLeft--;
+  readonly #onMicrotask = (): void => {
+    this.#microtasksLeft--;
     if (this.#isOverdue) this.#flush();
-    if (this.#stepsLeft > 0) {
-      STEP.then(this.#step);
+    if (this.#microtasksLeft > 0) {
+      MICROTASK.then(this.#onMicrotask);
     } else if (this.#reads > 0) {
-      this.#waitSteps(); // for whatever the readers do
+      this.#waitMicrotasks(); // for whatever the readers do
       this.#endBatch();
     } else {
       this.#flush();
@@ -100,22 +107,22 @@ export class Link {
 
   #endBatch(): void {
     this.#reads = 0;
-    if (!this.#isClosed) this.#owner.onQuiet();
+    if (!this.#isClosed) this.#listener.onBatchEnd();
   }
 
-  /** Ends a batch although the peer has not paused. What there is to write must not wait until it does. */
+  /** Ends a batch although the peer has not paused. Output must not wait until it does. */
   #cutBatch(): void {
     this.#endBatch();
     this.#isOverdue = true;
   }
 
-  /** Sends what the machine has left, if nothing is in its way, and closes the duplex. */
+  /** Writes the rest of the machine's output, unless a write is under way, and closes the duplex. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    clearTimeout(this.#grace);
+    clearTimeout(this.#finalRead);
     try {
-      // Runtimes write at once what the transport takes; whether it does is not worth waiting for.
+      // Runtimes write at once what the transport takes; do not wait for the rest.
       const output = this.#isWriting ? undefined : this.#machine.output();
       if (output !== undefined) this.#io.write(output).catch(() => {});
     } catch {
@@ -131,7 +138,7 @@ export class Link {
   #flush(): void {
     this.#isOverdue = false;
     if (this.#isWriting || this.#isClosed) return;
-    this.#owner.onRoom();
+    this.#listener.onRoom();
     if (this.#isWriting || this.#isClosed) return; // anything may have happened
     const output = this.#machine.output();
     if (output === undefined) return;
@@ -151,25 +158,25 @@ export class Link {
   };
 
   readonly #onBroken = (error: unknown): void => {
-    if (!this.#isClosed) this.#owner.onBroken(error);
+    if (!this.#isClosed) this.#listener.onBroken(error);
   };
 
   /**
-   * A peer that closes says why before (GOAWAY, a response), and what it said can still be read. So a write that
-   * fails does not end the connection at once; the end of reading does, or some time.
+   * A peer that closes says why before (GOAWAY, a response), and that can still be read. So a write that fails does
+   * not end the connection at once; the end of reading does, or {@linkcode MAX_FINAL_READ_MS}.
    */
   readonly #onWriteBroken = (error: unknown): void => {
     if (this.#isClosed) return;
     this.#isBroken = true;
-    this.#grace = setTimeout(() => this.#onBroken(error), GRACE);
-    if (this.#isClosed) clearTimeout(this.#grace); // setting it may have let microtasks run
-    else this.#owner.onUnwritable();
+    this.#finalRead = setTimeout(() => this.#onBroken(error), MAX_FINAL_READ_MS);
+    if (this.#isClosed) clearTimeout(this.#finalRead); // setting it may have let microtasks run
+    else this.#listener.onUnwritable();
   };
 
   #read(): void {
-    if (this.#buffer.length - this.#filled < LEAST_ROOM) {
+    if (this.#buffer.length - this.#filled < MIN_READ_BYTES) {
       // Reads that fill the buffer before the batch is over would make larger chunks in a larger one.
-      const isShort = this.#reads > 0 && this.#buffer.length < MOST_BUFFER;
+      const isShort = this.#reads > 0 && this.#buffer.length < MAX_READ_BUFFER_BYTES;
       this.#cutBatch();
       this.#filled = 0;
       if (isShort) this.#buffer = new Uint8Array(2 * this.#buffer.length);
@@ -178,7 +185,7 @@ export class Link {
     let pending: Promise<number | null>;
     try {
       pending = this.#io.read(this.#buffer.subarray(this.#filled));
-    } catch (error) { // a duplex that is not careful; never told before the constructor has ended
+    } catch (error) { // a duplex that throws; told after the constructor has ended
       pending = Promise.reject(error);
     }
     pending.then(this.#onRead, this.#onBroken);
@@ -189,7 +196,7 @@ export class Link {
     if (count === null) {
       this.#machine.receiveEnd();
     } else if (!(count > 0 && count <= this.#buffer.length - this.#filled)) {
-      // One that reads nothing would be asked for ever.
+      // A transport that reads nothing would be read again and again.
       return this.#onBroken(new TypeError(`Cannot read: the transport claims to have read ${count} bytes`));
     } else {
       this.#received += count;
@@ -201,32 +208,21 @@ export class Link {
 
   #onInput(): void {
     this.#reads++;
-    this.#owner.onReceived();
+    this.#listener.onReceived();
     if (this.#isClosed) return;
-    if (this.#reads >= MOST_READS) this.#cutBatch();
-    this.#waitSteps();
+    if (this.#reads >= MAX_BATCH_READS) this.#cutBatch();
+    this.#waitMicrotasks();
     if (this.#machine.wantsRead) this.#read();
     else this.#isHeldUp = true;
   }
 }
 
-/** How long the peer's last words are waited for, in milliseconds. */
-const GRACE = 1000;
-
-/** A read whose bytes are there already is answered within so many microtasks. */
-const STEPS = 4;
-
-/** How many reads make one batch at most: a peer that never pauses must not keep what it sends from its readers. */
-const MOST_READS = 32;
-
-/** What a read must have room for: a full TLS record, which is all that a read over TLS gives (RFC 9846 §5.1). */
-const LEAST_ROOM = 16_384;
-
-/** The buffer of a connection that carries little. */
-const LEAST_BUFFER = 2 * LEAST_ROOM;
-
-/** The buffer of one that carries much. Larger chunks make nothing faster. */
-const MOST_BUFFER = 8 * LEAST_ROOM;
+/**
+ * Microtasks within which a read whose bytes have arrived resolves. In Deno 2.9 it takes two, over TCP and over Deno's
+ * TLS; four leave room for a transport that wraps them. Where a read takes more, each makes a batch of its own: slower,
+ * and as correct.
+ */
+export const MAX_READ_MICROTASKS = 4;
 
 /** A promise whose reactions are microtasks. */
-const STEP = Promise.resolve();
+const MICROTASK = Promise.resolve();

@@ -6,27 +6,27 @@
 
 import type { OutgoingBody } from "../../http/message.ts";
 import type { Http2Connection } from "../connection.ts";
-import { Upload, type UploadOwner, type UploadPool } from "./upload.ts";
+import { StreamUpload, type UploadListener, type UploadPool } from "./stream_upload.ts";
 
-/** The round of uploads. */
+/** The uploads of one connection. */
 export class Uploads {
   readonly #machine: Http2Connection;
   readonly #pool: UploadPool;
-  readonly #round: Upload[] = [];
+  readonly #round: StreamUpload[] = [];
   #turn = 0;
 
   /**
-   * @param machine Where the content goes.
-   * @param wake Called when it is worth while to {@linkcode pump} again.
+   * @param machine The machine of the connection.
+   * @param onReady Called when {@linkcode pump} can send more.
    */
-  constructor(machine: Http2Connection, wake: () => void) {
+  constructor(machine: Http2Connection, onReady: () => void) {
     this.#machine = machine;
-    this.#pool = { held: 0, wake };
+    this.#pool = { held: 0, onReady };
   }
 
   /** Adds the content of a stream whose head was sent. */
-  add(owner: UploadOwner, body: Uint8Array | OutgoingBody): Upload {
-    const upload = new Upload(owner, body, this.#pool);
+  add(streamId: number, listener: UploadListener, body: Uint8Array | OutgoingBody): StreamUpload {
+    const upload = new StreamUpload(streamId, listener, body, this.#pool);
     this.#round.push(upload);
     return upload;
   }

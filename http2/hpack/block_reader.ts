@@ -6,14 +6,8 @@
 
 import { HpackError } from "./error.ts";
 import { decodeHuffman, huffmanCapacity } from "./huffman.ts";
+import { MAX_INTEGER_CONTINUATION_OCTETS } from "./limits.ts";
 import { HUFFMAN_FLAG, Prefix } from "./representation.ts";
-
-/**
- * How many octets may follow the first octet of an integer. Four of them count to 2^28, far beyond every index,
- * length and size that could be meant. "Integer encodings that exceed implementation limits -- in value or octet
- * length -- MUST be treated as decoding errors." (RFC 7541 §5.1)
- */
-export const MAX_INTEGER_CONTINUATION = 4;
 
 /** A cursor over a header block that cannot leave it. */
 export class BlockReader {
@@ -43,7 +37,7 @@ export class BlockReader {
    * Reads an integer (RFC 7541 §5.1) and what shares its first octet.
    *
    * @param prefix The bits of the first octet that are the integer's, all ones.
-   * @throws {HpackError} When it is longer than {@linkcode MAX_INTEGER_CONTINUATION} allows, or cut off.
+   * @throws {HpackError} When it is longer than {@linkcode MAX_INTEGER_CONTINUATION_OCTETS} allows, or cut off.
    */
   integer(prefix: number): number {
     const value = this.#octet() & prefix;
@@ -76,7 +70,7 @@ export class BlockReader {
 
   #continuation(prefix: number): number {
     let value = prefix;
-    for (let shift = 0; shift < 7 * MAX_INTEGER_CONTINUATION; shift += 7) {
+    for (let shift = 0; shift < 7 * MAX_INTEGER_CONTINUATION_OCTETS; shift += 7) {
       const octet = this.#octet();
       value += (octet & 0x7f) << shift;
       if (octet < 0x80) return value;
@@ -96,11 +90,13 @@ function scratch(length: number): Uint8Array {
 }
 
 /** Up to this length, a string is put together faster than a TextDecoder is called. */
-const SHORT = 48;
+const MAX_CONCATENATED_OCTETS = 48;
 
 /** A string whose code units are `bytes[start]` to `bytes[end - 1]`. */
 function toBinaryString(bytes: Uint8Array, start: number, end: number): string {
-  if (end - start > SHORT && isAscii(bytes, start, end)) return UTF8.decode(bytes.subarray(start, end));
+  if (end - start > MAX_CONCATENATED_OCTETS && isAscii(bytes, start, end)) {
+    return UTF8.decode(bytes.subarray(start, end));
+  }
   let text = "";
   let i = start;
   for (; i + 8 <= end; i += 8) {

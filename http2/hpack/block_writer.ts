@@ -11,22 +11,22 @@ import { encodeHuffman, huffmanLength } from "./huffman.ts";
 import { HUFFMAN_FLAG, Prefix } from "./representation.ts";
 
 /** How much is allocated at once. A block that is kept keeps as much alive. */
-const SLAB_SIZE = 8192;
+const MIN_SLAB_OCTETS = 8192;
 
 /** One octet for the prefix, and five of seven bits for what is left of 31. */
-const MAX_INTEGER_SIZE = 6;
+const MAX_INTEGER_OCTETS = 6;
 
 /** Writes header blocks. */
 export class BlockWriter {
-  #slab = new Uint8Array(SLAB_SIZE);
+  #slab = new Uint8Array(MIN_SLAB_OCTETS);
   #start = 0;
   #end = 0;
 
   /** Begins a block; what an unfinished one has left behind is dropped. */
   begin(): void {
     // A slab that a huge block has asked for is not to be kept alive by the small ones after it.
-    if (this.#slab.length > SLAB_SIZE) {
-      this.#slab = new Uint8Array(SLAB_SIZE);
+    if (this.#slab.length > MIN_SLAB_OCTETS) {
+      this.#slab = new Uint8Array(MIN_SLAB_OCTETS);
       this.#start = 0;
     }
     this.#end = this.#start;
@@ -47,7 +47,7 @@ export class BlockWriter {
    * @param value At least 0, and below 2^31.
    */
   integer(flags: number, prefix: number, value: number): void {
-    this.#reserve(MAX_INTEGER_SIZE);
+    this.#reserve(MAX_INTEGER_OCTETS);
     if (value < prefix) {
       this.#slab[this.#end++] = flags | value;
       return;
@@ -81,7 +81,7 @@ export class BlockWriter {
   #reserve(size: number): void {
     if (this.#end + size <= this.#slab.length) return;
     const begun = this.#slab.subarray(this.#start, this.#end);
-    this.#slab = new Uint8Array(Math.max(SLAB_SIZE, 2 * (begun.length + size)));
+    this.#slab = new Uint8Array(Math.max(MIN_SLAB_OCTETS, 2 * (begun.length + size)));
     this.#slab.set(begun);
     this.#start = 0;
     this.#end = begun.length;

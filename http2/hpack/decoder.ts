@@ -8,16 +8,10 @@ import type { Field } from "../../http/fields.ts";
 import { BlockReader } from "./block_reader.ts";
 import { checkTableSize, DEFAULT_TABLE_SIZE, DynamicTable, fieldSize } from "./dynamic_table.ts";
 import { HpackError } from "./error.ts";
+import { MAX_LIST_RATIO } from "./limits.ts";
 import { KeptBlock } from "./kept_block.ts";
 import { Prefix, Representation } from "./representation.ts";
 import { STATIC_TABLE } from "./static_table.ts";
-
-/**
- * How many times its limit a field list may be before the decoder gives up. Up to there, a list that is too large
- * costs its stream only, and decoding goes on to keep the dynamic table in step. Beyond, it is an attack: one
- * octet that names a field of 4 KiB adds 4 KiB to the list.
- */
-export const WAY_TOO_LARGE = 4;
 
 /** Options of {@linkcode HpackDecoder}. */
 export interface HpackDecoderOptions {
@@ -88,7 +82,7 @@ export class HpackDecoder {
    *
    * @param block The block; not kept, and free to be reused after the call.
    * @param maxListSize The most that {@linkcode DecodedBlock.size} should be; beyond it, fields are not stored.
-   * @throws {HpackError} When the block does not decode, or decodes to more than {@linkcode WAY_TOO_LARGE} times
+   * @throws {HpackError} When the block does not decode, or decodes to more than {@linkcode MAX_LIST_RATIO} times
    *   `maxListSize`. The connection has to end with it: the decoder refuses every further block likewise.
    * @throws {RangeError} When `maxListSize` is negative or not a number.
    */
@@ -118,10 +112,10 @@ export class HpackDecoder {
       size += fieldSize(field[0], field[1]);
       if (size <= maxListSize) {
         fields.push(field);
-      } else if (size > maxListSize * WAY_TOO_LARGE) {
+      } else if (size > maxListSize * MAX_LIST_RATIO) {
         throw new HpackError(
-          "header_list_way_too_large",
-          `its fields are more than ${WAY_TOO_LARGE} times what the limit of ${maxListSize} allows`,
+          "header_list_too_large",
+          `its fields are more than ${MAX_LIST_RATIO} times what the limit of ${maxListSize} allows`,
         );
       }
     }

@@ -33,7 +33,7 @@ export function checkTableSize(size: number): number {
 /** A first-in, first-out list of fields in a ring, bounded by the sum of their sizes. */
 export class DynamicTable {
   /** A power of two of places; the field with number n, counted from 0, has place n modulo that. */
-  #ring: (Field | undefined)[] = new Array(INITIAL_PLACES).fill(undefined);
+  #ring: (Field | undefined)[] = new Array(MIN_TABLE_PLACES).fill(undefined);
   #inserted = 0;
   #count = 0;
   #size = 0;
@@ -112,4 +112,4 @@ export class DynamicTable {
   }
 }
 
-const INITIAL_PLACES = 32;
+const MIN_TABLE_PLACES = 32;

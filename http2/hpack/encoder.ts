@@ -8,15 +8,10 @@ import type { Field } from "../../http/fields.ts";
 import { BlockWriter } from "./block_writer.ts";
 import { checkTableSize, DEFAULT_TABLE_SIZE, fieldSize } from "./dynamic_table.ts";
 import { EncoderTable } from "./encoder_table.ts";
+import { MAX_FIELD_TABLE_SHARE, MIN_INDEXED_COOKIE_CHARS } from "./limits.ts";
 import { KeptList } from "./kept_list.ts";
 import { Prefix, Representation } from "./representation.ts";
 import { STATIC_NAMES, type StaticName } from "./static_names.ts";
-
-/** A cookie shorter than this can be guessed, guess by guess, in reasonable time. */
-const GUESSABLE = 20;
-
-/** A field larger than this share of the table is not worth what it would push out. */
-const MAX_SHARE = 3 / 4;
 
 /** Options of {@linkcode HpackEncoder}. */
 export interface HpackEncoderOptions {
@@ -116,7 +111,7 @@ export class HpackEncoder {
   #writeField(name: string, value: string, sensitive: boolean): void {
     const fixed = STATIC_NAMES.get(name);
     const indexing = sensitive ? "never" : fixed?.indexing ?? "index";
-    if (indexing === "never" || indexing === "never_short" && value.length < GUESSABLE) {
+    if (indexing === "never" || indexing === "never_short" && value.length < MIN_INDEXED_COOKIE_CHARS) {
       // What must not be indexed is a secret; it is not kept here either.
       this.#repeatable = false;
       return this.#writeLiteral("NEVER_INDEXED", name, value, fixed);
@@ -127,7 +122,7 @@ export class HpackEncoder {
 
     const ordinal = this.#table.find(name)?.values.get(value);
     if (ordinal !== undefined) return this.#writeIndexed(this.#table.indexOf(ordinal));
-    if (fieldSize(name, value) > this.#table.capacity * MAX_SHARE) {
+    if (fieldSize(name, value) > this.#table.capacity * MAX_FIELD_TABLE_SHARE) {
       return this.#writeLiteral("NOT_INDEXED", name, value, fixed);
     }
     this.#writeLiteral("INCREMENTAL", name, value, fixed);

@@ -12,7 +12,7 @@
  */
 
 import { HpackError } from "./error.ts";
-import { EOS, HUFFMAN_CODES, HUFFMAN_LENGTHS, HUFFMAN_SYMBOLS, LONGEST_CODE } from "./huffman_table.ts";
+import { EOS, HUFFMAN_CODES, HUFFMAN_LENGTHS, HUFFMAN_SYMBOLS, MAX_CODE_BITS } from "./huffman_table.ts";
 
 /** How many octets `length` coded octets can decode to: the shortest code has 5 bits. */
 export function huffmanCapacity(length: number): number {
@@ -107,7 +107,7 @@ function findLongCode(from: Uint8Array, spent: number, end: number): number {
   const fifth = first + 4 < end ? from[first + 4] ?? 0xff : 0xff;
   window = (window << skipped | fifth >>> (8 - skipped)) >>> 0;
 
-  for (let length = LOOK + 1; length <= LONGEST_CODE; length++) {
+  for (let length = LOOK + 1; length <= MAX_CODE_BITS; length++) {
     const rank = RANKS[length] ?? 0;
     const symbol = HUFFMAN_SYMBOLS[(window >>> (32 - length)) + rank] ?? EOS;
     if (lengthOf(symbol) !== length) continue;
@@ -164,7 +164,7 @@ function tabulateLooks(): Uint32Array {
 }
 
 function tabulateRanks(): Int32Array {
-  const ranks = new Int32Array(LONGEST_CODE + 1);
+  const ranks = new Int32Array(MAX_CODE_BITS + 1);
   HUFFMAN_SYMBOLS.forEach((symbol, rank) => ranks[lengthOf(symbol)] = rank - codeOf(symbol));
   return ranks;
 }

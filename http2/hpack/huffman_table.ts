@@ -12,7 +12,7 @@
 export const EOS = 256;
 
 /** The bits of the longest codes, EOS among them. */
-export const LONGEST_CODE = 30;
+export const MAX_CODE_BITS = 30;
 
 /** For each symbol, octets 0 to 255 and EOS, the bits of its code. */
 // deno-fmt-ignore: sixteen a row, so that a symbol can be found
@@ -60,5 +60,5 @@ function countCodes(): Uint32Array {
 }
 
 function lengthOf(symbol: number): number {
-  return HUFFMAN_LENGTHS[symbol] ?? LONGEST_CODE;
+  return HUFFMAN_LENGTHS[symbol] ?? MAX_CODE_BITS;
 }

@@ -7,12 +7,12 @@
  */
 
 /** The longest block that is kept. Heads of real peers are shorter. */
-const MAX_LENGTH = 1024;
+const MAX_KEPT_BLOCK_OCTETS = 1024;
 
 /** Remembers one block and `T`, what it was decoded to. */
 export class KeptBlock<T> {
   /** Kept from block to block, because allocating it costs more than decoding. */
-  readonly #octets = new Uint8Array(MAX_LENGTH);
+  readonly #octets = new Uint8Array(MAX_KEPT_BLOCK_OCTETS);
   #length = 0;
   #decoded: T | undefined;
 
@@ -27,7 +27,7 @@ export class KeptBlock<T> {
 
   /** Keeps a block, unless it is too long, in place of the one before. */
   keep(block: Uint8Array, decoded: T): void {
-    if (block.length > MAX_LENGTH) return;
+    if (block.length > MAX_KEPT_BLOCK_OCTETS) return;
     this.#octets.set(block);
     this.#length = block.length;
     this.#decoded = decoded;

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertNotStrictEquals, assertThrows } from "@std/assert";
-import { BlockReader, MAX_INTEGER_CONTINUATION } from "../../../http2/hpack/block_reader.ts";
+import { BlockReader } from "../../../http2/hpack/block_reader.ts";
+import { MAX_INTEGER_CONTINUATION_OCTETS } from "../../../http2/hpack/limits.ts";
 import { BlockWriter } from "../../../http2/hpack/block_writer.ts";
 import { HpackError } from "../../../http2/hpack/error.ts";
 import { hex, huffman, integer, latin1, octets, plain, Random } from "./support.ts";
@@ -47,7 +48,7 @@ for (const { name, wire } of REFUSED_INTEGERS) {
 }
 
 Deno.test("BlockReader: an integer of as many octets as are allowed is read, useless ones included", () => {
-  const octets = hex("7f" + "80".repeat(MAX_INTEGER_CONTINUATION - 1) + "00");
+  const octets = hex("7f" + "80".repeat(MAX_INTEGER_CONTINUATION_OCTETS - 1) + "00");
   assertEquals(new BlockReader(octets).integer(0x7f), 0x7f);
 });
 

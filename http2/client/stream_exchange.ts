@@ -1,5 +1,5 @@
 /**
- * One request and its response, as the client driver sees them.
+ * One request and its response, on one stream of the client driver.
  *
  * @module
  */
@@ -9,53 +9,53 @@ import type { Field } from "../../http/fields.ts";
 import type { IncomingBody, IncomingResponse, OutgoingRequest, RequestOptions } from "../../http/message.ts";
 import { Http2Error } from "../error.ts";
 import type { Http2InformationalEvent, Http2ResponseEvent } from "../events.ts";
-import { Inbox, type InboxOwner } from "./inbox.ts";
-import { cancelSource, type Upload, type UploadOwner } from "./upload.ts";
+import { Inbox, type InboxListener } from "./inbox.ts";
+import { cancelSource, type StreamUpload, type UploadListener } from "./stream_upload.ts";
 
-/** What an exchange needs of its connection. */
-export interface ExchangeHost {
-  /** Lets the peer send more on a stream. */
-  consume(streamId: number, count: number): void;
-  /** Ends the stream of an exchange that is given up before it is over. */
-  abandon(exchange: Exchange, reason: unknown): void;
-  /** Takes note that an exchange may be over. */
-  settle(exchange: Exchange): void;
+/** Told by an exchange what the caller does with it. */
+export interface ExchangeListener {
+  /** The caller read `count` bytes of the response's content. */
+  onConsumed(streamId: number, count: number): void;
+  /** The caller gave up the exchange, or the rest of its content. */
+  onGivenUp(exchange: StreamExchange, reason: unknown): void;
+  /** The content of the request was sent. */
+  onSent(exchange: StreamExchange): void;
 }
 
-/** A request in flight, or one that waits to be. */
-export class Exchange implements InboxOwner, UploadOwner {
-  /** What is asked. */
+/** A request in flight, or one that waits for a stream. */
+export class StreamExchange implements InboxListener, UploadListener {
+  /** The request. */
   readonly request: OutgoingRequest;
   /** The stream; 0 while it has none. */
   streamId = 0;
-  /** How many writes of the connection had begun when its head was ready. */
+  /** How many writes of the connection had begun when the head was given to the machine. */
   writesBefore = 0;
-  /** Its content on the way out. */
-  upload: Upload | undefined;
-  /** Settles with the response. */
+  /** The content of the request, once its head was sent. */
+  upload: StreamUpload | undefined;
+  /** The response, once its head came. */
   readonly response: Promise<IncomingResponse>;
-  /** Whether it is on the list of those that something came for in this batch. */
+  /** Whether something came for it in this batch of reads. */
   isTouched = false;
-  readonly #host: ExchangeHost;
+  readonly #listener: ExchangeListener;
   readonly #onInformational: RequestOptions["onInformational"];
   #resolve: (response: IncomingResponse) => void = () => {};
   #reject: (reason: unknown) => void = () => {};
   #head: Http2ResponseEvent | undefined;
   #inbox: Inbox | undefined;
-  /** Whether anything of an answer came. */
+  /** Whether a head came, be it a 1xx response's. */
   #answered = false;
   #isStopped = false;
-  /** Whether `response` was settled. */
+  /** Whether `response` was resolved or rejected. */
   #delivered = false;
 
   /**
-   * @param request What is asked.
-   * @param options Whom to tell of 1xx responses, and who may give it up.
-   * @param host The connection.
+   * @param request The request.
+   * @param options The callbacks for 1xx responses and for giving up.
+   * @param listener The connection.
    */
-  constructor(request: OutgoingRequest, options: RequestOptions | undefined, host: ExchangeHost) {
+  constructor(request: OutgoingRequest, options: RequestOptions | undefined, listener: ExchangeListener) {
     this.request = request;
-    this.#host = host;
+    this.#listener = listener;
     this.#onInformational = options?.onInformational;
     this.response = new Promise((resolve, reject) => {
       this.#resolve = resolve;
@@ -69,13 +69,13 @@ export class Exchange implements InboxOwner, UploadOwner {
     return this.#inbox !== undefined ? this.#inbox.isOver : this.#delivered;
   }
 
-  /** Whether nothing more is sent. */
+  /** Whether all of the request was sent, or the rest will not be. */
   get isSent(): boolean {
     return this.upload === undefined || this.upload.isOver;
   }
 
   /**
-   * How far it got.
+   * How far the request got.
    *
    * @param writes How many writes of the connection have begun.
    */
@@ -89,7 +89,7 @@ export class Exchange implements InboxOwner, UploadOwner {
     this.#answered = true;
     try {
       this.#onInformational?.(status, fields);
-    } catch (error) { // the caller's own mistake ends the caller's own exchange
+    } catch (error) { // a callback that throws fails its own exchange alone
       this.cancel(error);
     }
   }
@@ -111,11 +111,11 @@ export class Exchange implements InboxOwner, UploadOwner {
     this.#inbox?.end(trailers);
   }
 
-  /** Takes note that nothing more comes. Nothing happens to a response that has ended. */
+  /** Fails the exchange. Nothing happens to a response that has ended. */
   fail(reason: unknown): void {
     this.stopSending(reason);
     // A busy Node server resets a stream with NO_ERROR after the last of its content and before its end. Where the
-    // length was declared, nothing is missing; where it was not, nobody can tell, and it stays a failure.
+    // length was declared, nothing is missing; where it was not, the response may be cut short, and it is a failure.
     const isWell = reason instanceof Http2Error && reason.code === "NO_ERROR" && this.#inbox?.isComplete;
     if (isWell) this.#inbox?.end();
     else this.#inbox?.fail(reason);
@@ -123,7 +123,7 @@ export class Exchange implements InboxOwner, UploadOwner {
     else this.deliver();
   }
 
-  /** Tells the source of the content, if there is one, that no more is wanted. */
+  /** Stops the upload, and cancels the source of the content. */
   stopSending(reason: unknown): void {
     const { body } = this.request;
     if (this.upload !== undefined) this.upload.stop(reason);
@@ -133,43 +133,43 @@ export class Exchange implements InboxOwner, UploadOwner {
     this.#isStopped = true;
   }
 
-  /** Gives it up, wherever it is. */
+  /** Fails the exchange for the caller's reason, and resets its stream. */
   cancel(reason: unknown): void {
     this.#inbox?.abort(reason);
     this.#rejectResponse(reason);
-    this.#host.abandon(this, reason);
+    this.#listener.onGivenUp(this, reason);
   }
 
-  /** Ends a batch: hands out what came in it. */
+  /** Ends a batch of reads: hands out what came in it. */
   deliver(): void {
     const inbox = this.#inbox;
     const head = this.#head;
     if (inbox === undefined || head === undefined) return;
-    if (this.#delivered) return inbox.settle();
+    if (this.#delivered) return inbox.flushBatch();
     this.#delivered = true;
     if (inbox.ended) {
       this.#resolve(new Http2Response(head, inbox.takeFresh(), inbox));
     } else {
-      inbox.settle();
+      inbox.flushBatch();
       this.#resolve(new Http2Response(head, inbox, inbox));
     }
   }
 
   onConsumed(count: number): void {
-    this.#host.consume(this.streamId, count);
+    this.#listener.onConsumed(this.streamId, count);
   }
 
   onGivenUp(reason: unknown): void {
-    this.#host.abandon(this, reason);
+    this.#listener.onGivenUp(this, reason);
   }
 
   onUploaded(): void {
-    this.#host.settle(this);
+    this.#listener.onSent(this);
   }
 
   onUploadFailed(cause: unknown): void {
     this.cancel(
-      new Http2Error("request_body_failed", "Cannot send the request: its content cannot be had", {
+      new Http2Error("request_body_failed", "Cannot send the request: its content cannot be read", {
         scope: "stream",
         cause,
       }),
@@ -183,7 +183,7 @@ export class Exchange implements InboxOwner, UploadOwner {
   }
 }
 
-/** The response as the caller gets it. */
+/** The response that the caller gets. */
 class Http2Response implements IncomingResponse {
   readonly status: number;
   readonly statusText = "";

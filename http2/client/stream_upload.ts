@@ -1,5 +1,5 @@
 /**
- * The content of one request on its way out.
+ * The content of one request, sent on its stream as flow control allows.
  *
  * @module
  */
@@ -7,35 +7,46 @@
 import type { Field } from "../../http/fields.ts";
 import type { OutgoingBody } from "../../http/message.ts";
 import type { Http2Connection } from "../connection.ts";
+import { DEFAULT_UPLOAD_CHUNK_BYTES, MAX_HELD_UPLOAD_BYTES, MAX_UPLOAD_TURN_BYTES } from "../limits.ts";
 
-/** Whom an upload tells how it went. */
-export interface UploadOwner {
-  /** The stream that it goes out on. */
-  readonly streamId: number;
-  /** All of it was handed to the machine. */
+/** Told by an upload how it ends. */
+export interface UploadListener {
+  /** The machine has taken all content and the trailers. */
   onUploaded(): void;
-  /** The source failed, or gave not what was promised. */
+  /** The source failed, or its content is not as long as it said. */
   onUploadFailed(reason: unknown): void;
 }
 
-/** What the uploads of one connection share. */
+/** State that the uploads of one connection share. */
 export interface UploadPool {
-  /** How many bytes were read from sources and wait to be sent, or were asked for. */
+  /** Bytes that were read from sources and wait to be sent, and a guess of those that were asked for. */
   held: number;
-  /** To be called when an upload can go on. */
-  readonly wake: () => void;
+  /** Called when an upload can go on. */
+  readonly onReady: () => void;
 }
 
-/** Content that is sent piece by piece. */
-export class Upload {
-  readonly #owner: UploadOwner;
+/** Content of one request that is sent piece by piece. */
+export class StreamUpload {
+  readonly #streamId: number;
+  readonly #listener: UploadListener;
   readonly #pool: UploadPool;
   readonly #source: OutgoingBody | undefined;
   #state: UploadState;
 
-  /** @param body The content: all of it, or its source. */
-  constructor(owner: UploadOwner, body: Uint8Array | OutgoingBody, pool: UploadPool) {
-    this.#owner = owner;
+  /**
+   * @param streamId The stream of the request.
+   * @param listener The exchange.
+   * @param body All of the content, or its source.
+   * @param pool The state that uploads share.
+   */
+  constructor(
+    streamId: number,
+    listener: UploadListener,
+    body: Uint8Array | OutgoingBody,
+    pool: UploadPool,
+  ) {
+    this.#streamId = streamId;
+    this.#listener = listener;
     this.#pool = pool;
     if (body instanceof Uint8Array) {
       this.#state = { name: "holding", rest: body, isLast: true };
@@ -45,7 +56,7 @@ export class Upload {
     }
   }
 
-  /** Whether there is nothing left to do. */
+  /** Whether the upload has ended, failed or been stopped. */
   get isOver(): boolean {
     return this.#state.name === "over";
   }
@@ -53,7 +64,7 @@ export class Upload {
   /**
    * Sends at most one frame, or asks the source for more.
    *
-   * @param machine Where the content goes.
+   * @param machine The machine of the connection.
    * @returns Whether anything was sent.
    */
   send(machine: Http2Connection): boolean {
@@ -62,16 +73,16 @@ export class Upload {
         case "holding":
           return this.#sendPiece(machine, this.#state);
         case "ending":
-          machine.sendTrailers(this.#owner.streamId, this.#state.trailers);
+          machine.sendTrailers(this.#streamId, this.#state.trailers);
           this.#become({ name: "over" });
-          this.#owner.onUploaded();
+          this.#listener.onUploaded();
           return true;
         case "empty":
-          // Whether more content or the end comes next, only the source knows: a server that opens its window no
+          // Only the source knows whether more content or the end comes next, and a server that opens its window no
           // further may be waiting for the end. So the source is asked even then, while not too much is held.
           if (
             this.#source !== undefined &&
-            (this.#pool.held < MAX_HELD || machine.sendable(this.#owner.streamId) > 0)
+            (this.#pool.held < MAX_HELD_UPLOAD_BYTES || machine.sendable(this.#streamId) > 0)
           ) {
             this.#ask(this.#source);
           }
@@ -87,7 +98,7 @@ export class Upload {
     }
   }
 
-  /** Ends it early; the source is told, unless it has ended or failed. */
+  /** Stops the upload, and cancels its source unless that has ended or failed. */
   stop(reason: unknown): void {
     const { name } = this.#state;
     if (name === "over") return;
@@ -96,16 +107,16 @@ export class Upload {
   }
 
   #sendPiece(machine: Http2Connection, { rest, isLast }: Holding): boolean {
-    const piece = rest.length <= PIECE ? rest : rest.subarray(0, PIECE);
+    const piece = rest.length <= MAX_UPLOAD_TURN_BYTES ? rest : rest.subarray(0, MAX_UPLOAD_TURN_BYTES);
     const end = isLast && piece.length === rest.length;
-    const sent = machine.sendData(this.#owner.streamId, piece, end);
+    const sent = machine.sendData(this.#streamId, piece, end);
     if (sent < rest.length) {
       this.#become({ name: "holding", rest: rest.subarray(sent), isLast });
       return sent > 0;
     }
     if (isLast) {
       this.#become({ name: "over" });
-      this.#owner.onUploaded();
+      this.#listener.onUploaded();
       return true;
     }
     this.#become({ name: "empty" });
@@ -114,27 +125,27 @@ export class Upload {
 
   #ask(source: OutgoingBody): void {
     this.#become({ name: "asking" });
-    this.#answer(source.read(), (chunk) => {
+    this.#await(source.read(), (chunk) => {
       if (chunk !== undefined) return this.#become({ name: "holding", rest: chunk, isLast: false });
       const trailers = source.trailers?.() ?? [];
       if (!(trailers instanceof Promise)) return this.#become({ name: "ending", trailers });
-      this.#answer(trailers, (trailers) => this.#become({ name: "ending", trailers }));
+      this.#await(trailers, (trailers) => this.#become({ name: "ending", trailers }));
     });
   }
 
-  /** Goes on with what a promise gives, unless the upload is over by then. */
-  #answer<T>(promise: Promise<T>, use: (value: T) => void): void {
+  /** Goes on with the value of a promise, unless the upload is over by then. */
+  #await<T>(promise: Promise<T>, use: (value: T) => void): void {
     promise.then((value) => {
       if (this.#state.name !== "asking") return;
       use(value);
-      this.#pool.wake();
+      this.#pool.onReady();
     }).catch((reason) => this.#fail(reason));
   }
 
   #fail(reason: unknown): void {
     if (this.isOver) return;
     this.#become({ name: "over" });
-    this.#owner.onUploadFailed(reason);
+    this.#listener.onUploadFailed(reason);
   }
 
   #become(state: UploadState): void {
@@ -142,24 +153,24 @@ export class Upload {
     this.#state = state;
   }
 
-  /** How much a state counts among what is held. What was given at once is nothing that can be helped. */
+  /** The bytes that a state counts as held. Content that was given whole does not count: it is the caller's. */
   #weight(state: UploadState): number {
     if (this.#source === undefined) return 0;
-    if (state.name === "asking") return LIKELY_CHUNK;
+    if (state.name === "asking") return DEFAULT_UPLOAD_CHUNK_BYTES;
     return state.name === "holding" ? state.rest.length : 0;
   }
 }
 
-/** Tells a source that no more is wanted. What it throws then is nobody's concern. */
+/** Cancels a source; an error that it throws then is ignored. */
 export function cancelSource(source: OutgoingBody | undefined, reason: unknown): void {
   try {
     source?.cancel(reason);
   } catch {
-    // It was told.
+    // The source was told.
   }
 }
 
-/** Where an upload stands. */
+/** The state of an upload. */
 type UploadState =
   | { readonly name: "empty" }
   | { readonly name: "asking" }
@@ -169,17 +180,8 @@ type UploadState =
 
 interface Holding {
   readonly name: "holding";
-  /** What is left of the chunk. */
+  /** The rest of the chunk. */
   readonly rest: Uint8Array;
-  /** Whether nothing comes behind it. */
+  /** Whether the content ends with it. */
   readonly isLast: boolean;
 }
-
-/** What a stream sends in its turn: the frame that every peer takes. */
-const PIECE = 16_384;
-
-/** How much may be held for streams whose window is closed. Those whose window is open are not limited by it. */
-const MAX_HELD = 1024 * 1024;
-
-/** What a chunk that was asked for counts until it is there. */
-const LIKELY_CHUNK = 64 * 1024;
