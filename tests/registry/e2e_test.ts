@@ -124,6 +124,7 @@ Deno.test("only the library and its papers are published", async () => {
     "CHANGELOG.md",
     "LICENSE",
     "README.md",
+    "cli",
     "client",
     "deno.json",
     "http",

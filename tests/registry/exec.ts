@@ -14,6 +14,7 @@
  */
 
 import { pathOf, ROOT } from "../support/checkout.ts";
+import { passThrough } from "../support/run.ts";
 import { startRegistry } from "./registry.ts";
 
 /** How long jsr.io may take to show that it is there. */
@@ -34,7 +35,7 @@ async function main([command, ...args]: string[]): Promise<number> {
   const executable = command === "deno" ? Deno.execPath() : command;
   // A script that calls `deno` must get this one, also where npx is the only installation.
   const path = `${Deno.execPath().replace(/\/[^/]*$/, "")}:${Deno.env.get("PATH") ?? ""}`;
-  if (Deno.env.has("JSR_URL") || await jsrAnswers()) return await run(executable, args, { PATH: path });
+  if (Deno.env.has("JSR_URL") || await jsrAnswers()) return await start(executable, args, { PATH: path });
 
   const denoDir = pathOf(new URL(".cache/deno", ROOT));
   const ports = await preferredPorts();
@@ -42,7 +43,7 @@ async function main([command, ...args]: string[]): Promise<number> {
   const downloads = `${denoDir}/remote/http/127.0.0.1_PORT${registry.port}`;
   await dropStaleDownloads(downloads, registry.fingerprint);
   const env = { PATH: path, JSR_URL: registry.url, DENO_DIR: denoDir, ...aroundProxies() };
-  return await run(executable, args, env);
+  return await start(executable, args, env);
 }
 
 async function jsrAnswers(): Promise<boolean> {
@@ -75,20 +76,14 @@ function aroundProxies(): Record<string, string> {
   return { NO_PROXY: hosts.join(","), no_proxy: hosts.join(",") };
 }
 
-/** Runs the command to its end, passes on the signals that are meant for it, and returns its exit code. */
-async function run(command: string, args: string[], env: Record<string, string>): Promise<number> {
-  let child: Deno.ChildProcess;
+/** Runs the command to its end, and returns its exit code. */
+async function start(command: string, args: readonly string[], env: Record<string, string>): Promise<number> {
   try {
-    child = new Deno.Command(command, { args, env }).spawn();
+    return await passThrough(command, args, { env });
   } catch (error) {
     report(`Cannot run "${command}": ${error instanceof Error ? error.message : error}`);
     return 127;
   }
-  // Ctrl-C reaches the whole foreground group by itself; this process only has to outlive the command.
-  Deno.addSignalListener("SIGINT", () => {});
-  Deno.addSignalListener("SIGTERM", () => child.kill("SIGTERM"));
-  const status = await child.status;
-  return status.code;
 }
 
 /**

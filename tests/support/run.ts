@@ -56,6 +56,32 @@ export async function run(
   return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
 }
 
+/**
+ * Runs `command` in place of this program: its input and output are this one's, and a SIGTERM is passed on.
+ *
+ * @returns Its exit code.
+ * @throws {Deno.errors.NotFound} If there is no such program.
+ */
+export async function passThrough(
+  command: string,
+  args: readonly string[],
+  options: Pick<RunOptions, "cwd" | "env"> = {},
+): Promise<number> {
+  const child = new Deno.Command(command === "deno" ? Deno.execPath() : command, {
+    ...options,
+    args: [...args],
+  }).spawn();
+  // Ctrl-C reaches the whole foreground group by itself; this process only has to outlive the command.
+  const ignoreInterrupt = (): void => {};
+  const passOn = (): void => child.kill("SIGTERM");
+  Deno.addSignalListener("SIGINT", ignoreInterrupt);
+  Deno.addSignalListener("SIGTERM", passOn);
+  const { code } = await child.status;
+  Deno.removeSignalListener("SIGINT", ignoreInterrupt);
+  Deno.removeSignalListener("SIGTERM", passOn);
+  return code;
+}
+
 /** A command may well end before it has read everything; its exit code says whether that was right. */
 async function feed(stream: WritableStream<Uint8Array>, text: string): Promise<void> {
   const writer = stream.getWriter();
