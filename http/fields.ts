@@ -1,8 +1,8 @@
 /**
  * Field names, field values and tokens, as HTTP/1.1 and HTTP/2 share them (RFC 9110 §5).
  *
- * Everything here works on strings whose code units are bytes ("binary strings"): 0x00 to 0xFF. A code unit
- * above that is never cut down to a byte; it is refused, so that U+010A cannot become a line feed on the wire.
+ * The strings here are binary: each code unit is a byte, 0x00 to 0xFF. A code unit above that is refused, never cut
+ * down to a byte, so that U+010A cannot become a line feed on the wire.
  *
  * @module
  */
@@ -11,7 +11,7 @@
 export type Field = readonly [name: string, value: string];
 
 /**
- * For each byte, whether it may stand in a token.
+ * The bytes of tokens: 1 for each byte that may stand in one.
  *
  * ```
  * token = 1*tchar
@@ -25,10 +25,10 @@ for (const char of "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHI
 }
 
 /**
- * For each byte, whether it may stand in a field value: HTAB, SP, VCHAR and obs-text (RFC 9110 §5.5).
+ * The bytes of field values: 1 for HTAB, SP, VCHAR and obs-text (RFC 9110 §5.5).
  *
- * "Field values containing CR, LF, or NUL characters are invalid and dangerous"; the other control characters
- * go with them.
+ * "Field values containing CR, LF, or NUL characters are invalid and dangerous"; the other control characters are
+ * refused as well.
  */
 export const VALUE_BYTES: Uint8Array = new Uint8Array(256).fill(1, 0x20);
 VALUE_BYTES[0x09] = 1;
@@ -66,7 +66,7 @@ export function isFieldValue(text: string): boolean {
   return true;
 }
 
-/** The members of a comma-separated list, trimmed and lower-cased, empty ones left out (RFC 9110 §5.6.1). */
+/** The members of a comma-separated list, trimmed and in lower case, without empty ones (RFC 9110 §5.6.1). */
 export function listMembers(value: string): string[] {
   const members: string[] = [];
   for (const member of value.toLowerCase().split(",")) {
@@ -82,11 +82,11 @@ export function listMembers(value: string): string[] {
  * ```
  * Content-Length = 1*DIGIT
  * ```
- * A list of one and the same number stands for that number (RFC 9110 §8.6). A length beyond 2^53 - 1 cannot be
- * counted exactly and is malformed here.
+ * A list that repeats one number stands for that number (RFC 9110 §8.6). A length beyond 2^53 - 1 cannot be counted
+ * exactly, and is malformed here.
  */
 export function parseContentLength(value: string): number | undefined {
-  // Nearly always one short number, which is exact without further checks.
+  // The usual value is one short number, which is exact without further checks.
   if (value.length <= 15 && isDigits(value)) return Number(value);
   let length: number | undefined;
   for (const member of value.split(",")) {

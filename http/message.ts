@@ -1,8 +1,8 @@
 /**
- * What travels between a client and a connection driver, whichever version of HTTP the connection speaks.
+ * Requests and responses between a client and the driver of a connection, of either version of HTTP.
  *
- * Both drivers take an {@linkcode OutgoingRequest} and answer with an {@linkcode IncomingResponse}, so the
- * client dispatches without knowing which it has.
+ * Both drivers take an {@linkcode OutgoingRequest} and return an {@linkcode IncomingResponse}, so a client need not know
+ * which version it uses.
  *
  * @module
  */
@@ -10,7 +10,7 @@
 import type { Duplex } from "../io/duplex.ts";
 import type { Field } from "./fields.ts";
 
-/** A request as a driver takes it: already validated names are not assumed; the driver checks again. */
+/** A request as a driver takes it. The driver validates names and values itself; the caller need not. */
 export interface OutgoingRequest {
   /** The method, case as it is to be sent. */
   readonly method: string;
@@ -22,29 +22,30 @@ export interface OutgoingRequest {
   readonly target: string;
   /** Fields in the order to send, names lower-case, without `host`. */
   readonly fields: readonly Field[];
-  /** The content: all of it, or a source that is read as the peer takes it. */
+  /** The content: all of it, or a source that is read as fast as the peer takes bytes. */
   readonly body?: Uint8Array | OutgoingBody;
 }
 
-/** Content whose bytes are not all at hand. */
+/** Content that is read piece by piece. */
 export interface OutgoingBody {
-  /** How many bytes it will give, where that is known. */
+  /** The number of bytes, where it is known. */
   readonly length?: number;
-  /** The next bytes, or `undefined` at the end. Called again only after it answered. */
+  /** Gives the next bytes, or `undefined` at the end. Called again only after its promise has settled. */
   read(): Promise<Uint8Array | undefined>;
-  /** Told once when the content is not wanted any more. */
+  /** Called once when the rest of the content is not wanted. */
   cancel(reason: unknown): void;
-  /** Fields to send after the content; asked for once, after the end. */
+  /** Gives the fields to send after the content. Called once, after the end. */
   trailers?(): readonly Field[] | Promise<readonly Field[]>;
 }
 
-/** What a request asks of its driver besides sending it. */
+/** Options of a request that are not sent. */
 export interface RequestOptions {
   /** Called for each 1xx response but 101, in order, before the final response. */
   readonly onInformational?: (status: number, fields: readonly Field[]) => void;
   /**
-   * Called with a function that gives the exchange up: before the response, the request rejects with `reason`;
-   * after it, the body does. HTTP/1.1 closes the connection, HTTP/2 resets the stream. Calling it late is harmless.
+   * Called with a function that cancels the exchange: before the response, the request rejects with `reason`; after
+   * it, the body does. HTTP/1.1 closes the connection, HTTP/2 resets the stream. After the exchange the function does
+   * nothing.
    */
   readonly onCancel?: (cancel: (reason: unknown) => void) => void;
 }
@@ -52,9 +53,9 @@ export interface RequestOptions {
 /** The version of HTTP that a response came in. */
 export type HttpVersion = "HTTP/1.0" | "HTTP/1.1" | "HTTP/2";
 
-/** A final response: its head, and the content or the way to it. */
+/** A final response: its head, and its content or the source of that. */
 export interface IncomingResponse {
-  /** The version that the peer speaks, which may be older than ours. */
+  /** The version of the response, which may be lower than that of the request. */
   readonly version: HttpVersion;
   /** Three digits, 101 or 200 to 999. */
   readonly status: number;
@@ -62,26 +63,26 @@ export interface IncomingResponse {
   readonly statusText: string;
   /** The fields as received, names lower-case, repeated ones kept apart. */
   readonly fields: readonly Field[];
-  /** All the content, where it came with the head or there is none; otherwise its source. */
+  /** All the content, where it came with the head or is empty; otherwise its source. */
   readonly body: Uint8Array | IncomingBody;
   /**
-   * The trailer fields, once the content has ended; an empty list when there are none.
-   * Rejects, without being reported as unhandled, when the content is cut short.
+   * The trailer fields, once the content has ended; an empty list when there are none. Rejects when the content is cut
+   * short; the rejection is marked as handled.
    */
   readonly trailers: Promise<readonly Field[]>;
-  /** The raw connection after a 101, or a 2xx to CONNECT; `body` is then empty. HTTP/1.1 only. */
+  /** The connection after a 101, or a 2xx to CONNECT; `body` is then empty. HTTP/1.1 only. */
   readonly upgraded?: Duplex;
 }
 
-/** Content still on its way. One reader at a time; what is not read is not taken from the peer. */
+/** Content that has not all arrived. One read at a time; without a reader, none is taken from the peer. */
 export interface IncomingBody {
-  /** The length that the peer declared, where it did. */
+  /** The length that the peer declared, if it did. */
   readonly length?: number;
   /**
-   * The next bytes, which belong to the caller, or `undefined` at the end.
-   * Rejects when the content is cut short or malformed, and then for ever.
+   * Reads the next bytes, which belong to the caller; `undefined` at the end. After content that is cut short or
+   * malformed, every read rejects.
    */
   read(): Promise<Uint8Array | undefined>;
-  /** Gives the rest up. */
+  /** Cancels the rest of the content. */
   cancel(reason?: unknown): void;
 }

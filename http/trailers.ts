@@ -14,7 +14,7 @@ import { CONNECTION_FIELDS, type Field } from "./fields.ts";
  * response controls, or content format. A sender MUST NOT generate a trailer field unless the sender knows the
  * corresponding header field name's definition permits the field to be sent in trailers." (RFC 9110 §6.5.1)
  *
- * Names that are not listed are the caller's to know. Authentication-Info and Proxy-Authentication-Info are not:
+ * Of other names the caller has to know. Authentication-Info and Proxy-Authentication-Info are not listed:
  * they "can be sent as a trailer field (Section 6.5) when the authentication scheme explicitly allows this"
  * (§11.6.3, §11.7.3).
  */

@@ -1,5 +1,5 @@
 /**
- * The content of one message after another, by whichever framing each has.
+ * The content of one message after another, read by the framing of each.
  *
  * @module
  */
@@ -13,41 +13,41 @@ import type { ReceiveBuffer } from "./receive_buffer.ts";
 
 const NO_FIELDS: readonly Field[] = [];
 
-/** Reads content up to its end. */
+/** Reads content to its end. */
 export class BodyReader {
   readonly #limits: ResolvedHttp1Options;
   #framing: BodyFraming = 0;
   #left = 0;
   #chunked: ChunkedDecoder | undefined;
 
-  /** @param limits Of the trailers. */
+  /** @param limits The limits of trailers. */
   constructor(limits: ResolvedHttp1Options) {
     this.#limits = limits;
   }
 
-  /** Begins a body. */
+  /** Begins the content of a message. */
   start(framing: BodyFraming): void {
     this.#framing = framing;
     this.#left = typeof framing === "number" ? framing : 0;
     this.#chunked = framing === "chunked" ? new ChunkedDecoder(this.#limits) : undefined;
   }
 
-  /** How many bytes are still to come; `undefined` where that is open. */
+  /** The number of bytes still to come; `undefined` where it is not known. */
   get left(): number | undefined {
     return typeof this.#framing === "number" ? this.#left : undefined;
   }
 
-  /** The trailer fields as they came, once the body has ended. */
+  /** The trailer fields as received, once the content has ended. */
   get trailers(): readonly Field[] {
     return this.#chunked?.trailers ?? NO_FIELDS;
   }
 
   /**
-   * Reads on.
+   * Reads the next piece.
    *
-   * @param ended Whether nothing comes after what is in `buffer`.
-   * @returns Content, as a view; `"end"`; or `undefined`: more bytes are needed.
-   * @throws {Http1Error} `truncated`, or what the chunked coding throws.
+   * @param ended Whether the connection ends after the bytes in `buffer`.
+   * @returns Content, as a view; `"end"`; or `undefined` when more bytes are needed.
+   * @throws {Http1Error} `truncated`, or an error of the chunked coding.
    */
   next(buffer: ReceiveBuffer, ended: boolean): Uint8Array | "end" | undefined {
     if (this.#chunked !== undefined) {

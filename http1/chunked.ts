@@ -1,5 +1,5 @@
 /**
- * The chunked coding (RFC 9112 §7.1), read.
+ * The decoder of the chunked coding (RFC 9112 §7.1).
  *
  * ```
  * chunked-body = *chunk last-chunk trailer-section CRLF
@@ -8,9 +8,9 @@
  * chunk-ext    = *( BWS ";" BWS chunk-ext-name [ BWS "=" BWS chunk-ext-val ] )
  * ```
  *
- * Nothing but trailers is ever held back: sizes are added up digit by digit and extensions are skipped byte by
- * byte, so that no line has to be complete. Line ends are CRLF and nothing else: a reader who took less could be
- * made to see other chunks than the one before it.
+ * Only trailers are buffered: sizes are added up digit by digit and extensions are skipped byte by byte, so that no line
+ * has to be complete. Line ends are CRLF and nothing else: a recipient that accepts less can be made to see other chunks
+ * than a recipient before it.
  *
  * @module
  */
@@ -27,8 +27,8 @@ const CR = 0x0d;
 const SP = 0x20;
 const SEMICOLON = 0x3b;
 
-/** What the next byte belongs to. */
-type Place =
+/** Where the next byte stands. */
+type State =
   | "size"
   /** White space after a size, before an extension. */
   | "blank"
@@ -42,57 +42,57 @@ type Place =
   | "trailers"
   | "end";
 
-/** For each byte, the hexadecimal digit that it is, or 0xff. */
+/** For each byte, its value as a hexadecimal digit, or 0xff. */
 const HEX_DIGITS = new Uint8Array(256).fill(0xff);
 for (let digit = 0; digit < 16; digit++) {
   HEX_DIGITS[digit.toString(16).charCodeAt(0)] = digit;
   HEX_DIGITS[digit.toString(16).toUpperCase().charCodeAt(0)] = digit;
 }
 
-/** Takes the chunked coding off one body. */
+/** Decodes the content of one message. */
 export class ChunkedDecoder {
-  /** The trailer fields, once the body has ended; forbidden ones are still among them. */
+  /** The trailer fields as received, once the content has ended; forbidden ones are among them. */
   trailers: Field[] = [];
   readonly #limits: ResolvedHttp1Options;
-  #place: Place = "size";
+  #state: State = "size";
   #size = 0;
   #digits = 0;
   #extensionBytes = 0;
   #scanner: SectionScanner | undefined;
 
-  /** @param limits Of the trailers. */
+  /** @param limits The limits of trailers. */
   constructor(limits: ResolvedHttp1Options) {
     this.#limits = limits;
   }
 
   /**
-   * Reads on.
+   * Reads the next piece.
    *
-   * @returns Content, as a view; `"end"` after the trailers; or `undefined`: more bytes are needed.
+   * @returns Content, as a view; `"end"` after the trailers; or `undefined` when more bytes are needed.
    * @throws {Http1Error} `bad_chunk`; for the trailers `bad_header` or `trailers_too_large`.
    */
   next(buffer: ReceiveBuffer): Uint8Array | "end" | undefined {
     for (;;) {
-      if (this.#place === "end") return "end";
+      if (this.#state === "end") return "end";
       const { length } = buffer;
       if (length === 0) return undefined;
-      if (this.#place === "data") {
+      if (this.#state === "data") {
         const count = Math.min(length, this.#size);
         this.#size -= count;
-        if (this.#size === 0) this.#place = "data_cr";
+        if (this.#size === 0) this.#state = "data_cr";
         return buffer.take(count);
       }
-      if (this.#place === "trailers") {
+      if (this.#state === "trailers") {
         if (!this.#readTrailers(buffer)) return undefined;
       } else {
-        this.#place = this.#pass(buffer.bytes[buffer.start++] ?? 0);
+        this.#state = this.#step(buffer.bytes[buffer.start++] ?? 0);
       }
     }
   }
 
-  /** Takes one byte of what stands between pieces of content, and says what comes next. */
-  #pass(byte: number): Place {
-    switch (this.#place) {
+  /** Takes one byte between pieces of content, and returns the state after it. */
+  #step(byte: number): State {
+    switch (this.#state) {
       case "size": {
         const digit = HEX_DIGITS[byte] ?? 0xff;
         if (digit === 0xff) return this.#endSize(byte);
@@ -125,11 +125,11 @@ export class ChunkedDecoder {
       case "data":
       case "trailers":
       case "end":
-        return this.#place; // next() reads these itself
+        return this.#state; // read by next()
     }
   }
 
-  #endSize(byte: number): Place {
+  #endSize(byte: number): State {
     if (this.#digits === 0) throw badChunk("it has no size");
     this.#digits = 0;
     if (byte === CR) return "size_lf";
@@ -138,11 +138,11 @@ export class ChunkedDecoder {
     throw badChunk("its size is not a hexadecimal number");
   }
 
-  #endSizeLine(): Place {
+  #endSizeLine(): State {
     return this.#size === 0 ? "trailers" : "data";
   }
 
-  #countExtension(next: Place): Place {
+  #countExtension(next: State): State {
     if (++this.#extensionBytes >= MAX_CHUNK_EXTENSION_BYTES) {
       throw badChunk(`the extensions of this body have ${MAX_CHUNK_EXTENSION_BYTES} bytes or more`);
     }
@@ -151,10 +151,10 @@ export class ChunkedDecoder {
 
   #readTrailers(buffer: ReceiveBuffer): boolean {
     const { bytes, start, end } = buffer;
-    // Hardly a body has trailers.
+    // The usual trailer section is empty.
     if (this.#scanner === undefined && end - start >= 2 && bytes[start] === CR && bytes[start + 1] === LF) {
       buffer.start += 2;
-      this.#place = "end";
+      this.#state = "end";
       return true;
     }
     this.#scanner ??= new SectionScanner({
@@ -170,7 +170,7 @@ export class ChunkedDecoder {
     if (length === -1) return false;
     this.trailers = this.#scanner.fields(bytes, start, 0);
     buffer.start += length;
-    this.#place = "end";
+    this.#state = "end";
     return true;
   }
 }

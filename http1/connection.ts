@@ -2,13 +2,13 @@
  * The HTTP/1.1 machine: one connection, seen from one of its ends.
  *
  * Bytes go in through `receive`, events come out of `next`; messages go in through `sendRequest`, `sendResponse`,
- * `sendData`, `sendEnd`, bytes come out of `output`. No sockets, no timers, no promises: who moves the bytes is
- * not its business.
+ * `sendData`, `sendEnd`, bytes come out of `output`. It has no sockets, no timers and no promises: a driver moves the
+ * bytes.
  *
  * ```
  *              receive(bytes)                    next()
  *   peer ────▶ ReceiveBuffer ─▶ head | body ────▶ event ────▶ application
- *                       Lifecycle: may that be now?
+ *                       Lifecycle: is it legal now?
  *   peer ◀──── OutputBuffer ◀── head | body ◀──── send...() ◀─ application
  *              output()
  * ```
@@ -35,7 +35,7 @@ import type { ResponseHead } from "./response_head.ts";
 /**
  * One end of a connection that speaks HTTP/1.1.
  *
- * After an error the machine is broken: `next` throws the same error for ever.
+ * After an error the connection has failed: `next` throws the same error at every call.
  *
  * @example Both ends of a connection, back to back
  * ```ts
@@ -68,7 +68,7 @@ import type { ResponseHead } from "./response_head.ts";
  * ```
  */
 export class Http1Connection implements Machine<Http1Event> {
-  /** Which end this is. */
+  /** The end that this machine is. */
   readonly role: Role;
   readonly #peer: Role;
   readonly #limits: ResolvedHttp1Options;
@@ -77,20 +77,20 @@ export class Http1Connection implements Machine<Http1Event> {
   readonly #heads: HeadReader;
   readonly #body: BodyReader;
   readonly #writer = new MessageWriter();
-  /** The method of the request in progress, and the protocols that it offers to switch to. */
+  /** The method of the request in progress, and the protocols of its Upgrade field. */
   #method = "";
   #offered: readonly string[] = [];
   #informational = 0;
   #ended = false;
-  /** Whether a byte of the message that is awaited has come. */
-  #answering = false;
+  /** Whether a byte of the response has come. */
+  #isResponding = false;
   #failure: Http1Error | undefined;
 
   /**
-   * Makes the machine for a connection on which nothing has been said.
+   * Makes the machine for a connection on which nothing was sent or received.
    *
-   * @param role Which end this is.
-   * @param options Limits, and how strictly the peer is read.
+   * @param role The end that this machine is.
+   * @param options Limits, and how lenient the parser is.
    * @throws {RangeError} If a limit is not a positive integer.
    */
   constructor(role: Role, options: Http1Options = {}) {
@@ -101,12 +101,12 @@ export class Http1Connection implements Machine<Http1Event> {
     this.#body = new BodyReader(this.#limits);
   }
 
-  /** Where the client's half of the exchange is. */
+  /** The state of the client's half of the exchange. */
   get clientState(): ClientState {
     return this.#life.client;
   }
 
-  /** Where the server's half of the exchange is. */
+  /** The state of the server's half of the exchange. */
   get serverState(): ServerState {
     return this.#life.server;
   }
@@ -116,17 +116,17 @@ export class Http1Connection implements Machine<Http1Event> {
     return this.#life.reusable;
   }
 
-  /** Whether, as far as is known, another exchange may follow this one. */
+  /** Whether another exchange may follow this one, by what is known so far (keep-alive, RFC 9112 §9.3). */
   get persistent(): boolean {
     return this.#life.keepAlive;
   }
 
-  /** Whether `output` has bytes for the peer. */
+  /** Whether `output` has bytes. */
   get wantsWrite(): boolean {
     return !this.#writer.output.empty;
   }
 
-  /** Whether more bytes from the peer would bring something about. */
+  /** Whether more bytes from the peer would bring the machine further. */
   get wantsRead(): boolean {
     if (this.#ended || this.#failure !== undefined) return false;
     const theirs = this.role === "client" ? this.#life.server : this.#life.client;
@@ -136,24 +136,24 @@ export class Http1Connection implements Machine<Http1Event> {
   /**
    * Takes bytes from the peer.
    *
-   * They are looked at where they lie until the call of `next` that returns `undefined` or throws; until then they
-   * must not change.
+   * The machine keeps a view of them until `next` returns `undefined` or throws; their memory must not change before.
    */
   receive(bytes: Uint8Array): void {
     if (bytes.length > 0) this.#received.append(bytes);
   }
 
-  /** Takes note that nothing more comes from the peer. */
+  /** Takes note that the peer sends no more bytes: the transport is at its end. */
   receiveEnd(): void {
     this.#ended = true;
   }
 
   /**
-   * What the bytes received so far amount to.
+   * The next event of the bytes received so far.
    *
-   * @returns The next event, or `undefined`: feed me. A server's machine also waits while the requests that came
-   * ahead of time have to wait for {@linkcode startNextCycle}.
-   * @throws {Http1Error} If the peer broke a rule, exceeded a limit, or ended the connection inside a message.
+   * @returns The event, or `undefined` when more bytes are needed. On a server, pipelined requests wait for
+   * {@linkcode startNextCycle}.
+   * @throws {Http1Error} If the peer broke a rule, exceeded a limit, or ended the connection inside a message: the same
+   * error at every call.
    */
   next(): Http1Event | undefined {
     if (this.#failure !== undefined) throw this.#failure;
@@ -175,8 +175,8 @@ export class Http1Connection implements Machine<Http1Event> {
    * Sends the head of a request.
    *
    * @param head The request.
-   * @param content How many bytes of content will follow; 0 by default. `"unknown"` sends it in chunks.
-   * @throws {TypeError} If a request may not be sent now, or not this one; then nothing is sent.
+   * @param content The length of the content that will follow; 0 by default. `"unknown"` sends it in chunks.
+   * @throws {TypeError} If a request may not be sent now, or this one is not valid; then nothing is sent.
    */
   sendRequest(head: RequestHead, content: ContentLength = 0): void {
     this.#check("request", this.role === "client" && this.#life.client === "idle");
@@ -189,9 +189,9 @@ export class Http1Connection implements Machine<Http1Event> {
   }
 
   /**
-   * Sends a 1xx response, ahead of the final one. A 101 hands the connection over to another protocol.
+   * Sends a 1xx response, before the final one. A 101 switches the connection to another protocol.
    *
-   * @throws {TypeError} If it may not be sent now, or not this one.
+   * @throws {TypeError} If a 1xx response may not be sent now, or this one is not valid; then nothing is sent.
    */
   sendInformational(head: ResponseHead): void {
     const switches = head.status === 101;
@@ -207,9 +207,9 @@ export class Http1Connection implements Machine<Http1Event> {
    * Sends the head of a final response. A 2xx to CONNECT makes the connection a tunnel.
    *
    * @param head The response.
-   * @param content How many bytes of content will follow; 0 by default. `"unknown"` sends it in chunks, or up to
-   * the end of the connection to a peer that knows no chunks.
-   * @throws {TypeError} If a response may not be sent now, or not this one; then nothing is sent.
+   * @param content The length of the content that will follow; 0 by default. `"unknown"` sends it in chunks, or up to
+   * the end of the connection to an HTTP/1.0 client.
+   * @throws {TypeError} If a response may not be sent now, or this one is not valid; then nothing is sent.
    */
   sendResponse(head: ResponseHead, content: ContentLength = 0): void {
     const { server } = this.#life;
@@ -225,9 +225,9 @@ export class Http1Connection implements Machine<Http1Event> {
   /**
    * Sends content.
    *
-   * @param bytes Not copied when they are many: they must not change before `output` has given them out and they
-   * are written.
-   * @throws {TypeError} If no content may be sent now, or not so much.
+   * @param bytes Large content is not copied: its memory must not change before `output` has returned it and it is
+   * written.
+   * @throws {TypeError} If content may not be sent now, or is longer than the head announced.
    */
   sendData(bytes: Uint8Array): void {
     this.#check("data", this.#mySide === "send_body");
@@ -237,14 +237,14 @@ export class Http1Connection implements Machine<Http1Event> {
   /**
    * Ends the message.
    *
-   * @param trailers Fields to send behind the content, which must be chunked then.
-   * @throws {TypeError} If nothing is to be ended, if content is missing, or if a trailer field may not be sent.
+   * @param trailers Fields to send after the content, which must be chunked then.
+   * @throws {TypeError} If no message is in progress, if content is missing, or if a trailer field may not be sent.
    */
   sendEnd(trailers: readonly Field[] = []): void {
     this.#check("end", this.#mySide === "send_body");
     this.#writer.end(trailers);
     this.#life.move(this.role, "end");
-    // Content whose end is the end of the connection.
+    // The end of this content is the end of the connection.
     if (this.#writer.endsByClosing) this.#life.move(this.role, "close");
   }
 
@@ -253,12 +253,12 @@ export class Http1Connection implements Machine<Http1Event> {
     this.#check("close", this.#life.move(this.role, "close"));
   }
 
-  /** How many more bytes of content the message that is sent has to have; `undefined` where that is open. */
+  /** The bytes of content still to be sent in this message; `undefined` where the length was not announced. */
   get contentLeft(): number | undefined {
     return this.#writer.left;
   }
 
-  /** How many more bytes of content the message that is received will have; `undefined` where that is open. */
+  /** The bytes of content still to be received in this message; `undefined` where the peer announced no length. */
   get contentAhead(): number | undefined {
     return this.#body.left;
   }
@@ -282,17 +282,21 @@ export class Http1Connection implements Machine<Http1Event> {
     this.#life.restart();
     this.#writer.reset();
     this.#informational = 0;
-    this.#answering = false;
+    this.#isResponding = false;
   }
 
   /**
-   * Gives this exchange's connection up after it: the message in progress may end, no other follows.
+   * Ends the connection with this exchange: the messages in progress may end, and no other follows (RFC 9112 §9.3).
    */
   refuseKeepAlive(): void {
     this.#life.refuseKeepAlive();
   }
 
-  /** The bytes that belong to the protocol that was switched to, a copy; once. */
+  /**
+   * Takes the bytes that came after a switch of protocols, and belong to the new one: a copy, once.
+   *
+   * @throws {TypeError} If no protocol was switched.
+   */
   takeRest(): Uint8Array {
     if (this.#life.server !== "switched") throw new TypeError("Cannot take the rest: nothing was switched");
     return this.#received.take(this.#received.length).slice();
@@ -353,7 +357,7 @@ export class Http1Connection implements Machine<Http1Event> {
   }
 
   #readResponse(): Http1Event | undefined {
-    if (this.#received.length > 0) this.#answering = true;
+    if (this.#received.length > 0) this.#isResponding = true;
     const head = this.#heads.response(this.#received, this.#method);
     if (head === undefined) return this.#wait();
     const { event, framing, persistent, protocols } = head;
@@ -387,7 +391,7 @@ export class Http1Connection implements Machine<Http1Event> {
     if (this.#life.client !== "might_switch") {
       throw new Http1Error("unexpected_upgrade", "Cannot switch protocols: the request does not allow it");
     }
-    if (status !== 101) return; // to CONNECT
+    if (status !== 101) return; // a 2xx to CONNECT
     if (chosen.length === 0 || !chosen.every((protocol) => this.#offered.includes(protocol))) {
       throw new Http1Error("unexpected_upgrade", "Cannot switch protocols: the chosen one was not offered");
     }
@@ -398,12 +402,12 @@ export class Http1Connection implements Machine<Http1Event> {
     if (piece === undefined) return undefined;
     if (piece !== "end") return { type: "data", data: piece };
     this.#life.move(this.#peer, "end");
-    // There is no pipelining: what follows the response answers nothing.
+    // A client sends no pipelined requests, so bytes after the response answer none.
     if (this.role === "client" && this.#received.length > 0) this.#life.refuseKeepAlive();
     return { type: "end_of_message", trailers: permittedTrailers(this.#body.trailers) };
   }
 
-  /** After their message, before ours has ended. */
+  /** Reads after the peer's message has ended. A client discards such bytes; a server keeps pipelined requests. */
   #readAfter(): Http1Event | undefined {
     if (this.role === "client" && this.#received.length > 0) {
       this.#received.clear();
@@ -419,7 +423,7 @@ export class Http1Connection implements Machine<Http1Event> {
 
   #wait(): undefined {
     if (!this.#ended) return undefined;
-    if (this.role === "client" && !this.#answering) {
+    if (this.role === "client" && !this.#isResponding) {
       throw new Http1Error("connection_closed", "Cannot read a response: the connection ended before it", {
         progress: "no_response",
       });

@@ -1,5 +1,5 @@
 /**
- * The fields that steer a connection, rather than say something about the content (RFC 9110 §7.6.1, §7.8, §8.6,
+ * The fields that control a connection and its framing, rather than describe content (RFC 9110 §7.6.1, §7.8, §8.6,
  * §10.1.1, §10.1.4; RFC 9112 §3.2, §6).
  *
  * @module
@@ -7,7 +7,7 @@
 
 import { type Field, listMembers } from "../http/fields.ts";
 
-/** What the fields of a head say to the connection, the lines of each name joined by commas. */
+/** The values of the control fields of a head, the lines of each name joined by commas. */
 export interface ControlFields {
   /** Connection. */
   connection: string | undefined;
@@ -21,11 +21,11 @@ export interface ControlFields {
   transferEncoding: string | undefined;
   /** Upgrade. */
   upgrade: string | undefined;
-  /** How many Host field lines there are. */
+  /** The number of Host field lines. */
   hosts: number;
 }
 
-/** Picks the control fields out, over all lines of each name. */
+/** Collects the control fields over all lines of each name. */
 export function controlFields(fields: readonly Field[]): ControlFields {
   const control: ControlFields = {
     connection: undefined,
@@ -37,7 +37,7 @@ export function controlFields(fields: readonly Field[]): ControlFields {
     hosts: 0,
   };
   for (const [name, value] of fields) {
-    // Most names are ruled out by their length, without being compared.
+    // The length rules out most names without a comparison.
     switch (name.length) {
       case 2:
         if (name === "te") control.te = joined(control.te, value);
@@ -65,25 +65,25 @@ export function controlFields(fields: readonly Field[]): ControlFields {
   return control;
 }
 
-/** Whether the connection option `option`, lower-case, is there (RFC 9110 §7.6.1). */
+/** Whether the Connection field has `option`, in lower case (RFC 9110 §7.6.1). */
 export function hasConnectionOption({ connection }: ControlFields, option: string): boolean {
   if (connection === undefined) return false;
-  if (connection === "keep-alive") return option === connection; // nearly always
+  if (connection === "keep-alive") return option === connection; // the usual value
   return listMembers(connection).includes(option);
 }
 
 /**
- * The protocols that Upgrade names, lower-case and in order.
+ * The protocols of the Upgrade field, in lower case and in order.
  *
  * "A sender of Upgrade MUST also send an "Upgrade" connection option in the Connection header field" (RFC 9110
- * §7.8): without, it was meant for somebody else.
+ * §7.8): without that option, Upgrade was meant for another connection and is ignored.
  */
 export function upgradeProtocols(control: ControlFields): readonly string[] {
   if (control.upgrade === undefined || !hasConnectionOption(control, "upgrade")) return NONE;
   return listMembers(control.upgrade);
 }
 
-/** Whether the content waits for a 100 (Continue) (RFC 9110 §10.1.1). */
+/** Whether the Expect field has 100-continue: the content waits for a 100 (Continue) (RFC 9110 §10.1.1). */
 export function expectsContinue({ expect }: ControlFields): boolean {
   return expect !== undefined && listMembers(expect).includes("100-continue");
 }

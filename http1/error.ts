@@ -1,5 +1,5 @@
 /**
- * The one error of HTTP/1.1.
+ * The error class of HTTP/1.1, and its codes.
  *
  * @module
  */
@@ -7,16 +7,16 @@
 import { HttpError, type HttpErrorOptions } from "../http/error.ts";
 
 /**
- * What went wrong.
+ * The kind of an {@linkcode Http1Error}.
  *
  * The peer broke a rule:
  * - `bad_request_line`, `bad_status_line`, `bad_version`: the first line of a message.
  * - `bad_header`: a field line, of the head or of the trailers.
  * - `bad_host`: a request with no Host field, or with more than one.
- * - `bad_content_length`, `bad_transfer_encoding`: where the content would end is not certain.
+ * - `bad_content_length`, `bad_transfer_encoding`: the end of the content is not certain.
  * - `bad_chunk`: the chunked coding.
- * - `unexpected_bytes`: bytes on a connection on which nothing was asked.
- * - `unexpected_upgrade`: a 101 that was not asked for, or to another protocol.
+ * - `unexpected_bytes`: bytes on a connection without a request.
+ * - `unexpected_upgrade`: a 101 to a request without Upgrade, or to a protocol that it did not offer.
  *
  * The peer exceeded a limit:
  * - `head_too_large`, `trailers_too_large`, `too_many_informational`.
@@ -26,7 +26,8 @@ import { HttpError, type HttpErrorOptions } from "../http/error.ts";
  * - `connection_closed`: before the first byte of one.
  * - `closed`: by this end.
  *
- * And `request_body_failed`: the source of the request's content failed, or gave not as much as it said.
+ * The application failed:
+ * - `request_body_failed`: the source of the request's content failed, or gave another length than it declared.
  */
 export type Http1ErrorCode =
   | "bad_request_line"
@@ -48,7 +49,7 @@ export type Http1ErrorCode =
   | "request_body_failed";
 
 /**
- * A failure of a connection that speaks HTTP/1.1; after one it cannot be used again.
+ * A failure of an HTTP/1.1 connection, which cannot be used afterwards.
  *
  * @example A length that is not a number
  * ```ts
@@ -66,14 +67,14 @@ export type Http1ErrorCode =
 export class Http1Error extends HttpError {
   /** `Http1Error`. */
   override readonly name = "Http1Error";
-  /** What went wrong. */
+  /** The kind of failure. */
   readonly code: Http1ErrorCode;
 
   /**
    * Makes an error.
    *
-   * @param code What went wrong.
-   * @param message What was refused and why.
+   * @param code The kind of failure.
+   * @param message What cannot be done, and why.
    * @param options The cause, and how far the request got.
    */
   constructor(code: Http1ErrorCode, message: string, options: HttpErrorOptions = {}) {
@@ -82,8 +83,8 @@ export class Http1Error extends HttpError {
   }
 
   /**
-   * The status with which a server answers what it could not read, derived from the code: 400, 431, 501 or 505
-   * (RFC 9110 §15, RFC 6585 §5).
+   * The status of a server's response to a request that it could not read: 400, 431, 501 or 505 (RFC 9110 §15,
+   * RFC 6585 §5).
    */
   get statusHint(): number {
     return STATUS_HINTS[this.code] ?? 400;

@@ -1,5 +1,5 @@
 /**
- * What a machine tells of the bytes that it received.
+ * The events of the HTTP/1.1 machine.
  *
  * @module
  */
@@ -7,25 +7,25 @@
 import type { Field } from "../http/fields.ts";
 import type { Http1Version } from "./start_line.ts";
 
-/** A request has begun. */
+/** The head of a request has arrived. */
 export interface RequestEvent {
-  /** Which event it is. */
+  /** Discriminates the events. */
   readonly type: "request";
   /** The method, case as it came. */
   readonly method: string;
-  /** The request target: a path, a whole URL, `host:port` for CONNECT, or `*`. */
+  /** The request target: a path and query, an absolute URL, `host:port` for CONNECT, or `*`. */
   readonly target: string;
-  /** The sender's version. */
+  /** The version of the message. */
   readonly version: Http1Version;
-  /** The fields as received, `host` among them; a Content-Length that does not hold is left out. */
+  /** The fields as received, `host` among them; a Content-Length that Transfer-Encoding overrides is left out. */
   readonly fields: readonly Field[];
-  /** How long the content is, where that is known; 0 when there is none. */
+  /** The length of the content, where it is known; 0 when there is none. */
   readonly length: number | undefined;
 }
 
-/** A 1xx response other than 101; the final one is still to come. */
+/** A 1xx response other than 101 has arrived; the final response is still to come. */
 export interface InformationalEvent {
-  /** Which event it is. */
+  /** Discriminates the events. */
   readonly type: "informational";
   /** 100, or 102 to 199. */
   readonly status: number;
@@ -35,25 +35,25 @@ export interface InformationalEvent {
   readonly fields: readonly Field[];
 }
 
-/** The final response has begun. */
+/** The head of the final response has arrived. */
 export interface ResponseEvent {
-  /** Which event it is. */
+  /** Discriminates the events. */
   readonly type: "response";
   /** 200 to 999. */
   readonly status: number;
   /** The reason phrase. */
   readonly statusText: string;
-  /** The sender's version. */
+  /** The version of the message. */
   readonly version: Http1Version;
-  /** The fields as received; a Content-Length that does not hold is left out. */
+  /** The fields as received; a Content-Length that Transfer-Encoding overrides is left out. */
   readonly fields: readonly Field[];
-  /** How long the content is, where that is known; 0 when there is none. */
+  /** The length of the content, where it is known; 0 when there is none. */
   readonly length: number | undefined;
 }
 
-/** Content. */
+/** A piece of content has arrived. */
 export interface DataEvent {
-  /** Which event it is. */
+  /** Discriminates the events. */
   readonly type: "data";
   /** At least one byte: a view of what was received, valid until the next call of `receive`. */
   readonly data: Uint8Array;
@@ -61,33 +61,33 @@ export interface DataEvent {
 
 /** The message has ended. */
 export interface EndOfMessageEvent {
-  /** Which event it is. */
+  /** Discriminates the events. */
   readonly type: "end_of_message";
   /** The trailer fields; those that may not stand in trailers are left out. */
   readonly trailers: readonly Field[];
 }
 
-/** A 101, or a 2xx to CONNECT: what follows is not HTTP, and `takeRest` has what came of it. */
+/** A 101, or a 2xx to CONNECT, has arrived. The bytes after it are not HTTP: `takeRest` returns those received. */
 export interface SwitchedEvent {
-  /** Which event it is. */
+  /** Discriminates the events. */
   readonly type: "switched";
   /** 101, or 200 to 299. */
   readonly status: number;
   /** The reason phrase. */
   readonly statusText: string;
-  /** The sender's version. */
+  /** The version of the message. */
   readonly version: Http1Version;
   /** The fields. */
   readonly fields: readonly Field[];
 }
 
-/** The peer has ended the connection, between messages. */
+/** The peer has ended the connection between messages. */
 export interface ConnectionClosedEvent {
-  /** Which event it is. */
+  /** Discriminates the events. */
   readonly type: "connection_closed";
 }
 
-/** Whatever a machine may tell. */
+/** An event of {@linkcode Http1Connection}. */
 export type Http1Event =
   | RequestEvent
   | InformationalEvent

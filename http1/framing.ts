@@ -1,8 +1,8 @@
 /**
- * Where the content of a message ends, and whether the connection outlives it (RFC 9112 §6.3, §9.3).
+ * Where the content of a message ends, and whether the connection persists after it (RFC 9112 §6.3, §9.3).
  *
- * Every request smuggling and response splitting attack is two readers who answer these questions differently, so
- * there is one place that answers them, in the RFC's order, and whatever is ambiguous is refused.
+ * In a request smuggling or response splitting attack, two recipients answer these questions differently. So one place
+ * answers them, in the RFC's order, and refuses what is ambiguous.
  *
  * @module
  */
@@ -12,13 +12,13 @@ import { type ControlFields, hasConnectionOption } from "./control_fields.ts";
 import { Http1Error } from "./error.ts";
 import type { Http1Version } from "./start_line.ts";
 
-/** How the end of the content is found: after so many bytes, after the last chunk, or when the connection ends. */
+/** The end of content: after a number of bytes, after the last chunk, or at the end of the connection. */
 export type BodyFraming = number | "chunked" | "close";
 
 /**
  * The framing of a response, in the order of RFC 9112 §6.3.
  *
- * @param method The method that it answers.
+ * @param method The method of the request.
  * @throws {Http1Error} `bad_transfer_encoding` or `bad_content_length`.
  */
 export function responseFraming(
@@ -68,8 +68,9 @@ export function requestFraming(version: Http1Version, fields: ControlFields): Bo
 }
 
 /**
- * Whether both framings are stated, which "might indicate an attempt to perform request smuggling or response
- * splitting": chunked holds, Content-Length is hidden, and the connection is closed (RFC 9112 §6.1, §6.3).
+ * Whether a message has both Transfer-Encoding and Content-Length, which "might indicate an attempt to perform request
+ * smuggling or response splitting": Content-Length is then left out, and the connection does not persist (RFC 9112
+ * §6.1, §6.3).
  */
 export function isConflicted(fields: ControlFields): boolean {
   return fields.transferEncoding !== undefined && fields.contentLength !== undefined;

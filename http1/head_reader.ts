@@ -1,5 +1,5 @@
 /**
- * Heads, read: found, checked, decoded once, and asked what follows them.
+ * The parser of heads: it finds their end, checks them, decodes them once, and decides the framing that follows.
  *
  * @module
  */
@@ -15,26 +15,26 @@ import type { ReceiveBuffer } from "./receive_buffer.ts";
 import { SectionScanner } from "./section.ts";
 import { type Http1Version, mayBeStatusLine, parseRequestLine, parseStatusLine } from "./start_line.ts";
 
-/** A head, and what follows from it. */
+/** A head, and what it means for content and connection. */
 export interface ReceivedHead<Event> {
-  /** The event that tells of it. */
+  /** The event of the head. */
   readonly event: Event;
-  /** How the end of the content is found. */
+  /** The framing of the content. */
   readonly framing: BodyFraming;
-  /** Whether, by this message, the connection may serve another exchange. */
+  /** Whether the connection persists, by this message (RFC 9112 §9.3). */
   readonly persistent: boolean;
-  /** The protocols to which it offers, or tells, to switch; lower-case. */
+  /** The protocols of its Upgrade field, lower-case. */
   readonly protocols: readonly string[];
 }
 
-/** Reads one head after another. */
+/** Parses one head after another. */
 export class HeadReader {
   readonly #scanner: SectionScanner;
   #emptyLines = 0;
 
   /**
-   * @param role Which end reads: a client reads responses, a server requests.
-   * @param limits Of a head.
+   * @param role The end that parses: a client parses responses, a server requests.
+   * @param limits The limits of a head.
    */
   constructor(role: Role, limits: ResolvedHttp1Options) {
     this.#scanner = new SectionScanner({
@@ -49,10 +49,10 @@ export class HeadReader {
   }
 
   /**
-   * Reads the head of a response to `method`.
+   * Parses the head of a response to `method`.
    *
-   * @returns It, or `undefined` while it is not complete.
-   * @throws {Http1Error} What is wrong with it.
+   * @returns The head, or `undefined` while it is not complete.
+   * @throws {Http1Error} If the head is malformed or too large.
    */
   response(buffer: ReceiveBuffer, method: string): ReceivedHead<ResponseEvent> | undefined {
     const { bytes, start, end } = buffer;
@@ -83,10 +83,10 @@ export class HeadReader {
   }
 
   /**
-   * Reads the head of a request.
+   * Parses the head of a request.
    *
-   * @returns It, or `undefined` while it is not complete.
-   * @throws {Http1Error} What is wrong with it.
+   * @returns The head, or `undefined` while it is not complete.
+   * @throws {Http1Error} If the head is malformed or too large.
    */
   request(buffer: ReceiveBuffer): ReceivedHead<RequestEvent> | undefined {
     const scanner = this.#scanner;
@@ -141,7 +141,7 @@ function checkHost(version: Http1Version, { hosts }: ControlFields): void {
   }
 }
 
-/** "the Transfer-Encoding overrides the Content-Length" (RFC 9112 §6.3): who reads the fields shall not see two. */
+/** "the Transfer-Encoding overrides the Content-Length" (RFC 9112 §6.3), so the fields of the event have one framing. */
 function withoutLength(fields: readonly Field[]): readonly Field[] {
   return fields.filter(([name]) => name !== "content-length");
 }

@@ -1,9 +1,9 @@
 /**
- * The life of one exchange: who may say what, and what follows from it.
+ * The states of one exchange, and the events that are legal in each.
  *
- * Client and server each walk their own short automaton, the first two tables. Where one's step has a consequence
- * for the other, the third table says so; it is applied until nothing changes. What no table lists is illegal.
- * Nothing here knows which of the two we are: both ends of a connection obey the same law.
+ * Client and server each have a table of moves. The third table has the moves that a pair of states makes by itself; it
+ * is applied until nothing changes. An event that no table lists is illegal. Both ends of a connection use the same
+ * tables, whichever end they are.
  *
  * ```
  * client  idle ──request──▶ send_body ──end──▶ done ─┬─ both done ─▶ idle
@@ -17,25 +17,25 @@
  * @module
  */
 
-/** Where the client's half of an exchange is. */
+/** The state of the client's half of an exchange. */
 export type ClientState =
   | "idle"
   | "send_body"
   | "done"
-  /** Everything is sent, and the answer decides whether HTTP goes on. */
+  /** The request has ended, and the response decides whether the connection switches protocols. */
   | "might_switch"
   /** The bytes belong to another protocol. */
   | "switched"
-  /** Done, and nothing but the end of the connection can follow. */
+  /** The message has ended, and only the end of the connection can follow. */
   | "must_close"
   | "closed"
-  /** It broke a rule. */
+  /** That end broke a rule. */
   | "error";
 
-/** Where the server's half of an exchange is. */
+/** The state of the server's half of an exchange. */
 export type ServerState = Exclude<ClientState, "might_switch"> | "send_response";
 
-/** What a role does. */
+/** An event of one role. */
 export type LifecycleEvent =
   | "request"
   | "informational"
@@ -50,7 +50,7 @@ export type LifecycleEvent =
 /** One end of a connection. */
 export type Role = "client" | "server";
 
-/** The client's own steps. */
+/** The moves of the client. */
 export const CLIENT_MOVES: Moves<ClientState> = {
   idle: { request: "send_body", close: "closed", fail: "error" },
   send_body: { data: "send_body", end: "done", fail: "error" },
@@ -62,9 +62,9 @@ export const CLIENT_MOVES: Moves<ClientState> = {
   error: { fail: "error" },
 };
 
-/** The server's own steps. */
+/** The moves of the server. */
 export const SERVER_MOVES: Moves<ServerState> = {
-  // It may answer a request that it could not read.
+  // A server may respond to a request that it could not read.
   idle: { response: "send_body", close: "closed", fail: "error" },
   send_response: {
     informational: "send_response",
@@ -80,46 +80,46 @@ export const SERVER_MOVES: Moves<ServerState> = {
   error: { fail: "error" },
 };
 
-/** What a pair of states leads to by itself. */
+/** The moves that a pair of states makes by itself. */
 export const JOINT_MOVES: JointMoves = {
-  // A request has begun: the server owes an answer.
+  // A request has begun, so a response is due.
   send_body: { idle: ["send_body", "send_response"] },
   might_switch: {
     switched: ["switched", "switched"],
-    // It was answered, and not by switching.
+    // The response did not switch protocols.
     send_body: ["done", "send_body"],
     done: ["done", "done"],
     must_close: ["done", "must_close"],
     closed: ["must_close", "closed"],
     error: ["must_close", "error"],
   },
-  // One side is gone: the other's next message would reach nobody.
+  // One end is closed, so the other end's next message would not be read.
   idle: { closed: ["must_close", "closed"], error: ["must_close", "error"] },
   done: { closed: ["must_close", "closed"], error: ["must_close", "error"] },
   closed: { idle: ["closed", "must_close"], done: ["closed", "must_close"] },
   error: { done: ["error", "must_close"] },
 };
 
-/** For each state, where each event that is legal in it leads. */
+/** For each state, the state after each event that is legal in it. */
 export type Moves<State extends string> = Readonly<
   Record<State, Readonly<Partial<Record<LifecycleEvent, State>>>>
 >;
 
-/** For each pair of states that does not last, the pair that it becomes. */
+/** For each pair of states that does not last, the pair after it. */
 export type JointMoves = Readonly<
   Partial<Record<ClientState, Readonly<Partial<Record<ServerState, readonly [ClientState, ServerState]>>>>>
 >;
 
 /** Both halves of the exchange on one connection. */
 export class Lifecycle {
-  /** The client's half. */
+  /** The state of the client's half. */
   client: ClientState = "idle";
-  /** The server's half. */
+  /** The state of the server's half. */
   server: ServerState = "idle";
   #keepAlive = true;
   #switchOffered = false;
 
-  /** Whether, as far as is known, another exchange may follow this one. */
+  /** Whether another exchange may follow this one, by what is known so far. */
   get keepAlive(): boolean {
     return this.#keepAlive;
   }
@@ -130,9 +130,9 @@ export class Lifecycle {
   }
 
   /**
-   * Takes a step.
+   * Makes the move of an event.
    *
-   * @returns Whether it is legal; when not, nothing has changed.
+   * @returns Whether the event is legal; when it is not, nothing has changed.
    */
   move(role: Role, event: LifecycleEvent): boolean {
     if (role === "client") {
@@ -148,13 +148,13 @@ export class Lifecycle {
     return true;
   }
 
-  /** This exchange is the connection's last. */
+  /** Makes this exchange the last of the connection. */
   refuseKeepAlive(): void {
     this.#keepAlive = false;
     this.#applyJointMoves();
   }
 
-  /** The request asks to go on in another protocol: CONNECT, or an Upgrade field. */
+  /** Takes note that the request offers another protocol: it is a CONNECT, or has an Upgrade field. */
   offerSwitch(): void {
     this.#switchOffered = true;
   }
@@ -166,7 +166,7 @@ export class Lifecycle {
     this.#switchOffered = false;
   }
 
-  /** Applies the joint table, and what depends on more than states, until nothing changes. Three rounds suffice. */
+  /** Applies the joint moves, and those that depend on more than states, until nothing changes: three rounds at most. */
   #applyJointMoves(): void {
     for (;;) {
       if (this.client === "done") {

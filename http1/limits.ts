@@ -1,7 +1,7 @@
 /**
- * What a peer may make us hold, count or wait for.
+ * The limits of HTTP/1.1: what a peer can make this end keep, count or wait for.
  *
- * Each figure bounds a loop that the peer feeds, so none can be switched off; some can be moved.
+ * Each bounds a loop that the peer feeds, so none can be switched off; an option moves some of them.
  *
  * @module
  */
@@ -10,11 +10,11 @@
  * Bytes of one head, from its first line to the empty line: 256 KiB.
  *
  * Servers refuse request heads above 8 to 80 KiB. Responses go further, with dozens of cookies and content security
- * policies of tens of KiB each; nothing sound comes near a quarter of a mebibyte.
+ * policies of tens of KiB each; no honest one comes near a quarter of a mebibyte.
  */
 export const MAX_HEAD_BYTES = 262_144;
 
-/** Fields of one head, or of one trailer section. Those with more exist only to make a hash table collide. */
+/** Fields of one head, or of one trailer section. Sections with more exist only to make a hash table collide. */
 export const MAX_FIELDS = 100;
 
 /** Bytes of one trailer section: 16 KiB. Trailers are checksums and timings, not documents. */
@@ -32,11 +32,11 @@ export const MAX_INFORMATIONAL_RESPONSES = 32;
  */
 export const MAX_CHUNK_EXTENSION_BYTES = 16_384;
 
-/** Digits of a chunk size, leading zeros included: those of a 64-bit number, to which some senders pad. */
+/** Digits of a chunk size, leading zeros included: the 16 of a 64-bit number, to which some senders pad. */
 export const MAX_CHUNK_SIZE_DIGITS = 16;
 
 /**
- * Empty lines before a request line that are skipped.
+ * Empty lines that are skipped before a request line.
  *
  * "a server that is expecting to receive and parse a request-line SHOULD ignore at least one empty line (CRLF)
  * received prior to the request-line" (RFC 9112 §2.2)
@@ -55,7 +55,7 @@ export const DEFAULT_CONTINUE_TIMEOUT_MS = 1000;
  */
 export const MAX_LINGER_MS = 1000;
 
-/** The limits that can be moved, and how strictly a peer is read. */
+/** Options of the HTTP/1.1 machine: limits, and how lenient its parser is. */
 export interface Http1Options {
   /** Bytes of one head; 262,144 by default. */
   readonly maxHeadBytes?: number;
@@ -66,8 +66,8 @@ export interface Http1Options {
   /** 1xx responses before a final one; 32 by default. */
   readonly maxInformational?: number;
   /**
-   * Whether a field value may go on in the next line, where that line begins with white space; the fold is then
-   * read as one space. `false` by default: such a message is refused (RFC 9112 §5.2).
+   * Whether a field value may continue in a next line that begins with white space (obs-fold); the fold is then read as
+   * one space. `false` by default: such a message is refused (RFC 9112 §5.2).
    */
   readonly allowObsFold?: boolean;
 }

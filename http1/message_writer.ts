@@ -1,5 +1,5 @@
 /**
- * One message after another on its way out: its head, its content by the framing that the head states, its end.
+ * The serializer of messages: the head, the content by the framing that the head states, and the end.
  *
  * @module
  */
@@ -17,19 +17,19 @@ import { type Answered, type ResponseHead, writeResponseHead } from "./response_
 
 /** Turns messages into bytes. */
 export class MessageWriter {
-  /** Where the bytes go. */
+  /** The bytes to write. */
   readonly output: OutputBuffer = new OutputBuffer();
   readonly #cache = new RequestHeadCache();
   #framing: OutgoingFraming = 0;
   #left = 0;
   #answered = UNREAD;
 
-  /** How many bytes of content are still to come; `undefined` where that is open. */
+  /** The bytes of content still to be sent; `undefined` where the length was not announced. */
   get left(): number | undefined {
     return typeof this.#framing === "number" ? this.#left : undefined;
   }
 
-  /** Whether the end of the content has to be the end of the connection. */
+  /** Whether the content ends with the connection. */
   get endsByClosing(): boolean {
     return this.#framing === "close";
   }
@@ -37,13 +37,13 @@ export class MessageWriter {
   /**
    * Writes the head of a request.
    *
-   * @throws {TypeError} If it may not be sent; then nothing is written.
+   * @throws {TypeError} If the head is not valid; then nothing is written.
    */
   request(head: RequestHead, content: ContentLength): WrittenRequest {
     return this.#begin(content === 0 ? this.#cache.write(head) : writeRequestHead(head, content));
   }
 
-  /** Takes note of what the next responses answer. */
+  /** Takes note of the request to which the next responses belong. */
   answers(request: Answered): void {
     this.#answered = request;
   }
@@ -51,7 +51,7 @@ export class MessageWriter {
   /**
    * Writes the head of a response.
    *
-   * @throws {TypeError} If it may not be sent; then nothing is written.
+   * @throws {TypeError} If the head is not valid; then nothing is written.
    */
   response(head: ResponseHead, content: ContentLength): WrittenHead {
     return this.#begin(writeResponseHead(head, content, this.#answered));
@@ -60,7 +60,7 @@ export class MessageWriter {
   /**
    * Writes content.
    *
-   * @throws {TypeError} If it is more than the head says.
+   * @throws {TypeError} If the content is longer than the head announced.
    */
   data(bytes: Uint8Array): void {
     const { length } = bytes;
@@ -83,7 +83,7 @@ export class MessageWriter {
   }
 
   /**
-   * Writes what ends the content.
+   * Writes the end of the content.
    *
    * @throws {TypeError} If content is missing, or the trailers may not be sent.
    */
@@ -100,7 +100,7 @@ export class MessageWriter {
     }
   }
 
-  /** Makes ready for the next message. */
+  /** Prepares for the next message. */
   reset(): void {
     this.output.reset();
     this.#answered = UNREAD;
@@ -114,5 +114,5 @@ export class MessageWriter {
   }
 }
 
-/** What is answered before a request could be read: taken for a GET by somebody who knows no chunks. */
+/** The request of a response that is sent before one could be read: a GET of HTTP/1.0, which knows no chunks. */
 const UNREAD: Answered = { method: "GET", version: "HTTP/1.0" };

@@ -1,16 +1,15 @@
 /**
  * HTTP/1.1 (RFC 9112), in two layers that can be used apart.
  *
- * {@linkcode Http1Connection} is the protocol and nothing else: a machine that turns bytes into events and messages
- * into bytes, for either end of a connection. It knows no sockets, timers or promises, so it runs anywhere and is
- * tested to the byte.
+ * {@linkcode Http1Connection} is the protocol alone: a machine that turns bytes into events and messages into bytes, for
+ * either end of a connection. It has no sockets, timers or promises, so it runs in any runtime.
  *
- * {@linkcode Http1Client} drives that machine over a {@linkcode Duplex}, which `Deno.Conn` already is: `request`
- * sends a request and resolves with the response's head; content goes both ways as it is asked for.
+ * {@linkcode Http1Client} drives that machine over a {@linkcode Duplex}, which `Deno.Conn` already is: `request` sends a
+ * request and resolves with the response's head; content is sent and received as its reader asks for it.
  *
- * Both are strict where leniency is what request smuggling lives on: fields are checked in both directions, the end
- * of the content is found in the RFC's order, chunks end in CRLF and nothing else, and whatever a peer can send
- * without end has a limit. What is refused is an {@linkcode Http1Error} with a code. Misuse is a `TypeError`.
+ * Both are strict where leniency would permit request smuggling: fields are checked in both directions, the end of the
+ * content is found in the RFC's order, chunks end in CRLF and nothing else, and everything that a peer can send without
+ * end has a limit. A peer's error is an {@linkcode Http1Error} with a code. Misuse is a `TypeError`.
  *
  * @example The driver, over a socket
  * ```ts
