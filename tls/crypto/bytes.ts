@@ -1,17 +1,17 @@
 /**
- * Bytes on their way to and from the platform's cryptography.
+ * Conversions of bytes for the cryptography of the platform.
  *
  * @module
  */
 
-/** The same bytes as memory that is not shared between threads, which is the only kind that WebCrypto takes. */
+/** The same bytes in memory that is not shared between threads, as WebCrypto requires. */
 export function unshared(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return bytes.buffer instanceof ArrayBuffer ? bytes as Uint8Array<ArrayBuffer> : new Uint8Array(bytes);
 }
 
 /**
- * The same memory as a plain `Uint8Array`: what Node gives is a `Buffer`, whose `slice()` does not copy, against
- * all that is expected of a `Uint8Array`.
+ * The same memory as a plain `Uint8Array`: Node returns a `Buffer`, whose `slice()` does not copy, as that of a
+ * `Uint8Array` does.
  */
 export function plain(buffer: Uint8Array): Uint8Array {
   return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);

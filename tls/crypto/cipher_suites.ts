@@ -1,5 +1,5 @@
 /**
- * What the three cipher suites of TLS 1.3 are apart from their AEADs (RFC 9846 Appendix B.4).
+ * The three cipher suites of TLS 1.3, without their AEADs (RFC 9846 Appendix B.4).
  *
  * @module
  */
@@ -26,7 +26,7 @@ const FACTS: Readonly<Record<CipherSuiteName, SuiteFacts>> = {
   TLS_CHACHA20_POLY1305_SHA256: { hash: "SHA-256", keyLength: 32, recordLimit: Number.MAX_SAFE_INTEGER },
 };
 
-/** A suite whose keys `importKey` makes usable; it is handed a copy of a key of the right length. */
+/** Makes a cipher suite. @param importKey Imports a key; its argument is a copy of a key of the right length. */
 export function cipherSuite(
   name: CipherSuiteName,
   importKey: (key: Uint8Array<ArrayBuffer>) => Eventual<AeadKey>,

@@ -6,10 +6,9 @@
 
 /**
  * Whether two byte strings are equal, in a time that depends on their lengths alone: for MACs, Finished messages
- * and PSK binders, where the place of the first difference would tell an attacker how far a guess was right.
+ * and PSK binders, where the offset of the first difference would show an attacker which part of a guess is right.
  *
- * JavaScript promises nothing about time; what can be done is to take no branch and no index that depends on a
- * secret.
+ * JavaScript guarantees nothing about time; this function has no branch and no index that depends on a secret.
  */
 export function timingSafeEqual(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;

@@ -1,5 +1,5 @@
 /**
- * Cryptography for Deno: each operation by whichever of `node:crypto` and WebCrypto is quicker there.
+ * Cryptography for Deno: each operation by the faster one of `node:crypto` and WebCrypto.
  *
  * Measured on Deno 2.9.6, two cores: the time WebCrypto takes, as a share of the time `node:crypto` takes.
  *
@@ -22,7 +22,8 @@
  * in 0.55 of the time that WebCrypto takes for one of 16 at once: it is the first choice, of both ends.
  *
  * X25519MLKEM768 costs a client 1.8 times as much as X25519 does beside it, about an eighth of a millisecond, and a
- * handshake over it cannot be read by who records it and waits for a quantum computer: it is the first choice too.
+ * handshake over it stays secret from an attacker who records it and waits for a quantum computer: it is the first
+ * choice too.
  *
  * @module
  */
@@ -36,12 +37,12 @@ import { hybridGroups, webCrypto } from "./web.ts";
 import { importAesGcm, WebAeadKey } from "./web_aead.ts";
 
 /**
- * Cryptography for Deno: synchronous where that is quicker, through WebCrypto where that is, or where there is
- * nothing else. It needs both `node:crypto` and WebCrypto, and so runs wherever there are both.
+ * Cryptography for Deno: each operation by the faster one of `node:crypto`, which is synchronous, and WebCrypto. It runs
+ * in every runtime that has both.
  *
- * - **Suites**, best first: TLS_CHACHA20_POLY1305_SHA256, which is the quickest in Deno by far,
+ * - **Suites**, in order of preference: TLS_CHACHA20_POLY1305_SHA256, which is the fastest in Deno by far,
  *   TLS_AES_128_GCM_SHA256, TLS_AES_256_GCM_SHA384. AES-GCM goes through WebCrypto for records over 4 KiB.
- * - **Groups**, best first: X25519MLKEM768, x25519, secp256r1, secp384r1, secp521r1.
+ * - **Groups**, in order of preference: X25519MLKEM768, x25519, secp256r1, secp384r1, secp521r1.
  * - **Signatures**: all that {@linkcode SignatureAlgorithm} names.
  *
  * @throws {TypeError} where there is no `node:crypto`, or no WebCrypto.
@@ -72,12 +73,12 @@ export function denoCrypto(): CryptoProvider {
   };
 }
 
-/** As quick there, and it leaves the thread to others meanwhile. */
+/** Whether WebCrypto signs with this key: it is as fast for these, and leaves the thread free meanwhile. */
 function signsOnWeb(key: PrivateKey): boolean {
   return key.kind === "rsa" || key.kind === "rsa_pss" || (key.kind === "ec" && key.curve === "P-256");
 }
 
-/** AES-GCM suites get a second key for large records. */
+/** Gives an AES-GCM suite a second key for large records. */
 function withBulk(suite: CipherSuite): CipherSuite {
   if (suite.name === "TLS_CHACHA20_POLY1305_SHA256") return suite;
   return {
@@ -91,8 +92,8 @@ function withBulk(suite: CipherSuite): CipherSuite {
 }
 
 /**
- * Above this, several records at once are through WebCrypto sooner, below it none is. A record alone is slower up to
- * 8 KiB, but a record that is not full seldom comes among many.
+ * Records that `node:crypto` protects: up to 4 KiB. Several larger ones at once are faster by WebCrypto. A single
+ * record is slower there up to 8 KiB, but a record that is not full is seldom one of many.
  */
 const MAX_SMALL_RECORD_BYTES = 4096;
 
@@ -116,7 +117,10 @@ class BulkAeadKey implements AeadKey {
     return this.#for(ciphertext.length).open(nonce, aad, ciphertext);
   }
 
-  /** Many keys never see a large record, so that WebCrypto's is made when the first comes, which does not wait for it. */
+  /**
+   * The key for a record of that length. The key of WebCrypto is imported when the first large record comes, because
+   * many connections have none; that record does not wait for it.
+   */
   #for(length: number): AeadKey {
     if (length <= MAX_SMALL_RECORD_BYTES) return this.#small;
     if (!this.#importing) {

@@ -9,7 +9,7 @@ import { DerError, DerReader, DerTag } from "../der/der.ts";
 import { derInteger, derSequence, withoutZeros } from "../der/der_writer.ts";
 import type { CurveName } from "./signature.ts";
 
-/** The length in bytes of a coordinate, and of each number of a signature. */
+/** Length in bytes of a coordinate, and of each number of a signature. */
 export const COORDINATE_LENGTH: Readonly<Record<CurveName, number>> = {
   "P-256": 32,
   "P-384": 48,
@@ -17,11 +17,11 @@ export const COORDINATE_LENGTH: Readonly<Record<CurveName, number>> = {
 };
 
 /**
- * DER to r and s side by side, or `null` for whatever is not one strict DER encoding of two numbers that the curve
- * can have: `Ecdsa-Sig-Value ::= SEQUENCE { r INTEGER, s INTEGER }`. Zero is left to the verification, which
- * refuses it.
+ * Converts DER to r and s side by side: `Ecdsa-Sig-Value ::= SEQUENCE { r INTEGER, s INTEGER }`. Zero is left to the
+ * verification, which refuses it.
  *
- * @returns Twice as many bytes as a coordinate has.
+ * @returns Twice as many bytes as a coordinate has; `null` for anything but a strict DER encoding of two numbers of at
+ * most a coordinate's length.
  */
 export function ecdsaSignatureFromDer(curve: CurveName, der: Uint8Array): Uint8Array<ArrayBuffer> | null {
   const length = COORDINATE_LENGTH[curve];
@@ -43,7 +43,7 @@ export function ecdsaSignatureFromDer(curve: CurveName, der: Uint8Array): Uint8A
   return raw;
 }
 
-/** r and s side by side to DER. */
+/** Converts r and s side by side to DER. */
 export function ecdsaSignatureToDer(raw: Uint8Array): Uint8Array<ArrayBuffer> {
   const half = raw.length / 2;
   return derSequence(derInteger(raw.subarray(0, half)), derInteger(raw.subarray(half)));

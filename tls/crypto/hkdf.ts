@@ -8,28 +8,30 @@ import { concat } from "@std/bytes/concat";
 import { type Script, settle } from "../../io/script.ts";
 import type { CryptoProvider, HashName } from "./provider.ts";
 
-/** The part of a provider that HKDF needs. */
+/** The part of a provider that HKDF uses. */
 export type Hmac = Pick<CryptoProvider, "hmac">;
 
-/** The length of each hash's output in bytes. */
+/** Length of the output of each hash in bytes. */
 export const HASH_LENGTH: Readonly<Record<HashName, number>> = {
   "SHA-256": 32,
   "SHA-384": 48,
   "SHA-512": 64,
 };
 
-/** The counter of HKDF-Expand is one byte: "L ... length of output keying material in octets (<= 255*HashLen)" (RFC
- * 5869 §2.3). */
+/**
+ * Blocks of HKDF-Expand, whose counter is one byte: "L ... length of output keying material in octets (<= 255*HashLen)"
+ * (RFC 5869 §2.3).
+ */
 export const MAX_BLOCKS = 255;
 
-/** `opaque label<7..255>` of an HkdfLabel (RFC 9846 §7.1), less the "tls13 " in front. */
+/** Label of a derivation: `opaque label<7..255>` of an HkdfLabel (RFC 9846 §7.1), less the "tls13 " in front. */
 export const MAX_LABEL_BYTES = 249;
 
 /**
  * `HKDF-Extract(salt, IKM) -> PRK` (RFC 5869 §2.2).
  *
  * @param salt May be empty, which is the same as zeros of the hash's length.
- * @returns As many bytes as the hash has.
+ * @returns A pseudorandom key of the hash's length.
  */
 export function* hkdfExtract(
   provider: Hmac,
@@ -43,7 +45,7 @@ export function* hkdfExtract(
 /**
  * `HKDF-Expand(PRK, info, L) -> OKM` (RFC 5869 §2.3).
  *
- * @param length How many bytes are wanted, 0 to 255 times the hash's length.
+ * @param length Bytes to derive, 0 to 255 times the hash's length.
  * @throws {RangeError} for any other length.
  */
 export function* hkdfExpand(
@@ -87,7 +89,7 @@ const NO_CONTEXT = new Uint8Array();
  *
  * @param label Without its prefix "tls13 ": 1 to 249 characters of ASCII.
  * @param context At most 255 bytes; a transcript hash, or nothing.
- * @param length How many bytes are wanted, 0 to 255 times the hash's length.
+ * @param length Bytes to derive, 0 to 255 times the hash's length.
  * @throws {RangeError} when one of them is out of range.
  */
 export function* hkdfExpandLabel(

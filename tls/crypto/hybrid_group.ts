@@ -1,5 +1,5 @@
 /**
- * X25519MLKEM768: ML-KEM-768 and X25519 at once, so that whoever records a connection must break both
+ * X25519MLKEM768: ML-KEM-768 and X25519 together, so that an attacker who records a connection must break both
  * (draft-ietf-tls-ecdhe-mlkem).
  *
  * @module
@@ -14,9 +14,9 @@ import { CIPHERTEXT_LENGTH, ENCAPSULATION_KEY_LENGTH, type MlKem768 } from "./we
 const X25519_LENGTH = 32;
 
 /**
- * The hybrid group. A client sends its ML-KEM-768 encapsulation key and behind it its X25519 public key (1216 bytes), a
- * server the ciphertext and behind it its X25519 public key (1120 bytes); the secret is ML-KEM's and behind it X25519's
- * (64 bytes).
+ * Makes the hybrid group. A client sends its ML-KEM-768 encapsulation key followed by its X25519 public key (1216
+ * bytes), a server the ciphertext followed by its X25519 public key (1120 bytes); the shared secret is that of ML-KEM
+ * followed by that of X25519 (64 bytes).
  */
 export function x25519MlKem768(kem: MlKem768, x25519: KeyExchangeGroup): KeyExchangeGroup {
   return {

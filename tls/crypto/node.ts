@@ -14,13 +14,13 @@ import type { CryptoProvider, SigningKey } from "./provider.ts";
 import { SIGNATURE_ALGORITHMS } from "./signature.ts";
 
 /**
- * Cryptography by `node:crypto`: synchronous throughout, so that whole handshakes run without a pause.
+ * Cryptography by `node:crypto`: synchronous throughout, so that a whole handshake needs no promise.
  *
- * - **Suites**, best first: TLS_CHACHA20_POLY1305_SHA256, TLS_AES_128_GCM_SHA256, TLS_AES_256_GCM_SHA384. In Deno
- *   ChaCha20-Poly1305 is the quickest by far: a record of 16 KiB takes it a fifth of the time AES-GCM takes.
- * - **Groups**, best first: x25519, secp256r1, secp384r1, secp521r1. There is no X25519MLKEM768.
+ * - **Suites**, in order of preference: TLS_CHACHA20_POLY1305_SHA256, TLS_AES_128_GCM_SHA256, TLS_AES_256_GCM_SHA384.
+ *   In Deno ChaCha20-Poly1305 is the fastest by far: it takes a fifth of the time of AES-GCM for a record of 16 KiB.
+ * - **Groups**, in order of preference: x25519, secp256r1, secp384r1, secp521r1. There is no X25519MLKEM768.
  * - **Signatures**: all that {@linkcode SignatureAlgorithm} names but ECDSA_P521_SHA256, which Deno's `node:crypto`
- *   takes for wrong.
+ *   does not verify.
  *
  * @throws {TypeError} where there is no `node:crypto`.
  *
@@ -65,12 +65,12 @@ export function nodeCrypto(): CryptoProvider {
 }
 
 /**
- * The module, where there is one. It is asked for when it is needed and not imported, so that what imports this file
- * loads in a browser too.
+ * The module `node:crypto`, where the runtime has it. It is looked up at run time instead of imported, so that modules
+ * that import this one load in a browser, too.
  */
 export function builtinNodeCrypto(): NodeCrypto | undefined {
   const { process } = globalThis as { process?: { getBuiltinModule?(name: string): unknown } };
-  // What Node documents under that name; a runtime that has less under it has none.
+  // The type is what Node documents; a runtime with less of it counts as one without the module.
   const found = process?.getBuiltinModule?.("node:crypto") as Partial<NodeCrypto> | undefined;
   return typeof found?.diffieHellman === "function" ? found as NodeCrypto : undefined;
 }

@@ -1,5 +1,5 @@
 /**
- * AEADs over `node:crypto`: synchronous, and quick for small records.
+ * AEADs over `node:crypto`: synchronous, and fast for small records.
  *
  * @module
  */
@@ -11,13 +11,13 @@ import type { AeadKey } from "./provider.ts";
 
 const OPTIONS = { authTagLength: TAG_LENGTH } as const;
 
-/** A key that answers at once. */
+/** A key whose operations are synchronous. */
 export class NodeAeadKey implements AeadKey {
   readonly #node: NodeCrypto;
   readonly #cipher: NodeCipherName;
   readonly #key: Uint8Array;
 
-  /** Takes over `key`, which is of the right length. */
+  /** @param key A key of the right length, whose memory is the object's from here on. */
   constructor(node: NodeCrypto, cipher: NodeCipherName, key: Uint8Array) {
     this.#node = node;
     this.#cipher = cipher;

@@ -1,6 +1,6 @@
 /**
- * Key exchange over `node:crypto`: X25519 (RFC 7748) and the NIST curves, by one way through SubjectPublicKeyInfo,
- * which is each group's public half behind bytes that are always the same.
+ * Key exchange over `node:crypto`: X25519 (RFC 7748) and the NIST curves. Public keys pass as SubjectPublicKeyInfo, in
+ * which each group's public key follows a constant prefix.
  *
  * @module
  */
@@ -16,13 +16,13 @@ import type { KeyExchangeGroup, KeyShare } from "./provider.ts";
 import { ecPublicKey, isUncompressedPoint } from "./public_key.ts";
 import type { CurveName } from "./signature.ts";
 
-/** The groups that `node:crypto` has everywhere. */
+/** The groups that `node:crypto` has in all runtimes. */
 export type NodeGroupName = "x25519" | "secp256r1" | "secp384r1" | "secp521r1";
 
 interface Facts {
-  /** What a SubjectPublicKeyInfo begins with. */
+  /** Prefix of a SubjectPublicKeyInfo. */
   readonly prefix: Uint8Array;
-  /** Whether a peer's public half has the right form; whether it lies on the curve is for Node to say. */
+  /** Whether a peer's public key has the right form; Node checks that it lies on the curve. */
   isFormed(peer: Uint8Array): boolean;
   generate(node: NodeCrypto): { readonly publicKey: NodeKey; readonly privateKey: NodeKey };
 }
@@ -51,7 +51,7 @@ interface NodeKeyShare extends KeyShare {
   agree(peer: Uint8Array): Uint8Array | null;
 }
 
-/** A group whose operations answer at once. */
+/** Makes a group whose operations are synchronous. */
 export function nodeGroup(node: NodeCrypto, name: NodeGroupName): KeyExchangeGroup {
   const { prefix, isFormed, generate } = FACTS[name];
 
@@ -78,7 +78,7 @@ export function nodeGroup(node: NodeCrypto, name: NodeGroupName): KeyExchangeGro
   };
 }
 
-/** The secret that a private key shares with a peer's public half; `null` when that is not valid. */
+/** The shared secret of a private key and a peer's public key; `null` when the public key is not valid. */
 export function nodeAgree(
   node: NodeCrypto,
   name: NodeGroupName,
@@ -97,6 +97,6 @@ export function nodeAgree(
     return null;
   }
   // "Implementations MUST check whether the computed Diffie-Hellman shared secret is the all-zero value and abort if
-  // so" (RFC 9846 §7.4.2), which is about X25519. Node does so itself; it costs nothing not to rely on it.
+  // so" (RFC 9846 §7.4.2), which is about X25519. Node does so itself; this check does not rely on it.
   return name === "x25519" && isAllZero(secret) ? null : secret;
 }

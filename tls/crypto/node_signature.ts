@@ -1,5 +1,5 @@
 /**
- * Signatures over `node:crypto`, made and verified at once.
+ * Signatures over `node:crypto`, made and verified synchronously.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import type { SignatureFacts } from "./signature.ts";
 import { schemesOf, signingFacts, unusableKey } from "./signing.ts";
 import { prepareVerification } from "./verification.ts";
 
-/** The hashes by Node's names. */
+/** Node's names of the hashes. */
 export const NODE_HASH: Readonly<Record<HashName, string>> = {
   "SHA-256": "sha256",
   "SHA-384": "sha384",
@@ -35,7 +35,7 @@ export function nodeVerify(
     const key = node.createPublicKey({ key: prepared.spki, format: "der", type: "spki" });
     return node.verify(hashOf(prepared), message, withOptions(node, key, prepared), prepared.signature);
   } catch {
-    return false; // A point that does not lie on the curve.
+    return false; // The point does not lie on the curve.
   }
 }
 
@@ -62,7 +62,7 @@ export function nodeSigningKey(node: NodeCrypto, pkcs8: Uint8Array): SigningKey 
   };
 }
 
-/** What is signed by: a hash, but for Ed25519, which has its own. */
+/** Node's name of the hash of a signature; `null` for Ed25519, which has its own. */
 function hashOf(facts: Hashed): string | null {
   return facts.kind === "ed25519" ? null : NODE_HASH[facts.hash];
 }

@@ -1,11 +1,11 @@
 /**
- * What is used of `node:crypto`, as Node documents it and Deno, Bun and workerd have it: so that no type, and no
- * import, of Node's is needed where there is none.
+ * Types of the part of `node:crypto` that is used, as Node documents it and Deno, Bun and workerd have it. With them no
+ * type and no import of Node is needed.
  *
  * @module
  */
 
-/** An AEAD at work, sealing. */
+/** An AEAD that seals. */
 export interface NodeCipher {
   setAAD(aad: Uint8Array, options: { readonly plaintextLength: number }): unknown;
   update(data: Uint8Array): Uint8Array;
@@ -13,19 +13,19 @@ export interface NodeCipher {
   getAuthTag(): Uint8Array;
 }
 
-/** An AEAD at work, opening. */
+/** An AEAD that opens. */
 export interface NodeDecipher {
   setAAD(aad: Uint8Array, options: { readonly plaintextLength: number }): unknown;
   setAuthTag(tag: Uint8Array): unknown;
   update(data: Uint8Array): Uint8Array;
-  /** Throws when the tag is not right. */
+  /** Throws when the tag does not match. */
   final(): Uint8Array;
 }
 
-/** An AEAD by Node's name. */
+/** Node's name of an AEAD. */
 export type NodeCipherName = "aes-128-gcm" | "aes-256-gcm" | "chacha20-poly1305";
 
-/** A key of Node's. */
+/** A `KeyObject`. */
 export interface NodeKey {
   export(options: { readonly format: "der"; readonly type: "spki" | "pkcs8" }): Uint8Array;
 }
@@ -37,7 +37,7 @@ export interface NodeKeyInput {
   readonly type: "spki" | "pkcs8";
 }
 
-/** A key with what goes with it when it signs or verifies. */
+/** A key and the parameters of a signature. */
 export interface NodeSigningKey {
   readonly key: NodeKey;
   readonly padding?: number;
@@ -45,7 +45,7 @@ export interface NodeSigningKey {
   readonly dsaEncoding?: "der" | "ieee-p1363";
 }
 
-/** The module. */
+/** The module `node:crypto`. */
 export interface NodeCrypto {
   createCipheriv(
     name: NodeCipherName,

@@ -1,8 +1,8 @@
 /**
  * Private keys in PKCS#8 (RFC 5958), and the two older forms that it wraps: PKCS#1 (RFC 8017) and SEC1 (RFC 5915).
  *
- * What is read is written anew, in the one form that every platform takes: version 0, no attributes, RSA as
- * rsaEncryption whatever the key is restricted to, numbers of curves at full length.
+ * A key is read and encoded again in the one form that every platform accepts: version 0, no attributes, RSA as
+ * rsaEncryption whatever the key is restricted to, scalars of curves at full length.
  *
  * @module
  */
@@ -24,11 +24,11 @@ import type { HashName } from "./provider.ts";
 import { bitLength, ecPublicKey, ed25519PublicKey, isUncompressedPoint, rsaPublicKey } from "./public_key.ts";
 import type { CurveName } from "./signature.ts";
 
-/** A private key that has been read; `publicKey` is its SubjectPublicKeyInfo where the structure has it. */
+/** A parsed private key; `publicKey` is its SubjectPublicKeyInfo where the structure has it. */
 export type PrivateKey =
   | {
     readonly kind: "rsa" | "rsa_pss";
-    /** The only hash that it may be used with, where it says so. */
+    /** The only hash that the key may be used with, where it is restricted. */
     readonly hash: HashName | undefined;
     readonly modulusBits: number;
     readonly pkcs8: Uint8Array<ArrayBuffer>;
@@ -90,13 +90,13 @@ export function readPrivateKey(pkcs8: Uint8Array): PrivateKey {
   });
 }
 
-/** PKCS#8 around an `RSAPrivateKey`, which is not looked into. */
+/** Wraps an `RSAPrivateKey` in PKCS#8 without parsing it. */
 export function wrapPkcs1(pkcs1: Uint8Array): Uint8Array<ArrayBuffer> {
   return derSequence(VERSION_0, RSA_ENCRYPTION, derOctetString(pkcs1));
 }
 
 /**
- * PKCS#8 around an `ECPrivateKey`.
+ * Wraps an `ECPrivateKey` in PKCS#8.
  *
  * @throws {TlsError} `bad_key_pem` when it is malformed or does not name its curve.
  */
@@ -165,7 +165,7 @@ function readEc(curve: CurveName, key: Uint8Array, outerBits: Uint8Array | undef
     throw new DerError("the number of the EC key is out of range");
   }
   const publicBits = innerBits ?? outerBits;
-  // A compressed point is a public key too, but not one that can be compared: it is as good as none.
+  // A compressed point cannot be compared with that of a certificate: it counts as none.
   const point = publicBits && isUncompressedPoint(curve, publicBits) ? publicBits : undefined;
   const padded = new Uint8Array(length);
   padded.set(scalar, length - scalar.length);
@@ -195,7 +195,7 @@ function readEd25519(key: Uint8Array, publicBits: Uint8Array | undefined): Priva
   };
 }
 
-/** The content of a BIT STRING whose tag is another's. */
+/** The bytes of an implicitly tagged BIT STRING. */
 function wholeBytes(content: Uint8Array): Uint8Array {
   if (content[0] !== 0) throw new DerError("its public half does not consist of whole bytes");
   return content.subarray(1);

@@ -1,7 +1,7 @@
 /**
- * Private keys as they are handed in: as PEM, in any of the three forms that are in use.
+ * Private keys in PEM, in the three forms that are in use.
  *
- * Errors say what is wrong and where, never what the key is.
+ * Errors name the fault and its position, never a part of the key.
  *
  * @module
  */
@@ -11,11 +11,11 @@ import { TlsError } from "../error/tls_error.ts";
 import { readPrivateKey, wrapPkcs1, wrapSec1 } from "./pkcs8.ts";
 
 /**
- * The private key of a PEM text, which may hold certificates and parameters beside it.
+ * Reads the private key of a PEM text, which may also have certificates and parameters.
  *
- * @param pem With exactly one block that is a private key: `PRIVATE KEY` (PKCS#8, RFC 5958), `RSA PRIVATE KEY`
+ * @param pem A text with exactly one block that is a private key: `PRIVATE KEY` (PKCS#8, RFC 5958), `RSA PRIVATE KEY`
  *   (PKCS#1, RFC 8017) or `EC PRIVATE KEY` (SEC1, RFC 5915).
- * @returns PKCS#8, DER. Whether a provider can use the key, its `loadPrivateKey` says.
+ * @returns PKCS#8 in DER. A provider that cannot use the key refuses it in `loadPrivateKey`.
  * @throws {TlsError} `bad_key_pem` when there is none or more than one, when it is malformed, encrypted or of
  *   another kind.
  */
@@ -56,8 +56,8 @@ export function parsePrivateKeyPem(pem: string): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * The public half of a private key, where the structure has it: in RSA keys, and in EC and Ed25519 keys that were
- * written with it. For comparison with a certificate's, without a provider.
+ * The public key of a private key, where the structure has it: in RSA keys, and in EC and Ed25519 keys that were
+ * encoded with it. It can be compared with that of a certificate without a provider.
  *
  * @param pkcs8 PKCS#8, DER.
  * @returns A DER SubjectPublicKeyInfo, or `undefined`.
@@ -67,7 +67,7 @@ export function publicKeyOf(pkcs8: Uint8Array): Uint8Array<ArrayBuffer> | undefi
   return readPrivateKey(pkcs8).publicKey;
 }
 
-/** What makes PKCS#8 of each kind of block. */
+/** Conversion to PKCS#8 by the label of a block. */
 const WRAPPERS: Readonly<
   Record<string, ((der: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer>) | undefined>
 > = {
@@ -76,7 +76,7 @@ const WRAPPERS: Readonly<
   "EC PRIVATE KEY": wrapSec1,
 };
 
-/** PKCS#8 says so in its label, the older forms in a header (RFC 1421 §4.6.1.1). */
+/** Whether a key is encrypted: PKCS#8 has it in the label, the older forms have a header (RFC 1421 §4.6.1.1). */
 function isEncrypted({ label, lines }: PemBlock): boolean {
   return label.startsWith("ENCRYPTED ") || lines.some((line) => /^(?:Proc-Type|DEK-Info):/i.test(line));
 }

@@ -1,10 +1,10 @@
 /**
- * What TLS needs of cryptography, as one interface: a {@linkcode CryptoProvider} is a value in a config.
+ * The cryptography of TLS as one interface: a {@linkcode CryptoProvider} is a value in a config.
  *
- * Everything that computes may answer at once or with a promise ({@linkcode Eventual}), so that the synchronous
- * `node:crypto`, the asynchronous WebCrypto and a key that lives in another machine all fit. What an attacker can
- * cause at will (a forged tag, a bad signature, a key share that is no point of the curve) is a value, `null` or
- * `false`, never an exception and never a rejected promise.
+ * Each operation returns its result or a promise of it ({@linkcode Eventual}), so that the synchronous `node:crypto`,
+ * the asynchronous WebCrypto and a key in another machine all fit. A failure that an attacker can cause at will (a
+ * forged tag, a bad signature, a key share that is no point of the curve) is a value, `null` or `false`, never an
+ * exception and never a rejected promise.
  *
  * @module
  */
@@ -12,65 +12,73 @@
 import type { Eventual } from "../../io/script.ts";
 import type { CipherSuiteName, NamedGroupName, SignatureSchemeName } from "../wire/numbers.ts";
 
-/** A hash function by its WebCrypto name. */
+/** WebCrypto's name of a hash function. */
 export type HashName = "SHA-256" | "SHA-384" | "SHA-512";
 
 /** One key of an AEAD (RFC 5116). */
 export interface AeadKey {
-  /** Encrypts and authenticates. `nonce` is 12 bytes. Gives the ciphertext with its tag of 16 bytes, fresh memory. */
+  /**
+   * Encrypts and authenticates a plaintext. The arguments are not kept: their memory may be used again when the call
+   * has returned, also before its promise settles.
+   *
+   * @param nonce 12 bytes.
+   * @returns The ciphertext followed by its tag of 16 bytes, in fresh memory.
+   */
   seal(nonce: Uint8Array, aad: Uint8Array, plaintext: Uint8Array): Eventual<Uint8Array>;
   /**
-   * Gives the plaintext in fresh memory, or `null` if authentication fails (a `ciphertext` shorter than the tag
-   * included). The arguments are not kept and may be reused as soon as the call returns, promise or not.
+   * Authenticates and decrypts a ciphertext. The arguments are not kept, as with {@linkcode AeadKey.seal}.
+   *
+   * @returns The plaintext in fresh memory; `null` when authentication fails, also for a `ciphertext` shorter than the
+   * tag.
    */
   open(nonce: Uint8Array, aad: Uint8Array, ciphertext: Uint8Array): Eventual<Uint8Array | null>;
 }
 
 /** A TLS 1.3 cipher suite: an AEAD and a hash. */
 export interface CipherSuite {
-  /** Its RFC name. */
+  /** RFC name of the suite. */
   readonly name: CipherSuiteName;
-  /** Its number on the wire. */
+  /** Number of the suite on the wire. */
   readonly id: number;
   /** The hash of the transcript, of HKDF and of Finished. */
   readonly hash: HashName;
   /** Length of a key in bytes. */
   readonly keyLength: number;
-  /** How many records one key may protect (RFC 9846 §5.5). */
+  /** Records that one key may protect (RFC 9846 §5.5). */
   readonly recordLimit: number;
-  /** Makes a key of `keyLength` bytes usable. */
+  /** Imports a key of `keyLength` bytes. */
   importKey(key: Uint8Array): Eventual<AeadKey>;
 }
 
-/** A key exchange under way: our private half. */
+/** A key share: the key pair of one end of a key exchange. */
 export interface KeyShare {
-  /** The group's name. */
+  /** RFC name of its group. */
   readonly group: NamedGroupName;
-  /** Our public half, as `KeyShareEntry.key_exchange` carries it (RFC 9846 §4.3.8). */
+  /** The public key, in the form of `KeyShareEntry.key_exchange` (RFC 9846 §4.3.8). */
   readonly publicKey: Uint8Array;
   /**
-   * For a hybrid group: the same private key's classical half, which can be offered beside it at no cost.
-   * Agreeing on it is agreeing on that group.
+   * For a hybrid group: the key share of its classical component, which can be offered beside it at no cost. A server
+   * that chooses it has chosen the classical group.
    */
   readonly component?: KeyShare;
-  /** The shared secret, or `null` when the peer's public half is not valid (length, point, all-zero secret). */
+  /** The shared secret; `null` when the peer's public key is not valid (length, point, all-zero secret). */
   agree(peer: Uint8Array): Eventual<Uint8Array | null>;
 }
 
 /** A group in which keys are exchanged (RFC 9846 §4.3.7). */
 export interface KeyExchangeGroup {
-  /** Its RFC name. */
+  /** RFC name of the group. */
   readonly name: NamedGroupName;
-  /** Its number on the wire. */
+  /** Number of the group on the wire. */
   readonly id: number;
-  /** The client's side: makes a fresh key pair. */
+  /** Client: makes a fresh key pair. */
   start(): Eventual<KeyShare>;
-  /** The server's side: answers a client's share at once. `null` when that share is not valid. */
+  /** Server: makes a key pair and the shared secret for a client's public key; `null` when that is not valid. */
   respond(peer: Uint8Array): Eventual<{ readonly publicKey: Uint8Array; readonly secret: Uint8Array } | null>;
 }
 
 /**
- * A signature algorithm together with the kind of public key it is for, as certificates need it told apart.
+ * A signature algorithm and the kind of public key that it is for, which certificates distinguish.
  *
  * `RSA_PSS_..._PSS_KEY` is for keys whose SubjectPublicKeyInfo says id-RSASSA-PSS, the others for rsaEncryption.
  */
@@ -96,34 +104,37 @@ export type SignatureAlgorithm =
   | "RSA_PSS_SHA512_PSS_KEY";
 
 /**
- * A private key that signs handshakes. Implement it for a key that lives elsewhere: in a hardware module, a cloud
+ * A private key that signs handshakes. Implement it for a key outside this process: in a hardware module, a cloud
  * service, another process.
  */
 export interface SigningKey {
-  /** The schemes it can sign with, best first. */
+  /** Schemes that the key can sign with, in order of preference. */
   readonly schemes: readonly SignatureSchemeName[];
   /**
-   * Its public half as a DER SubjectPublicKeyInfo (RFC 5280 §4.1.2.7), where it is known; it is compared with the
-   * certificate's.
+   * The public key as a DER SubjectPublicKeyInfo (RFC 5280 §4.1.2.7), where it is known; it is compared with that of
+   * the certificate.
    */
   readonly publicKey?: Uint8Array;
-  /** Signs `message` (not hashed yet). ECDSA signatures are DER (RFC 3279 §2.2.3). */
+  /** Signs `message`, which is not hashed yet. ECDSA signatures are DER (RFC 3279 §2.2.3). */
   sign(scheme: SignatureSchemeName, message: Uint8Array): Eventual<Uint8Array>;
 }
 
-/** Cryptography for TLS and X.509. Choose one: {@linkcode denoCrypto}, {@linkcode nodeCrypto}, {@linkcode webCrypto}. */
+/**
+ * Cryptography for TLS and X.509. Three are provided: {@linkcode denoCrypto}, {@linkcode nodeCrypto}, {@linkcode
+ * webCrypto}.
+ */
 export interface CryptoProvider {
-  /** What it is called in errors and logs. */
+  /** Name of the provider, for errors and logs. */
   readonly name: string;
-  /** The suites it has, in order of preference. */
+  /** Cipher suites, in order of preference. */
   readonly cipherSuites: readonly CipherSuite[];
-  /** The groups it has, in order of preference. */
+  /** Key exchange groups, in order of preference. */
   readonly groups: readonly KeyExchangeGroup[];
-  /** The signatures that {@linkcode CryptoProvider.verify} knows, in order of preference. */
+  /** Signature algorithms of {@linkcode CryptoProvider.verify}, in order of preference. */
   readonly signatureAlgorithms: readonly SignatureAlgorithm[];
   /**
-   * Whether `signature` over `message` is that key's. `false` for anything malformed: a key of another kind than the
-   * algorithm's, RSA keys under 2048 or over 8192 bits, a signature that is not strict DER.
+   * Whether `signature` over `message` was made with that key. `false` for anything malformed: a key of another kind
+   * than the algorithm's, RSA keys under 2048 or over 8192 bits, a signature that is not strict DER.
    *
    * @param publicKey A DER SubjectPublicKeyInfo.
    */
@@ -133,16 +144,16 @@ export interface CryptoProvider {
     message: Uint8Array,
     signature: Uint8Array,
   ): Eventual<boolean>;
-  /** `length` bytes that nobody can predict. */
+  /** `length` cryptographically random bytes. */
   random(length: number): Uint8Array;
   /** The hash of `data`. */
   digest(hash: HashName, data: Uint8Array): Eventual<Uint8Array>;
   /** HMAC (RFC 2104). */
   hmac(hash: HashName, key: Uint8Array, data: Uint8Array): Eventual<Uint8Array>;
   /**
-   * Makes a private key usable: PKCS#8 (RFC 5958) DER of RSA, RSA-PSS, EC P-256/384/521 or Ed25519.
+   * Loads a private key: PKCS#8 (RFC 5958) in DER, of RSA, RSA-PSS, EC P-256/384/521 or Ed25519.
    *
-   * @throws {TlsError} `bad_key_pem` (rejected or thrown) when it is none of these.
+   * @throws {TlsError} `bad_key_pem` (rejected or thrown) for any other.
    */
   loadPrivateKey(pkcs8: Uint8Array): Eventual<SigningKey>;
 }

@@ -19,7 +19,9 @@ import { DerError, type DerReader, DerTag } from "../der/der.ts";
 import { HashOid } from "../der/oid.ts";
 import type { HashName } from "./provider.ts";
 
-/** The length of the salt of an RSASSA-PSS signature in bytes: that of the hash, no more and no less (RFC 9846 §4.3.3). */
+/**
+ * The length of the salt of an RSASSA-PSS signature in bytes: that of the hash, no more and no less (RFC 9846 §4.3.3).
+ */
 export const SALT_LENGTH: Readonly<Record<HashName, number>> = {
   "SHA-256": 32,
   "SHA-384": 48,

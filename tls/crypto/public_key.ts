@@ -1,8 +1,8 @@
 /**
  * Public keys as certificates carry them: SubjectPublicKeyInfo (RFC 5280 §4.1.2.7).
  *
- * Platforms differ in what they let pass: other encodings than DER, compressed points, RSA with an exponent as long
- * as its modulus. What comes from a peer is read here first, by one set of rules, and only then handed on.
+ * Platforms differ in the keys that they accept: other encodings than DER, compressed points, RSA with an exponent as
+ * long as its modulus. A peer's key is parsed here first, by one set of rules, and only then passed to the platform.
  *
  * @module
  */
@@ -16,15 +16,17 @@ import { ecAlgorithm, ED25519, readKeyAlgorithm, RSA_ENCRYPTION, UnusableKeyErro
 import type { HashName } from "./provider.ts";
 import type { CurveName } from "./signature.ts";
 
-/** A public key that has been read. */
+/** A parsed public key. */
 export type PublicKey =
   | {
     readonly kind: "rsa" | "rsa_pss";
-    /** The only hash that it may be used with, where it says so. */
+    /** The only hash that the key may be used with, where it is restricted. */
     readonly hash: HashName | undefined;
     /** The length of its modulus, and so of its signatures, in bits. */
     readonly modulusBits: number;
-    /** A whole SubjectPublicKeyInfo that says rsaEncryption, which every platform takes, whatever the key's own says. */
+    /**
+     * A whole SubjectPublicKeyInfo that says rsaEncryption, which every platform takes, whatever the key's own says.
+     */
     readonly spki: Uint8Array;
   }
   | { readonly kind: "ec"; readonly curve: CurveName; readonly spki: Uint8Array; readonly point: Uint8Array }
@@ -86,8 +88,8 @@ export function readPublicKey(spki: Uint8Array): PublicKey | null {
 }
 
 /**
- * Whether it has the form of an `UncompressedPointRepresentation`, the only one in TLS 1.3 (RFC 9846 §4.3.8.2); whether
- * it lies on the curve is not asked.
+ * Whether bytes have the form of an `UncompressedPointRepresentation`, the only one in TLS 1.3 (RFC 9846 §4.3.8.2). The
+ * point may not lie on the curve.
  */
 export function isUncompressedPoint(curve: CurveName, bytes: Uint8Array): boolean {
   return bytes.length === 1 + 2 * COORDINATE_LENGTH[curve] && bytes[0] === UNCOMPRESSED;

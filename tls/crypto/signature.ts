@@ -1,8 +1,8 @@
 /**
- * Signature schemes and signature algorithms: what a number on the wire means for a key (RFC 9846 §4.3.3).
+ * Signature schemes and signature algorithms (RFC 9846 §4.3.3).
  *
- * A scheme is what the two ends agree on; an algorithm is what a provider can verify. In TLS 1.3 a scheme fixes
- * hash, padding and curve, so that each scheme is one algorithm.
+ * The two ends agree on a scheme; a provider verifies an algorithm. In TLS 1.3 a scheme fixes hash, padding and curve,
+ * so each scheme is one algorithm.
  *
  * @module
  */
@@ -10,17 +10,17 @@
 import type { SignatureSchemeName } from "../wire/numbers.ts";
 import type { CryptoProvider, HashName, SignatureAlgorithm } from "./provider.ts";
 
-/** An elliptic curve by its WebCrypto name. */
+/** WebCrypto's name of an elliptic curve. */
 export type CurveName = "P-256" | "P-384" | "P-521";
 
-/** What an algorithm consists of. */
+/** The parts of a signature algorithm. */
 export type SignatureFacts =
   | { readonly kind: "ecdsa"; readonly curve: CurveName; readonly hash: HashName }
   | { readonly kind: "ed25519" }
   | { readonly kind: "rsa_pkcs1"; readonly hash: HashName }
   | { readonly kind: "rsa_pss"; readonly hash: HashName; readonly pssKey: boolean };
 
-/** Every algorithm, taken apart; the order is the preference among those of a kind. */
+/** The parts of every algorithm; the order is the preference among algorithms of one kind. */
 export const SIGNATURE_FACTS: Readonly<Record<SignatureAlgorithm, SignatureFacts>> = {
   ECDSA_P256_SHA256: { kind: "ecdsa", curve: "P-256", hash: "SHA-256" },
   ECDSA_P256_SHA384: { kind: "ecdsa", curve: "P-256", hash: "SHA-384" },
@@ -49,7 +49,7 @@ export const SIGNATURE_ALGORITHMS: readonly SignatureAlgorithm[] = Object.keys(
 ) as SignatureAlgorithm[]; // The record has exactly these keys.
 
 /**
- * What each scheme that may sign a CertificateVerify of TLS 1.3 means; best first.
+ * The algorithms of the schemes that may sign a CertificateVerify of TLS 1.3, in order of preference.
  *
  * None is of RSASSA-PKCS1-v1_5: "These values refer solely to signatures which appear in certificates and are not
  * defined for use in signed TLS handshake messages, although they MAY appear in "signature_algorithms"" (RFC 9846
@@ -68,7 +68,7 @@ const HANDSHAKE_ALGORITHMS: Readonly<Partial<Record<SignatureSchemeName, Signatu
   rsa_pss_pss_sha512: "RSA_PSS_SHA512_PSS_KEY",
 };
 
-/** What the schemes mean that may only sign certificates, with TLS 1.3. */
+/** The algorithms of the schemes that may sign only certificates in TLS 1.3. */
 const CERTIFICATE_ALGORITHMS: Readonly<Partial<Record<SignatureSchemeName, SignatureAlgorithm>>> = {
   rsa_pkcs1_sha256: "RSA_PKCS1_SHA256",
   rsa_pkcs1_sha384: "RSA_PKCS1_SHA384",
@@ -83,15 +83,15 @@ export function handshakeAlgorithm(scheme: SignatureSchemeName): SignatureAlgori
   return HANDSHAKE_ALGORITHMS[scheme];
 }
 
-/** The schemes that a provider can verify. */
+/** The schemes that a provider verifies. */
 export interface SignatureSchemes {
-  /** Those that may sign a handshake, best first: what `signature_algorithms` begins with. */
+  /** Schemes that may sign a handshake, in order of preference. */
   readonly handshake: readonly SignatureSchemeName[];
-  /** Those that may sign certificates: the same, and rsa_pkcs1_* behind them. */
+  /** Schemes that may sign certificates: those of the handshake, followed by rsa_pkcs1_*. */
   readonly certificate: readonly SignatureSchemeName[];
 }
 
-/** The schemes that go with a provider's `signatureAlgorithms`, best first. */
+/** The schemes of a provider's `signatureAlgorithms`, in order of preference. */
 export function signatureSchemesOf(provider: Pick<CryptoProvider, "signatureAlgorithms">): SignatureSchemes {
   const known = new Set(provider.signatureAlgorithms);
   const choose = (table: Readonly<Partial<Record<SignatureSchemeName, SignatureAlgorithm>>>) =>

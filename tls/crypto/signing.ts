@@ -1,5 +1,5 @@
 /**
- * What a private key can sign a TLS 1.3 handshake with.
+ * The schemes with which a private key can sign a TLS 1.3 handshake.
  *
  * @module
  */
@@ -17,7 +17,7 @@ const EC_SCHEMES: Readonly<Record<CurveName, SignatureSchemeName>> = {
   "P-521": "ecdsa_secp521r1_sha512",
 };
 
-/** The schemes of RSA keys, by what their SubjectPublicKeyInfo says; the cheapest hash first. */
+/** The schemes of RSA keys by the kind of their SubjectPublicKeyInfo, the fastest hash first. */
 const RSA_SCHEMES: Readonly<
   Record<"rsa" | "rsa_pss", readonly (readonly [SignatureSchemeName, HashName])[]>
 > = {
@@ -34,9 +34,9 @@ const RSA_SCHEMES: Readonly<
 };
 
 /**
- * The schemes that a key can sign with, best first.
+ * The schemes that a key can sign with, in order of preference.
  *
- * @throws {TlsError} `bad_key_pem` when there are none: an RSA key that is too short for any.
+ * @throws {TlsError} `bad_key_pem` when there are none, because an RSA key is too short for any.
  */
 export function schemesOf(key: PrivateKey): readonly SignatureSchemeName[] {
   switch (key.kind) {
@@ -59,15 +59,18 @@ export function schemesOf(key: PrivateKey): readonly SignatureSchemeName[] {
   }
 }
 
-/** "If emLen < hLen + sLen + 2, output "encoding error" and stop.", where emLen = ceil((modBits - 1) / 8) (RFC 8017 §9.1.1). */
+/**
+ * "If emLen < hLen + sLen + 2, output "encoding error" and stop.", where emLen = ceil((modBits - 1) / 8) (RFC 8017
+ * §9.1.1).
+ */
 function fitsPss(modulusBits: number, hash: HashName): boolean {
   return Math.ceil((modulusBits - 1) / 8) >= 2 * SALT_LENGTH[hash] + 2;
 }
 
 /**
- * What signing with a scheme consists of.
+ * The parts of the algorithm of a scheme.
  *
- * @throws {TypeError} when it is not one of the key's.
+ * @throws {TypeError} When it is not one of the key's schemes.
  */
 export function signingFacts(
   schemes: readonly SignatureSchemeName[],
@@ -80,7 +83,7 @@ export function signingFacts(
   return SIGNATURE_FACTS[algorithm];
 }
 
-/** The error for a key that was read but that a platform refuses: its numbers do not belong together. */
+/** The error for a well-formed key that a platform refuses, because its numbers do not belong together. */
 export function unusableKey(cause: unknown): TlsError {
   return new TlsError("bad_key_pem", "Cannot use the private key: its numbers do not make a key", { cause });
 }

@@ -1,6 +1,6 @@
 /**
- * What is checked of a signature before a platform verifies it: by the same rules in every provider, because the
- * platforms' own differ (some take BER for DER, a key of another kind, a signature of another length).
+ * Checks of a key and a signature before a platform verifies them: the same in every provider, because the rules of the
+ * platforms differ (some accept BER for DER, a key of another kind, a signature of another length).
  *
  * @module
  */
@@ -11,13 +11,13 @@ import type { HashName, SignatureAlgorithm } from "./provider.ts";
 import { readPublicKey } from "./public_key.ts";
 import { type CurveName, SIGNATURE_FACTS } from "./signature.ts";
 
-/** A signature that is formed as it must be; whether it is right is the platform's to say. */
+/** A well-formed key and signature, for the platform to verify. */
 export type Verification =
   | {
     readonly kind: "ecdsa";
     readonly curve: CurveName;
     readonly hash: HashName;
-    /** An uncompressed point; whether it lies on the curve is not known. */
+    /** An uncompressed point, which may not lie on the curve. */
     readonly point: Uint8Array;
     readonly spki: Uint8Array;
     /** r and s side by side, each as long as a coordinate. */
@@ -33,17 +33,17 @@ export type Verification =
   | {
     readonly kind: "rsa_pkcs1" | "rsa_pss";
     readonly hash: HashName;
-    /** It says rsaEncryption, whatever the key's own says. */
+    /** A SubjectPublicKeyInfo with rsaEncryption, also for a key restricted to RSASSA-PSS. */
     readonly spki: Uint8Array;
-    /** As long as the modulus. */
+    /** A signature of the length of the modulus. */
     readonly signature: Uint8Array;
   };
 
 /**
- * Reads key and signature for an algorithm.
+ * Parses key and signature for an algorithm.
  *
  * @param spki A DER SubjectPublicKeyInfo.
- * @returns `null` when the signature cannot be right: the key is malformed or of another kind, the signature is not
+ * @returns `null` when the signature cannot be valid: the key is malformed or of another kind, the signature is not
  *   strict DER or has the wrong length.
  */
 export function prepareVerification(

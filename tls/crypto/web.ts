@@ -17,13 +17,15 @@ import { webSigningKey, webVerify } from "./web_signature.ts";
 /**
  * Cryptography by WebCrypto: portable, and asynchronous throughout but for `random`.
  *
- * - **Suites**, best first: TLS_AES_128_GCM_SHA256, TLS_AES_256_GCM_SHA384. WebCrypto has no ChaCha20-Poly1305.
- * - **Groups**, best first: X25519MLKEM768 where the runtime has ML-KEM, x25519, secp256r1, secp384r1, secp521r1.
+ * - **Suites**, in order of preference: TLS_AES_128_GCM_SHA256, TLS_AES_256_GCM_SHA384. WebCrypto has no
+ *   ChaCha20-Poly1305.
+ * - **Groups**, in order of preference: X25519MLKEM768 where the runtime has ML-KEM, x25519, secp256r1, secp384r1,
+ *   secp521r1.
  * - **Signatures**: all that {@linkcode SignatureAlgorithm} names.
  *
- * @throws {TypeError} where there is no WebCrypto: in a browser, on a page that did not come through TLS.
+ * @throws {TypeError} Where there is no WebCrypto: in a browser, on a page that is no secure context.
  *
- * @example Cryptography for a runtime that has nothing else
+ * @example Cryptography for a runtime without `node:crypto`
  * ```ts
  * import { webCrypto } from "@ductile/ductile/tls";
  * import { assertEquals } from "@std/assert";
@@ -70,7 +72,7 @@ export function webCrypto(): CryptoProvider {
   };
 }
 
-/** X25519MLKEM768 over an X25519, where the runtime has ML-KEM; otherwise nothing. */
+/** X25519MLKEM768 with the given X25519, where the runtime has ML-KEM; otherwise no group. */
 export function hybridGroups(x25519: KeyExchangeGroup): readonly KeyExchangeGroup[] {
   const kem = webMlKem768();
   return kem === undefined ? [] : [x25519MlKem768(kem, x25519)];

@@ -1,5 +1,5 @@
 /**
- * AES-GCM over WebCrypto: asynchronous, and quick for large records when several are under way at once.
+ * AES-GCM over WebCrypto: asynchronous, and fast for large records when several are under way at the same time.
  *
  * @module
  */
@@ -8,11 +8,11 @@ import { unshared } from "./bytes.ts";
 import { TAG_LENGTH } from "./cipher_suites.ts";
 import type { AeadKey } from "./provider.ts";
 
-/** A key that answers with promises. WebCrypto copies its arguments when it is called, before anything else. */
+/** A key whose operations return promises. WebCrypto copies its arguments before a call returns. */
 export class WebAeadKey implements AeadKey {
   readonly #key: CryptoKey;
 
-  /** Takes a key for AES-GCM that may encrypt and decrypt; see {@linkcode importAesGcm}. */
+  /** @param key A key for AES-GCM that may encrypt and decrypt; see {@linkcode importAesGcm}. */
   constructor(key: CryptoKey) {
     this.#key = key;
   }
@@ -35,7 +35,7 @@ export class WebAeadKey implements AeadKey {
   }
 }
 
-/** Makes a key of 16 or 32 bytes usable. */
+/** Imports a key of 16 or 32 bytes. */
 export function importAesGcm(key: Uint8Array<ArrayBuffer>): Promise<CryptoKey> {
   return crypto.subtle.importKey("raw", key, "AES-GCM", false, ["encrypt", "decrypt"]);
 }

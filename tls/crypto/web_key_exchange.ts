@@ -12,14 +12,14 @@ import type { KeyExchangeGroup, KeyShare } from "./provider.ts";
 import { isUncompressedPoint } from "./public_key.ts";
 import type { CurveName } from "./signature.ts";
 
-/** The groups of one algorithm that WebCrypto has. */
+/** The groups without a hybrid that WebCrypto has. */
 export type WebGroupName = "x25519" | "secp256r1" | "secp384r1" | "secp521r1";
 
 interface Facts {
   readonly algorithm: { readonly name: "X25519" } | { readonly name: "ECDH"; readonly namedCurve: CurveName };
-  /** The length of the shared secret in bytes. */
+  /** Length of the shared secret in bytes. */
   readonly secretLength: number;
-  /** Whether a peer's public half has the right form; whether it lies on the curve is for WebCrypto to say. */
+  /** Whether a peer's public key has the right form; WebCrypto checks that it lies on the curve. */
   isFormed(peer: Uint8Array): boolean;
 }
 
@@ -38,7 +38,7 @@ function onCurve(namedCurve: CurveName): Facts {
   };
 }
 
-/** A group whose operations answer with promises. */
+/** Makes a group whose operations return promises. */
 export function webGroup(name: WebGroupName): KeyExchangeGroup {
   const { algorithm, isFormed } = FACTS[name];
 
@@ -58,7 +58,7 @@ export function webGroup(name: WebGroupName): KeyExchangeGroup {
     start,
     async respond(peer): Promise<{ publicKey: Uint8Array; secret: Uint8Array } | null> {
       if (!isFormed(peer)) return null;
-      // It may be reused as soon as this returns.
+      // The caller may use the memory again as soon as this returns.
       const copy = new Uint8Array(peer);
       const share = await start();
       const secret = await share.agree(copy);
@@ -67,7 +67,7 @@ export function webGroup(name: WebGroupName): KeyExchangeGroup {
   };
 }
 
-/** The secret that a private key shares with a peer's public half; `null` when that is not valid. */
+/** The shared secret of a private key and a peer's public key; `null` when the public key is not valid. */
 export async function webAgree(
   name: WebGroupName,
   privateKey: CryptoKey,
@@ -86,6 +86,6 @@ export async function webAgree(
     return null;
   }
   // "Implementations MUST check whether the computed Diffie-Hellman shared secret is the all-zero value and abort if
-  // so" (RFC 9846 §7.4.2), which is about X25519. WebCrypto does so itself; it costs nothing not to rely on it.
+  // so" (RFC 9846 §7.4.2), which is about X25519. WebCrypto does so itself; this check does not rely on it.
   return name === "x25519" && isAllZero(secret) ? null : secret;
 }

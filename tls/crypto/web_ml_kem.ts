@@ -6,14 +6,14 @@
 
 import { unshared } from "./bytes.ts";
 
-/** Length of an encapsulation key, the public half, in bytes. */
+/** Length of an encapsulation key, the public key, in bytes. */
 export const ENCAPSULATION_KEY_LENGTH = 1184;
 /** Length of a ciphertext in bytes. */
 export const CIPHERTEXT_LENGTH = 1088;
 
 const ML_KEM = "ML-KEM-768";
 
-/** What is used of WebCrypto; the types of the platforms do not have it yet. */
+/** The methods of WebCrypto for ML-KEM, which the types of the platforms do not have yet. */
 export interface KemSubtleCrypto {
   generateKey(
     algorithm: typeof ML_KEM,
@@ -39,13 +39,13 @@ export interface KemSubtleCrypto {
   ): Promise<ArrayBuffer>;
 }
 
-/** The private half of a key encapsulation under way. */
+/** A key pair for one key encapsulation. */
 export interface Decapsulation {
-  /** 1184 bytes. */
+  /** The public key: 1184 bytes. */
   readonly encapsulationKey: Uint8Array;
   /**
-   * The shared secret of 32 bytes; `null` when the ciphertext has not 1088 bytes. A forged one gives another secret,
-   * not an error (FIPS 203 §6.3).
+   * The shared secret of 32 bytes; `null` for a ciphertext of another length than 1088 bytes. A forged one gives
+   * another secret, not an error (FIPS 203 §6.3).
    */
   decapsulate(ciphertext: Uint8Array): Promise<Uint8Array | null>;
 }
@@ -55,13 +55,13 @@ export interface MlKem768 {
   /** Makes a fresh key pair. */
   generate(): Promise<Decapsulation>;
   /**
-   * Makes a secret of 32 bytes for the holder of `encapsulationKey`; `null` when that fails the checks of FIPS 203
-   * §7.2: it has not 1184 bytes, or a number in it is not reduced.
+   * Makes a secret of 32 bytes for the owner of `encapsulationKey`; `null` when the key fails the checks of FIPS 203
+   * §7.2: its length is not 1184 bytes, or a number in it is not reduced.
    */
   encapsulate(encapsulationKey: Uint8Array): Promise<{ ciphertext: Uint8Array; secret: Uint8Array } | null>;
 }
 
-/** ML-KEM-768, where the runtime has it. */
+/** ML-KEM-768, where the runtime has it; otherwise `undefined`. */
 export function webMlKem768(): MlKem768 | undefined {
   const subtle = kemSubtleCrypto();
   if (subtle === undefined) return undefined;
@@ -91,7 +91,7 @@ export function webMlKem768(): MlKem768 | undefined {
   };
 }
 
-/** The secret that a private key finds in a ciphertext; `null` when that is not valid. */
+/** The shared secret in a ciphertext; `null` for a ciphertext of a wrong length. */
 export async function webDecapsulate(
   subtle: KemSubtleCrypto,
   privateKey: CryptoKey,
@@ -101,7 +101,10 @@ export async function webDecapsulate(
   return new Uint8Array(await subtle.decapsulateBits(ML_KEM, privateKey, unshared(ciphertext)));
 }
 
-/** WebCrypto, where it has ML-KEM. Found out without making a key: from the method, and from `SubtleCrypto.supports` where there is that. */
+/**
+ * WebCrypto, where it has ML-KEM. This is known without making a key: by the method, and by `SubtleCrypto.supports`
+ * where that exists.
+ */
 export function kemSubtleCrypto(): KemSubtleCrypto | undefined {
   const subtle = crypto.subtle as unknown as Partial<KemSubtleCrypto>;
   if (typeof subtle.encapsulateBits !== "function") return undefined;

@@ -31,7 +31,7 @@ export async function webVerify(
     const key = await importPublicKey(prepared);
     return await crypto.subtle.verify(parametersOf(prepared), key, raw, copy);
   } catch {
-    return false; // A point that does not lie on the curve.
+    return false; // The point does not lie on the curve.
   }
 }
 
@@ -53,7 +53,7 @@ function importPublicKey(prepared: Verification): Promise<CryptoKey> {
 
 const RSA_NAME = { rsa_pkcs1: "RSASSA-PKCS1-v1_5", rsa_pss: "RSA-PSS" } as const;
 
-/** What `sign` and `verify` are to be told beside the key. */
+/** The parameters of `sign` and `verify`. */
 function parametersOf(
   facts: { readonly kind: "ed25519" } | {
     readonly kind: Exclude<SignatureFacts["kind"], "ed25519">;
@@ -91,12 +91,12 @@ export async function webSigningKey(pkcs8: Uint8Array): Promise<SigningKey> {
     for (const scheme of schemes) {
       const facts = signingFacts(schemes, scheme);
       const hash = facts.kind === "ed25519" ? undefined : facts.hash;
-      // Only a key whose public half must be worked out is made extractable.
+      // A key is extractable only where its public key must be derived.
       const key = await importPrivateKey(read, hash, publicKey === undefined);
       publicKey ??= await derivePublicKey(read, key);
       keys.set(hash, key);
     }
-    // Deno looks into some keys only when they are used: better now than in the first handshake.
+    // Deno checks some keys only when they are used: a bad one must fail here, not in the first handshake.
     for (const scheme of schemes.slice(0, 1)) await sign(scheme, new Uint8Array());
   } catch (error) {
     throw unusableKey(error);
@@ -117,7 +117,10 @@ function importPrivateKey(
   return crypto.subtle.importKey("pkcs8", key.pkcs8, algorithm, extractable, ["sign"]);
 }
 
-/** The SubjectPublicKeyInfo of a key that was written without it: JWK always has both halves (RFC 7518 §6.2, RFC 8037 §2). */
+/**
+ * Derives the SubjectPublicKeyInfo of a key that was encoded without it: a JWK always has the public key (RFC 7518
+ * §6.2, RFC 8037 §2).
+ */
 async function derivePublicKey(
   read: PrivateKey,
   key: CryptoKey,
