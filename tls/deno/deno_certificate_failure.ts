@@ -1,5 +1,5 @@
 /**
- * What Deno says about a certificate that it refused: which of the codes it is, and the facts worth telling.
+ * From the messages of Deno's TLS about a refused certificate to codes, reasons and hints.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { Verdict, VerdictRow } from "./deno_verdict.ts";
 /**
  * Judges a refused certificate.
  *
- * @param words What the runtime says after `invalid peer certificate: `.
+ * @param words The runtime's message after `invalid peer certificate: `.
  * @param serverName The name that was asked for.
  */
 export function judgeCertificate(words: string, serverName: string): Verdict {

@@ -1,20 +1,20 @@
 /**
- * What Deno reveals of a TLS connection, which is little.
+ * The facts of a connection of Deno's TLS, as far as Deno has an API for them.
  *
  * @module
  */
 
-/** What Deno tells about a TLS connection; the version and the cipher suite it does not tell. */
+/** Facts of a connection of Deno's TLS. Deno has no API for the version and the cipher suite. */
 export interface DenoTlsConnection {
-  /** What the server chose of the protocols that ALPN offered, or `null` when it chose none. */
+  /** Application protocol that ALPN selected, or `null` when it selected none. */
   readonly alpnProtocol: string | null;
-  /** The name that was asked for and verified: lower-case, an IPv6 address without brackets. */
+  /** Name that was asked for and verified: in lower case, an IPv6 address without brackets. */
   readonly serverName: string;
   /**
    * The server's own certificate, DER, without those above it.
    *
-   * Best effort: Deno has no documented way to it. It is `undefined` where the runtime lacks the undocumented
-   * one, and when it is asked for the first time after the connection was closed.
+   * It comes from an undocumented API of Deno. It is `undefined` where the runtime lacks that, and when it is first
+   * read after the connection was closed.
    */
   readonly peerCertificate: Uint8Array | undefined;
 }
@@ -24,7 +24,7 @@ export interface DenoTlsConnection {
  *
  * @param conn The runtime's connection.
  * @param serverName The name that was verified.
- * @param alpnProtocol What ALPN chose.
+ * @param alpnProtocol Protocol that ALPN selected.
  */
 export function describeConnection(
   conn: object,
@@ -35,14 +35,14 @@ export function describeConnection(
   return {
     alpnProtocol,
     serverName,
-    // Only when it is wanted: the runtime takes a quarter of a millisecond to take a certificate apart.
+    // Read only on demand: the runtime takes a quarter of a millisecond to parse a certificate.
     get peerCertificate(): Uint8Array | undefined {
       return certificate ??= peerCertificateOf(conn);
     },
   };
 }
 
-/** The runtime's Node layer has a method on the connection's prototype, under a symbol that it keeps to itself. */
+/** Calls the method of the runtime's Node layer, which is on the connection's prototype under a private symbol. */
 function peerCertificateOf(conn: object): Uint8Array | undefined {
   try {
     const prototype: Record<symbol, unknown> = Object.getPrototypeOf(conn);

@@ -1,9 +1,9 @@
 /**
- * What Deno says about a connection that failed, made into a {@linkcode TlsError}.
+ * From the errors of Deno's TLS to {@linkcode TlsError}.
  *
- * Deno's TLS has one error class for nearly everything, `InvalidData`, and tells the rest in words. The words are
- * those of its TLS library and may change with it; a failure whose words are not known here still becomes a
- * `TlsError`, of the broadest code that fits, and the runtime's own error is always its cause.
+ * Deno's TLS has one error class for nearly everything, `InvalidData`; the rest is in the message. The messages are
+ * those of its TLS library and may change with it; a failure with an unknown message still becomes a `TlsError`, with
+ * the broadest code that fits, and the runtime's own error is always its cause.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import { MAX_QUOTED_CHARACTERS } from "../limits.ts";
 /**
  * The {@linkcode TlsError} for a handshake that failed.
  *
- * @param error What `handshake` rejected with.
+ * @param error The error that `handshake` rejected with.
  * @param serverName The name that was asked for.
  * @returns The error to throw instead; `error` itself when it has nothing to do with TLS.
  */
@@ -31,7 +31,7 @@ export function toHandshakeError(error: unknown, serverName: string): unknown {
 /**
  * The {@linkcode TlsError} for a connection that failed after its handshake.
  *
- * @param error What a read or a write rejected with.
+ * @param error The error that a read or a write rejected with.
  * @param serverName The name that was asked for.
  * @returns The error that says so; `error` itself when it has nothing to do with TLS.
  */
@@ -39,8 +39,8 @@ export function toStreamError(error: unknown, serverName: string): unknown {
   const verdict = error instanceof Error ? judge(error, serverName) : undefined;
   if (verdict === undefined) return error;
   const { code, reason, alert, hint } = verdict;
-  // In TLS 1.3 the client is done before the server has looked at its certificate (RFC 9846 §2), so that a refusal
-  // comes late. Anything else is no matter of agreeing any more, and the other hints are about that.
+  // In TLS 1.3 the client's handshake is done before the server has seen its certificate (RFC 9846 §2), so a refusal of
+  // it comes here. The other hints are about negotiation, which is over.
   const isRefusal = alert !== undefined && alert in CLIENT_HINTS;
   return new TlsError(
     code === "handshake_failed" && !isRefusal ? "protocol_error" : code,
@@ -50,9 +50,9 @@ export function toStreamError(error: unknown, serverName: string): unknown {
 }
 
 /**
- * The {@linkcode TlsError} for a connection that could not be set up because of what the caller handed in.
+ * The {@linkcode TlsError} for a connection that could not be set up because of its options.
  *
- * @param error What `Deno.startTls` or `Deno.connectTls` rejected with.
+ * @param error The error that `Deno.startTls` or `Deno.connectTls` rejected with.
  * @returns The error to throw instead; `error` itself when it has nothing to do with certificates or keys.
  */
 export function toSetupError(error: unknown): unknown {
@@ -63,7 +63,7 @@ export function toSetupError(error: unknown): unknown {
     : new TlsError(row.code, `Cannot set up TLS: ${row.reason}`, { cause: error });
 }
 
-/** Before the handshake there is no peer: a certificate that is refused is one of ours. */
+/** Failures before the handshake: a refused certificate is then one of the options. */
 const SETUP: readonly VerdictRow[] = [
   {
     words: /KeyMismatch|keys may not be consistent/,
@@ -78,7 +78,7 @@ const SETUP: readonly VerdictRow[] = [
   {
     words: /^invalid peer certificate|certificate store|No certificates found/,
     code: "bad_certificate_pem",
-    reason: "a certificate that was handed in cannot be read",
+    reason: "a certificate in the options cannot be read",
   },
 ];
 
@@ -87,15 +87,17 @@ function judge({ name, message }: Error, serverName: string): Verdict | undefine
   if (certificate !== undefined) return judgeCertificate(certificate, serverName);
   const alert = after(message, "received fatal alert: ");
   if (alert !== undefined) return judgeAlert(alert);
-  if (TORN[name] !== undefined) return { ...TORN[name], hint: "Check that the port speaks TLS." };
+  if (SYSTEM_ERRORS[name] !== undefined) {
+    return { ...SYSTEM_ERRORS[name], hint: "Check that the port speaks TLS." };
+  }
   if (name !== "InvalidData") return undefined;
-  // What is left is a broken rule of TLS, or an honest disagreement.
+  // All other failures are a violation of the protocol, or a negotiation without a result.
   return HANDSHAKE.find(({ words }) => words.test(message)) ??
     { code: "handshake_failed", reason: message.slice(0, MAX_QUOTED_CHARACTERS) };
 }
 
-/** The system's errors that can end a handshake. */
-const TORN: Readonly<Record<string, Verdict>> = {
+/** Verdicts on the errors of the system that can end a handshake, by their names. */
+const SYSTEM_ERRORS: Readonly<Record<string, Verdict>> = {
   UnexpectedEof: { code: "unexpected_eof", reason: "the server hung up" },
   ConnectionReset: { code: "connection_reset", reason: "the server reset the connection" },
   ConnectionAborted: { code: "connection_reset", reason: "the connection was aborted" },
@@ -109,7 +111,7 @@ const HANDSHAKE: readonly VerdictRow[] = [
   {
     words: /InvalidContentType|UnknownProtocolVersion/,
     code: "handshake_failed",
-    reason: "what it answers is not TLS",
+    reason: "the server's answer is not TLS",
     hint: "Check that the port speaks TLS, or use http: for one that does not.",
   },
   {
@@ -126,7 +128,7 @@ const HANDSHAKE: readonly VerdictRow[] = [
 ];
 
 function judgeAlert(words: string): Verdict {
-  const alert = alertCalled(words);
+  const alert = alertNamed(words);
   if (alert === undefined) {
     return { code: "handshake_failed", reason: "the server ended it with an unknown alert" };
   }
@@ -161,8 +163,8 @@ const ALERT_HINTS: Partial<Record<AlertName, string>> = {
   unrecognized_name: "The server has no site of this name; set serverName to one that it has.",
 };
 
-/** Deno's names for the alerts are the RFC's in another case, and one of them in another spelling. */
-function alertCalled(words: string): AlertName | undefined {
+/** The alert by Deno's name for it, which is the RFC's in another case; one has another spelling. */
+function alertNamed(words: string): AlertName | undefined {
   const plain = words.toLowerCase().replace("unrecognised", "unrecognized");
   return ALERT_NAMES.find((name) => name.replaceAll("_", "") === plain);
 }

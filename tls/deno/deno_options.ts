@@ -1,6 +1,6 @@
 /**
- * What a `DenoTls` can be told, and the checks that the runtime leaves out: it passes over a `caCerts` without
- * a certificate in silence, and finds a bad key only after it has dialled.
+ * The options of a `DenoTls`, and the checks that the runtime leaves out: it ignores a `caCerts` without a certificate,
+ * and finds a bad key only after it has dialled.
  *
  * @module
  */
@@ -11,47 +11,47 @@ import { TlsError } from "../error/tls_error.ts";
 import { MAX_REMEMBERED_CA_CERTS } from "../limits.ts";
 import { normalizeServerName } from "../names/server_name.ts";
 
-/** How a {@linkcode DenoTls} connects. */
+/** Options of a {@linkcode DenoTls}. */
 export interface DenoTlsOptions {
   /**
-   * Certificates to trust, in PEM, one or many a string. They are **added** to those that Deno trusts; Deno has
-   * no way to trust only these. Default: none.
+   * Certificates to trust, as PEM with one or more in a string. They are **added** to those that Deno trusts; Deno cannot
+   * trust these alone. Default: none.
    */
   readonly caCerts?: string | readonly string[];
-  /** The client's certificate and those between it and its authority, in PEM; goes with `key`. Default: none. */
+  /** The client's certificate and the intermediate ones, as PEM; needs `key`. Default: none. */
   readonly cert?: string;
-  /** The private key of `cert`, in PEM, not encrypted. */
+  /** Private key of `cert`, as PEM, not encrypted; needs `cert`. Default: none. */
   readonly key?: string;
-  /** The name to ask for and to verify, instead of the name of the host that is connected to. */
+  /** Name to ask for and to verify. Default: the name of the host that is connected to. */
   readonly serverName?: string;
-  /** What ALPN offers, in order of preference; none, to leave ALPN out. Default: `["h2", "http/1.1"]`. */
+  /** ALPN protocols, in order of preference; empty disables ALPN. Default: `["h2", "http/1.1"]`. */
   readonly alpnProtocols?: readonly string[];
   /**
-   * Whether to take a certificate that is valid for another name. Whoever has any certificate that a trusted
-   * authority signed can then read and change everything. Default: false.
+   * Whether to accept a certificate that is valid for another name: the holder of any certificate of a trusted
+   * authority can then read and change everything. Default: false.
    */
   readonly dangerAcceptInvalidHostnames?: boolean;
 }
 
-/** A client's certificate chain and the key that belongs to it, in PEM. */
-export interface Identity {
-  /** One `CERTIFICATE` block or more. */
+/** A client's certificate chain and its key, as PEM. */
+export interface PemIdentity {
+  /** One or more `CERTIFICATE` blocks. */
   readonly cert: string;
   /** One private key. */
   readonly key: string;
 }
 
-/** The options, checked, in the forms that the runtime takes. */
-export interface CheckedOptions {
-  /** One PEM block a string. */
+/** {@linkcode DenoTlsOptions}, checked, in the forms that the runtime takes. */
+export interface ResolvedDenoTlsOptions {
+  /** Certificates to trust, one PEM block in each string. */
   readonly caCerts: string[];
   /** The client's certificate chain and key. */
-  readonly identity: Identity | undefined;
-  /** Normalised. */
+  readonly identity: PemIdentity | undefined;
+  /** Name to ask for and to verify, normalised. */
   readonly serverName: string | undefined;
-  /** What ALPN offers. */
+  /** ALPN protocols, in order of preference; empty disables ALPN. */
   readonly alpnProtocols: readonly string[];
-  /** Whether the name is left unchecked. */
+  /** Whether a certificate for another name is accepted. */
   readonly unsafelyDisableHostnameVerification: boolean;
 }
 
@@ -65,14 +65,14 @@ const OPTION_NAMES: ReadonlySet<string> = new Set<keyof DenoTlsOptions>([
 ]);
 
 /**
- * Checks what a `DenoTls` is made with.
+ * Checks the options of a `DenoTls`.
  *
  * @throws {TypeError} for an unknown option, a `cert` without a `key` or the reverse, a bad name or protocol.
  * @throws {TlsError} `bad_certificate_pem` or `bad_key_pem` for PEM that cannot be used.
  */
-export function checkOptions(options: DenoTlsOptions): CheckedOptions {
+export function checkOptions(options: DenoTlsOptions): ResolvedDenoTlsOptions {
   for (const name of Object.keys(options)) {
-    // An option that was misspelt, or that belongs to another library, must not be dropped in silence.
+    // An option that is misspelt, or another library's, must not be dropped in silence.
     if (!OPTION_NAMES.has(name)) throw new TypeError(`Cannot make a DenoTls: it has no option "${name}"`);
   }
   const { caCerts = [], cert, key, serverName, alpnProtocols = ["h2", "http/1.1"] } = options;
@@ -82,7 +82,7 @@ export function checkOptions(options: DenoTlsOptions): CheckedOptions {
     }
   }
   const { dangerAcceptInvalidHostnames = false } = options;
-  // A variable that says "false" must not mean yes.
+  // An environment variable that says "false" must not mean true.
   if (typeof dangerAcceptInvalidHostnames !== "boolean") {
     throw new TypeError('Cannot make a DenoTls: "dangerAcceptInvalidHostnames" is neither true nor false');
   }
@@ -102,8 +102,7 @@ export function checkOptions(options: DenoTlsOptions): CheckedOptions {
 }
 
 /**
- * The protocols, if they can be offered: `opaque ProtocolName<1..2^8-1>; ProtocolName protocol_name_list<2..2^16-1>`
- * (RFC 7301 §3.1).
+ * Checks ALPN protocols: `opaque ProtocolName<1..2^8-1>; ProtocolName protocol_name_list<2..2^16-1>` (RFC 7301 §3.1).
  *
  * @throws {TypeError} when one is empty or too long, or there are too many.
  */
@@ -126,20 +125,20 @@ export function checkAlpnProtocols(protocols: readonly string[]): readonly strin
 
 const ENCODER = new TextEncoder();
 
-/** What was checked lately. A program that makes a client for each request brings the same authorities each time. */
-const checkedLately = new Map<string, readonly string[]>();
+/** Certificates of the last values of `caCerts`: a program that makes a client for each request passes the same. */
+const checkedCaCerts = new Map<string, readonly string[]>();
 
 function checkAuthorities(pem: string): readonly string[] {
-  let checked = checkedLately.get(pem);
+  let checked = checkedCaCerts.get(pem);
   if (checked === undefined) {
     checked = checkCertificates("caCerts", pem);
-    if (checkedLately.size === MAX_REMEMBERED_CA_CERTS) checkedLately.clear();
-    checkedLately.set(pem, checked);
+    if (checkedCaCerts.size === MAX_REMEMBERED_CA_CERTS) checkedCaCerts.clear();
+    checkedCaCerts.set(pem, checked);
   }
   return checked;
 }
 
-/** What was read is written anew, so that the runtime sees what was checked and nothing else. */
+/** Checks certificates and encodes them anew, so that the runtime sees what was checked and nothing else. */
 function checkCertificates(option: string, pem: string): string[] {
   try {
     return parsePemCertificates(pem).map((der) => encodePem("CERTIFICATE", der));
@@ -180,7 +179,7 @@ function encodePem(label: string, der: Uint8Array): string {
   return `-----BEGIN ${label}-----\n${encodeBase64(der)}\n-----END ${label}-----\n`;
 }
 
-/** What follows the colon in a message of the form "Cannot do: reason". */
+/** The reason in a message of the form "Cannot do x: reason". */
 function reasonOf(error: SyntaxError): string {
   return error.message.replace(/^[^:]*: /, "");
 }

@@ -1,5 +1,5 @@
 /**
- * What `DenoTls` itself refuses, or gives up.
+ * The errors of `DenoTls` itself: what it refuses, and what took too long.
  *
  * @module
  */
@@ -21,13 +21,13 @@ export function handshakeTooSlow(serverName: string, milliseconds: number | unde
   });
 }
 
-/** The server chose by ALPN what it was not asked for. */
+/** The server selected a protocol by ALPN that was not offered. */
 export function notOffered(serverName: string): TlsError {
   const message = `Cannot shake hands with "${serverName}": the server chose a protocol that was not offered`;
   return new TlsError("no_application_protocol", message);
 }
 
-/** There is a client certificate, and a connection that was dialled already. */
+/** A client certificate is set, and the connection was dialled already. */
 export function cannotIdentify(): TlsError {
   return new TlsError(
     "unsupported_option",
@@ -36,7 +36,7 @@ export function cannotIdentify(): TlsError {
   );
 }
 
-/** The connection is none that the runtime can take over. */
+/** The transport is not one that the runtime can take over. */
 export function notTcp(cause?: unknown): TlsError {
   return new TlsError("unsupported_option", "Cannot add TLS to a connection: it is no Deno.TcpConn", {
     cause,
@@ -44,7 +44,7 @@ export function notTcp(cause?: unknown): TlsError {
   });
 }
 
-/** There is a client certificate, and a server name that is not the host's. */
+/** A client certificate is set, and a server name that is not the host's. */
 export function cannotRename(): TlsError {
   return new TlsError(
     "unsupported_option",

@@ -1,5 +1,5 @@
 /**
- * A connection that Deno's TLS protects.
+ * A connection protected by Deno's TLS.
  *
  * @module
  */
@@ -8,15 +8,15 @@ import type { Duplex } from "../../io/duplex.ts";
 import type { DenoTlsConnection } from "./deno_connection.ts";
 import { toStreamError } from "./deno_failure.ts";
 
-/** How long it took to connect, in milliseconds. */
+/** Time that each stage of connecting took, in milliseconds. */
 export interface DenoTlsTimings {
-  /** Dialling; 0 when the connection was handed in. */
+  /** The dialling; 0 when the connection was passed in. */
   readonly connect: number;
   /** The handshake. */
   readonly handshake: number;
 }
 
-/** Where one end of a connection is. */
+/** Address of one end of a connection. */
 export interface SocketAddress {
   /** The IP address, an IPv6 address without brackets. */
   readonly hostname: string;
@@ -24,39 +24,39 @@ export interface SocketAddress {
   readonly port: number;
 }
 
-/** What a {@linkcode DenoTlsStream} is made of: Deno's own connection has this shape. */
+/** The connection in a {@linkcode DenoTlsStream}, of which `Deno.TlsConn` has the shape. */
 export interface TlsSocket extends Required<Duplex> {
-  /** This end. */
+  /** Address of this end. */
   readonly localAddr: SocketAddress;
-  /** The other end. */
+  /** Address of the other end. */
   readonly remoteAddr: SocketAddress;
 }
 
 /**
- * A connection that Deno's TLS protects, after a handshake that succeeded.
+ * A connection protected by Deno's TLS, its handshake done.
  *
- * - **Halves**: reading and writing are independent; one caller each at a time.
+ * - **Halves**: reading and writing are independent; one read and one write at a time.
  * - **Errors**: `read` and `write` reject with Deno's own errors, and {@linkcode DenoTlsStream.explain} makes a
- *   `TlsError` of them. What the peer finds only after the handshake comes here: in TLS 1.3 a server refuses a
- *   client's certificate with an alert that the first `read` meets.
- * - **Truncation**: when the peer's end comes without its `close_notify`, `read` gives what arrived before and
- *   then rejects with `Deno.errors.UnexpectedEof`. Only a proper end is `null`.
+ *   `TlsError` of them. In TLS 1.3 a server refuses a client's certificate after the client's handshake is done, with an
+ *   alert that the first `read` rejects with.
+ * - **Truncation**: when the connection ends without the peer's `close_notify`, `read` returns the data that arrived
+ *   before and then rejects with `Deno.errors.UnexpectedEof`. Only a proper end is `null`.
  * - **Closing**: `close` may be called more than once.
  */
 export class DenoTlsStream implements Duplex, Disposable {
   readonly #socket: TlsSocket;
   #closed = false;
-  /** What is known about the TLS connection. */
+  /** Facts of the TLS connection. */
   readonly connection: DenoTlsConnection;
-  /** How long it took to connect. */
+  /** Time that each stage of connecting took. */
   readonly timings: DenoTlsTimings;
 
   /**
-   * Wraps what {@linkcode DenoTls} connected.
+   * Wraps a connection.
    *
    * @param socket Deno's connection, its handshake done.
-   * @param connection What is known about it.
-   * @param timings How long it took.
+   * @param connection Its facts.
+   * @param timings Time that connecting took.
    */
   constructor(socket: TlsSocket, connection: DenoTlsConnection, timings: DenoTlsTimings) {
     this.#socket = socket;
@@ -64,12 +64,12 @@ export class DenoTlsStream implements Duplex, Disposable {
     this.timings = timings;
   }
 
-  /** This end. */
+  /** Address of this end. */
   get localAddr(): SocketAddress {
     return this.#socket.localAddr;
   }
 
-  /** The other end. */
+  /** Address of the other end. */
   get remoteAddr(): SocketAddress {
     return this.#socket.remoteAddr;
   }
@@ -77,7 +77,7 @@ export class DenoTlsStream implements Duplex, Disposable {
   /**
    * Reads up to `into.length` bytes.
    *
-   * @returns How many bytes were read, at least 1, or `null` at the proper end of the stream.
+   * @returns The number of bytes, at least 1, or `null` at the proper end of the stream.
    * @throws {Deno.errors.UnexpectedEof} when the stream ends without a `close_notify`.
    */
   read(into: Uint8Array): Promise<number | null> {
@@ -87,7 +87,7 @@ export class DenoTlsStream implements Duplex, Disposable {
   /**
    * Writes some of `bytes`.
    *
-   * @returns How many bytes were taken.
+   * @returns The number of bytes taken.
    */
   write(bytes: Uint8Array): Promise<number> {
     return this.#socket.write(bytes);
@@ -106,9 +106,9 @@ export class DenoTlsStream implements Duplex, Disposable {
   }
 
   /**
-   * Explains a failure.
+   * Makes a `TlsError` of a failure.
    *
-   * @param error What `read`, `write` or `closeWrite` rejected with.
+   * @param error The error that `read`, `write` or `closeWrite` rejected with.
    * @returns A `TlsError` with a code, a hint where there is one, and `error` as its cause; `error` itself when it
    * has nothing to do with TLS.
    */
@@ -116,7 +116,7 @@ export class DenoTlsStream implements Duplex, Disposable {
     return toStreamError(error, this.connection.serverName);
   }
 
-  /** Lets a pending read keep the process alive, which it does at first. */
+  /** Lets a pending read keep the process alive, which is the default. */
   ref(): void {
     this.#socket.ref();
   }

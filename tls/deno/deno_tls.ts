@@ -1,13 +1,13 @@
 /**
- * Deno's own TLS behind the face that every connector of this package has.
+ * The connector of Deno's TLS.
  *
- * It dials with `Deno.connect` and adds TLS with `Deno.startTls`, not with `Deno.connectTls` in one step. The
- * latter leaves Nagle's algorithm on and gives no way to turn it off, so what the client says last in the
- * handshake and its first request are held back until the server's delayed acknowledgement: 44 ms a connection
- * on loopback, where the two steps take 0.6 ms, first request included. Only with a client certificate, which
- * `Deno.startTls` does not take, is there no other way.
+ * It dials with `Deno.connect` and adds TLS with `Deno.startTls`, not with `Deno.connectTls` in one step. The latter
+ * leaves Nagle's algorithm on and cannot turn it off, so the client's last message of the handshake and its first request
+ * are delayed until the server's delayed acknowledgement: 44 ms for each connection on loopback, where the two steps
+ * take 0.6 ms, first request included. Only with a client certificate, which `Deno.startTls` does not accept, is
+ * `Deno.connectTls` used.
  *
- * This is the only module of its folder that names the runtime.
+ * This is the only module of its folder that uses `Deno`.
  *
  * @module
  */
@@ -18,10 +18,10 @@ import { describeConnection } from "./deno_connection.ts";
 import { toHandshakeError, toSetupError } from "./deno_failure.ts";
 import {
   checkAlpnProtocols,
-  type CheckedOptions,
   checkOptions,
   type DenoTlsOptions,
-  type Identity,
+  type PemIdentity,
+  type ResolvedDenoTlsOptions,
 } from "./deno_options.ts";
 import {
   cannotIdentify,
@@ -36,29 +36,29 @@ import { TlsError } from "../error/tls_error.ts";
 import { checkOptionNames } from "../config/check_option_names.ts";
 import { normalizeServerName } from "../names/server_name.ts";
 
-/** What one connection may have of its own. */
+/** Options of one connection of Deno's TLS. */
 export interface DenoTlsConnectOptions {
-  /** Ends the attempt when it is aborted; afterwards it has no effect on the connection. */
+  /** Signal that aborts the handshake; after it the signal has no effect on the connection. */
   readonly signal?: AbortSignal;
-  /** What ALPN offers, in order of preference, instead of what the {@linkcode DenoTls} was made with. */
+  /** ALPN protocols, in order of preference; empty disables ALPN. Default: those of the {@linkcode DenoTls}. */
   readonly alpnProtocols?: readonly string[];
-  /** How long the handshake may take, in milliseconds. Default: no limit. */
+  /** Time for the handshake, in milliseconds. Default: no limit. */
   readonly handshakeTimeout?: number;
 }
 
-/** What one connection that is still to be dialled may have of its own. */
+/** Options of one connection of Deno's TLS that is dialled, too. */
 export interface DenoTlsDialOptions extends DenoTlsConnectOptions {
-  /** How long dialling may take, look-up of the name included, in milliseconds. Default: no limit of ours. */
+  /** Time for dialling, look-up of the name included, in milliseconds. Default: the system's limit. */
   readonly connectTimeout?: number;
 }
 
-/** Where a connection is to lead. */
+/** Destination of a connection of Deno's TLS. */
 export interface DenoTlsTarget {
-  /** Host name or IP address; brackets around an IPv6 address are taken off. */
+  /** Host name or IP address; an IPv6 address may have brackets. */
   readonly hostname: string;
   /** Port, 1 to 65535. */
   readonly port: number;
-  /** The name to ask for and to verify. Default: that of the {@linkcode DenoTls}, else `hostname`. */
+  /** Name to ask for and to verify. Default: that of the {@linkcode DenoTls}, else `hostname`. */
   readonly serverName?: string;
 }
 
@@ -70,15 +70,15 @@ const CONNECT_OPTIONS: readonly (keyof DenoTlsConnectOptions)[] = [
 const DIAL_OPTIONS: readonly (keyof DenoTlsDialOptions)[] = [...CONNECT_OPTIONS, "connectTimeout"];
 
 /**
- * Connects with the TLS that is built into Deno: TLS 1.3 and 1.2.
+ * Makes connections with Deno's TLS, which is built into the runtime: TLS 1.3 and 1.2.
  *
- * It trusts what Deno trusts, and `caCerts` besides. What Deno trusts is Mozilla's roots, unless the process is
- * told otherwise: `DENO_TLS_CA_STORE`, `DENO_CERT` and `--cert`, and `NODE_EXTRA_CA_CERTS` change or add to it.
- * The flag `--unsafely-ignore-certificate-errors` affects these connections like all others of the process:
- * with no names it turns every check off; with a list of names it does so for these, and for all **other** names
- * Deno then forgets every certificate that is not Mozilla's, those of `caCerts` included.
+ * It trusts the roots that Deno trusts, and `caCerts`. Deno trusts Mozilla's roots; `DENO_TLS_CA_STORE`, `DENO_CERT` and
+ * `--cert`, and `NODE_EXTRA_CA_CERTS` change them or add to them. The flag `--unsafely-ignore-certificate-errors`
+ * affects these connections like all others of the process: without names it disables every check; with a list of names
+ * it does so for these, and for all **other** names Deno then ignores every root that is not Mozilla's, those of
+ * `caCerts` included.
  *
- * @example Connecting, with limits to how long it may take
+ * @example Connecting with timeouts
  * ```ts
  * import { DenoTls } from "@ductile/ductile/tls";
  *
@@ -94,10 +94,10 @@ const DIAL_OPTIONS: readonly (keyof DenoTlsDialOptions)[] = [...CONNECT_OPTIONS,
  * ```
  */
 export class DenoTls {
-  readonly #options: CheckedOptions;
+  readonly #options: ResolvedDenoTlsOptions;
 
   /**
-   * Checks the options; nothing is connected yet.
+   * Checks the options, and connects nothing.
    *
    * @param options Trust, identity and protocols; the defaults suit a public web server.
    * @throws {TypeError} for an unknown option, a `cert` without a `key` or the reverse, a bad name or protocol.
@@ -112,14 +112,14 @@ export class DenoTls {
   }
 
   /**
-   * Adds TLS to a connection that was dialled already, and that nobody reads.
+   * Adds TLS to a TCP connection from which nothing was read.
    *
-   * @param serverName The name to ask for and to verify, unless the {@linkcode DenoTls} has one.
+   * @param serverName Name to ask for and to verify, unless the {@linkcode DenoTls} has one.
    * @param io A `Deno.TcpConn`. It belongs to this call: when the call rejects, it is closed.
    * @param options The signal, ALPN and the time limit of this connection.
    * @returns The protected connection, its handshake done.
    * @throws {TlsError} when the handshake fails or takes too long; `unsupported_option` when `io` is no
-   * `Deno.TcpConn`, or when there is a client certificate, which Deno sends only on what it dialled itself.
+   * `Deno.TcpConn`, or when a client certificate is set, which Deno sends only on connections that it dials itself.
    * @throws {TypeError | RangeError} for a bad name, protocol or time.
    * @throws the reason of `options.signal` when it is aborted.
    */
@@ -139,11 +139,11 @@ export class DenoTls {
   /**
    * Dials, and shakes hands.
    *
-   * Deno has no way to take a handshake back: one that is given up, because it took too long or by the signal, is
-   * closed here at once, but the system keeps its socket until the server moves. A server that keeps silent costs
-   * one open file for each such attempt.
+   * Deno cannot cancel a handshake: one that is abandoned, by its timeout or by the signal, is closed here at once, but
+   * the system keeps its socket until the server sends something. A server that stays silent costs one open file for
+   * each such attempt.
    *
-   * @param target Where to.
+   * @param target The destination.
    * @param options The signal, ALPN and the time limits of this connection.
    * @returns The protected connection, its handshake done.
    * @throws {TlsError} when the handshake fails, or dialling or the handshake takes too long.
@@ -196,14 +196,14 @@ export class DenoTls {
       io.setNoDelay(true);
       return await Deno.startTls(io, options);
     } catch (error) {
-      // What only looks like a Deno.TcpConn, a wrapper for instance, has no resource to hand over.
+      // A value with the shape of a Deno.TcpConn only, such as a wrapper, has no resource for the runtime.
       const isWrapper = error instanceof TypeError && !/hostname/i.test(error.message);
       throw isWrapper ? notTcp(error) : toSetupError(error);
     }
   }
 
-  /** For a client certificate only; see the top of this file for what it costs. */
-  async #connectTls(to: HostAndPort, plan: Plan, identity: Identity): Promise<Dialled> {
+  /** Dials and adds TLS in one step, for a client certificate only; the head of this file says what it costs. */
+  async #connectTls(to: HostAndPort, plan: Plan, identity: PemIdentity): Promise<Dialled> {
     const { caCerts, unsafelyDisableHostnameVerification } = this.#options;
     const { serverName, protocols, attempt } = plan;
     const otherName = to.hostname.toLowerCase().replace(/\.$/, "") === serverName ? null : serverName;
@@ -214,7 +214,7 @@ export class DenoTls {
       caCerts,
       alpnProtocols: [...protocols],
       unsafelyDisableHostnameVerification,
-      /** Read by runtimes that know it, before they do anything; others would verify the name they dial. */
+      /** Read at first by runtimes that have the option; others would verify the name that they dial. */
       get [UNSTABLE_SERVER_NAME](): string | null {
         asked = true;
         return otherName;
@@ -222,8 +222,8 @@ export class DenoTls {
     };
     const start = performance.now();
     const dialling = Deno.connectTls(options);
-    // It takes no signal, and waits for the dialling but not for the handshake. A dialling that is given up goes
-    // on until the system gives it up too, and what comes of it is closed.
+    // Deno.connectTls takes no signal, and waits for the dialling but not for the handshake. An abandoned dialling goes
+    // on until the system ends it, and a connection that still comes of it is closed.
     if (otherName !== null && !asked) {
       dialling.then(closeQuietly, () => {});
       throw cannotRename();
@@ -238,7 +238,7 @@ export class DenoTls {
   }
 }
 
-/** What one attempt is to achieve. */
+/** Parameters of one attempt to connect. */
 interface Plan {
   readonly serverName: string;
   readonly protocols: readonly string[];
@@ -253,7 +253,7 @@ interface HostAndPort {
 
 interface Dialled {
   readonly conn: Deno.TlsConn;
-  /** When the handshake began, and how long dialling took before. */
+  /** When the handshake began, and the time that dialling took before. */
   readonly timings: { readonly start: number; readonly connect: number };
 }
 
@@ -276,8 +276,8 @@ async function shakeHands(
       () => closeQuietly(conn),
     );
     const handshake = performance.now() - start;
-    // "the "ProtocolNameList" MUST contain exactly one "ProtocolName"" (RFC 7301 §3.1), and the client's list is what
-    // it is chosen from. The runtime sees to this too, but what depends on it is which language is spoken next.
+    // "the "ProtocolNameList" MUST contain exactly one "ProtocolName"" (RFC 7301 §3.1), and the client's list is
+    // what it is chosen from. The runtime checks this, too, but the protocol that is spoken next depends on it.
     if (alpnProtocol !== null && !protocols.includes(alpnProtocol)) throw notOffered(serverName);
     return new DenoTlsStream(conn, describeConnection(conn, serverName, alpnProtocol), {
       connect,

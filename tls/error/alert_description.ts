@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Every alert's number, by its RFC name; those that only TLS 1.1 and older know are left out. */
+/** Numbers of the alerts, by their RFC names; those that only TLS 1.1 and older have are left out. */
 export const AlertDescription = {
   close_notify: 0x00,
   unexpected_message: 0x0a,
@@ -38,15 +38,15 @@ export const AlertDescription = {
   ech_required: 0x79, // RFC 9849 §5
 } as const;
 
-/** The name of an alert, such as `handshake_failure`. */
+/** Name of an alert, such as `handshake_failure`. */
 export type AlertName = keyof typeof AlertDescription;
 
-/** The name of the alert with that number, `handshake_failure` for 40; `undefined` where it is not known. */
+/** The name of the alert with a number, such as `handshake_failure` for 40; `undefined` for an unknown number. */
 export function alertName(description: number): AlertName | undefined {
   return NAMES.get(description);
 }
 
 const NAMES: ReadonlyMap<number, AlertName> = new Map(
-  // Object.entries forgets that the names are these.
+  // Object.entries types the names as strings; they are the keys of AlertDescription.
   Object.entries(AlertDescription).map(([name, number]) => [number, name as AlertName]),
 );

@@ -1,5 +1,5 @@
 /**
- * The codes of {@linkcode TlsError}, and for each the alert that the peer is told (RFC 9846 §6.2): one table.
+ * The codes of {@linkcode TlsError}, and the alert that goes with each (RFC 9846 §6.2).
  *
  * @module
  */
@@ -7,77 +7,77 @@
 import type { AlertName } from "./alert_description.ts";
 
 /**
- * What went wrong. The words are stable; the messages are not. More of them may come.
+ * Code of a {@linkcode TlsError}. The codes are stable, the messages are not; more codes may come.
  *
  * ### Certificates
  *
  * | code | meaning |
  * |---|---|
- * | `certificate_expired` | the peer's certificate, or one above it, is past its time |
- * | `certificate_not_yet_valid` | its time has not come |
- * | `certificate_wrong_name` | it is valid for other names than the one asked for |
- * | `certificate_unknown_issuer` | no trusted authority stands behind it |
- * | `certificate_revoked` | its authority took it back |
- * | `certificate_invalid` | it cannot be accepted for another reason; see `certificate` |
- * | `certificate_rejected` | the application's own verifier, or a pin, refused it |
- * | `certificate_required` | a client that must show a certificate showed none |
- * | `no_certificate` | a server showed none |
+ * | `certificate_expired` | the peer's certificate, or one above it, has expired |
+ * | `certificate_not_yet_valid` | the peer's certificate, or one above it, is not valid yet |
+ * | `certificate_wrong_name` | the peer's certificate is valid for other names than the one asked for |
+ * | `certificate_unknown_issuer` | the peer's certificate has no certification path to a trusted root |
+ * | `certificate_revoked` | the peer's certificate was revoked |
+ * | `certificate_invalid` | the peer's certificate is not accepted for another reason; see `certificate` |
+ * | `certificate_rejected` | the application's verifier refused the peer's certificate, or no pin matches |
+ * | `certificate_required` | a client sent no certificate although one is required |
+ * | `no_certificate` | a server sent no certificate |
  *
  * ### The handshake
  *
  * | code | meaning |
  * |---|---|
- * | `handshake_failed` | the peer gave up with an `alert` |
- * | `unsupported_protocol_version` | the peer speaks no version that is enabled here |
- * | `no_shared_cipher_suite`, `no_shared_group`, `no_shared_signature_scheme` | nothing in common |
- * | `no_application_protocol` | the two ends share no protocol of the application |
- * | `no_suitable_certificate` | the server has none for this client |
- * | `unoffered_cipher_suite`, `unoffered_group`, `unoffered_signature_scheme`, `unoffered_psk`, `unoffered_application_protocol` | the peer chose what was not offered |
+ * | `handshake_failed` | the peer ended the handshake with an `alert` |
+ * | `unsupported_protocol_version` | the peer supports no version that is enabled here |
+ * | `no_shared_cipher_suite`, `no_shared_group`, `no_shared_signature_scheme` | the two ends support none in common |
+ * | `no_application_protocol` | the two ends share no application protocol |
+ * | `no_suitable_certificate` | the server has no certificate for this client |
+ * | `unoffered_cipher_suite`, `unoffered_group`, `unoffered_signature_scheme`, `unoffered_psk`, `unoffered_application_protocol` | the peer selected one that was not offered |
  * | `invalid_key_share` | the peer's public key is not a valid one |
  * | `bad_signature` | the peer does not hold the key of its certificate |
- * | `bad_finished`, `bad_binder` | the two ends saw different handshakes |
- * | `downgrade_detected` | somebody in between took the newer version away |
- * | `illegal_hello_retry_request` | the server's second question makes no sense |
- * | `illegal_parameter`, `duplicate_extension`, `unsupported_extension`, `missing_extension` | a message says what it must not |
+ * | `bad_finished`, `bad_binder` | the two ends have different transcripts of the handshake |
+ * | `downgrade_detected` | an attacker on the network suppressed the newer version |
+ * | `illegal_hello_retry_request` | a HelloRetryRequest changes nothing, or asks for what was not offered |
+ * | `illegal_parameter`, `duplicate_extension`, `unsupported_extension`, `missing_extension` | a message violates the protocol |
  *
  * ### Messages and records
  *
  * | code | meaning |
  * |---|---|
  * | `not_tls` | the first bytes are no TLS record |
- * | `decode_error` | a message cannot be read |
- * | `unexpected_message` | a message came out of turn |
+ * | `decode_error` | a message cannot be parsed |
+ * | `unexpected_message` | a message is not allowed at this point |
  * | `excess_handshake_data`, `interleaved_handshake` | a message crosses a change of keys, or is interrupted |
  * | `handshake_too_large`, `certificate_too_large`, `record_too_large`, `record_overflow` | a limit of the protocol, or of this end |
- * | `bad_record_mac` | a record was altered on its way, or protected with other keys |
- * | `empty_fragment`, `illegal_inner_plaintext`, `illegal_change_cipher_spec`, `illegal_alert` | a record says what it must not |
- * | `too_many_empty_fragments`, `too_many_warning_alerts`, `too_many_key_updates` | the peer keeps this end busy for nothing |
- * | `too_much_early_data` | a client sends on and on before it has heard that this is not wanted |
- * | `protocol_error` | after the handshake, the peer gave up with an `alert` |
+ * | `bad_record_mac` | a record was altered in transit, or protected with other keys |
+ * | `empty_fragment`, `illegal_inner_plaintext`, `illegal_change_cipher_spec`, `illegal_alert` | a record violates the protocol |
+ * | `too_many_empty_fragments`, `too_many_warning_alerts`, `too_many_key_updates` | the peer sends too many of them without data |
+ * | `too_much_early_data` | a client sends more early data than is skipped |
+ * | `protocol_error` | the peer ended the connection with an `alert` after the handshake |
  *
  * ### The connection
  *
  * | code | meaning |
  * |---|---|
- * | `unexpected_eof` | the connection ended without saying so |
- * | `connection_reset` | the connection was torn down |
+ * | `unexpected_eof` | the connection ended without `close_notify` |
+ * | `connection_reset` | the connection was reset |
  * | `connect_timeout` | dialling took too long |
  * | `handshake_timeout` | the handshake took too long |
  * | `write_zero` | the transport takes no more bytes |
- * | `write_after_shutdown` | data was written after the end had been announced |
- * | `handshake_incomplete` | this can be asked only after the handshake |
- * | `key_exhausted` | a key protected all it may protect |
+ * | `write_after_shutdown` | data was written after `close_notify` was sent |
+ * | `handshake_incomplete` | the operation needs a handshake that is done |
+ * | `key_exhausted` | a key has protected as many records as it may |
  *
  * ### Configuration
  *
  * | code | meaning |
  * |---|---|
- * | `unsupported_option` | this way of doing TLS cannot do what was asked |
+ * | `unsupported_option` | this implementation of TLS does not support an option |
  * | `invalid_option` | an option makes no sense, alone or beside another |
- * | `bad_certificate_pem` | a certificate that was handed in cannot be read |
- * | `bad_revocation_list` | a revocation list that was handed in cannot be read, or is of a kind that is not supported |
- * | `bad_key_pem` | a private key that was handed in cannot be read or does not fit its certificate |
- * | `signing_failed` | the private key did not sign |
+ * | `bad_certificate_pem` | a certificate in the options cannot be read |
+ * | `bad_revocation_list` | a revocation list in the options cannot be read, or is of an unsupported kind |
+ * | `bad_key_pem` | a private key in the options cannot be read, or does not fit its certificate |
+ * | `signing_failed` | the private key failed to sign |
  */
 export type TlsErrorCode =
   | "certificate_expired"
@@ -145,7 +145,7 @@ export type TlsErrorCode =
   | "bad_key_pem"
   | "signing_failed";
 
-/** The alert that goes with each code; `undefined`: none is sent. */
+/** The alert that goes with each code; `undefined` where none is sent. */
 export const ALERT_FOR: Readonly<Record<TlsErrorCode, AlertName | undefined>> = {
   certificate_expired: "certificate_expired",
   certificate_not_yet_valid: "certificate_expired",

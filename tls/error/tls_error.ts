@@ -1,7 +1,5 @@
 /**
- * The one error of TLS.
- *
- * It has a code to branch on, the failure underneath as `cause`, and a hint that says what to do.
+ * The error of TLS, which all rooms of this wing throw.
  *
  * @module
  */
@@ -11,30 +9,30 @@ import { ALERT_FOR, type TlsErrorCode } from "./error_codes.ts";
 
 /** A refused certificate as {@linkcode TlsError} has it: the face of {@linkcode CertificateError}. */
 export interface CertificateRefusal extends Error {
-  /** The reason: a {@linkcode CertificateErrorCode}. */
+  /** Code of the reason: a {@linkcode CertificateErrorCode}. */
   readonly code: string;
   /** Subject of the certificate, as text (RFC 4514), where it could be read. */
   readonly subject?: string;
-  /** What can be done about it, where this is more than the code says. */
+  /** Advice for the reader; absent when the code says as much. */
   readonly hint?: string;
-  /** The alert that tells the peer. */
+  /** Alert for the peer. */
   readonly alert: AlertName;
 }
 
-/** What {@linkcode TlsError} takes besides code and message. */
+/** Options of a {@linkcode TlsError}, beside its code and message. */
 export interface TlsErrorOptions extends ErrorOptions {
-  /** The alert that the peer ended the connection with, where it sent one. */
+  /** Alert with which the peer ended the connection; absent when it sent none. */
   readonly alert?: AlertName;
-  /** What the reader can do about it, as a sentence. */
+  /** Advice for the reader, as a sentence. */
   readonly hint?: string;
-  /** Which certificate was refused and why, where one was. */
+  /** The refused certificate and the reason; absent when none was refused. */
   readonly certificate?: CertificateRefusal;
 }
 
 /**
- * Why TLS failed.
+ * Failure of TLS: a `code` to branch on, a `hint` for the reader, and the underlying failure as `cause`.
  *
- * Messages name hosts and dates, never keys, nor anything that was sent through the connection.
+ * Messages name hosts and dates, never keys or application data.
  *
  * @example Branching on the code
  * ```ts
@@ -48,21 +46,21 @@ export interface TlsErrorOptions extends ErrorOptions {
 export class TlsError extends Error {
   /** `TlsError`. */
   override readonly name = "TlsError";
-  /** What went wrong. */
+  /** Code of the failure. */
   readonly code: TlsErrorCode;
-  /** The alert that the peer ended the connection with, where it sent one. */
+  /** Alert with which the peer ended the connection; absent when it sent none. */
   readonly alert?: AlertName;
-  /** What can be done about it, where there is something. */
+  /** Advice for the reader; absent when there is none. */
   readonly hint?: string;
-  /** Which certificate was refused and why, where one was. */
+  /** The refused certificate and the reason; absent when none was refused. */
   readonly certificate?: CertificateRefusal;
 
   /**
-   * Says why TLS failed.
+   * Makes an error.
    *
-   * @param code What went wrong.
-   * @param message What was refused and why.
-   * @param options The failure underneath, the alert and the hint.
+   * @param code Code of the failure.
+   * @param message Operation that failed and the reason: "Cannot do x: reason".
+   * @param options The underlying failure, the alert, the hint and the certificate.
    */
   constructor(code: TlsErrorCode, message: string, options: TlsErrorOptions = {}) {
     super(message, options);
@@ -73,11 +71,11 @@ export class TlsError extends Error {
   }
 }
 
-/** The alert that tells the peer of this failure, or `undefined` where none is to be sent. */
+/** The alert to send for a failure, or `undefined` when none is to be sent. */
 export function alertFor(error: unknown): AlertName | undefined {
-  // A failure that is not the protocol's is ours.
+  // Another error is no fault of the peer.
   if (!(error instanceof TlsError)) return "internal_error";
-  // The peer ended it: it needs no telling.
+  // The peer has ended the connection itself.
   if (error.alert !== undefined) return undefined;
   return error.certificate?.alert ?? ALERT_FOR[error.code];
 }

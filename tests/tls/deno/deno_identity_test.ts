@@ -181,7 +181,7 @@ const UNUSABLE = [
     name: "a certificate that is none",
     identity: { cert: encodePem("CERTIFICATE", new Uint8Array(30)), key: client.keyPem },
     code: "bad_certificate_pem",
-    reason: "a certificate that was handed in cannot be read",
+    reason: "a certificate in the options cannot be read",
   },
 ] as const;
 

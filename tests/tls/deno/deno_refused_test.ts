@@ -190,5 +190,5 @@ Deno.test("caCerts whose content is no certificate are refused when they are fir
   const tls = new DenoTls({ caCerts: "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----" });
   const error = await assertRejects(() => tls.dial({ hostname: "localhost", port: server.port }), TlsError);
   assertEquals(error.code, "bad_certificate_pem");
-  assertEquals(error.message, "Cannot set up TLS: a certificate that was handed in cannot be read");
+  assertEquals(error.message, "Cannot set up TLS: a certificate in the options cannot be read");
 });

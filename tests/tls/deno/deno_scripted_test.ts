@@ -51,19 +51,19 @@ const ROWS: readonly Row[] = [
     name: "plain HTTP",
     answer: text("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"),
     code: "handshake_failed",
-    reason: "what it answers is not TLS",
+    reason: "the server's answer is not TLS",
   },
   {
     name: "SSH",
     answer: text("SSH-2.0-OpenSSH_9.2\r\n"),
     code: "handshake_failed",
-    reason: "what it answers is not TLS",
+    reason: "the server's answer is not TLS",
   },
   {
     name: "a record of no known version",
     answer: Uint8Array.of(0x16, 0x09, 0x09, 0x00, 0x02, 0x02, 0x28),
     code: "handshake_failed",
-    reason: "what it answers is not TLS",
+    reason: "the server's answer is not TLS",
   },
   {
     name: "an alert of no known name",
