@@ -10,12 +10,16 @@
 // Connections
 
 /**
- * Milliseconds to connect, name lookup included: 30 s, as in Go's default transport. A lost SYN is repeated after 1, 3,
- * 7 and 15 s, so four losses are survived; the operating system itself gives up only after minutes.
+ * Milliseconds to connect, name lookup included (option `timeouts.connect`): 30 s, as in Go's default transport. A lost
+ * SYN is repeated after 1, 3, 7 and 15 s, so four losses are survived; the operating system itself gives up only after
+ * minutes.
  */
 export const DEFAULT_CONNECT_TIMEOUT_MS = 30_000;
 
-/** Milliseconds of a TLS handshake: 30 s, as for connecting. It takes one or two round trips; an overloaded server is slow. */
+/**
+ * Milliseconds of a TLS handshake (option `timeouts.handshake`): 30 s, as for connecting. It takes one or two round
+ * trips; an overloaded server is slow.
+ */
 export const DEFAULT_HANDSHAKE_TIMEOUT_MS = 30_000;
 
 /**
