@@ -1,5 +1,5 @@
 /**
- * `deno task quotes FOLDER`: compares what comments quote with the RFCs they quote it from. FOLDER holds their texts as
+ * `deno task quotes FOLDER`: compares what comments and documents quote with the RFCs they quote it from. FOLDER holds their texts as
  * the RFC Editor publishes them, `rfc9846.txt`; they are not part of this repository.
  *
  * A quotation is a run of four words or more between quotation marks; `(RFC 9846 §4.2.3)` stands behind it in the same
@@ -14,6 +14,7 @@
 import { report, type Tell } from "../conformance/suite.ts";
 import { LIBRARY, ROOT } from "../support/checkout.ts";
 import { listModules } from "../support/module_graph.ts";
+import { readComments, readParagraphs } from "./quotes/comments.ts";
 import { type Citation, type Quotation, readQuotations } from "./quotes/quotations.ts";
 import { RfcText } from "./quotes/rfc_text.ts";
 
@@ -48,7 +49,7 @@ export async function main([folder, ...rest]: readonly string[], tell: Tell = re
   let checked = 0;
   let faults = 0;
   const unchecked = new Map<string, number>();
-  for (const path of await listModules(FOLDERS)) {
+  for (const path of [...await listModules(FOLDERS), ...await listDocuments()]) {
     const outcome = checkQuotes(path, await Deno.readTextFile(new URL(path, ROOT)), texts);
     for (const fault of outcome.faults) tell(fault);
     faults += outcome.faults.length;
@@ -65,7 +66,9 @@ export function checkQuotes(path: string, source: string, texts: ReadonlyMap<str
   const faults: { readonly line: number; readonly fault: string }[] = [];
   const unchecked = new Map<string, number>();
   let checked = 0;
-  const { quotations, citations, unpaired, uncited } = readQuotations(source);
+  const { quotations, citations, unpaired, uncited } = readQuotations(
+    path.endsWith(".md") ? readParagraphs(source) : readComments(source),
+  );
   for (const quotation of quotations) {
     const { document } = quotation.source;
     const text = texts.get(document);
@@ -109,6 +112,17 @@ function citationText({ document, sections }: Citation): string {
 
 function nameOf(document: string): string {
   return /^[0-9]+$/.test(document) ? `RFC ${document}` : document;
+}
+
+/** The Markdown files of this checkout. */
+async function listDocuments(): Promise<string[]> {
+  const paths: string[] = [];
+  for (const folder of ["", "docs/", "tests/"]) {
+    for await (const { name } of Deno.readDir(new URL(folder, ROOT))) {
+      if (name.endsWith(".md")) paths.push(folder + name);
+    }
+  }
+  return paths.sort();
 }
 
 /** The texts in `folder`, by number. */

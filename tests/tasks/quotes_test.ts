@@ -187,6 +187,27 @@ for (const { name, lines, faults } of WRONG) {
   });
 }
 
+Deno.test("quotes: the paragraphs and tables of a document are read like comments", () => {
+  const markdown = [
+    "# Tea",
+    "",
+    "It says that",
+    '"The leaves go in last" (RFC 9999 §1.1).',
+    "",
+    "```ts",
+    'foo("Milk goes in first, of course"); // RFC 9999 §9',
+    "```",
+    "",
+    "| id | source |",
+    "| -- | ------ |",
+    "| 1  | RFC 9999 §3 |",
+  ].join("\n");
+  assertEquals(checkQuotes("x.md", markdown, TEXTS).faults, [
+    'x.md:4: RFC 9999 §1.1 does not say "The leaves go in last"',
+    "x.md:12: RFC 9999 has no section 3",
+  ]);
+});
+
 Deno.test("quotes: what has no text is counted by its document", () => {
   const source = [
     '// "The leaves go in first" (RFC 9999 §1.1)',

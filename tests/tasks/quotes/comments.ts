@@ -1,5 +1,5 @@
 /**
- * The comments of a TypeScript file as prose.
+ * The prose of a file: the comments of TypeScript, the paragraphs of Markdown.
  *
  * @module
  */
@@ -48,6 +48,19 @@ export function readComments(source: string): Comment[] {
   }
   finish();
   return comments;
+}
+
+/** The paragraphs, lists and tables of a Markdown file. */
+export function readParagraphs(markdown: string): Comment[] {
+  const lines = withoutCode(markdown.split("\n"));
+  const paragraphs: { lines: string[]; start: number }[] = [];
+  for (const [i, line] of lines.entries()) {
+    if (line.trim() === "") continue;
+    const last = paragraphs.at(-1);
+    if (last !== undefined && last.start + last.lines.length === i + 1) last.lines.push(line.trim());
+    else paragraphs.push({ lines: [line.trim()], start: i + 1 });
+  }
+  return paragraphs;
 }
 
 /** The comment that a line ends with, if any: from its mark on there is no code. */

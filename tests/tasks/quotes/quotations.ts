@@ -1,10 +1,10 @@
 /**
- * Quotations in comments, and what they say they are quoted from.
+ * Quotations in prose, and what they say they are quoted from.
  *
  * @module
  */
 
-import { type Comment, readComments } from "./comments.ts";
+import type { Comment } from "./comments.ts";
 
 /** What stands between quotation marks, with the citation that belongs to it. */
 export interface Quotation {
@@ -46,14 +46,14 @@ const WITHIN_CITATION = /^(?:,? |, and | and | to )$/;
 /** Between the end of a quotation and the citation that is surely its own. */
 const BEFORE_CITATION = /^[.,;:]?\s*\($/;
 
-/** Reads the comments of a TypeScript file. */
-export function readQuotations(source: string): Reading {
+/** Reads the comments of a file, in order. */
+export function readQuotations(comments: readonly Comment[]): Reading {
   const quotations: Quotation[] = [];
   const citations: Citation[] = [];
   const unpaired: number[] = [];
   const uncited: number[] = [];
   let document: string | undefined;
-  for (const comment of readComments(source)) {
+  for (const comment of comments) {
     const text = comment.lines.join("\n");
     const cited = citedIn(text, comment, document);
     document = cited.at(-1)?.document ?? document;
