@@ -5,7 +5,7 @@
  */
 
 /**
- * How far a failed request got.
+ * The progress of a failed request.
  *
  * - `unsent`: no byte of it was written.
  * - `refused`: the peer did not act upon it (REFUSED_STREAM, or a GOAWAY below its stream).
@@ -16,7 +16,7 @@ export type RequestProgress = "unsent" | "refused" | "no_response" | "responding
 
 /** Options of {@linkcode HttpError}. */
 export interface HttpErrorOptions extends ErrorOptions {
-  /** How far the request got; `responding` by default, which forbids a retry. */
+  /** The progress of the request; `responding` by default, which forbids a retry. */
   readonly progress?: RequestProgress;
 }
 
@@ -24,7 +24,7 @@ export interface HttpErrorOptions extends ErrorOptions {
 export abstract class HttpError extends Error {
   /** The kind of failure, from the list of codes of the HTTP version. */
   abstract readonly code: string;
-  /** How far the request got. */
+  /** The progress of the request. */
   readonly progress: RequestProgress;
 
   /**

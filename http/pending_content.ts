@@ -19,7 +19,7 @@ export class PendingContent {
     return this.#reader !== undefined;
   }
 
-  /** How the content ended; `undefined` while more of it may come. */
+  /** The end of the content; `undefined` while more of it may come. */
   get outcome(): Outcome["name"] | undefined {
     return this.#outcome?.name;
   }
@@ -28,7 +28,7 @@ export class PendingContent {
    * Begins a read.
    *
    * @param chunk What arrived before; without, the read ends as the content did, or waits.
-   * @returns The next bytes, or `undefined` at the end. Rejects while another read waits, and for ever after the
+   * @returns The next bytes, or `undefined` at the end. Rejects while another read waits, and always after the
    * content has failed.
    */
   read(chunk: Uint8Array | undefined): Promise<Uint8Array | undefined> {
@@ -110,7 +110,7 @@ export class PendingContent {
   }
 }
 
-/** How content ends. */
+/** The end of content. */
 type Outcome =
   | { readonly name: "ended"; readonly trailers: readonly Field[] }
   | { readonly name: "failed"; readonly reason: unknown }

@@ -27,7 +27,7 @@ const CR = 0x0d;
 const SP = 0x20;
 const SEMICOLON = 0x3b;
 
-/** Where the next byte stands. */
+/** The position of the next byte in the grammar. */
 type State =
   | "size"
   /** White space after a size, before an extension. */
@@ -108,7 +108,7 @@ export class ChunkedDecoder {
         if (byte === CR) return "size_lf";
         if (byte === SEMICOLON) return this.#countExtension("extension");
         if (byte === SP || byte === HTAB) return this.#countExtension("blank");
-        throw badChunk("its size is followed by something else");
+        throw badChunk("its size is followed by neither an extension nor CRLF");
       case "extension":
         if (byte === CR) return "size_lf";
         if (VALUE_BYTES[byte] === 1) return this.#countExtension("extension");

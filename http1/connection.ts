@@ -337,7 +337,7 @@ export class Http1Connection implements Machine<Http1Event> {
    */
   #readIdle(): Http1Event | undefined {
     if (this.#received.length > 0) {
-      throw new Http1Error("unexpected_bytes", "Cannot read a response: nothing was asked");
+      throw new Http1Error("unexpected_bytes", "Cannot read a response: no request was sent");
     }
     return this.#readClose();
   }
@@ -371,7 +371,7 @@ export class Http1Connection implements Machine<Http1Event> {
       if (++this.#informational > this.#limits.maxInformational) {
         throw new Http1Error(
           "too_many_informational",
-          `Cannot wait for the response: over ${this.#limits.maxInformational} informational ones came before it`,
+          `Cannot wait for the response: more than ${this.#limits.maxInformational} informational ones came before it`,
         );
       }
       this.#life.move("server", "informational");

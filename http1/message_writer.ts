@@ -13,7 +13,7 @@ import {
   type WrittenHead,
 } from "./outgoing_fields.ts";
 import { type RequestHead, RequestHeadCache, writeRequestHead, type WrittenRequest } from "./request_head.ts";
-import { type Answered, type ResponseHead, writeResponseHead } from "./response_head.ts";
+import { type AnsweredRequest, type ResponseHead, writeResponseHead } from "./response_head.ts";
 
 /** Turns messages into bytes. */
 export class MessageWriter {
@@ -44,7 +44,7 @@ export class MessageWriter {
   }
 
   /** Takes note of the request to which the next responses belong. */
-  answers(request: Answered): void {
+  answers(request: AnsweredRequest): void {
     this.#answered = request;
   }
 
@@ -115,4 +115,4 @@ export class MessageWriter {
 }
 
 /** The request of a response that is sent before one could be read: a GET of HTTP/1.0, which knows no chunks. */
-const UNREAD: Answered = { method: "GET", version: "HTTP/1.0" };
+const UNREAD: AnsweredRequest = { method: "GET", version: "HTTP/1.0" };

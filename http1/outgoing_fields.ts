@@ -1,8 +1,8 @@
 /**
- * Fields on their way out, checked and written.
+ * The serializer of fields, and the framing of content that is sent.
  *
- * What a caller hands over is not trusted to have been checked before: a CR, an LF or a NUL that reached the wire
- * would begin a second message of somebody else's choice. Misuse is a `TypeError`, and nothing is written then.
+ * Every name and value of a caller is checked: a CR, an LF or a NUL on the wire would begin a second message, made by the
+ * author of the value. A field that may not be sent is a `TypeError`, and nothing is written.
  *
  * @module
  */
@@ -10,30 +10,30 @@
 import { type Field, isFieldValue, parseContentLength, TOKEN_BYTES } from "../http/fields.ts";
 import { checkTrailerNames } from "../http/trailers.ts";
 
-/** How long content will be; `"unknown"` until it has ended. */
+/** The length of content in bytes; `"unknown"` when it is known only at the end. */
 export type ContentLength = number | "unknown";
 
-/** How content is written: so many bytes, in chunks, or up to the end of the connection. */
+/** The framing of content that is sent: a number of bytes, chunks, or up to the end of the connection. */
 export type OutgoingFraming = number | "chunked" | "close";
 
-/** A head as text, a code unit a byte, and how its content is to follow. */
+/** A head as text, each code unit a byte, and the framing of its content. */
 export interface WrittenHead {
-  /** What goes on the wire. */
+  /** The text to send. */
   readonly text: string;
-  /** How the content follows. */
+  /** The framing of the content. */
   readonly framing: OutgoingFraming;
-  /** Whether, by this message, the connection may serve another exchange. */
+  /** Whether the connection persists, by this message (RFC 9112 §9.3). */
   readonly persistent: boolean;
 }
 
-/** For each byte, whether it may stand in a name: case would hide a name from every comparison. */
+/** The bytes of names: 1 for those of tokens without upper case, because names are compared in lower case. */
 const NAME_BYTES = TOKEN_BYTES.slice();
 NAME_BYTES.fill(0, 0x41, 0x5b);
 
 /**
  * Checks every name and value.
  *
- * @throws {TypeError} If one may not be sent.
+ * @throws {TypeError} If a name or value is not valid.
  */
 export function checkFields(fields: readonly Field[]): void {
   for (const [name, value] of fields) {
@@ -64,7 +64,7 @@ export function writeFields(fields: readonly Field[]): string {
   return text;
 }
 
-/** The line that states a framing. Content-Length is written here and nowhere else. */
+/** Writes the line that states a framing. Content-Length is written here and nowhere else. */
 export function writeFraming(framing: OutgoingFraming): string {
   if (framing === "chunked") return "transfer-encoding: chunked\r\n";
   return framing === "close" ? "connection: close\r\n" : `content-length: ${framing}\r\n`;
@@ -91,7 +91,11 @@ export function toFraming(
   return length;
 }
 
-/** The length that a caller's own field states. */
+/**
+ * Parses a caller's own Content-Length.
+ *
+ * @throws {TypeError} If it is malformed.
+ */
 export function toLength(stated: string): number {
   const length = parseContentLength(stated);
   if (length === undefined) {
@@ -106,9 +110,9 @@ function checkLength(length: number): number {
 }
 
 /**
- * Trailer fields as text, with the empty line.
+ * Writes trailer fields and the empty line.
  *
- * @throws {TypeError} If a field may not be sent, or not in trailers.
+ * @throws {TypeError} If a field is not valid, or may not stand in trailers.
  */
 export function writeTrailers(fields: readonly Field[]): string {
   checkFields(fields);

@@ -1,18 +1,18 @@
 /**
- * Bytes on their way to the wire: what is small is gathered into one piece, what is large is passed on as it is.
+ * The bytes to write: small ones are gathered into one piece, large ones are passed on without a copy.
  *
  * A head and a small body thus leave in one write, and a large body is never copied.
  *
  * @module
  */
 
-/** Gathers what is to be written. */
+/** Gathers the bytes to write. */
 export class OutputBuffer {
   readonly #pieces: Uint8Array[] = [];
   #bytes = new Uint8Array(MIN_BUFFER_BYTES);
   #length = 0;
 
-  /** Whether nothing is to be written. */
+  /** Whether there are no bytes to write. */
   get empty(): boolean {
     return this.#length === 0 && this.#pieces.length === 0;
   }
@@ -29,7 +29,7 @@ export class OutputBuffer {
     this.#length = start + text.length;
   }
 
-  /** Adds bytes; many are not copied, and must not change before they are written. */
+  /** Adds bytes. Large ones are not copied, and must not change before they are written. */
   putBytes(bytes: Uint8Array): void {
     if (bytes.length > MAX_COALESCED_BYTES || (this.#length === 0 && bytes.length >= MIN_SEPARATE_BYTES)) {
       this.#seal();
@@ -50,14 +50,14 @@ export class OutputBuffer {
     return bytes;
   }
 
-  /** Forgets what was not written, and gives up memory that only a large message needs. */
+  /** Discards the bytes that were not written, and frees memory that only a large message needs. */
   reset(): void {
     this.#pieces.length = 0;
     this.#length = 0;
     if (this.#bytes.length > MAX_KEPT_BYTES) this.#bytes = new Uint8Array(MIN_BUFFER_BYTES);
   }
 
-  /** Turns what was gathered into a piece, because something has to come behind it. */
+  /** Ends the piece that is being gathered, so that a large one can follow it. */
   #seal(): void {
     if (this.#length === 0) return;
     this.#pieces.push(this.#bytes.subarray(0, this.#length));

@@ -1,31 +1,31 @@
 /**
- * Bytes that came and were not read yet.
+ * The bytes that were received and not yet parsed.
  *
- * As long as everything is read before more comes, which is the rule, bytes are looked at where they lie and never
- * copied. What is left over when the machine asks for more is copied once, and grown by doubling, so that a head
- * that drips in byte by byte costs no more than its length.
+ * Bytes that are parsed before more is received, the usual case, are never copied. Bytes that are left over when the
+ * machine needs more are copied once into memory that grows by doubling, so that a head received byte by byte costs work
+ * linear in its length.
  *
  * @module
  */
 
 const EMPTY = new Uint8Array();
 
-/** The unread bytes: `bytes` from `start` to `end`. */
+/** The unparsed bytes: `bytes` from `start` to `end`. */
 export class ReceiveBuffer {
-  /** Where they lie. Only `start` to `end` means anything. */
+  /** The memory of the bytes; only `start` to `end` has meaning. */
   bytes: Uint8Array = EMPTY;
-  /** The first unread byte. */
+  /** The index of the first unparsed byte. */
   start = 0;
-  /** Past the last one. */
+  /** The index after the last unparsed byte. */
   end = 0;
   #owned = false;
 
-  /** How many bytes are unread. */
+  /** The number of unparsed bytes. */
   get length(): number {
     return this.end - this.start;
   }
 
-  /** Adds bytes; they are looked at where they lie until {@linkcode keep}. */
+  /** Adds bytes, as a view where possible until {@linkcode keep}. */
   append(more: Uint8Array): void {
     if (this.start === this.end) {
       this.bytes = more;
@@ -39,19 +39,19 @@ export class ReceiveBuffer {
     this.end += more.length;
   }
 
-  /** The next `count` bytes, which must be there: a view. */
+  /** Takes the next `count` bytes, which must have been received, as a view. */
   take(count: number): Uint8Array {
     const from = this.start;
     this.start += count;
     return this.bytes.subarray(from, this.start);
   }
 
-  /** Makes what is unread independent of the memory it came in. */
+  /** Copies the unparsed bytes, so that the memory they were received in may change. */
   keep(): void {
     if (!this.#owned && this.start < this.end) this.#makeRoom(0);
   }
 
-  /** Forgets what is unread. */
+  /** Discards the unparsed bytes. */
   clear(): void {
     this.bytes = EMPTY;
     this.start = 0;

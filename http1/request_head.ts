@@ -1,5 +1,5 @@
 /**
- * The head of a request, checked and written.
+ * The serializer of request heads.
  *
  * @module
  */
@@ -24,11 +24,11 @@ import {
 } from "./outgoing_fields.ts";
 import { isRequestTarget } from "./start_line.ts";
 
-/** What a request begins with. */
+/** The head of a request to send. */
 export interface RequestHead {
   /** The method, case as it is to be sent. */
   readonly method: string;
-  /** `/path?query`; a whole URL for a proxy; `host:port` for CONNECT; or `*`. */
+  /** `/path?query`; an absolute URL for a proxy; `host:port` for CONNECT; or `*`. */
   readonly target: string;
   /** The value of the Host field: host, and port where it is not the scheme's own. */
   readonly authority: string;
@@ -36,7 +36,7 @@ export interface RequestHead {
   readonly fields: readonly Field[];
 }
 
-/** The head of a request as text, and what it means for the connection. */
+/** The head of a request as text, and its meaning for the connection. */
 export interface WrittenRequest extends WrittenHead {
   /** The protocols that the request offers to switch to; `[""]` for a CONNECT, which offers a tunnel. */
   readonly offered: readonly string[];
@@ -45,8 +45,8 @@ export interface WrittenRequest extends WrittenHead {
 /**
  * Writes the head of a request, in HTTP/1.1.
  *
- * @param content How long the content will be.
- * @throws {TypeError} If a part of the head may not be sent.
+ * @param content The length of the content.
+ * @throws {TypeError} If a part of the head is not valid.
  */
 export function writeRequestHead(head: RequestHead, content: ContentLength): WrittenRequest {
   const { method, authority, fields } = head;
@@ -56,8 +56,8 @@ export function writeRequestHead(head: RequestHead, content: ContentLength): Wri
   }
   checkFields(fields);
   const own = controlFields(fields);
-  // "A client MUST send a Host header field [...] in all HTTP/1.1 request messages." (RFC 9112 §3.2) It is ours.
-  if (own.hosts > 0) throw new TypeError('Cannot send field "host": the authority stands for it');
+  // "A client MUST send a Host header field [...] in all HTTP/1.1 request messages." (RFC 9112 §3.2)
+  if (own.hosts > 0) throw new TypeError('Cannot send field "host": the authority is sent as it');
   const framing = requestFraming(own, content);
   // "A client MUST NOT send content in a TRACE request." (RFC 9110 §9.3.8) "A CONNECT request message does not
   // have content." (§9.3.6)
@@ -84,7 +84,7 @@ export function writeRequestHead(head: RequestHead, content: ContentLength): Wri
   };
 }
 
-/** What was written for the last list of fields that cannot have changed since. */
+/** The last head, kept while its list of fields cannot have changed. */
 export class RequestHeadCache {
   #fields: readonly Field[] | undefined;
   #authority = "";
@@ -92,8 +92,8 @@ export class RequestHeadCache {
   #written: WrittenRequest | undefined;
 
   /**
-   * As {@linkcode writeRequestHead} does for a request without content. A list of fields that is frozen through
-   * and through is checked once, and recognised by its identity when it comes again.
+   * Writes a head as {@linkcode writeRequestHead} does for a request without content. A list of fields that is frozen,
+   * with every field in it, is checked once and recognised by its identity afterwards.
    */
   write(head: RequestHead): WrittenRequest {
     const { method, target, authority, fields } = head;
@@ -123,7 +123,7 @@ function checkTarget({ method, target }: RequestHead): void {
   }
 }
 
-/** One framing, stated once: a Transfer-Encoding of the caller's wins over a Content-Length; either has to fit. */
+/** Decides the framing: the caller's Transfer-Encoding overrides a Content-Length, and each has to fit the content. */
 function requestFraming(own: ControlFields, content: ContentLength): OutgoingFraming {
   if (own.transferEncoding === undefined) return toFraming(own.contentLength, content, "chunked");
   if (own.transferEncoding.toLowerCase() === "chunked") return "chunked";
@@ -134,11 +134,11 @@ function requestFraming(own: ControlFields, content: ContentLength): OutgoingFra
  * ```
  * uri-host [ ":" port ]
  * ```
- * Without percent signs and userinfo, which no parsed URL leaves in its host (RFC 9110 §7.2).
+ * Percent signs and userinfo are refused; the host of a parsed URL has neither (RFC 9110 §7.2).
  */
 const AUTHORITY = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+,;=-]+)(?::[0-9]{1,5})?$/;
 
-/** Methods that are expected to have content; where there is none, that is said (RFC 9110 §8.6). */
+/** Methods that usually have content: a request without it states a Content-Length of 0 (RFC 9110 §8.6). */
 const METHODS_WITH_CONTENT: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"]);
 
 const TUNNEL: readonly string[] = [""];

@@ -1,5 +1,5 @@
 /**
- * The head of a response, checked and written.
+ * The serializer of response heads.
  *
  * @module
  */
@@ -19,7 +19,7 @@ import {
 } from "./outgoing_fields.ts";
 import type { Http1Version } from "./start_line.ts";
 
-/** What a response begins with. */
+/** The head of a response to send. */
 export interface ResponseHead {
   /** Three digits. */
   readonly status: number;
@@ -29,24 +29,24 @@ export interface ResponseHead {
   readonly fields: readonly Field[];
 }
 
-/** What a response answers. */
-export interface Answered {
+/** The request that a response belongs to. */
+export interface AnsweredRequest {
   /** The method of the request. */
   readonly method: string;
-  /** The version of its sender: HTTP/1.0 knows neither chunks nor 1xx responses. */
+  /** The version of the request: HTTP/1.0 has neither chunks nor 1xx responses. */
   readonly version: Http1Version;
 }
 
 /**
- * Writes the head of a response, in HTTP/1.1, which every recipient of a lower minor version understands.
+ * Writes the head of a response, in HTTP/1.1, which an HTTP/1.0 recipient understands too.
  *
- * @param content How long the content will be.
- * @throws {TypeError} If a part of the head may not be sent.
+ * @param content The length of the content.
+ * @throws {TypeError} If a part of the head is not valid.
  */
 export function writeResponseHead(
   head: ResponseHead,
   content: ContentLength,
-  answered: Answered,
+  answered: AnsweredRequest,
 ): WrittenHead {
   const { status, statusText = "", fields } = head;
   const { method, version } = answered;
@@ -72,7 +72,7 @@ export function writeResponseHead(
       throw new TypeError(`Cannot send status ${status} with content`);
     }
   } else if (method === "HEAD" || status === 304) {
-    // What these say of their content is about the response that is not sent.
+    // Framing fields of these describe the content that a GET would have got.
     stated = statedBy(own);
   } else {
     framing = responseFraming(own, content, version);
@@ -81,7 +81,7 @@ export function writeResponseHead(
   return {
     text: `HTTP/1.1 ${status} ${statusText}\r\n${writeFields(fields)}${stated}\r\n`,
     framing,
-    // A client that knows only HTTP/1.0 goes on where it is told so (RFC 9112 §9.3).
+    // To an HTTP/1.0 client the connection persists only with "keep-alive" (RFC 9112 §9.3).
     persistent: framing !== "close" && persists(version, own),
   };
 }

@@ -1,9 +1,9 @@
 /**
- * A section: lines up to an empty one, which is what heads and trailers both are (RFC 9112 §2.1, §7.1.2).
+ * The scanner of sections: lines up to an empty one, as heads and trailers are (RFC 9112 §2.1, §7.1.2).
  *
- * The scanner looks at each byte once, however the section was cut in transit: it remembers how far it got, checks
- * on the way that every byte may stand in a field value (names and first lines are narrower, and are checked
- * later), and notes where the lines begin and end. The text is made once, when the section is complete.
+ * It looks at each byte once, however the section was cut in transit: it keeps its position, checks that every byte may
+ * stand in a field value (the rules for names and first lines are narrower, and applied later), and notes where the
+ * lines begin and end. The text is decoded once, when the section is complete.
  *
  * @module
  */
@@ -18,55 +18,55 @@ const CR = 0x0d;
 const SP = 0x20;
 const COLON = 0x3a;
 
-/** What a section is allowed to be. */
+/** The rules for a section. */
 export interface SectionRules {
-  /** What it is called in messages: "head" or "trailers". */
+  /** The name of the section in error messages: "head" or "trailers". */
   readonly name: string;
-  /** Bytes at most, the empty line included. */
+  /** The limit of bytes, the empty line included. */
   readonly maxBytes: number;
-  /** Lines at most, the empty line not counted. */
+  /** The limit of lines, without the empty one. */
   readonly maxLines: number;
-  /** The code for a section beyond either. */
+  /** The error code for a section beyond either limit. */
   readonly tooLarge: Http1ErrorCode;
-  /** The code for a byte in its first line that no message has. */
+  /** The error code for a control character in the first line. */
   readonly badFirstLine: Http1ErrorCode;
   /**
    * Whether LF alone ends a line: "a recipient MAY recognize a single LF as a line terminator and ignore any
    * preceding CR" (RFC 9112 §2.2). A CR alone never does.
    */
   readonly bareLf: boolean;
-  /** Whether a line that begins with white space goes on with the one before. */
+  /** Whether a line that begins with white space continues the line before (obs-fold). */
   readonly obsFold: boolean;
 }
 
-/** Finds the end of one section after another, and gives out their lines. */
+/** Finds the end of one section after another, and parses their lines. */
 export class SectionScanner {
-  /** How many lines the section has so far, the empty one not counted. */
+  /** The number of lines so far, without the empty one. */
   lines = 0;
   readonly #rules: SectionRules;
-  /** For each line, where it begins and where its end-of-line does, from the section's first byte on. */
+  /** The offsets of each line and of its end-of-line, counted from the first byte of the section. */
   readonly #marks: Int32Array;
   #at = 0;
   #lineStart = 0;
   #ascii = true;
 
-  /** @param rules What the sections are allowed to be. */
+  /** @param rules The rules for every section. */
   constructor(rules: SectionRules) {
     this.#rules = rules;
     this.#marks = new Int32Array(2 * rules.maxLines);
   }
 
-  /** Where the line begins, from the section's first byte on. */
+  /** The offset of a line, counted from the first byte of the section. */
   lineStart(index: number): number {
     return this.#marks[2 * index] ?? 0;
   }
 
-  /** Where the line's CRLF or LF begins, from the section's first byte on. */
+  /** The offset of a line's CRLF or LF, counted from the first byte of the section. */
   lineEnd(index: number): number {
     return this.#marks[2 * index + 1] ?? 0;
   }
 
-  /** Forgets the section, so that the next can be scanned. */
+  /** Prepares for the next section. */
   reset(): void {
     this.lines = 0;
     this.#at = 0;
@@ -75,12 +75,13 @@ export class SectionScanner {
   }
 
   /**
-   * Looks at what is new.
+   * Scans the bytes that are new since the last call.
    *
-   * @param bytes Where the section lies.
-   * @param start Its first byte; it may have moved since the last call.
-   * @param end Past the last byte that is there.
+   * @param bytes The memory of the section, which may be another one than in the last call.
+   * @param start The index of the section's first byte.
+   * @param end The index after the last byte received.
    * @returns The length of the section, or -1 while it is not complete.
+   * @throws {Http1Error} If the section is too large, or has a control character.
    */
   scan(bytes: Uint8Array, start: number, end: number): number {
     const { maxBytes } = this.#rules;
@@ -119,7 +120,7 @@ export class SectionScanner {
     return -1;
   }
 
-  /** Where the next line begins, when this one ends at `at` in another way than with CRLF; -1 when that is open. */
+  /** The start of the next line when there is no CRLF at `at`: after a bare LF; -1 when more bytes are needed. */
   #pastLineEnd(bytes: Uint8Array, at: number, limit: number, lines: number): number {
     if (at === limit) return -1;
     if (bytes[at] === CR && at + 1 === limit) return -1;
@@ -135,14 +136,14 @@ export class SectionScanner {
   }
 
   /**
-   * The field lines of the section that was scanned, from `firstLine` on.
+   * Parses the field lines of the scanned section, from `firstLine` on.
    *
    * ```
    * field-line = field-name ":" OWS field-value OWS
    * ```
    *
-   * @param bytes Where the section lies.
-   * @param start Its first byte.
+   * @param bytes The memory of the section.
+   * @param start The index of the section's first byte.
    * @throws {Http1Error} `bad_header`.
    */
   fields(bytes: Uint8Array, start: number, firstLine: number): Field[] {
@@ -171,7 +172,7 @@ export class SectionScanner {
 
   /**
    * "A user agent that receives an obs-fold in a response message [...] MUST replace each received obs-fold with
-   * one or more SP octets prior to interpreting the field value" (RFC 9112 §5.2), where it does not refuse it.
+   * one or more SP octets prior to interpreting the field value" (RFC 9112 §5.2). Without the option the message is refused.
    */
   #unfold(fields: Field[], line: number, text: string): void {
     const last = fields.pop();
@@ -183,10 +184,10 @@ export class SectionScanner {
   }
 }
 
-/** For each byte, whether it may stand in a field value and is ASCII; all that is not ASCII may. */
+/** The ASCII bytes of field values: 1 for each. Every byte beyond ASCII may stand in a value, and is 0 here. */
 const ASCII_VALUE_BYTES = VALUE_BYTES.slice().fill(0, 0x80);
 
-/** A function of its own, and so small that it is compiled to the loop it is. */
+/** Skips ASCII bytes of field values. Small and apart, so that the compiler optimizes its loop. */
 function skipAscii(bytes: Uint8Array, at: number, limit: number): number {
   while (at < limit && ASCII_VALUE_BYTES[bytes[at] ?? 0] === 1) at++;
   return at;
@@ -194,10 +195,10 @@ function skipAscii(bytes: Uint8Array, at: number, limit: number): number {
 
 const ASCII = new TextDecoder();
 
-/** Bytes as code units: obs-text means what its reader makes of it (RFC 9110 §5.5). */
+/** Decodes bytes to code units one by one, because the meaning of obs-text is open (RFC 9110 §5.5). */
 function binaryString(bytes: Uint8Array): string {
   let text = "";
-  // In pieces, because each byte becomes an argument.
+  // In pieces, because each byte is an argument of the call.
   for (let at = 0; at < bytes.length; at += 4096) {
     text += String.fromCharCode(...bytes.subarray(at, at + 4096));
   }

@@ -1,5 +1,5 @@
 /**
- * The first line of a message, read and checked (RFC 9112 §3, §4).
+ * The parser of start lines (RFC 9112 §3, §4).
  *
  * @module
  */
@@ -7,20 +7,20 @@
 import { TOKEN_BYTES } from "../http/fields.ts";
 import { Http1Error } from "./error.ts";
 
-/** The versions that are understood. */
+/** The versions that the parser accepts. */
 export type Http1Version = "HTTP/1.0" | "HTTP/1.1";
 
-/** What a status line says. */
+/** A status line. */
 export interface StatusLine {
   /** The version. */
   readonly version: Http1Version;
   /** Three digits, 100 to 999. */
   readonly status: number;
-  /** The reason phrase; empty where it is missing or not ASCII. */
+  /** The reason phrase; empty when it is missing or not ASCII. */
   readonly statusText: string;
 }
 
-/** What a request line says. */
+/** A request line. */
 export interface RequestLine {
   /** The method, case as it came. */
   readonly method: string;
@@ -34,21 +34,21 @@ const SP = 0x20;
 const ZERO = 0x30;
 const ONE = 0x31;
 const NINE = 0x39;
-/** `HTTP/1.`, to which one digit is to be added. */
+/** `HTTP/1.`, which one digit follows. */
 const HTTP_NAME = new TextEncoder().encode("HTTP/1.");
 const VERSION_LENGTH = HTTP_NAME.length + 1;
 
 /**
- * Reads a status line.
+ * Parses a status line.
  *
  * ```
  * status-line = HTTP-version SP status-code SP [ reason-phrase ]
  * ```
- * The second SP may be missing where no reason follows, as it is from several servers.
+ * The second SP may be missing when no reason follows, because several servers leave it out.
  *
- * @param bytes Where the line lies.
- * @param start Its first byte.
- * @param end Its CRLF.
+ * @param bytes The memory of the line.
+ * @param start The index of its first byte.
+ * @param end The index of its CRLF.
  * @throws {Http1Error} `bad_status_line` or `bad_version`.
  */
 export function parseStatusLine(bytes: Uint8Array, start: number, end: number): StatusLine {
@@ -70,10 +70,10 @@ export function parseStatusLine(bytes: Uint8Array, start: number, end: number): 
 /**
  * Whether the bytes from `start` to `end` may begin a status line.
  *
- * A peer that speaks something else is found out by its first bytes, rather than when it has filled a whole head.
+ * The check finds a peer of another protocol by its first bytes, rather than when it has filled a whole head.
  */
 export function mayBeStatusLine(bytes: Uint8Array, start: number, end: number): boolean {
-  // Up to the slash: a line with another version is read to its end, and refused for that.
+  // Up to the slash: a line with another version is parsed to its end, and refused for its version.
   for (let i = 0; i < 5 && start + i < end; i++) {
     if (bytes[start + i] !== HTTP_NAME[i]) return false;
   }
@@ -81,7 +81,7 @@ export function mayBeStatusLine(bytes: Uint8Array, start: number, end: number): 
 }
 
 /**
- * Reads a request line.
+ * Parses a request line.
  *
  * ```
  * request-line = method SP request-target SP HTTP-version
@@ -115,7 +115,7 @@ export function isRequestTarget(method: string, target: string): boolean {
   if (!/^[\x21-\x7e]+$/.test(target)) return false;
   if (method === "CONNECT") return /^(?:\[[0-9A-Fa-f:.]+\]|[^/?#@\\[\]:]+):[0-9]{1,5}$/.test(target);
   if (target === "*") return method === "OPTIONS";
-  // A fragment is for whoever holds the URL, and is never sent (RFC 9110 §7.1).
+  // A fragment is never sent (RFC 9110 §7.1).
   return !target.includes("#") &&
     (target.startsWith("/") || /^[A-Za-z][A-Za-z0-9+.-]*:\/\/[^/]/.test(target));
 }
@@ -129,7 +129,10 @@ function versionAt(
 ): Http1Version {
   for (let i = 0; i < 5; i++) {
     if (line[at + i] !== HTTP_NAME[i]) {
-      throw new Http1Error(malformed, `Cannot read the first line: it does not say "HTTP/" where it must`);
+      throw new Http1Error(
+        malformed,
+        `Cannot read the start line: it has no "HTTP/" where the version must be`,
+      );
     }
   }
   if (line[at + 5] === ONE && line[at + 6] === HTTP_NAME[6]) {
@@ -139,7 +142,7 @@ function versionAt(
   throw new Http1Error("bad_version", `Cannot read the message: its version is neither 1.0 nor 1.1`);
 }
 
-/** "A client SHOULD ignore the reason-phrase content" (RFC 9112 §4): what is not ASCII is not guessed at. */
+/** "A client SHOULD ignore the reason-phrase content" (RFC 9112 §4), so one that is not ASCII is left out. */
 function reasonPhrase(bytes: Uint8Array, start: number, end: number): string {
   if (end - start === 2 && bytes[start] === 0x4f && bytes[start + 1] === 0x4b) return "OK";
   const reason = bytes.subarray(start, Math.max(start, end));

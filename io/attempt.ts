@@ -1,13 +1,13 @@
 /**
- * One attempt to connect, and what may end it early: the caller's signal, or a stage that takes too long.
+ * Waiting with a limit: the caller's signal, or a stage that takes too long, ends an attempt early.
  *
  * @module
  */
 
-/** The longest delay of a timer, in milliseconds: timers hold a signed 32-bit number, and a longer one fires at once. */
+/** Milliseconds of the longest timer: timers have signed 32 bits, and one with a longer delay fires at once. */
 export const MAX_TIMER_MS = 0x7fffffff;
 
-/** Watches over an attempt; dispose of it when the attempt is over, and what happens later does not touch it. */
+/** One attempt, such as to connect. Dispose of it when the attempt is over: its timer and listener then end. */
 export class Attempt implements Disposable {
   readonly #caller: AbortSignal | undefined;
   readonly #controller = new AbortController();
@@ -15,10 +15,10 @@ export class Attempt implements Disposable {
   #stop: (() => void) | undefined;
 
   /**
-   * Begins to watch.
+   * Begins the attempt.
    *
    * @param caller The caller's signal.
-   * @throws its reason, when it is aborted already.
+   * @throws The signal's reason, if it is aborted already.
    */
   constructor(caller: AbortSignal | undefined) {
     caller?.throwIfAborted();
@@ -26,17 +26,17 @@ export class Attempt implements Disposable {
     caller?.addEventListener("abort", this.#abort);
   }
 
-  /** Aborted when the attempt ends early, with what it is to reject with. */
+  /** A signal that is aborted when the attempt ends early, with the reason that the attempt rejects with. */
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
 
   /**
-   * Begins a stage, which ends the one before.
+   * Begins a stage, and ends the stage before.
    *
-   * @param milliseconds How long it may take; no limit when left out.
-   * @param error Makes what the attempt rejects with when it takes longer.
-   * @throws {RangeError} when `milliseconds` is no positive number.
+   * @param milliseconds The limit of the stage; `undefined` and `Infinity` set none.
+   * @param error Makes the error that the attempt rejects with when the stage takes longer.
+   * @throws {RangeError} If `milliseconds` is not a positive number.
    */
   allow(milliseconds: number | undefined, error: () => Error): void {
     clearTimeout(this.#timer);
@@ -48,11 +48,10 @@ export class Attempt implements Disposable {
   }
 
   /**
-   * Waits for what only stops when it is told to: `stop` is called when the attempt ends early, and `work` has
-   * to settle then.
+   * Waits for work that can be stopped: `stop` is called when the attempt ends early, and `work` has to settle then.
    *
-   * @returns what `work` came to.
-   * @throws what the attempt ended with, else what `work` rejects with.
+   * @returns The result of `work`.
+   * @throws The reason of the attempt's early end, else the rejection of `work`.
    */
   async stopping<T>(work: Promise<T>, stop: () => void): Promise<T> {
     this.#stop = stop;
@@ -69,21 +68,21 @@ export class Attempt implements Disposable {
   }
 
   /**
-   * Waits for what cannot be stopped: when the attempt ends early, `work` is left to itself, and a result that
-   * still comes goes to `discard`.
+   * Waits for work that cannot be stopped: when the attempt ends early, the wait ends, and a result that `work` still
+   * gives goes to `discard`.
    *
-   * @returns what `work` came to.
-   * @throws what the attempt ended with, else what `work` rejects with.
+   * @returns The result of `work`.
+   * @throws The reason of the attempt's early end, else the rejection of `work`.
    */
-  leaving<T>(work: Promise<T>, discard: (late: T) => void): Promise<T> {
+  leaving<T>(work: Promise<T>, discard: (result: T) => void): Promise<T> {
     const leave = Promise.withResolvers<never>();
     return this.stopping(Promise.race([work, leave.promise]), () => {
       leave.reject(this.signal.reason);
-      work.then(discard, () => {}); // a late failure concerns nobody
+      work.then(discard, () => {}); // a rejection after the end is ignored
     });
   }
 
-  /** Ends the watch. */
+  /** Ends the timer and the listener. */
   [Symbol.dispose](): void {
     clearTimeout(this.#timer);
     this.#caller?.removeEventListener("abort", this.#abort);
@@ -98,10 +97,10 @@ export class Attempt implements Disposable {
 }
 
 /**
- * Waits until `work` has settled, but not for ever.
+ * Waits until `work` has settled, or a time has passed.
  *
- * @param milliseconds How long to wait at most.
- * @param work What is waited for. A rejection ends the wait like any result.
+ * @param milliseconds The limit of the wait.
+ * @param work The work. A rejection ends the wait like any result.
  */
 export async function settledWithin(milliseconds: number, work: Promise<unknown>): Promise<void> {
   using attempt = new Attempt(undefined);

@@ -1,8 +1,8 @@
 /**
- * The one shape in which bytes travel: something that reads, writes and closes.
+ * The interface of every transport: an object that reads, writes and closes.
  *
- * It is structural on purpose. `Deno.TcpConn`, `Deno.TlsConn` and `Deno.UnixConn` already are duplexes, so
- * is every stream of this package, and a test can write one in ten lines.
+ * The type is structural: `Deno.TcpConn`, `Deno.TlsConn` and `Deno.UnixConn` are duplexes, every stream of this package
+ * is, and a test can write one in ten lines.
  *
  * @module
  */
@@ -12,30 +12,30 @@ export interface Duplex {
   /**
    * Reads up to `into.length` bytes.
    *
-   * @returns How many bytes were read, at least 1, or `null` at the end of the stream.
+   * @returns The number of bytes read, at least 1, or `null` at the end of the stream.
    */
   read(into: Uint8Array): Promise<number | null>;
   /**
    * Writes some of `bytes`.
    *
-   * @returns How many bytes were taken, which may be fewer than were given.
+   * @returns The number of bytes taken, which may be fewer than were given.
    */
   write(bytes: Uint8Array): Promise<number>;
   /** Closes both directions at once; a pending read or write rejects. */
   close(): void;
-  /** Ends the writing direction only, where the transport can. */
+  /** Ends the writing direction only, if the transport can. */
   closeWrite?(): Promise<void>;
-  /** Lets a pending operation keep the process alive, where the transport can. */
+  /** Lets a pending operation keep the process alive, if the transport can. */
   ref?(): void;
-  /** Lets the process end although an operation is pending, where the transport can. */
+  /** Lets the process end although an operation is pending, if the transport can. */
   unref?(): void;
 }
 
 /**
- * Refuses what is no duplex, as JavaScript may hand it in: a promise that was not awaited, a pair of streams.
+ * Refuses a value of JavaScript that is not a duplex, such as a promise that was not awaited, or a pair of streams.
  *
- * @param what What it came from: `the transport`.
- * @throws {TypeError} when it cannot read, write and close.
+ * @param what The name of the value in the message, such as `the transport`.
+ * @throws {TypeError} If the value cannot read, write and close.
  */
 export function requireDuplex(io: unknown, what: string): asserts io is Duplex {
   const given: Partial<Record<string, unknown>> = Object(io);
@@ -49,22 +49,22 @@ export function requireDuplex(io: unknown, what: string): asserts io is Duplex {
   throw new TypeError(`Cannot connect: ${what} is no Duplex: it has no "${missing}"${hint}`);
 }
 
-/** Writes all of `bytes`, however many calls the transport needs for it. */
+/** Writes all of `bytes`, in as many calls as the transport needs. */
 export async function writeAll(io: Duplex, bytes: Uint8Array): Promise<void> {
   let written = await io.write(bytes);
   while (written < bytes.length) {
     const count = await io.write(bytes.subarray(written));
-    // A transport that takes nothing would be asked for ever.
+    // Without this check, a transport that takes nothing would be called without end.
     if (count <= 0) throw new Error("Cannot write: the transport takes no bytes");
     written += count;
   }
 }
 
-/** Closes what may be closed already, or handed over to somebody else: either way it is over. */
+/** Closes an object, and ignores its error: it may be closed already, or belong to another owner by now. */
 export function closeQuietly(io: { close(): void }): void {
   try {
     io.close();
   } catch {
-    // That is what was wanted.
+    // The object is closed already.
   }
 }

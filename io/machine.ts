@@ -1,5 +1,5 @@
 /**
- * What every protocol machine has: the verbs by which a driver moves it on.
+ * The interface of every protocol machine: the verbs by which a driver moves it on.
  *
  * @module
  */
@@ -27,7 +27,7 @@ export interface Machine<Event> {
   /**
    * The next event, or `undefined` when there is none until more bytes are received or output is written.
    *
-   * @throws Why the connection has failed: the same error at every call.
+   * @throws The failure of the connection: the same error at every call.
    */
   next(): Eventual<Event | undefined>;
 

@@ -1,9 +1,9 @@
 /**
- * Reads PEM (RFC 7468): certificates and keys as text, with whatever text lies around them.
+ * The parser of PEM (RFC 7468): certificates and keys as text, with other text around them.
  *
- * The reader is strict where leniency would lose a certificate silently: a line that begins like a boundary is
- * one or is refused, a block that begins ends, and base64 is base64. It is lenient about what editors and
- * shells do to text: indentation, blank lines, either kind of line end, a byte order mark.
+ * The parser is strict where leniency would lose a certificate silently: a line that begins like a boundary is one or is
+ * refused, every block has an end, and base64 has to be valid. It accepts what editors and shells do to text:
+ * indentation, blank lines, either kind of line end, a byte order mark.
  *
  * Errors name lines, never their content, which may be a private key.
  *
@@ -14,7 +14,7 @@ import { decodeBase64 } from "@std/encoding/base64";
 
 /** One block of a PEM text, not decoded yet. */
 export interface PemBlock {
-  /** What the boundaries say it is: `CERTIFICATE`, `PRIVATE KEY`. */
+  /** The label of the boundaries: `CERTIFICATE`, `PRIVATE KEY`. */
   readonly label: string;
   /** The lines between the boundaries, trimmed. */
   readonly lines: readonly string[];
@@ -23,11 +23,11 @@ export interface PemBlock {
 }
 
 /**
- * The certificates of a PEM text, in their order; blocks of other kinds are passed over.
+ * Parses the certificates of a PEM text, in their order; blocks of other kinds are ignored.
  *
  * @param pem One `CERTIFICATE` block or more, with or without text around them (RFC 7468 §5).
- * @returns The certificates, each the bytes of its DER encoding, which is not looked into.
- * @throws {SyntaxError} when there is none, or a boundary or the base64 is malformed; the message has the line.
+ * @returns The DER encoding of each certificate, not parsed.
+ * @throws {SyntaxError} If there is none, or a boundary or the base64 is malformed; the message has the line.
  *
  * @example Reading a bundle
  * ```ts
@@ -54,36 +54,36 @@ export function parsePemCertificates(pem: string): Uint8Array<ArrayBuffer>[] {
   return certificates.map(decodePemBlock);
 }
 
-/** What a text has that has not what is looked for: key and certificate are mixed up easily. */
+/** Names the block that a text has instead of a certificate: keys and certificates are easily confused. */
 function insteadOf([block]: readonly PemBlock[]): string {
   return block === undefined ? "" : `, but a "${block.label}" block`;
 }
 
 /**
- * What to say to somebody whose PEM cannot be read, where it is plain what has happened to it.
+ * Makes a hint for a PEM text that cannot be read, where the cause is plain.
  *
- * @returns A part of an error's options: with a hint, or without.
+ * @returns Options of an error: with a hint, or empty.
  */
 export function pemHint(pem: string): { readonly hint?: string } {
   if (!pem.includes("-----BEGIN ")) return { hint: "Pass the text of a PEM file, not its name." };
   return /[\r\n]/.test(pem.trim()) ? {} : { hint: "Pass the text of a PEM file with its line breaks." };
 }
 
-/** A line that means to be a boundary. */
+/** A line that begins like a boundary. */
 const BOUNDARY_LIKE = /^-+ *(?:BEGIN|END)\b/;
 /**
  * ```
  * preeb    = "-----BEGIN " label "-----"
  * label    = [ labelchar *( ["-" / SP] labelchar ) ]   ; empty ok
  * ```
- * (RFC 7468 §3), without the empty label, which nothing uses.
+ * (RFC 7468 §3), without the empty label, which no format uses.
  */
 const BOUNDARY = /^-----(BEGIN|END) ([!-,.-~]+(?:[- ][!-,.-~]+)*)-----$/;
 
 /**
- * All blocks of a PEM text, whatever their labels.
+ * Parses all blocks of a PEM text, of every label.
  *
- * @throws {SyntaxError} when a boundary is malformed or out of place.
+ * @throws {SyntaxError} If a boundary is malformed or out of place.
  */
 export function readPemBlocks(pem: string): PemBlock[] {
   const blocks: PemBlock[] = [];
@@ -116,13 +116,13 @@ function misplaced(kind: string | undefined, open: string | undefined): string {
     : `does not end the "${open}" block above it`;
 }
 
-/** Characters of base64 (RFC 4648 §4) in groups of four; the last group may be padded. */
+/** A character that is not of base64 (RFC 4648 §4). */
 const NOT_BASE64 = /[^A-Za-z0-9+/=]/;
 
 /**
- * The bytes of a block.
+ * Decodes the bytes of a block.
  *
- * @throws {SyntaxError} when it is not base64, or empty.
+ * @throws {SyntaxError} If the block is not base64, or empty.
  */
 export function decodePemBlock(block: PemBlock): Uint8Array<ArrayBuffer> {
   const refuse = (line: number, reason: string): SyntaxError =>

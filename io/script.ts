@@ -1,42 +1,38 @@
 /**
- * Scripts: a protocol written top to bottom, which stops wherever it needs something.
+ * Scripts: a protocol as a generator that reads from top to bottom, and is suspended where it needs something.
  *
- * A script is a generator. It yields `undefined` where it needs bytes from the peer, an event where it has
- * something to tell, and a promise where a crypto provider did not answer at once. With a provider that always
- * answers at once nothing here is asynchronous, so tests and fuzzers can step through a handshake without
- * `await`.
+ * A script yields `undefined` where it needs bytes from the peer, an event for the application, and a promise where a
+ * crypto provider returned one. With a synchronous provider nothing here is asynchronous, so tests and fuzzers can step
+ * through a handshake without `await`.
  *
  * @module
  */
 
-/** A value that is here, or will be. */
+/** A value, or a promise of one. */
 export type Eventual<T> = T | Promise<T>;
 
-/** What a script yields: an event, `undefined` ("feed me"), or a promise that it waits for. */
+/** A yield of a script: an event, `undefined` when it needs bytes, or a promise that it waits for. */
 export type Signal<Event> = Event | undefined | Promise<unknown>;
 
-/** A protocol, or a piece of one, as a generator that returns a `T`. */
+/** A protocol, or a part of one, as a generator that returns a `T`. */
 export type Script<T, Event = never> = Generator<Signal<Event>, T, unknown>;
 
-/** Unwraps an eventual value; the script is suspended only if the value is not here yet. */
+/** Unwraps an eventual value. The script is suspended only for a promise. */
 export function* settle<T>(value: Eventual<T>): Script<T> {
-  // What comes back from the yield is what the promise resolved to: `ScriptRunner` and `run` see to it.
+  // The yield returns the value of the promise: `ScriptRunner` and `run` pass it back.
   return value instanceof Promise ? (yield value) as T : value;
 }
 
-/**
- * Marks a value as one that somebody will settle later: until then its rejection is nobody's, and an unhandled
- * rejection ends the process.
- */
+/** Marks the rejection of a promise as handled, because an unhandled rejection ends the process. */
 export function ignoreRejection(value: Eventual<unknown>): void {
   if (value instanceof Promise) value.catch(() => {});
 }
 
 /**
- * Runs a script that asks for nothing but promises, such as the validation of a certificate chain.
+ * Runs a script that yields promises only, such as the validation of a certificate chain.
  *
- * @returns What the script returns: at once if no promise was met on the way.
- * @throws {TypeError} when the script asks to be fed: there is nothing to feed it with.
+ * @returns The result of the script, synchronously if it yielded no promise.
+ * @throws {TypeError} If the script asks for bytes.
  */
 export function run<T>(script: Script<T>): Eventual<T> {
   const step = script.next();
@@ -46,7 +42,7 @@ export function run<T>(script: Script<T>): Eventual<T> {
 async function runOn<T>(script: Script<T>, first: Signal<never>): Promise<T> {
   let signal = first;
   while (true) {
-    if (!(signal instanceof Promise)) throw new TypeError("Cannot run the script: it asks to be fed");
+    if (!(signal instanceof Promise)) throw new TypeError("Cannot run the script: it asks for bytes");
     const step: IteratorResult<Signal<never>, T> = await signal.then(
       (reply) => script.next(reply),
       (reason) => script.throw(reason),
@@ -56,7 +52,7 @@ async function runOn<T>(script: Script<T>, first: Signal<never>): Promise<T> {
   }
 }
 
-/** Runs a script from event to event; it is asynchronous only where the script is. */
+/** Runs a script from event to event, asynchronously only where the script yields a promise. */
 export class ScriptRunner<Event> {
   readonly #script: Script<void, Event>;
   #waiting = false;
@@ -67,10 +63,10 @@ export class ScriptRunner<Event> {
   }
 
   /**
-   * The next event, or `undefined` when there is none until more is fed.
+   * The next event, or `undefined` when there is none until more bytes are received.
    *
-   * @throws {TypeError} when the last call's promise is still pending.
-   * @throws What the script throws. A script that threw is finished: the caller remembers the failure.
+   * @throws {TypeError} If the promise of the last call is still pending.
+   * @throws The error of the script. A script that threw is finished, so the caller has to remember the failure.
    */
   next(): Eventual<Event | undefined> {
     if (this.#waiting) throw new TypeError("Cannot advance: a step is pending");

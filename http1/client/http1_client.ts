@@ -33,7 +33,7 @@ export interface Http1ClientOptions extends Http1Options {
   /** Called once, when the connection can never again take a request. */
   readonly onClose?: () => void;
   /**
-   * How long content is held back for a 100 (Continue), in milliseconds, when the request has the field
+   * The time for which content is held back for a 100 (Continue), in milliseconds, when the request has the field
    * `expect: 100-continue`; 1000 by default. Then the content is sent without it.
    */
   readonly continueTimeout?: number;
@@ -50,7 +50,7 @@ interface Exchange {
   readonly resolve: (response: IncomingResponse) => void;
   readonly reject: (reason: unknown) => void;
   readonly onInformational: RequestOptions["onInformational"];
-  /** How far it got. */
+  /** The progress that errors report. */
   progress: RequestProgress;
   /** Content on its way to the caller. */
   body: ResponseContent | undefined;
@@ -146,7 +146,7 @@ export class Http1Client {
     return this.#exchange === undefined && !this.#closed;
   }
 
-  /** How many requests may be sent now: 1 or 0. */
+  /** The number of requests that may be sent now: 1 or 0. */
   get capacity(): number {
     return this.idle ? 1 : 0;
   }
@@ -160,7 +160,7 @@ export class Http1Client {
    * Sends a request.
    *
    * @param request The request; its `scheme` is not used.
-   * @returns The final response, as soon as its head is there. Its content may still be on the way.
+   * @returns The final response, as soon as its head has arrived. Its content may still be arriving.
    * Rejects with an {@linkcode Http1Error} whose `progress` says whether the request may be sent again, with what
    * `onInformational` throws, or with the reason of a cancellation.
    * @throws {TypeError} If an exchange is in progress, or the request is not one that may be sent; the connection and
@@ -439,7 +439,7 @@ function isSource(body: OutgoingRequest["body"]): body is OutgoingBody {
   return body !== undefined && !(body instanceof Uint8Array);
 }
 
-/** How long the content will be. Trailers need chunks, whatever else is known. */
+/** The length of the content. With trailers it is "unknown", because trailers need chunks. */
 function contentLength(body: OutgoingRequest["body"]): number | "unknown" {
   if (body === undefined) return 0;
   if (!isSource(body)) return body.length;

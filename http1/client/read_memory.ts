@@ -1,10 +1,9 @@
 /**
  * The memory that a driver reads into.
  *
- * Heads and small bodies are read into one buffer that a connection keeps, and copied out. Large bodies are read
- * into fresh buffers that the caller gets as they are: the bytes are copied once, by the kernel. How large those
- * are follows the peer: a fast one fills them, and the next is larger; a slow one would leave the caller with a
- * large buffer around a few bytes.
+ * Heads and small bodies are read into one buffer that a connection keeps, and copied out. Large bodies are read into
+ * fresh buffers that the caller gets without a copy. Their size follows the peer: after a buffer that was filled the next
+ * is larger; after one with a few bytes the next is smaller, so that the caller does not keep a large buffer for them.
  *
  * @module
  */
@@ -13,21 +12,21 @@ import { concat } from "@std/bytes/concat";
 
 /** The buffers of one connection. */
 export class ReadMemory {
-  /** For heads, and for whatever comes while nothing is expected. */
+  /** The buffer for heads, and for bytes without a request. */
   readonly head: Uint8Array = new Uint8Array(MAX_HEAD_READ_BYTES);
   readonly #shared: boolean;
   #chunkBytes = DEFAULT_CHUNK_BYTES;
   #spare: Uint8Array | undefined;
 
-  /** @param shared Whether complete small bodies may be views of one buffer. */
+  /** @param shared Whether small bodies that came with their head may be views of one buffer. */
   constructor(shared: boolean) {
     this.#shared = shared;
   }
 
   /**
-   * A buffer for content.
+   * Gives a buffer for content.
    *
-   * @param left How many bytes are still to come, where that is known.
+   * @param left The number of bytes still to come, where it is known.
    */
   forContent(left: number | undefined): Uint8Array {
     const size = left === undefined ? this.#chunkBytes : Math.min(left, this.#chunkBytes);
@@ -37,9 +36,9 @@ export class ReadMemory {
     return new Uint8Array(size);
   }
 
-  /** Takes note of how much of a buffer for content a read has filled. */
+  /** Takes note that a read has put `count` bytes into a buffer for content. */
   filled(buffer: Uint8Array, count: number): void {
-    if (buffer.length < this.#chunkBytes) return; // it was as large as what was left
+    if (buffer.length < this.#chunkBytes) return; // its size was that of the rest of the content
     if (count === buffer.length) this.#chunkBytes = Math.min(2 * this.#chunkBytes, MAX_CHUNK_BYTES);
     else if (MIN_SHRINK_RATIO * count <= buffer.length) {
       this.#chunkBytes = Math.max(this.#chunkBytes / 2, MIN_CHUNK_BYTES);
@@ -47,11 +46,11 @@ export class ReadMemory {
   }
 
   /**
-   * Makes content independent of what is read next.
+   * Turns views of a buffer into content that belongs to the caller.
    *
-   * @param pieces Views of what was read, in order.
-   * @param buffer What it was read into.
-   * @param complete Whether it is all the content.
+   * @param pieces Views of the buffer, in order.
+   * @param buffer The buffer.
+   * @param complete Whether they are all the content.
    */
   give(pieces: readonly Uint8Array[], buffer: Uint8Array, complete: boolean): Uint8Array {
     const [first] = pieces;
@@ -67,7 +66,7 @@ export class ReadMemory {
     return chunk.slice();
   }
 
-  /** Gives up what only a body in progress needs. */
+  /** Frees the memory that only content in progress needs. */
   release(): void {
     this.#spare = undefined;
   }
@@ -76,7 +75,7 @@ export class ReadMemory {
 let slab = new Uint8Array();
 let slabUsed = 0;
 
-/** A copy of `bytes` in the slab that all connections share; none of it is ever given out twice. */
+/** Copies `bytes` into the slab that all connections share; no part of it is used twice. */
 function inSlab(bytes: Uint8Array): Uint8Array {
   if (slabUsed + bytes.length > slab.length) {
     slab = new Uint8Array(DEFAULT_SLAB_BYTES);
@@ -87,7 +86,7 @@ function inSlab(bytes: Uint8Array): Uint8Array {
   return copy;
 }
 
-/** The pieces moved together, at the beginning of the buffer that they are views of. */
+/** Moves the pieces together at the beginning of their buffer. */
 function compacted(pieces: readonly Uint8Array[], buffer: Uint8Array): Uint8Array {
   let length = 0;
   for (const piece of pieces) {

@@ -1,6 +1,6 @@
 /**
- * The writing half of the client driver: what the machine puts out goes into the duplex, and when that is written,
- * the source of the content is asked for more.
+ * The writing half of the client driver: it writes the output of the machine to the duplex, and asks the source of the
+ * content for more when all is written.
  *
  * @module
  */
@@ -11,15 +11,15 @@ import type { Http1Connection } from "../connection.ts";
 import { Http1Error } from "../error.ts";
 import { Upload } from "./upload.ts";
 
-/** Who wants to know. */
+/** Events of a {@linkcode RequestSender}. */
 export interface RequestSenderListener {
-  /** Nothing is left to write for now. */
+  /** All output is written. */
   onFlushed(): void;
-  /** The peer takes no more bytes; its response may be there to be read all the same. */
+  /** A write failed: the peer takes no more bytes. Its response may still be read. */
   onWriteFailed(cause: unknown): void;
-  /** The source of the content failed, or did not keep its word. */
+  /** The source of the content failed, or gave another length than it declared. */
   onUploadFailed(cause: unknown): void;
-  /** The transport does what no transport may. */
+  /** The transport broke the contract of {@linkcode Duplex}. */
   onTransportFailed(cause: unknown): void;
 }
 
@@ -29,15 +29,15 @@ export class RequestSender {
   readonly #io: Duplex;
   readonly #listener: RequestSenderListener;
   #upload: Upload | undefined;
-  /** What the pending write has to write. */
+  /** The bytes of the pending write. */
   #unwritten: Uint8Array | undefined;
   #abandoned = false;
   #stopped = false;
 
   /**
-   * @param machine What puts out the bytes.
-   * @param io Where they go.
-   * @param listener Is told of what happens.
+   * @param machine The machine whose output is written.
+   * @param io The transport.
+   * @param listener Receives the events.
    */
   constructor(machine: Http1Connection, io: Duplex, listener: RequestSenderListener) {
     this.#machine = machine;
@@ -55,20 +55,20 @@ export class RequestSender {
     return this.#upload === undefined || this.#upload.ended;
   }
 
-  /** Whether the content waits for the server's leave. */
+  /** Whether the content is held back for a 100 (Continue). */
   get held(): boolean {
     return this.#upload?.held === true;
   }
 
-  /** Whether the rest of the request is not sent any more. */
+  /** Whether the rest of the request will not be sent. */
   get abandoned(): boolean {
     return this.#abandoned;
   }
 
   /**
-   * Takes the request whose head the machine has.
+   * Takes over a request whose head is in the machine.
    *
-   * @param source Its content, where that is not in the machine.
+   * @param source The source of its content, where that is not in the machine.
    */
   take(source: OutgoingBody | undefined): void {
     this.#upload = source && new Upload(this.#machine, source, {
@@ -80,23 +80,23 @@ export class RequestSender {
   /**
    * Begins to write.
    *
-   * @param held Whether the content waits for {@linkcode release}.
+   * @param held Whether the content is held back until {@linkcode release}.
    */
   start(held: boolean): void {
     if (!held) this.#upload?.start();
     this.#flush();
   }
 
-  /** Lets the content go. */
+  /** Sends the content that was held back. */
   release(): void {
     this.#upload?.start();
     this.#flush();
   }
 
   /**
-   * Sends no more of a request that nobody wants. A small rest that is being written as it is counts as sent.
+   * Stops sending a request whose rest is not needed. A small rest that is being written counts as sent.
    *
-   * @param cause Why it cannot be sent, where it cannot.
+   * @param cause The failure of a write, if there was one.
    */
   abandon(cause?: unknown): void {
     if (this.#abandoned) return;
@@ -110,13 +110,13 @@ export class RequestSender {
     );
   }
 
-  /** Nothing can be sent any more. */
+  /** Stops for good, because the connection is closed. */
   stop(reason: unknown): void {
     this.#stopped = true;
     this.#upload?.stop(reason);
   }
 
-  /** Writes what the machine has put out, piece by piece; then asks the source for more. */
+  /** Writes the output of the machine piece by piece, and then asks the source for more. */
   #flush(): void {
     if (this.#unwritten !== undefined) return;
     const bytes = this.#machine.output();

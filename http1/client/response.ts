@@ -1,5 +1,5 @@
 /**
- * A response as the driver hands it out, and its content on the way.
+ * A response of the driver, and its content while that arrives.
  *
  * @module
  */
@@ -19,23 +19,23 @@ const NO_TRAILERS: Promise<readonly Field[]> = Promise.resolve(Object.freeze([])
 export class Http1Response implements IncomingResponse {
   /** Three digits, 101 or 200 to 999. */
   readonly status: number;
-  /** The reason phrase; empty where it is missing or not ASCII. */
+  /** The reason phrase; empty when it is missing or not ASCII. */
   readonly statusText: string;
-  /** The version of the server. */
+  /** The version of the response. */
   readonly version: Http1Version;
   /** The fields as received, names lower-case, repeated ones kept apart. */
   readonly fields: readonly Field[];
-  /** All the content, where it came with the head or there is none; otherwise its source. */
+  /** All the content, where it came with the head or is empty; otherwise its source. */
   readonly body: Uint8Array | IncomingBody;
   /** The raw connection after a 101, or a 2xx to CONNECT. */
   readonly upgraded?: Duplex;
   readonly #trailers: readonly Field[] | undefined;
 
   /**
-   * @param head How it begins.
-   * @param body The content, or the way to it; none where it is missing.
-   * @param trailers The trailer fields, where the content is complete and has any.
-   * @param upgraded The connection, where the response switches protocols.
+   * @param head The event of its head.
+   * @param body The content, or its source; empty by default.
+   * @param trailers The trailer fields, if the content is complete and has some.
+   * @param upgraded The connection, if the response switches protocols.
    */
   constructor(
     head: ResponseEvent | SwitchedEvent,
@@ -53,8 +53,8 @@ export class Http1Response implements IncomingResponse {
   }
 
   /**
-   * The trailer fields, once the content has ended; an empty list when there are none.
-   * Rejects, without being reported as unhandled, when the content is cut short.
+   * The trailer fields, once the content has ended; an empty list when there are none. Rejects when the content is cut
+   * short; the rejection is marked as handled.
    */
   get trailers(): Promise<readonly Field[]> {
     if (this.body instanceof ResponseContent) return this.body.trailers;
@@ -62,17 +62,17 @@ export class Http1Response implements IncomingResponse {
   }
 }
 
-/** What the content asks of its driver. */
+/** The driver, as the content uses it. */
 export interface ContentSource {
-  /** Reads on, until content, its end or a failure can be told. */
+  /** Reads until there is content, its end or a failure. */
   pull(): void;
-  /** Gives the rest of the content up, and the connection with it. */
+  /** Cancels the rest of the content, and closes the connection. */
   abandon(reason: unknown): void;
 }
 
-/** Content whose end has not come yet. At most what one read brought is held. */
+/** Content that has not all arrived. It keeps the bytes of one read at most. */
 export class ResponseContent implements IncomingBody {
-  /** The length that the peer declared, where it did. */
+  /** The length that the peer declared, if it did. */
   readonly length?: number;
   readonly #source: ContentSource;
   #chunk: Uint8Array | undefined;
@@ -80,7 +80,7 @@ export class ResponseContent implements IncomingBody {
 
   /**
    * @param source The driver.
-   * @param length The declared length.
+   * @param length The declared length, if there is one.
    */
   constructor(source: ContentSource, length: number | undefined) {
     this.#source = source;
@@ -88,8 +88,8 @@ export class ResponseContent implements IncomingBody {
   }
 
   /**
-   * The next bytes, which belong to the caller, or `undefined` at the end.
-   * Rejects when the content is cut short or malformed, and then for ever.
+   * Reads the next bytes, which belong to the caller; `undefined` at the end. After content that is cut short or
+   * malformed, every read rejects.
    */
   read(): Promise<Uint8Array | undefined> {
     if (this.#content.isAwaited) return this.#content.read(undefined);
@@ -100,12 +100,12 @@ export class ResponseContent implements IncomingBody {
     return reading;
   }
 
-  /** Gives the rest up; the connection is closed, as there is no other way to be rid of it. */
+  /** Cancels the rest; the connection is closed, because HTTP/1.1 has no other way to stop a response. */
   cancel(reason?: unknown): void {
     this.#chunk = undefined;
     if (this.#content.outcome === undefined) {
       this.#source.abandon(
-        reason ?? new Http1Error("closed", "Cannot read the content: the rest of it was given up"),
+        reason ?? new Http1Error("closed", "Cannot read the content: the rest of it was cancelled"),
       );
     }
   }
@@ -115,12 +115,12 @@ export class ResponseContent implements IncomingBody {
     return this.#content.trailers;
   }
 
-  /** Whether a reader waits. */
+  /** Whether a read waits. */
   get wanted(): boolean {
     return this.#content.isAwaited;
   }
 
-  /** Takes content, of which there must be some; none may be held. */
+  /** Takes bytes, at least one. The bytes before must have been read. */
   deliver(chunk: Uint8Array): void {
     if (this.#content.isAwaited) this.#content.deliver(chunk);
     else this.#chunk = chunk;

@@ -1,5 +1,5 @@
 /**
- * A connection after HTTP: what was received ahead of time comes first.
+ * A connection after a switch of protocols: bytes that came with the last head are read first.
  *
  * @module
  */
@@ -7,9 +7,9 @@
 import type { Duplex } from "../../io/duplex.ts";
 
 /**
- * The duplex itself, or where bytes of its new protocol came with the last head, one that gives those out first.
+ * Puts bytes before those that a duplex reads.
  *
- * @param rest The bytes that came; they must not change.
+ * @param rest The bytes, which must not change; when there are none, `io` itself is returned.
  */
 export function withRest(io: Duplex, rest: Uint8Array): Duplex {
   return rest.length === 0 ? io : new RestFirst(io, rest);
@@ -42,7 +42,7 @@ class RestFirst implements Duplex {
 
   closeWrite(): Promise<void> {
     if (this.#io.closeWrite !== undefined) return this.#io.closeWrite();
-    return Promise.reject(new TypeError("Cannot end the writing direction: the transport cannot"));
+    return Promise.reject(new TypeError("Cannot end the writing direction: the transport has no closeWrite"));
   }
 
   ref(): void {

@@ -1,7 +1,7 @@
 /**
  * The content of a request on its way from its source into the machine, a piece at a time.
  *
- * The source is asked again only when the piece before is written, so that a slow peer slows the source down.
+ * The source is read again only when the piece before is written, so that a slow peer slows the source down.
  *
  * @module
  */
@@ -9,11 +9,11 @@
 import type { OutgoingBody } from "../../http/message.ts";
 import type { Http1Connection } from "../connection.ts";
 
-/** Who writes what the machine puts out. */
+/** Events of an {@linkcode Upload}. */
 export interface UploadListener {
-  /** Writes; calls {@linkcode Upload.pull} when all is written. */
+  /** The machine has output. Once it is written, {@linkcode Upload.pull} is to be called. */
   onOutput(): void;
-  /** The source failed, or did not keep its word. */
+  /** The source failed, or gave another length than it declared. */
   onUploadFailed(cause: unknown): void;
 }
 
@@ -27,9 +27,9 @@ export class Upload {
   #state: "held" | "ready" | "reading" | "stopped" = "held";
 
   /**
-   * @param machine Whose head for this content was sent.
-   * @param source The content.
-   * @param listener Is told of what happens.
+   * @param machine The machine, which has the head of this content.
+   * @param source The source of the content.
+   * @param listener Receives the events.
    */
   constructor(machine: Http1Connection, source: OutgoingBody, listener: UploadListener) {
     this.#machine = machine;
@@ -37,17 +37,17 @@ export class Upload {
     this.#listener = listener;
   }
 
-  /** Whether the content waits for the server's leave. */
+  /** Whether the content is held back for a 100 (Continue). */
   get held(): boolean {
     return this.#state === "held";
   }
 
-  /** Lets the content go. */
+  /** Permits the content to be sent. */
   start(): void {
     if (this.#state === "held") this.#state = "ready";
   }
 
-  /** Asks for the next piece, unless one is awaited already. */
+  /** Reads the next piece, unless a read is pending. */
   pull(): void {
     if (this.#state !== "ready" || this.ended) return;
     this.#state = "reading";
@@ -58,14 +58,14 @@ export class Upload {
     }
   }
 
-  /** Wants no more of the source. */
+  /** Stops, and cancels the source. */
   stop(reason: unknown): void {
     if (this.#state === "stopped" || this.ended) return;
     this.#state = "stopped";
     try {
       this.#source.cancel(reason);
     } catch {
-      // Nothing is wanted of it any more, not even this.
+      // The source is not used any more, so its error has no effect.
     }
   }
 
@@ -102,7 +102,7 @@ export class Upload {
   };
 }
 
-/** All the content at once, as a source; for content that has to wait. */
+/** A source that gives all the content at once, for content that is held back. */
 export function bodyOf(bytes: Uint8Array): OutgoingBody {
   let rest: Uint8Array | undefined = bytes;
   return {
