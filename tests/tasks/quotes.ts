@@ -5,8 +5,8 @@
  * A quotation is a run of four words or more between quotation marks; `(RFC 9846 §4.2.3)` stands behind it in the same
  * comment, or else before it, and makes even a shorter one a quotation. It must stand in that section, or in one within
  * it. `...`, `[...]` and what an editor put in brackets stand for any text; white space, quotation marks and references
- * (`[RFC8446]`, `(Section 5.4.1)`) are not compared. Who quotes a MUST says from where, and every section that is cited
- * must exist.
+ * (`[RFC8446]`, `(Section 5.4.1)`) are not compared. A quoted MUST needs its citation, and every section that is cited must
+ * exist.
  *
  * @module
  */

@@ -34,16 +34,16 @@ export interface Reading {
   readonly uncited: readonly number[];
 }
 
-/** From here on a run between quotation marks is a sentence of somebody's; a shorter one only if cited at once. */
+/** The words that make a run between quotation marks a quotation; a citation that follows at once makes a shorter one. */
 const MIN_WORDS = 4;
-/** The words in which RFCs require (RFC 2119): who quotes one quotes an RFC. */
+/** The key words of requirements (RFC 2119): a run with one is quoted from an RFC. */
 const REQUIREMENT = /\b(?:MUST|SHALL|SHOULD|REQUIRED|RECOMMENDED|MAY|OPTIONAL)\b/;
 /** A document, its section, or both; a section alone is of the document before it. */
 const CITED =
   /\b(?:RFC\s([0-9]+)|([A-Z][\w.]*(?: [0-9]+)?)(?=,? §))|(?:§ ?|Appendix )((?:[0-9]+|[A-Z])(?:\.[0-9]+)*)/g;
 /** Between the parts of one citation. */
 const WITHIN_CITATION = /^(?:,? |, and | and | to )$/;
-/** Between the end of a quotation and the citation that is surely its own. */
+/** Between the end of a quotation and a citation that follows at once. */
 const BEFORE_CITATION = /^[.,;:]?\s*\($/;
 
 /** Reads the comments of a file, in order. */
