@@ -1,28 +1,34 @@
 /**
- * From what a caller says about fields to what is sent.
+ * The fields of a request, from the caller's `headers` and `trailers` to the fields that are sent.
  *
- * The rules for names and values are those of the platform's `Headers`, read without building one, and stricter
- * in one place: control characters inside a value are refused, not only CR, LF and NUL. Some fields are not the
- * caller's to send: those that say how a message is framed or what becomes of its connection. A program that
- * copies the fields of one request into another must not copy these, so they are left out without a word, as
- * browsers do; see {@linkcode requestFields}.
+ * The rules for names and values are those of the platform's `Headers`, applied without building one, and stricter in
+ * one place: all control characters inside a value are refused, not only CR, LF and NUL. Fields that frame a message or
+ * control its connection are not the caller's to send. A program that copies the fields of one request into another
+ * must not copy these, so they are left out silently, as browsers do; see {@linkcode requestFields}.
  *
  * @module
  */
 
-import { type Field, isFieldValue, isToken, listMembers, parseContentLength } from "../../http/fields.ts";
+import {
+  CONNECTION_FIELDS,
+  type Field,
+  isFieldValue,
+  isToken,
+  listMembers,
+  parseContentLength,
+} from "../../http/fields.ts";
+import { FORBIDDEN_TRAILERS } from "../../http/trailers.ts";
 import { MAX_SHOWN_NAME_CHARS } from "../defaults.ts";
 import { ClientError } from "../error/client_error.ts";
 
 /**
- * The fields that `init` stands for: names lower-case, values without surrounding white space, order and
- * repetitions kept.
+ * The fields of `init`: names lower-case, values without surrounding white space, in their order, repeated ones kept.
  *
- * @param init What the constructor of `Headers` takes.
- * @throws {ClientError} `invalid_request`: a malformed name or value, or no such thing as fields at all.
+ * @param init An argument of the constructor of `Headers`.
+ * @throws {ClientError} `invalid_request`: a malformed name or value, or no fields at all.
  */
 export function fieldsOf(init: HeadersInit): Field[] {
-  // The type excludes them, callers may not: this is where the platform's own conversion would refuse.
+  // The type excludes these, but JavaScript callers may pass them; the platform's own conversion refuses them too.
   if (init === null || (typeof init !== "object" && typeof init !== "function")) {
     throw refused("headers must be a Headers, a list of pairs, or an object");
   }
@@ -41,21 +47,21 @@ export function fieldsOf(init: HeadersInit): Field[] {
   return fields;
 }
 
-/** What a caller's fields come to. */
+/** A caller's fields, sorted. */
 export interface RequestFields {
-  /** What is to be sent: without `host`, `content-length` and everything that belongs to one connection. */
+  /** The fields to send: without `host`, `content-length` and the fields of one connection. */
   readonly fields: readonly Field[];
   /** The length that the caller declared for the content, if any. */
   readonly declaredLength: number | undefined;
 }
 
 /**
- * Sorts out which of a caller's fields are sent.
+ * Separates the caller's fields that are sent from those that are not.
  *
- * | field | what becomes of it |
+ * | field | outcome |
  * |---|---|
- * | `host` | left out: the URL says it, or the `host` of {@linkcode ClientRequestInit} |
- * | `content-length` | taken as a promise about the content, which is held to it |
+ * | `host` | left out: it comes from the URL, or from `host` of {@linkcode ClientRequestInit} |
+ * | `content-length` | taken as the declared length of the content, which must match |
  * | `transfer-encoding` | `chunked` is left out, the connection's version decides; anything else is refused |
  * | `connection` and the fields that it names, `keep-alive`, `proxy-connection`, `upgrade`, `http2-settings` | left out |
  * | `te` | `trailers` is sent; anything else is left out |
@@ -85,14 +91,14 @@ export function requestFields(fields: readonly Field[]): RequestFields {
       }
     } else if (name === "te") {
       if (listMembers(value).includes("trailers")) kept.push(["te", "trailers"]);
-    } else if (!CONNECTION_FIELDS.has(name) && !named.has(name)) {
+    } else if (!NOT_SENT.has(name) && !named.has(name)) {
       kept.push(field);
     }
   }
   return { fields: kept, declaredLength };
 }
 
-/** `defaults` but for the names that `fields` has, then `fields`. */
+/** The fields of `defaults` whose names `fields` does not have, followed by `fields`. */
 export function withDefaults(fields: readonly Field[], defaults: readonly Field[]): Field[] {
   const merged: Field[] = [];
   for (const field of defaults) {
@@ -102,7 +108,7 @@ export function withDefaults(fields: readonly Field[], defaults: readonly Field[
   return merged;
 }
 
-/** Whether `fields` has one called `name`. */
+/** Whether `fields` has a field called `name`. */
 export function hasField(fields: readonly Field[], name: string): boolean {
   for (const field of fields) {
     if (field[0] === name) return true;
@@ -111,62 +117,40 @@ export function hasField(fields: readonly Field[], name: string): boolean {
 }
 
 /**
- * Fields to send after the content.
+ * The trailer fields of `init`, in the form of {@linkcode fieldsOf}.
  *
- * "A sender MUST NOT generate a trailer field unless the sender knows the corresponding header field name's
- * definition permits the field to be sent in trailers." (RFC 9110 §6.5.1) Those that frame, route, authenticate or
- * describe the message as a whole do not permit it.
- *
- * @throws {ClientError} `invalid_request`.
+ * @param init An argument of the constructor of `Headers`.
+ * @throws {ClientError} `invalid_request`: a malformed field, or one that may not stand in trailers
+ * ({@linkcode FORBIDDEN_TRAILERS}).
  */
 export function trailerFieldsOf(init: HeadersInit): Field[] {
   const fields = fieldsOf(init);
   for (const [name] of fields) {
-    if (FORBIDDEN_TRAILERS.has(name) || CONNECTION_FIELDS.has(name)) {
-      throw refused(`"${name}" cannot be a trailer`);
-    }
+    if (FORBIDDEN_TRAILERS.has(name)) throw refused(`"${name}" cannot be a trailer`);
   }
   return fields;
 }
 
-/** Fields that belong to one connection, not to the request (RFC 9110 §7.6.1, RFC 9113 §8.2.2), and `host`. */
-const CONNECTION_FIELDS: ReadonlySet<string> = new Set([
-  "connection",
-  "host",
-  "http2-settings",
-  "keep-alive",
-  "proxy-connection",
-  "upgrade",
-]);
+/** Fields that are not sent for the caller: those of one connection, and `host`. */
+const NOT_SENT: ReadonlySet<string> = new Set([...CONNECTION_FIELDS, "host", "http2-settings"]);
 
-const SPECIAL: ReadonlySet<string> = new Set([
-  ...CONNECTION_FIELDS,
-  "content-length",
-  "te",
-  "transfer-encoding",
-]);
-
-const FORBIDDEN_TRAILERS: ReadonlySet<string> = new Set([
-  ...["content-encoding", "content-length", "content-range", "content-type", "trailer", "transfer-encoding"],
-  ...["authorization", "cookie", "cookie2", "proxy-authorization", "set-cookie", "www-authenticate"],
-  ...["cache-control", "expect", "max-forwards", "pragma", "range", "te"],
-  ...["if-match", "if-modified-since", "if-none-match", "if-range", "if-unmodified-since"],
-]);
+/** Fields that {@linkcode requestFields} does not pass on as they are. */
+const SPECIAL: ReadonlySet<string> = new Set([...NOT_SENT, "content-length"]);
 
 function checkedField(givenName: unknown, givenValue: unknown): Field {
   const given = String(givenName);
-  // Before it is lower-cased: that would make an ASCII "k" of U+212A.
+  // Checked before it is lower-cased, which would turn U+212A into an ASCII "k".
   if (!isToken(given)) throw refused(`${shown(given)} is no header name`);
   const name = given.toLowerCase();
   const value = trimmed(String(givenValue));
-  // Never cut down to a byte: U+010A would become a line feed on the wire.
+  // A code unit is never cut down to a byte: U+010A would become a line feed on the wire.
   if (!isFieldValue(value)) {
     throw refused(`the value of ${shown(name)} contains a character that no value may`);
   }
   return [name, value];
 }
 
-/** Without HTTP white space at the ends: HTAB, LF, CR, SP (Fetch §2.2.2, "normalize"). */
+/** A value without HTTP white space (HTAB, LF, CR, SP) at its ends (Fetch §2.2.2, "normalize"). */
 function trimmed(value: string): string {
   let start = 0;
   let end = value.length;
@@ -186,7 +170,7 @@ function agreedLength(known: number | undefined, value: string): number {
   return length;
 }
 
-/** Names are shown in errors, with what they should not contain escaped; values never are. */
+/** A field name for an error message, escaped and cut short. Field values are never shown. */
 function shown(name: string): string {
   return JSON.stringify(
     name.length > MAX_SHOWN_NAME_CHARS ? `${name.slice(0, MAX_SHOWN_NAME_CHARS)}…` : name,
