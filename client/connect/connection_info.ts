@@ -4,21 +4,14 @@
  * @module
  */
 
-import type {
-  CipherSuiteName,
-  HandshakeKind,
-  NamedGroupName,
-  PeerCertificate,
-  ProtocolVersionName,
-  SignatureSchemeName,
-} from "../../tls/mod.ts";
+import type { TlsConnectionFacts } from "../../tls/mod.ts";
 import type { NetAddress } from "../runtime.ts";
 
 /**
  * The facts of a connection's TLS. Deno's TLS tells no version, no cipher suite and nothing of the chain: the optional
  * properties are there with Ductile's TLS (`implementation: "ductile"`) alone.
  */
-export interface TlsInfo {
+export interface TlsInfo extends Partial<Omit<TlsConnectionFacts, "alpnProtocol" | "serverName">> {
   /** The implementation: Deno's TLS, or Ductile's TLS (the module `./tls`). */
   readonly implementation: "deno" | "ductile";
   /** The protocol that the server chose by ALPN; `null` when it chose none. */
@@ -30,22 +23,6 @@ export interface TlsInfo {
    * undocumented access is gone, and when it is read for the first time after the connection was closed.
    */
   readonly peerCertificate: Uint8Array | undefined;
-  /** The version of TLS. */
-  readonly protocolVersion?: ProtocolVersionName;
-  /** The cipher suite. */
-  readonly cipherSuite?: CipherSuiteName;
-  /** The named group of the key exchange. */
-  readonly keyExchangeGroup?: NamedGroupName;
-  /** The server's certificates as it sent them, its own first; of a resumed session, those of its first connection. */
-  readonly peerCertificates?: readonly PeerCertificate[];
-  /** The signature scheme of the server's CertificateVerify; absent where a session was resumed. */
-  readonly peerSignatureScheme?: SignatureSchemeName;
-  /** The OCSP response (DER) that the server stapled; it was not verified. */
-  readonly ocspResponse?: Uint8Array;
-  /** The kind of handshake: full, with a HelloRetryRequest, or resumed. */
-  readonly handshakeKind?: HandshakeKind;
-  /** Whether an earlier session was resumed. */
-  readonly resumed?: boolean;
 }
 
 /** The times that making a connection took, in milliseconds. */

@@ -103,20 +103,12 @@ function denoInfo({ connection }: DenoTlsStream): TlsInfo {
 }
 
 function ductileInfo({ connection }: ClientTlsStream): TlsInfo {
-  const { peerCertificates, peerSignatureScheme, ocspResponse } = connection;
+  const { exportKeyingMaterial: _, ...facts } = connection;
   return {
+    ...facts,
     implementation: "ductile",
-    alpnProtocol: connection.alpnProtocol,
-    serverName: connection.serverName ?? "",
-    peerCertificate: peerCertificates[0]?.der,
-    protocolVersion: connection.protocolVersion,
-    cipherSuite: connection.cipherSuite,
-    keyExchangeGroup: connection.keyExchangeGroup,
-    peerCertificates,
-    handshakeKind: connection.handshakeKind,
-    resumed: connection.resumed,
-    ...(peerSignatureScheme !== undefined && { peerSignatureScheme }),
-    ...(ocspResponse !== undefined && { ocspResponse }),
+    serverName: facts.serverName ?? "",
+    peerCertificate: facts.peerCertificates[0]?.der,
   };
 }
 
