@@ -14,7 +14,7 @@ import { HpackDecoder } from "../../http2/hpack/decoder.ts";
 import { HpackEncoder } from "../../http2/hpack/encoder.ts";
 import { HpackError } from "../../http2/hpack/error.ts";
 import { ReferenceDecoder, Refusal } from "../http2/hpack/reference.ts";
-import { codeBits, coded, huffman, integer, plain, Random, ROOMY } from "../http2/hpack/support.ts";
+import { codeBits, coded, huffman, integer, plain, Random, ROOMY } from "../http2/hpack/octets.ts";
 
 /** Connections to try; each is up to eight blocks. */
 const CONNECTIONS = 6_000;

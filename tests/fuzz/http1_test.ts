@@ -14,7 +14,7 @@ import type { Field } from "../../http/fields.ts";
 import { Http1Connection } from "../../http1/connection.ts";
 import { Http1Error } from "../../http1/error.ts";
 import { readResponse } from "../http1/reference.ts";
-import { asking, bytes, feed, inPieces, type Outcome, written } from "../http1/support.ts";
+import { asking, bytes, feed, inPieces, type Outcome, written } from "../http1/wires.ts";
 
 /** Wires to try in each role; each is read in three ways. */
 const RESPONSES = 10_000;

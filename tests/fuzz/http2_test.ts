@@ -17,7 +17,7 @@ import type { Http2Event } from "../../http2/events.ts";
 import { MAX_PENDING_ACK_BYTES } from "../../http2/limits.ts";
 import { CLIENT_PREFACE, Flag, FrameType } from "../../http2/protocol.ts";
 import type { Http2Role } from "../../http2/streams.ts";
-import { Random } from "../http2/hpack/support.ts";
+import { Random } from "../http2/hpack/octets.ts";
 import {
   block,
   bytes,
@@ -30,7 +30,7 @@ import {
   settings,
   SETTINGS_ACK,
   windowUpdate,
-} from "../http2/support.ts";
+} from "../http2/raw_frames.ts";
 
 /** Conversations to try. */
 const CONVERSATIONS = 5_000;

@@ -27,7 +27,7 @@ import { DerError } from "../../tls/der/der.ts";
 import { CertificateError } from "../../tls/x509/error.ts";
 import { parseNameConstraints } from "../../tls/x509/names/name_constraints.ts";
 import { RootCertStore } from "../../tls/x509/root_cert_store.ts";
-import { Random } from "../http2/hpack/support.ts";
+import { Random } from "../http2/hpack/octets.ts";
 import { distributionPoint } from "../support/crls.ts";
 import { bitString, explicit, implicit, integer, octetString, oid, sequence, value } from "../support/der.ts";
 import { nullProvider } from "../support/null_provider.ts";
@@ -43,7 +43,7 @@ import {
   nameOf,
   octets,
   utcTime,
-} from "../tls/x509/support.ts";
+} from "../tls/x509/certificate_parts.ts";
 import { inputs, seed } from "./support/amount.ts";
 import { changeBytes } from "./support/tls_mutations.ts";
 

@@ -14,10 +14,20 @@ import { encodeHex } from "@std/encoding/hex";
 import { TlsError } from "../../tls/error/tls_error.ts";
 import { decodeHandshake, HANDSHAKE_HEADER_LENGTH } from "../../tls/wire/handshake_codec.ts";
 import type { HandshakeMessage } from "../../tls/wire/messages.ts";
-import { Random } from "../http2/hpack/support.ts";
+import { Random } from "../http2/hpack/octets.ts";
 import { check, Refusal } from "../tls/wire/reference.ts";
 import { clientHelloHead, retryRequestHead, SAMPLES, serverHelloHead } from "../tls/wire/samples.ts";
-import { bytes, counting, encodeAny, extension, u16, u32, vec16, vec24, vec8 } from "../tls/wire/support.ts";
+import {
+  bytes,
+  counting,
+  encodeAny,
+  extension,
+  u16,
+  u32,
+  vec16,
+  vec24,
+  vec8,
+} from "../tls/wire/message_bytes.ts";
 import { inputs, seed } from "./support/amount.ts";
 
 /** Messages to try. */

@@ -26,7 +26,7 @@ import { parseServerName } from "../../tls/names/server_name.ts";
 import { signatureAlgorithmFor } from "../../tls/x509/signature_algorithm.ts";
 import { verifyServerName } from "../../tls/x509/names/subject_names.ts";
 import type { Certificate } from "../../tls/x509/types.ts";
-import { Random } from "../http2/hpack/support.ts";
+import { Random } from "../http2/hpack/octets.ts";
 import {
   bitString,
   boolean,
@@ -54,7 +54,7 @@ import {
   type Parts,
   RSA_SHA256,
   utcTime,
-} from "../tls/x509/support.ts";
+} from "../tls/x509/certificate_parts.ts";
 import { inputs, seed } from "./support/amount.ts";
 
 /** Certificates to try. */

@@ -10,8 +10,8 @@ import { CONNECTION_FIELDS, type Field } from "../../http/fields.ts";
 import { FORBIDDEN_TRAILERS } from "../../http/trailers.ts";
 import { Http1Connection } from "../../http1/connection.ts";
 import { Http2Connection } from "../../http2/connection.ts";
-import * as h1 from "../http1/support.ts";
-import * as h2 from "../http2/support.ts";
+import * as h1 from "../http1/wires.ts";
+import * as h2 from "../http2/raw_frames.ts";
 
 /** By what RFC 9110 §6.5.1 says of them. */
 const FORBIDDEN: Readonly<Record<string, readonly string[]>> = {

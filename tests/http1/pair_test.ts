@@ -7,7 +7,7 @@ import { Http1Error } from "../../http1/error.ts";
 import type { ContentLength } from "../../http1/outgoing_fields.ts";
 import type { RequestHead } from "../../http1/request_head.ts";
 import type { ResponseHead } from "../../http1/response_head.ts";
-import { bytes, feed, inPieces, type Outcome, request, text, written } from "./support.ts";
+import { bytes, feed, inPieces, type Outcome, request, text, written } from "./wires.ts";
 
 /** One side of an exchange. */
 interface Message<Head> {

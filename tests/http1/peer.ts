@@ -9,7 +9,7 @@ import type { OutgoingRequest } from "../../http/message.ts";
 import type { IncomingBody, OutgoingBody } from "../../http/message.ts";
 import { Http1Client, type Http1ClientOptions } from "../../http1/client/http1_client.ts";
 import { type MemoryDuplex, type MemoryDuplexOptions, memoryDuplexPair } from "../support/memory_duplex.ts";
-import { bytes, text } from "./support.ts";
+import { bytes, text } from "./wires.ts";
 
 /** A driver, what happened to it, and the server that it talks to. */
 export interface Scene {

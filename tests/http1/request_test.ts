@@ -5,7 +5,7 @@ import type { Field } from "../../http/fields.ts";
 import { Http1Connection } from "../../http1/connection.ts";
 import type { ContentLength } from "../../http1/outgoing_fields.ts";
 import type { RequestHead } from "../../http1/request_head.ts";
-import { bytes, feed, type Outcome, request, splits, text, written } from "./support.ts";
+import { bytes, feed, type Outcome, request, splits, text, written } from "./wires.ts";
 
 const HOST = "host: example.com\r\n";
 

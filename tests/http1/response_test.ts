@@ -3,7 +3,7 @@
 import { assertEquals } from "@std/assert";
 import type { RequestHead } from "../../http1/request_head.ts";
 import type { Http1Options } from "../../http1/limits.ts";
-import { asking, bytes, feed, type Outcome, splits } from "./support.ts";
+import { asking, bytes, feed, type Outcome, splits } from "./wires.ts";
 
 interface Row {
   readonly name: string;

@@ -24,7 +24,7 @@ import {
   settings,
   splits,
   windowUpdate,
-} from "./support.ts";
+} from "./raw_frames.ts";
 
 interface Read {
   readonly type: number;

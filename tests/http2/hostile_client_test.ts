@@ -30,7 +30,7 @@ import {
   SETTINGS_ACK,
   splits,
   windowUpdate,
-} from "./support.ts";
+} from "./raw_frames.ts";
 
 interface Row extends Partial<Outcome> {
   readonly name: string;

@@ -30,7 +30,7 @@ import {
   splits,
   type Start,
   windowUpdate,
-} from "./support.ts";
+} from "./raw_frames.ts";
 
 interface Row extends Partial<Outcome> {
   readonly name: string;

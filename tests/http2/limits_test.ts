@@ -28,7 +28,7 @@ import {
   settings,
   SETTINGS_ACK,
   windowUpdate,
-} from "./support.ts";
+} from "./raw_frames.ts";
 
 const TARGET = { method: "GET", scheme: "https", authority: "a.test", path: "/" };
 

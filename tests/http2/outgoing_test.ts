@@ -15,7 +15,7 @@ import {
   trailerSection,
 } from "../../http2/outgoing_head.ts";
 import { SettingId } from "../../http2/protocol.ts";
-import { client, describe, feedAll, GET, headers, server, settings } from "./support.ts";
+import { client, describe, feedAll, GET, headers, server, settings } from "./raw_frames.ts";
 
 const TARGET: RequestTarget = { method: "GET", scheme: "https", authority: "a.test", path: "/" };
 

@@ -10,7 +10,7 @@ import type { Field } from "../../http/fields.ts";
 import { Http2Connection } from "../../http2/connection.ts";
 import type { Http2Event } from "../../http2/events.ts";
 import { SettingId } from "../../http2/protocol.ts";
-import { exchange, feed, feedAll, settings, splits, windowUpdate } from "./support.ts";
+import { exchange, feed, feedAll, settings, splits, windowUpdate } from "./raw_frames.ts";
 
 const TARGET = { method: "POST", scheme: "https", authority: "a.test", path: "/path?query" };
 const FIELDS: readonly Field[] = [["accept", "*/*"], ["x-long", "v".repeat(100)], ["cookie", "secret=1"]];

@@ -15,7 +15,7 @@ import type { Http2Event } from "../../http2/events.ts";
 import type { Http2ConnectionOptions } from "../../http2/options.ts";
 import { writeAll } from "../../io/duplex.ts";
 import { type MemoryDuplex, memoryDuplexPair } from "../support/memory_duplex.ts";
-import { describe } from "./support.ts";
+import { describe } from "./raw_frames.ts";
 
 /** What a server does at each event. */
 export type React = (event: Http2Event, peer: Peer) => void;

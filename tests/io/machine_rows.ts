@@ -15,10 +15,10 @@ import { ServerConfig } from "../../tls/config/server_config.ts";
 import { ClientConnection } from "../../tls/connection/client_connection.ts";
 import type { Connection } from "../../tls/connection/connection.ts";
 import { ServerConnection } from "../../tls/connection/server_connection.ts";
-import { data, headers, ping, response, settings } from "../http2/support.ts";
+import { data, headers, ping, response, settings } from "../http2/raw_frames.ts";
 import { nullProvider } from "../support/null_provider.ts";
 import { advance, endOf, talk } from "../tls/connection/connection_pair.ts";
-import { certificateOf } from "../tls/x509/support.ts";
+import { certificateOf } from "../tls/x509/certificate_parts.ts";
 
 /** One machine in one role. */
 export interface MachineRow {

@@ -20,7 +20,7 @@ import { ServerConnection } from "../../../tls/connection/server_connection.ts";
 import { AlertLevel, encodeAlert } from "../../../tls/wire/alert.ts";
 import { ContentType } from "../../../tls/wire/numbers.ts";
 import type { Eventual } from "../../../io/script.ts";
-import { Random } from "../../http2/hpack/support.ts";
+import { Random } from "../../http2/hpack/octets.ts";
 import { lie, type Pool, tell } from "./tls_mutations.ts";
 import type { Victim } from "./tls_scenarios.ts";
 import { recordsOf, type WireRecord } from "./tls_wire.ts";

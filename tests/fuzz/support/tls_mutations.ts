@@ -9,7 +9,7 @@
 
 import { concat } from "@std/bytes/concat";
 import { ContentType, HandshakeType } from "../../../tls/wire/numbers.ts";
-import type { Random } from "../../http2/hpack/support.ts";
+import type { Random } from "../../http2/hpack/octets.ts";
 import {
   encodeRecord,
   extensionsOf,

@@ -13,7 +13,7 @@
 import { HASH_LENGTH } from "../../../tls/crypto/hkdf.ts";
 import type { AeadKey, CryptoProvider, HashName, KeyShare } from "../../../tls/crypto/provider.ts";
 import type { Eventual } from "../../../io/script.ts";
-import type { Random } from "../../http2/hpack/support.ts";
+import type { Random } from "../../http2/hpack/octets.ts";
 import { nullProvider } from "../../support/null_provider.ts";
 
 /** A key that begins with it is one whose records are not changed: see `nullKey`. */

@@ -16,7 +16,7 @@ import { ServerConfig, type ServerConfigOptions } from "../../../tls/config/serv
 import { RootCertStore } from "../../../tls/x509/root_cert_store.ts";
 import type { ClientSession } from "../../../tls/session/session.ts";
 import { rotatingTicketer } from "../../../tls/session/ticketer.ts";
-import { altNames, CA, certificateOf, dns, nameOf, octets } from "../../tls/x509/support.ts";
+import { altNames, CA, certificateOf, dns, nameOf, octets } from "../../tls/x509/certificate_parts.ts";
 import { OpenCrypto } from "./tls_open_crypto.ts";
 import { type Flight, itemsOf } from "./tls_wire.ts";
 

@@ -7,7 +7,7 @@
 import { concat } from "@std/bytes/concat";
 import { TAG_LENGTH } from "../../../tls/crypto/cipher_suites.ts";
 import { ContentType, HandshakeType } from "../../../tls/wire/numbers.ts";
-import type { Random } from "../../http2/hpack/support.ts";
+import type { Random } from "../../http2/hpack/octets.ts";
 
 /** One thing that a peer says: a handshake message, or what one record carries. */
 export interface Item {

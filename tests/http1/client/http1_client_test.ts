@@ -6,7 +6,7 @@ import { Http1Error } from "../../../http1/error.ts";
 import type { IncomingBody } from "../../../http/message.ts";
 import { memoryDuplexPair } from "../../support/memory_duplex.ts";
 import { collect, get, headOf, Peer, post, scene, settle, source } from "../peer.ts";
-import { bytes, text } from "../support.ts";
+import { bytes, text } from "../wires.ts";
 
 const OK = "HTTP/1.1 200 OK\r\n";
 

@@ -5,7 +5,7 @@ import { Http1Client } from "../../../http1/client/http1_client.ts";
 import { Http1Error } from "../../../http1/error.ts";
 import type { OutgoingBody } from "../../../http/message.ts";
 import { collect, get, headOf, post, scene, settle, source } from "../peer.ts";
-import { bytes, text } from "../support.ts";
+import { bytes, text } from "../wires.ts";
 
 const OK = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
 const CHUNKED = "transfer-encoding: chunked";

@@ -25,7 +25,7 @@ import {
   reset,
   response,
   settings,
-} from "../support.ts";
+} from "../raw_frames.ts";
 
 /** A server that does nothing of its own. */
 const SILENT: React = () => {};

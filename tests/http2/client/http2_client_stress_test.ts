@@ -8,7 +8,7 @@ import { assert, assertEquals } from "@std/assert";
 import { concat, equals } from "@std/bytes";
 import type { Http2Client } from "../../../http2/client/http2_client.ts";
 import { Http2Error } from "../../../http2/error.ts";
-import { Random } from "../hpack/support.ts";
+import { Random } from "../hpack/octets.ts";
 import { get, pair, type Peer, post, settled, Source } from "../peer.ts";
 
 /** The content of a response, known from its path. */

@@ -11,7 +11,7 @@ import type { IncomingBody, IncomingResponse } from "../../../http/message.ts";
 import { Http2Client } from "../../../http2/client/http2_client.ts";
 import { Http2Error } from "../../../http2/error.ts";
 import { SettingId } from "../../../http2/protocol.ts";
-import { settings, windowUpdate } from "../support.ts";
+import { settings, windowUpdate } from "../raw_frames.ts";
 import { ANSWER, content, get, pair, Peer, post, respond, settled, Source, text } from "../peer.ts";
 
 /** Bytes that tell where they are. */

@@ -3,7 +3,7 @@ import type { Field } from "../../../http/fields.ts";
 import { HpackDecoder } from "../../../http2/hpack/decoder.ts";
 import { HpackEncoder } from "../../../http2/hpack/encoder.ts";
 import { HpackError } from "../../../http2/hpack/error.ts";
-import { hex, integer, listSize, octets, ROOMY } from "./support.ts";
+import { hex, integer, listSize, octets, ROOMY } from "./octets.ts";
 
 interface Example {
   /** The section of RFC 7541. */

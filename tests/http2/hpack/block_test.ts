@@ -3,7 +3,7 @@ import { BlockReader } from "../../../http2/hpack/block_reader.ts";
 import { MAX_INTEGER_CONTINUATION_OCTETS } from "../../../http2/hpack/limits.ts";
 import { BlockWriter } from "../../../http2/hpack/block_writer.ts";
 import { HpackError } from "../../../http2/hpack/error.ts";
-import { hex, huffman, integer, latin1, octets, plain, Random } from "./support.ts";
+import { hex, huffman, integer, latin1, octets, plain, Random } from "./octets.ts";
 
 const INTEGERS = [
   { name: "RFC 7541 C.1.1: 10 with a prefix of five bits", wire: "ea", flags: 0xe0, prefix: 0x1f, value: 10 },

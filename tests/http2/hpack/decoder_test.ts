@@ -3,7 +3,7 @@ import type { Field } from "../../../http/fields.ts";
 import { HpackDecoder } from "../../../http2/hpack/decoder.ts";
 import { MAX_LIST_RATIO } from "../../../http2/hpack/limits.ts";
 import { HpackError } from "../../../http2/hpack/error.ts";
-import { codeBits, coded, hex, huffman, integer, listSize, octets, plain, ROOMY } from "./support.ts";
+import { codeBits, coded, hex, huffman, integer, listSize, octets, plain, ROOMY } from "./octets.ts";
 
 /** The first octets of literals with a new name, and of a reference to the tables. */
 const ADD = 0x40;

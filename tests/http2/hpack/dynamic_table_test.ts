@@ -2,7 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import type { Field } from "../../../http/fields.ts";
 import { checkTableSize, DynamicTable, fieldSize } from "../../../http2/hpack/dynamic_table.ts";
 import { EncoderTable } from "../../../http2/hpack/encoder_table.ts";
-import { listSize, Random } from "./support.ts";
+import { listSize, Random } from "./octets.ts";
 
 Deno.test("DynamicTable: the newest field comes first, and nothing comes after the oldest", () => {
   const table = new DynamicTable(4096);

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertNotStrictEquals, assertStrictEquals, assert
 import type { Field } from "../../../http/fields.ts";
 import { HpackDecoder } from "../../../http2/hpack/decoder.ts";
 import { HpackEncoder } from "../../../http2/hpack/encoder.ts";
-import { hex, huffman, integer, octets, plain, ROOMY } from "./support.ts";
+import { hex, huffman, integer, octets, plain, ROOMY } from "./octets.ts";
 
 /** How a field is written: as one index, or as a literal of one of three kinds. */
 type Form = "indexed" | "added" | "skipped" | "never";

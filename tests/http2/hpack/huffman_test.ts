@@ -7,7 +7,7 @@ import {
   huffmanLength,
 } from "../../../http2/hpack/huffman.ts";
 import { EOS, HUFFMAN_CODES, HUFFMAN_LENGTHS } from "../../../http2/hpack/huffman_table.ts";
-import { codeBits, hex, latin1, Random } from "./support.ts";
+import { codeBits, hex, latin1, Random } from "./octets.ts";
 
 /** Rows of RFC 7541 Appendix B, one at least for each length that occurs. */
 const CODES = [

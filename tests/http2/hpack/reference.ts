@@ -7,7 +7,7 @@
 
 import type { Field } from "../../../http/fields.ts";
 import { STATIC_TABLE } from "../../../http2/hpack/static_table.ts";
-import { codeBits, listSize } from "./support.ts";
+import { codeBits, listSize } from "./octets.ts";
 
 /** What {@linkcode ReferenceDecoder} throws at a block that is wrong. */
 export class Refusal extends Error {}

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { HpackDecoder } from "../../../http2/hpack/decoder.ts";
 import { HpackEncoder } from "../../../http2/hpack/encoder.ts";
 import { ReferenceDecoder } from "./reference.ts";
-import { listSize, Random, randomFields, ROOMY } from "./support.ts";
+import { listSize, Random, randomFields, ROOMY } from "./octets.ts";
 
 for (let seed = 1; seed <= 8; seed++) {
   Deno.test(`HPACK: both ends agree over 300 lists and changes of the table, and with the RFC read literally, seed ${seed}`, () => {

@@ -30,7 +30,7 @@ import {
   text,
   Toy,
   TOY_FINISHED,
-} from "../record/support.ts";
+} from "../record/toy_connection.ts";
 
 /** All events up to `undefined`. */
 async function events(connection: Connection): Promise<TlsEvent[]> {

@@ -24,7 +24,7 @@ import {
   story,
   text,
   TOY_FINISHED,
-} from "../record/support.ts";
+} from "../record/toy_connection.ts";
 
 const { alert, application_data, change_cipher_spec, handshake } = ContentType;
 

@@ -34,7 +34,7 @@ import {
   text,
   Toy,
   TOY_FINISHED,
-} from "../record/support.ts";
+} from "../record/toy_connection.ts";
 
 const { alert, application_data, handshake } = ContentType;
 

@@ -4,7 +4,7 @@ import { assertEquals, assertInstanceOf, assertNotEquals, assertThrows } from "@
 import { decodeHex } from "@std/encoding/hex";
 import { denoCrypto } from "../../../tls/crypto/deno.ts";
 import type { CipherSuiteName } from "../../../tls/wire/numbers.ts";
-import { bytes, flipped, PROVIDERS, random, suiteOf } from "./support.ts";
+import { bytes, flipped, PROVIDERS, random, suiteOf } from "./providers.ts";
 
 const SUITES: readonly CipherSuiteName[] = [
   "TLS_CHACHA20_POLY1305_SHA256",

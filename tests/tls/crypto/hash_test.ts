@@ -7,7 +7,7 @@ import { HASH_LENGTH, hkdfExpand, hkdfExpandLabel, hkdfExtract } from "../../../
 import type { HashName } from "../../../tls/crypto/provider.ts";
 import { run } from "../../../io/script.ts";
 import { nullProvider } from "../../support/null_provider.ts";
-import { bytes, flipped, PROVIDERS, random } from "./support.ts";
+import { bytes, flipped, PROVIDERS, random } from "./providers.ts";
 
 const HASHES: readonly HashName[] = ["SHA-256", "SHA-384", "SHA-512"];
 

@@ -5,7 +5,7 @@ import { concat } from "@std/bytes/concat";
 import { decodeHex } from "@std/encoding/hex";
 import type { CryptoProvider } from "../../../tls/crypto/provider.ts";
 import { NamedGroup, type NamedGroupName } from "../../../tls/wire/numbers.ts";
-import { flipped, groupOf, PROVIDERS, random } from "./support.ts";
+import { flipped, groupOf, PROVIDERS, random } from "./providers.ts";
 
 /** Lengths of a client's public half, of a server's, and of the secret. */
 const LENGTHS: Readonly<Record<NamedGroupName, readonly [number, number, number]>> = {

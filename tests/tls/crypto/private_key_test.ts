@@ -27,7 +27,7 @@ import {
 import { encodePem } from "../../support/pem.ts";
 import { installed } from "../../support/process.ts";
 import { run } from "../../support/run.ts";
-import { asPssKey, bytes, type KeyName, keyPair, PROVIDERS } from "./support.ts";
+import { asPssKey, bytes, type KeyName, keyPair, PROVIDERS } from "./providers.ts";
 
 const KEYS: readonly KeyName[] = ["P-256", "P-384", "P-521", "Ed25519", "RSA-2048", "RSA-PSS"];
 const CURVES = { "P-256": "1.2.840.10045.3.1.7", "P-384": "1.3.132.0.34", "P-521": "1.3.132.0.35" } as const;

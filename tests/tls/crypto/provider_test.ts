@@ -5,7 +5,7 @@ import { denoCrypto } from "../../../tls/crypto/deno.ts";
 import { nodeCrypto } from "../../../tls/crypto/node.ts";
 import { webCrypto } from "../../../tls/crypto/web.ts";
 import { NULL_SIGNATURE, nullProvider } from "../../support/null_provider.ts";
-import { bytes, flipped, groupOf, keyPair, random, suiteOf } from "./support.ts";
+import { bytes, flipped, groupOf, keyPair, random, suiteOf } from "./providers.ts";
 
 Deno.test("nodeCrypto and the null provider answer everything at once", async () => {
   const { pkcs8, spki } = await keyPair("P-256");

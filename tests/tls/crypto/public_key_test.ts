@@ -7,7 +7,7 @@ import { ecdsaSignatureFromDer, ecdsaSignatureToDer } from "../../../tls/crypto/
 import { readPublicKey } from "../../../tls/crypto/public_key.ts";
 import { prepareVerification } from "../../../tls/crypto/verification.ts";
 import { bitString, integer, nothing, oid, sequence, value } from "../../support/der.ts";
-import { asPssKey, flipped, type KeyName, keyPair, random } from "./support.ts";
+import { asPssKey, flipped, type KeyName, keyPair, random } from "./providers.ts";
 
 const RSA = sequence(oid("1.2.840.113549.1.1.1"), nothing());
 

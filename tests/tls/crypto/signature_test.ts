@@ -15,7 +15,7 @@ import { ecdsaSignatureToDer } from "../../../tls/crypto/ecdsa_signature.ts";
 import { run, settle } from "../../../io/script.ts";
 import { SignatureScheme, type SignatureSchemeName } from "../../../tls/wire/numbers.ts";
 import { integer, sequence, value } from "../../support/der.ts";
-import { bytes, flipped, type KeyName, keyPair, PROVIDERS, random } from "./support.ts";
+import { bytes, flipped, type KeyName, keyPair, PROVIDERS, random } from "./providers.ts";
 
 const MESSAGE = bytes("TLS 1.3, server CertificateVerify");
 

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { DerError, DerReader, DerTag } from "../../../tls/der/der.ts";
-import { hex } from "../x509/support.ts";
+import { hex } from "../x509/certificate_parts.ts";
 
 type Read = (reader: DerReader) => unknown;
 

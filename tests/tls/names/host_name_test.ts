@@ -10,7 +10,7 @@ import { normalizeServerName, parseServerName } from "../../../tls/names/server_
 import { Reader } from "../../../tls/wire/reader.ts";
 import { readServerName } from "../../../tls/wire/server_name.ts";
 import { isDnsConstraint, isPresentedDnsName, matchesDnsName } from "../../../tls/x509/names/dns_name.ts";
-import { vec16 } from "../wire/support.ts";
+import { vec16 } from "../wire/message_bytes.ts";
 
 interface Row {
   readonly what: string;

@@ -3,7 +3,7 @@
 import { assertEquals } from "@std/assert";
 import { formatIpAddress, parseIpAddress } from "../../../tls/names/ip_address.ts";
 import { ipBytes } from "../../support/ip.ts";
-import { hex } from "../x509/support.ts";
+import { hex } from "../x509/certificate_parts.ts";
 
 /** Text, and the text that RFC 5952 recommends for it. */
 const ADDRESSES: [text: string, canonical: string][] = [

@@ -2,7 +2,7 @@
 
 import { assertEquals, assertThrows } from "@std/assert";
 import { normalizeServerName, parseServerName } from "../../../tls/names/server_name.ts";
-import { hex } from "../x509/support.ts";
+import { hex } from "../x509/certificate_parts.ts";
 import { drain, serveConnections } from "../../support/listening.ts";
 
 const TAKEN = [

@@ -23,7 +23,7 @@ import {
   Toy,
   TOY_FINISHED,
   toyServer,
-} from "./support.ts";
+} from "./toy_connection.ts";
 
 const { alert, application_data, change_cipher_spec, handshake } = ContentType;
 const FINISHED = plain(handshake, TOY_FINISHED);

@@ -4,7 +4,7 @@ import { concat } from "@std/bytes/concat";
 import { assertEquals, assertMatch, assertStrictEquals, assertThrows } from "@std/assert";
 import { TlsError } from "../../../tls/error/tls_error.ts";
 import { Deframer, type RawRecord } from "../../../tls/record/deframer.ts";
-import { ContentType, plain, splits, text } from "./support.ts";
+import { ContentType, plain, splits, text } from "./toy_connection.ts";
 
 /** All records that are complete. */
 function all(deframer: Deframer): RawRecord[] {

@@ -5,7 +5,7 @@ import { concat } from "@std/bytes/concat";
 import { fragments } from "../../../tls/record/fragmenter.ts";
 import { ContentType } from "../../../tls/wire/numbers.ts";
 import { RecordWriter } from "../../../tls/record/writer.ts";
-import { now } from "./support.ts";
+import { now } from "./toy_connection.ts";
 
 Deno.test("fragments are the bytes in order, none empty, none too long", () => {
   const bytes = Uint8Array.from({ length: 100 }, (_, index) => index);

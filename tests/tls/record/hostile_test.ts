@@ -18,7 +18,7 @@ import {
   text,
   Toy,
   TOY_FINISHED,
-} from "./support.ts";
+} from "./toy_connection.ts";
 
 /** A stream that makes sense, more or less: records of all kinds, in any order. */
 function stream(random: (limit: number) => number, secret: Uint8Array): Uint8Array {

@@ -5,7 +5,7 @@ import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/ass
 import { TlsError } from "../../../tls/error/tls_error.ts";
 import { MessageJoiner } from "../../../tls/record/message_joiner.ts";
 import { HandshakeType } from "../../../tls/wire/numbers.ts";
-import { message, splits } from "./support.ts";
+import { message, splits } from "./toy_connection.ts";
 
 const MESSAGES = [
   message(HandshakeType.finished, [1, 2, 3]),

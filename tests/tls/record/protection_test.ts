@@ -14,7 +14,7 @@ import {
 import type { TrafficKeys } from "../../../tls/schedule/traffic_keys.ts";
 import { trafficKeys } from "../../../tls/schedule/traffic_keys.ts";
 import { run } from "../../../io/script.ts";
-import { CLIENT_SECRET, ContentType, now, SUITE, SYNC, text } from "./support.ts";
+import { CLIENT_SECRET, ContentType, now, SUITE, SYNC, text } from "./toy_connection.ts";
 
 const KEYS: TrafficKeys = now(run(trafficKeys(SYNC, SUITE, CLIENT_SECRET)));
 

@@ -3,7 +3,7 @@ import { AlertDescription, type AlertName, alertName } from "../../../tls/error/
 import { ALERT_FOR } from "../../../tls/error/error_codes.ts";
 import { TlsError } from "../../../tls/error/tls_error.ts";
 import { AlertLevel, decodeAlert, encodeAlert } from "../../../tls/wire/alert.ts";
-import { bytes } from "./support.ts";
+import { bytes } from "./message_bytes.ts";
 
 const NAMES = Object.keys(AlertDescription) as AlertName[]; // The record has exactly these keys.
 

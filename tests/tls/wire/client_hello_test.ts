@@ -11,7 +11,17 @@ import {
 import { MAX_KEY_SHARES } from "../../../tls/limits.ts";
 import type { ClientHello, ClientHelloExtensions } from "../../../tls/wire/messages.ts";
 import { clientHelloHead, SAMPLES } from "./samples.ts";
-import { bytes, counting, extension, type Part, testRefusals, u16, u32, vec16, vec8 } from "./support.ts";
+import {
+  bytes,
+  counting,
+  extension,
+  type Part,
+  testRefusals,
+  u16,
+  u32,
+  vec16,
+  vec8,
+} from "./message_bytes.ts";
 
 function hello(...extensions: readonly Part[]): Uint8Array {
   return bytes(clientHelloHead(), vec16(...extensions));

@@ -4,7 +4,7 @@ import { MAX_CERTIFICATE_MESSAGE_BYTES, MAX_HANDSHAKE_MESSAGE_BYTES } from "../.
 import { TlsError } from "../../../tls/error/tls_error.ts";
 import { decodeHandshake, HANDSHAKE_HEADER_LENGTH, maxLengthOf } from "../../../tls/wire/handshake_codec.ts";
 import { SAMPLES } from "./samples.ts";
-import { bytes, encodeAny, vec24 } from "./support.ts";
+import { bytes, encodeAny, vec24 } from "./message_bytes.ts";
 
 for (const { name, type, body, message, head } of SAMPLES) {
   Deno.test(`${name} is read`, () => assertEquals(decodeHandshake(type, body), message));

@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { TlsError } from "../../../tls/error/tls_error.ts";
 import { Reader } from "../../../tls/wire/reader.ts";
-import { bytes, counting, vec16, vec24, vec8 } from "./support.ts";
+import { bytes, counting, vec16, vec24, vec8 } from "./message_bytes.ts";
 
 Deno.test("numbers are read with the high byte first, and are never negative", () => {
   const reader = new Reader(bytes(0xfe, 0xfd, 0xfc, 0xfb, 0xfa, 0xf9, 0xf8, 0xf7, 0xf6, 0xf5), "it");

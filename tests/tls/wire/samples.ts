@@ -5,7 +5,7 @@
  */
 
 import type { HandshakeMessage } from "../../../tls/wire/messages.ts";
-import { bytes, counting, extension, u16, u32, vec16, vec24, vec8 } from "./support.ts";
+import { bytes, counting, extension, u16, u32, vec16, vec24, vec8 } from "./message_bytes.ts";
 
 /** A message both ways. */
 export interface Sample {

@@ -14,7 +14,7 @@ import {
   vec16,
   vec24,
   vec8,
-} from "./support.ts";
+} from "./message_bytes.ts";
 
 const VERSION = extension(0x002b, u16(0x0304));
 const SHARE = extension(0x0033, u16(0x001d), vec16(counting(32)));

@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { TlsError } from "../../../tls/error/tls_error.ts";
 import { Writer } from "../../../tls/wire/writer.ts";
-import { bytes, counting, vec16, vec24, vec8 } from "./support.ts";
+import { bytes, counting, vec16, vec24, vec8 } from "./message_bytes.ts";
 
 Deno.test("numbers are written with the high byte first", () => {
   const writer = new Writer();

@@ -35,7 +35,7 @@ import {
   type Parts,
   RSA_SHA256,
   utcTime,
-} from "./support.ts";
+} from "./certificate_parts.ts";
 
 const EMPTY = sequence();
 const NAMES = altNames([dns("example.com")]);

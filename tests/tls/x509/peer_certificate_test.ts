@@ -6,7 +6,7 @@ import { PeerCertificate } from "../../../tls/x509/peer_certificate.ts";
 import { parsePemCertificates } from "../../../io/pem.ts";
 import { mintAuthority, mintCertificate } from "../../support/certificates.ts";
 import { integer } from "../../support/der.ts";
-import { certificateOf, hex, nameOf } from "./support.ts";
+import { certificateOf, hex, nameOf } from "./certificate_parts.ts";
 
 async function peerCertificate(der: Uint8Array<ArrayBuffer>): Promise<PeerCertificate> {
   return new PeerCertificate(der, new Uint8Array(await crypto.subtle.digest("SHA-256", der)));

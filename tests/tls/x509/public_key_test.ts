@@ -6,7 +6,7 @@ import { readCertificateKey } from "../../../tls/x509/public_key.ts";
 import { signatureAlgorithmFor } from "../../../tls/x509/signature_algorithm.ts";
 import { bitString, explicit, integer, nothing, oid, sequence } from "../../support/der.ts";
 import { mintKey } from "../../support/keys.ts";
-import { codeOf, EC_KEY, ecKey, hex } from "./support.ts";
+import { codeOf, EC_KEY, ecKey, hex } from "./certificate_parts.ts";
 
 const RSA = sequence(oid("1.2.840.113549.1.1.1"), nothing());
 const SHA256 = "2.16.840.1.101.3.4.2.1";

@@ -8,7 +8,7 @@ import { mintAuthority } from "../../support/certificates.ts";
 import { boolean, sequence } from "../../support/der.ts";
 import { encodePem } from "../../support/pem.ts";
 import { nameConstraints, nameConstraintsValue } from "./path/path_support.ts";
-import { certificateOf, nameOf } from "./support.ts";
+import { certificateOf, nameOf } from "./certificate_parts.ts";
 
 const [A, B] = [await mintAuthority({ commonName: "a" }), await mintAuthority({ commonName: "b" })];
 /** The name of A, and a key of its own. */

@@ -4,7 +4,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { DerError, DerReader } from "../../../tls/der/der.ts";
 import { readTime, TimeError } from "../../../tls/x509/time.ts";
 import { integer } from "../../support/der.ts";
-import { generalizedTime, utcTime } from "./support.ts";
+import { generalizedTime, utcTime } from "./certificate_parts.ts";
 
 const READ: [string, Uint8Array, string][] = [
   ["UTCTime", utcTime("240229235959Z"), "2024-02-29T23:59:59.000Z"],

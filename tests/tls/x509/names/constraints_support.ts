@@ -5,7 +5,7 @@
  */
 
 import { explicit, implicit, nothing, oid, sequence, value } from "../../../support/der.ts";
-import { hex, octets } from "../support.ts";
+import { hex, octets } from "../certificate_parts.ts";
 
 /** A directoryName. */
 export const directory = (name: Uint8Array): Uint8Array<ArrayBuffer> => explicit(4, name);

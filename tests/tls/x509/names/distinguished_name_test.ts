@@ -11,7 +11,7 @@ import {
   sameName,
 } from "../../../../tls/x509/names/distinguished_name.ts";
 import { integer, sequence, set, utf8String, value } from "../../../support/der.ts";
-import { attribute, hex, nameOf, octets } from "../support.ts";
+import { attribute, hex, nameOf, octets } from "../certificate_parts.ts";
 
 const BMP = 0x1e;
 const UNIVERSAL = 0x1c;

@@ -3,7 +3,7 @@
 import { assertEquals } from "@std/assert";
 import { isIpConstraint, isWithinIpConstraint } from "../../../../tls/x509/names/ip_constraint.ts";
 import { ipBytes } from "../../../support/ip.ts";
-import { hex } from "../support.ts";
+import { hex } from "../certificate_parts.ts";
 
 const CONSTRAINTS: [constraint: string, is: boolean][] = [
   ["c0000200 ffffff00", true],

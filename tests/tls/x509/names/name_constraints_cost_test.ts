@@ -4,7 +4,7 @@ import { assert, assertEquals } from "@std/assert";
 import { parseCertificate } from "../../../../tls/x509/certificate.ts";
 import { checkNameConstraints, parseNameConstraints } from "../../../../tls/x509/names/name_constraints.ts";
 import type { GeneralName } from "../../../../tls/x509/types.ts";
-import { altNames, certificateOf, codeOf, dns, dnsName, ip, nameOf, octets } from "../support.ts";
+import { altNames, certificateOf, codeOf, dns, dnsName, ip, nameOf, octets } from "../certificate_parts.ts";
 import { constraints, directory, email } from "./constraints_support.ts";
 
 Deno.test("checkNameConstraints counts each name against each subtree, and stops where the budget ends", () => {

@@ -4,7 +4,7 @@ import { assertEquals } from "@std/assert";
 import { parseCertificate } from "../../../../tls/x509/certificate.ts";
 import { constrainedNames, parseNameConstraints } from "../../../../tls/x509/names/name_constraints.ts";
 import { implicit, integer, nothing, sequence, utf8String, value } from "../../../support/der.ts";
-import { CA, certificateOf, codeOf, dns, dnsName, extension, hex, ip, nameOf } from "../support.ts";
+import { CA, certificateOf, codeOf, dns, dnsName, extension, hex, ip, nameOf } from "../certificate_parts.ts";
 import { constraints, directory, email } from "./constraints_support.ts";
 
 const MALFORMED: [name: string, der: Uint8Array, code: string][] = [

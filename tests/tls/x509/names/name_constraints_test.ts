@@ -8,7 +8,7 @@ import {
   parseNameConstraints,
 } from "../../../../tls/x509/names/name_constraints.ts";
 import { sequence, set, value } from "../../../support/der.ts";
-import { altNames, attribute, certificateOf, codeOf, dns, ip, nameOf, octets } from "../support.ts";
+import { altNames, attribute, certificateOf, codeOf, dns, ip, nameOf, octets } from "../certificate_parts.ts";
 import { constraints, directory, email, other, registered, uri } from "./constraints_support.ts";
 
 interface Row {

@@ -6,7 +6,7 @@ import { CertificateError } from "../../../../tls/x509/error.ts";
 import { parseServerName } from "../../../../tls/names/server_name.ts";
 import { verifyServerName } from "../../../../tls/x509/names/subject_names.ts";
 import { explicit, implicit } from "../../../support/der.ts";
-import { altNames, certificateOf, codeOf, dns, ip, nameOf, octets } from "../support.ts";
+import { altNames, certificateOf, codeOf, dns, ip, nameOf, octets } from "../certificate_parts.ts";
 
 const ROWS: [names: readonly Uint8Array[], asked: string, is: boolean][] = [
   [[dns("example.com")], "example.com", true],
