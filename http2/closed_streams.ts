@@ -1,5 +1,5 @@
 /**
- * How the streams that closed last came to be closed.
+ * Remembers how the last streams closed.
  *
  * @module
  */
@@ -8,8 +8,8 @@ import { MAX_CLOSED_STREAMS } from "./limits.ts";
 import type { CloseCause } from "./stream_state.ts";
 
 /**
- * A memory of fixed size. Adding to it is cheap, which happens with every request; asking is a search, which
- * happens only when the peer sends on a stream that is closed.
+ * The streams that closed last, `MAX_CLOSED_STREAMS` of them. Adding one is cheap and happens with every request;
+ * asking is a search, and happens only when the peer sends on a closed stream.
  */
 export class ClosedStreams {
   readonly #ids = new Int32Array(MAX_CLOSED_STREAMS);
@@ -23,7 +23,7 @@ export class ClosedStreams {
     this.#next = (this.#next + 1) % MAX_CLOSED_STREAMS;
   }
 
-  /** How the stream was closed the last time it was added, or `undefined` when it is forgotten. */
+  /** How a stream closed, by its last addition, or `undefined` when it is forgotten. */
   causeOf(id: number): CloseCause | undefined {
     for (let back = 1; back <= MAX_CLOSED_STREAMS; back++) {
       const at = (this.#next - back + MAX_CLOSED_STREAMS) % MAX_CLOSED_STREAMS;

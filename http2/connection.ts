@@ -2,8 +2,8 @@
  * The HTTP/2 machine: bytes in, events out; requests and content in, bytes out (RFC 9113).
  *
  * It is the same for clients and servers, and does nothing by itself: no sockets, no timers, no promises. Reading
- * and writing are independent. What the peer does wrong on one stream resets that stream; what it does wrong
- * otherwise ends the connection: the error is thrown once GOAWAY is in the output, and thrown again for ever.
+ * and writing are independent. A mistake of the peer on one stream resets that stream. Any other ends the
+ * connection: the error is thrown once GOAWAY is in the output, and again at every later call.
  *
  * @module
  */
@@ -66,7 +66,7 @@ export class Http2Connection implements Machine<Http2Event> {
   readonly #core: Core;
   readonly #reader: FrameReader;
   readonly #receiver: Receiver;
-  /** Server: what is missing of the client's preface. */
+  /** Server: the rest of the client's preface, which is still to come. */
   #preface: Uint8Array;
   #ended = false;
   #closedWasTold = false;
@@ -75,9 +75,9 @@ export class Http2Connection implements Machine<Http2Event> {
   /**
    * Begins a connection: the preface waits in {@linkcode Http2Connection.output}.
    *
-   * @param role Which end this is.
+   * @param role The end of the connection that this machine is.
    * @param options Windows and limits.
-   * @throws {RangeError} When a figure is out of its range.
+   * @throws {RangeError} When an option is out of its range.
    */
   constructor(role: Http2Role, options: Http2ConnectionOptions = {}) {
     this.#core = new Core(role, resolveOptions(role, options));
@@ -86,12 +86,12 @@ export class Http2Connection implements Machine<Http2Event> {
     this.#preface = role === "server" ? CLIENT_PREFACE : CLIENT_PREFACE.subarray(CLIENT_PREFACE.length);
   }
 
-  /** Which end this is. */
+  /** The end of the connection that this machine is. */
   get role(): Http2Role {
     return this.#core.role;
   }
 
-  /** What the peer allows. */
+  /** The peer's SETTINGS, or their defaults until they come. */
   get peerSettings(): Http2Settings {
     return this.#core.peer;
   }
@@ -101,17 +101,17 @@ export class Http2Connection implements Machine<Http2Event> {
     return this.#core.streams.size;
   }
 
-  /** Why the connection has failed, if it has. */
+  /** The error that ended the connection, if there was one. */
   get failure(): Http2Error | undefined {
     return this.#failure;
   }
 
-  /** Whether either end has said that it takes no more streams, or the connection has failed. */
+  /** Whether no more streams can be opened: either end has sent GOAWAY, or the connection has failed. */
   get closing(): boolean {
     return this.#failure !== undefined || this.#core.isGoingAway;
   }
 
-  /** Client: how many more requests may be sent now. 0 once it closes, or all stream identifiers are used. */
+  /** Client: how many more requests may be sent now; 0 once it is closing, or all stream identifiers are used. */
   get openable(): number {
     const { role, peer, peerIsKnown, local, streams } = this.#core;
     if (role === "server" || this.closing) return 0;
@@ -125,8 +125,9 @@ export class Http2Connection implements Machine<Http2Event> {
   }
 
   /**
-   * Whether it makes sense to receive more. `false` while so many answers wait to be written that nothing is read:
-   * after {@linkcode Http2Connection.output}, call {@linkcode Http2Connection.next} again first.
+   * Whether more bytes from the peer would bring the machine further. `false` while so many acknowledgements wait
+   * to be written that nothing is read: after {@linkcode Http2Connection.output}, call
+   * {@linkcode Http2Connection.next} first.
    */
   get wantsRead(): boolean {
     return this.#failure === undefined && !this.#ended &&
@@ -147,20 +148,20 @@ export class Http2Connection implements Machine<Http2Event> {
    * Takes bytes from the peer.
    *
    * The machine keeps a view of `bytes` until {@linkcode Http2Connection.next} has returned `undefined` while
-   * {@linkcode Http2Connection.wantsRead} is true; leave them alone until then.
+   * {@linkcode Http2Connection.wantsRead} is true; their memory must not change before.
    */
   receive(bytes: Uint8Array): void {
     const rest = this.#preface.length === 0 ? bytes : this.#receivePreface(bytes);
     if (rest.length > 0 && this.#failure === undefined) this.#reader.receive(rest);
   }
 
-  /** Takes note that the peer sends nothing more. */
+  /** Takes note that the peer sends no more bytes: the transport is at its end. */
   receiveEnd(): void {
     this.#ended = true;
   }
 
   /**
-   * What happened next, or `undefined` when more has to be received, or answers have to be written first.
+   * The next event, or `undefined` when there is none until more bytes are received or output is written.
    *
    * @throws {Http2Error} When the connection has failed; the same error each time.
    */
@@ -180,19 +181,19 @@ export class Http2Connection implements Machine<Http2Event> {
   /**
    * Client: sends a request's head.
    *
-   * @param target The method and where to.
+   * @param target The method and the target.
    * @param fields The fields, without `host`. Those that are for an HTTP/1.1 connection only are left out.
-   * @param end Whether nothing follows.
-   * @returns The new stream's number.
+   * @param end Whether the request has no content and no trailers.
+   * @returns The identifier of the new stream.
    * @throws {TypeError} When the request is not valid, or no stream can be opened ({@linkcode openable}).
-   * @throws {Http2Error} `head_too_large`, when the server has said that it takes no head as large as this.
+   * @throws {Http2Error} `head_too_large`, when it is larger than the server's SETTINGS_MAX_HEADER_LIST_SIZE.
    */
   sendRequest(target: RequestTarget, fields: readonly Field[], end: boolean): number {
     const core = this.#core;
     if (this.openable === 0) throw new TypeError("Cannot send a request: no stream can be opened now");
     const section = requestSection(target, fields);
     const stream = core.newStream(core.streams.nextOwn, target.method);
-    checkPromise(section, end && target.method !== "CONNECT");
+    checkNoContent(section, end && target.method !== "CONNECT");
     this.#checkSize(section);
     stream.announceContent(section.contentLength, true);
     core.openStream(stream, sendHead(stream.state, end));
@@ -217,7 +218,7 @@ export class Http2Connection implements Machine<Http2Event> {
   /**
    * Server: sends the head of the final response.
    *
-   * @param end Whether nothing follows.
+   * @param end Whether the response has no content and no trailers.
    * @throws {TypeError} When it is not valid, or was sent already.
    */
   sendResponse(streamId: number, status: number, fields: readonly Field[], end: boolean): void {
@@ -225,7 +226,7 @@ export class Http2Connection implements Machine<Http2Event> {
     if (status < 200) throw new TypeError(`Cannot send a response: ${status} is informational`);
     const section = responseSection(status, fields);
     const hasContent = stream.method !== "HEAD" && status !== 204 && status !== 304;
-    checkPromise(section, end && hasContent && stream.method !== "CONNECT");
+    checkNoContent(section, end && hasContent && stream.method !== "CONNECT");
     this.#checkSize(section);
     const state = sendHead(stream.state, end);
     stream.announceContent(hasContent ? section.contentLength : 0, hasContent);
@@ -233,7 +234,7 @@ export class Http2Connection implements Machine<Http2Event> {
     this.#core.moveStream(stream, state);
   }
 
-  /** How many bytes of content the peer takes on a stream now. */
+  /** How many bytes of content flow control allows on a stream now. */
   sendable(streamId: number): number {
     const stream = this.#core.streams.get(streamId);
     if (stream === undefined || localHalf(stream.state) !== "content") return 0;
@@ -241,11 +242,11 @@ export class Http2Connection implements Machine<Http2Event> {
   }
 
   /**
-   * Sends content, as much as the peer takes now.
+   * Sends content, as much of it as flow control allows.
    *
    * @param bytes The content; copied.
-   * @param end Whether nothing follows. It is told to the peer with the last byte.
-   * @returns How many bytes were taken. With `end`, the stream is ended when it is all of them.
+   * @param end Whether it is the last, and there are no trailers. END_STREAM goes with the last byte.
+   * @returns How many bytes were taken. With `end`, END_STREAM is sent when it is all of them.
    * @throws {TypeError} When the stream cannot be sent on, or the content disagrees with `content-length`.
    */
   sendData(streamId: number, bytes: Uint8Array, end: boolean): number {
@@ -289,16 +290,18 @@ export class Http2Connection implements Machine<Http2Event> {
   }
 
   /**
-   * Gives a stream up: it has no more events. Nothing happens when it is closed.
+   * Sends RST_STREAM: the stream has no more events. Nothing happens when it is closed.
    *
-   * @param code Why; `CANCEL` by default.
+   * @param code The error code; `CANCEL` by default.
    */
   reset(streamId: number, code: ErrorCodeName = "CANCEL"): void {
     const stream = this.#core.streams.get(streamId);
     if (stream !== undefined) this.#core.resetStream(stream, ErrorCode[code]);
   }
 
-  /** Says that `count` bytes of a stream's content were used, so that the peer may send as many more. */
+  /**
+   * Takes note that `count` bytes of a stream's content were used; WINDOW_UPDATE lets the peer send as many more.
+   */
   consume(streamId: number, count: number): void {
     const core = this.#core;
     const stream = core.streams.get(streamId);
@@ -320,7 +323,7 @@ export class Http2Connection implements Machine<Http2Event> {
     this.#core.writer.ping(data, false);
   }
 
-  /** Tells the peer that no more streams are taken. Those that are open go on. */
+  /** Sends GOAWAY: no more streams are accepted. Those that are open go on. */
   goAway(code: ErrorCodeName = "NO_ERROR"): void {
     this.#core.writeGoAway(ErrorCode[code]);
   }
@@ -361,7 +364,7 @@ export class Http2Connection implements Machine<Http2Event> {
 
   #end(): Http2Event | undefined {
     if (this.#core.streams.size > 0 || !this.#reader.betweenFrames) {
-      // There is nobody left to say goodbye to.
+      // Write no GOAWAY: the peer has gone.
       throw this.#failure = new Http2Error(
         "truncated",
         "Cannot go on with the connection: it ended too early",
@@ -402,12 +405,12 @@ export class Http2Connection implements Machine<Http2Event> {
   }
 }
 
-/** A frame that has nothing to tell. */
+/** The result of a frame that causes no event. */
 const NO_EVENT = Symbol("no event");
 
-/** Refuses to promise content that does not follow. */
-function checkPromise({ contentLength }: OutgoingSection, nothingFollows: boolean): void {
+/** Refuses a content-length that announces content where none follows. */
+function checkNoContent({ contentLength }: OutgoingSection, nothingFollows: boolean): void {
   if (nothingFollows && contentLength !== undefined && contentLength > 0) {
-    throw new TypeError("Cannot send a message: content-length promises content, and there is none");
+    throw new TypeError("Cannot send a message: content-length announces content, and there is none");
   }
 }

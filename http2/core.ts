@@ -1,9 +1,9 @@
 /**
- * The state of a connection, on which both halves of the machine act: {@linkcode Receiver} for the peer's frames, and
- * {@linkcode Http2Connection} for the application's calls.
+ * The state of a connection, on which both halves of the machine act: {@linkcode Receiver} for the peer's frames,
+ * and {@linkcode Http2Connection} for the application's calls.
  *
- * What both change is private here and has a verb, so that what follows from a change (a closed stream is forgotten, new
- * SETTINGS resize windows and are acknowledged) is written once.
+ * The fields that both change are private and have verbs, so that the consequences of a change (a closed stream is
+ * forgotten, new SETTINGS resize windows and are acknowledged) are written once.
  *
  * @module
  */
@@ -113,8 +113,9 @@ export class Core {
   }
 
   /**
-   * "When the value of SETTINGS_INITIAL_WINDOW_SIZE changes, a receiver MUST adjust the size of all stream flow-control
-   * windows that it maintains by the difference between the new value and the old value." (RFC 9113 §6.9.2)
+   * "When the value of SETTINGS_INITIAL_WINDOW_SIZE changes, a receiver MUST adjust the size of all stream
+   * flow-control windows that it maintains by the difference between the new value and the old value."
+   * (RFC 9113 §6.9.2)
    */
   #resizeSendWindows(change: number): void {
     if (change === 0) return;
@@ -124,8 +125,8 @@ export class Core {
   }
 
   /**
-   * Shrinks the windows of streams to `initialStreamWindow` where that is less than the protocol's default: the peer has
-   * acknowledged the SETTINGS of the preface, and until then may send as much as the default allows.
+   * Shrinks the windows of streams to `initialStreamWindow` where that is less than the protocol's default: the
+   * peer has acknowledged the SETTINGS of the preface, and until then may send as much as the default allows.
    */
   adoptStreamWindow(): void {
     const excess = DEFAULT_WINDOW - this.local.initialStreamWindow;
@@ -133,7 +134,7 @@ export class Core {
     this.#streamWindow -= excess;
     for (const { id, receiveWindow } of this.streams.values()) {
       receiveWindow.shrink(excess);
-      // What was consumed may have been little for the larger window, and all that the peer waits for now.
+      // Consumed bytes that were too few for a WINDOW_UPDATE of the larger window may be enough for the smaller one.
       this.writeWindowUpdate(id, receiveWindow.consume(0));
     }
   }

@@ -1,7 +1,8 @@
 /**
  * The one error of HTTP/2.
  *
- * What the peer is told is derived from the code in one table here, never chosen where an error is thrown.
+ * The code on the wire follows from the error's code by one table here; it is never chosen where an error is
+ * thrown.
  *
  * @module
  */
@@ -10,15 +11,15 @@ import { HttpError, type HttpErrorOptions } from "../http/error.ts";
 import { ErrorCode, type ErrorCodeName } from "./protocol.ts";
 
 /**
- * What went wrong: one of the RFC's own names, or
+ * The code of an error: one of the RFC's names (RFC 9113 §7), or
  *
  * - `head_too_large`: a field section is larger than the limit.
  * - `too_many_informational`: more 1xx responses than the limit.
  * - `truncated`: the connection ended inside a response.
  * - `connection_closed`: the connection ended, or goes away, before a response.
- * - `keep_alive_timeout`: a PING was not answered in time.
+ * - `keep_alive_timeout`: a keep-alive PING was not acknowledged in time.
  * - `settings_timeout`: the peer's SETTINGS did not come in time.
- * - `request_body_failed`: the source of the request's content failed, or gave not as much as it said.
+ * - `request_body_failed`: the source of the request's content failed, or its length is not what it said.
  * - `closed`: this end closed the connection.
  */
 export type Http2ErrorCode =
@@ -32,14 +33,14 @@ export type Http2ErrorCode =
   | "request_body_failed"
   | "closed";
 
-/** What an error ends: one stream, or the connection with all of its streams (RFC 9113 §5.4). */
+/** The scope of an error: one stream, or the connection with all of its streams (RFC 9113 §5.4). */
 export type Http2ErrorScope = "stream" | "connection";
 
-/** What {@linkcode Http2Error} takes besides its code and message. */
+/** Options of {@linkcode Http2Error}. */
 export interface Http2ErrorOptions extends HttpErrorOptions {
-  /** What it ends; `connection` by default. */
+  /** What the error ends; `connection` by default. */
   readonly scope?: Http2ErrorScope;
-  /** Whose decision it was; `local` by default, also where the peer's mistake led to it. */
+  /** The end that gave up; `local` by default, also where the peer's mistake led to it. */
   readonly initiator?: "local" | "remote";
 }
 
@@ -60,19 +61,19 @@ export interface Http2ErrorOptions extends HttpErrorOptions {
 export class Http2Error extends HttpError {
   /** `Http2Error`. */
   override readonly name = "Http2Error";
-  /** What went wrong. */
+  /** The code. */
   readonly code: Http2ErrorCode;
-  /** What it ends. */
+  /** What the error ends. */
   readonly scope: Http2ErrorScope;
-  /** Whose decision it was: `remote` when a RST_STREAM or GOAWAY said so. */
+  /** The end that gave up: `remote` when it was by the peer's RST_STREAM or GOAWAY. */
   readonly initiator: "local" | "remote";
 
   /**
    * Makes an error.
    *
-   * @param code What went wrong.
-   * @param message What was refused and why.
-   * @param options What it ends, whose decision it was, how far the request got, and the cause.
+   * @param code The code.
+   * @param message "Cannot do x: reason".
+   * @param options The scope, the initiator, how far the request got, and the cause.
    */
   constructor(code: Http2ErrorCode, message: string, options: Http2ErrorOptions = {}) {
     super(message, options);
@@ -82,12 +83,12 @@ export class Http2Error extends HttpError {
   }
 }
 
-/** An error of one stream; `message` says what cannot be done and why. */
+/** Makes an error of one stream; `message` is "Cannot do x: reason". */
 export function streamError(code: Http2ErrorCode, message: string): Http2Error {
   return new Http2Error(code, message, { scope: "stream" });
 }
 
-/** The number that tells the peer of an error (RFC 9113 §7). */
+/** The error code of RST_STREAM and GOAWAY for an error (RFC 9113 §7). */
 export function wireCode(code: Http2ErrorCode): number {
   return code in ErrorCode ? ErrorCode[code as ErrorCodeName] : LOCAL_CODES[code as LocalCode];
 }

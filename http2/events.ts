@@ -1,5 +1,5 @@
 /**
- * What the machine tells its driver.
+ * The events of the HTTP/2 machine.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { Http2Error } from "./error.ts";
 import type { ErrorCodeName } from "./protocol.ts";
 import type { Http2Settings } from "./settings.ts";
 
-/** One of the events that {@linkcode Http2Connection.next} returns. */
+/** An event that {@linkcode Http2Connection.next} returns. */
 export type Http2Event =
   | Http2RequestEvent
   | Http2InformationalEvent
@@ -39,7 +39,7 @@ export interface Http2RequestEvent {
   readonly path: string;
   /** The fields, without pseudo-fields. */
   readonly fields: readonly Field[];
-  /** What Content-Length says. */
+  /** The value of content-length. */
   readonly contentLength: number | undefined;
 }
 
@@ -65,17 +65,20 @@ export interface Http2ResponseEvent {
   readonly status: number;
   /** The fields, without `:status`. */
   readonly fields: readonly Field[];
-  /** What Content-Length says. */
+  /** The value of content-length. */
   readonly contentLength: number | undefined;
 }
 
-/** Content. When it was used, {@linkcode Http2Connection.consume} lets the peer send more. */
+/** Content. {@linkcode Http2Connection.consume} lets the peer send more when it was used. */
 export interface Http2DataEvent {
   /** `data`. */
   readonly type: "data";
   /** The stream. */
   readonly streamId: number;
-  /** At least one byte: a view of what was received, valid until {@linkcode Http2Connection.next} returns `undefined`. */
+  /**
+   * At least one byte: a view of what was received, valid until {@linkcode Http2Connection.next} returns
+   * `undefined`.
+   */
   readonly data: Uint8Array;
 }
 
@@ -95,23 +98,23 @@ export interface Http2ResetEvent {
   readonly type: "reset";
   /** The stream. */
   readonly streamId: number;
-  /** Why; its `initiator` is `remote` when the peer's RST_STREAM or GOAWAY did it. */
+  /** The reason; its `initiator` is `remote` when it was the peer's RST_STREAM or GOAWAY. */
   readonly error: Http2Error;
 }
 
-/** The peer lets this end send more. */
+/** The peer's WINDOW_UPDATE lets this end send more. */
 export interface Http2WindowEvent {
   /** `window`. */
   readonly type: "window";
-  /** The stream; 0: on any. */
+  /** The stream; 0 for all of them. */
   readonly streamId: number;
 }
 
-/** The peer's settings came, and hold. */
+/** The peer's SETTINGS came, and apply. */
 export interface Http2SettingsEvent {
   /** `settings`. */
   readonly type: "settings";
-  /** All of them, as they are now. */
+  /** All settings as they are now. */
   readonly settings: Http2Settings;
 }
 
@@ -123,13 +126,13 @@ export interface Http2PingAckEvent {
   readonly data: Uint8Array;
 }
 
-/** The peer takes no more streams. */
+/** The peer's GOAWAY: it takes no more streams. */
 export interface Http2GoAwayEvent {
   /** `go_away`. */
   readonly type: "go_away";
-  /** The last stream that it acts upon. Those above have a `reset` event each, and are safe to send again. */
+  /** The last stream that the peer acts on. Those above have a `reset` event each, and are safe to retry. */
   readonly lastStreamId: number;
-  /** Why. */
+  /** The error code. */
   readonly code: ErrorCodeName;
 }
 

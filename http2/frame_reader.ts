@@ -1,10 +1,9 @@
 /**
  * Cuts what the peer sends into frames (RFC 9113 §4.1).
  *
- * Frames come whole, except two kinds. DATA is handed on piece by piece as it arrives, because content is what
- * there is most of, and no piece of it needs to wait for the next. Frames of unknown types are passed over
- * without being kept. So nothing is copied but a frame that lies across two reads, and nothing larger than one
- * frame is ever held.
+ * Frames come whole, except two kinds. DATA is handed on piece by piece as it arrives, because there is more
+ * content than anything else, and no piece of it needs to wait for the next. Frames of unknown types are skipped.
+ * So only a frame that lies across two reads is copied, and nothing larger than one frame is ever held.
  *
  * @module
  */
@@ -25,7 +24,7 @@ export interface Frame {
    * the header and the end.
    */
   readonly payload: Uint8Array;
-  /** What the header says that the payload's length is; of DATA, padding included. */
+  /** The length of the whole payload, as the header states it; of DATA, padding included. */
   readonly length: number;
   /** Of DATA, how many bytes of content the whole frame has. */
   readonly contentLength: number;
@@ -50,7 +49,7 @@ export class FrameReader {
     first: true,
     last: true,
   };
-  /** What was received and not yet read: a view of the caller's bytes. */
+  /** Bytes that were received and not yet read: a view of the caller's. */
   #input: Uint8Array = NOTHING;
   #position = 0;
   /** The beginning of a header that was cut. */
@@ -60,10 +59,10 @@ export class FrameReader {
   /** A whole frame that is being put together. */
   #partial: Uint8Array = NOTHING;
   #partialLength = 0;
-  /** How much is left to skip, or how much content is left. */
+  /** Bytes of padding or of an unknown frame that are left to skip, or of content that are left to read. */
   #left = 0;
   #padding = 0;
-  /** Whether nothing came yet, so that it must be SETTINGS. */
+  /** Whether the first frame, which must be SETTINGS, is still to come. */
   #fresh = true;
 
   /** @param maxFrameSize The largest payload that the peer may send. */
@@ -151,7 +150,7 @@ export class FrameReader {
 
   #checkOrder({ type, flags, streamId }: Frame): void {
     // "This sequence MUST be followed by a SETTINGS frame ... [it] MUST be the first frame" of both ends'
-    // prefaces (RFC 9113 §3.4). An answer to ours cannot be it.
+    // prefaces (RFC 9113 §3.4). An acknowledgement of ours cannot be it.
     if (this.#fresh && (type !== FrameType.SETTINGS || (flags & Flag.ACK) !== 0)) {
       throw new Http2Error("PROTOCOL_ERROR", "Cannot speak HTTP/2: the peer does not begin with SETTINGS");
     }
@@ -214,7 +213,10 @@ export class FrameReader {
     return frame;
   }
 
-  /** "If the length of the padding is the length of the frame payload or greater, [it is] a connection error" (§6.1). */
+  /**
+   * "If the length of the padding is the length of the frame payload or greater, [it is] a connection error"
+   * (§6.1).
+   */
   #readPadLength(): boolean {
     const frame = this.#frame;
     if (frame.length === 0) throw tooMuchPadding();
@@ -257,7 +259,7 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 const NOTHING = new Uint8Array(0);
 
-/** Where each type belongs and how long it must be. */
+/** Checks that a frame of its type may be on its stream, and has a length that it may have. */
 function checkHeader({ type, length, streamId }: Frame, maxFrameSize: number): void {
   // "An endpoint MUST send an error code of FRAME_SIZE_ERROR if a frame exceeds the size defined in
   // SETTINGS_MAX_FRAME_SIZE, exceeds any limit defined for the frame type, or is too small to contain mandatory
@@ -314,7 +316,7 @@ function checkLength(type: number, right: boolean): void {
 }
 
 function typeName(type: number): string {
-  return Object.keys(FrameType)[type] ?? "a frame"; // they are listed in the order of their numbers
+  return Object.keys(FrameType)[type] ?? "a frame"; // listed in the order of their codes
 }
 
 function tooMuchPadding(): Http2Error {

@@ -22,7 +22,7 @@ export class FrameWriter {
   /** The buffer that was given out, and is to be used again. */
   #spare = new Uint8Array(MIN_BUFFER_BYTES);
 
-  /** How many bytes wait. */
+  /** How many bytes wait to be taken. */
   get length(): number {
     return this.#length;
   }

@@ -1,5 +1,5 @@
 /**
- * What a field section must look like to be a request, a response or trailers (RFC 9113 §8.2, §8.3).
+ * Reads field sections as requests, responses and trailers, and refuses malformed ones (RFC 9113 §8.2, §8.3).
  *
  * "Malformed requests or responses that are detected MUST be treated as a stream error of type PROTOCOL_ERROR."
  * (RFC 9113 §8.1.1) Everything here that refuses throws that error.
@@ -24,7 +24,7 @@ export interface ResponseHead {
   readonly status: number;
   /** The fields without pseudo-fields. */
   readonly fields: readonly Field[];
-  /** What Content-Length says. */
+  /** The value of content-length. */
   readonly contentLength: number | undefined;
 }
 
@@ -34,13 +34,13 @@ export interface RequestHead {
   readonly method: string;
   /** `:scheme`; empty for CONNECT. */
   readonly scheme: string;
-  /** `:authority`, or what the `host` field says in its place; empty when there is neither. */
+  /** `:authority`, or the `host` field in its place; empty when there is neither. */
   readonly authority: string;
   /** `:path`; empty for CONNECT. */
   readonly path: string;
   /** The fields without pseudo-fields, `cookie` fields joined into one. */
   readonly fields: readonly Field[];
-  /** What Content-Length says. */
+  /** The value of content-length. */
   readonly contentLength: number | undefined;
 }
 

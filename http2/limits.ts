@@ -9,22 +9,28 @@
 
 // Defaults of the options
 
-/** Bytes that the peer may send on one stream before they are consumed: 2 MiB, the window of a fast and long path. */
+/**
+ * Bytes that the peer may send on one stream before they are consumed: 2 MiB, the window of a fast and long path.
+ */
 export const DEFAULT_STREAM_WINDOW_BYTES: number = 2 * 1024 * 1024;
 
 /** Bytes that the peer may have on the way on all streams: 5 MiB, more than two streams fill. */
 export const DEFAULT_CONNECTION_WINDOW_BYTES: number = 5 * 1024 * 1024;
 
-/** Bytes of a field section (RFC 9113 §6.5.2): 64 KiB, room for the longest cookies and policies that servers send. */
+/**
+ * Bytes of a field section (RFC 9113 §6.5.2): 64 KiB, room for the longest cookies and policies that servers send.
+ */
 export const DEFAULT_MAX_HEADER_LIST_BYTES: number = 64 * 1024;
 
 /**
- * Streams that the peer may have open at a time. "It is recommended that this value be no smaller than 100, so as to
- * not unnecessarily limit parallelism." (RFC 9113 §6.5.2)
+ * Streams that the peer may have open at a time. "It is recommended that this value be no smaller than 100, so as
+ * to not unnecessarily limit parallelism." (RFC 9113 §6.5.2)
  */
 export const DEFAULT_MAX_CONCURRENT_STREAMS = 100;
 
-/** Streams that a client opens before the server's SETTINGS: no server that follows the RFC's advice allows fewer. */
+/**
+ * Streams that a client opens before the server's SETTINGS: no server that follows the RFC's advice allows fewer.
+ */
 export const DEFAULT_MAX_SEND_STREAMS = 100;
 
 /** Milliseconds that the server's SETTINGS may take while a request waits. It needs no more than a round trip. */
@@ -49,8 +55,8 @@ export function maxBlockFrames(maxHeaderListSize: number, maxFrameSize: number):
 }
 
 /**
- * Size of a compressed field block, as a multiple of the allowed list. A block is about as large as its list at most;
- * up to here a list that is too large costs its stream, beyond it the connection.
+ * Size of a compressed field block, as a multiple of the allowed list. A block is about as large as its list at
+ * most; up to here a list that is too large costs its stream, beyond it the connection.
  */
 export const MAX_BLOCK_RATIO = 4;
 
@@ -69,7 +75,9 @@ export const MAX_ERROR_RESETS = 1024;
  */
 export const MAX_EARLY_RESETS = 100;
 
-/** Closed streams that are remembered, so that late frames for them are judged rightly. Asking searches them all. */
+/**
+ * Closed streams that are remembered, so that late frames for them are judged rightly. Asking searches them all.
+ */
 export const MAX_CLOSED_STREAMS = 256;
 
 // Content and acknowledgements
@@ -84,9 +92,9 @@ export const MAX_EMPTY_DATA = 100;
 export const MIN_UNCOUNTED_DATA_BYTES = 256;
 
 /**
- * Small DATA frames of a stream that are not counted until it is read. Servers end a short response with a small frame
- * and an empty one, and hundreds of such responses can come in one read. The number of streams bounds what this lets
- * through.
+ * Small DATA frames of a stream that are not counted until it is read. Servers end a short response with a small
+ * frame and an empty one, and hundreds of such responses can come in one read. The number of streams bounds what
+ * this lets through.
  */
 export const MAX_FREE_SMALL_DATA = 4;
 
@@ -98,8 +106,8 @@ export const MAX_SMALL_DATA_DEFICIT_BYTES = 25_600;
 
 /**
  * Bytes of acknowledgements of SETTINGS and PING, of RST_STREAM and of WINDOW_UPDATE that may wait to be written:
- * 16 KiB. With more, no frame is read until the peer takes some: a flood of PING slows its sender down, and fills no
- * memory here.
+ * 16 KiB. With more, no frame is read until the peer takes some: a flood of PING slows its sender down, and fills
+ * no memory here.
  */
 export const MAX_PENDING_ACK_BYTES = 16_384;
 
@@ -127,15 +135,19 @@ export const MAX_READ_BUFFER_BYTES: number = 8 * MIN_READ_BYTES;
 export const MAX_FINAL_READ_MS = 1000;
 
 /**
- * Bytes of content that are put into one batch of output. More makes no write cheaper, and all of it waits before what
- * comes next.
+ * Bytes of content that are put into one batch of output. More makes no write cheaper, and all of it waits before
+ * what comes next.
  */
 export const MAX_OUTPUT_BATCH_BYTES: number = 256 * 1024;
 
-/** Bytes that an upload sends in its turn: one frame that every peer takes, so that uploads share the connection. */
+/**
+ * Bytes that an upload sends in its turn: one frame that every peer takes, so that uploads share the connection.
+ */
 export const MAX_UPLOAD_TURN_BYTES = 16_384;
 
-/** Bytes held for uploads whose windows are closed, altogether. Those whose window is open are not limited by it. */
+/**
+ * Bytes held for uploads whose windows are closed, altogether. Those whose window is open are not limited by it.
+ */
 export const MAX_HELD_UPLOAD_BYTES: number = 1024 * 1024;
 
 /** Bytes that a chunk counts as held between the call of its source and the answer: a usual size. */

@@ -45,7 +45,7 @@ export interface Http2ConnectionOptions {
   readonly firstStreamId?: number;
 }
 
-/** The options with their defaults filled in. */
+/** {@linkcode Http2ConnectionOptions} with all defaults filled in, and in range. */
 export type ResolvedConnectionOptions = Required<Http2ConnectionOptions>;
 
 /**

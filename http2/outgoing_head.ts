@@ -1,8 +1,8 @@
 /**
- * What this end sends as a field section: checked first, so that nothing malformed or injected leaves
+ * Makes the field sections that this end sends, and checks them, so that nothing malformed or injected leaves
  * (RFC 9113 §8.2, §8.3).
  *
- * Whatever is wrong here is the caller's mistake, and a `TypeError` before a byte is written.
+ * A mistake is the caller's, and a `TypeError` before a byte is written.
  *
  * @module
  */
@@ -33,7 +33,7 @@ export interface RequestTarget {
 export interface OutgoingSection {
   /** Pseudo-fields, then the fields. */
   readonly fields: readonly Field[];
-  /** What Content-Length says. */
+  /** The value of content-length. */
   readonly contentLength: number | undefined;
   /** The size that SETTINGS_MAX_HEADER_LIST_SIZE limits: of each field the lengths of name and value, and 32. */
   readonly size: number;
@@ -108,7 +108,7 @@ function section(pseudo: Field[], fields: readonly Field[]): OutgoingSection {
         if (contentLength !== undefined) throw new TypeError('Cannot send field "content-length" twice');
         contentLength = parseContentLength(field[1]);
         if (contentLength === undefined) {
-          throw new TypeError('Cannot send field "content-length": it is no number');
+          throw new TypeError('Cannot send field "content-length": it is not a number');
         }
         break;
       case "te": // only "trailers" may be said (RFC 9113 §8.2.2)

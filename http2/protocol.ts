@@ -1,5 +1,5 @@
 /**
- * The numbers of HTTP/2, by the names that RFC 9113 gives them.
+ * The code points of HTTP/2, by the names that RFC 9113 gives them.
  *
  * @module
  */
@@ -22,7 +22,7 @@ export const FrameType = {
 export const Flag = {
   /** DATA, HEADERS: the last frame that the sender sends on the stream. */
   END_STREAM: 0x01,
-  /** SETTINGS, PING: an answer. */
+  /** SETTINGS, PING: an acknowledgement. */
   ACK: 0x01,
   /** HEADERS, CONTINUATION: the field block ends here. */
   END_HEADERS: 0x04,
@@ -73,9 +73,9 @@ export function errorCodeName(code: number): ErrorCodeName {
   return ERROR_CODE_NAMES[code] ?? "INTERNAL_ERROR";
 }
 
-const ERROR_CODE_NAMES = Object.keys(ErrorCode) as ErrorCodeName[]; // listed above in the order of their numbers
+const ERROR_CODE_NAMES = Object.keys(ErrorCode) as ErrorCodeName[]; // listed above in the order of their codes
 
-/** What a client sends before anything else (RFC 9113 §3.4). */
+/** The connection preface of a client, before its SETTINGS (RFC 9113 §3.4). */
 export const CLIENT_PREFACE: Uint8Array = new TextEncoder().encode("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
 
 /** The length of a frame header (RFC 9113 §4.1). */
@@ -87,11 +87,11 @@ export const MAX_STREAM_ID = 0x7fff_ffff;
 /** The largest flow-control window (RFC 9113 §6.9.1). */
 export const MAX_WINDOW = 0x7fff_ffff;
 
-/** The window that both ends start from (RFC 9113 §6.9.2). */
+/** The flow-control window of the connection, and of streams by default, to begin with (RFC 9113 §6.9.2). */
 export const DEFAULT_WINDOW = 65_535;
 
-/** What every endpoint must accept, and the least that it may set (RFC 9113 §4.2). */
+/** The least SETTINGS_MAX_FRAME_SIZE, which every endpoint accepts (RFC 9113 §4.2). */
 export const MIN_MAX_FRAME_SIZE = 16_384;
 
-/** The most that an endpoint may set (RFC 9113 §6.5.2). */
+/** The largest SETTINGS_MAX_FRAME_SIZE (RFC 9113 §6.5.2). */
 export const MAX_MAX_FRAME_SIZE = 0xff_ffff;

@@ -1,9 +1,10 @@
 /**
  * The half of the machine that takes the peer's frames (RFC 9113 §6).
  *
- * Each frame leads to at most one event at once; the few that mean more put the rest into the core's queue. What
- * the peer does wrong is thrown: an error of scope `connection` ends everything, one of scope `stream` is turned
- * into a reset by {@linkcode Receiver.refuse}.
+ * Each frame causes at most one event at once; the few that cause more queue the rest in the core. A mistake of the
+ * peer is thrown: an error of scope `connection` ends the connection, {@linkcode Receiver.refuse} turns one of
+ * scope
+ * `stream` into a reset.
  *
  * @module
  */
@@ -28,7 +29,7 @@ import {
 } from "./stream_state.ts";
 import type { Field } from "../http/fields.ts";
 
-/** Turns frames into events. */
+/** Takes the peer's frames, and makes events of them. */
 export class Receiver {
   readonly #core: Core;
   readonly #decoder = new HpackDecoder();
@@ -101,7 +102,7 @@ export class Receiver {
     if (first) this.#countOnConnection(frame.length);
     const stream = core.streams.get(streamId);
     if (stream === undefined) {
-      if (first) this.#late(streamId);
+      if (first) this.#refuseOnClosedStream(streamId);
       return undefined;
     }
     const state = receiveContent(stream.state, end);
@@ -136,7 +137,7 @@ export class Receiver {
     if (!stream.receiveWindow.receive(length)) {
       throw streamError("FLOW_CONTROL_ERROR", "Cannot accept DATA: it is more than the stream's window");
     }
-    // Nobody consumes padding.
+    // Padding is consumed at once: no event has it.
     if (length > contentLength) {
       this.#core.writeWindowUpdate(stream.id, stream.receiveWindow.consume(length - contentLength));
     }
@@ -177,7 +178,7 @@ export class Receiver {
   ): Http2Event | undefined {
     const core = this.#core;
     if (core.streams.isOwn(streamId) || core.streams.absence(streamId) !== "idle") {
-      this.#late(streamId, true);
+      this.#refuseOnClosedStream(streamId, true);
       return undefined;
     }
     if (core.role === "client") {
@@ -297,7 +298,7 @@ export class Receiver {
     const lastStreamId = uint32(payload, 0) & MAX_STREAM_ID;
     const code = errorCodeName(uint32(payload, 4));
     for (const stream of core.receiveGoAway(lastStreamId)) {
-      const message = `Cannot complete the exchange: the peer goes away without acting upon it (${code})`;
+      const message = `Cannot complete the exchange: the peer goes away without acting on it (${code})`;
       const error = new Http2Error("REFUSED_STREAM", message, {
         scope: "stream",
         initiator: "remote",
@@ -340,8 +341,8 @@ export class Receiver {
     }
   }
 
-  /** DATA or HEADERS for a stream that is not open. */
-  #late(streamId: number, opening = false): void {
+  /** Decides on DATA or HEADERS for a stream that is not open: ignored, or an error of the stream or connection. */
+  #refuseOnClosedStream(streamId: number, opening = false): void {
     const { streams } = this.#core;
     const absence = streams.absence(streamId);
     switch (absence) {
@@ -360,7 +361,7 @@ export class Receiver {
         if (opening && !streams.isOwn(streamId)) {
           throw new Http2Error(
             "PROTOCOL_ERROR",
-            "Cannot accept HEADERS: its stream's number was used before",
+            "Cannot accept HEADERS: its stream identifier was used before",
           );
         }
         // Not counted as an error: it may have been on the way when the application gave the stream up.

@@ -7,15 +7,15 @@
 import { Http2Error } from "./error.ts";
 import { DEFAULT_WINDOW, MAX_MAX_FRAME_SIZE, MAX_WINDOW, MIN_MAX_FRAME_SIZE, SettingId } from "./protocol.ts";
 
-/** What one end tells the other about what it accepts. */
+/** The SETTINGS of one end: what it accepts from the other. */
 export interface Http2Settings {
   /** The largest dynamic table for field blocks sent to it, in octets. */
   readonly headerTableSize: number;
   /** Whether it may be sent PUSH_PROMISE. */
   readonly enablePush: boolean;
-  /** How many streams the other end may have open at a time; `Infinity` where it did not say. */
+  /** The most streams that the other end may have open at a time; `Infinity` where it did not say. */
   readonly maxConcurrentStreams: number;
-  /** How many bytes of DATA it takes on a new stream before it is asked. */
+  /** The flow-control window of a new stream, in bytes. */
   readonly initialWindowSize: number;
   /** The largest payload of a frame. */
   readonly maxFrameSize: number;
@@ -23,7 +23,7 @@ export interface Http2Settings {
   readonly maxHeaderListSize: number;
 }
 
-/** What holds until the first SETTINGS (RFC 9113 §6.5.2). */
+/** The settings before the first SETTINGS (RFC 9113 §6.5.2). */
 export const DEFAULT_SETTINGS: Http2Settings = {
   headerTableSize: 4096,
   enablePush: true,

@@ -1,5 +1,5 @@
 /**
- * What is known of one open stream.
+ * One open stream: its state, its windows, and what it counts.
  *
  * @module
  */
@@ -13,19 +13,19 @@ import { ReceiveWindow, SendWindow } from "./window.ts";
 
 /** A stream that is not closed. */
 export class Stream {
-  /** Its number. */
+  /** The stream identifier. */
   readonly id: number;
-  /** Where it stands. */
+  /** The state; {@linkcode Core.moveStream} changes it. */
   state: StreamState = IDLE;
-  /** What this end may send. */
+  /** Flow control of what this end sends. */
   readonly sendWindow: SendWindow;
-  /** What the peer may send. */
+  /** Flow control of what the peer sends. */
   readonly receiveWindow: ReceiveWindow;
   /** The method of its request. */
   readonly method: string;
   /** Content that was handed on and not consumed, in bytes. */
   unconsumed = 0;
-  /** What its small DATA frames took from the connection's budget. */
+  /** Bytes that its small DATA frames took from the connection's `MAX_SMALL_DATA_DEFICIT_BYTES`. */
   debt = 0;
   /** How many small DATA frames came since all was consumed. */
   smallData = 0;
@@ -36,10 +36,10 @@ export class Stream {
   #contentLeftToSend: number | undefined;
 
   /**
-   * @param id Its number.
+   * @param id The stream identifier.
    * @param method The method of its request.
-   * @param sendWindow How much this end may send to begin with.
-   * @param receiveWindow How much the peer may send to begin with.
+   * @param sendWindow Bytes that this end may send to begin with.
+   * @param receiveWindow Bytes that the peer may send to begin with.
    */
   constructor(id: number, method: string, sendWindow: number, receiveWindow: number) {
     this.id = id;
@@ -48,7 +48,7 @@ export class Stream {
     this.receiveWindow = new ReceiveWindow(receiveWindow);
   }
 
-  /** How a closed stream ended. */
+  /** How the stream closed; `undefined` while it is open. */
   get closed(): CloseCause | undefined {
     return this.state.name === "closed" ? this.state.cause : undefined;
   }
@@ -73,7 +73,7 @@ export class Stream {
     }
   }
 
-  /** Takes note of how much content a response announces. */
+  /** Takes note of the content-length of a received response. */
   expectResponse({ status, contentLength }: ResponseHead): void {
     // "A response that is defined to have no content ... MAY have a non-zero content-length header field, even
     // though no content is included in DATA frames." (RFC 9113 §8.1.1)
@@ -86,13 +86,13 @@ export class Stream {
     }
   }
 
-  /** Takes note of how much content a request announces. */
+  /** Takes note of the content-length of a received request. */
   expectRequest(contentLength: number | undefined): void {
     this.#contentLeftToReceive = this.method === "CONNECT" ? undefined : contentLength;
   }
 
   /**
-   * Counts content that came.
+   * Counts received content.
    *
    * "A request or response is also malformed if the value of a content-length header field does not equal the sum
    * of the DATA frame payload lengths that form the content" (RFC 9113 §8.1.1).

@@ -28,10 +28,10 @@
 
 import { Http2Error, streamError } from "./error.ts";
 
-/** Where a direction that is open stands. */
+/** The place in a direction that is open: before the head, or in the content. */
 export type Half = "head" | "content";
 
-/** How a stream ended: by both directions' end, or by a reset and whose. */
+/** How a stream closed: both ends sent END_STREAM, or one sent RST_STREAM. */
 export type CloseCause = "ended" | "reset_locally" | "reset_remotely";
 
 /** The state of one stream, seen from either end: `local` is what this end sends. */
@@ -118,7 +118,7 @@ export function receiveHead(state: StreamState, end: boolean): StreamState {
       return end ? closed("ended") : halfClosedLocal("content");
     case "half_closed_remote":
     case "closed":
-      throw late(state);
+      throw streamEnded(state);
   }
 }
 
@@ -133,10 +133,10 @@ export function receiveInformational(state: StreamState, end: boolean): StreamSt
       if (end) throw malformed("an informational response that ends the stream");
       return state;
     case "idle":
-      throw unopened();
+      throw neverOpened();
     case "half_closed_remote":
     case "closed":
-      throw late(state);
+      throw streamEnded(state);
   }
 }
 
@@ -150,10 +150,10 @@ export function receiveContent(state: StreamState, end: boolean): StreamState {
       if (state.remote !== "content") throw malformed("content before a head");
       return end ? closed("ended") : state;
     case "idle":
-      throw unopened();
+      throw neverOpened();
     case "half_closed_remote":
     case "closed":
-      throw late(state);
+      throw streamEnded(state);
   }
 }
 
@@ -169,10 +169,10 @@ export function receiveTrailers(state: StreamState, end: boolean): StreamState {
       if (!end) throw malformed("trailers that do not end the stream");
       return receiveContent(state, true);
     case "idle":
-      throw unopened();
+      throw neverOpened();
     case "half_closed_remote":
     case "closed":
-      throw late(state);
+      throw streamEnded(state);
   }
 }
 
@@ -184,18 +184,18 @@ export function receiveReset(state: StreamState): StreamState {
     case "half_closed_remote":
       return closed("reset_remotely");
     case "idle":
-      throw unopened();
+      throw neverOpened();
     case "closed": // both ends may have reset it at the same time
       return state;
   }
 }
 
-/** Where what the peer sends stands, or `undefined` when it sends nothing more. */
+/** The place in what the peer sends, or `undefined` when it sends nothing more. */
 export function remoteHalf(state: StreamState): Half | undefined {
   return state.name === "open" || state.name === "half_closed_local" ? state.remote : undefined;
 }
 
-/** Where what this end sends stands, or `undefined` when it may send nothing more. */
+/** The place in what this end sends, or `undefined` when it may send nothing more. */
 export function localHalf(state: StreamState): Half | undefined {
   return state.name === "open" || state.name === "half_closed_remote" ? state.local : undefined;
 }
@@ -254,7 +254,7 @@ function malformed(what: string): Http2Error {
 }
 
 /** "Receiving any frame other than HEADERS or PRIORITY on a stream in this state MUST be [an] error" (§5.1) */
-function unopened(): Http2Error {
+function neverOpened(): Http2Error {
   return new Http2Error("PROTOCOL_ERROR", "Cannot accept a frame: its stream was never opened");
 }
 
@@ -263,7 +263,7 @@ function unopened(): Http2Error {
  * WINDOW_UPDATE, PRIORITY, or RST_STREAM, for a stream that is in this state, it MUST respond with a stream error
  * of type STREAM_CLOSED." For one that is closed by both ends it is a connection error (RFC 9113 §5.1).
  */
-function late(state: StreamState): Http2Error {
+function streamEnded(state: StreamState): Http2Error {
   const message = "Cannot accept a frame: the peer has ended its stream";
   return state.name === "closed" && state.cause === "ended"
     ? new Http2Error("STREAM_CLOSED", message)

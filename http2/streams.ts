@@ -1,5 +1,5 @@
 /**
- * The streams of a connection: which are open, which numbers were used, and how the last ones closed.
+ * The streams of a connection: which are open, which stream identifiers were used, and how the last ones closed.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { MAX_STREAM_ID } from "./protocol.ts";
 import type { Stream } from "./stream.ts";
 import type { CloseCause } from "./stream_state.ts";
 
-/** Which end of a connection a machine is. */
+/** The end of a connection that a machine is. */
 export type Http2Role = "client" | "server";
 
 /** The registry of streams. */
@@ -22,30 +22,30 @@ export class Streams {
   #own = 0;
 
   /**
-   * @param role Clients have the odd numbers, servers the even ones (RFC 9113 §5.1.1).
-   * @param firstOwn The first number of this end's own streams.
+   * @param role Streams of clients have odd identifiers, those of servers even ones (RFC 9113 §5.1.1).
+   * @param firstOwn The identifier of this end's first stream.
    */
   constructor(role: Http2Role, firstOwn: number) {
     this.#ownParity = role === "client" ? 1 : 0;
     this.#nextOwn = firstOwn;
   }
 
-  /** How many are open. */
+  /** How many streams are open. */
   get size(): number {
     return this.#open.size;
   }
 
-  /** How many are open that this end opened. */
+  /** How many of the open streams this end opened. */
   get own(): number {
     return this.#own;
   }
 
-  /** How many are open that the peer opened. */
+  /** How many of the open streams the peer opened. */
   get peers(): number {
     return this.#open.size - this.#own;
   }
 
-  /** The last stream that the peer opened, or 0. */
+  /** The identifier of the last stream that the peer opened, or 0. */
   get lastPeer(): number {
     return this.#lastPeer;
   }
@@ -55,22 +55,22 @@ export class Streams {
     return Math.max(0, (MAX_STREAM_ID - this.#nextOwn) / 2 + 1);
   }
 
-  /** The stream of this number, if it is open. */
+  /** The stream with this identifier, if it is open. */
   get(id: number): Stream | undefined {
     return this.#open.get(id);
   }
 
-  /** All that are open. */
+  /** All open streams. */
   values(): Iterable<Stream> {
     return this.#open.values();
   }
 
-  /** Whether this end, not the peer, opens streams of this number. */
+  /** Whether streams with this identifier are for this end, not the peer, to open. */
   isOwn(id: number): boolean {
     return (id & 1) === this.#ownParity;
   }
 
-  /** The number of the next stream that this end opens. */
+  /** The identifier of the next stream that this end opens. */
   get nextOwn(): number {
     return this.#nextOwn;
   }
@@ -86,7 +86,7 @@ export class Streams {
     }
   }
 
-  /** Takes note of a stream of the peer's that is refused. */
+  /** Takes note that a stream of the peer was refused. */
   refuse(id: number): void {
     this.#lastPeer = id;
     this.remember(id, "reset_locally");
@@ -105,7 +105,8 @@ export class Streams {
   }
 
   /**
-   * Why a stream is not open: it never was, or it closed in this way, or that was so long ago that it is forgotten.
+   * Why a stream is not open: it never was (`idle`), it closed in this way, or that is so long ago that it is
+   * forgotten.
    */
   absence(id: number): "idle" | CloseCause | "forgotten" {
     const used = this.isOwn(id) ? id < this.#nextOwn : id <= this.#lastPeer;

@@ -1,12 +1,12 @@
 /**
- * The two sides of flow control (RFC 9113 §5.2, §6.9).
+ * The two sides of flow control, and when WINDOW_UPDATE is sent (RFC 9113 §5.2, §6.9).
  *
  * @module
  */
 
 import { MAX_WINDOW } from "./protocol.ts";
 
-/** How much this end may send. It can be negative, when the peer takes back what it allowed (§6.9.2). */
+/** The window for what this end sends. A smaller SETTINGS_INITIAL_WINDOW_SIZE can make it negative (§6.9.2). */
 export class SendWindow {
   /** How many bytes may be sent; none when it is negative. */
   available: number;
@@ -17,7 +17,7 @@ export class SendWindow {
   }
 
   /**
-   * Allows `increment` more, or less when it is negative.
+   * Applies a WINDOW_UPDATE, or a change of SETTINGS_INITIAL_WINDOW_SIZE, which may be negative.
    *
    * @returns `false` when the window would be larger than a window can be; it is then left as it was.
    */
@@ -30,15 +30,15 @@ export class SendWindow {
 }
 
 /**
- * How much the peer may send.
+ * The window for what the peer sends.
  *
- * Its window is opened again when half of it has been consumed: seldom enough that few updates are sent, early
- * enough that a peer on a long path need not stop while the update travels.
+ * WINDOW_UPDATE is due when half of the window has been consumed: seldom enough that few are sent, early enough
+ * that a peer on a long path need not stop while the update travels.
  */
 export class ReceiveWindow {
   #size: number;
   #available: number;
-  /** What was consumed and not yet given back. */
+  /** Bytes that were consumed, and for which no WINDOW_UPDATE was sent. */
   #consumed = 0;
 
   /** @param size The bytes that the peer may have on the way. */
@@ -47,7 +47,7 @@ export class ReceiveWindow {
     this.#available = size;
   }
 
-  /** Counts bytes that came. `false`: they are more than were allowed. */
+  /** Counts received bytes. Returns `false` when they are more than the window. */
   receive(count: number): boolean {
     if (count > this.#available) return false;
     this.#available -= count;
@@ -57,7 +57,7 @@ export class ReceiveWindow {
   /**
    * Counts bytes that were consumed.
    *
-   * @returns How much to tell the peer that it may send in addition; 0: nothing yet.
+   * @returns The increment of the WINDOW_UPDATE that is due now; 0 when none is.
    */
   consume(count: number): number {
     this.#consumed += count;
@@ -68,7 +68,7 @@ export class ReceiveWindow {
     return increment;
   }
 
-  /** Makes the whole window smaller, below nothing if so much is on the way, as the peer does once it agreed. */
+  /** Shrinks the window, below 0 if so much is on the way, as the peer does when it acknowledges SETTINGS. */
   shrink(count: number): void {
     this.#size -= count;
     this.#available -= count;

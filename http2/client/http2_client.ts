@@ -22,7 +22,8 @@ import { PeerTimers } from "./peer_timers.ts";
  * An HTTP/2 connection to a server.
  *
  * - **Batches**: requests of one turn of the event loop go out in one write, together with the preface.
- * - **Order**: requests beyond the server's SETTINGS_MAX_CONCURRENT_STREAMS wait, and are sent in order as others end.
+ * - **Order**: requests beyond the server's SETTINGS_MAX_CONCURRENT_STREAMS wait, and are sent in order as others
+ * end.
  * - **Content**: streams both ways at once. Unread content holds back its own stream, and no other.
  * - **Failure**: each request rejects with an {@linkcode Http2Error} of its own, whose `progress` says whether it
  *   is safe to send again.
@@ -132,8 +133,8 @@ export class Http2Client {
   }
 
   /**
-   * How many more requests can be sent at once: 100 before the server's SETTINGS; 0 when the connection is closed or
-   * going away, or its stream identifiers are used up.
+   * How many more requests can be sent at once: 100 before the server's SETTINGS; 0 when the connection is closed
+   * or going away, or its stream identifiers are used up.
    */
   get capacity(): number {
     return this.closing ? 0 : Math.max(0, this.#machine.openable - this.#waiting.length);
@@ -338,7 +339,10 @@ export class Http2Client {
     this.#options.onCapacity?.();
   }
 
-  /** Sends requests that wait, and tells of capacity, idleness and the end, when streams may have ended or been allowed. */
+  /**
+   * Sends requests that wait, and tells of capacity, idleness and the end, when streams may have ended or been
+   * allowed.
+   */
   #update(): void {
     if (this.#isClosed) return;
     if (this.closing) {

@@ -1,9 +1,9 @@
 /**
  * The content of one response, between the connection and its reader.
  *
- * Content arrives as views of the connection's read buffer. The end of each batch of reads copies them, once, into one
- * chunk that belongs to the reader. WINDOW_UPDATE lets the peer send more when the reader has taken it, so that at
- * most one window of unread content is kept for each stream.
+ * Content arrives as views of the connection's read buffer. The end of each batch of reads copies them, once,
+ * into one chunk that belongs to the reader. WINDOW_UPDATE lets the peer send more when the reader has taken it,
+ * so that at most one window of unread content is kept for each stream.
  *
  * @module
  */

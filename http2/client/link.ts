@@ -1,10 +1,10 @@
 /**
  * Moves bytes between the machine and the duplex, in batches.
  *
- * Reading: a busy peer sends many small records. While the next read resolves within {@linkcode MAX_READ_MICROTASKS},
- * the machine takes its bytes before any caller is told; then each reader gets all that arrived for it, in one chunk.
- * Reading never waits for the readers of content. It waits only while the machine has so many acknowledgements to
- * write that it takes no more (a peer that floods).
+ * Reading: a busy peer sends many small records. While the next read resolves within
+ * {@linkcode MAX_READ_MICROTASKS}, the machine takes its bytes before any caller is told; then each reader gets all that
+ * arrived for it, in one chunk. Reading never waits for the readers of content. It waits only while the machine
+ * has so many acknowledgements to write that it takes no more (a peer that floods).
  *
  * Writing: all that is sent while these readers react, or while a write is under way, goes out in one write.
  *
@@ -218,9 +218,9 @@ export class Link {
 }
 
 /**
- * Microtasks within which a read whose bytes have arrived resolves. In Deno 2.9 it takes two, over TCP and over Deno's
- * TLS; four leave room for a transport that wraps them. Where a read takes more, each makes a batch of its own: slower,
- * and as correct.
+ * Microtasks within which a read whose bytes have arrived resolves. In Deno 2.9 it takes two, over TCP and over
+ * Deno's TLS; four leave room for a transport that wraps them. Where a read takes more, each makes a batch of its
+ * own: slower, and as correct.
  */
 export const MAX_READ_MICROTASKS = 4;
 

@@ -1,6 +1,6 @@
 /**
- * The timers of a connection: the peer must send its SETTINGS in time, and keep-alive PINGs find out whether a silent
- * peer is still there.
+ * The timers of a connection: the peer must send its SETTINGS in time, and keep-alive PINGs find out whether a
+ * silent peer is still there.
  *
  * Both run only while a request is in flight, so that an idle connection has no timer, and keeps no process alive.
  *

@@ -80,8 +80,8 @@ export class BlockReader {
 }
 
 /**
- * What is decoded from Huffman code waits here to become a string; nothing outlives the call. It is shared by all
- * decoders, and only as large as a string in a field section of the usual size.
+ * Octets decoded from Huffman code, before they become a string; nothing outlives the call. The memory is shared
+ * by all decoders, and only as large as a string in a field section of the usual size.
  */
 const SCRATCH = new Uint8Array(16_384);
 

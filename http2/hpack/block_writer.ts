@@ -10,7 +10,7 @@
 import { encodeHuffman, huffmanLength } from "./huffman.ts";
 import { HUFFMAN_FLAG, Prefix } from "./representation.ts";
 
-/** How much is allocated at once. A block that is kept keeps as much alive. */
+/** Octets that are allocated at once. A block that is kept keeps as many alive. */
 const MIN_SLAB_OCTETS = 8192;
 
 /** One octet for the prefix, and five of seven bits for what is left of 31. */

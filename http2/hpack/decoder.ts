@@ -22,7 +22,7 @@ export interface HpackDecoderOptions {
   readonly maxTableSize?: number;
 }
 
-/** What a header block held. */
+/** The fields of a header block. */
 export interface DecodedBlock {
   /** The fields in order, names and values as strings of code units up to 0xFF. */
   readonly fields: readonly Field[];
@@ -61,7 +61,7 @@ export class HpackDecoder {
   }
 
   /**
-   * Changes the most that the peer may set the size of its table to. To be called when the peer acknowledges our
+   * Changes the most that the peer may set the size of its table to. To be called when the peer acknowledges the
    * SETTINGS_HEADER_TABLE_SIZE. After a reduction the next block has to begin with a size update.
    *
    * @param size In octets.
@@ -162,7 +162,7 @@ export class HpackDecoder {
     if (isSizeUpdate(first)) {
       throw new HpackError("COMPRESSION_ERROR", "it sets the table size after a field");
     }
-    // What must not be indexed is a secret; it is not kept here either.
+    // A value that must not be indexed is a secret; it is not kept here either.
     if (first >= Representation.NEVER_INDEXED) this.#repeatable = false;
     return this.#readLiteral(reader, Prefix.NOT_INDEXED);
   }

@@ -12,7 +12,7 @@ import type { Field } from "../../http/fields.ts";
  */
 export const DEFAULT_TABLE_SIZE = 4096;
 
-/** What a field costs besides its octets, "an estimated overhead associated with an entry" (RFC 7541 §4.1). */
+/** The size of a field besides its octets, "an estimated overhead associated with an entry" (RFC 7541 §4.1). */
 export const FIELD_OVERHEAD = 32;
 
 /** The size of a field (RFC 7541 §4.1); SETTINGS_MAX_HEADER_LIST_SIZE counts the same way (RFC 9113 §6.5.2). */
@@ -32,7 +32,7 @@ export function checkTableSize(size: number): number {
 
 /** A first-in, first-out list of fields in a ring, bounded by the sum of their sizes. */
 export class DynamicTable {
-  /** A power of two of places; the field with number n, counted from 0, has place n modulo that. */
+  /** A power of two of places; the field that was inserted as the nth, counted from 0, has place n modulo that. */
   #ring: (Field | undefined)[] = new Array(MIN_TABLE_PLACES).fill(undefined);
   #inserted = 0;
   #count = 0;
@@ -53,7 +53,7 @@ export class DynamicTable {
     return this.#capacity;
   }
 
-  /** What the sizes of the fields add up to. */
+  /** The sum of the sizes of the fields. */
   get size(): number {
     return this.#size;
   }

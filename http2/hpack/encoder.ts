@@ -112,7 +112,7 @@ export class HpackEncoder {
     const fixed = STATIC_NAMES.get(name);
     const indexing = sensitive ? "never" : fixed?.indexing ?? "index";
     if (indexing === "never" || indexing === "never_short" && value.length < MIN_INDEXED_COOKIE_CHARS) {
-      // What must not be indexed is a secret; it is not kept here either.
+      // A value that must not be indexed is a secret; it is not kept here either.
       this.#repeatable = false;
       return this.#writeLiteral("NEVER_INDEXED", name, value, fixed);
     }
@@ -147,7 +147,9 @@ export class HpackEncoder {
     return known === undefined ? 0 : this.#table.indexOf(known.newest);
   }
 
-  /** After a list that was given up half-way, of which the peer sees nothing: the next block empties both tables. */
+  /**
+   * After a list that was given up half-way, of which the peer sees nothing: the next block empties both tables.
+   */
   #startOver(): void {
     this.#told = Infinity;
     this.#smallest = 0;

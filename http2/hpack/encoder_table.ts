@@ -27,7 +27,7 @@ export class EncoderTable {
     return this.#table.capacity;
   }
 
-  /** What is known of a name, or `undefined` when no field has it. */
+  /** The fields with a name, or `undefined` when the table has none. */
   find(name: string): DynamicName | undefined {
     return this.#names.get(name);
   }
@@ -70,8 +70,8 @@ export class EncoderTable {
 
 /** A name in the dynamic table. */
 export interface DynamicName {
-  /** The number of the newest field with this name; it is taken out last. */
+  /** The ordinal of the newest field with this name; it is evicted last. */
   newest: number;
-  /** The numbers of the fields by their values. */
+  /** The ordinals of the fields by their values. */
   readonly values: Map<string, number>;
 }

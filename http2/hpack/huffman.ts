@@ -14,7 +14,7 @@
 import { HpackError } from "./error.ts";
 import { EOS, HUFFMAN_CODES, HUFFMAN_LENGTHS, HUFFMAN_SYMBOLS, MAX_CODE_BITS } from "./huffman_table.ts";
 
-/** How many octets `length` coded octets can decode to: the shortest code has 5 bits. */
+/** The most octets that `length` coded octets can decode to: the shortest code has 5 bits. */
 export function huffmanCapacity(length: number): number {
   return Math.floor(length * 8 / 5);
 }
@@ -58,7 +58,7 @@ export function decodeHuffman(from: Uint8Array, start: number, end: number, into
   return length;
 }
 
-/** How many octets the Huffman code of `text` takes. Of each code unit only the low octet counts. */
+/** The length in octets of the Huffman code of `text`. Of each code unit only the low octet counts. */
 export function huffmanLength(text: string): number {
   let bits = 0;
   for (let i = 0; i < text.length; i++) bits += HUFFMAN_LENGTHS[text.charCodeAt(i) & 0xff] ?? 0;
@@ -133,7 +133,7 @@ function checkPadding(from: Uint8Array, end: number, left: number): void {
 
 const BAD_END = "a Huffman-coded string ends inside a code, or is not padded with fewer than eight ones";
 
-/** How many bits one look shows. Two symbols of typical length fit, and the table stays small: 16 KiB. */
+/** The bits that one look shows. Two symbols of typical length fit, and the table stays small: 16 KiB. */
 const LOOK = 12;
 const LOOK_MASK = (1 << LOOK) - 1;
 

@@ -11,7 +11,7 @@
 /** The symbol that ends a string; it has a code, but never appears. */
 export const EOS = 256;
 
-/** The bits of the longest codes, EOS among them. */
+/** The bits of the longest codes, EOS among them (RFC 7541 Appendix B). */
 export const MAX_CODE_BITS = 30;
 
 /** For each symbol, octets 0 to 255 and EOS, the bits of its code. */

@@ -1,12 +1,13 @@
 /**
  * The last header block that left the dynamic table alone, and what it held.
  *
- * Many peers answer like requests with octet for octet the same head. Comparing is then all the decoding there is.
+ * Many servers answer similar requests with octet for octet the same head, which is then compared instead of
+ * decoded.
  *
  * @module
  */
 
-/** The longest block that is kept. Heads of real peers are shorter. */
+/** Octets of the longest block that is kept. Heads of real peers are shorter. */
 const MAX_KEPT_BLOCK_OCTETS = 1024;
 
 /** Remembers one block and `T`, what it was decoded to. */
@@ -16,7 +17,7 @@ export class KeptBlock<T> {
   #length = 0;
   #decoded: T | undefined;
 
-  /** What `block` was decoded to, if it is the one that is kept. */
+  /** The result of decoding `block`, if it is the one that is kept. */
   recall(block: Uint8Array): T | undefined {
     if (this.#decoded === undefined || block.length !== this.#length) return undefined;
     for (let i = 0; i < block.length; i++) {

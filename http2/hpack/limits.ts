@@ -6,15 +6,15 @@
 
 /**
  * Size of a decoded field list, as a multiple of the allowed one. Up to here decoding goes on, to keep the dynamic
- * table in step, and the list costs its stream. Beyond it the connection ends: one octet that names a field of 4 KiB
- * adds 4 KiB to the list.
+ * table in step, and the list costs its stream. Beyond it the connection ends: one octet that names a field of 4
+ * KiB adds 4 KiB to the list.
  */
 export const MAX_LIST_RATIO = 4;
 
 /**
- * Octets of an HPACK integer after its first. Four count to 2^28, far beyond every index, length and size that can be
- * meant. "Integer encodings that exceed implementation limits -- in value or octet length -- MUST be treated as
- * decoding errors." (RFC 7541 §5.1)
+ * Octets of an HPACK integer after its first. Four count to 2^28, far beyond every index, length and size that
+ * can be meant. "Integer encodings that exceed implementation limits -- in value or octet length -- MUST be
+ * treated as decoding errors." (RFC 7541 §5.1)
  */
 export const MAX_INTEGER_CONTINUATION_OCTETS = 4;
 

@@ -1,5 +1,5 @@
 /**
- * What the encoder knows about the names of the static table: where they are, and what to do with their values.
+ * The names of the static table as the encoder needs them: their indices, and whether their values are indexed.
  *
  * @module
  */
@@ -23,7 +23,7 @@ export interface StaticName {
   readonly index: number;
   /** The indices of its fields by their values. */
   readonly values: ReadonlyMap<string, number>;
-  /** What to do with other values. */
+  /** Whether other values are added to the dynamic table. */
   readonly indexing: Indexing;
 }
 

@@ -78,12 +78,12 @@ const ROWS: readonly Row[] = [
     events: ["request 1 GET /", "end_of_message 1"],
   },
   {
-    name: "streams may skip numbers",
+    name: "stream identifiers may be skipped",
     wire: [headers(7, GET, true), headers(9, GET, true)],
     events: ["request 7 GET /", "end_of_message 7", "request 9 GET /", "end_of_message 9"],
   },
   {
-    name: "a stream whose number was skipped is not opened later",
+    name: "a stream whose identifier was skipped is not opened later",
     wire: [headers(7, GET, true), headers(5, GET, true)],
     ...fatal("PROTOCOL_ERROR", 7, ["request 7 GET /", "end_of_message 7"]),
   },
@@ -126,13 +126,13 @@ const ROWS: readonly Row[] = [
   { name: "PING is answered", wire: [ping()], answers: ["PING ack"] },
   { name: "GOAWAY", wire: [goAway(0)], events: ["go_away 0 NO_ERROR"] },
   {
-    name: "ENABLE_PUSH of 1 is a client's right",
+    name: "ENABLE_PUSH of 1, which a client may send",
     wire: [settings([SettingId.ENABLE_PUSH, 1])],
     events: ["settings"],
     answers: ["SETTINGS ack"],
   },
   {
-    name: "ENABLE_PUSH of 2 is nobody's",
+    name: "ENABLE_PUSH of 2, which no end may send",
     wire: [settings([SettingId.ENABLE_PUSH, 2])],
     ...fatal("PROTOCOL_ERROR"),
   },
@@ -242,12 +242,12 @@ function requested(fields: readonly Field[]): Http2RequestEvent {
   return event;
 }
 
-Deno.test("server machine: crumbs of a cookie are put together", () => {
+Deno.test("server machine: several cookie fields are joined to one", () => {
   const { fields } = requested([...GET, ["cookie", "a=1"], ["x", "y"], ["cookie", "b=2"]]);
   assertEquals(fields, [["x", "y"], ["cookie", "a=1; b=2"]]);
 });
 
-Deno.test("server machine: host says what the authority does not", () => {
+Deno.test("server machine: a host field stands in for :authority", () => {
   assertEquals(requested(get({ ":authority": undefined }, ["host", "b.test"])).authority, "b.test");
   assertEquals(requested(get({}, ["host", "A.test"])).authority, "a.test");
   assertEquals(requested(get({ ":authority": undefined })).authority, "");

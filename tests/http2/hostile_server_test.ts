@@ -222,7 +222,7 @@ const ROWS: readonly Row[] = [
   },
   {
     // Four are free, and a hundred are as many as the budget has.
-    name: "T-06: DATA of one byte, 105 times, that nobody reads",
+    name: "T-06: DATA of one byte, 105 times, unread",
     wire: [response(1), ...Array(105).fill(data(1, "x"))],
     ...fatal("ENHANCE_YOUR_CALM", ["response 1 200", "data 1 104"]),
   },
@@ -386,7 +386,7 @@ const ROWS: readonly Row[] = [
     ["PRIORITY of 4 bytes", frame(FrameType.PRIORITY, 0, 1, "1234"), "FRAME_SIZE_ERROR"],
   ] as const).map(([name, wire, code]): Row => ({ name: `T-17: ${name}`, wire: [wire], ...fatal(code) })),
   {
-    name: "T-18: settings, frames and priorities that nobody knows are ignored",
+    name: "T-18: unknown settings, frames of unknown types and PRIORITY are ignored",
     wire: [
       SETTING(0xfa, 7),
       frame(0xfa, 0xff, 1, "whatever"),
@@ -406,7 +406,7 @@ const ROWS: readonly Row[] = [
     events: ["response 1 200"],
   },
   {
-    name: "a reserved bit before the stream's number",
+    name: "a reserved bit before the stream identifier",
     wire: [bytes(frame(FrameType.HEADERS, Flag.END_HEADERS, 0x8000_0001, block([OK])))],
     events: ["response 1 200"],
   },
@@ -563,7 +563,7 @@ const ROWS: readonly Row[] = [
     ...fatal("PROTOCOL_ERROR", ["go_away 1 NO_ERROR"]),
   },
   {
-    name: "T-30: REFUSED_STREAM is safe to send again",
+    name: "T-30: REFUSED_STREAM is safe to retry",
     wire: [reset(1, "REFUSED_STREAM")],
     events: ["reset 1 REFUSED_STREAM remote refused"],
   },
@@ -579,7 +579,7 @@ const ROWS: readonly Row[] = [
     events: ["response 1 200", "data 1 2", "end_of_message 1"],
   },
   {
-    name: "an error code that nobody knows",
+    name: "an unknown error code",
     wire: [frame(FrameType.RST_STREAM, 0, 1, number(0xfa, 4))],
     events: ["reset 1 INTERNAL_ERROR remote no_response"],
   },

@@ -139,7 +139,7 @@ Deno.test("T-12: frames for a stream that is forgotten are answered with STREAM_
   assert(credited > 100_000, `${credited} bytes were allowed again`);
 });
 
-Deno.test("T-12: cancelling any number of streams at once, and then their answers, does not end the connection", () => {
+Deno.test("T-12: cancelling any number of streams at once, and then their responses, does not end the connection", () => {
   const count = 5_000;
   const machine = client({ requests: count, initialMaxSendStreams: count });
   for (let id = 1; id < 2 * count; id += 2) machine.reset(id);
@@ -180,7 +180,7 @@ Deno.test("T-13: DATA beyond the connection's window ends the connection", () =>
   assertEquals([failure, answers], ["FLOW_CONTROL_ERROR", ["GOAWAY 0 FLOW_CONTROL_ERROR"]]);
 });
 
-Deno.test("a stream's window opens again when half of it was consumed, and not before", () => {
+Deno.test("WINDOW_UPDATE of a stream is sent when half of its window was consumed, and not before", () => {
   const machine = client({ initialStreamWindow: 100_000 });
   feedAll(machine, response(1), data(1, new Uint8Array(16_000)), data(1, new Uint8Array(16_000)));
   machine.consume(1, 32_000);
@@ -191,14 +191,14 @@ Deno.test("a stream's window opens again when half of it was consumed, and not b
   assertEquals(describe(machine.output()), ["WINDOW_UPDATE 1 50000"]);
 });
 
-Deno.test("a stream that has ended gets no more window", () => {
+Deno.test("a stream that has ended gets no WINDOW_UPDATE", () => {
   const machine = client({ initialStreamWindow: 10_000, open: true });
   feedAll(machine, response(1), lastData(1, new Uint8Array(9_000)));
   machine.consume(1, 9_000);
   assertEquals(describe(machine.output()), []);
 });
 
-Deno.test("T-15: padding counts, and opens the windows again by itself", () => {
+Deno.test("T-15: padding counts against the windows, and WINDOW_UPDATE gives it back at once", () => {
   const machine = client({ initialStreamWindow: 70_000, initialConnectionWindow: 70_000 });
   feedAll(machine, response(1));
   let padded = 0;
@@ -238,7 +238,7 @@ Deno.test("the connection's window limits all streams together", () => {
   assertEquals(describe(machine.output()).at(-1), "DATA 3 end 5313");
 });
 
-Deno.test("a window smaller than the default holds from when the peer agreed to it", () => {
+Deno.test("a window smaller than the default applies once the peer acknowledged SETTINGS", () => {
   const machine = new Http2Connection("client", { initialStreamWindow: 1_000 });
   machine.sendRequest(TARGET, [], true);
   machine.sendRequest(TARGET, [], true);
@@ -248,7 +248,7 @@ Deno.test("a window smaller than the default holds from when the peer agreed to 
   assertEquals(late.events.at(-1), "reset 3 FLOW_CONTROL_ERROR local responding");
 });
 
-Deno.test("T-33: no more requests are opened than the server takes, whatever it says meanwhile", () => {
+Deno.test("T-33: no more requests are opened than the server takes, whichever SETTINGS come meanwhile", () => {
   const machine = new Http2Connection("client");
   assertEquals(machine.openable, 100); // nothing is known of the server
   feedAll(machine, settings());
@@ -286,7 +286,7 @@ Deno.test("after GOAWAY no streams are opened", () => {
   assertThrows(() => machine.sendRequest(TARGET, [], true), TypeError);
 });
 
-Deno.test("a failed connection throws the same error for ever, and ignores what comes", () => {
+Deno.test("a failed connection throws the same error at every call, and ignores what comes", () => {
   const machine = client();
   machine.receive(windowUpdate(0, 0));
   const first = assertThrows(() => machine.next(), Http2Error);
@@ -328,7 +328,7 @@ Deno.test("T-34: the end of the connection inside a frame is an error", () => {
   assertEquals(assertThrows(() => machine.next(), Http2Error).code, "truncated");
 });
 
-Deno.test("a client that opens and resets streams without end is turned away", () => {
+Deno.test("a client that opens and resets streams without end (rapid reset) is refused with ENHANCE_YOUR_CALM", () => {
   const machine = server();
   let failure: string | undefined;
   let streams = 0;
@@ -338,7 +338,7 @@ Deno.test("a client that opens and resets streams without end is turned away", (
   assertEquals([failure, streams], ["ENHANCE_YOUR_CALM", 101]);
 });
 
-Deno.test("a client that gives up requests now and then is not turned away", () => {
+Deno.test("a client that resets requests now and then is not refused", () => {
   const machine = server();
   for (let i = 0; i < 1000; i++) {
     const [given, kept] = [4 * i + 1, 4 * i + 3];
@@ -351,7 +351,7 @@ Deno.test("a client that gives up requests now and then is not turned away", () 
   }
 });
 
-Deno.test("a client that opens more streams than allowed has them refused, and is turned away when it goes on", () => {
+Deno.test("a client that opens more streams than allowed gets REFUSED_STREAM, and ENHANCE_YOUR_CALM when it goes on", () => {
   const machine = server({ maxConcurrentStreams: 1 });
   const { events, answers } = feedAll(machine, headers(1, GET, true), headers(3, GET, true));
   assertEquals([events, answers], [["request 1 GET /", "end_of_message 1"], ["RST_STREAM 3 REFUSED_STREAM"]]);
@@ -363,7 +363,7 @@ Deno.test("a client that opens more streams than allowed has them refused, and i
   assertEquals([failure, refused], ["ENHANCE_YOUR_CALM", MAX_ERROR_RESETS + 1]);
 });
 
-Deno.test("a server that goes away ignores new streams, keeps the tables right, and finishes the old ones", () => {
+Deno.test("after its own GOAWAY a server ignores new streams, keeps the HPACK tables right, and finishes the old ones", () => {
   const machine = server();
   feedAll(machine, headers(1, GET, true));
   machine.goAway();
@@ -377,7 +377,7 @@ Deno.test("a server that goes away ignores new streams, keeps the tables right, 
   assertEquals(describe(machine.output()), ["GOAWAY 1 ENHANCE_YOUR_CALM"]); // no stream more than was said before
 });
 
-Deno.test("figures that are out of range are refused", () => {
+Deno.test("options that are out of range are refused", () => {
   for (
     const options of [
       { initialStreamWindow: 2 ** 31 },

@@ -31,7 +31,7 @@ const KEPT: { name: string; fields: Field[]; sent: Field[] }[] = [
     sent: [["b", "1"], ["a", "2"], ["b", "3"]],
   },
   {
-    name: "R-16: what Connection names, and Connection, stays here",
+    name: "R-16: fields that Connection names, and Connection, are not sent",
     fields: [["connection", "X-A, close"], ["x-a", "1"], ["x-b", "2"], ["close", "3"]],
     sent: [["x-b", "2"]],
   },
@@ -46,7 +46,7 @@ const KEPT: { name: string; fields: Field[]; sent: Field[] }[] = [
     sent: [["x-b", "2"]],
   },
   {
-    name: "R-16: fields for HTTP/1.1 connections stay here",
+    name: "R-16: fields for HTTP/1.1 connections are not sent",
     fields: [["keep-alive", "5"], ["proxy-connection", "x"], ["transfer-encoding", "chunked"], [
       "upgrade",
       "h2c",
@@ -60,7 +60,7 @@ const KEPT: { name: string; fields: Field[]; sent: Field[] }[] = [
   },
   { name: "R-17: names become lower-case", fields: [["X-Upper", "Value"]], sent: [["x-upper", "Value"]] },
   {
-    name: "white space around a value stays here",
+    name: "white space around a value is not sent",
     fields: [["x", " \t a b\t "], ["y", " "]],
     sent: [["x", "a b"], ["y", ""]],
   },
@@ -92,7 +92,7 @@ const REFUSED: { name: string; fields: Field[] }[] = [
   { name: "R-10: host, which the authority says", fields: [["Host", "b.test"]] },
   { name: "R-18: a pseudo-field", fields: [[":path", "/x"]] },
   { name: "R-08: content-length twice", fields: [["content-length", "1"], ["Content-Length", "1"]] },
-  { name: "R-08: content-length that is no number", fields: [["content-length", "+1"]] },
+  { name: "R-08: content-length that is not a number", fields: [["content-length", "+1"]] },
 ];
 
 for (const { name, fields } of REFUSED) {
@@ -170,7 +170,7 @@ Deno.test("R-08: content that disagrees with content-length is refused before it
   const machine = client({ requests: 0 });
   const send = (length: string, end = false) =>
     machine.sendRequest({ ...TARGET, method: "POST" }, [["content-length", length]], end);
-  assertThrows(() => send("5", true), TypeError, "promises content");
+  assertThrows(() => send("5", true), TypeError, "announces content");
   const id = send("5");
   machine.output();
   assertThrows(() => machine.sendData(id, new Uint8Array(6), true), TypeError, "longer");
@@ -197,7 +197,7 @@ Deno.test("a server's content keeps to content-length too, where a response has 
   assertEquals(describe(machine.output()), ["HEADERS 1", "HEADERS 3 end", "HEADERS 5 end"]);
 });
 
-Deno.test("a stream is not sent on out of turn", () => {
+Deno.test("sending on a stream in the wrong state is refused", () => {
   const machine = server();
   feedAll(machine, headers(1, GET, true));
   assertThrows(() => machine.sendData(1, new Uint8Array(1), false), TypeError, "no head was sent");

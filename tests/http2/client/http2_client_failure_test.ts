@@ -46,7 +46,7 @@ async function fate(promise: Promise<unknown>): Promise<string> {
   return `${error.code} ${error.progress}`;
 }
 
-Deno.test("T-28: after GOAWAY the streams up to its last complete, the others are safe to send again", async () => {
+Deno.test("T-28: after GOAWAY the streams up to its last complete, the others are safe to retry", async () => {
   const closes: unknown[] = [];
   let told = 0;
   const { client, peer } = pair(SILENT, { onClose: (error) => closes.push(error), onCapacity: () => told++ });
@@ -99,7 +99,7 @@ Deno.test("GOAWAY with an error, and then the end: the requests say why", async 
   await peer.closed;
 });
 
-Deno.test("T-30: REFUSED_STREAM says that nothing was done", async () => {
+Deno.test("T-30: REFUSED_STREAM says that the request was not processed", async () => {
   const { client, peer } = pair((event, { machine }) => {
     if (event.type === "request") machine.reset(event.streamId, "REFUSED_STREAM");
   });
@@ -239,7 +239,7 @@ Deno.test("T-35: a server that never sends SETTINGS", async () => {
   theirs.close();
 });
 
-Deno.test("T-35: SETTINGS are waited for only while a request is in flight, and for ever where it is said so", async () => {
+Deno.test("T-35: the settings timeout runs only while a request is in flight, and 0 disables it", async () => {
   for (const settingsTimeout of [1, 0]) {
     const [ours, theirs] = memoryDuplexPair();
     const client = new Http2Client(ours, { settingsTimeout });
@@ -251,7 +251,7 @@ Deno.test("T-35: SETTINGS are waited for only while a request is in flight, and 
   }
 });
 
-Deno.test("T-36: a server that answers no PING fails all requests", async () => {
+Deno.test("T-36: a server that acknowledges no keep-alive PING fails all requests", async () => {
   const [ours, theirs] = memoryDuplexPair();
   const client = new Http2Client(ours, { keepAlive: { interval: 5, timeout: 5 } });
   await theirs.write(bytes(settings(), response(1)));
@@ -263,7 +263,7 @@ Deno.test("T-36: a server that answers no PING fails all requests", async () => 
   theirs.close();
 });
 
-Deno.test("T-36: a server that answers PING is left in peace, and an idle one is not asked", async () => {
+Deno.test("T-36: a server that acknowledges keep-alive PINGs is not failed, and an idle one is sent none", async () => {
   const { client, peer } = pair(BEGINS, { keepAlive: { interval: 2, timeout: 1000 } });
   const body = incoming(await client.request(get()));
   while (peer.io.writes.flat().filter((word) => word === "PING").length < 3) await delay(1);
@@ -278,7 +278,7 @@ Deno.test("T-36: a server that answers PING is left in peace, and an idle one is
   await peer.closed;
 });
 
-Deno.test("T-37: content that nobody reads holds up its own stream, and no other", async () => {
+Deno.test("T-37: unread content holds back its own stream, and no other", async () => {
   const backlog = new Map<number, number>();
   const fill: React = (event, { machine }) => {
     if (event.type === "request") {
@@ -351,7 +351,7 @@ Deno.test("an error of the connection fails every request, with the error as the
   await peer.closed;
 });
 
-Deno.test("T-07: a server that floods and does not read is not answered for ever", async () => {
+Deno.test("T-07: a server that floods with PING and does not read is not read on", async () => {
   const { client, peer } = floodable();
   const response = client.request(get()).catch(() => "failed");
   let sent = 0;
@@ -382,7 +382,7 @@ function floodable(options: Http2ClientOptions = {}): {
   return { client, peer };
 }
 
-Deno.test("a server that cannot be written to any more is still heard", async () => {
+Deno.test("after a write has failed, what the server still sends is read", async () => {
   const [ours, theirs] = memoryDuplexPair();
   let broken = false;
   const io = {
@@ -419,7 +419,7 @@ Deno.test("a transport that fails only when it is written to fails the requests 
   assertEquals(client.closed, true);
 });
 
-Deno.test("a transport that takes nothing is an error, not a loop", async () => {
+Deno.test("a transport that writes 0 bytes is an error, not a loop", async () => {
   const pending = Promise.withResolvers<null>();
   const io = {
     read: () => pending.promise,
@@ -430,7 +430,7 @@ Deno.test("a transport that takes nothing is an error, not a loop", async () => 
   assertEquals(await fate(client.request(get())), "connection_closed no_response");
 });
 
-Deno.test("a transport that takes one byte at a time gets them all", async () => {
+Deno.test("a transport that writes one byte at a time gets them all", async () => {
   const { client, peer } = pair(ANSWER);
   peer.io.isSlow = true;
   const responses = Array.from({ length: 3 }, (_, i) => client.request(get(`/${i}`)));
@@ -439,7 +439,7 @@ Deno.test("a transport that takes one byte at a time gets them all", async () =>
   await peer.closed;
 });
 
-Deno.test("a server that never pauses is read and answered all the same", async () => {
+Deno.test("a server that never pauses delays neither reads nor writes", async () => {
   const count = 3_000;
   const wire = [
     settings(),

@@ -105,7 +105,7 @@ Deno.test("client: content that comes later is read as it comes, with its length
   await peer.closed;
 });
 
-Deno.test("client: what came before it was asked for comes in one chunk", async () => {
+Deno.test("client: content that arrives before a read comes in one chunk", async () => {
   const { client, peer } = pair((event, { machine }) => {
     if (event.type === "request") machine.sendResponse(event.streamId, 200, [], false);
   });
@@ -122,7 +122,7 @@ Deno.test("client: what came before it was asked for comes in one chunk", async 
 });
 
 for (const chunk of [1, 7, 1000, 16_384, 65_536]) {
-  Deno.test(`client: chunks belong to whoever got them, with reads of ${chunk} bytes`, async () => {
+  Deno.test(`client: chunks belong to their reader, with reads of ${chunk} bytes`, async () => {
     const length = chunk === 1 ? 20_000 : 3_000_000;
     const { client, peer } = pair(
       (event, { machine }) => {
@@ -520,7 +520,7 @@ Deno.test("client: cancelling a request that has no response resets its stream, 
   await peer.closed;
 });
 
-Deno.test("client: cancelling in the turn of the request, or before it could be sent, sends nothing in vain", async () => {
+Deno.test("client: cancelling in the turn of the request, or before it could be sent, sends no request", async () => {
   const { client, peer } = pair(ANSWER, {}, { maxConcurrentStreams: 1 });
   await client.request(get("/first"));
   const reason = new Error("enough");
@@ -609,7 +609,7 @@ Deno.test("client: two reads at a time are one too many", async () => {
 
 // Idle, capacity, the end
 
-Deno.test("client: the process is held only while a request is in flight", async () => {
+Deno.test("client: ref keeps the process alive only while a request is in flight", async () => {
   const idle: number[] = [];
   const { client, peer } = pair(ANSWER, { onIdle: () => idle.push(client.activeStreams) });
   assertEquals(peer.io.isReferenced, false);
@@ -662,7 +662,7 @@ Deno.test("T-33: requests beyond what the server takes wait, and are sent in ord
   await peer.closed;
 });
 
-Deno.test("T-33: a server that takes none at first, and then some", async () => {
+Deno.test("T-33: MAX_CONCURRENT_STREAMS of 0 at first, and then 5", async () => {
   let told = 0;
   const { client, peer } = pair(ANSWER, { onCapacity: () => told++ }, { maxConcurrentStreams: 0 });
   await client.ping();
@@ -679,7 +679,7 @@ Deno.test("T-33: a server that takes none at first, and then some", async () => 
   await peer.closed;
 });
 
-Deno.test("client: capacity is told of when it comes back", async () => {
+Deno.test("client: onCapacity is called when capacity comes back", async () => {
   const told: number[] = [];
   const { client, peer } = pair(ANSWER, { onCapacity: () => told.push(client.capacity) }, {
     maxConcurrentStreams: 1,
@@ -755,7 +755,7 @@ Deno.test("client: close rejects everything, once, and says how far each request
   await peer.closed;
 });
 
-Deno.test("T-39: a connection whose streams are used up takes no more, and closes when it is idle", async () => {
+Deno.test("T-39: a connection whose stream identifiers are used up takes no more requests, and closes when it is idle", async () => {
   const peer = new Peer(ANSWER);
   const client = new Http2Client(peer.io, { firstStreamId: 0x7fff_ffff });
   assertEquals(client.capacity, 1);

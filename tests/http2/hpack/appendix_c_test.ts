@@ -1,3 +1,9 @@
+/**
+ * The examples of RFC 7541 Appendix C: the fields of each block, the dynamic table after it, and the encoder's octets.
+ *
+ * @module
+ */
+
 import { assertEquals, assertThrows } from "@std/assert";
 import type { Field } from "../../../http/fields.ts";
 import { HpackDecoder } from "../../../http2/hpack/decoder.ts";

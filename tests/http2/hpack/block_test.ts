@@ -1,3 +1,9 @@
+/**
+ * The primitive types of HPACK, integers and strings, read and written.
+ *
+ * @module
+ */
+
 import { assert, assertEquals, assertNotStrictEquals, assertThrows } from "@std/assert";
 import { BlockReader } from "../../../http2/hpack/block_reader.ts";
 import { MAX_INTEGER_CONTINUATION_OCTETS } from "../../../http2/hpack/limits.ts";

@@ -1,3 +1,9 @@
+/**
+ * The HPACK decoder: blocks that are read, blocks that are refused, limits of lists and tables, and the kept block.
+ *
+ * @module
+ */
+
 import { assert, assertEquals, assertNotStrictEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import type { Field } from "../../../http/fields.ts";
 import { HpackDecoder } from "../../../http2/hpack/decoder.ts";
@@ -418,7 +424,7 @@ Deno.test("HpackDecoder: fields of the tables are the same frozen tuples each ti
 });
 
 for (const limit of [-1, NaN]) {
-  Deno.test(`HpackDecoder: ${limit} is no limit of a list, and a mistake that costs nothing`, () => {
+  Deno.test(`HpackDecoder: ${limit} is not a limit of a list: a RangeError, after which decoding goes on`, () => {
     const decoder = new HpackDecoder();
     assertThrows(
       () => decoder.decode(octets(indexed(2)), limit),
@@ -429,7 +435,7 @@ for (const limit of [-1, NaN]) {
   });
 }
 
-Deno.test("HpackDecoder: no limit of a table is a RangeError", () => {
+Deno.test("HpackDecoder: a maximum table size that is not a size is a RangeError", () => {
   assertThrows(() => new HpackDecoder({ maxTableSize: -1 }), RangeError, "table size of -1");
   assertThrows(() => new HpackDecoder().setMaxTableSize(NaN), RangeError, "table size of NaN");
 });

@@ -1,3 +1,9 @@
+/**
+ * The dynamic tables of decoder and encoder: order, eviction and capacity.
+ *
+ * @module
+ */
+
 import { assertEquals, assertThrows } from "@std/assert";
 import type { Field } from "../../../http/fields.ts";
 import { checkTableSize, DynamicTable, fieldSize } from "../../../http2/hpack/dynamic_table.ts";
@@ -50,7 +56,7 @@ Deno.test("DynamicTable: agrees with a plain list over 5,000 insertions and chan
   }
 });
 
-Deno.test("EncoderTable: finds what is in the table by name and value, and nothing else", () => {
+Deno.test("EncoderTable: finds the fields of the table by name and value, and nothing else", () => {
   const random = new Random(12);
   const table = new EncoderTable(500);
   let list: Field[] = [];
@@ -83,7 +89,7 @@ Deno.test("EncoderTable: finds what is in the table by name and value, and nothi
 });
 
 for (const size of [-1, 0.5, NaN, Infinity]) {
-  Deno.test(`checkTableSize: ${size} is no size of a table`, () => {
+  Deno.test(`checkTableSize: ${size} is not a size of a table`, () => {
     assertThrows(() => checkTableSize(size), RangeError, `Cannot set a table size of ${size}`);
   });
 }

@@ -1,3 +1,9 @@
+/**
+ * The HPACK encoder: the representation of each field, table size updates, refused lists, and the kept list.
+ *
+ * @module
+ */
+
 import { assert, assertEquals, assertNotStrictEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import type { Field } from "../../../http/fields.ts";
 import { HpackDecoder } from "../../../http2/hpack/decoder.ts";
@@ -98,7 +104,7 @@ for (const { name, lists, wire } of WIRES) {
   });
 }
 
-Deno.test("HpackEncoder: what the caller calls sensitive is never indexed, even if it once was", () => {
+Deno.test("HpackEncoder: a field that the caller calls sensitive is never indexed, even if it once was", () => {
   const encoder = new HpackEncoder();
   const fields: Field[] = [["x-key", "1234"], ["x-other", "1234"], [":method", "GET"]];
   encoder.encode(fields);
@@ -300,7 +306,7 @@ Deno.test("HpackEncoder: blocks stay as they were", () => {
 });
 
 for (const size of [-1, 1.5, NaN]) {
-  Deno.test(`HpackEncoder: ${size} is no size of a table`, () => {
+  Deno.test(`HpackEncoder: ${size} is not a size of a table`, () => {
     assertThrows(() => new HpackEncoder().setMaxTableSize(size), RangeError, `table size of ${size}`);
     assertThrows(() => new HpackEncoder({ maxTableSize: size }), RangeError, `table size of ${size}`);
   });

@@ -1,3 +1,9 @@
+/**
+ * The Huffman code: its table against RFC 7541 Appendix B, coding at every offset, and codes that are refused.
+ *
+ * @module
+ */
+
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { HpackError } from "../../../http2/hpack/error.ts";
 import {

@@ -1,3 +1,9 @@
+/**
+ * Encoder and decoder back to back, over random lists and changes of the table size.
+ *
+ * @module
+ */
+
 import { assert, assertEquals } from "@std/assert";
 import { HpackDecoder } from "../../../http2/hpack/decoder.ts";
 import { HpackEncoder } from "../../../http2/hpack/encoder.ts";
