@@ -1,3 +1,5 @@
+/** TlsAcceptor over memory duplexes, against real clients: handshakes, client certificates, and failures. */
+
 import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import { type Duplex, writeAll } from "../../io/duplex.ts";
 import { TlsAcceptor } from "../../tls/acceptor.ts";
@@ -33,7 +35,7 @@ Deno.test("an acceptor is made of options or of a config, and keeps it", () => {
   assertEquals(new TlsAcceptor({ identity: SERVER_IDENTITY, sendTickets: 1 }).config.sendTickets, 1);
 });
 
-Deno.test("a client that knows nothing newer than TLS 1.1 gets its alert whole, two bytes at a time", async () => {
+Deno.test("a client of TLS 1.1 gets the whole protocol_version alert, two bytes at a time", async () => {
   const [near, far] = memoryDuplexPair({ capacity: 2 });
   const accepting = assertRejects(() => acceptor().accept(far), TlsError);
   await writeAll(near, TLS11_HELLO);
@@ -41,7 +43,7 @@ Deno.test("a client that knows nothing newer than TLS 1.1 gets its alert whole, 
   assertEquals((await accepting).code, "unsupported_protocol_version");
 });
 
-Deno.test("a client that says nothing is given up in time", async () => {
+Deno.test("handshakeTimeout abandons a handshake with a silent client", async () => {
   const [near, far] = memoryDuplexPair();
   const error = await assertRejects(() => acceptor().accept(far, { handshakeTimeout: 5 }), TlsError);
   assertEquals([error.code, error.message], [
@@ -51,7 +53,7 @@ Deno.test("a client that says nothing is given up in time", async () => {
   assertEquals(await near.read(new Uint8Array(1)), null);
 });
 
-Deno.test("a client that leaves at once is an unexpected end", async () => {
+Deno.test("a client that closes at once is unexpected_eof", async () => {
   const [near, far] = memoryDuplexPair();
   near.close();
   assertEquals((await assertRejects(() => acceptor().accept(far), TlsError)).code, "unexpected_eof");
@@ -71,7 +73,7 @@ Deno.test("acceptFallible gives the transport back", async () => {
   far.close();
 });
 
-Deno.test("a transport that holds writes back until it is waited for still completes the handshake", async () => {
+Deno.test("a transport that delays writes until it is read still completes the handshake", async () => {
   const [near, far] = memoryDuplexPair();
   const io: Duplex = {
     read: (into) => far.read(into),
@@ -130,7 +132,7 @@ for (const { name, shows, optional, client: refusal, server: subject } of CLIENT
   });
 }
 
-Deno.test("Deno.connectTls talks to it", async () => {
+Deno.test("Deno.connectTls connects to a TlsAcceptor", async () => {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const serving = (async () => {
     const stream = await acceptor({ alpnProtocols: ["http/1.1"] }).accept(await listener.accept());
@@ -153,7 +155,7 @@ Deno.test("Deno.connectTls talks to it", async () => {
   await serving;
 });
 
-Deno.test("a resolver that gives no identity fails the handshake, and the client is told with an alert", async () => {
+Deno.test("a resolver that gives no identity fails the handshake, and the client gets an alert", async () => {
   const [near, far] = memoryDuplexPair();
   const identity = () => "a certificate" as unknown as Identity;
   const [refused, told] = await Promise.all([
@@ -163,6 +165,6 @@ Deno.test("a resolver that gives no identity fails the handshake, and the client
   assertEquals([refused.code, told.alert], ["invalid_option", "internal_error"]);
 });
 
-Deno.test("what is no transport is no start of a handshake", () => {
+Deno.test("accept refuses a transport that is no duplex", () => {
   assertThrows(() => new LazyConfigAcceptor(undefined as unknown as Duplex), TypeError, "is no Duplex");
 });

@@ -1,3 +1,5 @@
+/** TlsConnector over memory duplexes, TCP and Unix sockets: handshakes, and all ways in which they fail. */
+
 import {
   assert,
   assertEquals,
@@ -118,7 +120,7 @@ const FAILURES: readonly { name: string; io: () => Duplex | Promise<Duplex>; cod
     code: "unexpected_eof",
   },
   {
-    name: "a peer that breaks the connection off",
+    name: "a peer that resets the connection",
     io: () => {
       const [near, far] = memoryDuplexPair();
       far.reset();
@@ -145,7 +147,7 @@ for (const { name, io, code } of FAILURES) {
   });
 }
 
-Deno.test("a peer that is pulled in the middle of the handshake, after any of its bytes", async () => {
+Deno.test("a transport that ends within the handshake, after any byte of the peer", async () => {
   // What a server says to this client, all of it.
   const [near, far] = memoryDuplexPair();
   const [tapped, heard] = [tap(near), [] as Uint8Array[]];
@@ -199,7 +201,7 @@ function endingAfter(io: Duplex, length: number): Duplex {
   };
 }
 
-Deno.test("a certificate for another name is refused by connect, and the server is told", async () => {
+Deno.test("connect refuses a certificate for another name, and the server gets an alert", async () => {
   const [near, far] = memoryDuplexPair();
   const accepting = acceptor().acceptFallible(far);
   const error = await assertRejects(() => connector().connect("google.com", near), TlsError);
@@ -210,7 +212,7 @@ Deno.test("a certificate for another name is refused by connect, and the server 
   accepted.io.close();
 });
 
-Deno.test("what may be trusted beside the roots' word: danger, verifiers, pins", async () => {
+Deno.test("a server is trusted by dangerAcceptInvalidCerts, by a verifier, and by pins", async () => {
   const selfSigned = await mintSelfSigned({ names: ["device.example"] });
   const identity = { chain: selfSigned.chainPem, key: selfSigned.keyPem };
   const wrong = `sha256/${"A".repeat(43)}=`;
@@ -250,7 +252,7 @@ Deno.test("connectFallible gives the transport back, and never rejects", async (
   io.close();
 });
 
-Deno.test("a handshake that takes too long is given up, whatever the transport does", async () => {
+Deno.test("handshakeTimeout abandons a handshake, whatever the transport does", async () => {
   const never: Duplex = {
     read: () => new Promise(() => {}),
     write: () => new Promise(() => {}),
@@ -298,7 +300,7 @@ Deno.test("a handshake that is aborted rejects with the signal's reason, before,
   server.close();
 });
 
-Deno.test("a failure does not wait long for a peer that takes no alert", async () => {
+Deno.test("a failed handshake waits at most ALERT_TIMEOUT_MS for a peer that takes no alert", async () => {
   const [near, far] = memoryDuplexPair();
   await writeAll(far, encode("220 ready\r\n"));
   let writes = 0;
@@ -317,7 +319,7 @@ Deno.test("a failure does not wait long for a peer that takes no alert", async (
   far.close();
 });
 
-Deno.test("a peer that said why before it broke off is heard", async () => {
+Deno.test("an alert that came before a reset is the reported failure", async () => {
   const [near, far] = memoryDuplexPair();
   await writeAll(far, Uint8Array.of(0x15, 3, 3, 0, 2, 2, 40)); // handshake_failure
   const io: Duplex = {
@@ -330,7 +332,7 @@ Deno.test("a peer that said why before it broke off is heard", async () => {
   far.close();
 });
 
-Deno.test("a peer that said goodbye is heard no longer, though its transport says again and again that it has ended", async () => {
+Deno.test("after close_notify a failed handshake reads no more, though every read of the transport returns its end", async () => {
   const [near, far] = memoryDuplexPair();
   const serving = acceptor({ sendTickets: 0 }).accept(far).then((server) => server.shutdown());
   let reads = 0;
@@ -369,7 +371,7 @@ Deno.test("bad input 45: without randomness nothing is sent", async () => {
   assertEquals(await far.read(new Uint8Array(1)), null);
 });
 
-Deno.test("a connection may offer other protocols than the config, and be configured before it speaks", async () => {
+Deno.test("a connection may offer other protocols than the config, and be configured before it sends anything", async () => {
   const [near, far] = memoryDuplexPair();
   let handshaking: boolean | undefined;
   const [client, server] = await Promise.all([
@@ -403,7 +405,7 @@ Deno.test("openssl s_server: a handshake, data both ways, both ends", {
   stream.close();
 });
 
-Deno.test("what is no transport is a TypeError that says what to do", async () => {
+Deno.test("connect refuses a transport that is no duplex with a TypeError that says what to do", async () => {
   const GIVEN: readonly (readonly [unknown, string])[] = [
     [undefined, 'Cannot connect: the transport is no Duplex: it has no "read"'],
     [Promise.resolve(), "await it"],
@@ -414,7 +416,7 @@ Deno.test("what is no transport is a TypeError that says what to do", async () =
   }
 });
 
-Deno.test("an option of a connection that there is none of is a TypeError, and the transport is closed", async () => {
+Deno.test("an unknown option of a connection is a TypeError, and the transport is closed", async () => {
   const options = { timeout: 100 } as object;
   const [near, far] = memoryDuplexPair();
   await assertRejects(
@@ -445,7 +447,7 @@ const FIRST_ANSWERS: readonly (readonly [string, Uint8Array, RegExp])[] = [
 ];
 
 for (const [name, answer, hint] of FIRST_ANSWERS) {
-  Deno.test(`a server that answers with ${name} is explained with a hint`, async () => {
+  Deno.test(`a server that answers with ${name} has a hint`, async () => {
     const io = await saying(answer);
     const error = await assertRejects(() => connector().connect("localhost", io), TlsError);
     assertMatch(error.hint ?? "", hint);

@@ -1,3 +1,5 @@
+/** LazyConfigAcceptor: the ClientHello is read first, and the config chosen by it. */
+
 import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import { writeAll } from "../../io/duplex.ts";
 import { TlsError } from "../../tls/error/tls_error.ts";
@@ -7,7 +9,7 @@ import { connector, decode, encode, PROVIDERS, readAll, readBytes, SERVER_IDENTI
 
 const server = { identity: SERVER_IDENTITY, crypto: PROVIDERS[0] };
 
-Deno.test("the config can be chosen by what the client asks for; then the two talk", async () => {
+Deno.test("the config can be chosen by the ClientHello; then data goes both ways", async () => {
   const [near, far] = memoryDuplexPair();
   const connecting = connector().connect("foobar.com", near);
   const start = await new LazyConfigAcceptor(far).accept();
@@ -22,7 +24,7 @@ Deno.test("the config can be chosen by what the client asks for; then the two ta
   stream.close();
 });
 
-Deno.test("a client that leaves at once is an unexpected end", async () => {
+Deno.test("a client that closes at once is unexpected_eof", async () => {
   const [near, far] = memoryDuplexPair();
   near.close();
   const acceptor = new LazyConfigAcceptor(far);
@@ -30,7 +32,7 @@ Deno.test("a client that leaves at once is an unexpected end", async () => {
   acceptor.takeIo()?.close();
 });
 
-Deno.test("what is no TLS gets an alert, and can be answered in its own language", async () => {
+Deno.test("a client that does not speak TLS gets an alert, and can be answered in its own protocol", async () => {
   const [near, far] = memoryDuplexPair();
   await writeAll(near, encode("hello, world!"));
   const acceptor = new LazyConfigAcceptor(far);
@@ -56,7 +58,7 @@ Deno.test("the alert arrives whole, two bytes at a time", async () => {
   acceptor.takeIo()?.close();
 });
 
-Deno.test("a ClientHello in single bytes, with all the time in the world", async () => {
+Deno.test("a ClientHello in single bytes, within its handshakeTimeout", async () => {
   const [near, far] = memoryDuplexPair({ chunk: 1, capacity: 16 });
   const connecting = connector().connect("localhost", near);
   const start = await new LazyConfigAcceptor(far).accept({ handshakeTimeout: 60_000 });
@@ -79,7 +81,7 @@ Deno.test("a config that does not suit the client ends with an alert, and closes
   near.close();
 });
 
-Deno.test("options that make no config close the transport, unless it is asked for", async () => {
+Deno.test("options that make no config close the transport; intoStreamFallible returns it", async () => {
   for (const fallible of [false, true]) {
     const [near, far] = memoryDuplexPair();
     const connecting = connector().connectFallible("localhost", near);
@@ -102,7 +104,7 @@ Deno.test("options that make no config close the transport, unless it is asked f
   }
 });
 
-Deno.test("each step is taken once, and in its order", async () => {
+Deno.test("accept, takeIo and intoStream work once each, and in their order", async () => {
   const [near, far] = memoryDuplexPair();
   const connecting = connector().connect("localhost", near);
   const acceptor = new LazyConfigAcceptor(far);

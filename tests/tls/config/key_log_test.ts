@@ -1,3 +1,5 @@
+/** The lines of a key log (RFC 9850), and that both ends log the same secrets. */
+
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { formatKeyLogLine, keyLogWriter } from "../../../tls/config/key_log.ts";
 import { streamPair } from "../tls_pair.ts";

@@ -1,3 +1,5 @@
+/** The options of a ServerConfig: those that are refused, with their messages, the defaults, and what is resolved. */
+
 import {
   assert,
   assertEquals,
@@ -10,7 +12,6 @@ import type { ClientHelloInfo, Identity } from "../../../tls/config/config_types
 import { nodeCrypto } from "../../../tls/crypto/node.ts";
 import { defaultCrypto } from "../../../tls/config/default_crypto.ts";
 import { TlsError } from "../../../tls/error/tls_error.ts";
-import { identitiesByName } from "../../../tls/config/identities_by_name.ts";
 import { LoadedIdentity } from "../../../tls/config/identity.ts";
 import { ServerConfig, type ServerConfigOptions } from "../../../tls/config/server_config.ts";
 import { memoryServerSessions } from "../../../tls/session/server_sessions.ts";
@@ -20,7 +21,7 @@ import { mintAuthority, mintCertificate } from "../../support/certificates.ts";
 
 const authority = await mintAuthority();
 const identity = await identityFor("www.example.com", "example.com");
-const wild = await identityFor("*.example.org");
+const other = await identityFor("other.example");
 const verifier = (): void => {};
 const roots = RootCertStore.fromPem(authority.certPem);
 const identitySubject = (await mintAuthority()).subject;
@@ -66,7 +67,7 @@ const REFUSED: readonly { name: string; options: ServerConfigOptions; code?: str
     message: '"maxFragmentSize" is 31, not 32 to 16389',
   },
   {
-    name: "client authentication by nobody",
+    name: "clientAuth with neither roots nor a verifier",
     options: { identity, clientAuth: {} },
     message: '"clientAuth" needs "roots" or a "verifier": whom to trust',
   },
@@ -131,7 +132,7 @@ const REFUSED: readonly { name: string; options: ServerConfigOptions; code?: str
     options: {
       identity: {
         ...identity,
-        chain: wild.chain,
+        chain: other.chain,
         key: (await mintCertificate(authority, { keyType: "ed25519" })).keyPem,
       },
     },
@@ -157,7 +158,7 @@ Deno.test("ServerConfig has these defaults", () => {
   assert(Object.isFrozen(config));
 });
 
-Deno.test("ServerConfig resolves what it is told", () => {
+Deno.test("ServerConfig resolves its options", () => {
   const config = new ServerConfig({
     identity,
     clientAuth: { roots, verifier, optional: true },
@@ -189,69 +190,4 @@ Deno.test("an identity is for all clients, a resolver is asked for each", async 
   const broken = new ServerConfig({ identity: () => ({ chain: "", key: "" }) });
   const error = await assertRejects(async () => await broken.identityFor(hello()), TlsError);
   assertEquals(error.code, "bad_certificate_pem");
-});
-
-const LOOKUPS: readonly { name?: string; found: Identity | undefined }[] = [
-  { name: "example.com", found: identity },
-  { name: "www.example.com", found: undefined },
-  { name: "a.example.org", found: wild },
-  { name: "special.example.org", found: await identityFor("special.example.org") },
-  { name: "a.b.example.org", found: undefined },
-  { name: "example.org", found: undefined },
-  { name: "org", found: undefined },
-  { found: undefined },
-];
-const byName = identitiesByName({
-  "Example.COM.": identity,
-  "*.example.org": wild,
-  "special.example.org": LOOKUPS[3]?.found ?? wild,
-});
-
-for (const { name, found } of LOOKUPS) {
-  Deno.test(`identitiesByName has ${found === undefined ? "nothing" : "an identity"} for ${name ?? "no name"}`, async () => {
-    assertStrictEquals(await byName(hello(name)), found);
-  });
-}
-
-Deno.test("identitiesByName gives everybody else the fallback", async () => {
-  const resolve = identitiesByName({ "example.com": identity }, wild);
-  assertStrictEquals(await resolve(hello("example.com")), identity);
-  assertStrictEquals(await resolve(hello("example.net")), wild);
-  assertStrictEquals(await resolve(hello()), wild);
-});
-
-const REFUSED_NAMES: readonly { name: string; identities: Record<string, Identity>; message: string }[] = [
-  { name: "an IP address", identities: { "192.0.2.1": identity }, message: '"192.0.2.1" is no DNS name' },
-  { name: "what is no name", identities: { "exam ple": identity }, message: '"exam ple" is no DNS name' },
-  { name: "a wildcard inside", identities: { "a.*.org": identity }, message: '"a.*.org" is no DNS name' },
-  {
-    name: "a name twice",
-    identities: { "example.com": identity, "EXAMPLE.com": identity },
-    message: '"EXAMPLE.com" is there twice',
-  },
-  {
-    name: "a name that the certificate does not have",
-    identities: { "example.net": identity },
-    message: 'the certificate for "example.net" is not valid for it',
-  },
-  {
-    name: "a wildcard that the certificate does not have",
-    identities: { "*.example.com": identity },
-    message: 'the certificate for "*.example.com" is not valid for all such names',
-  },
-];
-
-for (const { name, identities, message } of REFUSED_NAMES) {
-  Deno.test(`identitiesByName refuses ${name}`, () => {
-    const error = assertThrows(() => identitiesByName(identities), TlsError);
-    assertEquals([error.code, error.message], [
-      "invalid_option",
-      `Cannot make a resolver of identities: ${message}`,
-    ]);
-  });
-}
-
-Deno.test("identitiesByName refuses an identity that cannot be used", () => {
-  const error = assertThrows(() => identitiesByName({}, { ...identity, key: "" }), TlsError);
-  assertEquals(error.code, "bad_key_pem");
 });

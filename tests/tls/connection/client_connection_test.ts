@@ -218,7 +218,7 @@ Deno.test("ClientConnection: ALPN of the config, and of the connection instead",
   assertEquals(none.connection.facts?.alpnProtocol, null);
 });
 
-Deno.test("ClientConnection: refuses names and protocols that cannot be meant", () => {
+Deno.test("ClientConnection: refuses malformed server names and protocols", () => {
   assertThrows(() => new ClientConnection(clientConfig(), "not a name"), TypeError, "server name");
   const error = assertThrows(
     () => new ClientConnection(clientConfig(), "server.example", { alpnProtocols: [""] }),
@@ -271,7 +271,7 @@ Deno.test("resumption: begins in the group of the session, which spares a hybrid
   assertEquals(second.client.connection.facts?.keyExchangeGroup, "x25519");
 });
 
-Deno.test("resumption: a server that has forgotten shakes hands in full", async () => {
+Deno.test("resumption: a server without the session shakes hands in full", async () => {
   const client = clientConfig();
   await connect(client, serverConfig());
   const second = await connect(client, serverConfig());
@@ -325,7 +325,7 @@ Deno.test("resumption: each ticket is used once", async () => {
   assertEquals(new Set(offered).size, 4);
 });
 
-Deno.test("resumption: tickets that were dangerously got serve nobody else", async () => {
+Deno.test("resumption: tickets got under dangerAcceptInvalidCerts are not used by another config", async () => {
   const sessions = memorySessions();
   const server = serverConfig();
   const careless = new ClientConfig({ crypto: NODE, dangerAcceptInvalidCerts: true, sessions });

@@ -82,7 +82,7 @@ const ROWS: readonly Row[] = [
     refused: ["certificate_wrong_name", "bad_certificate"],
   },
   {
-    name: "a chain for another name where that is dangerously accepted",
+    name: "a chain for another name with dangerAcceptInvalidHostnames",
     options: { roots: ROOTS, dangerAcceptInvalidHostnames: true },
     asked: "other.example",
   },
@@ -93,26 +93,30 @@ const ROWS: readonly Row[] = [
     refused: ["certificate_expired", "certificate_expired"],
   },
   {
-    name: "a chain that has expired, by a clock that is late",
+    name: "a chain that has expired by the clock of the config",
     options: { roots: ROOTS, now: () => new Date(Date.now() - 5_400_000) },
     shown: EXPIRED,
     refused: ["certificate_not_yet_valid", "certificate_expired"],
   },
   {
-    name: "a stranger",
+    name: "an unknown issuer",
     options: { roots: ROOTS },
     shown: STRANGER,
     refused: ["certificate_unknown_issuer", "unknown_ca"],
   },
-  { name: "a stranger, dangerously", options: { dangerAcceptInvalidCerts: true }, shown: STRANGER },
-  { name: "a stranger whom the verifier knows", options: { verifier: () => {} }, shown: STRANGER },
   {
-    name: "a stranger whom the verifier knows later",
+    name: "an unknown issuer with dangerAcceptInvalidCerts",
+    options: { dangerAcceptInvalidCerts: true },
+    shown: STRANGER,
+  },
+  { name: "an unknown issuer that the verifier trusts", options: { verifier: () => {} }, shown: STRANGER },
+  {
+    name: "an unknown issuer that the verifier trusts later",
     options: { verifier: () => Promise.resolve() },
     shown: STRANGER,
   },
   {
-    name: "a stranger whom only the verifier knows, with roots",
+    name: "an unknown issuer that only the verifier trusts, with roots",
     options: { roots: ROOTS, verifier: () => {} },
     shown: STRANGER,
     refused: ["certificate_unknown_issuer", "unknown_ca"],
@@ -128,19 +132,19 @@ const ROWS: readonly Row[] = [
     refused: ["certificate_rejected", "access_denied"],
   },
   {
-    name: "a stranger whom the verifier refuses with what is no Promise, only like one",
+    name: "an unknown issuer whose verifier rejects with a thenable that is no Promise",
     options: { verifier: untyped(() => REFUSING) },
     shown: STRANGER,
     refused: ["certificate_rejected", "access_denied"],
   },
   {
-    name: "a stranger to whom the verifier says false",
+    name: "an unknown issuer whose verifier returns false",
     options: { verifier: untyped(() => false) },
     shown: STRANGER,
     refused: ["certificate_rejected", "access_denied"],
   },
   {
-    name: "a stranger to whom the verifier says false later",
+    name: "an unknown issuer whose verifier resolves to false",
     options: { verifier: untyped(() => Promise.resolve(false)) },
     shown: STRANGER,
     refused: ["certificate_rejected", "access_denied"],
@@ -154,7 +158,7 @@ const ROWS: readonly Row[] = [
     refused: ["certificate_rejected", "access_denied"],
   },
   {
-    name: "the pin of a stranger's key, dangerously",
+    name: "the pin of a server's key with dangerAcceptInvalidCerts",
     options: { dangerAcceptInvalidCerts: true, pins: [await pinOf(STRANGER)] },
     shown: STRANGER,
   },
@@ -185,7 +189,7 @@ for (const { name, options, shown = SERVER, asked, refused } of ROWS) {
   }
 }
 
-Deno.test("what a provider answers is good only if it is true", async () => {
+Deno.test("a signature is valid only if the provider returns true", async () => {
   // Both would pass for true where only their truth is asked.
   const answers: readonly unknown[] = [{ then: (tell: (valid: boolean) => void) => tell(false) }, "false"];
   for (const answer of answers) {
@@ -218,7 +222,7 @@ Deno.test("a verifier sees the chain, the name in its one form, and the config's
   assertEquals(client.connection.facts?.serverName, "server.example");
 });
 
-Deno.test("a verifier's word is in the error, and what it threw is the cause", async () => {
+Deno.test("the error has the verifier's message, and its error as the cause", async () => {
   const { client } = await connect({ verifier: REFUSE }, SERVER);
   assertInstanceOf(client.failure, TlsError);
   assertMatch(client.failure.message, /the verifier refused it: I do not like it$/);

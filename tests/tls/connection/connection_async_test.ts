@@ -174,7 +174,7 @@ Deno.test("a step that is pending cannot be taken again, and data can be sent me
   assertEquals(dataOf(await events(server)), text("meanwhile"));
 });
 
-Deno.test("what is fed while a step comes to its end is not forgotten", async () => {
+Deno.test("bytes received while a step ends are read", async () => {
   const { client, peer } = await clientWith((key) => ({
     seal: (...sealed) => key.seal(...sealed),
     open: async (...sealed) => await key.open(...sealed),
@@ -192,7 +192,7 @@ Deno.test("what is fed while a step comes to its end is not forgotten", async ()
   }
 });
 
-Deno.test("what is fed after the script asked for it, but before that was told, is looked at", async () => {
+Deno.test("bytes received after the script asked for them, but before next returned, are read", async () => {
   const client: Toy = new Toy("client", {
     *handshake(channel) {
       yield* settle(Promise.resolve());
@@ -204,7 +204,7 @@ Deno.test("what is fed after the script asked for it, but before that was told, 
   assertEquals(await client.next(), { type: "established" });
 });
 
-Deno.test("no more than 16 records are opened ahead of whoever reads", async () => {
+Deno.test("no more than 16 records are opened ahead of the reader", async () => {
   let opened = 0;
   const { client, peer } = await clientWith((key) => ({
     seal: (...sealed) => key.seal(...sealed),
@@ -284,7 +284,7 @@ Deno.test("a header that cannot be, behind records that are being opened, lets t
   assertEquals((await assertRejects(async () => await client.next(), TlsError)).code, "record_too_large");
 });
 
-Deno.test("a provider that fails ends the connection; what failed ahead of it is nobody's unhandled rejection", async () => {
+Deno.test("a provider that fails ends the connection; no earlier failure is an unhandled rejection", async () => {
   let calls = 0;
   const { client, peer } = await clientWith((key) => ({
     seal: (...sealed) => key.seal(...sealed),
@@ -300,7 +300,7 @@ Deno.test("a provider that fails ends the connection; what failed ahead of it is
   assertEquals(alertsSent(drain(client), CLIENT_SECRET), [80]);
 });
 
-Deno.test("a seal that fails is told to whoever sends, then and after, and to nobody else", async () => {
+Deno.test("a seal that fails rejects that send and all later ones, and nothing else", async () => {
   let calls = 0;
   const { client, peer } = await clientWith((key) => ({
     seal: async (...sealed) => {
@@ -359,7 +359,7 @@ Deno.test("a connection can be disposed of while a step and a write are pending"
   assertThrows(() => client.next(), TypeError, "disposed");
 });
 
-Deno.test("a failure that makes a handshake end sends its alert before it is told", async () => {
+Deno.test("the alert of a failed handshake is in the output before next throws", async () => {
   for (let seed = 1; seed <= 10; seed++) {
     const client = new Toy("client", shuffled(seed));
     await events(client);

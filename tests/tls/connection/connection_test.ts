@@ -56,7 +56,7 @@ function pair(suite: CipherSuite = SUITE, maxFragmentSize = 16_389): { client: T
   return { client, server };
 }
 
-Deno.test("two connections talk, whatever the sizes of data, of records and of chunks", () => {
+Deno.test("two connections exchange data, whatever the sizes of data, of records and of chunks", () => {
   for (let seed = 1; seed <= 20; seed++) {
     const random = numbers(seed);
     const { client, server } = pair(SUITE, [32, 100, 16_389][random(3)]);
@@ -206,7 +206,7 @@ Deno.test("before the handshake is done nothing can be sent, changed or exported
   assertEquals(client.facts, undefined);
 });
 
-Deno.test("after the handshake a connection says what was agreed on", () => {
+Deno.test("after the handshake a connection has its facts", () => {
   const { client } = pair();
   assertEquals(client.isHandshaking, false);
   assert(Object.isFrozen(client.facts));
@@ -224,7 +224,7 @@ Deno.test("after the handshake a connection says what was agreed on", () => {
   });
 });
 
-Deno.test("what is no bytes cannot be sent", () => {
+Deno.test("send refuses what is no Uint8Array", () => {
   const { client } = pair();
   // A caller without types.
   assertThrows(() => client.send("text" as unknown as Uint8Array), TypeError, "not a Uint8Array");
@@ -265,7 +265,7 @@ Deno.test("more is wanted of the peer only when every event was asked for", () =
   assert(client.wantsRead);
 });
 
-Deno.test("after the end of the stream what is sent may still arrive; after a failure nothing is sent", () => {
+Deno.test("after unexpected_eof data can still be sent; after another failure nothing is sent", () => {
   const { client, server } = pair();
   client.receiveEnd();
   assertInstanceOf(events(client).error, TlsError);
@@ -281,7 +281,7 @@ Deno.test("after the end of the stream what is sent may still arrive; after a fa
   }
 });
 
-Deno.test("bad input 45: a client that fails before its first word says nothing", () => {
+Deno.test("bad input 45: a client that fails before its first message sends no alert", () => {
   const client = new Toy("client", {
     // deno-lint-ignore require-yield -- a script that fails at once
     *handshake() {
@@ -295,7 +295,7 @@ Deno.test("bad input 45: a client that fails before its first word says nothing"
   assertStrictEquals(events(client).error, error);
 });
 
-Deno.test("a failure that is not the peer's is told as internal_error", () => {
+Deno.test("a failure that is not the peer's sends internal_error", () => {
   const server = new Toy("server", {
     *handshake(channel) {
       yield* channel.take();
@@ -332,7 +332,7 @@ class Lazy extends Connection {
   }
 }
 
-Deno.test("a connection may be configured after it has heard the first message; what came with it is kept", () => {
+Deno.test("a connection may be configured after its first message; bytes behind it are kept", () => {
   const server = new Lazy();
   const fed = concat([plain(handshake, TOY_FINISHED), new Peer(CLIENT_SECRET).data("early bird")]);
   server.receive(fed);
@@ -349,7 +349,7 @@ Deno.test("a connection that is not configured can still refuse the peer", () =>
   assertEquals(drain(server), plain(alert, 2, AlertDescription.decode_error));
 });
 
-Deno.test("messages after the handshake are the role's own business; an event may come of them", () => {
+Deno.test("a message after the handshake goes to receiveMessage of the role, which may return an event", () => {
   const seen: Uint8Array[] = [];
   const { client, peer } = connectedClient({
     // deno-lint-ignore require-yield -- a script that needs nothing

@@ -1,3 +1,5 @@
+/** ServerConnection, with a config and before it has one, against ClientConnection. */
+
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { concat } from "@std/bytes/concat";
 import { ClientConnection } from "../../../tls/connection/client_connection.ts";
@@ -40,7 +42,7 @@ async function hello(): Promise<Uint8Array> {
 
 const HANDSHAKE = 0x16;
 
-Deno.test("ServerConnection without a config tells of the ClientHello and waits", async () => {
+Deno.test("ServerConnection without a config returns the event client_hello and waits", async () => {
   const server = new ServerConnection();
   const outcome: Outcome = { events: [] };
   server.receive(record(HANDSHAKE, await hello()));
@@ -187,7 +189,7 @@ const PROVIDERS: readonly CryptoProvider[] = [CRYPTO, webCrypto()];
 
 for (const crypto of PROVIDERS) {
   for (const [keyType, minted] of SERVERS) {
-    Deno.test(`${crypto.name}: client and server come to terms in every suite and group, ${keyType}`, async () => {
+    Deno.test(`${crypto.name}: client and server shake hands in every suite and group, ${keyType}`, async () => {
       for (const { name: suite } of crypto.cipherSuites) {
         for (const { name: group } of crypto.groups) {
           const client = new ClientConnection(
@@ -243,7 +245,7 @@ const WAYS = [
   { name: "in pieces of 1000 bytes", split: (bytes: Uint8Array) => inPieces(bytes, 1000) },
 ];
 for (const { name, split } of WAYS) {
-  Deno.test(`client and server shake hands, resume and talk when bytes travel ${name}`, async () => {
+  Deno.test(`client and server shake hands, resume and exchange data when bytes travel ${name}`, async () => {
     const clientConfig = new ClientConfig({ crypto: CRYPTO, roots: ROOTS });
     const config = serverConfig({ maxFragmentSize: 100, ticketer: rotatingTicketer(CRYPTO) });
     for (const kind of ["full", "resumed"]) {
@@ -280,7 +282,7 @@ Deno.test("server sends no data before the client's Finished", async () => {
   assertEquals(codeOf(error), "handshake_incomplete");
 });
 
-Deno.test("client and server both tell of a HelloRetryRequest", async () => {
+Deno.test("client and server both have a HelloRetryRequest in their facts", async () => {
   const client = new ClientConnection(
     new ClientConfig({ crypto: CRYPTO, roots: ROOTS, groups: ["x25519", "secp384r1"] }),
     "example.com",

@@ -212,7 +212,7 @@ const NOT_TLS = [
 ] as const;
 
 for (const { name, error } of NOT_TLS) {
-  Deno.test(`${name} stays what it is`, () => {
+  Deno.test(`${name} is not made a TlsError`, () => {
     assertStrictEquals(toHandshakeError(error, "x.test"), error);
     assertStrictEquals(toStreamError(error, "x.test"), error);
     assertStrictEquals(toSetupError(error), error);

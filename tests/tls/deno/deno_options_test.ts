@@ -1,3 +1,5 @@
+/** The options of a DenoTls: those that are refused, with their messages, and the defaults. */
+
 import { assertEquals, assertFalse, assertInstanceOf, assertThrows } from "@std/assert";
 import { parsePemCertificates } from "../../../io/pem.ts";
 import { checkOptions } from "../../../tls/deno/deno_options.ts";

@@ -77,7 +77,7 @@ Deno.test("P-28: bytes that are no record of the connection are an error, and ex
   assertEquals(explained.code, "protocol_error");
 });
 
-Deno.test("what has nothing to do with TLS is not explained away", async () => {
+Deno.test("explain returns an error that has nothing to do with TLS as it is", async () => {
   await using server = listen(drain);
   using io = await dial(server);
   const error = new Error("of another kind");

@@ -1,3 +1,5 @@
+/** The server's store of sessions in memory. */
+
 import { assertEquals, assertThrows } from "@std/assert";
 import { memoryServerSessions } from "../../../tls/session/server_sessions.ts";
 
@@ -10,11 +12,11 @@ Deno.test("memoryServerSessions gives a session once", () => {
   assertEquals(store.take("a"), undefined);
 });
 
-Deno.test("memoryServerSessions does not give what it was not given", () => {
+Deno.test("memoryServerSessions has nothing for an unknown id", () => {
   assertEquals(memoryServerSessions().take("a"), undefined);
 });
 
-Deno.test("memoryServerSessions makes room by forgetting the oldest", () => {
+Deno.test("memoryServerSessions drops the oldest session when it is full", () => {
   const store = memoryServerSessions(3);
   for (const [i, id] of ["a", "b", "c", "a", "d"].entries()) store.put(id, Uint8Array.of(i), LATER);
   const left = ["a", "b", "c", "d"].map((id) => store.take(id));

@@ -1,3 +1,5 @@
+/** The client's store of sessions in memory, and which sessions are usable for a connection. */
+
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { nodeCrypto } from "../../../tls/crypto/node.ts";
 import type { CipherSuite } from "../../../tls/crypto/provider.ts";
@@ -56,7 +58,7 @@ Deno.test("memorySessions: keeps 8 sessions of a server, the newest", () => {
   }
 });
 
-Deno.test("memorySessions: forgets the server that it heard nothing from for the longest time", () => {
+Deno.test("memorySessions: drops the sessions of the server whose last one is the oldest", () => {
   const store = memorySessions(16); // two servers
   for (const name of ["a", "b", "a", "c"]) store.put(name, makeSession(facts()));
   assertEquals(["a", "b", "c"].map((name) => store.take(name) !== undefined), [true, false, true]);
@@ -82,7 +84,7 @@ const ROWS: readonly { readonly name: string; readonly session: unknown; readonl
   { name: "one that fits is usable", session: makeSession(facts()), usable: true },
   { name: "one of another config is not", session: makeSession(facts({ owner: {} })), usable: false },
   {
-    name: "one with another server is not, whatever the store says",
+    name: "one with another server is not, whatever name the store has it under",
     session: makeSession(facts({ serverName: "b.example" })),
     usable: false,
   },
@@ -106,7 +108,11 @@ const ROWS: readonly { readonly name: string; readonly session: unknown; readonl
     session: makeSession(facts({ suite: suite("TLS_CHACHA20_POLY1305_SHA256") })),
     usable: true,
   },
-  { name: "what a store makes up is not", session: { cipherSuite: "TLS_AES_128_GCM_SHA256" }, usable: false },
+  {
+    name: "an object that is no ClientSession is not",
+    session: { cipherSuite: "TLS_AES_128_GCM_SHA256" },
+    usable: false,
+  },
   { name: "nothing is not", session: null, usable: false },
 ];
 
@@ -117,7 +123,7 @@ for (const { name, session, usable } of ROWS) {
   });
 }
 
-Deno.test("ClientSession: tells its suite and its end, and nothing of its secrets", () => {
+Deno.test("ClientSession: shows its suite and when it expires, and nothing of its secrets", () => {
   const session = makeSession(facts());
   assertEquals(session.cipherSuite, "TLS_AES_128_GCM_SHA256");
   assertEquals(session.expires, new Date(2_000));

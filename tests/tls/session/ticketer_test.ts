@@ -1,3 +1,5 @@
+/** Tickets that carry their session: sealing, opening, and the ages of their keys. */
+
 import { assertEquals, assertNotEquals } from "@std/assert";
 import { nodeCrypto } from "../../../tls/crypto/node.ts";
 import { webCrypto } from "../../../tls/crypto/web.ts";
@@ -75,7 +77,7 @@ Deno.test("rotatingTicketer takes a new key every 6 hours and keeps one old key"
   assertEquals(await opened(ticketer, tickets, at(14)), [false, false, true, true, true]);
 });
 
-Deno.test("rotatingTicketer promises no longer life than the last ticket of a key has", () => {
+Deno.test("rotatingTicketer has the lifetime of the last ticket of a key", () => {
   assertEquals(rotatingTicketer(nodeCrypto()).lifetime, 6 * 3600);
 });
 

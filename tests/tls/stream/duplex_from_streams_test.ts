@@ -1,3 +1,5 @@
+/** Duplexes made of web streams, alone and beneath TLS. */
+
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { writeAll } from "../../../io/duplex.ts";
 import { duplexFromStreams, type StreamPair } from "../../../tls/stream/duplex_from_streams.ts";

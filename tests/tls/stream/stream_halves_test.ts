@@ -1,3 +1,5 @@
+/** The two halves of a stream over a toy machine, which answers at once or later. */
+
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { concat } from "@std/bytes/concat";
 import type { Duplex } from "../../../io/duplex.ts";
@@ -105,7 +107,7 @@ for (const later of [false, true]) {
     await assertRejects(() => readText(reader), TlsError);
   });
 
-  Deno.test(`what one read gives is what the other left, whatever their sizes (${how})`, async () => {
+  Deno.test(`reads of all sizes return all data in order (${how})`, async () => {
     const data = globalThis.crypto.getRandomValues(new Uint8Array(60_000));
     const records = [
       record("d", data.subarray(0, 16_000)),
@@ -149,7 +151,7 @@ for (const later of [false, true]) {
     assertEquals(concat(io.written), record("a"));
   });
 
-  Deno.test(`what a transport refuses in the background is told to the next write (${how})`, async () => {
+  Deno.test(`a failure of the transport between writes rejects the next write (${how})`, async () => {
     const io = new Bench(record("k"), record("d", encode("data")));
     const broken = new Error("broken pipe");
     io.onWrite = () => Promise.reject(broken);
@@ -161,7 +163,7 @@ for (const later of [false, true]) {
     assertStrictEquals(await assertRejects(() => writer.shutdown()), broken);
   });
 
-  Deno.test(`writes that nobody waits for go out in their order, and few together (${how})`, async () => {
+  Deno.test(`writes that are not awaited go out in their order, and few together (${how})`, async () => {
     const io = new Bench();
     const { writer } = halves(io, { later });
     const texts = Array.from({ length: 100 }, (_, index) => `${index} `);
@@ -172,7 +174,7 @@ for (const later of [false, true]) {
     if (!later) assert(io.written.length <= 2, `${io.written.length} calls`);
   });
 
-  Deno.test(`shutdown announces the end once, behind what was written (${how})`, async () => {
+  Deno.test(`shutdown sends close_notify once, behind the data (${how})`, async () => {
     const io = new Bench();
     const { writer } = halves(io, { later });
     const write = writer.write(encode("last words"));
@@ -292,7 +294,7 @@ Deno.test("a transport that gives 0 bytes is at its end", async () => {
   assertEquals((await assertRejects(() => readText(reader), TlsError)).code, "unexpected_eof");
 });
 
-Deno.test("what the transport rejects a read with comes through, and lasts", async () => {
+Deno.test("an error of the transport rejects the read, and every later one", async () => {
   const broken = new Error("connection reset");
   const io = new Bench(record("d", encode("data")), broken, record("d", encode("never")));
   const { reader } = halves(io);
@@ -331,7 +333,7 @@ Deno.test("flush waits for what was written before it, not for what is written m
   assertEquals(io.written, [record("d", encode("first")), record("d", encode("later"))]);
 });
 
-Deno.test("a reader runs ahead of its caller only until the machine once takes its time", async () => {
+Deno.test("a reader begins steps ahead of its caller only until one of the machine is asynchronous", async () => {
   const machine = new ToyMachine();
   const reader = new StreamReader(
     new Bench(concat(["a", "b", "c"].map((text) => record("d", encode(text))))),

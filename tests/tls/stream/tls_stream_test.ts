@@ -1,3 +1,5 @@
+/** TlsStream, client against server: data, ends, keys, web streams, and taking a stream apart. */
+
 import {
   assert,
   assertEquals,
@@ -119,7 +121,7 @@ for (const crypto of PROVIDERS) {
     }
   });
 
-  Deno.test(`readable lends itself to a reader with a buffer of its own (${crypto.name})`, async () => {
+  Deno.test(`readable supports BYOB readers (${crypto.name})`, async () => {
     const [client, server] = await streamPair(both);
     await writeAll(server, encode("some bytes"));
     await server.shutdown();
@@ -178,7 +180,7 @@ function randomNumbers(seed: number): () => number {
   };
 }
 
-Deno.test("what is known about a connection, on both ends", async () => {
+Deno.test("the facts of a connection, on both ends", async () => {
   const alpnProtocols = ["h2", "http/1.1"];
   const [client, server] = await streamPair({ client: { alpnProtocols }, server: { alpnProtocols } });
   const { connection } = client;
@@ -233,7 +235,7 @@ Deno.test("a second connection resumes the first", async () => {
   assertEquals(kinds, [false, true]);
 });
 
-Deno.test("the end of the transport after the handshake, without close_notify, is no end", async () => {
+Deno.test("the end of the transport after the handshake, without close_notify, is unexpected_eof", async () => {
   const [near, far] = memoryDuplexPair();
   const [client, server] = await streamPair({ ios: [near, far] });
   await writeAll(server, encode("cut sho"));
@@ -248,7 +250,7 @@ Deno.test("the end of the transport after the handshake, without close_notify, i
   client.close();
 });
 
-Deno.test("a transport that takes no bytes is found out by flush", async () => {
+Deno.test("flush rejects with write_zero for a transport that takes no bytes", async () => {
   const [near, far] = memoryDuplexPair();
   let open = true;
   const io: Duplex = {
@@ -282,7 +284,7 @@ Deno.test("a transport that takes nothing for a while stops a writer, and no rea
   server.close();
 });
 
-Deno.test("a slow reader holds the sender up: memory stays bounded", async () => {
+Deno.test("a slow reader stops the sender: memory stays bounded", async () => {
   const [near, far] = memoryDuplexPair({ capacity: 64 * 1024 });
   const [client, server] = await streamPair({ ios: [near, far] });
   const total = 8 << 20;
@@ -342,7 +344,7 @@ Deno.test("bad input 41: a record behind close_notify is ignored", async () => {
   far.close();
 });
 
-Deno.test("an altered record is an error that lasts, and the peer is told", async () => {
+Deno.test("an altered record is an error at every read, and the peer gets an alert", async () => {
   const [near, far] = memoryDuplexPair();
   const [client, server] = await streamPair({ ios: [near, far], server: { sendTickets: 0 } });
   await far.write(Uint8Array.of(0x17, 3, 3, 0, 32, ...new Uint8Array(32)));
@@ -382,7 +384,7 @@ Deno.test("two reads at once are refused, of which the first goes on", async () 
   server.close();
 });
 
-Deno.test("close breaks a pending read off, may be repeated, and ends everything", async () => {
+Deno.test("close rejects a pending read, may be repeated, and ends everything", async () => {
   const [client, server] = await streamPair({ server: { sendTickets: 0 } });
   const reading = assertRejects(() => client.read(new Uint8Array(10)), Deno.errors.Interrupted);
   client.close();
@@ -400,7 +402,7 @@ Deno.test("close breaks a pending read off, may be repeated, and ends everything
   server.close();
 });
 
-Deno.test("intoInner gives the transport, the machine and what was not read, and nothing is lost", async () => {
+Deno.test("intoInner returns the transport, the machine and the unread data", async () => {
   const [client, server] = await streamPair({ server: { sendTickets: 0 } });
   await writeAll(server, encode("first and second"));
   await writeAll(server, encode("third"));
