@@ -629,7 +629,9 @@ Deno.test("Http1Client: a 101 hands the connection over, and what came of the ne
     upgraded.unref?.();
     upgraded.ref?.();
     assertEquals(log.slice(-3), ["write 6", "unref", "ref"]);
-    if (early !== "") await assertRejects(async () => await upgraded.closeWrite?.(), TypeError, "no closeWrite");
+    if (early !== "") {
+      await assertRejects(async () => await upgraded.closeWrite?.(), TypeError, "no closeWrite");
+    }
     upgraded.close();
     assertEquals(await server.rest(), "");
     const error = await assertRejects(() => client.request(get()), Http1Error);
