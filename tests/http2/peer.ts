@@ -4,9 +4,10 @@
  * @module
  */
 
+import { assert } from "@std/assert";
 import { concat } from "@std/bytes";
 import type { Field } from "../../http/fields.ts";
-import type { IncomingResponse, OutgoingBody, OutgoingRequest } from "../../http/message.ts";
+import type { IncomingBody, IncomingResponse, OutgoingBody, OutgoingRequest } from "../../http/message.ts";
 import { Http2Client } from "../../http2/client/http2_client.ts";
 import type { Http2ClientOptions } from "../../http2/client/client_options.ts";
 import { Http2Connection } from "../../http2/connection.ts";
@@ -226,4 +227,15 @@ export async function text(response: IncomingResponse): Promise<string> {
 /** Lets everything that is pending in memory happen. */
 export async function settled(): Promise<void> {
   for (let i = 0; i < 1000; i++) await Promise.resolve();
+}
+
+/** Bytes that tell where they are. */
+export function pattern(length: number, seed = 0): Uint8Array {
+  return new Uint8Array(length).map((_, i) => (i >> 8) * 31 + i * 7 + seed);
+}
+
+/** The content of a response that is still on its way. */
+export function incoming({ body }: IncomingResponse): IncomingBody {
+  assert(!(body instanceof Uint8Array), "the content is there already");
+  return body;
 }

@@ -1,26 +1,24 @@
 /**
- * What a client does when a server breaks the rules, or bends them.
+ * A client machine against a server that breaks the rules of frames: field blocks, floods, streams that are not open,
+ * flow control, and each type's own rules.
  *
  * @module
  */
 
 import { assertEquals } from "@std/assert";
-import { concat, repeat } from "@std/bytes";
+import { repeat } from "@std/bytes";
 import type { Field } from "../../http/fields.ts";
 import { Http2Connection } from "../../http2/connection.ts";
 import { Flag, FrameType, SettingId } from "../../http2/protocol.ts";
+import { fatal, OK, refused, type Row, testRows } from "./hostile_server.ts";
 import {
   block,
   bytes,
-  client,
   data,
   feed,
   frame,
-  goAway,
-  headers,
   lastData,
   number,
-  type Outcome,
   paddedData,
   ping,
   reset,
@@ -28,38 +26,9 @@ import {
   settings,
   SETTINGS_ACK,
   splits,
-  type Start,
   windowUpdate,
 } from "./raw_frames.ts";
 
-interface Row extends Partial<Outcome> {
-  readonly name: string;
-  /** What the client did before. By default, one request without content on stream 1. */
-  readonly start?: Start;
-  readonly wire: readonly Uint8Array[];
-  /** Too long to be cut at every place; fed whole, and in pieces of 1000 bytes. */
-  readonly long?: true;
-}
-
-const NONE = { events: [], answers: [], failure: undefined };
-
-/** The connection ends with this code. */
-function fatal(code: string, events: string[] = [], answers: string[] = []): Partial<Outcome> {
-  return { failure: code, events, answers: [...answers, `GOAWAY 0 ${code}`] };
-}
-
-/** Stream 1 ends, the connection goes on. */
-function refused(events: string[] = [], code = "PROTOCOL_ERROR"): Partial<Outcome> {
-  return { events: [...events, `reset 1 ${code} local responding`], answers: [`RST_STREAM 1 ${code}`] };
-}
-
-/** A response that must not be one. */
-function malformed(name: string, fields: readonly Field[], end = false): Row {
-  return { name, wire: [headers(1, fields, end)], ...refused() };
-}
-
-const OK: Field = [":status", "200"];
-const BODY = (end: number, text = "hello"): Field[] => [OK, ["content-length", String(end)], ["x", text]];
 const SETTING = (id: number, value: number) => settings([id, value]);
 const EMPTY = data(1, "");
 
@@ -411,197 +380,9 @@ const ROWS: readonly Row[] = [
     events: ["response 1 200"],
   },
   { name: "PING is answered", wire: [ping(), ping(Flag.ACK)], events: ["ping_ack"], answers: ["PING ack"] },
-
-  // Heads
-  malformed("T-20: no :status", [["x", "y"]]),
-  malformed("T-20: an empty section", []),
-  malformed("T-20: two :status", [OK, OK]),
-  malformed("T-20: :status after a field", [["x", "y"], OK]),
-  malformed("T-20: :status of 20", [[":status", "20"]]),
-  malformed("T-20: :status of 1000", [[":status", "1000"]]),
-  malformed("T-20: :status of abc", [[":status", "abc"]]),
-  malformed("T-20: :status of 099", [[":status", "099"]]),
-  malformed("T-20: :status of 2000 with a space", [[":status", "200 "]]),
-  malformed("T-20: a request's pseudo-field", [OK, [":path", "/"]]),
-  malformed("T-20: an unknown pseudo-field", [OK, [":x", "y"]]),
-  malformed("T-20: an unknown pseudo-field first", [[":x", "y"], OK]),
-  malformed("T-21: connection", [OK, ["connection", "close"]]),
-  malformed("T-21: transfer-encoding", [OK, ["transfer-encoding", "chunked"]]),
-  malformed("T-21: keep-alive", [OK, ["keep-alive", "5"]]),
-  malformed("T-21: proxy-connection", [OK, ["proxy-connection", "close"]]),
-  malformed("T-21: upgrade", [OK, ["upgrade", "h3"]]),
-  malformed("T-21: te that is not trailers", [OK, ["te", "gzip"]]),
-  malformed("T-22: an upper-case name", [OK, ["X-a", "y"]]),
-  malformed("T-22: a name with a space", [OK, ["x a", "y"]]),
-  malformed("T-22: a name with a colon", [OK, ["x:a", "y"]]),
-  malformed("T-22: an empty name", [OK, ["", "y"]]),
-  malformed("T-22: a name with a byte above 0x7f", [OK, ["x\xe9", "y"]]),
-  malformed("T-22: a value with NUL", [OK, ["x", "a\0b"]]),
-  malformed("T-22: a value with CR", [OK, ["x", "a\rb"]]),
-  malformed("T-22: a value with LF", [OK, ["x", "a\nb"]]),
-  malformed("T-22: a value that begins with a space", [OK, ["x", " a"]]),
-  malformed("T-22: a value that ends with a tab", [OK, ["x", "a\t"]]),
-  {
-    name: "a value with bytes above 0x7f",
-    wire: [headers(1, [OK, ["x", "\xe9\xff"]])],
-    events: ["response 1 200"],
-  },
-  {
-    name: "H1-40: names that are properties of every object",
-    wire: [headers(1, [OK, ["__proto__", "x"], ["constructor", "y"]], true)],
-    events: ["response 1 200", "end_of_message 1"],
-  },
-
-  // Content
-  {
-    name: "T-23: less content than Content-Length says",
-    wire: [headers(1, BODY(5)), lastData(1, "1234")],
-    ...refused(["response 1 200"]),
-    // A piece of the frame may come before its end does, and is content like any other.
-    long: true,
-  },
-  {
-    name: "T-23: more content than Content-Length says",
-    wire: [headers(1, BODY(5)), data(1, "12345"), data(1, "6")],
-    ...refused(["response 1 200", "data 1 5"]),
-  },
-  malformed("T-23: Content-Length, and the end instead of content", BODY(5), true),
-  malformed("T-23: two Content-Length", [OK, ["content-length", "5"], ["content-length", "6"]]),
-  malformed("T-23: two equal Content-Length", [OK, ["content-length", "5"], ["content-length", "5"]]),
-  malformed("T-23: Content-Length in a list", [OK, ["content-length", "5, 5"]]),
-  malformed("T-23: Content-Length of +5", [OK, ["content-length", "+5"]]),
-  malformed("T-23: Content-Length that is empty", [OK, ["content-length", ""]]),
-  malformed("T-23: Content-Length of 2^64", [OK, ["content-length", "18446744073709551616"]]),
-  {
-    name: "T-24: HEAD answered with Content-Length and no content",
-    start: { method: "HEAD" },
-    wire: [headers(1, BODY(5), true)],
-    events: ["response 1 200", "end_of_message 1"],
-  },
-  {
-    name: "T-24: HEAD answered with Content-Length and empty DATA",
-    start: { method: "HEAD" },
-    wire: [headers(1, BODY(5)), lastData(1, "")],
-    events: ["response 1 200", "end_of_message 1"],
-  },
-  {
-    name: "T-24: HEAD answered with content",
-    start: { method: "HEAD" },
-    wire: [headers(1, BODY(5)), lastData(1, "h")],
-    ...refused(["response 1 200"]),
-  },
-  {
-    name: "T-24: 304 with Content-Length and no content",
-    wire: [headers(1, [[":status", "304"], ["content-length", "5"]], true)],
-    events: ["response 1 304", "end_of_message 1"],
-  },
-  {
-    name: "T-25: trailers",
-    wire: [response(1), data(1, "x"), headers(1, [["x-sum", "1"]], true)],
-    events: ["response 1 200", "data 1 1", "end_of_message 1 with 1 trailers"],
-  },
-  {
-    name: "T-25: trailers that do not end the stream",
-    wire: [response(1), data(1, "x"), headers(1, [["x-sum", "1"]])],
-    ...refused(["response 1 200", "data 1 1"]),
-  },
-  {
-    name: "T-25: a pseudo-field in trailers",
-    wire: [response(1), headers(1, [[":status", "200"]], true)],
-    ...refused(["response 1 200"]),
-  },
-  {
-    name: "T-25: a second response in the content of the first",
-    wire: [response(1), data(1, "x"), response(1)],
-    ...refused(["response 1 200", "data 1 1"]),
-  },
-  {
-    name: "T-25: trailers before all the content that Content-Length says",
-    wire: [headers(1, BODY(5)), data(1, "x"), headers(1, [["x-sum", "1"]], true)],
-    ...refused(["response 1 200", "data 1 1"]),
-  },
-  { name: "DATA before a response", wire: [data(1, "x")], ...refused() },
-  {
-    name: "T-26: 103 and 100 before a response",
-    wire: [response(1, "103"), response(1, "100"), response(1, "200", true)],
-    events: ["informational 1 103", "informational 1 100", "response 1 200", "end_of_message 1"],
-  },
-  malformed("T-26: 1xx that ends the stream", [[":status", "103"]], true),
-  malformed("T-26: 101", [[":status", "101"]]),
-  {
-    name: "T-26: 33 informational responses",
-    wire: Array(33).fill(response(1, "103")),
-    events: [
-      ...Array(32).fill("informational 1 103"),
-      "reset 1 too_many_informational local responding",
-    ],
-    answers: ["RST_STREAM 1 ENHANCE_YOUR_CALM"],
-  },
-
-  // The end
-  {
-    name: "T-28: GOAWAY ends the streams above its last, and no others",
-    start: { requests: 3 },
-    wire: [goAway(1), response(1, "200", true)],
-    events: [
-      "go_away 1 NO_ERROR",
-      "reset 3 REFUSED_STREAM remote refused",
-      "reset 5 REFUSED_STREAM remote refused",
-      "response 1 200",
-      "end_of_message 1",
-    ],
-  },
-  {
-    name: "T-28: GOAWAY twice, the second time with fewer streams",
-    start: { requests: 2 },
-    wire: [goAway(0x7fff_ffff), goAway(1)],
-    events: ["go_away 2147483647 NO_ERROR", "go_away 1 NO_ERROR", "reset 3 REFUSED_STREAM remote refused"],
-  },
-  {
-    name: "T-29: GOAWAY with a larger last stream than before",
-    wire: [goAway(1), goAway(3)],
-    ...fatal("PROTOCOL_ERROR", ["go_away 1 NO_ERROR"]),
-  },
-  {
-    name: "T-30: REFUSED_STREAM is safe to retry",
-    wire: [reset(1, "REFUSED_STREAM")],
-    events: ["reset 1 REFUSED_STREAM remote refused"],
-  },
-  {
-    name: "T-31: RST_STREAM with NO_ERROR after a whole response",
-    start: { open: true, method: "POST" },
-    wire: [response(1, "200"), lastData(1, "ok"), reset(1, "NO_ERROR")],
-    events: ["response 1 200", "data 1 2", "end_of_message 1", "reset 1 NO_ERROR remote responding"],
-  },
-  {
-    name: "T-32: RST_STREAM after the end of a response",
-    wire: [response(1, "200"), lastData(1, "ok"), reset(1)],
-    events: ["response 1 200", "data 1 2", "end_of_message 1"],
-  },
-  {
-    name: "an unknown error code",
-    wire: [frame(FrameType.RST_STREAM, 0, 1, number(0xfa, 4))],
-    events: ["reset 1 INTERNAL_ERROR remote no_response"],
-  },
 ];
 
-for (const { name, start, wire, long, ...outcome } of ROWS) {
-  Deno.test(`client machine: ${name}`, () => {
-    const whole = concat([...wire]);
-    for (const pieces of long ? lengths(whole) : splits(whole)) {
-      assertEquals(feed(client(start), pieces), { ...NONE, ...outcome }, `${pieces.length} pieces`);
-    }
-  });
-}
-
-function* lengths(whole: Uint8Array): Generator<Uint8Array[]> {
-  for (const length of [whole.length, 1000]) {
-    yield Array.from(
-      { length: Math.ceil(whole.length / length) },
-      (_, i) => whole.subarray(i * length, (i + 1) * length),
-    );
-  }
-}
+testRows(ROWS);
 
 const FIRST_FRAMES = [
   { name: "HTTP/1.1", wire: bytes("HTTP/1.1 400 Bad Request\r\n\r\n") },
