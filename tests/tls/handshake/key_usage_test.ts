@@ -1,3 +1,5 @@
+/** The key usage of an end entity: a key that must not sign proves nothing, also where a verifier decides alone. */
+
 import { assertEquals, assertInstanceOf } from "@std/assert";
 import { ClientConnection } from "../../../tls/connection/client_connection.ts";
 import { ClientConfig, type ClientConfigOptions } from "../../../tls/config/client_config.ts";

@@ -1,3 +1,5 @@
+/** Alerts, as they are received: the errors that name them, and their hints. */
+
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { TlsError } from "../../../tls/error/tls_error.ts";
 import { readAlert } from "../../../tls/record/received_alert.ts";

@@ -292,3 +292,16 @@ export function story(events: readonly TlsEvent[]): string[] {
 /** So many of what `make` makes. */
 export const many = (count: number, make: () => Uint8Array): Uint8Array[] =>
   Array.from({ length: count }, make);
+
+/**
+ * A client that receives an unprotected message, changes its keys, and receives a Finished: until then a ChangeCipherSpec
+ * may come.
+ */
+export function* helloFirst(channel: HandshakeChannel): Script<HandshakeResult> {
+  channel.send(TOY_FINISHED);
+  yield* channel.flush();
+  yield* channel.take();
+  yield* channel.setReadSecret(SUITE, SERVER_SECRET);
+  yield* channel.expect("finished");
+  return established(SUITE);
+}

@@ -1,3 +1,5 @@
+/** Alerts on the wire: their numbers, and their two bytes. */
+
 import { assertEquals, assertThrows } from "@std/assert";
 import { AlertDescription, type AlertName, alertName } from "../../../tls/error/alert_description.ts";
 import { ALERT_FOR } from "../../../tls/error/error_codes.ts";

@@ -1,3 +1,5 @@
+/** ClientHello on the wire: decoded, encoded, and refused row by row; binders and the order of extensions. */
+
 import { assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import { concat } from "@std/bytes/concat";
 import { decodeHex } from "@std/encoding/hex";

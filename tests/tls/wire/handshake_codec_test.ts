@@ -1,3 +1,5 @@
+/** All handshake messages: decoded and encoded from samples, on every cut of their bytes, and their limits. */
+
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { concat } from "@std/bytes/concat";
 import { MAX_CERTIFICATE_MESSAGE_BYTES, MAX_HANDSHAKE_MESSAGE_BYTES } from "../../../tls/limits.ts";

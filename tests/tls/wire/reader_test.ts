@@ -1,3 +1,5 @@
+/** The reader of the presentation language: numbers, vectors, and bytes that are missing or left over. */
+
 import { assertEquals, assertThrows } from "@std/assert";
 import { TlsError } from "../../../tls/error/tls_error.ts";
 import { Reader } from "../../../tls/wire/reader.ts";

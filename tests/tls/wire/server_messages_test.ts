@@ -1,3 +1,5 @@
+/** The server's messages, and those of both roles, on the wire: refused row by row, and extensions that are unknown. */
+
 import { assertEquals } from "@std/assert";
 import { decodeHex } from "@std/encoding/hex";
 import { decodeHandshake } from "../../../tls/wire/handshake_codec.ts";

@@ -1,3 +1,5 @@
+/** The writer of the presentation language: numbers, nested vectors and their limits. */
+
 import { assertEquals, assertThrows } from "@std/assert";
 import { TlsError } from "../../../tls/error/tls_error.ts";
 import { Writer } from "../../../tls/wire/writer.ts";

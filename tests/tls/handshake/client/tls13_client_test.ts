@@ -1,3 +1,5 @@
+/** The client's handshake against a scripted server: what succeeds, what is sent, and what is known afterwards. */
+
 import { assert, assertEquals, assertMatch, assertStrictEquals } from "@std/assert";
 import type { KeyLogEntry } from "../../../../tls/config/config_types.ts";
 import { TlsError } from "../../../../tls/error/tls_error.ts";

@@ -1,3 +1,5 @@
+/** Identity and client authentication of a server: its certificate, its requests, and the clients that it accepts. */
+
 import { assertEquals, assertInstanceOf } from "@std/assert";
 import { delay } from "@std/async/delay";
 import type { ClientIdentity, ClientVerifier } from "../../../../tls/config/config_types.ts";

@@ -1,3 +1,5 @@
+/** Resumption by a server: tickets, stores, ticketers, and what a resumed connection must still satisfy. */
+
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { delay } from "@std/async/delay";
 import { webCrypto } from "../../../../tls/crypto/web.ts";

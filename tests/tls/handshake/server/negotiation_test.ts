@@ -1,0 +1,144 @@
+/** Negotiation by a server: group, cipher suite, ALPN, SNI, session ID and ChangeCipherSpec. */
+
+import { assertEquals } from "@std/assert";
+import { nullProvider } from "../../../support/null_provider.ts";
+import { ServerConnection } from "../../../../tls/connection/server_connection.ts";
+import type { ClientHello } from "../../../../tls/wire/messages.ts";
+import { ExtensionType, NamedGroup } from "../../../../tls/wire/numbers.ts";
+import { converse } from "../conversation.ts";
+import { ScriptedClient } from "./scripted_client.ts";
+import { CRYPTO, serverConfig } from "./server_fixture.ts";
+
+const HANDSHAKE = 0x16;
+const CCS = 0x14;
+
+Deno.test("server asks for a key share of its first group that both support", async () => {
+  const client = new ScriptedClient({
+    crypto: CRYPTO,
+    groups: ["secp384r1", "x25519"],
+    shares: ["secp384r1"],
+  });
+  const server = new ServerConnection(serverConfig({ groups: ["x25519", "secp384r1"] }));
+  await converse(client, server);
+  assertEquals(client.heard.helloRetryRequest?.selectedGroup, NamedGroup.x25519);
+  assertEquals(server.facts?.keyExchangeGroup, "x25519");
+});
+
+Deno.test("server chooses among key shares by its own order", async () => {
+  const shares = ["secp256r1", "x25519"] as const;
+  const client = new ScriptedClient({ crypto: CRYPTO, groups: shares, shares });
+  const server = new ServerConnection(serverConfig({ groups: ["x25519", "secp256r1"] }));
+  await converse(client, server);
+  assertEquals(server.facts?.keyExchangeGroup, "x25519");
+});
+
+const ORDERS = [
+  { name: "the client's by default", preferServerOrder: false, chosen: "TLS_AES_128_GCM_SHA256" },
+  { name: "its own with preferServerOrder", preferServerOrder: true, chosen: "TLS_CHACHA20_POLY1305_SHA256" },
+] as const;
+for (const { name, preferServerOrder, chosen } of ORDERS) {
+  Deno.test(`server chooses the cipher suite by an order: ${name}`, async () => {
+    const client = new ScriptedClient({
+      crypto: CRYPTO,
+      illegal: { hello: (plain) => ({ ...plain, cipherSuites: [0x0a0a, 0x1301, 0x1302, 0x1303] }) },
+    });
+    const server = new ServerConnection(serverConfig({
+      cipherSuites: ["TLS_CHACHA20_POLY1305_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_AES_128_GCM_SHA256"],
+      preferServerOrder,
+    }));
+    await converse(client, server);
+    assertEquals(server.facts?.cipherSuite, chosen);
+  });
+}
+
+Deno.test("EncryptedExtensions answer the extensions of the ClientHello, and no others", async () => {
+  const asked = new ScriptedClient({ crypto: CRYPTO, extensions: { alpnProtocols: ["h2"] } });
+  const silent = new ScriptedClient({ crypto: CRYPTO, extensions: { serverName: undefined } });
+  const config = serverConfig({ alpnProtocols: ["http/1.1", "h2"] });
+  await converse(asked, new ServerConnection(config));
+  await converse(silent, new ServerConnection(config));
+  assertEquals(
+    [asked, silent].map(({ heard }) => [...heard.encryptedExtensions?.extensionOrder ?? []].sort()),
+    [[ExtensionType.server_name, ExtensionType.application_layer_protocol_negotiation], []],
+  );
+});
+
+Deno.test("server chooses among the client's protocols by its own order", async () => {
+  const client = new ScriptedClient({ crypto: CRYPTO, extensions: { alpnProtocols: ["http/1.1", "h2"] } });
+  const server = new ServerConnection(serverConfig({ alpnProtocols: ["h2", "http/1.1"] }));
+  await converse(client, server);
+  assertEquals(server.facts?.alpnProtocol, "h2");
+});
+
+Deno.test("server without ALPN protocols ignores ALPN", async () => {
+  const client = new ScriptedClient({ crypto: CRYPTO, extensions: { alpnProtocols: ["h2"] } });
+  const server = new ServerConnection(serverConfig());
+  const { server: outcome } = await converse(client, server);
+  assertEquals(outcome.error, undefined);
+  assertEquals(server.facts?.alpnProtocol, null);
+});
+
+const NAMES = [
+  { name: "bad input 46: an IPv4 address is ignored", sent: "192.0.2.1", known: undefined },
+  {
+    name: "bad input 47: a name in upper case is known in lower case",
+    sent: "EXAMPLE.com",
+    known: "example.com",
+  },
+  { name: "a name as it is", sent: "a.example.com", known: "a.example.com" },
+  { name: "no name", sent: undefined, known: undefined },
+];
+for (const { name, sent, known } of NAMES) {
+  Deno.test(`server and SNI: ${name}`, async () => {
+    const client = new ScriptedClient({ crypto: CRYPTO, extensions: { serverName: sent } });
+    const server = new ServerConnection(serverConfig());
+    const { server: outcome } = await converse(client, server);
+    assertEquals(outcome.error, undefined);
+    assertEquals(server.facts?.serverName, known);
+  });
+}
+
+Deno.test("server sends a ChangeCipherSpec whether or not the client has a session ID", async () => {
+  const records: number[][] = [];
+  for (const length of [0, 32]) {
+    const illegal = { hello: (plain: ClientHello) => ({ ...plain, sessionId: new Uint8Array(length) }) };
+    const client = new ScriptedClient({ crypto: CRYPTO, illegal });
+    const types: number[] = [];
+    await converse(client, new ServerConnection(serverConfig()), {
+      fromServer: (bytes) => {
+        types.push(...typesOf(bytes));
+        return bytes;
+      },
+    });
+    records.push(types.filter((type) => type !== 0x17));
+  }
+  assertEquals(records, [[HANDSHAKE, CCS], [HANDSHAKE, CCS]]);
+});
+
+/** The types of the records. */
+function typesOf(bytes: Uint8Array): number[] {
+  const types: number[] = [];
+  for (let at = 0; at < bytes.length;) {
+    types.push(bytes[at] ?? 0);
+    at += 5 + ((bytes[at + 3] ?? 0) << 8 | (bytes[at + 4] ?? 0));
+  }
+  return types;
+}
+
+Deno.test("server echoes the session ID", async () => {
+  const sessionId = new Uint8Array(7).fill(7);
+  const client = new ScriptedClient({
+    crypto: CRYPTO,
+    illegal: { hello: (plain) => ({ ...plain, sessionId }) },
+  });
+  await converse(client, new ServerConnection(serverConfig()));
+  assertEquals(client.heard.serverHello?.sessionId, sessionId);
+});
+
+Deno.test("a handshake succeeds with a provider without security", async () => {
+  const crypto = nullProvider();
+  const client = new ScriptedClient({ crypto });
+  const server = new ServerConnection(serverConfig({ crypto }));
+  const { server: outcome } = await converse(client, server);
+  assertEquals(outcome.events[0], { type: "established" });
+});

@@ -1,0 +1,142 @@
+/** The second ClientHello, after a HelloRetryRequest, row by row; and early data, which a server skips before it. */
+
+import { assert, assertEquals } from "@std/assert";
+import { concat } from "@std/bytes/concat";
+import { ServerConnection } from "../../../../tls/connection/server_connection.ts";
+import type { ClientHello } from "../../../../tls/wire/messages.ts";
+import { NamedGroup } from "../../../../tls/wire/numbers.ts";
+import { converse } from "../conversation.ts";
+import { clientHello, receive, withExtensions, without } from "./client_hellos.ts";
+import { ScriptedClient, type ScriptedClientOptions } from "./scripted_client.ts";
+import { codeOf, CRYPTO, record, serverConfig } from "./server_fixture.ts";
+
+const HANDSHAKE = 0x16;
+
+const RETRIES: readonly {
+  readonly name: string;
+  readonly second: (hello: ClientHello) => ClientHello;
+  readonly code: string;
+}[] = [
+  { name: "the same, but for the share", second: (same) => same, code: "" },
+  { name: "an unsolicited cookie", second: withExtensions({ cookie: Uint8Array.of(1) }), code: "" },
+  { name: "no share", second: withExtensions({ keyShares: [] }), code: "illegal_parameter" },
+  { name: "no key_share", second: without("keyShares"), code: "missing_extension" },
+  {
+    name: "a share for another group",
+    second: withExtensions({
+      keyShares: [{ group: NamedGroup.secp256r1, keyExchange: new Uint8Array(65).fill(4) }],
+    }),
+    code: "illegal_parameter",
+  },
+  {
+    name: "one share too many",
+    second: (plain) =>
+      withExtensions({
+        keyShares: [
+          ...(plain.extensions.keyShares ?? []),
+          { group: NamedGroup.secp256r1, keyExchange: new Uint8Array(65).fill(4) },
+        ],
+      })(plain),
+    code: "illegal_parameter",
+  },
+  {
+    name: "another random",
+    second: (plain) => ({ ...plain, random: new Uint8Array(32) }),
+    code: "illegal_parameter",
+  },
+  {
+    name: "another session ID",
+    second: (plain) => ({ ...plain, sessionId: new Uint8Array(32) }),
+    code: "illegal_parameter",
+  },
+  {
+    name: "other suites",
+    second: (plain) => ({ ...plain, cipherSuites: plain.cipherSuites.slice(0, 1) }),
+    code: "illegal_parameter",
+  },
+  { name: "another name", second: withExtensions({ serverName: "example.org" }), code: "illegal_parameter" },
+  { name: "other protocols", second: withExtensions({ alpnProtocols: ["h2"] }), code: "illegal_parameter" },
+  {
+    name: "other signature schemes",
+    second: withExtensions({ signatureAlgorithms: [0x0403] }),
+    code: "illegal_parameter",
+  },
+  {
+    name: "other groups",
+    second: withExtensions({ supportedGroups: [NamedGroup.x25519] }),
+    code: "illegal_parameter",
+  },
+  { name: "other modes", second: withExtensions({ pskKeyExchangeModes: [0, 1] }), code: "illegal_parameter" },
+  { name: "early data", second: withExtensions({ earlyData: true }), code: "illegal_parameter" },
+  {
+    name: "no TLS 1.3",
+    second: withExtensions({ supportedVersions: [0x0303] }),
+    code: "unsupported_protocol_version",
+  },
+  {
+    name: "a status_request that the first did not have",
+    second: withExtensions({ statusRequest: true }),
+    code: "illegal_parameter",
+  },
+];
+for (const { name, second, code } of RETRIES) {
+  Deno.test(`server ${code === "" ? "accepts" : "refuses"} a second ClientHello with ${name}`, async () => {
+    const options: ScriptedClientOptions = {
+      crypto: CRYPTO,
+      groups: ["secp256r1", "x25519"],
+      shares: [],
+      illegal: { secondHello: second },
+    };
+    const client = new ScriptedClient(options);
+    const server = new ServerConnection(serverConfig({ groups: ["x25519"] }));
+    const { server: outcome } = await converse(client, server);
+    assert(client.heard.helloRetryRequest !== undefined);
+    assertEquals(client.heard.helloRetryRequest.selectedGroup, NamedGroup.x25519);
+    if (code === "") {
+      assertEquals(outcome.error, undefined);
+      assertEquals(server.facts?.handshakeKind, "full_with_hello_retry_request");
+    } else {
+      assertEquals(codeOf(outcome.error), code);
+    }
+  });
+}
+
+const EARLY = [
+  { name: "a little", lengths: [100, 200], shares: ["x25519"], code: "" },
+  { name: "as much as is skipped", lengths: [8187, 8187], shares: ["x25519"], code: "" },
+  { name: "a byte too much", lengths: [8187, 8188], shares: ["x25519"], code: "too_much_early_data" },
+  { name: "a little before a HelloRetryRequest", lengths: [100, 200], shares: [], code: "" },
+  {
+    name: "a byte too much before a HelloRetryRequest",
+    lengths: [8187, 8188],
+    shares: [],
+    code: "too_much_early_data",
+  },
+] as const;
+for (const { name, lengths, shares, code } of EARLY) {
+  Deno.test(`bad input 34: server ${code === "" ? "skips" : "refuses"} early data: ${name}`, async () => {
+    const client = new ScriptedClient({
+      crypto: CRYPTO,
+      groups: ["x25519"],
+      shares,
+      extensions: { earlyData: true },
+    });
+    const server = new ServerConnection(serverConfig());
+    let sent = false;
+    const { server: outcome } = await converse(client, server, {
+      fromClient: (bytes) => {
+        if (sent) return bytes;
+        sent = true;
+        return concat([bytes, ...lengths.map((length) => record(0x17, new Uint8Array(length)))]);
+      },
+    });
+    assertEquals(outcome.error === undefined ? "" : codeOf(outcome.error), code);
+    assertEquals(server.isHandshaking, code !== "");
+  });
+}
+
+Deno.test("server does not skip data that was not announced", async () => {
+  const bytes = concat([record(HANDSHAKE, await clientHello()), record(0x17, new Uint8Array(100))]);
+  const { outcome } = await receive(bytes);
+  assertEquals(codeOf(outcome.error), "bad_record_mac");
+});
