@@ -1,0 +1,261 @@
+/**
+ * The heads of responses (H1-...) that a client receives: status lines, fields, and 1xx responses.
+ *
+ * @module
+ */
+
+import { content, OK, refused, type ResponseRow, testResponses } from "./response_rows.ts";
+
+const FIRST_LINES: readonly ResponseRow[] = [
+  ...["001 OK", "099 OK", "1 OK", "20 OK", "1000", "20x", "2 0 OK", " 200 OK", "", "+20 OK", "-20 OK"].map((
+    rest,
+  ): ResponseRow => ({
+    name: `H1-19: the status line "HTTP/1.1 ${rest}" is refused`,
+    wire: `HTTP/1.1 ${rest}\r\n\r\n`,
+    outcome: refused("bad_status_line"),
+  })),
+  {
+    name: "H1-19: no space after the status is refused",
+    wire: "HTTP/1.1 200OK\r\n\r\n",
+    outcome: refused("bad_status_line"),
+  },
+  ...[["", ""], [" ", ""], [" Gut \xfc\r".slice(0, -1), ""], [" OK", "OK"], [" Not Found", "Not Found"], [
+    "  x\ty ",
+    " x\ty ",
+  ]].map(
+    ([rest, statusText = ""]): ResponseRow => ({
+      name: `H1-20: the reason in "HTTP/1.1 200${rest}" is "${statusText}"`,
+      wire: `HTTP/1.1 200${rest}\r\nContent-Length: 0\r\n\r\n`,
+      outcome: { ...content(""), status: 200, statusText },
+    }),
+  ),
+  ...["\x00", "\x01", "\x7f", "\rx"].map((control): ResponseRow => ({
+    name: `H1-21: a reason with ${escape(control)} is refused`,
+    wire: `HTTP/1.1 200 O${control}K\r\n\r\n`,
+    outcome: refused("bad_status_line"),
+  })),
+  ...["HEAT/1.1 200 OK", "http/1.1 200 OK", " HTTP/1.1 200 OK", "HTTP 200 OK", "ICY 200 OK"].map((
+    line,
+  ): ResponseRow => ({
+    name: `H1-22: "${line}" is no status line`,
+    wire: `${line}\r\n\r\n`,
+    outcome: refused("bad_status_line"),
+  })),
+  ...[
+    "HTTP/2.0 200 OK",
+    "HTTP/1.2 200 OK",
+    "HTTP/0.9 200 OK",
+    "HTTP/1,1 200 OK",
+    "HTTP/11 200 OK",
+    "HTTP/ 200 OK",
+  ].map(
+    (line): ResponseRow => ({
+      name: `H1-22: the version in "${line}" is refused`,
+      wire: `${line}\r\n\r\n`,
+      outcome: refused("bad_version"),
+    }),
+  ),
+  {
+    name: "H1-22: a tab after the version is refused",
+    wire: "HTTP/1.1\t200 OK\r\n\r\n",
+    outcome: refused("bad_status_line"),
+  },
+  {
+    name: "H1-23: HTTP/0.9 is refused by its first bytes",
+    wire: "Baguettes de France",
+    outcome: refused("bad_status_line"),
+  },
+  {
+    name: "H1-23: HTTP/0.9 after a 100 is refused as well",
+    wire: "HTTP/1.1 100 Continue\r\n\r\nBaguettes de France",
+    outcome: { ...refused("bad_status_line"), informational: [100] },
+  },
+  {
+    name: "a TLS alert is refused by its first bytes",
+    wire: "\x15\x03\x01\x00\x02\x02\x16",
+    outcome: refused("bad_status_line"),
+  },
+  {
+    name: "an empty line before a response is refused",
+    wire: `\r\n${OK}\r\n`,
+    outcome: refused("bad_status_line"),
+  },
+  {
+    name: "a status of 999 is read",
+    wire: "HTTP/1.1 999 Beyond\r\nContent-Length: 0\r\n\r\n",
+    outcome: { ...content(""), status: 999 },
+  },
+];
+
+const FIELDS: readonly ResponseRow[] = [
+  {
+    name: "H1-12: white space before the colon is refused",
+    wire: `${OK}Content-Length : 5\r\n\r\n12345`,
+    outcome: refused("bad_header"),
+  },
+  {
+    name: "H1-13: a folded line is refused by default",
+    wire: `${OK}X: a\r\n b\r\nContent-Length: 0\r\n\r\n`,
+    outcome: refused("bad_header"),
+  },
+  {
+    name: "H1-13: a folded line is one space where that is allowed",
+    options: { allowObsFold: true },
+    wire: `${OK}X: a \r\n \t b\r\nY:\r\n\tc\r\nZ: d\r\n \r\nContent-Length: 0\r\n\r\n`,
+    outcome: {
+      ...content(""),
+      fields: [["x", "a b"], ["y", "c"], ["z", "d"], ["content-length", "0"]],
+    },
+  },
+  ...[undefined, { allowObsFold: true }].map((options): ResponseRow => ({
+    name: `H1-14: white space before the first field is refused${
+      options === undefined ? "" : ", folding or not"
+    }`,
+    ...(options && { options }),
+    wire: `${OK} X: a\r\nContent-Length: 0\r\n\r\n`,
+    outcome: refused("bad_header"),
+  })),
+  ...["no colon", ": v", "a(b: v", 'a"b: v', "a\xa0b: v", "a\x80: v", "a b: v", "\xff: v", "\tx: v"].map(
+    (line): ResponseRow => ({
+      name: `H1-15: the field line ${JSON.stringify(line)} is refused`,
+      wire: `${OK}${line}\r\nContent-Length: 0\r\n\r\n`,
+      outcome: refused("bad_header"),
+    }),
+  ),
+  {
+    name: "H1-15: a name with NUL is refused",
+    wire: `${OK}a\x00b: v\r\n\r\n`,
+    outcome: refused("bad_header"),
+  },
+  ...["\x00", "\rb", "\x7f", "\x01", "\x1b[0m"].map((value): ResponseRow => ({
+    name: `H1-16: a value with ${escape(value)} is refused`,
+    wire: `${OK}X: a${value}b\r\nContent-Length: 0\r\n\r\n`,
+    outcome: refused("bad_header"),
+  })),
+  {
+    name: "H1-17: bytes beyond ASCII in a value are code units of the same number",
+    wire: `${OK}X: caf\xe9 \x80\x81\x9f\xa0\xff\r\nContent-Length: 0\r\n\r\n`,
+    outcome: { ...content(""), fields: [["x", "caf\xe9 \x80\x81\x9f\xa0\xff"], ["content-length", "0"]] },
+  },
+  {
+    name: "H1-17: UTF-8 in a value is not decoded",
+    wire: `${OK}X: \xe2\x82\xac\r\nContent-Length: 0\r\n\r\n`,
+    outcome: { ...content(""), fields: [["x", "\xe2\x82\xac"], ["content-length", "0"]] },
+  },
+  {
+    name: "white space around a value is not part of it, white space inside is",
+    wire: `${OK}X: \t a \t b \t\r\nY:\r\nZ: \r\nContent-Length:0\r\n\r\n`,
+    outcome: { ...content(""), fields: [["x", "a \t b"], ["y", ""], ["z", ""], ["content-length", "0"]] },
+  },
+  {
+    name: "a colon in a value is part of it",
+    wire: `${OK}X: a:b:c\r\nContent-Length: 0\r\n\r\n`,
+    outcome: { ...content(""), fields: [["x", "a:b:c"], ["content-length", "0"]] },
+  },
+  {
+    name: "H1-18: lines may end in LF alone",
+    wire: "HTTP/1.1 200 OK\nContent-Length: 3\nX: a\r\n\nabc",
+    outcome: { ...content("abc"), fields: [["content-length", "3"], ["x", "a"]] },
+  },
+  {
+    name: "H1-24: 100 fields are read",
+    wire: `${OK}${"X: a\r\n".repeat(99)}Content-Length: 0\r\n\r\n`,
+    outcome: content(""),
+  },
+  {
+    name: "H1-24: 101 fields are refused",
+    wire: `${OK}${"X: a\r\n".repeat(100)}Content-Length: 0\r\n\r\n`,
+    outcome: refused("head_too_large"),
+  },
+  {
+    name: "the number of fields can be limited further",
+    options: { maxFields: 2 },
+    wire: `${OK}A: a\r\nB: b\r\nContent-Length: 0\r\n\r\n`,
+    outcome: refused("head_too_large"),
+  },
+  {
+    name: "H1-25: a head of 500,000 bytes is refused",
+    wire: `${OK}X: ${"a".repeat(500_000)}\r\n\r\n`,
+    outcome: refused("head_too_large"),
+  },
+  {
+    name: "H1-25: a head of exactly 262,144 bytes is read",
+    wire: headOf(262_144),
+    outcome: content(""),
+  },
+  {
+    name: "H1-25: a head of 262,145 bytes is refused",
+    wire: headOf(262_145),
+    outcome: refused("head_too_large"),
+  },
+  {
+    name: "the size of a head can be limited further",
+    options: { maxHeadBytes: 40 },
+    wire: `${OK}Content-Length: 0\r\nX: aaaa\r\n\r\n`,
+    outcome: refused("head_too_large"),
+  },
+  {
+    name: "H1-39: repeated fields are kept apart and in order",
+    wire:
+      `${OK}Set-Cookie: a=1\r\nX: y\r\nSet-Cookie: b=2, c\r\nset-cookie: a=1\r\nContent-Length: 0\r\n\r\n`,
+    outcome: {
+      ...content(""),
+      fields: [
+        ["set-cookie", "a=1"],
+        ["x", "y"],
+        ["set-cookie", "b=2, c"],
+        ["set-cookie", "a=1"],
+        ["content-length", "0"],
+      ],
+    },
+  },
+  {
+    name: "H1-40: names that mean something to JavaScript are names like others",
+    wire: `${OK}__proto__: x\r\nconstructor: y\r\ntoString: z\r\nContent-Length: 0\r\n\r\n`,
+    outcome: {
+      ...content(""),
+      fields: [["__proto__", "x"], ["constructor", "y"], ["tostring", "z"], ["content-length", "0"]],
+    },
+  },
+];
+
+const INFORMATIONAL: readonly ResponseRow[] = [
+  {
+    name: "H1-28: a 100 comes before the final response",
+    wire: `HTTP/1.1 100 Continue\r\n\r\n${OK}Content-Length: 2\r\n\r\nok`,
+    outcome: { ...content("ok"), status: 200, informational: [100] },
+  },
+  {
+    name: "H1-29: 32 informational responses are waited through",
+    wire: `${"HTTP/1.1 102 Processing\r\n\r\n".repeat(32)}${OK}Content-Length: 0\r\n\r\n`,
+    outcome: { ...content(""), informational: Array(32).fill(102) },
+  },
+  {
+    name: "H1-29: the 33rd is one too many",
+    wire: `${"HTTP/1.1 102 Processing\r\n\r\n".repeat(33)}${OK}Content-Length: 0\r\n\r\n`,
+    outcome: { ...refused("too_many_informational"), informational: Array(32).fill(102) },
+  },
+  {
+    name: "H1-30: what a 1xx says of its content is ignored",
+    wire:
+      `HTTP/1.1 103 Early Hints\r\nContent-Length: 5\r\nTransfer-Encoding: x\r\n\r\n${OK}Content-Length: 2\r\n\r\nok`,
+    outcome: { ...content("ok"), informational: [103] },
+  },
+  {
+    name: "H1-30: content after a 1xx is not skipped but read as the next head",
+    wire: `HTTP/1.1 103 Early Hints\r\nContent-Length: 5\r\n\r\nhello${OK}Content-Length: 0\r\n\r\n`,
+    outcome: { ...refused("bad_status_line"), informational: [103] },
+  },
+];
+
+testResponses([...FIRST_LINES, ...FIELDS, ...INFORMATIONAL]);
+
+function escape(value: string): string {
+  return JSON.stringify(value);
+}
+
+/** A response with a head of exactly so many bytes. */
+function headOf(length: number): string {
+  const rest = `${OK}Content-Length: 0\r\nX: \r\n\r\n`;
+  return rest.replace("X: ", `X: ${"a".repeat(length - rest.length)}`);
+}
