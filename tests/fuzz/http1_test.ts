@@ -25,7 +25,7 @@ const SENT = 5_000;
 /** So small that mutations meet them. */
 const LIMITS = { maxHeadBytes: 600, maxFields: 100, maxTrailerBytes: 200 };
 /** What a machine may be given without telling of anything: a head, or a size line with extensions. */
-const MOST_HELD = 17_000;
+const MAX_HELD_BYTES = 17_000;
 
 /** What is fuzzed: reads responses to `method`, in pieces, up to the end of the connection. */
 type Subject = (pieces: readonly Uint8Array[], method: string) => Result;
@@ -236,7 +236,7 @@ Deno.test("fuzz: a server's machine throws Http1Error alone, whatever the cut", 
   assert(ended > REQUESTS / 10, `${ended}`);
 });
 
-Deno.test("fuzz: a machine that has told of nothing does not go on taking bytes", () => {
+Deno.test("fuzz: a machine that gives no event does not keep bytes without limit", () => {
   const below = random(3);
   const starts = ["HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", ""];
   for (const start of [...starts, `${starts[1]}0\r\n`, `${starts[1]}1;`, "HTTP/1.1 100 x\r\n\r\n"]) {
@@ -254,7 +254,7 @@ Deno.test("fuzz: a machine that has told of nothing does not go on taking bytes"
           silent = event === undefined ? silent + piece.length : 0;
           // Past its end, what comes is thrown away.
           assert(
-            silent < MOST_HELD || machine.serverState !== "send_response",
+            silent < MAX_HELD_BYTES || machine.serverState !== "send_response",
             JSON.stringify({ start, filler }),
           );
         }
@@ -265,7 +265,7 @@ Deno.test("fuzz: a machine that has told of nothing does not go on taking bytes"
   }
 });
 
-Deno.test("fuzz: what a machine agrees to send, another reads as it was meant", () => {
+Deno.test("fuzz: a message that one machine sends is read alike by another", () => {
   const below = random(4);
   const text = (most: number): string =>
     Array.from({ length: below(most) }, () => pick(NASTY, below)).join("");

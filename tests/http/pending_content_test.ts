@@ -73,7 +73,7 @@ for (const { name, end, outcome, read, trailers } of ENDS) {
     await assertOutcome(waiting, read);
   });
 
-  Deno.test(`PendingContent: reads after the end give it for ever: ${name}`, async () => {
+  Deno.test(`PendingContent: every read after the end gives it: ${name}`, async () => {
     const content = new PendingContent();
     end(content);
     for (let i = 0; i < 3; i++) await assertOutcome(content.read(undefined), read);
@@ -103,7 +103,7 @@ Deno.test("PendingContent: trailers that fail and are not awaited are no unhandl
   assertStrictEquals(await assertRejects(() => trailers), FAILED);
 });
 
-Deno.test("PendingContent: bytes go to the read that waits, once", async () => {
+Deno.test("PendingContent: bytes answer the read that waits, once", async () => {
   const content = new PendingContent();
   content.deliver(CHUNK); // nobody waits
   const first = content.read(undefined);

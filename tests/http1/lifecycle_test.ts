@@ -195,7 +195,7 @@ Deno.test("lifecycle: every state with every event of its own moves as its table
   }
 });
 
-Deno.test("lifecycle: every pair of states with every event settles, in legal states, and only by what is listed", () => {
+Deno.test("lifecycle: every pair of states with every event ends in legal states, by listed moves only", () => {
   let legal = 0;
   for (const client of CLIENT_STATES) {
     for (const server of SERVER_STATES) {
@@ -222,7 +222,7 @@ Deno.test("lifecycle: every pair of states with every event settles, in legal st
   assert(legal > 500, `only ${legal} moves were legal`);
 });
 
-Deno.test("lifecycle: nothing but a restart follows an exchange, and it is like new", () => {
+Deno.test("lifecycle: only a restart follows an exchange, and both ends are idle after it", () => {
   const life = walk(["offer", ...REQUEST, ...RESPONSE]);
   for (const event of EVENTS) {
     if (event !== "close" && event !== "fail") {

@@ -140,7 +140,7 @@ function checkSome(outcome: Outcome, expected: Partial<Outcome>): void {
   assertEquals(some, { ...expected });
 }
 
-Deno.test("pair: requests that come ahead of time wait for the one before them", () => {
+Deno.test("pair: pipelined requests wait for the one before them", () => {
   const server = new Http1Connection("server");
   const wire = ["/1", "/2", "/3"].map((target) => `GET ${target} HTTP/1.1\r\nHost: a\r\n\r\n`).join("");
   checkSome(feed(server, [bytes(wire)]), { request: "GET /1", ended: true });
@@ -154,7 +154,7 @@ Deno.test("pair: requests that come ahead of time wait for the one before them",
   }
 });
 
-Deno.test("pair: a client that says close is closed upon, and waits for it", () => {
+Deno.test('pair: after "connection: close" of a client the server closes, and the client waits for that', () => {
   const client = new Http1Connection("client");
   const server = new Http1Connection("server");
   client.sendRequest(request({ fields: [["connection", "close"]] }));
@@ -187,7 +187,7 @@ Deno.test("pair: HTTP/1.0 gets neither chunks nor 1xx, and content to the end of
   assertEquals(written(server), "HTTP/1.1 200 \r\nconnection: close\r\n\r\nto the end");
 });
 
-Deno.test("pair: HTTP/1.0 goes on where both ends say so", () => {
+Deno.test("pair: HTTP/1.0 keep-alive needs the option of both ends", () => {
   for (
     const [asked, answered, reusable] of [["keep-alive", "keep-alive", true], ["keep-alive", "x", false], [
       "x",
@@ -203,7 +203,7 @@ Deno.test("pair: HTTP/1.0 goes on where both ends say so", () => {
   }
 });
 
-Deno.test("pair: a protocol is switched, and both ends get what belongs to it", () => {
+Deno.test("pair: after a switch of protocols both ends get the bytes of the new one", () => {
   const client = new Http1Connection("client");
   const server = new Http1Connection("server");
   client.sendRequest(request({ fields: [["connection", "upgrade"], ["upgrade", "echo"]] }));
@@ -235,7 +235,7 @@ Deno.test("pair: a tunnel is made by a 2xx to CONNECT, and by nothing else", () 
   }
 });
 
-Deno.test("pair: a server may not switch where it was not asked to", () => {
+Deno.test("pair: a server may not switch to a protocol that was not offered", () => {
   const server = new Http1Connection("server");
   feed(server, [bytes("GET / HTTP/1.1\r\nHost: a\r\n\r\n")]);
   assertThrows(() => server.sendInformational({ status: 101, fields: [] }), TypeError, "switch");
@@ -306,7 +306,7 @@ Deno.test("pair: a request that cannot be read is answered with the status that 
   }
 });
 
-Deno.test("pair: after an error a machine throws it for ever, whatever comes", () => {
+Deno.test("pair: after an error next throws the same one at every call", () => {
   const client = new Http1Connection("client");
   client.sendRequest(request());
   client.sendEnd();
@@ -318,13 +318,13 @@ Deno.test("pair: after an error a machine throws it for ever, whatever comes", (
   assertEquals(client.wantsRead, false);
 });
 
-Deno.test("pair: H1-23, B-20: a client to which nothing is owed refuses every byte", () => {
+Deno.test("pair: H1-23, B-20: a client without a request refuses every byte", () => {
   const client = new Http1Connection("client");
   client.receive(bytes("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"));
   assertEquals(assertThrows(() => client.next(), Http1Error).code, "unexpected_bytes");
 });
 
-Deno.test("pair: B-17: a response may be over before its request, which cannot be gone on with", () => {
+Deno.test("pair: B-17: a response may end before its request, and the connection does not persist then", () => {
   const client = new Http1Connection("client");
   client.sendRequest(request({ method: "POST" }), "unknown");
   client.sendData(bytes("half"));
@@ -345,7 +345,7 @@ Deno.test("machine: limits are positive integers", () => {
   }
 });
 
-Deno.test("machine: what the machine wants is told", () => {
+Deno.test("machine: wantsRead and wantsWrite follow the exchange", () => {
   const client = new Http1Connection("client");
   assertEquals([client.wantsRead, client.wantsWrite], [true, false]);
   client.sendRequest(request({ method: "POST" }), 3);
@@ -360,7 +360,7 @@ Deno.test("machine: what the machine wants is told", () => {
   assertEquals([client.wantsRead, client.reusable], [false, true]);
 });
 
-Deno.test("machine: H1-26: a head that drips in byte by byte is refused at the limit, each byte looked at once", () => {
+Deno.test("machine: H1-26: a head received byte by byte is refused at the limit, each byte scanned once", () => {
   const client = new Http1Connection("client");
   client.sendRequest(request());
   client.sendEnd();

@@ -148,6 +148,6 @@ export async function collect(body: Uint8Array | IncomingBody): Promise<string> 
 }
 
 /** Lets everything happen that is only waiting for its turn. */
-export function settle(): Promise<void> {
+export function nextTurn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }

@@ -1,11 +1,15 @@
-/** Requests: what a client's machine writes or refuses to (R-...), and what a server's machine reads. */
+/** Requests that a client writes, or refuses to write (R-...). */
 
 import { assertEquals, assertThrows } from "@std/assert";
 import type { Field } from "../../http/fields.ts";
 import { Http1Connection } from "../../http1/connection.ts";
 import type { ContentLength } from "../../http1/outgoing_fields.ts";
 import type { RequestHead } from "../../http1/request_head.ts";
+<<<<<<< HEAD
 import { bytes, feed, type Outcome, request, splits, text, written } from "./wires.ts";
+=======
+import { bytes, feed, request, written } from "./wires.ts";
+>>>>>>> 17382a9 (Split the tests of HTTP/1.1 by idea, and name them in the field's words)
 
 const HOST = "host: example.com\r\n";
 
@@ -37,7 +41,7 @@ const SENT: readonly Sent[] = [
     wire: "GET /a?b=c HTTP/1.1\r\nhost: [::1]:8080\r\n\r\n",
   },
   {
-    name: "a whole URL for a proxy",
+    name: "an absolute URL for a proxy",
     head: { target: "http://example.com/a" },
     wire: `GET http://example.com/a HTTP/1.1\r\n${HOST}\r\n`,
   },
@@ -98,7 +102,7 @@ const SENT: readonly Sent[] = [
       `POST / HTTP/1.1\r\n${HOST}transfer-encoding: chunked\r\n\r\n3\r\nabc\r\n10\r\n0123456789abcdef\r\n0\r\n\r\n`,
   },
   {
-    name: "R-09: of the caller's two framings chunked holds, and is stated once",
+    name: "R-09: the caller's chunked overrides the caller's length, and is stated once",
     head: { method: "POST", fields: [["content-length", "5"], ["transfer-encoding", "Chunked"], ["x", "y"]] },
     content: 3,
     data: ["abc"],
@@ -267,7 +271,7 @@ for (const { name, head, content = 0 } of UNSENDABLE) {
   });
 }
 
-Deno.test("R-07: an error says nothing of userinfo", () => {
+Deno.test("R-07: an error does not contain userinfo", () => {
   const machine = new Http1Connection("client");
   const error = assertThrows(
     () => machine.sendRequest(request({ authority: "user:secret@example.com" })),
@@ -362,152 +366,3 @@ function exchange(machine: Http1Connection, head: RequestHead): string {
   machine.startNextCycle();
   return wire;
 }
-
-/** What a server reads. */
-interface Received {
-  readonly name: string;
-  readonly wire: string;
-  readonly end?: true;
-  readonly outcome: Partial<Outcome>;
-}
-
-const POST = `POST / HTTP/1.1\r\nHost: a\r\n`;
-const refused = (code: string): Partial<Outcome> => ({ refused: code, ended: false });
-
-const RECEIVED: readonly Received[] = [
-  {
-    name: "a request without content",
-    wire: "GET /a?b HTTP/1.1\r\nHost: a\r\nX: y\r\n\r\n",
-    outcome: {
-      request: "GET /a?b",
-      version: "HTTP/1.1",
-      length: 0,
-      ended: true,
-      fields: [["host", "a"], ["x", "y"]],
-    },
-  },
-  {
-    name: "a request with a length",
-    wire: `${POST}Content-Length: 3\r\n\r\nabc`,
-    outcome: { body: "abc", ended: true, length: 3 },
-  },
-  {
-    name: "a request in chunks, with trailers",
-    wire: `${POST}Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nX: y\r\n\r\n`,
-    outcome: { body: "abc", ended: true, trailers: [["x", "y"]] },
-  },
-  {
-    name: "an empty line before a request is skipped",
-    wire: "\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n",
-    outcome: { request: "GET /", ended: true },
-  },
-  {
-    name: "a second empty line is refused",
-    wire: "\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n",
-    outcome: refused("bad_request_line"),
-  },
-  {
-    name: "HTTP/1.0 needs no Host",
-    wire: "GET / HTTP/1.0\r\n\r\n",
-    outcome: { version: "HTTP/1.0", ended: true },
-  },
-  { name: "HTTP/1.1 without Host", wire: "GET / HTTP/1.1\r\n\r\n", outcome: refused("bad_host") },
-  { name: "two Hosts", wire: "GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", outcome: refused("bad_host") },
-  {
-    name: "two Hosts in HTTP/1.0",
-    wire: "GET / HTTP/1.0\r\nHost: a\r\nHost: b\r\n\r\n",
-    outcome: refused("bad_host"),
-  },
-  {
-    name: "H1-06: chunked wins over Content-Length, which is hidden",
-    wire: `${POST}Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n`,
-    outcome: { body: "a", ended: true, fields: [["host", "a"], ["transfer-encoding", "chunked"]] },
-  },
-  ...["gzip", "chunked, gzip", "identity", "chunked, chunked"].map((coding): Received => ({
-    name: `Transfer-Encoding "${coding}", whose end nobody could find`,
-    wire: `${POST}Transfer-Encoding: ${coding}\r\n\r\n`,
-    outcome: refused("bad_transfer_encoding"),
-  })),
-  {
-    name: "Transfer-Encoding in HTTP/1.0",
-    wire: "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n",
-    outcome: refused("bad_transfer_encoding"),
-  },
-  { name: "a bad length", wire: `${POST}Content-Length: +3\r\n\r\n`, outcome: refused("bad_content_length") },
-  ...[
-    "GET  / HTTP/1.1",
-    "GET / / HTTP/1.1",
-    " GET / HTTP/1.1",
-    "GET /",
-    "GET / ",
-    "G(T / HTTP/1.1",
-    "GET /\xe9 HTTP/1.1",
-  ].map(
-    (line): Received => ({
-      name: `the request line ${JSON.stringify(line)}`,
-      wire: `${line}\r\nHost: a\r\n\r\n`,
-      outcome: refused("bad_request_line"),
-    }),
-  ),
-  ...[
-    "GET a HTTP/1.1",
-    "GET * HTTP/1.1",
-    "CONNECT /a HTTP/1.1",
-    "GET /#x HTTP/1.1",
-    "GET / http/1.1",
-    "GET / HTTX/1.1",
-  ].map(
-    (line): Received => ({
-      name: `the request line ${JSON.stringify(line)}`,
-      wire: `${line}\r\nHost: a\r\n\r\n`,
-      outcome: refused("bad_request_line"),
-    }),
-  ),
-  ...["GET / HTTP/2.0", "GET / HTTP/1.2"].map((line): Received => ({
-    name: `the version in "${line}"`,
-    wire: `${line}\r\nHost: a\r\n\r\n`,
-    outcome: refused("bad_version"),
-  })),
-  {
-    name: "the preface of HTTP/2",
-    wire: "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-    outcome: refused("bad_version"),
-  },
-  { name: "an end inside a head", wire: "GET / HTTP/1.1\r\n", end: true, outcome: refused("truncated") },
-  {
-    name: "an end inside content",
-    wire: `${POST}Content-Length: 3\r\n\r\nab`,
-    end: true,
-    outcome: refused("truncated"),
-  },
-  { name: "an end instead of a request", wire: "", end: true, outcome: { closed: true, ended: false } },
-  {
-    name: "CONNECT, whose tunnel waits for the answer",
-    wire: "CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n\x16\x03",
-    outcome: { request: "CONNECT a:443", ended: true },
-  },
-];
-
-for (const { name, wire, end, outcome } of RECEIVED) {
-  Deno.test(`server: reads ${name}`, () => {
-    for (const pieces of splits(bytes(wire))) {
-      const got = feed(new Http1Connection("server"), pieces, end);
-      const seen = Object.fromEntries(Object.keys(outcome).map((key) => [key, got[key as keyof Outcome]]));
-      assertEquals(seen, { ...outcome }, `in ${pieces.length} pieces`);
-      assertEquals(got.refused, outcome.refused, `in ${pieces.length} pieces`);
-    }
-  });
-}
-
-Deno.test("output: pieces that were taken are not given again, and large content is not copied", () => {
-  const machine = new Http1Connection("client");
-  const large = new Uint8Array(100_000).fill(0x61);
-  machine.sendRequest(request({ method: "POST" }), large.length);
-  machine.sendData(large);
-  machine.sendEnd();
-  const head = machine.output();
-  assertEquals(head === undefined ? "" : text(head).slice(0, 6), "POST /");
-  assertEquals(machine.output(), large);
-  assertEquals(machine.output(), undefined);
-  assertEquals(machine.wantsWrite, false);
-});

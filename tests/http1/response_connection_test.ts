@@ -9,13 +9,13 @@ import { content, OK, refused, type ResponseRow, testResponses } from "./respons
 
 const PERSISTENCE: readonly ResponseRow[] = [
   ...["HTTP/1.1 204 No Content", "HTTP/1.1 304 Not Modified"].map((line): ResponseRow => ({
-    name: `H1-33: "${line}" has no content, and what follows it spoils the connection`,
+    name: `H1-33: "${line}" has no content, and bytes after it end keep-alive`,
     wire: `${line}\r\nContent-Length: 10\r\n\r\n0123456789`,
     outcome: { ...content(""), length: 0 },
     reusable: false,
   })),
   {
-    name: "H1-33: the response to HEAD has no content, and what follows it spoils the connection",
+    name: "H1-33: the response to HEAD has no content, and bytes after it end keep-alive",
     asked: { method: "HEAD" },
     wire: `${OK}Content-Length: 10\r\n\r\n0123456789`,
     outcome: { ...content(""), length: 0 },
@@ -56,7 +56,7 @@ const PERSISTENCE: readonly ResponseRow[] = [
     reusable: false,
   },
   {
-    name: "H1-38: HTTP/1.0 goes on where it says so",
+    name: 'H1-38: HTTP/1.0 persists with "connection: keep-alive"',
     wire: "HTTP/1.0 200 OK\r\nConnection: Keep-Alive\r\nContent-Length: 2\r\n\r\nok",
     outcome: content("ok"),
   },
@@ -88,12 +88,12 @@ const SWITCH = "HTTP/1.1 101 Switching Protocols\r\n";
 
 const SWITCHES: readonly ResponseRow[] = [
   {
-    name: "H1-31: a 101 that was not asked for is refused",
+    name: "H1-31: a 101 without an offer is refused",
     wire: `${SWITCH}Connection: upgrade\r\nUpgrade: websocket\r\n\r\n`,
     outcome: refused("unexpected_upgrade"),
   },
   {
-    name: "H1-31: an Upgrade field without its connection option asks for nothing",
+    name: "H1-31: an Upgrade field without its connection option is no offer",
     asked: { fields: [["upgrade", "websocket"]] },
     wire: `${SWITCH}Connection: upgrade\r\nUpgrade: websocket\r\n\r\n`,
     outcome: refused("unexpected_upgrade"),

@@ -62,7 +62,7 @@ const CONTENT_LENGTH: readonly ResponseRow[] = [
     outcome: refused("bad_content_length"),
   },
   {
-    name: "a length of 2^53 - 1 is believed",
+    name: "a length of 2^53 - 1 is accepted",
     wire: `${OK}Content-Length: 9007199254740991\r\n\r\nbegin`,
     outcome: { length: Number.MAX_SAFE_INTEGER, body: "begin", ended: false },
   },
@@ -84,14 +84,14 @@ const TRANSFER_ENCODING: readonly ResponseRow[] = [
     "Transfer-Encoding: chunked",
   ]].map(
     (lines): ResponseRow => ({
-      name: `H1-06: chunked wins over Content-Length, which is hidden (${lines.join(" first, ")})`,
+      name: `H1-06: chunked overrides Content-Length, which is left out (${lines.join(" first, ")})`,
       wire: `${OK}${lines.join("\r\n")}\r\n\r\n3\r\nabc\r\n0\r\n\r\n`,
       outcome: { ...content("abc"), fields: [["transfer-encoding", "chunked"]] },
       reusable: false,
     }),
   ),
   {
-    name: "H1-06: even a malformed Content-Length is overruled by chunked",
+    name: "H1-06: chunked overrides even a malformed Content-Length",
     wire: `${OK}Content-Length: +1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
     outcome: { ...content(""), fields: [["transfer-encoding", "chunked"]] },
     reusable: false,
@@ -175,13 +175,13 @@ const LENGTHS: readonly ResponseRow[] = [
     outcome: { body: "1234567", ended: false, refused: "truncated" },
   },
   {
-    name: "B-13: what follows the content spoils the connection, and is no response",
+    name: "B-13: bytes after the content end keep-alive, and are no response",
     wire: `${OK}Content-Length: 5\r\n\r\nhello${OK}`,
     outcome: { ...content("hello"), status: 200 },
     reusable: false,
   },
   {
-    name: "B-13: what follows the last chunk spoils the connection",
+    name: "B-13: bytes after the last chunk end keep-alive",
     wire: `${CHUNKED}0\r\n\r\n\r\n`,
     outcome: content(""),
     reusable: false,

@@ -210,7 +210,7 @@ const FIELDS: readonly ResponseRow[] = [
     },
   },
   {
-    name: "H1-40: names that mean something to JavaScript are names like others",
+    name: "H1-40: names such as __proto__ and constructor are ordinary names",
     wire: `${OK}__proto__: x\r\nconstructor: y\r\ntoString: z\r\nContent-Length: 0\r\n\r\n`,
     outcome: {
       ...content(""),
@@ -231,12 +231,12 @@ const INFORMATIONAL: readonly ResponseRow[] = [
     outcome: { ...content(""), informational: Array(32).fill(102) },
   },
   {
-    name: "H1-29: the 33rd is one too many",
+    name: "H1-29: the 33rd informational response is refused",
     wire: `${"HTTP/1.1 102 Processing\r\n\r\n".repeat(33)}${OK}Content-Length: 0\r\n\r\n`,
     outcome: { ...refused("too_many_informational"), informational: Array(32).fill(102) },
   },
   {
-    name: "H1-30: what a 1xx says of its content is ignored",
+    name: "H1-30: framing fields of a 1xx are ignored",
     wire:
       `HTTP/1.1 103 Early Hints\r\nContent-Length: 5\r\nTransfer-Encoding: x\r\n\r\n${OK}Content-Length: 2\r\n\r\nok`,
     outcome: { ...content("ok"), informational: [103] },

@@ -23,12 +23,12 @@ export function text(bytes: Uint8Array): string {
 }
 
 /** Above this many bytes, not every cut is tried: the machine would spend more time here than in all other tests. */
-const MANY = 600;
+const MAX_CUT_BYTES = 600;
 
 /** The wire whole, byte by byte, and cut once at each place; a long one in fewer ways. */
 export function* splits(wire: Uint8Array): Generator<Uint8Array[]> {
   yield [wire];
-  if (wire.length > MANY) {
+  if (wire.length > MAX_CUT_BYTES) {
     yield inPieces(wire, 1000);
     yield inPieces(wire, 4093);
     return;
@@ -97,12 +97,12 @@ export function feed(machine: Http1Connection, pieces: Iterable<Uint8Array>, end
 }
 
 /** More events than any test's bytes amount to. */
-const ENDLESS = 200_000;
+const MAX_EVENTS = 200_000;
 
 function drain(machine: Http1Connection, outcome: Outcome): void {
   let events = 0;
   for (let event = machine.next(); event !== undefined; event = machine.next()) {
-    if (++events > ENDLESS) throw new Error("the machine makes events out of nothing");
+    if (++events > MAX_EVENTS) throw new Error("the machine makes events out of nothing");
     switch (event.type) {
       case "request":
         outcome.request = `${event.method} ${event.target}`;

@@ -1,3 +1,5 @@
+/** Attempts: the signal, the stages, and work that can or cannot be stopped; and waits with a limit. */
+
 import { assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import { Attempt, settledWithin } from "../../io/attempt.ts";
 
@@ -17,11 +19,11 @@ function work(): PromiseWithResolvers<string> & { stopped: boolean; stop: () => 
   return stopped;
 }
 
-Deno.test("an attempt with an aborted signal does not begin", () => {
+Deno.test("Attempt: an aborted signal throws its reason at once", () => {
   assertStrictEquals(assertThrows(() => new Attempt(AbortSignal.abort(REASON))), REASON);
 });
 
-Deno.test("stopping gives what the work came to, and does not stop it", async () => {
+Deno.test("Attempt.stopping: gives the result of the work, and does not stop it", async () => {
   using attempt = new Attempt(new AbortController().signal);
   const { promise, resolve, stop } = work();
   const result = attempt.stopping(promise, stop);
@@ -29,12 +31,12 @@ Deno.test("stopping gives what the work came to, and does not stop it", async ()
   assertEquals(await result, "done");
 });
 
-Deno.test("stopping rejects as the work does", async () => {
+Deno.test("Attempt.stopping: rejects as the work does", async () => {
   using attempt = new Attempt(undefined);
   await assertRejects(() => attempt.stopping(Promise.reject(REASON), () => {}), Error, "the reason");
 });
 
-Deno.test("an abort stops the work, and the attempt rejects with the signal's reason", async () => {
+Deno.test("Attempt: an abort stops the work, and the attempt rejects with the signal's reason", async () => {
   const controller = new AbortController();
   using attempt = new Attempt(controller.signal);
   const pending = work();
@@ -45,7 +47,7 @@ Deno.test("an abort stops the work, and the attempt rejects with the signal's re
   assertStrictEquals(attempt.signal.reason, REASON);
 });
 
-Deno.test("an abort between two stages stops the next at once", async () => {
+Deno.test("Attempt: an abort between two stages stops the next at once", async () => {
   const controller = new AbortController();
   using attempt = new Attempt(controller.signal);
   controller.abort(REASON);
@@ -57,7 +59,7 @@ Deno.test("an abort between two stages stops the next at once", async () => {
   assertEquals(pending.stopped, true);
 });
 
-Deno.test("an abort in the same tick as the result wins, and the result is stopped", async () => {
+Deno.test("Attempt: an abort in the same tick as the result ends the attempt, and stop is called", async () => {
   const controller = new AbortController();
   using attempt = new Attempt(controller.signal);
   const pending = work();
@@ -68,7 +70,7 @@ Deno.test("an abort in the same tick as the result wins, and the result is stopp
   assertEquals(pending.stopped, true);
 });
 
-Deno.test("a reason that is no error is what the attempt rejects with", async () => {
+Deno.test("Attempt: rejects with a reason that is no Error", async () => {
   const controller = new AbortController();
   using attempt = new Attempt(controller.signal);
   const pending = work();
@@ -77,7 +79,7 @@ Deno.test("a reason that is no error is what the attempt rejects with", async ()
   assertEquals(await result.catch((error) => error), "why not");
 });
 
-Deno.test("leaving rejects at once, and what the work still gives is discarded", async () => {
+Deno.test("Attempt.leaving: rejects at once, and discards the result that the work still gives", async () => {
   const controller = new AbortController();
   using attempt = new Attempt(controller.signal);
   const discarded: string[] = [];
@@ -91,7 +93,7 @@ Deno.test("leaving rejects at once, and what the work still gives is discarded",
   assertEquals(discarded, ["late"]);
 });
 
-Deno.test("leaving does not mind that the work fails late", async () => {
+Deno.test("Attempt.leaving: a rejection of the work after the end is ignored", async () => {
   const controller = new AbortController();
   using attempt = new Attempt(controller.signal);
   const { promise, reject } = work();
@@ -101,7 +103,7 @@ Deno.test("leaving does not mind that the work fails late", async () => {
   reject(new Error("late"));
 });
 
-Deno.test("leaving discards a result that came in the same tick as the abort", async () => {
+Deno.test("Attempt.leaving: discards a result that came in the same tick as the abort", async () => {
   const controller = new AbortController();
   using attempt = new Attempt(controller.signal);
   const discarded: string[] = [];
@@ -113,14 +115,14 @@ Deno.test("leaving discards a result that came in the same tick as the abort", a
   assertEquals(discarded, ["done"]);
 });
 
-Deno.test("leaving gives what the work came to, and keeps it", async () => {
+Deno.test("Attempt.leaving: gives the result of the work, and does not discard it", async () => {
   using attempt = new Attempt(undefined);
   const discarded: string[] = [];
   assertEquals(await attempt.leaving(Promise.resolve("done"), (late) => discarded.push(late)), "done");
   assertEquals(discarded, []);
 });
 
-Deno.test("a stage that takes too long ends the attempt", async () => {
+Deno.test("Attempt: a stage that takes too long ends the attempt", async () => {
   using attempt = new Attempt(undefined);
   attempt.allow(1, () => REASON);
   const pending = work();
@@ -128,7 +130,7 @@ Deno.test("a stage that takes too long ends the attempt", async () => {
   assertEquals(pending.stopped, true);
 });
 
-Deno.test("a stage ends the time of the one before", async () => {
+Deno.test("Attempt: a stage ends the timer of the one before", async () => {
   using attempt = new Attempt(undefined);
   attempt.allow(1, () => REASON);
   attempt.allow(undefined, () => REASON);
@@ -136,7 +138,7 @@ Deno.test("a stage ends the time of the one before", async () => {
   assertEquals(attempt.signal.aborted, false);
 });
 
-Deno.test("what happens after the attempt does not touch it", async () => {
+Deno.test("Attempt: an abort after dispose has no effect", async () => {
   const controller = new AbortController();
   const attempt = new Attempt(controller.signal);
   attempt.allow(1, () => REASON);
@@ -147,14 +149,14 @@ Deno.test("what happens after the attempt does not touch it", async () => {
 });
 
 for (const milliseconds of [0, -1, NaN, -Infinity]) {
-  Deno.test(`a time of ${milliseconds} ms is refused`, () => {
+  Deno.test(`Attempt.allow: a time of ${milliseconds} ms is refused`, () => {
     using attempt = new Attempt(undefined);
     assertThrows(() => attempt.allow(milliseconds, () => REASON), RangeError, "a time must be above 0");
   });
 }
 
 for (const milliseconds of [Infinity, Number.MAX_SAFE_INTEGER, 2 ** 31]) {
-  Deno.test(`a time of ${milliseconds} ms does not fire at once`, async () => {
+  Deno.test(`Attempt.allow: a time of ${milliseconds} ms does not fire at once`, async () => {
     using attempt = new Attempt(undefined);
     attempt.allow(milliseconds, () => REASON);
     await new Promise((resolve) => setTimeout(resolve, 20));

@@ -1,3 +1,5 @@
+/** PEM: what is parsed, what is refused, and where the error points. */
+
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { encodeBase64 } from "@std/encoding/base64";
 import { decodePemBlock, parsePemCertificates, readPemBlocks } from "../../io/pem.ts";
@@ -145,7 +147,7 @@ for (const { name, pem, message } of REFUSED) {
   });
 }
 
-Deno.test("every byte of every length comes back", () => {
+Deno.test("PEM: every byte of every length is decoded", () => {
   for (let length = 1; length < 200; length++) {
     const bytes = FIRST.subarray(0, length);
     assertEquals(parsePemCertificates(encodePem("CERTIFICATE", bytes)), [bytes]);
@@ -163,7 +165,7 @@ MAA=
   ]);
 });
 
-Deno.test("a message about a key has nothing of the key", () => {
+Deno.test("PEM: an error about a key does not contain the key", () => {
   const secret = "c2VjcmV0*c2VjcmV0";
   const [block] = readPemBlocks(`-----BEGIN PRIVATE KEY-----\n${secret}\n-----END PRIVATE KEY-----`);
   if (block === undefined) throw new Error("there is a block");

@@ -4,7 +4,7 @@ import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/as
 import { Http1Client } from "../../../http1/client/http1_client.ts";
 import { Http1Error } from "../../../http1/error.ts";
 import type { OutgoingBody } from "../../../http/message.ts";
-import { collect, get, headOf, post, scene, settle, source } from "../peer.ts";
+import { collect, get, headOf, nextTurn, post, scene, source } from "../peer.ts";
 import { bytes, text } from "../wires.ts";
 
 const OK = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
@@ -32,7 +32,7 @@ Deno.test("upload: content of known length is sent as it is", async () => {
   client.close();
 });
 
-Deno.test("upload: a source without content", async () => {
+Deno.test("upload: a source without content is an empty message", async () => {
   const { client, server } = scene();
   for (
     const [length, wire] of [
@@ -61,11 +61,11 @@ Deno.test("upload: trailers follow the content, which is in chunks for them", as
   client.close();
 });
 
-Deno.test("upload: the source is asked only when what came before is written", async () => {
+Deno.test("upload: the source is read only when the piece before is written", async () => {
   const { client, server } = scene({}, { capacity: 1000 });
   const log: string[] = [];
   const pending = client.request(post(source(["a".repeat(100), "b".repeat(3000), "c"], log)));
-  await settle();
+  await nextTurn();
   assertEquals(log, ["read", "read"], "the second piece does not fit");
   await server.expect(
     headOf("POST", CHUNKED) + `64\r\n${"a".repeat(100)}\r\nbb8\r\n${"b".repeat(3000)}\r\n1\r\nc\r\n`,
@@ -153,7 +153,7 @@ Deno.test("upload: R-13: a source that fails while the response is read fails th
   assertEquals((await reading).code, "request_body_failed");
 });
 
-Deno.test("upload: B-17: a refusal that comes before the content's end is delivered, and the upload stops", async () => {
+Deno.test("upload: B-17: an error response before the end of the content is delivered, and the upload stops", async () => {
   for (const head of ["HTTP/1.1 413 Too Large\r\n", "HTTP/1.1 307 Elsewhere\r\nConnection: close\r\n"]) {
     const { client, server } = scene({}, { capacity: 1000 });
     const log: string[] = [];
@@ -170,7 +170,7 @@ Deno.test("upload: B-17: a refusal that comes before the content's end is delive
     const { body } = await pending;
     assertEquals(log.at(-1), "cancel true");
     const { length } = log;
-    await settle();
+    await nextTurn();
     assertEquals(log.length, length, "the source is left alone");
     await server.send("stop");
     assertEquals(await collect(body), "stop");
@@ -179,7 +179,7 @@ Deno.test("upload: B-17: a refusal that comes before the content's end is delive
   }
 });
 
-Deno.test("upload: B-17: after the refusal the connection may break, and the response is there all the same", async () => {
+Deno.test("upload: B-17: an error response is delivered although the connection fails after it", async () => {
   const { client, server } = scene({}, { capacity: 1000 });
   const pending = client.request(post(new Uint8Array(1_000_000)));
   await server.head();
@@ -198,14 +198,14 @@ Deno.test("upload: a large write stops when the response says that it is not wan
   const { body } = await pending;
   const { length } = log;
   await server.io.read(new Uint8Array(100_000));
-  await settle();
+  await nextTurn();
   assertEquals(log.length, length, "nothing more is written, though there is room");
   await server.send("op");
   assertEquals(await collect(body), "stop");
   assertEquals(client.closed, true);
 });
 
-Deno.test("upload: a server that answers as it reads is heard while it is spoken to", async () => {
+Deno.test("upload: a response is read while content is sent", async () => {
   const { client, server } = scene();
   let give = (_: Uint8Array | undefined): void => {};
   const pending = client.request(post({
@@ -243,7 +243,7 @@ Deno.test("upload: a response that ends before the content stops it, and closes"
   assertEquals([log, client.closed], [["read", "cancel"], true]);
 });
 
-Deno.test("upload: a response that ends when all is sent that was announced waits for the source's last word", async () => {
+Deno.test("upload: a response after all announced content waits for the end of the source", async () => {
   const { client, server } = scene();
   const reads: ((piece: Uint8Array | undefined) => void)[] = [];
   const pending = client.request(post({
@@ -258,12 +258,12 @@ Deno.test("upload: a response that ends when all is sent that was announced wait
   assertEquals((await pending).status, 200);
   assertEquals([client.idle, client.closed], [false, false]);
   reads[1]?.(undefined);
-  await settle();
+  await nextTurn();
   assertEquals(client.idle, true);
   client.close();
 });
 
-Deno.test("upload: B-18: a server that half-closes while content is sent does not make the driver spin", async () => {
+Deno.test("upload: B-18: the driver does not spin when a server half-closes during an upload", async () => {
   const { client, server } = scene();
   const log: string[] = [];
   const pending = client.request(post({
@@ -277,7 +277,7 @@ Deno.test("upload: B-18: a server that half-closes while content is sent does no
   assertEquals(log, ["read", "cancel"]);
 });
 
-Deno.test("upload: a write that fails without an answer fails the request", async () => {
+Deno.test("upload: a failed write without a response fails the request", async () => {
   for (const body of [undefined, bytes("hello"), source(["a", "b"])]) {
     const { client, server } = scene();
     const failed = assertRejects(() => client.request(body === undefined ? get() : post(body)), Http1Error);
@@ -287,7 +287,7 @@ Deno.test("upload: a write that fails without an answer fails the request", asyn
   }
 });
 
-Deno.test("upload: a write that fails, and a read that says nothing, fail the request in the end", async () => {
+Deno.test("upload: a failed write fails the request when no response comes within the linger time", async () => {
   const cause = new Error("broken pipe");
   const client = new Http1Client({
     read: () => new Promise(() => {}),
@@ -299,7 +299,7 @@ Deno.test("upload: a write that fails, and a read that says nothing, fail the re
   assertStrictEquals(error.cause, cause);
 });
 
-Deno.test("upload: a write that throws is a write that fails", async () => {
+Deno.test("upload: a write that throws fails the request", async () => {
   const client = new Http1Client({
     read: () => Promise.resolve(null),
     write: () => {
@@ -322,7 +322,7 @@ for (const name of ["bytes", "a source"]) {
     const pending = client.request(post(body(), EXPECT), { onInformational: (status) => told.push(status) });
     await server.expect(HELD);
     await server.send("HTTP/1.1 103 Early Hints\r\n\r\n");
-    await settle();
+    await nextTurn();
     await server.send("HTTP/1.1 100 Continue\r\n\r\n");
     await server.expect("hello");
     await server.send(OK);
@@ -332,7 +332,7 @@ for (const name of ["bytes", "a source"]) {
     client.close();
   });
 
-  Deno.test(`upload: with an expectation, ${name} are sent when no leave comes in time`, async () => {
+  Deno.test(`upload: with an expectation, ${name} are sent when no 100 comes in time`, async () => {
     const { client, server } = scene({ continueTimeout: 5 });
     const pending = client.request(post(body(), EXPECT));
     await server.expect(HELD + "hello");
@@ -357,7 +357,7 @@ for (const name of ["bytes", "a source"]) {
   });
 }
 
-Deno.test("upload: with an expectation, the source is given up as soon as the final response begins", async () => {
+Deno.test("upload: with an expectation, the source is cancelled when the final response begins", async () => {
   const { client, server } = scene({ continueTimeout: 100_000 });
   const log: string[] = [];
   const pending = client.request(post(source(["hello"], log, 5), EXPECT));
@@ -370,7 +370,7 @@ Deno.test("upload: with an expectation, the source is given up as soon as the fi
   assertEquals(client.closed, true);
 });
 
-Deno.test("upload: with an expectation, closing leaves no timer behind", async () => {
+Deno.test("upload: with an expectation, close ends the timer", async () => {
   const { client, server } = scene({ continueTimeout: 100_000 });
   const failed = assertRejects(() => client.request(post(bytes("hello"), EXPECT)), Http1Error);
   await server.expect(HELD);
@@ -378,7 +378,7 @@ Deno.test("upload: with an expectation, closing leaves no timer behind", async (
   assertEquals((await failed).code, "closed");
 });
 
-Deno.test("upload: content of a hundred pieces, and back", async () => {
+Deno.test("upload: content of a hundred pieces is echoed whole", async () => {
   const { client, server } = scene({}, { capacity: 5000, chunk: 777 });
   const pieces = Array.from({ length: 100 }, (_, i) => String(i).repeat(1 + i * 3));
   const pending = client.request(post(source(pieces, [], pieces.join("").length)));
@@ -394,7 +394,7 @@ Deno.test("upload: content of a hundred pieces, and back", async () => {
   client.close();
 });
 
-Deno.test("upload: P-26: a source may throw when it is told to stop, or use the driver, and nothing breaks", async () => {
+Deno.test("upload: P-26: the cancel of a source may throw, or use the driver", async () => {
   for (const act of ["throw", "close", "request"] as const) {
     const { client, server } = scene();
     const seen: boolean[] = [];
@@ -410,12 +410,12 @@ Deno.test("upload: P-26: a source may throw when it is told to stop, or use the 
     await server.head();
     await server.send(OK);
     assertEquals((await pending).status, 200);
-    await settle();
+    await nextTurn();
     assertEquals([client.closed, seen], [true, [false]]);
   }
 });
 
-Deno.test("upload: a source that answers after it was told to stop is not heard", async () => {
+Deno.test("upload: a read of the source that ends after cancel is ignored", async () => {
   for (const late of [bytes("late"), undefined, new Error("late")]) {
     const { client, server } = scene();
     let answer = (): void => {};

@@ -1,0 +1,141 @@
+/** Requests that a server receives: heads and content, cut in every way. */
+
+import { assertEquals } from "@std/assert";
+import { Http1Connection } from "../../http1/connection.ts";
+import { bytes, feed, type Outcome, splits } from "./wires.ts";
+
+/** What a server reads. */
+interface Received {
+  readonly name: string;
+  readonly wire: string;
+  readonly end?: true;
+  readonly outcome: Partial<Outcome>;
+}
+
+const POST = `POST / HTTP/1.1\r\nHost: a\r\n`;
+const refused = (code: string): Partial<Outcome> => ({ refused: code, ended: false });
+
+const RECEIVED: readonly Received[] = [
+  {
+    name: "a request without content",
+    wire: "GET /a?b HTTP/1.1\r\nHost: a\r\nX: y\r\n\r\n",
+    outcome: {
+      request: "GET /a?b",
+      version: "HTTP/1.1",
+      length: 0,
+      ended: true,
+      fields: [["host", "a"], ["x", "y"]],
+    },
+  },
+  {
+    name: "a request with a length",
+    wire: `${POST}Content-Length: 3\r\n\r\nabc`,
+    outcome: { body: "abc", ended: true, length: 3 },
+  },
+  {
+    name: "a request in chunks, with trailers",
+    wire: `${POST}Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nX: y\r\n\r\n`,
+    outcome: { body: "abc", ended: true, trailers: [["x", "y"]] },
+  },
+  {
+    name: "an empty line before a request is skipped",
+    wire: "\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n",
+    outcome: { request: "GET /", ended: true },
+  },
+  {
+    name: "a second empty line is refused",
+    wire: "\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n",
+    outcome: refused("bad_request_line"),
+  },
+  {
+    name: "HTTP/1.0 needs no Host",
+    wire: "GET / HTTP/1.0\r\n\r\n",
+    outcome: { version: "HTTP/1.0", ended: true },
+  },
+  { name: "HTTP/1.1 without Host", wire: "GET / HTTP/1.1\r\n\r\n", outcome: refused("bad_host") },
+  { name: "two Hosts", wire: "GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", outcome: refused("bad_host") },
+  {
+    name: "two Hosts in HTTP/1.0",
+    wire: "GET / HTTP/1.0\r\nHost: a\r\nHost: b\r\n\r\n",
+    outcome: refused("bad_host"),
+  },
+  {
+    name: "H1-06: chunked overrides Content-Length, which is left out",
+    wire: `${POST}Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n`,
+    outcome: { body: "a", ended: true, fields: [["host", "a"], ["transfer-encoding", "chunked"]] },
+  },
+  ...["gzip", "chunked, gzip", "identity", "chunked, chunked"].map((coding): Received => ({
+    name: `Transfer-Encoding "${coding}", whose end nobody could find`,
+    wire: `${POST}Transfer-Encoding: ${coding}\r\n\r\n`,
+    outcome: refused("bad_transfer_encoding"),
+  })),
+  {
+    name: "Transfer-Encoding in HTTP/1.0",
+    wire: "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n",
+    outcome: refused("bad_transfer_encoding"),
+  },
+  { name: "a bad length", wire: `${POST}Content-Length: +3\r\n\r\n`, outcome: refused("bad_content_length") },
+  ...[
+    "GET  / HTTP/1.1",
+    "GET / / HTTP/1.1",
+    " GET / HTTP/1.1",
+    "GET /",
+    "GET / ",
+    "G(T / HTTP/1.1",
+    "GET /\xe9 HTTP/1.1",
+  ].map(
+    (line): Received => ({
+      name: `the request line ${JSON.stringify(line)}`,
+      wire: `${line}\r\nHost: a\r\n\r\n`,
+      outcome: refused("bad_request_line"),
+    }),
+  ),
+  ...[
+    "GET a HTTP/1.1",
+    "GET * HTTP/1.1",
+    "CONNECT /a HTTP/1.1",
+    "GET /#x HTTP/1.1",
+    "GET / http/1.1",
+    "GET / HTTX/1.1",
+  ].map(
+    (line): Received => ({
+      name: `the request line ${JSON.stringify(line)}`,
+      wire: `${line}\r\nHost: a\r\n\r\n`,
+      outcome: refused("bad_request_line"),
+    }),
+  ),
+  ...["GET / HTTP/2.0", "GET / HTTP/1.2"].map((line): Received => ({
+    name: `the version in "${line}"`,
+    wire: `${line}\r\nHost: a\r\n\r\n`,
+    outcome: refused("bad_version"),
+  })),
+  {
+    name: "the preface of HTTP/2",
+    wire: "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    outcome: refused("bad_version"),
+  },
+  { name: "an end inside a head", wire: "GET / HTTP/1.1\r\n", end: true, outcome: refused("truncated") },
+  {
+    name: "an end inside content",
+    wire: `${POST}Content-Length: 3\r\n\r\nab`,
+    end: true,
+    outcome: refused("truncated"),
+  },
+  { name: "an end instead of a request", wire: "", end: true, outcome: { closed: true, ended: false } },
+  {
+    name: "CONNECT, whose tunnel waits for the response",
+    wire: "CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n\x16\x03",
+    outcome: { request: "CONNECT a:443", ended: true },
+  },
+];
+
+for (const { name, wire, end, outcome } of RECEIVED) {
+  Deno.test(`server: reads ${name}`, () => {
+    for (const pieces of splits(bytes(wire))) {
+      const got = feed(new Http1Connection("server"), pieces, end);
+      const seen = Object.fromEntries(Object.keys(outcome).map((key) => [key, got[key as keyof Outcome]]));
+      assertEquals(seen, { ...outcome }, `in ${pieces.length} pieces`);
+      assertEquals(got.refused, outcome.refused, `in ${pieces.length} pieces`);
+    }
+  });
+}
