@@ -5,11 +5,7 @@ import type { Field } from "../../http/fields.ts";
 import { Http1Connection } from "../../http1/connection.ts";
 import type { ContentLength } from "../../http1/outgoing_fields.ts";
 import type { RequestHead } from "../../http1/request_head.ts";
-<<<<<<< HEAD
-import { bytes, feed, type Outcome, request, splits, text, written } from "./wires.ts";
-=======
 import { bytes, feed, request, written } from "./wires.ts";
->>>>>>> 17382a9 (Split the tests of HTTP/1.1 by idea, and name them in the field's words)
 
 const HOST = "host: example.com\r\n";
 
