@@ -1,7 +1,7 @@
 /**
- * What a client can be told, and what it cannot.
+ * The options of a client, their checks, and their defaults.
  *
- * An option is never dropped silently: what cannot be honoured, alone or beside another option, is an error when
+ * No option is dropped silently: one that is unknown, malformed, or cannot be honoured beside another is an error when
  * the client is built.
  *
  * @module
@@ -19,121 +19,122 @@ import {
 import { ClientError } from "./error/client_error.ts";
 import { checkTimeouts, type Timeouts } from "./time/timeouts.ts";
 
-/** What ALPN can choose between. */
+/** A protocol that ALPN can choose. */
 export type Protocol = "h2" | "http/1.1";
 
-/** Where a connection is to lead. */
+/** The argument of {@linkcode Dial}: where to connect, and until when. */
 export interface DialTarget {
-  /** Host name or IP address, an IPv6 address without brackets. */
+  /** The host name or IP address, an IPv6 address without brackets. */
   readonly hostname: string;
-  /** Port, 1 to 65535. */
+  /** The port, 1 to 65535. */
   readonly port: number;
-  /** The scheme of the URL that asks for it; TLS is added on top of what `dial` returns. */
+  /** The scheme of the URL; for `https`, the client adds TLS on top of what `dial` returns. */
   readonly scheme: "http" | "https";
-  /** Aborted when no request waits for the connection any more, or when it took too long. */
+  /** The signal that ends the attempt: no request waits for it any more, or it took too long. */
   readonly signal: AbortSignal;
 }
 
-/** Makes a connection: the hook for tunnels, Unix sockets and in-memory pairs. */
+/** Makes a connection, below TLS: the hook for tunnels, Unix sockets and in-memory pairs. */
 export type Dial = (target: DialTarget) => Promise<Duplex>;
 
-/** The figures of the connection pool. */
+/** Options of the connection pool. */
 export interface PoolOptions {
   /**
-   * How many connections to one origin may be open at once; further HTTP/1.1 requests wait for one.
-   * 128 by default. An HTTP/2 origin gets one, whatever stands here.
+   * Connections to one origin that may be open at once; further HTTP/1.1 requests wait for one. 128 by default.
+   * An HTTP/2 origin gets one connection in any case.
    */
   readonly maxConnectionsPerOrigin?: number;
-  /** How many connections to one origin may stay open without a request. All by default; 0 pools nothing. */
+  /** Connections to one origin that may stay open without a request: all by default; with 0, none is reused. */
   readonly maxIdlePerOrigin?: number;
-  /** How long a connection may stay open without a request, in milliseconds. 90,000 by default. */
+  /** Milliseconds that a connection may stay open without a request; 90,000 by default. */
   readonly idleTimeout?: number;
 }
 
-/** The figures of HTTP/1.1 connections. */
+/** Options of HTTP/1.1 connections: limits, and the wait for a 100 (Continue) response. */
 export type Http1Settings = Omit<Http1ClientOptions, "onIdle" | "onClose" | "shareMemory">;
 
-/** The figures of HTTP/2 connections: windows, limits, keep-alive pings. */
+/** Options of HTTP/2 connections: windows, limits, keep-alive pings. */
 export type Http2Options = Omit<Http2ClientOptions, "onCapacity" | "onIdle" | "onClose" | "firstStreamId">;
 
-/** What a {@linkcode Client} can be told. Every option has a default that suits a script. */
+/** Options of a {@linkcode Client}. All have defaults that suit a script. */
 export interface ClientOptions {
   /**
-   * The TLS for `https:` URLs. By default Deno's own, or, where an option asks for what that cannot do, the state
-   * machine of `./tls`, which speaks TLS 1.3 alone. A `TlsConnector` offers by ALPN what `protocols` says; without
-   * `protocols`, its own `alpnProtocols` if it has any. `false`: such a URL is a `no_tls_connector` error.
+   * The TLS of `https:` connections. By default Deno's TLS; Ductile's TLS (the module `./tls`), which speaks TLS 1.3
+   * alone, where another option needs it. A `TlsConnector` offers `protocols` by ALPN; without that option, its own
+   * `alpnProtocols` if it has any. With `false`, an `https:` URL is a `no_tls_connector` error.
    */
   readonly tls?: DenoTls | TlsConnector | false;
   /**
-   * Who is trusted to vouch for servers. `"deno"` by default: what Deno trusts, which is Mozilla's roots unless the
-   * process is told otherwise; on the state machine, the roots of Mozilla's that come with this package.
+   * The trusted roots. `"deno"` by default: those of Deno, which are Mozilla's unless the process is told otherwise;
+   * with Ductile's TLS, Mozilla's roots as this package has them.
    *
-   * `"mozilla"`, a store, or a function that gives one: these and no others, on the state machine. `"native"`: the
-   * operating system's, as far as permissions reach, **in addition** to what Deno trusts; where another option asks
-   * for the state machine, these and no others. Not beside `tls`, which has its own.
+   * `"mozilla"`, a store, or a function that returns one: these roots and no others, with Ductile's TLS. `"native"`: the
+   * operating system's roots, as far as permissions reach, **in addition** to those of Deno; where another option needs
+   * Ductile's TLS, these and no others. Not beside `tls`, which has its own roots.
    *
-   * A store is frozen. What has to be loaded is loaded with the first `https:` connection, once; when that fails,
-   * connections fail with `roots_unavailable` or `permission_denied`, and the next one tries again.
+   * A store is frozen. Roots are loaded once, with the first `https:` connection; when that fails, connections fail with
+   * `roots_unavailable` or `permission_denied`, and the next one tries again.
    */
   readonly roots?: "deno" | "mozilla" | "native" | RootCertStore | (() => Promise<RootCertStore>);
-  /** Certificates to trust in addition to `roots`, in PEM. Not beside `tls`, which has its own. */
+  /** Certificates that are trusted in addition to `roots`, in PEM. Not beside `tls`, which has its own roots. */
   readonly caCerts?: string | readonly string[];
-  /** The client's certificate chain, in PEM, for servers that ask for one. Goes with `key`, not beside `tls`. */
+  /** The client's certificate chain, in PEM, for servers that ask for one. Only with `key`, and not beside `tls`. */
   readonly cert?: string;
   /** The private key of `cert`, in PEM, not encrypted. */
   readonly key?: string;
   /**
-   * Decides whether a server is trusted; on the state machine. Alone it decides **instead** of the library, names and
-   * dates included. Beside `roots` or `caCerts` a server must pass the library first and the verifier then.
+   * Decides whether a server is trusted; uses Ductile's TLS. Alone it decides **instead** of the library, names and
+   * dates included. Beside `roots` or `caCerts`, the library checks a server first and the verifier then.
    */
   readonly verifier?: ServerVerifier;
   /**
-   * Public keys of which a server's chain must have one, on top of everything else: `sha256/` and the base64 of the
-   * SHA-256 of the DER SubjectPublicKeyInfo; on the state machine. Default: any key will do.
+   * Public keys of which a server's chain must have one, in addition to all other checks; uses Ductile's TLS. Each is
+   * `sha256/` and the base64 of the SHA-256 of the DER SubjectPublicKeyInfo. Any key is accepted by default.
    */
   readonly pins?: readonly string[];
-  /** Is told every secret, for Wireshark; on the state machine. See `keyLogWriter` of `./tls`. For debugging only. */
+  /**
+   * Called with every secret, for Wireshark; for debugging only. Uses Ductile's TLS. See `keyLogWriter` of `./tls`.
+   */
   readonly keyLog?: KeyLog;
   /**
-   * **Danger: takes any certificate from anybody.** Whoever is in between can read and change everything, passwords
-   * included, and nobody notices. On the state machine. Rather trust the one server: `caCerts`, or `verifier`.
-   * Default: false.
+   * **Danger: accepts any certificate.** An attacker in the network can read and change everything unnoticed, passwords
+   * included. Uses Ductile's TLS. To trust one server, use `caCerts` or `verifier` instead. False by default.
    */
   readonly dangerAcceptInvalidCerts?: boolean;
   /**
-   * **Danger: takes a certificate that is valid for another name.** Whoever has any certificate that a trusted
-   * authority signed can read and change everything. On the state machine. Default: false.
+   * **Danger: accepts a certificate for another name.** The holder of any certificate that a trusted authority signed
+   * can read and change everything. Uses Ductile's TLS. False by default.
    */
   readonly dangerAcceptInvalidHostnames?: boolean;
-  /** Refuses `http:` URLs, on redirects too. */
+  /** Whether `http:` URLs are refused, on redirects too; false by default. */
   readonly httpsOnly?: boolean;
-  /** What ALPN offers, in order: `["h2", "http/1.1"]` by default, or what a `TlsConnector` in `tls` says. */
+  /** ALPN protocols, in order of preference: `["h2", "http/1.1"]` by default, or those of a `TlsConnector` in `tls`. */
   readonly protocols?: readonly Protocol[];
-  /** Speaks HTTP/2 at once, without asking: on plain connections, and as ALPN's only offer. */
+  /** Whether HTTP/2 is spoken without negotiation: on plain connections, and as the only ALPN protocol. */
   readonly http2PriorKnowledge?: boolean;
   /**
-   * Makes the connections below TLS: for tunnels, Unix sockets, in-memory pairs. Over a `Deno.TcpConn` that it returns
-   * TLS is Deno's own, as always; over anything else it is the state machine.
+   * Makes the connections below TLS: for tunnels, Unix sockets, in-memory pairs. Over a `Deno.TcpConn` the client uses
+   * Deno's TLS, over any other duplex Ductile's TLS.
    */
   readonly dial?: Dial;
-  /** How long the stages of a request may take. By default 30 s to connect, 30 s for the handshake, the rest unlimited. */
+  /** Time limits of the stages of a request: by default 30 s to connect, 30 s for the TLS handshake, none for the rest. */
   readonly timeouts?: Timeouts;
-  /** Fields for every request that does not set them itself. */
+  /** Fields of every request that does not set them itself. */
   readonly headers?: HeadersInit;
-  /** How many redirects are followed: 20 by default, as `fetch` does. */
+  /** Redirects that are followed; 20 by default, as in `fetch`. */
   readonly maxRedirects?: number;
-  /** Whether gzip, br, deflate and zstd are asked for and decoded: true by default. */
+  /** Whether the content codings gzip, br, deflate and zstd are asked for and decoded; true by default. */
   readonly decode?: boolean;
   /**
-   * The most bytes that one response may decode to. Unlimited by default; but past 16 MiB, content may never be more
-   * than 200 times as long as it was encoded.
+   * Bytes that the content of one response may decode to; no limit by default. Beyond 16 MiB, decoded content is always
+   * limited to 200 times its encoded size.
    */
   readonly maxDecodedSize?: number;
-  /** The figures of the connection pool. */
+  /** Options of the connection pool. */
   readonly pool?: PoolOptions;
-  /** The figures of HTTP/1.1 connections. */
+  /** Options of HTTP/1.1 connections. */
   readonly http1?: Http1Settings;
-  /** The figures of HTTP/2 connections. */
+  /** Options of HTTP/2 connections. */
   readonly http2?: Http2Options;
 }
 
@@ -183,13 +184,18 @@ const GROUPS: Readonly<Record<"pool" | "http1" | "http2", ReadonlySet<string>>> 
   ]),
 };
 
-/** Refuses options that are unknown, malformed, or cannot be honoured together. */
+/**
+ * Refuses options that are unknown, malformed, or cannot be honoured together; `chooseTls` checks those about TLS.
+ *
+ * @throws {ClientError} `unsupported_option`.
+ * @throws {RangeError} A timeout or an option of a driver is out of range.
+ */
 export function checkOptions(options: ClientOptions): void {
   for (const name of Object.keys(options)) {
     if (!NAMES.has(name)) throw refused(`"${name}" is not an option of this version`);
   }
   for (const [group, known] of Object.entries(GROUPS)) {
-    for (const name of Object.keys(options[group as keyof typeof GROUPS] ?? {})) { // Object.entries forgets the names
+    for (const name of Object.keys(options[group as keyof typeof GROUPS] ?? {})) { // Object.entries loses the type of the names
       if (!known.has(name)) throw refused(`"${group}.${name}" is not an option of this version`);
     }
   }
@@ -206,14 +212,14 @@ export function checkOptions(options: ClientOptions): void {
       throw refused('"http2PriorKnowledge" needs "h2" in "protocols"');
     }
   }
-  // The drivers are made with them when there is a connection; that would be late to hear of a bad figure.
+  // Built only to check the options: the drivers of connections would be too late to refuse them.
   if (options.http1 !== undefined) new Http1Connection("client", options.http1);
   if (options.http2 !== undefined) new Http2Connection("client", options.http2);
-  count("maxRedirects", options.maxRedirects);
-  count("maxDecodedSize", options.maxDecodedSize);
-  count("pool.maxIdlePerOrigin", options.pool?.maxIdlePerOrigin);
-  count("pool.maxConnectionsPerOrigin", options.pool?.maxConnectionsPerOrigin, 1);
-  count("pool.idleTimeout", options.pool?.idleTimeout);
+  checkCount("maxRedirects", options.maxRedirects);
+  checkCount("maxDecodedSize", options.maxDecodedSize);
+  checkCount("pool.maxIdlePerOrigin", options.pool?.maxIdlePerOrigin);
+  checkCount("pool.maxConnectionsPerOrigin", options.pool?.maxConnectionsPerOrigin, 1);
+  checkCount("pool.idleTimeout", options.pool?.idleTimeout);
 }
 
 /** The pool's options with their defaults filled in. */
@@ -240,7 +246,7 @@ export function isProtocol(name: string): name is Protocol {
   return name === "h2" || name === "http/1.1";
 }
 
-function count(name: string, value: number | undefined, least = 0): void {
+function checkCount(name: string, value: number | undefined, least = 0): void {
   if (value === undefined || value === Infinity) return;
   if (!Number.isSafeInteger(value) || value < least) {
     throw refused(`"${name}" must be a whole number of at least ${least}: ${value}`);

@@ -1,9 +1,8 @@
 /**
- * What to do about a response that says "elsewhere" (Fetch §4.4, HTTP-redirect fetch; RFC 9110 §15.4).
+ * Redirects: the request that follows a response (Fetch §4.4, HTTP-redirect fetch; RFC 9110 §15.4).
  *
- * A server decides where the next request goes, so the next request is made with suspicion: it carries no
- * credentials to another origin, and since each is made from the one before, what was taken off on one hop is not
- * there to be put on again by the next.
+ * The server chooses where the next request goes, so that request carries no credentials to another origin. Each is made
+ * from the one before: credentials that one hop removed do not return with the next.
  *
  * @module
  */
@@ -14,14 +13,14 @@ import type { PreparedRequest } from "./request/prepared_request.ts";
 import { parseTarget, requireHttps, type Target } from "./request/target.ts";
 
 /**
- * The request that follows `request`, or `undefined` when the response is the answer.
+ * The request that follows a redirect; `undefined` where the response is final.
  *
- * The response is the answer when its status is none of 301, 302, 303, 307 and 308, when it names no location, and
- * when the caller asked for redirects as they are (`redirect: "manual"`).
+ * The response is final when its status is none of 301, 302, 303, 307 and 308, when it has no location, and with
+ * `redirect: "manual"`.
  *
- * @param request What was answered.
- * @param status The status of the answer.
- * @param fields The fields of the answer.
+ * @param request The request of the response.
+ * @param status The status of the response.
+ * @param fields The fields of the response.
  * @throws {ClientError} The redirect must not be followed (`redirect_refused`, `too_many_redirects`,
  *   `https_required`, `unsupported_scheme`, `invalid_request`) or cannot be (`redirect_refused`).
  */
@@ -72,10 +71,10 @@ export function redirect(
   return becomesGet ? { ...next, method: "GET", body: undefined, trailers: undefined } : next;
 }
 
-/** Fetch §2.2.6. Others that begin with 3 say something else: 304 is no redirect, 300 gives a choice. */
+/** The redirect statuses (Fetch §2.2.3). Of the others, 304 is no redirect, and 300 offers a choice. */
 const REDIRECT_STATUSES: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
-/** Fields that are for the eyes of one origin. */
+/** Fields that are sent to one origin only. */
 const CREDENTIALS: ReadonlySet<string> = new Set([
   "authorization",
   "cookie",
@@ -84,7 +83,7 @@ const CREDENTIALS: ReadonlySet<string> = new Set([
   "www-authenticate",
 ]);
 
-/** Fields that speak of content, besides those whose name begins with `content-`. */
+/** Fields about content, besides those whose names begin with `content-`. */
 const CONTENT_FIELDS: ReadonlySet<string> = new Set([
   "digest",
   "expect",
@@ -110,11 +109,11 @@ function nextFields(
     return !becomesGet || !(name.startsWith("content-") || CONTENT_FIELDS.has(name));
   });
   if (target.authorization !== undefined) kept.push(["authorization", target.authorization]);
-  // The same list as before says "as before" to whoever keeps something by its identity.
+  // An unchanged list keeps its identity, by which a driver recognises a list that it has checked.
   return kept.length === fields.length && target.authorization === undefined ? fields : kept;
 }
 
-/** The one location of a response. Two that differ are two answers to "where to", so there is none. */
+/** The location of a response; two that differ are refused. */
 function locationOf(fields: readonly Field[], from: Target): string | undefined {
   let location: string | undefined;
   for (const [name, value] of fields) {
@@ -126,8 +125,8 @@ function locationOf(fields: readonly Field[], from: Target): string | undefined 
 }
 
 function resolve(location: string, from: Target): Target {
-  // A code unit is a byte here. Bytes beyond ASCII are almost always UTF-8: percent-encoded one by one, they reach
-  // the URL parser as what they are, where as characters they would be encoded a second time.
+  // A code unit is a byte here, and bytes beyond ASCII are almost always UTF-8. Percent-encoded one by one they keep
+  // their meaning; as characters the URL parser would encode them a second time.
   const encoded = location.replace(
     /[\x80-\xff]/g,
     (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,

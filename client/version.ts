@@ -1,5 +1,5 @@
-/** The version of this package, as `deno.json` has it; a test holds the two together. */
+/** The version of this package, equal to that in `deno.json` by a test. */
 export const VERSION = "0.1.0";
 
-/** What the client calls itself where the caller sets no `user-agent`. */
+/** The `user-agent` of requests for which the caller sets none. */
 export const USER_AGENT: string = `Ductile/${VERSION}`;

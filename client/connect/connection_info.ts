@@ -43,7 +43,7 @@ export interface ExchangeTimings extends ConnectionTimings {
 
 /** The facts about a connection, for one response. */
 export interface ConnectionInfo {
-  /** A number that tells one connection of this client from another, from 1. */
+  /** The identifier of the connection, a number from 1 that no other connection of this program has. */
   readonly id: number;
   /** Whether an earlier request was sent on this connection. */
   readonly reused: boolean;
@@ -59,7 +59,7 @@ export interface ConnectionInfo {
 
 /** The facts that stay true of a connection. */
 export interface ConnectionFacts {
-  /** A number that tells one connection of this client from another, from 1. */
+  /** The identifier of the connection, a number from 1 that no other connection of this program has. */
   readonly id: number;
   /** The address of this end. */
   readonly localAddress?: NetAddress;

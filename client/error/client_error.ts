@@ -1,25 +1,25 @@
 /**
- * The one error of the client.
+ * The error of the client.
  *
- * `fetch` rejects with a `TypeError`, so do we; what ours adds is a code to branch on, the failure underneath
- * as `cause`, and a hint that says what to do.
+ * Like that of the global `fetch` it is a `TypeError`. It adds a code to branch on, the failure underneath as `cause`,
+ * and a hint that says what to do.
  *
  * @module
  */
 
 /**
- * What went wrong. The words are stable; the messages are not.
+ * The reason of a {@linkcode ClientError}. Codes are stable; messages are not.
  *
  * | code | meaning |
  * |---|---|
  * | `invalid_request` | the arguments cannot be made into a request |
  * | `invalid_url` | the URL cannot be parsed, or has no host |
- * | `unsupported_scheme` | neither `http:` nor `https:`, on the first URL or on a redirect |
+ * | `unsupported_scheme` | the scheme is neither `http:` nor `https:`, on the first URL or on a redirect |
  * | `https_required` | an `http:` URL with `httpsOnly`, on the first URL or on a redirect |
  * | `no_tls_connector` | an `https:` URL with `tls: false` |
  * | `unsupported_option` | options that cannot be honoured together |
- * | `dns` | the name has no address |
- * | `connection_refused` | nothing listens there |
+ * | `dns` | the host name has no address |
+ * | `connection_refused` | nothing listens on the port |
  * | `connect_failed` | the connection could not be made for another reason |
  * | `permission_denied` | the runtime does not grant the access |
  * | `connect_timeout`, `handshake_timeout`, `headers_timeout`, `body_timeout`, `total_timeout` | the stage took longer than allowed |
@@ -30,8 +30,8 @@
  * | `protocol_error` | the peer broke the rules of HTTP |
  * | `too_large` | the peer sent more than a limit allows: a head, 1xx responses, decoded content |
  * | `truncated` | the connection ended inside a message |
- * | `connection_closed` | the connection ended before an answer |
- * | `refused` | the server refused the request unprocessed, more often than it is sent again |
+ * | `connection_closed` | the connection ended before a response |
+ * | `refused` | the server refused the request unprocessed, and its retries |
  * | `stream_reset` | the server reset the HTTP/2 stream |
  * | `too_many_redirects` | the redirect limit was met |
  * | `redirect_refused` | a redirect that must not or cannot be followed |
@@ -76,14 +76,14 @@ export type ClientErrorCode =
   | "request_body_failed"
   | "client_closed";
 
-/** What {@linkcode ClientError} takes besides code and message. */
+/** Options of {@linkcode ClientError}. */
 export interface ClientErrorOptions extends ErrorOptions {
-  /** What the reader can do about it, as a sentence. */
+  /** A sentence that says what can be done. */
   readonly hint?: string;
 }
 
 /**
- * Why a request failed.
+ * The error of a request that failed, or of options that cannot be honoured.
  *
  * The message names the host but never the userinfo or the query of a URL, nor any field's value.
  * An aborted request rejects with the signal's reason instead, as `fetch` does.
@@ -102,16 +102,16 @@ export interface ClientErrorOptions extends ErrorOptions {
 export class ClientError extends TypeError {
   /** `ClientError`. */
   override readonly name = "ClientError";
-  /** What went wrong. */
+  /** The reason, to branch on. */
   readonly code: ClientErrorCode;
-  /** What can be done about it, where there is something. */
+  /** A sentence that says what can be done; absent where nothing is known. */
   readonly hint?: string;
 
   /**
    * Makes an error.
    *
-   * @param code What went wrong.
-   * @param message What was refused and why.
+   * @param code The reason, to branch on.
+   * @param message A sentence "Cannot do x: reason".
    * @param options The failure underneath, and the hint.
    */
   constructor(code: ClientErrorCode, message: string, options: ClientErrorOptions = {}) {

@@ -1,8 +1,8 @@
 /**
- * From what the layers below throw to the one error of the client.
+ * The error of the client for each failure of the layers below.
  *
- * Every layer has its own errors (`Http1Error`, `Http2Error`, `TlsError`, the runtime's system errors). Callers
- * get one class with a code; what happened underneath stays its `cause`.
+ * Every layer has its own errors (`Http1Error`, `Http2Error`, `TlsError`, the runtime's system errors). Callers get one
+ * class with a code; the failure underneath is its `cause`.
  *
  * @module
  */
@@ -14,8 +14,8 @@ import { systemErrorName } from "../runtime.ts";
 import { ClientError, type ClientErrorCode } from "./client_error.ts";
 
 /**
- * The {@linkcode ClientError} for `error`, or `error` itself where it is none of ours: an abort signal's reason,
- * or an exception out of the caller's own code.
+ * The {@linkcode ClientError} for a failure of a layer below, or `error` itself where it is none: the reason of an
+ * abort signal, or an exception of the caller's own code.
  *
  * @param host The host and port that the request was for.
  */
@@ -28,7 +28,7 @@ export function toClientError(error: unknown, host: string): unknown {
 }
 
 /**
- * The {@linkcode ClientError} for a connection that could not be made, whatever was thrown.
+ * The {@linkcode ClientError} for a connection that could not be made, for any error that was thrown.
  *
  * @param host The host and port that were dialled.
  */
@@ -40,7 +40,7 @@ export function toConnectError(error: unknown, host: string): unknown {
     : known;
 }
 
-/** What a driver's code becomes where nothing else is said about it: the peer broke a rule of HTTP. */
+/** The codes for those of a driver; any other becomes `protocol_error`. */
 const HTTP_CODES: Readonly<Record<string, ClientErrorCode>> = {
   truncated: "truncated",
   connection_closed: "connection_closed",
@@ -69,8 +69,8 @@ function fromHttp(error: HttpError, host: string): ClientError {
 }
 
 /**
- * Whether the server ended TLS with an alert. With TLS 1.3 a server that wants another client certificate says so after
- * the handshake, to the first read; Deno tells it in words alone.
+ * Whether the server ended TLS with an alert about certificates. With TLS 1.3 it arrives after the handshake, at the
+ * first read. Deno's TLS tells of alerts only in the text of its message.
  */
 function isAboutCertificates(cause: unknown): boolean {
   if (!(cause instanceof Error)) return false;
@@ -79,13 +79,13 @@ function isAboutCertificates(cause: unknown): boolean {
     : /fatal alert/i.test(cause.message);
 }
 
-/** What TLS says of a connection that failed: more than that it did. */
+/** The reason of TLS for a connection that failed, as the end of a message. */
 function reasonBehind(cause: unknown, alert: boolean): string {
   if (!(cause instanceof Error) || !(alert || cause.name === "TlsError")) return "";
   return `: ${uncapitalize(cause.message.replace(/^Cannot [^:]*: /, ""))}`;
 }
 
-/** What a server may say of a client's certificate (RFC 9846 §6.2). */
+/** The alerts by which a server refuses a client's certificate, or the lack of one (RFC 9846 §6.2). */
 const IDENTITY_ALERTS: ReadonlySet<unknown> = new Set<AlertName>([
   "handshake_failure",
   "bad_certificate",
@@ -107,7 +107,7 @@ function httpCode(error: HttpError): ClientErrorCode {
   return HTTP_CODES[error.code] ?? "protocol_error";
 }
 
-/** What becomes of a `TlsError`; of what is not here, `handshake_failed`. */
+/** The codes for those of a `TlsError`; any other becomes `handshake_failed`. */
 const TLS_CODES: ReadonlyMap<unknown, ClientErrorCode> = new Map<TlsErrorCode, ClientErrorCode>([
   ["certificate_expired", "certificate_expired"],
   ["certificate_not_yet_valid", "certificate_not_yet_valid"],

@@ -1,9 +1,8 @@
 /**
- * A request's content, from whatever a caller calls a body to what a driver can send.
+ * A request's content, from the `body` of a caller to content that a driver can send.
  *
- * The kinds differ in three things that decide what can be done with a request: whether the length is known
- * before sending, whether the content can be sent a second time (on a redirect, or on another connection), and
- * whether it is at hand, so that it leaves in one write with the head.
+ * The kinds differ in three properties: whether the length is known before sending, whether the content can be sent a
+ * second time (on a redirect or a retry), and whether it is at hand, so that one write sends it with the head.
  *
  * @module
  */
@@ -13,31 +12,31 @@ import { StreamSource } from "./body_source.ts";
 import { ClientError } from "../error/client_error.ts";
 import { multipart } from "./multipart.ts";
 
-/** Content that is ready to be sent. */
+/** The content of a request, ready to be sent. */
 export interface PreparedBody {
-  /** The `content-type` that goes with it where the caller sets none. */
+  /** The `content-type` to send where the caller sets none. */
   readonly type: string | undefined;
-  /** How many bytes it has, where that is known. */
+  /** The length in bytes, where it is known. */
   readonly length: number | undefined;
-  /** Whether it can be opened again after it was opened. */
+  /** Whether it can be opened again. */
   readonly replayable: boolean;
   /**
-   * The content, once from its beginning to its end.
+   * Opens the content, to be read once from its beginning to its end.
    *
-   * @throws {ClientError} `request_body_failed` when it cannot be read, or not again.
+   * @throws {ClientError} `request_body_failed`: it cannot be read, or was opened before and is not replayable.
    */
   open(): Uint8Array | OutgoingBody | Promise<Uint8Array | OutgoingBody>;
-  /** Told when it will not be sent, or not again. */
+  /** Releases the content: it will not be opened again. */
   discard(reason: unknown): void;
 }
 
 /**
- * Takes content over.
+ * Takes over the content of a request.
  *
- * Bytes are copied, since the caller may go on writing into them; a stream is locked; a `Blob` or a form is
- * referred to. What is no kind of body becomes a string, as everywhere on the platform.
+ * Bytes are copied, since the caller may go on writing into them; a stream is locked; a `Blob` or a form is referred to.
+ * Any other value becomes a string, as everywhere on the platform.
  *
- * @param init What `fetch` takes as `body`.
+ * @param init The `body` of `fetch`.
  * @param declaredLength The length that a stream must have.
  * @throws {ClientError} `invalid_request`: the stream is locked or was read from.
  */
@@ -60,10 +59,10 @@ export function prepareBody(init: BodyInit, declaredLength?: number): PreparedBo
   return new BytesBody(ENCODER.encode(String(init)), TEXT_TYPE);
 }
 
-/** The type of a string. */
+/** The media type of a string as content. */
 export const TEXT_TYPE = "text/plain;charset=UTF-8";
 
-/** The absence of content where a request of this method is expected to have some. */
+/** Empty content, for methods whose requests state a length of 0 (RFC 9110 §8.6). */
 export const NO_CONTENT: PreparedBody = {
   type: undefined,
   length: 0,
@@ -97,10 +96,10 @@ class BytesBody implements PreparedBody {
   discard(): void {}
 }
 
-/** Up to this size a blob is read at once, so that it leaves with the head in one write. */
+/** Size of a blob that is read at once, so that one write sends it with the head. */
 const MAX_BLOB_AT_HAND_BYTES = 65_536;
 
-/** Content that the platform keeps, perhaps on a disk. */
+/** Content of a `Blob`, perhaps on a disk. */
 class BlobBody implements PreparedBody {
   readonly type: string | undefined;
   readonly length: number;
@@ -135,7 +134,7 @@ class BlobBody implements PreparedBody {
   }
 }
 
-/** Content that comes when it comes, and only once. */
+/** Content of a stream, which can be read only once. */
 class StreamBody implements PreparedBody {
   readonly type = undefined;
   readonly length: number | undefined;
@@ -162,12 +161,12 @@ class StreamBody implements PreparedBody {
 /**
  * Locks a stream.
  *
- * @throws {ClientError} `invalid_request`: somebody else has it, or has read from it.
+ * @throws {ClientError} `invalid_request`: the stream is locked or was read from.
  */
 export function takeOver(stream: ReadableStream<unknown>): ReadableStreamDefaultReader<unknown> {
   try {
-    // The one way to find out whether a stream was read from, which the Fetch standard wants refused.
-    new Response(stream as BodyInit); // that its chunks are bytes is checked when they come
+    // The only way to find out whether a stream was read from, which the Fetch standard refuses.
+    new Response(stream as BodyInit); // its chunks are checked when they arrive
     return stream.getReader();
   } catch (cause) {
     throw new ClientError(
@@ -180,20 +179,20 @@ export function takeOver(stream: ReadableStream<unknown>): ReadableStreamDefault
   }
 }
 
-/** The refusal to send for a second time what can be read only once. */
+/** The error of a stream that would have to be sent a second time. */
 export function sentAlready(): ClientError {
   return new ClientError(
     "request_body_failed",
     "Cannot send the request's content: a stream can be sent only once",
     {
-      hint: "Give a string, a Uint8Array or a Blob as body where a request may have to be sent again.",
+      hint: "Give a string, a Uint8Array or a Blob as body where a request may be retried or redirected.",
     },
   );
 }
 
-/** Gives up a stream that was never read from. */
+/** Cancels a stream that was never read from. */
 export function cancelUnread(reader: ReadableStreamDefaultReader<unknown>, reason: unknown): void {
-  // Whether its source likes it is of no interest to anybody here.
+  // Mark the rejection as handled: a source may fail to cancel.
   reader.cancel(reason).catch(() => {});
 }
 

@@ -1,5 +1,5 @@
 /**
- * A caller's stream as the drivers read it: chunk by chunk, checked, never ahead of the peer.
+ * A caller's stream as the drivers read it: chunk by chunk, checked, and never ahead of the peer.
  *
  * @module
  */
@@ -8,15 +8,15 @@ import type { Field } from "../../http/fields.ts";
 import type { OutgoingBody } from "../../http/message.ts";
 import { ClientError } from "../error/client_error.ts";
 
-/** What reads the stream; a `ReadableStreamDefaultReader` has this shape. */
+/** The reader of a stream; a `ReadableStreamDefaultReader` has this shape. */
 export interface ChunkReader {
-  /** The next chunk, which may turn out not to be bytes. */
+  /** The next chunk, which may be no bytes. */
   read(): Promise<ReadableStreamReadResult<unknown>>;
-  /** Gives the rest up. */
+  /** Cancels the rest. */
   cancel(reason: unknown): Promise<void>;
 }
 
-/** Content out of a stream. */
+/** Content of a stream. */
 export class StreamSource implements OutgoingBody {
   readonly length?: number;
   readonly #reader: ChunkReader;
@@ -26,8 +26,8 @@ export class StreamSource implements OutgoingBody {
   /**
    * Reads nothing yet.
    *
-   * @param reader The stream's reader, which is this source's alone from now on.
-   * @param length How many bytes the stream must give, where that is known; it is held to it.
+   * @param reader The stream's reader, which belongs to this source from now on.
+   * @param length The length that the stream must have, where it is known.
    */
   constructor(reader: ChunkReader, length: number | undefined) {
     this.#reader = reader;
@@ -60,11 +60,11 @@ export class StreamSource implements OutgoingBody {
     return undefined;
   }
 
-  /** Tells the stream that nobody wants the rest. */
+  /** Cancels the rest of the stream. */
   cancel(reason: unknown): void {
     if (this.#done) return;
     this.#done = true;
-    // Whether the stream likes it is of no interest to anybody here.
+    // Mark the rejection as handled: a source may fail to cancel.
     this.#reader.cancel(reason).catch(() => {});
   }
 
@@ -83,7 +83,7 @@ export class StreamSource implements OutgoingBody {
   }
 }
 
-/** Content at hand, or anybody's content, with fields to send after it. Its length stays unsaid: HTTP/1.1 needs chunks for trailers. */
+/** Content with trailer fields after it. It states no length: HTTP/1.1 sends trailers only after chunked content. */
 export class SourceWithTrailers implements OutgoingBody {
   readonly #source: OutgoingBody | undefined;
   readonly #trailers: () => Promise<readonly Field[]>;
@@ -93,7 +93,7 @@ export class SourceWithTrailers implements OutgoingBody {
    * Reads nothing yet.
    *
    * @param content The content.
-   * @param trailers Asked for once, after the content's end.
+   * @param trailers Returns the trailer fields; called once, after the end of the content.
    */
   constructor(content: Uint8Array | OutgoingBody, trailers: () => Promise<readonly Field[]>) {
     if (content instanceof Uint8Array) this.#bytes = content.length > 0 ? content : undefined;
@@ -108,13 +108,13 @@ export class SourceWithTrailers implements OutgoingBody {
     return bytes ?? await this.#source?.read();
   }
 
-  /** Gives the rest up. */
+  /** Cancels the rest. */
   cancel(reason: unknown): void {
     this.#bytes = undefined;
     this.#source?.cancel(reason);
   }
 
-  /** The fields to send after the content. */
+  /** The trailer fields. */
   trailers(): Promise<readonly Field[]> {
     return this.#trailers();
   }

@@ -2,17 +2,17 @@
  * `multipart/form-data` as the HTML standard writes it (§4.10.21.8), into a `Blob`: of known length, read as it is
  * sent, and as often as it is sent. Files are referred to, not copied.
  *
- * The boundary is random enough that no content can be made to contain it. One that could be guessed would let
- * whoever wrote an uploaded file add parts to the form.
+ * The boundary is random, so that no content can be made to contain it. With one that can be guessed, the author of an
+ * uploaded file could add parts to the form.
  *
  * @module
  */
 
 import { encodeHex } from "@std/encoding/hex";
 
-/** A form as it is sent. Its `type` names the boundary. */
+/** Encodes a form as `multipart/form-data`. The `type` of the blob names the boundary. */
 export function multipart(form: FormData): Blob {
-  // Lower-case: so is the type of a Blob, whatever it is made with.
+  // Lower-case, as a Blob makes its type.
   const boundary = `----ductile-form-${encodeHex(crypto.getRandomValues(new Uint8Array(16)))}`;
   const parts: BlobPart[] = [];
   for (const [name, value] of form) {
@@ -33,7 +33,7 @@ function normalizeNewlines(text: string): string {
   return text.replace(/\r\n?|\n/g, "\r\n");
 }
 
-/** What would end a quoted name or its line is percent-encoded; everything else, a backslash too, stands for itself. */
+/** Percent-encodes the characters that would end a quoted name or its line; no other, not even a backslash. */
 function escape(text: string): string {
   return text.replace(/[\r\n"]/g, (char) => char === "\r" ? "%0D" : char === "\n" ? "%0A" : "%22");
 }

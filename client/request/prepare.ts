@@ -1,9 +1,9 @@
 /**
  * From the arguments of `fetch` to a request that passed every check.
  *
- * What the global `fetch` refuses is refused here, before a connection is looked for, with an error that says
- * more. What it accepts and ignores for want of a browser around it (`mode`, `cache`, `credentials`, `referrer`,
- * `keepalive`...) is accepted and ignored, malformed values excepted, which the platform itself refuses.
+ * Arguments that the global `fetch` refuses are refused here, before a connection is looked for, with an error that says
+ * more. Options that need a browser (`mode`, `cache`, `credentials`, `referrer`, `keepalive`...) are ignored, as by the
+ * global `fetch`; their malformed values are refused by the platform itself.
  *
  * @module
  */

@@ -1,11 +1,11 @@
 /**
- * The content of a `Request` that somebody else made, which the platform shows as nothing but a stream.
+ * The content of a `Request` object, which the platform exposes only as a stream.
  *
- * Most such streams only wrap bytes: `new Request(url, { method: "POST", body: "text" })`. Sent as a stream, that
- * text would have no length and could not be sent again on a redirect, which the same text in `fetch`'s second
- * argument can. But a stream that wraps bytes gives itself away: it gives its one chunk, and then its end, as soon
- * as it is asked. So it is asked, and what has not answered within a few turns of the microtask queue is a real
- * stream. It is never waited for: what it waits for may be the answer to this very request.
+ * Most such streams wrap bytes: `new Request(url, { method: "POST", body: "text" })`. Sent as a stream, that text would
+ * have no length, and could not be sent again on a redirect or a retry, as the same text in `fetch`'s second argument
+ * can. A stream that wraps bytes is known by this: it gives its one chunk, and then its end, within a few turns of the
+ * microtask queue. Any other is taken for a real stream, and never waited for: it may itself wait for the response to
+ * this request.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import { type ChunkReader, StreamSource } from "./body_source.ts";
 
 type Read = ReadableStreamReadResult<unknown>;
 
-/** The content of a `Request`. */
+/** The content of a `Request` object. */
 export class RequestBody implements PreparedBody {
   readonly type: undefined = undefined; // the request's headers have it
   readonly #reader: ReadableStreamDefaultReader<unknown>;
@@ -28,25 +28,25 @@ export class RequestBody implements PreparedBody {
    * Locks the stream.
    *
    * @param stream The request's `body`.
-   * @param length The length that it must have, where that was declared.
-   * @throws {ClientError} `invalid_request`: somebody else has it, or has read from it.
+   * @param length The length that it must have, where it was declared.
+   * @throws {ClientError} `invalid_request`: the stream is locked or was read from.
    */
   constructor(stream: ReadableStream<unknown>, length: number | undefined) {
     this.#reader = takeOver(stream);
     this.#length = length;
   }
 
-  /** How many bytes it has; known from the declaration, or once it was opened and proved to be bytes. */
+  /** The length in bytes, where it was declared, or once the content was opened and proved to be bytes. */
   get length(): number | undefined {
     return this.#length;
   }
 
-  /** Whether it proved to be bytes. */
+  /** Whether the content was opened and proved to be bytes. */
   get replayable(): boolean {
     return this.#bytes !== undefined;
   }
 
-  /** The content: its bytes where it only wraps bytes, otherwise a source. */
+  /** Opens the content: its bytes where the stream wraps bytes, otherwise a source. */
   open(): Uint8Array | Promise<Uint8Array | OutgoingBody> {
     if (this.#bytes !== undefined) return this.#bytes;
     if (this.#opened) throw sentAlready();
@@ -54,18 +54,18 @@ export class RequestBody implements PreparedBody {
     return this.#open();
   }
 
-  /** Told when it will not be sent, or not again. */
+  /** Releases the content: it will not be opened again. */
   discard(reason: unknown): void {
     if (!this.#opened) cancelUnread(this.#reader, reason);
   }
 
   async #open(): Promise<Uint8Array | OutgoingBody> {
     const reads = [this.#reader.read()];
-    const first = await early(reads[0]);
+    const first = await readWithinTurns(reads[0]);
     if (first !== undefined && !first.done) reads.push(this.#reader.read());
-    const last = await early(reads.at(-1));
+    const last = await readWithinTurns(reads.at(-1));
     const bytes = first?.done ? new Uint8Array() : first?.value;
-    // One of another length than declared is left to the source, which will refuse it.
+    // Bytes of another length than declared are left to the source, which refuses them.
     if (last?.done && bytes instanceof Uint8Array && (this.#length ?? bytes.length) === bytes.length) {
       this.#length = bytes.length;
       return this.#bytes = bytes;
@@ -74,18 +74,18 @@ export class RequestBody implements PreparedBody {
   }
 }
 
-/** How many turns of the microtask queue a stream has to show that it only wraps bytes; Deno's takes two. */
+/** Turns of the microtask queue in which a stream of bytes gives its chunk; that of Deno takes two. */
 const MAX_TURNS = 8;
 
-/** What `read` has come to, or `undefined` while it is pending, and when it failed. */
-async function early(read: Promise<Read> | undefined): Promise<Read | undefined> {
+/** The result of `read`; `undefined` where it fails, or is still pending after {@linkcode MAX_TURNS}. */
+async function readWithinTurns(read: Promise<Read> | undefined): Promise<Read | undefined> {
   let result: Read | undefined;
   read?.then((value) => result = value, () => {});
   for (let turn = 0; turn < MAX_TURNS && result === undefined; turn++) await undefined;
   return result;
 }
 
-/** A reader of which some reads were begun before. */
+/** A reader some of whose reads were begun before. */
 class BegunReader implements ChunkReader {
   readonly #reader: ChunkReader;
   readonly #begun: Promise<Read>[];

@@ -1,5 +1,5 @@
 /**
- * What `fetch` takes as its second argument, and what is refused of it.
+ * The second argument of `fetch`: its options and their checks.
  *
  * @module
  */
@@ -10,12 +10,12 @@ import { parseTarget, type Target } from "./target.ts";
 import type { Timeouts } from "../time/timeouts.ts";
 
 /**
- * What `fetch` takes as its second argument, and what only this client knows.
+ * The second argument of `fetch`: the options of the global `fetch`, and those that only this client has.
  *
- * Differences from the global `fetch`: an `integrity` or a Deno `client` is refused rather than ignored, and of
- * `headers`, those are left out that are not the caller's to set (`host`, `connection` and what it names,
- * `keep-alive`, `proxy-connection`, `upgrade`, `transfer-encoding: chunked`, `te` but for `trailers`). A
- * `content-length` is a promise that the content is held to.
+ * Differences from the global `fetch`: an `integrity` or a Deno `client` is refused rather than ignored; `headers` that
+ * are not the caller's to set are left out (`host`, `connection` and the fields that it names, `keep-alive`,
+ * `proxy-connection`, `upgrade`, `transfer-encoding: chunked`, `te` but for `trailers`); the content must have the
+ * length of a `content-length` that is given.
  *
  * @example
  * ```ts
@@ -30,24 +30,24 @@ import type { Timeouts } from "../time/timeouts.ts";
  * ```
  */
 export interface ClientRequestInit extends RequestInit {
-  /** How long the stages may take; what is absent here is as the client has it. */
+  /** Time limits of the stages; for those that are absent, the client's. */
   readonly timeouts?: Timeouts;
   /** Called for each 1xx response before the final one, such as `103 Early Hints`. */
   readonly onInformational?: (status: number, headers: Headers) => void;
-  /** Fields to send after the content, or what gives them once the content has ended. */
+  /** The trailer fields, sent after the content, or a function that returns them once the content has ended. */
   readonly trailers?: HeadersInit | (() => HeadersInit | Promise<HeadersInit>);
-  /** Whether the response's content is decoded as its `content-encoding` says; as the client has it by default. */
+  /** Whether the response's content is decoded as its `content-encoding` says; the client's `decode` by default. */
   readonly decode?: boolean;
-  /** Streams may go both ways at once whatever stands here; `fetch` asks for it beside a stream as body. */
+  /** Required by `fetch` beside a stream as body; here content may be sent and received at once in any case. */
   readonly duplex?: "half";
-  /** How many redirects are followed; as the client has it by default. */
+  /** Redirects that are followed; the client's `maxRedirects` by default. */
   readonly maxRedirects?: number;
-  /** The `host` field or `:authority`, where it is not to be the URL's host. The connection still goes to the URL's. */
+  /** The value of the `host` field or `:authority`; the URL's host by default. The connection goes to the URL's host. */
   readonly host?: string;
 }
 
 /**
- * Refuses what is malformed, and what would be ignored to the caller's harm.
+ * Refuses options that are malformed, and those that the caller would be harmed by if they were ignored.
  *
  * @throws {ClientError} `invalid_request` or `unsupported_option`.
  */
@@ -58,13 +58,13 @@ export function refuseUnsupported(
   if (init.client) {
     throw new ClientError(
       "unsupported_option",
-      "Cannot make a request: a Deno.HttpClient is of no use here",
+      "Cannot make a request: a Deno.HttpClient cannot be used",
       {
         hint: "Give the options to this client's constructor instead.",
       },
     );
   }
-  // Going on without the check would tell the caller that the content is what it was promised to be.
+  // A response without the check would pass for one whose content was verified.
   if (init.integrity || (init.integrity === undefined && request?.integrity)) {
     throw new ClientError(
       "unsupported_option",
@@ -80,7 +80,7 @@ export function refuseUnsupported(
   }
   if (unused === undefined) return;
   try {
-    new Request("http://localhost/", unused); // the platform refuses what is malformed
+    new Request("http://localhost/", unused); // throws where a value is malformed
   } catch (cause) {
     throw new ClientError("invalid_request", "Cannot make a request: the platform refuses an option", {
       cause,
@@ -88,7 +88,7 @@ export function refuseUnsupported(
   }
 }
 
-/** Members of `RequestInit` that this client has no use for, and only has checked. */
+/** Members of `RequestInit` that this client ignores once the platform has checked them. */
 const UNUSED = [
   "cache",
   "credentials",
@@ -114,8 +114,9 @@ export function normalMethod(method: string): string {
 
 const COMMON_METHODS: ReadonlySet<string> = new Set(["DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"]);
 const FORBIDDEN_METHODS: ReadonlySet<string> = new Set(["CONNECT", "TRACE", "TRACK"]);
+
 /**
- * A redirect mode.
+ * The redirect mode.
  *
  * @throws {ClientError} `invalid_request`: there is no such mode.
  */
@@ -125,7 +126,7 @@ export function checkedRedirect(redirect: string): RequestRedirect {
 }
 
 /**
- * Another host, in its normal form. It must not be more than a host, whatever the URL parser would make of it.
+ * The `host` option in its normal form. It must be a host and nothing more, whatever else the URL parser would accept.
  *
  * @throws {ClientError} `invalid_request`.
  */
@@ -137,9 +138,9 @@ export function checkedHost(host: string, scheme: Target["scheme"]): string {
 }
 
 /**
- * A number of redirects.
+ * The `maxRedirects` option.
  *
- * @throws {RangeError} It is none.
+ * @throws {RangeError} It is no whole number of at least 0.
  */
 export function checkedCount(count: number): number {
   if (count === Infinity || (Number.isSafeInteger(count) && count >= 0)) return count;
@@ -148,7 +149,7 @@ export function checkedCount(count: number): number {
   );
 }
 
-/** The error for arguments that are no request. */
+/** The error of arguments that cannot be made into a request. */
 export function refused(reason: string): ClientError {
   return new ClientError("invalid_request", `Cannot make a request: ${reason}`);
 }

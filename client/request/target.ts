@@ -1,8 +1,8 @@
 /**
- * Where a request goes: everything that a URL says, taken apart once.
+ * The target of a request: its URL, taken apart once.
  *
- * The `host` field, the pool's key, the name that TLS verifies and the address that is dialled all come from one
- * parsed value, so that no two of them can disagree about what `https://a\@b` means.
+ * The `host` field, the pool's key, the name that TLS verifies and the address that is dialled all come from this one
+ * value, so that no two of them can read `https://a\@b` differently.
  *
  * @module
  */
@@ -11,25 +11,25 @@ import { encodeBase64 } from "@std/encoding/base64";
 import { MAX_SHOWN_SCHEME_CHARS } from "../defaults.ts";
 import { ClientError } from "../error/client_error.ts";
 
-/** Where a request goes. */
+/** The target of a request: its URL, taken apart. */
 export interface Target {
-  /** The URL in its normal form, without userinfo and fragment: what `Response.url` shows. */
+  /** The URL in its normal form, without userinfo and fragment, as `Response.url` has it. */
   readonly href: string;
-  /** What follows the `#`, which never travels; `undefined` without one. A redirect inherits it. */
+  /** The fragment after the `#`, which is never sent; `undefined` without one. A redirect inherits it. */
   readonly fragment: string | undefined;
-  /** `http` or `https`. */
+  /** The scheme, `http` or `https`. */
   readonly scheme: "http" | "https";
-  /** Host name or IP address, lower-case, an IPv6 address without brackets. */
+  /** The host name or IP address, lower-case, an IPv6 address without brackets. */
   readonly hostname: string;
-  /** The port, the scheme's own where the URL has none. */
+  /** The port; where the URL has none, that of the scheme. */
   readonly port: number;
-  /** The value of `host` and `:authority`: an IPv6 address in brackets, the scheme's own port left out. */
+  /** The value of `host` and `:authority`: an IPv6 address in brackets, the port of the scheme left out. */
   readonly authority: string;
-  /** Scheme, host and port, such as `https://example.com:443`: equal for two URLs exactly if they are same-origin. */
+  /** The scheme, host and port, such as `https://example.com:443`: equal for two URLs exactly if they are same-origin. */
   readonly origin: string;
   /** The path and the query. */
   readonly path: string;
-  /** The `authorization` that the URL's userinfo stands for, if it has any. */
+  /** The `authorization` of the URL's userinfo; `undefined` without one. */
   readonly authorization: string | undefined;
 }
 
@@ -37,7 +37,7 @@ export interface Target {
  * Parses an absolute URL, or one relative to `base`.
  *
  * @param url The URL. Errors do not show it: it may hold credentials.
- * @param base What a relative URL is relative to.
+ * @param base The base of a relative URL.
  * @throws {ClientError} `invalid_url`, `unsupported_scheme` or `invalid_request` (a port that `fetch` blocks).
  */
 export function parseTarget(url: string, base?: string): Target {
@@ -64,7 +64,7 @@ export function parseTarget(url: string, base?: string): Target {
     );
   }
   const { host } = parsed;
-  // The URL standard lets them pass; the `host` field has no place for them (RFC 9110 §7.2, RFC 3986 §3.2.2).
+  // The URL standard accepts these in a host; the `host` field does not (RFC 9110 §7.2, RFC 3986 §3.2.2).
   if (/["`{}]/.test(host)) {
     throw new ClientError("invalid_url", "Cannot use the URL: its host has a forbidden character");
   }
@@ -88,7 +88,7 @@ export function parseTarget(url: string, base?: string): Target {
 }
 
 /**
- * Refuses a plain target where only TLS is allowed.
+ * Refuses an `http:` URL where only `https:` is allowed.
  *
  * @throws {ClientError} `https_required`.
  */
@@ -107,7 +107,7 @@ function parse(url: string, base: string | undefined): URL {
   try {
     return new URL(url, base);
   } catch {
-    // Not kept as the cause: the runtime's message repeats the URL.
+    // The runtime's error is not kept as the cause: its message repeats the URL.
     throw new ClientError("invalid_url", "Cannot parse the URL", {
       hint: "Give an absolute URL that begins with https:// or http://, with a valid host.",
     });
@@ -157,40 +157,13 @@ function refusedUserinfo(reason: string): ClientError {
   return new ClientError("invalid_url", `Cannot use the URL's userinfo: ${reason}`);
 }
 
-/** The ports of other protocols, which would take a request for commands of their own (Fetch §2.9). */
+/** The ports of other protocols, which might read a request as their own commands (Fetch §2.9). */
 const BLOCKED_PORTS: ReadonlySet<number> = new Set(
   [
-    [
-      0,
-      1,
-      7,
-      9,
-      11,
-      13,
-      15,
-      17,
-      19,
-      20,
-      21,
-      22,
-      23,
-      25,
-      37,
-      42,
-      43,
-      53,
-      69,
-      77,
-      79,
-      87,
-      95,
-      101,
-      102,
-      103,
-      104,
-    ],
-    [109, 110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465, 512, 513, 514, 515],
-    [526, 530, 531, 532, 540, 548, 554, 556, 563, 587, 601, 636, 989, 990, 993, 995, 1719, 1720, 1723, 2049],
-    [3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080],
+    [0, 1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101],
+    [102, 103, 104, 109, 110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427],
+    [465, 512, 513, 514, 515, 526, 530, 531, 532, 540, 548, 554, 556, 563, 587, 601, 636, 989, 990],
+    [993, 995, 1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667],
+    [6668, 6669, 6679, 6697, 10080],
   ].flat(),
 );

@@ -5,7 +5,7 @@
  * stream that is cut short, refuses a second gzip member, inflates each chunk whole however large it becomes, does
  * not know zstd, and is slower. It is imported when the first encoded content arrives, so it costs no start-up.
  *
- * What the engines let pass is refused here: all coded data must be complete, and there must be nothing after it.
+ * Where the engines accept malformed content, it is refused here: coded data must be complete, with nothing after it.
  *
  * | | complete? | after its end |
  * |---|---|---|
@@ -14,8 +14,7 @@
  * | br | a byte too many is offered: a complete stream leaves it | anything is refused |
  * | zstd | the frames are followed | another frame is appended, a skippable one skipped; anything else is refused |
  *
- * The header fields are not touched here. After decoding, `content-encoding` and `content-length` describe what was
- * sent, no longer what is read.
+ * The header fields are left as they are, although `content-encoding` and `content-length` describe the encoded content.
  *
  * @module
  */
@@ -34,7 +33,7 @@ export type { Coding, DecodeOptions };
 /**
  * The codings of a response's content, in the order in which they were applied.
  *
- * Empty when there are none, and when there is one that is unknown: then the content is given as it is.
+ * Empty without codings, and where one is unknown: then the content stays encoded.
  *
  * @throws {ClientError} `decoding_failed`: more than {@linkcode MAX_CODINGS}.
  */
@@ -61,39 +60,39 @@ export function contentCodings(fields: readonly Field[]): readonly Coding[] {
 }
 
 /**
- * Content decoded as it is read. Nothing is read, and no engine made, before the first read.
+ * Decodes content as it is read. Nothing is read, and no engine made, before the first read.
  *
  * @param content All the encoded content, or its source, which is read to its end.
- * @param codings In the order in which they were applied. Empty content needs none of them, and stays empty.
- * @param limits How far it may expand.
- * @returns A source whose `read` rejects, and for ever, with a {@linkcode ClientError}: `decoding_failed` for what is
- *   malformed, cut short or followed by something else, `too_large` for what expands too far. The source of the
- *   encoded content is then cancelled. What that source itself rejects with is passed on.
+ * @param codings The codings, in the order in which they were applied. Empty content stays empty.
+ * @param options Limits of the decoded size.
+ * @returns A source whose `read` rejects, from then on always, with a {@linkcode ClientError}: `decoding_failed` for
+ *   content that is malformed, cut short or followed by other bytes, `too_large` for content beyond a limit. The source of
+ *   the encoded content is then cancelled. Its own rejections are passed on.
  */
 export function decodeBody(
   content: Uint8Array | IncomingBody,
   codings: readonly Coding[],
-  limits: DecodeOptions = {},
+  options: DecodeOptions = {},
 ): IncomingBody {
   const isSmall = content instanceof Uint8Array && content.length <= MAX_ONE_CALL_ENCODED_BYTES &&
     codings.length > 0;
-  return isSmall ? new SmallBody(content, codings, limits) : decodeInSteps(content, codings, limits);
+  return isSmall ? new SmallBody(content, codings, options) : decodeInSteps(content, codings, options);
 }
 
 /**
- * All the decoded content at once.
+ * Decodes content at once.
  *
  * @param bytes All the encoded content.
- * @param codings In the order in which they were applied.
- * @param limits How far it may expand.
- * @throws {ClientError} As {@linkcode decodeBody} has it.
+ * @param codings The codings, in the order in which they were applied.
+ * @param options Limits of the decoded size.
+ * @throws {ClientError} Where {@linkcode decodeBody} rejects.
  */
 export async function decodeBytes(
   bytes: Uint8Array,
   codings: readonly Coding[],
-  limits: DecodeOptions = {},
+  options: DecodeOptions = {},
 ): Promise<Uint8Array> {
-  const body = decodeBody(bytes, codings, limits);
+  const body = decodeBody(bytes, codings, options);
   const chunks: Uint8Array[] = [];
   for (let chunk = await body.read(); chunk !== undefined; chunk = await body.read()) chunks.push(chunk);
   const [first] = chunks;
@@ -103,9 +102,9 @@ export async function decodeBytes(
 function decodeInSteps(
   content: Uint8Array | IncomingBody,
   codings: readonly Coding[],
-  limits: DecodeOptions,
+  options: DecodeOptions,
 ): IncomingBody {
-  const expansion = new Expansion(limits);
+  const expansion = new Expansion(options);
   let body: IncomingBody = new CountedBody(content, expansion);
   for (const coding of codings.toReversed()) body = new DecodedBody(body, coding, makeEngine, expansion);
   return body;
@@ -122,11 +121,11 @@ const CODINGS: ReadonlyMap<string, Coding> = new Map([
 
 const NONE: readonly Coding[] = Object.freeze([]);
 
-/** Encoded content up to this size is decoded in one call, if it stays small: less than a millisecond's work. */
+/** Encoded size of content that is decoded in one call, which takes less than a millisecond. */
 const MAX_ONE_CALL_ENCODED_BYTES = 65_536;
-/** What one call may decode to; what grows further is begun again in steps. */
+/** Decoded size of such content; a larger one is decoded again, in steps. */
 const MAX_ONE_CALL_DECODED_BYTES = 1_048_576;
-/** The size of an engine's output buffer, and so of the chunks that a reader gets. */
+/** Size of an engine's output buffer, and so of the chunks that a reader gets. */
 const MAX_CHUNK_BYTES = 65_536;
 
 type Zlib = typeof import("node:zlib");
@@ -156,7 +155,7 @@ function makeStream(zlib: Zlib, coding: Coding, beginning: Uint8Array): ZlibStre
 }
 
 /**
- * Whether `deflate` means what it should, the zlib format, and not the raw deflate data that some servers send.
+ * Whether `deflate` is the zlib format, as it should be, and not the raw deflate data that some servers send.
  *
  * The zlib format begins with 8 in the low four bits, a window of up to 32 KiB in the high ones, and 16 bits that
  * divide by 31 (RFC 1950 §2.2). Raw data that begins so would begin with a stored block whose padding is not zero,
@@ -168,32 +167,32 @@ function isZlib(beginning: Uint8Array): boolean {
 }
 
 /**
- * A little content, all of it at hand: decoded in one call, which takes half of the time that an engine takes.
- * What one call cannot do, or finds something wrong with, is begun again in steps.
+ * A little content, all of it at hand, decoded in one call, which takes half of the time that an engine takes. Content
+ * that one call cannot decode, or finds malformed, is decoded again in steps.
  */
 class SmallBody implements IncomingBody {
   readonly #bytes: Uint8Array;
   readonly #codings: readonly Coding[];
-  readonly #limits: DecodeOptions;
+  readonly #options: DecodeOptions;
   #body: IncomingBody | undefined;
 
-  constructor(bytes: Uint8Array, codings: readonly Coding[], limits: DecodeOptions) {
+  constructor(bytes: Uint8Array, codings: readonly Coding[], options: DecodeOptions) {
     this.#bytes = bytes;
     this.#codings = codings;
-    this.#limits = limits;
+    this.#options = options;
   }
 
   async read(): Promise<Uint8Array | undefined> {
     if (this.#body === undefined && this.#bytes.length > 0) {
       const zlib = await loadZlib();
-      // Unless it was cancelled meanwhile.
+      // It may have been cancelled meanwhile.
       this.#body ??= this.#decode(zlib);
     }
     return await this.#body?.read();
   }
 
   cancel(reason?: unknown): void {
-    this.#body ??= decodeInSteps(this.#bytes, this.#codings, this.#limits);
+    this.#body ??= decodeInSteps(this.#bytes, this.#codings, this.#options);
     this.#body.cancel(reason);
   }
 
@@ -201,22 +200,22 @@ class SmallBody implements IncomingBody {
     let decoded: Uint8Array | undefined = this.#bytes;
     for (const coding of this.#codings.toReversed()) {
       if (decoded !== undefined && decoded.length > 0) {
-        decoded = decodeOnce(zlib, decoded, coding, this.#limits);
+        decoded = decodeOnce(zlib, decoded, coding, this.#options);
       }
     }
     return decoded === undefined
-      ? decodeInSteps(this.#bytes, this.#codings, this.#limits)
+      ? decodeInSteps(this.#bytes, this.#codings, this.#options)
       : decodeInSteps(decoded, NONE, {});
   }
 }
 
-/** What a synchronous decompressor of `node:zlib` returns with the option `info`. */
+/** The result of a synchronous decompressor of `node:zlib` with the option `info`. */
 interface Decompressed {
   readonly buffer: Uint8Array;
   readonly engine: { readonly bytesWritten: number };
 }
 
-/** The decoded content, or `undefined` when it is too long, or anything is wrong with it. */
+/** The decoded content; `undefined` where it is too long or malformed. */
 function decodeOnce(
   zlib: Zlib,
   encoded: Uint8Array,

@@ -1,5 +1,5 @@
 /**
- * Content with one coding taken off, as it is read; and the measure of how far it may expand.
+ * Content with one coding removed, and the limits of its decoded size.
  *
  * @module
  */
@@ -17,37 +17,37 @@ export type Coding = "gzip" | "deflate" | "br" | "zstd";
 /** Makes the engine for content that begins with `beginning`: two bytes at least, if it has as many. */
 export type MakeEngine = (coding: Coding, beginning: Uint8Array) => Promise<ZlibEngine>;
 
-/** How far content may expand. */
+/** Limits of the decoded size of content. */
 export interface DecodeOptions {
-  /** The most bytes that it may decode to; unlimited by default. */
+  /** Bytes that the content may decode to; no limit by default. */
   readonly maxSize?: number;
-  /** How many times its encoded size the decoded content may be; {@linkcode DEFAULT_MAX_DECODED_RATIO} by default. */
+  /** Factor by which the content may expand; {@linkcode DEFAULT_MAX_DECODED_RATIO} by default. */
   readonly maxRatio?: number;
 }
 
-/** How much content came, and how much it may become. */
+/** The size of content as it was received, and the decoded size that it may have. */
 export class Expansion {
   readonly #maxSize: number;
   readonly #maxRatio: number;
   #received = 0;
 
   /**
-   * Starts at nothing.
+   * Starts with nothing received.
    *
-   * @param limits How far it may expand.
+   * @param options Limits of the decoded size.
    */
-  constructor(limits: DecodeOptions) {
-    this.#maxSize = limits.maxSize ?? Infinity;
-    this.#maxRatio = limits.maxRatio ?? DEFAULT_MAX_DECODED_RATIO;
+  constructor(options: DecodeOptions) {
+    this.#maxSize = options.maxSize ?? Infinity;
+    this.#maxRatio = options.maxRatio ?? DEFAULT_MAX_DECODED_RATIO;
   }
 
-  /** Counts encoded bytes, as they came from the peer. */
+  /** Counts encoded bytes that were received from the peer. */
   received(count: number): void {
     this.#received += count;
   }
 
   /**
-   * Refuses a decoded size that is too large for what was received.
+   * Refuses a decoded size beyond a limit.
    *
    * @throws {ClientError} `too_large`.
    */
@@ -59,7 +59,7 @@ export class Expansion {
   }
 }
 
-/** Encoded content as it comes from the peer, counted. */
+/** Encoded content as it is received from the peer, counted. */
 export class CountedBody implements IncomingBody {
   readonly #source: IncomingBody | undefined;
   readonly #expansion: Expansion;
@@ -69,7 +69,7 @@ export class CountedBody implements IncomingBody {
    * Reads nothing yet.
    *
    * @param content All of it, or its source.
-   * @param expansion What counts it.
+   * @param expansion Counts it.
    */
   constructor(content: Uint8Array | IncomingBody, expansion: Expansion) {
     if (!(content instanceof Uint8Array)) this.#source = content;
@@ -85,14 +85,14 @@ export class CountedBody implements IncomingBody {
     return chunk;
   }
 
-  /** Gives the rest up. */
+  /** Cancels the rest. */
   cancel(reason?: unknown): void {
     this.#bytes = undefined;
     this.#source?.cancel(reason);
   }
 }
 
-/** Content with one coding taken off. */
+/** Content with one coding removed. */
 export class DecodedBody implements IncomingBody {
   readonly #source: IncomingBody;
   readonly #coding: Coding;
@@ -100,7 +100,7 @@ export class DecodedBody implements IncomingBody {
   readonly #expansion: Expansion;
   readonly #frames: ZstdFrames | undefined;
   #engine: ZlibEngine | undefined;
-  /** What is left of a chunk that holds more than one frame. */
+  /** The rest of a chunk that holds more than one frame. */
   #rest: Uint8Array | undefined;
   #decoded = 0;
   #sourceEnded = false;
@@ -111,8 +111,8 @@ export class DecodedBody implements IncomingBody {
    *
    * @param source The encoded content.
    * @param coding The coding.
-   * @param makeEngine Makes what decodes it.
-   * @param expansion What bounds it.
+   * @param makeEngine Makes the engine that decodes it.
+   * @param expansion Limits its decoded size.
    */
   constructor(source: IncomingBody, coding: Coding, makeEngine: MakeEngine, expansion: Expansion) {
     this.#source = source;
@@ -128,22 +128,22 @@ export class DecodedBody implements IncomingBody {
       try {
         const chunk = await this.#next();
         if (chunk !== undefined && this.#outcome === undefined) return chunk;
-        this.#settle({});
+        this.#finish({});
       } catch (error) {
-        if (this.#settle({ error })) this.#source.cancel(error);
+        if (this.#finish({ error })) this.#source.cancel(error);
       }
     }
     if (this.#outcome !== undefined && "error" in this.#outcome) throw this.#outcome.error;
     return undefined;
   }
 
-  /** Gives the rest up. */
+  /** Cancels the rest. */
   cancel(reason?: unknown): void {
-    if (this.#settle({ error: reason ?? this.#failed("it was cancelled") })) this.#source.cancel(reason);
+    if (this.#finish({ error: reason ?? this.#failed("it was cancelled") })) this.#source.cancel(reason);
   }
 
-  /** The first outcome stays. Whether this was it. */
-  #settle(outcome: { readonly error?: unknown }): boolean {
+  /** Keeps the first outcome. Whether this was the first. */
+  #finish(outcome: { readonly error?: unknown }): boolean {
     if (this.#outcome !== undefined) return false;
     this.#outcome = outcome;
     this.#engine?.close();
@@ -173,7 +173,7 @@ export class DecodedBody implements IncomingBody {
     }
   }
 
-  /** What the engine, which exists then, is to be given next; `undefined` at the end. */
+  /** The next input of the engine, which is made first; `undefined` at the end. */
   async #input(): Promise<Uint8Array | undefined> {
     let chunk = this.#rest ?? await this.#chunk();
     if (chunk === undefined) return undefined;
@@ -195,7 +195,7 @@ export class DecodedBody implements IncomingBody {
     return chunk;
   }
 
-  /** Holds the coded data to being complete, where there was any. */
+  /** Checks that the coded data is complete, where there was any. */
   async #end(): Promise<void> {
     this.#sourceEnded = true;
     const engine = this.#engine;

@@ -1,13 +1,13 @@
 /**
- * A `Response` that is built only when the runtime itself looks inside it.
+ * A `Response` that is built only when the runtime reads its internal slots.
  *
- * Building a real `Response` with headers and a body costs about 10 us in Deno 2.9, which is as much as all the
- * rest of a small request. Most callers read `status`, a header and `text()`, and our subclass answers those by
- * itself. But the runtime must see a true Response too: `Deno.serve(() => client.fetch(url))` and
- * `cache.put(url, response)` read its internal slots, which in Deno are symbol-keyed properties of the object.
- * So the object starts without slots, its prototype has an accessor for each, and the first access builds the
- * real one. A runtime that keeps the slots elsewhere finds none here, and refuses such a response with its own
- * TypeError: loudly, never with an empty body. `tests/client/response/lazy_response_test.ts` notices the day it changes.
+ * Building a real `Response` with headers and a body costs about 10 us in Deno 2.9, as much as all the rest of a small
+ * request. Most callers read `status`, a header and `text()`, which the subclass answers by itself. But the runtime must
+ * be able to use it as a true Response: `Deno.serve(() => client.fetch(url))` and `cache.put(url, response)` read its
+ * internal slots, which in Deno are symbol-keyed properties of the object. So the object starts without slots, its
+ * prototype has an accessor for each, and the first access builds the real one. A runtime that keeps the slots elsewhere
+ * finds none, and refuses such a response with a TypeError of its own, never with an empty body;
+ * `tests/client/response/lazy_response_test.ts` fails on the day that Deno changes this.
  *
  * @module
  */
@@ -24,9 +24,9 @@ interface Lazy {
  * Makes the instances of a class that extends `Response` lazy: its `super()` leaves them without slots, and `build`
  * is called, at most once for each, when one is needed.
  *
- * What is built must have a stream as its body, or none. For content at hand, `Deno.serve` in Deno 2.9 keeps memory
- * of its own, whose owner it knows by the identity of the object that was constructed, and which it frees twice when
- * it is handed another object with the same slots.
+ * The built response must have a stream as its body, or none. For bytes, `Deno.serve` in Deno 2.9 keeps memory of its
+ * own, whose owner it knows by the identity of the constructed object; it frees that memory twice when it is handed
+ * another object with the same slots.
  *
  * @param subclass The class; call this in its static block.
  * @param build Builds the real response of one instance.
@@ -36,7 +36,7 @@ export function makeLazy<T extends Response>(
   subclass: { new (...parameters: any[]): T; prototype: T },
   build: (lazy: T) => Response,
 ): void {
-  // `super()` calls whatever is the class's prototype at that moment.
+  // `super()` calls the prototype that the class has at that moment.
   Object.setPrototypeOf(subclass, Uninitialized);
   Object.setPrototypeOf(subclass.prototype, Uninitialized.prototype);
   Object.defineProperty(subclass.prototype, materialize, {
@@ -57,7 +57,7 @@ export function isMaterialized(lazy: Response): boolean {
   return real in lazy;
 }
 
-// Not a class: the constructor of a class that extends Response must call it, which is what we are here to put off.
+// A function, since the constructor of a class that extends Response must call that of Response.
 function Uninitialized(): object {
   return Object.create(new.target.prototype);
 }

@@ -1,5 +1,5 @@
 /**
- * The response: everything a `Response` has, plus how it came.
+ * The response of the client: a `Response`, with the facts about the exchange.
  *
  * @module
  */
@@ -12,35 +12,35 @@ import { MAX_RESERVED_RATIO } from "../defaults.ts";
 import { toHeaders } from "../request/headers.ts";
 import { isMaterialized, makeLazy, realResponse } from "./lazy_response.ts";
 
-/** What a {@linkcode ClientResponse} is made of. */
+/** The parts of a {@linkcode ClientResponse}. */
 export interface ResponseParts {
-  /** Three digits. */
+  /** The status code, 200 to 999. */
   readonly status: number;
   /** The reason phrase; empty in HTTP/2. */
   readonly statusText: string;
-  /** The fields, names lower-case. */
+  /** The header fields, names lower-case. */
   readonly fields: readonly Field[];
-  /** The content: all of it, its source, or `null` where the response can have none. */
+  /** The content: all its bytes, its source, or `null` where the response can have none. */
   readonly body: Uint8Array | IncomingBody | null;
-  /** The trailer fields, once the content has ended. */
+  /** Returns the trailer fields; the promise resolves once the content has ended. */
   readonly trailers: () => Promise<readonly Field[]>;
-  /** The URL that answered, without fragment. */
+  /** The URL of the last request, without fragment. */
   readonly url: string;
-  /** Whether a redirect led there. */
+  /** Whether a redirect led to that URL. */
   readonly redirected: boolean;
   /** The version of HTTP. */
   readonly httpVersion: HttpVersion;
-  /** Where the facts about the connection come from. */
+  /** Returns the facts about the connection. */
   readonly connection: () => ConnectionInfo;
 }
 
 const UTF8 = new TextDecoder();
 
 /**
- * The answer to a request: a `Response`, and the facts about the exchange.
+ * The response to a request: a `Response`, with the facts about the exchange.
  *
- * It is what {@linkcode Client.fetch} resolves with, as soon as the head is there; the content is read when it is
- * asked for, and what is not read is not taken from the server. Headers may be changed.
+ * {@linkcode Client.fetch} resolves with it as soon as the head is there. The content is read from the server as the
+ * caller reads it. The `headers` may be changed.
  *
  * @example
  * ```ts
@@ -70,7 +70,7 @@ export class ClientResponse extends Response {
   /**
    * Makes a response of its parts.
    *
-   * @param parts What it is made of.
+   * @param parts The parts.
    */
   constructor(parts: ResponseParts) {
     super(); // builds nothing: see makeLazy
@@ -81,20 +81,20 @@ export class ClientResponse extends Response {
     }
   }
 
-  /** The version of HTTP that it came in. */
+  /** The version of HTTP of the response. */
   get httpVersion(): HttpVersion {
     return this.#parts.httpVersion;
   }
 
-  /** What is known of the connection that it came over. */
+  /** The facts about the connection of the response. */
   get connection(): ConnectionInfo {
     return this.#parts.connection();
   }
 
-  /** The trailer fields, once the content was read to its end. Rejects when the content is cut short. */
+  /** The trailer fields; resolves once the content was read to its end, and rejects when it is cut short. */
   get trailers(): Promise<Headers> {
     const trailers = this.#parts.trailers().then(toHeaders);
-    trailers.catch(() => {}); // the content rejects too, and whoever only asks for both is told by that
+    trailers.catch(() => {}); // mark the rejection as handled: the content rejects with it too
     return trailers;
   }
 
@@ -113,7 +113,7 @@ export class ClientResponse extends Response {
     return this.status >= 200 && this.status <= 299;
   }
 
-  /** The URL that answered, after redirects, without fragment. */
+  /** The URL of the response, after redirects, without fragment. */
   override get url(): string {
     return this.#parts.url;
   }
@@ -123,12 +123,12 @@ export class ClientResponse extends Response {
     return this.#parts.redirected;
   }
 
-  /** `basic`, as the global fetch says of a response that hides nothing. */
+  /** `basic`, the type of a response that hides nothing. */
   override get type(): ResponseType {
     return "basic";
   }
 
-  /** The header fields as they were received: in their order, repeated ones apart, names lower-case. */
+  /** The header fields as received: in their order, repeated ones apart, names lower-case. */
   get fields(): readonly Field[] {
     return this.#parts.fields;
   }
@@ -143,7 +143,7 @@ export class ClientResponse extends Response {
     if (this.#body === null) return null;
     if (isMaterialized(this)) return realResponse(this).body;
     if (this.#stream === undefined) {
-      // Not if it was cloned meanwhile: then it is the source of both, and neither is used because the other is.
+      // A stream that was cloned meanwhile is the source of both responses; reading one does not use the other.
       const stream = toStream(
         this.#body,
         () => this.#used ||= this.#stream === stream,
@@ -151,19 +151,19 @@ export class ClientResponse extends Response {
       );
       this.#stream = stream;
       if (this.#used) {
-        // Somebody has read it all by another method; a reader that finds it must find nothing.
+        // The content was read by another method: lock the stream, so that no reader finds it empty.
         this.#stream.getReader();
       }
     }
     return this.#stream;
   }
 
-  /** Whether the content was read, or begun to be. */
+  /** Whether reading the content has begun. */
   override get bodyUsed(): boolean {
     return this.#used || (isMaterialized(this) && realResponse(this).bodyUsed);
   }
 
-  /** All the content. */
+  /** All the content, in memory of its own. */
   override async bytes(): Promise<Uint8Array<ArrayBuffer>> {
     return toOwned(await this.#consume());
   }
@@ -184,7 +184,7 @@ export class ClientResponse extends Response {
     return toOwned(await this.#consume()).buffer;
   }
 
-  /** All the content, with its media type. */
+  /** All the content as a `Blob` with its media type. */
   override async blob(): Promise<Blob> {
     return await this.#asResponse(await this.#consume()).blob();
   }
@@ -200,14 +200,14 @@ export class ClientResponse extends Response {
     if (this.bodyUsed || this.#stream?.locked) throw new TypeError("Body is unusable");
     const body = this.#body;
     if (body === null || body instanceof Uint8Array) return this.#with(body?.slice() ?? null);
-    const [ours, theirs] = (this.#stream ?? toStream(body, () => {})).tee();
+    const [own, copied] = (this.#stream ?? toStream(body, () => {})).tee();
     this.#stream = undefined;
-    const rest = fromStream(ours);
+    const rest = fromStream(own);
     this.#body = rest;
-    // From now on two hold the content, and it is given up when both have.
+    // Two responses hold the content now; it is cancelled when both are.
     abandoned.unregister(this);
     abandoned.register(this, rest, this);
-    return this.#with(fromStream(theirs));
+    return this.#with(fromStream(copied));
   }
 
   /** Builds the `Response` that the runtime sees. */
@@ -217,7 +217,7 @@ export class ClientResponse extends Response {
     return new Response(body, { status, statusText, headers: this.headers });
   }
 
-  /** All the content, perhaps in memory that other responses share: to be read now, and not to be given away. */
+  /** All the content, perhaps in memory that other responses share: for reading at once, not for handing out. */
   async #consume(): Promise<Uint8Array> {
     if (isMaterialized(this)) return await realResponse(this).bytes();
     if (this.bodyUsed || this.#stream?.locked) throw new TypeError("Body already consumed");
@@ -246,11 +246,11 @@ export class ClientResponse extends Response {
 }
 
 /**
- * A response that is dropped with content still to come holds a connection that nobody will ever free. When the
- * garbage collector finds one, it is given up as if it had been cancelled.
+ * Cancels the content of responses that the garbage collector finds: a response that is dropped with content still to
+ * come would keep its connection open.
  *
- * One whose content is over is taken off: what its source keeps, the error that ended it above all, leads back to the
- * response by way of the error's stack, and the two would hold each other for ever.
+ * A response whose content has ended is unregistered: its source keeps the error that ended it, whose stack leads back to
+ * the response, so the registry would keep both alive.
  */
 const abandoned = new FinalizationRegistry<IncomingBody>((body) => body.cancel());
 
@@ -259,7 +259,7 @@ function toStream(
   onUse: () => void,
   onOver: () => void = () => {},
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
-  // Enqueuing hands the memory over, and the caller may have a clone of it.
+  // Enqueuing transfers the memory, which a clone may share.
   let rest = body instanceof Uint8Array ? body.slice() : undefined;
   return new ReadableStream({
     type: "bytes",
@@ -280,7 +280,7 @@ function toStream(
       } else {
         onOver();
         controller.close();
-        // A BYOB reader that waits has to be told of the end.
+        // A waiting BYOB reader is told of the end only by this.
         controller.byobRequest?.respond(0);
       }
     },
@@ -299,12 +299,12 @@ function fromStream(stream: ReadableStream<Uint8Array>): IncomingBody {
       return (await reader.read()).value;
     },
     cancel(reason) {
-      reader.cancel(reason).catch(() => {}); // of no interest to whoever gives it up
+      reader.cancel(reason).catch(() => {}); // mark the rejection as handled
     },
   };
 }
 
-/** The same bytes as the only ones of their buffer. */
+/** The same bytes, alone in their buffer. */
 function toOwned(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   // A driver's memory is never a SharedArrayBuffer.
   return (bytes.length === bytes.buffer.byteLength ? bytes : bytes.slice()) as Uint8Array<ArrayBuffer>;
@@ -319,7 +319,7 @@ async function collect(body: IncomingBody): Promise<Uint8Array> {
     if (
       whole === undefined && chunk.length < length && received + chunk.length >= length / MAX_RESERVED_RATIO
     ) {
-      // Copying as it comes is cheaper than doing so at the end, when nothing is in the processor's cache any more.
+      // Copying each chunk as it arrives is faster than copying all at the end, when they have left the processor's cache.
       whole = new Uint8Array(length);
       let filled = 0;
       for (const earlier of chunks.splice(0)) {
@@ -327,7 +327,7 @@ async function collect(body: IncomingBody): Promise<Uint8Array> {
         filled += earlier.length;
       }
     }
-    // The driver has checked that no more than the declared length comes, and fails where less does.
+    // The driver checks that the content has the declared length.
     if (whole === undefined) chunks.push(chunk);
     else whole.set(chunk, received);
     received += chunk.length;

@@ -1,29 +1,29 @@
 /**
- * One decompression engine, turned around: its streams push, this is pulled.
+ * A decompression engine that is pulled: the stream of `node:zlib` pushes its output, this gives it on demand.
  *
- * Nothing is decompressed ahead of the reader but what fits into the engine's own output buffer, however far one
- * chunk of input would expand.
+ * However far one chunk of input expands, no more is decompressed ahead of the reader than the engine's output buffer
+ * holds.
  *
  * @module
  */
 
-/** What is used of a `node:zlib` stream. */
+/** The part of a `node:zlib` stream that is used here. */
 export interface ZlibStream {
-  /** How many bytes of input the decompressor has used, which can be fewer than it was given. */
+  /** The bytes of input that the decompressor has used, which may be fewer than it was given. */
   readonly bytesWritten: number;
-  /** What it has put out, or `null`. */
+  /** The next output, or `null`. */
   read(): Uint8Array | null;
-  /** Gives it input; `done` is called when all that comes of it was put out. */
+  /** Gives it input; `done` is called when all output of it was read. */
   write(input: Uint8Array, done: (error?: Error | null) => void): boolean;
-  /** Tells it that the input has ended. */
+  /** Ends the input. */
   end(): unknown;
-  /** Frees it. */
+  /** Frees the engine. */
   destroy(): unknown;
-  /** Listens. */
+  /** Adds a listener. */
   on(event: "readable" | "end" | "error", listener: (error: Error) => void): unknown;
 }
 
-/** A decompressor that is asked for output and told its input. */
+/** A decompressor that gives output on demand. */
 export class ZlibEngine {
   readonly #stream: ZlibStream;
   #given = 0;
@@ -35,7 +35,7 @@ export class ZlibEngine {
   /**
    * Listens to the stream.
    *
-   * @param stream A fresh stream, which is this engine's alone from now on.
+   * @param stream A fresh stream, which belongs to this engine from now on.
    */
   constructor(stream: ZlibStream) {
     this.#stream = stream;
@@ -48,7 +48,7 @@ export class ZlibEngine {
   }
 
   /**
-   * The next output, which belongs to the caller; `undefined` when it takes more input to get any.
+   * The next output, which belongs to the caller; `undefined` when the engine needs more input.
    *
    * @throws {Error} The input is malformed, cut short, or has bytes after its end.
    */
@@ -62,13 +62,13 @@ export class ZlibEngine {
     }
   }
 
-  /** Gives input. To be called when {@linkcode read} has asked for it. */
+  /** Gives the engine input. Call it only when {@linkcode read} has returned `undefined`. */
   write(input: Uint8Array): void {
     this.#given += input.length;
     this.#busy = true;
     this.#stream.write(input, (error) => {
       if (error) this.#error ??= error;
-      // A decompressor that leaves input has met its end before.
+      // A decompressor leaves input only after its end.
       else if (this.#stream.bytesWritten < this.#given) {
         this.#error ??= new Error("there are bytes after its end");
       }
@@ -76,15 +76,15 @@ export class ZlibEngine {
     });
   }
 
-  /** Tells it that the input has ended; {@linkcode read} then gives what is left, and complains of what is missing. */
+  /** Ends the input; {@linkcode read} then returns the rest of the output, and throws where input is missing. */
   end(): void {
     this.#busy = true;
     this.#stream.end();
   }
 
   /**
-   * Whether the decompressor would take another byte, that is, has not met its end. It is of no use afterwards.
-   * To be called when {@linkcode read} has asked for input.
+   * Whether the decompressor takes another byte, and so has not reached its end. The engine cannot be used afterwards.
+   * Call it only when {@linkcode read} has returned `undefined`.
    */
   async takesMore(): Promise<boolean> {
     this.#busy = true;
@@ -96,7 +96,7 @@ export class ZlibEngine {
     return this.#error !== undefined || this.#stream.bytesWritten > this.#given;
   }
 
-  /** Frees it. A pending {@linkcode read} ends. */
+  /** Frees the engine. A pending {@linkcode read} ends. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -117,8 +117,8 @@ export class ZlibEngine {
 }
 
 /**
- * Output that shares its memory with nothing: a stream that a chunk is put into may take the memory behind it away,
- * and the engine has more of its output there.
+ * Output alone in its memory. A stream may detach the memory of a chunk that it is given, and the engine may have more of
+ * its output there.
  */
 export function owned(output: Uint8Array): Uint8Array {
   return output.byteLength === output.buffer.byteLength

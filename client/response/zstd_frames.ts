@@ -1,5 +1,5 @@
 /**
- * Where Zstandard frames begin and end (RFC 8878 §3.1), without decoding them.
+ * The bounds of Zstandard frames (RFC 8878 §3.1), found without decoding them.
  *
  * ```
  * Frame     = Magic_Number Frame_Header 1*Data_Block [Content_Checksum]
@@ -7,8 +7,8 @@
  * Header    = Frame_Header_Descriptor [Window_Descriptor] [Dictionary_ID] [Frame_Content_Size]
  * ```
  *
- * The engine that decodes them stops after one frame, and takes a frame that is cut short for a short frame.
- * Whoever follows the frames can feed it one after another, and knows whether the last was complete.
+ * The engine that decodes them stops after one frame, and takes a frame that is cut short for a short frame. By these
+ * bounds it is given one frame after another, and the last is known to be complete.
  *
  * @module
  */
@@ -17,10 +17,10 @@ import { MAX_ZSTD_FRAMES, MAX_ZSTD_WINDOW_BYTES } from "../defaults.ts";
 import { ClientError } from "../error/client_error.ts";
 
 const MAGIC = 0xfd2fb528;
-/** Any value in the low four bits. */
+/** The magic number of a skippable frame, any value in its low four bits. */
 const SKIPPABLE_MAGIC = 0x184d2a50;
 
-/** What the bytes that come next are. */
+/** The part of a frame that comes next. */
 type Part =
   | "magic"
   | "descriptor"
@@ -31,19 +31,19 @@ type Part =
   | "skippable_size"
   | "skippable";
 
-/** Follows frames through content that comes in pieces. */
+/** Follows frames through content that arrives in chunks. */
 export class ZstdFrames {
-  /** The first bytes of the present frame part, where they have to be looked at. */
+  /** The bytes of the present part, where it is one that is read. */
   readonly #held = new Uint8Array(14); // the longest: window, dictionary and content size are 1 + 4 + 8
   #filled = 0;
   #part: Part = "magic";
-  /** How many bytes the present part still has. */
+  /** The bytes that the present part still has. */
   #left = 4;
   #descriptor = 0;
   #lastBlock = false;
   #frames = 0;
 
-  /** Whether no frame is begun. */
+  /** Whether no frame has begun. */
   get complete(): boolean {
     return this.#part === "magic" && this.#filled === 0;
   }
@@ -52,14 +52,14 @@ export class ZstdFrames {
    * Follows the frame that goes on or begins at `start`.
    *
    * @returns Where it ends, or the end of `bytes`.
-   * @throws {ClientError} `decoding_failed`: no frame begins there, it wants a window that is too large, or there
-   *   are too many.
+   * @throws {ClientError} `decoding_failed`: no frame begins there, its window is too large, or there are too
+   *   many.
    */
   follow(bytes: Uint8Array, start: number): number {
     let at = start;
     while (at < bytes.length) {
       const taken = Math.min(this.#left, bytes.length - at);
-      // Content is passed over, everything else is looked at.
+      // Content is skipped, every other part is read.
       if (this.#part !== "block" && this.#part !== "checksum" && this.#part !== "skippable") {
         this.#held.set(bytes.subarray(at, at + taken), this.#filled);
         this.#filled += taken;
@@ -74,7 +74,7 @@ export class ZstdFrames {
     return at;
   }
 
-  /** Goes from a part that is complete to the next one. */
+  /** Goes from a complete part to the next one. */
   #next(): void {
     const held = this.#held;
     this.#filled = 0;
@@ -134,13 +134,13 @@ function isSingleSegment(descriptor: number): boolean {
   return (descriptor & 0x20) !== 0;
 }
 
-/** How many bytes Frame_Content_Size has (RFC 8878 §3.1.1.1.1). */
+/** The length of Frame_Content_Size in bytes (RFC 8878 §3.1.1.1.1). */
 function contentSizeLength(descriptor: number): number {
   const flag = descriptor >> 6;
   return flag === 0 ? (isSingleSegment(descriptor) ? 1 : 0) : 1 << flag;
 }
 
-/** The window that a frame asks for (RFC 8878 §3.1.1.1.2): stated, or all of its content. */
+/** The window of a frame (RFC 8878 §3.1.1.1.2): stated, or all of its content. */
 function windowOf(descriptor: number, header: Uint8Array): number {
   if (!isSingleSegment(descriptor)) {
     const stated = header[0] ?? 0;
@@ -152,7 +152,7 @@ function windowOf(descriptor: number, header: Uint8Array): number {
   return length === 2 ? size + 256 : size;
 }
 
-/** A number of up to eight bytes; one beyond 2^53 loses its last digits, which no comparison here needs. */
+/** A little-endian number of up to eight bytes; beyond 2^53 it loses its last digits, which no comparison here needs. */
 function littleEndian(bytes: Uint8Array, length: number): number {
   let value = 0;
   for (let i = length - 1; i >= 0; i--) value = value * 256 + (bytes[i] ?? 0);

@@ -1,8 +1,8 @@
 /**
- * What may cut a request short: its signal, its deadlines, the client's end.
+ * The signal and the deadlines of a request, which may stop it.
  *
- * A request passes through stages (waiting for a connection, waiting for the head, reading the body), and each
- * stage knows how to give itself up. The control remembers the present stage's way, and takes it once.
+ * A request passes through stages (waiting for a connection, waiting for the head, reading the content), and each stage
+ * has its own way to be cancelled. The control holds the cancel function of the present stage, and calls it at most once.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { Deadline, Deadlines } from "./deadlines.ts";
 import { ClientError, type ClientErrorCode } from "../error/client_error.ts";
 import type { Timeouts } from "./timeouts.ts";
 
-/** The life of one request, redirects included, until its last byte of content. */
+/** Stops one request, redirects and content included, when its signal is aborted or a deadline expires. */
 export class Control {
   readonly #deadlines: Deadlines;
   readonly #timeouts: Timeouts;
@@ -24,10 +24,12 @@ export class Control {
   #stopped: { readonly reason: unknown } | undefined;
 
   /**
-   * @param deadlines The clock.
-   * @param timeouts How long the stages may take.
+   * Starts the total deadline, and listens to the signal.
+   *
+   * @param deadlines The client's deadlines.
+   * @param timeouts Time limits of the stages.
    * @param signal The caller's signal.
-   * @param host Named in the errors.
+   * @param host The host and port that errors name.
    */
   constructor(deadlines: Deadlines, timeouts: Timeouts, signal: AbortSignal | undefined, host: string) {
     this.#deadlines = deadlines;
@@ -39,7 +41,7 @@ export class Control {
     if (timeouts.total) this.#total = this.#timer(timeouts.total, "total_timeout", "the whole exchange");
   }
 
-  /** The way to give up the present stage; taken at once if the request was stopped before. */
+  /** Takes the cancel function of the present stage, and calls it at once if the request was stopped before. */
   readonly onCancel = (cancel: (reason: unknown) => void): void => {
     this.#cancel = cancel;
     if (this.#stopped !== undefined) cancel(this.#stopped.reason);
@@ -50,33 +52,33 @@ export class Control {
     return this.#stopped !== undefined;
   }
 
-  /** Throws why the request was stopped, if it was. */
+  /** Throws the reason if the request was stopped. */
   throwIfStopped(): void {
     if (this.#stopped !== undefined) throw this.#stopped.reason;
   }
 
-  /** Why the request was stopped, or what `error` says when it was not. */
+  /** The reason that the request was stopped for; `error` if it was not. */
   reasonFor(error: unknown): unknown {
     return this.#stopped === undefined ? error : this.#stopped.reason;
   }
 
-  /** The head is awaited from now on. */
+  /** Starts the deadline of the response's head. */
   expectHead(): void {
     this.#enter(this.#timeouts.headers, "headers_timeout", "the response's head");
   }
 
-  /** More content is awaited from now on. */
+  /** Starts the deadline of the next content. */
   expectContent(): void {
     this.#enter(this.#timeouts.body, "body_timeout", "more of the response's content");
   }
 
-  /** What was awaited came. */
+  /** Clears the deadline of the present stage: what was awaited is there. */
   arrived(): void {
     this.#deadlines.clear(this.#stage);
     this.#stage = undefined;
   }
 
-  /** Nothing is left to stop. */
+  /** Ends the control: nothing is left to stop. */
   finish(): void {
     this.#cancel = undefined;
     this.#signal?.removeEventListener("abort", this.#onAbort);
@@ -84,7 +86,7 @@ export class Control {
     this.#deadlines.clear(this.#total);
   }
 
-  /** Gives the present stage up. */
+  /** Cancels the present stage with `reason`, and every later one. */
   stop(reason: unknown): void {
     if (this.#stopped !== undefined) return;
     this.#stopped = { reason };

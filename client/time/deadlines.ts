@@ -1,5 +1,5 @@
 /**
- * Many deadlines, few timers.
+ * Deadlines that share timers.
  *
  * A `setTimeout`/`clearTimeout` pair costs more than a microsecond, and a client that allows 30 s for the headers
  * of each request would pay it each time for a timer that almost never fires. Deadlines of one length expire in
@@ -12,9 +12,9 @@ import { MAX_TIMER_MS } from "../../io/attempt.ts";
 import { MAX_IDLE_TIMERS } from "../defaults.ts";
 import { unrefTimer } from "../runtime.ts";
 
-/** A deadline that was set; pass it to {@linkcode Deadlines.clear}. */
+/** A deadline, as {@linkcode Deadlines.set} returns it for {@linkcode Deadlines.clear}. */
 export interface Deadline {
-  /** When it expires, in milliseconds of `performance.now()`. */
+  /** The time at which it expires, in milliseconds of `performance.now()`. */
   readonly due: number;
 }
 
@@ -33,13 +33,12 @@ interface Queue {
   timer: ReturnType<typeof setTimeout> | undefined;
 }
 
-/** A set of deadlines; {@linkcode Deadlines.close} drops them all. */
+/** A set of deadlines that share one timer for each length. */
 export class Deadlines {
   #queues = new Map<number, Queue>();
 
   /**
-   * Calls `expired` after `milliseconds`, unless cleared before.
-   * A deadline does not keep the process alive: what it watches does.
+   * Calls `expired` after `milliseconds`, unless the deadline is cleared before. It does not keep the process alive.
    */
   set(milliseconds: number, expired: () => void): Deadline {
     milliseconds = Math.min(milliseconds, MAX_TIMER_MS);
@@ -58,7 +57,7 @@ export class Deadlines {
     return entry;
   }
 
-  /** Drops one deadline. Dropping it again, or after it expired, is harmless. */
+  /** Drops one deadline; no effect if it was dropped or has expired. */
   clear(deadline: Deadline | undefined): void {
     if (deadline === undefined) return;
     const entry = deadline as Entry; // only `set` makes them
@@ -67,7 +66,7 @@ export class Deadlines {
     if (queue.head === undefined && this.#queues.size > MAX_IDLE_TIMERS) this.#drop(queue);
   }
 
-  /** How many deadlines are set. */
+  /** The number of deadlines that are set. */
   get size(): number {
     let size = 0;
     for (const queue of this.#queues.values()) {

@@ -1,5 +1,5 @@
 /**
- * How long each stage of a request may take.
+ * The time limits of a request's stages.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { MAX_TIMER_MS } from "../../io/attempt.ts";
 
 /**
- * How long the stages of a request may take, in milliseconds. A stage that is absent or 0 may take for ever.
+ * Time limits of the stages of a request, in milliseconds. A stage that is absent or 0 has no limit.
  *
  * A stage that takes longer ends the request with the {@linkcode ClientError} code of its name: `connect_timeout`,
  * `handshake_timeout`, `headers_timeout`, `body_timeout`, `total_timeout`.
@@ -25,27 +25,27 @@ import { MAX_TIMER_MS } from "../../io/attempt.ts";
  * ```
  */
 export interface Timeouts {
-  /** The name lookup and the transport's connection, all addresses together. */
+  /** The time to connect: the name lookup and the transport, all addresses together. */
   readonly connect?: number;
-  /** The TLS handshake. */
+  /** The time of the TLS handshake. */
   readonly handshake?: number;
-  /** From the moment a connection takes the request until the response's head is there. */
+  /** The time from the moment a connection takes the request until the response's head is there. */
   readonly headers?: number;
-  /** Each wait for more of the response's content; a slow but steady download never meets it. */
+  /** The time of each wait for more of the response's content; a slow but steady download stays below it. */
   readonly body?: number;
-  /** Everything: waiting, redirects and the content included. */
+  /** The time of the whole request, from its start to the end of the content, redirects included. */
   readonly total?: number;
 }
 
 /**
- * Refuses what is no length of time.
+ * Checks time limits.
  *
- * @returns What it was given.
- * @throws {RangeError} A stage is not a number from 0 to 2,147,483,647, or is none that exists.
+ * @returns The argument.
+ * @throws {RangeError} A stage does not exist, or its limit is not a number from 0 to 2,147,483,647.
  */
 export function checkTimeouts<T extends Timeouts | undefined>(timeouts: T): T {
   if (timeouts !== undefined && (typeof timeouts !== "object" || timeouts === null)) {
-    throw new RangeError(`Cannot use timeouts: they are given stage by stage, as in { total: 5_000 }`);
+    throw new RangeError("Cannot use timeouts: they are given stage by stage, as in { total: 5_000 }");
   }
   for (const [stage, value] of Object.entries(timeouts ?? {})) {
     if (!STAGES.has(stage)) throw new RangeError(`Cannot use timeouts: there is no stage "${stage}"`);
