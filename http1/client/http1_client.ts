@@ -237,6 +237,7 @@ export class Http1Client {
       try {
         count = await this.#io.read(into);
       } catch (cause) {
+        await undefined; // `read` may throw while the constructor runs, which calls no listener
         return this.#onReadFailed(cause);
       }
       if (this.#closed) return;
