@@ -56,7 +56,7 @@ for (const provider of PROVIDERS) {
     const suite = provider.cipherSuites.find((suite) => suite.name === name);
     const label = `${provider.name}, ${name}`;
     if (suite === undefined) {
-      Deno.test(`${label}: only WebCrypto goes without ChaCha20-Poly1305`, () => {
+      Deno.test(`${label}: only webCrypto has no ChaCha20-Poly1305`, () => {
         assertEquals([provider.name, name], ["web", "TLS_CHACHA20_POLY1305_SHA256"]);
       });
       continue;
@@ -72,7 +72,7 @@ for (const provider of PROVIDERS) {
       });
     }
 
-    Deno.test(`${label}: what it seals it opens, at every size, and gives plain Uint8Arrays`, async () => {
+    Deno.test(`${label}: it opens what it seals, at every size, and returns plain Uint8Arrays`, async () => {
       const key = await suite.importKey(random(suite.keyLength));
       const [nonce, aad] = [random(12), random(5)];
       for (const size of SIZES) {
@@ -90,7 +90,7 @@ for (const provider of PROVIDERS) {
       }
     });
 
-    Deno.test(`${label}: a record that was altered anywhere, or cut off, gives null`, async () => {
+    Deno.test(`${label}: a record that was altered anywhere, or cut short, gives null`, async () => {
       const key = await suite.importKey(random(suite.keyLength));
       const other = await suite.importKey(random(suite.keyLength));
       const [nonce, aad] = [random(12), random(5)];
@@ -132,7 +132,7 @@ for (const provider of PROVIDERS) {
       }
     });
 
-    Deno.test(`${label}: sixteen records at once are opened each for itself, forged ones among them`, async () => {
+    Deno.test(`${label}: sixteen records are opened at the same time, forged ones among them`, async () => {
       const key = await suite.importKey(random(suite.keyLength));
       const aad = random(5);
       const nonces = Array.from({ length: 16 }, () => random(12));

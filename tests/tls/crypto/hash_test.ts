@@ -86,7 +86,7 @@ for (const provider of PROVIDERS) {
   });
 }
 
-Deno.test("HKDF gives 255 blocks and no more, every length a beginning of the longest", () => {
+Deno.test("HKDF gives up to 255 blocks; each length is a prefix of the longest", () => {
   const provider = nullProvider();
   for (const hash of HASHES) {
     const key = new Uint8Array(HASH_LENGTH[hash]);
@@ -113,7 +113,7 @@ Deno.test("HKDF-Expand-Label refuses labels and contexts that do not fit their l
   assertNotEquals(expand("x".repeat(249), new Uint8Array(255)), expand("x".repeat(248), new Uint8Array(255)));
 });
 
-Deno.test("timingSafeEqual: what differs anywhere, or in length, is not equal", () => {
+Deno.test("timingSafeEqual: a difference anywhere, or in length, is found", () => {
   const secret = random(32);
   assertEquals(timingSafeEqual(secret, secret.slice()), true);
   assertEquals(timingSafeEqual(new Uint8Array(), new Uint8Array()), true);
@@ -126,7 +126,7 @@ Deno.test("timingSafeEqual: what differs anywhere, or in length, is not equal", 
   assertEquals(timingSafeEqual(secret, new Uint8Array()), false);
 });
 
-Deno.test("isAllZero: a bit anywhere is not zero", () => {
+Deno.test("isAllZero: a bit anywhere is found", () => {
   assertEquals([isAllZero(new Uint8Array()), isAllZero(new Uint8Array(32))], [true, true]);
   for (let at = 0; at < 32; at++) assertEquals(isAllZero(flipped(new Uint8Array(32), at, 0x80)), false);
 });

@@ -33,7 +33,7 @@ function has(provider: CryptoProvider, name: NamedGroupName): boolean {
   return provider.groups.some((group) => group.name === name);
 }
 
-Deno.test("groups stand in one order, with their numbers; only node goes without ML-KEM", () => {
+Deno.test("groups have one order and their numbers; only nodeCrypto has no ML-KEM", () => {
   for (const provider of PROVIDERS) {
     const names = provider.name === "node" ? ORDER.slice(1) : ORDER;
     assertEquals(provider.groups.map(({ name }) => name), names);
@@ -63,7 +63,7 @@ for (const name of ORDER) {
   for (const provider of PROVIDERS.filter((provider) => has(provider, name))) {
     const group = groupOf(provider, name);
 
-    Deno.test(`${name}, ${provider.name}: every key is a fresh one`, async () => {
+    Deno.test(`${name}, ${provider.name}: every key pair is fresh`, async () => {
       const [a, b] = [await group.start(), await group.start()];
       assertNotEquals(a.publicKey, b.publicKey);
       const [c, d] = [await group.respond(a.publicKey), await group.respond(a.publicKey)];
@@ -71,7 +71,7 @@ for (const name of ORDER) {
       assertNotEquals(c?.secret, d?.secret);
     });
 
-    Deno.test(`${name}, ${provider.name}: a public half of another length gives null`, async () => {
+    Deno.test(`${name}, ${provider.name}: a public key of another length gives null`, async () => {
       const share = await group.start();
       const answer = await group.respond(share.publicKey);
       assert(answer !== null);
@@ -102,7 +102,7 @@ for (const name of ORDER) {
 
 for (const name of ["secp256r1", "secp384r1", "secp521r1"] as const) {
   for (const provider of PROVIDERS) {
-    Deno.test(`${name}, ${provider.name}: what is no uncompressed point of the curve gives null`, async () => {
+    Deno.test(`${name}, ${provider.name}: bytes that are no uncompressed point of the curve give null`, async () => {
       const group = groupOf(provider, name);
       const share = await group.start();
       const { publicKey: good } = await group.start();
@@ -147,7 +147,7 @@ for (const provider of PROVIDERS) {
 for (const provider of PROVIDERS.filter((provider) => has(provider, "X25519MLKEM768"))) {
   const group = groupOf(provider, "X25519MLKEM768");
 
-  Deno.test(`X25519MLKEM768, ${provider.name}: its classical half is an x25519 share of its own`, async () => {
+  Deno.test(`X25519MLKEM768, ${provider.name}: its classical component is an x25519 key share`, async () => {
     const share = await group.start();
     const { component } = share;
     assert(component !== undefined);

@@ -201,7 +201,7 @@ Deno.test("private key: RSA too short for a scheme goes without it", async () =>
   }
 });
 
-Deno.test("private key: what is read well but makes no key is refused by every provider", async () => {
+Deno.test("private key: a well-formed key whose numbers do not belong together is refused by every provider", async () => {
   const { scalar, point } = await ecParts("P-256");
   const ec = (number: Uint8Array, bits: Uint8Array) =>
     sequence(
@@ -271,7 +271,7 @@ Deno.test("private key: malformed structures are refused with the reason", async
   assertThrows(() => parsePrivateKeyPem(encodePem("EC PRIVATE KEY", other)), TlsError, "not one of P-256");
 });
 
-Deno.test("private key: PEM that cannot be used is refused as bad_key_pem, and says what to do", async () => {
+Deno.test("private key: PEM that cannot be used is refused as bad_key_pem, with a hint", async () => {
   const key = encodePem("PRIVATE KEY", (await keyPair("Ed25519")).pkcs8);
   const legacy = key.replaceAll("PRIVATE", "RSA PRIVATE")
     .replace("KEY-----\n", "KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\n");
@@ -297,7 +297,7 @@ Deno.test("private key: PEM that cannot be used is refused as bad_key_pem, and s
   }
 });
 
-Deno.test("private key: no error, nor what it is caused by, repeats the key", async () => {
+Deno.test("private key: no error and no cause of it contains the key", async () => {
   const { pkcs8 } = await keyPair("P-256");
   const pem = encodePem("PRIVATE KEY", pkcs8);
   const line = pem.split("\n")[2] ?? "";

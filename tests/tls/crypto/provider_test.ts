@@ -7,7 +7,7 @@ import { webCrypto } from "../../../tls/crypto/web.ts";
 import { NULL_SIGNATURE, nullProvider } from "../../support/null_provider.ts";
 import { bytes, flipped, groupOf, keyPair, random, suiteOf } from "./providers.ts";
 
-Deno.test("nodeCrypto and the null provider answer everything at once", async () => {
+Deno.test("nodeCrypto and the null provider return no promise", async () => {
   const { pkcs8, spki } = await keyPair("P-256");
   for (const provider of [nodeCrypto(), nullProvider()]) {
     const answers: unknown[] = [
@@ -47,7 +47,7 @@ Deno.test("a provider may be spread, and one of its parts replaced", async () =>
   }
 });
 
-Deno.test("where there is no node:crypto, nodeCrypto and denoCrypto say so", () => {
+Deno.test("without node:crypto, nodeCrypto and denoCrypto throw", () => {
   const saved = Object.getOwnPropertyDescriptor(globalThis, "process");
   assert(saved !== undefined);
   for (
@@ -64,7 +64,7 @@ Deno.test("where there is no node:crypto, nodeCrypto and denoCrypto say so", () 
   }
 });
 
-Deno.test("where there is no WebCrypto, webCrypto and denoCrypto say so", () => {
+Deno.test("without WebCrypto, webCrypto and denoCrypto throw", () => {
   const saved = Object.getOwnPropertyDescriptor(globalThis, "crypto");
   assert(saved !== undefined);
   for (const crypto of [undefined, {}]) {
@@ -78,7 +78,7 @@ Deno.test("where there is no WebCrypto, webCrypto and denoCrypto say so", () => 
   }
 });
 
-Deno.test("where the platform's randomness fails, so does random: it never gives bytes that are not random", () => {
+Deno.test("random throws when the randomness of the platform fails", () => {
   const saved = crypto.getRandomValues;
   crypto.getRandomValues = () => {
     throw new Error("no entropy");
@@ -92,7 +92,7 @@ Deno.test("where the platform's randomness fails, so does random: it never gives
   }
 });
 
-Deno.test("where ML-KEM cannot be asked for by name, its method is enough", () => {
+Deno.test("ML-KEM is found by its method where SubtleCrypto.supports is missing", () => {
   const saved = Object.getOwnPropertyDescriptor(SubtleCrypto, "supports");
   for (const [supports, has] of [[undefined, true], [() => true, true], [() => false, false]] as const) {
     Object.defineProperty(SubtleCrypto, "supports", { value: supports, configurable: true, writable: true });
@@ -105,7 +105,7 @@ Deno.test("where ML-KEM cannot be asked for by name, its method is enough", () =
   }
 });
 
-Deno.test("where there is no ML-KEM, there is no X25519MLKEM768", () => {
+Deno.test("without ML-KEM there is no X25519MLKEM768", () => {
   const prototype = SubtleCrypto.prototype;
   const saved = Object.getOwnPropertyDescriptor(prototype, "encapsulateBits");
   assert(saved !== undefined);

@@ -39,7 +39,7 @@ function algorithmOf(scheme: SignatureSchemeName): SignatureAlgorithm {
 
 for (const signer of PROVIDERS) {
   for (const name of KEYS) {
-    Deno.test(`${signer.name} signs with ${name}, and all verify it, for nothing but what it is`, async () => {
+    Deno.test(`${signer.name} signs with ${name}, and all verify it, for that scheme alone`, async () => {
       const { pkcs8, spki } = await keyPair(name);
       const key = await signer.loadPrivateKey(pkcs8);
       assertEquals(key.schemes, SCHEMES[name]);
@@ -104,7 +104,7 @@ const CERTIFICATE_ROWS: readonly {
 ];
 
 for (const { algorithm, key, sign } of CERTIFICATE_ROWS) {
-  Deno.test(`${algorithm} of a certificate is verified by whoever has it, and by nobody as another`, async () => {
+  Deno.test(`${algorithm} of a certificate is verified by each provider that has it, and never as another`, async () => {
     const { pair, spki } = await keyPair(key);
     const signature = await sign(pair.privateKey);
     for (const provider of PROVIDERS) {
@@ -183,7 +183,7 @@ Deno.test("ECDSA signatures that are not strict DER are refused, though the numb
   }
 });
 
-Deno.test("a public key that is garbage, cut off, or off the curve gives false", async () => {
+Deno.test("a public key that is malformed, cut short, or off the curve gives false", async () => {
   for (const name of KEYS) {
     const { spki, pkcs8 } = await keyPair(name);
     for (const provider of PROVIDERS) {
@@ -207,7 +207,7 @@ Deno.test("a public key that is garbage, cut off, or off the curve gives false",
   }
 });
 
-Deno.test("schemes: what a provider verifies is advertised in order, PKCS#1 for certificates alone", () => {
+Deno.test("schemes: those of a provider's algorithms are offered in order, PKCS#1 for certificates alone", () => {
   for (const provider of PROVIDERS) {
     const { handshake, certificate } = signatureSchemesOf(provider);
     assertEquals(handshake, [
@@ -232,7 +232,7 @@ Deno.test("schemes: bad input 39: PKCS#1 means no algorithm for a handshake", ()
   }
 });
 
-Deno.test("schemes: a provider that verifies little advertises little", () => {
+Deno.test("schemes: a provider with few algorithms offers few", () => {
   const { handshake, certificate } = signatureSchemesOf({
     signatureAlgorithms: ["ED25519", "ECDSA_P256_SHA384", "RSA_PKCS1_SHA256"],
   });
@@ -240,7 +240,7 @@ Deno.test("schemes: a provider that verifies little advertises little", () => {
   assertEquals(certificate, ["ed25519", "rsa_pkcs1_sha256"]);
 });
 
-Deno.test("a key that lives elsewhere signs when it can, and a script waits for it", async () => {
+Deno.test("a script waits for a key that signs by promise", async () => {
   const { pkcs8, spki } = await keyPair("Ed25519");
   const here = await nodeCrypto().loadPrivateKey(pkcs8);
   const elsewhere: SigningKey = {

@@ -67,7 +67,7 @@ Deno.test("a message keeps its bytes when the memory that was fed is used again"
   assertEquals(kept, message(99, [1, 2, 3]));
 });
 
-Deno.test("peek and maybe leave a message unread, and out of the transcript", () => {
+Deno.test("peek, and maybe for another type, leave a message unread and out of the transcript", () => {
   const seen: unknown[] = [];
   const connection = new Toy("client", {
     *handshake(channel) {

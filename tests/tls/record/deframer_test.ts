@@ -55,7 +55,7 @@ Deno.test("a record that lies whole in a chunk is not copied", () => {
   }
 });
 
-Deno.test("detach gives the caller's memory back, records that were not taken included", () => {
+Deno.test("after detach the caller may use its memory again, also that of records not taken yet", () => {
   const chunk = concat(STREAM);
   const deframer = new Deframer();
   deframer.receive(chunk);
@@ -65,7 +65,7 @@ Deno.test("detach gives the caller's memory back, records that were not taken in
   assertEquals(all(deframer).map(({ header, payload }) => concat([header, payload])), STREAM.slice(1));
 });
 
-Deno.test("no more is kept than what was fed", () => {
+Deno.test("a Deframer keeps no more bytes than were fed", () => {
   const deframer = new Deframer();
   const bytes = plain(ContentType.application_data, new Uint8Array(16_640));
   for (let at = 0; at < bytes.length - 1; at++) {

@@ -7,7 +7,7 @@ import { ContentType } from "../../../tls/wire/numbers.ts";
 import { RecordWriter } from "../../../tls/record/writer.ts";
 import { now } from "./toy_connection.ts";
 
-Deno.test("fragments are the bytes in order, none empty, none too long", () => {
+Deno.test("fragments have all bytes in order; none is empty or too long", () => {
   const bytes = Uint8Array.from({ length: 100 }, (_, index) => index);
   for (const length of [1, 27, 99, 100, 101]) {
     const cut = [...fragments(bytes, length)];
@@ -17,7 +17,7 @@ Deno.test("fragments are the bytes in order, none empty, none too long", () => {
   assertEquals([...fragments(new Uint8Array(0), 10)], []);
 });
 
-Deno.test("records are no longer than maxFragmentSize; the first of a client says TLS 1.0", () => {
+Deno.test("records are no longer than maxFragmentSize; the first record of a client has the version of TLS 1.0", () => {
   const writer = new RecordWriter(true);
   writer.maxFragmentSize = 32;
   now(writer.sendHandshake(new Uint8Array(60)));

@@ -58,7 +58,7 @@ function damage(random: (limit: number) => number, bytes: Uint8Array): Uint8Arra
 }
 
 for (const role of ["client", "server"] as const) {
-  Deno.test(`a ${role} meets 4,000 damaged streams with events or a TlsError`, () => {
+  Deno.test(`a ${role} answers 4,000 damaged streams with events or a TlsError`, () => {
     const secret = role === "client" ? SERVER_SECRET : CLIENT_SECRET;
     let failures = 0;
     for (let seed = 1; seed <= 4_000; seed++) {

@@ -26,7 +26,7 @@ Deno.test("messages are joined however they are split over fragments", () => {
   }
 });
 
-Deno.test("a joiner is empty at the end of a message only", () => {
+Deno.test("a MessageJoiner is empty only at the end of a message", () => {
   const bytes = concat(MESSAGES);
   const ends = MESSAGES.map((_, index) => concat(MESSAGES.slice(0, index + 1)).length);
   for (let length = 1; length <= bytes.length; length++) {

@@ -6,7 +6,7 @@ import { OutputQueue } from "../../../tls/record/output_queue.ts";
 
 const header = Uint8Array.of(1);
 
-Deno.test("what is drained is what was pushed, joined", () => {
+Deno.test("drain joins the records that were pushed", () => {
   const queue = new OutputQueue();
   assertEquals(queue.drain(), undefined);
   queue.push({ header, payload: Uint8Array.of(2, 3) });
@@ -17,7 +17,7 @@ Deno.test("what is drained is what was pushed, joined", () => {
   assertEquals(queue.drain(), undefined);
 });
 
-Deno.test("a record waits for those before it, and so does whoever pushed it", async () => {
+Deno.test("a record waits for those before it, and so does the promise of push", async () => {
   const queue = new OutputQueue();
   const first = Promise.withResolvers<Uint8Array>();
   const second = Promise.withResolvers<Uint8Array>();
@@ -37,7 +37,7 @@ Deno.test("a record waits for those before it, and so does whoever pushed it", a
   assertEquals(queue.drain(), Uint8Array.of(1, 2, 1, 3, 1, 4));
 });
 
-Deno.test("a seal that fails is told to whoever pushed, and holds up those behind it", async () => {
+Deno.test("a seal that fails rejects the promise of push, and blocks the records behind it", async () => {
   const queue = new OutputQueue();
   const sealed = queue.push({ header, payload: Promise.reject(new Error("no key")) });
   queue.push({ header, payload: Uint8Array.of(4) });
@@ -45,7 +45,7 @@ Deno.test("a seal that fails is told to whoever pushed, and holds up those behin
   assertEquals(queue.drain(), undefined);
 });
 
-Deno.test("a drain joins no more than a socket takes well, but always a whole record", () => {
+Deno.test("drain joins up to 128 KiB, and at least one whole record", () => {
   const queue = new OutputQueue();
   for (let record = 0; record < 20; record++) queue.push({ header, payload: new Uint8Array(16_000) });
   queue.push({ header, payload: new Uint8Array(300_000) });

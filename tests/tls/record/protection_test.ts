@@ -36,7 +36,7 @@ Deno.test("RFC 8448 §3: the client's closing alert is its second record under t
   );
 });
 
-Deno.test("what is sealed is opened, in its order only", () => {
+Deno.test("sealed records are opened, only in their order", () => {
   const sealer = new RecordSealer(KEYS);
   const [first, second] = [text("one"), text("two")].map((words) =>
     raw(sealer.seal(ContentType.application_data, words))
@@ -48,7 +48,7 @@ Deno.test("what is sealed is opened, in its order only", () => {
   assertEquals(now(new RecordOpener(KEYS).open(second)), null);
 });
 
-Deno.test("sequence numbers beyond 2^32 are counted on in the nonce's upper half", () => {
+Deno.test("sequence numbers above 2^32 go on in the upper half of the nonce", () => {
   for (const sequence of [2 ** 32 - 1, 2 ** 32, 2 ** 40 + 5, Number.MAX_SAFE_INTEGER - 1]) {
     const sealed = raw(new RecordSealer(KEYS, { sequence }).seal(ContentType.alert, text("hi")));
     assertEquals(
@@ -72,7 +72,7 @@ Deno.test("a key protects no more records than its limit, and than can be counte
   assertEquals(assertThrows(() => opener.open(record), TlsError).code, "key_exhausted");
 });
 
-Deno.test("bad input 24: a bit that was flipped anywhere in a record is noticed", () => {
+Deno.test("bad input 24: a record with any bit flipped is not opened", () => {
   const { type, header, payload } = raw(new RecordSealer(KEYS).seal(ContentType.alert, text("hello")));
   const whole = concat([header, payload]);
   for (let bit = 0; bit < whole.length * 8; bit++) {
@@ -89,7 +89,7 @@ Deno.test("bad input 24: a bit that was flipped anywhere in a record is noticed"
   }
 });
 
-Deno.test("padding hides the length, and is taken off", () => {
+Deno.test("padding hides the length, and is removed by the opener", () => {
   const sealer = new RecordSealer(KEYS, { padding: (_type, length) => 64 - length });
   const record = raw(sealer.seal(ContentType.application_data, text("short")));
   assertEquals(record.payload.length, 64 + 1 + 16);
@@ -134,7 +134,7 @@ Deno.test("an inner plaintext may be full, and may be a type alone", () => {
   });
 });
 
-Deno.test("what is handed to seal may be changed as soon as it returns", () => {
+Deno.test("the content may change as soon as seal has returned", () => {
   const content = text("secret");
   const sealer = new RecordSealer(KEYS);
   const first = raw(sealer.seal(ContentType.application_data, content));

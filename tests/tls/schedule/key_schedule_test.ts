@@ -48,7 +48,7 @@ for (const provider of PROVIDERS) {
     });
   });
 
-  Deno.test(`key schedule: what is remembered gives the same the second time with ${provider.name}`, async () => {
+  Deno.test(`key schedule: the remembered constants give the same secrets with ${provider.name}`, async () => {
     assertEquals(await run(schedule(provider)), await run(schedule(provider)));
   });
 
@@ -83,12 +83,12 @@ for (const provider of PROVIDERS) {
 /** RFC 8448 §3, "generate resumption secret". */
 const PSK = "4ecd0eb6ec3b4d87f5d6028f922ca4c5851a277fd41311c9e62d2c9492e1c4f3";
 
-Deno.test("key schedule: with a provider that answers at once nothing is asynchronous", () => {
+Deno.test("key schedule: with a synchronous provider nothing is asynchronous", () => {
   const provider = nodeCrypto();
   assertEquals(run(schedule(provider)) instanceof Promise, false);
 });
 
-Deno.test("key schedule: secrets show up in no inspection", async () => {
+Deno.test("key schedule: no inspector shows the secrets", async () => {
   const early = await run(earlySecretOfPsk(nodeCrypto(), "SHA-256", new Uint8Array(32).fill(0xab)));
   const handshake = await run(early.handshake(new Uint8Array(32).fill(0xcd)));
   const main = await run(handshake.main());

@@ -9,12 +9,12 @@ import { bytes } from "./message_bytes.ts";
 
 const NAMES = Object.keys(AlertDescription) as AlertName[]; // The record has exactly these keys.
 
-Deno.test("bad input 4: the alert for what cannot be read is 02 32", () => {
+Deno.test("bad input 4: the alert decode_error is 02 32", () => {
   assertEquals(encodeAlert(AlertLevel.fatal, "decode_error"), bytes(0x02, 0x32));
 });
 
 for (const name of NAMES) {
-  Deno.test(`the alert ${name} is read as it was written`, () => {
+  Deno.test(`the alert ${name} is decoded as it was encoded`, () => {
     for (const level of Object.values(AlertLevel)) {
       assertEquals(decodeAlert(encodeAlert(level, name)), {
         level,
@@ -29,7 +29,7 @@ Deno.test("no two alerts have one number", () => {
   assertEquals(NAMES.map((name) => alertName(AlertDescription[name])), NAMES);
 });
 
-Deno.test("an alert that is not known has a number and no name, and so has a level", () => {
+Deno.test("an unknown alert or level has a number and no name", () => {
   assertEquals(decodeAlert(bytes(0, 0xee)), { level: 0, description: 0xee });
   assertEquals(decodeAlert(bytes(0xff, 0)), { level: 0xff, description: 0, name: "close_notify" });
   assertEquals(alertName(0xee), undefined);
@@ -47,7 +47,7 @@ for (const length of [0, 1, 3, 4]) {
   });
 }
 
-Deno.test("every error's alert is one that there is", () => {
+Deno.test("every error code has a known alert", () => {
   for (const alert of Object.values(ALERT_FOR)) {
     if (alert !== undefined) assertEquals(alertName(AlertDescription[alert]), alert);
   }

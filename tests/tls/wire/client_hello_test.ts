@@ -325,7 +325,7 @@ Deno.test("a ClientHello of TLS 1.2 without extensions is read", () => {
   assertEquals(decodeClientHello(hello()).extensionOrder, []);
 });
 
-Deno.test("extensions that are not known are passed over, and noted", () => {
+Deno.test("unknown extensions are skipped, and listed in extensionOrder", () => {
   const { extensions, extensionOrder } = decodeClientHello(hello(
     extension(0x4a4a, "GREASE"),
     extension(0x0012),
@@ -339,20 +339,20 @@ Deno.test("extensions that are not known are passed over, and noted", () => {
   assertEquals(extensionOrder, [0x4a4a, 0x0012, 0x0015, 0x0030, 0x0031, 0xfe0d, 0x0005]);
 });
 
-Deno.test("a ClientHello may be full of extensions, and is full at 64 KiB", () => {
+Deno.test("a ClientHello may have as many extensions as fit into 64 KiB", () => {
   const types = Array.from({ length: 16_000 }, (_, index) => 0x1000 + index);
   const { extensionOrder } = decodeClientHello(hello(...types.map((type) => extension(type))));
   assertEquals(extensionOrder, types);
 });
 
-Deno.test("as many key shares as there may be are read", () => {
+Deno.test("MAX_KEY_SHARES key shares are read", () => {
   const entries = Array.from({ length: MAX_KEY_SHARES }, (_, group) => bytes(u16(group), vec16(group)));
   const { keyShares } = decodeClientHello(hello(extension(0x0033, vec16(...entries)))).extensions;
   assertEquals(keyShares?.map(({ group }) => group), entries.map((_, group) => group));
   assertEquals(decodeClientHello(hello(extension(0x0033, vec16()))).extensions.keyShares, []);
 });
 
-Deno.test("a binder of a length that no hash has is read: it is wrong, and not unreadable", () => {
+Deno.test("a binder of a length that no hash has is read, and left to its verification", () => {
   const { preSharedKey } = decodeClientHello(
     hello(extension(0x0029, vec16(vec16("id"), u32(0)), vec16(vec8(counting(31))))),
   ).extensions;
@@ -364,7 +364,7 @@ const [FULL] = SAMPLES.flatMap(({ message, body }) =>
 );
 if (FULL === undefined) throw new Error("there is a ClientHello among the samples");
 
-Deno.test("a ClientHello without its binders ends behind the identities", () => {
+Deno.test("clientHelloWithoutBinders ends behind the identities", () => {
   const encoded = encodeClientHello(FULL.hello);
   const { preSharedKey } = FULL.hello.extensions;
   if (preSharedKey === undefined) throw new Error("the sample has tickets");
@@ -385,7 +385,7 @@ Deno.test("a ClientHello without its binders ends behind the identities", () => 
   );
 });
 
-Deno.test("of the extensions those are written that are there and have a place in the order", () => {
+Deno.test("an extension is written when it is there and extensionOrder names it", () => {
   const write = (extensions: ClientHelloExtensions, extensionOrder: readonly number[]) => {
     const message: ClientHello = { ...FULL.hello, extensions, extensionOrder };
     return encodeClientHello(message).subarray(4);
@@ -399,7 +399,7 @@ Deno.test("of the extensions those are written that are there and have a place i
   );
 });
 
-Deno.test("what a peer wants to have back and does not fit is a TLS problem", () => {
+Deno.test("a cookie or ticket that does not fit into the ClientHello is handshake_too_large", () => {
   const cookie = new Uint8Array(0xffff);
   const error = assertThrows(
     () => encodeClientHello({ ...FULL.hello, extensions: { cookie } }),
@@ -411,7 +411,7 @@ Deno.test("what a peer wants to have back and does not fit is a TLS problem", ()
   ]);
 });
 
-Deno.test("a protocol's name that is not made of bytes is the caller's mistake", () => {
+Deno.test("a protocol name with characters above U+00FF is a TypeError", () => {
   assertThrows(
     () => encodeClientHello({ ...FULL.hello, extensions: { alpnProtocols: ["h2", "ĥ2"] } }),
     TypeError,
@@ -419,7 +419,7 @@ Deno.test("a protocol's name that is not made of bytes is the caller's mistake",
   );
 });
 
-Deno.test("an order is shuffled by its seed alone, and all of it is kept", () => {
+Deno.test("shuffledOrder keeps all types, in an order that only the seed decides", () => {
   const types = [0, 5, 10, 13, 16, 43, 44, 45, 51];
   const sorted = (order: readonly number[]) => [...order].sort((a, b) => a - b);
   assertEquals(shuffledOrder(0x1234, types), shuffledOrder(0x1234, types));

@@ -19,7 +19,7 @@ for (const { name, type, body, message, head } of SAMPLES) {
   // A Finished is as long as it is.
   if (message.type === "finished") continue;
 
-  Deno.test(`${name} is refused when it ends early, wherever that is`, () => {
+  Deno.test(`${name} is refused when it is cut short anywhere`, () => {
     for (let length = 0; length < body.length; length++) {
       if (length === head) continue;
       const error = assertThrows(() => decodeHandshake(type, body.subarray(0, length)), TlsError);
@@ -27,14 +27,14 @@ for (const { name, type, body, message, head } of SAMPLES) {
     }
   });
 
-  Deno.test(`${name} is refused when something follows it`, () => {
+  Deno.test(`${name} is refused when bytes follow it`, () => {
     for (const more of [[0], [0, 0], [0xff], [...body, 0]]) {
       const error = assertThrows(() => decodeHandshake(type, bytes(body, more)), TlsError);
       assertEquals(error.code, "decode_error", error.message);
     }
   });
 
-  Deno.test(`${name} with any byte changed is read, or refused as a wire problem`, () => {
+  Deno.test(`${name} with any byte changed is read, or refused with an error of decoding`, () => {
     const codes = new Set(["decode_error", "illegal_parameter", "duplicate_extension"]);
     const mutant = body.slice();
     for (const [at, byte] of body.entries()) {
@@ -60,7 +60,7 @@ function refusal(type: number, body: Uint8Array): TlsError | undefined {
 }
 
 for (const type of [0x00, 0x03, 0x06, 0x0c, 0x0e, 0x10, 0x16, 0xfe, 0xff]) {
-  Deno.test(`a message of type ${type} has no place in TLS 1.3, and is not looked into`, () => {
+  Deno.test(`a message of type ${type} does not exist in TLS 1.3, and its body is not read`, () => {
     assertEquals(decodeHandshake(type, bytes("whatever")), { type: "other", handshakeType: type });
   });
 }
@@ -93,7 +93,7 @@ Deno.test("a Certificate of more than 64 KiB is refused, one of 64 KiB is not", 
   ]);
 });
 
-Deno.test("what is read are views of the message, and of nothing else", () => {
+Deno.test("decoded values are views of the message", () => {
   for (const { name, type, body } of SAMPLES) {
     // In the middle of other bytes, as it stands in a record.
     const around = bytes(new Uint8Array(9).fill(0xee), body, new Uint8Array(9).fill(0xee));

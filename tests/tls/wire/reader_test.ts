@@ -13,7 +13,7 @@ Deno.test("numbers are read with the high byte first, and are never negative", (
   reader.end();
 });
 
-Deno.test("vectors are read on their own, and what is behind them afterwards", () => {
+Deno.test("vectors are read by a reader of their own, and the bytes behind them afterwards", () => {
   const reader = new Reader(bytes(vec8(1), vec16(vec8(2), vec8(3)), vec24(4), 5), "it");
   const [first, second, third] = [reader.vector8(), reader.vector16(), reader.vector24()];
   assertEquals([first.left, second.left, third.left, reader.left], [1, 4, 1, 1]);
@@ -22,7 +22,7 @@ Deno.test("vectors are read on their own, and what is behind them afterwards", (
   for (const read of [reader, first, second, third]) read.end();
 });
 
-Deno.test("what is read of a vector are views", () => {
+Deno.test("the content of a vector is a view", () => {
   const all = bytes(vec8(1, 2), vec16(3), vec24(4), 5);
   const reader = new Reader(all, "it");
   const views = [reader.opaque8(), reader.opaque16(), reader.opaque24(), reader.bytes(1)];
@@ -30,19 +30,19 @@ Deno.test("what is read of a vector are views", () => {
   assertEquals(views.map((view) => view.buffer === all.buffer), [true, true, true, true]);
 });
 
-Deno.test("a vector that claims more than there is around it is refused, even where the message goes on", () => {
+Deno.test("a vector that is longer than the vector around it is refused, also where the message goes on", () => {
   const outer = new Reader(bytes(vec8(5, 1, 2), 3, 4, 5, 6), "it").at("the list").vector8();
   const error = assertThrows(() => outer.opaque8(), TlsError);
   assertEquals([error.code, error.message], ["decode_error", "Cannot read it: the list is cut short"]);
 });
 
-Deno.test("a reader may have bounds of its own", () => {
+Deno.test("a reader can have a start and an end", () => {
   const reader = new Reader(counting(10), "a session", 2, 4);
   assertEquals([reader.left, reader.u16()], [2, 0x0304]);
   assertThrows(() => reader.u8(), TlsError, "Cannot read a session: it is cut short");
 });
 
-Deno.test("what does not matter can be passed over", () => {
+Deno.test("skip passes over all unread bytes", () => {
   const reader = new Reader(counting(10), "it");
   reader.skip();
   reader.end();
@@ -62,7 +62,7 @@ const READS: readonly (readonly [name: string, length: number, read: (reader: Re
   ["opaque24", 3, (reader) => reader.opaque24()],
 ];
 for (const [name, length, read] of READS) {
-  Deno.test(`${name} is refused for want of a byte`, () => {
+  Deno.test(`${name} is refused where a byte is missing`, () => {
     read(new Reader(new Uint8Array(length), "it"));
     for (let left = 0; left < length; left++) {
       const error = assertThrows(() => read(new Reader(new Uint8Array(left), "it").at("field")), TlsError);
@@ -77,7 +77,7 @@ const BOUNDS:
     ["opaque8", (reader, min, max) => reader.opaque8(min, max)],
   ];
 for (const [name, read] of BOUNDS) {
-  Deno.test(`${name} is refused for a length out of bounds, and for nothing else`, () => {
+  Deno.test(`${name} is refused only for a length out of bounds`, () => {
     const attempt = (length: number) =>
       read(new Reader(vec8(new Uint8Array(length)), "it").at("field"), 2, 4);
     for (const length of [2, 3, 4]) attempt(length);
@@ -86,7 +86,7 @@ for (const [name, read] of BOUNDS) {
   });
 }
 
-Deno.test("bytes behind the end are refused, by the name of what ends", () => {
+Deno.test("bytes behind the end of a part are refused with its name", () => {
   assertThrows(
     () => new Reader(bytes(0), "it").end(),
     TlsError,

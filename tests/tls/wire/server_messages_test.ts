@@ -106,7 +106,7 @@ Deno.test("a ServerHello of TLS 1.2 is read, with or without extensions, whateve
   assertEquals([selectedVersion, extensionOrder], [undefined, [0, 0xff01, 0x000b, 0x0010, 0x0017, 0x0023]]);
 });
 
-Deno.test("an extension of a ServerHello that is not known is noted, for nobody asked for it", () => {
+Deno.test("an unknown extension of a ServerHello is listed in extensionOrder", () => {
   const { extensionOrder, isHelloRetryRequest } = decodeServerHello(
     hello(VERSION, extension(0x1234, "x"), SHARE),
   );
@@ -196,7 +196,7 @@ testRefusals(0x08, [
   },
 ]);
 
-Deno.test("an extension of EncryptedExtensions that is not known is noted, for nobody asked for it", () => {
+Deno.test("an unknown extension of EncryptedExtensions is listed in extensionOrder", () => {
   assertEquals(decodeHandshake(0x08, vec16(extension(0x1234, "x"))), {
     type: "encrypted_extensions",
     extensionOrder: [0x1234],
@@ -236,7 +236,7 @@ testRefusals(0x0d, [
   },
 ]);
 
-Deno.test("what a CertificateRequest has besides, and is not known, does not matter", () => {
+Deno.test("unknown extensions of a CertificateRequest are ignored", () => {
   const body = bytes(
     vec8(),
     vec16(extension(0x4a4a, "x"), extension(0x0005), extension(0x0012), extension(0x0030, vec16())),
@@ -293,7 +293,7 @@ testRefusals(0x0b, [
   },
 ]);
 
-Deno.test("extensions of certificates are noted entry by entry", () => {
+Deno.test("the extensions of certificates are listed entry by entry", () => {
   const body = bytes(
     vec8(),
     vec24(
@@ -346,7 +346,7 @@ testRefusals(0x04, [
   },
 ]);
 
-Deno.test("what a NewSessionTicket has besides, and is not known, does not matter", () => {
+Deno.test("unknown extensions of a NewSessionTicket are ignored", () => {
   assertEquals(
     decodeHandshake(0x04, bytes(u32(1), u32(2), vec8(), vec16(1), vec16(extension(0x5a5a, "x")))),
     {

@@ -29,7 +29,7 @@ for (const capacity of [0, 1, 2, 7, 512]) {
   });
 }
 
-Deno.test("what was taken is the caller's, and the writer can begin anew", () => {
+Deno.test("the memory that take returns is the caller's, and the writer is empty", () => {
   const writer = new Writer();
   writer.bytes(counting(3));
   const first = writer.take();
@@ -39,7 +39,7 @@ Deno.test("what was taken is the caller's, and the writer can begin anew", () =>
   assertEquals(first, counting(3));
 });
 
-Deno.test("a vector may be as long as its length can say, and no longer", () => {
+Deno.test("a vector may be as long as its length field can express, and no longer", () => {
   for (const [length, most] of [[1, 0xff], [2, 0xffff], [3, 0xffffff]] as const) {
     const write = (count: number) => {
       const writer = new Writer(0);

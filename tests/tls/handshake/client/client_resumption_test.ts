@@ -84,7 +84,7 @@ function resume(
   return play({ psk, ...deviations }, context, setup);
 }
 
-Deno.test("resumption: the server takes the session up", async () => {
+Deno.test("resumption: the server resumes the session", async () => {
   const client = await withTicket();
   const { client: outcome, server, channel } = await resume(client);
   const established = valueOf(outcome);
@@ -94,7 +94,7 @@ Deno.test("resumption: the server takes the session up", async () => {
   assertEquals(channel.sent, [HandshakeType.client_hello, "ccs", HandshakeType.finished]);
 });
 
-Deno.test("resumption: the server declines, and shakes hands in full", async () => {
+Deno.test("resumption: the server declines with a full handshake", async () => {
   const { context } = await withTicket();
   const { client, server } = await play({}, context);
   assertEquals(valueOf(client).facts.handshakeKind, "full");
@@ -134,7 +134,7 @@ Deno.test("resumption: a HelloRetryRequest for a suite of another hash ends the 
   assertEquals(offers, [true, false]);
 });
 
-Deno.test("resumption: another suite of the same hash will do", async () => {
+Deno.test("resumption: another cipher suite of the same hash is accepted", async () => {
   const client = await withTicket();
   const suite = suiteOf("TLS_CHACHA20_POLY1305_SHA256");
   const { client: outcome } = await resume(client, {}, { suite });
@@ -142,7 +142,7 @@ Deno.test("resumption: another suite of the same hash will do", async () => {
   assertEquals(valueOf(outcome).suite.name, suite.name);
 });
 
-Deno.test("bad input 27: a server that takes up the second of one session", async () => {
+Deno.test("bad input 27: a server that chooses the second of one session is refused", async () => {
   const client = await withTicket();
   const { client: outcome } = await resume(client, {
     serverHello: (honest) => ({ ...honest, preSharedKey: 1 }),
@@ -183,7 +183,7 @@ Deno.test("resumption: a server that resumes and asks for a certificate is refus
   refusalOf(outcome, "unexpected_message");
 });
 
-Deno.test("tickets: one without lifetime is dropped", async () => {
+Deno.test("tickets: one with a lifetime of 0 is dropped", async () => {
   const { keeper, sessions } = await acquainted();
   assertEquals(await run(keeper.receiveNewSessionTicket(ticket({ lifetime: 0 }))), false);
   assertEquals(sessions.take("server.example"), undefined);
@@ -264,7 +264,7 @@ Deno.test("sessions: one that a store gives for another server is not offered", 
   assertEquals(client.sessions.take("server.example"), undefined, "it was asked for");
 });
 
-Deno.test(`tickets: ${MAX_TICKETS_PER_CONNECTION} of a connection are kept, more are not even computed`, async () => {
+Deno.test(`tickets: ${MAX_TICKETS_PER_CONNECTION} of a connection are kept, further ones are ignored`, async () => {
   const { keeper } = await acquainted();
   const kept: boolean[] = [];
   for (let i = 0; i < MAX_TICKETS_PER_CONNECTION + 2; i++) {
@@ -286,7 +286,7 @@ Deno.test(`tickets: one of ${MAX_TICKET_BYTES} bytes is kept, a longer one is no
   assertEquals(valueOf((await resume(client)).client).facts.handshakeKind, "resumed");
 });
 
-Deno.test("tickets: what is kept is no view into the message", async () => {
+Deno.test("tickets: a session is no view of the message", async () => {
   const client = await acquainted();
   const identity = Uint8Array.of(1, 2, 3, 4);
   await run(client.keeper.receiveNewSessionTicket(ticket({ ticket: identity })));
@@ -296,7 +296,7 @@ Deno.test("tickets: what is kept is no view into the message", async () => {
   assertEquals(offered, Uint8Array.of(1, 2, 3, 4));
 });
 
-Deno.test("tickets: a client without sessions keeps none and offers no mode", async () => {
+Deno.test("tickets: a client without a session store keeps none and sends no psk_key_exchange_modes", async () => {
   const context = clientContext();
   const { client, server } = await play({}, context);
   assertEquals(
@@ -306,7 +306,7 @@ Deno.test("tickets: a client without sessions keeps none and offers no mode", as
   assertEquals(valueOf(server).hellos[0]?.extensions.pskKeyExchangeModes, undefined);
 });
 
-Deno.test(`sessions: a store is asked ${MAX_UNUSABLE_SESSIONS} times for one that is of use`, async () => {
+Deno.test(`sessions: a store is asked ${MAX_UNUSABLE_SESSIONS} times for a usable session`, async () => {
   let asked = 0;
   const { context, established } = await acquainted();
   const useless = makeSession({
@@ -334,7 +334,7 @@ Deno.test(`sessions: a store is asked ${MAX_UNUSABLE_SESSIONS} times for one tha
   assertEquals(asked, MAX_UNUSABLE_SESSIONS);
 });
 
-Deno.test(`group hints: ${MAX_GROUP_HINTS} servers are remembered, the oldest makes room`, () => {
+Deno.test(`group hints: ${MAX_GROUP_HINTS} servers are remembered, the oldest is forgotten first`, () => {
   const owner = {};
   for (let i = 0; i <= MAX_GROUP_HINTS; i++) rememberGroup(owner, `${i}.example`, "secp384r1");
   assertEquals(hintedGroup(owner, "0.example"), undefined);

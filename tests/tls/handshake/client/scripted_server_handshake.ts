@@ -6,7 +6,7 @@
  */
 
 import { concat } from "@std/bytes/concat";
-import type { CipherSuite, CryptoProvider, SigningKey } from "../../../../tls/crypto/provider.ts";
+import type { CipherSuite, CryptoProvider, HashName, SigningKey } from "../../../../tls/crypto/provider.ts";
 import { chooseScheme, signTranscript } from "../../../../tls/handshake/certificate_verify.ts";
 import type { HandshakeChannel } from "../../../../tls/record/channel_types.ts";
 import { earlySecret, earlySecretOfPsk } from "../../../../tls/schedule/key_schedule.ts";
@@ -70,23 +70,105 @@ export interface Seen {
 /** Plays the server. */
 export function* scriptedServer(
   channel: HandshakeChannel,
-  { provider, suite, chain, key }: ServerSetup,
+  setup: ServerSetup,
   deviations: Deviations = {},
 ): Script<Seen> {
+  const { provider, suite } = setup;
   const { hash } = suite;
-  const say = function* (type: string, encoded: Uint8Array): Script<void> {
-    channel.send(deviations.bytes?.(type, encoded) ?? encoded);
-    yield* channel.flush();
+  const sender = new Sender(channel, deviations);
+  const hellos = yield* receiveHellos(channel, hash, deviations, sender);
+  const client = hellos[hellos.length - 1] ?? hellos[0];
+  const { shared, resumes } = yield* answerHello(client, setup, deviations, sender);
+  const early = resumes && deviations.psk !== undefined
+    ? yield* earlySecretOfPsk(provider, hash, deviations.psk)
+    : yield* earlySecret(provider, hash);
+  const secret = yield* early.handshake(shared);
+  const helloHash = yield* channel.transcript.hash(hash);
+  const serverSecret = yield* secret.serverTraffic(helloHash);
+  const clientSecret = yield* secret.clientTraffic(helloHash);
+  yield* channel.setReadSecret(suite, clientSecret);
+  yield* channel.setWriteSecret(suite, serverSecret);
+
+  yield* sendParameters(client, deviations, sender);
+  if (!resumes) yield* authenticate(channel, client, setup, deviations, sender);
+  const finished: Finished = {
+    type: "finished",
+    verifyData: yield* verifyData(provider, hash, serverSecret, yield* channel.transcript.hash(hash)),
   };
+  yield* sender.sendChanged(client, finished, deviations.finished, encodeFinished);
+
+  const main = yield* secret.main();
+  const finishedHash = yield* channel.transcript.hash(hash);
+  yield* channel.setWriteSecret(suite, yield* main.serverTraffic(finishedHash));
+  const clientCertificate = deviations.certificateRequest === undefined
+    ? undefined
+    : yield* channel.expect("certificate");
+  const clientVerify = clientCertificate === undefined
+    ? undefined
+    : yield* channel.maybe("certificate_verify");
+  const expected = yield* verifyData(provider, hash, clientSecret, yield* channel.transcript.hash(hash));
+  const clientFinished = yield* channel.expect("finished");
+  yield* channel.setReadSecret(suite, yield* main.clientTraffic(finishedHash));
+  return {
+    hellos,
+    ...(clientCertificate !== undefined && { clientCertificate }),
+    ...(clientVerify !== undefined && { clientVerify }),
+    clientFinishedValid: clientFinished.verifyData.every((byte, index) => byte === expected[index]),
+    resumption: yield* main.resumption(yield* channel.transcript.hash(hash)),
+  };
+}
+
+/** Sends messages as the deviations change them. */
+class Sender {
+  readonly #channel: HandshakeChannel;
+  readonly #deviations: Deviations;
+
+  constructor(channel: HandshakeChannel, deviations: Deviations) {
+    this.#channel = channel;
+    this.#deviations = deviations;
+  }
+
+  *send(type: string, encoded: Uint8Array): Script<void> {
+    this.#channel.send(this.#deviations.bytes?.(type, encoded) ?? encoded);
+    yield* this.#channel.flush();
+  }
+
+  *sendChanged<T extends { readonly type: string }>(
+    client: ClientHello,
+    honest: T,
+    change: Change<T> | undefined,
+    encode: (message: T) => Uint8Array,
+  ): Script<void> {
+    const message = change === undefined ? honest : change(honest, client);
+    if (message !== undefined) yield* this.send(honest.type, encode(message));
+  }
+}
+
+/** The ClientHellos: one, and another after each HelloRetryRequest. */
+function* receiveHellos(
+  channel: HandshakeChannel,
+  hash: HashName,
+  { retries = [] }: Deviations,
+  sender: Sender,
+): Script<[ClientHello, ...ClientHello[]]> {
   let client = yield* channel.expect("client_hello");
-  const hellos = [client];
-  for (const [index, retry] of (deviations.retries ?? []).entries()) {
+  const hellos: [ClientHello, ...ClientHello[]] = [client];
+  for (const [index, retry] of retries.entries()) {
     if (index === 0) yield* channel.transcript.replaceFirstHello(hash);
-    yield* say("hello_retry_request", encodeServerHello(retry(client)));
+    yield* sender.send("hello_retry_request", encodeServerHello(retry(client)));
     client = yield* channel.expect("client_hello");
     hellos.push(client);
   }
+  return hellos;
+}
 
+/** Completes the key exchange and sends the ServerHello. */
+function* answerHello(
+  client: ClientHello,
+  { provider, suite }: ServerSetup,
+  deviations: Deviations,
+  sender: Sender,
+): Script<{ readonly shared: Uint8Array; readonly resumes: boolean }> {
   const [offered] = client.extensions.keyShares ?? [];
   const group = provider.groups.find(({ id }) => id === offered?.group);
   if (group === undefined || offered === undefined) throw new Error("the client offers no key share");
@@ -110,75 +192,43 @@ export function* scriptedServer(
       ...(resumes ? [ExtensionType.pre_shared_key] : []),
     ],
   };
-  yield* say("server_hello", encodeServerHello(deviations.serverHello?.(hello, client) ?? hello));
-  const early = resumes && deviations.psk !== undefined
-    ? yield* earlySecretOfPsk(provider, hash, deviations.psk)
-    : yield* earlySecret(provider, hash);
-  const secret = yield* early.handshake(answer.secret);
-  const helloHash = yield* channel.transcript.hash(hash);
-  const serverSecret = yield* secret.serverTraffic(helloHash);
-  const clientSecret = yield* secret.clientTraffic(helloHash);
-  yield* channel.setReadSecret(suite, clientSecret);
-  yield* channel.setWriteSecret(suite, serverSecret);
+  yield* sender.send("server_hello", encodeServerHello(deviations.serverHello?.(hello, client) ?? hello));
+  return { shared: answer.secret, resumes };
+}
 
+/** Sends EncryptedExtensions, and the CertificateRequest where there is one. */
+function* sendParameters(client: ClientHello, deviations: Deviations, sender: Sender): Script<void> {
   const extensions: EncryptedExtensions = { type: "encrypted_extensions", extensionOrder: [] };
-  yield* sendChanged(
-    "encrypted_extensions",
+  yield* sender.sendChanged(
+    client,
     extensions,
     deviations.encryptedExtensions,
     encodeEncryptedExtensions,
   );
   const { certificateRequest } = deviations;
   if (certificateRequest !== undefined) {
-    yield* say("certificate_request", encodeCertificateRequest(certificateRequest));
+    yield* sender.send("certificate_request", encodeCertificateRequest(certificateRequest));
   }
-  if (!resumes) {
-    const certificate: CertificateMessage = {
-      type: "certificate",
-      context: new Uint8Array(0),
-      entries: chain.map((der) => ({ certificate: der, extensionOrder: [] })),
-    };
-    yield* sendChanged("certificate", certificate, deviations.certificate, encodeCertificate);
-    const scheme = chooseScheme(key, client.extensions.signatureAlgorithms ?? []);
-    if (scheme === undefined) throw new Error("the client accepts no signature of this key");
-    const verify = yield* signTranscript(key, scheme, "server", yield* channel.transcript.hash(hash));
-    yield* sendChanged("certificate_verify", verify, deviations.certificateVerify, encodeCertificateVerify);
-  }
-  const finished: Finished = {
-    type: "finished",
-    verifyData: yield* verifyData(provider, hash, serverSecret, yield* channel.transcript.hash(hash)),
-  };
-  yield* sendChanged("finished", finished, deviations.finished, encodeFinished);
+}
 
-  const main = yield* secret.main();
-  const finishedHash = yield* channel.transcript.hash(hash);
-  yield* channel.setWriteSecret(suite, yield* main.serverTraffic(finishedHash));
-  const clientCertificate = certificateRequest === undefined
-    ? undefined
-    : yield* channel.expect("certificate");
-  const clientVerify = clientCertificate === undefined
-    ? undefined
-    : yield* channel.maybe("certificate_verify");
-  const expected = yield* verifyData(provider, hash, clientSecret, yield* channel.transcript.hash(hash));
-  const clientFinished = yield* channel.expect("finished");
-  yield* channel.setReadSecret(suite, yield* main.clientTraffic(finishedHash));
-  return {
-    hellos,
-    ...(clientCertificate !== undefined && { clientCertificate }),
-    ...(clientVerify !== undefined && { clientVerify }),
-    clientFinishedValid: clientFinished.verifyData.every((byte, index) => byte === expected[index]),
-    resumption: yield* main.resumption(yield* channel.transcript.hash(hash)),
+/** Sends Certificate and CertificateVerify. */
+function* authenticate(
+  channel: HandshakeChannel,
+  client: ClientHello,
+  { suite, chain, key }: ServerSetup,
+  deviations: Deviations,
+  sender: Sender,
+): Script<void> {
+  const certificate: CertificateMessage = {
+    type: "certificate",
+    context: new Uint8Array(0),
+    entries: chain.map((der) => ({ certificate: der, extensionOrder: [] })),
   };
-
-  function* sendChanged<T>(
-    type: string,
-    honest: T,
-    change: Change<T> | undefined,
-    encode: (message: T) => Uint8Array,
-  ): Script<void> {
-    const message = change === undefined ? honest : change(honest, client);
-    if (message !== undefined) yield* say(type, encode(message));
-  }
+  yield* sender.sendChanged(client, certificate, deviations.certificate, encodeCertificate);
+  const scheme = chooseScheme(key, client.extensions.signatureAlgorithms ?? []);
+  if (scheme === undefined) throw new Error("the client accepts no signature of this key");
+  const verify = yield* signTranscript(key, scheme, "server", yield* channel.transcript.hash(suite.hash));
+  yield* sender.sendChanged(client, verify, deviations.certificateVerify, encodeCertificateVerify);
 }
 
 /** An honest HelloRetryRequest that asks for a group. */

@@ -14,7 +14,7 @@ import { retryFor } from "./scripted_server_handshake.ts";
 
 const { client_hello, certificate, certificate_verify, finished } = HandshakeType;
 
-Deno.test("clientHandshake: an honest server, every suite", async () => {
+Deno.test("clientHandshake: every cipher suite", async () => {
   for (const suite of PROVIDER.cipherSuites) {
     const { client, server, channel } = await play({}, clientContext(), { suite });
     const established = valueOf(client);
@@ -62,7 +62,7 @@ Deno.test("clientHandshake: every group, first and after a HelloRetryRequest", a
   }
 });
 
-Deno.test("clientHandshake: the ClientHello says what it must", async () => {
+Deno.test("clientHandshake: the fields of the ClientHello", async () => {
   const { channel } = await play({}, clientContext({ alpnProtocols: ["h2", "http/1.1"] }));
   const hello = helloOf(channel.sentMessages[0]);
   assertEquals(hello.legacyVersion, 0x0303);
@@ -201,7 +201,7 @@ Deno.test("clientHandshake: ALPN, chosen, ignored", async () => {
   assertStrictEquals(valueOf(ignored.client).facts.alpnProtocol, null);
 });
 
-Deno.test("clientHandshake: a stapled OCSP response is handed on", async () => {
+Deno.test("clientHandshake: a stapled OCSP response is in the result", async () => {
   const { client } = await play({
     certificate: (honest) => ({
       ...honest,
@@ -223,7 +223,7 @@ const REQUEST = {
   extensionOrder: [ExtensionType.signature_algorithms, ExtensionType.certificate_authorities],
 } as const;
 
-Deno.test("clientHandshake: a client that is asked and has nothing to show says so", async () => {
+Deno.test("clientHandshake: a client without an identity answers a CertificateRequest with an empty Certificate", async () => {
   const { client, server, channel } = await play({ certificateRequest: REQUEST });
   valueOf(client);
   assertEquals(valueOf(server).clientCertificate?.entries, []);
@@ -231,7 +231,7 @@ Deno.test("clientHandshake: a client that is asked and has nothing to show says 
   assertEquals(channel.sent, [client_hello, "ccs", certificate, finished]);
 });
 
-Deno.test("clientHandshake: a client that is asked shows what the resolver chose, and signs", async () => {
+Deno.test("clientHandshake: a client answers a CertificateRequest with the identity that the resolver chose", async () => {
   for (
     const [keyType, scheme] of [["p256", "ecdsa_secp256r1_sha256"], ["rsa", "rsa_pss_rsae_sha256"]] as const
   ) {
@@ -258,7 +258,7 @@ Deno.test("clientHandshake: a client that is asked shows what the resolver chose
   }
 });
 
-Deno.test("clientHandshake: a key that cannot sign as the server wants fails the handshake here", async () => {
+Deno.test("clientHandshake: a key without a scheme of the server is no_shared_signature_scheme", async () => {
   const { chain, key } = await mintSomeone("ed25519");
   const { client } = await play(
     { certificateRequest: REQUEST },
@@ -268,7 +268,7 @@ Deno.test("clientHandshake: a key that cannot sign as the server wants fails the
   assertMatch(error.message, /its key signs with ed25519, and the server accepts/);
 });
 
-Deno.test("clientHandshake: a key that fails, throws nonsense or signs nothing is signing_failed", async () => {
+Deno.test("clientHandshake: a key that fails, throws no Error or returns no signature is signing_failed", async () => {
   const { chain, key } = await mintSomeone();
   const broken = new Error("the key is in another castle");
   for (
@@ -288,7 +288,7 @@ Deno.test("clientHandshake: a key that fails, throws nonsense or signs nothing i
   }
 });
 
-Deno.test("clientHandshake: a chain that is refused later leaves no rejection behind when something else fails first", async () => {
+Deno.test("clientHandshake: a chain that is refused later leaves no unhandled rejection when another check fails first", async () => {
   const { client } = await play(
     { certificateVerify: (honest) => ({ ...honest, scheme: SignatureScheme.rsa_pkcs1_sha256 }) },
     clientContext({
@@ -303,7 +303,7 @@ Deno.test("clientHandshake: a chain that is refused later leaves no rejection be
   await new Promise((resolve) => setTimeout(resolve, 1)); // an unhandled rejection would end the process here
 });
 
-Deno.test("clientHandshake: a verifier that refuses is heard, at once or later, before the signature is judged", async () => {
+Deno.test("clientHandshake: a verifier that refuses, at once or later, goes before a bad signature", async () => {
   const refusal = new TlsError("certificate_unknown_issuer", "Cannot trust the server: nobody knows it");
   for (
     const verify of [
@@ -324,7 +324,7 @@ Deno.test("clientHandshake: a verifier that refuses is heard, at once or later, 
   }
 });
 
-Deno.test(`clientHandshake: ${MAX_PEER_CERTIFICATES} certificates are taken, one more is not`, async () => {
+Deno.test(`clientHandshake: ${MAX_PEER_CERTIFICATES} certificates are accepted, one more is not`, async () => {
   const chainOf = (length: number) =>
     play({
       certificate: (honest) => ({

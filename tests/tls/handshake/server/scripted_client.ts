@@ -1,13 +1,13 @@
 /**
- * A client that says what it is told to say, made of the real encoders: for what no client of ours would do.
+ * A scripted client, made of the real encoders, that can deviate from the protocol as no real client does.
  *
- * Left alone it shakes hands as it should. Each `illegal` switch changes one thing.
+ * By default it is honest. Each switch of `illegal` changes one thing.
  *
  * @module
  */
 
 import { Connection } from "../../../../tls/connection/connection.ts";
-import type { CipherSuite, CryptoProvider, SigningKey } from "../../../../tls/crypto/provider.ts";
+import type { CipherSuite, CryptoProvider, KeyShare, SigningKey } from "../../../../tls/crypto/provider.ts";
 import { chooseScheme, signTranscript } from "../../../../tls/handshake/certificate_verify.ts";
 import type { HandshakeChannel } from "../../../../tls/record/channel_types.ts";
 import { connectionFacts } from "../../../../tls/handshake/connection_facts.ts";
@@ -26,6 +26,7 @@ import type {
   ClientHello,
   ClientHelloExtensions,
   EncryptedExtensions,
+  KeyShareEntry,
   NewSessionTicket,
   OfferedPsks,
   ServerHello,
@@ -38,7 +39,7 @@ import {
   SignatureScheme,
 } from "../../../../tls/wire/numbers.ts";
 
-/** What a scripted client is told. */
+/** Options of a scripted client. */
 export interface ScriptedClientOptions {
   readonly crypto: CryptoProvider;
   /** Groups it supports. Default: the provider's. */
@@ -49,15 +50,15 @@ export interface ScriptedClientOptions {
   readonly extensions?: {
     readonly [K in keyof ClientHelloExtensions]?: ClientHelloExtensions[K] | undefined;
   };
-  /** What it resumes from. */
+  /** The ticket that it resumes from. */
   readonly ticket?: Ticket;
-  /** Who it is, if it is asked. Default: nobody. */
+  /** Its identity, for a CertificateRequest. Default: none. */
   readonly identity?: { readonly chain: readonly Uint8Array[]; readonly key: SigningKey };
-  /** What it does wrong. */
+  /** Its deviations. */
   readonly illegal?: Illegal;
 }
 
-/** What a scripted client can do wrong. */
+/** Deviations of a scripted client. */
 export interface Illegal {
   /** Changes the ClientHello. */
   readonly hello?: (hello: ClientHello) => ClientHello;
@@ -169,85 +170,11 @@ function* shakeHands(
   heard: Heard,
 ): Script<HandshakeResult> {
   const { crypto, illegal = {}, ticket } = options;
-  const groups = options.groups ?? crypto.groups.map(({ name }) => name);
-  const keyShares = new Map<
-    number,
-    { agree(peer: Uint8Array): Uint8Array | null | Promise<Uint8Array | null> }
-  >();
-  function* shareOf(name: NamedGroupName): Script<{ group: number; keyExchange: Uint8Array }> {
-    const group = crypto.groups.find((each) => each.name === name);
-    if (group === undefined) throw new TypeError(`Cannot offer ${name}: the provider does not have it`);
-    const share = yield* settle(group.start());
-    keyShares.set(group.id, share);
-    return { group: group.id, keyExchange: share.publicKey };
-  }
-  function* sendHello(hello: ClientHello, suite: CipherSuite | undefined): Script<void> {
-    let encoded = encodeClientHello(hello);
-    const psks = hello.extensions.preSharedKey;
-    if (ticket !== undefined && psks !== undefined) {
-      encoded = encodeClientHello(yield* bind(hello, psks, encoded, suite));
-    }
-    channel.send(illegal.encodedHello?.(encoded) ?? encoded);
-    yield* channel.flush();
-  }
-  function* bind(
-    hello: ClientHello,
-    psks: OfferedPsks,
-    encoded: Uint8Array,
-    suite: CipherSuite | undefined,
-  ): Script<ClientHello> {
-    const hash = suite?.hash ?? (ticket?.psk.length === 48 ? "SHA-384" : "SHA-256");
-    const early = yield* earlySecretOfPsk(crypto, hash, ticket?.psk ?? new Uint8Array());
-    const partial = yield* channel.transcript.hash(hash, clientHelloWithoutBinders(encoded, psks));
-    const binder = yield* verifyData(crypto, hash, yield* early.binderKey(), partial);
-    const bound = illegal.binder?.(binder) ?? binder;
-    return {
-      ...hello,
-      extensions: {
-        ...hello.extensions,
-        preSharedKey: { ...psks, binders: [...psks.binders.slice(0, -1), bound] },
-      },
-    };
-  }
-
-  const first = plainHello(crypto, {
-    supportedGroups: groups.map((name) => NamedGroup[name]),
-    ...options.extensions,
-  });
-  const shares = [];
-  for (const name of options.shares ?? groups.slice(0, 1)) shares.push(yield* shareOf(name));
-  const preSharedKey: OfferedPsks | undefined = ticket && {
-    identities: [{ identity: ticket.message.ticket, obfuscatedTicketAge: ticket.message.ageAdd }],
-    binders: [new Uint8Array(ticket.psk.length)],
-  };
-  let hello: ClientHello = {
-    ...first,
-    extensions: { keyShares: shares, ...first.extensions, ...(preSharedKey && { preSharedKey }) },
-  };
-  hello = illegal.hello?.(hello) ?? hello;
-  yield* sendHello(hello, undefined);
-
-  let reply = yield* channel.expect("server_hello");
-  const retried = reply.isHelloRetryRequest;
-  if (retried) {
-    heard.helloRetryRequest = reply;
-    const suite = suiteOf(crypto, reply.cipherSuite);
-    yield* channel.transcript.replaceFirstHello(suite.hash);
-    channel.sendChangeCipherSpec();
-    const wanted = crypto.groups.find(({ id }) => id === reply.selectedGroup);
-    const share = yield* shareOf(wanted?.name ?? "x25519");
-    const { earlyData: _, ...extensions } = hello.extensions;
-    const second: ClientHello = { ...hello, extensions: { ...extensions, keyShares: [share] } };
-    yield* sendHello(illegal.secondHello?.(second) ?? second, suite);
-    reply = yield* channel.expect("server_hello");
-  }
-  heard.serverHello = reply;
+  const offers = new Offers(channel, options);
+  const { reply, retried } = yield* exchangeHellos(channel, options, heard, offers);
   const suite = suiteOf(crypto, reply.cipherSuite);
   const { hash } = suite;
-  const shared = yield* settle(
-    keyShares.get(reply.keyShare?.group ?? 0)?.agree(reply.keyShare?.keyExchange ?? new Uint8Array()) ?? null,
-  );
-  if (shared === null) throw new TypeError("Cannot agree on a key with the server");
+  const shared = yield* offers.agree(reply);
   const resumes = reply.preSharedKey !== undefined && ticket !== undefined;
   const early = resumes
     ? yield* earlySecretOfPsk(crypto, hash, ticket.psk)
@@ -259,14 +186,7 @@ function* shakeHands(
   if (!retried) channel.sendChangeCipherSpec();
   yield* channel.setWriteSecret(suite, clientSecret);
 
-  heard.encryptedExtensions = yield* channel.expect("encrypted_extensions");
-  const request = yield* channel.maybe("certificate_request");
-  if (request !== undefined) heard.certificateRequest = request;
-  if (!resumes) {
-    heard.certificates = (yield* channel.expect("certificate")).entries;
-    heard.certificateVerify = yield* channel.expect("certificate_verify");
-  }
-  yield* channel.expect("finished");
+  const request = yield* receiveFlight(channel, heard, resumes);
   const main = yield* secret.main();
   const finishedHash = yield* channel.transcript.hash(hash);
   const clientTraffic = yield* main.clientTraffic(finishedHash);
@@ -298,6 +218,135 @@ function* shakeHands(
     suite,
     secrets: { clientTraffic, serverTraffic, exporter, resumption },
   };
+}
+
+/** The ClientHellos of one handshake, with their key shares and binders. */
+class Offers {
+  readonly #channel: HandshakeChannel;
+  readonly #options: ScriptedClientOptions;
+  readonly #keyShares = new Map<number, KeyShare>();
+
+  constructor(channel: HandshakeChannel, options: ScriptedClientOptions) {
+    this.#channel = channel;
+    this.#options = options;
+  }
+
+  /** Makes a key share. */
+  *start(name: NamedGroupName): Script<KeyShareEntry> {
+    const group = this.#options.crypto.groups.find((each) => each.name === name);
+    if (group === undefined) throw new TypeError(`Cannot offer ${name}: the provider does not have it`);
+    const share = yield* settle(group.start());
+    this.#keyShares.set(group.id, share);
+    return { group: group.id, keyExchange: share.publicKey };
+  }
+
+  /** The shared secret with the server's key share. */
+  *agree({ keyShare }: ServerHello): Script<Uint8Array> {
+    const share = this.#keyShares.get(keyShare?.group ?? 0);
+    const shared = yield* settle(share?.agree(keyShare?.keyExchange ?? new Uint8Array()) ?? null);
+    if (shared === null) throw new TypeError("Cannot agree on a key with the server");
+    return shared;
+  }
+
+  /** Sends a ClientHello, with the binder of the ticket where one is offered. */
+  *send(hello: ClientHello, suite: CipherSuite | undefined): Script<void> {
+    const { illegal = {}, ticket } = this.#options;
+    let encoded = encodeClientHello(hello);
+    const psks = hello.extensions.preSharedKey;
+    if (ticket !== undefined && psks !== undefined) {
+      encoded = encodeClientHello(yield* this.#bind(hello, psks, encoded, suite));
+    }
+    this.#channel.send(illegal.encodedHello?.(encoded) ?? encoded);
+    yield* this.#channel.flush();
+  }
+
+  *#bind(
+    hello: ClientHello,
+    psks: OfferedPsks,
+    encoded: Uint8Array,
+    suite: CipherSuite | undefined,
+  ): Script<ClientHello> {
+    const { crypto, illegal = {}, ticket } = this.#options;
+    const hash = suite?.hash ?? (ticket?.psk.length === 48 ? "SHA-384" : "SHA-256");
+    const early = yield* earlySecretOfPsk(crypto, hash, ticket?.psk ?? new Uint8Array());
+    const partial = yield* this.#channel.transcript.hash(hash, clientHelloWithoutBinders(encoded, psks));
+    const binder = yield* verifyData(crypto, hash, yield* early.binderKey(), partial);
+    const bound = illegal.binder?.(binder) ?? binder;
+    return {
+      ...hello,
+      extensions: {
+        ...hello.extensions,
+        preSharedKey: { ...psks, binders: [...psks.binders.slice(0, -1), bound] },
+      },
+    };
+  }
+}
+
+/** The first ClientHello, as the options change it. */
+function* firstHello(options: ScriptedClientOptions, offers: Offers): Script<ClientHello> {
+  const { crypto, illegal = {}, ticket } = options;
+  const groups = options.groups ?? crypto.groups.map(({ name }) => name);
+  const first = plainHello(crypto, {
+    supportedGroups: groups.map((name) => NamedGroup[name]),
+    ...options.extensions,
+  });
+  const shares: KeyShareEntry[] = [];
+  for (const name of options.shares ?? groups.slice(0, 1)) shares.push(yield* offers.start(name));
+  const preSharedKey: OfferedPsks | undefined = ticket && {
+    identities: [{ identity: ticket.message.ticket, obfuscatedTicketAge: ticket.message.ageAdd }],
+    binders: [new Uint8Array(ticket.psk.length)],
+  };
+  const hello: ClientHello = {
+    ...first,
+    extensions: { keyShares: shares, ...first.extensions, ...(preSharedKey && { preSharedKey }) },
+  };
+  return illegal.hello?.(hello) ?? hello;
+}
+
+/** From the ClientHello to the ServerHello, with a HelloRetryRequest where the server sends one. */
+function* exchangeHellos(
+  channel: HandshakeChannel,
+  options: ScriptedClientOptions,
+  heard: Heard,
+  offers: Offers,
+): Script<{ readonly reply: ServerHello; readonly retried: boolean }> {
+  const { crypto, illegal = {} } = options;
+  const hello = yield* firstHello(options, offers);
+  yield* offers.send(hello, undefined);
+  const first = yield* channel.expect("server_hello");
+  if (!first.isHelloRetryRequest) {
+    heard.serverHello = first;
+    return { reply: first, retried: false };
+  }
+  heard.helloRetryRequest = first;
+  const suite = suiteOf(crypto, first.cipherSuite);
+  yield* channel.transcript.replaceFirstHello(suite.hash);
+  channel.sendChangeCipherSpec();
+  const wanted = crypto.groups.find(({ id }) => id === first.selectedGroup);
+  const share = yield* offers.start(wanted?.name ?? "x25519");
+  const { earlyData: _, ...extensions } = hello.extensions;
+  const second: ClientHello = { ...hello, extensions: { ...extensions, keyShares: [share] } };
+  yield* offers.send(illegal.secondHello?.(second) ?? second, suite);
+  const reply = yield* channel.expect("server_hello");
+  heard.serverHello = reply;
+  return { reply, retried: true };
+}
+
+/** The server's flight behind its ServerHello. */
+function* receiveFlight(
+  channel: HandshakeChannel,
+  heard: Heard,
+  resumes: boolean,
+): Script<CertificateRequest | undefined> {
+  heard.encryptedExtensions = yield* channel.expect("encrypted_extensions");
+  const request = yield* channel.maybe("certificate_request");
+  if (request !== undefined) heard.certificateRequest = request;
+  if (!resumes) {
+    heard.certificates = (yield* channel.expect("certificate")).entries;
+    heard.certificateVerify = yield* channel.expect("certificate_verify");
+  }
+  yield* channel.expect("finished");
+  return request;
 }
 
 function* sendIdentity(

@@ -63,7 +63,7 @@ Deno.test("server asks for a certificate with its schemes and the names of its a
   assertEquals(told.map((list) => list?.includes(rsa_pkcs1_sha256)), [false, true]);
 });
 
-Deno.test("server that has no roots of its own names no authorities", async () => {
+Deno.test("a server without roots names no authorities in CertificateRequest", async () => {
   const { client } = await meet({ verifier: () => {} }, CLIENT);
   assertEquals(
     client.heard.certificateRequest?.extensionOrder.includes(ExtensionType.certificate_authorities),
@@ -71,7 +71,7 @@ Deno.test("server that has no roots of its own names no authorities", async () =
   );
 });
 
-Deno.test("server names no authorities when they are too many to name", async () => {
+Deno.test("a server with too many authorities names none in CertificateRequest", async () => {
   const subject = AUTHORITY.subject;
   const anchors = Array.from({ length: 600 }, (_, i) => ({
     subject: subject.map((byte, at) =>
@@ -272,13 +272,13 @@ for (const { name, auth = { roots: ROOTS }, minted, illegal, code } of REFUSED) 
   });
 }
 
-Deno.test("server keeps what a verifier threw as the cause", async () => {
+Deno.test("the error that a verifier throws is the cause of the server's error", async () => {
   const { error } = await meet({ verifier: no }, CLIENT);
   assertInstanceOf(error, TlsError);
   assertInstanceOf(error.cause, RangeError);
 });
 
-Deno.test("server shows the verifier the whole chain, and the config's time", async () => {
+Deno.test("server passes the whole chain and the config's time to the verifier", async () => {
   const seen: ClientIdentity[] = [];
   const intermediate = await mintAuthority({ issuer: AUTHORITY });
   const minted = await mintCertificate(intermediate, { commonName: "client" });
@@ -306,7 +306,7 @@ Deno.test("server refuses another message in place of Finished", async () => {
   assertEquals(codeOf(server.error), "unexpected_message");
 });
 
-Deno.test("server staples an OCSP response for a client that wishes for one, and for no other", async () => {
+Deno.test("server staples an OCSP response only for a client with status_request", async () => {
   const ocspResponse = Uint8Array.of(0x30, 3, 0x0a, 1, 6);
   const identity = identityOf(SERVER, ocspResponse);
   const stapled = [];
@@ -318,7 +318,7 @@ Deno.test("server staples an OCSP response for a client that wishes for one, and
   assertEquals(stapled, [[ocspResponse], [undefined]]);
 });
 
-Deno.test("server signs with a key that takes its time, in the best scheme that the client accepts", async () => {
+Deno.test("server waits for a key that signs by promise, with its first scheme that the client accepts", async () => {
   const loaded = await new LoadedIdentity(
     identityOf(await mintCertificate(AUTHORITY, { keyType: "rsa" })),
     CRYPTO,
@@ -351,7 +351,7 @@ const FAILING: readonly { readonly name: string; readonly sign: SigningKey["sign
   { name: "gives nothing", sign: () => new Uint8Array(0) },
 ];
 for (const { name, sign } of FAILING) {
-  Deno.test(`server whose key ${name} says internal_error`, async () => {
+  Deno.test(`server whose key ${name} sends internal_error`, async () => {
     const key: SigningKey = { schemes: ["ecdsa_secp256r1_sha256"], sign };
     const identity = { chain: SERVER.chainPem, key };
     const client = new ScriptedClient({ crypto: CRYPTO });
@@ -362,7 +362,7 @@ for (const { name, sign } of FAILING) {
   });
 }
 
-Deno.test("server's resolver sees what the client said, and may take its time", async () => {
+Deno.test("server passes the ClientHello to its resolver, and waits for it", async () => {
   const seen: unknown[] = [];
   const client = new ScriptedClient({
     crypto: CRYPTO,

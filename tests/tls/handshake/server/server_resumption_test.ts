@@ -56,7 +56,7 @@ const KEEPERS: readonly { readonly name: string; readonly options: () => Partial
 ];
 
 for (const { name, options } of KEEPERS) {
-  Deno.test(`server ${name} gives two tickets, which are different, and resumes from each`, async () => {
+  Deno.test(`server ${name} sends two different tickets, and resumes from each`, async () => {
     const config = serverConfig(options());
     const { client } = await connect(config);
     const { tickets } = client.heard;
@@ -106,7 +106,7 @@ for (const { name, options } of KEEPERS) {
     assertEquals(codeOf(error), "bad_binder");
   });
 
-  Deno.test(`bad input 32: server ${name} refuses a ClientHello that was changed behind the binder's back`, async () => {
+  Deno.test(`bad input 32: server ${name} refuses a ClientHello that was changed after the binder was computed`, async () => {
     const config = serverConfig(options());
     const ticket = await ticketOf(config);
     // A random of another client, put there after the binder was computed.
@@ -152,7 +152,7 @@ for (const { name, options } of KEEPERS) {
     { name: "a ticket of a time that is to come", hours: -1 },
   ];
   for (const row of FULL) {
-    Deno.test(`server ${name} makes a full handshake of ${row.name}`, async () => {
+    Deno.test(`server ${name} does a full handshake for ${row.name}`, async () => {
       let time = Date.now();
       const config = serverConfig({ ...options(), ...row.config, now: () => new Date(time) });
       const ticket = await ticketOf(config, { illegal: { hello: withSuites(0x1301) } });
@@ -212,14 +212,14 @@ function withSuites(...cipherSuites: number[]): (hello: ClientHello) => ClientHe
   return (hello) => ({ ...hello, cipherSuites });
 }
 
-Deno.test("server with a store takes a ticket once", async () => {
+Deno.test("server with a store accepts a ticket once", async () => {
   const config = serverConfig();
   const ticket = await ticketOf(config);
   assertEquals((await connect(config, { ticket })).server.facts?.handshakeKind, "resumed");
   assertEquals((await connect(config, { ticket })).server.facts?.handshakeKind, "full");
 });
 
-Deno.test("server gives no tickets to a client that cannot use them", async () => {
+Deno.test("server sends no tickets to a client without psk_dhe_ke", async () => {
   for (const pskKeyExchangeModes of [undefined, [0]]) {
     const { client } = await connect(serverConfig(), { extensions: { pskKeyExchangeModes } });
     assertEquals(client.heard.tickets, []);
@@ -231,16 +231,16 @@ for (
     { sessions: { sessions: false }, tickets: { sendTickets: 0 } } as const,
   )
 ) {
-  Deno.test(`server that is told to have no ${name} gives no tickets`, async () => {
+  Deno.test(`server configured without ${name} sends no tickets`, async () => {
     assertEquals((await connect(serverConfig(options))).client.heard.tickets, []);
   });
 }
 
-Deno.test("server gives as many tickets as it is told to", async () => {
+Deno.test("server sends as many tickets as sendTickets says", async () => {
   assertEquals((await connect(serverConfig({ sendTickets: 5 }))).client.heard.tickets.length, 5);
 });
 
-Deno.test("server gives no ticket for a session that is too long", async () => {
+Deno.test("server sends no ticket for a session that is too long", async () => {
   const padding = { oid: "1.3.6.1.4.1.99999.1", value: new Uint8Array(20_000) };
   const minted = await mintCertificate(AUTHORITY, { commonName: "client", extensions: [padding] });
   const config = serverConfig({ clientAuth: { roots: ROOTS } });
@@ -297,7 +297,7 @@ for (const { name, first, then, shows, kind } of POLICIES) {
   });
 }
 
-Deno.test("a ticket is no way around a certificate that has expired since", async () => {
+Deno.test("a ticket does not get around a client certificate that has expired since", async () => {
   let time = Date.now();
   const short = await mintCertificate(AUTHORITY, { commonName: "client", notAfter: new Date(time + HOUR) });
   const config = serverConfig({
@@ -312,7 +312,7 @@ Deno.test("a ticket is no way around a certificate that has expired since", asyn
   assertEquals(server.facts?.peerCertificates, []);
 });
 
-Deno.test("server looks at no more than 8 tickets", async () => {
+Deno.test("server tries no more than 8 tickets", async () => {
   const asked: string[] = [];
   const store = memoryServerSessions();
   const sessions: ServerSessionStore = {
@@ -420,7 +420,7 @@ for (const { name, options } of BROKEN) {
   });
 }
 
-Deno.test("server promises no ticket a longer life than 7 days", async () => {
+Deno.test("server sends no lifetime over 7 days", async () => {
   const inner = rotatingTicketer(CRYPTO);
   const ticketer: Ticketer = {
     lifetime: 10 ** 9,
@@ -431,7 +431,7 @@ Deno.test("server promises no ticket a longer life than 7 days", async () => {
   assertEquals(ticket.message.lifetime, 604_800);
 });
 
-Deno.test("server resumes with an asynchronous provider and a store that takes its time", async () => {
+Deno.test("server resumes with an asynchronous provider and an asynchronous store", async () => {
   const crypto = webCrypto();
   const store = memoryServerSessions();
   const sessions: ServerSessionStore = {
@@ -449,7 +449,7 @@ Deno.test("server resumes with an asynchronous provider and a store that takes i
   assertEquals((await connect(config, { crypto, ticket })).server.facts?.handshakeKind, "resumed");
 });
 
-Deno.test("server asks no resolver for an identity that it does not show", async () => {
+Deno.test("server that resumes does not call its resolver", async () => {
   let asked = 0;
   const config = serverConfig({
     identity: () => {
@@ -473,12 +473,12 @@ const SESSIONS: readonly ServerSession[] = [
   { suite: 0x1301, psk: new Uint8Array(32), authenticated: 0, clientChain: [] },
 ];
 for (const session of SESSIONS) {
-  Deno.test(`a session of suite ${session.suite} is read as it was written`, () => {
+  Deno.test(`a session of suite ${session.suite} is decoded as it was encoded`, () => {
     assertEquals(decodeSession(encodeSession(session)), session);
   });
 }
 
-Deno.test("a session that was cut, lengthened, or written by another version is none", () => {
+Deno.test("a session that was cut short, extended, or encoded by another version is not decoded", () => {
   const bytes = encodeSession(SESSION);
   for (let length = 0; length < bytes.length; length++) {
     assertEquals(decodeSession(bytes.subarray(0, length)), undefined, `${length} bytes`);
