@@ -12,7 +12,7 @@ export type {
   ClientOptions,
   Dial,
   DialTarget,
-  Http1Settings,
+  Http1Options,
   Http2Options,
   PoolOptions,
   Protocol,

@@ -51,7 +51,7 @@ export interface PoolOptions {
 }
 
 /** Options of HTTP/1.1 connections: limits, and the wait for a 100 (Continue) response. */
-export type Http1Settings = Omit<Http1ClientOptions, "onIdle" | "onClose" | "shareMemory">;
+export type Http1Options = Omit<Http1ClientOptions, "onIdle" | "onClose" | "shareMemory">;
 
 /** Options of HTTP/2 connections: windows, limits, keep-alive pings. */
 export type Http2Options = Omit<Http2ClientOptions, "onCapacity" | "onIdle" | "onClose" | "firstStreamId">;
@@ -133,7 +133,7 @@ export interface ClientOptions {
   /** Options of the connection pool. */
   readonly pool?: PoolOptions;
   /** Options of HTTP/1.1 connections. */
-  readonly http1?: Http1Settings;
+  readonly http1?: Http1Options;
   /** Options of HTTP/2 connections. */
   readonly http2?: Http2Options;
 }
@@ -165,7 +165,7 @@ const NAMES: ReadonlySet<string> = new Set<keyof ClientOptions>([
 
 const GROUPS: Readonly<Record<"pool" | "http1" | "http2", ReadonlySet<string>>> = {
   pool: new Set<keyof PoolOptions>(["maxConnectionsPerOrigin", "maxIdlePerOrigin", "idleTimeout"]),
-  http1: new Set<keyof Http1Settings>([
+  http1: new Set<keyof Http1Options>([
     "maxHeadBytes",
     "maxFields",
     "maxTrailerBytes",

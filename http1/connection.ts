@@ -25,7 +25,7 @@ import type { Http1Event } from "./events.ts";
 import { HeadReader } from "./head_reader.ts";
 import { Lifecycle, type LifecycleEvent, type Role } from "./lifecycle.ts";
 import type { ClientState, ServerState } from "./lifecycle.ts";
-import { type Http1Options, type ResolvedHttp1Options, resolveHttp1Options } from "./limits.ts";
+import { type Http1ConnectionOptions, type ResolvedHttp1Options, resolveHttp1Options } from "./limits.ts";
 import { MessageWriter } from "./message_writer.ts";
 import type { ContentLength } from "./outgoing_fields.ts";
 import { ReceiveBuffer } from "./receive_buffer.ts";
@@ -93,7 +93,7 @@ export class Http1Connection implements Machine<Http1Event> {
    * @param options Limits, and how lenient the parser is.
    * @throws {RangeError} If a limit is not a positive integer.
    */
-  constructor(role: Role, options: Http1Options = {}) {
+  constructor(role: Role, options: Http1ConnectionOptions = {}) {
     this.role = role;
     this.#peer = role === "client" ? "server" : "client";
     this.#limits = resolveHttp1Options(options);

@@ -56,7 +56,7 @@ export const DEFAULT_CONTINUE_TIMEOUT_MS = 1000;
 export const MAX_LINGER_MS = 1000;
 
 /** Options of the HTTP/1.1 machine: limits, and how lenient its parser is. */
-export interface Http1Options {
+export interface Http1ConnectionOptions {
   /** Bytes of one head; 262,144 by default. */
   readonly maxHeadBytes?: number;
   /** Fields of one head or trailer section; 100 by default. */
@@ -72,15 +72,15 @@ export interface Http1Options {
   readonly allowObsFold?: boolean;
 }
 
-/** {@linkcode Http1Options} with the defaults filled in; every limit is a positive integer. */
-export type ResolvedHttp1Options = Required<Http1Options>;
+/** {@linkcode Http1ConnectionOptions} with the defaults filled in; every limit is a positive integer. */
+export type ResolvedHttp1Options = Required<Http1ConnectionOptions>;
 
 /**
- * Fills in the defaults of {@linkcode Http1Options}.
+ * Fills in the defaults of {@linkcode Http1ConnectionOptions}.
  *
  * @throws {RangeError} If a figure is not a positive integer.
  */
-export function resolveHttp1Options(options: Http1Options): ResolvedHttp1Options {
+export function resolveHttp1Options(options: Http1ConnectionOptions): ResolvedHttp1Options {
   return {
     maxHeadBytes: positive("maxHeadBytes", options.maxHeadBytes ?? MAX_HEAD_BYTES),
     maxFields: positive("maxFields", options.maxFields ?? MAX_FIELDS),

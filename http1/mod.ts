@@ -79,7 +79,7 @@ export type {
   SwitchedEvent,
 } from "./events.ts";
 export type { ClientState, Role, ServerState } from "./lifecycle.ts";
-export type { Http1Options } from "./limits.ts";
+export type { Http1ConnectionOptions } from "./limits.ts";
 export type { ContentLength } from "./outgoing_fields.ts";
 export type { RequestHead } from "./request_head.ts";
 export type { ResponseHead } from "./response_head.ts";

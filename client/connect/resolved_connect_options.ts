@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Dial, Http1Settings, Http2Options, Protocol } from "../options.ts";
+import type { Dial, Http1Options, Http2Options, Protocol } from "../options.ts";
 import type { TlsPaths } from "./tls_loader.ts";
 
 /** The options that decide how a client connects, with their defaults filled in. */
@@ -18,7 +18,7 @@ export interface ResolvedConnectOptions {
   /** Whether plain connections speak HTTP/2 from the first byte. */
   readonly http2PriorKnowledge: boolean;
   /** Options of the HTTP/1.1 driver. */
-  readonly http1: Http1Settings;
+  readonly http1: Http1Options;
   /** Options of the HTTP/2 driver. */
   readonly http2: Http2Options;
 }

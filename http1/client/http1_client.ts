@@ -17,7 +17,7 @@ import { Http1Connection } from "../connection.ts";
 import { controlFields, expectsContinue } from "../control_fields.ts";
 import { Http1Error, type Http1ErrorCode } from "../error.ts";
 import type { EndOfMessageEvent, ResponseEvent, SwitchedEvent } from "../events.ts";
-import { DEFAULT_CONTINUE_TIMEOUT_MS, type Http1Options, MAX_LINGER_MS } from "../limits.ts";
+import { DEFAULT_CONTINUE_TIMEOUT_MS, type Http1ConnectionOptions, MAX_LINGER_MS } from "../limits.ts";
 import { ReadMemory } from "./read_memory.ts";
 import { RequestSender } from "./request_sender.ts";
 import { type ContentSource, Http1Response, ResponseContent } from "./response.ts";
@@ -27,7 +27,7 @@ import { bodyOf } from "./upload.ts";
 const UPLOAD_FAILED = "Cannot send the content: its source failed, or gave another length than it said";
 
 /** Options of {@linkcode Http1Client}. */
-export interface Http1ClientOptions extends Http1Options {
+export interface Http1ClientOptions extends Http1ConnectionOptions {
   /** Called whenever an exchange is over and the connection can take another request. */
   readonly onIdle?: () => void;
   /** Called once, when the connection can never again take a request. */

@@ -5,7 +5,7 @@
  */
 
 import { assertEquals } from "@std/assert";
-import type { Http1Options } from "../../http1/limits.ts";
+import type { Http1ConnectionOptions } from "../../http1/limits.ts";
 import type { RequestHead } from "../../http1/request_head.ts";
 import { asking, bytes, feed, type Outcome, splits } from "./wires.ts";
 
@@ -14,7 +14,7 @@ export interface ResponseRow {
   readonly name: string;
   /** The request; a GET by default. */
   readonly asked?: Partial<RequestHead>;
-  readonly options?: Http1Options;
+  readonly options?: Http1ConnectionOptions;
   readonly wire: string;
   /** Whether the connection ends after the wire. */
   readonly end?: true;

@@ -7,7 +7,7 @@
 import type { Field } from "../../http/fields.ts";
 import { Http1Connection } from "../../http1/connection.ts";
 import { Http1Error } from "../../http1/error.ts";
-import type { Http1Options } from "../../http1/limits.ts";
+import type { Http1ConnectionOptions } from "../../http1/limits.ts";
 import type { RequestHead } from "../../http1/request_head.ts";
 
 /** Text as bytes, each code unit one. */
@@ -140,7 +140,10 @@ function drain(machine: Http1Connection, outcome: Outcome): void {
 }
 
 /** A client's machine that has sent a request and waits for the answer. */
-export function asking(head: Partial<RequestHead> = {}, options: Http1Options = {}): Http1Connection {
+export function asking(
+  head: Partial<RequestHead> = {},
+  options: Http1ConnectionOptions = {},
+): Http1Connection {
   const machine = new Http1Connection("client", options);
   machine.sendRequest(request(head));
   machine.sendEnd();
