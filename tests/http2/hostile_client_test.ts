@@ -38,16 +38,16 @@ interface Row extends Partial<Outcome> {
   readonly wire: readonly Uint8Array[];
 }
 
-const NONE = { events: [], answers: [], failure: undefined };
+const NONE = { events: [], output: [], failure: undefined };
 
 /** The connection ends with this code, when stream `last` was the last. */
 function fatal(code: string, last = 0, events: string[] = []): Partial<Outcome> {
-  return { failure: code, events, answers: [`GOAWAY ${last} ${code}`] };
+  return { failure: code, events, output: [`GOAWAY ${last} ${code}`] };
 }
 
 /** A request that never becomes an event. */
 function malformed(name: string, fields: readonly Field[], end = true): Row {
-  return { name, wire: [headers(1, fields, end)], answers: ["RST_STREAM 1 PROTOCOL_ERROR"] };
+  return { name, wire: [headers(1, fields, end)], output: ["RST_STREAM 1 PROTOCOL_ERROR"] };
 }
 
 /** GET with pseudo-fields replaced, and one left out where its value is undefined. */
@@ -104,32 +104,32 @@ const ROWS: readonly Row[] = [
     name: "DATA after the end of a request",
     wire: [headers(1, GET, true), data(1, "x")],
     events: ["request 1 GET /", "end_of_message 1", "reset 1 STREAM_CLOSED local responding"],
-    answers: ["RST_STREAM 1 STREAM_CLOSED"],
+    output: ["RST_STREAM 1 STREAM_CLOSED"],
   },
   {
     name: "HEADERS after the end of a request",
     wire: [headers(1, GET, true), headers(1, GET, true)],
     events: ["request 1 GET /", "end_of_message 1", "reset 1 STREAM_CLOSED local responding"],
-    answers: ["RST_STREAM 1 STREAM_CLOSED"],
+    output: ["RST_STREAM 1 STREAM_CLOSED"],
   },
   {
     name: "a second head in the content",
     wire: [headers(1, POST), headers(1, POST)],
     events: ["request 1 POST /", "reset 1 PROTOCOL_ERROR local responding"],
-    answers: ["RST_STREAM 1 PROTOCOL_ERROR"],
+    output: ["RST_STREAM 1 PROTOCOL_ERROR"],
   },
   {
     name: "PUSH_PROMISE from a client",
     wire: [frame(FrameType.PUSH_PROMISE, Flag.END_HEADERS, 1, bytes(number(2, 4), block(GET)))],
     ...fatal("PROTOCOL_ERROR"),
   },
-  { name: "PING is answered", wire: [ping()], answers: ["PING ack"] },
+  { name: "PING is acknowledged", wire: [ping()], output: ["PING ack"] },
   { name: "GOAWAY", wire: [goAway(0)], events: ["go_away 0 NO_ERROR"] },
   {
     name: "ENABLE_PUSH of 1, which a client may send",
     wire: [settings([SettingId.ENABLE_PUSH, 1])],
     events: ["settings"],
-    answers: ["SETTINGS ack"],
+    output: ["SETTINGS ack"],
   },
   {
     name: "ENABLE_PUSH of 2, which no end may send",
@@ -141,19 +141,19 @@ const ROWS: readonly Row[] = [
     start: { maxHeaderListSize: 300 },
     wire: [headers(1, get({}, ["x", "y".repeat(300)]), true), headers(3, GET, true)],
     events: ["request 3 GET /", "end_of_message 3"],
-    answers: ["RST_STREAM 1 PROTOCOL_ERROR"],
+    output: ["RST_STREAM 1 PROTOCOL_ERROR"],
   },
   {
     name: "Content-Length that the content does not reach",
     wire: [headers(1, get({ ":method": "POST" }, ["content-length", "5"])), data(1, "abcd"), lastData(1, "")],
     events: ["request 1 POST /", "data 1 4", "reset 1 PROTOCOL_ERROR local responding"],
-    answers: ["RST_STREAM 1 PROTOCOL_ERROR"],
+    output: ["RST_STREAM 1 PROTOCOL_ERROR"],
   },
   {
     name: "Content-Length that the content passes",
     wire: [headers(1, get({ ":method": "POST" }, ["content-length", "3"])), data(1, "abc"), lastData(1, "d")],
     events: ["request 1 POST /", "data 1 3", "reset 1 PROTOCOL_ERROR local responding"],
-    answers: ["RST_STREAM 1 PROTOCOL_ERROR"],
+    output: ["RST_STREAM 1 PROTOCOL_ERROR"],
   },
   malformed("Content-Length and no content", get({}, ["content-length", "5"])),
   malformed("no method", get({ ":method": undefined })),

@@ -20,13 +20,13 @@ export interface Row extends Partial<Outcome> {
 }
 
 /** The connection ends with this code. */
-export function fatal(code: string, events: string[] = [], answers: string[] = []): Partial<Outcome> {
-  return { failure: code, events, answers: [...answers, `GOAWAY 0 ${code}`] };
+export function fatal(code: string, events: string[] = [], output: string[] = []): Partial<Outcome> {
+  return { failure: code, events, output: [...output, `GOAWAY 0 ${code}`] };
 }
 
 /** Stream 1 ends, the connection goes on. */
 export function refused(events: string[] = [], code = "PROTOCOL_ERROR"): Partial<Outcome> {
-  return { events: [...events, `reset 1 ${code} local responding`], answers: [`RST_STREAM 1 ${code}`] };
+  return { events: [...events, `reset 1 ${code} local responding`], output: [`RST_STREAM 1 ${code}`] };
 }
 
 /** A response that must not be one. */
@@ -49,7 +49,7 @@ export function testRows(rows: readonly Row[]): void {
   }
 }
 
-const NONE = { events: [], answers: [], failure: undefined };
+const NONE = { events: [], output: [], failure: undefined };
 
 function* lengths(whole: Uint8Array): Generator<Uint8Array[]> {
   for (const length of [whole.length, 1000]) {

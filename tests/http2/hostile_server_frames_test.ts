@@ -101,7 +101,7 @@ const ROWS: readonly Row[] = [
       ),
     ],
     events: ["reset 1 head_too_large local responding", "response 3 200", "end_of_message 3"],
-    answers: ["RST_STREAM 1 PROTOCOL_ERROR"],
+    output: ["RST_STREAM 1 PROTOCOL_ERROR"],
   },
   {
     name: "T-03: a list over four times the limit",
@@ -129,7 +129,7 @@ const ROWS: readonly Row[] = [
     wire: inFrames(1, MANY_FIELDS),
     long: true,
     events: ["reset 1 head_too_large local responding"],
-    answers: ["RST_STREAM 1 PROTOCOL_ERROR"],
+    output: ["RST_STREAM 1 PROTOCOL_ERROR"],
   },
   {
     name: "T-04: 30,000 different fields, with the limits as they are",
@@ -237,13 +237,13 @@ const ROWS: readonly Row[] = [
     start: { open: true, method: "POST" },
     wire: [response(1, "200", true), data(1, "x")],
     events: ["response 1 200", "end_of_message 1", "reset 1 STREAM_CLOSED local responding"],
-    answers: ["RST_STREAM 1 STREAM_CLOSED"],
+    output: ["RST_STREAM 1 STREAM_CLOSED"],
   },
   {
     name: "DATA after RST_STREAM",
     wire: [reset(1), data(1, "x"), data(1, "y")],
     events: ["reset 1 CANCEL remote no_response"],
-    answers: ["RST_STREAM 1 STREAM_CLOSED"],
+    output: ["RST_STREAM 1 STREAM_CLOSED"],
   },
   {
     name: "WINDOW_UPDATE and RST_STREAM after the end of a stream",
@@ -258,7 +258,7 @@ const ROWS: readonly Row[] = [
     wire: [response(1), ...Array(5).fill(data(1, new Uint8Array(16_000)))],
     long: true,
     events: ["response 1 200", "data 1 64000", "reset 1 FLOW_CONTROL_ERROR local responding"],
-    answers: ["RST_STREAM 1 FLOW_CONTROL_ERROR"],
+    output: ["RST_STREAM 1 FLOW_CONTROL_ERROR"],
   },
   { name: "T-14: WINDOW_UPDATE by 0 on a stream", wire: [windowUpdate(1, 0)], ...refused() },
   {
@@ -364,7 +364,7 @@ const ROWS: readonly Row[] = [
       response(1, "200", true),
     ],
     events: ["settings", "response 1 200", "end_of_message 1"],
-    answers: ["SETTINGS ack"],
+    output: ["SETTINGS ack"],
   },
   {
     name: "T-19: streams that depend on themselves",
@@ -379,7 +379,12 @@ const ROWS: readonly Row[] = [
     wire: [bytes(frame(FrameType.HEADERS, Flag.END_HEADERS, 0x8000_0001, block([OK])))],
     events: ["response 1 200"],
   },
-  { name: "PING is answered", wire: [ping(), ping(Flag.ACK)], events: ["ping_ack"], answers: ["PING ack"] },
+  {
+    name: "PING is acknowledged",
+    wire: [ping(), ping(Flag.ACK)],
+    events: ["ping_ack"],
+    output: ["PING ack"],
+  },
 ];
 
 testRows(ROWS);

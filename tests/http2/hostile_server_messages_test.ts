@@ -137,7 +137,7 @@ const ROWS: readonly Row[] = [
       ...Array(32).fill("informational 1 103"),
       "reset 1 too_many_informational local responding",
     ],
-    answers: ["RST_STREAM 1 ENHANCE_YOUR_CALM"],
+    output: ["RST_STREAM 1 ENHANCE_YOUR_CALM"],
   },
 
   // The end

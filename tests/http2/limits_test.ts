@@ -39,16 +39,16 @@ for (const [name, flood] of [["PING", ping()], ["SETTINGS", settings([0xfa, 1])]
     machine.receive(bytes(...Array(count).fill(flood)));
     while (machine.next() !== undefined);
     assertEquals(machine.wantsRead, false);
-    let answered = 0;
+    let acknowledged = 0;
     while (machine.pendingOutput > 0) {
       assert(
         machine.pendingOutput < MAX_PENDING_ACK_BYTES + 17,
         `${machine.pendingOutput} bytes of acknowledgements are kept`,
       );
-      answered += describe(machine.output()).length;
+      acknowledged += describe(machine.output()).length;
       while (machine.next() !== undefined);
     }
-    assertEquals([answered, machine.wantsRead], [count, true]);
+    assertEquals([acknowledged, machine.wantsRead], [count, true]);
   });
 }
 
@@ -57,12 +57,12 @@ Deno.test("T-10: the stream that has to be reset because of the peer once too of
   for (let i = 0; i < MAX_ERROR_RESETS; i++) {
     const id = machine.sendRequest(TARGET, [], true);
     machine.output();
-    assertEquals(feedAll(machine, response(id, "abc")).answers, [`RST_STREAM ${id} PROTOCOL_ERROR`]);
+    assertEquals(feedAll(machine, response(id, "abc")).output, [`RST_STREAM ${id} PROTOCOL_ERROR`]);
   }
   const id = machine.sendRequest(TARGET, [], true);
   machine.output();
-  const { answers, failure } = feedAll(machine, response(id, "abc"));
-  assertEquals([answers, failure], [
+  const { output, failure } = feedAll(machine, response(id, "abc"));
+  assertEquals([output, failure], [
     [`RST_STREAM ${id} PROTOCOL_ERROR`, "GOAWAY 0 ENHANCE_YOUR_CALM"],
     "ENHANCE_YOUR_CALM",
   ]);
@@ -86,10 +86,10 @@ Deno.test("T-10: streams that the application cancels do not count", () => {
     const id = machine.sendRequest(TARGET, [], true);
     machine.reset(id);
     machine.output();
-    // The answer was on its way.
+    // Its response was on the way.
     assertEquals(feedAll(machine, response(id), lastData(id, "late")), {
       events: [],
-      answers: [],
+      output: [],
       failure: undefined,
     });
   }
@@ -101,15 +101,15 @@ Deno.test("T-11: frames for a stream that was cancelled are ignored, and the con
   machine.output();
   let credited = 0;
   for (let i = 0; i < 50; i++) {
-    const { events, answers, failure } = feedAll(
+    const { events, output, failure } = feedAll(
       machine,
       data(1, new Uint8Array(16_384)),
       paddedData(1, "x", 200),
     );
     assertEquals([events, failure], [[], undefined]);
-    for (const answer of answers) {
-      assert(answer.startsWith("WINDOW_UPDATE 0 "), answer);
-      credited += Number(answer.slice(16));
+    for (const written of output) {
+      assert(written.startsWith("WINDOW_UPDATE 0 "), written);
+      credited += Number(written.slice(16));
     }
   }
   assert(credited > 50 * 16_000, `${credited} bytes were allowed again`);
@@ -127,13 +127,13 @@ Deno.test("T-12: frames for a stream that is forgotten are answered with STREAM_
   }
   assertEquals(feedAll(machine, paddedData(1, "x", 250), data(1, "y"), response(1)), {
     events: [],
-    answers: ["RST_STREAM 1 STREAM_CLOSED"],
+    output: ["RST_STREAM 1 STREAM_CLOSED"],
     failure: undefined,
   });
   let credited = 0;
   for (let i = 0; i < 10; i++) {
-    for (const answer of feedAll(machine, data(1, new Uint8Array(16_384))).answers) {
-      credited += Number(answer.slice(16));
+    for (const written of feedAll(machine, data(1, new Uint8Array(16_384))).output) {
+      credited += Number(written.slice(16));
     }
   }
   assert(credited > 100_000, `${credited} bytes were allowed again`);
@@ -176,8 +176,8 @@ Deno.test("T-13: DATA beyond the connection's window ends the connection", () =>
     initialStreamWindow: 1 << 20,
     maxFrameSize: 1 << 20,
   });
-  const { failure, answers } = feedAll(machine, response(1), data(1, new Uint8Array(65_536)));
-  assertEquals([failure, answers], ["FLOW_CONTROL_ERROR", ["GOAWAY 0 FLOW_CONTROL_ERROR"]]);
+  const { failure, output } = feedAll(machine, response(1), data(1, new Uint8Array(65_536)));
+  assertEquals([failure, output], ["FLOW_CONTROL_ERROR", ["GOAWAY 0 FLOW_CONTROL_ERROR"]]);
 });
 
 Deno.test("WINDOW_UPDATE of a stream is sent when half of its window was consumed, and not before", () => {
@@ -203,13 +203,13 @@ Deno.test("T-15: padding counts against the windows, and WINDOW_UPDATE gives it 
   feedAll(machine, response(1));
   let padded = 0;
   for (let i = 0; i < 400; i++) {
-    const { failure, answers } = feedAll(machine, paddedData(1, "x".repeat(256), 255));
+    const { failure, output } = feedAll(machine, paddedData(1, "x".repeat(256), 255));
     assertEquals(failure, undefined, `frame ${i}`);
-    for (const answer of answers) {
-      if (answer.startsWith("WINDOW_UPDATE 1 ")) padded += Number(answer.slice(16));
+    for (const written of output) {
+      if (written.startsWith("WINDOW_UPDATE 1 ")) padded += Number(written.slice(16));
     }
     machine.consume(1, 256);
-    for (const answer of describe(machine.output())) padded += Number(answer.slice(16));
+    for (const written of describe(machine.output())) padded += Number(written.slice(16));
   }
   assert(padded > 400 * 400, `${padded} bytes were allowed again`);
 });
@@ -353,8 +353,8 @@ Deno.test("a client that resets requests now and then is not refused", () => {
 
 Deno.test("a client that opens more streams than allowed gets REFUSED_STREAM, and ENHANCE_YOUR_CALM when it goes on", () => {
   const machine = server({ maxConcurrentStreams: 1 });
-  const { events, answers } = feedAll(machine, headers(1, GET, true), headers(3, GET, true));
-  assertEquals([events, answers], [["request 1 GET /", "end_of_message 1"], ["RST_STREAM 3 REFUSED_STREAM"]]);
+  const { events, output } = feedAll(machine, headers(1, GET, true), headers(3, GET, true));
+  assertEquals([events, output], [["request 1 GET /", "end_of_message 1"], ["RST_STREAM 3 REFUSED_STREAM"]]);
   let failure: string | undefined;
   let refused = 1;
   for (; failure === undefined && refused < 2 * MAX_ERROR_RESETS; refused++) {

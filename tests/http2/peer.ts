@@ -225,7 +225,7 @@ export async function text(response: IncomingResponse): Promise<string> {
 }
 
 /** Lets everything that is pending in memory happen. */
-export async function settled(): Promise<void> {
+export async function runMicrotasks(): Promise<void> {
   for (let i = 0; i < 1000; i++) await Promise.resolve();
 }
 

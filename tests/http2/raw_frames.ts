@@ -47,7 +47,7 @@ export function settings(...pairs: [id: number, value: number][]): Uint8Array {
   );
 }
 
-/** The answer to SETTINGS. */
+/** The acknowledgement of SETTINGS. */
 export const SETTINGS_ACK: Uint8Array = frame(FrameType.SETTINGS, Flag.ACK, 0);
 
 /** DATA. */
@@ -162,17 +162,17 @@ export function describe(wire: Uint8Array = new Uint8Array()): string[] {
   });
 }
 
-/** What a machine does with bytes: its events as words, what it answers, and the error that ended it. */
+/** What a machine does with bytes: its events as words, the frames that it wrote, and the error that ended it. */
 export interface Outcome {
   readonly events: string[];
-  readonly answers: string[];
+  readonly output: string[];
   readonly failure: string | undefined;
 }
 
 /** Feeds pieces to a machine. Pieces of DATA that belong together are put together. */
 export function feed(machine: Http2Connection, pieces: Iterable<Uint8Array>): Outcome {
   const events: string[] = [];
-  const answers: string[] = [];
+  const output: string[] = [];
   let failure: string | undefined;
   let last: { text: string; streamId: number } | undefined;
   for (const piece of pieces) {
@@ -188,17 +188,17 @@ export function feed(machine: Http2Connection, pieces: Iterable<Uint8Array>): Ou
             : undefined;
           events.push(inWords(event, last?.text ?? ""));
         }
-        answers.push(...describe(machine.output()));
+        output.push(...describe(machine.output()));
       } while (!machine.wantsRead && machine.failure === undefined);
     } catch (error) {
       if (!(error instanceof Http2Error)) throw error;
       failure = error.code;
-      answers.push(...describe(machine.output()));
+      output.push(...describe(machine.output()));
       break;
     }
     own.fill(0xdb); // whoever still looks at it sees garbage
   }
-  return { events, answers, failure };
+  return { events, output, failure };
 }
 
 function streamOf(event: Http2Event): number {

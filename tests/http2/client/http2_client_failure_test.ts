@@ -12,7 +12,18 @@ import type { Http2ClientOptions } from "../../../http2/client/client_options.ts
 import { Http2Error } from "../../../http2/error.ts";
 import { Flag } from "../../../http2/protocol.ts";
 import { memoryDuplexPair } from "../../support/memory_duplex.ts";
-import { ANSWER, content, get, pair, post, type React, respond, settled, Source, text } from "../peer.ts";
+import {
+  ANSWER,
+  content,
+  get,
+  pair,
+  post,
+  type React,
+  respond,
+  runMicrotasks,
+  Source,
+  text,
+} from "../peer.ts";
 import {
   bytes,
   data,
@@ -51,7 +62,7 @@ Deno.test("T-28: after GOAWAY the streams up to its last complete, the others ar
   let told = 0;
   const { client, peer } = pair(SILENT, { onClose: (error) => closes.push(error), onCapacity: () => told++ });
   const responses = [client.request(get("/1")), client.request(get("/3")), client.request(get("/5"))];
-  await settled();
+  await runMicrotasks();
   await peer.send(goAway(1));
   assertEquals(await Promise.all(responses.slice(1).map(fate)), [
     "REFUSED_STREAM refused",
@@ -71,7 +82,7 @@ Deno.test("T-28: requests that wait when GOAWAY comes were not sent", async () =
   const { client, peer } = pair(SILENT, {}, { maxConcurrentStreams: 1 });
   await client.ping();
   const [sent, waiting] = [client.request(get("/1")), client.request(get("/2"))];
-  await settled();
+  await runMicrotasks();
   await peer.send(goAway(1));
   assertEquals(await fate(waiting), "connection_closed unsent");
   respond(peer.machine, 1, "first");
@@ -91,7 +102,7 @@ Deno.test("T-28: GOAWAY on an idle connection closes it", async () => {
 Deno.test("GOAWAY with an error, and then the end: the requests say why", async () => {
   const { client, peer } = pair(SILENT);
   const response = client.request(get());
-  await settled();
+  await runMicrotasks();
   await peer.send(goAway(1, "ENHANCE_YOUR_CALM"));
   peer.close();
   const error = await assertRejects(() => response, Http2Error);
@@ -155,11 +166,11 @@ Deno.test("T-32: content that is complete can be read after a reset, and after t
   const { client, peer } = pair(BEGINS);
   const [first, second] = [await client.request(get()), await client.request(get())];
   for (const id of [1, 3]) await peer.send(lastData(id, "whole"));
-  await settled();
+  await runMicrotasks();
   await peer.send(reset(1));
-  await settled();
+  await runMicrotasks();
   peer.close();
-  await settled();
+  await runMicrotasks();
   assertEquals([await text(first), await text(second), await first.trailers], ["whole", "whole", []]);
   await peer.closed;
 });
@@ -170,7 +181,7 @@ Deno.test("T-34: the end of the connection inside a response is an error, with w
   const begun = incoming(await client.request(get()));
   await peer.send(data(1, "part"));
   const silent = client.request(get("/silent"));
-  await settled();
+  await runMicrotasks();
   peer.close();
   assertEquals(new TextDecoder().decode(await begun.read()), "part");
   assertEquals(await fate(begun.read()), "truncated responding");
@@ -183,7 +194,7 @@ Deno.test("T-34: the end of the connection before a response says that none came
   for (const end of ["close", "reset"] as const) {
     const { client, peer } = pair(SILENT);
     const response = client.request(get());
-    await settled();
+    await runMicrotasks();
     peer[end]();
     assertEquals(await fate(response), "connection_closed no_response", end);
     assertEquals([client.closed, client.capacity], [true, 0]);
@@ -195,11 +206,11 @@ Deno.test("T-34: after GOAWAY and the last response, a connection that breaks of
   const closes: unknown[] = [];
   const { client, peer } = pair(SILENT, { onClose: (error) => closes.push(error) });
   const response = client.request(get());
-  await settled();
+  await runMicrotasks();
   await peer.send(bytes(goAway(1), headers(1, [[":status", "200"]], true)));
   assertEquals((await response).status, 200);
   peer.reset();
-  await settled();
+  await runMicrotasks();
   assertEquals(closes, [undefined]);
   await peer.closed;
 });
@@ -210,7 +221,7 @@ Deno.test("an idle connection that ends is closed, and without an error when it 
     const { client, peer } = pair(ANSWER, { onClose: (error) => closes.push(error) });
     await client.request(get());
     peer[end]();
-    await settled();
+    await runMicrotasks();
     assertEquals([client.closed, closes.length, closes[0] === undefined], [true, 1, end === "close"], end);
     await peer.closed;
   }
@@ -220,7 +231,7 @@ Deno.test("T-35: HTTP/1.1 in the place of SETTINGS fails all requests, and is to
   const [ours, theirs] = memoryDuplexPair();
   const client = new Http2Client(ours);
   const responses = [client.request(get()), client.request(get())];
-  await settled();
+  await runMicrotasks();
   await theirs.write(bytes("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"));
   assertEquals(await Promise.all(responses.map(fate)), Array(2).fill("PROTOCOL_ERROR no_response"));
   const buffer = new Uint8Array(1000);
@@ -270,7 +281,7 @@ Deno.test("T-36: a server that acknowledges keep-alive PINGs is not failed, and 
   peer.machine.sendData(1, new Uint8Array(1), true);
   await peer.flush();
   assertEquals((await body.read())?.length, 1);
-  await settled();
+  await runMicrotasks();
   const before = peer.io.writes.length;
   await delay(10);
   assertEquals([peer.io.writes.length, client.closed], [before, false]);
@@ -294,7 +305,7 @@ Deno.test("T-37: unread content holds back its own stream, and no other", async 
   // The unread ones alone would use the connection's window up several times.
   const { client, peer } = pair(fill, { initialStreamWindow: 200_000, initialConnectionWindow: 250_000 });
   const unread = await Promise.all(Array.from({ length: 5 }, () => client.request(get())));
-  await settled();
+  await runMicrotasks();
   assertEquals((await content(await client.request(get()))).length, 1_000_000);
   for (const response of unread) assertEquals((await content(response)).length, 1_000_000);
   client.close();
@@ -311,13 +322,13 @@ Deno.test("T-10: a client may cancel any number of requests", async () => {
   for (let i = 0; i < count; i++) {
     let cancel = (_: unknown) => {};
     refusals.push(client.request(get(), { onCancel: (with_) => cancel = with_ }).catch((error) => error));
-    if (i % 100 === 0) await settled(); // some are written before they are cancelled
+    if (i % 100 === 0) await runMicrotasks(); // some are written before they are cancelled
     cancel(reason);
     if (i % 10 === 0) await theirs.write(response(2 * i + 1));
   }
   assertEquals(new Set(await Promise.all(refusals)), new Set([reason]));
   const last = client.request(get());
-  await settled();
+  await runMicrotasks();
   await theirs.write(headers(2 * count + 1, [[":status", "200"]], true));
   assertEquals([(await last).status, client.closing], [200, false]);
   client.close();
@@ -327,7 +338,7 @@ Deno.test("T-10: a client may cancel any number of requests", async () => {
 Deno.test("an error of one stream leaves the others alone", async () => {
   const { client, peer } = pair(SILENT);
   const [bad, good] = [client.request(get()), client.request(get())];
-  await settled();
+  await runMicrotasks();
   await peer.send(bytes(headers(1, [[":status", "abc"]]), headers(3, [[":status", "200"]], true)));
   assertEquals(await fate(bad), "PROTOCOL_ERROR responding");
   assertEquals([(await good).status, client.closing], [200, false]);
@@ -346,7 +357,7 @@ Deno.test("an error of the connection fails every request, with the error as the
   const error = await assertRejects(() => body.read(), Http2Error);
   assertEquals([error.code, error.scope, closes.length], ["PROTOCOL_ERROR", "connection", 1]);
   assertEquals(error.cause, closes[0]);
-  await settled();
+  await runMicrotasks();
   assertEquals(peer.io.writes.at(-1), ["GOAWAY 0 PROTOCOL_ERROR"]);
   await peer.closed;
 });
@@ -360,7 +371,7 @@ Deno.test("T-07: a server that floods with PING and does not read is not read on
   let isStuck = false;
   while (!isStuck && sent < 200) {
     const write = peer.write(flood).then(() => false);
-    isStuck = await Promise.race([write, settled().then(() => true)]);
+    isStuck = await Promise.race([write, runMicrotasks().then(() => true)]);
     if (isStuck) {
       peer.close();
       await write.catch(() => {});
@@ -395,10 +406,10 @@ Deno.test("after a write has failed, what the server still sends is read", async
   const client: Http2Client = new Http2Client(io, { onCapacity: () => told.push(client.closing) });
   await theirs.write(settings());
   const first = client.request(get());
-  await settled();
+  await runMicrotasks();
   broken = true;
   const second = client.request(get());
-  await settled();
+  await runMicrotasks();
   assertEquals([client.capacity, client.closing, client.closed, told], [0, true, false, [false, true]]);
   assertEquals(await fate(client.request(get())), "connection_closed unsent");
   await theirs.write(bytes(headers(1, [[":status", "200"]], true), goAway(1)));

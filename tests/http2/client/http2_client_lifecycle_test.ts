@@ -7,7 +7,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Http2Client } from "../../../http2/client/http2_client.ts";
 import { Http2Error } from "../../../http2/error.ts";
-import { ANSWER, get, incoming, pair, Peer, respond, settled, text } from "../peer.ts";
+import { ANSWER, get, incoming, pair, Peer, respond, runMicrotasks, text } from "../peer.ts";
 
 Deno.test("client: ref keeps the process alive only while a request is in flight", async () => {
   const idle: number[] = [];
@@ -22,7 +22,7 @@ Deno.test("client: ref keeps the process alive only while a request is in flight
   const pong = client.ping();
   assertEquals(peer.io.isReferenced, true);
   await pong;
-  await settled();
+  await runMicrotasks();
   assertEquals(peer.io.isReferenced, false);
   client.close();
   await peer.closed;
@@ -45,7 +45,7 @@ Deno.test("T-33: requests beyond what the server takes wait, and are sent in ord
   assertEquals([client.capacity, client.activeStreams], [0, 2]);
   const served: number[] = [];
   while (served.length < 6) {
-    await settled();
+    await runMicrotasks();
     assert(open.length <= 2, "more streams are open than were allowed");
     const id = open.shift();
     if (id === undefined) break;
@@ -68,11 +68,11 @@ Deno.test("T-33: MAX_CONCURRENT_STREAMS of 0 at first, and then 5", async () => 
   await client.ping();
   assertEquals([client.capacity, client.closing], [0, false]);
   const response = client.request(get("/late"));
-  await settled();
+  await runMicrotasks();
   assertEquals(peer.events.some(({ type }) => type === "request"), false);
   const before = told;
   await peer.send(new Uint8Array([0, 0, 6, 4, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 5])); // MAX_CONCURRENT_STREAMS of 5
-  await settled();
+  await runMicrotasks();
   assertEquals([told > before, client.capacity], [true, 4]);
   client.close();
   assertEquals((await assertRejects(() => response, Http2Error)).code, "closed");
@@ -104,7 +104,7 @@ Deno.test("client: shutdown waits for what is in flight, refuses the rest, and c
   assertEquals((await assertRejects(() => waiting, Http2Error)).progress, "unsent");
   assertEquals((await assertRejects(() => client.request(get()), Http2Error)).progress, "unsent");
   assertEquals([client.capacity, client.closing, isShut], [0, true, false]);
-  await settled();
+  await runMicrotasks();
   respond(peer.machine, 1, "last");
   await peer.flush();
   assertEquals(await text(await sent), "last");
@@ -131,7 +131,7 @@ Deno.test("client: close rejects everything, once, and says how far each request
   }, { onClose: (error) => closes.push(error) });
   const begun = await client.request(get("/begun"));
   const sent = client.request(get("/sent"));
-  await settled();
+  await runMicrotasks();
   const unsent = client.request(get("/unsent"));
   const ping = client.ping();
   const read = incoming(begun).read();

@@ -9,7 +9,7 @@ import { concat, equals } from "@std/bytes";
 import type { Http2Client } from "../../../http2/client/http2_client.ts";
 import { Http2Error } from "../../../http2/error.ts";
 import { Random } from "../hpack/octets.ts";
-import { get, pair, type Peer, post, settled, Source } from "../peer.ts";
+import { get, pair, type Peer, post, runMicrotasks, Source } from "../peer.ts";
 
 /** The content of a response, known from its path. */
 function expected(path: string): Uint8Array {
@@ -137,10 +137,10 @@ for (const seed of [1, 2, 3, 4]) {
       assert(rounds < 5_000, `nothing happens any more: ${JSON.stringify([...fates])}`);
       server.go(peer);
       await peer.flush();
-      await settled();
+      await runMicrotasks();
     }
     await all;
-    await settled();
+    await runMicrotasks();
     const known = ["whole", "given up", "cancelled", "reset"];
     assertEquals([...fates.keys()].filter((fate) => !known.includes(fate)), []);
     assertEquals([client.activeStreams, client.closing, peer.failure], [0, false, undefined]);

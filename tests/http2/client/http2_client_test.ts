@@ -16,7 +16,7 @@ import {
   pattern,
   post,
   respond,
-  settled,
+  runMicrotasks,
   Source,
   text,
 } from "../peer.ts";
@@ -109,7 +109,7 @@ Deno.test("client: content that arrives before a read comes in one chunk", async
   for (let i = 0; i < 5; i++) {
     peer.machine.sendData(1, pattern(100, i), i === 4);
     await peer.flush();
-    await settled();
+    await runMicrotasks();
   }
   assertEquals((await body.read())?.length, 500);
   assertEquals(await body.read(), undefined);
@@ -226,10 +226,10 @@ Deno.test("client: cancelling a request that has no response resets its stream, 
     for (;;) yield pattern(10_000);
   })());
   const response = client.request(post(source), { onCancel: (with_) => cancel = with_ });
-  await settled();
+  await runMicrotasks();
   cancel(reason);
   assertEquals(await response.catch((error) => error), reason);
-  await settled();
+  await runMicrotasks();
   assertEquals([source.cancelled, client.activeStreams], [[reason], 0]);
   assertEquals(peer.io.writes.at(-1)?.at(-1), "RST_STREAM 1 CANCEL");
   cancel(new Error("late"));
@@ -274,7 +274,7 @@ Deno.test("client: cancelling after the response makes its content reject, unrea
   for (const promise of [pending, body.read(), body.read(), response.trailers]) {
     assertEquals(await Promise.resolve<unknown>(promise).catch((error) => error), reason);
   }
-  await settled();
+  await runMicrotasks();
   assertEquals([peer.io.writes.at(-1), client.activeStreams], [["RST_STREAM 1 CANCEL"], 0]);
   client.close();
   await peer.closed;
@@ -304,7 +304,7 @@ Deno.test("client: giving the content up resets the stream, and reading on gives
   assertEquals(await body.read(), undefined);
   assertEquals((await assertRejects(() => trailers, Http2Error)).code, "CANCEL");
   assertEquals((await assertRejects(() => response.trailers, Http2Error)).code, "CANCEL");
-  await settled();
+  await runMicrotasks();
   assertEquals([peer.io.writes.at(-1), client.activeStreams], [["RST_STREAM 1 CANCEL"], 0]);
   client.close();
   await peer.closed;

@@ -10,7 +10,7 @@ import type { Field } from "../../../http/fields.ts";
 import { Http2Error } from "../../../http2/error.ts";
 import { SettingId } from "../../../http2/protocol.ts";
 import { settings, windowUpdate } from "../raw_frames.ts";
-import { content, get, pair, pattern, post, respond, settled, Source, text } from "../peer.ts";
+import { content, get, pair, pattern, post, respond, runMicrotasks, Source, text } from "../peer.ts";
 
 /** A server that takes content, and answers with it at its end. */
 function echoes(): { react: Parameters<typeof pair>[0]; fields: Field[][]; trailers: Field[][] } {
@@ -124,7 +124,7 @@ Deno.test("R-08: content-length that is wrong is refused; content that is not wh
     const error = await assertRejects(() => client.request(post(source)), Http2Error);
     assertEquals([error.code, error.scope], ["request_body_failed", "stream"]);
     assertInstanceOf(error.cause, TypeError);
-    await settled();
+    await runMicrotasks();
     assertEquals(peer.events.at(-1)?.type, "reset");
   }
   assertEquals(peer.events.some(({ type }) => type === "end_of_message"), false);
@@ -144,7 +144,7 @@ Deno.test("R-13: a source that fails resets the stream", async () => {
   };
   const error = await assertRejects(() => client.request(post(failing)), Http2Error);
   assertEquals([error.code, error.cause, source.cancelled], ["request_body_failed", cause, []]);
-  await settled();
+  await runMicrotasks();
   assertEquals(peer.io.writes.at(-1)?.at(-1), "RST_STREAM 1 CANCEL");
   const thrown = post({
     read: () => {
@@ -164,12 +164,12 @@ Deno.test("client: a source is read only as the server takes its content", async
   })());
   const response = client.request(post(source));
   response.catch(() => {});
-  await settled();
-  await settled();
+  await runMicrotasks();
+  await runMicrotasks();
   assert(source.reads <= 12, `${source.reads} chunks were read for a window of 100,000 bytes`);
   peer.machine.consume(1, 60_000);
   await peer.flush();
-  await settled();
+  await runMicrotasks();
   assert(source.reads > 12 && source.reads <= 18, `${source.reads} chunks were read for 160,000 bytes`);
   client.close();
   await peer.closed;
@@ -179,15 +179,15 @@ Deno.test("client: sources whose windows are closed are asked only while little 
   const { client, peer } = pair();
   await client.ping();
   await peer.send(settings([SettingId.INITIAL_WINDOW_SIZE, 0]));
-  await settled();
+  await runMicrotasks();
   const sources = Array.from({ length: 50 }, () => new Source([pattern(100_000), pattern(100_000)]));
   const responses = sources.map((source) => client.request(post(source)));
-  await settled();
+  await runMicrotasks();
   const asked = sources.filter(({ reads }) => reads === 1).length;
   assertEquals([asked, sources.filter(({ reads }) => reads > 1).length], [16, 0]); // of 64 KiB each, as it seems at first
   // One whose window opens is asked all the same.
   await peer.send(windowUpdate(99, 100_001));
-  await settled();
+  await runMicrotasks();
   assertEquals(sources[49]?.reads, 2);
   client.close();
   await Promise.allSettled(responses);
@@ -202,7 +202,7 @@ Deno.test("client: uploads take turns", async () => {
     initialConnectionWindow: 5 << 20,
   });
   await client.request(get());
-  await settled();
+  await runMicrotasks();
   const before = peer.io.writes.length;
   await Promise.all([client.request(post(pattern(100_000))), client.request(post(pattern(100_000)))]);
   const turns = peer.io.writes.slice(before).flat().filter((word) => word.startsWith("DATA")).map((word) =>
@@ -249,7 +249,7 @@ Deno.test("client: a response that ends early does not stop the content; NO_ERRO
   assertEquals([client.activeStreams, source.cancelled], [1, []]);
   peer.machine.reset(1, "NO_ERROR"); // T-31
   await peer.flush();
-  await settled();
+  await runMicrotasks();
   assertEquals([client.activeStreams, source.cancelled.length], [0, 1]);
   client.close();
   await peer.closed;
