@@ -6,6 +6,7 @@
  */
 
 import { ignoreRejection } from "../io/script.ts";
+import { withResolvers } from "../io/with_resolvers.ts";
 import type { Field } from "./fields.ts";
 
 /** The state of content between its driver and its reader. */
@@ -38,7 +39,7 @@ export class PendingContent {
     if (chunk !== undefined) return Promise.resolve(chunk);
     if (this.#outcome?.name === "failed") return Promise.reject(this.#outcome.reason);
     if (this.#outcome !== undefined) return Promise.resolve(undefined);
-    this.#reader = Promise.withResolvers();
+    this.#reader = withResolvers();
     return this.#reader.promise;
   }
 
@@ -89,7 +90,7 @@ export class PendingContent {
    */
   get trailers(): Promise<readonly Field[]> {
     if (this.#trailers === undefined) {
-      this.#trailers = Promise.withResolvers();
+      this.#trailers = withResolvers();
       ignoreRejection(this.#trailers.promise);
       this.#deliverTrailers();
     }

@@ -4,11 +4,32 @@
  * @module
  */
 
+import { withResolvers } from "./with_resolvers.ts";
+
 /** Milliseconds of the longest timer: timers have signed 32 bits, and one with a longer delay fires at once. */
 export const MAX_TIMER_MS = 0x7fffffff;
 
-/** One attempt, such as to connect. Dispose of it when the attempt is over: its timer and listener then end. */
+/** One attempt, such as to connect: {@linkcode Attempt.run} makes it, and ends its timer and its listener. */
 export class Attempt implements Disposable {
+  /**
+   * Runs work as one attempt. (`using` would say it shorter; Node.js 22 has no such declarations.)
+   *
+   * @param caller The caller's signal.
+   * @returns The result of `work`.
+   * @throws The signal's reason, if it is aborted already, else the rejection of `work`.
+   */
+  static async run<T>(
+    caller: AbortSignal | undefined,
+    work: (attempt: Attempt) => Promise<T>,
+  ): Promise<T> {
+    const attempt = new Attempt(caller);
+    try {
+      return await work(attempt);
+    } finally {
+      attempt[Symbol.dispose]();
+    }
+  }
+
   readonly #caller: AbortSignal | undefined;
   readonly #controller = new AbortController();
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -75,7 +96,7 @@ export class Attempt implements Disposable {
    * @throws The reason of the attempt's early end, else the rejection of `work`.
    */
   leaving<T>(work: Promise<T>, discard: (result: T) => void): Promise<T> {
-    const leave = Promise.withResolvers<never>();
+    const leave = withResolvers<never>();
     return this.stopping(Promise.race([work, leave.promise]), () => {
       leave.reject(this.signal.reason);
       work.then(discard, () => {}); // a rejection after the end is ignored
@@ -103,7 +124,8 @@ export class Attempt implements Disposable {
  * @param work The work. A rejection ends the wait like any result.
  */
 export async function settledWithin(milliseconds: number, work: Promise<unknown>): Promise<void> {
-  using attempt = new Attempt(undefined);
-  attempt.allow(milliseconds, () => new DOMException("Timed out", "TimeoutError"));
-  await attempt.leaving(work, () => {}).catch(() => {});
+  await Attempt.run(undefined, async (attempt) => {
+    attempt.allow(milliseconds, () => new DOMException("Timed out", "TimeoutError"));
+    await attempt.leaving(work, () => {}).catch(() => {});
+  });
 }

@@ -28,10 +28,11 @@ export async function dial(
   signal: AbortSignal,
 ): Promise<Duplex> {
   const { hostname, port, scheme } = target;
-  using attempt = new Attempt(signal);
-  attempt.allow(timeout || undefined, () => timedOut(target, timeout));
-  const dialled = checkedDial(custom ?? connectTcp, { hostname, port, scheme, signal: attempt.signal });
-  return await attempt.leaving(dialled, closeQuietly);
+  return await Attempt.run(signal, async (attempt) => {
+    attempt.allow(timeout || undefined, () => timedOut(target, timeout));
+    const dialled = checkedDial(custom ?? connectTcp, { hostname, port, scheme, signal: attempt.signal });
+    return await attempt.leaving(dialled, closeQuietly);
+  });
 }
 
 /** Dials, and checks the result: the caller's own code may return anything. */

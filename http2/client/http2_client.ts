@@ -6,6 +6,7 @@
 
 import type { IncomingResponse, OutgoingRequest, RequestOptions } from "../../http/message.ts";
 import type { Duplex } from "../../io/duplex.ts";
+import { withResolvers } from "../../io/with_resolvers.ts";
 import type { Http2ClientOptions } from "./client_options.ts";
 import { Http2Connection } from "../connection.ts";
 import { Http2Error } from "../error.ts";
@@ -51,7 +52,7 @@ import { PeerTimers } from "./peer_timers.ts";
  *   },
  *   async read(into: Uint8Array): Promise<number | null> {
  *     const bytes = await answer.promise;
- *     answer = Promise.withResolvers();
+ *     answer = withResolvers();
  *     into.set(bytes);
  *     return bytes.length;
  *   },
@@ -190,7 +191,7 @@ export class Http2Client {
    */
   ping(): Promise<void> {
     if (this.#isClosed || this.#link.isBroken) return Promise.reject(unsent());
-    const answer = Promise.withResolvers<void>();
+    const answer = withResolvers<void>();
     this.#pings.push(answer);
     this.#ping(CALLERS_PING);
     this.#busy();

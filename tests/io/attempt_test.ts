@@ -23,6 +23,39 @@ Deno.test("Attempt: an aborted signal throws its reason at once", () => {
   assertStrictEquals(assertThrows(() => new Attempt(AbortSignal.abort(REASON))), REASON);
 });
 
+Deno.test("Attempt.run: an aborted signal rejects with its reason, and no work begins", async () => {
+  let begun = false;
+  const work = (): Promise<void> => {
+    begun = true;
+    return Promise.resolve();
+  };
+  assertStrictEquals(await Attempt.run(AbortSignal.abort(REASON), work).catch((error) => error), REASON);
+  assertEquals(begun, false);
+});
+
+for (
+  const [name, work] of [
+    ["is done", () => Promise.resolve()],
+    ["fails", () => Promise.reject(REASON)],
+    ["throws", (): Promise<void> => {
+      throw REASON;
+    }],
+  ] as const
+) {
+  Deno.test(`Attempt.run: when the work ${name}, its listener and its timer end`, async () => {
+    const controller = new AbortController();
+    let made: Attempt | undefined;
+    const result = Attempt.run(controller.signal, (attempt) => {
+      made = attempt;
+      attempt.allow(60_000, () => new Error("too slow")); // the sanitizer would find the timer
+      return work();
+    });
+    await result.catch((error) => assertStrictEquals(error, REASON));
+    controller.abort();
+    assertEquals(made?.signal.aborted, false);
+  });
+}
+
 Deno.test("Attempt.stopping: gives the result of the work, and does not stop it", async () => {
   using attempt = new Attempt(new AbortController().signal);
   const { promise, resolve, stop } = work();

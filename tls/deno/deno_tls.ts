@@ -126,10 +126,11 @@ export class DenoTls {
   async connect(serverName: string, io: Duplex, options: DenoTlsConnectOptions = {}): Promise<DenoTlsStream> {
     try {
       checkOptionNames(options, CONNECT_OPTIONS);
-      using attempt = new Attempt(options.signal);
-      const plan = this.#plan(this.#options.serverName ?? serverName, options, attempt);
-      const start = performance.now();
-      return await shakeHands(await this.#startTls(io, plan), plan, { start, connect: 0 });
+      return await Attempt.run(options.signal, async (attempt) => {
+        const plan = this.#plan(this.#options.serverName ?? serverName, options, attempt);
+        const start = performance.now();
+        return await shakeHands(await this.#startTls(io, plan), plan, { start, connect: 0 });
+      });
     } catch (error) {
       closeQuietly(io);
       throw error;
@@ -153,15 +154,16 @@ export class DenoTls {
    */
   async dial(target: DenoTlsTarget, options: DenoTlsDialOptions = {}): Promise<DenoTlsStream> {
     checkOptionNames(options, DIAL_OPTIONS);
-    using attempt = new Attempt(options.signal);
-    const to = { hostname: target.hostname.replace(/^\[(.*)\]$/, "$1"), port: target.port };
-    const serverName = target.serverName ?? this.#options.serverName ?? to.hostname;
-    const plan = this.#plan(serverName, options, attempt);
-    attempt.allow(options.connectTimeout, () => connectTooSlow(to.hostname, options.connectTimeout));
-    const dialled = this.#options.identity === undefined
-      ? await this.#dialThenStartTls(to, plan)
-      : await this.#connectTls(to, plan, this.#options.identity);
-    return await shakeHands(dialled.conn, plan, dialled.timings);
+    return await Attempt.run(options.signal, async (attempt) => {
+      const to = { hostname: target.hostname.replace(/^\[(.*)\]$/, "$1"), port: target.port };
+      const serverName = target.serverName ?? this.#options.serverName ?? to.hostname;
+      const plan = this.#plan(serverName, options, attempt);
+      attempt.allow(options.connectTimeout, () => connectTooSlow(to.hostname, options.connectTimeout));
+      const dialled = this.#options.identity === undefined
+        ? await this.#dialThenStartTls(to, plan)
+        : await this.#connectTls(to, plan, this.#options.identity);
+      return await shakeHands(dialled.conn, plan, dialled.timings);
+    });
   }
 
   #plan(serverName: string, options: DenoTlsConnectOptions, attempt: Attempt): Plan {

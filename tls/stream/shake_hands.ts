@@ -40,9 +40,12 @@ export interface Handshake {
  * @throws why it failed; `handshake_timeout`, or the signal's reason, when it was abandoned. Then a read of the
  * transport may be pending.
  */
-export async function shakeHands(handshake: Handshake): Promise<TlsEvent> {
-  const { io, machine, options: { signal, handshakeTimeout } } = handshake;
-  using attempt = new Attempt(signal);
+export function shakeHands(handshake: Handshake): Promise<TlsEvent> {
+  return Attempt.run(handshake.options.signal, (attempt) => shakeHandsWithin(attempt, handshake));
+}
+
+async function shakeHandsWithin(attempt: Attempt, handshake: Handshake): Promise<TlsEvent> {
+  const { io, machine, options: { handshakeTimeout } } = handshake;
   attempt.allow(handshakeTimeout, () => handshakeTimedOut(handshake));
   const writer = new StreamWriter(io, machine);
   const reader = new StreamReader(io, machine, () => writer.startDrain());

@@ -11,6 +11,7 @@
 import type { Duplex } from "../../io/duplex.ts";
 import { TlsError } from "../error/tls_error.ts";
 import type { Eventual } from "../../io/script.ts";
+import { withResolvers } from "../../io/with_resolvers.ts";
 import { MAX_ACCEPTED_BYTES, MAX_UNSENT_BYTES } from "../limits.ts";
 import type { StreamMachine } from "./stream_machine.ts";
 
@@ -139,7 +140,7 @@ export class StreamWriter {
 
   #nextProgress(): Promise<void> {
     this.startDrain();
-    return (this.#progress ??= Promise.withResolvers<void>()).promise;
+    return (this.#progress ??= withResolvers<void>()).promise;
   }
 
   #notifyProgress(): void {
