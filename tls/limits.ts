@@ -107,7 +107,7 @@ export const MAX_TICKET_LIFETIME_SECONDS = 604_800;
 /**
  * Time since the full handshake after which a client resumes no more: as long as one ticket lives. Every resumption
  * brings new tickets, so without this limit a server whose certificate has expired or was revoked, or a thief of its
- * key, could be resumed with for ever: "It is RECOMMENDED that implementations place limits on the total lifetime of
+ * key, could be resumed with without end: "It is RECOMMENDED that implementations place limits on the total lifetime of
  * such keying material" (RFC 9846 §4.7.1).
  */
 export const MAX_AUTHENTICATION_AGE_SECONDS = 604_800;

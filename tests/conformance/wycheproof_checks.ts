@@ -248,7 +248,7 @@ async function checkDecapsulation(
 ): Promise<boolean> {
   const { subtle } = mlKemOf(provider);
   const seed = hex(vector, "seed");
-  if (seed.length !== 64) throw new NotApplicable("private keys of ML-KEM come from nobody else");
+  if (seed.length !== 64) throw new NotApplicable("private keys of ML-KEM are never imported");
   const key = await subtle.importKey("raw-seed", seed, "ML-KEM-768", false, ["decapsulateBits"]);
   const secret = await webDecapsulate(subtle, key, hex(vector, "c"));
   return secret !== null && equals(secret, hex(vector, "K"));

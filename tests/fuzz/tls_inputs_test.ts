@@ -63,7 +63,7 @@ interface Reader {
 
 const EARLIER = utcTime("260501000000Z");
 
-/** A list of three, signed by nobody: of what it says nothing is random. */
+/** A CRL of three entries without a valid signature; nothing in it is random. */
 const CRL = sequence(
   sequence(
     integer(1),

@@ -1,5 +1,5 @@
 /**
- * `deno task bogo FOLDER [PATTERN]`: runs BoringSSL's test runner against our TLS.
+ * `deno task bogo FOLDER [PATTERN]`: runs BoringSSL's test runner against Ductile's TLS.
  *
  * FOLDER is `ssl/test/runner` of a checkout of BoringSSL, which is not part of this project; Go builds it. PATTERN
  * narrows the tests, as the runner's `-test` does: globs between semicolons.

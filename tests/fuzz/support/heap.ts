@@ -1,5 +1,5 @@
 /**
- * How much memory is in use, to the byte that nobody can reach any more.
+ * Memory in use, without memory that is no longer reachable.
  *
  * @module
  */

@@ -1,14 +1,13 @@
 /**
- * Attacks on connections, and what has to hold in each, whatever the peer says and however it is cut:
+ * Attacks on connections, and the invariants of each, whatever the peer sends and however it is split:
  *
- * - nothing but a `TlsError` is thrown, with a code that blames the peer; once one is, it is thrown for ever, and the
- *   last that the peer gets is the alert that goes with it, where there is one;
- * - events come in an order that makes sense, and there is an end to them, to the cryptography that was asked for
- *   and to what waits to be written;
- * - memory that was lent is not looked at when it was given back;
- * - with answers of the provider that come late, in any order, all of this holds still, nothing waits for ever and
- *   nothing is rejected behind everybody's back;
- * - a peer that is honest after all is understood.
+ * - only a `TlsError` is thrown, with a code that blames the peer; the same one at each further call, and the last record
+ *   for the peer is its alert, where it has one;
+ * - events come in a sensible order, and their number, the calls of the provider and the bytes to be written are bounded;
+ * - memory that was given back is not read;
+ * - with a provider that answers late and in any order all of this holds, too, nothing waits without end and no rejection
+ *   is unhandled;
+ * - a peer that is honest in the end succeeds.
  *
  * @module
  */
@@ -64,7 +63,7 @@ export async function findFault(campaign: Campaign): Promise<string | undefined>
   let rejection: string | undefined;
   const onRejection = (event: PromiseRejectionEvent) => {
     event.preventDefault();
-    rejection ??= `a rejection that nobody heeds: ${event.reason}`;
+    rejection ??= `an unhandled rejection: ${event.reason}`;
   };
   globalThis.addEventListener("unhandledrejection", onRejection);
   try {
@@ -106,8 +105,8 @@ function runNow(steps: Steps<string | undefined>): string | undefined {
   return step.done === true ? step.value : "waits, although all answers are here";
 }
 
-/** So often nothing happened that nothing ever will. */
-const FOR_EVER = 30;
+/** Turns of the event loop without progress, after which there will be none. */
+const MAX_IDLE_TURNS = 30;
 
 async function runLate(
   steps: Steps<string | undefined>,
@@ -126,7 +125,7 @@ async function runLate(
       for (let ticks = 1 + random.below(10); ticks > 0; ticks--) await undefined;
       if (go !== undefined) break;
       idle = crypto.giveAnswer(random) ? 0 : idle + 1;
-      if (idle > FOR_EVER) return "waits for ever";
+      if (idle > MAX_IDLE_TURNS) return "waits without end";
     }
     step = go();
   }
@@ -154,9 +153,9 @@ const OURS: ReadonlySet<TlsErrorCode> = new Set([
 ]);
 
 /** What waits to be written at most, without what the application sends: a flight and an alert. */
-const MOST_OUTPUT = 8_192;
+const MAX_OUTPUT_BYTES = 8_192;
 /** How often the provider is asked at most, without what each byte may cost. */
-const MOST_CALLS = 300;
+const MAX_CALLS = 300;
 /** How many tickets of a connection are told of. */
 const MAX_TICKETS_SEEN = 8;
 
@@ -376,10 +375,10 @@ class Attack {
   /** What it holds and what it cost. */
   #measure(): string | undefined {
     const { outputLength } = this.#machine;
-    if (outputLength > MOST_OUTPUT + this.#sent) return `has ${outputLength} bytes to write`;
+    if (outputLength > MAX_OUTPUT_BYTES + this.#sent) return `has ${outputLength} bytes to write`;
     if (this.#writes) this.#drain();
     const { calls } = this.#victim.crypto;
-    if (calls > MOST_CALLS + this.#fed + 50 * this.#asked) return `asks for cryptography ${calls} times`;
+    if (calls > MAX_CALLS + this.#fed + 50 * this.#asked) return `asks for cryptography ${calls} times`;
     return undefined;
   }
 

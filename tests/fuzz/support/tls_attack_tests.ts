@@ -26,11 +26,11 @@ const KEPT = 300;
  * What each of those may hold, on average, in bytes: less than one message of 64 KiB, which is what one of them may
  * hold beside a record.
  */
-const MOST_KEPT = 48 * 1024;
+const MAX_KEPT_BYTES = 48 * 1024;
 /** What one may hold: a message of 64 KiB, a record of 16 KiB, and itself with what it has said. */
-const MOST_WAITING = (64 + 16 + 24) * 1024;
+const MAX_WAITING_BYTES = (64 + 16 + 24) * 1024;
 /** What may be left of them all when they are gone: what a config remembers of its peers. */
-const MOST_LEFT = 6 * 1024 * 1024;
+const MAX_LEFT_BYTES = 6 * 1024 * 1024;
 
 /** Declares the tests. */
 export function testAttacks(end: string, victims: readonly Victim[], all: readonly Victim[]): void {
@@ -59,10 +59,10 @@ export function testAttacks(end: string, victims: readonly Victim[], all: readon
     const fault = await findFault({ ...campaign, attacks: KEPT, keep: (machine) => kept.push(machine) });
     assertEquals([fault, kept.length], [undefined, KEPT]);
     const held = await heapInUse() - before;
-    assert(held < KEPT * MOST_KEPT, `${KEPT} connections hold ${held} bytes`);
+    assert(held < KEPT * MAX_KEPT_BYTES, `${KEPT} connections hold ${held} bytes`);
     kept = [];
     const left = await heapInUse() - before;
-    assert(left < MOST_LEFT, `${left} bytes are left`);
+    assert(left < MAX_LEFT_BYTES, `${left} bytes are left`);
   });
 
   Deno.test(`fuzz: ${end} that is kept waiting for the longest message holds it once`, async () => {
@@ -84,7 +84,7 @@ export function testAttacks(end: string, victims: readonly Victim[], all: readon
     const before = await heapInUse();
     const kept = hang(200);
     const each = (await heapInUse() - before) / kept.length;
-    assert(each > 65_536 && each < MOST_WAITING, `each of ${kept.length} holds ${each} bytes`);
+    assert(each > 65_536 && each < MAX_WAITING_BYTES, `each of ${kept.length} holds ${each} bytes`);
   });
 
   for (const { name, found, plant } of PLANTED) {
@@ -251,7 +251,7 @@ const PLANTED: readonly Planted[] = [
   },
   {
     name: "waits for what does not come",
-    found: "waits for ever",
+    found: "waits without end",
     plant: inNext((sound) => {
       const event = sound();
       if (!(event instanceof Promise)) return event;
@@ -261,7 +261,7 @@ const PLANTED: readonly Planted[] = [
   },
   {
     name: "does not handle a rejection",
-    found: "a rejection that nobody heeds",
+    found: "an unhandled rejection",
     plant: onEvent("established", () => void Promise.reject(new Error("no key"))),
   },
 ];

@@ -82,7 +82,7 @@ export function* tell(flights: readonly Flight[], random: Random): Generator<Uin
 /** How often something is said again: within limits, at limits, above them. */
 const FLOODS = [2, 4, 9, 31, 33, 40, 70];
 /** What is longer is said a few times only. */
-const MOST_FLOODED = 700;
+const MAX_FLOODED_BYTES = 700;
 
 function lieAboutMessages(said: Item[][], pool: Pool, random: Random): void {
   const flight = random.pick(said);
@@ -109,7 +109,7 @@ function lieAboutMessages(said: Item[][], pool: Pool, random: Random): void {
       break;
     case 4: {
       const again = random.below(2) === 0 ? item : invent(pool, random);
-      const times = random.pick(again.content.length > MOST_FLOODED ? FLOODS.slice(0, 2) : FLOODS);
+      const times = random.pick(again.content.length > MAX_FLOODED_BYTES ? FLOODS.slice(0, 2) : FLOODS);
       flight.splice(at, 0, ...Array<Item>(times).fill(again));
       break;
     }

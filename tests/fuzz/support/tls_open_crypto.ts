@@ -1,5 +1,5 @@
 /**
- * **NO SECURITY.** Cryptography that stands in nobody's way: the null provider with everything open.
+ * **NO SECURITY.** Cryptography for attacks behind encryption: the null provider with everything open.
  *
  * What it seals is the plaintext with 16 bytes behind it, under whatever key; every MAC, tag and signature is right.
  * So a change to any message, with nothing else done about it, gets as far as the code that reads the message. Its

@@ -149,7 +149,7 @@ function identityOf(crypto: OpenCrypto): Identity {
   return { chain: [END_ENTITY, INTERMEDIATE], key, ocspResponse: octets("fine") };
 }
 
-/** Keeps the first session for ever. */
+/** A store that returns the first session each time. */
 function oneSession(resumes: boolean): ClientConfigOptions["sessions"] & object {
   let kept: ClientSession | undefined;
   return { take: () => resumes ? kept : undefined, put: (_name, session) => void (kept ??= session) };

@@ -32,7 +32,7 @@ const RECORD_HEADER_LENGTH = 5;
 /** The header of a handshake message. */
 export const MESSAGE_HEADER_LENGTH = 4;
 /** The longest plaintext of a record. */
-const MOST_PLAINTEXT = 16_384;
+const MAX_PLAINTEXT_BYTES = 16_384;
 
 /** The records on a wire that has nothing but whole ones. */
 export function recordsOf(wire: Uint8Array): WireRecord[] {
@@ -86,7 +86,7 @@ export function encodeRecord({ type, payload }: WireRecord, minor = 3): Uint8Arr
 /** The items as records: cut, joined and padded as a peer may. */
 export function sayAll(items: readonly Item[], random: Random): WireRecord[] {
   const records: WireRecord[] = [];
-  const most = random.below(3) > 0 ? MOST_PLAINTEXT : 1 + random.below(random.pick([8, 100, 2_000]));
+  const most = random.below(3) > 0 ? MAX_PLAINTEXT_BYTES : 1 + random.below(random.pick([8, 100, 2_000]));
   const joins = random.below(2) === 0;
   for (let index = 0; index < items.length; index++) {
     const item = items[index];
@@ -101,7 +101,7 @@ export function sayAll(items: readonly Item[], random: Random): WireRecord[] {
       }
     }
     const cuts = type === ContentType.handshake || type === ContentType.application_data;
-    const length = cuts ? most : MOST_PLAINTEXT;
+    const length = cuts ? most : MAX_PLAINTEXT_BYTES;
     for (let at = 0; at < content.length || at === 0; at += length) {
       const fragment = content.subarray(at, at + length);
       const padding = sealed && random.below(20) === 0 ? random.below(300) : 0;

@@ -11,7 +11,7 @@ import { asPssKey, flipped, type KeyName, keyPair, random } from "./providers.ts
 
 const RSA = sequence(oid("1.2.840.113549.1.1.1"), nothing());
 
-/** An RSA key of so many bits that is nobody's. */
+/** A public RSA key of that many bits, without a private key. */
 function rsaKey(bits: number, exponent: Uint8Array = Uint8Array.of(1, 0, 1)): Uint8Array {
   const modulus = random(Math.ceil(bits / 8));
   const top = (bits - 1) % 8;

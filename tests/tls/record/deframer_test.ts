@@ -105,7 +105,7 @@ for (const row of REFUSED) {
       }, TlsError);
       assertEquals(error.code, row.code);
       if ("reason" in row) assertMatch(error.message, row.reason);
-      // Whoever reads a request is a server, and the hint is for its client.
+      // An end that reads a request is a server, and the hint is for its client.
       const hint = row.name === "an HTTP request" ? /^The client must speak TLS/ : /speaks TLS/;
       if (row.code === "not_tls") assertMatch(error.hint ?? "", hint);
       assertEquals(assertThrows(() => deframer.next(), TlsError).code, row.code);

@@ -1,6 +1,6 @@
 /**
- * What the tests of records and connections share: every split of an input, a handshake that proves nothing, and a
- * peer that is written by hand.
+ * Support of the tests of records and connections: every split of an input, a toy handshake without authentication, and
+ * a scripted peer.
  */
 
 import { concat } from "@std/bytes/concat";
@@ -65,7 +65,7 @@ export function message(type: number, body: Uint8Array | readonly number[]): Uin
   ]);
 }
 
-/** What both ends of {@linkcode Toy} say: a Finished that nobody checks. */
+/** The message that both ends of {@linkcode Toy} send: a Finished that is not verified. */
 export const TOY_FINISHED: Uint8Array = message(HandshakeType.finished, new Uint8Array(32).fill(7));
 
 /** A KeyUpdate (RFC 9846 §4.7.3). */

@@ -259,7 +259,7 @@ export const SAMPLES: readonly Sample[] = [
     },
   },
   {
-    name: "a Certificate of nobody",
+    name: "an empty Certificate",
     type: 0x0b,
     body: bytes(vec8(), vec24()),
     message: { type: "certificate", context: bytes(), entries: [] },

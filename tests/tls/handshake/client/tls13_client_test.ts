@@ -294,7 +294,7 @@ Deno.test("clientHandshake: a chain that is refused later leaves no unhandled re
     clientContext({
       *verify(): Script<void> {
         yield Promise.reject(
-          new TlsError("certificate_unknown_issuer", "Cannot trust the server: nobody knows it"),
+          new TlsError("certificate_unknown_issuer", "Cannot trust the server: its issuer is unknown"),
         );
       },
     }),
@@ -304,7 +304,10 @@ Deno.test("clientHandshake: a chain that is refused later leaves no unhandled re
 });
 
 Deno.test("clientHandshake: a verifier that refuses, at once or later, goes before a bad signature", async () => {
-  const refusal = new TlsError("certificate_unknown_issuer", "Cannot trust the server: nobody knows it");
+  const refusal = new TlsError(
+    "certificate_unknown_issuer",
+    "Cannot trust the server: its issuer is unknown",
+  );
   for (
     const verify of [
       function* (): Script<void> {

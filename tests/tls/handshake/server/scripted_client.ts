@@ -120,7 +120,7 @@ export class ScriptedClient extends Connection {
   }
 }
 
-/** All that a ClientHello of ours can have, pre_shared_key last. */
+/** All extensions of a ClientHello, pre_shared_key last. */
 export const ALL_EXTENSIONS: readonly number[] = [
   ExtensionType.server_name,
   ExtensionType.status_request,

@@ -117,21 +117,21 @@ const REFUSED: readonly Row[] = [
     alert: "missing_extension",
   },
   {
-    name: "a client without a suite of ours",
+    name: "a client without a shared cipher suite",
     bytes: async () =>
       record(HANDSHAKE, await clientHello((plain) => ({ ...plain, cipherSuites: [0x1a1a, 0x1304, 0xc02b] }))),
     code: "no_shared_cipher_suite",
     alert: "handshake_failure",
   },
   {
-    name: "a client without a group of ours",
+    name: "a client without a shared group",
     bytes: async () =>
       record(HANDSHAKE, await clientHello(withExtensions({ supportedGroups: [0x0100], keyShares: [] }))),
     code: "no_shared_group",
     alert: "handshake_failure",
   },
   {
-    name: "a client without a signature scheme of ours",
+    name: "a client without a shared signature scheme",
     bytes: async () =>
       record(HANDSHAKE, await clientHello(withExtensions({ signatureAlgorithms: [0x0201, 0x0804] }))),
     code: "no_shared_signature_scheme",
