@@ -1,3 +1,5 @@
+/** The arguments of `deno task bench`. */
+
 import { assertEquals, assertThrows } from "@std/assert";
 import { choose, parseArguments } from "../../bench/arguments.ts";
 import { QUESTIONS } from "../../bench/questions/all.ts";

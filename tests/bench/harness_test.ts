@@ -1,3 +1,5 @@
+/** How rounds are ordered, timed, checked and summed up. */
+
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { median, timesAsGood, type Unit } from "../../bench/figures.ts";
 import { Absent, ask, type Contestant, type Measured, type Question } from "../../bench/harness.ts";

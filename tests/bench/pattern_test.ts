@@ -1,3 +1,5 @@
+/** The content that benches send, and the check that it arrives whole. */
+
 import { assertEquals, assertThrows } from "@std/assert";
 import { concat } from "@std/bytes";
 import {

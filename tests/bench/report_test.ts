@@ -1,3 +1,5 @@
+/** The report of a bench run, for people and as JSON. */
+
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { Unit } from "../../bench/figures.ts";
 import type { Answer, Measured, Role } from "../../bench/harness.ts";

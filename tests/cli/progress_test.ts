@@ -1,3 +1,5 @@
+/** The progress bar of a download, and how sizes and durations are printed. */
+
 import { assert, assertEquals } from "@std/assert";
 import { duration, size } from "../../cli/print.ts";
 import { Progress } from "../../cli/progress.ts";

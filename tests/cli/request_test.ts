@@ -1,3 +1,5 @@
+/** What a command sends: method, fields, content and the options of the client. */
+
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { parseArguments } from "../../cli/arguments.ts";
 import type { FetchCommand } from "../../cli/command.ts";

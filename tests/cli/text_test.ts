@@ -1,3 +1,5 @@
+/** Text of a peer on a terminal: no control characters, no credentials. */
+
 import { assertEquals } from "@std/assert";
 import { fieldText, printable, shownField, withoutUserinfo } from "../../cli/text.ts";
 

@@ -1,3 +1,5 @@
+/** `deno task exec`: exit codes, arguments, signals and the registry that is named already. */
+
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { run } from "../support/run.ts";
 

@@ -1,3 +1,5 @@
+/** The local registry serves what `deno publish` would upload, and the dependencies of that. */
+
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { run } from "../support/run.ts";
 import { loadOwnPackage } from "./own.ts";

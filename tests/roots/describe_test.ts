@@ -1,3 +1,5 @@
+/** What `describeRoots` says of certificates, constraints and dates. */
+
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { encodeBase64 } from "@std/encoding/base64";
 import { encodeHex } from "@std/encoding/hex";

@@ -1,3 +1,5 @@
+/** The reader of PEM that `roots/` exports. */
+
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { parsePemCertificates } from "../../roots/mod.ts";
 import { parsePemCertificates as fromIo } from "../../io/pem.ts";

@@ -1,3 +1,5 @@
+/** The DER writer of the tests, against values written out by hand. */
+
 import { assertEquals } from "@std/assert";
 import { decodeHex, encodeHex } from "@std/encoding/hex";
 import * as der from "./der.ts";

@@ -1,3 +1,5 @@
+/** The duplexes in memory behave as sockets do. */
+
 import { assertEquals, assertRejects } from "@std/assert";
 import { writeAll } from "../../io/duplex.ts";
 import { type MemoryDuplex, memoryDuplexPair } from "./memory_duplex.ts";

@@ -1,3 +1,5 @@
+/** The HTTPS origin that tests and `deno task get` start. */
+
 import { assertEquals } from "@std/assert";
 import { startOrigin } from "./origin.ts";
 

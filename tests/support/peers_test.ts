@@ -1,3 +1,5 @@
+/** The real servers of the tests start, serve and end. */
+
 import { assert, assertEquals, assertFalse, assertRejects, assertThrows } from "@std/assert";
 import { mintAuthority, mintCertificate } from "./certificates.ts";
 import { startNginx, startScript } from "./peers.ts";
