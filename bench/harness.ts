@@ -3,8 +3,9 @@
  *
  * Machines drift: another process wakes up, a clock steps down. Rounds that alternate share the drift, so the ratios
  * stand when the digits do not. The first round of each contestant warms it up and is where its answers are
- * compared byte by byte; it is not counted, nor are the next few, in which the compiler settles. The order is turned by one place each round, so that nobody always
- * follows the same neighbour. A contestant that answers wrongly has failed, however fast it was.
+ * compared byte by byte; it is not counted, nor are the next few, in which the compiler still optimizes. The order is
+ * turned by one place each round, so that no contestant always follows the same neighbour. A contestant that answers
+ * wrongly has failed, however fast it was.
  *
  * @module
  */
@@ -14,54 +15,54 @@ import { median, moreIsBetter, timesAsGood, type Unit } from "./figures.ts";
 import type { Server } from "./servers/server.ts";
 
 /**
- * What a contestant is in the comparison: `ours`; ours in another setup; what Deno itself has for it; another library;
- * another library that does something easier, and is shown `aside`; or what none can surpass: a bare loop over a socket, a
- * tool in C. The short table leaves variants and those aside out.
+ * The role of a contestant: `ductile`; a `variant` of it, in another setup; `deno`, the runtime's own; `peer`, another
+ * library; `aside`, one that does something easier; or a `limit` that none can surpass, such as a bare loop over a
+ * socket or a tool in C. The short table leaves out variants and those aside.
  */
-export type Role = "ours" | "variant" | "deno" | "peer" | "aside" | "limit";
+export type Role = "ductile" | "variant" | "deno" | "peer" | "aside" | "limit";
 
-/** What a question is about, and so the table that it stands in. */
+/** The subject of a question, and so the table that it stands in. */
 export type Subject = "client" | "tls";
 
-/** What the contestants meet. */
+/** The environment of the contestants. */
 export interface Arena {
   /** The server, one for all. */
   readonly server: Server;
-  /** Whether only to see that everything works, with small numbers. */
+  /** Whether the run only shows that everything works, with small numbers. */
   readonly quick: boolean;
 }
 
 /** Something that is measured. */
 export interface Question {
-  /** What the command line calls it. */
+  /** The name on the command line. */
   readonly name: string;
-  /** What a table calls it. */
+  /** The name in a table. */
   readonly title: string;
-  /** What it is about. Default: the client. */
+  /** The subject. Default: the client. */
   readonly subject?: Subject;
-  /** What its figures count. */
+  /** The unit of the figures. */
   readonly unit: Unit;
   /** Whether it belongs into the short table. */
   readonly headline: boolean;
-  /** How many rounds are counted. Default: 11. */
+  /** Rounds that are counted. Default: 11. */
   readonly rounds?: number;
-  /** How many rounds after the warm-up are not counted yet. Default: 3; none in a quick run. */
-  readonly settling?: number;
+  /** Rounds after the warm-up that are not counted. Default: 3; none in a quick run. */
+  readonly uncountedRounds?: number;
   /**
-   * What garbage is collected in front of each round. A full collection also costs contestants in JavaScript some of
+   * The garbage that is collected before each round. A full collection also costs contestants in JavaScript some of
    * what the compiler has learned, and keeps threads busy behind it: rounds of some milliseconds would measure that.
    * Default: all of it.
    */
   readonly garbage?: "all" | "young";
-  /** Who takes part. */
+  /** The contestants. */
   contestants(arena: Arena): readonly Contestant[];
 }
 
-/** One who takes part in a question. */
+/** A client or library that is measured. */
 export interface Contestant {
   /** Its name in the tables. */
   readonly name: string;
-  /** What it is in the comparison. */
+  /** The role in the comparison. */
   readonly role: Role;
   /** Gets ready. Throws {@linkcode Absent} where it cannot take part on this machine. */
   enter(): Promise<Entrant>;
@@ -75,46 +76,46 @@ export interface Entrant {
   round(): Promise<number>;
   /** Something to know about what it did. */
   note?(): string | undefined;
-  /** Lets go of everything. */
+  /** Releases everything. */
   close(): void | Promise<void>;
 }
 
-/** A contestant cannot take part, and that is nobody's fault: a program is not installed, a package not at hand. */
+/** A contestant cannot take part, which is no failure: a program is not installed, a package not available. */
 export class Absent extends Error {
   /** The name that is printed. */
   override readonly name = "Absent";
 }
 
-/** How a question went. */
+/** The results of a question. */
 export interface Answer {
   /** The question's name. */
   readonly name: string;
   /** The question's title. */
   readonly title: string;
-  /** What it is about. */
+  /** The subject. */
   readonly subject: Subject;
-  /** What the figures count. */
+  /** The unit of the figures. */
   readonly unit: Unit;
   /** Whether more is better. */
   readonly moreIsBetter: boolean;
   /** Whether it belongs into the short table. */
   readonly headline: boolean;
-  /** How many rounds were counted. */
+  /** Rounds that were counted. */
   readonly rounds: number;
-  /** How each contestant did, in the order of the question. */
+  /** A result for each contestant, in the order of the question. */
   readonly results: readonly Result[];
 }
 
-/** How a contestant did. */
+/** The result of a contestant. */
 export type Result = Measured | NotMeasured;
 
 /** A contestant that took part to the end. */
 export interface Measured {
-  /** How it ended. */
+  /** The outcome. */
   readonly outcome: "measured";
   /** The contestant. */
   readonly name: string;
-  /** What it is in the comparison. */
+  /** The role in the comparison. */
   readonly role: Role;
   /** The middle one of the figures. */
   readonly median: number;
@@ -124,9 +125,9 @@ export interface Measured {
   readonly max: number;
   /** A figure for each round, in order. */
   readonly figures: readonly number[];
-  /** How many times as good as ours: above 1 is better than ours, whatever the unit. */
-  readonly toOurs?: number;
-  /** How many times as good as what Deno itself has. */
+  /** Times as good as Ductile: above 1 is better, whatever the unit. */
+  readonly toDuctile?: number;
+  /** Times as good as the runtime's own. */
   readonly toDeno?: number;
   /** Something to know about what it did. */
   readonly note?: string;
@@ -138,24 +139,24 @@ export interface NotMeasured {
   readonly outcome: "absent" | "failed";
   /** The contestant. */
   readonly name: string;
-  /** What it is in the comparison. */
+  /** The role in the comparison. */
   readonly role: Role;
-  /** Why. */
+  /** The reason. */
   readonly reason: string;
 }
 
-/** How many rounds are counted where neither the question nor the command line says. */
+/** Rounds that are counted where neither the question nor the command line says. */
 const DEFAULT_ROUNDS = 11;
-/** How many rounds it takes until large clients in JavaScript stop getting faster. */
-const DEFAULT_SETTLING = 3;
+/** Rounds until large clients in JavaScript stop getting faster. */
+const DEFAULT_UNCOUNTED_ROUNDS = 3;
 
-/** How long one round may take, in milliseconds: many times what the slowest needs, so that whoever hangs is out. */
-const ROUND_TIME = 120_000;
+/** Milliseconds of one round: many times as long as the slowest needs, so that only one that hangs is out. */
+const MAX_ROUND_MS = 120_000;
 
 /** Asks one question of all its contestants. */
 export async function ask(question: Question, arena: Arena, rounds?: number): Promise<Answer> {
   const count = rounds ?? (arena.quick ? 1 : question.rounds ?? DEFAULT_ROUNDS);
-  const settling = arena.quick ? 0 : question.settling ?? DEFAULT_SETTLING;
+  const uncountedRounds = arena.quick ? 0 : question.uncountedRounds ?? DEFAULT_UNCOUNTED_ROUNDS;
   const lanes = question.contestants(arena).map((contestant): Lane => ({ contestant, figures: [] }));
   try {
     for (const lane of lanes) {
@@ -164,9 +165,9 @@ export async function ask(question: Question, arena: Arena, rounds?: number): Pr
         await lane.entrant.warmUp();
       });
     }
-    for (let round = -settling; round < count; round++) {
+    for (let round = -uncountedRounds; round < count; round++) {
       for (let place = 0; place < lanes.length; place++) {
-        const lane = lanes[(place + settling + round) % lanes.length];
+        const lane = lanes[(place + uncountedRounds + round) % lanes.length];
         if (lane?.entrant === undefined) continue;
         const { entrant } = lane;
         collectGarbage(question.garbage ?? "all");
@@ -203,7 +204,7 @@ interface Lane {
 /** Takes one step of a contestant; where that fails it is out, and the others go on. */
 async function advance(lane: Lane, step: () => Promise<void>): Promise<void> {
   try {
-    await deadline(step(), ROUND_TIME);
+    await deadline(step(), MAX_ROUND_MS);
   } catch (error) {
     lane.out = error instanceof Absent
       ? { outcome: "absent", reason: error.message }
@@ -219,12 +220,12 @@ async function advance(lane: Lane, step: () => Promise<void>): Promise<void> {
 }
 
 function judge(lanes: readonly Lane[], unit: Unit): Result[] {
-  const ours = medianOf(lanes, "ours");
+  const ductile = medianOf(lanes, "ductile");
   const theirs = medianOf(lanes, "deno");
   return lanes.map(({ contestant: { name, role }, figures, out, entrant }): Result => {
     if (out !== undefined) return { ...out, name, role };
     const middle = median(figures);
-    const toOurs = timesAsGood(middle, ours, unit);
+    const toDuctile = timesAsGood(middle, ductile, unit);
     const toDeno = timesAsGood(middle, theirs, unit);
     const note = entrant?.note?.();
     return {
@@ -235,7 +236,7 @@ function judge(lanes: readonly Lane[], unit: Unit): Result[] {
       min: Math.min(...figures),
       max: Math.max(...figures),
       figures,
-      ...(toOurs !== undefined && { toOurs }),
+      ...(toDuctile !== undefined && { toDuctile }),
       ...(toDeno !== undefined && { toDeno }),
       ...(note !== undefined && { note }),
     };

@@ -8,23 +8,23 @@ import { moreIsBetter, type Unit } from "./figures.ts";
 import type { Answer, Result, Subject } from "./harness.ts";
 import type { Machine } from "./machine.ts";
 
-/** What `--json` prints. */
+/** A run as `--json` prints it. */
 export interface Run {
   /** The version of this form. */
   readonly version: 1;
-  /** When it began, ISO 8601. */
+  /** The time at which it began, ISO 8601. */
   readonly date: string;
-  /** Whether the numbers were small ones, and say nothing. */
+  /** Whether the numbers were small, so that the figures say nothing. */
   readonly quick: boolean;
-  /** What it ran on. */
+  /** The computer. */
   readonly machine: Machine;
-  /** What the contestants met. */
+  /** The server. */
   readonly server: string;
-  /** How the questions went. */
+  /** The results. */
   readonly answers: readonly Answer[];
 }
 
-/** What a run was made on, in one line. */
+/** The computer, the runtime and the server of a run, in one line. */
 export function machineLine({ machine, server, quick }: Pick<Run, "machine" | "server" | "quick">): string {
   const { cpu, cores, os, deno, v8 } = machine;
   const facts = `${cpu}, ${cores} ${
@@ -37,7 +37,7 @@ export function machineLine({ machine, server, quick }: Pick<Run, "machine" | "s
 export function answerBlock({ title, subject, unit, rounds, results }: Answer): string {
   const direction = moreIsBetter(unit) ? "more is better" : "less is better";
   const cells = [
-    ["", "median", "min - max", "to ours", `to ${DENOS_OWN[subject]}`, ""],
+    ["", "median", "min - max", "to Ductile", `to ${DENOS_OWN[subject]}`, ""],
     ...results.map((result) => row(result, unit)),
   ];
   const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...cells.map((line) => line[column]?.length ?? 0)));
@@ -49,7 +49,7 @@ export function answerBlock({ title, subject, unit, rounds, results }: Answer): 
     .join("\n");
 }
 
-/** What Deno itself has for it. */
+/** The runtime's own, by subject. */
 const DENOS_OWN: Readonly<Record<Subject, string>> = { client: "Deno fetch", tls: "Deno TLS" };
 
 /** A figure with as many digits as mean something: three at least where it is small. */
@@ -71,7 +71,7 @@ function row(result: Result, unit: Unit): string[] {
     result.name,
     formatFigure(result.median, unit),
     `${formatFigure(result.min, unit)} - ${formatFigure(result.max, unit)}`,
-    formatRatio(result.toOurs),
+    formatRatio(result.toDuctile),
     formatRatio(result.toDeno),
     result.note ?? "",
   ];

@@ -22,19 +22,19 @@ const SUBJECTS = ["client", "tls"] as const satisfies readonly Subject[];
 
 const HEADS: Readonly<Record<Subject, string>> = {
   client: "| | Ductile | Deno `fetch` | best other client | the limit | Ductile to `fetch` |",
-  tls: "| | Ductile | Deno's own TLS | best other in JavaScript | another native one | Ductile to Deno's |",
+  tls: "| | Ductile | Deno's TLS | best other in JavaScript | another native one | Ductile to Deno's |",
 };
 
 function line(answer: Answer): string {
   const { title, unit, moreIsBetter } = answer;
-  const ours = best(answer, "ours");
+  const ductile = best(answer, "ductile");
   const cells = [
     `${title}, ${unit}${moreIsBetter ? "" : " (less is better)"}`,
-    figure(answer, ours),
+    figure(answer, ductile),
     figure(answer, best(answer, "deno")),
     named(answer, best(answer, "peer")),
     named(answer, best(answer, "limit")),
-    ours?.toDeno === undefined ? "" : `**${formatRatio(ours.toDeno)}**`,
+    ductile?.toDeno === undefined ? "" : `**${formatRatio(ductile.toDeno)}**`,
   ];
   return `| ${cells.join(" | ")} |`;
 }

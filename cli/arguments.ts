@@ -1,5 +1,5 @@
 /**
- * From arguments to a command. Nothing is looked up, read or connected here.
+ * Parses arguments into a command. Nothing is looked up, read or connected here.
  *
  * @module
  */
@@ -16,9 +16,9 @@ import { type GivenFlag, readFlags } from "./given_flags.ts";
 import { checkTrust } from "./trust_flags.ts";
 
 /**
- * Reads the arguments.
+ * Parses the arguments.
  *
- * @param args What stands after the program's name.
+ * @param args The arguments after the program's name.
  * @throws {CliError} `usage`.
  */
 export function parseArguments(args: readonly string[]): Command {

@@ -65,29 +65,29 @@ function standardError(): MessageStream {
     color: isTerminal && !Deno.noColor,
     columns() {
       try {
-        // A terminal that nobody has told its size has none.
-        return Deno.consoleSize().columns || FALLBACK_COLUMNS;
+        // Zero where the terminal does not know its size.
+        return Deno.consoleSize().columns || DEFAULT_COLUMNS;
       } catch {
-        return FALLBACK_COLUMNS;
+        return DEFAULT_COLUMNS;
       }
     },
     write(text) {
       try {
         writeAllSync(Deno.stderr, ENCODER.encode(text));
       } catch {
-        // Nobody listens.
+        // Standard error is closed.
       }
     },
   };
 }
 
 const ENCODER = new TextEncoder();
-const FALLBACK_COLUMNS = 80;
+const DEFAULT_COLUMNS = 80;
 
-/** What a process exits with that ends by SIGINT, as shells have it. */
+/** Exit code of a process that SIGINT has ended, as in shells. */
 const INTERRUPTED = 130;
 
-/** The first Ctrl-C asks for an end, the second one does not ask. */
+/** Calls `listener` at the first Ctrl-C; the second ends the process. */
 function onInterrupt(listener: () => void): () => void {
   let asked = false;
   const onSignal = (): void => {

@@ -1,15 +1,15 @@
 /**
- * What the arguments ask for, as values: the flags write a command, and the rest of the command line reads it.
+ * Commands as values: the flags write one, and the rest of the command line reads it.
  *
  * @module
  */
 
-/** How the text after a data flag is meant. */
+/** The meaning of a data flag's value. */
 export type DataKind = "data" | "data-binary" | "data-raw" | "json";
 
 /** A part of the content to send. */
 export interface DataPart {
-  /** The flag that it came with. */
+  /** The name of the flag. */
   readonly kind: DataKind;
   /** The flag's value. */
   readonly text: string;
@@ -17,9 +17,9 @@ export interface DataPart {
 
 /** A URL to fetch, and how. A field that no flag has set is absent. */
 export interface FetchCommand {
-  /** What to do. */
+  /** The action. */
   readonly action: "fetch";
-  /** Where to; not checked yet. */
+  /** The URL as it was given; not checked yet. */
   readonly url: string;
   /** `--request`. */
   readonly method?: string;
@@ -65,17 +65,17 @@ export interface FetchCommand {
   readonly include?: boolean;
   /** `--fail`. */
   readonly fail?: boolean;
-  /** What is said beside the body. `--verbose` outweighs `--silent`. */
+  /** The amount of messages beside the body. `--verbose` outweighs `--silent`. */
   readonly talk: "silent" | "normal" | "verbose";
 }
 
 /** Roots to print. */
 export interface ListRootsCommand extends Pick<FetchCommand, "roots" | "caFile"> {
-  /** What to do. */
+  /** The action. */
   readonly action: "list-roots";
 }
 
-/** What the arguments ask for. */
+/** A command of any action. */
 export type Command =
   | FetchCommand
   | ListRootsCommand

@@ -1,5 +1,5 @@
 /**
- * The way of a response's content to its output, with a progress bar for who can see one.
+ * Delivers a response's content to its output, with a progress bar on a terminal.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import { ClientError } from "../client/error/client_error.ts";
 import type { ClientResponse } from "../client/response/response.ts";
 
 /**
- * Passes the content on, and says what became of it.
+ * Writes the content to the output, and prints how much it was.
  *
  * @throws {CliError} `http_status`, `truncated` or `write`.
  * @throws {ClientError} Any other failure to read the content.
@@ -63,14 +63,14 @@ function brokenOff(error: unknown): unknown {
   return new CliError(ExitCode.truncated, error.message, { cause: error.cause });
 }
 
-/** How many bytes of content are to come, where that is known. */
+/** The length of the content, where it is declared. */
 function lengthOf({ headers, body }: ClientResponse): number | undefined {
   const declared = headers.get("content-length");
   return body === null || declared === null ? undefined : parseContentLength(declared);
 }
 
-/** How often the progress is drawn, in milliseconds. */
-const FRAME = 100;
+/** Milliseconds between two drawings of the progress. */
+const FRAME_MS = 100;
 
 /** Draws the progress on a terminal until the function that it returns is called. */
 function drawing(progress: Progress, host: CliHost): (() => void) | undefined {
@@ -82,7 +82,7 @@ function drawing(progress: Progress, host: CliHost): (() => void) | undefined {
     stderr.write(`\r${progress.draw(host.now(), columns).padEnd(columns)}`);
   };
   draw();
-  const stop = host.every(FRAME, draw);
+  const stop = host.every(FRAME_MS, draw);
   return () => {
     stop();
     draw();

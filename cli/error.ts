@@ -1,5 +1,5 @@
 /**
- * How the command line fails: a number for scripts, a message, its causes and a hint for people.
+ * Failures of the command line: an exit code for scripts; a message, its causes and a hint for people.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { printable, withoutUserinfo } from "./text.ts";
 import { ClientError, type ClientErrorCode } from "../client/error/client_error.ts";
 
-/** What the process exits with. The numbers are curl's, so that a script can change from one to the other. */
+/** Exit codes. The numbers are curl's, so that a script can use either. */
 export const ExitCode = {
   ok: 0,
   unsupported_scheme: 1,
@@ -35,10 +35,10 @@ export const ExitCode = {
   stream_reset: 92,
   interrupted: 130,
 } as const;
-/** One of the numbers that the process exits with. */
+/** An exit code. */
 export type ExitCode = typeof ExitCode[keyof typeof ExitCode];
 
-/** What each exit code means, for `--help`. */
+/** The meaning of each exit code, for `--help`. */
 export const EXIT_CODES: readonly (readonly [code: ExitCode, meaning: string])[] = [
   [ExitCode.ok, "the response is complete, whatever its status (but see --fail)"],
   [ExitCode.unsupported_scheme, "the URL, or a redirect, is neither http: nor https:"],
@@ -67,9 +67,9 @@ export const EXIT_CODES: readonly (readonly [code: ExitCode, meaning: string])[]
   [ExitCode.interrupted, "interrupted with Ctrl-C"],
 ];
 
-/** What {@linkcode CliError} takes besides code and message. */
+/** Options of {@linkcode CliError}. */
 export interface CliErrorOptions extends ErrorOptions {
-  /** What the reader can do about it, as a sentence. */
+  /** A sentence on what can be done about it. */
   readonly hint?: string;
 }
 
@@ -77,9 +77,9 @@ export interface CliErrorOptions extends ErrorOptions {
 export class CliError extends Error {
   /** `CliError`. */
   override readonly name = "CliError";
-  /** What to exit with. */
+  /** The exit code. */
   readonly exitCode: ExitCode;
-  /** What can be done about it, where there is something. */
+  /** A sentence on what can be done about it, if anything. */
   readonly hint?: string;
 
   /**
@@ -95,10 +95,10 @@ export class CliError extends Error {
 }
 
 /**
- * The failure to make sense of the arguments.
+ * Makes the error for arguments that cannot be used.
  *
- * @param message What was refused and why; without values, which may be credentials.
- * @param hint What can be done about it.
+ * @param message The argument that is refused, and the reason; without values, which may be credentials.
+ * @param hint A sentence on what can be done about it.
  */
 export function usageError(
   message: string,
@@ -115,7 +115,7 @@ export function exitCodeFor(error: unknown): ExitCode {
   return error instanceof ClientError ? CLIENT_EXIT_CODES[error.code] : ExitCode.unexpected;
 }
 
-/** Whether TLS could not make sense of a file that the command line could. */
+/** Whether TLS could not read a PEM file that the command line could. */
 function isUnreadablePem(cause: unknown): boolean {
   return cause instanceof Error && "code" in cause &&
     (cause.code === "bad_certificate_pem" || cause.code === "bad_key_pem");
@@ -126,9 +126,9 @@ function isNamed(error: unknown, name: string): error is Error {
 }
 
 /**
- * What a person is told about `error`: the message, a line for each cause, and the hint.
+ * Describes `error` for people: the message, a line for each cause, and the hint.
  *
- * @returns Lines, each with its line feed; nothing in them can move a cursor.
+ * @returns Lines, each with its line feed, printable and without credentials.
  */
 export function describeFailure(error: unknown): string {
   let said = messageOf(error);
@@ -146,20 +146,22 @@ export function describeFailure(error: unknown): string {
   return lines.join("\n") + "\n";
 }
 
-/** Causes are chained by programs, a program can chain them in a circle, and five say enough. */
+/** Causes that are shown: they can form a circle, and five say enough. */
 const MAX_CAUSES = 5;
-/** A cause may quote what a peer sent; this much of it fits a screen. */
-const MAX_MESSAGE = 1_000;
+/** Characters of one message, which may quote a peer: as many as fit a screen. */
+const MAX_MESSAGE_CHARS = 1_000;
 
 function messageOf(error: unknown): string {
   const text = error instanceof Error
-    ? isOurs(error) ? error.message : `${error.name}: ${error.message}`
+    ? isSentence(error) ? error.message : `${error.name}: ${error.message}`
     : String(error);
-  return printable(withoutUserinfo(text.length > MAX_MESSAGE ? `${text.slice(0, MAX_MESSAGE)}…` : text));
+  return printable(
+    withoutUserinfo(text.length > MAX_MESSAGE_CHARS ? `${text.slice(0, MAX_MESSAGE_CHARS)}…` : text),
+  );
 }
 
-/** Whether its message is a sentence that stands alone. */
-function isOurs(error: Error): boolean {
+/** Whether the message is a sentence of this project. */
+function isSentence(error: Error): boolean {
   return /^Cannot |^Interrupted/.test(error.message);
 }
 
@@ -184,14 +186,14 @@ function isOldServer(cause: unknown): boolean {
 }
 
 const OLD_SERVER_HINT =
-  "Only Deno's own TLS speaks TLS 1.2: leave out -k, --pinnedpubkey, --key-log, --roots and --tls ductile.";
+  "Only Deno's TLS speaks TLS 1.2: leave out -k, --pinnedpubkey, --key-log, --roots and --tls ductile.";
 
-/** What `openssl req -x509` makes is an authority's certificate, and what many a server shows. */
+/** `openssl req -x509` makes an authority's certificate, and many servers show one. */
 const AUTHORITY_HINT =
   "Know the server by its key, with --insecure beside --pinnedpubkey (--insecure --verbose shows it); " +
   "or let the authority sign one for the server (CA:FALSE).";
 
-/** Where the client's own hint names an option of its own, and here it is a flag. */
+/** Hints that name a flag where the client's names an option. */
 const HINTS: Partial<Record<ClientErrorCode, string>> = {
   connect_timeout: "Check the address and the firewall, or allow more time with --connect-timeout.",
   handshake_timeout: "Allow more time with --connect-timeout, or find out what holds the server up.",

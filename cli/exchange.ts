@@ -1,5 +1,5 @@
 /**
- * The requests of one command, and what is said about them.
+ * The requests of one command, and the lines that are printed about them.
  *
  * Redirects are followed here, one request at a time, so that each hop can be shown; what may follow what is the
  * client's own rule, {@linkcode redirect}.
@@ -24,11 +24,11 @@ import { redirect } from "../client/redirect.ts";
 import { type PreparedRequest, toOutgoing } from "../client/request/prepared_request.ts";
 import type { ClientResponse } from "../client/response/response.ts";
 
-/** A request, and how it was answered. */
+/** A request and its response. */
 interface Hop {
   readonly request: PreparedRequest;
   readonly response: ClientResponse;
-  /** What is to be said of the 1xx responses. */
+  /** The lines about the 1xx responses. */
   readonly informational: readonly string[];
 }
 
@@ -42,11 +42,11 @@ export class Exchange {
   readonly #start: number;
 
   /**
-   * @param command What was asked for.
-   * @param plan What it comes to.
-   * @param host Who is told.
-   * @param client Who sends it.
-   * @param signal Ends it; what it is aborted with is what `run()` rejects with.
+   * @param command The command.
+   * @param plan The first request, and its content.
+   * @param host The process around it.
+   * @param client The client that sends the requests.
+   * @param signal Ends it; `run()` rejects with its reason.
    */
   constructor(command: FetchCommand, plan: Plan, host: CliHost, client: HostClient, signal: AbortSignal) {
     this.#command = command;
@@ -58,9 +58,9 @@ export class Exchange {
   }
 
   /**
-   * The final response; everything up to its head was said.
+   * Sends the request, follows redirects, and prints everything up to the head of the final response.
    *
-   * @throws {ClientError} Why there is none.
+   * @throws {ClientError} If there is no final response.
    */
   async run(): Promise<ClientResponse> {
     const { talk } = this.#command;
@@ -78,13 +78,13 @@ export class Exchange {
       if (next === undefined || talk === "verbose") await this.#sayHeads(hop);
       if (next === undefined) return response;
       if (talk !== "silent") say(this.#host.stderr, [redirectLine(response.status, next.target)]);
-      // Not waited for: the next server need not care how long this one takes over what nobody reads.
+      // Not awaited: this server may be slow with content that is not used.
       void drain(response);
       request = next;
     }
   }
 
-  /** Sends one request; where nothing comes back, what was sent is said at once. */
+  /** Sends one request; if there is no response, prints what was sent. */
   async #send(request: PreparedRequest): Promise<Hop> {
     const { method, target, host, fields, body } = request;
     const informational: string[] = [];
@@ -108,7 +108,7 @@ export class Exchange {
     }
   }
 
-  /** What is left of the time for everything. */
+  /** The rest of `--max-time`. */
   #timeLeft(): { total?: number } {
     const { maxTime } = this.#command;
     if (!maxTime) return {};
@@ -139,12 +139,12 @@ export class Exchange {
   }
 }
 
-/** How much of a redirect's content is read for the sake of using its connection again. */
-const DRAIN_LIMIT = 65_536;
+/** Bytes of a redirect's content that are read so that its connection can be reused. */
+const MAX_DRAIN_BYTES = 65_536;
 
-/** Reads the little content that a redirect has, and gives up a lot of it. Never rejects. */
+/** Reads a redirect's content if it is short, and cancels it if not. Never rejects. */
 async function drain({ body }: ClientResponse): Promise<void> {
-  let left = DRAIN_LIMIT;
+  let left = MAX_DRAIN_BYTES;
   try {
     // Leaving the loop cancels the rest.
     for await (const chunk of body ?? []) {
@@ -152,6 +152,6 @@ async function drain({ body }: ClientResponse): Promise<void> {
       if (left < 0) return;
     }
   } catch {
-    // Nobody wants it, so nobody wants to hear that it was cut short.
+    // The content is not used, so a failure to read it changes nothing.
   }
 }

@@ -11,9 +11,9 @@ import type { CliHost } from "./host.ts";
 /**
  * Reads a file.
  *
- * @param path Its name.
- * @param code What it is to fail with.
- * @param what What it is, in messages.
+ * @param path The name of the file.
+ * @param code The exit code of a failure.
+ * @param what The purpose of the file, in messages.
  * @throws {CliError} with that code.
  */
 export async function readFile(
@@ -34,9 +34,9 @@ export async function readFile(
 }
 
 /**
- * Reads a file of PEM, and says which file is wrong, which nobody further down could.
+ * Reads a file of PEM. Its errors name the file, which the readers of PEM do not know.
  *
- * @param kind What it must hold.
+ * @param kind The kind of block that it must hold.
  * @throws {CliError} with the code.
  */
 export async function readPemFile(

@@ -1,5 +1,5 @@
 /**
- * What flags do with their values: each function makes the reader of a flag that writes one field of the command.
+ * Readers of flags: each function makes one that checks a value and writes it into a field of the command.
  *
  * @module
  */

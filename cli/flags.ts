@@ -20,19 +20,19 @@ import {
   turnsOn,
 } from "./flag_readers.ts";
 
-/** What there is to know about a flag. */
+/** A flag of the command line. */
 export interface Flag {
-  /** Its long name. */
+  /** The long name, without its dashes. */
   readonly name: string;
-  /** Its one letter. */
+  /** The letter of the short form. */
   readonly short?: string;
-  /** What its value is; absent where it takes none. */
+  /** The kind of value, as in the help; absent where the flag takes none. */
   readonly takes?: string;
-  /** What it does, as lines of help. */
+  /** The lines of help. */
   readonly help: readonly string[];
-  /** What it does to the command; absent where it asks for an action instead of a fetch. */
+  /** Writes the value into the command; absent where the flag asks for an action instead of a fetch. */
   readonly read?: FlagReader;
-  /** The action that it asks for. */
+  /** The action that the flag asks for. */
   readonly action?: Command["action"];
 }
 
@@ -185,7 +185,7 @@ export const FLAGS: readonly Flag[] = [
   {
     name: "insecure",
     short: "k",
-    help: ["Take any certificate: whoever is in between can read and change everything"],
+    help: ["Take any certificate: an attacker in between can read and change everything"],
     read: turnsOn("insecure"),
   },
   {

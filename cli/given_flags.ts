@@ -1,6 +1,6 @@
 /**
- * From arguments to flags, whatever they mean: `-sL`, `-XPUT`, `-X PUT`, `--request PUT`, `--request=PUT`, and `--`
- * before what is no flag.
+ * Splits arguments into flags and the rest, whatever they mean: `-sL`, `-XPUT`, `-X PUT`, `--request PUT`,
+ * `--request=PUT`, and `--` before arguments that are no flags.
  *
  * @module
  */
@@ -10,22 +10,22 @@ import { type Flag, FLAGS } from "./flags.ts";
 
 /** A flag that was given. */
 export interface GivenFlag {
-  /** What there is to know about it. */
+  /** The flag's entry in the table. */
   readonly flag: Flag;
-  /** Its value; empty where it takes none. */
+  /** The value; empty where the flag takes none. */
   readonly value: string;
 }
 
 /** Arguments, sorted. */
 export interface GivenArguments {
-  /** The flags, in order. */
+  /** The flags with their values, in order. */
   readonly flags: readonly GivenFlag[];
-  /** What is none. */
+  /** The other arguments. */
   readonly positionals: readonly string[];
 }
 
 /**
- * Tells flags, their values and the rest apart.
+ * Separates flags, their values and the other arguments.
  *
  * @throws {CliError} `usage`: an unknown flag, a missing value, or one too many.
  */
@@ -72,12 +72,14 @@ export function readFlags(args: readonly string[]): GivenArguments {
 }
 
 function unknownFlag(shown: string, given: string): CliError {
-  const near = FLAGS.find(({ name }) => given.length >= SIMILAR && name.startsWith(given.slice(0, SIMILAR)));
+  const near = FLAGS.find(({ name }) =>
+    given.length >= MIN_SIMILAR_LETTERS && name.startsWith(given.slice(0, MIN_SIMILAR_LETTERS))
+  );
   return usageError(
     `Cannot use ${shown}: there is no such flag`,
     near && `Did you mean --${near.name}? See --help.`,
   );
 }
 
-/** How many letters at the beginning make two names alike. */
-const SIMILAR = 3;
+/** Letters at the beginning that make two names similar. */
+const MIN_SIMILAR_LETTERS = 3;

@@ -7,7 +7,7 @@
 import { EXIT_CODES } from "./error.ts";
 import { FLAGS } from "./flags.ts";
 
-/** How to run it. */
+/** The synopsis. */
 export const USAGE = "deno run -N jsr:@ductile/ductile [FLAG ...] URL";
 
 /** The text of `--help`. */

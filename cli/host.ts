@@ -1,5 +1,5 @@
 /**
- * What the command line needs of the world around it, so that all of it but one file runs without a runtime.
+ * The process as the command line needs it, so that all of it but one file runs without a runtime.
  *
  * @module
  */
@@ -7,70 +7,70 @@
 import type { Client } from "../client/client.ts";
 import type { ClientOptions } from "../client/options.ts";
 
-/** Where bytes go. */
+/** A destination of bytes. */
 export interface ByteSink {
-  /** Takes all of `bytes`; rejects when the other end does not want them. */
+  /** Writes all of `bytes`; rejects when the other end is closed. */
   write(bytes: Uint8Array): Promise<void>;
 }
 
 /** A file that is being written. */
 export interface OutputFile extends ByteSink {
-  /** Closes it. */
+  /** Closes the file. */
   close(): void;
 }
 
-/** A file that grows line by line. */
+/** A file that is appended to. */
 export interface LogFile {
   /** Writes all of `text` before it returns; throws the runtime's error. */
   write(text: string): void;
-  /** Closes it. */
+  /** Closes the file. */
   close(): void;
 }
 
 /** Standard output. */
 export interface OutputStream extends ByteSink {
-  /** Whether a person looks at it. */
+  /** Whether it is a terminal. */
   readonly isTerminal: boolean;
 }
 
-/** Standard error: what is said beside the body. */
+/** Standard error: everything but the body. */
 export interface MessageStream {
-  /** Whether a person looks at it. */
+  /** Whether it is a terminal. */
   readonly isTerminal: boolean;
-  /** Whether that person likes colours. */
+  /** Whether colours are wanted. */
   readonly color: boolean;
-  /** How many characters a line has. */
+  /** The width of a line, in characters. */
   columns(): number;
-  /** Shows `text`. Never throws: a message that nobody can hear must not end a download. */
+  /** Writes `text`. Never throws: a closed standard error must not end a download. */
   write(text: string): void;
 }
 
-/** What the command line uses of a client. */
+/** The part of a client that the command line uses. */
 export type HostClient = Pick<Client, "fetch" | "close">;
 
-/** The world around the command line. */
+/** The process around the command line: streams, files, clock, signals. */
 export interface CliHost {
-  /** Where the body goes. */
+  /** Standard output, for the body. */
   readonly stdout: OutputStream;
-  /** Where everything else goes. */
+  /** Standard error, for everything else. */
   readonly stderr: MessageStream;
   /** Reads standard input to its end. */
   readInput(): Promise<Uint8Array>;
   /** Reads a whole file; rejects with the runtime's error. */
   readFile(path: string): Promise<Uint8Array>;
-  /** Whether `path` may be written to; may ask the person, where `ask` is not `false`. */
+  /** Whether `path` may be written to; prompts for the permission, unless `ask` is `false`. */
   mayWrite(path: string, ask?: boolean): Promise<boolean>;
   /** Opens a file for writing, empty; rejects with the runtime's error. */
   openFile(path: string): Promise<OutputFile>;
   /** Opens a file to write at its end; rejects with the runtime's error. */
   openLog(path: string): Promise<LogFile>;
-  /** A variable of the environment; `undefined` where there is none, or it may not be seen. Never asks. */
+  /** A variable of the environment; `undefined` where it is not set or not permitted. Never prompts. */
   env(name: string): Promise<string | undefined>;
-  /** The time since some moment, in milliseconds. */
+  /** A monotonic clock, in milliseconds. */
   now(): number;
-  /** Calls `tick` again and again until the function that it returns is called. */
+  /** Calls `tick` at an interval; returns the function that stops it. */
   every(milliseconds: number, tick: () => void): () => void;
-  /** Calls `listener` when the person wants it to end, until the function that it returns is called. */
+  /** Calls `listener` at Ctrl-C; returns the function that stops listening. */
   onInterrupt(listener: () => void): () => void;
   /** Makes the client. */
   makeClient(options: ClientOptions): HostClient;

@@ -1,8 +1,7 @@
 /**
- * The key log: a file in which the secrets of the connections are, for Wireshark to read what was recorded.
+ * The key log: a file with the secrets of the connections, for Wireshark to decrypt what was recorded.
  *
- * It is written where somebody asked for it, with `--key-log` or the variable that every browser knows, and never
- * without a word about it.
+ * `--key-log` or the variable SSLKEYLOGFILE asks for it, and a warning is always printed.
  *
  * @module
  */
@@ -25,8 +24,8 @@ export interface OpenKeyLog {
 }
 
 /**
- * Opens the key log, if there is to be one. The variable counts only where the state machine does the TLS: Deno's own
- * tells nobody its secrets, and a forgotten variable must not change whose TLS it is.
+ * Opens the key log, if there is to be one. The variable counts only where Ductile's TLS is used anyway: Deno's TLS
+ * has no key log, and a forgotten variable must not change whose TLS is used.
  *
  * @param options What the client is to be made with.
  * @throws {CliError} `write`: the file of `--key-log` cannot be written to.
@@ -45,7 +44,7 @@ export async function openKeyLog(
   const path = await host.env("SSLKEYLOGFILE");
   if (path === undefined || path === "") return undefined;
   if (await host.mayWrite(path, false)) return await open(path, host);
-  say(host.stderr, [`* SSLKEYLOGFILE is not heeded: it needs --allow-write=${printable(path)}`]);
+  say(host.stderr, [`* SSLKEYLOGFILE is ignored: it needs --allow-write=${printable(path)}`]);
   return undefined;
 }
 
@@ -58,7 +57,7 @@ async function open(path: string, host: CliHost): Promise<OpenKeyLog> {
     throw new CliError(ExitCode.write, `Cannot write to "${path}"`, { cause });
   }
   say(host.stderr, [
-    `* WARNING: the secrets go to "${printable(path)}": whoever has it can read the connections`,
+    `* WARNING: the secrets go to "${printable(path)}": anyone who has it can read the connections`,
   ]);
   let failed = false;
   const keyLog = keyLogWriter((line) => {
@@ -66,7 +65,7 @@ async function open(path: string, host: CliHost): Promise<OpenKeyLog> {
     try {
       file.write(line);
     } catch (error) {
-      // It is for looking at the connection, which must not end for want of it.
+      // The key log is for looking at the connection, which must not fail without it.
       failed = true;
       say(host.stderr, [`* The key log is incomplete: ${printable(String(error))}`]);
     }

@@ -1,7 +1,7 @@
 /**
  * The command line: `deno run -N jsr:@ductile/ductile [FLAG ...] URL`.
  *
- * It touches nothing of the runtime: `cli.ts` binds it, and a test can be its world.
+ * It uses nothing of the runtime: `cli.ts` binds it, and a test can play the process.
  *
  * @module
  */
@@ -23,9 +23,9 @@ import { VERSION } from "../client/version.ts";
 /**
  * Does what the arguments say.
  *
- * @param args What stands after the program's name.
- * @param host The world around it.
- * @returns What to exit with; the failure, if there was one, was shown. Never rejects.
+ * @param args The arguments after the program's name.
+ * @param host The process around it.
+ * @returns The exit code; a failure was printed. Never rejects.
  */
 export async function main(args: readonly string[], host: CliHost): Promise<ExitCode> {
   try {
@@ -75,4 +75,4 @@ async function fetchAndDeliver(command: FetchCommand, host: CliHost): Promise<vo
 }
 
 const INSECURE =
-  "* WARNING: --insecure: no certificate is verified; whoever is in between can read and change everything";
+  "* WARNING: --insecure: no certificate is verified; an attacker in between can read and change everything";

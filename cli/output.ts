@@ -1,5 +1,5 @@
 /**
- * Where a body goes: standard output, or a file that is opened when there is something to write.
+ * Outputs for a body: standard output, or a file that is opened when there is something to write.
  *
  * @module
  */
@@ -9,21 +9,21 @@ import { CliError, ExitCode } from "./error.ts";
 import type { ByteSink, CliHost, OutputFile } from "./host.ts";
 import type { Target } from "../client/request/target.ts";
 
-/** Where a body goes. */
+/** An output for a body. */
 export interface Output extends ByteSink {
   /** The file's name; absent for standard output. */
   readonly path?: string;
-  /** Whether what is written is shown to a person. */
+  /** Whether it is a terminal. */
   readonly isTerminal: boolean;
-  /** Makes it ready, and a file empty, though nothing may come. */
+  /** Opens a file and empties it, though the body may be empty. */
   open(): Promise<void>;
   /** Closes a file. Closing again does nothing. */
   close(): void;
 }
 
 /**
- * The output that the command names. A file is not touched before `open()`: a request that fails leaves what was
- * there. Whether it may be written to is found out now, before anything is sent.
+ * The output that the command names. A file is not touched before `open()`, so that a failed request leaves it as it
+ * was. The permission to write it is checked now, before anything is sent.
  *
  * @throws {CliError} `usage` or `write`.
  */
@@ -71,15 +71,15 @@ function standardOutput(host: CliHost, forced: boolean): Output {
   };
 }
 
-/** How much of a body is looked at. */
-const LOOKED_AT = 2_000;
+/** Bytes of a body in which control characters are searched for. */
+const MAX_SEARCHED_BYTES = 2_000;
 
 /**
- * Whether bytes are no text: they have control characters that no text has, where BEL to CR and ESC are found in
- * what terminals are sent. Every compressed format begins with one.
+ * Whether bytes have control characters that text has not; BEL to CR and ESC are usual in text for terminals. Every
+ * compressed format begins with such a character.
  */
 function isBinary(bytes: Uint8Array): boolean {
-  return bytes.subarray(0, LOOKED_AT).some((byte) =>
+  return bytes.subarray(0, MAX_SEARCHED_BYTES).some((byte) =>
     byte < 0x07 || (byte > 0x0d && byte < 0x20 && byte !== 0x1b)
   );
 }

@@ -1,8 +1,8 @@
 /**
- * What is said on standard error, in curl's manner: `*` before what is said about the exchange, `>` before what was
- * sent, `<` before what came.
+ * The lines on standard error, in curl's manner: `*` before facts about the exchange, `>` before what was sent, `<`
+ * before what was received.
  *
- * Everything here is text in, lines out; nothing in a line can move a cursor, and credentials are hidden.
+ * Every line is printable, and credentials are hidden.
  *
  * @module
  */
@@ -28,7 +28,7 @@ export interface ResponseHead {
   readonly headers: Headers;
 }
 
-/** The facts about the connection to `target`: addresses, TLS, timings. */
+/** The lines about the connection to `target`: addresses, TLS, timings. */
 export function connectionLines(target: Target, connection: ConnectionInfo): string[] {
   const { localAddress, remoteAddress, tls, timings, reused } = connection;
   const remote = remoteAddress === undefined ? "" : ` (${address(remoteAddress)})`;
@@ -42,14 +42,14 @@ export function connectionLines(target: Target, connection: ConnectionInfo): str
   return lines;
 }
 
-/** How long the head took. */
+/** The line about the time that the head took. */
 export function timingLine({ timings }: ConnectionInfo): string {
   return `* Waited ${duration(timings.waiting)} for the connection, then ${
     duration(timings.headers)
   } for the head`;
 }
 
-/** A request as it was sent. */
+/** The lines about a request as it was sent. */
 export function requestLines(request: OutgoingRequest, httpVersion: HttpVersion | undefined): string[] {
   const { method, target, authority, fields, body } = request;
   const version = httpVersion === undefined ? "" : ` ${httpVersion}`;
@@ -62,7 +62,7 @@ export function requestLines(request: OutgoingRequest, httpVersion: HttpVersion 
   ];
 }
 
-/** A response's head as it came. */
+/** The lines about a response's head. */
 export function responseLines({ httpVersion, status, statusText, headers }: ResponseHead): string[] {
   return [
     `< ${httpVersion} ${status} ${fieldText(statusText)}`.trimEnd(),
@@ -71,37 +71,37 @@ export function responseLines({ httpVersion, status, statusText, headers }: Resp
   ];
 }
 
-/** A response before the final one. */
+/** The lines about a 1xx response. */
 export function informationalLines(status: number, headers: Headers): string[] {
   return [`< ${status} (informational)`, ...fieldLines(headers), "<"];
 }
 
-/** The trailer fields. */
+/** The lines about trailer fields. */
 export function trailerLines(trailers: Headers): string[] {
   const lines = fieldLines(trailers);
   return lines.length === 0 ? [] : ["* Trailers:", ...lines];
 }
 
-/** Where a redirect leads, in one line. */
+/** The line about a redirect. */
 export function redirectLine(status: number, next: Target): string {
   // Without its query, which may hold what only the next server should see.
   const path = next.path.replace(/\?.*/s, "?...");
   return `* Redirected with ${status} to ${printable(`${next.scheme}://${next.authority}${path}`)}`;
 }
 
-/** The head for standard output, as data: nothing is hidden. */
+/** The head as bytes for standard output, with nothing hidden. */
 export function headBytes(head: ResponseHead, isTerminal: boolean): Uint8Array {
   const status = `${head.httpVersion} ${head.status} ${head.statusText}`.trimEnd();
   const fields = [...head.headers].map(([name, value]: Field) => `${name}: ${value}`);
   const lines = [status, ...fields].map((line) => isTerminal ? fieldText(line) : line);
   const text = [...lines, "", ""].join("\r\n");
-  // What came as bytes goes out as the same bytes; what was made fit for a terminal is text.
+  // Bytes go out as they came; text for a terminal is UTF-8.
   return isTerminal ? ENCODER.encode(text) : Uint8Array.from(text, (char) => char.charCodeAt(0));
 }
 
 const ENCODER = new TextEncoder();
 
-/** Shows `lines`, on a terminal with a little colour. */
+/** Prints `lines`, with colour where the terminal wants it. */
 export function say(stderr: MessageStream, lines: readonly string[]): void {
   if (lines.length > 0) {
     stderr.write(lines.map((line) => `${stderr.color ? painted(line) : line}\n`).join(""));
@@ -131,7 +131,7 @@ export function duration(milliseconds: number): string {
 export function size(bytes: number): string {
   let value = bytes;
   for (const unit of ["B", "KiB", "MiB", "GiB"]) {
-    // What would be rounded up to 1024 of a unit is 1 of the next.
+    // A value that would be rounded up to 1024 of a unit is 1 of the next.
     if (value < 1_023.95) return unit === "B" ? `${value.toFixed(0)} B` : `${value.toFixed(1)} ${unit}`;
     value /= 1_024;
   }

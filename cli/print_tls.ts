@@ -1,5 +1,5 @@
 /**
- * What is said of a connection's TLS: what the two ends agreed on, and who the server says it is.
+ * The lines about a connection's TLS: the negotiated parameters, and the server's certificates.
  *
  * @module
  */
@@ -44,17 +44,20 @@ export async function certificateLines(tls: TlsInfo): Promise<string[]> {
   }
   const lines: string[] = [];
   const from = tls.resumed ? " of the resumed session" : "";
-  for (const [i, certificate] of peerCertificates.slice(0, MAX_CERTIFICATES).entries()) {
+  for (const [i, certificate] of peerCertificates.slice(0, MAX_SHOWN_CERTIFICATES).entries()) {
     lines.push(`* Certificate ${i + 1} of ${peerCertificates.length}${from}:`);
     lines.push(...await detailLines(certificate));
   }
-  if (peerCertificates.length > MAX_CERTIFICATES) lines.push("* and more, which nobody needs");
+  if (peerCertificates.length > MAX_SHOWN_CERTIFICATES) {
+    lines.push(`* and ${peerCertificates.length - MAX_SHOWN_CERTIFICATES} more certificates, not shown`);
+  }
   return lines;
 }
 
-/** A server may send what it likes. Real chains have four certificates at most, and a screen has 40 lines. */
-const MAX_CERTIFICATES = 6;
-const MAX_NAMES = 20;
+/** Certificates of a chain that are shown. Real chains have four at most; a server can send many more. */
+const MAX_SHOWN_CERTIFICATES = 6;
+/** Names of a certificate that are shown: they fill a screen otherwise. */
+const MAX_SHOWN_NAMES = 20;
 
 /** One that was let pass unverified may be one that cannot be read. */
 async function detailLines(certificate: PeerCertificate): Promise<string[]> {
@@ -79,8 +82,8 @@ async function detailLines(certificate: PeerCertificate): Promise<string[]> {
 }
 
 function listed(names: readonly string[]): string {
-  const shown = names.slice(0, MAX_NAMES).map(printable).join(", ");
-  return names.length > MAX_NAMES ? `${shown} and ${names.length - MAX_NAMES} more` : shown;
+  const shown = names.slice(0, MAX_SHOWN_NAMES).map(printable).join(", ");
+  return names.length > MAX_SHOWN_NAMES ? `${shown} and ${names.length - MAX_SHOWN_NAMES} more` : shown;
 }
 
 /** `2026-11-21 10:50:53 UTC`. */

@@ -1,7 +1,7 @@
 /**
  * The progress bar: how much has come, how fast, and how long the rest will take.
  *
- * It is a drawing of two numbers and a clock that is passed in; whoever has a terminal writes what it draws.
+ * It is a drawing of two numbers and a clock that is passed in; the caller writes the line to the terminal.
  *
  * @module
  */
@@ -9,20 +9,20 @@
 import { size } from "./print.ts";
 
 /** The speed is that of the last five seconds: long enough to be calm, short enough to notice a stall. */
-const WINDOW = 5_000;
-/** Two samples closer than this say no more than one. */
-const SAMPLE_DISTANCE = 100;
-/** A longer bar shows nothing that this one does not. */
-const LONGEST_BAR = 40;
-/** A shorter bar shows nothing. */
-const SHORTEST_BAR = 5;
+const WINDOW_MS = 5_000;
+/** Milliseconds between two samples. */
+const SAMPLE_INTERVAL_MS = 100;
+/** Characters of the longest bar: a longer one shows no more. */
+const MAX_BAR_CHARS = 40;
+/** Characters of the shortest bar: a shorter one shows nothing. */
+const MIN_BAR_CHARS = 5;
 
 interface Sample {
   readonly time: number;
   readonly bytes: number;
 }
 
-/** How far a body has come. */
+/** The progress of a body. */
 export class Progress {
   readonly #total: number | undefined;
   readonly #start: number;
@@ -30,7 +30,7 @@ export class Progress {
   #bytes = 0;
 
   /**
-   * @param total How many bytes there will be, where that is known.
+   * @param total The length of the body, where it is known.
    * @param now The time, in milliseconds.
    */
   constructor(total: number | undefined, now: number) {
@@ -39,17 +39,17 @@ export class Progress {
     this.#samples = [{ time: now, bytes: 0 }];
   }
 
-  /** How many bytes have come. */
+  /** The bytes received so far. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** How many bytes there will be, where that is known. */
+  /** The length of the body, where it is known. */
   get total(): number | undefined {
     return this.#total;
   }
 
-  /** More bytes have come. */
+  /** Counts bytes that were received. */
   add(count: number): void {
     this.#bytes += count;
   }
@@ -75,25 +75,25 @@ export class Progress {
     const left = bytes >= total ? clock(now - this.#start) : this.#timeLeft(total - bytes, rate, now);
     const percent = `${Math.floor(part * 100)}%`.padStart(4);
     const text = `${percent}  ${size(bytes)} of ${size(total)}  ${speed}  ${left}`;
-    const room = Math.min(columns - text.length - "  []".length, LONGEST_BAR);
-    if (room < SHORTEST_BAR) return text.slice(0, columns);
+    const room = Math.min(columns - text.length - "  []".length, MAX_BAR_CHARS);
+    if (room < MIN_BAR_CHARS) return text.slice(0, columns);
     return `${text}  [${"#".repeat(Math.floor(part * room)).padEnd(room)}]`;
   }
 
   #timeLeft(rest: number, rate: number, now: number): string {
     if (rate > 0) return `${clock(rest / rate)} left`;
-    return now - this.#start < WINDOW ? "-:-- left" : "stalled";
+    return now - this.#start < WINDOW_MS ? "-:-- left" : "stalled";
   }
 
   /** Bytes a millisecond, lately. */
   #rate(now: number): number {
     const samples = this.#samples;
     const last = samples.at(-1);
-    if (last === undefined || now - last.time >= SAMPLE_DISTANCE) {
+    if (last === undefined || now - last.time >= SAMPLE_INTERVAL_MS) {
       samples.push({ time: now, bytes: this.#bytes });
     }
     // One sample from before the window stays, so that the window is always full.
-    while (samples.length > 2 && now - (samples[1]?.time ?? now) >= WINDOW) samples.shift();
+    while (samples.length > 2 && now - (samples[1]?.time ?? now) >= WINDOW_MS) samples.shift();
     const first = samples[0];
     if (first === undefined || now <= first.time) return 0;
     return (this.#bytes - first.bytes) / (now - first.time);
@@ -110,5 +110,5 @@ function clock(milliseconds: number): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
 }
 
-/** Beyond four days nobody counts seconds. */
+/** The longest time left that is shown: beyond four days seconds do not matter. */
 const MAX_SECONDS = 359_999;

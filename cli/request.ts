@@ -1,5 +1,5 @@
 /**
- * From a command to a request: the files that it names are read here, and nothing is sent yet.
+ * Makes the request of a command: the files that it names are read here, and nothing is sent yet.
  *
  * @module
  */
@@ -15,9 +15,9 @@ import type { ClientOptions } from "../client/options.ts";
 import { prepare } from "../client/request/prepare.ts";
 import type { PreparedRequest } from "../client/request/prepared_request.ts";
 
-/** What is to be sent, and by what kind of client. */
+/** The request of a command, and the options of its client. */
 export interface Plan {
-  /** For the client. */
+  /** The options of the client. */
   readonly options: ClientOptions;
   /** The first request; those that redirects lead to follow from it. */
   readonly request: PreparedRequest;
@@ -26,7 +26,7 @@ export interface Plan {
 }
 
 /**
- * Reads what the command names, and checks what it says.
+ * Reads the files that the command names, and checks its fields.
  *
  * @throws {CliError} `usage`, `malformed_url`, `read`, `ca_file` or `client_certificate`.
  * @throws {ClientError} What cannot be a request.
@@ -63,14 +63,14 @@ export async function planRequest(command: FetchCommand, host: CliHost): Promise
   return { options, request, content };
 }
 
-/** Fields that the client adds on its own, and that nothing can be said to leave out. */
+/** Fields that the client always adds, so that they cannot be left out. */
 const ALWAYS_SENT: ReadonlySet<string> = new Set(["accept", "host", "user-agent"]);
 
 interface ReadHeaders {
   readonly fields: [name: string, value: string][];
   /** A `host` that is not the URL's. */
   readonly requestHost: string | undefined;
-  /** Names that are not wanted: `Name:` without a value. */
+  /** Names to leave out: `Name:` without a value. */
   readonly absent: readonly string[];
 }
 
@@ -104,12 +104,12 @@ function readHeaders(headers: readonly string[]): ReadHeaders {
   return { fields, requestHost, absent };
 }
 
-/** A field's value is bytes; what is beyond ASCII travels as UTF-8, as it comes from the terminal. */
+/** A field's value as bytes: what is beyond ASCII is sent as UTF-8, as it came from the terminal. */
 function toByteString(text: string): string {
   return Array.from(ENCODER.encode(text), (byte) => String.fromCharCode(byte)).join("");
 }
 
-/** The fields that say what the content is, unless the person says it. */
+/** The default fields that describe the content. */
 function contentFields([first]: readonly DataPart[]): [name: string, value: string][] {
   return first?.kind === "json"
     ? [["content-type", "application/json"], ["accept", "application/json"]]
@@ -139,6 +139,6 @@ async function readPart({ kind, text }: DataPart, host: CliHost): Promise<Uint8A
   const bytes = path === "-"
     ? await host.readInput()
     : await readFile(path, ExitCode.read, "the data to send", host);
-  // curl does so, and forms have no line breaks.
+  // As in curl: forms have no line breaks.
   return kind === "data" ? bytes.filter((byte) => byte !== 0x0a && byte !== 0x0d && byte !== 0x00) : bytes;
 }

@@ -1,5 +1,5 @@
 /**
- * `--list-roots`: who is trusted to vouch for servers, and with which restrictions.
+ * `--list-roots`: the names, keys and restrictions of roots.
  *
  * @module
  */
@@ -68,7 +68,7 @@ function nativeLines({ sources, errors }: NativeRoots): string[] {
   ];
 }
 
-/** A root is a paragraph: its name, and what else there is to say of it, indented. */
+/** The lines of one root: its name, then key, fingerprint and restrictions, indented. */
 function rootLines(root: RootDescription): string[] {
   const { subject, pin, fingerprint, distrustAfter, permittedNames, excludedNames } = root;
   const only = permittedNames.length > 0 ? [`only for names under ${permittedNames.join(", ")}`] : [];

@@ -1,13 +1,13 @@
 /**
- * From what a peer sends to what a terminal may show.
+ * Text of a peer, made fit for a terminal.
  *
- * A header value may hold the bytes that move a cursor, rename a window or turn text around, and it may hold
- * somebody's password. Neither reaches the screen.
+ * A header value may hold bytes that move the cursor, rename the window or reverse text, and it may hold a password.
+ * Neither reaches the screen.
  *
  * @module
  */
 
-/** What stands for a secret. */
+/** The replacement of a secret. */
 export const HIDDEN = "<hidden>";
 
 /**

@@ -1,5 +1,5 @@
 /**
- * From a command to the options about TLS: whom to trust, who to be, and whose TLS it is.
+ * The options about TLS of a command: trust, the client's identity, and whose TLS.
  *
  * @module
  */
@@ -34,7 +34,7 @@ export async function readTrust(command: FetchCommand, host: CliHost): Promise<T
   if (insecure) options.dangerAcceptInvalidCerts = true;
   const roots = await readRoots(command, host);
   if (roots !== undefined) options.roots = roots;
-  // Naming the roots that the state machine would take anyway asks for nothing but the state machine.
+  // Naming Ductile's default roots changes nothing but that Ductile's TLS is used.
   if (command.tls === "ductile" && chooseTls(options).path !== "ductile") {
     options.roots = roots === "native" ? nativeAlone : "mozilla";
   }
@@ -56,7 +56,7 @@ export async function readStore(path: string, host: CliHost): Promise<RootCertSt
   }
 }
 
-/** Whether `--roots` names a store that everybody knows, and no file. */
+/** Whether `--roots` names a known store rather than a file. */
 export function isKnownStore(roots: string): roots is "deno" | "mozilla" | "native" {
   return roots === "deno" || roots === "mozilla" || roots === "native";
 }

@@ -19,7 +19,7 @@ export function checkTrust(command: FetchCommand): void {
     const [flag] = Object.entries(flags).find(([, value]) => value !== undefined) ?? [];
     if (flag !== undefined) {
       throw usageError(
-        `Cannot use ${flag} with --insecure: nobody's word is asked for`,
+        `Cannot use ${flag} with --insecure: no certificate is verified`,
         "Leave out one of them.",
       );
     }

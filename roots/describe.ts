@@ -1,5 +1,5 @@
 /**
- * What there is to say of a root, for a person who wants to know whom a program trusts.
+ * Descriptions of roots, for people: names, keys and restrictions.
  *
  * @module
  */
@@ -14,18 +14,18 @@ import { parseNameConstraints } from "../tls/x509/names/name_constraints.ts";
 import type { RootCertStore } from "../tls/x509/root_cert_store.ts";
 import type { GeneralName, TrustAnchor } from "../tls/x509/types.ts";
 
-/** What there is to say of a root. */
+/** The description of one root. */
 export interface RootDescription {
-  /** Its name as text (RFC 4514). */
+  /** The subject as text (RFC 4514). */
   readonly subject: string;
-  /** Its key, as pins are written: `sha256/` and the base64 of the SHA-256 of its SubjectPublicKeyInfo. */
+  /** The key as a pin: `sha256/` and the base64 of the SHA-256 of its SubjectPublicKeyInfo. */
   readonly pin: string;
   /**
-   * SHA-256 of its certificate, in lower-case hexadecimal. Of an anchor, which is a name and a key, that of the
-   * certificate which Mozilla has for these; absent where it has none.
+   * SHA-256 of the certificate, in lower-case hexadecimal. For an anchor, which is a name and a key, that of the
+   * certificate that Mozilla has for these; absent where it has none.
    */
   readonly fingerprint?: string;
-  /** Certificates that were issued later are not trusted; absent where all are. */
+  /** The date after which certificates that it issues are not trusted; absent where there is none. */
   readonly distrustAfter?: Date;
   /** The names for which it may issue certificates: `.example`, `10.0.0.0/255.0.0.0`; empty where any will do. */
   readonly permittedNames: readonly string[];
@@ -56,7 +56,7 @@ export async function describeRoots(store: RootCertStore): Promise<RootDescripti
   return described.sort((a, b) => a.subject < b.subject ? -1 : a.subject > b.subject ? 1 : 0);
 }
 
-/** By name and key. */
+/** Fingerprints by name and key. */
 async function fingerprintsOf(store: RootCertStore): Promise<Map<string, string>> {
   const fingerprints = new Map<string, string>();
   const ders = store.certificates();
@@ -91,7 +91,7 @@ async function describe(
   };
 }
 
-/** DER says where it ends, so that no two pairs look alike. */
+/** A key for a map. DER has its own length, so that no two pairs give the same one. */
 function keyOf(subject: Uint8Array, publicKey: Uint8Array): string {
   return octetsToText(subject) + octetsToText(publicKey);
 }

@@ -1,5 +1,5 @@
 /**
- * When a root's time is over.
+ * The expiry date of a root.
  *
  * @module
  */
@@ -7,14 +7,14 @@
 import { DerError, DerReader, DerTag } from "../tls/der/der.ts";
 import { readTime } from "../tls/x509/time.ts";
 
-/** The explicit tag of a certificate's version, which version 1 has not. */
+/** The explicit tag of a certificate's version, which is absent in version 1. */
 const VERSION = 0xa0;
 
 /**
  * Reads `notAfter` (RFC 5280 §4.1.2.5) and nothing else: old roots break rules that bind newer certificates, a
  * serial number of 0 for one, and are trusted all the same.
  *
- * @returns `undefined` for what is no certificate.
+ * @returns `undefined` where `der` is no certificate.
  */
 export function readExpiry(der: Uint8Array): Date | undefined {
   try {

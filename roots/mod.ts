@@ -1,9 +1,9 @@
 /**
- * Certificates to trust: Mozilla's, embedded, and the operating system's, as far as permissions reach.
+ * Roots: Mozilla's, embedded, and the operating system's, as far as permissions reach.
  *
  * Both come as a `RootCertStore`, which a TLS connector or a client takes as `roots`.
  *
- * @example Trusting what the system trusts if it may be read, else what Mozilla does
+ * @example The roots of the system if they may be read, otherwise Mozilla's
  * ```ts
  * import { mozillaRoots, nativeRoots, NativeRootsError } from "@ductile/ductile/roots";
  * import { assert } from "@std/assert";

@@ -14,14 +14,13 @@ let loaded: Promise<RootCertStore> | undefined;
 /**
  * The authorities that Mozilla trusts for websites, embedded in this package.
  *
- * The data is loaded when it is asked for first and decoded once; it needs no permission. Where Mozilla trusts a
- * root only in part, so does the store: one may be good only for certificates issued before a date, another only
- * for names under a domain.
+ * The data is loaded and decoded at the first call; it needs no permission. The store has Mozilla's restrictions: some
+ * roots are trusted only for certificates issued before a date, others only for names under a domain.
  *
- * It is as old as this release. A program that lives for years without an update should rather trust what its
- * system does: {@linkcode nativeRoots}.
+ * The data is as old as this release. A program that runs for years without an update should use the roots of its
+ * system: {@linkcode nativeRoots}.
  *
- * @returns One store for all who ask; it is frozen.
+ * @returns The same store at every call; it is frozen.
  *
  * @example Trusting Mozilla's roots, whatever the system trusts
  * ```ts
@@ -40,7 +39,7 @@ export function mozillaRoots(): Promise<RootCertStore> {
 }
 
 async function load(): Promise<RootCertStore> {
-  // By dynamic import: nobody pays for it unasked.
+  // By dynamic import: 100 KiB that most programs never need.
   const { MOZILLA_ROOTS } = await import("./mozilla_data.ts");
   return RootCertStore.fromAnchors(MOZILLA_ROOTS.map(toAnchor)).freeze();
 }

@@ -7,18 +7,18 @@
 import type { NativeHost, NativePermission } from "./native_host.ts";
 import { loadNativeRoots, type NativeRoots } from "./native_loader.ts";
 
-/** What {@linkcode nativeRoots} takes. */
+/** Options of {@linkcode nativeRoots}. */
 export interface NativeRootsOptions {
-  /** Whether the person at the terminal may be asked for a permission that is missing; `false` by default. */
+  /** Whether a missing permission may be prompted for on the terminal; `false` by default. */
   readonly prompt?: boolean;
-  /** When certificates must be valid; now, by default. */
+  /** The time at which certificates must be valid; now, by default. */
   readonly time?: Date;
 }
 
 /**
  * Loads the authorities that the operating system trusts, as far as permissions reach.
  *
- * It looks at these sources, in this order:
+ * The sources, in order:
  *
  * 1. `SSL_CERT_FILE` and `SSL_CERT_DIR`: if one of them is set, the files it names and nothing else. The folders in
  *    `SSL_CERT_DIR` stand between colons (semicolons on Windows).
@@ -26,15 +26,15 @@ export interface NativeRootsOptions {
  * 2. The store of the operating system, through the runtime; the only one on macOS and Windows. Flag: `--allow-sys`.
  * 3. The files in which this system's family keeps it. Flag: for instance `--allow-read=/etc/ssl`.
  *
- * **Nobody is asked for a permission** unless `prompt` is `true`: a source that is not permitted is skipped, and
- * named in `missingPermissions` with the flag that would open it.
+ * **No permission is prompted for** unless `prompt` is `true`: a source that is not permitted is skipped, and listed in
+ * `missingPermissions` with the flag that permits it.
  *
- * Certificates that cannot be read or whose time is over are left out and reported in `errors`; the others are kept.
+ * Certificates that cannot be read or have expired are left out and reported in `errors`; the others are kept.
  *
- * @throws {NativeRootsError} when there is not one root; it names the flags to pass, or what was wrong.
+ * @throws {NativeRootsError} when no root was found; it names the flags to pass, or the failures.
  * @throws {TypeError} when the runtime is not Deno.
  *
- * @example What a script was allowed to use
+ * @example Roots as far as the permissions of a script reach
  * ```ts
  * import { nativeRoots, NativeRootsError } from "@ductile/ductile/roots";
  *
@@ -54,7 +54,7 @@ export async function nativeRoots(options: NativeRootsOptions = {}): Promise<Nat
   });
 }
 
-/** The machine that this runs on. */
+/** The operating system that this runs on, through Deno. */
 export function denoHost(): NativeHost {
   if (typeof Deno === "undefined") throw new TypeError("Cannot load native roots: the runtime is not Deno");
   return {
@@ -88,13 +88,13 @@ async function orUndefined<T>(look: () => Promise<T>): Promise<T | undefined> {
   }
 }
 
-/** What of `node:tls` is used; it has no types without `node:` ones. */
+/** The part of `node:tls` that is used, which has no types without the `node:` ones. */
 interface NodeTls {
   getCACertificates?(type: "system"): readonly string[];
 }
 
 function systemCertificates(): readonly string[] {
-  // Through the process object, because an import of node:tls would be loaded with this module by everybody.
+  // Through the process object: an import of node:tls would be loaded with this module every time.
   const { process } = globalThis as { process?: { getBuiltinModule?(name: string): unknown } };
   const tls = process?.getBuiltinModule?.("node:tls") as NodeTls | undefined;
   return tls?.getCACertificates?.("system") ?? [];

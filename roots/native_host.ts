@@ -1,29 +1,29 @@
 /**
- * What the native loader needs of the machine it runs on, so that it can be tried on machines that nobody has.
+ * The operating system as the native loader needs it, so that a test can play any system.
  *
  * @module
  */
 
-/** What has to be allowed before something can be looked at. */
+/** A permission that a source needs. */
 export type NativePermission =
   | { readonly name: "env"; readonly variable: "SSL_CERT_FILE" | "SSL_CERT_DIR" }
   | { readonly name: "read"; readonly path: string }
   | { readonly name: "sys"; readonly kind: "ca" };
 
-/** The machine. No method asks anybody anything except `request`. */
+/** The operating system and the permissions. Only `request` prompts. */
 export interface NativeHost {
-  /** As `Deno.build.os` names it. */
+  /** The name of the system, as in `Deno.build.os`. */
   readonly os: string;
-  /** Whether it is allowed already. */
+  /** Whether `permission` is granted already. */
   query(permission: NativePermission): Promise<boolean>;
-  /** Asks the person at the terminal, if it is not allowed already. */
+  /** Prompts for `permission` on the terminal, unless it is granted already; whether it is granted then. */
   request(permission: NativePermission): Promise<boolean>;
-  /** The value of a variable of the environment; allowed. */
+  /** The value of a variable of the environment, for which the permission is granted. */
   env(variable: string): string | undefined;
-  /** What a file holds; `undefined` when there is none, or it is not a file. Rejects when it cannot be read. */
+  /** The content of a file; `undefined` when there is none, or it is not a file. Rejects when it cannot be read. */
   readFile(path: string): Promise<Uint8Array | undefined>;
   /** The names in a folder; `undefined` when there is none. Rejects when it cannot be read. */
   readDirectory(path: string): Promise<string[] | undefined>;
-  /** The PEM of each certificate in the operating system's own store; allowed. */
+  /** The PEM of each certificate in the operating system's store, for which the permission is granted. */
   systemCertificates(): readonly string[];
 }

@@ -1,6 +1,6 @@
 /**
- * Loading what the operating system trusts from a {@linkcode NativeHost}: which sources, in which order, and what
- * is told of those that could not be used.
+ * Loads the roots of the operating system through a {@linkcode NativeHost}: the sources, their order, and the report of
+ * those that could not be used.
  *
  * @module
  */
@@ -13,29 +13,29 @@ import { readExpiry } from "./expiry.ts";
 import type { NativeHost, NativePermission } from "./native_host.ts";
 import { NATIVE_PATHS } from "./native_paths.ts";
 
-/** Where certificates were found. */
+/** A place in which certificates were found. */
 export interface NativeSource {
   /** The variable, the runtime, or one of the system's own files. */
   readonly kind: "environment" | "system" | "file" | "directory";
   /** The path, or `the system store`. */
   readonly name: string;
-  /** How many certificates it holds, those that were found elsewhere before and those that were left out included. */
+  /** Number of certificates in it, with those that an earlier source had and those that were left out. */
   readonly certificates: number;
 }
 
-/** A source that was skipped, and what would open it. */
+/** A source that was skipped, and the flag that permits it. */
 export interface MissingPermission {
   /** A flag of `deno run`, for instance `--allow-read=/etc/ssl`. */
   readonly flag: string;
-  /** What it would have been used for. */
+  /** The source that the permission is for. */
   readonly purpose: string;
 }
 
-/** What the operating system trusts, as far as it could be seen. */
+/** The roots of the operating system, as far as permissions reach. */
 export interface NativeRoots {
-  /** The authorities; each is there once. */
+  /** The authorities, each once. */
   readonly store: RootCertStore;
-  /** Where they came from. */
+  /** The places in which they were found. */
   readonly sources: readonly NativeSource[];
   /** What could not be read or was left out. */
   readonly errors: readonly Error[];
@@ -43,18 +43,18 @@ export interface NativeRoots {
   readonly missingPermissions: readonly MissingPermission[];
 }
 
-/** Not one root could be loaded. */
+/** The error of {@linkcode nativeRoots} where no root could be loaded. */
 export class NativeRootsError extends Error {
   /** `NativeRootsError`. */
   override readonly name = "NativeRootsError";
-  /** `permission_missing` when a flag would help; `no_roots_found` when there is nothing to be found. */
+  /** `permission_missing` when a flag would help; `no_roots_found` when no permission is missing. */
   readonly code: "permission_missing" | "no_roots_found";
   /** What was skipped for want of a permission. */
   readonly missingPermissions: readonly MissingPermission[];
   /** What could not be read or was left out. */
   readonly errors: readonly Error[];
 
-  /** Says why there are none. */
+  /** Makes the error out of what the sources reported. */
   constructor(message: string, found: Omit<NativeRoots, "store" | "sources">) {
     super(message);
     this.code = found.missingPermissions.length > 0 ? "permission_missing" : "no_roots_found";
@@ -63,26 +63,26 @@ export class NativeRootsError extends Error {
   }
 }
 
-/** What {@linkcode loadNativeRoots} is told. */
+/** Options of {@linkcode loadNativeRoots}. */
 export interface LoadOptions {
-  /** Whether to ask for permissions that are missing. */
+  /** Whether to prompt for missing permissions. */
   readonly prompt: boolean;
-  /** When certificates must be valid. */
+  /** The time at which certificates must be valid. */
   readonly time: Date;
 }
 
-/** {@linkcode nativeRoots} on any machine. */
+/** {@linkcode nativeRoots} on any system. */
 export async function loadNativeRoots(host: NativeHost, options: LoadOptions): Promise<NativeRoots> {
   const loader = new Loader(host, options);
   // A variable that is set overrides everything, whether or not what it names can be used.
   if (!await loader.fromEnvironment()) {
-    // The system's store is a whole answer; the files are what it is made of.
+    // The files hold the same as the system's store: they are read only where that gave nothing.
     if (!await loader.fromSystem()) await loader.fromFiles();
   }
   return loader.finish();
 }
 
-/** One pass over the sources; what it finds collects in it. */
+/** One pass over the sources, with what it has found so far. */
 class Loader {
   readonly #host: NativeHost;
   readonly #options: LoadOptions;
@@ -97,7 +97,7 @@ class Loader {
     this.#options = options;
   }
 
-  /** Whether one of the two variables is set. */
+  /** Reads the files that the two variables name; whether one of them is set. */
   async fromEnvironment(): Promise<boolean> {
     const file = await this.#variable("SSL_CERT_FILE");
     const directories = (await this.#variable("SSL_CERT_DIR"))
@@ -117,7 +117,7 @@ class Loader {
     return file !== "" || directories.length > 0;
   }
 
-  /** Whether the system's own store gave anything. */
+  /** Reads the system's store; whether it gave anything. */
   async fromSystem(): Promise<boolean> {
     if (!await this.#allowed({ name: "sys", kind: "ca" }, "the system store")) return false;
     try {
@@ -131,7 +131,7 @@ class Loader {
     }
   }
 
-  /** The first bundle that is there, and every folder. */
+  /** Reads the first bundle that exists, and every folder. */
   async fromFiles(): Promise<void> {
     const { files, directories } = NATIVE_PATHS[this.#host.os] ?? { files: [], directories: [] };
     for (const path of files) {
@@ -150,9 +150,9 @@ class Loader {
     return { store: this.#store, sources: this.#sources, errors, missingPermissions };
   }
 
-  /** The value of a variable; empty when it is not set, or not to be seen. */
+  /** The value of a variable; empty when it is not set, or not permitted. */
   async #variable(variable: "SSL_CERT_FILE" | "SSL_CERT_DIR"): Promise<string> {
-    // Nobody is asked for it: whoever has set the variable will not forget the flag, and most have not.
+    // Never prompted for: the variables are rarely set, and a user who sets them passes the flag.
     if (await this.#host.query({ name: "env", variable })) return this.#host.env(variable) ?? "";
     this.#missing.set("env", {
       flag: "--allow-env=SSL_CERT_FILE,SSL_CERT_DIR",
@@ -164,7 +164,7 @@ class Loader {
   async #allowed(permission: NativePermission, purpose: string): Promise<boolean> {
     if (await this.#host.query(permission)) return true;
     const flag = flagFor(permission);
-    // Who said no is not asked again for the next file beside it.
+    // Once refused, the prompt is not repeated for the next file of the same folder.
     if (this.#missing.has(flag)) return false;
     if (this.#options.prompt && await this.#host.request(widened(permission))) return true;
     this.#missing.set(flag, { flag, purpose });
@@ -200,7 +200,7 @@ class Loader {
     }
   }
 
-  /** One file of a folder: a link that leads nowhere and a folder are passed over. */
+  /** Reads one file of a folder; a broken link and a folder are passed over. */
   async #entry(path: string): Promise<number> {
     try {
       const bytes = await this.#host.readFile(path);
@@ -215,7 +215,7 @@ class Loader {
     this.#sources.push({ kind, name, certificates: this.#add(pem, name) });
   }
 
-  /** Adds what is good among the certificates of a text, and says how many there are. */
+  /** Adds the valid certificates of a text; returns the number of all. */
   #add(pem: string, name: string): number {
     // Files without a certificate lie in such folders too: keys, README, lists of names.
     if (!pem.includes("-----BEGIN ")) return 0;
@@ -234,7 +234,7 @@ class Loader {
     return count;
   }
 
-  /** A certificate that lies in a bundle, in a file of its own and behind a link is looked at once. */
+  /** Adds a certificate, unless an earlier source had it: bundles, files and links repeat each other. */
   #addOne(der: Uint8Array): void {
     const content = encodeBase64(der);
     if (this.#seen.has(content)) return;
@@ -244,19 +244,19 @@ class Loader {
   }
 }
 
-/** Each certificate with the text behind it, so that one that is broken does not hide the next. */
+/** Each certificate with the text behind it, so that a broken one does not hide the next. */
 function certificateBlocks(pem: string): string[] {
   return pem.split(/(?=-----BEGIN )/).filter((block) => block.startsWith("-----BEGIN CERTIFICATE-----"));
 }
 
-/** @throws {CertificateError} when its time is over; one whose time is to come may be of use to a long process. */
+/** @throws {CertificateError} when it has expired; one that is not valid yet may become so while the process runs. */
 function checkValidity(der: Uint8Array, time: Date): void {
   const expiry = readExpiry(der);
-  if (expiry === undefined || expiry >= time) return; // what is no certificate, the store refuses
+  if (expiry === undefined || expiry >= time) return; // the store refuses what is no certificate
   throw new CertificateError("expired", `It expired on ${expiry.toISOString()}`);
 }
 
-/** The flag of `deno run` that grants it: for a file, of the folder that the system keeps its trust in. */
+/** The flag of `deno run` that grants a permission; for a file, that of the folder of its trust store. */
 function flagFor(permission: NativePermission): string {
   switch (permission.name) {
     case "env":
@@ -268,7 +268,7 @@ function flagFor(permission: NativePermission): string {
   }
 }
 
-/** What is asked for in place of it: one question for a folder is better than one for each file. */
+/** The permission that is prompted for instead: one prompt for a folder rather than one for each file. */
 function widened(permission: NativePermission): NativePermission {
   return permission.name === "read" ? { name: "read", path: trustFolder(permission.path) } : permission;
 }
@@ -277,7 +277,7 @@ function trustFolder(path: string): string {
   return TRUST_FOLDERS.find((folder) => path.startsWith(`${folder}/`)) ?? path;
 }
 
-/** One flag for all the files in it is easier to pass, and gives away nothing but public certificates. */
+/** Folders for which one flag is named in place of one for each file; they hold public certificates. */
 const TRUST_FOLDERS = ["/etc/ssl", "/etc/pki", "/etc/openssl/certs", "/usr/local/share/certs"];
 
 function nothingFound(missing: readonly MissingPermission[], errors: readonly Error[]): string {

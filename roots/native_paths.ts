@@ -1,18 +1,18 @@
 /**
- * Where the operating systems keep the authorities they trust, in the formats that can be read as files.
+ * The files and folders in which operating systems keep their roots.
  *
  * @module
  */
 
-/** Places in the order in which they are looked at. */
+/** Files and folders, in the order in which they are read. */
 export interface NativePaths {
-  /** Bundles: the first one that is there is read. */
+  /** Bundles, of which the first one that exists is read. */
   readonly files: readonly string[];
-  /** Folders with a certificate or more a file: every one that is there is read. */
+  /** Folders of files with one or more certificates each; all that exist are read. */
   readonly directories: readonly string[];
 }
 
-/** By `Deno.build.os`; macOS and Windows keep theirs elsewhere, which only the runtime reaches. */
+/** Paths by `Deno.build.os`; the stores of macOS and Windows are no files, and only the runtime reads them. */
 export const NATIVE_PATHS: Readonly<Record<string, NativePaths>> = {
   linux: {
     files: [

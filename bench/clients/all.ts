@@ -1,5 +1,5 @@
 /**
- * Who takes part.
+ * All clients that are measured.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { rawHttp1 } from "./raw_http1.ts";
 import { rawHttp2 } from "./raw_http2.ts";
 import { undiciFetch, undiciRequest } from "./undici.ts";
 
-/** Every client, ours first and the limits last. */
+/** Every client, Ductile first and the limits last. */
 export const CLIENTS: readonly ClientKind[] = [
   ductile,
   denoFetch,

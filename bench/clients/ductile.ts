@@ -1,5 +1,5 @@
 /**
- * Ours.
+ * Ductile's client.
  *
  * @module
  */
@@ -8,10 +8,10 @@ import { Client } from "../../mod.ts";
 import type { ClientKind } from "./client.ts";
 import { FetchLike } from "./fetch_like.ts";
 
-/** `Client` over Deno's own TLS, which is the default. */
+/** `Client` over Deno's TLS, which is the default. */
 export const ductile: ClientKind = {
   name: "Ductile",
-  role: "ours",
+  role: "ductile",
   protocols: ["http/1.1", "h2"],
   uploads: true,
   open({ protocol, caCert, origin }) {

@@ -20,7 +20,7 @@ import {
   FrameType,
   getBlock,
   int,
-  LARGEST_WINDOW,
+  MAX_WINDOW,
   REFUSED_STREAM,
   SETTINGS_INITIAL_WINDOW_SIZE,
   u32,
@@ -41,7 +41,7 @@ export const rawHttp2: ClientKind = {
 /** How much one read may bring: fifteen frames of the largest size that goes unasked. */
 const READ_SIZE = 262_144;
 
-/** Who waits for a stream. */
+/** The reader of a stream. */
 interface Waiting {
   data(bytes: Uint8Array): void;
   end(): void;
@@ -66,8 +66,8 @@ class RawHttp2 implements BenchClient {
     this.#authority = authority;
     this.#outgoing = [
       encoder.encode("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
-      frame(FrameType.SETTINGS, 0, 0, Uint8Array.of(0, SETTINGS_INITIAL_WINDOW_SIZE, ...u32(LARGEST_WINDOW))),
-      frame(FrameType.WINDOW_UPDATE, 0, 0, u32(LARGEST_WINDOW - FIRST_WINDOW)),
+      frame(FrameType.SETTINGS, 0, 0, Uint8Array.of(0, SETTINGS_INITIAL_WINDOW_SIZE, ...u32(MAX_WINDOW))),
+      frame(FrameType.WINDOW_UPDATE, 0, 0, u32(MAX_WINDOW - FIRST_WINDOW)),
     ];
     this.#flush();
     this.#pump().catch((error) => this.#fail(error));
@@ -183,7 +183,7 @@ class RawHttp2 implements BenchClient {
       if (this.#full) await new Promise<void>((resolve) => this.#resume = resolve);
       buffer.copyWithin(0, used, filled);
       filled -= used;
-      if (this.#taken > LARGEST_WINDOW / 2) {
+      if (this.#taken > MAX_WINDOW / 2) {
         this.#send(frame(FrameType.WINDOW_UPDATE, 0, 0, u32(this.#taken)));
         this.#taken = 0;
       }

@@ -24,7 +24,7 @@ export const SETTINGS_INITIAL_WINDOW_SIZE = 0x04;
 export const REFUSED_STREAM = 0x07;
 
 /** The largest window there is (RFC 9113 §6.9.1). */
-export const LARGEST_WINDOW = 0x7fffffff;
+export const MAX_WINDOW = 0x7fffffff;
 /** The window that every connection begins with (RFC 9113 §6.9.2). */
 export const FIRST_WINDOW = 65_535;
 

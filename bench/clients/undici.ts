@@ -13,7 +13,7 @@ import type { BenchClient, ClientKind, Settings, UploadBody } from "./client.ts"
 import { FetchLike } from "./fetch_like.ts";
 
 /** Longer than any pause between two rounds, in milliseconds. */
-const KEEP_ALIVE = 600_000;
+const KEEP_ALIVE_MS = 600_000;
 
 /** undici's `fetch`. */
 export const undiciFetch: ClientKind = {
@@ -61,7 +61,7 @@ function agent(undici: Undici, { protocol, caCert, width }: Settings): Agent {
     connect: { ca: caCert },
     allowH2: protocol === "h2",
     connections: protocol === "h2" ? 1 : width, // one connection is the point of HTTP/2
-    keepAliveTimeout: KEEP_ALIVE,
+    keepAliveTimeout: KEEP_ALIVE_MS,
   });
 }
 

@@ -18,10 +18,10 @@ export const importing: Question = {
   title: "Importing the package",
   unit: "ms",
   headline: false,
-  settling: 0, // each round is a process of its own
+  uncountedRounds: 0, // each round is a process of its own
   contestants: () =>
     imports([
-      { name: "mod.ts", role: "ours", module: MOD, without: ["roots", "tls/handshake", "tls/x509"] },
+      { name: "mod.ts", role: "ductile", module: MOD, without: ["roots", "tls/handshake", "tls/x509"] },
       { name: "tls/mod.ts", role: "variant", module: TLS, without: ["roots", "http1", "http2", "client"] },
       { name: "roots/mod.ts", role: "variant", module: ROOTS, without: ["http1", "http2", "client"] },
     ]),
@@ -33,10 +33,10 @@ export const mozilla: Question = {
   title: "mozillaRoots(), loaded and decoded",
   unit: "ms",
   headline: false,
-  settling: 0,
+  uncountedRounds: 0,
   contestants: () =>
     imports([
-      { name: "mozillaRoots()", role: "ours", before: [ROOTS], module: "mozilla" },
+      { name: "mozillaRoots()", role: "ductile", before: [ROOTS], module: "mozilla" },
       { name: "with roots/mod.ts itself", role: "variant", module: "mozilla" },
       { name: "after tls/mod.ts", role: "variant", before: [TLS], module: "mozilla" },
     ]),

@@ -11,7 +11,7 @@ import { memoryGrowth } from "../work/memory.ts";
 
 const ROUNDS = 5;
 /** Each round is a process of its own: nothing warms up from one to the next. */
-const SETTLING = 0;
+const UNCOUNTED_ROUNDS = 0;
 
 /** Over HTTP/1.1. */
 export const http1Memory: Question = {
@@ -20,7 +20,7 @@ export const http1Memory: Question = {
   unit: "MiB",
   headline: true,
   rounds: ROUNDS,
-  settling: SETTLING,
+  uncountedRounds: UNCOUNTED_ROUNDS,
   contestants: (arena) => memoryGrowth(arena, "http/1.1"),
 };
 
@@ -31,6 +31,6 @@ export const http2Memory: Question = {
   unit: "MiB",
   headline: true,
   rounds: ROUNDS,
-  settling: SETTLING,
+  uncountedRounds: UNCOUNTED_ROUNDS,
   contestants: (arena) => memoryGrowth(arena, "h2"),
 };

@@ -16,9 +16,9 @@ export const start: Question = {
   title: "Process start to first response",
   unit: "ms",
   headline: true,
-  settling: 0, // each round is a process of its own
+  uncountedRounds: 0, // each round is a process of its own
   contestants: (arena) => [
-    startOf(arena, "Ductile", "ours", "ductile.ts"),
+    startOf(arena, "Ductile", "ductile", "ductile.ts"),
     startOf(arena, "Deno fetch", "deno", "deno_fetch.ts"),
     startOf(arena, "undici request", "peer", "undici.ts", loadUndici),
     startOf(arena, "node:https", "peer", "node_https.ts"),

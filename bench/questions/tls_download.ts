@@ -1,6 +1,6 @@
 /**
  * 100 MiB downloaded over one TLS connection: what it costs to open records. The suite is what both ends prefer,
- * which for ours in Deno is ChaCha20-Poly1305, as it is the quickest there.
+ * which for Ductile in Deno is ChaCha20-Poly1305, as it is the quickest there.
  *
  * @module
  */
@@ -18,6 +18,6 @@ export const tlsDownload: Question = {
   unit: "MB/s",
   headline: true,
   rounds: 7,
-  settling: 2,
+  uncountedRounds: 2,
   contestants: (arena) => tlsDownloads(arena, [...TLS_KINDS, ductileAes]),
 };

@@ -2,7 +2,7 @@
  * A verified TLS 1.3 handshake and a small request, TCP included, with an ECDSA P-256 certificate under one
  * authority. No session is resumed.
  *
- * Ours remembers a chain that it has verified, for as long as its configuration lives: what it saves is shown
+ * Ductile remembers a chain that it has verified, for as long as its configuration lives: what it saves is shown
  * by the one that has not seen the chain before, which also reads the authority's certificate each time.
  *
  * @module

@@ -65,8 +65,8 @@ export const tlsMachinesBulk: Question = {
     ),
 };
 
-function pairOf(name: string, isOurs: boolean, pair: Omit<Pair, "name" | "role">): Pair {
-  return { ...pair, name, role: isOurs ? "ours" : "variant" };
+function pairOf(name: string, isDuctile: boolean, pair: Omit<Pair, "name" | "role">): Pair {
+  return { ...pair, name, role: isDuctile ? "ductile" : "variant" };
 }
 
 /** As in `AES_128_GCM`. */

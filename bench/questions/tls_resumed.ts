@@ -1,5 +1,5 @@
 /**
- * A resumed TLS 1.3 handshake and a small request, TCP included. Deno's own TLS resumes nothing: beside ours it does
+ * A resumed TLS 1.3 handshake and a small request, TCP included. Deno's TLS resumes nothing: beside Ductile it does
  * a full handshake, since that is what its user gets.
  *
  * @module

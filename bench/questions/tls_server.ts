@@ -15,7 +15,7 @@ import { FRESH } from "../work/tls_fresh.ts";
 import { type TlsServerContestant, tlsServerDownloads, tlsServerHandshakes } from "../work/tls_server.ts";
 
 const SERVERS: readonly TlsServerContestant[] = [
-  { name: "Ductile TlsAcceptor", role: "ours", kind: "ductile" },
+  { name: "Ductile TlsAcceptor", role: "ductile", kind: "ductile" },
   { name: "Deno.listenTls", role: "deno", kind: "deno" },
   { name: "Ductile, nodeCrypto", role: "variant", kind: "ductile-node" },
   { name: "Ductile, webCrypto", role: "variant", kind: "ductile-web" },
@@ -42,6 +42,6 @@ export const tlsServerDownload: Question = {
   unit: "MB/s",
   headline: true,
   rounds: 7,
-  settling: 2,
+  uncountedRounds: 2,
   contestants: (arena) => tlsServerDownloads(arena, SERVERS),
 };

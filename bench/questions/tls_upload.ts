@@ -17,6 +17,6 @@ export const tlsUpload: Question = {
   unit: "MB/s",
   headline: true,
   rounds: 7,
-  settling: 2,
+  uncountedRounds: 2,
   contestants: (arena) => tlsUploads(arena, [...TLS_KINDS, ductileAes]),
 };

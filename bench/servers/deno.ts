@@ -3,7 +3,7 @@
  * an event loop with the contestants.
  *
  * It shows that everything works. What it measures is limited: over TLS, Deno 2.9.6 sends an answer in two writes and
- * lets the second wait until the first is acknowledged, so that a small request takes 44 ms, whoever asks.
+ * lets the second wait until the first is acknowledged, so that a small request takes 44 ms with any client.
  *
  * @module
  */
@@ -21,7 +21,7 @@ export async function startDenoServer(site: Site): Promise<Server> {
       new URL("./deno_process.ts", import.meta.url).href,
       site.folder,
     ],
-    stdin: "piped", // it ends when this end of the pipe closes, whatever becomes of us
+    stdin: "piped", // it ends when this end of the pipe closes, even if this process is killed
     stdout: "piped",
     stderr: "inherit",
   }).spawn();

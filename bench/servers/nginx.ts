@@ -29,10 +29,10 @@ export async function nginxVersion(): Promise<string | undefined> {
   }
 }
 
-/** How often to start it again when another process was quicker to take a port. */
-const ATTEMPTS = 3;
-/** How long it may take until it listens, in milliseconds. */
-const START_TIME = 10_000;
+/** Times that it is started, for another process may take a port first. */
+const MAX_STARTS = 3;
+/** Milliseconds until it listens. */
+const START_TIMEOUT_MS = 10_000;
 
 /**
  * Has glibc keep the memory of one upload for the next. By itself it gives 100 MiB back to the system each time, and
@@ -53,7 +53,7 @@ export async function startNginx(site: Site, version: string): Promise<Server> {
     }).spawn();
     const ended = child.status.then(() => true);
     if (await listens(ports.inner, ended)) return new Nginx(site, version, ports, child);
-    if (attempt === ATTEMPTS) {
+    if (attempt === MAX_STARTS) {
       const log = await Deno.readTextFile(`${site.folder}/error.log`).catch(() => "it left no log");
       throw new Error(`Cannot start nginx: ${log.trim()}`);
     }
@@ -191,7 +191,7 @@ function freePort(): number {
 }
 
 async function listens(port: number, ended: Promise<boolean>): Promise<boolean> {
-  const deadline = performance.now() + START_TIME;
+  const deadline = performance.now() + START_TIMEOUT_MS;
   while (performance.now() < deadline) {
     try {
       using _connection = await Deno.connect({ hostname: "127.0.0.1", port });

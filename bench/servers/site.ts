@@ -50,7 +50,7 @@ export async function prepareSite(
   return { bulkLength, zerosLength, folder, caCert: authority.certPem, rsaCert: rsa.certPem };
 }
 
-/** Removes the folder and ends the process that serves it, without waiting for either to settle. */
+/** Removes the folder and ends the process that serves it, without waiting for either. */
 export function abandonSite({ folder }: Site, child: Deno.ChildProcess): void {
   Deno.removeSync(folder, { recursive: true });
   child.kill("SIGKILL");

@@ -62,7 +62,7 @@ function listenTls(cert: string, key: string): number {
   return listener.addr.port;
 }
 
-/** What a connection ends with is nothing to anybody: clients of a bench just close. */
+/** The end of a connection is ignored: clients of a bench just close. */
 async function serveEach<C>(
   connections: AsyncIterable<C>,
   serve: (connection: C) => Promise<void>,

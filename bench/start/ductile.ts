@@ -1,5 +1,5 @@
 /**
- * A script that makes one request, with ours, and prints the answer: `ductile.ts URL CA_FILE`.
+ * A script that makes one request, with Ductile's client, and prints the response: `ductile.ts URL CA_FILE`.
  *
  * @module
  */

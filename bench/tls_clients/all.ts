@@ -12,7 +12,7 @@ import { reclaim } from "./reclaim.ts";
 import { subtls } from "./subtls.ts";
 import type { TlsKind } from "./tls_client.ts";
 
-/** Every library, ours first. */
+/** Every library, Ductile first. */
 export const TLS_KINDS: readonly TlsKind[] = [
   ductile,
   denoStartTls,

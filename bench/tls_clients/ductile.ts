@@ -1,5 +1,5 @@
 /**
- * Ours: the state machine over a TCP connection of Deno's.
+ * Ductile's TLS over a TCP connection of Deno's.
  *
  * @module
  */
@@ -15,42 +15,42 @@ import {
 import type { Role } from "../harness.ts";
 import { dial, READ_SIZE, type TlsKind, type TlsLink, type TlsTarget } from "./tls_client.ts";
 
-/** What ours may be set up with. */
+/** The options that a variant sets. */
 export type Setup = Pick<ClientConfigOptions, "crypto" | "sessions" | "cipherSuites">;
 
-/** Ours in its default setup, no session being resumed. */
-export const ductile: TlsKind = ours("Ductile", "ours", () => ({ sessions: false }));
+/** Ductile's TLS by default, without resumption. */
+export const ductile: TlsKind = setUp("Ductile", "ductile", () => ({ sessions: false }));
 
-/** Ours with each of the other providers. */
+/** The same with each of the other providers. */
 export const ductileVariants: readonly TlsKind[] = [
-  ours("Ductile, nodeCrypto", "variant", () => ({ sessions: false, crypto: nodeCrypto() })),
-  ours("Ductile, webCrypto", "variant", () => ({ sessions: false, crypto: webCrypto() })),
+  setUp("Ductile, nodeCrypto", "variant", () => ({ sessions: false, crypto: nodeCrypto() })),
+  setUp("Ductile, webCrypto", "variant", () => ({ sessions: false, crypto: webCrypto() })),
 ];
 
-/** Ours with AES-GCM, which a server may insist on. */
-export const ductileAes: TlsKind = ours("Ductile, AES-128-GCM", "variant", () => ({
+/** The same with AES-GCM, which a server may insist on. */
+export const ductileAes: TlsKind = setUp("Ductile, AES-128-GCM", "variant", () => ({
   sessions: false,
   cipherSuites: ["TLS_AES_128_GCM_SHA256"],
 }));
 
-/** Ours where each connection is the first: no chain is remembered that was verified before. */
+/** The same where each connection is the first: no verified chain is remembered. */
 export const ductileFirstMeeting: TlsKind = {
   name: "Ductile, chain not seen before",
   role: "variant",
   open: (target) => Promise.resolve({ connect: () => connect(target, { sessions: false }) }),
 };
 
-/** Ours, resuming. */
-export const ductileResuming: TlsKind = ours("Ductile, resumed", "ours", () => ({}));
+/** Ductile's TLS, resuming. */
+export const ductileResuming: TlsKind = setUp("Ductile, resumed", "ductile", () => ({}));
 
-/** Ours, resuming, with each of the other providers. */
+/** The same, resuming, with each of the other providers. */
 export const ductileResumingVariants: readonly TlsKind[] = [
-  ours("Ductile, resumed, nodeCrypto", "variant", () => ({ crypto: nodeCrypto() })),
-  ours("Ductile, resumed, webCrypto", "variant", () => ({ crypto: webCrypto() })),
+  setUp("Ductile, resumed, nodeCrypto", "variant", () => ({ crypto: nodeCrypto() })),
+  setUp("Ductile, resumed, webCrypto", "variant", () => ({ crypto: webCrypto() })),
 ];
 
-/** Ours, as it is set up. */
-export function ours(name: string, role: Role, setup: () => Setup): TlsKind {
+/** Ductile's TLS with these options. */
+export function setUp(name: string, role: Role, setup: () => Setup): TlsKind {
   return {
     name,
     role,

@@ -20,7 +20,7 @@ export class Inbox {
   /** A piece came; it is kept. */
   put(piece: Uint8Array): void {
     this.#pieces.push(piece);
-    if (this.#pieces.length === MOST_WAITING) this.#source?.pause();
+    if (this.#pieces.length === MAX_WAITING) this.#source?.pause();
     this.#wake();
   }
 
@@ -59,5 +59,5 @@ export class Inbox {
   }
 }
 
-/** How many pieces a source may be ahead. */
-const MOST_WAITING = 16;
+/** Pieces that a source may be ahead. */
+const MAX_WAITING = 16;

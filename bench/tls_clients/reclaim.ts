@@ -1,6 +1,6 @@
 /**
  * `@reclaimprotocol/tls`: TLS 1.3 in TypeScript over WebCrypto. It verifies the chain and the name, against its
- * own list of roots together with ours.
+ * own list of roots together with the server's.
  *
  * @module
  */

@@ -29,7 +29,7 @@ async function connect(library: Subtls, target: TlsTarget, roots: Roots): Promis
   let sending = Promise.resolve();
   const send = (bytes: Uint8Array) => {
     sending = sending.then(() => writeAll(tcp, bytes));
-    sending.catch(() => {}); // whoever writes next is told
+    sending.catch(() => {}); // the next write rejects with it
   };
   try {
     const { read, write } = await library.startTls(target.hostname, roots, queue.read.bind(queue), send);

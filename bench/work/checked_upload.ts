@@ -1,5 +1,5 @@
 /**
- * An upload that is checked, whoever sends it.
+ * An upload that is checked, for any client.
  *
  * The first one goes to where the server keeps it, and the file is compared byte by byte. The counted ones go to
  * where the server takes all of it before it answers, and keeps nothing: the disk is not what is measured.

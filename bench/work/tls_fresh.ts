@@ -11,14 +11,14 @@ import type { TlsKind } from "../tls_clients/tls_client.ts";
 import { milliseconds } from "./timing.ts";
 import { tlsTarget } from "./tls_target.ts";
 
-/** How many connections a round has. */
+/** Connections of a round. */
 export const FRESH_COUNT = 25;
-/** How such questions are asked: a handshake is a lot of code, which takes hundreds of them to be compiled for good. */
-export const FRESH: Pick<Question, "settling" | "garbage"> = { settling: 12, garbage: "young" };
+/** Options of such questions: a handshake is much code, which takes hundreds of rounds to be optimized. */
+export const FRESH: Pick<Question, "uncountedRounds" | "garbage"> = { uncountedRounds: 12, garbage: "young" };
 
-/** What is expected of whom: that sessions are resumed by these, and by nobody else. */
+/** The libraries that are expected to resume sessions; each of the others is expected not to. */
 export interface TlsFreshOptions {
-  /** Those who resume. Default: nobody. */
+  /** Those that resume. Default: none. */
   readonly resuming?: readonly TlsKind[];
 }
 

@@ -60,7 +60,7 @@ function question(unit: Unit, contestants: readonly Contestant[], rounds?: numbe
     headline: true,
     contestants: () => contestants,
     ...(rounds !== undefined && { rounds }),
-    settling: 0,
+    uncountedRounds: 0,
   };
 }
 
@@ -104,7 +104,7 @@ for (
 Deno.test("ask alternates the rounds, turns the order, warms up first and closes everyone", async () => {
   const log: string[] = [];
   const contestants = [
-    scripted({ name: "a", role: "ours", figures: [1, 1] }, log),
+    scripted({ name: "a", role: "ductile", figures: [1, 1] }, log),
     scripted({ name: "b", role: "deno", figures: [1, 1] }, log),
   ];
   await ask(question("req/s", contestants, 2), ARENA);
@@ -118,7 +118,7 @@ Deno.test("ask alternates the rounds, turns the order, warms up first and closes
 
 Deno.test("ask counts medians, extremes and both ratios, and leaves the warm-up out", async () => {
   const contestants = [
-    scripted({ name: "a", role: "ours", figures: [300, 200, 100] }),
+    scripted({ name: "a", role: "ductile", figures: [300, 200, 100] }),
     scripted({ name: "b", role: "deno", figures: [50, 60, 40] }),
     scripted({ name: "c", role: "peer", figures: [100, 100, 100] }),
   ];
@@ -129,23 +129,23 @@ Deno.test("ask counts medians, extremes and both ratios, and leaves the warm-up 
     {
       outcome: "measured",
       name: "a",
-      role: "ours",
+      role: "ductile",
       median: 200,
       min: 100,
       max: 300,
       // the order in which rounds are played does not mix up whose they are
       figures: [300, 200, 100],
-      toOurs: 1,
+      toDuctile: 1,
       toDeno: 4,
     } satisfies Measured,
   );
-  const ratios = results.map((result) => result.outcome === "measured" && [result.toOurs, result.toDeno]);
+  const ratios = results.map((result) => result.outcome === "measured" && [result.toDuctile, result.toDeno]);
   assertEquals(ratios, [[1, 4], [0.25, 1], [0.5, 2]]);
 });
 
 Deno.test("ask does not count the rounds in which contestants settle, and has none in a quick run", async () => {
-  const contestants = () => [scripted({ name: "a", role: "ours", figures: [1, 2, 3, 4] })];
-  const settled: Question = { ...question("req/s", [], 2), settling: 2, contestants };
+  const contestants = () => [scripted({ name: "a", role: "ductile", figures: [1, 2, 3, 4] })];
+  const settled: Question = { ...question("req/s", [], 2), uncountedRounds: 2, contestants };
   const figures = async (quick: boolean) => {
     const [result] = (await ask(settled, { server: SERVER, quick })).results;
     return result?.outcome === "measured" ? result.figures : undefined;
@@ -158,13 +158,13 @@ for (const wrongAt of ["enter", "warmUp", "round"] as const) {
   Deno.test(`ask: who is wrong in ${wrongAt} has failed, is closed once, and the others go on`, async () => {
     const log: string[] = [];
     const contestants = [
-      scripted({ name: "a", role: "ours", figures: [1, 1], wrongAt }, log),
+      scripted({ name: "a", role: "ductile", figures: [1, 1], wrongAt }, log),
       scripted({ name: "b", role: "deno", figures: [3, 3] }, log),
     ];
     const { results } = await ask(question("ms", contestants, 2), ARENA);
-    assertEquals(results[0], { outcome: "failed", name: "a", role: "ours", reason: "Error: wrong bytes" });
+    assertEquals(results[0], { outcome: "failed", name: "a", role: "ductile", reason: "Error: wrong bytes" });
     assertEquals(results[1]?.outcome, "measured");
-    assertEquals("toOurs" in (results[1] ?? {}), false);
+    assertEquals("toDuctile" in (results[1] ?? {}), false);
     assertEquals(log.filter((line) => line === "a close").length, wrongAt === "enter" ? 0 : 1);
     assertEquals(log.filter((line) => line === "b round").length, 2);
   });
@@ -185,7 +185,7 @@ for (
 ) {
   Deno.test(`ask plays rounds: ${name}`, async () => {
     const log: string[] = [];
-    const contestants = [scripted({ name: "a", role: "ours", figures: Array(9).fill(1) }, log)];
+    const contestants = [scripted({ name: "a", role: "ductile", figures: Array(9).fill(1) }, log)];
     await ask(question("ms", contestants, 5), { server: SERVER, quick }, rounds);
     assertEquals(log.filter((line) => line === "a round").length, counted);
   });
@@ -213,9 +213,9 @@ Deno.test("ask collects garbage in front of each round: all of it, or what the q
     configurable: true,
   });
   try {
-    const asked = question("req/s", [scripted({ name: "a", role: "ours", figures: [1] })], 1);
+    const asked = question("req/s", [scripted({ name: "a", role: "ductile", figures: [1] })], 1);
     await ask(asked, ARENA);
-    const again = question("req/s", [scripted({ name: "a", role: "ours", figures: [1] })], 1);
+    const again = question("req/s", [scripted({ name: "a", role: "ductile", figures: [1] })], 1);
     await ask({ ...again, garbage: "young" }, ARENA);
   } finally {
     if (before === undefined) Reflect.deleteProperty(globalThis, "gc");

@@ -19,8 +19,8 @@ const RATES: Answer = {
   headline: true,
   rounds: 1,
   results: [
-    measured("Ductile", "ours", 30_000, { toOurs: 1, toDeno: 2 }),
-    measured("Deno fetch", "deno", 15_000, { toOurs: 0.5, toDeno: 1, note: "32 connections" }),
+    measured("Ductile", "ductile", 30_000, { toDuctile: 1, toDeno: 2 }),
+    measured("Deno fetch", "deno", 15_000, { toDuctile: 0.5, toDeno: 1, note: "32 connections" }),
     measured("slow peer", "peer", 9_000),
     measured("fast peer", "peer", 12_345),
     { outcome: "absent", name: "h2load", role: "limit", reason: "h2load is not installed" },
@@ -33,7 +33,7 @@ const TIMES: Answer = {
   unit: "ms",
   moreIsBetter: false,
   results: [
-    measured("Ductile", "ours", 1.5),
+    measured("Ductile", "ductile", 1.5),
     measured("slow peer", "peer", 4),
     measured("fast peer", "peer", 2),
     { outcome: "failed", name: "Deno fetch", role: "deno", reason: "WrongAnswer: it differs" },
@@ -75,12 +75,12 @@ Deno.test("answerBlock has a line for each contestant, with its reason where it 
     answerBlock(RATES),
     [
       "Small requests (req/s, more is better, 1 round)",
-      "              median        min - max  to ours  to Deno fetch",
-      "  Ductile     30,000  30,000 - 30,000    1.00x          2.00x",
-      "  Deno fetch  15,000  15,000 - 15,000    0.50x          1.00x  32 connections",
-      "  slow peer    9,000    9,000 - 9,000        -              -",
-      "  fast peer   12,345  12,345 - 12,345        -              -",
-      "  h2load           -                                           absent: h2load is not installed",
+      "              median        min - max  to Ductile  to Deno fetch",
+      "  Ductile     30,000  30,000 - 30,000       1.00x          2.00x",
+      "  Deno fetch  15,000  15,000 - 15,000       0.50x          1.00x  32 connections",
+      "  slow peer    9,000    9,000 - 9,000           -              -",
+      "  fast peer   12,345  12,345 - 12,345           -              -",
+      "  h2load           -                                              absent: h2load is not installed",
       "",
     ].join("\n"),
   );
@@ -100,9 +100,9 @@ Deno.test("markdownTable shows the best of the peers, the ratio, and only the sh
   );
 });
 
-Deno.test("markdownTable has a table for each subject, and leaves our variants out", () => {
+Deno.test("markdownTable has a table for each subject, and leaves variants out", () => {
   const results = [
-    measured("Ductile", "ours", 900, { toDeno: 0.9 }),
+    measured("Ductile", "ductile", 900, { toDeno: 0.9 }),
     measured("Ductile, set up otherwise", "variant", 1_200, { toDeno: 1.2 }),
     measured("Deno.startTls", "deno", 1_000, { toDeno: 1 }),
     measured("peer", "peer", 100),
@@ -116,7 +116,7 @@ Deno.test("markdownTable has a table for each subject, and leaves our variants o
       "|---|--:|--:|--:|--:|--:|",
       "| Small requests, req/s | 30,000 | 15,000 | 12,345 (fast peer) |  | **2.00x** |",
       "",
-      "| | Ductile | Deno's own TLS | best other in JavaScript | another native one | Ductile to Deno's |",
+      "| | Ductile | Deno's TLS | best other in JavaScript | another native one | Ductile to Deno's |",
       "|---|--:|--:|--:|--:|--:|",
       "| A download, MB/s | 900 | 1,000 | 100 (peer) | 950 (node:tls) | **0.90x** |",
     ],

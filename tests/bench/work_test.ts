@@ -16,7 +16,7 @@ import { uploads } from "../../bench/work/upload.ts";
 
 const LENGTH = 100_000;
 
-/** A server that only counts connections and has a folder; the clients of this file ask nobody. */
+/** A server that only counts connections and has a folder; the clients of this file send no requests. */
 class Imagined implements Server {
   readonly name = "imagined";
   readonly caCert = "";

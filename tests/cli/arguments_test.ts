@@ -134,7 +134,11 @@ const ACCEPTED: readonly Accepted[] = [
     args: ["--tls", "deno", "--roots", "native", URL_],
     asks: { tls: "deno", roots: "native" },
   },
-  { name: "TLS may be ours", args: ["--tls=ductile", "-k", URL_], asks: { tls: "ductile", insecure: true } },
+  {
+    name: "TLS may be Ductile's",
+    args: ["--tls=ductile", "-k", URL_],
+    asks: { tls: "ductile", insecure: true },
+  },
   { name: "roots may be a file", args: ["--roots", "a.pem", URL_], asks: { roots: "a.pem" } },
   { name: "a key may be pinned", args: ["--pinnedpubkey", PIN, URL_], asks: { pins: [PIN] } },
   {
@@ -173,13 +177,13 @@ const REFUSED: readonly {
     hint: "Did you mean --header",
   },
   {
-    name: "a misspelt flag with a value shows the value to nobody",
+    name: "a misspelt flag with a value, without showing the value",
     args: ["--requst=secret", URL_],
     says: "--requst:",
     hint: "--request",
   },
   {
-    name: "a letter with a credential attached shows it to nobody",
+    name: "a letter with a credential attached, without showing it",
     args: ["-uuser:secret", URL_],
     says: "-u:",
   },
@@ -207,18 +211,18 @@ const REFUSED: readonly {
   { name: "a key without a certificate", args: ["--key", "k", URL_], says: "--key without --cert" },
   { name: "a file without a name", args: ["--output=", URL_], says: "the name of the file is empty" },
   {
-    name: "asking for HTTP/2 where nobody can be asked",
+    name: "asking for HTTP/2 without TLS to ask by",
     args: ["--http2", "http://x/"],
     says: "no TLS to ask",
     hint: "--http2-prior-knowledge",
   },
   {
-    name: "an authority for somebody who asks nobody",
+    name: "an authority beside --insecure",
     args: ["-k", "--cacert", "a", URL_],
     says: "--cacert with --insecure",
   },
-  { name: "roots for somebody who asks nobody", args: ["-k", "--roots", "a", URL_], says: "--roots with" },
-  { name: "a TLS that nobody has", args: ["--tls", "openssl", URL_], says: '"openssl" is neither' },
+  { name: "roots beside --insecure", args: ["-k", "--roots", "a", URL_], says: "--roots with" },
+  { name: "a TLS that does not exist", args: ["--tls", "openssl", URL_], says: '"openssl" is neither' },
   { name: "roots without a name", args: ["--roots=", URL_], says: "--roots: the name of the file is empty" },
   { name: "a key log without a name", args: ["--key-log=", URL_], says: "--key-log: the name of the file" },
   {

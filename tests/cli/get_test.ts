@@ -27,7 +27,7 @@ Deno.test("get: with no URL it fetches from its own origin: both protocols, both
     );
   }
   assertEquals(stderr.match(/^works: (?:h2|http\/1\.1) through /gm)?.length, 4);
-  assertMatch(stderr, /^works: h2 through the state machine: TLSv1\.3, TLS_/m);
+  assertMatch(stderr, /^works: h2 through Ductile's TLS: TLSv1\.3, TLS_/m);
   assertStringIncludes(stderr, "All of them work.\n");
   assertEquals(stdout.length > 0, true);
 });
@@ -39,7 +39,7 @@ Deno.test("get: with flags alone they go with its own URL", async () => {
 });
 
 Deno.test("get: flags about TLS are left to say whose it is", async () => {
-  for (const [flag, whose] of [["-k", "the state machine"], ["--tls=deno", "Deno's TLS"]] as const) {
+  for (const [flag, whose] of [["-k", "Ductile's TLS"], ["--tls=deno", "Deno's TLS"]] as const) {
     const { code, stderr } = await get([flag]);
     assertEquals(code, 0, stderr);
     assertEquals(stderr.match(/^works: .*$/gm)?.length, 2);

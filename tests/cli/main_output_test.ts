@@ -66,7 +66,7 @@ Deno.test("main: a terminal sees the progress of a file", async () => {
   for (const frame of frames.slice(1, -1)) assertEquals(frame.length, 79);
 });
 
-Deno.test("main: silence has no progress", async () => {
+Deno.test("main: --silent shows no progress", async () => {
   const { host } = await runMain(["-s", "-o", "page", URL_], {
     terminals: ["stderr"],
     answer: () => respond({ body: ["x"] }),
@@ -151,13 +151,13 @@ Deno.test("main: a disk that is full ends the download", async () => {
   );
 });
 
-Deno.test("main: a reader that has gone ends the download", async () => {
+Deno.test("main: a closed standard output ends the download", async () => {
   const { code, host } = await runMain(["-s", URL_], { room: 0, answer: () => respond({ body: ["hello"] }) });
   assertEquals(code, 23);
   assertStringIncludes(host.said, "ductile: Cannot write the body to standard output\n");
 });
 
-Deno.test("main: the head may be part of the output, as it came", async () => {
+Deno.test("main: --include prints the head to the output, as it came", async () => {
   const answer = () => respond({ fields: [["set-cookie", "id=1"], ["x", "\xe9"]], body: ["hello"] });
   const { host } = await runMain(["-i", URL_], { answer });
   const expected = "HTTP/1.1 200 OK\r\nset-cookie: id=1\r\nx: \xe9\r\n\r\nhello";

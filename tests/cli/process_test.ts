@@ -39,7 +39,7 @@ function serve(handler: Deno.ServeHandler): AsyncDisposable & { readonly url: st
   return { url: `http://127.0.0.1:${server.addr.port}/`, [Symbol.asyncDispose]: () => server.shutdown() };
 }
 
-/** Waits until `path` has at least `length` bytes, or nobody is there any more to write them. */
+/** Waits until `path` has at least `length` bytes, or its writer has ended. */
 async function grown(path: string, length: number, writer: Deno.ChildProcess): Promise<void> {
   let ended = false;
   writer.status.then(() => ended = true);
@@ -177,7 +177,7 @@ Deno.test("cli: a server that says nothing has so much time", async () => {
   assertStringIncludes(stderr, "hint: Allow more time with --max-time");
 });
 
-Deno.test("cli: nobody listens", async () => {
+Deno.test("cli: a connection that is refused is a failure", async () => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;
   listener.close();

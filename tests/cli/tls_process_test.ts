@@ -14,7 +14,7 @@ function ductile(args: readonly string[], flags = ["-N"], options: RunOptions = 
   return run("deno", ["run", "--no-prompt", ...flags, MOD, ...args], options);
 }
 
-/** An HTTPS server with a certificate of an authority that nobody knows but the file `ca.pem` in a folder. */
+/** An HTTPS server with a certificate whose authority is in no store, but in the file `ca.pem` of a folder. */
 async function serveTls(
   names: readonly string[] = ["localhost"],
 ): Promise<
@@ -25,7 +25,7 @@ async function serveTls(
     readonly pin: string;
   }
 > {
-  const authority = await mintAuthority({ commonName: "An authority of ours" });
+  const authority = await mintAuthority({ commonName: "An authority" });
   const certificate = await mintCertificate(authority, { names });
   const server = startServe(() => new Response("hello"), certificate);
   const folder = await Deno.makeTempDir();
@@ -51,12 +51,12 @@ Deno.test("cli: -k takes any certificate, with nothing but net, and warns of it"
     stderr,
     /\n\* TLS handshake with "localhost" in .* ms, ALPN chose "h2"; TLSv1\.3, TLS_\w+, \w+\n/,
   );
-  assertMatch(stderr, /\n\* {3}issuer: CN=An authority of ours\n\* {3}names: other\.test\n/);
+  assertMatch(stderr, /\n\* {3}issuer: CN=An authority\n\* {3}names: other\.test\n/);
   const silent = await ductile(["-ks", server.url]);
   assertEquals(silent, { code: 0, stdout: "hello", stderr: "" });
 });
 
-Deno.test("cli: without -k the same certificate is refused with curl's code, by Deno's TLS and by ours", async () => {
+Deno.test("cli: without -k the same certificate is refused with curl's code, by both kinds of TLS", async () => {
   await using server = await serveTls(["other.test"]);
   for (const args of [[], ["--tls", "deno"], ["--tls", "ductile"]]) {
     const { code, stdout, stderr } = await ductile([...args, server.url]);
@@ -67,8 +67,8 @@ Deno.test("cli: without -k the same certificate is refused with curl's code, by 
 
 Deno.test("cli: roots may be a file, and no others are trusted then", async () => {
   await using server = await serveTls();
-  const ours = await ductile(["-s", "--roots", server.ca, server.url], ["-N", `-R=${server.ca}`]);
-  assertEquals(ours, { code: 0, stdout: "hello", stderr: "" });
+  const ductiles = await ductile(["-s", "--roots", server.ca, server.url], ["-N", `-R=${server.ca}`]);
+  assertEquals(ductiles, { code: 0, stdout: "hello", stderr: "" });
   const mozilla = await ductile(["-s", "--roots", "mozilla", server.url]);
   assertEquals(mozilla.code, 60);
   assertStringIncludes(
@@ -92,7 +92,7 @@ Deno.test("cli: the system's roots are used as far as permissions reach", async 
   }
   const listed = await ductile(["--list-roots", "--roots", "native"], flags, { env });
   assertEquals(listed.code, 0, listed.stderr);
-  assertMatch(listed.stdout, /^CN=An authority of ours\n {2}key sha256\/\/.*\n {2}certificate SHA-256 .*\n$/);
+  assertMatch(listed.stdout, /^CN=An authority\n {2}key sha256\/\/.*\n {2}certificate SHA-256 .*\n$/);
   assertEquals(listed.stderr, `* ${server.ca}: 1 certificates\n`);
   const denied = await ductile(["--list-roots", "--roots", "native"], ["-N"], { env });
   assertEquals({ code: denied.code, stdout: denied.stdout }, { code: 77, stdout: "" }, denied.stderr);
@@ -115,11 +115,11 @@ Deno.test("cli: a pinned key is looked for, with curl's code where it is not fou
   assertEquals({ code: bad.code, stdout: bad.stdout }, { code: 90, stdout: "" }, bad.stderr);
 });
 
-Deno.test("cli: the secrets are logged for who asks, by flag or by variable", async () => {
+Deno.test("cli: the secrets are logged when asked for, by flag or by variable", async () => {
   await using server = await serveTls();
   const path = `${server.folder}/keys`;
   const flags = ["-N", `-W=${path}`];
-  const warning = `* WARNING: the secrets go to "${path}": whoever has it can read the connections\n`;
+  const warning = `* WARNING: the secrets go to "${path}": anyone who has it can read the connections\n`;
   const byFlag = await ductile(["-sk", "--key-log", path, server.url], flags);
   assertEquals(byFlag, { code: 0, stdout: "hello", stderr: warning });
   const env = { SSLKEYLOGFILE: path };
@@ -132,7 +132,7 @@ Deno.test("cli: the secrets are logged for who asks, by flag or by variable", as
   for (const line of lines) assertMatch(line, /^[A-Z_0-9]+ [0-9a-f]{64} [0-9a-f]{64,96}$/);
 });
 
-Deno.test("cli: with our TLS and everything allowed, it touches nothing but net and what says where secrets go", async () => {
+Deno.test("cli: Ductile's TLS with every permission uses none but net and the variable of the key log", async () => {
   await using server = await serveTls();
   const audit = `${server.folder}/audit.jsonl`;
   const { code, stderr } = await ductile(["-k", server.url], ["-A"], {

@@ -12,7 +12,7 @@ import { FakeHost, type FakeWorld, respond } from "./fake_host.ts";
 
 const URL_ = "https://example.com/";
 const PIN = "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
-const AUTHORITY = await mintAuthority({ commonName: "An authority of ours" });
+const AUTHORITY = await mintAuthority({ commonName: "An authority" });
 const FILES = { "ca.pem": AUTHORITY.certPem, "nothing.pem": "no certificate" };
 
 async function run(
@@ -34,9 +34,9 @@ const MADE: readonly {
 }[] = [
   { name: "nothing", args: [], options: {}, path: "deno" },
   { name: "Deno's TLS", args: ["--tls", "deno"], options: {}, path: "deno" },
-  { name: "ours", args: ["--tls", "ductile"], options: { roots: "mozilla" }, path: "ductile" },
+  { name: "Ductile's TLS", args: ["--tls", "ductile"], options: { roots: "mozilla" }, path: "ductile" },
   {
-    name: "ours, and any certificate",
+    name: "Ductile's TLS, and any certificate",
     args: ["--tls", "ductile", "-k"],
     options: { dangerAcceptInvalidCerts: true },
     path: "ductile",
@@ -47,7 +47,7 @@ const MADE: readonly {
   { name: "the system's roots", args: ["--roots", "native"], options: { roots: "native" }, path: "deno" },
   { name: "Mozilla's roots", args: ["--roots", "mozilla"], options: { roots: "mozilla" }, path: "ductile" },
   {
-    name: "ours, Deno's roots and one more",
+    name: "Ductile's TLS, Deno's roots and one more",
     args: ["--tls", "ductile", "--roots", "deno", "--cacert", "ca.pem"],
     options: { roots: "mozilla", caCerts: AUTHORITY.certPem },
     path: "ductile",
@@ -63,7 +63,7 @@ for (const { name, args, options, path } of MADE) {
   });
 }
 
-Deno.test("main: the system's roots alone are a function, where our TLS is asked for", async () => {
+Deno.test("main: the system's roots alone are a function, where Ductile's TLS is asked for", async () => {
   const { host } = await run(["-s", "--tls", "ductile", "--roots", "native", URL_]);
   assertEquals(typeof host.options?.roots, "function");
 });
@@ -135,19 +135,19 @@ Deno.test("main: a key log that must not or cannot be written ends it", async ()
   assertEquals([unopenable.code, unopenable.host.options], [23, undefined]);
 });
 
-Deno.test("main: SSLKEYLOGFILE counts where our TLS is used, and changes nothing elsewhere", async () => {
+Deno.test("main: SSLKEYLOGFILE counts where Ductile's TLS is used, and changes nothing elsewhere", async () => {
   const env = { SSLKEYLOGFILE: "keys" };
   const deno = await run(["-s", URL_], { env });
   assertEquals([deno.host.options?.keyLog, deno.host.said], [undefined, ""]);
-  const ours = await run(["-s", "--tls", "ductile", URL_], { env });
-  assertEquals(typeof ours.host.options?.keyLog, "function");
-  assertStringIncludes(ours.host.said, 'WARNING: the secrets go to "keys"');
+  const ductiles = await run(["-s", "--tls", "ductile", URL_], { env });
+  assertEquals(typeof ductiles.host.options?.keyLog, "function");
+  assertStringIncludes(ductiles.host.said, 'WARNING: the secrets go to "keys"');
   const forbidden = await run(["-s", "--tls", "ductile", URL_], { env, forbidden: ["keys"] });
   assertEquals([forbidden.code, forbidden.host.options?.keyLog], [0, undefined]);
-  assertEquals(forbidden.host.said, "* SSLKEYLOGFILE is not heeded: it needs --allow-write=keys\n");
+  assertEquals(forbidden.host.said, "* SSLKEYLOGFILE is ignored: it needs --allow-write=keys\n");
 });
 
-/** TLS as the state machine tells of it. */
+/** The facts of a connection over Ductile's TLS. */
 async function infoOf(
   ders: readonly Uint8Array<ArrayBuffer>[],
   more: Partial<TlsInfo> = {},
@@ -199,7 +199,7 @@ Deno.test("main: verbose tells version, suite, group and each certificate", asyn
     `* TLS handshake with "example.com" in 20 ms, ALPN chose "h2"; TLSv1.3, TLS_AES_128_GCM_SHA256, x25519
 * Certificate 1 of 2:
 *   subject: CN=a server
-*   issuer: CN=An authority of ours
+*   issuer: CN=An authority
 *   names: example.com, *.example.com, 192.0.2.1
 *   valid: ${notBefore.toISOString().slice(0, 19).replace("T", " ")} UTC to `,
   );
@@ -219,14 +219,14 @@ Deno.test("main: verbose tells that a session was resumed", async () => {
   assertStringIncludes(said, ", x25519, resumed\n* Certificate 1 of 1 of the resumed session:\n");
 });
 
-Deno.test("main: certificates that cannot be read, or are many, or have many names, are told in a few lines", async () => {
+Deno.test("main: certificates that cannot be read, or are many, or have many names, take a few lines", async () => {
   const names = Array.from({ length: 500 }, (_, i) => `n${i}.example`);
   const certificate = await mintCertificate(AUTHORITY, { names });
   const ders = [Uint8Array.of(0x30, 0x00), certificate.certDer, ...Array(40).fill(AUTHORITY.certDer)];
   const said = await saidOf(await infoOf(ders));
   assertMatch(said, /\n\* Certificate 1 of 42:\n\* {3}unreadable: [^\n]+\n\* {3}SHA-256: [0-9a-f]{64}\n/);
   assertMatch(said, /\n\* {3}names: n0\.example, [^\n]*n19\.example and 480 more\n/);
-  assertStringIncludes(said, "\n* and more, which nobody needs\n");
+  assertStringIncludes(said, "\n* and 36 more certificates, not shown\n");
   assertEquals(said.match(/\n\* Certificate /g)?.length, 6);
 });
 
@@ -261,7 +261,7 @@ Deno.test("main: --list-roots prints a file's roots with their fingerprints", as
   assertEquals([code, host.said], [0, ""]);
   assertEquals(
     host.outputText,
-    `CN=An authority of ours\n  key sha256//${key}\n  certificate SHA-256 ${fingerprint}\n`,
+    `CN=An authority\n  key sha256//${key}\n  certificate SHA-256 ${fingerprint}\n`,
   );
   const more = await run(["--list-roots", "--roots", "mozilla", "--cacert", "ca.pem"]);
   assert(more.host.outputText.endsWith(host.outputText));

@@ -85,7 +85,7 @@ Deno.test("the package run from the registry is the command line", async () => {
   assertStringIncludes(stdout, "hello\n");
 });
 
-Deno.test("the command line from the registry fails on a port where nobody listens", async () => {
+Deno.test("the command line from the registry fails on a port that refuses connections", async () => {
   await using machine = await startMachine();
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;

@@ -17,10 +17,10 @@ import { pathOf, ROOT } from "../support/checkout.ts";
 import { passThrough } from "../support/run.ts";
 import { startRegistry } from "./registry.ts";
 
-/** How long jsr.io may take to show that it is there. */
-const PROBE_MILLISECONDS = 1_500;
-/** How many tasks of one checkout find a port that stays the same from run to run. */
-const PORTS = 8;
+/** Milliseconds that jsr.io may take to answer. */
+const PROBE_TIMEOUT_MS = 1_500;
+/** Tasks of one checkout that get a port which stays the same from run to run. */
+const MAX_PORTS = 8;
 /** Beside Deno's own files, which are named by hashes. */
 const STAMP = "ductile_registry_stamp";
 
@@ -49,7 +49,7 @@ async function main([command, ...args]: string[]): Promise<number> {
 async function jsrAnswers(): Promise<boolean> {
   try {
     const response = await fetch("https://jsr.io/@std/assert/meta.json", {
-      signal: AbortSignal.timeout(PROBE_MILLISECONDS),
+      signal: AbortSignal.timeout(PROBE_TIMEOUT_MS),
     });
     const meta: unknown = await response.json();
     // A captive portal answers too, but not with this.
@@ -67,7 +67,7 @@ async function jsrAnswers(): Promise<boolean> {
 async function preferredPorts(): Promise<number[]> {
   const hash = new DataView(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(ROOT.href)));
   const first = 20_000 + hash.getUint16(0) % 10_000;
-  return Array.from({ length: PORTS }, (_, i) => first + i);
+  return Array.from({ length: MAX_PORTS }, (_, i) => first + i);
 }
 
 /** Downloads from loopback must not be sent to a proxy, where one is configured. */
@@ -87,7 +87,7 @@ async function start(command: string, args: readonly string[], env: Record<strin
 }
 
 /**
- * Deno never asks twice for a version it has. Ours change under the same number, so what an earlier run
+ * Deno never asks twice for a version it has. The local ones change under the same number, so what an earlier run
  * downloaded is kept only while a stamp in the folder says that it is what the registry serves now.
  */
 async function dropStaleDownloads(downloads: string, fingerprint: string): Promise<void> {

@@ -7,7 +7,7 @@ import { documentsOf } from "./package.ts";
 import { startRegistry } from "./registry.ts";
 import { loadStdPackages } from "./std.ts";
 
-/** A package like ours: a bare import, a subpath of one, a dynamic one, a word in a string, an unpublished file. */
+/** A package like this one: a bare import, a subpath of one, a dynamic one, a word in a string, an unpublished file. */
 const SAMPLE: Record<string, string> = {
   "deno.json": JSON.stringify({
     name: "@sample/sample",

@@ -11,9 +11,9 @@ async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
 }
 
 Deno.test("describeRoots: a certificate has a name, a pin and a fingerprint", async () => {
-  const authority = await mintAuthority({ commonName: "An authority of ours" });
+  const authority = await mintAuthority({ commonName: "An authority" });
   assertEquals(await describeRoots(RootCertStore.fromPem(authority.certPem)), [{
-    subject: "CN=An authority of ours",
+    subject: "CN=An authority",
     pin: `sha256/${encodeBase64(await sha256(authority.key.spki))}`,
     fingerprint: encodeHex(await sha256(authority.certDer)),
     permittedNames: [],
@@ -47,7 +47,7 @@ const CONSTRAINED: readonly {
     permitted: [".example"],
   },
   {
-    name: "two domains that it may not vouch for",
+    name: "two domains that are excluded",
     nameConstraints: constraints(0xa1, [0x82, ascii("a.example")], [0x82, ascii("b.example")]),
     excluded: ["a.example", "b.example"],
   },

@@ -1,4 +1,4 @@
-/** The embedded roots: what they hold, that they are what the packages have, and that nobody pays for them unasked. */
+/** The embedded roots: what they hold, that they are what the packages have, and that they are loaded only when asked for. */
 
 import { assert, assertEquals, assertExists, assertStrictEquals } from "@std/assert";
 import { encodeBase64 } from "@std/encoding/base64";

@@ -1,4 +1,4 @@
-/** The native loader on machines that nobody has: which sources it looks at, in which order, and what it tells. */
+/** The native loader on every system, played by the test: its sources, their order, and its reports. */
 
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { loadNativeRoots, NativeRootsError } from "../../roots/native_loader.ts";

@@ -51,7 +51,7 @@ export interface CertificateOptions {
   readonly key?: MintedKey;
   /** Extended key usages. Default: none for an authority, `["serverAuth", "clientAuth"]` otherwise. */
   readonly eku?: readonly KeyPurpose[];
-  /** More extensions, after ours. */
+  /** More extensions, after the others. */
   readonly extensions?: readonly ExtensionOptions[];
   /** Whether to flip a bit of the signature. Default: false. */
   readonly corruptSignature?: boolean;
@@ -130,13 +130,13 @@ export function mintSelfSigned(options: CertificateOptions = {}): Promise<Minted
 
 const HOUR = 3_600_000;
 /** A test certificate that leaks is worth nothing after this. */
-const LONGEST_FUTURE = 24 * HOUR;
+const MAX_FUTURE_MS = 24 * HOUR;
 
 async function mint(options: CertificateOptions, issuer: Minted | undefined): Promise<Minted> {
   const now = Date.now();
   const notBefore = options.notBefore ?? new Date(now - HOUR);
   const notAfter = options.notAfter ?? new Date(now + 23 * HOUR);
-  if (notAfter.getTime() > now + LONGEST_FUTURE) {
+  if (notAfter.getTime() > now + MAX_FUTURE_MS) {
     throw new RangeError("Cannot mint a certificate: it would outlive the day");
   }
   const key = options.key ?? await mintKey(options.keyType ?? "p256");

@@ -43,7 +43,7 @@ export interface CrlOptions {
   readonly nextUpdate?: Date | null;
   /** The value of its issuingDistributionPoint, see {@linkcode distributionPoint}. Default: it has none. */
   readonly scope?: Uint8Array;
-  /** More extensions, after ours. */
+  /** More extensions, after the others. */
   readonly extensions?: readonly ExtensionOptions[];
   /** The version's number. Default: 1, which is version 2; `null`: it is left out. */
   readonly version?: number | null;

@@ -137,7 +137,7 @@ function nullGroup(
   };
 }
 
-/** A hash of the right length that anybody can forge. */
+/** A hash of the right length that is easy to forge. */
 function digest(hash: HashName, ...parts: readonly Uint8Array[]): Uint8Array {
   return checksum(HASH_LENGTH[hash], ...parts);
 }

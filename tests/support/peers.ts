@@ -226,7 +226,7 @@ async function startPeer(folder: string, port: number, options: ProgramOptions):
 }
 
 /** How often other ports are tried when others took the ones that were free a moment ago. */
-const MOST_TRIES = 3;
+const MAX_TRIES = 3;
 
 /** Starts something on free ports; when it cannot be started, its folder is removed. */
 async function onFreePorts<T>(
@@ -241,7 +241,7 @@ async function onFreePorts<T>(
     try {
       return await start(ports);
     } catch (error) {
-      if (tries < MOST_TRIES) continue;
+      if (tries < MAX_TRIES) continue;
       await Deno.remove(folder, { recursive: true });
       throw error;
     }

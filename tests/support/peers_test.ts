@@ -18,7 +18,7 @@ async function fetchText(port: number, path: string, init?: RequestInit): Promis
 const refused = (port: number): Promise<Error> =>
   assertRejects(() => Deno.connect({ hostname: "127.0.0.1", port }), Deno.errors.ConnectionRefused);
 
-Deno.test("installed tells the program that runs this from one that nobody has", () => {
+Deno.test("installed: a shell is, a program that does not exist is not", () => {
   assertFalse(installed("no-such-program-anywhere"));
   assert(installed("sh") || Deno.build.os === "windows");
 });

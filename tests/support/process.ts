@@ -35,11 +35,11 @@ export function installed(program: string): boolean {
 const DIES_WITH_US = Deno.build.os === "linux" && installed("setpriv");
 
 /** Enough for a program to start on a machine that is busy with other tests. */
-const READY_WITHIN = 30_000;
+const READY_TIMEOUT_MS = 30_000;
 /** How often a program that writes nothing when it is ready is asked. */
-const POLL_EVERY = 10;
+const POLL_INTERVAL_MS = 10;
 /** What a program writes is kept for error messages; a talkative one must not fill the memory. */
-const LONGEST_OUTPUT = 1 << 20;
+const MAX_OUTPUT_CHARS = 1 << 20;
 
 /** A program that runs. */
 export class Program implements AsyncDisposable {
@@ -72,7 +72,7 @@ export class Program implements AsyncDisposable {
     }).spawn();
     const program = new Program(child);
     try {
-      await deadline(program.#until(ready), READY_WITHIN);
+      await deadline(program.#until(ready), READY_TIMEOUT_MS);
       return program;
     } catch (cause) {
       await program.stop("SIGKILL");
@@ -92,7 +92,7 @@ export class Program implements AsyncDisposable {
 
   /** Waits until it wrote something that `pattern` matches. */
   async untilOutput(pattern: RegExp): Promise<void> {
-    await deadline(this.#until((output) => pattern.test(output)), READY_WITHIN);
+    await deadline(this.#until((output) => pattern.test(output)), READY_TIMEOUT_MS);
   }
 
   /** Writes to its standard input, which stays open. */
@@ -121,13 +121,13 @@ export class Program implements AsyncDisposable {
   async #until(ready: ProgramOptions["ready"]): Promise<void> {
     while (!await ready(this.#output)) {
       if (this.#ended) throw new Error("Cannot wait for the program: it has ended");
-      await new Promise((resolve) => setTimeout(resolve, POLL_EVERY));
+      await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL_MS));
     }
   }
 
   async #collect(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<void> {
     for await (const text of stream.pipeThrough(new TextDecoderStream())) {
-      this.#output = (this.#output + text).slice(-LONGEST_OUTPUT);
+      this.#output = (this.#output + text).slice(-MAX_OUTPUT_CHARS);
     }
   }
 }

@@ -2,7 +2,7 @@
  * `deno task get [FLAG ...] [URL]`: the command line from this checkout.
  *
  * With no URL it starts an HTTPS origin of its own on loopback, with a certificate minted on the spot, and fetches
- * it as a person would: over HTTP/2 and over HTTP/1.1, each through Deno's TLS and through the state machine. It
+ * it as a person would: over HTTP/2 and over HTTP/1.1, each through Deno's TLS and through Ductile's TLS. It
  * fails unless all work, each over the protocol and the TLS that it should.
  *
  * @module
@@ -20,7 +20,7 @@ import { startOrigin } from "../support/origin.ts";
 const host = denoHost();
 Deno.exit(namesNoUrl(Deno.args) ? await showOff(Deno.args) : await main(Deno.args, host));
 
-/** Whether the arguments are flags alone, and would do with a URL. */
+/** Whether the arguments are flags alone, and complete with a URL. */
 function namesNoUrl(args: readonly string[]): boolean {
   try {
     parseArguments(args);
@@ -57,7 +57,7 @@ function waysFor(flags: readonly string[], caFile: string): Way[] {
   });
 }
 
-/** Fetches from an origin of our own, once each way, and says how it went. */
+/** Fetches from an origin on loopback, once each way, and prints how it went. */
 async function showOff(flags: readonly string[]): Promise<number> {
   await using origin = await startOrigin();
   const caFile = await Deno.makeTempFile({ prefix: "ductile-", suffix: ".pem" });
@@ -90,8 +90,8 @@ async function showOff(flags: readonly string[]): Promise<number> {
 
 function described(protocol: string, tls: Way["tls"], info: TlsInfo | undefined): string {
   return (info?.implementation ?? tls) === "ductile"
-    ? `${protocol} through the state machine: ${info?.protocolVersion}, ${info?.cipherSuite}`
-    : `${protocol} through Deno's TLS, which tells neither version nor suite`;
+    ? `${protocol} through Ductile's TLS: ${info?.protocolVersion}, ${info?.cipherSuite}`
+    : `${protocol} through Deno's TLS, which shows neither version nor suite`;
 }
 
 function fetchCommand(args: readonly string[]): FetchCommand {
