@@ -167,7 +167,7 @@ export const FLAGS: readonly Flag[] = [
     takes: "WHOSE",
     help: [
       "Whom to trust. deno by default; mozilla or FILE (PEM) alone; native, the system,",
-      "with Deno's own. Under --tls ductile deno means mozilla, and native is alone, too",
+      "with Deno's. Under --tls ductile deno means mozilla, and native is alone, too",
     ],
     read: fileName("roots"),
   },

@@ -1,5 +1,5 @@
 /**
- * The public surface, name by name. A subpath and each of its names is a promise: whoever adds or removes one
+ * The public surface, name by name. A subpath and each of its names is a promise: a change that adds or removes one
  * says so here.
  */
 

@@ -12,7 +12,7 @@ import { writeAll } from "../../io/duplex.ts";
 import { expectStatus } from "../pattern.ts";
 import type { BenchClient, ClientKind, Settings, UploadBody } from "./client.ts";
 
-/** A loop over sockets of Deno's own TLS. */
+/** A loop over sockets of Deno's TLS. */
 export const rawHttp1: ClientKind = {
   name: "raw sockets",
   role: "limit",

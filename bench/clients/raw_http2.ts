@@ -26,7 +26,7 @@ import {
   u32,
 } from "./raw_http2_frames.ts";
 
-/** A loop over one socket of Deno's own TLS. */
+/** A loop over one socket of Deno's TLS. */
 export const rawHttp2: ClientKind = {
   name: "raw socket",
   role: "limit",

@@ -1,5 +1,5 @@
 /**
- * Deno's own TLS: `Deno.connect`, then `Deno.startTls`, which is the quickest way there is to it.
+ * Deno's TLS: `Deno.connect`, then `Deno.startTls`, which is the quickest way there is to it.
  *
  * @module
  */

@@ -107,7 +107,7 @@ const ROWS: readonly Row[] = [
   },
   { name: "a query and a fragment", path: "/echo?a=1&b=%20#frag" },
   { name: "what is no URL", path: "", input: () => "not a url" },
-  { name: "a scheme that nobody speaks", path: "", input: () => "gopher://localhost/" },
+  { name: "a scheme that is not supported", path: "", input: () => "gopher://localhost/" },
   { name: "lower-case methods of the six", path: "/echo", init: () => ({ method: "put", body: "x" }) },
   { name: "lower-case patch", path: "/echo", init: () => ({ method: "patch", body: "x" }) },
   { name: "a method of one's own", path: "/echo", init: () => ({ method: "PROPFIND" }) },

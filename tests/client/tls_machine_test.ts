@@ -102,13 +102,17 @@ const TRUST: readonly {
     code: "certificate_unknown_issuer",
   },
   {
-    name: "anybody, of one that signed itself",
+    name: "any server, with a self-signed certificate",
     options: { dangerAcceptInvalidCerts: true },
     certificate: SELF_SIGNED,
   },
-  { name: "anybody, of an expired one", options: { dangerAcceptInvalidCerts: true }, certificate: EXPIRED },
   {
-    name: "anybody, of one for another name",
+    name: "any server, with an expired certificate",
+    options: { dangerAcceptInvalidCerts: true },
+    certificate: EXPIRED,
+  },
+  {
+    name: "any server, with a certificate for another name",
     options: { dangerAcceptInvalidCerts: true },
     certificate: WRONG_NAME,
   },
@@ -116,17 +120,17 @@ const TRUST: readonly {
   { name: "the authority's key", options: { roots: STORE, pins: [AUTHORITY_PIN] } },
   { name: "another key", options: { roots: STORE, pins: [OTHER_PIN] }, code: "certificate_rejected" },
   {
-    name: "the server's key and nobody's word",
+    name: "the server's key by a pin alone",
     options: { dangerAcceptInvalidCerts: true, pins: [PIN] },
   },
   {
-    name: "another key and nobody's word",
+    name: "another key by a pin alone",
     options: { dangerAcceptInvalidCerts: true, pins: [OTHER_PIN] },
     certificate: SELF_SIGNED,
     code: "certificate_rejected",
   },
   {
-    name: "a key that the authority does not vouch for, by the wrong roots",
+    name: "a pinned key whose certificate the roots did not issue",
     options: { roots: STRANGERS, pins: [PIN] },
     code: "certificate_unknown_issuer",
   },
@@ -211,7 +215,7 @@ for (const protocols of [["h2"], ["http/1.1"]] as const) {
   });
 }
 
-Deno.test("Client: another client resumes nobody else's session", async () => {
+Deno.test("Client: a client does not resume another client's session", async () => {
   await using server = serve();
   using careless = new Client({ dangerAcceptInvalidCerts: true, pool: { maxIdlePerOrigin: 0 } });
   for (let i = 0; i < 2; i++) await (await careless.get(server.url)).text();
@@ -301,7 +305,7 @@ Deno.test("Client: roots that never come are given up with the request", async (
 for (
   const [what, roots] of [["nothing", undefined], ["an empty store", RootCertStore.fromDer([])]] as const
 ) {
-  Deno.test(`Client: a function that gives ${what} for roots trusts nobody, and says so`, async () => {
+  Deno.test(`Client: a function that gives ${what} for roots trusts no server, and says so`, async () => {
     await using server = serve();
     using client = new Client({ roots: () => Promise.resolve(roots as RootCertStore) });
     await rejectsWith("unsupported_option", () => client.get(server.url));
@@ -349,7 +353,7 @@ Deno.test({
   },
 });
 
-/** A duplex that is a socket to nobody but itself. */
+/** A duplex that hides that it is a socket. */
 function wrapped(io: Duplex): Duplex {
   return {
     read: (into) => io.read(into),
@@ -393,7 +397,7 @@ Deno.test({
   },
 });
 
-Deno.test("Client: a handshake that nobody answers takes as long as it may, or until it is given up", async () => {
+Deno.test("Client: a handshake that is not answered takes as long as it may, or until it is given up", async () => {
   await using server = scriptedServer((peer) => peer.untilClosed());
   const url = `https://127.0.0.1:${server.port}/`;
   using hasty = new Client({ roots: STORE, timeouts: { handshake: 50 } });

@@ -1,5 +1,5 @@
 /**
- * What nobody handles.
+ * Counts unhandled rejections.
  */
 
 import { delay } from "@std/async/delay";

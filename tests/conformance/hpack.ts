@@ -13,7 +13,7 @@ import { findNode } from "./hpack_node.ts";
 import { loadStories, type Story } from "./hpack_stories.ts";
 import { report, Tally, type Tell, type Totals } from "./suite.ts";
 
-/** A decoder of somebody else's. */
+/** A decoder of another project. */
 export interface Peer extends AsyncDisposable {
   readonly name: string;
   /** The list that it can be given in place of `fields`; for a decoder alone, that is `fields`. */

@@ -1,5 +1,5 @@
 /**
- * Fuzzes two honest ends with somebody in between who changes what they send each other.
+ * Fuzzes two honest ends with an attacker in between who changes what they send each other.
  *
  * What has to hold, whatever is lost, doubled, swapped, cut or changed on the way: nothing but a `TlsError` is
  * thrown; what an end is told that it received, the other has sent, from the first byte on and in that order; who is

@@ -105,7 +105,7 @@ Deno.test("PendingContent: trailers that fail and are not awaited are no unhandl
 
 Deno.test("PendingContent: bytes answer the read that waits, once", async () => {
   const content = new PendingContent();
-  content.deliver(CHUNK); // nobody waits
+  content.deliver(CHUNK); // no read waits
   const first = content.read(undefined);
   await assertRejects(() => content.read(undefined), TypeError, "another read is pending");
   content.deliverEnd(); // it has not come

@@ -212,7 +212,10 @@ Deno.test("lifecycle: every pair of states with every event ends in legal states
             else assertEquals([life.client, life.server], [client, server]);
             assert(CLIENT_STATES.includes(life.client) && SERVER_STATES.includes(life.server));
             if (moved) {
-              assert(!(life.client === "done" && life.server === "closed"), "a client waits for nobody");
+              assert(
+                !(life.client === "done" && life.server === "closed"),
+                "a client waits for a server that has closed",
+              );
             }
           }
         }

@@ -65,7 +65,7 @@ const RECEIVED: readonly Received[] = [
     outcome: { body: "a", ended: true, fields: [["host", "a"], ["transfer-encoding", "chunked"]] },
   },
   ...["gzip", "chunked, gzip", "identity", "chunked, chunked"].map((coding): Received => ({
-    name: `Transfer-Encoding "${coding}", whose end nobody could find`,
+    name: `Transfer-Encoding "${coding}", whose end cannot be found`,
     wire: `${POST}Transfer-Encoding: ${coding}\r\n\r\n`,
     outcome: refused("bad_transfer_encoding"),
   })),

@@ -196,7 +196,7 @@ export function feed(machine: Http2Connection, pieces: Iterable<Uint8Array>): Ou
       output.push(...describe(machine.output()));
       break;
     }
-    own.fill(0xdb); // whoever still looks at it sees garbage
+    own.fill(0xdb); // a view that is still in use shows garbage
   }
   return { events, output, failure };
 }

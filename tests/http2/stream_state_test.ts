@@ -223,7 +223,7 @@ Deno.test("stream state: every state is reached from idle, and closed ones are l
       if (state.name === "closed") assertEquals(reached, state);
     }
   }
-  // Neither end has a head to send and one to receive: whoever opens a stream does so with a head.
+  // Neither end has a head to send and one to receive: a stream is opened by a head.
   assertEquals(
     [...seen.keys()].sort(),
     Object.keys(STATES).filter((name) => name !== "open head/head").sort(),

@@ -15,7 +15,7 @@ export interface Relay extends AsyncDisposable {
   readonly relayed: number;
   /** From now on ends a connection when this many more bytes of the server's have passed; those after are lost. */
   cutAfter(bytes: number): void;
-  /** Ends a connection, once, as soon as the client sends something, which reaches nobody. */
+  /** Ends a connection, once, as soon as the client sends something, which is not passed on. */
   cutNextRequest(): void;
   /** From now on nothing passes, either way, and nothing ends: a cable that was pulled out. */
   stall(): void;

@@ -121,7 +121,7 @@ export function clientFor({ way, caPem }: Visit, options: ClientOptions = {}): C
 
 /** By what a client trusts an authority, and has its TLS as the way says. */
 export function trusting({ machine }: Pick<Way, "machine">, caPem: string): ClientOptions {
-  // To trust these and no others is what Deno's own TLS cannot do.
+  // To trust these and no others is what Deno's TLS cannot do.
   return { caCerts: caPem, ...(machine && { roots: "mozilla" }) };
 }
 

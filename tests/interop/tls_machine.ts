@@ -21,7 +21,7 @@ import { AUTHORITY } from "./tls_machine_identities.ts";
 /** The cryptography that is used where nothing else is asked for. */
 export const CRYPTO: CryptoProvider = denoCrypto();
 
-/** The roots that everybody here trusts. */
+/** The roots that all peers here trust. */
 export const ROOTS: RootCertStore = RootCertStore.fromPem(AUTHORITY.certPem);
 
 /** Nothing here takes nearly as long, even on a machine that is busy with other tests. */

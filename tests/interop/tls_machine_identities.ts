@@ -12,7 +12,7 @@ import { type MintedKey, mintKey } from "../support/keys.ts";
 import { encodePem } from "../support/pem.ts";
 import { parsePrivateKeyPem } from "../../tls/crypto/private_key.ts";
 
-/** The authority of everybody here. */
+/** The authority of all peers here. */
 export const AUTHORITY: Minted = await mintAuthority();
 
 /** The kinds of keys that sign handshakes. */
@@ -35,7 +35,7 @@ export const SCHEMES: readonly { readonly scheme: SignatureSchemeName; readonly 
   { scheme: "rsa_pss_pss_sha512", kind: "rsa_pss" },
 ];
 
-/** What the authority signs with, which whoever verifies must know besides the scheme of the handshake. */
+/** What the authority signs with: a verifier must know it besides the scheme of the handshake. */
 export const AUTHORITY_SCHEME: SignatureSchemeName = "ecdsa_secp256r1_sha256";
 
 /** A scheme for the handshake, and what it takes to verify the authority's signature. */
@@ -110,7 +110,7 @@ async function keyOf(kind: KeyKind): Promise<MintedKey> {
 /** A key that signs handshakes, and no certificates. */
 function leafKey(spki: Uint8Array<ArrayBuffer>, pkcs8: Uint8Array<ArrayBuffer>): MintedKey {
   return {
-    type: "p256", // is asked for by nobody
+    type: "p256", // no peer asks for it
     spki,
     keyPem: encodePem("PRIVATE KEY", pkcs8),
     signatureAlgorithm: sequence(),

@@ -24,7 +24,7 @@ function isAnswer(said: string, heard: string): boolean {
   return heard === said || heard === `${[...said.slice(0, -1)].reverse().join("")}\n`;
 }
 
-/** A line long enough to be cut into many records by whoever cuts small. */
+/** A line long enough to fill many small records. */
 const LONG_LINE = `${"a wire is drawn out of metal ".repeat(280)}\n`;
 
 interface ServerRow {

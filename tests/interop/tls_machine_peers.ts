@@ -121,13 +121,13 @@ export interface VisitOptions {
   readonly says?: string;
   /** Whether that is the end of its input. Default: it is left open. */
   readonly end?: boolean;
-  /** Whom Deno asks for. Default: `localhost`, as everybody does. */
+  /** Whom Deno asks for. Default: `localhost`, as for all peers. */
   readonly hostname?: string;
   /** Kills it. */
   readonly signal?: AbortSignal;
-  /** Who it is, if anybody. */
+  /** Its identity, if it has one. */
   readonly identity?: Minted;
-  /** Whom it trusts, PEM. Default: the authority of everybody here. */
+  /** The roots it trusts, PEM. Default: the authority of all peers here. */
   readonly trusts?: string;
 }
 

@@ -37,7 +37,7 @@ export async function runProgram(
     signal,
   }).spawn();
   const writer = child.stdin.getWriter();
-  // Whoever fails early does not listen.
+  // A peer that fails early does not listen.
   await writer.write(new TextEncoder().encode(input)).catch(() => {});
   if (end) await writer.close().catch(() => {});
   const { code, stdout, stderr } = await child.output();

@@ -30,7 +30,7 @@ export interface Serving extends AsyncDisposable {
   readonly port: number;
   /** What became of each connection, in the order in which they were over. */
   readonly outcomes: readonly Outcome[];
-  /** Waits for what became of the next connection that nobody waited for yet. */
+  /** Waits for the outcome of the next connection, in their order. */
   outcome(): Promise<Outcome>;
 }
 

@@ -123,7 +123,7 @@ const DENO: Pick<Kind, "program" | "schemes" | "groups" | "stubborn"> = {
   stubborn: true,
 };
 
-/** Deno's own TLS in this process. */
+/** Deno's TLS in this process. */
 function byDeno(connect: (port: number) => Promise<Deno.TlsConn>): () => Promise<Visitor> {
   return () =>
     Promise.resolve({

@@ -205,29 +205,29 @@ const ASKING: readonly {
   readonly program: string;
   readonly required: StartServer;
   readonly optional: StartServer;
-  /** The alerts with which it refuses nobody and a stranger. */
-  readonly refuses: { readonly nobody: string; readonly stranger: string };
+  /** The alerts with which it refuses a client without a certificate, and one of an unknown authority. */
+  readonly refuses: { readonly anonymous: string; readonly stranger: string };
 }[] = [
   {
     name: "openssl s_server",
     program: "openssl",
     required: openssl("-Verify", "2", "-verify_return_error", "-CAfile", "authorities.pem"),
     optional: openssl("-verify", "2", "-verify_return_error", "-CAfile", "authorities.pem"),
-    refuses: { nobody: "certificate_required", stranger: "unknown_ca" },
+    refuses: { anonymous: "certificate_required", stranger: "unknown_ca" },
   },
   {
     name: "gnutls-serv",
     program: "gnutls-serv",
     required: gnutls("--require-client-cert", "--verify-client-cert", "--x509cafile=authorities.pem"),
     optional: gnutls("--verify-client-cert", "--x509cafile=authorities.pem"),
-    refuses: { nobody: "certificate_required", stranger: "access_denied" },
+    refuses: { anonymous: "certificate_required", stranger: "access_denied" },
   },
   {
     name: "Node's tls.createServer",
     program: "node",
     required: node("requestCert: true, rejectUnauthorized: true"),
     optional: node("requestCert: true, rejectUnauthorized: false"),
-    refuses: { nobody: "certificate_required", stranger: "" }, // whom it leaves without a word
+    refuses: { anonymous: "certificate_required", stranger: "" }, // whom it leaves without a word
   },
 ];
 
@@ -255,13 +255,13 @@ for (const { name, program, required, optional, refuses } of ASKING) {
     },
   });
 
-  for (const who of ["nobody", "stranger"] as const) {
+  for (const who of ["anonymous", "stranger"] as const) {
     Deno.test({
       name: `our client hears that ${name} refuses ${who}`,
       ignore: !installed(program),
       async fn() {
         await using server = await required(p256, AUTHORITY.certPem);
-        const identity = who === "nobody" ? {} : { identity: identityOf(BAD.foreign) };
+        const identity = who === "anonymous" ? {} : { identity: identityOf(BAD.foreign) };
         // To a client the handshake is over before the server has seen its certificate.
         using stream = await dial(server.port, connectorTo(identity));
         const error = await failureOf(hear(stream));
@@ -290,12 +290,12 @@ Deno.test({
 });
 
 /** How real clients say that our server refused them. */
-const TOLD: Readonly<Record<ClientName, { readonly nobody: RegExp; readonly stranger: RegExp }>> = {
-  openssl: { nobody: /alert certificate required/, stranger: /alert unknown ca/ },
-  "gnutls-cli": { nobody: /Certificate is required/, stranger: /CA is unknown/ },
-  curl: { nobody: /alert certificate required/, stranger: /alert unknown ca/ },
-  node: { nobody: /ALERT_CERTIFICATE_REQUIRED/, stranger: /ALERT_UNKNOWN_CA/ },
-  deno: { nobody: /CertificateRequired/, stranger: /UnknownCA/ },
+const TOLD: Readonly<Record<ClientName, { readonly anonymous: RegExp; readonly stranger: RegExp }>> = {
+  openssl: { anonymous: /alert certificate required/, stranger: /alert unknown ca/ },
+  "gnutls-cli": { anonymous: /Certificate is required/, stranger: /CA is unknown/ },
+  curl: { anonymous: /alert certificate required/, stranger: /alert unknown ca/ },
+  node: { anonymous: /ALERT_CERTIFICATE_REQUIRED/, stranger: /ALERT_UNKNOWN_CA/ },
+  deno: { anonymous: /CertificateRequired/, stranger: /UnknownCA/ },
 };
 
 for (const name of ["openssl", "gnutls-cli", "curl", "node", "deno"] as const) {
@@ -335,7 +335,7 @@ for (const name of ["openssl", "gnutls-cli", "curl", "node", "deno"] as const) {
   });
 
   for (
-    const [who, code] of [["nobody", "certificate_required"], [
+    const [who, code] of [["anonymous", "certificate_required"], [
       "stranger",
       "certificate_unknown_issuer",
     ]] as const
@@ -348,7 +348,7 @@ for (const name of ["openssl", "gnutls-cli", "curl", "node", "deno"] as const) {
           identity: identityOf(p256),
           clientAuth: { roots: RootCertStore.fromPem(AUTHORITY.certPem) },
         }, script);
-        const identity = who === "nobody" ? {} : { identity: BAD.foreign };
+        const identity = who === "anonymous" ? {} : { identity: BAD.foreign };
         const { output } = await VISITS[name](server.port, { ...identity, says });
         const { error } = await server.outcome();
         assertInstanceOf(error, TlsError);

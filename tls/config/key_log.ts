@@ -1,7 +1,7 @@
 /**
  * Secrets in the form of an `SSLKEYLOGFILE` (RFC 9850), with which Wireshark decrypts recorded connections.
  *
- * The lines decrypt the connections for everybody who has them: for debugging only.
+ * The lines decrypt the connections for every reader who has them: for debugging only.
  *
  * @module
  */

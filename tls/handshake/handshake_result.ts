@@ -1,5 +1,5 @@
 /**
- * The result of a handshake: the facts that everybody may know, and what only the connection needs.
+ * The result of a handshake: the facts that are public, and what only the connection needs.
  *
  * @module
  */

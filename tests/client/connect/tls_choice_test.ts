@@ -13,7 +13,7 @@ const IDENTITY = { cert: PEM, key: KEY_PEM };
 const STORE = RootCertStore.fromPem((await mintAuthority()).certPem);
 
 function dial(): never {
-  throw new Error("Nobody is to be dialled here");
+  throw new Error("Nothing is to be dialled here");
 }
 
 function verifier(): void {}

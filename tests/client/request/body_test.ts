@@ -321,7 +321,7 @@ Deno.test("prepareBody: a generator is told when it is not wanted any more", asy
   assert(returned);
 });
 
-Deno.test("prepareBody: a stream that does not like to be cancelled disturbs nobody", async () => {
+Deno.test("prepareBody: a stream whose cancel rejects causes no unhandled rejection", async () => {
   const body = prepareBody(new ReadableStream({ cancel: () => Promise.reject(new Error("no")) }));
   const source = await body.open();
   assert(!(source instanceof Uint8Array));

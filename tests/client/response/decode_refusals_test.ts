@@ -85,7 +85,7 @@ const REFUSED: { name: string; codings: Coding[]; encoded: Uint8Array }[] = [
   { name: "plain text that claims to be gzip", codings: ["gzip"], encoded: TEXT },
 ];
 
-/** FDICT, and the checksum of a dictionary that nobody has (RFC 1950 §2.2). */
+/** FDICT, and the checksum of a dictionary that does not exist (RFC 1950 §2.2). */
 function withDictionary(): Uint8Array {
   return concat([new Uint8Array([0x78, 0xbb, 1, 2, 3, 4]), deflateRaw(TEXT), new Uint8Array(4)]);
 }

@@ -270,7 +270,7 @@ Deno.test("hostile: inspecting a response does not take anything of it", async (
   assertEquals(await response.text(), "helloworld");
 });
 
-Deno.test("hostile: a 101 that nobody asked for is an error, and leaves no socket", async () => {
+Deno.test("hostile: a 101 that the request did not ask for is an error, and leaves no socket", async () => {
   await using server = scriptedServer(async (peer) => {
     await peer.readHead();
     await peer.send("HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\nhello");

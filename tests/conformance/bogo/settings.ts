@@ -86,7 +86,7 @@ export async function serverConfig(flags: Flags, shared: Shared): Promise<Server
       return identity;
     },
     ...(selectAlpn !== undefined && { alpnProtocols: [selectAlpn] }),
-    ...(rejectAlpn && { alpnProtocols: ["none that anybody speaks"] }),
+    ...(rejectAlpn && { alpnProtocols: ["none that is spoken"] }),
     preferServerOrder: flags.serverPreference,
     sessions: shared.serverSessions,
     ...(flags.verifyPeer || flags.requireAnyClientCertificate

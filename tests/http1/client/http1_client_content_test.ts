@@ -19,7 +19,7 @@ Deno.test("Http1Client: content that has not all arrived is a source, and read o
   assertEquals(text(await body.read() ?? bytes("none")), "hello");
   await server.send(" world");
   await nextTurn();
-  assertEquals(server.io.unread, 6, "nothing is read that nobody asked for");
+  assertEquals(server.io.unread, 6, "nothing is read before the caller asks");
   assertEquals(client.idle, false);
   assertEquals(text(await body.read() ?? bytes("none")), " world");
   assertEquals(client.idle, true, "the end of the content is known by its length");

@@ -175,7 +175,7 @@ Deno.test("upload: B-17: an error response before the end of the content is deli
     await server.send("stop");
     assertEquals(await collect(body), "stop");
     assertEquals(client.closed, true);
-    assertEquals((await server.rest()).endsWith("0\r\n\r\n"), false, "nobody takes that for all the content");
+    assertEquals((await server.rest()).endsWith("0\r\n\r\n"), false, "the content does not look complete");
   }
 });
 

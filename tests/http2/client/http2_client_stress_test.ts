@@ -100,7 +100,7 @@ async function ask(client: Http2Client, random: Random, sources: Source[]): Prom
     }
     return equals(concat(chunks), expected(path)) ? "whole" : "wrong";
   } catch (error) {
-    if (error === reason) return isCancelled ? "cancelled" : "cancelled by nobody";
+    if (error === reason) return isCancelled ? "cancelled" : "cancelled without a cause";
     return error instanceof Http2Error && error.initiator === "remote" ? "reset" : `${error}`;
   }
 }

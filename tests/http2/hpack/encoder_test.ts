@@ -27,7 +27,7 @@ const KINDS: { readonly name: string; readonly field: Field; readonly first: For
     { name: "another method", field: [":method", "PUT"], first: "added", second: "indexed" },
     { name: "the authority", field: [":authority", "a.test"], first: "added", second: "indexed" },
     { name: "a name of the static table", field: ["user-agent", "x"], first: "added", second: "indexed" },
-    { name: "a name of nobody's", field: ["x-custom", "x"], first: "added", second: "indexed" },
+    { name: "a name of no table", field: ["x-custom", "x"], first: "added", second: "indexed" },
     { name: "a short cookie", field: ["cookie", "a=1234567890123456x"], first: "never", second: "never" },
     { name: "a long cookie", field: ["cookie", "a=1234567890123456xx"], first: "added", second: "indexed" },
     { name: "an empty cookie", field: ["cookie", ""], first: "never", second: "never" },

@@ -81,7 +81,7 @@ export const STREAMS: readonly Row[] = [
   },
   {
     id: "unread",
-    name: "responses that nobody reads hold up no other",
+    name: "responses that are not read hold up no other",
     async run(visit) {
       using client = clientFor(visit);
       const url = urlOf(visit, `/bytes-${LENGTHS.middle}`);

@@ -27,7 +27,7 @@ export const NGHTTPD: Site = {
     echo: "nghttpd sends content back only when it has all of it",
     echo_large: "nghttpd sends content back only when it has all of it",
     refuse: NO_LOGIC,
-    request_trailers: "nghttpd shows the trailers of requests to nobody",
+    request_trailers: "nghttpd does not show the trailers of requests",
     hints: NO_LOGIC,
     abort_waiting: NO_LOGIC,
   },

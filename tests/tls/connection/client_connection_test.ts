@@ -87,7 +87,7 @@ for (const provider of PROVIDERS) {
       const direct = await connect(clientConfig({ crypto: provider, groups: [name, ...others] }), server);
       await assertWorks(direct);
       assertEquals(direct.client.connection.facts?.handshakeKind, "full");
-      // A hybrid's classical half is offered beside it, so that nobody need ask for that one.
+      // A hybrid's classical half is offered beside it, so that no server need ask for that one.
       const first = others.find((other) => other !== "X25519MLKEM768") ?? "x25519";
       const rest = others.filter((other) => other !== first);
       const retried = await connect(

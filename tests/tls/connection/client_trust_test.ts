@@ -67,7 +67,7 @@ const REFUSING: PromiseLike<void> = {
   then: (fulfil, reject) => Promise.reject(new Error("no")).then(fulfil, reject),
 };
 
-/** A verifier as somebody writes it whose types nobody checks. */
+/** A verifier written without type checks. */
 function untyped(verifier: () => unknown): ServerVerifier {
   return verifier as ServerVerifier;
 }

@@ -1,4 +1,4 @@
-/** A connection whose provider takes its time: order, batches, changes of keys, failures that nobody waits for. */
+/** A connection whose provider takes its time: order, batches, changes of keys, failures that are not awaited. */
 
 import { concat } from "@std/bytes/concat";
 import {

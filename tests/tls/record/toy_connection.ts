@@ -133,7 +133,7 @@ export interface ToyOptions {
   readonly receiveMessage?: NonNullable<ConnectionScripts["receiveMessage"]>;
 }
 
-/** A connection whose handshake is one Finished each way, and whose secrets everybody knows. */
+/** A connection whose handshake is one Finished each way, and whose secrets are public. */
 export class Toy extends Connection {
   constructor(role: "client" | "server", options: ToyOptions = {}) {
     const { crypto = SYNC, suite = SUITE, maxFragmentSize } = options;

@@ -114,7 +114,7 @@ Deno.test("TLS over a pair of streams", async () => {
   const [near, far] = crossed();
   const [client, server] = await streamPair({
     ios: [duplexFromStreams(near), duplexFromStreams(far)],
-    server: { sendTickets: 0 }, // these streams hold nothing, and nobody reads yet
+    server: { sendTickets: 0 }, // these streams hold nothing, and there is no reader yet
   });
   const reading = readAll(server);
   await writeAll(client, encode("streamed"));

@@ -78,7 +78,7 @@ for (const crypto of PROVIDERS) {
   Deno.test(`a transport that gives one byte a read (${crypto.name})`, async () => {
     const [client, server] = await streamPair({
       client: { crypto },
-      server: { crypto, sendTickets: 0 }, // nobody reads until both are there
+      server: { crypto, sendTickets: 0 }, // no one reads until both are there
       memory: { chunk: 1, capacity: 16 },
     });
     await Promise.all([

@@ -205,7 +205,7 @@ function olderVersion({ random, legacyVersion }: ServerHello): TlsError {
     return new TlsError(
       "downgrade_detected",
       "Cannot accept ServerHello: the server speaks TLS 1.3, yet was made to answer with an older version",
-      { hint: "Somebody between the two ends changes what they say: look for a proxy that inspects TLS." },
+      { hint: "A party between the two ends changes what they send: look for a proxy that inspects TLS." },
     );
   }
   const version = VERSION_NAMES.get(legacyVersion) ?? `version ${hexNumber(legacyVersion)}`;

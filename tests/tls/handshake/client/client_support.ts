@@ -47,7 +47,7 @@ export function pkcs8Of(pem: string): Uint8Array {
   return decodeBase64(pem.replace(/-----[^-]+-----|\s/g, ""));
 }
 
-/** A client that trusts everybody, with what a test wants otherwise. */
+/** A client that trusts every server, with the options of a test. */
 export function clientContext(changes: Partial<ClientContext> = {}): ClientContext {
   return {
     crypto: PROVIDER,

@@ -1,4 +1,4 @@
-/** Real clients against the server: openssl s_client, curl, gnutls-cli and Deno's own TLS. */
+/** Real clients against the server: openssl s_client, curl, gnutls-cli and Deno's TLS. */
 
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { delay } from "@std/async/delay";
