@@ -1,3 +1,5 @@
+/** The client against scripted servers: verbs, pool, timeouts, aborts, redirects and errors. */
+
 import { assert, assertEquals, assertInstanceOf, assertNotEquals, assertRejects } from "@std/assert";
 import { Client, ClientError, type ClientErrorCode } from "../../mod.ts";
 import { type Peer, scriptedServer } from "../support/scripted_server.ts";
@@ -78,7 +80,7 @@ Deno.test("Client: default headers go with every request, and lose to its own", 
   assertEquals(heads[1]?.includes("client\r\n"), false);
 });
 
-Deno.test("P-12: a connection that the server closed while it was idle is replaced unseen", async () => {
+Deno.test("P-12: a connection that the server closed while it was idle is replaced", async () => {
   await using server = scriptedServer(async (peer) => {
     await peer.readHead();
     await peer.send(OK);
@@ -88,7 +90,7 @@ Deno.test("P-12: a connection that the server closed while it was idle is replac
   assertEquals(server.connections, 3);
 });
 
-Deno.test("P-12: a GET that a reused connection swallows is sent again on another", async () => {
+Deno.test("P-12: a GET that a reused connection swallows is retried on another", async () => {
   await using server = scriptedServer(async (peer) => {
     await peer.readHead();
     await peer.send(OK);
@@ -101,7 +103,7 @@ Deno.test("P-12: a GET that a reused connection swallows is sent again on anothe
   assertEquals(server.connections, 2);
 });
 
-Deno.test("P-12: a POST that a reused connection swallows is not sent again", async () => {
+Deno.test("P-12: a POST that a reused connection swallows is not retried", async () => {
   let posts = 0;
   await using server = scriptedServer(async (peer) => {
     await peer.readHead();
@@ -114,7 +116,7 @@ Deno.test("P-12: a POST that a reused connection swallows is not sent again", as
   assertEquals(posts, 1);
 });
 
-Deno.test("P-12: a response that has begun is never asked for again", async () => {
+Deno.test("P-12: a request whose response has begun is never retried", async () => {
   await using server = scriptedServer(async (peer) => {
     await peer.readHead();
     await peer.send(OK);
@@ -127,7 +129,7 @@ Deno.test("P-12: a response that has begun is never asked for again", async () =
   assertEquals(server.connections, 1);
 });
 
-Deno.test("P-13: a fresh connection that is closed at once is not tried again", async () => {
+Deno.test("P-13: a request whose new connection is closed at once is not retried", async () => {
   await using server = scriptedServer(async (peer) => void await peer.readHead());
   using client = new Client();
   await rejectsWith("connection_closed", () => client.fetch(server.url));
@@ -149,7 +151,7 @@ Deno.test("P-14: a connection whose body is unread is not given to another reque
   await unread.body?.cancel();
 });
 
-Deno.test("B-20: what comes on an idle connection never becomes a response", async () => {
+Deno.test("B-20: bytes on an idle connection never become a response", async () => {
   const poisoned = Promise.withResolvers<void>();
   await using server = scriptedServer(async (peer) => {
     await peer.readHead();
@@ -194,7 +196,7 @@ Deno.test("Client: idle connections are closed after their time", async () => {
   assertEquals(client.stats(), { connections: 0, idle: 0, connecting: 0, waiting: 0, origins: {} });
 });
 
-Deno.test("Client: close ends what is in flight, and every later request", async () => {
+Deno.test("Client: close rejects requests in flight, and every later request", async () => {
   await using server = scriptedServer((peer) => peer.untilClosed());
   const client = new Client();
   const pending = rejectsWith("client_closed", () => client.fetch(server.url));
@@ -397,7 +399,7 @@ Deno.test("S-01: credentials do not cross origins, and do not come back", async 
   assertEquals(heads.map((head) => /secret|a=1/.test(head)), [true, false, false]);
 });
 
-Deno.test("S-07: a redirect that leads nowhere is the answer, with its body", async () => {
+Deno.test("S-07: a redirect without a location is the final response, with its body", async () => {
   // Deno's own fetch drops the body here, and only here.
   await using server = scriptedServer(always("HTTP/1.1 302 Found\r\ncontent-length: 4\r\n\r\nstay"));
   using client = new Client();
@@ -460,7 +462,7 @@ Deno.test("Client: a response handed to Deno.serve arrives whole", async () => {
   }
 });
 
-Deno.test("Client: the buffer of what is read holds nothing else", async () => {
+Deno.test("Client: the buffer of content that is read holds nothing else", async () => {
   await using server = scriptedServer(always(OK));
   using client = new Client();
   const responses = [

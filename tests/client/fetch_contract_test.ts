@@ -1,5 +1,5 @@
 /**
- * The contract of `fetch`, by comparison: each row runs against the runtime's own `fetch` and against ours, and what
+ * The contract of `fetch`, by comparison: each row runs against the runtime's own `fetch` and against `client.fetch`, and what
  * a caller can see must be the same.
  */
 
@@ -73,7 +73,7 @@ async function seen(fetch: Fetch, input: Request | URL | string, init?: RequestI
     const text = await response.text();
     return { ...seen, text, used: response.bodyUsed };
   } catch (error) {
-    // Which of the platform's classes it is, not what it says: ours says more.
+    // The platform's class of the error, not its message, which says more here.
     return {
       rejected: error instanceof TypeError ? "TypeError" : error instanceof Error ? error.name : error,
     };

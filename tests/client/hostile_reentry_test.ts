@@ -1,3 +1,5 @@
+/** Callers' code that calls back, throws or hangs where the client calls it. */
+
 import { assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { delay } from "@std/async/delay";
 import { Client, ClientError, type ClientOptions } from "../../mod.ts";
@@ -113,7 +115,7 @@ ofEitherVersion("close() in a body's pull or in trailers ends the request", asyn
   }
 });
 
-Deno.test("hostile: one signal for many requests of all fates keeps no listener", async () => {
+Deno.test("hostile: one signal for many requests of every outcome keeps no listener", async () => {
   await using server = scriptedServer(async (peer) => {
     for (let head = await peer.readHead(); head !== undefined; head = await peer.readHead()) {
       const path = head.split(" ")[1] ?? "";
@@ -249,7 +251,7 @@ for (const http2PriorKnowledge of [false, true]) {
   }
 }
 
-Deno.test("hostile: a dial that throws, gives nothing, or asks its own client", async () => {
+Deno.test("hostile: a dial that throws, returns no duplex, or calls its own client", async () => {
   const dials: ClientOptions["dial"][] = [
     () => {
       throw new RangeError("mine");
@@ -299,7 +301,7 @@ Deno.test("hostile: a server of the other version is a protocol error for every 
   }
 });
 
-Deno.test("hostile: a connection that is going away does not keep the next request from a new one", async () => {
+Deno.test("hostile: a closing connection does not keep the next request from a new one", async () => {
   const peers: Http2Peer[] = [];
   using client = new Client({
     http2PriorKnowledge: true,

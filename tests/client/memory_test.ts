@@ -20,7 +20,7 @@ const MIB = 1024 * 1024;
 /** 1 GiB. */
 const LONG = 1024 * MIB;
 
-/** In the clear, for the server shares the machine: what TLS costs is Deno's memory, not ours. */
+/** Without TLS, since the server shares the process's machine, and Deno's TLS has memory of its own. */
 const SERVER = `
 const small = new Uint8Array(1024);
 const piece = new Uint8Array(256 * 1024);

@@ -1,3 +1,5 @@
+/** Options that are refused when a client is built. */
+
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { Client, ClientError, type ClientOptions, type Dial, type Timeouts } from "../../mod.ts";
 

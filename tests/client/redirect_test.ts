@@ -1,3 +1,5 @@
+/** Redirects: the next request, and the ones that are refused. */
+
 import { assert, assertEquals, assertFalse, assertStrictEquals, assertThrows } from "@std/assert";
 import { RequestDefaults, type RequestDefaultsOptions } from "../../client/request/request_defaults.ts";
 import { ClientError, type ClientErrorCode } from "../../client/error/client_error.ts";
@@ -94,18 +96,18 @@ Deno.test("redirect: S-08: trailers go with the content", () => {
 });
 
 for (const status of [200, 201, 204, 300, 304, 305, 306, 309, 399, 400, 500]) {
-  Deno.test(`redirect: S-07: ${status} is the answer, also with a location`, () => {
+  Deno.test(`redirect: S-07: ${status} is the final response, also with a location`, () => {
     assertEquals(redirect(request(), status, to("/new")), undefined);
     assertEquals(redirect(request({ redirect: "error" }), status, to("/new")), undefined);
   });
 }
 
 for (const status of [301, 302, 303, 307, 308]) {
-  Deno.test(`redirect: S-07: ${status} without a location is the answer`, () => {
+  Deno.test(`redirect: S-07: ${status} without a location is the final response`, () => {
     assertEquals(redirect(request(), status, [["content-location", "/new"]]), undefined);
   });
 
-  Deno.test(`redirect: ${status} is the answer with redirect: "manual", and refused with "error"`, () => {
+  Deno.test(`redirect: ${status} is the final response with redirect: "manual", and refused with "error"`, () => {
     assertEquals(redirect(request({ redirect: "manual" }), status, to("ftp://x/")), undefined);
     const error = assertThrows(() => redirect(request({ redirect: "error" }), status, to("/")), ClientError);
     assertEquals(error.code, "redirect_refused");
@@ -208,7 +210,7 @@ Deno.test("redirect: S-09: 303 leaves the stream behind", () => {
   before.body?.discard("left behind");
 });
 
-Deno.test("redirect: S-09: a Request that was made of a string is sent again", async () => {
+Deno.test("redirect: S-09: the content of a Request made of a string is sent again", async () => {
   const input = new Request(FROM, { method: "POST", body: "abc" });
   const before = prepare(input, undefined, new RequestDefaults());
   await toOutgoing(before);
@@ -216,7 +218,7 @@ Deno.test("redirect: S-09: a Request that was made of a string is sent again", a
   assertEquals(message.body, new TextEncoder().encode("abc"));
 });
 
-Deno.test("redirect: one location said twice is one location, two are refused", () => {
+Deno.test("redirect: a location that is repeated is one location, two that differ are refused", () => {
   const twice: Field[] = [["location", "/a"], ["location", "/a"]];
   assertEquals(redirect(request(), 302, twice)?.target.path, "/a");
   const two: Field[] = [["location", "/a"], ["location", "/b"]];
@@ -295,7 +297,7 @@ for (const maxRedirects of [0, 1, 20]) {
   });
 }
 
-Deno.test("redirect: what else the request has goes along", () => {
+Deno.test("redirect: the other options of the request are kept", () => {
   const { signal } = new AbortController();
   const before = request({ signal, timeouts: { headers: 5 }, decode: false, onInformational: () => {} });
   const next = follow(before, 302, "https://other.example/");

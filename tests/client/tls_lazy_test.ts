@@ -7,7 +7,7 @@ import { listModules } from "../support/module_graph.ts";
 import { startServe } from "../support/peers.ts";
 import { run } from "../support/run.ts";
 
-/** Without the state machine, and without roots. */
+/** Without Ductile's TLS, and without roots. */
 const LEFT_OUT =
   /^(?:roots|tls\/(?:connection|crypto|handshake|record|schedule|x509))\/|^tls\/(?:mod|connector)\.ts$/;
 
@@ -19,7 +19,7 @@ const response = await client.get(url);
 console.log(response.httpVersion, response.connection.tls.implementation, await response.text());
 `;
 
-Deno.test("Client: Deno's TLS works in a package without the state machine, which fails only where it is needed", async () => {
+Deno.test("Client: Deno's TLS works in a package without Ductile's TLS, which fails only where it is needed", async () => {
   const authority = await mintAuthority();
   await using server = startServe(
     () => new Response("hello"),
@@ -48,7 +48,7 @@ Deno.test("Client: Deno's TLS works in a package without the state machine, whic
   }
 });
 
-Deno.test("Client: a connection of the state machine that idles does not keep the process", async () => {
+Deno.test("Client: an idle connection of Ductile's TLS does not keep the process", async () => {
   const authority = await mintAuthority();
   await using server = startServe(
     () => new Response("hello"),

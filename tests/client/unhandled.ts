@@ -4,7 +4,7 @@
 
 import { delay } from "@std/async/delay";
 
-/** What `work` leaves unhandled; nothing is to be. */
+/** The unhandled rejections of `work`. */
 export async function unhandled(work: () => Promise<void>): Promise<unknown[]> {
   const reasons: unknown[] = [];
   const listener = (event: PromiseRejectionEvent) => {

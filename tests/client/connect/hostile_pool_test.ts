@@ -1,3 +1,5 @@
+/** Pools under hostile timing: closing, refusing and late connections. */
+
 import { assertEquals, assertRejects } from "@std/assert";
 import { deadline } from "@std/async/deadline";
 import { delay } from "@std/async/delay";
@@ -27,7 +29,7 @@ function soon<T>(promise: Promise<T>): Promise<T | undefined> {
   });
 }
 
-Deno.test("hostile: a request that was sent again is on a connection that stats() and close() know of", async () => {
+Deno.test("hostile: a request that was retried is on a connection that stats() and close() know of", async () => {
   let ended = false;
   await using server = scriptedServer(async (peer) => {
     await peer.readHead();
@@ -45,7 +47,7 @@ Deno.test("hostile: a request that was sent again is on a connection that stats(
   assertEquals({ connections, ended }, { connections: 1, ended: true });
 });
 
-Deno.test("hostile: close() does not make a GET on a reused connection be sent again", async () => {
+Deno.test("hostile: close() does not make a GET on a reused connection be retried", async () => {
   await using server = scriptedServer(async (peer) => {
     if (peer.index > 0) return await always(peer);
     await peer.readHead();
@@ -62,7 +64,7 @@ Deno.test("hostile: close() does not make a GET on a reused connection be sent a
   assertEquals([error.code, server.connections], ["client_closed", 1]);
 });
 
-Deno.test("hostile: close() while the content is still looked at makes no connection", async () => {
+Deno.test("hostile: close() while content is being opened makes no connection", async () => {
   await using server = scriptedServer(always);
   const client = new Client();
   const answer = client.post(server.url, { body: new Blob(["content"]) });
@@ -83,14 +85,14 @@ Deno.test("hostile: close() between a redirect and its follow-up makes no connec
   });
   const client = new Client();
   const answer = client.fetch(server.url, {
-    onInformational: () => queueMicrotask(() => client.close()), // runs between the driver's answer and ours
+    onInformational: () => queueMicrotask(() => client.close()), // runs between the driver's response and the client's
   });
   const error = await assertRejects(() => answer, ClientError);
   await delay(50);
   assertEquals([error.code, target.connections], ["client_closed", 0]);
 });
 
-Deno.test("hostile: HTTP/2 SETTINGS that make a connection full do not make it lost", async () => {
+Deno.test("hostile: an HTTP/2 connection that SETTINGS fill stays in the pool", async () => {
   const peers: Http2Peer[] = [];
   const client = new Client({
     http2PriorKnowledge: true,
@@ -117,7 +119,7 @@ Deno.test("hostile: HTTP/2 SETTINGS that make a connection full do not make it l
   });
 });
 
-Deno.test("hostile: close() ends what is on a connection that the server is leaving (GOAWAY)", async () => {
+Deno.test("hostile: close() rejects requests on a connection that the server is closing (GOAWAY)", async () => {
   await using peer = new Http2Peer((event, peer) => {
     if (event.type !== "request") return;
     peer.machine.sendResponse(event.streamId, 200, [], false);
@@ -195,7 +197,7 @@ Deno.test("hostile: a place given back on a shared connection in use does not ma
   });
 });
 
-Deno.test("hostile: a connection that is dead when it is made fails its request instead of dialling for ever", async () => {
+Deno.test("hostile: a connection that closes while it is made fails its request and is not dialled again", async () => {
   for (const http2PriorKnowledge of [false, true]) {
     let dials = 0;
     const client = new Client({
@@ -212,7 +214,7 @@ Deno.test("hostile: a connection that is dead when it is made fails its request 
   }
 });
 
-Deno.test("hostile: timeouts.connect holds for a dial that ignores its signal, and what it gives late is closed", async () => {
+Deno.test("hostile: timeouts.connect holds for a dial that ignores its signal, and its late duplex is closed", async () => {
   let late = false;
   using client = new Client({
     timeouts: { connect: 20 },
@@ -235,7 +237,7 @@ Deno.test("hostile: timeouts.connect holds for a dial that ignores its signal, a
   assertEquals([error.code, soon, late], ["connect_timeout", true, true]);
 });
 
-Deno.test("hostile: figures that a driver refuses are refused when the client is built, or the dialled duplex is closed", async () => {
+Deno.test("hostile: options that a driver refuses are refused when the client is built, or the dialled duplex is closed", async () => {
   for (
     const options of [{ http1: { maxHeadBytes: -1 } }, {
       http2: { maxFrameSize: 1 },

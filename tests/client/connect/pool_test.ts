@@ -1,3 +1,5 @@
+/** The pool of one origin, with drivers that only count and dials that the test ends. */
+
 import { assertEquals, assertRejects } from "@std/assert";
 import { type ConnectionListener, PooledConnection } from "../../../client/connect/pooled_connection.ts";
 import { Deadlines } from "../../../client/time/deadlines.ts";
@@ -135,7 +137,7 @@ Deno.test("OriginPool: concurrent HTTP/1.1 requests get a connection each, up to
   for (const wait of waits.slice(1)) wait.catch(() => {});
 });
 
-Deno.test("OriginPool: a request that is done hands its connection to the one that waits longest", async () => {
+Deno.test("OriginPool: a request that ends hands its connection to the one that waits longest", async () => {
   using test = setUp({ maxConnectionsPerOrigin: 1 });
   const waits = [test.wait(), test.wait(), test.wait()];
   for (const wait of waits) wait.catch(() => {});
@@ -204,7 +206,7 @@ Deno.test("T-28, T-39: a connection that takes no more requests is replaced as s
   assertEquals(await second, next?.connection);
 });
 
-Deno.test("T-28: a connection that goes away is replaced at once, and closed with the pool", async () => {
+Deno.test("T-28: a closing connection is replaced at once, and closed with the pool", async () => {
   using test = setUp({}, true);
   const first = test.wait();
   const fake = await test.dials[0]?.succeed({ multiplexed: true, capacity: 1 });
@@ -219,7 +221,7 @@ Deno.test("T-28: a connection that goes away is replaced at once, and closed wit
   assertEquals(fake?.driver.closed, true);
 });
 
-Deno.test("OriginPool: a full connection is not one that goes away", async () => {
+Deno.test("OriginPool: a full shared connection is not replaced", async () => {
   using test = setUp({}, true);
   const first = test.wait();
   const fake = await test.dials[0]?.succeed({ multiplexed: true, capacity: 1 });
@@ -231,7 +233,7 @@ Deno.test("OriginPool: a full connection is not one that goes away", async () =>
   assertEquals(await second, fake?.connection);
 });
 
-Deno.test("OriginPool: a shared connect that fails fails all that waited for it", async () => {
+Deno.test("OriginPool: a failed shared dial rejects every request that waits for it", async () => {
   using test = setUp({}, true);
   const waits = Array.from({ length: 3 }, test.wait);
   const refused = new Error("refused");
@@ -242,7 +244,7 @@ Deno.test("OriginPool: a shared connect that fails fails all that waited for it"
   assertEquals(test.emptied(), 1);
 });
 
-Deno.test("P-13: a connect that fails fails its own request, and no other", async () => {
+Deno.test("P-13: a failed dial rejects its own request, and no other", async () => {
   using test = setUp();
   const waits = [test.wait(), test.wait()];
   for (const wait of waits) wait.catch(() => {});
@@ -252,7 +254,7 @@ Deno.test("P-13: a connect that fails fails its own request, and no other", asyn
   assertEquals(test.dials.length, 2);
 });
 
-Deno.test("P-17: a request that gives up while it waits does not hurt the next", async () => {
+Deno.test("P-17: a request that is cancelled while it waits does not affect the next", async () => {
   using test = setUp({}, true);
   let cancel: ((reason: unknown) => void) | undefined;
   const first = test.pool.wait({ connect: test.connect, onCancel: (given) => cancel = given });
@@ -266,7 +268,7 @@ Deno.test("P-17: a request that gives up while it waits does not hurt the next",
   assertEquals(await second, fake?.connection);
 });
 
-Deno.test("P-17: a dial that others wait for goes on when one of them gives up", async () => {
+Deno.test("P-17: a dial that others wait for goes on when one of them is cancelled", async () => {
   using test = setUp({}, true);
   let cancel: ((reason: unknown) => void) | undefined;
   const first = test.pool.wait({ connect: test.connect, onCancel: (given) => cancel = given });
@@ -333,7 +335,7 @@ Deno.test("P-12: a free connection that has died is not handed out", async () =>
   assertEquals(test.pool.stats().idle, 0);
 });
 
-Deno.test("OriginPool: close rejects who waits, gives dials up and closes connections", async () => {
+Deno.test("OriginPool: close rejects waiting requests, aborts dials and closes connections", async () => {
   using test = setUp();
   const wait = test.wait();
   const fake = await test.dials[0]?.succeed();

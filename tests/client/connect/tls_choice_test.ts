@@ -110,7 +110,7 @@ const CHOICES: readonly {
 ];
 
 for (const { name, options, path, because } of CHOICES) {
-  Deno.test(`chooseTls: told ${name}, it is ${path}`, () => {
+  Deno.test(`chooseTls: ${name} chooses ${path}`, () => {
     const choice = chooseTls(options);
     assertEquals(choice.path, path);
     if (choice.path === "ductile") assertEquals(choice.because, because);
@@ -206,7 +206,7 @@ Deno.test("protocolsOf: a TlsConnector's protocols are offered where the client 
   assertEquals(protocolsOf({ tls: connector("h2", "http/1.1"), http2PriorKnowledge: true }), ["h2"]);
 });
 
-Deno.test("Client: a store cannot be changed any more behind its back", () => {
+Deno.test("Client: a store of roots cannot be changed once a client has it", () => {
   const store = STORE.copy();
   new Client({ roots: store }).close();
   assertEquals(store.frozen, true);

@@ -1,3 +1,5 @@
+/** The error of the client for each failure of the layers below. */
+
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { ClientError, type ClientErrorCode } from "../../../client/error/client_error.ts";
 import { toClientError, toConnectError } from "../../../client/error/failure.ts";
@@ -94,7 +96,7 @@ for (const [alert, expected] of ALERTS) {
   });
 }
 
-Deno.test("toClientError: what is the caller's own goes through untouched", () => {
+Deno.test("toClientError: errors of the caller's own code pass unchanged", () => {
   const own = new Error("from a callback");
   assertStrictEquals(toClientError(own, "localhost"), own);
   const abort = new DOMException("aborted", "AbortError");

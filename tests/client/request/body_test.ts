@@ -1,3 +1,5 @@
+/** Content of every kind, taken over and opened. */
+
 import {
   assert,
   assertEquals,
@@ -289,7 +291,7 @@ Deno.test("prepareBody: a stream is asked for one chunk at a time, and for none 
 });
 
 for (const [name, opened] of [["that is being sent", true], ["that is not sent", false]] as const) {
-  Deno.test(`prepareBody: a stream ${name} is told when it is not wanted any more`, async () => {
+  Deno.test(`prepareBody: a stream ${name} is cancelled when it is discarded`, async () => {
     const reasons: unknown[] = [];
     const body = prepareBody(new ReadableStream({ cancel: (reason) => void reasons.push(reason) }));
     const source = opened ? await body.open() : undefined;
@@ -302,7 +304,7 @@ for (const [name, opened] of [["that is being sent", true], ["that is not sent",
   });
 }
 
-Deno.test("prepareBody: a generator is told when it is not wanted any more", async () => {
+Deno.test("prepareBody: a generator is ended when it is discarded", async () => {
   let returned = false;
   const source = await prepareBody(
     (async function* () {
@@ -402,7 +404,7 @@ const WRAPPED: readonly [string, () => BodyInit, string][] = [
   ["search parameters", () => new URLSearchParams("a=b"), "a=b"],
 ];
 for (const [name, init, text] of WRAPPED) {
-  Deno.test(`RequestBody: a Request made of ${name} proves to be bytes, and can be sent again`, async () => {
+  Deno.test(`RequestBody: a Request made of ${name} proves to be bytes, and is replayable`, async () => {
     const body = new RequestBody(bodyOf(init()), undefined);
     assertEquals([body.length, body.replayable], [undefined, false]);
     assertEquals(await body.open(), utf8.encode(text));
@@ -465,7 +467,7 @@ for (const [name, stream, declared] of BAD_STREAMS) {
   });
 }
 
-Deno.test("RequestBody: is told when it is not wanted, opened or not", async () => {
+Deno.test("RequestBody: is cancelled when it is discarded, opened or not", async () => {
   const reasons: unknown[] = [];
   const make = () =>
     new RequestBody(new ReadableStream({ cancel: (reason) => void reasons.push(reason) }), undefined);

@@ -1,3 +1,5 @@
+/** The fields of a caller, checked and sorted. */
+
 import { assertEquals, assertFalse, assertThrows } from "@std/assert";
 import { FORBIDDEN_TRAILERS } from "../../../http/trailers.ts";
 import { fieldsOf, requestFields, trailerFieldsOf, withDefaults } from "../../../client/request/headers.ts";

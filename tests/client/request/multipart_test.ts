@@ -1,3 +1,5 @@
+/** Forms as `multipart/form-data`. */
+
 import { assert, assertEquals, assertFalse, assertNotEquals } from "@std/assert";
 import { multipart } from "../../../client/request/multipart.ts";
 

@@ -25,7 +25,7 @@ Deno.test("prepare: a URL alone gets the defaults", () => {
   ]);
 });
 
-Deno.test("prepare: the same URL is the same request, with the same fields as any other without wishes", () => {
+Deno.test("prepare: the same URL is the same request, and all plain requests share their fields", () => {
   const defaults = new RequestDefaults();
   const one = prepare(URL_, undefined, defaults);
   assertStrictEquals(prepare(new URL(URL_), undefined, defaults), one);
@@ -33,7 +33,7 @@ Deno.test("prepare: the same URL is the same request, with the same fields as an
   assert(Object.isFrozen(one) && Object.isFrozen(one.fields) && one.fields.every(Object.isFrozen));
 });
 
-Deno.test("prepare: what is remembered of URLs is bounded, and what is asked for often stays", () => {
+Deno.test("prepare: the cache of plain requests is bounded, and keeps URLs that are fetched often", () => {
   const defaults = new RequestDefaults();
   const often = prepare(URL_, undefined, defaults);
   const once = prepare("http://once/", undefined, defaults);
@@ -46,7 +46,7 @@ Deno.test("prepare: what is remembered of URLs is bounded, and what is asked for
   assert(prepare(long, undefined, defaults) !== prepare(long, undefined, defaults));
 });
 
-// What the platform's own Request does decides what ours must do.
+// The platform's own Request decides the expected outcome.
 const AS_THE_PLATFORM: readonly { name: string; init: unknown; input?: string }[] = [
   ...["get", "Head", "post", "put", "delete", "options", "patch", "PATCH", "chicken", "PROPFIND"].map((
     method,
@@ -185,7 +185,7 @@ for (const maxRedirects of [-1, 1.5, NaN]) {
   });
 }
 
-Deno.test("prepare: a signal that was aborted before rejects with its reason, and the stream is told", () => {
+Deno.test("prepare: a signal that was aborted before throws its reason, and the stream is cancelled", () => {
   let told: unknown;
   const body = new ReadableStream({ cancel: (reason) => void (told = reason) });
   const reason = new Error("enough");
@@ -202,7 +202,7 @@ for (const wrong of [{ maxRedirects: -1 }, { method: "CONNECT" }, { host: "/" },
   });
 }
 
-Deno.test("prepare: what is wrong with a request comes before the abort, as in fetch", () => {
+Deno.test("prepare: an error of the arguments comes before the abort, as in fetch", () => {
   assertThrows(() => request({ method: "CONNECT", signal: AbortSignal.abort("enough") }), ClientError);
 });
 

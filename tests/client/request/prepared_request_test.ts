@@ -88,14 +88,14 @@ const SENT: readonly {
 ];
 
 for (const { name, init, length, content } of SENT) {
-  Deno.test(`outgoing: ${name}`, async () => {
+  Deno.test(`toOutgoing: ${name}`, async () => {
     const message = await toOutgoing(request(init));
     assertEquals(field(message, "content-length"), length);
     assertEquals(await contentOf(message.body), content);
   });
 }
 
-Deno.test("outgoing: is what a driver takes", async () => {
+Deno.test("toOutgoing: a request has the form that a driver takes", async () => {
   assertEquals(
     await toOutgoing(
       request({ method: "get" }, "https://u:p@[::1]:8443/a?b#c", { decode: false, headers: { accept: "a" } }),
@@ -110,13 +110,13 @@ Deno.test("outgoing: is what a driver takes", async () => {
   );
 });
 
-Deno.test("outgoing: R-10: another host goes into the authority, the target stays", async () => {
+Deno.test("toOutgoing: R-10: another host goes into the authority, the target stays", async () => {
   const prepared = request({ host: "Other.example:8080" });
   assertEquals((await toOutgoing(prepared)).authority, "other.example:8080");
   assertEquals(prepared.target.origin, "https://example.com:443");
 });
 
-Deno.test("outgoing: a body of bytes needs no promise", () => {
+Deno.test("toOutgoing: a body of bytes needs no promise", () => {
   assertFalse(toOutgoing(request({ method: "POST", body: "x" })) instanceof Promise);
   assertFalse(toOutgoing(request()) instanceof Promise);
 });
@@ -128,7 +128,7 @@ const TRAILERS: readonly [string, NonNullable<ClientRequestInit["trailers"]>][] 
 ];
 for (const [name, trailers] of TRAILERS) {
   for (const body of ["abc", ReadableStream.from([new TextEncoder().encode("abc")]), undefined]) {
-    Deno.test(`outgoing: trailers from ${name}, after ${body === undefined ? "nothing" : typeof body}`, async () => {
+    Deno.test(`toOutgoing: trailers from ${name}, after ${body === undefined ? "nothing" : typeof body}`, async () => {
       const message = await toOutgoing(
         request({ method: "POST", trailers, ...(body !== undefined && { body }) }),
       );
@@ -141,7 +141,7 @@ for (const [name, trailers] of TRAILERS) {
   }
 }
 
-Deno.test("outgoing: R-15: a function that gives a forbidden trailer is found out", async () => {
+Deno.test("toOutgoing: R-15: a function that returns a forbidden trailer rejects", async () => {
   const { body } = await toOutgoing(
     request({ method: "POST", body: "x", trailers: () => ({ "content-length": "1" }) }),
   );

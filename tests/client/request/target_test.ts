@@ -1,3 +1,5 @@
+/** URLs taken apart, and the ones that are refused. */
+
 import { assert, assertEquals, assertFalse, assertThrows } from "@std/assert";
 import { ClientError } from "../../../client/error/client_error.ts";
 import { parseTarget } from "../../../client/request/target.ts";

@@ -34,7 +34,7 @@ for (const { name, values, codings } of LISTS) {
   });
 }
 
-Deno.test("contentCodings: five are the most", () => {
+Deno.test("contentCodings: more than five are refused", () => {
   assertEquals(
     contentCodings([["content-encoding", "br, br, br"], ["content-encoding", "br, br"]]).length,
     5,

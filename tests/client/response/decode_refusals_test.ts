@@ -97,7 +97,7 @@ function flipped(bytes: Uint8Array, at: number): Uint8Array {
 }
 
 for (const { name, codings, encoded } of REFUSED) {
-  Deno.test(`decode: ${name} is refused, and the source is given up`, async () => {
+  Deno.test(`decode: ${name} is refused, and the source is cancelled`, async () => {
     const byByte = [...encoded].map((byte) => new Uint8Array([byte]));
     const half = encoded.length >> 1;
     for (const chunks of [[encoded], byByte, [encoded.subarray(0, half), encoded.subarray(half)]]) {
@@ -186,7 +186,7 @@ for (const { name, limits, size, passes } of LIMITS) {
   });
 }
 
-Deno.test("decode: content below the ratio may be as large as it likes", async () => {
+Deno.test("decode: content below the ratio has no limit of size", async () => {
   const noise = new Uint8Array(20 * MEGABYTE);
   let state = 1;
   for (let i = 0; i < noise.length; i++) {

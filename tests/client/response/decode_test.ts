@@ -129,7 +129,7 @@ Deno.test("decode: the source is read only when the reader asks, and as little a
   body.cancel("enough");
 });
 
-Deno.test("decode: a cancelled body gives its source up once, and reads no more", async () => {
+Deno.test("decode: a cancelled body cancels its source once, and reads no more", async () => {
   const source = new Source([gzip(TEXT)]);
   const body = decodeBody(source, ["gzip"]);
   await body.read();
@@ -175,7 +175,7 @@ for (const turns of [0, 1, 5, "after"] as const) {
 }
 
 for (const codings of [["gzip"], ["br"], ["zstd"], ["gzip", "br"]] as Coding[][]) {
-  Deno.test(`decode: what the source of ${codings} fails with is passed on, after what it gave before`, async () => {
+  Deno.test(`decode: the error of a ${codings} source is passed on, after the content before it`, async () => {
     const failure = new ClientError("truncated", "Cannot read the content: the connection ended");
     const encoded = codings.reduce<Uint8Array>((bytes, coding) => ENCODERS[coding](bytes), TEXT);
     const body = decodeBody(new Source([encoded.subarray(0, -1)], failure), codings);

@@ -1,3 +1,5 @@
+/** Responses under hostile use: clones, aborts, late reads, forbidden content. */
+
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { delay } from "@std/async/delay";
 import { Client, ClientError } from "../../../mod.ts";
@@ -12,7 +14,7 @@ async function until(condition: () => boolean): Promise<void> {
   for (let i = 0; i < 200 && !condition(); i++) await delay(5);
 }
 
-Deno.test("hostile: reading a clone does not use up a response whose body was looked at before", async () => {
+Deno.test("hostile: reading a clone does not use up a response whose body was read as a property before", async () => {
   await using server = scriptedServer(async (peer) => {
     await peer.readHead();
     await peer.send(BEGUN);
@@ -29,7 +31,7 @@ Deno.test("hostile: reading a clone does not use up a response whose body was lo
   assertEquals(await response.text(), "helloworld");
 });
 
-Deno.test("hostile: cancelling a clone of content that was cut short rejects nothing unheard", async () => {
+Deno.test("hostile: cancelling a clone of content that was cut short causes no unhandled rejection", async () => {
   await using server = scriptedServer(async (peer) => {
     await peer.readHead();
     await peer.send(BEGUN);
@@ -44,7 +46,7 @@ Deno.test("hostile: cancelling a clone of content that was cut short rejects not
   assertEquals(reasons, []);
 });
 
-Deno.test("hostile: trailers that were asked for and not waited for reject nothing unheard", async () => {
+Deno.test("hostile: trailers that are read and not awaited cause no unhandled rejection", async () => {
   await using server = scriptedServer(async (peer) => {
     await peer.readHead();
     await peer.send(BEGUN);
@@ -181,7 +183,7 @@ Deno.test("hostile: a request that was aborted before its client was closed reje
   assertEquals(await answer.catch((reason) => reason), "enough");
 });
 
-Deno.test("hostile: trailers that the caller cannot give are asked for once", async () => {
+Deno.test("hostile: a trailers function that fails is called once", async () => {
   await using server = scriptedServer(async (peer) => {
     while (await peer.readHead() !== undefined) {
       await peer.send("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
@@ -229,7 +231,7 @@ Deno.test("hostile: deadlines of many lengths leave no timer each when they are 
   }
 });
 
-Deno.test("hostile: statuses that no Response has end a Deno.serve handler's answer, not the process", async () => {
+Deno.test("hostile: statuses that no Response has fail a Deno.serve handler, not the process", async () => {
   const statuses = [299, 599, 600, 999];
   await using origin = scriptedServer(async (peer) => {
     for (let head = await peer.readHead(); head !== undefined; head = await peer.readHead()) {
@@ -254,7 +256,7 @@ Deno.test("hostile: statuses that no Response has end a Deno.serve handler's ans
   assertEquals(seen, [299, 599, 502, 502]);
 });
 
-Deno.test("hostile: inspecting a response does not take anything of it", async () => {
+Deno.test("hostile: inspecting a response does not read its content", async () => {
   await using server = scriptedServer(async (peer) => {
     await peer.readHead();
     await peer.send(BEGUN);

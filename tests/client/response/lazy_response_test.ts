@@ -1,3 +1,5 @@
+/** Responses that are built only when the runtime reads their slots. */
+
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { isMaterialized, makeLazy, realResponse } from "../../../client/response/lazy_response.ts";
 
@@ -32,7 +34,7 @@ Deno.test("LazyResponse: it is a Response that builds nothing while only overrid
   assertEquals(isMaterialized(lazy), false);
 });
 
-Deno.test("LazyResponse: what the runtime's own methods read is built once", async () => {
+Deno.test("LazyResponse: the real Response that the runtime's methods read is built once", async () => {
   const lazy = new Sample();
   assertEquals(await lazy.text(), "the body");
   assertEquals(lazy.headers.get("x-sample"), "yes");

@@ -1,3 +1,5 @@
+/** The response of the client beside a Response. */
+
 import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import { ClientResponse, type ResponseParts } from "../../../client/response/response.ts";
 import type { IncomingBody } from "../../../http/message.ts";
@@ -115,7 +117,7 @@ for (const [kind, body] of Object.entries(BODIES)) {
   });
 }
 
-Deno.test("ClientResponse: it says what a Response says", () => {
+Deno.test("ClientResponse: it has every member of a Response", () => {
   const said = response({ redirected: true });
   assert(said instanceof Response);
   assertEquals(said.status, 200);
@@ -141,7 +143,7 @@ Deno.test("H1-40: a field named __proto__ is a plain field", () => {
   assertEquals(({} as Record<string, unknown>)["x"], undefined);
 });
 
-Deno.test("ClientResponse: it says what a Response does not", async () => {
+Deno.test("ClientResponse: it has the facts that a Response has not", async () => {
   const said = response();
   assertEquals(said.httpVersion, "HTTP/2");
   assertEquals(said.connection.timings.headers, 2);
@@ -156,12 +158,12 @@ Deno.test("ClientResponse: no content is null, empty text and empty bytes", asyn
   assertEquals(await new Response(response({ body: new Pieces([]) }).body).text(), "");
 });
 
-Deno.test("ClientResponse: json parses, and rejects what is none", async () => {
+Deno.test("ClientResponse: json parses, and rejects other text", async () => {
   assertEquals(await response({ body: new TextEncoder().encode('{"a":[1]}') }).json(), { a: [1] });
   await assertRejects(() => response().json(), SyntaxError);
 });
 
-Deno.test("ClientResponse: text drops a byte order mark and replaces what is no UTF-8", async () => {
+Deno.test("ClientResponse: text drops a byte order mark and replaces malformed UTF-8", async () => {
   assertEquals(await response({ body: new Uint8Array([0xef, 0xbb, 0xbf, 0x61, 0xff]) }).text(), "a\ufffd");
 });
 
@@ -174,14 +176,14 @@ Deno.test("ClientResponse: formData parses both kinds", async () => {
   await assertRejects(() => response().formData(), TypeError);
 });
 
-Deno.test("ClientResponse: a body that fails rejects whatever reads it", async () => {
+Deno.test("ClientResponse: a body that fails rejects every method that reads it", async () => {
   const failure = new Error("cut short");
   const failing = () => new Pieces(["he"], { failure });
   await assertRejects(() => response({ body: failing() }).text(), Error, "cut short");
   await assertRejects(() => new Response(response({ body: failing() }).body).text(), Error);
 });
 
-Deno.test("ClientResponse: cancelling the stream gives the rest up", async () => {
+Deno.test("ClientResponse: cancelling the stream cancels the source", async () => {
   const body = new Pieces(["he", "llo"]);
   await response({ body }).body?.cancel();
   assertEquals(body.cancelled, true);
@@ -195,7 +197,7 @@ Deno.test("ClientResponse: content is read only when it is asked for", async () 
   assertEquals(body.reads, 1);
 });
 
-Deno.test("ClientResponse: changed headers go where the response goes", async () => {
+Deno.test("ClientResponse: changed headers are in its clones and in Deno.serve", async () => {
   const changed = response();
   changed.headers.set("x-a", "changed");
   await using server = Deno.serve({ port: 0, onListen() {} }, () => changed);

@@ -1,3 +1,5 @@
+/** The bounds of zstd frames, at every cut. */
+
 import { assertEquals, assertThrows } from "@std/assert";
 import { concat } from "@std/bytes/concat";
 import { repeat } from "@std/bytes/repeat";

@@ -1,3 +1,5 @@
+/** The signal and the deadlines of one request. */
+
 import { assertEquals, assertThrows } from "@std/assert";
 import { Control } from "../../../client/time/control.ts";
 import { Deadlines } from "../../../client/time/deadlines.ts";
@@ -16,7 +18,7 @@ function pass(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 20));
 }
 
-Deno.test("Control: an abort takes the present stage's way out, once, with the signal's reason", () => {
+Deno.test("Control: an abort cancels the present stage, once, with the signal's reason", () => {
   const controller = new AbortController();
   const { control, cancelled, cancel } = setUp({ signal: controller.signal });
   control.onCancel(() => cancelled.push("an earlier stage"));
@@ -28,7 +30,7 @@ Deno.test("Control: an abort takes the present stage's way out, once, with the s
   assertEquals(control.reasonFor(new Error("what the driver says then")), "enough");
 });
 
-Deno.test("Control: a stage that begins after the abort is given up at once", () => {
+Deno.test("Control: a stage that begins after the abort is cancelled at once", () => {
   const { control, cancelled, cancel } = setUp({ signal: AbortSignal.abort("before") });
   control.onCancel(cancel);
   assertEquals(cancelled, ["before"]);
@@ -57,7 +59,7 @@ Deno.test("Control: each deadline has its own code", async () => {
   }
 });
 
-Deno.test("Control: what arrives in time leaves no deadline behind", async () => {
+Deno.test("Control: a stage that ends in time leaves no deadline", async () => {
   const { control, deadlines, cancelled, cancel } = setUp({ headers: 5, body: 5, total: 5 });
   control.onCancel(cancel);
   control.expectHead();

@@ -1,3 +1,5 @@
+/** Deadlines that share timers. */
+
 import { assertEquals } from "@std/assert";
 import { Deadlines } from "../../../client/time/deadlines.ts";
 

@@ -1,3 +1,5 @@
+/** Time limits that are accepted and refused. */
+
 import { assertStrictEquals, assertThrows } from "@std/assert";
 import { checkTimeouts, type Timeouts } from "../../../client/time/timeouts.ts";
 

@@ -1,4 +1,4 @@
-/** The client where the state machine does its TLS: trust of every kind, and what a connection then tells. */
+/** The client with Ductile's TLS: trust of every kind, and the facts of its connections. */
 
 import { assert, assertEquals, assertInstanceOf, assertMatch, assertRejects } from "@std/assert";
 import { encodeBase64 } from "@std/encoding/base64";
@@ -176,7 +176,7 @@ for (const { name, options, certificate, code } of TRUST) {
   });
 }
 
-Deno.test("Client: on the state machine a connection tells all there is to tell", async () => {
+Deno.test("Client: a connection of Ductile's TLS has all facts", async () => {
   const between = await mintAuthority({ issuer: AUTHORITY, commonName: "in between" });
   const certificate = await mintCertificate(between, LOCALHOST);
   await using server = serve(certificate);
@@ -223,7 +223,7 @@ Deno.test("Client: a client does not resume another client's session", async () 
   await rejectsWith("certificate_unknown_issuer", () => careful.get(server.url));
 });
 
-Deno.test("Client: a key log is told the secrets of each connection", async () => {
+Deno.test("Client: a key log gets the secrets of each connection", async () => {
   await using server = serve();
   let log = "";
   using client = new Client({ roots: STORE, keyLog: keyLogWriter((line) => log += line) });
@@ -240,7 +240,7 @@ Deno.test("Client: a key log is told the secrets of each connection", async () =
   ]);
 });
 
-Deno.test("Client: a TlsConnector is taken as it is, and says what ALPN offers", async () => {
+Deno.test("Client: a TlsConnector is used as it is, with its ALPN protocols", async () => {
   await using server = serve();
   const tls = new TlsConnector({ roots: STORE, alpnProtocols: ["http/1.1"] });
   for (
@@ -256,7 +256,7 @@ Deno.test("Client: a TlsConnector is taken as it is, and says what ALPN offers",
   }
 });
 
-Deno.test("Client: roots are asked for once by all, when they are needed first", async () => {
+Deno.test("Client: roots are loaded once for all connections, with the first", async () => {
   await using server = serve();
   let asked = 0;
   using client = new Client({
@@ -274,7 +274,7 @@ Deno.test("Client: roots are asked for once by all, when they are needed first",
   assertEquals([texts, asked], [Array(5).fill("hello"), 1]);
 });
 
-Deno.test("Client: that roots could not be loaded is told, and not kept for ever", async () => {
+Deno.test("Client: a failure to load roots is an error, and is tried again by the next connection", async () => {
   await using server = serve();
   let asked = 0;
   const cause = new Error("the disk is gone");
@@ -285,7 +285,7 @@ Deno.test("Client: that roots could not be loaded is told, and not kept for ever
   assertEquals(asked, 2);
 });
 
-Deno.test("Client: roots that never come are given up with the request", async () => {
+Deno.test("Client: roots that never load end with the request", async () => {
   const alive = setInterval(() => {}, 1_000); // the client's own timers do not keep a process
   try {
     using client = new Client({ roots: () => new Promise(() => {}) });
@@ -312,7 +312,7 @@ for (
   });
 }
 
-Deno.test("Client: over a TCP connection that dial returns, TLS is Deno's; over anything else it is not", async () => {
+Deno.test("Client: over a TCP connection that dial returns, TLS is Deno's; over any other duplex, Ductile's", async () => {
   await using server = serve();
   const tcp = (): Promise<Deno.TcpConn> => Deno.connect({ hostname: "127.0.0.1", port: server.port });
   const seen: string[] = [];
@@ -363,10 +363,10 @@ function wrapped(io: Duplex): Duplex {
 }
 
 Deno.test({
-  name: "Client: who the client is, is shown on a connection that dial returns (openssl)",
+  name: "Client: a client certificate is sent on a connection that dial returns (openssl)",
   ignore: !installed("openssl"),
   async fn() {
-    const own = await mintCertificate(AUTHORITY, { commonName: "a client of ours", eku: ["clientAuth"] });
+    const own = await mintCertificate(AUTHORITY, { commonName: "a test client", eku: ["clientAuth"] });
     await using server = await startOpenssl({
       certificate: CERTIFICATE,
       clientAuthorities: AUTHORITY.certPem,
@@ -383,7 +383,8 @@ Deno.test({
 });
 
 Deno.test({
-  name: "Client: of a server that speaks TLS 1.2 at most, it is told which option rules it out (openssl)",
+  name:
+    "Client: the error of a server that speaks TLS 1.2 at most names the option that needs Ductile's TLS (openssl)",
   ignore: !installed("openssl"),
   async fn() {
     await using server = await startOpenssl({ certificate: CERTIFICATE, args: ["-WWW", "-tls1_2"] });

@@ -1,9 +1,11 @@
+/** Retries against servers that reset, refuse or limit streams. */
+
 import { assertEquals } from "@std/assert";
 import { delay } from "@std/async/delay";
 import { Client } from "../../mod.ts";
 import { Peer as Http2Peer } from "../http2/peer.ts";
 
-Deno.test("hostile: a GET whose HTTP/2 stream the server resets is not sent again on a connection that lives", async () => {
+Deno.test("hostile: a GET whose HTTP/2 stream the server resets is not retried while the connection lives", async () => {
   for (const code of ["INTERNAL_ERROR", "CANCEL", "PROTOCOL_ERROR"] as const) {
     const asked: string[] = [];
     await using peer = new Http2Peer((event, peer) => {
@@ -19,7 +21,7 @@ Deno.test("hostile: a GET whose HTTP/2 stream the server resets is not sent agai
   }
 });
 
-Deno.test("hostile: a refused stream does not cost the connection that refused it", async () => {
+Deno.test("hostile: a refused stream is retried on the connection that refused it", async () => {
   let refusals = 0;
   let dials = 0;
   const peers: Http2Peer[] = [];
