@@ -52,7 +52,7 @@ import { PeerTimers } from "./peer_timers.ts";
  *   },
  *   async read(into: Uint8Array): Promise<number | null> {
  *     const bytes = await answer.promise;
- *     answer = withResolvers();
+ *     answer = Promise.withResolvers();
  *     into.set(bytes);
  *     return bytes.length;
  *   },
@@ -81,7 +81,7 @@ export class Http2Client {
   /** Exchanges that something came for in this batch of reads. */
   #touched: StreamExchange[] = [];
   readonly #pings: PromiseWithResolvers<void>[] = [];
-  readonly #closed: PromiseWithResolvers<void> = Promise.withResolvers();
+  readonly #closed: PromiseWithResolvers<void> = withResolvers();
   readonly #exchangeListener: ExchangeListener = {
     onConsumed: (streamId, count) => this.#consume(streamId, count),
     onGivenUp: (exchange, reason) => this.#abandon(exchange, reason),

@@ -31,14 +31,13 @@
 import type { Eventual } from "../../io/script.ts";
 import { nodeCrypto } from "./node.ts";
 import { type PrivateKey, readPrivateKey } from "./pkcs8.ts";
-import type { AeadKey, CipherSuite, CryptoProvider } from "./provider.ts";
-import { SIGNATURE_ALGORITHMS } from "./signature.ts";
+import type { AeadKey, CipherSuite, CryptoProvider, SignatureAlgorithm } from "./provider.ts";
 import { hybridGroups, webCrypto } from "./web.ts";
 import { importAesGcm, WebAeadKey } from "./web_aead.ts";
 
 /**
  * Cryptography for Deno: each operation by the faster one of `node:crypto`, which is synchronous, and WebCrypto. It runs
- * in every runtime that has both.
+ * in every runtime that has both, and leaves out what neither has.
  *
  * - **Suites**, in order of preference: TLS_CHACHA20_POLY1305_SHA256, which is the fastest in Deno by far,
  *   TLS_AES_128_GCM_SHA256, TLS_AES_256_GCM_SHA384. AES-GCM goes through WebCrypto for records over 4 KiB.
@@ -61,21 +60,27 @@ export function denoCrypto(): CryptoProvider {
   const node = nodeCrypto();
   const web = webCrypto();
   const x25519 = node.groups.filter(({ name }) => name === "x25519");
+  const isNodes = (algorithm: SignatureAlgorithm): boolean =>
+    !algorithm.startsWith("ECDSA_") && node.signatureAlgorithms.includes(algorithm);
   return {
     ...node,
     name: "deno",
     cipherSuites: node.cipherSuites.map(withBulk),
     groups: [...x25519.flatMap(hybridGroups), ...node.groups],
-    signatureAlgorithms: SIGNATURE_ALGORITHMS,
+    signatureAlgorithms: web.signatureAlgorithms,
     verify: (algorithm, publicKey, message, signature) =>
-      (algorithm.startsWith("ECDSA_") ? web : node).verify(algorithm, publicKey, message, signature),
-    loadPrivateKey: (pkcs8) => (signsOnWeb(readPrivateKey(pkcs8)) ? web : node).loadPrivateKey(pkcs8),
+      (isNodes(algorithm) ? node : web).verify(algorithm, publicKey, message, signature),
+    loadPrivateKey: (pkcs8) => (signsOnNode(readPrivateKey(pkcs8), node) ? node : web).loadPrivateKey(pkcs8),
   };
 }
 
-/** Whether WebCrypto signs with this key: it is as fast for these, and leaves the thread free meanwhile. */
-function signsOnWeb(key: PrivateKey): boolean {
-  return key.kind === "rsa" || key.kind === "rsa_pss" || (key.kind === "ec" && key.curve === "P-256");
+/**
+ * Whether `node:crypto` signs with this key. For the others WebCrypto is as fast, and leaves the thread free meanwhile.
+ */
+function signsOnNode(key: PrivateKey, { signatureAlgorithms }: CryptoProvider): boolean {
+  if (key.kind === "ed25519") return signatureAlgorithms.includes("ED25519");
+  if (key.kind !== "ec" || key.curve === "P-256") return false;
+  return signatureAlgorithms.includes(key.curve === "P-384" ? "ECDSA_P384_SHA384" : "ECDSA_P521_SHA512");
 }
 
 /** Gives an AES-GCM suite a second key for large records. */

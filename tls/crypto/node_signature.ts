@@ -11,8 +11,9 @@ import { readPrivateKey } from "./pkcs8.ts";
 import type { HashName, SignatureAlgorithm, SigningKey } from "./provider.ts";
 import { SALT_LENGTH } from "./pss_parameters.ts";
 import type { SignatureFacts } from "./signature.ts";
-import { schemesOf, signingFacts, unusableKey } from "./signing.ts";
-import { prepareVerification } from "./verification.ts";
+import { sampleVerification } from "./sample_keys.ts";
+import { availableSchemes, schemesOf, signingFacts, unusableKey } from "./signing.ts";
+import { prepareVerification, type Verification } from "./verification.ts";
 
 /** Node's names of the hashes. */
 export const NODE_HASH: Readonly<Record<HashName, string>> = {
@@ -32,17 +33,38 @@ export function nodeVerify(
   const prepared = prepareVerification(algorithm, spki, signature);
   if (prepared === null) return false;
   try {
-    const key = node.createPublicKey({ key: prepared.spki, format: "der", type: "spki" });
-    return node.verify(hashOf(prepared), message, withOptions(node, key, prepared), prepared.signature);
+    return verifyPrepared(node, prepared, message);
   } catch {
     return false; // The point does not lie on the curve.
   }
 }
 
-/** See {@linkcode CryptoProvider.loadPrivateKey}. */
-export function nodeSigningKey(node: NodeCrypto, pkcs8: Uint8Array): SigningKey {
+/** Whether this `node:crypto` verifies signatures of that algorithm. */
+export function nodeVerifies(node: NodeCrypto, algorithm: SignatureAlgorithm): boolean {
+  try {
+    return !verifyPrepared(node, sampleVerification(algorithm), new Uint8Array(0));
+  } catch {
+    return false;
+  }
+}
+
+function verifyPrepared(node: NodeCrypto, prepared: Verification, message: Uint8Array): boolean {
+  const key = node.createPublicKey({ key: prepared.spki, format: "der", type: "spki" });
+  return node.verify(hashOf(prepared), message, withOptions(node, key, prepared), prepared.signature);
+}
+
+/**
+ * See {@linkcode CryptoProvider.loadPrivateKey}.
+ *
+ * @param algorithms The algorithms that this `node:crypto` has.
+ */
+export function nodeSigningKey(
+  node: NodeCrypto,
+  pkcs8: Uint8Array,
+  algorithms: readonly SignatureAlgorithm[],
+): SigningKey {
   const read = readPrivateKey(pkcs8);
-  const schemes = schemesOf(read);
+  const schemes = availableSchemes(schemesOf(read), algorithms);
   let key: NodeKey;
   let publicKey = read.publicKey;
   try {

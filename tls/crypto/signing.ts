@@ -7,7 +7,7 @@
 import { TlsError } from "../error/tls_error.ts";
 import type { SignatureSchemeName } from "../wire/numbers.ts";
 import type { PrivateKey } from "./pkcs8.ts";
-import type { HashName } from "./provider.ts";
+import type { HashName, SignatureAlgorithm } from "./provider.ts";
 import { SALT_LENGTH } from "./pss_parameters.ts";
 import { type CurveName, handshakeAlgorithm, SIGNATURE_FACTS, type SignatureFacts } from "./signature.ts";
 
@@ -65,6 +65,26 @@ export function schemesOf(key: PrivateKey): readonly SignatureSchemeName[] {
  */
 function fitsPss(modulusBits: number, hash: HashName): boolean {
   return Math.ceil((modulusBits - 1) / 8) >= 2 * SALT_LENGTH[hash] + 2;
+}
+
+/**
+ * Those of a key's schemes that a platform has the algorithms of.
+ *
+ * @throws {TlsError} `bad_key_pem` when there are none.
+ */
+export function availableSchemes(
+  schemes: readonly SignatureSchemeName[],
+  algorithms: readonly SignatureAlgorithm[],
+): readonly SignatureSchemeName[] {
+  const available = schemes.filter((scheme) => {
+    const algorithm = handshakeAlgorithm(scheme);
+    return algorithm !== undefined && algorithms.includes(algorithm);
+  });
+  if (available.length > 0) return available;
+  throw new TlsError(
+    "bad_key_pem",
+    `Cannot use the private key: this platform's cryptography does not sign with ${schemes.join(", ")}`,
+  );
 }
 
 /**
