@@ -6,7 +6,7 @@
 
 import type { Question } from "./harness.ts";
 
-/** What is asked for. */
+/** The arguments. */
 export interface Arguments {
   /** JSON on standard output instead of text. */
   readonly json: boolean;
@@ -16,7 +16,7 @@ export interface Arguments {
   readonly list: boolean;
   /** Only how to call it. */
   readonly help: boolean;
-  /** How many rounds are counted. */
+  /** Rounds that are counted. */
   readonly rounds?: number;
   /** Which server. */
   readonly program?: "nginx" | "deno";
@@ -24,7 +24,7 @@ export interface Arguments {
   readonly names: readonly string[];
 }
 
-/** How to call it. */
+/** The synopsis. */
 export const USAGE = `Usage: deno task bench [OPTION ...] [NAME ...]
 
 Asks the questions whose names begin with one of the NAMEs; all of them when there is none.

@@ -1,10 +1,10 @@
 /**
- * What figures count, and how they compare.
+ * Units of figures, and comparisons.
  *
  * @module
  */
 
-/** What a figure counts; `MB` are millions of bytes, `MiB` are 2^20. */
+/** A unit; `MB` are millions of bytes, `MiB` are 2^20. */
 export type Unit = "req/s" | "handshakes/s" | "MB/s" | "ms" | "MiB";
 
 /** Whether a larger figure is the better one. */
@@ -21,7 +21,7 @@ export function median(figures: readonly number[]): number {
   return (upper + lower) / 2;
 }
 
-/** How many times as good `figure` is as `other`; nothing where a figure is not above zero, as memory can be. */
+/** The number of times that `figure` is as good as `other`; `undefined` where a figure is not above zero, as memory can be. */
 export function timesAsGood(figure: number, other: number | undefined, unit: Unit): number | undefined {
   if (other === undefined || !(figure > 0) || !(other > 0)) return undefined;
   return moreIsBetter(unit) ? figure / other : other / figure;

@@ -1,5 +1,5 @@
 /**
- * What a figure was measured on, without which it says little.
+ * The computer that a figure was measured on.
  *
  * @module
  */

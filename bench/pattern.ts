@@ -9,10 +9,10 @@
 
 import { equals } from "@std/bytes";
 
-/** What the server answers to a small request: 1 KiB of text. */
+/** The response to a small request: 1 KiB of text. */
 export const SMALL: string = "0123456789abcdef".repeat(64);
 
-/** How many bytes pass before the bulk repeats. */
+/** Bytes until the bulk repeats. */
 const PERIOD = 1_000_003;
 
 /** Two periods, so that every piece of up to one period is a view of it. */

@@ -37,9 +37,9 @@ export interface NativeRoots {
   readonly store: RootCertStore;
   /** The places in which they were found. */
   readonly sources: readonly NativeSource[];
-  /** What could not be read or was left out. */
+  /** Sources and certificates that could not be used. */
   readonly errors: readonly Error[];
-  /** What was skipped for want of a permission. */
+  /** Sources that were skipped for want of a permission. */
   readonly missingPermissions: readonly MissingPermission[];
 }
 
@@ -49,9 +49,9 @@ export class NativeRootsError extends Error {
   override readonly name = "NativeRootsError";
   /** `permission_missing` when a flag would help; `no_roots_found` when no permission is missing. */
   readonly code: "permission_missing" | "no_roots_found";
-  /** What was skipped for want of a permission. */
+  /** Sources that were skipped for want of a permission. */
   readonly missingPermissions: readonly MissingPermission[];
-  /** What could not be read or was left out. */
+  /** Sources and certificates that could not be used. */
   readonly errors: readonly Error[];
 
   /** Makes the error out of what the sources reported. */

@@ -15,9 +15,9 @@ import type { Protocol } from "../servers/server.ts";
 export interface ClientKind {
   /** Its name in the tables. */
   readonly name: string;
-  /** What it is in the comparison. */
+  /** The role in the comparison. */
   readonly role: Role;
-  /** What it speaks. */
+  /** The protocols that it speaks. */
   readonly protocols: readonly Protocol[];
   /** Whether it can upload. */
   readonly uploads: boolean;
@@ -25,15 +25,15 @@ export interface ClientKind {
   open(settings: Settings): Promise<BenchClient>;
 }
 
-/** What a client is to be opened with. */
+/** Options of a client. */
 export interface Settings {
-  /** What it is to speak. */
+  /** The protocol. */
   readonly protocol: Protocol;
   /** The authority to trust, PEM. */
   readonly caCert: string;
-  /** Where it will send its requests, without a slash at the end. */
+  /** The origin of its requests, without a slash at the end. */
   readonly origin: string;
-  /** How many requests it will be given at once. */
+  /** Requests at once. */
   readonly width: number;
 }
 
@@ -60,7 +60,7 @@ export type UploadBody = {
 } | {
   /** It comes in pieces. */
   readonly form: "pieces";
-  /** How many bytes there will be. */
+  /** The length in bytes. */
   readonly length: number;
   /** The pieces. */
   readonly pieces: Iterable<Uint8Array<ArrayBuffer>>;

@@ -7,7 +7,7 @@
 import { expectStatus, WrongAnswer } from "../pattern.ts";
 import { type BenchClient, type UploadBody, webStream } from "./client.ts";
 
-/** What the benches pass to a `fetch`. */
+/** The options that the benches pass to a `fetch`. */
 export interface FetchInit {
   /** The method. */
   readonly method: "PUT";
@@ -17,7 +17,7 @@ export interface FetchInit {
   readonly duplex?: "half";
 }
 
-/** What the benches use of a `Response`. */
+/** The part of a `Response` that the benches use. */
 export interface FetchResponse {
   /** Three digits. */
   readonly status: number;

@@ -10,15 +10,15 @@ import { Absent, type Contestant } from "../harness.ts";
 import { SMALL, WrongAnswer } from "../pattern.ts";
 import type { Protocol } from "../servers/server.ts";
 
-/** What h2load is to do. */
+/** Options of h2load. */
 export interface Load {
-  /** What to get. */
+  /** The URL. */
   readonly url: string;
-  /** What to speak. */
+  /** The protocol. */
   readonly protocol: Protocol;
-  /** How many requests. */
+  /** Requests altogether. */
   readonly count: number;
-  /** How many at once: on as many connections in HTTP/1.1, on one in HTTP/2. */
+  /** Requests at once: on as many connections in HTTP/1.1, on one in HTTP/2. */
   readonly width: number;
 }
 

@@ -21,9 +21,9 @@ export const rawHttp1: ClientKind = {
   open: (settings) => Promise.resolve(new RawHttp1(settings)),
 };
 
-/** How much one read may bring: many TLS records, as they come 16 KiB at a time but queue up in the kernel. */
+/** Bytes of one read: many TLS records, as they come 16 KiB at a time but queue up in the kernel. */
 const READ_SIZE = 262_144;
-/** How much one write takes: a large body goes out faster in parts than at once. */
+/** Bytes of one write: a large body goes out faster in parts than at once. */
 const WRITE_SIZE = 65_536;
 
 /** Connects as quickly as Deno can: no delayed write between the handshake and the first request. */

@@ -38,7 +38,7 @@ export const rawHttp2: ClientKind = {
   },
 };
 
-/** How much one read may bring: fifteen frames of the largest size that goes unasked. */
+/** Bytes of one read: fifteen frames of the largest size that goes unasked. */
 const READ_SIZE = 262_144;
 
 /** The reader of a stream. */

@@ -28,7 +28,7 @@ export const MAX_WINDOW = 0x7fffffff;
 /** The window that every connection begins with (RFC 9113 §6.9.2). */
 export const FIRST_WINDOW = 65_535;
 
-/** How long the header of a frame is. */
+/** The length of a frame header. */
 export const FRAME_HEADER = 9;
 
 /** A whole frame. */

@@ -24,7 +24,7 @@ import { tlsResumed } from "./tls_resumed.ts";
 import { tlsServerDownload, tlsServerHandshake } from "./tls_server.ts";
 import { tlsUpload } from "./tls_upload.ts";
 
-/** What is measured. */
+/** All questions. */
 export const QUESTIONS: readonly Question[] = [
   http1Serial,
   http1Parallel,

@@ -1,5 +1,5 @@
 /**
- * What it costs to import the package, its parts and what it loads on demand. `mod.ts` loads nothing of TLS but types,
+ * The cost of importing the package, its parts and what it loads on demand. `mod.ts` loads nothing of TLS but types,
  * and nothing of roots: a contestant that loads what it should not has failed.
  *
  * @module

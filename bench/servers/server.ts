@@ -15,7 +15,7 @@
  * @module
  */
 
-/** What a connection speaks, by its ALPN name. */
+/** A protocol, by its ALPN name. */
 export type Protocol = "http/1.1" | "h2";
 
 /** A running server. */
@@ -26,28 +26,28 @@ export interface Server extends AsyncDisposable {
   readonly caCert: string;
   /** A file with the same. */
   readonly caFile: string;
-  /** How long the bulk is. */
+  /** The length of the bulk. */
   readonly bulkLength: number;
-  /** How many zeros there are. */
+  /** The number of zeros. */
   readonly zerosLength: number;
-  /** Where it speaks this protocol, without a slash at the end. */
+  /** The origin for this protocol, without a slash at the end. */
   origin(protocol: Protocol): string;
-  /** Where it speaks TLS 1.1 with a certificate for RSA, if it does, and the authority for that one, PEM. */
+  /** The origin that speaks TLS 1.1 with an RSA certificate, if there is one, and the authority of that, PEM. */
   readonly oldTls?: { readonly origin: string; readonly caCert: string };
-  /** How many connections it has accepted so far, those for this answer left out; nothing where it does not count. */
+  /** Connections accepted so far, those for this question left out; `undefined` where it does not count. */
   accepted(): Promise<number | undefined>;
   /** The file in which it kept what was sent to `/store/NAME`. */
   storedFile(name: string): string;
-  /** Ends the process and removes its folder without waiting, for one who is being ended himself. */
+  /** Ends the process and removes its folder without waiting, for a process that is being ended itself. */
   abandon(): void;
 }
 
-/** What a server is to serve. */
+/** Options of `startServer`. */
 export interface ServerOptions {
   /** Which program. Default: nginx where it is installed, otherwise `Deno.serve`. */
   readonly program?: "nginx" | "deno";
-  /** How many bytes of bulk. */
+  /** The length of the bulk. */
   readonly bulkLength: number;
-  /** How many zeros. */
+  /** The number of zeros. */
   readonly zerosLength: number;
 }

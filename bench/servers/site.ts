@@ -18,7 +18,7 @@ export interface Site extends Omit<ServerOptions, "program"> {
   readonly rsaCert: string;
 }
 
-/** How much of the bulk `/short` is. */
+/** The length of `/short`, the beginning of the bulk. */
 export function shortLength(bulkLength: number): number {
   return Math.ceil(bulkLength / 50);
 }

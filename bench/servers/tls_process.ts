@@ -17,10 +17,10 @@ import type { CryptoProvider } from "../../tls/crypto/provider.ts";
 import { webCrypto } from "../../tls/crypto/web.ts";
 import { bulk } from "../pattern.ts";
 
-/** Who can be the server. */
+/** The TLS libraries that can be the server. */
 export type TlsServerKind = "deno" | "node" | "ductile" | "ductile-node" | "ductile-web" | "ductile-order";
 
-/** How to start each; it gives its port. */
+/** Starts each; returns its port. */
 const KINDS: Readonly<Record<TlsServerKind, (cert: string, key: string) => number | Promise<number>>> = {
   "deno": listenTls,
   "node": nodeServer,

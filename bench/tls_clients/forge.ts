@@ -82,7 +82,7 @@ interface Buffer {
   getBytes(): string;
 }
 
-/** What of it is used; it has no declarations. */
+/** The part of it that is used; it has no declarations. */
 interface Forge {
   readonly util: {
     readonly binary: {

@@ -72,7 +72,7 @@ async function connect(library: Reclaim, target: TlsTarget, rootCAs: unknown[]):
   };
 }
 
-/** What of it is used. */
+/** The part of it that is used. */
 interface Reclaim {
   loadX509FromPem(pem: string): unknown;
   makeTLSClient(options: {

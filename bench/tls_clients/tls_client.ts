@@ -13,7 +13,7 @@ import type { Role } from "../harness.ts";
 export interface TlsKind {
   /** Its name in the tables. */
   readonly name: string;
-  /** What it is in the comparison. */
+  /** The role in the comparison. */
   readonly role: Role;
   /** Whether it has nothing newer than TLS 1.1 with RSA, and meets a server of its own. Default: false. */
   readonly isOld?: boolean;
@@ -23,7 +23,7 @@ export interface TlsKind {
   open(target: TlsTarget): Promise<TlsDialer>;
 }
 
-/** Whom to connect to. */
+/** The server to connect to. */
 export interface TlsTarget {
   /** The address. */
   readonly address: string;
@@ -53,7 +53,7 @@ export interface TlsLink {
   readonly isResumed?: boolean;
 }
 
-/** How much one read may bring: many TLS records, as they come 16 KiB at a time but queue up in the kernel. */
+/** Bytes of one read: many TLS records, as they come 16 KiB at a time but queue up in the kernel. */
 export const READ_SIZE = 262_144;
 
 /** TCP to a target. */

@@ -1,5 +1,5 @@
 /**
- * What it costs to import a module, in a process of its own: nothing is warm but the cache on the disk.
+ * The cost of importing a module, in a process of its own: nothing is warm but the cache on the disk.
  *
  * @module
  */
@@ -11,11 +11,11 @@ import { WrongAnswer } from "../pattern.ts";
 export interface Imported {
   /** Its name in the tables. */
   readonly name: string;
-  /** What it is in the comparison. */
+  /** The role in the comparison. */
   readonly role: Role;
-  /** What is imported before the clock starts; URLs, or `mozilla` for `mozillaRoots()`. */
+  /** Modules imported before the clock starts: URLs, or `mozilla` for `mozillaRoots()`. */
   readonly before?: readonly string[];
-  /** What is measured. */
+  /** The module that is measured. */
   readonly module: string;
   /** Folders of this repository of which nothing may be loaded with it. */
   readonly without?: readonly string[];
@@ -45,7 +45,7 @@ async function importOnce({ before = [], module }: Imported): Promise<number> {
   return figures.at(-1) ?? NaN;
 }
 
-/** What is read of `deno info --json`. */
+/** The part of `deno info --json` that is read. */
 interface Info {
   readonly modules: readonly {
     readonly specifier: string;
@@ -57,7 +57,7 @@ interface Info {
   }[];
 }
 
-/** How many modules are loaded with it, and how long their source is. */
+/** The number of modules that are loaded with it, and the length of their source. */
 async function weigh({ module, without = [] }: Imported): Promise<string> {
   const { modules }: Info = JSON.parse(await output(["info", "--json", module]));
   const known = new Map(modules.map((each) => [each.specifier, each]));

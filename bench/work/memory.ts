@@ -10,11 +10,11 @@ import { Absent, type Arena, type Contestant } from "../harness.ts";
 import { expectLength } from "../pattern.ts";
 import type { Protocol } from "../servers/server.ts";
 
-/** What the process prints when it is done, as JSON. */
+/** The report that the process prints, as JSON. */
 export interface MemoryReport {
-  /** How many bytes came. */
+  /** Bytes that were received. */
   readonly length: number;
-  /** How much memory was resident after a first small request, in bytes. */
+  /** Resident memory after a first small request, in bytes. */
   readonly before: number;
   /** The most that was resident during the download, in bytes. */
   readonly peak: number;

@@ -9,7 +9,7 @@ import { Absent } from "../harness.ts";
 import { expectSmall, WrongAnswer } from "../pattern.ts";
 import { ABSENT, type MemoryReport } from "./memory.ts";
 
-/** How many bytes pass between two looks at the memory. */
+/** Bytes between two looks at the memory. */
 const STRIDE = 4 * 2 ** 20;
 
 const [name, protocol, origin = "", caFile = ""] = Deno.args;

@@ -12,13 +12,13 @@ import { expectSmall } from "../pattern.ts";
 import type { Protocol } from "../servers/server.ts";
 import { inParallel, milliseconds } from "./timing.ts";
 
-/** How many small requests, and how. */
+/** Options of small requests. */
 export interface SmallRequests {
-  /** What to speak. */
+  /** The protocol. */
   readonly protocol: Protocol;
-  /** How many at once. */
+  /** Requests at once. */
   readonly width: number;
-  /** How many in a round. */
+  /** Requests of a round. */
   readonly count: number;
 }
 

@@ -24,7 +24,7 @@ import { milliseconds } from "./timing.ts";
 export interface Pair {
   /** Its name in the tables. */
   readonly name: string;
-  /** What it is in the comparison. */
+  /** The role in the comparison. */
   readonly role: Role;
   /** Both ends' cryptography. */
   readonly crypto: () => CryptoProvider;

@@ -17,7 +17,7 @@ import { milliseconds } from "./timing.ts";
 export interface TlsServerContestant {
   /** Its name in the tables. */
   readonly name: string;
-  /** What it is in the comparison. */
+  /** The role in the comparison. */
   readonly role: Role;
   /** Which it is. */
   readonly kind: TlsServerKind;

@@ -1,5 +1,5 @@
 /**
- * Where a TLS library finds the server.
+ * The server's address, for a TLS library.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Our client in front of real servers: dials them, talks to them.
+ * Ductile's client in front of real servers: dials them, talks to them.
  *
  * @module
  */

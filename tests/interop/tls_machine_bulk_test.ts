@@ -1,4 +1,4 @@
-/** 100 MiB in each direction between our TLS machine and real peers; what arrived is compared by SHA-256. */
+/** 100 MiB in each direction between Ductile's TLS and real peers; what arrived is compared by SHA-256. */
 
 import { assertEquals, assertMatch } from "@std/assert";
 import { writeAll } from "../../io/duplex.ts";
@@ -45,12 +45,12 @@ async function readHead(stream: TlsStream): Promise<string> {
 const encoder = new TextEncoder();
 
 Deno.test({
-  name: "our client downloads 100 MiB from nginx and uploads them, by AES-GCM",
+  name: "Ductile's client downloads 100 MiB from nginx and uploads them, by AES-GCM",
   ignore: !installed("nginx"),
   async fn() {
     await using server = await startNginx({ certificate: p256 });
     await Deno.writeFile(`${server.folder}/files/there`, contentStream(LENGTH));
-    // Elsewhere it is ChaCha20, which our client likes best here.
+    // Elsewhere it is ChaCha20, which Ductile's client likes best here.
     const connector = connectorTo({ cipherSuites: ["TLS_AES_128_GCM_SHA256"] });
     {
       await using stream = await dial(server.port, connector);
@@ -70,7 +70,7 @@ Deno.test({
 
 for (const [name, start] of [["node", node()], ["deno", deno()]] as const) {
   Deno.test({
-    name: `our client sends 100 MiB to ${name}, and gets them back meanwhile`,
+    name: `Ductile's client sends 100 MiB to ${name}, and gets them back meanwhile`,
     ignore: name !== "deno" && !installed(name),
     async fn() {
       await using server = await start(p256);
@@ -85,7 +85,7 @@ for (const [name, start] of [["node", node()], ["deno", deno()]] as const) {
 }
 
 Deno.test({
-  name: "our client downloads 100 MiB from gnutls-serv",
+  name: "Ductile's client downloads 100 MiB from gnutls-serv",
   ignore: !installed("gnutls-serv"),
   async fn() {
     await using folder = await folderWith();
@@ -100,7 +100,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "our client downloads 100 MiB from openssl s_server",
+  name: "Ductile's client downloads 100 MiB from openssl s_server",
   ignore: !installed("openssl"),
   async fn() {
     await using server = await startOpenssl({ certificate: p256, args: ["-WWW", "-http_server_binmode"] });
@@ -117,7 +117,7 @@ function assertOver({ error }: Outcome): void {
 }
 
 Deno.test({
-  name: "openssl s_client downloads 100 MiB from our server",
+  name: "openssl s_client downloads 100 MiB from Ductile's server",
   ignore: !installed("openssl"),
   async fn() {
     await using folder = await folderWith();
@@ -147,7 +147,7 @@ const UPLOADS: readonly {
 
 for (const { program, command } of UPLOADS) {
   Deno.test({
-    name: `${program} uploads 100 MiB to our server`,
+    name: `${program} uploads 100 MiB to Ductile's server`,
     ignore: !installed(program),
     async fn() {
       let uploaded: unknown;
@@ -172,7 +172,7 @@ function start([program = "", ...args]: readonly string[], cwd: string): Deno.Ch
 }
 
 Deno.test({
-  name: "curl downloads 100 MiB from our server, and uploads them",
+  name: "curl downloads 100 MiB from Ductile's server, and uploads them",
   ignore: !installed("curl"),
   async fn() {
     let uploaded: unknown;
@@ -199,7 +199,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "Node's tls.connect sends 100 MiB to our server, and gets them back meanwhile",
+  name: "Node's tls.connect sends 100 MiB to Ductile's server, and gets them back meanwhile",
   ignore: !installed("node"),
   async fn() {
     await using server = serve({ identity: identityOf(p256) }, echoContent);
@@ -231,7 +231,7 @@ async function echoContent(stream: TlsStream): Promise<void> {
   for await (const piece of received(stream)) await writeAll(stream, piece);
 }
 
-Deno.test("Deno.connectTls sends 100 MiB to our server, and gets them back meanwhile", async () => {
+Deno.test("Deno.connectTls sends 100 MiB to Ductile's server, and gets them back meanwhile", async () => {
   await using server = serve({ identity: identityOf(p256) }, echoContent);
   using conn = await Deno.connectTls({
     hostname: "localhost",

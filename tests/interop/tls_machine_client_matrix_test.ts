@@ -1,4 +1,4 @@
-/** Our client against real servers, in every suite, group and signature scheme that both know. */
+/** Ductile's client against real servers, in every suite, group and signature scheme that both know. */
 
 import { assertEquals } from "@std/assert";
 import { pooledMap } from "@std/async/pool";
@@ -88,7 +88,7 @@ const identities = await mintIdentities();
 
 for (const { name, program, start, says, schemes, groups, atOnce } of SERVERS) {
   Deno.test({
-    name: `our client and ${name}: every suite in every group with every signature`,
+    name: `Ductile's client and ${name}: every suite in every group with every signature`,
     ignore: program !== "deno" && !installed(program),
     async fn(t) {
       for (const { scheme, kind } of SCHEMES) {
@@ -129,7 +129,8 @@ async function shakeHands(
 
 for (const crypto of [nodeCrypto(), webCrypto()]) {
   Deno.test({
-    name: `our client by ${crypto.name}Crypto() and openssl s_server: each suite, each group, each signature`,
+    name:
+      `Ductile's client by ${crypto.name}Crypto() and openssl s_server: each suite, each group, each signature`,
     ignore: !installed("openssl"),
     async fn() {
       const suites = crypto.cipherSuites.map((suite) => suite.name);

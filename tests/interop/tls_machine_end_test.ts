@@ -23,7 +23,7 @@ import {
 const p256 = await mintIdentity("p256");
 
 Deno.test({
-  name: "openssl s_server announces the end of an answer of HTTP/1.0, and our client reads it whole",
+  name: "openssl s_server announces the end of an answer of HTTP/1.0, and Ductile's client reads it whole",
   ignore: !installed("openssl"),
   async fn() {
     await using server = await startOpenssl({ certificate: p256, args: ["-WWW"] });
@@ -34,7 +34,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "openssl s_server quits without a word, and our client does not take that for the end",
+  name: "openssl s_server quits without a word, and Ductile's client does not take that for the end",
   ignore: !installed("openssl"),
   async fn() {
     await using server = await startOpenssl({ certificate: p256 });
@@ -47,7 +47,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "openssl s_server is killed, and our client does not take that for the end",
+  name: "openssl s_server is killed, and Ductile's client does not take that for the end",
   ignore: !installed("openssl"),
   async fn() {
     await using server = await startOpenssl({ certificate: p256 });
@@ -60,7 +60,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "nginx announces the end of an answer of HTTP/1.0, and our client reads it whole",
+  name: "nginx announces the end of an answer of HTTP/1.0, and Ductile's client reads it whole",
   ignore: !installed("nginx"),
   async fn() {
     await using server = await nginx()(p256);
@@ -78,7 +78,7 @@ const SERVERS: readonly { readonly program: string; readonly start: StartServer 
 
 for (const { program, start } of SERVERS) {
   Deno.test({
-    name: `${program} answers the end of our client with its own`,
+    name: `${program} answers the end of Ductile's client with its own`,
     ignore: program !== "deno" && !installed(program),
     async fn() {
       await using server = await start(p256);
@@ -90,7 +90,7 @@ for (const { program, start } of SERVERS) {
   });
 
   Deno.test({
-    name: `a connection to ${program} that is cut off is no end to our client`,
+    name: `a connection to ${program} that is cut off is no end to Ductile's client`,
     ignore: program !== "deno" && !installed(program),
     async fn() {
       await using server = await start(p256);
@@ -106,7 +106,7 @@ for (const { program, start } of SERVERS) {
 }
 
 Deno.test({
-  name: "Node's server goes on after the end of our client, which hears it to its own end",
+  name: "Node's server goes on after the end of Ductile's client, which hears it to its own end",
   ignore: !installed("node"),
   async fn() {
     const more = `
@@ -125,7 +125,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "Deno's server closes, and our client reads the proper end",
+  name: "Deno's server closes, and Ductile's client reads the proper end",
   async fn() {
     const { chainPem: cert, keyPem: key } = p256;
     await using server = serveConnections(
@@ -141,7 +141,7 @@ Deno.test({
   },
 });
 
-/** How clients say that our server went away without a close_notify; curl and Node do not tell it from an end. */
+/** How clients say that Ductile's server went away without a close_notify; curl and Node do not tell it from an end. */
 const CUT_OFF: Readonly<Partial<Record<ClientName, RegExp>>> = {
   openssl: /unexpected eof while reading/,
   "gnutls-cli": /non-properly terminated/,
@@ -161,7 +161,7 @@ for (const name of ["openssl", "gnutls-cli", "curl", "deno"] as const) {
   };
 
   Deno.test({
-    name: `${name} reads the proper end of our server`,
+    name: `${name} reads the proper end of Ductile's server`,
     ignore,
     async fn() {
       await using server = serve(
@@ -180,7 +180,7 @@ for (const name of ["openssl", "gnutls-cli", "curl", "deno"] as const) {
 
   if (cutOff === undefined) continue;
   Deno.test({
-    name: `${name} does not take it for an end when our server goes away`,
+    name: `${name} does not take it for an end when Ductile's server goes away`,
     ignore,
     async fn() {
       await using server = serve({ identity: identityOf(p256) }, answered((stream) => stream.close()));

@@ -25,7 +25,7 @@ const SERVERS: readonly { readonly program: string; readonly start: StartServer 
 
 for (const { program, start } of SERVERS) {
   Deno.test({
-    name: `our client changes its keys, and has ${program} change its own, with data in between`,
+    name: `Ductile's client changes its keys, and has ${program} change its own, with data in between`,
     ignore: program !== "deno" && !installed(program),
     async fn() {
       await using server = await start(p256);
@@ -50,7 +50,7 @@ function countOf(pattern: RegExp, output: string): number {
 }
 
 Deno.test({
-  name: "openssl s_server changes its keys by k, and by K has our client change its own",
+  name: "openssl s_server changes its keys by k, and by K has Ductile's client change its own",
   ignore: !installed("openssl"),
   async fn() {
     await using server = await startOpenssl({ certificate: p256, args: ["-tls1_3", "-msg"] });
@@ -62,14 +62,14 @@ Deno.test({
       assertEquals(await hear(stream, (heard) => heard.endsWith("\n")), `data after ${sent}\n`);
       await writeAll(stream, new TextEncoder().encode(`ductile ${sent}\n`));
       await stream.flush();
-      await eventually("the server has heard us", () => server.output.includes(`ductile ${sent}\n`));
+      await eventually("the server has received it", () => server.output.includes(`ductile ${sent}\n`));
       assertEquals(countOf(RECEIVED, server.output), received);
     }
   },
 });
 
 Deno.test({
-  name: "our client changes its keys, and has openssl s_server change its own, with data in between",
+  name: "Ductile's client changes its keys, and has openssl s_server change its own, with data in between",
   ignore: !installed("openssl"),
   async fn() {
     await using server = await startOpenssl({ certificate: p256, args: ["-tls1_3", "-msg"] });
@@ -84,7 +84,7 @@ Deno.test({
       await stream.updateKeys(requestPeer);
       await writeAll(stream, new TextEncoder().encode(`ductile ${received}\n`));
       await stream.flush();
-      await eventually("the server has heard us", () => server.output.includes(`ductile ${received}\n`));
+      await eventually("the server has received it", () => server.output.includes(`ductile ${received}\n`));
       await server.write(`data after ${sent}\n`);
       assertEquals(await hear(stream, (heard) => heard.endsWith("\n")), `data after ${sent}\n`);
       assertEquals([countOf(RECEIVED, server.output), countOf(SENT, server.output)], [received, sent]);
@@ -93,7 +93,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "openssl s_client changes its keys by k, and by K has our server change its own",
+  name: "openssl s_client changes its keys by k, and by K has Ductile's server change its own",
   ignore: !installed("openssl"),
   async fn() {
     await using server = serve({ identity: identityOf(p256) }, echoLines);
@@ -108,7 +108,7 @@ Deno.test({
       await client.write(`${command}\n`);
       await eventually("the client has sent a KeyUpdate", () => countOf(SENT, client.output) === sent);
       await client.write(`ductile ${sent}\n`);
-      await eventually("the client has heard us", () => client.output.includes(`ductile ${sent}\n`));
+      await eventually("the client has received it", () => client.output.includes(`ductile ${sent}\n`));
       assertEquals(countOf(RECEIVED, client.output), received);
     }
     await client.write("Q\n");
@@ -118,7 +118,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "gnutls-cli changes its keys, and has our server change its own",
+  name: "gnutls-cli changes its keys, and has Ductile's server change its own",
   ignore: !installed("gnutls-cli"),
   async fn() {
     await using server = serve({ identity: identityOf(p256) }, echoLines);
@@ -133,7 +133,7 @@ Deno.test({
 
 for (const name of ["openssl", "gnutls-cli", "node", "deno"] as const satisfies readonly ClientName[]) {
   Deno.test({
-    name: `our server changes its keys, and has ${name} change its own, with data in between`,
+    name: `Ductile's server changes its keys, and has ${name} change its own, with data in between`,
     ignore: name !== "deno" && !installed(name),
     async fn() {
       await using server = serve({ identity: identityOf(p256) }, updateAndEcho);

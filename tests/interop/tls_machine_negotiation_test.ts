@@ -1,4 +1,4 @@
-/** What our TLS machine and real peers agree on, and what they say when they cannot. */
+/** What Ductile's TLS and real peers agree on, and what they say when they cannot. */
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { ClientConfigOptions, NamedGroupName, ServerConfigOptions } from "../../tls/mod.ts";
@@ -173,7 +173,7 @@ const OUR_CLIENT: readonly ServerRow[] = [
     ["node", node()],
     ["deno", deno()],
   ] as const).map(([program, start]) => ({
-    name: "records of ours that have room for ten bytes, in the handshake and after it",
+    name: "records that have room for ten bytes, in the handshake and after it",
     program,
     start,
     config: { maxFragmentSize: 32, ...BOTH_PROTOCOLS },
@@ -190,7 +190,7 @@ const OUR_CLIENT: readonly ServerRow[] = [
 for (const row of OUR_CLIENT) {
   const { name, program, start, config, serverName, agreed = {}, fails, says, output, silentOn } = row;
   Deno.test({
-    name: `our client and ${program}: ${name}`,
+    name: `Ductile's client and ${program}: ${name}`,
     ignore: program !== "deno" && !installed(program),
     async fn() {
       await using server = await start(p256);
@@ -272,7 +272,7 @@ const OUR_SERVER: readonly ClientRow[] = [
   },
   { name: "a HelloRetryRequest to another group", program: "deno", config: ONLY_P384, agreed: RETRIED },
   {
-    name: "our server chooses a protocol by ALPN, in its own order",
+    name: "Ductile's server chooses a protocol by ALPN, in its own order",
     program: "openssl",
     args: ["-alpn", "http/1.1,h2"],
     config: SERVER_PROTOCOLS,
@@ -280,7 +280,7 @@ const OUR_SERVER: readonly ClientRow[] = [
     output: /ALPN protocol: h2/,
   },
   {
-    name: "our server chooses a protocol by ALPN",
+    name: "Ductile's server chooses a protocol by ALPN",
     program: "gnutls-cli",
     args: ["--alpn=h2"],
     config: SERVER_PROTOCOLS,
@@ -288,7 +288,7 @@ const OUR_SERVER: readonly ClientRow[] = [
     output: /Application protocol: h2/,
   },
   {
-    name: "our server chooses a protocol by ALPN",
+    name: "Ductile's server chooses a protocol by ALPN",
     program: "curl",
     args: ["--verbose", "--http1.1"],
     config: SERVER_PROTOCOLS,
@@ -296,7 +296,7 @@ const OUR_SERVER: readonly ClientRow[] = [
     output: /server accepted http\/1\.1/,
   },
   {
-    name: "our server chooses a protocol by ALPN",
+    name: "Ductile's server chooses a protocol by ALPN",
     program: "node",
     args: ['ALPNProtocols: ["http/1.1", "h2"]'],
     config: SERVER_PROTOCOLS,
@@ -383,7 +383,7 @@ const OUR_SERVER: readonly ClientRow[] = [
     args: ["--priority=NORMAL:%DISABLE_TLS13_COMPAT_MODE"],
   },
   ...(["openssl", "gnutls-cli", "curl", "node", "deno"] as const).map((program) => ({
-    name: "records of ours that have room for ten bytes, in the handshake and after it",
+    name: "records that have room for ten bytes, in the handshake and after it",
     program,
     config: { maxFragmentSize: 32 },
     says: program === "curl" ? "" : LONG_LINE,
@@ -400,7 +400,7 @@ for (
   const { name, program, args = [], config, agreed = {}, fails, says = "ductile\n", output } of OUR_SERVER
 ) {
   Deno.test({
-    name: `${program} and our server: ${name}`,
+    name: `${program} and Ductile's server: ${name}`,
     ignore: program !== "deno" && !installed(program),
     async fn() {
       const script = program === "curl" ? answerOneRequest : echoOneLine;
@@ -422,7 +422,7 @@ for (
   });
 }
 
-Deno.test("deno and our server: an address is not told, and verified all the same", async () => {
+Deno.test("deno and Ductile's server: an address is not told, and verified all the same", async () => {
   await using server = serve({ identity: identityOf(p256) }, echoOneLine);
   const { output } = await VISITS.deno(server.port, { hostname: "127.0.0.1" });
   assertEquals(output, "ductile\n");

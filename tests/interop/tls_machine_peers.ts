@@ -1,5 +1,5 @@
 /**
- * Real servers that send back what they receive, and real clients that say one thing to our server: each with the
+ * Real servers that send back what they receive, and real clients that say one thing to Ductile's server: each with the
  * options that a row asks for.
  *
  * @module
@@ -113,7 +113,7 @@ export function deno(options: { alpnProtocols?: string[] } = {}): StartServer {
   };
 }
 
-/** What a real client is sent to our server with. */
+/** What a real client is sent to Ductile's server with. */
 export interface VisitOptions {
   /** More arguments; for Node, more options in one text. */
   readonly args?: readonly string[];
@@ -134,7 +134,7 @@ export interface VisitOptions {
 /** The real clients. */
 export type ClientName = "openssl" | "gnutls-cli" | "curl" | "node" | "deno";
 
-/** Sends a client to our server; what it says of it. */
+/** Sends a client to Ductile's server; what it says of it. */
 export const VISITS: Readonly<Record<ClientName, (port: number, options?: VisitOptions) => Promise<Run>>> = {
   openssl: (port, { args = [], ...options } = {}) =>
     run(options, (identified) => [

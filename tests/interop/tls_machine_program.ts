@@ -1,5 +1,5 @@
 /**
- * Programs that are clients of our server, and the folders they run in.
+ * Programs that are clients of Ductile's server, and the folders they run in.
  *
  * @module
  */
@@ -58,7 +58,7 @@ export async function folderWith(
   return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
 }
 
-/** The command of an `openssl s_client` that verifies our server, and stays until the server ends. */
+/** The command of an `openssl s_client` that verifies Ductile's server, and stays until the server ends. */
 export function sClient(port: number, ...more: string[]): [string, ...string[]] {
   const name = more.includes("-noservername") ? [] : ["-servername", "localhost"];
   return [

@@ -28,7 +28,7 @@ const LABELS = [
 
 for (const suite of ["TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384"] as const) {
   Deno.test({
-    name: `our client and openssl s_server log the same secrets (${suite})`,
+    name: `Ductile's client and openssl s_server log the same secrets (${suite})`,
     ignore: !installed("openssl"),
     async fn() {
       await using server = await startOpenssl({ certificate: p256, args: ["-rev", "-keylogfile", "keys"] });
@@ -43,7 +43,7 @@ for (const suite of ["TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384"] as cons
   });
 
   Deno.test({
-    name: `openssl s_client and our server log the same secrets (${suite})`,
+    name: `openssl s_client and Ductile's server log the same secrets (${suite})`,
     ignore: !installed("openssl"),
     async fn() {
       let ours = "";
@@ -68,7 +68,7 @@ function materialIn(output: string): string | undefined {
 }
 
 Deno.test({
-  name: "our client and openssl s_server export the same keying material",
+  name: "Ductile's client and openssl s_server export the same keying material",
   ignore: !installed("openssl"),
   async fn() {
     const args = ["-keymatexport", LABEL, "-keymatexportlen", "48"];
@@ -83,7 +83,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "our client and gnutls-serv export the same keying material",
+  name: "Ductile's client and gnutls-serv export the same keying material",
   ignore: !installed("gnutls-serv"),
   async fn() {
     const args = ["--disable-client-cert", `--keymatexport=${LABEL}`, "--keymatexportsize=48"];
@@ -97,7 +97,8 @@ Deno.test({
 });
 
 Deno.test({
-  name: "our client and Node's tls.createServer export the same keying material, with a context and without",
+  name:
+    "Ductile's client and Node's tls.createServer export the same keying material, with a context and without",
   ignore: !installed("node"),
   async fn() {
     const more = `
@@ -128,7 +129,7 @@ for (const name of ["openssl", "gnutls-cli"] as const) {
     : [`--keymatexport=${LABEL}`, "--keymatexportsize=48"];
 
   Deno.test({
-    name: `${name} and our server export the same keying material`,
+    name: `${name} and Ductile's server export the same keying material`,
     ignore: !installed(name),
     async fn() {
       let ours = "";
@@ -148,7 +149,7 @@ for (const name of ["openssl", "gnutls-cli"] as const) {
 const OCSP_RESPONSE = Uint8Array.of(0x30, 0x03, 0x0a, 0x01, 0x03);
 
 Deno.test({
-  name: "our client is given what openssl s_server staples, and nothing where it does not",
+  name: "Ductile's client is given what openssl s_server staples, and nothing where it does not",
   ignore: !installed("openssl"),
   async fn() {
     const file = await Deno.makeTempFile({ prefix: "ductile_" });
@@ -169,7 +170,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "openssl s_client is given what our server staples, if it asks",
+  name: "openssl s_client is given what Ductile's server staples, if it asks",
   ignore: !installed("openssl"),
   async fn() {
     const identity = { ...identityOf(p256), ocspResponse: OCSP_RESPONSE };
@@ -183,7 +184,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "openssl s_client is told that our server staples nothing",
+  name: "openssl s_client is told that Ductile's server staples nothing",
   ignore: !installed("openssl"),
   async fn() {
     await using server = serve({ identity: identityOf(p256) }, async (stream) => void await hear(stream));

@@ -1,5 +1,5 @@
 /**
- * Our server in front of real clients: what it does with each, and what became of it.
+ * Ductile's server in front of real clients: what it does with each, and what became of it.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import {
 } from "../../tls/mod.ts";
 import { CRYPTO, hear, WITHIN } from "./tls_machine.ts";
 
-/** What became of a connection to our server. */
+/** What became of a connection to Ductile's server. */
 export interface Outcome {
   /** The connection, if the handshake succeeded. */
   readonly connection?: TlsConnectionInfo;
@@ -24,7 +24,7 @@ export interface Outcome {
   readonly error?: unknown;
 }
 
-/** Our server, which listens. */
+/** Ductile's server, which listens. */
 export interface Serving extends AsyncDisposable {
   /** Its port on 127.0.0.1. */
   readonly port: number;

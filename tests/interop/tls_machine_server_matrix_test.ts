@@ -1,4 +1,4 @@
-/** Real clients against our server, in every suite, group and signature scheme that both know. */
+/** Real clients against Ductile's server, in every suite, group and signature scheme that both know. */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { pooledMap } from "@std/async/pool";
@@ -35,7 +35,7 @@ import {
 
 /** Clients that wait to be sent somewhere. */
 interface Visitor extends AsyncDisposable {
-  /** Shakes hands with our server in this way, says `ductile` or asks for `/`, and gives what it was answered. */
+  /** Shakes hands with Ductile's server in this way, says `ductile` or asks for `/`, and gives what it was answered. */
   visit(port: number, combination: Combination): Promise<string>;
 }
 
@@ -45,7 +45,7 @@ interface Kind {
   start(): Promise<Visitor>;
   readonly schemes: readonly SignatureSchemeName[];
   readonly groups: readonly NamedGroupName[];
-  /** Whether it cannot be told which suite and group to use: then our server insists. */
+  /** Whether it cannot be told which suite and group to use: then Ductile's server insists. */
   readonly stubborn?: true;
   readonly speaksHttp?: true;
   /** The same TLS as another's: all suites in all groups with one signature, and each other signature once. */
@@ -208,7 +208,7 @@ const identities = await mintIdentities();
 
 for (const client of CLIENTS) {
   Deno.test({
-    name: `${client.name} and our server: every suite in every group${
+    name: `${client.name} and Ductile's server: every suite in every group${
       client.cousin ? ", and" : " with"
     } every signature`,
     ignore: client.program !== "deno" && !installed(client.program),
@@ -264,7 +264,8 @@ function assertAgreed({ connection, error }: Outcome, { suite, group }: Combinat
 for (const crypto of [nodeCrypto(), webCrypto()]) {
   const [client] = CLIENTS;
   Deno.test({
-    name: `openssl s_client and our server by ${crypto.name}Crypto(): each suite, each group, each signature`,
+    name:
+      `openssl s_client and Ductile's server by ${crypto.name}Crypto(): each suite, each group, each signature`,
     ignore: !installed("openssl"),
     async fn() {
       assert(client !== undefined);

@@ -1,4 +1,4 @@
-/** Sessions that are resumed, by our client with real servers and by real clients with our server. */
+/** Sessions that are resumed, by Ductile's client with real servers and by real clients with Ductile's server. */
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { rotatingTicketer, type ServerConfigOptions } from "../../tls/mod.ts";
@@ -36,7 +36,7 @@ const SERVERS: readonly {
 
 for (const { name, program, start, says = "ductile\n", reused } of SERVERS) {
   Deno.test({
-    name: `our client resumes with ${name}, again and again, and keeps the certificates`,
+    name: `Ductile's client resumes with ${name}, again and again, and keeps the certificates`,
     ignore: program !== "deno" && !installed(program),
     async fn() {
       await using server = await start(p256);
@@ -55,7 +55,7 @@ for (const { name, program, start, says = "ductile\n", reused } of SERVERS) {
 }
 
 Deno.test({
-  name: "our client resumes with Node's tls.createServer after a HelloRetryRequest",
+  name: "Ductile's client resumes with Node's tls.createServer after a HelloRetryRequest",
   ignore: !installed("node"),
   async fn() {
     // After the first connection it prefers another group, and still knows its tickets.
@@ -78,7 +78,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "our client gives a server whose keys are new its certificate's due: a full handshake",
+  name: "Ductile's client gives a server whose keys are new its certificate's due: a full handshake",
   ignore: !installed("node"),
   async fn() {
     await using server = await node()(p256);
@@ -92,7 +92,7 @@ Deno.test({
   },
 });
 
-/** Both ways for our server to remember. */
+/** Both ways for Ductile's server to remember. */
 const MEMORIES: readonly { readonly name: string; readonly config: () => Partial<ServerConfigOptions> }[] = [
   { name: "a store", config: () => ({}) },
   { name: "a ticketer", config: () => ({ ticketer: rotatingTicketer(CRYPTO) }) },
@@ -100,7 +100,8 @@ const MEMORIES: readonly { readonly name: string; readonly config: () => Partial
 
 for (const { name, config } of MEMORIES) {
   Deno.test({
-    name: `openssl s_client resumes a session of ours by ${name}, at once and after a HelloRetryRequest`,
+    name:
+      `openssl s_client resumes a session of Ductile's server by ${name}, at once and after a HelloRetryRequest`,
     ignore: !installed("openssl"),
     async fn() {
       await using server = serve(
@@ -127,7 +128,7 @@ for (const { name, config } of MEMORIES) {
   });
 
   Deno.test({
-    name: `gnutls-cli resumes a session of ours by ${name}`,
+    name: `gnutls-cli resumes a session of Ductile's server by ${name}`,
     ignore: !installed("gnutls-cli"),
     async fn() {
       await using server = serve({ identity: identityOf(p256), ...config() }, echoLines);
@@ -144,7 +145,7 @@ for (const { name, config } of MEMORIES) {
   });
 
   Deno.test({
-    name: `curl resumes a session of ours by ${name}`,
+    name: `curl resumes a session of Ductile's server by ${name}`,
     ignore: !installed("curl"),
     async fn() {
       await using server = serve({ identity: identityOf(p256), ...config() }, answerOneRequest);
@@ -157,7 +158,7 @@ for (const { name, config } of MEMORIES) {
   });
 
   Deno.test({
-    name: `Node's tls.connect resumes a session of ours by ${name}`,
+    name: `Node's tls.connect resumes a session of Ductile's server by ${name}`,
     ignore: !installed("node"),
     async fn() {
       await using server = serve({ identity: identityOf(p256), ...config() }, echoLines);
@@ -208,7 +209,7 @@ for (
 ) {
   Deno.test({
     name:
-      `openssl s_client sends early data with another server's session, and our server reads on behind it, ${name}`,
+      `openssl s_client sends early data with another server's session, and Ductile's server reads on behind it, ${name}`,
     ignore: !installed("openssl"),
     async fn() {
       await using folder = await folderWith({ early: "said too early ".repeat(500) });
@@ -234,7 +235,8 @@ for (
 }
 
 Deno.test({
-  name: "openssl s_client shows its certificate once, and our server knows it when the session is resumed",
+  name:
+    "openssl s_client shows its certificate once, and Ductile's server knows it when the session is resumed",
   ignore: !installed("openssl"),
   async fn() {
     for (const { config } of MEMORIES) {
@@ -258,7 +260,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "our client shows its certificate once, and openssl s_server resumes without it",
+  name: "Ductile's client shows its certificate once, and openssl s_server resumes without it",
   ignore: !installed("openssl"),
   async fn() {
     const args = ["-Verify", "2", "-verify_return_error", "-CAfile", "authorities.pem"];

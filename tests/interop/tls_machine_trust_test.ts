@@ -44,7 +44,7 @@ const SERVERS = {
 
 type ServerName = keyof typeof SERVERS;
 
-/** What our client says of bad certificates, and by what words the server knows. */
+/** What Ductile's client says of bad certificates, and by what words the server knows. */
 const REFUSED: readonly {
   readonly bad: keyof typeof BAD;
   readonly code: string;
@@ -105,7 +105,7 @@ const REFUSED: readonly {
 for (const { bad, code, told } of REFUSED) {
   for (const name of ["openssl", "gnutls-serv", "node", "deno"] as const) {
     Deno.test({
-      name: `our client refuses the ${bad} certificate of ${name}, which hears why`,
+      name: `Ductile's client refuses the ${bad} certificate of ${name}, which hears why`,
       ignore: name !== "deno" && !installed(name),
       async fn() {
         await using server = await SERVERS[name](BAD[bad]);
@@ -127,7 +127,7 @@ async function mintLong(): Promise<Minted> {
 
 for (const name of ["openssl", "gnutls-serv", "node", "deno"] as const) {
   Deno.test({
-    name: `our client reads a chain from ${name} that is longer than a record`,
+    name: `Ductile's client reads a chain from ${name} that is longer than a record`,
     ignore: name !== "deno" && !installed(name),
     async fn() {
       const certificate = await mintLong();
@@ -142,7 +142,7 @@ for (const name of ["openssl", "gnutls-serv", "node", "deno"] as const) {
 
 for (const name of ["openssl", "gnutls-cli", "curl", "node", "deno"] as const) {
   Deno.test({
-    name: `${name} reads a chain of ours, and shows one, that is longer than a record`,
+    name: `${name} reads Ductile's chain, and shows one, that is longer than a record`,
     ignore: name !== "deno" && !installed(name),
     async fn() {
       const certificate = await mintLong();
@@ -158,7 +158,7 @@ for (const name of ["openssl", "gnutls-cli", "curl", "node", "deno"] as const) {
   });
 }
 
-/** What real clients say of our bad certificates: the alert that we hear, or how else they leave. */
+/** What real clients say of Ductile's bad certificates: the alert that is received, or how else they leave. */
 const REFUSING: Readonly<
   Record<Exclude<ClientName, "node">, Readonly<Partial<Record<keyof typeof BAD, string>>>>
 > = {
@@ -185,7 +185,7 @@ for (const name of ["openssl", "gnutls-cli", "curl", "deno"] as const) {
     const alert = REFUSING[name][bad];
     if (alert === undefined) continue;
     Deno.test({
-      name: `${name} refuses our ${bad} certificate, and our server hears why`,
+      name: `${name} refuses Ductile's ${bad} certificate, and Ductile's server hears why`,
       ignore: name !== "deno" && !installed(name),
       async fn() {
         await using server = serve({ identity: identityOf(BAD[bad]) }, echoOneLine);
@@ -233,7 +233,7 @@ const ASKING: readonly {
 
 for (const { name, program, required, optional, refuses } of ASKING) {
   Deno.test({
-    name: `our client shows ${name} a certificate of every kind of key`,
+    name: `Ductile's client shows ${name} a certificate of every kind of key`,
     ignore: !installed(program),
     async fn() {
       await using server = await required(p256, AUTHORITY.certPem);
@@ -246,7 +246,7 @@ for (const { name, program, required, optional, refuses } of ASKING) {
   });
 
   Deno.test({
-    name: `our client shows ${name} no certificate where one is optional, and is served`,
+    name: `Ductile's client shows ${name} no certificate where one is optional, and is served`,
     ignore: !installed(program),
     async fn() {
       await using server = await optional(p256, AUTHORITY.certPem);
@@ -257,7 +257,7 @@ for (const { name, program, required, optional, refuses } of ASKING) {
 
   for (const who of ["anonymous", "stranger"] as const) {
     Deno.test({
-      name: `our client hears that ${name} refuses ${who}`,
+      name: `Ductile's client hears that ${name} refuses ${who}`,
       ignore: !installed(program),
       async fn() {
         await using server = await required(p256, AUTHORITY.certPem);
@@ -275,7 +275,7 @@ for (const { name, program, required, optional, refuses } of ASKING) {
 }
 
 Deno.test({
-  name: "our client shows nginx a certificate of every kind of key, and none",
+  name: "Ductile's client shows nginx a certificate of every kind of key, and none",
   ignore: !installed("nginx"),
   async fn() {
     await using server = await nginx()(p256, AUTHORITY.certPem);
@@ -289,7 +289,7 @@ Deno.test({
   },
 });
 
-/** How real clients say that our server refused them. */
+/** How real clients say that Ductile's server refused them. */
 const TOLD: Readonly<Record<ClientName, { readonly anonymous: RegExp; readonly stranger: RegExp }>> = {
   openssl: { anonymous: /alert certificate required/, stranger: /alert unknown ca/ },
   "gnutls-cli": { anonymous: /Certificate is required/, stranger: /CA is unknown/ },
@@ -304,7 +304,7 @@ for (const name of ["openssl", "gnutls-cli", "curl", "node", "deno"] as const) {
   const says = name === "curl" ? "" : "ductile\n";
 
   Deno.test({
-    name: `${name} shows our server a certificate of every kind of key`,
+    name: `${name} shows Ductile's server a certificate of every kind of key`,
     ignore,
     async fn() {
       await using server = serve({ identity: identityOf(p256), clientAuth: { roots: ROOTS } }, script);
@@ -321,7 +321,7 @@ for (const name of ["openssl", "gnutls-cli", "curl", "node", "deno"] as const) {
   });
 
   Deno.test({
-    name: `${name} shows our server no certificate where one is optional, and is served`,
+    name: `${name} shows Ductile's server no certificate where one is optional, and is served`,
     ignore,
     async fn() {
       const clientAuth = { roots: ROOTS, optional: true };
@@ -341,7 +341,7 @@ for (const name of ["openssl", "gnutls-cli", "curl", "node", "deno"] as const) {
     ]] as const
   ) {
     Deno.test({
-      name: `${name} hears that our server refuses ${who}`,
+      name: `${name} hears that Ductile's server refuses ${who}`,
       ignore,
       async fn() {
         await using server = serve({

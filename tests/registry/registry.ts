@@ -10,7 +10,7 @@ import { loadOwnPackage } from "./own.ts";
 import { type Documents, documentsOf } from "./package.ts";
 import { loadStdPackages } from "./std.ts";
 
-/** What {@linkcode startRegistry} takes. */
+/** Options of {@linkcode startRegistry}. */
 export interface RegistryOptions {
   /** The `DENO_DIR` for reading the package in `root`, whose dependencies come from this registry. */
   readonly denoDir: string;

@@ -24,7 +24,7 @@ import { type KeyType, type MintedKey, mintKey } from "./keys.ts";
 import { encodePem } from "./pem.ts";
 import { ipBytes } from "./ip.ts";
 
-/** What a certificate is to say. */
+/** The fields of a certificate. */
 export interface CertificateOptions {
   /** The subject's common name. Default: the first of `names`, or `Ductile test`. */
   readonly commonName?: string;
@@ -40,10 +40,10 @@ export interface CertificateOptions {
   readonly keyType?: KeyType;
   /** Whether it may sign certificates. Default: true for an authority, false otherwise. */
   readonly isCa?: boolean;
-  /** How many authorities may follow below it. Default: no limit. */
+  /** The path length constraint. Default: none. */
   readonly pathLength?: number;
   /**
-   * What its key may be used for; empty: there is no such extension. Default: `keyCertSign` and `cRLSign` for an
+   * The key usage; empty: there is no such extension. Default: `keyCertSign` and `cRLSign` for an
    * authority, `digitalSignature` otherwise.
    */
   readonly keyUsage?: readonly KeyUsage[];
@@ -67,7 +67,7 @@ export interface ExtensionOptions {
   readonly value: Uint8Array;
 }
 
-/** What a key may be used for (RFC 5280 §4.2.1.3), with the number of its bit. */
+/** Key usages (RFC 5280 §4.2.1.3), each with the number of its bit. */
 const KEY_USAGES = {
   digitalSignature: 0,
   keyEncipherment: 2,
@@ -75,10 +75,10 @@ const KEY_USAGES = {
   cRLSign: 6,
 } as const;
 
-/** What a key may be used for (RFC 5280 §4.2.1.3). */
+/** A key usage (RFC 5280 §4.2.1.3). */
 export type KeyUsage = keyof typeof KEY_USAGES;
 
-/** What a key may be used for (RFC 5280 §4.2.1.12). */
+/** An extended key usage (RFC 5280 §4.2.1.12). */
 export type KeyPurpose = keyof typeof KEY_PURPOSES;
 
 const KEY_PURPOSES = {
@@ -105,7 +105,7 @@ export interface Minted {
   readonly selfSigned: boolean;
 }
 
-/** What an authority is to be. */
+/** The fields of an authority's certificate. */
 export interface AuthorityOptions extends CertificateOptions {
   /** The authority above it. Default: none; it is a root, and signs itself. */
   readonly issuer?: Minted;

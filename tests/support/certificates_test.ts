@@ -1,4 +1,4 @@
-/** What is minted here is judged by OpenSSL. */
+/** Minted certificates, judged by OpenSSL. */
 
 import { assert, assertEquals, assertMatch, assertNotEquals, assertRejects } from "@std/assert";
 import { encodeHex } from "@std/encoding/hex";

@@ -1,5 +1,5 @@
 /**
- * Where this checkout lies and what its deno.json says. Imports nothing, like `run.ts`.
+ * The folder of this checkout, and its deno.json. Imports nothing, like `run.ts`.
  *
  * @module
  */
@@ -20,7 +20,7 @@ export const LIBRARY: readonly string[] = [
   "tls",
 ];
 
-/** What the tools read of a deno.json. */
+/** The part of a deno.json that the tools read. */
 export interface Config {
   /** `@scope/name`. */
   readonly name: string;

@@ -32,7 +32,7 @@ export interface RevokedOptions {
   readonly extensions?: readonly ExtensionOptions[];
 }
 
-/** What a list is to say. */
+/** The fields of a list. */
 export interface CrlOptions {
   readonly revoked?: readonly RevokedOptions[];
   /** Default: 1. `null`: it has none. */
@@ -84,7 +84,7 @@ export function crlPem(crl: Uint8Array<ArrayBuffer>): string {
   return encodePem("X509 CRL", crl);
 }
 
-/** What {@linkcode distributionPoint} is told. */
+/** Options of {@linkcode distributionPoint}. */
 export interface ScopeOptions {
   /** The places that it is had from, as URIs. */
   readonly uris?: readonly string[];

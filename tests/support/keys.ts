@@ -12,7 +12,7 @@ export type KeyType = "p256" | "p384" | "rsa" | "ed25519";
 
 /** A key pair that signs certificates. */
 export interface MintedKey {
-  /** What kind it is. */
+  /** The kind. */
   readonly type: KeyType;
   /** The SubjectPublicKeyInfo, DER. */
   readonly spki: Uint8Array<ArrayBuffer>;

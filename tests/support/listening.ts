@@ -4,9 +4,9 @@
  * @module
  */
 
-/** What accepts connections: a `Deno.TcpListener` or a `Deno.TlsListener`. */
+/** A listener: a `Deno.TcpListener` or a `Deno.TlsListener`. */
 export interface Accepting<Conn extends Deno.Conn> extends AsyncIterable<Conn> {
-  /** Where it listens. */
+  /** Its address. */
   readonly addr: Deno.NetAddr;
   /** Accepts no more. */
   close(): void;
@@ -16,9 +16,9 @@ export interface Accepting<Conn extends Deno.Conn> extends AsyncIterable<Conn> {
 export interface Listening extends AsyncDisposable {
   /** Its port. */
   readonly port: number;
-  /** How many connections it accepted. */
+  /** Connections that it has accepted. */
   readonly accepted: number;
-  /** How many of them are open on this side. */
+  /** Those of them that are open on this side. */
   readonly open: number;
 }
 

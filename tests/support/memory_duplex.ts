@@ -10,7 +10,7 @@
 
 import type { Duplex } from "../../io/duplex.ts";
 
-/** How a pair behaves. */
+/** Options of a pair. */
 export interface MemoryDuplexOptions {
   /** Most bytes that one read gives. Default: as many as there are and fit. */
   readonly chunk?: number;
@@ -24,7 +24,7 @@ export interface MemoryDuplex extends Duplex {
   closeWrite(): Promise<void>;
   /** Breaks both directions off: the other end's operations reject with `ConnectionReset`. */
   reset(): void;
-  /** How many bytes were written to this end and not read by the other yet. */
+  /** Bytes written to this end that the other has not read yet. */
   readonly unread: number;
 }
 
@@ -78,7 +78,7 @@ class Pipe {
   readonly #waiting: Uint8Array[] = [];
   #length = 0;
   #ended = false;
-  /** What a read rejects with, and what a write does. */
+  /** The errors with which a read and a write reject. */
   #readError: Error | undefined;
   #writeError: Error | undefined;
   #reading: PromiseWithResolvers<void> | undefined;

@@ -1,5 +1,5 @@
 /**
- * Who imports whom, as Deno itself sees it.
+ * The imports between modules, as Deno sees them.
  *
  * @module
  */
@@ -21,7 +21,7 @@ export interface Import {
   readonly kind: "code" | "dynamic" | "type";
 }
 
-/** What is read of `deno info --json`. */
+/** The part of `deno info --json` that is read. */
 interface Info {
   readonly modules: readonly {
     readonly specifier: string;

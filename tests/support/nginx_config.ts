@@ -16,7 +16,7 @@ export interface NginxPorts {
   readonly https1: number;
 }
 
-/** What a test may add to the configuration. */
+/** Additions of a test to the configuration. */
 export interface NginxConfigOptions {
   /** Whether to ask every client for a certificate and refuse those without; `authorities.pem` is in the folder. */
   readonly verifyClients?: boolean;

@@ -22,7 +22,7 @@ import type {
 import { SIGNATURE_ALGORITHMS, signatureSchemesOf } from "../../tls/crypto/signature.ts";
 import { CipherSuiteId, NamedGroup, type NamedGroupName } from "../../tls/wire/numbers.ts";
 
-/** How much the provider looks at. */
+/** Options of {@linkcode nullProvider}. */
 export interface NullProviderOptions {
   /**
    * Whether a record with a wrong tag is refused. `false` lets a fuzzer's changes within records through to what
@@ -35,7 +35,7 @@ export interface NullProviderOptions {
   readonly seed?: number;
 }
 
-/** What every signature is. */
+/** The one signature. */
 export const NULL_SIGNATURE: Uint8Array = new TextEncoder().encode("NO SECURITY");
 
 /** Makes a provider without security. Two with the same seed give the same random bytes, in order. */

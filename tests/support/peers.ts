@@ -26,7 +26,7 @@ export interface Peer extends AsyncDisposable {
   readonly port: number;
   /** Its temporary folder, removed when it is disposed of. */
   readonly folder: string;
-  /** What it wrote so far. */
+  /** Its output so far. */
   readonly output: string;
   /** Waits until it wrote something that `pattern` matches. */
   untilOutput(pattern: RegExp): Promise<void>;
@@ -38,7 +38,7 @@ export interface Peer extends AsyncDisposable {
   restart(): Promise<void>;
 }
 
-/** What an nginx serves. */
+/** Options of {@linkcode startNginx}. */
 export interface NginxOptions extends NginxConfigOptions {
   /** Its certificate. */
   readonly certificate: Minted;
@@ -70,7 +70,7 @@ export async function startNginx(options: NginxOptions): Promise<Nginx> {
   });
 }
 
-/** What an nghttpd is started with. */
+/** Options of nghttpd. */
 export interface NghttpdOptions {
   /** Its certificate; without one it speaks HTTP/2 in the clear. */
   readonly certificate?: Minted;
@@ -95,7 +95,7 @@ export async function startNghttpd(options: NghttpdOptions = {}): Promise<Peer> 
     }));
 }
 
-/** What an `openssl s_server` is started with. */
+/** Options of `openssl s_server`. */
 export interface OpensslOptions {
   /** Its certificate. */
   readonly certificate: Minted;
@@ -120,7 +120,7 @@ export async function startOpenssl(options: OpensslOptions): Promise<Peer> {
     }));
 }
 
-/** What a `gnutls-serv` is started with. */
+/** Options of `gnutls-serv`. */
 export interface GnutlsOptions {
   /** Its certificate. */
   readonly certificate: Minted;
@@ -149,7 +149,7 @@ export async function startGnutls(options: GnutlsOptions): Promise<Peer> {
     }));
 }
 
-/** What a script is started with. */
+/** Options of a server script. */
 export interface ScriptOptions {
   /** Its certificate: `cert.pem` and `key.pem` in the folder it runs in. */
   readonly certificate?: Minted;
@@ -225,7 +225,7 @@ async function startPeer(folder: string, port: number, options: ProgramOptions):
   };
 }
 
-/** How often other ports are tried when others took the ones that were free a moment ago. */
+/** Times that other ports are tried, for another process may take a free one first. */
 const MAX_TRIES = 3;
 
 /** Starts something on free ports; when it cannot be started, its folder is removed. */

@@ -6,11 +6,11 @@
 
 import { deadline } from "@std/async/deadline";
 
-/** How a program is started. */
+/** Options of {@linkcode Program.start}. */
 export interface ProgramOptions {
   /** The program, and its arguments. */
   readonly command: readonly [string, ...string[]];
-  /** Where it runs. */
+  /** The working directory. */
   readonly cwd: string;
   /** Variables on top of the current environment. */
   readonly env?: Readonly<Record<string, string>>;
@@ -34,11 +34,11 @@ export function installed(program: string): boolean {
 /** Linux can end a program together with the one that started it, should the tests be killed. */
 const DIES_WITH_US = Deno.build.os === "linux" && installed("setpriv");
 
-/** Enough for a program to start on a machine that is busy with other tests. */
+/** Milliseconds until a program is ready, on a machine that is busy with other tests. */
 const READY_TIMEOUT_MS = 30_000;
-/** How often a program that writes nothing when it is ready is asked. */
+/** Milliseconds between two looks at whether a program is ready. */
 const POLL_INTERVAL_MS = 10;
-/** What a program writes is kept for error messages; a talkative one must not fill the memory. */
+/** Characters of output that are kept for error messages. */
 const MAX_OUTPUT_CHARS = 1 << 20;
 
 /** A program that runs. */

@@ -1,30 +1,30 @@
 /**
- * Running a command to its end and looking at what it said.
+ * Runs commands to their end.
  *
  * Imports nothing: the local registry uses it before any dependency can be resolved.
  *
  * @module
  */
 
-/** What {@linkcode run} takes besides the command. */
+/** Options of {@linkcode run}. */
 export interface RunOptions {
-  /** Where it runs; the current directory by default. */
+  /** The working directory; the current one by default. */
   readonly cwd?: string | URL;
   /** Variables on top of the current environment. */
   readonly env?: Readonly<Record<string, string>>;
-  /** What it reads; nothing by default. */
+  /** Its standard input; empty by default. */
   readonly stdin?: string;
   /** Ends the command with SIGTERM. */
   readonly signal?: AbortSignal;
 }
 
-/** How a command ended. */
+/** The result of a command. */
 export interface RunResult {
   /** Its exit code; 0 is success. */
   readonly code: number;
-  /** What it wrote to standard output. */
+  /** Its standard output. */
   readonly stdout: string;
-  /** What it wrote to standard error. */
+  /** Its standard error. */
   readonly stderr: string;
 }
 

@@ -27,7 +27,7 @@ export interface ScriptedServer extends AsyncDisposable {
   readonly url: string;
   /** The port. */
   readonly port: number;
-  /** How many connections were accepted. */
+  /** Connections that were accepted. */
   readonly connections: number;
 }
 

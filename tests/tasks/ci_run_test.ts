@@ -1,11 +1,11 @@
-/** What `.ci/run` counts and says: its tasks are played by a script that repeats what a row has. */
+/** The counting of `.ci/run`, and its last line: a script plays the tasks. */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { pathOf, ROOT } from "../support/checkout.ts";
 import { installed } from "../support/process.ts";
 import { run } from "../support/run.ts";
 
-/** What a task prints, and its exit code. */
+/** The output of a task, and its exit code. */
 type Task = readonly [output: string, code: number];
 
 interface Row {
@@ -85,7 +85,7 @@ const ROWS: readonly Row[] = [
   },
 ];
 
-/** What the script itself needs of a system. */
+/** The programs that the script itself needs. */
 const TOOLS = ["cat", "dirname", "mktemp", "rm", "sed", "tail", "tee", "timeout"];
 
 for (const row of ROWS) {

@@ -14,7 +14,7 @@ import { listModules } from "../support/module_graph.ts";
 /** Folders whose tests are long. */
 const LONG: readonly string[] = ["tests/bench/", "tests/conformance/", "tests/fuzz/", "tests/interop/"];
 
-/** What only those name that start a process: the runtime's way, and Node's. */
+/** The calls that start a process: the runtime's, and Node's. */
 const STARTS_PROCESS: readonly RegExp[] = [/\bDeno\s*\.\s*Command\b/, /\bspawn(?:Sync)?\s*\(/];
 
 /** The fast test files; paths from the root, sorted. */
@@ -28,7 +28,7 @@ export async function fastTests(root: URL = ROOT): Promise<string[]> {
   return fast;
 }
 
-/** What a module's text says. */
+/** Facts of a module's text. */
 interface Module {
   readonly startsProcess: boolean;
   /** Modules of the checkout that are loaded with it, or by it; paths from the root. */

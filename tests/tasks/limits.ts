@@ -8,7 +8,7 @@
 import { ROOT } from "../support/checkout.ts";
 import { listModules } from "../support/module_graph.ts";
 
-/** Where the limits of a wing are. */
+/** The limits file of a wing. */
 interface Wing {
   readonly title: string;
   readonly file: string;
@@ -24,7 +24,7 @@ const WINGS: readonly Wing[] = [
   { title: "Certificates", file: "tls/x509/limits.ts", folder: "tls/x509" },
 ];
 
-/** Where the table is. */
+/** The file with the tables. */
 export const LIMITS_FILE: URL = new URL("docs/LIMITS.md", ROOT);
 
 /** One limit or default. */
@@ -32,7 +32,7 @@ export interface Limit {
   readonly name: string;
   /** The doc comment, in one line. */
   readonly reason: string;
-  /** What stands over it in the file: `// Records` and what follows it in that comment. */
+  /** The line comment over its group in the file: `// Records`. */
   readonly section: string;
 }
 

@@ -21,7 +21,7 @@ import { parseTrustAnchor } from "../../tls/x509/certificate.ts";
 import { ROOT } from "../support/checkout.ts";
 import { run } from "../support/run.ts";
 
-/** What is read. To bring the roots up to date, change the versions and run the task. */
+/** The packages. To bring the roots up to date, change the versions and run the task. */
 export const SOURCES = {
   certificates: { name: "webpki-root-certs", version: "1.0.11" },
   constraints: { name: "webpki-roots", version: "1.0.10" },
@@ -31,7 +31,7 @@ export const SOURCES = {
   },
 } as const;
 
-/** Where the data is kept. */
+/** The file with the data. */
 export const DATA_FILE: URL = new URL("roots/mozilla_data.ts", ROOT);
 
 /** One root as the packages tell of it. */

@@ -19,16 +19,16 @@ import { PROFILE, stampIfPassed, TEST_WITH_COVERAGE, whyNotUsable } from "./prof
 /** One thing that must hold. */
 interface Step {
   readonly name: string;
-  /** Does it. */
+  /** Runs the step. */
   readonly perform: () => Promise<Outcome>;
 }
 
-/** How a step went. */
+/** The outcome of a step. */
 interface Outcome {
   readonly passed: boolean;
   /** A few words beside its name. */
   readonly note?: string;
-  /** What is shown when it failed. */
+  /** The output that is shown when it failed. */
   readonly report?: string;
 }
 
@@ -124,7 +124,7 @@ function errorsOf(output: string): string {
   return start >= 0 ? output.slice(start) : output.split("\n").slice(-MAX_REPORT_LINES).join("\n");
 }
 
-/** What went well needs no line. */
+/** Output without the lines of progress. */
 function withoutProgress(output: string): string {
   return output.replaceAll(/^(?:Check|Download) .*\n/gm, "");
 }

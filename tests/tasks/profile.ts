@@ -24,7 +24,7 @@ export const TEST_WITH_COVERAGE: readonly string[] = [
 /** Written when all tests have passed: the fingerprint of the files that they ran on. */
 const STAMP = "coverage/passed";
 
-/** What is no part of the checkout. */
+/** Folders that are no part of the checkout. */
 const LEFT_OUT: ReadonlySet<string> = new Set([".git", ".cache", "coverage", "node_modules"]);
 
 /** Runs `test` with the profile's stamp taken away, and puts it back if it returns 0; returns what `test` does. */
@@ -38,7 +38,7 @@ export async function stampIfPassed(test: () => Promise<number>, root: URL = ROO
   return code;
 }
 
-/** Why the profile must not stand for a run of the tests; `undefined` where it may. */
+/** The reason for which the profile must not stand for a run of the tests; `undefined` where it may. */
 export async function whyNotUsable(root: URL = ROOT): Promise<string | undefined> {
   const stamp = await Deno.readTextFile(new URL(STAMP, root)).catch(ignoreNotFound);
   if (stamp === undefined) return "there is none of a run in which all tests passed";

@@ -10,7 +10,7 @@ import { digestOf } from "../content.ts";
 import { COOKIES, FIELD_COUNT, type RunningSite, type Site, urlOf, type Way, WAYS } from "../site.ts";
 import { writeDocuments } from "./documents.ts";
 
-/** nginx, whose configuration is all there is: no program of ours runs in it. */
+/** nginx, whose configuration is all there is: no script runs in it. */
 export const NGINX: Site = {
   name: "nginx",
   program: "nginx",
