@@ -1,6 +1,6 @@
 /**
  * One contract, held against every server and every way to speak to it: nginx, nghttpd, Node, Deno; HTTP/1.1 and
- * HTTP/2, in the clear and over TLS, Deno's and the state machine's.
+ * HTTP/2, in the clear and over TLS, Deno's and Ductile's.
  */
 
 import { assert } from "@std/assert";

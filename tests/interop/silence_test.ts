@@ -42,13 +42,13 @@ const WATCHES: readonly {
     code: "body_timeout",
   },
   {
-    name: "HTTP/2 pings under the state machine",
+    name: "HTTP/2 pings under Ductile's TLS",
     way: byMachine(WAYS.https2),
     options: { http2: { keepAlive: { interval: 100, timeout: 400 } } },
     code: "connection_closed",
   },
   {
-    name: "HTTP/1.1 under the state machine: the timeout for content",
+    name: "HTTP/1.1 under Ductile's TLS: the timeout for content",
     way: byMachine(WAYS.https1),
     options: { timeouts: { body: 500 } },
     code: "body_timeout",

@@ -31,13 +31,13 @@ export interface Way {
   readonly name: string;
   readonly httpVersion: "HTTP/1.1" | "HTTP/2";
   readonly tls: boolean;
-  /** Whether TLS is the state machine's, and not Deno's. */
+  /** Whether it is Ductile's TLS rather than Deno's. */
   readonly machine?: true;
 }
 
-/** A way through TLS, with that of the state machine. */
+/** The same way through Ductile's TLS. */
 export function byMachine(way: Way): Way {
-  return { ...way, name: `${way.name} of the state machine`, machine: true };
+  return { ...way, name: `${way.name}, Ductile's`, machine: true };
 }
 
 /** The ways that there are. */
@@ -48,7 +48,7 @@ export const WAYS: Readonly<Record<"http1" | "https1" | "http2" | "https2", Way>
   https2: { name: "HTTP/2 over TLS", httpVersion: "HTTP/2", tls: true },
 };
 
-/** The ways through TLS, Deno's and the state machine's. */
+/** The ways through TLS, Deno's and Ductile's. */
 export const WAYS_OVER_TLS: readonly Way[] = [
   WAYS.https1,
   WAYS.https2,

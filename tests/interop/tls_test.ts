@@ -81,7 +81,7 @@ const REFUSED: readonly {
 
 const BOTH = [
   { name: "Deno's TLS", way: WAYS.https2 },
-  { name: "the state machine", way: byMachine(WAYS.https2) },
+  { name: "Ductile's TLS", way: byMachine(WAYS.https2) },
 ];
 
 for (const { name: path, way } of BOTH) {
