@@ -21,4 +21,5 @@
 export * from "./client/mod.ts";
 
 // Not awaited: a module that waits while it loads makes all that import it wait.
-if (import.meta.main) import("./cli/cli.ts").then(({ run }) => run());
+// Not in a bundle, whose main module is the program that this became part of.
+if (import.meta.main && import.meta.url.endsWith("/mod.ts")) import("./cli/cli.ts").then(({ run }) => run());

@@ -1,6 +1,8 @@
 /**
  * The client's one door to the runtime: sockets, timers and the names of system errors.
  *
+ * Where the runtime is not Deno, the client works over the transports that the caller's `dial` returns.
+ *
  * @module
  */
 
@@ -26,10 +28,12 @@ export interface SocketAddresses {
  * Opens a TCP connection without Nagle's delay; the runtime races the address families (RFC 8305).
  *
  * @throws {Deno.errors.ConnectionRefused | Deno.errors.NotCapable | Error} What `Deno.connect` throws.
+ * @throws {TypeError} Where the runtime is not Deno.
  */
 export async function connectTcp(
   { hostname, port, signal }: NetAddress & { readonly signal: AbortSignal },
 ): Promise<Deno.TcpConn> {
+  if (!IS_DENO) throw new TypeError('this runtime has no Deno.connect; give the client a "dial"');
   const io = await Deno.connect({ hostname, port, signal });
   io.setNoDelay(true);
   return io;
@@ -55,13 +59,34 @@ export function addressesOf(io: Duplex): SocketAddresses {
 
 /** Lets the process end although the timer is set. */
 export function unrefTimer(timer: ReturnType<typeof setTimeout>): void {
-  Deno.unrefTimer(timer);
+  if (IS_DENO) Deno.unrefTimer(timer);
+  else unrefObject(timer);
 }
 
 /** The runtime's name for a failed system call or a missing permission, such as `ConnectionRefused`. */
 export function systemErrorName(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
-  return error.constructor.name in Deno.errors ? error.constructor.name : undefined;
+  if (IS_DENO) return error.constructor.name in Deno.errors ? error.constructor.name : undefined;
+  return "code" in error ? NAMES_OF_CODES.get(error.code) : undefined;
+}
+
+const IS_DENO = "Deno" in globalThis;
+
+/** Deno's names for the codes that system errors of Node and Bun have. */
+const NAMES_OF_CODES: ReadonlyMap<unknown, string> = new Map([
+  ["ECONNREFUSED", "ConnectionRefused"],
+  ["ECONNRESET", "ConnectionReset"],
+  ["ECONNABORTED", "ConnectionAborted"],
+  ["EPIPE", "BrokenPipe"],
+  ["ENOTCONN", "NotConnected"],
+  ["ETIMEDOUT", "TimedOut"],
+]);
+
+/** Timers are objects in Node and Bun, and numbers, which keep nothing alive, in browsers. */
+function unrefObject(timer: unknown): void {
+  if (typeof timer === "object" && timer !== null && "unref" in timer && typeof timer.unref === "function") {
+    timer.unref();
+  }
 }
 
 function netAddress(address: Deno.Addr | undefined): NetAddress | undefined {

@@ -19,7 +19,17 @@ interface Row {
   readonly code: number;
 }
 
-const PEERS = ["nginx", "nghttp", "nghttpd", "h2load", "openssl", "gnutls-serv", "gnutls-cli", "curl"];
+const PEERS = [
+  "nginx",
+  "nghttp",
+  "nghttpd",
+  "h2load",
+  "openssl",
+  "gnutls-serv",
+  "gnutls-cli",
+  "curl",
+  "chromium",
+];
 const TESTS: Task = ["running 3 tests\nok | 12 passed | 0 failed (3s)", 0];
 const STEPS: Task = ["ok     format\n\n8 steps passed, 0 steps failed (9.0 s)", 0];
 

@@ -1,0 +1,108 @@
+/**
+ * The whole client where there is no Deno: over the transports that `dial` returns.
+ *
+ * @module
+ */
+
+import { Client, ClientError } from "../../mod.ts";
+import { RootCertStore, TlsAcceptor } from "../../tls/mod.ts";
+import { mintAuthority, mintCertificate } from "../support/certificates.ts";
+import { bulkContent, expect, expectBytes, streamPair } from "./bytes.ts";
+import { echoHttp1, echoHttp2 } from "./echo.ts";
+import { dialNode, refusedByNode, serveNode } from "./node_server.ts";
+import { type Check, type Outcome, outcomesOf } from "./smoke.ts";
+
+async function overMemory(): Promise<void> {
+  const client = new Client({
+    dial() {
+      const [near, far] = streamPair();
+      echoHttp1(far);
+      return Promise.resolve(near);
+    },
+  });
+  const content = bulkContent(1);
+  const response = await client.fetch("http://server.example/", { method: "POST", body: content });
+  expect("the status", response.status, 200);
+  expectBytes("the echo", new Uint8Array(await response.arrayBuffer()), content);
+  client.close();
+}
+
+async function overTlsInMemory(): Promise<void> {
+  const authority = await mintAuthority();
+  const { chainPem, keyPem } = await mintCertificate(authority, { names: ["server.example"] });
+  const acceptor = new TlsAcceptor({
+    identity: { chain: chainPem, key: keyPem },
+    alpnProtocols: ["h2", "http/1.1"],
+  });
+  const client = new Client({
+    roots: RootCertStore.fromPem(authority.certPem),
+    dial() {
+      const [near, far] = streamPair();
+      acceptor.accept(far).then(echoHttp2);
+      return Promise.resolve(near);
+    },
+  });
+  const content = bulkContent(2);
+  const response = await client.fetch("https://server.example/", { method: "POST", body: content });
+  expect("the version", response.httpVersion, "HTTP/2");
+  expect("the TLS", response.connection.tls?.implementation, "ductile");
+  expectBytes("the echo", new Uint8Array(await response.arrayBuffer()), content);
+  client.close();
+}
+
+async function refusedByMozilla(): Promise<void> {
+  const { chainPem, keyPem } = await mintCertificate(await mintAuthority(), { names: ["server.example"] });
+  const acceptor = new TlsAcceptor({ identity: { chain: chainPem, key: keyPem } });
+  const client = new Client({
+    dial() {
+      const [near, far] = streamPair();
+      acceptor.accept(far).catch(() => {}); // the client refuses it
+      return Promise.resolve(near);
+    },
+  });
+  const error = await client.fetch("https://server.example/").catch((error) => error);
+  expect("the code", error instanceof ClientError && error.code, "certificate_unknown_issuer");
+  client.close();
+}
+
+/** A socket of `node:net`, a server of `node:http`, and content that `node:zlib` decodes. */
+async function overSocket(): Promise<void> {
+  const server = await serveNode();
+  const client = new Client({ dial: dialNode, timeouts: { total: 10_000 } });
+  for (let i = 0; i < 2; i++) {
+    const response = await client.fetch(`http://localhost:${server.port}/`);
+    expect("the content", await response.text(), "hello ".repeat(1000));
+    expect("reused", response.connection.reused, i > 0);
+  }
+  client.close();
+  await server.close();
+}
+
+async function refused(): Promise<void> {
+  const client = new Client({ dial: refusedByNode });
+  const error = await client.fetch("http://server.example/").catch((error) => error);
+  expect("the code", error instanceof ClientError && error.code, "connection_refused");
+  client.close();
+}
+
+async function noDial(): Promise<void> {
+  const client = new Client();
+  const error = await client.fetch("http://server.example/").catch((error) => error);
+  const names = error instanceof ClientError && error.message.includes('give the client a "dial"');
+  expect(`the message "${error}" says what to do`, names, true);
+  client.close();
+}
+
+const CHECKS: readonly Check[] = [
+  ["the client over a duplex in memory, 8 MiB each way", overMemory],
+  ["the client over TLS and HTTP/2 in memory, 8 MiB each way", overTlsInMemory],
+  ["the client trusts Mozilla's roots alone by default", refusedByMozilla],
+  ["the client over a socket of node:net, and gzip", overSocket],
+  ["a socket that is refused has its code", refused],
+  ["without a dial the client says that it needs one", noDial],
+];
+
+/** Runs the checks of the client. */
+export function smoke(): Promise<Outcome[]> {
+  return outcomesOf(CHECKS);
+}

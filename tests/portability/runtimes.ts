@@ -1,0 +1,104 @@
+/**
+ * The runtimes that the README names, and running a bundled program in each: Node and Bun come from npm, Chromium from
+ * the system.
+ *
+ * @module
+ */
+
+import { installed, Program } from "../support/process.ts";
+import { run } from "../support/run.ts";
+import type { Outcome } from "./smoke.ts";
+
+/** A runtime. */
+export interface Runtime {
+  /** Its name, and where it comes from. */
+  readonly name: string;
+  /** Whether it can be run here. */
+  readonly installed: boolean;
+  /** Whether the client works in it. */
+  readonly hasSockets: boolean;
+  /** Runs `smoke()` of the module `FILE` in `folder`. */
+  outcomes(folder: string, file: string): Promise<Outcome[]>;
+}
+
+/** All runtimes. */
+export async function runtimes(): Promise<Runtime[]> {
+  return await Promise.all([npmRuntime("node@22"), npmRuntime("node@24"), npmRuntime("bun@1"), chromium()]);
+}
+
+async function npmRuntime(specifier: string): Promise<Runtime> {
+  // The first call downloads it; where there is no registry, it is missing.
+  const isThere = installed("npx") && (await run("npx", ["-y", specifier, "--version"])).code === 0;
+  return {
+    name: `${specifier} (npx)`,
+    installed: isThere,
+    hasSockets: true,
+    async outcomes(folder, file): Promise<Outcome[]> {
+      const program = `${folder}/run_${file.replace(/js$/, "mjs")}`;
+      await Deno.writeTextFile(
+        program,
+        `import { smoke } from "./${file}";\nconsole.log(JSON.stringify(await smoke()));\n`,
+      );
+      const signal = AbortSignal.timeout(RUN_TIMEOUT_MS);
+      const { code, stdout, stderr } = await run("npx", ["-y", specifier, program], { signal });
+      if (code !== 0) throw new Error(`Cannot run ${file} in ${specifier}: exit code ${code}\n${stderr}`);
+      return JSON.parse(stdout);
+    },
+  };
+}
+
+/** Enough for all checks on a machine that is busy with other tests. */
+const RUN_TIMEOUT_MS = 60_000;
+
+/** Headless, with nothing of its own on the network. */
+const CHROMIUM_FLAGS = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+function chromium(): Promise<Runtime> {
+  return Promise.resolve({
+    name: "chromium",
+    installed: installed("chromium"),
+    hasSockets: false,
+    outcomes: outcomesInChromium,
+  });
+}
+
+async function outcomesInChromium(folder: string, file: string): Promise<Outcome[]> {
+  let found: Outcome[] | undefined;
+  // WebCrypto is for secure contexts, of which localhost is one.
+  await using server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, async (request) => {
+    const { pathname } = new URL(request.url);
+    if (pathname === "/outcomes") found = await request.json();
+    const [type, body] = pathname === `/${file}`
+      ? ["text/javascript", await Deno.readTextFile(`${folder}/${file}`)]
+      : ["text/html", pageOf(file)];
+    return new Response(body, { headers: { "content-type": type } });
+  });
+  await using _browser = await Program.start({
+    command: [
+      "chromium",
+      ...CHROMIUM_FLAGS,
+      `--user-data-dir=${folder}/profile`,
+      `http://localhost:${server.addr.port}/`,
+    ],
+    cwd: folder,
+    ready: () => found !== undefined,
+  });
+  return found ?? [];
+}
+
+function pageOf(file: string): string {
+  return `<!doctype html><title>smoke</title><script type="module">
+const failed = (error) => [{ name: "the program loads", failure: String(error.stack ?? error) }];
+const outcomes = await import("/${file}").then(({ smoke }) => smoke()).catch(failed);
+await fetch("/outcomes", { method: "POST", body: JSON.stringify(outcomes) });
+</script>`;
+}
