@@ -80,7 +80,8 @@ export class Http1Connection implements Machine<Http1Event> {
   /** The method of the request in progress, and the protocols of its Upgrade field. */
   #method = "";
   #offered: readonly string[] = [];
-  #informational = 0;
+  /** Bytes of the heads of the 1xx responses before the final one. */
+  #informationalBytes = 0;
   #ended = false;
   /** Whether a byte of the response has come. */
   #isResponding = false;
@@ -281,7 +282,7 @@ export class Http1Connection implements Machine<Http1Event> {
     if (!this.#life.reusable) throw new TypeError("Cannot start the next exchange: this one is not over");
     this.#life.restart();
     this.#writer.reset();
-    this.#informational = 0;
+    this.#informationalBytes = 0;
     this.#isResponding = false;
   }
 
@@ -357,7 +358,8 @@ export class Http1Connection implements Machine<Http1Event> {
   }
 
   #readResponse(): Http1Event | undefined {
-    if (this.#received.length > 0) this.#isResponding = true;
+    const { length } = this.#received;
+    if (length > 0) this.#isResponding = true;
     const head = this.#heads.response(this.#received, this.#method);
     if (head === undefined) return this.#wait();
     const { event, framing, persistent, protocols } = head;
@@ -368,12 +370,7 @@ export class Http1Connection implements Machine<Http1Event> {
       return { type: "switched", status, statusText, version, fields };
     }
     if (status < 200) {
-      if (++this.#informational > this.#limits.maxInformational) {
-        throw new Http1Error(
-          "too_many_informational",
-          `Cannot wait for the response: more than ${this.#limits.maxInformational} informational ones came before it`,
-        );
-      }
+      this.#countInformational(length - this.#received.length);
       this.#life.move("server", "informational");
       return { type: "informational", status, statusText, fields };
     }
@@ -381,6 +378,16 @@ export class Http1Connection implements Machine<Http1Event> {
     this.#life.move("server", "response");
     if (!persistent) this.#life.refuseKeepAlive();
     return event;
+  }
+
+  #countInformational(bytes: number): void {
+    this.#informationalBytes += bytes;
+    const { maxInformationalBytes } = this.#limits;
+    if (this.#informationalBytes <= maxInformationalBytes) return;
+    throw new Http1Error(
+      "too_many_informational",
+      `Cannot wait for the response: the 1xx responses before it have more than the ${maxInformationalBytes} bytes of maxInformationalBytes`,
+    );
   }
 
   /**

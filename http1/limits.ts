@@ -1,27 +1,16 @@
 /**
  * The limits of HTTP/1.1: what a peer can make this end keep, count or wait for.
  *
- * Each bounds a loop that the peer feeds, so none can be switched off; an option moves some of them.
+ * Each bounds a loop that the peer feeds, so none can be switched off; an option moves some of them. Those that
+ * HTTP/2 has as well are in `http/limits.ts`.
  *
  * @module
  */
 
-/**
- * Bytes of one head, from its first line to the empty line: 256 KiB.
- *
- * Servers refuse request heads above 8 to 80 KiB. Responses go further, with dozens of cookies and content security
- * policies of tens of KiB each; no honest one comes near a quarter of a mebibyte.
- */
-export const MAX_HEAD_BYTES = 262_144;
-
-/** Fields of one head, or of one trailer section. Sections with more exist only to make a hash table collide. */
-export const MAX_FIELDS = 100;
+import { MAX_FIELDS, MAX_HEAD_BYTES, MAX_INFORMATIONAL_BYTES } from "../http/limits.ts";
 
 /** Bytes of one trailer section: 16 KiB. Trailers are checksums and timings, not documents. */
 export const MAX_TRAILER_BYTES = 16_384;
-
-/** 1xx responses before a final one. A 103 or two and a 100 are usual; 102 may repeat while a server works. */
-export const MAX_INFORMATIONAL_RESPONSES = 32;
 
 /**
  * Bytes of chunk extensions, and of the white space around them, in one body: 16 KiB.
@@ -59,12 +48,12 @@ export const MAX_LINGER_MS = 1000;
 export interface Http1ConnectionOptions {
   /** Bytes of one head; 262,144 by default. */
   readonly maxHeadBytes?: number;
-  /** Fields of one head or trailer section; 100 by default. */
+  /** Fields of one head or trailer section; 1,000 by default. */
   readonly maxFields?: number;
   /** Bytes of one trailer section; 16,384 by default. */
   readonly maxTrailerBytes?: number;
-  /** 1xx responses before a final one; 32 by default. */
-  readonly maxInformational?: number;
+  /** Bytes of the heads of all 1xx responses before a final one; 1,048,576 by default. */
+  readonly maxInformationalBytes?: number;
   /**
    * Whether a field value may continue in a next line that begins with white space (obs-fold); the fold is then read as
    * one space. `false` by default: such a message is refused (RFC 9112 §5.2).
@@ -85,7 +74,10 @@ export function resolveHttp1Options(options: Http1ConnectionOptions): ResolvedHt
     maxHeadBytes: positive("maxHeadBytes", options.maxHeadBytes ?? MAX_HEAD_BYTES),
     maxFields: positive("maxFields", options.maxFields ?? MAX_FIELDS),
     maxTrailerBytes: positive("maxTrailerBytes", options.maxTrailerBytes ?? MAX_TRAILER_BYTES),
-    maxInformational: positive("maxInformational", options.maxInformational ?? MAX_INFORMATIONAL_RESPONSES),
+    maxInformationalBytes: positive(
+      "maxInformationalBytes",
+      options.maxInformationalBytes ?? MAX_INFORMATIONAL_BYTES,
+    ),
     allowObsFold: options.allowObsFold ?? false,
   };
 }

@@ -8,7 +8,7 @@
  * @module
  */
 
-import { TOKEN_BYTES, VALUE_BYTES } from "../http/fields.ts";
+import { TOKEN_BYTES, trimBlanks, VALUE_BYTES } from "../http/fields.ts";
 import type { Field } from "../http/fields.ts";
 import { Http1Error, type Http1ErrorCode } from "./error.ts";
 
@@ -179,7 +179,7 @@ export class SectionScanner {
     if (last === undefined) throw badFieldLine(line, "it begins with white space");
     if (!this.#rules.obsFold) throw badFieldLine(line, "it is folded");
     const [name, value] = last;
-    const more = text.slice(this.lineStart(line), this.lineEnd(line)).replace(/^[ \t]+|[ \t]+$/g, "");
+    const more = trimBlanks(text.slice(this.lineStart(line), this.lineEnd(line)));
     fields.push([name, value === "" || more === "" ? value + more : `${value} ${more}`]);
   }
 }

@@ -306,8 +306,6 @@ export class Http2Connection implements Machine<Http2Event> {
     const core = this.#core;
     const stream = core.streams.get(streamId);
     if (stream === undefined) return;
-    stream.unconsumed -= count;
-    if (stream.unconsumed <= 0 && stream.debt > 0) core.guard.forgive(stream);
     if (remoteHalf(stream.state) !== undefined) {
       core.writeWindowUpdate(streamId, stream.receiveWindow.consume(count));
     }

@@ -10,12 +10,15 @@
 import {
   CONNECTION_FIELDS,
   type Field,
+  hasOuterBlanks,
+  isFieldValue,
   isToken,
   parseContentLength,
   TOKEN_BYTES,
-  VALUE_BYTES,
+  trimBlanks,
 } from "../http/fields.ts";
 import { permittedTrailers } from "../http/trailers.ts";
+import { isAuthority } from "./authority.ts";
 import { type Http2Error, streamError } from "./error.ts";
 
 /** A response's head, or a 1xx response. */
@@ -34,7 +37,7 @@ export interface RequestHead {
   readonly method: string;
   /** `:scheme`; empty for CONNECT. */
   readonly scheme: string;
-  /** `:authority`, or the `host` field in its place; empty when there is neither. */
+  /** `:authority`, or the `host` field in its place; empty when there is neither, as only other schemes may have it. */
   readonly authority: string;
   /** `:path`; empty for CONNECT. */
   readonly path: string;
@@ -53,7 +56,7 @@ export function parseResponseHead(section: readonly Field[]): ResponseHead {
   const status = Number(first[1]);
   // "HTTP/2 does not support the 101 (Switching Protocols) informational status code" (RFC 9113 §8.6)
   if (status === 101) throw malformed("it switches protocols, which HTTP/2 cannot");
-  const fields = section.slice(1);
+  const fields = trimmed(section.slice(1));
   return { status, fields, contentLength: checkFields(fields) };
 }
 
@@ -87,10 +90,17 @@ export function parseRequestHead(section: readonly Field[]): RequestHead {
       throw malformed("it has no proper :path");
     }
   }
+  const authority = readAuthority(pseudo.get(":authority"), fields);
+  // "If the ":scheme" pseudo-header field identifies a scheme that has a mandatory authority component (including
+  // "http" and "https"), the request MUST contain either an ":authority" pseudo-header field or a "Host" header
+  // field." (RFC 9113 §8.3.1)
+  if (authority === undefined && WITH_AUTHORITY.has(scheme.toLowerCase())) {
+    throw malformed("it has neither :authority nor host");
+  }
   return {
     method,
     scheme,
-    authority: readAuthority(pseudo.get(":authority"), fields),
+    authority: authority ?? "",
     path,
     fields: joinCookies(fields),
     contentLength,
@@ -101,13 +111,29 @@ export function parseRequestHead(section: readonly Field[]): RequestHead {
  * Reads trailers; those that may not stand there are left out (RFC 9110 §6.5.1).
  *
  * "Trailers MUST NOT include pseudo-header fields" (RFC 9113 §8.1).
+ *
+ * @param ofResponse Whether they are a response's.
  */
-export function parseTrailers(section: readonly Field[]): readonly Field[] {
-  checkFields(section);
-  return permittedTrailers(section);
+export function parseTrailers(section: readonly Field[], ofResponse: boolean): readonly Field[] {
+  const fields = ofResponse ? trimmed(section) : section;
+  checkFields(fields);
+  return permittedTrailers(fields);
 }
 
+/** The schemes whose requests have an authority. */
+const WITH_AUTHORITY: ReadonlySet<string> = new Set(["http", "https"]);
 const REQUEST_PSEUDO_FIELDS: ReadonlySet<string> = new Set([":method", ":scheme", ":authority", ":path"]);
+
+/**
+ * The fields of a response or its trailers without the white space around their values, which makes a message malformed
+ * (RFC 9113 §8.2.1) and is there all the same: servers pass on a configured value that ends in a blank. Other clients
+ * read it, and a client passes on nothing that the next recipient could read otherwise, as a server may.
+ */
+function trimmed(fields: readonly Field[]): readonly Field[] {
+  return fields.some(([, value]) => hasOuterBlanks(value))
+    ? fields.map(([name, value]) => [name, trimBlanks(value)])
+    : fields;
+}
 
 /** Checks fields after the pseudo-fields, and returns the length that Content-Length states. */
 function checkFields(fields: readonly Field[]): number | undefined {
@@ -125,10 +151,7 @@ function checkFields(fields: readonly Field[]): number | undefined {
     if (!isTrimmedValue(value)) throw malformed("it has a field value with a character that none may have");
     switch (name) {
       case "content-length":
-        // Two of them, alike or not, are malformed, as is a list: only a gateway could have written it.
-        if (contentLength !== undefined) throw malformed("it has two content-length");
-        contentLength = value.includes(",") ? undefined : parseContentLength(value);
-        if (contentLength === undefined) throw malformed("its content-length is not a number");
+        contentLength = addContentLength(value, contentLength);
         break;
       case "te": // "MUST NOT contain any value other than "trailers"" (RFC 9113 §8.2.2)
         if (value.toLowerCase() !== "trailers") throw malformed("its te is not trailers");
@@ -143,6 +166,18 @@ function checkFields(fields: readonly Field[]): number | undefined {
   return contentLength;
 }
 
+/**
+ * The length after one more content-length. As in HTTP/1.1, several stand for one where they are equal: "a recipient
+ * of a Content-Length header field value consisting of the same decimal value repeated as a comma-separated list"
+ * may replace it by that value (RFC 9110 §8.6).
+ */
+function addContentLength(value: string, before: number | undefined): number {
+  const contentLength = parseContentLength(value);
+  if (contentLength === undefined) throw malformed("its content-length is not one number");
+  if (before !== undefined && before !== contentLength) throw malformed("it has two lengths of content");
+  return contentLength;
+}
+
 function isLowerCaseToken(name: string): boolean {
   for (let i = 0; i < name.length; i++) {
     const code = name.charCodeAt(i);
@@ -152,25 +187,18 @@ function isLowerCaseToken(name: string): boolean {
 }
 
 function isTrimmedValue(value: string): boolean {
-  const { length } = value;
-  if (length === 0) return true;
-  const first = value.charCodeAt(0);
-  const last = value.charCodeAt(length - 1);
-  if (first === 0x20 || first === 0x09 || last === 0x20 || last === 0x09) return false;
-  for (let i = 0; i < length; i++) {
-    if (VALUE_BYTES[value.charCodeAt(i)] !== 1) return false;
-  }
-  return true;
+  return !hasOuterBlanks(value) && isFieldValue(value);
 }
 
 /**
- * The authority that a request names.
+ * The authority that a request names, or `undefined` when it names none. "If these fields are present, they MUST NOT be
+ * empty." (RFC 9113 §8.3.1)
  *
  * "":authority" MUST NOT include the deprecated userinfo subcomponent for "http" or "https" schemed URIs", and "a
  * server SHOULD treat a request as malformed if it contains a Host header field that identifies an entity that
  * differs from the entity in the ":authority" pseudo-header field" (RFC 9113 §8.3.1).
  */
-function readAuthority(authority: string | undefined, fields: readonly Field[]): string {
+function readAuthority(authority: string | undefined, fields: readonly Field[]): string | undefined {
   let named = authority;
   let hosts = 0;
   for (const [name, value] of fields) {
@@ -179,8 +207,8 @@ function readAuthority(authority: string | undefined, fields: readonly Field[]):
     named ??= value;
     if (value.toLowerCase() !== named.toLowerCase()) throw malformed("its host is not its :authority");
   }
-  if (named?.includes("@")) throw malformed("its authority has userinfo");
-  return named ?? "";
+  if (named !== undefined && !isAuthority(named)) throw malformed("its authority is not a host and port");
+  return named;
 }
 
 /**

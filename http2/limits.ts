@@ -2,7 +2,7 @@
  * Limits and defaults of HTTP/2.
  *
  * Every loop that the peer feeds ends at one of the limits. Meeting one ends the connection with ENHANCE_YOUR_CALM
- * (RFC 9113 §10.5), unless it says otherwise.
+ * (RFC 9113 §10.5), unless it says otherwise. Those of heads are in `http/limits.ts`, for both versions.
  *
  * @module
  */
@@ -18,11 +18,6 @@ export const DEFAULT_STREAM_WINDOW_BYTES: number = 2 * 1024 * 1024;
 export const DEFAULT_CONNECTION_WINDOW_BYTES: number = 5 * 1024 * 1024;
 
 /**
- * Bytes of a field section (RFC 9113 §6.5.2): 64 KiB, room for the longest cookies and policies that servers send.
- */
-export const DEFAULT_MAX_HEADER_LIST_BYTES: number = 64 * 1024;
-
-/**
  * Streams that the peer may have open at a time. "It is recommended that this value be no smaller than 100, so as
  * to not unnecessarily limit parallelism." (RFC 9113 §6.5.2)
  */
@@ -36,10 +31,7 @@ export const DEFAULT_MAX_SEND_STREAMS = 100;
 /** Milliseconds that the server's SETTINGS may take while a request waits. It needs no more than a round trip. */
 export const DEFAULT_SETTINGS_TIMEOUT_MS = 10_000;
 
-// Heads
-
-/** 1xx responses before a final one. Servers send one or two; without a limit a response never has to come. */
-export const MAX_INFORMATIONAL = 32;
+// Field blocks
 
 /** Frames of one field block that are always allowed; {@linkcode maxBlockFrames} may allow more. */
 export const MIN_BLOCK_FRAMES = 6;
@@ -83,26 +75,11 @@ export const MAX_CLOSED_STREAMS = 256;
 // Content and acknowledgements
 
 /**
- * Empty DATA frames without END_STREAM, between the end of one stream and that of the next. Flow control does not
- * count them.
+ * DATA frames of one stream that have no content and do not end it, since the last that had some. Flow control does
+ * not count them, and what they cost is the time to read nine bytes each; the stream is reset, and no other. A server
+ * that sends one every second to keep a path open may do so for hours.
  */
-export const MAX_EMPTY_DATA = 100;
-
-/** Bytes of a DATA frame that carries more than it costs to keep. Smaller frames are counted. */
-export const MIN_UNCOUNTED_DATA_BYTES = 256;
-
-/**
- * Small DATA frames of a stream that are not counted until it is read. Servers end a short response with a small
- * frame and an empty one, and hundreds of such responses can come in one read. The number of streams bounds what
- * this lets through.
- */
-export const MAX_FREE_SMALL_DATA = 4;
-
-/**
- * Bytes that the small DATA frames waiting to be read may lack to {@linkcode MIN_UNCOUNTED_DATA_BYTES}, altogether.
- * Larger frames and consumed data give them back, so that a reader who keeps up never runs out.
- */
-export const MAX_SMALL_DATA_DEFICIT_BYTES = 25_600;
+export const MAX_EMPTY_DATA_FRAMES = 10_000;
 
 /**
  * Bytes of acknowledgements of SETTINGS and PING, of RST_STREAM and of WINDOW_UPDATE that may wait to be written:
@@ -153,5 +130,18 @@ export const MAX_HELD_UPLOAD_BYTES: number = 1024 * 1024;
 /** Bytes that a chunk counts as held between the call of its source and the answer: a usual size. */
 export const DEFAULT_UPLOAD_CHUNK_BYTES: number = 64 * 1024;
 
-/** Bytes of received chunks that are joined to one. Copying larger ones costs more than a read saves. */
+/**
+ * Bytes of received content that are joined to one chunk, while they wait and when they are read: 64 KiB. Copying
+ * larger chunks costs more than a read saves.
+ */
 export const MAX_JOINED_CHUNK_BYTES: number = 64 * 1024;
+
+/**
+ * Bytes of a batch of content that makes a chunk of its own: 16 KiB, beside which the memory of a chunk does not
+ * count. Smaller ones are joined where they wait, so that a stream never holds much more than its window, however
+ * small the pieces are.
+ */
+export const MIN_CHUNK_BYTES: number = 16 * 1024;
+
+/** Bytes of the first memory in which small pieces are joined; it doubles as they come. */
+export const MIN_JOINED_CHUNK_BYTES = 256;

@@ -4,12 +4,13 @@
  * @module
  */
 
+import { MAX_FIELDS, MAX_HEAD_BYTES, MAX_INFORMATIONAL_BYTES } from "../http/limits.ts";
 import {
   DEFAULT_CONNECTION_WINDOW_BYTES,
   DEFAULT_MAX_CONCURRENT_STREAMS,
-  DEFAULT_MAX_HEADER_LIST_BYTES,
   DEFAULT_MAX_SEND_STREAMS,
   DEFAULT_STREAM_WINDOW_BYTES,
+  MAX_EMPTY_DATA_FRAMES,
 } from "./limits.ts";
 import {
   DEFAULT_WINDOW,
@@ -32,11 +33,17 @@ export interface Http2ConnectionOptions {
   /** The largest frame that the peer may send: 16,384 bytes, which is the least. */
   readonly maxFrameSize?: number;
   /**
-   * The largest field section that is accepted, each field counting its name, its value and 32: 64 KiB, room for
+   * The largest field section that is accepted, each field counting its name, its value and 32: 256 KiB, room for
    * the longest cookies and policies that servers send. A larger one costs its stream; one of four times as much,
    * the connection.
    */
   readonly maxHeaderListSize?: number;
+  /** Fields of one head or trailer section: 1,000. One more costs the stream. */
+  readonly maxFields?: number;
+  /** Client: bytes of the heads of all 1xx responses before a final one, counted like field sections: 1 MiB. */
+  readonly maxInformationalBytes?: number;
+  /** DATA frames of one stream without content that come one after another: 10,000. One more costs the stream. */
+  readonly maxEmptyDataFrames?: number;
   /** Server: how many streams the client may have open at a time: 100. */
   readonly maxConcurrentStreams?: number;
   /** Client: how many streams it opens before the server has said how many it takes: 100. */
@@ -58,7 +65,10 @@ export function resolveOptions(role: Http2Role, options: Http2ConnectionOptions)
     initialStreamWindow: options.initialStreamWindow ?? DEFAULT_STREAM_WINDOW_BYTES,
     initialConnectionWindow: options.initialConnectionWindow ?? DEFAULT_CONNECTION_WINDOW_BYTES,
     maxFrameSize: options.maxFrameSize ?? MIN_MAX_FRAME_SIZE,
-    maxHeaderListSize: options.maxHeaderListSize ?? DEFAULT_MAX_HEADER_LIST_BYTES,
+    maxHeaderListSize: options.maxHeaderListSize ?? MAX_HEAD_BYTES,
+    maxFields: options.maxFields ?? MAX_FIELDS,
+    maxInformationalBytes: options.maxInformationalBytes ?? MAX_INFORMATIONAL_BYTES,
+    maxEmptyDataFrames: options.maxEmptyDataFrames ?? MAX_EMPTY_DATA_FRAMES,
     maxConcurrentStreams: options.maxConcurrentStreams ?? DEFAULT_MAX_CONCURRENT_STREAMS,
     initialMaxSendStreams: options.initialMaxSendStreams ?? DEFAULT_MAX_SEND_STREAMS,
     firstStreamId: options.firstStreamId ?? (role === "client" ? 1 : 2),
@@ -67,6 +77,9 @@ export function resolveOptions(role: Http2Role, options: Http2ConnectionOptions)
   checkRange("initialConnectionWindow", resolved.initialConnectionWindow, DEFAULT_WINDOW, MAX_WINDOW);
   checkRange("maxFrameSize", resolved.maxFrameSize, MIN_MAX_FRAME_SIZE, MAX_MAX_FRAME_SIZE);
   checkRange("maxHeaderListSize", resolved.maxHeaderListSize, 0, 0xffff_ffff);
+  checkRange("maxFields", resolved.maxFields, 1, Number.MAX_SAFE_INTEGER);
+  checkRange("maxInformationalBytes", resolved.maxInformationalBytes, 1, Number.MAX_SAFE_INTEGER);
+  checkRange("maxEmptyDataFrames", resolved.maxEmptyDataFrames, 0, Number.MAX_SAFE_INTEGER);
   checkRange("maxConcurrentStreams", resolved.maxConcurrentStreams, 0, 0xffff_ffff);
   checkRange("initialMaxSendStreams", resolved.initialMaxSendStreams, 0, 0xffff_ffff);
   checkRange("firstStreamId", resolved.firstStreamId, 1, MAX_STREAM_ID);

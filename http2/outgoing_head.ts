@@ -14,8 +14,10 @@ import {
   isToken,
   listMembers,
   parseContentLength,
+  trimBlanks,
 } from "../http/fields.ts";
 import { checkTrailerNames } from "../http/trailers.ts";
+import { isAuthority } from "./authority.ts";
 
 /** A request's pseudo-fields. */
 export interface RequestTarget {
@@ -112,14 +114,15 @@ function section(pseudo: Field[], fields: readonly Field[]): OutgoingSection {
         }
         break;
       case "te": // only "trailers" may be said (RFC 9113 §8.2.2)
-        if (trim(field[1]).toLowerCase() !== "trailers") continue;
+        if (trimBlanks(field[1]).toLowerCase() !== "trailers") continue;
         break;
       default: // what is for an HTTP/1.1 connection, by its own name or the Connection field's, stays here
         if (CONNECTION_FIELDS.has(name)) continue;
         named ??= connectionOptions(fields);
         if (named.has(name)) continue;
     }
-    const value = trim(field[1]);
+    // "A field value MUST NOT start or end with an ASCII whitespace character" (RFC 9113 §8.2.1).
+    const value = trimBlanks(field[1]);
     out.push(name === field[0] && value === field[1] ? field : [name, value]);
   }
   let size = 0;
@@ -142,19 +145,6 @@ function connectionOptions(fields: readonly Field[]): ReadonlySet<string> {
 
 function lowerCase(name: string): string {
   return /[A-Z]/.test(name) ? name.toLowerCase() : name;
-}
-
-/** "A field value MUST NOT start or end with an ASCII whitespace character" (RFC 9113 §8.2.1). */
-function trim(value: string): string {
-  return /^[ \t]|[ \t]$/.test(value) ? value.replace(/^[ \t]+|[ \t]+$/g, "") : value;
-}
-
-/**
- * Whether `text` is a host and perhaps a port, and nothing that could be read as more: every character is one that
- * a host, an IP literal or a port can have (RFC 3986 §3.2.2).
- */
-function isAuthority(text: string): boolean {
-  return /^[!$%&'()*+,\-.0-9:;=A-Z[\]_a-z~]+$/.test(text);
 }
 
 /** Whether `text` is a path and perhaps a query, all of it visible ASCII (RFC 9110 §7.1). */

@@ -14,7 +14,7 @@ import { Http2Error, streamError, wireCode } from "./error.ts";
 import type { Http2EndOfMessageEvent, Http2Event } from "./events.ts";
 import { FieldBlockAssembler } from "./field_block.ts";
 import type { Frame } from "./frame_reader.ts";
-import { HpackDecoder } from "./hpack/decoder.ts";
+import { type DecodedBlock, HpackDecoder } from "./hpack/decoder.ts";
 import { HpackError } from "./hpack/error.ts";
 import { parseRequestHead, parseResponseHead, parseTrailers, type ResponseHead } from "./incoming_head.ts";
 import { ErrorCode, errorCodeName, Flag, FrameType, MAX_STREAM_ID } from "./protocol.ts";
@@ -108,10 +108,11 @@ export class Receiver {
     const state = receiveContent(stream.state, end);
     if (first) {
       this.#countOnStream(stream, frame);
-      if ((frame.flags & Flag.END_STREAM) === 0) core.guard.countData(stream, frame.contentLength);
+      if ((frame.flags & Flag.END_STREAM) === 0) {
+        stream.countData(frame.contentLength, core.local.maxEmptyDataFrames);
+      }
     }
     stream.countReceived(payload.length, end);
-    stream.unconsumed += payload.length;
     core.moveStream(stream, state);
     if (payload.length === 0) return end ? endOfMessage(streamId) : undefined;
     if (end) core.queueEvent(endOfMessage(streamId));
@@ -149,16 +150,16 @@ export class Receiver {
     if (block === undefined) return undefined;
     const { streamId, end } = block;
     // Every block is decoded, also those of streams that are gone, or the tables would differ (RFC 9113 §4.3).
-    const { fields, oversize } = this.#decode(block.bytes);
+    const section = this.#decode(block.bytes);
     const stream = core.streams.get(streamId);
-    if (stream === undefined) return this.#headersOnNoStream(streamId, fields, end, oversize);
-    if (oversize) throw this.#tooLarge();
+    if (stream === undefined) return this.#headersOnNoStream(streamId, section, end);
+    this.#checkSize(section);
     return remoteHalf(stream.state) === "head"
-      ? this.#response(stream, fields, end)
-      : this.#trailers(stream, fields, end);
+      ? this.#response(stream, section, end)
+      : this.#trailers(stream, section, end);
   }
 
-  #decode(block: Uint8Array): { readonly fields: readonly Field[]; readonly oversize: boolean } {
+  #decode(block: Uint8Array): DecodedBlock {
     try {
       return this.#decoder.decode(block, this.#core.local.maxHeaderListSize);
     } catch (error) {
@@ -172,9 +173,8 @@ export class Receiver {
 
   #headersOnNoStream(
     streamId: number,
-    section: readonly Field[],
+    section: DecodedBlock,
     end: boolean,
-    oversize: boolean,
   ): Http2Event | undefined {
     const core = this.#core;
     if (core.streams.isOwn(streamId) || core.streams.absence(streamId) !== "idle") {
@@ -186,19 +186,28 @@ export class Receiver {
     }
     core.streams.refuse(streamId); // unless all of the following goes well
     if (core.hasSentGoAway) return undefined;
-    if (oversize) throw this.#tooLarge();
+    this.#checkSize(section);
     if (core.streams.peers >= core.local.maxConcurrentStreams) {
       throw streamError("REFUSED_STREAM", "Cannot accept a request: the client has too many streams open");
     }
-    return this.#request(streamId, section, end);
+    return this.#request(streamId, section.fields, end);
   }
 
-  #tooLarge(): Http2Error {
-    const { maxHeaderListSize } = this.#core.local;
-    return streamError(
-      "head_too_large",
-      `Cannot accept a field section: it is larger than ${maxHeaderListSize} bytes`,
-    );
+  #checkSize({ fields, oversize }: DecodedBlock): void {
+    const { maxHeaderListSize, maxFields } = this.#core.local;
+    if (oversize) {
+      throw streamError(
+        "head_too_large",
+        `Cannot accept a field section: it is larger than the ${maxHeaderListSize} bytes of maxHeaderListSize`,
+      );
+    }
+    // Pseudo-fields do not count: they are what the first line is in HTTP/1.1.
+    if (fields.length > maxFields && countFields(fields) > maxFields) {
+      throw streamError(
+        "head_too_large",
+        `Cannot accept a field section: it has more than the ${maxFields} fields of maxFields`,
+      );
+    }
   }
 
   #request(streamId: number, section: readonly Field[], end: boolean): Http2Event {
@@ -213,7 +222,7 @@ export class Receiver {
     return { type: "request", streamId, ...head };
   }
 
-  #response(stream: Stream, section: readonly Field[], end: boolean): Http2Event {
+  #response(stream: Stream, { fields: section, size }: DecodedBlock, end: boolean): Http2Event {
     const { id: streamId } = stream;
     // The decoder gives the same list again for a block that it knows: one that was parsed before is still right.
     const head = section === this.#lastSection && this.#lastHead !== undefined
@@ -224,7 +233,7 @@ export class Receiver {
     const { status, fields, contentLength } = head;
     if (status < 200) {
       this.#core.moveStream(stream, receiveInformational(stream.state, end));
-      stream.countInformational();
+      stream.countInformational(size, this.#core.local.maxInformationalBytes);
       return { type: "informational", streamId, status, fields };
     }
     const state = receiveHead(stream.state, end);
@@ -235,9 +244,9 @@ export class Receiver {
     return { type: "response", streamId, status, fields, contentLength };
   }
 
-  #trailers(stream: Stream, section: readonly Field[], end: boolean): Http2Event {
+  #trailers(stream: Stream, { fields: section }: DecodedBlock, end: boolean): Http2Event {
     const state = receiveTrailers(stream.state, end);
-    const fields = parseTrailers(section);
+    const fields = parseTrailers(section, this.#core.role === "client");
     stream.countReceived(0, true);
     this.#core.moveStream(stream, state);
     return endOfMessage(stream.id, fields);
@@ -369,6 +378,10 @@ export class Receiver {
         this.#core.writer.rstStream(streamId, ErrorCode.STREAM_CLOSED);
     }
   }
+}
+
+function countFields(section: readonly Field[]): number {
+  return section.reduce((count, [name]) => name.startsWith(":") ? count : count + 1, 0);
 }
 
 function endOfMessage(streamId: number, trailers: readonly Field[] = NO_FIELDS): Http2EndOfMessageEvent {

@@ -7,7 +7,6 @@
 import type { RequestProgress } from "../http/error.ts";
 import { type Http2Error, streamError } from "./error.ts";
 import type { ResponseHead } from "./incoming_head.ts";
-import { MAX_INFORMATIONAL } from "./limits.ts";
 import { type CloseCause, IDLE, localHalf, remoteHalf, type StreamState } from "./stream_state.ts";
 import { ReceiveWindow, SendWindow } from "./window.ts";
 
@@ -23,13 +22,10 @@ export class Stream {
   readonly receiveWindow: ReceiveWindow;
   /** The method of its request. */
   readonly method: string;
-  /** Content that was handed on and not consumed, in bytes. */
-  unconsumed = 0;
-  /** Bytes that its small DATA frames took from the connection's `MAX_SMALL_DATA_DEFICIT_BYTES`. */
-  debt = 0;
-  /** How many small DATA frames came since all was consumed. */
-  smallData = 0;
-  #informational = 0;
+  /** DATA frames without content, since the last that had some. */
+  #emptyDataFrames = 0;
+  /** Bytes of the heads of its 1xx responses. */
+  #informationalBytes = 0;
   /** The bytes of content that content-length leaves to be received; `undefined` without one. */
   #contentLeftToReceive: number | undefined;
   /** The bytes of content that content-length leaves to be sent; `undefined` without one. */
@@ -60,15 +56,37 @@ export class Stream {
 
   /** Client: how far its request got. */
   get progress(): RequestProgress {
-    return remoteHalf(this.state) === "head" && this.#informational === 0 ? "no_response" : "responding";
+    return remoteHalf(this.state) === "head" && this.#informationalBytes === 0 ? "no_response" : "responding";
   }
 
-  /** Counts a 1xx response. */
-  countInformational(): void {
-    if (++this.#informational > MAX_INFORMATIONAL) {
+  /**
+   * Counts a 1xx response.
+   *
+   * @param size The size of its field section.
+   * @param maxInformationalBytes The option.
+   */
+  countInformational(size: number, maxInformationalBytes: number): void {
+    this.#informationalBytes += size;
+    if (this.#informationalBytes <= maxInformationalBytes) return;
+    throw streamError(
+      "too_many_informational",
+      `Cannot wait for the response: the 1xx responses before it have more than the ${maxInformationalBytes} bytes of maxInformationalBytes`,
+    );
+  }
+
+  /**
+   * Counts a DATA frame that does not end the stream.
+   *
+   * @param contentLength The bytes of its content.
+   * @param maxEmptyDataFrames The option.
+   */
+  countData(contentLength: number, maxEmptyDataFrames: number): void {
+    if (contentLength > 0) {
+      this.#emptyDataFrames = 0;
+    } else if (++this.#emptyDataFrames > maxEmptyDataFrames) {
       throw streamError(
-        "too_many_informational",
-        `Cannot accept a response: more than ${MAX_INFORMATIONAL} informational ones come before it`,
+        "ENHANCE_YOUR_CALM",
+        `Cannot go on with the stream: more than the ${maxEmptyDataFrames} DATA frames of maxEmptyDataFrames have no content`,
       );
     }
   }

@@ -1,19 +1,18 @@
 /**
  * The content of one response, between the connection and its reader.
  *
- * Content arrives as views of the connection's read buffer. The end of each batch of reads copies them, once,
- * into one chunk that belongs to the reader. WINDOW_UPDATE lets the peer send more when the reader has taken it,
- * so that at most one window of unread content is kept for each stream.
+ * Content arrives as views of the connection's read buffer. The end of each batch of reads copies them for the
+ * reader: into one chunk when a read waits for it, and otherwise to what waits to be read. WINDOW_UPDATE lets the
+ * peer send more when the reader has taken it, so that at most one window of unread content is kept for each stream.
  *
  * @module
  */
 
-import { concat } from "@std/bytes/concat";
 import type { Field } from "../../http/fields.ts";
 import type { IncomingBody } from "../../http/message.ts";
 import { PendingContent } from "../../http/pending_content.ts";
 import { Http2Error } from "../error.ts";
-import { MAX_JOINED_CHUNK_BYTES } from "../limits.ts";
+import { ChunkQueue, copy } from "./chunk_queue.ts";
 
 /** Told by an inbox what its reader does. */
 export interface InboxListener {
@@ -31,8 +30,8 @@ export class Inbox implements IncomingBody {
   #fresh: Uint8Array[] = [];
   #freshLength = 0;
   #received = 0;
-  /** Chunks of the batches before, which belong to the reader. */
-  #queue: Uint8Array[] = [];
+  /** Content of the batches before. */
+  readonly #queue = new ChunkQueue();
   readonly #content = new PendingContent();
 
   /**
@@ -79,7 +78,7 @@ export class Inbox implements IncomingBody {
 
   /** Fails the content, and drops what arrived and was not read. */
   abort(reason: unknown): void {
-    const isUnread = this.#queue.length > 0 || this.#freshLength > 0;
+    const isUnread = !this.#queue.isEmpty || this.#freshLength > 0;
     if (this.ended && !isUnread) return; // all of it was read
     this.#clear();
     if (this.ended) this.#content.failAfterEnd(reason);
@@ -89,23 +88,15 @@ export class Inbox implements IncomingBody {
 
   /** Ends the batch: copies what arrived in it for the reader, and answers a read that waits. */
   flushBatch(): void {
-    if (this.#freshLength > 0) this.#queue.push(this.takeFresh());
-    if (!this.#content.isAwaited) return;
-    if (this.#queue.length > 0) this.#content.deliver(this.#takeQueued());
+    if (!this.#content.isAwaited) return this.#keepFresh();
+    if (!this.#queue.isEmpty || this.#freshLength > 0) this.#content.deliver(this.#take());
     else this.#content.deliverEnd();
   }
 
   /** Takes what arrived in this batch, copied into one chunk that belongs to the caller. */
   takeFresh(): Uint8Array {
-    const fresh = this.#fresh;
-    const [first] = fresh;
-    if (first === undefined) return NOTHING;
-    const chunk = new Uint8Array(this.#freshLength);
-    let at = 0;
-    for (const view of fresh) {
-      chunk.set(view, at);
-      at += view.length;
-    }
+    if (this.#freshLength === 0) return NOTHING;
+    const chunk = copy(this.#fresh, new Uint8Array(this.#freshLength), 0);
     this.#fresh = [];
     this.#freshLength = 0;
     return chunk;
@@ -113,23 +104,24 @@ export class Inbox implements IncomingBody {
 
   read(): Promise<Uint8Array | undefined> {
     if (this.#content.isAwaited) return this.#content.read(undefined);
-    if (this.#freshLength > 0) this.#queue.push(this.takeFresh());
-    return this.#content.read(this.#queue.length > 0 ? this.#takeQueued() : undefined);
+    return this.#content.read(
+      !this.#queue.isEmpty || this.#freshLength > 0 ? this.#take() : undefined,
+    );
   }
 
-  /** Takes the first chunk, joined with those behind it as long as they are small together. */
-  #takeQueued(): Uint8Array {
-    const queue = this.#queue;
-    let length = queue[0]?.length ?? 0;
-    let count = 1;
-    for (; count < queue.length; count++) {
-      const next = queue[count]?.length ?? 0;
-      if (length + next > MAX_JOINED_CHUNK_BYTES) break;
-      length += next;
-    }
-    const taken = queue.splice(0, count);
-    this.#listener.onConsumed(length);
-    return count === 1 ? taken[0] ?? NOTHING : concat(taken);
+  #keepFresh(): void {
+    if (this.#freshLength === 0) return;
+    this.#queue.push(this.#fresh, this.#freshLength);
+    this.#fresh = [];
+    this.#freshLength = 0;
+  }
+
+  /** Takes what is read next: all that came in this batch, or content that waits. */
+  #take(): Uint8Array {
+    if (!this.#queue.isEmpty) this.#keepFresh();
+    const chunk = this.#queue.isEmpty ? this.takeFresh() : this.#queue.take();
+    this.#listener.onConsumed(chunk.length);
+    return chunk;
   }
 
   cancel(reason?: unknown): void {
@@ -146,7 +138,7 @@ export class Inbox implements IncomingBody {
   }
 
   #clear(): void {
-    this.#queue = [];
+    this.#queue.clear();
     this.#fresh = [];
     this.#freshLength = 0;
   }

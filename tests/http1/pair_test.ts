@@ -287,7 +287,7 @@ Deno.test("pair: a request that cannot be read is answered with the status that 
       ["GET / HTTP/3.0\r\n\r\n", 505],
       ["GET / HTTP/1.1\r\n\r\n", 400],
       ["POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: br\r\n\r\n", 501],
-      [`GET / HTTP/1.1\r\nHost: a\r\n${"X: y\r\n".repeat(100)}\r\n`, 431],
+      [`GET / HTTP/1.1\r\nHost: a\r\n${"X: y\r\n".repeat(1000)}\r\n`, 431],
     ] as const
   ) {
     const client = new Http1Connection("client");
@@ -339,7 +339,7 @@ Deno.test("pair: B-17: a response may end before its request, and the connection
 
 Deno.test("machine: limits are positive integers", () => {
   for (const limit of [0, -1, 1.5, NaN, Infinity]) {
-    for (const name of ["maxHeadBytes", "maxFields", "maxTrailerBytes", "maxInformational"]) {
+    for (const name of ["maxHeadBytes", "maxFields", "maxTrailerBytes", "maxInformationalBytes"]) {
       assertThrows(() => new Http1Connection("client", { [name]: limit }), RangeError, name);
     }
   }

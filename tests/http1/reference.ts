@@ -26,13 +26,12 @@ const CHUNK_SIZE = new RegExp(`^([0-9A-Fa-f]{1,16})(?:[ \\t]*(?:;${VALUE})?)\\r\
 
 /** Up to the end of the connection, after which nothing comes: the whole text is there. */
 export function readResponse(text: string, method: string): Reading | undefined {
-  for (let informational = 0; informational <= 32; informational++) {
+  for (;;) {
     const head = readHead(text);
     if (head === undefined || head.status === 101) return undefined;
     if (head.status >= 200) return readContent(head, method);
     text = head.rest;
   }
-  return undefined;
 }
 
 interface Head {
@@ -55,7 +54,7 @@ function readLines(text: string, line: RegExp, end: RegExp): { fields: Field[]; 
     const [empty] = end.exec(text) ?? [];
     if (empty !== undefined) return { fields, rest: text.slice(empty.length) };
     const [whole, name = "", value = ""] = line.exec(text) ?? [];
-    if (whole === undefined || fields.length === 100) return undefined;
+    if (whole === undefined || fields.length === 1000) return undefined;
     fields.push([name.toLowerCase(), value.replace(/^[ \t]+|[ \t]+$/g, "")]);
     text = text.slice(whole.length);
   }

@@ -11,6 +11,7 @@ import { Http2Connection } from "../../http2/connection.ts";
 import type { Http2RequestEvent } from "../../http2/events.ts";
 import type { Http2ConnectionOptions } from "../../http2/options.ts";
 import { CLIENT_PREFACE, Flag, FrameType, SettingId } from "../../http2/protocol.ts";
+import { lengths } from "./hostile_server.ts";
 import {
   block,
   bytes,
@@ -36,6 +37,8 @@ interface Row extends Partial<Outcome> {
   readonly name: string;
   readonly start?: Http2ConnectionOptions;
   readonly wire: readonly Uint8Array[];
+  /** Too long to be cut at every place; fed whole, and in pieces of 1000 bytes. */
+  readonly long?: true;
 }
 
 const NONE = { events: [], output: [], failure: undefined };
@@ -169,6 +172,70 @@ const ROWS: readonly Row[] = [
   malformed("an unknown pseudo-field", get({ ":x": "y" })),
   malformed("a response's pseudo-field", get({ ":status": "200" })),
   malformed("the pseudo-field of extended CONNECT, which was not offered", get({ ":protocol": "websocket" })),
+  {
+    name: "T-06: a request whose content comes byte by byte",
+    wire: [headers(1, POST), ...Array(3000).fill(data(1, "x")), lastData(1, ""), headers(3, GET, true)],
+    long: true,
+    events: [
+      "request 1 POST /",
+      "data 1 3000",
+      "end_of_message 1",
+      "request 3 GET /",
+      "end_of_message 3",
+    ],
+  },
+  {
+    name: "T-05: more empty DATA frames than are allowed reset their stream, and no other",
+    start: { maxEmptyDataFrames: 20 },
+    wire: [headers(1, POST), ...Array(25).fill(data(1, "")), headers(3, GET, true)],
+    events: [
+      "request 1 POST /",
+      "reset 1 ENHANCE_YOUR_CALM local responding",
+      "request 3 GET /",
+      "end_of_message 3",
+    ],
+    output: ["RST_STREAM 1 ENHANCE_YOUR_CALM"],
+  },
+  malformed("T-22: a value that begins with a space", get({}, ["x", " a"])),
+  malformed("T-22: a value that ends with a tab", get({}, ["x", "a\t"])),
+  malformed("T-22: a value that is a space", get({}, ["x", " "])),
+  {
+    name: "T-22: a trailer that ends with a space",
+    wire: [headers(1, POST), headers(1, [["x-sum", "1 "]], true)],
+    events: ["request 1 POST /", "reset 1 PROTOCOL_ERROR local responding"],
+    output: ["RST_STREAM 1 PROTOCOL_ERROR"],
+  },
+  malformed("T-23: two Content-Length", get({}, ["content-length", "5"], ["content-length", "6"]), false),
+  {
+    name: "T-23: equal Content-Length, repeated and in a list, are one",
+    wire: [
+      headers(1, get({ ":method": "POST" }, ["content-length", "3, 3"], ["content-length", "3"])),
+      lastData(1, "abc"),
+    ],
+    events: ["request 1 POST /", "data 1 3", "end_of_message 1"],
+  },
+  malformed("T-40: neither an authority nor a host", get({ ":authority": undefined })),
+  malformed(
+    "T-40: neither an authority nor a host, over http",
+    get({ ":scheme": "http", ":authority": undefined }),
+  ),
+  malformed("T-40: an empty authority", get({ ":authority": "" })),
+  malformed("T-40: an empty authority beside a host", get({ ":authority": "" }, ["host", "a.test"])),
+  malformed("T-40: an empty host", get({ ":authority": undefined }, ["host", ""])),
+  malformed("T-40: an empty host beside an authority", get({}, ["host", ""])),
+  malformed("T-40: an authority of a space", get({ ":authority": " " })),
+  malformed("T-40: an authority with a space", get({ ":authority": "a.test b.test" })),
+  malformed("T-40: an authority with a path", get({ ":authority": "a.test/b" })),
+  malformed("T-40: a host with a path", get({ ":authority": undefined }, ["host", "a.test/b"])),
+  malformed(
+    "T-40: CONNECT with an empty authority",
+    get({ ":method": "CONNECT", ":scheme": undefined, ":path": undefined, ":authority": "" }),
+  ),
+  {
+    name: "T-40: a scheme that need not have an authority",
+    wire: [headers(1, get({ ":scheme": "urn", ":authority": undefined }), true)],
+    events: ["request 1 GET /", "end_of_message 1"],
+  },
   malformed("userinfo in the authority", get({ ":authority": "user@a.test" })),
   malformed("a host that is not the authority", get({}, ["host", "b.test"])),
   malformed("two hosts", get({}, ["host", "a.test"], ["host", "a.test"])),
@@ -205,9 +272,10 @@ const ROWS: readonly Row[] = [
   },
 ];
 
-for (const { name, start, wire, ...outcome } of ROWS) {
+for (const { name, start, wire, long, ...outcome } of ROWS) {
   Deno.test(`server machine: ${name}`, () => {
-    for (const pieces of splits(concat([...wire]))) {
+    const whole = concat([...wire]);
+    for (const pieces of long ? lengths(whole) : splits(whole)) {
       assertEquals(feed(server(start), pieces), { ...NONE, ...outcome }, `${pieces.length} pieces`);
     }
   });
@@ -250,5 +318,5 @@ Deno.test("server machine: several cookie fields are joined to one", () => {
 Deno.test("server machine: a host field stands in for :authority", () => {
   assertEquals(requested(get({ ":authority": undefined }, ["host", "b.test"])).authority, "b.test");
   assertEquals(requested(get({}, ["host", "A.test"])).authority, "a.test");
-  assertEquals(requested(get({ ":authority": undefined })).authority, "");
+  assertEquals(requested(get({ ":scheme": "urn", ":authority": undefined })).authority, "");
 });

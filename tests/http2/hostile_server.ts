@@ -51,7 +51,8 @@ export function testRows(rows: readonly Row[]): void {
 
 const NONE = { events: [], output: [], failure: undefined };
 
-function* lengths(whole: Uint8Array): Generator<Uint8Array[]> {
+/** Bytes whole, and in pieces of 1000. */
+export function* lengths(whole: Uint8Array): Generator<Uint8Array[]> {
   for (const length of [whole.length, 1000]) {
     yield Array.from(
       { length: Math.ceil(whole.length / length) },

@@ -150,23 +150,6 @@ Deno.test("T-12: cancelling any number of streams at once, and then their respon
   assertEquals(machine.activeStreams, 0);
 });
 
-Deno.test("T-06: a reader who keeps up can get any number of small DATA frames", () => {
-  const machine = client();
-  feedAll(machine, response(1));
-  for (let i = 0; i < 5_000; i++) {
-    assertEquals(feedAll(machine, data(1, "x")).failure, undefined);
-    machine.consume(1, 1);
-  }
-});
-
-Deno.test("T-06: larger DATA frames pay for small ones", () => {
-  const machine = client();
-  feedAll(machine, response(1));
-  for (let i = 0; i < 1_000; i++) {
-    assertEquals(feedAll(machine, data(1, "x"), data(1, new Uint8Array(512))).failure, undefined);
-  }
-});
-
 Deno.test("T-13: DATA beyond the connection's window ends the connection", () => {
   // The window opens again as DATA arrives, so that only a frame larger than what is left can break it: it takes a
   // peer that sends while the update waits to be written, which counts from when it is queued.

@@ -18,6 +18,7 @@ interface Wing {
 
 const WINGS: readonly Wing[] = [
   { title: "The client", file: "client/defaults.ts", folder: "client" },
+  { title: "HTTP, both versions", file: "http/limits.ts", folder: "http1" },
   { title: "HTTP/1.1", file: "http1/limits.ts", folder: "http1" },
   { title: "HTTP/2", file: "http2/limits.ts", folder: "http2" },
   { title: "TLS", file: "tls/limits.ts", folder: "tls" },

@@ -93,7 +93,7 @@ const FAILURES: readonly {
   },
   {
     name: "H1-29: 1xx responses without end",
-    wire: "HTTP/1.1 100 x\r\n\r\n".repeat(100),
+    wire: `HTTP/1.1 100 x\r\nlink: ${"y".repeat(100_000)}\r\n\r\n`.repeat(11),
     code: "too_many_informational",
     progress: "responding",
   },

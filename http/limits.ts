@@ -1,0 +1,25 @@
+/**
+ * Limits and defaults of both versions of HTTP: a message that one of them takes, the other takes as well.
+ *
+ * @module
+ */
+
+/**
+ * Bytes of one head, in HTTP/1.1 from its first line to the empty line, in HTTP/2 of the field section: 256 KiB.
+ *
+ * Servers refuse request heads above 8 to 80 KiB. Responses go further, with dozens of cookies and content security
+ * policies of tens of KiB each; no honest one comes near a quarter of a mebibyte.
+ */
+export const MAX_HEAD_BYTES = 262_144;
+
+/** Fields of one head, or of one trailer section. The most that is heard of is some hundreds, all of them cookies. */
+export const MAX_FIELDS = 1000;
+
+/**
+ * Bytes of the heads of all 1xx responses before a final one: 1 MiB.
+ *
+ * "A client MUST be able to parse one or more 1xx responses received prior to a final response" (RFC 9110 §15.2): a
+ * 102 tells every few seconds that the server is at work, a 104 that a piece of an upload was stored, thousands of
+ * times in all. None is kept, so what they cost is their bytes; without a limit a response never has to come.
+ */
+export const MAX_INFORMATIONAL_BYTES = 1_048_576;
