@@ -70,6 +70,13 @@ const ROWS: readonly Row[] = [
     says: "20 passed, 1 failed",
     code: 1,
   },
+  {
+    name: "a task that is stopped for taking too long fails",
+    test: ["some test ... ok", 124],
+    ok: STEPS,
+    says: "8 passed, 1 failed",
+    code: 1,
+  },
   { name: "a task that says nothing fails", test: ["", 0], ok: STEPS, says: "8 passed, 1 failed", code: 1 },
   {
     name: "a task in which nothing passed fails",
@@ -107,10 +114,11 @@ for (const row of ROWS) {
       const { code, stdout, tasks } = await runCi(row);
       assertEquals(stdout.trimEnd().split("\n").at(-1), row.says);
       assertEquals(code, row.code);
+      assertEquals(stdout.includes("!!! Stopped deno task test after "), row.test[1] === 124);
       // Once each: the gate takes what the tests left.
       assertEquals(tasks, ["-y deno@2.9.6 task test", "-y deno@2.9.6 task ok --tested"]);
       const missing = PEERS.filter((peer) => !peers.includes(peer));
-      if (missing.length === 0) assert(!stdout.includes("!!!"), stdout);
+      if (missing.length === 0) assert(!stdout.includes("peers"), stdout);
       else {
         assertStringIncludes(stdout, "!!! Cannot install the peers\n");
         assertStringIncludes(
