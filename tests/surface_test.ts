@@ -151,7 +151,6 @@ const SURFACE: Readonly<Record<string, readonly string[]>> = {
     "interface ClientIdentity",
     "typeAlias ClientIdentityResolver",
     "class ClientSession",
-    "interface ClientSessionFacts",
     "interface ClientSessionStore",
     "class ClientTlsStream",
     "typeAlias ClientVerifier",

@@ -35,9 +35,8 @@ export const MAX_CHANGE_CIPHER_SPECS = 2;
 export const MAX_WARNING_ALERTS = 4;
 
 /**
- * Ciphertext of a client's early data that is skipped. No ticket of this server allows early data, so a client that
- * sends it has a ticket of another server; such a ticket allows as much as one record as a rule, and BoringSSL skips
- * as much.
+ * Payload of a client's early data that is skipped. No ticket of this server allows early data, so a client that sends
+ * it has a ticket of another server; the tickets of nginx and OpenSSL allow as much as one full record.
  */
 export const MAX_SKIPPED_EARLY_DATA_BYTES = 16_384;
 
@@ -182,10 +181,10 @@ export const MAX_TICKETS_PER_KEY: number = 2 ** 32;
 // Connections
 
 /**
- * Messages after the handshake without data between them. Each costs this end some cryptography and the peer next to
- * nothing; BoringSSL and rustls draw the line here too.
+ * KeyUpdates without data between them. Each costs this end some cryptography and the peer next to nothing; BoringSSL
+ * and rustls draw the line here too. Tickets do not count: only those that are kept cost anything.
  */
-export const MAX_MESSAGES_WITHOUT_DATA = 32;
+export const MAX_KEY_UPDATES_WITHOUT_DATA = 32;
 
 /**
  * Bytes behind a ClientHello while the server has no config yet. A client has only a ChangeCipherSpec to send then, and

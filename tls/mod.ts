@@ -125,12 +125,7 @@ export {
   type ServerConfigOptions,
 } from "./config/server_config.ts";
 export { memoryServerSessions, type ServerSessionStore } from "./session/server_sessions.ts";
-export {
-  ClientSession,
-  type ClientSessionFacts,
-  type ClientSessionStore,
-  memorySessions,
-} from "./session/session.ts";
+export { ClientSession, type ClientSessionStore, memorySessions } from "./session/session.ts";
 export {
   ClientTlsStream,
   ServerTlsStream,

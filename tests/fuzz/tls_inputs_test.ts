@@ -118,6 +118,7 @@ const SESSION = encodeSession({
   suite: 0x1301,
   psk: new Uint8Array(32).fill(9),
   authenticated: NOW.getTime(),
+  identity: new Uint8Array(32),
   serverName: "example.com",
   clientChain: [certificateOf(), octets("another")],
 });

@@ -75,6 +75,7 @@ function inFailures(code: TlsError["code"], instead: TlsEvent): Plant {
       } catch (error) {
         if (!(error instanceof TlsError) || error.code !== code || machine.isHandshaking) throw error;
         done = true;
+        machine.send = machine.updateKeys = machine.sendCloseNotify = () => {}; // it knows of no failure
         return instead;
       }
     };

@@ -37,7 +37,7 @@ Deno.test("a client that does not speak TLS gets an alert, and can be answered i
   await writeAll(near, encode("hello, world!"));
   const acceptor = new LazyConfigAcceptor(far);
   assertEquals((await assertRejects(() => acceptor.accept(), TlsError)).code, "not_tls");
-  assertEquals(await readBytes(near, 7), Uint8Array.of(0x15, 3, 3, 0, 2, 2, 0x32)); // decode_error
+  assertEquals(await readBytes(near, 7), Uint8Array.of(0x15, 3, 3, 0, 2, 2, 0x0a)); // unexpected_message
   const io = acceptor.takeIo();
   assertStrictEquals(io, far);
   assertStrictEquals(acceptor.takeIo(), undefined);
@@ -51,7 +51,7 @@ Deno.test("the alert arrives whole, two bytes at a time", async () => {
   const acceptor = new LazyConfigAcceptor(far);
   const accepting = assertRejects(() => acceptor.accept(), TlsError);
   const sending = writeAll(near, encode("not tls")).catch(() => {});
-  assertEquals(await readBytes(near, 7), Uint8Array.of(0x15, 3, 3, 0, 2, 2, 0x32));
+  assertEquals(await readBytes(near, 7), Uint8Array.of(0x15, 3, 3, 0, 2, 2, 0x0a));
   await accepting;
   near.close();
   await sending;

@@ -17,7 +17,7 @@ import type { ConnectionScripts, ConnectionSettings, TlsEvent } from "./connecti
 import { alertFor, TlsError } from "../error/tls_error.ts";
 import type { TlsConnectionFacts } from "../handshake/connection_facts.ts";
 import type { HandshakeResult } from "../handshake/handshake_result.ts";
-import { MAX_MESSAGES_WITHOUT_DATA } from "../limits.ts";
+import { MAX_KEY_UPDATES_WITHOUT_DATA } from "../limits.ts";
 import { Channel, type ReceivedMessage } from "../record/channel.ts";
 import { RecordReader } from "../record/reader.ts";
 import { RecordWriter } from "../record/writer.ts";
@@ -72,7 +72,7 @@ export abstract class Connection implements Machine<TlsEvent> {
   #closed = false;
   /** Whether the last call of `next()` needs more bytes than were received. */
   #isHungry = true;
-  #messagesWithoutData = 0;
+  #keyUpdatesWithoutData = 0;
 
   /**
    * Begins a connection.
@@ -263,7 +263,7 @@ export abstract class Connection implements Machine<TlsEvent> {
       const content = yield* this.#channel.next();
       switch (content.type) {
         case "data":
-          this.#messagesWithoutData = 0;
+          this.#keyUpdatesWithoutData = 0;
           yield content;
           break;
         case "message": {
@@ -292,12 +292,6 @@ export abstract class Connection implements Machine<TlsEvent> {
     { message, raw }: ReceivedMessage,
     result: HandshakeResult,
   ): Script<TlsEvent | undefined> {
-    if (++this.#messagesWithoutData > MAX_MESSAGES_WITHOUT_DATA) {
-      throw new TlsError(
-        "too_many_key_updates",
-        `Cannot read on: ${this.#messagesWithoutData} messages came without data between them`,
-      );
-    }
     if (message.type === "key_update") return yield* this.#receiveKeyUpdate(message);
     if (this.#scripts.receiveMessage !== undefined) {
       return yield* this.#scripts.receiveMessage(message, raw, result);
@@ -307,6 +301,12 @@ export abstract class Connection implements Machine<TlsEvent> {
 
   /** Changes the keys of what is read, and answers where the peer asks for an answer (RFC 9846 §4.7.3). */
   *#receiveKeyUpdate(message: KeyUpdate): Script<TlsEvent> {
+    if (++this.#keyUpdatesWithoutData > MAX_KEY_UPDATES_WITHOUT_DATA) {
+      throw new TlsError(
+        "too_many_key_updates",
+        `Cannot read on: ${this.#keyUpdatesWithoutData} KeyUpdates came without data between them`,
+      );
+    }
     yield* this.#channel.receiveKeyUpdate(message);
     return { type: "key_update" };
   }

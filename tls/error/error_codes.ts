@@ -48,7 +48,7 @@ import type { AlertName } from "./alert_description.ts";
  * | `decode_error` | a message cannot be parsed |
  * | `unexpected_message` | a message is not allowed at this point |
  * | `excess_handshake_data`, `interleaved_handshake` | a message crosses a change of keys, or is interrupted |
- * | `handshake_too_large`, `certificate_too_large`, `record_too_large`, `record_overflow` | a limit of the protocol, or of this end |
+ * | `handshake_too_large`, `certificate_too_large`, `record_overflow` | a limit of the protocol, or of this end |
  * | `bad_record_mac` | a record was altered in transit, or protected with other keys |
  * | `empty_fragment`, `illegal_inner_plaintext`, `illegal_change_cipher_spec`, `illegal_alert` | a record violates the protocol |
  * | `too_many_empty_fragments`, `too_many_warning_alerts`, `too_many_key_updates` | the peer sends too many of them without data |
@@ -118,7 +118,6 @@ export type TlsErrorCode =
   | "interleaved_handshake"
   | "handshake_too_large"
   | "certificate_too_large"
-  | "record_too_large"
   | "record_overflow"
   | "bad_record_mac"
   | "empty_fragment"
@@ -180,14 +179,13 @@ export const ALERT_FOR: Readonly<Record<TlsErrorCode, AlertName | undefined>> = 
   unsupported_extension: "unsupported_extension",
   missing_extension: "missing_extension",
 
-  not_tls: "decode_error",
+  not_tls: "unexpected_message",
   decode_error: "decode_error",
   unexpected_message: "unexpected_message",
   excess_handshake_data: "unexpected_message",
   interleaved_handshake: "unexpected_message",
   handshake_too_large: "decode_error",
   certificate_too_large: "bad_certificate",
-  record_too_large: "decode_error",
   record_overflow: "record_overflow",
   bad_record_mac: "bad_record_mac",
   empty_fragment: "unexpected_message",
@@ -197,7 +195,9 @@ export const ALERT_FOR: Readonly<Record<TlsErrorCode, AlertName | undefined>> = 
   too_many_empty_fragments: "unexpected_message",
   too_many_warning_alerts: "unexpected_message",
   too_many_key_updates: "unexpected_message",
-  too_much_early_data: "bad_record_mac",
+  // "A server receiving more than max_early_data_size bytes of 0-RTT data SHOULD terminate the connection with an
+  // "unexpected_message" alert." (RFC 9846 §4.7.1)
+  too_much_early_data: "unexpected_message",
   protocol_error: undefined,
 
   unexpected_eof: undefined,

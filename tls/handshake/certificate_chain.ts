@@ -54,7 +54,25 @@ export function* readChain(crypto: CryptoProvider, ders: readonly Uint8Array[]):
     const der = verified.slice(); // the application gets a copy, so that it cannot change what is verified
     peerCertificates.push(new PeerCertificate(der, yield* settle(crypto.digest("SHA-256", der))));
   }
-  return { endEntity, intermediates, peerCertificates };
+  const chain = { endEntity, intermediates, peerCertificates };
+  CHAINS.set(peerCertificates, chain);
+  return chain;
+}
+
+/** The chains that were read, for as long as the application or a session has their certificates. */
+const CHAINS = new WeakMap<readonly PeerCertificate[], CertificateChain>();
+
+/**
+ * The chain of certificates that were read before.
+ *
+ * @param peerCertificates End entity first; at least one.
+ * @throws {TlsError} `certificate_invalid` when the end entity's cannot be read.
+ */
+export function* readChainAgain(
+  crypto: CryptoProvider,
+  peerCertificates: readonly PeerCertificate[],
+): Script<CertificateChain> {
+  return CHAINS.get(peerCertificates) ?? (yield* readChain(crypto, peerCertificates.map(({ der }) => der)));
 }
 
 /** Parses intermediates; an unreadable one is of no use to a certification path and is left out. */

@@ -32,12 +32,11 @@ export function* sendFinished(
 }
 
 /**
- * Receives the peer's Finished: "Recipients of Finished messages MUST verify that the contents are correct and if
- * incorrect MUST terminate the connection with a "decrypt_error" alert." (RFC 9846 §4.5.3)
+ * Receives the peer's Finished, and verifies it.
  *
  * @param secret The peer's handshake traffic secret.
  * @param sender The peer's role.
- * @throws {TlsError} `bad_finished`
+ * @throws {TlsError} `decode_error` for one of another length, `bad_finished`.
  */
 export function* receiveFinished(
   channel: HandshakeChannel,
@@ -49,6 +48,17 @@ export function* receiveFinished(
   const transcriptHash = yield* channel.transcript.hash(suite.hash);
   const expected = yield* verifyData(crypto, suite.hash, secret, transcriptHash);
   const finished = yield* channel.expect("finished");
+  // "Peers which receive a message which cannot be parsed according to the syntax (e.g., have a length extending beyond
+  // the message boundary or contain an out-of-range length) MUST terminate the connection with a "decode_error" alert."
+  // (RFC 9846 §6) The syntax is `opaque verify_data[Hash.length]`.
+  if (finished.verifyData.length !== expected.length) {
+    throw new TlsError(
+      "decode_error",
+      `Cannot read the ${sender}'s Finished: it has ${finished.verifyData.length} bytes, not ${expected.length}`,
+    );
+  }
+  // "Recipients of Finished messages MUST verify that the contents are correct and if incorrect MUST terminate the
+  // connection with a "decrypt_error" alert." (RFC 9846 §4.5.3)
   if (!timingSafeEqual(finished.verifyData, expected)) {
     throw new TlsError("bad_finished", `Cannot accept the ${sender}'s Finished: it is not of this handshake`);
   }

@@ -5,6 +5,7 @@
  */
 
 import type { CipherSuite } from "../crypto/provider.ts";
+import type { IdentityAnswer } from "../session/session.ts";
 import type { TlsConnectionFacts } from "./connection_facts.ts";
 
 /** The secrets of a connection after its handshake (RFC 9846 §7.1). */
@@ -32,4 +33,6 @@ export interface HandshakeResult {
    * 1970.
    */
   readonly authenticated?: number;
+  /** Client: its answer to the CertificateRequest of the full handshake; `undefined`: there was none. */
+  readonly identity?: IdentityAnswer;
 }

@@ -10,7 +10,7 @@
 import { concat } from "@std/bytes/concat";
 import type { CipherSuite, CryptoProvider } from "../crypto/provider.ts";
 import { TlsError } from "../error/tls_error.ts";
-import { MAX_CHANGE_CIPHER_SPECS, MAX_WARNING_ALERTS } from "../limits.ts";
+import { MAX_CHANGE_CIPHER_SPECS, MAX_EMPTY_RECORDS, MAX_WARNING_ALERTS } from "../limits.ts";
 import { MessageJoiner } from "./message_joiner.ts";
 import { RecordOpener } from "./protection.ts";
 import type { RecordReader } from "./reader.ts";
@@ -58,6 +58,7 @@ export class Channel implements HandshakeChannel {
   #phase: CompatibilityPhase;
   #changeCipherSpecs = 0;
   #warningAlerts = 0;
+  #emptyRecords = 0;
   #handshaking = true;
 
   /** @param isClient Whether this end sends the first ClientHello, or receives it. */
@@ -193,7 +194,11 @@ export class Channel implements HandshakeChannel {
       }
       switch (type) {
         case ContentType.application_data:
-          this.#warningAlerts = 0;
+          if (content.length === 0 && !this.#handshaking) {
+            this.#countEmptyRecord();
+            break;
+          }
+          this.#warningAlerts = this.#emptyRecords = 0;
           return { type: "data", data: content };
         case ContentType.handshake:
           // "Implementations MUST NOT send Handshake and Alert records that have a zero-length
@@ -202,9 +207,11 @@ export class Channel implements HandshakeChannel {
           if (content.length === 0) {
             throw new TlsError("empty_fragment", "Cannot read a handshake message: its record is empty");
           }
+          this.#emptyRecords = 0;
           this.#joiner.push(content);
           break;
         case ContentType.alert:
+          this.#emptyRecords = 0;
           if (readAlert(content, this.#handshaking) === "close_notify") return { type: "close_notify" };
           this.#countWarning();
           break;
@@ -276,6 +283,18 @@ export class Channel implements HandshakeChannel {
         `Cannot accept a ChangeCipherSpec: there were ${MAX_CHANGE_CIPHER_SPECS} already`,
       );
     }
+  }
+
+  /**
+   * Counts empty application data, which is allowed after the handshake: "Zero-length fragments of Application Data
+   * [...] MAY be sent, as they are potentially useful as a traffic analysis countermeasure." (RFC 9846 §5.1)
+   */
+  #countEmptyRecord(): void {
+    if (++this.#emptyRecords <= MAX_EMPTY_RECORDS) return;
+    throw new TlsError(
+      "too_many_empty_fragments",
+      `Cannot go on reading: ${this.#emptyRecords} records in a row were empty`,
+    );
   }
 
   #countWarning(): void {

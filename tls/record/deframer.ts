@@ -25,9 +25,6 @@ export interface RawRecord {
   readonly payload: Uint8Array;
 }
 
-/** Payload of one protected record of TLS 1.2, which allows the longest ones: 2^14 + 2048 bytes (RFC 5246 §6.2.3). */
-const MAX_TLS12_CIPHERTEXT_BYTES = 18_432;
-
 /** Finds the records in a stream of bytes. */
 export class Deframer {
   /** Bytes that were fed and not taken yet; views of the caller's memory until {@linkcode detach}. */
@@ -61,8 +58,8 @@ export class Deframer {
   /**
    * The next record, or `undefined` when it is not complete.
    *
-   * @throws {TlsError} `not_tls`, `unexpected_message`, `decode_error`, `record_too_large` or `record_overflow` for a
-   * bad header; the same error again at each further call.
+   * @throws {TlsError} `not_tls`, `unexpected_message`, `decode_error` or `record_overflow` for a bad header; the same
+   * error again at each further call.
    */
   next(): RawRecord | undefined {
     return this.#split === undefined ? this.#whole() ?? this.#joined() : this.#joined();
@@ -135,9 +132,6 @@ export class Deframer {
     // The rest of legacy_record_version "MUST be ignored for all purposes" (RFC 9846 §5.1).
     if (major !== 3) {
       throw new TlsError("decode_error", `Cannot read a record: there is no TLS version ${major}.x`);
-    }
-    if (length > MAX_TLS12_CIPHERTEXT_BYTES) {
-      throw new TlsError("record_too_large", `Cannot read a record: its length of ${length} is none of TLS`);
     }
     // "An endpoint that receives a record that exceeds this length MUST terminate the connection with a
     // "record_overflow" alert." (RFC 9846 §5.1, §5.2)

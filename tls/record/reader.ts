@@ -11,8 +11,9 @@
 
 import { TlsError } from "../error/tls_error.ts";
 import { type Eventual, ignoreRejection, type Script, settle } from "../../io/script.ts";
-import { MAX_EMPTY_RECORDS, MAX_RECORDS_OPENED_AHEAD } from "../limits.ts";
+import { MAX_RECORDS_OPENED_AHEAD } from "../limits.ts";
 import { ContentType } from "../wire/numbers.ts";
+import { TAG_LENGTH } from "../crypto/cipher_suites.ts";
 import { Deframer, type RawRecord } from "./deframer.ts";
 import { type Plaintext, readInnerPlaintext, type RecordOpener } from "./protection.ts";
 
@@ -35,7 +36,6 @@ export class RecordReader {
   /** Whether a protected record of the peer was ever opened. */
   #hasOpened = false;
   #ended = false;
-  #emptyRecords = 0;
   /** Bytes of refused early data that are still skipped; `undefined`: none are. */
   #earlyDataLeft: number | undefined;
 
@@ -91,7 +91,7 @@ export class RecordReader {
       const plaintext = entry.inner === undefined
         ? this.#readPlain(entry.record)
         : this.#readInner(entry.record, yield* settle(entry.inner));
-      if (plaintext !== undefined && !this.#isEmptyData(plaintext)) return plaintext;
+      if (plaintext !== undefined) return plaintext;
     }
   }
 
@@ -120,10 +120,9 @@ export class RecordReader {
     return inner instanceof Promise;
   }
 
-  #isProtected({ type, payload }: RawRecord): boolean {
-    if (this.#opener === undefined || type === ContentType.change_cipher_spec) return false;
-    // A peer that fails before it has keys sends an unprotected alert. Two bytes cannot be a protected record.
-    return type !== ContentType.alert || this.#hasOpened || payload.length !== 2;
+  /** "The outer opaque_type field of a TLSCiphertext record is always set to the value 23" (RFC 9846 §5.2). */
+  #isProtected({ type }: RawRecord): boolean {
+    return this.#opener !== undefined && type === ContentType.application_data;
   }
 
   #readInner(record: RawRecord, inner: Uint8Array | null): Plaintext | undefined {
@@ -141,10 +140,6 @@ export class RecordReader {
     }
     this.#earlyDataLeft = undefined;
     this.#hasOpened = true;
-    // "The outer opaque_type field of a TLSCiphertext record is always set to the value 23" (RFC 9846 §5.2)
-    if (record.type !== ContentType.application_data) {
-      throw new TlsError("unexpected_message", `Cannot open a record: its outer type is ${record.type}`);
-    }
     if (this.#opensAhead && this.#windowLength < MAX_RECORDS_OPENED_AHEAD) this.#windowLength++;
     const plaintext = readInnerPlaintext(inner);
     switch (plaintext.type) {
@@ -161,6 +156,11 @@ export class RecordReader {
 
   #readPlain(record: RawRecord): Plaintext | undefined {
     const { type, payload } = record;
+    if (!this.#mayBePlain(record)) {
+      // "If a TLS implementation receives an unexpected record type, it MUST terminate the connection with an
+      // "unexpected_message" alert." (RFC 9846 §5)
+      throw new TlsError("unexpected_message", "Cannot read a record: it is unprotected, and there are keys");
+    }
     switch (type) {
       case ContentType.application_data:
         if (this.#hasSkipped(record)) return undefined;
@@ -177,28 +177,30 @@ export class RecordReader {
     }
   }
 
-  /** Skips a record as early data. @returns Whether it was skipped. */
-  #hasSkipped({ type, header, payload }: RawRecord): boolean {
-    if (this.#earlyDataLeft === undefined || type !== ContentType.application_data) return false;
-    this.#earlyDataLeft -= header.length + payload.length;
+  /** Whether a record without protection is allowed: after there are keys, hardly any is. */
+  #mayBePlain({ type, payload }: RawRecord): boolean {
+    if (this.#opener === undefined || type === ContentType.change_cipher_spec) return true;
+    // A peer that fails before it has keys sends an unprotected alert, of two bytes.
+    return type === ContentType.alert && !this.#hasOpened && payload.length === 2;
+  }
+
+  /**
+   * Skips a record as early data: "Only Application Data payload (i.e., plaintext but not padding or the inner content
+   * type byte) is counted." (RFC 9846 §4.7.1) Padding cannot be told from it without the keys. A record without payload
+   * counts as one byte, because skipping it costs as much.
+   *
+   * @returns Whether it was skipped.
+   */
+  #hasSkipped({ payload }: RawRecord): boolean {
+    if (this.#earlyDataLeft === undefined) return false;
+    this.#earlyDataLeft -= Math.max(1, payload.length - MIN_OVERHEAD);
     if (this.#earlyDataLeft >= 0) return true;
     throw new TlsError(
       "too_much_early_data",
       "Cannot skip the peer's early data: there is more than it may send",
     );
   }
-
-  /** Whether a record is empty application data, which is allowed now and then (RFC 9846 §5.1). */
-  #isEmptyData({ type, content }: Plaintext): boolean {
-    if (content.length > 0) {
-      this.#emptyRecords = 0;
-      return false;
-    }
-    if (type !== ContentType.application_data) return false;
-    if (++this.#emptyRecords <= MAX_EMPTY_RECORDS) return true;
-    throw new TlsError(
-      "too_many_empty_fragments",
-      `Cannot go on reading: ${this.#emptyRecords} records in a row were empty`,
-    );
-  }
 }
+
+/** Bytes that protection adds to content without padding: the inner type and the tag. */
+const MIN_OVERHEAD = 1 + TAG_LENGTH;

@@ -3,7 +3,8 @@
  *
  * A session is used for one connection (RFC 9846 Appendix C.4: a ticket that is used twice lets an observer link the
  * two), and only under the config that it was made under: a server that one set of roots trusts, or a verifier, or
- * `dangerAcceptInvalidCerts`, is not trusted by another config.
+ * `dangerAcceptInvalidCerts`, is not trusted by another config. Before it is offered, the server's chain and the client's
+ * identity are judged again, as in a full handshake.
  *
  * @module
  */
@@ -39,6 +40,18 @@ export interface ClientSessionFacts {
   readonly peerCertificates: readonly PeerCertificate[];
   /** OCSP response (DER) that the server stapled then. */
   readonly ocspResponse?: Uint8Array;
+  /** The client's answer to the server's CertificateRequest then; `undefined`: there was no request. */
+  readonly identity?: IdentityAnswer;
+}
+
+/** A CertificateRequest, and the client's answer to it. */
+export interface IdentityAnswer {
+  /** Signature schemes that the server accepts, as they stood in the request. */
+  readonly schemes: readonly number[];
+  /** Names of the authorities that the server accepts, DER `Name`s; empty: any. */
+  readonly authorities: readonly Uint8Array[];
+  /** The chain that the client showed, DER; empty: it showed none. */
+  readonly chain: readonly Uint8Array[];
 }
 
 /** Access to the private content of a session, for this module alone. */
@@ -91,8 +104,9 @@ export function usableFacts(
 ): ClientSessionFacts | undefined {
   if (!(session instanceof ClientSession)) return undefined;
   const facts = factsOf(session);
-  // After a clock was set back a ticket is from the future; it has no age that could be sent to the server.
-  const current = facts.received <= now && now < facts.expires;
+  // After a clock was set back a ticket is from the future; it has no age that could be sent to the server, and that of
+  // the full handshake is not known.
+  const current = facts.received <= now && facts.authenticated <= now && now < facts.expires;
   const isForConnection = facts.owner === by.owner && facts.serverName === by.serverName;
   return current && isForConnection && hashes.includes(facts.suite.hash) ? facts : undefined;
 }

@@ -8,7 +8,7 @@ import { writeMessage } from "./message_writer.ts";
 import type { Finished } from "./messages.ts";
 import { HandshakeType } from "./numbers.ts";
 
-/** Reads a Finished. All of the body is the MAC: one of a wrong length fails the comparison. */
+/** Reads a Finished. All of the body is the MAC: its length is that of the hash, which is not known here. */
 export function decodeFinished(body: Uint8Array): Finished {
   return { type: "finished", verifyData: body };
 }

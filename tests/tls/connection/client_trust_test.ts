@@ -189,18 +189,35 @@ for (const { name, options, shown = SERVER, asked, refused } of ROWS) {
   }
 }
 
-Deno.test("a signature is valid only if the provider returns true", async () => {
-  // Both would pass for true where only their truth is asked.
-  const answers: readonly unknown[] = [{ then: (tell: (valid: boolean) => void) => tell(false) }, "false"];
-  for (const answer of answers) {
-    for (const options of [{ roots: ROOTS }, { verifier: () => {} }]) {
-      const crypto: CryptoProvider = { ...nodeCrypto(), verify: () => answer as boolean };
-      const { client } = await connect({ ...options, crypto }, SERVER);
+/** Values that would pass for true where only their truth is asked. */
+const TRUTHY: readonly unknown[] = [{ then: (tell: (valid: boolean) => void) => tell(false) }, "false", 1];
+
+const SIGNATURES: readonly { readonly of: string; readonly code: TlsErrorCode }[] = [
+  { of: "the chain", code: "certificate_invalid" },
+  { of: "the handshake", code: "bad_signature" },
+];
+for (const { of, code } of SIGNATURES) {
+  Deno.test(`a signature of ${of} is valid only if the provider returns true`, async () => {
+    const honest = nodeCrypto();
+    for (const answer of TRUTHY) {
+      const crypto: CryptoProvider = {
+        ...honest,
+        verify: (algorithm, key, message, signature) =>
+          (of === "the handshake") === isOfHandshake(message)
+            ? answer as boolean
+            : honest.verify(algorithm, key, message, signature),
+      };
+      const { client } = await connect({ roots: ROOTS, crypto }, SERVER);
       assertInstanceOf(client.failure, TlsError);
-      assertEquals(client.connection.isHandshaking, true);
+      assertEquals(client.failure.code, code);
     }
-  }
-});
+  });
+}
+
+/** Whether a message is what a CertificateVerify signs: 64 spaces first. */
+function isOfHandshake(message: Uint8Array): boolean {
+  return message.subarray(0, 64).every((byte) => byte === 0x20);
+}
 
 Deno.test("a verifier sees the chain, the name in its one form, and the config's time", async () => {
   const time = new Date(Date.now() + 1_000);

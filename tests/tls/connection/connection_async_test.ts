@@ -281,7 +281,7 @@ Deno.test("a header that cannot be, behind records that are being opened, lets t
   }));
   client.receive(concat([peer.data("a"), peer.data("b"), peer.data("c"), Uint8Array.of(23, 3, 3, 255, 255)]));
   for (let read = 0; read < 3; read++) assertEquals((await client.next())?.type, "data");
-  assertEquals((await assertRejects(async () => await client.next(), TlsError)).code, "record_too_large");
+  assertEquals((await assertRejects(async () => await client.next(), TlsError)).code, "record_overflow");
 });
 
 Deno.test("a provider that fails ends the connection; no earlier failure is an unhandled rejection", async () => {

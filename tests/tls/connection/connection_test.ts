@@ -14,6 +14,7 @@ import type { TlsEvent } from "../../../tls/connection/connection_types.ts";
 import type { CipherSuite } from "../../../tls/crypto/provider.ts";
 import { TlsError } from "../../../tls/error/tls_error.ts";
 import { AlertDescription } from "../../../tls/error/alert_description.ts";
+import { settle } from "../../../io/script.ts";
 import { ContentType } from "../../../tls/wire/numbers.ts";
 import {
   CLIENT_SECRET,
@@ -346,7 +347,7 @@ Deno.test("a connection that is not configured can still refuse the peer", () =>
   const server = new Lazy();
   server.receive(text("hello, world!"));
   assertInstanceOf(events(server).error, TlsError);
-  assertEquals(drain(server), plain(alert, 2, AlertDescription.decode_error));
+  assertEquals(drain(server), plain(alert, 2, AlertDescription.unexpected_message));
 });
 
 Deno.test("a message after the handshake goes to receiveMessage of the role, which may return an event", () => {
@@ -362,7 +363,14 @@ Deno.test("a message after the handshake goes to receiveMessage of the role, whi
   client.receive(concat([peer.seal(handshake, concat(messages)), peer.data("a")]));
   assertEquals(story(events(client).events), ["session_ticket", "data:a"]);
   assertEquals(seen, messages);
-  client.receive(concat(many(33, () => peer.seal(handshake, message(99, [])))));
+});
+
+Deno.test("bad input 54: messages after the handshake that are no KeyUpdate, as tickets are, have no limit", () => {
+  const { client, peer } = connectedClient({ receiveMessage: () => settle(undefined) });
+  client.receive(concat(many(1_000, () => peer.seal(handshake, message(99, [])))));
+  assertEquals(events(client), { events: [] });
+  const interspersed = many(33, () => concat([peer.updateKeys(), peer.seal(handshake, message(99, []))]));
+  client.receive(concat(interspersed));
   const { error } = events(client);
   assertInstanceOf(error, TlsError);
   assertEquals(error.code, "too_many_key_updates");

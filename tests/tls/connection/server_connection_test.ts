@@ -7,6 +7,7 @@ import { ClientConfig } from "../../../tls/config/client_config.ts";
 import type { KeyLogEntry } from "../../../tls/config/config_types.ts";
 import type { CryptoProvider } from "../../../tls/crypto/provider.ts";
 import { webCrypto } from "../../../tls/crypto/web.ts";
+import { AlertDescription } from "../../../tls/error/alert_description.ts";
 import { ServerConnection } from "../../../tls/connection/server_connection.ts";
 import { MAX_UNCONFIGURED_BYTES } from "../../../tls/limits.ts";
 import { rotatingTicketer } from "../../../tls/session/ticketer.ts";
@@ -114,7 +115,7 @@ Deno.test("ServerConnection without a config refuses what is no TLS, by an alert
   server.receive(new TextEncoder().encode("SSH-2.0-OpenSSH_9.9\r\n"));
   await drain(server, outcome);
   assertEquals(codeOf(outcome.error), "not_tls");
-  assertEquals(server.output(), fatal(0x32));
+  assertEquals(server.output(), fatal(AlertDescription.unexpected_message));
 });
 
 Deno.test("ServerConnection without a config holds no more than 64 KiB behind the ClientHello", async () => {

@@ -45,6 +45,12 @@ const twoStep: ConnectionScripts["handshake"] = function* (channel) {
 
 const sealed = (type: number, content: Uint8Array): Uint8Array => new Peer(SERVER_SECRET).seal(type, content);
 
+/** Several records under the same keys. */
+function sealedInRow(...records: readonly (readonly [type: number, content: Uint8Array])[]): Uint8Array[] {
+  const peer = new Peer(SERVER_SECRET);
+  return records.map(([type, content]) => peer.seal(type, content));
+}
+
 interface Row {
   readonly name: string;
   readonly role?: "client" | "server";
@@ -83,7 +89,7 @@ const ROWS: readonly Row[] = [
     role: "server",
     wire: [text("hello, world!")],
     code: "not_tls",
-    alert: "decode_error",
+    alert: "unexpected_message",
   },
   {
     name: "bad input 7: a message plus a piece of another in the same record",
@@ -116,8 +122,8 @@ const ROWS: readonly Row[] = [
     name: "bad input 10: the same with three bytes",
     script: twoStep,
     wire: [FINISHED, plain(alert, 2, 40, 0)],
-    code: "bad_record_mac",
-    alert: "bad_record_mac",
+    code: "unexpected_message",
+    alert: "unexpected_message",
   },
   {
     name: "bad input 12: a ChangeCipherSpec of 01 02",
@@ -229,11 +235,32 @@ const ROWS: readonly Row[] = [
     alert: "unexpected_message",
   },
   {
-    name: "a message without protection when there are keys",
+    name: "bad input 51: a message without protection when there are keys",
     script: twoStep,
     wire: [FINISHED, FINISHED],
-    code: "bad_record_mac",
-    alert: "bad_record_mac",
+    code: "unexpected_message",
+    alert: "unexpected_message",
+  },
+  {
+    name: "bad input 51: one without protection between the pieces of a protected message",
+    script: twoStep,
+    wire: [FINISHED, sealed(handshake, firstHalf), plain(handshake, secondHalf)],
+    code: "unexpected_message",
+    alert: "unexpected_message",
+  },
+  {
+    name: "bad input 52: empty data where a message is due",
+    script: twoStep,
+    wire: [FINISHED, sealed(application_data, new Uint8Array(0))],
+    code: "unexpected_message",
+    alert: "unexpected_message",
+  },
+  {
+    name: "bad input 52: empty data between the pieces of a message",
+    script: twoStep,
+    wire: [FINISHED, ...sealedInRow([handshake, firstHalf], [application_data, new Uint8Array(0)])],
+    code: "interleaved_handshake",
+    alert: "unexpected_message",
   },
   {
     name: "data where a message is due",

@@ -76,7 +76,7 @@ Deno.test("a Deframer keeps no more bytes than were fed", () => {
 });
 
 const REFUSED = [
-  { name: "bad input 1: a length of 32768", wire: [0x16, 3, 3, 0x80, 0], code: "record_too_large" },
+  { name: "bad input 1: a length of 32768", wire: [0x16, 3, 3, 0x80, 0], code: "record_overflow" },
   { name: "bad input 4: words", wire: [...text("hello, world!")], code: "not_tls" },
   { name: "an HTTP request", wire: [...text("GET / HTTP/1.1")], code: "not_tls", reason: /an HTTP request/ },
   { name: "an HTTP response", wire: [...text("HTTP/1.1 400")], code: "not_tls", reason: /an HTTP response/ },
@@ -90,7 +90,7 @@ const REFUSED = [
   { name: "another major version later", wire: [0x15, 3, 3, 0, 0, 0x16, 2, 3, 0, 1], code: "decode_error" },
   { name: "2^14 + 1 bytes without protection", wire: [0x16, 3, 3, 0x40, 1], code: "record_overflow" },
   { name: "2^14 + 257 bytes with protection", wire: [0x17, 3, 3, 0x41, 1], code: "record_overflow" },
-  { name: "2^14 + 2049 bytes with protection", wire: [0x17, 3, 3, 0x48, 1], code: "record_too_large" },
+  { name: "2^14 + 2049 bytes with protection", wire: [0x17, 3, 3, 0x48, 1], code: "record_overflow" },
 ] as const;
 
 for (const row of REFUSED) {

@@ -42,8 +42,11 @@ interface Row {
   readonly received?: AlertName;
 }
 
-/** A record of early data, under keys that the server does not have. */
-const early = (length: number): Uint8Array => plain(application_data, new Uint8Array(length).fill(0xee));
+/** A record whose payload has that many bytes, under keys that the server does not have. */
+const unreadable = (length: number): Uint8Array => plain(application_data, new Uint8Array(length).fill(0xee));
+
+/** A record of so much early data, with its inner type and its tag. */
+const early = (length: number): Uint8Array => unreadable(length + 1 + 16);
 
 const skipping = (limit: number): ConnectionScripts["handshake"] =>
   function* (channel) {
@@ -69,22 +72,39 @@ const fromClient = (): Peer => new Peer(CLIENT_SECRET);
 const ROWS: readonly Row[] = [
   {
     name: "up to the limit is skipped",
-    script: skipping(205),
+    script: skipping(195),
     wire: [HELLO, CCS, early(95), early(100), fromClient().seal(handshake, TOY_FINISHED)],
   },
   {
     name: "over the limit is refused",
-    script: skipping(204),
+    script: skipping(194),
     wire: [HELLO, CCS, early(95), early(100)],
     code: "too_much_early_data",
-    alert: "bad_record_mac",
+    alert: "unexpected_message",
   },
   {
-    name: "that is empty counts, too",
-    script: skipping(20),
+    name: "in one full record is skipped",
+    script: skipping(16_384),
+    wire: [HELLO, early(16_384), fromClient().seal(handshake, TOY_FINISHED)],
+  },
+  {
+    name: "in many records of a byte is skipped up to the limit",
+    script: skipping(5),
+    wire: [HELLO, ...Array(5).fill(early(1)), fromClient().seal(handshake, TOY_FINISHED)],
+  },
+  {
+    name: "that is empty counts as a byte",
+    script: skipping(4),
     wire: [HELLO, ...Array(5).fill(early(0))],
     code: "too_much_early_data",
-    alert: "bad_record_mac",
+    alert: "unexpected_message",
+  },
+  {
+    name: "in records that are too short for a tag counts as a byte each",
+    script: skipping(4),
+    wire: [HELLO, ...Array(5).fill(unreadable(0))],
+    code: "too_much_early_data",
+    alert: "unexpected_message",
   },
   {
     name: "behind a record that could be opened is refused",
@@ -108,10 +128,10 @@ const ROWS: readonly Row[] = [
   },
   {
     name: "over the limit before the second ClientHello is refused",
-    script: skippingWithoutKeys(13),
+    script: skippingWithoutKeys(4),
     wire: [HELLO, early(4), early(0)],
     code: "too_much_early_data",
-    alert: "bad_record_mac",
+    alert: "unexpected_message",
   },
   {
     name: "in the second ClientHello is refused",

@@ -41,7 +41,7 @@ export class ReceivedTickets {
     if (sessions === undefined || message.lifetime === 0) return false;
     if (message.ticket.length > MAX_TICKET_BYTES || this.#kept >= MAX_TICKETS_PER_CONNECTION) return false;
     const received = this.#context.now().getTime();
-    const { suite, secrets, authenticated = received } = this.#result;
+    const { suite, secrets, authenticated = received, identity } = this.#result;
     const { keyExchangeGroup, peerCertificates, ocspResponse } = this.#result.facts;
     // "Clients MUST NOT use tickets for longer than 7 days after issuance, regardless of the ticket_lifetime" (RFC 9846
     // §4.7.1)
@@ -67,6 +67,7 @@ export class ReceivedTickets {
       expires,
       peerCertificates,
       ...(ocspResponse !== undefined && { ocspResponse }),
+      ...(identity !== undefined && { identity }),
     };
     orUndefined(() => sessions.put(serverName, makeSession(facts)));
     return true;

@@ -12,8 +12,10 @@ import type { Script } from "../../../io/script.ts";
 import { type ClientSessionFacts, usableFacts } from "../../session/session.ts";
 import { clientHelloWithoutBinders, encodeClientHello } from "../../wire/client_hello.ts";
 import type { ClientHello, OfferedPsks } from "../../wire/messages.ts";
+import type { PeerCertificate } from "../../x509/peer_certificate.ts";
 import type { HandshakeChannel } from "../../record/channel_types.ts";
 import { type ClientContext, nameOf } from "./context.ts";
+import { isStillTrusted } from "./session_trust.ts";
 import { orUndefined } from "./session_store.ts";
 
 /** A session on offer. */
@@ -23,17 +25,25 @@ export interface OfferedSession {
   readonly early: EarlySecret;
 }
 
-/** Takes the newest usable session with this server from the store; `undefined`: there is none. */
+/**
+ * Takes the newest session with this server from the store that is usable and trusted today; `undefined`: there is none.
+ */
 export function* offerSession(context: ClientContext): Script<OfferedSession | undefined> {
   const { crypto, sessions, suites, owner } = context;
   if (sessions === undefined) return undefined;
   const serverName = nameOf(context);
   const hashes = suites.map(({ hash }) => hash);
+  // The sessions of one full handshake share its certificates, and its verdict.
+  const distrusted = new Set<readonly PeerCertificate[]>();
   for (let tries = 0; tries < MAX_UNUSABLE_SESSIONS; tries++) {
     const session = orUndefined(() => sessions.take(serverName));
     if (session === undefined) return undefined;
     const facts = usableFacts(session, { owner, serverName }, hashes, context.now().getTime());
-    if (facts === undefined) continue;
+    if (facts === undefined || distrusted.has(facts.peerCertificates)) continue;
+    if (!(yield* isStillTrusted(context, facts))) {
+      distrusted.add(facts.peerCertificates);
+      continue;
+    }
     return { facts, early: yield* earlySecretOfPsk(crypto, facts.suite.hash, facts.psk) };
   }
   return undefined;

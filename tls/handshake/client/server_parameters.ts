@@ -9,6 +9,7 @@ import type { Script } from "../../../io/script.ts";
 import type { HandshakeChannel } from "../../record/channel_types.ts";
 import type { ClientHello } from "../../wire/messages.ts";
 import { ExtensionType } from "../../wire/numbers.ts";
+import type { CertificateCriteria } from "./ask_for_identity.ts";
 import { refuseUnsolicited } from "./server_hello.ts";
 
 /**
@@ -42,14 +43,6 @@ export function* receiveEncryptedExtensions(
     );
   }
   return alpnProtocol;
-}
-
-/** The criteria of a server for the client's certificate; nothing in it is a view into the message. */
-export interface CertificateCriteria {
-  /** The signature schemes, as they stood in the request. */
-  readonly schemes: readonly number[];
-  /** The names of the authorities, DER `Name`s; empty: any. */
-  readonly authorities: readonly Uint8Array[];
 }
 
 /**

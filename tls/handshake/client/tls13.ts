@@ -32,7 +32,7 @@ import { type AuthenticatedServer, authenticateServer } from "./authenticate_ser
 import { type ClientContext, nameOf } from "./context.ts";
 import { receiveHelloRetryRequest } from "./hello_retry_request.ts";
 import { firstOffer, sendClientHello } from "./offer.ts";
-import { chooseIdentity, sendCertificate } from "./send_certificate.ts";
+import { answerCertificateRequest } from "./send_certificate.ts";
 import {
   agreeOnSecret,
   checkServerHello,
@@ -97,9 +97,9 @@ export function* clientHandshake(channel: HandshakeChannel, context: ClientConte
   logSecret(context, "EXPORTER_SECRET", random, exporter);
   yield* channel.setReadSecret(suite, serverTraffic);
 
-  if (request !== undefined) {
-    yield* sendCertificate(channel, yield* chooseIdentity(context, request), suite.hash);
-  }
+  const identity = request === undefined
+    ? session?.facts.identity
+    : yield* answerCertificateRequest(channel, context, request, suite.hash);
   yield* sendFinished(channel, crypto, suite, clientSecret);
   yield* channel.setWriteSecret(suite, clientTraffic);
   const resumption = yield* main.resumption(yield* channel.transcript.hash(suite.hash));
@@ -120,5 +120,6 @@ export function* clientHandshake(channel: HandshakeChannel, context: ClientConte
     suite,
     secrets: { clientTraffic, serverTraffic, exporter, resumption },
     authenticated: session?.facts.authenticated ?? context.now().getTime(),
+    ...(identity !== undefined && { identity }),
   };
 }

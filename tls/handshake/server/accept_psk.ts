@@ -1,13 +1,14 @@
 /**
  * Resumption, the server's side: one of the tickets that a client offers is accepted, or none (RFC 9846 §4.3.11).
  *
- * A ticket that is of another server, expired, for another name, or of a client that is no longer trusted leads to a
- * full handshake and to nothing else. A wrong binder on a good ticket ends the connection.
+ * A ticket that is of another server, expired, for another name or identity, or of a client that is no longer trusted
+ * leads to a full handshake and to nothing else. A wrong binder on a good ticket ends the connection.
  *
  * @module
  */
 
 import { encodeHex } from "@std/encoding/hex";
+import { equals } from "@std/bytes/equals";
 import { timingSafeEqual } from "../../crypto/constant_time.ts";
 import type { CipherSuite } from "../../crypto/provider.ts";
 import { TlsError } from "../../error/tls_error.ts";
@@ -42,6 +43,8 @@ export interface ResumptionOffer {
   readonly suite: CipherSuite;
   /** The SNI, in lower case. */
   readonly serverName: string | undefined;
+  /** The server's identity for this client, as sessions have it. */
+  readonly identity: Uint8Array;
 }
 
 /**
@@ -110,8 +113,10 @@ function isUsable(session: ServerSession, context: ServerContext, offer: Resumpt
   // establish the original connection." (RFC 9846 §4.7.1)
   const suite = context.suites.find(({ id }) => id === session.suite);
   if (suite?.hash !== offer.suite.hash) return false;
-  // Another name may have another identity and another policy.
+  // Another name may have another policy.
   if (session.serverName !== offer.serverName) return false;
+  // A session does not get around the choice of the server's identity: it is for the same answer only.
+  if (!equals(session.identity, offer.identity)) return false;
   const age = context.now().getTime() - session.authenticated;
   // An age below zero means that the clock was set back: the age of the session is not known.
   if (!(age >= 0 && age < sessionLifetime(context) * 1000)) return false;

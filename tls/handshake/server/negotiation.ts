@@ -7,7 +7,7 @@
 import type { CipherSuite, KeyExchangeGroup } from "../../crypto/provider.ts";
 import { TlsError } from "../../error/tls_error.ts";
 import type { ClientHello } from "../../wire/messages.ts";
-import { hexNumber, ProtocolVersion } from "../../wire/numbers.ts";
+import { hexNumber, type NamedGroupName, ProtocolVersion } from "../../wire/numbers.ts";
 import type { ServerContext } from "./context.ts";
 
 /**
@@ -31,6 +31,14 @@ export function requireTls13(hello: ClientHello): void {
       "unsupported_protocol_version",
       "Cannot accept ClientHello: the client does not speak TLS 1.3",
       { hint: "Connect with a client that speaks TLS 1.3." },
+    );
+  }
+  // "A server which receives a legacy_version value not equal to 0x0303 MUST abort the handshake with a
+  // "protocol_version" alert." (RFC 9846 §4.2.2)
+  if (hello.legacyVersion !== ProtocolVersion["TLSv1.2"]) {
+    throw new TlsError(
+      "unsupported_protocol_version",
+      `Cannot accept ClientHello: its legacy_version is ${hexNumber(hello.legacyVersion)}`,
     );
   }
   // "this list MUST contain exactly one byte, set to zero [...] If a TLS 1.3 ClientHello is received with any other
@@ -86,17 +94,21 @@ export interface GroupChoice {
 }
 
 /**
- * The first group in the server's order that both ends support, whichever groups the client sent key shares of: shares
- * tell what the client expects, not what is strong. Without a share of that group the client has to be asked for one. A
- * group that withstands quantum computers is worth the round trip.
+ * The first group in the server's order that both ends support. If it withstands quantum computers it is worth the round
+ * trip of asking for its key share; otherwise the first group of which the client has sent a share goes before it.
  *
  * @throws {TlsError} `no_shared_group`
  */
 export function chooseGroup(hello: ClientHello, context: ServerContext): GroupChoice {
   const { supportedGroups = [], keyShares = [] } = hello.extensions;
-  const group = context.groups.find(({ id }) => supportedGroups.includes(id));
-  if (group !== undefined) {
-    return { group, share: keyShares.find((share) => share.group === group.id)?.keyExchange };
+  const shared = context.groups.filter(({ id }) => supportedGroups.includes(id));
+  const [first] = shared;
+  if (first !== undefined) {
+    for (const group of isPostQuantum(first) ? shared.filter(isPostQuantum) : shared) {
+      const share = keyShares.find((each) => each.group === group.id)?.keyExchange;
+      if (share !== undefined) return { group, share };
+    }
+    return { group: first, share: undefined };
   }
   throw new TlsError(
     "no_shared_group",
@@ -124,6 +136,13 @@ export function chooseProtocol(hello: ClientHello, context: ServerContext): stri
     "no_application_protocol",
     `Cannot accept ClientHello: the client offers none of "${context.alpnProtocols.join('", "')}"`,
   );
+}
+
+/** Groups whose secrets a quantum computer cannot compute. */
+const POST_QUANTUM_GROUPS: ReadonlySet<NamedGroupName> = new Set(["X25519MLKEM768"]);
+
+function isPostQuantum({ name }: KeyExchangeGroup): boolean {
+  return POST_QUANTUM_GROUPS.has(name);
 }
 
 /** The first result that is not `undefined`. */

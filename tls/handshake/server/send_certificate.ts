@@ -4,6 +4,7 @@
  * @module
  */
 
+import { concat } from "@std/bytes/concat";
 import type { ClientHelloInfo } from "../../config/config_types.ts";
 import type { HashName, SigningKey } from "../../crypto/provider.ts";
 import { TlsError } from "../../error/tls_error.ts";
@@ -16,8 +17,8 @@ import { chooseScheme, signTranscript } from "../certificate_verify.ts";
 import type { HandshakeChannel } from "../../record/channel_types.ts";
 import type { ServerContext, ServerCredentials } from "./context.ts";
 
-/** An identity that this client can verify. */
-export interface ChosenIdentity {
+/** An identity that this client can verify, ready to sign. */
+export interface Signer {
   readonly credentials: ServerCredentials;
   readonly key: SigningKey;
   /** The scheme that the key signs with. */
@@ -27,30 +28,50 @@ export interface ChosenIdentity {
 }
 
 /**
- * Chooses the identity for a client, and the signature scheme.
+ * Chooses the identity for a client, also for one that resumes.
  *
- * @throws {TlsError} `missing_extension`, `no_suitable_certificate`, `no_shared_signature_scheme`.
+ * @throws {TlsError} `no_suitable_certificate`
  */
-export function* chooseIdentity(
-  context: ServerContext,
-  hello: ClientHello,
-  info: ClientHelloInfo,
-): Script<ChosenIdentity> {
+export function* chooseIdentity(context: ServerContext, info: ClientHelloInfo): Script<ServerCredentials> {
+  const credentials = yield* settle(context.credentials(info));
+  if (credentials !== undefined) return credentials;
+  const { serverName } = info;
+  const name = serverName === undefined ? "a client that names no server" : `the name "${serverName}"`;
+  throw new TlsError(
+    "no_suitable_certificate",
+    `Cannot accept ClientHello: there is no identity for ${name}`,
+  );
+}
+
+/** Digests of chains; an identity that is loaded keeps its chain. */
+const DIGESTS = new WeakMap<readonly Uint8Array[], Uint8Array>();
+
+/** The SHA-256 of an identity's chain, by which a session knows the identity again. */
+export function* identityDigest(
+  { crypto }: ServerContext,
+  { chain }: ServerCredentials,
+): Script<Uint8Array> {
+  let digest = DIGESTS.get(chain);
+  if (digest === undefined) {
+    // A certificate is a DER value, which says how long it is: no two chains are the same in one piece.
+    digest = yield* settle(crypto.digest("SHA-256", concat(chain)));
+    DIGESTS.set(chain, digest);
+  }
+  return digest;
+}
+
+/**
+ * Chooses the scheme with which an identity signs.
+ *
+ * @throws {TlsError} `missing_extension`, `no_shared_signature_scheme`.
+ */
+export function* chooseSigner(credentials: ServerCredentials, hello: ClientHello): Script<Signer> {
   const { signatureAlgorithms, statusRequest = false } = hello.extensions;
   // "If a server is authenticating via a certificate and the client has not sent a "signature_algorithms" extension,
   // then the server MUST abort the handshake with a "missing_extension" alert" (RFC 9846 §4.3.3): only a client that
   // offered a ticket comes this far without.
   if (signatureAlgorithms === undefined) {
     throw new TlsError("missing_extension", "Cannot accept ClientHello: it has no signature_algorithms");
-  }
-  const credentials = yield* settle(context.credentials(info));
-  if (credentials === undefined) {
-    const { serverName } = info;
-    const name = serverName === undefined ? "a client that names no server" : `the name "${serverName}"`;
-    throw new TlsError(
-      "no_suitable_certificate",
-      `Cannot accept ClientHello: there is no identity for ${name}`,
-    );
   }
   const key = yield* settle(credentials.key());
   const scheme = chooseScheme(key, signatureAlgorithms);
@@ -66,10 +87,10 @@ export function* chooseIdentity(
 /** Sends Certificate and CertificateVerify. @throws {TlsError} `signing_failed` */
 export function* sendCertificate(
   channel: HandshakeChannel,
-  identity: ChosenIdentity,
+  signer: Signer,
   hash: HashName,
 ): Script<void> {
-  const { credentials, key, scheme, staple } = identity;
+  const { credentials, key, scheme, staple } = signer;
   const { ocspResponse } = credentials;
   channel.send(encodeCertificate({
     type: "certificate",

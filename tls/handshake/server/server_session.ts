@@ -3,10 +3,11 @@
  *
  * ```
  * struct {
- *     uint8 version = 1;
+ *     uint8 version = 2;
  *     CipherSuite suite;               // whose hash the PSK goes with
  *     opaque psk<32..48>;
  *     uint64 authenticated;            // milliseconds since 1970
+ *     opaque identity[32];             // SHA-256 of the server's chain
  *     opaque server_name<0..2^16-1>;   // empty: the client sent none
  *     Certificate chain<0..2^24-1>;    // opaque<1..2^24-1> each: the client's chain
  * } Session;
@@ -27,13 +28,16 @@ export interface ServerSession {
   readonly psk: Uint8Array;
   /** Time of the full handshake that it goes back to, in milliseconds since 1970. */
   readonly authenticated: number;
+  /** The server's identity then: the SHA-256 of its chain. */
+  readonly identity: Uint8Array;
   /** The SNI of the connection, in lower case. */
   readonly serverName?: string;
   /** The client's chain in DER, end entity first; empty: it sent none. */
   readonly clientChain: readonly Uint8Array[];
 }
 
-const VERSION = 1;
+const VERSION = 2;
+const IDENTITY_LENGTH = 32;
 
 /** The bytes of a session. */
 export function encodeSession(session: ServerSession): Uint8Array {
@@ -43,6 +47,7 @@ export function encodeSession(session: ServerSession): Uint8Array {
   writer.vector8(() => writer.bytes(session.psk));
   writer.u32(Math.floor(session.authenticated / 2 ** 32));
   writer.u32(session.authenticated % 2 ** 32);
+  writer.bytes(session.identity);
   writer.vector16(() => writer.bytes(new TextEncoder().encode(session.serverName ?? "")));
   writer.vector24(() => {
     for (const certificate of session.clientChain) writer.vector24(() => writer.bytes(certificate));
@@ -65,10 +70,11 @@ function readSession(reader: Reader): ServerSession | undefined {
   const suite = reader.u16();
   const psk = reader.opaque8(32, 48);
   const authenticated = reader.u32() * 2 ** 32 + reader.u32();
+  const identity = reader.bytes(IDENTITY_LENGTH);
   const serverName = new TextDecoder().decode(reader.opaque16());
   const chain = reader.vector24();
   const clientChain: Uint8Array[] = [];
   while (chain.left > 0) clientChain.push(chain.opaque24(1));
   reader.end("a session");
-  return { suite, psk, authenticated, clientChain, ...(serverName !== "" && { serverName }) };
+  return { suite, psk, authenticated, identity, clientChain, ...(serverName !== "" && { serverName }) };
 }

@@ -45,7 +45,7 @@ import type { ServerContext } from "./context.ts";
 import { chooseProtocol } from "./negotiation.ts";
 import { sendNewSessionTickets } from "./new_session_tickets.ts";
 import { type AnswerableHello, receiveClientHello } from "./receive_client_hello.ts";
-import { chooseIdentity, sendCertificate } from "./send_certificate.ts";
+import { chooseIdentity, chooseSigner, identityDigest, sendCertificate } from "./send_certificate.ts";
 
 /**
  * Runs a handshake as a server.
@@ -62,8 +62,10 @@ export function* serverHandshake(channel: HandshakeChannel, context: ServerConte
   const info = clientHelloInfo(hello);
   const { serverName } = info;
   const alpnProtocol = chooseProtocol(hello, context);
-  const psk = yield* acceptPsk(channel, context, { hello, suite, serverName });
-  const identity = psk === undefined ? yield* chooseIdentity(context, hello, info) : undefined;
+  const credentials = yield* chooseIdentity(context, info);
+  const identity = yield* identityDigest(context, credentials);
+  const psk = yield* acceptPsk(channel, context, { hello, suite, serverName, identity });
+  const signer = psk === undefined ? yield* chooseSigner(credentials, hello) : undefined;
   yield* channel.take();
 
   const shared = yield* sendServerHello(channel, context, received, psk);
@@ -78,12 +80,12 @@ export function* serverHandshake(channel: HandshakeChannel, context: ServerConte
   yield* channel.setReadSecret(suite, clientSecret);
   yield* channel.setWriteSecret(suite, serverSecret);
 
-  sendEncryptedExtensions(channel, alpnProtocol, identity !== undefined && serverName !== undefined);
+  sendEncryptedExtensions(channel, alpnProtocol, signer !== undefined && serverName !== undefined);
   // "Servers which are authenticating with a resumption PSK MUST NOT send the CertificateRequest message in the main
   // handshake" (RFC 9846 §4.4.2)
-  const request = identity === undefined ? undefined : clientAuth;
+  const request = signer === undefined ? undefined : clientAuth;
   if (request !== undefined) sendCertificateRequest(channel, request);
-  if (identity !== undefined) yield* sendCertificate(channel, identity, suite.hash);
+  if (signer !== undefined) yield* sendCertificate(channel, signer, suite.hash);
   yield* sendFinished(channel, crypto, suite, serverSecret);
 
   const main = yield* handshake.main();
@@ -107,6 +109,7 @@ export function* serverHandshake(channel: HandshakeChannel, context: ServerConte
     yield* sendNewSessionTickets(channel, context, {
       suite,
       resumptionSecret: resumption,
+      identity,
       authenticated: psk?.session.authenticated ?? context.now().getTime(),
       clientChain: client.chain.map(({ der }) => der),
       ...(serverName !== undefined && { serverName }),

@@ -190,10 +190,30 @@ const ROWS: readonly Refusal[] = [
     alert: "decrypt_error",
   },
   {
-    name: "a Finished that is cut short",
+    name: "bad input 25: a Finished that is the beginning of the right one",
+    deviations: { finished: (honest) => ({ ...honest, verifyData: honest.verifyData.subarray(0, -1) }) },
+    code: "decode_error",
+    alert: "decode_error",
+  },
+  {
+    name: "bad input 25: a Finished that is the end of the right one",
     deviations: { finished: (honest) => ({ ...honest, verifyData: honest.verifyData.subarray(1) }) },
-    code: "bad_finished",
-    alert: "decrypt_error",
+    code: "decode_error",
+    alert: "decode_error",
+  },
+  {
+    name: "bad input 25: the right Finished and a byte more",
+    deviations: {
+      finished: (honest) => ({ ...honest, verifyData: Uint8Array.of(...honest.verifyData, 0) }),
+    },
+    code: "decode_error",
+    alert: "decode_error",
+  },
+  {
+    name: "bad input 25: an empty Finished",
+    deviations: { finished: (honest) => ({ ...honest, verifyData: new Uint8Array(0) }) },
+    code: "decode_error",
+    alert: "decode_error",
   },
 ];
 

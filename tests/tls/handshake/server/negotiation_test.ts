@@ -1,10 +1,11 @@
 /** Negotiation by a server: group, cipher suite, ALPN, SNI, session ID and ChangeCipherSpec. */
 
 import { assertEquals } from "@std/assert";
+import { denoCrypto } from "../../../../tls/crypto/deno.ts";
 import { nullProvider } from "../../../support/null_provider.ts";
 import { ServerConnection } from "../../../../tls/connection/server_connection.ts";
 import type { ClientHello } from "../../../../tls/wire/messages.ts";
-import { ExtensionType, NamedGroup } from "../../../../tls/wire/numbers.ts";
+import { ExtensionType, NamedGroup, type NamedGroupName } from "../../../../tls/wire/numbers.ts";
 import { converse } from "../conversation.ts";
 import { ScriptedClient } from "./scripted_client.ts";
 import { CRYPTO, serverConfig } from "./server_fixture.ts";
@@ -12,25 +13,93 @@ import { CRYPTO, serverConfig } from "./server_fixture.ts";
 const HANDSHAKE = 0x16;
 const CCS = 0x14;
 
-Deno.test("server asks for a key share of its first group that both support", async () => {
-  const client = new ScriptedClient({
-    crypto: CRYPTO,
-    groups: ["secp384r1", "x25519"],
-    shares: ["secp384r1"],
-  });
-  const server = new ServerConnection(serverConfig({ groups: ["x25519", "secp384r1"] }));
-  await converse(client, server);
-  assertEquals(client.heard.helloRetryRequest?.selectedGroup, NamedGroup.x25519);
-  assertEquals(server.facts?.keyExchangeGroup, "x25519");
-});
+interface GroupRow {
+  readonly name: string;
+  readonly supported: readonly NamedGroupName[];
+  readonly shares: readonly NamedGroupName[];
+  readonly server: readonly NamedGroupName[];
+  readonly chosen: NamedGroupName;
+  readonly isAsked: boolean;
+}
 
-Deno.test("server chooses among key shares by its own order", async () => {
-  const shares = ["secp256r1", "x25519"] as const;
-  const client = new ScriptedClient({ crypto: CRYPTO, groups: shares, shares });
-  const server = new ServerConnection(serverConfig({ groups: ["x25519", "secp256r1"] }));
-  await converse(client, server);
-  assertEquals(server.facts?.keyExchangeGroup, "x25519");
-});
+const HYBRID = "X25519MLKEM768";
+const GROUPS: readonly GroupRow[] = [
+  {
+    name: "takes a share of a classical group, though it prefers another",
+    supported: ["secp256r1", "x25519"],
+    shares: ["secp256r1"],
+    server: ["x25519", "secp384r1", "secp256r1"],
+    chosen: "secp256r1",
+    isAsked: false,
+  },
+  {
+    name: "chooses among classical shares by its own order",
+    supported: ["secp256r1", "secp384r1", "x25519"],
+    shares: ["secp256r1", "secp384r1"],
+    server: ["x25519", "secp384r1", "secp256r1"],
+    chosen: "secp384r1",
+    isAsked: false,
+  },
+  {
+    name: "chooses its first group where there is a share of it",
+    supported: ["secp256r1", "x25519"],
+    shares: ["secp256r1", "x25519"],
+    server: ["x25519", "secp256r1"],
+    chosen: "x25519",
+    isAsked: false,
+  },
+  {
+    name: "asks for its first group where no share will do",
+    supported: ["secp521r1", "secp384r1", "x25519"],
+    shares: ["secp521r1"],
+    server: ["x25519", "secp384r1"],
+    chosen: "x25519",
+    isAsked: true,
+  },
+  {
+    name: "asks for its first group where there is no share",
+    supported: ["secp384r1", "x25519"],
+    shares: [],
+    server: ["x25519", "secp384r1"],
+    chosen: "x25519",
+    isAsked: true,
+  },
+  {
+    name: "asks for a post-quantum group although there is a classical share",
+    supported: ["x25519", HYBRID],
+    shares: ["x25519"],
+    server: [HYBRID, "x25519"],
+    chosen: HYBRID,
+    isAsked: true,
+  },
+  {
+    name: "takes a post-quantum share, though it prefers a classical group",
+    supported: [HYBRID, "secp256r1"],
+    shares: [HYBRID],
+    server: ["secp256r1", HYBRID],
+    chosen: HYBRID,
+    isAsked: false,
+  },
+  {
+    name: "takes a classical share of a client that knows no post-quantum group",
+    supported: ["x25519", "secp256r1"],
+    shares: ["secp256r1"],
+    server: [HYBRID, "x25519", "secp256r1"],
+    chosen: "secp256r1",
+    isAsked: false,
+  },
+];
+for (const { name, supported, shares, server: groups, chosen, isAsked } of GROUPS) {
+  Deno.test(`server ${name}`, async () => {
+    const crypto = denoCrypto();
+    const client = new ScriptedClient({ crypto, groups: supported, shares });
+    const server = new ServerConnection(serverConfig({ crypto, groups }));
+    const { server: outcome } = await converse(client, server);
+    assertEquals(outcome.error, undefined);
+    assertEquals(client.heard.helloRetryRequest?.selectedGroup, isAsked ? NamedGroup[chosen] : undefined);
+    assertEquals(server.facts?.keyExchangeGroup, chosen);
+  });
+}
 
 const ORDERS = [
   { name: "the client's by default", preferServerOrder: false, chosen: "TLS_AES_128_GCM_SHA256" },

@@ -292,9 +292,11 @@ function* firstHello(options: ScriptedClientOptions, offers: Offers): Script<Cli
   });
   const shares: KeyShareEntry[] = [];
   for (const name of options.shares ?? groups.slice(0, 1)) shares.push(yield* offers.start(name));
+  // The right binder depends on the lengths in front of it, and so on the length of the binder that will be sent.
+  const zeros = new Uint8Array(ticket?.psk.length ?? 0);
   const preSharedKey: OfferedPsks | undefined = ticket && {
     identities: [{ identity: ticket.message.ticket, obfuscatedTicketAge: ticket.message.ageAdd }],
-    binders: [new Uint8Array(ticket.psk.length)],
+    binders: [illegal.binder?.(zeros) ?? zeros],
   };
   const hello: ClientHello = {
     ...first,

@@ -2,6 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { concat } from "@std/bytes/concat";
+import { TAG_LENGTH } from "../../../../tls/crypto/cipher_suites.ts";
 import { ServerConnection } from "../../../../tls/connection/server_connection.ts";
 import type { ClientHello } from "../../../../tls/wire/messages.ts";
 import { NamedGroup } from "../../../../tls/wire/numbers.ts";
@@ -103,12 +104,13 @@ for (const { name, second, code } of RETRIES) {
 
 const EARLY = [
   { name: "a little", lengths: [100, 200], shares: ["x25519"], code: "" },
-  { name: "as much as is skipped", lengths: [8187, 8187], shares: ["x25519"], code: "" },
-  { name: "a byte too much", lengths: [8187, 8188], shares: ["x25519"], code: "too_much_early_data" },
+  { name: "one full record", lengths: [16_384], shares: ["x25519"], code: "" },
+  { name: "as much as is skipped", lengths: [8192, 8191, 1], shares: ["x25519"], code: "" },
+  { name: "a byte too much", lengths: [8192, 8193], shares: ["x25519"], code: "too_much_early_data" },
   { name: "a little before a HelloRetryRequest", lengths: [100, 200], shares: [], code: "" },
   {
     name: "a byte too much before a HelloRetryRequest",
-    lengths: [8187, 8188],
+    lengths: [8192, 8193],
     shares: [],
     code: "too_much_early_data",
   },
@@ -127,7 +129,10 @@ for (const { name, lengths, shares, code } of EARLY) {
       fromClient: (bytes) => {
         if (sent) return bytes;
         sent = true;
-        return concat([bytes, ...lengths.map((length) => record(0x17, new Uint8Array(length)))]);
+        return concat([
+          bytes,
+          ...lengths.map((length) => record(0x17, new Uint8Array(length + 1 + TAG_LENGTH))),
+        ]);
       },
     });
     assertEquals(outcome.error === undefined ? "" : codeOf(outcome.error), code);

@@ -252,10 +252,28 @@ const REFUSED: readonly {
     code: "bad_finished",
   },
   {
-    name: "bad input 25: a Finished that is too short",
+    name: "bad input 25: a Finished that is another's beginning",
+    auth: { roots: ROOTS, optional: true },
+    illegal: { finished: (data) => data.subarray(0, -1) },
+    code: "decode_error",
+  },
+  {
+    name: "bad input 25: a Finished without its beginning",
     auth: { roots: ROOTS, optional: true },
     illegal: { finished: (data) => data.subarray(1) },
-    code: "bad_finished",
+    code: "decode_error",
+  },
+  {
+    name: "bad input 25: a Finished of the right bytes and one more",
+    auth: { roots: ROOTS, optional: true },
+    illegal: { finished: (data) => Uint8Array.of(...data, 0) },
+    code: "decode_error",
+  },
+  {
+    name: "bad input 25: an empty Finished",
+    auth: { roots: ROOTS, optional: true },
+    illegal: { finished: () => new Uint8Array(0) },
+    code: "decode_error",
   },
 ];
 

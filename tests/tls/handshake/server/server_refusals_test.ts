@@ -5,7 +5,7 @@ import { concat } from "@std/bytes/concat";
 import { ServerConnection } from "../../../../tls/connection/server_connection.ts";
 import type { ServerConfigOptions } from "../../../../tls/config/server_config.ts";
 import { AlertDescription, type AlertName } from "../../../../tls/error/alert_description.ts";
-import { ExtensionType, NamedGroup } from "../../../../tls/wire/numbers.ts";
+import { ExtensionType, hexNumber, NamedGroup } from "../../../../tls/wire/numbers.ts";
 import { drain, type Outcome } from "../conversation.ts";
 import { clientHello, receive, withExtensions, without } from "./client_hellos.ts";
 import { codeOf, fatal, record, serverConfig } from "./server_fixture.ts";
@@ -32,9 +32,22 @@ const REFUSED: readonly Row[] = [
     name: 'bad input 4: "hello, world!"',
     bytes: () => new TextEncoder().encode("hello, world!"),
     code: "not_tls",
-    alert: "decode_error",
+    alert: "unexpected_message",
   },
-  { name: "bad input 4: an HTTP request", bytes: () => HTTP, code: "not_tls", alert: "decode_error" },
+  { name: "bad input 4: an HTTP request", bytes: () => HTTP, code: "not_tls", alert: "unexpected_message" },
+  {
+    name: "bad input 4: a record of an unknown type",
+    bytes: () => record(0x1a, Uint8Array.of(1)),
+    code: "not_tls",
+    alert: "unexpected_message",
+  },
+  ...[0x0000, 0x0200, 0x0300, 0x0301, 0x0302, 0x0304, 0x0305, 0x7f1c, 0xfefd, 0xffff].map((version): Row => ({
+    name: `bad input 53: a ClientHello whose legacy_version is ${hexNumber(version)}`,
+    bytes: async () =>
+      record(HANDSHAKE, await clientHello((plain) => ({ ...plain, legacyVersion: version }))),
+    code: "unsupported_protocol_version",
+    alert: "protocol_version",
+  })),
   {
     name: "bad input 5: a client of TLS 1.1",
     bytes: async () =>
@@ -304,7 +317,11 @@ Deno.test("server fails when the stream ends after the ClientHello", async () =>
 
 const ALERTS_BEFORE_KEYS = [
   { name: "bad input 9: an alert of two bytes", alert: Uint8Array.of(2, 0x30), code: "handshake_failed" },
-  { name: "bad input 10: an alert of three bytes", alert: Uint8Array.of(2, 0x30, 0), code: "bad_record_mac" },
+  {
+    name: "bad input 10: an alert of three bytes",
+    alert: Uint8Array.of(2, 0x30, 0),
+    code: "unexpected_message",
+  },
 ];
 for (const { name, alert, code } of ALERTS_BEFORE_KEYS) {
   Deno.test(`${name}, not protected, behind the server's flight is ${code}`, async () => {
