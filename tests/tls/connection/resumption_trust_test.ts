@@ -42,7 +42,7 @@ function identityOf({ chainPem, keyPem }: Minted): Identity {
   return { chain: chainPem, key: keyPem };
 }
 
-/** The same identity, and a certificate behind it that nobody needs. */
+/** The same identity, and a certificate behind it that no path needs. */
 function withAnotherChain(minted: Minted): Identity {
   return { chain: minted.chainPem + ROOT.certPem, key: minted.keyPem };
 }
@@ -212,7 +212,7 @@ const CLIENT_ROWS: readonly Row[] = [
     outcome: "RangeError",
   },
   {
-    name: "the resolver would have another identity, and nobody asked for one",
+    name: "the resolver would have another identity, and the server did not ask for one",
     client: ({ resolver }) => ({ roots: ROOTS, identity: resolver }),
     later: (world) => world.identity = identityOf(B),
     outcome: "resumed",

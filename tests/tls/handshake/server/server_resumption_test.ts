@@ -4,11 +4,6 @@ import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { delay } from "@std/async/delay";
 import { webCrypto } from "../../../../tls/crypto/web.ts";
 import { MAX_TICKETS_TRIED } from "../../../../tls/limits.ts";
-import {
-  decodeSession,
-  encodeSession,
-  type ServerSession,
-} from "../../../../tls/handshake/server/server_session.ts";
 import { LoadedIdentity } from "../../../../tls/config/identity.ts";
 import { ServerConnection } from "../../../../tls/connection/server_connection.ts";
 import { memoryServerSessions, type ServerSessionStore } from "../../../../tls/session/server_sessions.ts";
@@ -20,7 +15,7 @@ import { RootCertStore } from "../../../../tls/x509/root_cert_store.ts";
 import { mintCertificate, type Minted } from "../../../support/certificates.ts";
 import { converse } from "../conversation.ts";
 import { type Illegal, ScriptedClient, type ScriptedClientOptions, type Ticket } from "./scripted_client.ts";
-import { AUTHORITY, codeOf, CRYPTO, identityOf, SERVER, serverConfig } from "./server_fixture.ts";
+import { AUTHORITY, codeOf, CRYPTO, identityOf, serverConfig } from "./server_fixture.ts";
 
 const HOUR = 3_600_000;
 const ROOTS = RootCertStore.fromPem(AUTHORITY.certPem);
@@ -477,31 +472,4 @@ Deno.test("server resumes with an asynchronous provider and an asynchronous stor
   const config = serverConfig({ crypto, sessions });
   const ticket = await ticketOf(config, { crypto });
   assertEquals((await connect(config, { crypto, ticket })).server.facts?.handshakeKind, "resumed");
-});
-
-const SESSION: ServerSession = {
-  suite: 0x1302,
-  psk: new Uint8Array(48).fill(5),
-  authenticated: 1_900_000_000_123,
-  identity: new Uint8Array(32).fill(9),
-  serverName: "example.com",
-  clientChain: [Uint8Array.of(1, 2, 3), Uint8Array.of(4)],
-};
-const SESSIONS: readonly ServerSession[] = [
-  SESSION,
-  { suite: 0x1301, psk: new Uint8Array(32), authenticated: 0, identity: new Uint8Array(32), clientChain: [] },
-];
-for (const session of SESSIONS) {
-  Deno.test(`a session of suite ${session.suite} is decoded as it was encoded`, () => {
-    assertEquals(decodeSession(encodeSession(session)), session);
-  });
-}
-
-Deno.test("a session that was cut short, extended, or encoded by another version is not decoded", () => {
-  const bytes = encodeSession(SESSION);
-  for (let length = 0; length < bytes.length; length++) {
-    assertEquals(decodeSession(bytes.subarray(0, length)), undefined, `${length} bytes`);
-  }
-  assertEquals(decodeSession(Uint8Array.of(...bytes, 0)), undefined);
-  assertEquals(decodeSession(bytes.map((byte, i) => i === 0 ? byte + 1 : byte)), undefined);
 });
