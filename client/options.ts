@@ -170,6 +170,7 @@ const GROUPS: Readonly<Record<"pool" | "http1" | "http2", ReadonlySet<string>>> 
     "maxFields",
     "maxTrailerBytes",
     "maxInformationalBytes",
+    "maxChunkExtensionBytes",
     "allowObsFold",
     "continueTimeout",
   ]),

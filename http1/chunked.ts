@@ -17,7 +17,7 @@
 
 import { type Field, VALUE_BYTES } from "../http/fields.ts";
 import { Http1Error } from "./error.ts";
-import { MAX_CHUNK_EXTENSION_BYTES, MAX_CHUNK_SIZE_DIGITS, type ResolvedHttp1Options } from "./limits.ts";
+import { MAX_FREE_CHUNK_PADDING_BYTES, type ResolvedHttp1Options } from "./limits.ts";
 import type { ReceiveBuffer } from "./receive_buffer.ts";
 import { SectionScanner } from "./section.ts";
 
@@ -57,12 +57,14 @@ export class ChunkedDecoder {
   #state: State = "size";
   #size = 0;
   #digits = 0;
-  #extensionBytes = 0;
+  /** Bytes of padding and extensions that may still come. */
+  #paddingLeft: number;
   #scanner: SectionScanner | undefined;
 
-  /** @param limits The limits of trailers. */
+  /** @param limits The limits of padding, extensions and trailers. */
   constructor(limits: ResolvedHttp1Options) {
     this.#limits = limits;
+    this.#paddingLeft = limits.maxChunkExtensionBytes;
   }
 
   /**
@@ -79,6 +81,7 @@ export class ChunkedDecoder {
       if (this.#state === "data") {
         const count = Math.min(length, this.#size);
         this.#size -= count;
+        this.#paddingLeft += count;
         if (this.#size === 0) this.#state = "data_cr";
         return buffer.take(count);
       }
@@ -96,26 +99,28 @@ export class ChunkedDecoder {
       case "size": {
         const digit = HEX_DIGITS[byte] ?? 0xff;
         if (digit === 0xff) return this.#endSize(byte);
+        // Zeros in front are padding.
+        if (this.#size === 0 && this.#digits > 0) this.#countPadding();
+        this.#digits++;
         this.#size = 16 * this.#size + digit;
         // "recipients MUST anticipate potentially large hexadecimal numerals and prevent parsing errors due to
         // integer conversion overflows or precision loss" (RFC 9112 §7.1).
-        if (++this.#digits > MAX_CHUNK_SIZE_DIGITS || this.#size > Number.MAX_SAFE_INTEGER) {
-          throw badChunk("its size cannot be counted");
-        }
+        if (this.#size > Number.MAX_SAFE_INTEGER) throw badChunk("its size cannot be counted");
         return "size";
       }
       case "blank":
         if (byte === CR) return "size_lf";
-        if (byte === SEMICOLON) return this.#countExtension("extension");
-        if (byte === SP || byte === HTAB) return this.#countExtension("blank");
+        if (byte === SEMICOLON) return this.#padded("extension");
+        if (byte === SP || byte === HTAB) return this.#padded("blank");
         throw badChunk("its size is followed by neither an extension nor CRLF");
       case "extension":
         if (byte === CR) return "size_lf";
-        if (VALUE_BYTES[byte] === 1) return this.#countExtension("extension");
+        if (VALUE_BYTES[byte] === 1) return this.#padded("extension");
         throw badChunk("its extension has a control character");
       case "size_lf":
-        if (byte === LF) return this.#endSizeLine();
-        throw badChunk("its size line does not end in CRLF");
+        if (byte !== LF) throw badChunk("its size line does not end in CRLF");
+        this.#paddingLeft += MAX_FREE_CHUNK_PADDING_BYTES;
+        return this.#size === 0 ? "trailers" : "data";
       case "data_cr":
         if (byte === CR) return "data_lf";
         throw badChunk("its data is longer than its size");
@@ -133,20 +138,22 @@ export class ChunkedDecoder {
     if (this.#digits === 0) throw badChunk("it has no size");
     this.#digits = 0;
     if (byte === CR) return "size_lf";
-    if (byte === SEMICOLON) return this.#countExtension("extension");
-    if (byte === SP || byte === HTAB) return this.#countExtension("blank");
+    if (byte === SEMICOLON) return this.#padded("extension");
+    if (byte === SP || byte === HTAB) return this.#padded("blank");
     throw badChunk("its size is not a hexadecimal number");
   }
 
-  #endSizeLine(): State {
-    return this.#size === 0 ? "trailers" : "data";
+  #padded(next: State): State {
+    this.#countPadding();
+    return next;
   }
 
-  #countExtension(next: State): State {
-    if (++this.#extensionBytes >= MAX_CHUNK_EXTENSION_BYTES) {
-      throw badChunk(`the extensions of this body have ${MAX_CHUNK_EXTENSION_BYTES} bytes or more`);
-    }
-    return next;
+  #countPadding(): void {
+    if (--this.#paddingLeft >= 0) return;
+    throw badChunk(
+      `its padding and extensions exceed the content so far by the ${this.#limits.maxChunkExtensionBytes} bytes ` +
+        "of maxChunkExtensionBytes",
+    );
   }
 
   #readTrailers(buffer: ReceiveBuffer): boolean {
@@ -159,8 +166,10 @@ export class ChunkedDecoder {
     }
     this.#scanner ??= new SectionScanner({
       name: "trailers",
+      hasStartLine: false,
       maxBytes: this.#limits.maxTrailerBytes,
-      maxLines: this.#limits.maxFields,
+      maxBytesOption: "maxTrailerBytes",
+      maxFields: this.#limits.maxFields,
       tooLarge: "trailers_too_large",
       badFirstLine: "bad_header",
       bareLf: false,

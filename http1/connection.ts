@@ -97,7 +97,7 @@ export class Http1Connection implements Machine<Http1Event> {
   constructor(role: Role, options: Http1ConnectionOptions = {}) {
     this.role = role;
     this.#peer = role === "client" ? "server" : "client";
-    this.#limits = resolveHttp1Options(options);
+    this.#limits = resolveHttp1Options(role, options);
     this.#heads = new HeadReader(role, this.#limits);
     this.#body = new BodyReader(this.#limits);
   }

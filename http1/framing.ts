@@ -24,7 +24,6 @@ export type BodyFraming = number | "chunked" | "close";
 export function responseFraming(
   method: string,
   status: number,
-  version: Http1Version,
   fields: ControlFields,
 ): BodyFraming {
   // 1. "Any response to a HEAD request and any response with a 1xx (Informational), 204 (No Content), or 304 (Not
@@ -38,7 +37,7 @@ export function responseFraming(
   if (fields.transferEncoding !== undefined) {
     // "If a Transfer-Encoding header field is present in a response and the chunked transfer coding is not the
     // final encoding, the message body length is determined by reading the connection until it is closed" (§6.3).
-    return endsInChunked(fields.transferEncoding, version) ? "chunked" : "close";
+    return endsInChunked(fields.transferEncoding) ? "chunked" : "close";
   }
   // 5 and 6.
   if (fields.contentLength !== undefined) return toLength(fields.contentLength);
@@ -55,10 +54,12 @@ export function responseFraming(
 export function requestFraming(version: Http1Version, fields: ControlFields): BodyFraming {
   // 3 and 4.
   if (fields.transferEncoding !== undefined) {
+    // Other recipients may find another end of this request, because HTTP/1.0 has no Transfer-Encoding.
+    if (version === "HTTP/1.0") throw badTransferEncoding("HTTP/1.0 has none");
     // "If a Transfer-Encoding header field is present in a request and the chunked transfer coding is not the final
     // encoding, the message body length cannot be determined reliably; the server MUST respond with the 400 (Bad
     // Request) status code and then close the connection." (§6.3)
-    if (endsInChunked(fields.transferEncoding, version)) return "chunked";
+    if (endsInChunked(fields.transferEncoding)) return "chunked";
     throw badTransferEncoding("its last coding is not chunked");
   }
   // 5 and 6.
@@ -68,12 +69,17 @@ export function requestFraming(version: Http1Version, fields: ControlFields): Bo
 }
 
 /**
- * Whether a message has both Transfer-Encoding and Content-Length, which "might indicate an attempt to perform request
- * smuggling or response splitting": Content-Length is then left out, and the connection does not persist (RFC 9112
- * §6.1, §6.3).
+ * Whether the framing of a message is faulty, so that the connection does not persist after it.
+ *
+ * - Both Transfer-Encoding and Content-Length "might indicate an attempt to perform request smuggling or response
+ *   splitting" (RFC 9112 §6.3).
+ * - "A server or client that receives an HTTP/1.0 message containing a Transfer-Encoding header field MUST treat the
+ *   message as if the framing is faulty, even if a Content-Length is present, and close the connection after processing
+ *   the message." (§6.1)
  */
-export function isConflicted(fields: ControlFields): boolean {
-  return fields.transferEncoding !== undefined && fields.contentLength !== undefined;
+export function isFaulty(version: Http1Version, fields: ControlFields): boolean {
+  return fields.transferEncoding !== undefined &&
+    (fields.contentLength !== undefined || version === "HTTP/1.0");
 }
 
 /**
@@ -89,10 +95,7 @@ export function persists(version: Http1Version, control: ControlFields): boolean
   return version === "HTTP/1.1" || hasConnectionOption(control, "keep-alive");
 }
 
-function endsInChunked(transferEncoding: string, version: Http1Version): boolean {
-  // "A server or client that receives an HTTP/1.0 message containing a Transfer-Encoding header field MUST treat
-  // the message as if the framing is faulty" (RFC 9112 §6.1).
-  if (version === "HTTP/1.0") throw badTransferEncoding("HTTP/1.0 has none");
+function endsInChunked(transferEncoding: string): boolean {
   if (transferEncoding === "chunked") return true;
   const codings = listMembers(transferEncoding);
   if (codings.length === 0) throw badTransferEncoding("it names no coding");

@@ -4,13 +4,13 @@
  * @module
  */
 
-import type { Field } from "../http/fields.ts";
+import { type Field, parseContentLength } from "../http/fields.ts";
 import { type ControlFields, controlFields, upgradeProtocols } from "./control_fields.ts";
 import { Http1Error } from "./error.ts";
 import type { RequestEvent, ResponseEvent } from "./events.ts";
-import { type BodyFraming, isConflicted, persists, requestFraming, responseFraming } from "./framing.ts";
+import { type BodyFraming, isFaulty, persists, requestFraming, responseFraming } from "./framing.ts";
 import type { Role } from "./lifecycle.ts";
-import { MAX_LEADING_EMPTY_LINES, type ResolvedHttp1Options } from "./limits.ts";
+import type { ResolvedHttp1Options } from "./limits.ts";
 import type { ReceiveBuffer } from "./receive_buffer.ts";
 import { SectionScanner } from "./section.ts";
 import { type Http1Version, mayBeStatusLine, parseRequestLine, parseStatusLine } from "./start_line.ts";
@@ -30,17 +30,22 @@ export interface ReceivedHead<Event> {
 /** Parses one head after another. */
 export class HeadReader {
   readonly #scanner: SectionScanner;
-  #emptyLines = 0;
+  readonly #maxBytes: number;
+  /** Bytes of empty lines before the head. */
+  #emptyBytes = 0;
 
   /**
    * @param role The end that parses: a client parses responses, a server requests.
    * @param limits The limits of a head.
    */
   constructor(role: Role, limits: ResolvedHttp1Options) {
+    this.#maxBytes = limits.maxHeadBytes;
     this.#scanner = new SectionScanner({
       name: "head",
+      hasStartLine: true,
       maxBytes: limits.maxHeadBytes,
-      maxLines: 1 + limits.maxFields,
+      maxBytesOption: "maxHeadBytes",
+      maxFields: limits.maxFields,
       tooLarge: "head_too_large",
       badFirstLine: role === "client" ? "bad_status_line" : "bad_request_line",
       bareLf: true,
@@ -55,6 +60,7 @@ export class HeadReader {
    * @throws {Http1Error} If the head is malformed or too large.
    */
   response(buffer: ReceiveBuffer, method: string): ReceivedHead<ResponseEvent> | undefined {
+    if (!this.#skipEmptyLines(buffer)) return undefined;
     const { bytes, start, end } = buffer;
     if (!mayBeStatusLine(bytes, start, end)) {
       throw new Http1Error("bad_status_line", "Cannot read a response: the peer does not speak HTTP/1");
@@ -65,19 +71,18 @@ export class HeadReader {
     const line = parseStatusLine(bytes, start, start + scanner.lineEnd(0));
     const received = this.#fields(buffer, length);
     const stated = controlFields(received);
-    const framing = responseFraming(method, line.status, line.version, stated);
-    const conflicted = isConflicted(stated);
+    const framing = responseFraming(method, line.status, stated);
     return {
       event: {
         type: "response",
         status: line.status,
         statusText: line.statusText,
         version: line.version,
-        fields: conflicted ? withoutLength(received) : received,
+        fields: withOneFraming(received, stated),
         length: typeof framing === "number" ? framing : undefined,
       },
       framing,
-      persistent: framing !== "close" && !conflicted && persists(line.version, stated),
+      persistent: framing !== "close" && !isFaulty(line.version, stated) && persists(line.version, stated),
       protocols: upgradeProtocols(stated),
     };
   }
@@ -89,43 +94,61 @@ export class HeadReader {
    * @throws {Http1Error} If the head is malformed or too large.
    */
   request(buffer: ReceiveBuffer): ReceivedHead<RequestEvent> | undefined {
+    if (!this.#skipEmptyLines(buffer)) return undefined;
+    const { bytes, start, end } = buffer;
     const scanner = this.#scanner;
-    let length = scanner.scan(buffer.bytes, buffer.start, buffer.end);
-    while (length !== -1 && scanner.lines === 0) {
-      if (++this.#emptyLines > MAX_LEADING_EMPTY_LINES) {
-        throw new Http1Error("bad_request_line", "Cannot read a request: it begins with empty lines");
-      }
-      scanner.reset();
-      buffer.start += length;
-      length = scanner.scan(buffer.bytes, buffer.start, buffer.end);
-    }
+    const length = scanner.scan(bytes, start, end);
     if (length === -1) return undefined;
-    this.#emptyLines = 0;
-    const { bytes, start } = buffer;
     const line = parseRequestLine(bytes.subarray(start, start + scanner.lineEnd(0)));
     const received = this.#fields(buffer, length);
     const stated = controlFields(received);
     checkHost(line.version, stated);
     const framing = requestFraming(line.version, stated);
-    const conflicted = isConflicted(stated);
     return {
       event: {
         type: "request",
         method: line.method,
         target: line.target,
         version: line.version,
-        fields: conflicted ? withoutLength(received) : received,
+        fields: withOneFraming(received, stated),
         length: typeof framing === "number" ? framing : undefined,
       },
       framing,
-      persistent: !conflicted && persists(line.version, stated),
+      persistent: !isFaulty(line.version, stated) && persists(line.version, stated),
       protocols: upgradeProtocols(stated),
     };
+  }
+
+  /**
+   * Skips empty lines, which count as bytes of the head.
+   *
+   * "a server that is expecting to receive and parse a request-line SHOULD ignore at least one empty line (CRLF)
+   * received prior to the request-line" (RFC 9112 §2.2). Servers send them as well, after a 100 or after content.
+   *
+   * @returns Whether the head has begun.
+   */
+  #skipEmptyLines(buffer: ReceiveBuffer): boolean {
+    for (;;) {
+      const { bytes, start, end } = buffer;
+      if (start === end) return false;
+      if (bytes[start] === CR && start + 1 === end) return false;
+      const length = bytes[start] === LF ? 1 : bytes[start] === CR && bytes[start + 1] === LF ? 2 : 0;
+      if (length === 0) return true;
+      buffer.start += length;
+      this.#emptyBytes += length;
+      if (this.#emptyBytes > this.#maxBytes) {
+        throw new Http1Error(
+          "head_too_large",
+          `Cannot read the head: empty lines before it have more than the ${this.#maxBytes} bytes of maxHeadBytes`,
+        );
+      }
+    }
   }
 
   #fields(buffer: ReceiveBuffer, length: number): readonly Field[] {
     const fields = this.#scanner.fields(buffer.bytes, buffer.start, 1);
     this.#scanner.reset();
+    this.#emptyBytes = 0;
     buffer.start += length;
     return fields;
   }
@@ -141,7 +164,23 @@ function checkHost(version: Http1Version, { hosts }: ControlFields): void {
   }
 }
 
-/** "the Transfer-Encoding overrides the Content-Length" (RFC 9112 §6.3), so the fields of the event have one framing. */
-function withoutLength(fields: readonly Field[]): readonly Field[] {
-  return fields.filter(([name]) => name !== "content-length");
+/**
+ * The fields with one statement of the framing, for a reader of the event.
+ *
+ * - "the Transfer-Encoding overrides the Content-Length" (RFC 9112 §6.3), which is left out then.
+ * - A length that is stated several times is stated once: "the recipient of the message MUST either reject the message
+ *   as invalid or replace the duplicated field values with a single valid Content-Length" (RFC 9110 §8.6).
+ */
+function withOneFraming(fields: readonly Field[], stated: ControlFields): readonly Field[] {
+  const { contentLength } = stated;
+  if (contentLength === undefined) return fields;
+  const isOverridden = stated.transferEncoding !== undefined;
+  if (!isOverridden && !contentLength.includes(",")) return fields;
+  const length = isOverridden ? undefined : parseContentLength(contentLength);
+  if (!isOverridden && length === undefined) return fields; // of a response whose framing it does not decide
+  const others = fields.filter(([name]) => name !== "content-length");
+  return length === undefined ? others : [...others, ["content-length", String(length)]];
 }
+
+const LF = 0x0a;
+const CR = 0x0d;

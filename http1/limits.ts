@@ -8,29 +8,23 @@
  */
 
 import { MAX_FIELDS, MAX_HEAD_BYTES, MAX_INFORMATIONAL_BYTES } from "../http/limits.ts";
+import type { Role } from "./lifecycle.ts";
 
 /** Bytes of one trailer section: 16 KiB. Trailers are checksums and timings, not documents. */
 export const MAX_TRAILER_BYTES = 16_384;
 
 /**
- * Bytes of chunk extensions, and of the white space around them, in one body: 16 KiB.
+ * Bytes of chunk extensions, of the white space around them, and of zeros before chunk sizes, that one body may have
+ * beyond its content so far and {@linkcode MAX_FREE_CHUNK_PADDING_BYTES} a chunk: 16 KiB.
  *
  * "A recipient MUST ignore unrecognized chunk extensions. A server ought to limit the total length of chunk
  * extensions received in a request to an amount reasonable for the services provided" (RFC 9112 §7.1.1): what is
- * ignored costs the peer nothing to send.
+ * ignored costs the peer nothing to send. Padding that is in proportion to the content costs no more than that does.
  */
 export const MAX_CHUNK_EXTENSION_BYTES = 16_384;
 
-/** Digits of a chunk size, leading zeros included: the 16 of a 64-bit number, to which some senders pad. */
-export const MAX_CHUNK_SIZE_DIGITS = 16;
-
-/**
- * Empty lines that are skipped before a request line.
- *
- * "a server that is expecting to receive and parse a request-line SHOULD ignore at least one empty line (CRLF)
- * received prior to the request-line" (RFC 9112 §2.2)
- */
-export const MAX_LEADING_EMPTY_LINES = 1;
+/** Bytes that each chunk's size line may be padded with: to the 16 digits of a 64-bit number, as some servers do. */
+export const MAX_FREE_CHUNK_PADDING_BYTES = 16;
 
 /**
  * Milliseconds for which content is held back for a 100 (Continue) by default. RFC 9110 §10.1.1 leaves the time open;
@@ -55,8 +49,14 @@ export interface Http1ConnectionOptions {
   /** Bytes of the heads of all 1xx responses before a final one; 1,048,576 by default. */
   readonly maxInformationalBytes?: number;
   /**
-   * Whether a field value may continue in a next line that begins with white space (obs-fold); the fold is then read as
-   * one space. `false` by default: such a message is refused (RFC 9112 §5.2).
+   * Bytes of chunk extensions and padding that one body may have beyond its content so far and 16 bytes a chunk; 16,384
+   * by default.
+   */
+  readonly maxChunkExtensionBytes?: number;
+  /**
+   * Whether a field value may continue in a next line that begins with white space (obs-fold), which is then read as
+   * one space (RFC 9112 §5.2); such a message is refused otherwise. By default `true` for a client, and `false` for a
+   * server.
    */
   readonly allowObsFold?: boolean;
 }
@@ -67,9 +67,10 @@ export type ResolvedHttp1Options = Required<Http1ConnectionOptions>;
 /**
  * Fills in the defaults of {@linkcode Http1ConnectionOptions}.
  *
+ * @param role The end that receives.
  * @throws {RangeError} If a figure is not a positive integer.
  */
-export function resolveHttp1Options(options: Http1ConnectionOptions): ResolvedHttp1Options {
+export function resolveHttp1Options(role: Role, options: Http1ConnectionOptions): ResolvedHttp1Options {
   return {
     maxHeadBytes: positive("maxHeadBytes", options.maxHeadBytes ?? MAX_HEAD_BYTES),
     maxFields: positive("maxFields", options.maxFields ?? MAX_FIELDS),
@@ -78,7 +79,13 @@ export function resolveHttp1Options(options: Http1ConnectionOptions): ResolvedHt
       "maxInformationalBytes",
       options.maxInformationalBytes ?? MAX_INFORMATIONAL_BYTES,
     ),
-    allowObsFold: options.allowObsFold ?? false,
+    maxChunkExtensionBytes: positive(
+      "maxChunkExtensionBytes",
+      options.maxChunkExtensionBytes ?? MAX_CHUNK_EXTENSION_BYTES,
+    ),
+    // "A user agent that receives an obs-fold in a response message [...] MUST replace each received obs-fold with one
+    // or more SP octets"; a server "MUST either reject the message [...] or replace" (RFC 9112 §5.2).
+    allowObsFold: options.allowObsFold ?? role === "client",
   };
 }
 

@@ -22,10 +22,14 @@ const COLON = 0x3a;
 export interface SectionRules {
   /** The name of the section in error messages: "head" or "trailers". */
   readonly name: string;
+  /** Whether the first line is no field. */
+  readonly hasStartLine: boolean;
   /** The limit of bytes, the empty line included. */
   readonly maxBytes: number;
-  /** The limit of lines, without the empty one. */
-  readonly maxLines: number;
+  /** The option that sets this limit. */
+  readonly maxBytesOption: "maxHeadBytes" | "maxTrailerBytes";
+  /** The limit of field lines. The option of that name sets it. */
+  readonly maxFields: number;
   /** The error code for a section beyond either limit. */
   readonly tooLarge: Http1ErrorCode;
   /** The error code for a control character in the first line. */
@@ -44,8 +48,9 @@ export class SectionScanner {
   /** The number of lines so far, without the empty one. */
   lines = 0;
   readonly #rules: SectionRules;
+  readonly #maxLines: number;
   /** The offsets of each line and of its end-of-line, counted from the first byte of the section. */
-  readonly #marks: Int32Array;
+  #marks: Int32Array;
   #at = 0;
   #lineStart = 0;
   #ascii = true;
@@ -53,7 +58,8 @@ export class SectionScanner {
   /** @param rules The rules for every section. */
   constructor(rules: SectionRules) {
     this.#rules = rules;
-    this.#marks = new Int32Array(2 * rules.maxLines);
+    this.#maxLines = rules.maxFields + (rules.hasStartLine ? 1 : 0);
+    this.#marks = new Int32Array(2 * Math.min(this.#maxLines, DEFAULT_LINES));
   }
 
   /** The offset of a line, counted from the first byte of the section. */
@@ -86,7 +92,7 @@ export class SectionScanner {
   scan(bytes: Uint8Array, start: number, end: number): number {
     const { maxBytes } = this.#rules;
     const limit = Math.min(end, start + maxBytes);
-    const marks = this.#marks;
+    let marks = this.#marks;
     let lines = this.lines;
     let lineStart = this.#lineStart;
     let at = start + this.#at;
@@ -106,14 +112,14 @@ export class SectionScanner {
         return next - start;
       }
       // A full table takes no more; writing past its end would be lost.
-      if (2 * lines === marks.length) throw this.#tooLarge(`it has more than ${lines} lines`);
+      if (2 * lines === marks.length) marks = this.#moreMarks(lines);
       marks[2 * lines] = lineStart;
       marks[2 * lines + 1] = lineEnd;
       lines++;
       at = next;
       lineStart = next - start;
     }
-    if (limit < end) throw this.#tooLarge(`it has more than ${maxBytes} bytes`);
+    if (limit < end) throw this.#tooLarge(`${maxBytes} bytes of ${this.#rules.maxBytesOption}`);
     this.lines = lines;
     this.#lineStart = lineStart;
     this.#at = at - start;
@@ -131,8 +137,17 @@ export class SectionScanner {
     );
   }
 
-  #tooLarge(reason: string): Http1Error {
-    return new Http1Error(this.#rules.tooLarge, `Cannot read the ${this.#rules.name}: ${reason}`);
+  /** Doubles the full table of lines, up to its limit. */
+  #moreMarks(lines: number): Int32Array {
+    if (lines === this.#maxLines) throw this.#tooLarge(`${this.#rules.maxFields} fields of maxFields`);
+    const more = new Int32Array(2 * Math.min(this.#maxLines, 2 * lines));
+    more.set(this.#marks);
+    return this.#marks = more;
+  }
+
+  #tooLarge(limit: string): Http1Error {
+    const { name, tooLarge } = this.#rules;
+    return new Http1Error(tooLarge, `Cannot read the ${name}: more than the ${limit} came`);
   }
 
   /**
@@ -177,7 +192,7 @@ export class SectionScanner {
   #unfold(fields: Field[], line: number, text: string): void {
     const last = fields.pop();
     if (last === undefined) throw badFieldLine(line, "it begins with white space");
-    if (!this.#rules.obsFold) throw badFieldLine(line, "it is folded");
+    if (!this.#rules.obsFold) throw badFieldLine(line, "it is folded, and allowObsFold is not set");
     const [name, value] = last;
     const more = trimBlanks(text.slice(this.lineStart(line), this.lineEnd(line)));
     fields.push([name, value === "" || more === "" ? value + more : `${value} ${more}`]);
@@ -194,6 +209,9 @@ function skipAscii(bytes: Uint8Array, at: number, limit: number): number {
 }
 
 const ASCII = new TextDecoder();
+
+/** Lines for which there is room at first: more than most heads have. */
+const DEFAULT_LINES = 64;
 
 /** Decodes bytes to code units one by one, because the meaning of obs-text is open (RFC 9110 §5.5). */
 function binaryString(bytes: Uint8Array): string {

@@ -6,6 +6,13 @@
 
 import { CHUNKED, content, refused, type ResponseRow, testResponses } from "./response_rows.ts";
 
+/** Bytes of padding that the one chunk before, and its one byte of content, make free. */
+const FREE = 1 + 16;
+
+/** A chunk size of 1 with so many bytes of padding: zeros before it, and others after. */
+const padded = (byte: string, count: number): string =>
+  byte === "0" ? `${"0".repeat(count)}1` : `1${byte.repeat(count)}`;
+
 const CHUNK_SIZES: readonly ResponseRow[] = [
   {
     name: "B-01: a size beyond 64 bits is refused",
@@ -37,21 +44,53 @@ const CHUNK_SIZES: readonly ResponseRow[] = [
     wire: `${CHUNKED}${wire}\r\n0\r\n\r\n`,
     outcome: refused("bad_chunk"),
   })),
+  ...[" ", "\t", ";", "0"].map((byte): ResponseRow => ({
+    name: `B-05: ${JSON.stringify(byte)} as often as is free, and 100 times more, is read`,
+    options: { maxChunkExtensionBytes: 100 },
+    wire: `${CHUNKED}${padded(byte, 100)}\r\na\r\n${padded(byte, FREE)}\r\na\r\n0\r\n\r\n`,
+    outcome: content("aa"),
+  })),
+  ...[" ", "\t", ";", "0"].map((byte): ResponseRow => ({
+    name: `B-05: ${JSON.stringify(byte)} more than 100 times beyond what is free is refused`,
+    options: { maxChunkExtensionBytes: 100 },
+    wire: `${CHUNKED}${padded(byte, 100)}\r\na\r\n${padded(byte, FREE + 1)}\r\na\r\n0\r\n\r\n`,
+    outcome: { refused: "bad_chunk", body: "a", ended: false },
+  })),
   {
-    name: "B-05: extensions of 16,383 bytes are skipped",
-    wire: `${CHUNKED}${`1;${"x".repeat(1022)}\r\na\r\n`.repeat(16).replace("x", "")}0\r\n\r\n`,
-    outcome: content("a".repeat(16)),
-  },
-  {
-    name: "B-05: extensions of 16,384 bytes over all chunks are refused",
-    wire: `${CHUNKED}${`1;${"x".repeat(1023)}\r\na\r\n`.repeat(16)}0\r\n\r\n`,
-    outcome: { refused: "bad_chunk", body: "a".repeat(15), ended: false },
-  },
-  {
-    name: "B-05: white space around extensions counts",
-    wire: `${CHUNKED}1${" ".repeat(16_384)}\r\na\r\n0\r\n\r\n`,
+    name: "B-05: extensions of the last chunk count",
+    options: { maxChunkExtensionBytes: 100 },
+    wire: `${CHUNKED}0;${"x".repeat(100)}\r\n\r\n`,
     outcome: refused("bad_chunk"),
   },
+  {
+    name: "B-05: by default, 16,384 bytes of extensions are skipped",
+    wire: `${CHUNKED}1;${"x".repeat(16_383)}\r\na\r\n0\r\n\r\n`,
+    outcome: content("a"),
+  },
+  {
+    name: "B-05: by default, 16,385 bytes of extensions are refused",
+    wire: `${CHUNKED}1;${"x".repeat(16_384)}\r\na\r\n0\r\n\r\n`,
+    outcome: refused("bad_chunk"),
+  },
+  {
+    name: "B-05: a size is no content yet, however large it is",
+    wire: `${CHUNKED}fffffff;${"x".repeat(16_384)}\r\na`,
+    outcome: refused("bad_chunk"),
+  },
+  {
+    name: "B-21: extensions may be as long as the content before them",
+    wire: `${CHUNKED}8000\r\n${"a".repeat(32_768)}\r\n1;${"x".repeat(32_767)}\r\na\r\n0\r\n\r\n`,
+    outcome: content("a".repeat(32_769)),
+  },
+  ...[
+    ["padded to 16 digits", "0000000000000001"],
+    ["with blanks behind them", "1               "],
+    ["with a short extension", "1;id=0123456789"],
+  ].map(([how, size]): ResponseRow => ({
+    name: `B-21: any number of small chunks whose sizes come ${how} is read`,
+    wire: `${CHUNKED}${`${size}\r\na\r\n`.repeat(3000)}0\r\n\r\n`,
+    outcome: content("a".repeat(3000)),
+  })),
   ...["helloX\r\n", "hello\rX", "hello\n", "hello0\r\n\r\n"].map((wire): ResponseRow => ({
     name: `B-06: data ${JSON.stringify(wire)} after a size of 5 is refused`,
     wire: `${CHUNKED}5\r\n${wire}\r\n0\r\n\r\n`,
@@ -129,7 +168,7 @@ const TRAILERS: readonly ResponseRow[] = [
     ": y\r\n",
     "X: \x00\r\n",
     " X: y\r\n",
-    "X: y\r\n z\r\n",
+    "X: y\r\n z\n",
   ].map(
     (lines): ResponseRow => ({
       name: `B-09: trailers ${JSON.stringify(lines)} are refused`,
@@ -137,6 +176,17 @@ const TRAILERS: readonly ResponseRow[] = [
       outcome: { refused: "bad_header", ended: false },
     }),
   ),
+  {
+    name: "H1-13: a folded trailer is one space",
+    wire: trailers("X: y\r\n\tz\r\n"),
+    outcome: { ...content("a"), trailers: [["x", "y z"]] },
+  },
+  {
+    name: "H1-13: a folded trailer is refused where folding is not allowed",
+    options: { allowObsFold: false },
+    wire: trailers("X: y\r\n z\r\n"),
+    outcome: { refused: "bad_header", ended: false },
+  },
   {
     name: "B-11: fields that may not stand in trailers are left out",
     wire: trailers(

@@ -22,7 +22,10 @@ const NAME = "[!#$%&'*+\\-.^_`|~0-9A-Za-z]+";
 const STATUS_LINE = new RegExp(`^HTTP/1\\.([01]) ([1-9][0-9]{2})(?: ${VALUE})?\\r?\\n`);
 const FIELD_LINE = new RegExp(`^(${NAME}):(${VALUE})\\r?\\n`);
 const TRAILER_LINE = new RegExp(`^(${NAME}):(${VALUE})\\r\\n`);
-const CHUNK_SIZE = new RegExp(`^([0-9A-Fa-f]{1,16})(?:[ \\t]*(?:;${VALUE})?)\\r\\n`);
+/** A line that continues the one before. */
+const FOLDED_LINE = new RegExp(`^([ \\t]${VALUE})\\r?\\n`);
+const FOLDED_TRAILER_LINE = new RegExp(`^([ \\t]${VALUE})\\r\\n`);
+const CHUNK_SIZE = new RegExp(`^([0-9A-Fa-f]+)(?:[ \\t]*(?:;${VALUE})?)\\r\\n`);
 
 /** Up to the end of the connection, after which nothing comes: the whole text is there. */
 export function readResponse(text: string, method: string): Reading | undefined {
@@ -42,39 +45,59 @@ interface Head {
 }
 
 function readHead(text: string): Head | undefined {
+  text = text.replace(/^(?:\r?\n)+/, "");
   const [line, minor = "", status] = STATUS_LINE.exec(text) ?? [];
   if (line === undefined) return undefined;
-  const lines = readLines(text.slice(line.length), FIELD_LINE, /^\r?\n/);
+  const lines = readLines(text.slice(line.length), FIELD_LINE, FOLDED_LINE, /^\r?\n/);
   return lines && { ...lines, minor, status: Number(status) };
 }
 
-function readLines(text: string, line: RegExp, end: RegExp): { fields: Field[]; rest: string } | undefined {
+function readLines(
+  text: string,
+  line: RegExp,
+  folded: RegExp,
+  end: RegExp,
+): { fields: Field[]; rest: string } | undefined {
   const fields: Field[] = [];
   for (;;) {
     const [empty] = end.exec(text) ?? [];
     if (empty !== undefined) return { fields, rest: text.slice(empty.length) };
+    const last = fields.at(-1);
+    const [fold, more = ""] = last === undefined ? [] : folded.exec(text) ?? [];
+    if (last !== undefined && fold !== undefined) {
+      fields.splice(-1, 1, [last[0], trimmed(`${last[1]} ${trimmed(more)}`)]);
+      text = text.slice(fold.length);
+      continue;
+    }
     const [whole, name = "", value = ""] = line.exec(text) ?? [];
     if (whole === undefined || fields.length === 1000) return undefined;
-    fields.push([name.toLowerCase(), value.replace(/^[ \t]+|[ \t]+$/g, "")]);
+    fields.push([name.toLowerCase(), trimmed(value)]);
     text = text.slice(whole.length);
   }
 }
 
+const trimmed = (text: string): string => text.replace(/^[ \t]+|[ \t]+$/g, "");
+
 function readContent({ status, minor, fields, rest }: Head, method: string): Reading | undefined {
   const list = (name: string): string[] | undefined => {
     const values = fields.filter((field) => field[0] === name).map((field) => field[1]);
-    return values.length === 0
-      ? undefined
-      : values.join(",").split(",").map((member) => member.replace(/^[ \t]+|[ \t]+$/g, ""));
+    return values.length === 0 ? undefined : values.join(",").split(",").map(trimmed);
   };
   const codings = list("transfer-encoding")?.filter((coding) => coding !== "").map((coding) =>
     coding.toLowerCase()
   );
   const lengths = list("content-length");
-  const conflicted = codings !== undefined && lengths !== undefined;
-  const shown = conflicted ? fields.filter(([name]) => name !== "content-length") : fields;
+  const faulty = codings !== undefined && (lengths !== undefined || minor === "0");
+  const others = fields.filter(([name]) => name !== "content-length");
+  const isRepeated = lengths !== undefined && lengths.length > 1 &&
+    lengths.every((length) => /^[0-9]+$/.test(length) && Number(length) === Number(lengths[0]));
+  const shown: readonly Field[] = codings !== undefined && lengths !== undefined
+    ? others
+    : isRepeated
+    ? [...others, ["content-length", String(Number(lengths[0]))]]
+    : fields;
   const options = (list("connection") ?? []).map((option) => option.toLowerCase());
-  const persistent = !conflicted && !options.includes("close") &&
+  const persistent = !faulty && !options.includes("close") &&
     (minor === "1" || options.includes("keep-alive"));
   const done = (body: string, left: string, trailers: Field[] = []): Reading => ({
     ...{ status, fields: shown, body, trailers },
@@ -84,7 +107,7 @@ function readContent({ status, minor, fields, rest }: Head, method: string): Rea
   if (method === "HEAD" || status === 204 || status === 304) return done("", rest);
   if (codings !== undefined) {
     const chunked = codings.filter((coding) => coding === "chunked").length;
-    if (minor === "0" || codings.length === 0 || chunked > 1) return undefined;
+    if (codings.length === 0 || chunked > 1) return undefined;
     if (codings.some((coding) => /^chunked[ \t]*;/.test(coding))) return undefined;
     if (codings.at(-1) !== "chunked") return toTheEnd();
     const content = readChunks(rest);
@@ -118,7 +141,7 @@ function readChunks(text: string): { body: string; trailers: Field[]; rest: stri
     if (text.slice(size, size + 2) !== "\r\n") return undefined;
     text = text.slice(size + 2);
   }
-  const lines = readLines(text, TRAILER_LINE, /^\r\n/);
+  const lines = readLines(text, TRAILER_LINE, FOLDED_TRAILER_LINE, /^\r\n/);
   if (lines === undefined) return undefined;
   const trailers = lines.fields.filter(([name]) => !NO_TRAILERS.includes(name));
   return { body, trailers, rest: lines.rest };

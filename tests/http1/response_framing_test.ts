@@ -49,7 +49,7 @@ const CONTENT_LENGTH: readonly ResponseRow[] = [
   {
     name: "H1-04: a list of the same length is that length",
     wire: `${OK}Content-Length: 8, 8\r\n\r\n12345678`,
-    outcome: content("12345678"),
+    outcome: { ...content("12345678"), fields: [["content-length", "8"]] },
   },
   {
     name: "H1-05: a length of 2^64 is refused",
@@ -132,10 +132,27 @@ const TRANSFER_ENCODING: readonly ResponseRow[] = [
     wire: `${OK}Transfer-Encoding: ${value}\r\n\r\n0\r\n\r\n`,
     outcome: refused("bad_transfer_encoding"),
   })),
+  ...["", "Connection: keep-alive\r\n", "Content-Length: 3\r\nConnection: keep-alive\r\n"].map((
+    lines,
+  ): ResponseRow => ({
+    name: `H1-10: chunked in HTTP/1.0 is read, and ends the connection (${JSON.stringify(lines)})`,
+    wire: `HTTP/1.0 200 OK\r\n${lines}Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n`,
+    outcome: { ...content("abc"), version: "HTTP/1.0" },
+    reusable: false,
+  })),
   {
-    name: "H1-10: Transfer-Encoding in HTTP/1.0 is refused",
-    wire: "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-    outcome: refused("bad_transfer_encoding"),
+    name: "H1-10: another Transfer-Encoding in HTTP/1.0 goes on to the end of the connection",
+    wire: "HTTP/1.0 200 OK\r\nTransfer-Encoding: gzip\r\n\r\nabc",
+    end: true,
+    outcome: content("abc"),
+    reusable: false,
+  },
+  {
+    name: "H1-10: Transfer-Encoding in an HTTP/1.0 response to HEAD ends the connection",
+    asked: { method: "HEAD" },
+    wire: "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n",
+    outcome: content(""),
+    reusable: false,
   },
   ...["\x0bchunked", "chunked\x00"].map((value): ResponseRow => ({
     name: `H1-11: a control character in Transfer-Encoding (${escape(value)}) is refused`,

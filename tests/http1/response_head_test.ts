@@ -75,10 +75,44 @@ const FIRST_LINES: readonly ResponseRow[] = [
     wire: "\x15\x03\x01\x00\x02\x02\x16",
     outcome: refused("bad_status_line"),
   },
+  ...["\r\n", "\n", "\r\n\n\r\n"].map((lines): ResponseRow => ({
+    name: `H1-41: empty lines (${JSON.stringify(lines)}) before a response are skipped`,
+    wire: `${lines}${OK}Content-Length: 2\r\n\r\nok`,
+    outcome: { ...content("ok"), status: 200 },
+  })),
   {
-    name: "an empty line before a response is refused",
-    wire: `\r\n${OK}\r\n`,
+    name: "H1-41: empty lines after a 100 and after a 103 are skipped",
+    wire:
+      `HTTP/1.1 100 Continue\r\n\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\n\r\n\r\n${OK}Content-Length: 0\r\n\r\n`,
+    outcome: { ...content(""), status: 200, informational: [100, 103] },
+  },
+  {
+    name: "H1-41: empty lines count as bytes of the head, and as many as those are skipped",
+    options: { maxHeadBytes: 100 },
+    wire: `${"\r\n".repeat(50)}${OK}Content-Length: 0\r\n\r\n`,
+    outcome: content(""),
+  },
+  {
+    name: "H1-41: more empty lines than a head may have bytes are refused",
+    options: { maxHeadBytes: 100 },
+    wire: `${"\r\n".repeat(50)}\n${OK}Content-Length: 0\r\n\r\n`,
+    outcome: refused("head_too_large"),
+  },
+  {
+    name: "H1-41: empty lines without end are refused",
+    wire: "\r\n".repeat(140_000),
+    outcome: refused("head_too_large"),
+  },
+  ...["\r", "\r\r\n", "\r\n\rX", " \r\n", "\0\r\n"].map((start): ResponseRow => ({
+    name: `H1-41: ${JSON.stringify(start)} before a response is no empty line, and is refused`,
+    wire: `${start}${OK}Content-Length: 0\r\n\r\n`,
     outcome: refused("bad_status_line"),
+  })),
+  {
+    name: "H1-41: an end after an empty line is an end before the response",
+    wire: "\r\n",
+    end: true,
+    outcome: refused("truncated"),
   },
   {
     name: "a status of 999 is read",
@@ -94,24 +128,45 @@ const FIELDS: readonly ResponseRow[] = [
     outcome: refused("bad_header"),
   },
   {
-    name: "H1-13: a folded line is refused by default",
+    name: "H1-13: a folded line is refused where folding is not allowed",
+    options: { allowObsFold: false },
     wire: `${OK}X: a\r\n b\r\nContent-Length: 0\r\n\r\n`,
     outcome: refused("bad_header"),
   },
   {
-    name: "H1-13: a folded line is one space where that is allowed",
-    options: { allowObsFold: true },
+    name: "H1-13: the fold of a line is one space by default",
     wire: `${OK}X: a \r\n \t b\r\nY:\r\n\tc\r\nZ: d\r\n \r\nContent-Length: 0\r\n\r\n`,
     outcome: {
       ...content(""),
       fields: [["x", "a b"], ["y", "c"], ["z", "d"], ["content-length", "0"]],
     },
   },
-  ...[undefined, { allowObsFold: true }].map((options): ResponseRow => ({
-    name: `H1-14: white space before the first field is refused${
-      options === undefined ? "" : ", folding or not"
+  {
+    name: "H1-13: a line may be folded many times, at LF alone, and look like a field",
+    wire: `${OK}X:\r\n Y: a\n\t\t\r\n\tb\r\n c \r\nContent-Length: 0\r\n\r\n`,
+    outcome: { ...content(""), fields: [["x", "Y: a b c"], ["content-length", "0"]] },
+  },
+  {
+    name: "H1-13: the framing is that of the unfolded lines",
+    wire: `${OK}Transfer-Encoding:\r\n gzip,\r\n chunked\r\n\r\n1\r\na\r\n0\r\n\r\n`,
+    outcome: { ...content("a"), fields: [["transfer-encoding", "gzip, chunked"]] },
+  },
+  {
+    name: "H1-13: a folded length is not two digits",
+    wire: `${OK}Content-Length: 1\r\n 0\r\n\r\n0123456789`,
+    outcome: refused("bad_content_length"),
+  },
+  {
+    name: "H1-13: each fold is a line of the limit",
+    options: { maxFields: 3 },
+    wire: `${OK}X: a\r\n b\r\n c\r\n d\r\n\r\n`,
+    outcome: refused("head_too_large"),
+  },
+  ...[true, false].map((allowObsFold): ResponseRow => ({
+    name: `H1-14: white space before the first field is refused, folding ${
+      allowObsFold ? "allowed" : "or not"
     }`,
-    ...(options && { options }),
+    options: { allowObsFold },
     wire: `${OK} X: a\r\nContent-Length: 0\r\n\r\n`,
     outcome: refused("bad_header"),
   })),

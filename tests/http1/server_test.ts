@@ -37,15 +37,25 @@ const RECEIVED: readonly Received[] = [
     wire: `${POST}Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nX: y\r\n\r\n`,
     outcome: { body: "abc", ended: true, trailers: [["x", "y"]] },
   },
-  {
-    name: "an empty line before a request is skipped",
-    wire: "\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n",
+  ...["\r\n", "\n\r\n\n"].map((lines): Received => ({
+    name: `empty lines (${JSON.stringify(lines)}) before a request, which are skipped`,
+    wire: `${lines}GET / HTTP/1.1\r\nHost: a\r\n\r\n`,
     outcome: { request: "GET /", ended: true },
-  },
+  })),
   {
-    name: "a second empty line is refused",
-    wire: "\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n",
+    name: "empty lines without end",
+    wire: "\r\n".repeat(140_000),
+    outcome: refused("head_too_large"),
+  },
+  ...["\r", " \r\n"].map((start): Received => ({
+    name: `${JSON.stringify(start)} before a request, which is no empty line`,
+    wire: `${start}GET / HTTP/1.1\r\nHost: a\r\n\r\n`,
     outcome: refused("bad_request_line"),
+  })),
+  {
+    name: "H1-13: a folded line",
+    wire: "GET / HTTP/1.1\r\nHost: a\r\nX: a\r\n b\r\n\r\n",
+    outcome: refused("bad_header"),
   },
   {
     name: "HTTP/1.0 needs no Host",
