@@ -6,7 +6,7 @@
 
 import { decodeBase64, encodeBase64 } from "@std/encoding/base64";
 import { encodeHex } from "@std/encoding/hex";
-import { parseTrustAnchor } from "../tls/x509/certificate.ts";
+import { parseTrustAnchor } from "../tls/x509/trust_anchor.ts";
 import { formatName } from "../tls/x509/names/distinguished_name.ts";
 import { octetsToText } from "../tls/x509/names/general_name.ts";
 import { formatIpAddress } from "../tls/names/ip_address.ts";

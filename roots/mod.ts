@@ -19,7 +19,7 @@
  */
 
 export { parsePemCertificates } from "../io/pem.ts";
-export { type AddedRoots, RootCertStore } from "../tls/x509/root_cert_store.ts";
+export { type AddedRoots, type AddRootOptions, RootCertStore } from "../tls/x509/root_cert_store.ts";
 export type { TrustAnchor } from "../tls/x509/types.ts";
 export { describeRoots, type RootDescription } from "./describe.ts";
 export { mozillaRoots } from "./mozilla.ts";

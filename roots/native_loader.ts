@@ -240,7 +240,7 @@ class Loader {
     if (this.#seen.has(content)) return;
     this.#seen.add(content);
     checkValidity(der, this.#options.time);
-    this.#store.add(der);
+    this.#store.add(der, { authoritiesOnly: true });
   }
 }
 

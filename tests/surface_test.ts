@@ -115,6 +115,7 @@ const SURFACE: Readonly<Record<string, readonly string[]>> = {
     "interface RequestTarget",
   ],
   "./roots": [
+    "interface AddRootOptions",
     "interface AddedRoots",
     "interface MissingPermission",
     "interface NativeRoots",
@@ -130,6 +131,7 @@ const SURFACE: Readonly<Record<string, readonly string[]>> = {
     "function parsePemCertificates",
   ],
   "./tls": [
+    "interface AddRootOptions",
     "interface AddedRoots",
     "interface AeadKey",
     "variable AlertDescription",

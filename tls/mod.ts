@@ -150,5 +150,5 @@ export {
 export { CertificateError, type CertificateErrorCode, type CertificateErrorOptions } from "./x509/error.ts";
 export { PeerCertificate } from "./x509/peer_certificate.ts";
 export type { RevocationOptions, RevocationPolicy } from "./x509/revocation/revocation.ts";
-export { type AddedRoots, RootCertStore } from "./x509/root_cert_store.ts";
+export { type AddedRoots, type AddRootOptions, RootCertStore } from "./x509/root_cert_store.ts";
 export type { TrustAnchor } from "./x509/types.ts";

@@ -60,6 +60,16 @@ export const EXCEPTIONS: readonly LimboException[] = [
     reason: "policies are not processed, and those that are not critical need not be (RFC 5280 §4.2)",
   },
   {
+    ids: [
+      "rfc5280::serial::too-long",
+      "rfc5280::serial::zero",
+      "rfc5280::san::noncritical-with-empty-subject",
+    ],
+    reason:
+      "authorities have issued such certificates, and all other readers accept them from a trusted one " +
+      "(rustls-webpki, OpenSSL, Go); nothing that is decided here depends on the number or on the mark",
+  },
+  {
     ids: ["rfc5280::san::underscore-dns"],
     reason: "names with underscores are in use, and one that was asked for can only match itself",
   },

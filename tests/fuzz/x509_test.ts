@@ -13,7 +13,8 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { concat } from "@std/bytes/concat";
 import { equals } from "@std/bytes/equals";
 import { encodeHex } from "@std/encoding/hex";
-import { parseCertificate, parseTrustAnchor } from "../../tls/x509/certificate.ts";
+import { parseCertificate } from "../../tls/x509/certificate.ts";
+import { parseTrustAnchor } from "../../tls/x509/trust_anchor.ts";
 import { formatName } from "../../tls/x509/names/distinguished_name.ts";
 import { CertificateError } from "../../tls/x509/error.ts";
 import {

@@ -4,7 +4,7 @@ import { assert, assertEquals, assertExists, assertStrictEquals } from "@std/ass
 import { encodeBase64 } from "@std/encoding/base64";
 import { mozillaRoots } from "../../roots/mod.ts";
 import { MOZILLA_ROOTS } from "../../roots/mozilla_data.ts";
-import { parseTrustAnchor } from "../../tls/x509/certificate.ts";
+import { parseTrustAnchor } from "../../tls/x509/trust_anchor.ts";
 import { parsePemCertificates } from "../../io/pem.ts";
 import { DATA_FILE, fetchSources, generate } from "../tasks/mozilla_roots.ts";
 

@@ -17,7 +17,7 @@
 import { encodeBase64 } from "@std/encoding/base64";
 import { encodeHex } from "@std/encoding/hex";
 import { formatName } from "../../tls/x509/names/distinguished_name.ts";
-import { parseTrustAnchor } from "../../tls/x509/certificate.ts";
+import { parseTrustAnchor } from "../../tls/x509/trust_anchor.ts";
 import { ROOT } from "../support/checkout.ts";
 import { run } from "../support/run.ts";
 

@@ -8,10 +8,11 @@ import { invalidOption } from "./option_checks.ts";
 import type { Identity, IdentityResolver } from "./config_types.ts";
 import { TlsError } from "../error/tls_error.ts";
 import { readIdentity } from "./identity.ts";
+import { readTrustedItself } from "../x509/certificate.ts";
+import type { CertificateFields } from "../x509/certificate_fields.ts";
 import { CertificateError } from "../x509/error.ts";
 import { parseServerName } from "../names/server_name.ts";
-import { dnsNamesOf, verifyServerName } from "../x509/names/subject_names.ts";
-import type { Certificate } from "../x509/types.ts";
+import { dnsNamesOf, type NamedCertificate, verifyServerName } from "../x509/names/subject_names.ts";
 
 /**
  * Chooses a server's identity by the name that the client asks for (SNI, RFC 6066 §3).
@@ -51,7 +52,7 @@ export function identitiesByName(
   for (const [name, identity] of Object.entries(identities)) {
     const key = keyOf(name);
     if (byName.has(key)) throw refused(`"${name}" is there twice`);
-    checkName(readIdentity(identity).certificate, key);
+    checkName(namesOf(readIdentity(identity).certificate), key);
     byName.set(key, identity);
   }
   if (fallback !== undefined) readIdentity(fallback);
@@ -80,7 +81,17 @@ function keyOf(name: string): string {
   throw refused(`"${name}" is no DNS name`);
 }
 
-function checkName(certificate: Certificate, name: string): void {
+/** The certificate as far as its names go, whatever else it says: peers judge the rest. */
+function namesOf({ der, subject }: CertificateFields): NamedCertificate {
+  try {
+    return readTrustedItself(der);
+  } catch (error) {
+    if (error instanceof CertificateError) return { subject };
+    throw error;
+  }
+}
+
+function checkName(certificate: NamedCertificate, name: string): void {
   if (name.startsWith(WILDCARD)) {
     const names = dnsNamesOf(certificate).map((each) => each.toLowerCase());
     if (!names.includes(name)) throw refused(`the certificate for "${name}" is not valid for all such names`);

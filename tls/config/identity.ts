@@ -12,17 +12,16 @@ import type { CryptoProvider, SigningKey } from "../crypto/provider.ts";
 import { readPublicKey } from "../crypto/public_key.ts";
 import { TlsError } from "../error/tls_error.ts";
 import { type Eventual, ignoreRejection } from "../../io/script.ts";
-import { parseCertificate } from "../x509/certificate.ts";
+import { type CertificateFields, readFields } from "../x509/certificate_fields.ts";
 import { DerError, DerReader, DerTag } from "../der/der.ts";
 import { CertificateError } from "../x509/error.ts";
-import type { Certificate } from "../x509/types.ts";
 
 /** An identity whose chain and key were read; the provider has not loaded the key yet. */
 export interface ReadIdentity {
   /** Certificates (DER), end entity first; never empty. */
   readonly chain: readonly Uint8Array[];
-  /** The end entity's certificate, read. */
-  readonly certificate: Certificate;
+  /** The fields of the end entity's certificate, which its peers judge: here only its key counts. */
+  readonly certificate: CertificateFields;
   /** Private key: PKCS#8 DER, or a key that needs no loading. */
   readonly key: Uint8Array | SigningKey;
   /** OCSP response (DER) to staple. */
@@ -82,7 +81,7 @@ export class LoadedIdentity {
 
 function load(
   key: ReadIdentity["key"],
-  certificate: Certificate,
+  certificate: CertificateFields,
   crypto: CryptoProvider,
 ): Eventual<SigningKey> {
   if (!isBytes(key)) return key;
@@ -162,9 +161,9 @@ function checkElement(der: Uint8Array, index: number): void {
   }
 }
 
-function readEndEntity([der]: readonly Uint8Array[]): Certificate {
+function readEndEntity([der]: readonly Uint8Array[]): CertificateFields {
   try {
-    return parseCertificate(der ?? new Uint8Array(0));
+    return readFields(der ?? new Uint8Array(0));
   } catch (error) {
     if (!(error instanceof CertificateError)) throw error;
     throw badChain(error.message, error);

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { MAX_RSA_BITS, MIN_RSA_BITS } from "../limits.ts";
+import { MAX_RSA_BITS } from "../limits.ts";
 import { ecdsaSignatureFromDer } from "./ecdsa_signature.ts";
 import type { HashName, SignatureAlgorithm } from "./provider.ts";
 import { readPublicKey } from "./public_key.ts";
@@ -67,7 +67,8 @@ export function prepareVerification(
     case "rsa_pss": {
       const kind = facts.kind === "rsa_pss" && facts.pssKey ? "rsa_pss" : "rsa";
       if (key.kind !== kind || (key.hash !== undefined && key.hash !== facts.hash)) return null;
-      if (key.modulusBits < MIN_RSA_BITS || key.modulusBits > MAX_RSA_BITS) return null;
+      // A key that is too short is refused where a certificate is judged; one that is too long costs too much.
+      if (key.modulusBits > MAX_RSA_BITS) return null;
       // "If the length of the signature S is not k octets, output "invalid signature" and stop." (RFC 8017 §8.1.2)
       if (signature.length !== Math.ceil(key.modulusBits / 8)) return null;
       return { kind: facts.kind, hash: facts.hash, spki: key.spki, signature };

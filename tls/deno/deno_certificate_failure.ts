@@ -4,7 +4,10 @@
  * @module
  */
 
+import { DerError, DerReader } from "../der/der.ts";
+import { SIGNATURE_NAMES } from "../der/oid.ts";
 import { MAX_LISTED_NAMES, MAX_REASON_CHARACTERS } from "../limits.ts";
+import { parseServerName, type ServerName, serverNameKind } from "../names/server_name.ts";
 import type { Verdict, VerdictRow } from "./deno_verdict.ts";
 
 /**
@@ -22,11 +25,13 @@ export function judgeCertificate(words: string, serverName: string): Verdict {
     return { code: "certificate_invalid", reason: reason.slice(0, MAX_REASON_CHARACTERS) };
   }
   const { code, hint } = row;
-  const reason = code === "certificate_wrong_name"
-    ? `its certificate is for ${namesIn(words)}, not for "${serverName}"`
-    : row.reason + dateIn(words);
+  if (code === "certificate_wrong_name") return judgeNames(words, serverName, row);
+  const reason = row.reason + (row.reason.endsWith(NOT_TAKEN) ? algorithmIn(words) : "") + dateIn(words);
   return { code, reason, ...(hint !== undefined && { hint }) };
 }
+
+/** The end of a reason that the name of the algorithm may follow. */
+const NOT_TAKEN = "that Deno does not take";
 
 const ROWS: readonly VerdictRow[] = [
   {
@@ -63,8 +68,8 @@ const ROWS: readonly VerdictRow[] = [
     code: "certificate_invalid",
     reason: "its certificate is an authority's, which must not be a server's",
     hint:
-      "Let the authority sign one for the server (CA:FALSE), and trust the authority by caCerts; or know the " +
-      "server by its fingerprint, in a verifier, which TlsConnector and Client take.",
+      "Let the authority sign one for the server (CA:FALSE), and trust the authority by caCerts; or add the very " +
+      "certificate to a RootCertStore of yours, as roots, which TlsConnector and Client take.",
   },
   {
     words: /EndEntityUsedAsCa/,
@@ -72,10 +77,25 @@ const ROWS: readonly VerdictRow[] = [
     reason: "its certificate was signed by one that is not an authority's",
   },
   {
-    words: /^BadSignature|^UnsupportedSignatureAlgorithm/,
+    words: /^UnsupportedSignatureAlgorithmForPublicKey/,
+    code: "certificate_invalid",
+    reason: "a certificate of its chain is signed with an algorithm that is not for its issuer's key",
+    hint: "A trusted authority may have the name of the one that signed, but another key.",
+  },
+  {
+    words: /^UnsupportedSignatureAlgorithm/,
+    code: "certificate_invalid",
+    reason: `a certificate of its chain is signed with an algorithm ${NOT_TAKEN}`,
+    hint:
+      "SHA-1 and MD5 are taken nowhere any more: the certificate must be signed anew, with SHA-256 or longer.",
+  },
+  {
+    words: /^BadSignature/,
     code: "certificate_invalid",
     reason: "a signature does not verify",
-    hint: "A trusted authority may have the name of the one that signed, but another key.",
+    hint:
+      "A trusted authority may have the name of the one that signed, but another key; or a key is one that Deno " +
+      "does not take, such as RSA with fewer than 2048 bits.",
   },
   {
     words: /extended key usage|InvalidPurpose/,
@@ -95,14 +115,59 @@ const ROWS: readonly VerdictRow[] = [
   },
 ];
 
-/** `certificate not valid for name "a"; certificate is only valid for DnsName("b") or IpAddress(1.2.3.4)` */
-function namesIn(words: string): string {
-  const names: string[] = [];
-  for (const [, dns, ip] of words.matchAll(/DnsName\("([^"]*)"\)|IpAddress\(([^)]*)\)/g)) {
-    if (names.length === MAX_LISTED_NAMES) return `${names.join(", ")} and more`;
-    names.push(`"${dns ?? ip}"`);
+/**
+ * Judges the names of a certificate: `certificate not valid for name "a"; certificate is only valid for DnsName("b") or
+ * IpAddress(1.2.3.4)`, or `...; certificate is not valid for any names (according to its subjectAltName extension)`.
+ */
+function judgeNames(words: string, serverName: string, { code, hint }: VerdictRow): Verdict {
+  const found = [...words.matchAll(/DnsName\("([^"]*)"\)|IpAddress\(([^)]*)\)/g)];
+  const name = tryParseName(serverName);
+  const entry = name?.kind === "ip" ? `IP:${name.text}` : `DNS:${serverName}`;
+  const anew = `The certificate must be made anew, with ${entry} in its subjectAltName.`;
+  if (found.length === 0) {
+    return {
+      code,
+      reason: "its certificate has no name of a server in a subjectAltName extension, " +
+        "and a common name does not count",
+      hint: anew,
+    };
   }
-  return names.length === 0 ? "no name at all" : names.join(", ");
+  if (name?.kind === "ip" && found.some(([, dns]) => dns !== undefined && isSameAddress(dns, name.text))) {
+    return {
+      code,
+      reason: `its certificate has "${name.text}" as a DNS name, which does not count for an IP address`,
+      hint: anew,
+    };
+  }
+  const shown = found.slice(0, MAX_LISTED_NAMES).map(([, dns, ip]) => `"${dns ?? ip}"`);
+  const more = found.length > shown.length ? " and more" : "";
+  return {
+    code,
+    reason: `its certificate is for ${shown.join(", ")}${more}, not for "${serverName}"`,
+    ...(hint !== undefined && { hint }),
+  };
+}
+
+function isSameAddress(dnsName: string, address: string): boolean {
+  const name = tryParseName(dnsName);
+  return name?.kind === "ip" && name.text === address;
+}
+
+function tryParseName(text: string): ServerName | undefined {
+  return serverNameKind(text) === undefined ? undefined : parseServerName(text);
+}
+
+/** `signature_algorithm_id: [6, 7, 42, ...]`, the DER of an object identifier in decimal. */
+function algorithmIn(words: string): string {
+  const [, list] = /signature_algorithm_id: \[([0-9, ]{1,200})\]/.exec(words) ?? [];
+  if (list === undefined) return "";
+  try {
+    const oid = new DerReader(Uint8Array.from(list.split(","), Number)).oid();
+    return `: ${SIGNATURE_NAMES.get(oid) ?? oid}`;
+  } catch (error) {
+    if (error instanceof DerError) return "";
+    throw error;
+  }
 }
 
 /** `certificate is not valid after 1795241598 (3600 seconds ago)`, in seconds since 1970. */

@@ -65,6 +65,18 @@ export const SignatureOid = {
   "id-Ed25519": "1.3.101.112",
 } as const;
 
+/** Signatures that certificates were made with, and that are accepted no more (RFC 3279 §2.2). */
+export const BrokenSignatureOid = {
+  md5WithRSAEncryption: "1.2.840.113549.1.1.4",
+  sha1WithRSAEncryption: "1.2.840.113549.1.1.5",
+  "ecdsa-with-SHA1": "1.2.840.10045.4.1",
+} as const;
+
+/** Names of signature algorithms by object identifier, those among them that are accepted no more. */
+export const SIGNATURE_NAMES: ReadonlyMap<string, string> = new Map(
+  Object.entries({ ...SignatureOid, ...BrokenSignatureOid }).map(([name, oid]) => [oid, name]),
+);
+
 /** Hashes and the mask generation function of RSASSA-PSS (RFC 4055 §2.1, §2.2). */
 export const HashOid = {
   "id-sha256": "2.16.840.1.101.3.4.2.1",
@@ -73,7 +85,8 @@ export const HashOid = {
   "id-mgf1": "1.2.840.113549.1.1.8",
 } as const;
 
-/** Attributes of distinguished names (RFC 2985 §5.2.1). */
+/** Attributes of distinguished names (RFC 5280 §A.1, RFC 2985 §5.2.1). */
 export const AttributeOid = {
+  commonName: "2.5.4.3",
   emailAddress: "1.2.840.113549.1.9.1",
 } as const;

@@ -8,18 +8,17 @@ import type { CryptoProvider } from "../crypto/provider.ts";
 import { TlsError } from "../error/tls_error.ts";
 import { MAX_PEER_CERTIFICATES } from "../limits.ts";
 import { type Script, settle } from "../../io/script.ts";
-import { parseCertificate } from "../x509/certificate.ts";
 import { CertificateError } from "../x509/error.ts";
 import { PeerCertificate } from "../x509/peer_certificate.ts";
 import { refusedCertificate } from "../x509/refused_certificate.ts";
-import type { Certificate } from "../x509/types.ts";
+import { type PresentedCertificate, readPresented } from "../x509/presented_certificate.ts";
 
 /** A chain of at least one certificate, parsed and as the application sees it. */
 export interface CertificateChain {
-  /** The first certificate. It must be readable even where the chain is not verified: its key signs the handshake. */
-  readonly endEntity: Certificate;
-  /** The readable ones among the other certificates, in their order. */
-  readonly intermediates: readonly Certificate[];
+  /** The first certificate. Its key signs the handshake, and is all that is read where the chain is not verified. */
+  readonly endEntity: PresentedCertificate;
+  /** The other certificates, in their order. */
+  readonly intermediates: readonly PresentedCertificate[];
   /** All certificates as the application sees them, end entity first. */
   readonly peerCertificates: readonly PeerCertificate[];
 }
@@ -42,7 +41,7 @@ export function checkChainLength(count: number, message: string): void {
  * Parses a chain; the result has memory of its own.
  *
  * @param ders DER, end entity first; at least one.
- * @throws {TlsError} `certificate_invalid` when the end entity's cannot be read.
+ * @throws {TlsError} `certificate_invalid` when the end entity's key cannot be found.
  */
 export function* readChain(crypto: CryptoProvider, ders: readonly Uint8Array[]): Script<CertificateChain> {
   const [first, ...rest] = ders.map((der) => der.slice());
@@ -75,21 +74,21 @@ export function* readChainAgain(
   return CHAINS.get(peerCertificates) ?? (yield* readChain(crypto, peerCertificates.map(({ der }) => der)));
 }
 
-/** Parses intermediates; an unreadable one is of no use to a certification path and is left out. */
-export function readIntermediates(ders: readonly Uint8Array[]): Certificate[] {
-  return ders.flatMap((der) => {
+/** Parses intermediates; of those that no certification path can have, the reason is kept. */
+export function readIntermediates(ders: readonly Uint8Array[]): PresentedCertificate[] {
+  return ders.map((der) => {
     try {
-      return [parseCertificate(der)];
-    } catch (error) {
-      if (error instanceof CertificateError) return [];
-      throw error;
+      return readPresented(der);
+    } catch (fault) {
+      if (!(fault instanceof CertificateError)) throw fault;
+      return { der, subject: new Uint8Array(0), publicKey: new Uint8Array(0), fault };
     }
   });
 }
 
-function readEndEntity(der: Uint8Array): Certificate {
+function readEndEntity(der: Uint8Array): PresentedCertificate {
   try {
-    return parseCertificate(der);
+    return readPresented(der);
   } catch (error) {
     throw error instanceof CertificateError ? refusedCertificate(error) : error;
   }

@@ -6,11 +6,14 @@
 
 import { concat } from "@std/bytes/concat";
 import type { CryptoProvider, SignatureAlgorithm, SigningKey } from "../crypto/provider.ts";
-import { readPublicKey } from "../crypto/public_key.ts";
+import type { PublicKey } from "../crypto/public_key.ts";
 import { handshakeAlgorithm, SIGNATURE_FACTS } from "../crypto/signature.ts";
 import { TlsError } from "../error/tls_error.ts";
 import { type Eventual, ignoreRejection, type Script, settle } from "../../io/script.ts";
 import type { CertificateVerify } from "../wire/messages.ts";
+import { CertificateError } from "../x509/error.ts";
+import { readUsableKey } from "../x509/public_key.ts";
+import { refusedCertificate } from "../x509/refused_certificate.ts";
 import { hexNumber, SignatureScheme, type SignatureSchemeName } from "../wire/numbers.ts";
 
 /** The role of the end that signs. */
@@ -74,13 +77,13 @@ export function checkCertificateVerify(
 
 /**
  * Whether an algorithm is for that kind of key, and on that curve: "the signature algorithm MUST be compatible with the
- * key in the sender's end-entity certificate" (RFC 9846 §4.5.2). A key that cannot be read verifies nothing, which the
- * provider says.
+ * key in the sender's end-entity certificate" (RFC 9846 §4.5.2).
+ *
+ * @throws {TlsError} `certificate_invalid` for a key that cannot be used: its signature can be neither right nor wrong.
  */
 function fits(algorithm: SignatureAlgorithm, publicKey: Uint8Array): boolean {
   const facts = SIGNATURE_FACTS[algorithm];
-  const key = readPublicKey(publicKey);
-  if (key === null) return true;
+  const key = keyOf(publicKey);
   switch (facts.kind) {
     case "ecdsa":
       return key.kind === "ec" && key.curve === facts.curve;
@@ -90,6 +93,14 @@ function fits(algorithm: SignatureAlgorithm, publicKey: Uint8Array): boolean {
       return key.kind === (facts.pssKey ? "rsa_pss" : "rsa");
     case "rsa_pkcs1":
       return false;
+  }
+}
+
+function keyOf(publicKey: Uint8Array): PublicKey {
+  try {
+    return readUsableKey(publicKey);
+  } catch (error) {
+    throw error instanceof CertificateError ? refusedCertificate(error) : error;
   }
 }
 

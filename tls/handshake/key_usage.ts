@@ -10,7 +10,7 @@
 import { refusal } from "../x509/checks.ts";
 import { KeyUsage } from "../x509/extensions.ts";
 import { refusedCertificate } from "../x509/refused_certificate.ts";
-import type { Certificate } from "../x509/types.ts";
+import type { PresentedCertificate } from "../x509/presented_certificate.ts";
 
 /**
  * "The end-entity certificate MUST allow the key to be used for signing [...]. That is, the digitalSignature bit MUST
@@ -18,7 +18,9 @@ import type { Certificate } from "../x509/types.ts";
  *
  * @throws {TlsError} `certificate_invalid`, with `digital_signature_not_allowed`.
  */
-export function requireSigningKey(certificate: Certificate): void {
+export function requireSigningKey(certificate: PresentedCertificate): void {
+  // Of a certificate that cannot be part of a certification path nothing counts but the key.
+  if ("fault" in certificate) return;
   const { keyUsage } = certificate;
   if (keyUsage === undefined || (keyUsage & KeyUsage.digitalSignature) !== 0) return;
   const reason = "its key may not sign handshakes";

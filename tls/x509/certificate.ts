@@ -1,42 +1,28 @@
 /**
- * Reads certificates (RFC 5280 §4.1).
- *
- * ```
- * Certificate  ::=  SEQUENCE  {            TBSCertificate  ::=  SEQUENCE  {
- *      tbsCertificate       ...,                version         [0]  EXPLICIT Version DEFAULT v1,
- *      signatureAlgorithm   ...,                serialNumber         CertificateSerialNumber,
- *      signatureValue       BIT STRING  }       signature            AlgorithmIdentifier,
- *                                               issuer               Name,
- *                                               validity             Validity,
- *                                               subject              Name,
- *                                               subjectPublicKeyInfo SubjectPublicKeyInfo,
- *                                               issuerUniqueID  [1]  ...,  subjectUniqueID [2]  ...,
- *                                               extensions      [3]  EXPLICIT Extensions OPTIONAL  }
- * ```
- *
- * A peer's certificate is read strictly. Of a root that the user chose to trust only its name, its key and its
- * constraints are read: it may be of version 1, expired, or made by hand.
+ * Reads certificates (RFC 5280 §4.1): strictly where a certification path is asked for, and no more than has to be read
+ * where none is.
  *
  * @module
  */
 
-import { equals } from "@std/bytes/equals";
-import { DerError, DerReader, DerTag } from "../der/der.ts";
-import { CertificateError } from "./error.ts";
+import { DerError, DerReader } from "../der/der.ts";
 import {
-  type Extension,
-  type Extensions,
-  KeyUsage,
-  readExtensionList,
-  readExtensions,
-} from "./extensions.ts";
-import { ExtensionOid } from "../der/oid.ts";
-import { MAX_CERTIFICATE_BYTES } from "./limits.ts";
-import { readTime, TimeError } from "./time.ts";
-import type { Certificate, TrustAnchor, Validity } from "./types.ts";
+  afterUniqueIds,
+  type CertificateFields,
+  checkNothingFollows,
+  checkSameAlgorithm,
+  openExtensions,
+  readFields,
+  reading,
+  readSignature,
+  readValidity,
+} from "./certificate_fields.ts";
+import { CertificateError } from "./error.ts";
+import { type Extensions, readExtensionList, readExtensions } from "./extensions.ts";
+import type { Certificate, Validity } from "./types.ts";
 
 /**
- * Reads a certificate that a peer sent.
+ * Reads a certificate of a certification path.
  *
  * @param der The whole certificate. The result has views of it: it must not change.
  * @returns The fields of the certificate, whose signature has not been checked.
@@ -45,172 +31,103 @@ import type { Certificate, TrustAnchor, Validity } from "./types.ts";
  * `signature_algorithm_mismatch`; nothing else, whatever the bytes.
  */
 export function parseCertificate(der: Uint8Array): Certificate {
+  return judgeCertificate(readFields(der));
+}
+
+/**
+ * Reads a certificate that the caller trusts as itself: its key, its names, its dates and its uses, whatever else it
+ * says.
+ *
+ * @param der The whole certificate. The result has views of it: it must not change.
+ * @throws {CertificateError} `bad_der`, `bad_time` and those of extensions.
+ */
+export function readTrustedItself(der: Uint8Array): Certificate {
   return reading(() => {
-    const { tbs, signatureAlgorithm, signature } = readSigned(der);
-    const fields = new DerReader(tbs).read(DerTag.SEQUENCE);
-    if (readVersion(fields) !== V3) {
-      throw new CertificateError("unsupported_version", "Cannot read the certificate: its version is not 3");
-    }
-    const serialNumber = readSerialNumber(fields);
-    checkSameAlgorithm(fields.element(DerTag.SEQUENCE), signatureAlgorithm);
-    const issuer = fields.element(DerTag.SEQUENCE);
-    const validity = readValidity(fields);
-    const subject = fields.element(DerTag.SEQUENCE);
-    const publicKey = fields.element(DerTag.SEQUENCE);
-    const list = fields.optional(EXTENSIONS);
-    fields.end("the certificate");
-    const extensions = list === undefined ? [] : readExtensionList(list);
-    const read = readExtensions(extensions);
-    checkNames(issuer, subject, read);
-    return {
-      der,
-      tbs,
-      serialNumber,
-      issuer,
-      subject,
-      isNamed: !isEmptyName(subject) || extensions.some(isCriticalAltName),
-      validity,
-      publicKey,
-      signatureAlgorithm,
-      signature,
-      ...read,
-    };
+    const fields = readFields(der);
+    const list = openExtensions(afterUniqueIds(fields));
+    const extensions = list === undefined ? {} : readExtensions(readExtensionList(list));
+    return certificateOf(fields, readValidity(fields), extensions, {
+      signatureAlgorithm: fields.innerAlgorithm,
+      signature: new Uint8Array(0),
+    });
   });
 }
 
 /**
- * Reads a root certificate as a trust anchor.
+ * Judges the fields of a certificate by the rules for all certificates of a path; what it may do in its place in a path
+ * is not judged here.
  *
- * Its dates, serial number and signature do not matter: "Implementations that use self-signed certificates to
- * specify trust anchor information are free to process or ignore such information." (RFC 5280 §6.2) Yet it is
- * refused where it says of itself that it cannot be used as one: by a critical extension that is not understood,
- * policies excepted, or as an authority whose key may not sign certificates.
- *
- * @param der The whole certificate. The result has views of it: it must not change.
- * @throws {CertificateError} `bad_der`, `trailing_data`, `unsupported_version`, `malformed_name`,
- * `signature_algorithm_mismatch`, `unhandled_critical_extension`, `issuer_not_cert_signer`, and those of extensions.
+ * @throws {CertificateError} as {@linkcode parseCertificate}.
  */
-export function parseTrustAnchor(der: Uint8Array): TrustAnchor {
+export function judgeCertificate(fields: CertificateFields): Certificate {
   return reading(() => {
-    const { tbs, signatureAlgorithm } = readSigned(der);
-    const fields = new DerReader(tbs).read(DerTag.SEQUENCE);
-    const version = readVersion(fields);
-    fields.skip(DerTag.INTEGER);
-    checkSameAlgorithm(fields.element(DerTag.SEQUENCE), signatureAlgorithm);
-    fields.skip(DerTag.SEQUENCE); // issuer
-    fields.skip(DerTag.SEQUENCE); // validity
-    const subject = fields.element(DerTag.SEQUENCE);
-    if (isEmptyName(subject)) {
-      throw new CertificateError("malformed_name", "Cannot trust a root without a name");
+    checkNothingFollows(fields);
+    const { signatureAlgorithm, signature } = readSignature(fields);
+    if (fields.version !== V3) {
+      const which = fields.version > V3 ? "above 3" : "not 3";
+      throw new CertificateError(
+        "unsupported_version",
+        `Cannot read the certificate: its version is ${which}`,
+      );
     }
-    const publicKey = fields.element(DerTag.SEQUENCE);
-    if (version > V1) {
-      for (const unique of UNIQUE_IDS) if (fields.peekTag() === unique) fields.skip();
+    checkSerialNumber(fields.serialNumber);
+    checkSameAlgorithm(fields.innerAlgorithm, signatureAlgorithm);
+    const validity = readValidity(fields);
+    if (validity.notBefore > validity.notAfter) {
+      throw new CertificateError("bad_validity", "Cannot read the certificate: it ends before it begins");
     }
-    const list = version === V3 ? fields.optional(EXTENSIONS) : undefined;
-    fields.end("the certificate");
-    if (version !== V3) return { subject, publicKey };
-    const { isAuthority, ...read } = readAnchorExtensions(list);
-    return { subject, publicKey, ...read, ...(!isAuthority && { onlyCertificate: der }) };
+    const reader = new DerReader(fields.afterKey);
+    const list = openExtensions(reader);
+    reader.end("the certificate");
+    const extensions = list === undefined ? {} : readExtensions(readExtensionList(list));
+    checkNames(fields, extensions);
+    return certificateOf(fields, validity, extensions, { signatureAlgorithm, signature });
   });
 }
 
-const V1 = 0;
+function certificateOf(
+  { der, tbs, serialNumber, issuer, subject, publicKey }: CertificateFields,
+  validity: Validity,
+  extensions: Extensions,
+  signed: Pick<Certificate, "signatureAlgorithm" | "signature">,
+): Certificate {
+  const isNamed = !isEmptyName(subject) || extensions.subjectAltNames !== undefined;
+  return {
+    der,
+    tbs,
+    serialNumber,
+    issuer,
+    subject,
+    isNamed,
+    validity,
+    publicKey,
+    ...signed,
+    ...extensions,
+  };
+}
+
 const V3 = 2;
-const VERSION = 0xa0;
-const EXTENSIONS = 0xa3;
-/** issuerUniqueID and subjectUniqueID (RFC 5280 §4.1.2.8), which only very old roots have. */
-const UNIQUE_IDS: readonly number[] = [0x81, 0x82];
-
-/** Runs a reader, and turns its {@linkcode DerError} into a {@linkcode CertificateError}. */
-function reading<T>(read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    if (!(error instanceof DerError)) throw error;
-    const code = error instanceof TimeError ? "bad_time" : "bad_der";
-    throw new CertificateError(code, `Cannot read the certificate: ${error.reason}`, { cause: error });
-  }
-}
-
-function readSigned(der: Uint8Array): Pick<Certificate, "tbs" | "signatureAlgorithm" | "signature"> {
-  if (der.length > MAX_CERTIFICATE_BYTES) {
-    throw new CertificateError(
-      "bad_der",
-      `Cannot read the certificate: it has more than ${MAX_CERTIFICATE_BYTES} bytes`,
-    );
-  }
-  const outer = new DerReader(der);
-  const certificate = outer.read(DerTag.SEQUENCE);
-  if (outer.left > 0) {
-    throw new CertificateError("trailing_data", `Cannot read the certificate: ${outer.left} bytes follow it`);
-  }
-  const tbs = certificate.element(DerTag.SEQUENCE);
-  const signatureAlgorithm = certificate.element(DerTag.SEQUENCE);
-  const signature = certificate.bitString();
-  certificate.end("the certificate");
-  return { tbs, signatureAlgorithm, signature };
-}
-
-/** `Version ::= INTEGER { v1(0), v2(1), v3(2) }` */
-function readVersion(fields: DerReader): number {
-  const tagged = fields.optional(VERSION);
-  if (tagged === undefined) return V1;
-  const version = tagged.smallInteger();
-  tagged.end("the version");
-  if (version > V3) {
-    throw new CertificateError("unsupported_version", "Cannot read the certificate: its version is above 3");
-  }
-  return version;
-}
 
 /**
  * "The serial number MUST be a positive integer", and "Conforming CAs MUST NOT use serialNumber values longer than
- * 20 octets." (RFC 5280 §4.1.2.2) A number of 20 octets whose first bit is set is written in 21, which authorities
- * have overlooked; it is let pass.
+ * 20 octets." (RFC 5280 §4.1.2.2) Zero and longer numbers are let pass as other readers do, since authorities have issued
+ * them; nothing depends on it. A negative one, which not all readers take, is not.
  */
-function readSerialNumber(fields: DerReader): Uint8Array {
-  const serial = fields.content(DerTag.INTEGER);
+function checkSerialNumber(serial: Uint8Array): void {
   const [first = 0, second = 0] = serial;
-  const isMinimal = serial.length > 0 && (serial.length === 1 || first !== 0 || second >= 0x80);
+  const isMinimal = serial.length > 0 &&
+    (serial.length === 1 || (first !== 0 || second >= 0x80) && (first !== 0xff || second < 0x80));
   if (!isMinimal) throw new DerError("the serial number is no INTEGER");
-  const length = first === 0 ? serial.length - 1 : serial.length;
-  if (first >= 0x80 || length === 0 || length > 20) {
-    const reason = length > 20 ? "longer than 20 octets" : "not positive";
+  if (first >= 0x80) {
     throw new CertificateError(
       "bad_serial_number",
-      `Cannot read the certificate: its serial number is ${reason}`,
+      "Cannot read the certificate: its serial number is negative",
     );
   }
-  return serial;
-}
-
-/** "This field MUST contain the same algorithm identifier as the signatureAlgorithm field" (RFC 5280 §4.1.2.3) */
-function checkSameAlgorithm(inner: Uint8Array, outer: Uint8Array): void {
-  if (equals(inner, outer)) return;
-  throw new CertificateError(
-    "signature_algorithm_mismatch",
-    "Cannot read the certificate: its signature algorithm is not the same inside and outside of what is signed",
-  );
-}
-
-function readValidity(fields: DerReader): Validity {
-  const times = fields.read(DerTag.SEQUENCE);
-  const notBefore = readTime(times);
-  const notAfter = readTime(times);
-  times.end("the validity");
-  if (notBefore > notAfter) {
-    throw new CertificateError("bad_validity", "Cannot read the certificate: it ends before it begins");
-  }
-  return { notBefore, notAfter };
 }
 
 /** The rules that tie names and extensions to each other. */
-function checkNames(
-  issuer: Uint8Array,
-  subject: Uint8Array,
-  extensions: Extensions,
-): void {
+function checkNames({ issuer, subject }: CertificateFields, extensions: Extensions): void {
   // "The issuer field MUST contain a non-empty distinguished name (DN)." (RFC 5280 §4.1.2.4)
   if (isEmptyName(issuer)) {
     throw new CertificateError("malformed_name", "Cannot read the certificate: its issuer has no name");
@@ -230,54 +147,7 @@ function checkNames(
   }
 }
 
-function isCriticalAltName({ oid, critical }: Extension): boolean {
-  return critical && oid === ExtensionOid.subjectAltName;
-}
-
 /** `Name ::= SEQUENCE OF RelativeDistinguishedName`: empty when nothing follows tag and length. */
-function isEmptyName(name: Uint8Array): boolean {
+export function isEmptyName(name: Uint8Array): boolean {
   return name.length === 2;
-}
-
-/** Extensions of a root that may be critical although they are not processed: no policy is asked for here. */
-const POLICIES: ReadonlySet<string> = new Set([
-  ExtensionOid.certificatePolicies,
-  ExtensionOid.policyMappings,
-  ExtensionOid.policyConstraints,
-  ExtensionOid.inhibitAnyPolicy,
-]);
-
-/**
- * @returns The name constraints, as they stand, what the key may do, and whether it is an authority's: "If the basic
- * constraints extension is not present in a version 3 certificate, or the extension is present but the cA
- * boolean is not asserted, then the certified public key MUST NOT be used to verify certificate signatures." (RFC 5280
- * §4.2.1.9) A user who trusts the certificate of one server does not mean to trust all that this server signs. Where
- * the extension is missing, keyCertSign in a key usage makes an authority, as in OpenSSL.
- */
-function readAnchorExtensions(
-  reader: DerReader | undefined,
-): Pick<TrustAnchor, "nameConstraints" | "keyUsage"> & { readonly isAuthority: boolean } {
-  const all = reader === undefined ? [] : readExtensionList(reader);
-  const list = all.filter(({ oid }) => !POLICIES.has(oid));
-  const { basicConstraints, keyUsage, unhandledCritical } = readExtensions(list);
-  if (unhandledCritical !== undefined) {
-    throw new CertificateError(
-      "unhandled_critical_extension",
-      `Cannot trust the root: its critical extension ${unhandledCritical} is not understood`,
-    );
-  }
-  // "The keyCertSign bit is asserted when the subject public key is used for verifying signatures on public key
-  // certificates." (RFC 5280 §4.2.1.3)
-  if (basicConstraints?.ca === true && keyUsage !== undefined && (keyUsage & KeyUsage.keyCertSign) === 0) {
-    throw new CertificateError(
-      "issuer_not_cert_signer",
-      "Cannot trust the root: its key may not sign certificates",
-    );
-  }
-  const nameConstraints = list.find(({ oid }) => oid === ExtensionOid.nameConstraints)?.value;
-  return {
-    isAuthority: basicConstraints?.ca ?? ((keyUsage ?? 0) & KeyUsage.keyCertSign) !== 0,
-    ...(nameConstraints !== undefined && { nameConstraints }),
-    ...(keyUsage !== undefined && { keyUsage }),
-  };
 }

@@ -31,13 +31,9 @@ export function checkEndEntity(certificate: Certificate, options: CheckOptions):
   checkAny(certificate, options);
   const { basicConstraints, keyUsage } = certificate;
   // "If the subject field contains an empty sequence, then the issuing CA MUST include a subjectAltName extension
-  // that is marked as critical." (RFC 5280 §4.2.1.6) Only paths need it, so that reading does not check it.
+  // that is marked as critical." (RFC 5280 §4.2.1.6) Authorities leave out the mark, and other readers let that pass.
   if (!certificate.isNamed) {
-    throw refusal(
-      certificate,
-      "malformed_name",
-      "its subject is empty and it has no critical subjectAltName",
-    );
+    throw refusal(certificate, "malformed_name", "its subject is empty and it has no subjectAltName");
   }
   if (basicConstraints?.ca === true) {
     throw refusal(
@@ -56,12 +52,19 @@ export function checkEndEntity(certificate: Certificate, options: CheckOptions):
         "its key may sign certificates, but it is no authority",
       );
     }
-    // "the digitalSignature bit MUST be set if the Key Usage extension is present" (RFC 9846 §4.5)
-    if ((keyUsage & KeyUsage.digitalSignature) === 0) {
-      throw refusal(certificate, "digital_signature_not_allowed", "its key may not sign handshakes");
-    }
   }
-  checkKey(certificate);
+  checkSigningKey(certificate);
+}
+
+/**
+ * Checks a certificate that is trusted as itself: its dates, its purposes and its key, but not whether it is an
+ * authority's.
+ *
+ * @throws {CertificateError} as {@linkcode checkEndEntity}, except for what is about authorities.
+ */
+export function checkTrustedItself(certificate: Certificate, options: CheckOptions): void {
+  checkAny(certificate, options);
+  checkSigningKey(certificate);
 }
 
 /**
@@ -89,7 +92,7 @@ export function checkIssuer(certificate: Certificate, options: CheckOptions): vo
 
 /** The error for one certificate of a path: it names the certificate. */
 export function refusal(
-  certificate: Certificate,
+  certificate: Pick<Certificate, "subject">,
   code: CertificateErrorCode,
   reason: string,
   hint?: string,
@@ -111,7 +114,7 @@ export function refusal(
  * @param whose Goes before the error's reason.
  */
 export function refusalFor(
-  certificate: Certificate,
+  certificate: Pick<Certificate, "subject">,
   error: CertificateError,
   whose: string = "",
 ): CertificateError {
@@ -192,7 +195,13 @@ function checkPurpose(certificate: Certificate, purpose: KeyPurpose): void {
   }
 }
 
-function checkKey(certificate: Certificate): void {
+/** Checks that the key may sign handshakes, and is of a kind and strength that is accepted. */
+function checkSigningKey(certificate: Certificate): void {
+  const { keyUsage } = certificate;
+  // "the digitalSignature bit MUST be set if the Key Usage extension is present" (RFC 9846 §4.5)
+  if (keyUsage !== undefined && (keyUsage & KeyUsage.digitalSignature) === 0) {
+    throw refusal(certificate, "digital_signature_not_allowed", "its key may not sign handshakes");
+  }
   try {
     readCertificateKey(certificate.publicKey);
   } catch (error) {

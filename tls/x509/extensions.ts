@@ -110,11 +110,12 @@ export function readExtensions(list: readonly Extension[]): Extensions {
 
 type Writable = { -readonly [Key in keyof Extensions]: Extensions[Key] };
 
-/** `critical BOOLEAN DEFAULT FALSE`; DER leaves out a value that is the default (X.690 §11.5). */
+/**
+ * `critical BOOLEAN DEFAULT FALSE`; DER leaves out a value that is the default (X.690 §11.5), but authorities spell it
+ * out, and all readers let that pass.
+ */
 function readCritical(extension: DerReader): boolean {
-  if (extension.peekTag() !== DerTag.BOOLEAN) return false;
-  if (!extension.boolean()) throw new DerError("an extension spells out that it is not critical");
-  return true;
+  return extension.peekTag() === DerTag.BOOLEAN && extension.boolean();
 }
 
 /** An extension that is known here. Bytes that its reader leaves over are refused. */

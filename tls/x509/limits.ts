@@ -21,7 +21,7 @@ export const MAX_CERTIFICATE_BYTES = 0x10000;
 /** Signatures that one validation checks. One takes up to 2 ms, and a chain that is needed has about 3. */
 export const MAX_SIGNATURE_CHECKS = 100;
 
-/** Times that one search puts a certificate on top of a path. A chain that is needed takes about 2. */
+/** Looks of one search at a certificate, each of a few nanoseconds. A chain that is needed takes about 20. */
 export const MAX_PATH_STEPS = 200_000;
 
 /**

@@ -22,7 +22,7 @@ import type { ComparisonBudget } from "./names/name_constraints.ts";
 export interface PathLimits {
   /** Signatures that are checked. */
   readonly signatures?: number;
-  /** Times that a certificate is put on top of a path. */
+  /** Looks at a certificate, and at a revocation list. */
   readonly steps?: number;
   /** Paths to an anchor that are judged. */
   readonly paths?: number;
@@ -60,7 +60,7 @@ export class PathBudget implements ComparisonBudget {
     );
   }
 
-  /** Counts one certificate put on top of a path. @throws {CertificateError} `maximum_path_build_calls_exceeded` */
+  /** Counts one look at a certificate or a list. @throws {CertificateError} `maximum_path_build_calls_exceeded` */
   spendStep(): void {
     if (this.#steps-- <= 0) throw tooManyPaths();
   }

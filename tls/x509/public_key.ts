@@ -18,19 +18,36 @@ import { CertificateError } from "./error.ts";
  * `weak_public_key` for an RSA key out of bounds.
  */
 export function readCertificateKey(spki: Uint8Array): PublicKey {
-  const key = readKey(spki);
+  const key = readUsableKey(spki);
   if (key.kind !== "rsa" && key.kind !== "rsa_pss") return key;
-  const { modulusBits } = key;
-  if (modulusBits < MIN_RSA_BITS || modulusBits > MAX_RSA_BITS) {
-    const reason = `its modulus has ${modulusBits} bits, not ${MIN_RSA_BITS} to ${MAX_RSA_BITS}`;
-    throw new CertificateError("weak_public_key", `Cannot use the public key: ${reason}`);
-  }
+  if (key.modulusBits < MIN_RSA_BITS) throw outOfBounds(key.modulusBits);
   // A modulus is made of two primes of half its length, which are whole octets everywhere.
-  if (modulusBits % 8 !== 0) {
-    const reason = `its modulus has ${modulusBits} bits, which are not whole octets`;
+  if (key.modulusBits % 8 !== 0) {
+    const reason = `its modulus has ${key.modulusBits} bits, which are not whole octets`;
     throw new CertificateError("unsupported_public_key", `Cannot use the public key: ${reason}`);
   }
   return key;
+}
+
+/**
+ * Reads a certificate's public key of any strength: no more is asked for where no certification path is, yet a
+ * signature must be possible to check.
+ *
+ * @param spki A whole DER `SubjectPublicKeyInfo`.
+ * @throws {CertificateError} as {@linkcode readCertificateKey}, except for an RSA key that is too short.
+ */
+export function readUsableKey(spki: Uint8Array): PublicKey {
+  const key = readKey(spki);
+  // A longer one would make checking a signature slow.
+  if ((key.kind === "rsa" || key.kind === "rsa_pss") && key.modulusBits > MAX_RSA_BITS) {
+    throw outOfBounds(key.modulusBits);
+  }
+  return key;
+}
+
+function outOfBounds(bits: number): CertificateError {
+  const reason = `its modulus has ${bits} bits, not ${MIN_RSA_BITS} to ${MAX_RSA_BITS}`;
+  return new CertificateError("weak_public_key", `Cannot use the public key: ${reason}`);
 }
 
 function readKey(spki: Uint8Array): PublicKey {

@@ -39,9 +39,12 @@ const HINTS: Readonly<Partial<Record<CertificateErrorCode, string>>> = {
   not_valid_for_name: "Use a name that the certificate has.",
   unknown_issuer: "Add the authority's certificate to the roots, or let the peer send the ones in between.",
   distrusted_root: "The peer needs a certificate of another authority.",
+  unsupported_signature_algorithm: "The certificate must be signed anew, with SHA-256 or longer.",
+  weak_public_key: "The certificate must be made anew, with a key of 2048 bits or more.",
   bad_signature: "A trusted authority may have the name of the one that signed, but another key.",
   ca_used_as_end_entity:
-    "Let the authority sign a certificate for the peer (CA:FALSE), and add the authority's to the roots.",
+    "Let the authority sign a certificate for the peer (CA:FALSE), and add the authority's to the roots; " +
+    "or add the very certificate to roots of your own.",
   required_extended_key_usage_missing:
     "A server's certificate needs the extended key usage serverAuth, a client's clientAuth.",
   digital_signature_not_allowed: "TLS 1.3 takes a key that may sign: key usage digitalSignature.",

@@ -1,21 +1,25 @@
 /**
  * The store of trust anchors.
  *
- * A certificate is a root because it is in the store; only its name, its key and its name constraints count ("trust
- * anchor information", RFC 5280 §6.1.1). A certificate that is not an authority's, such as that of a server that signed
- * itself, is trusted as it stands, but certifies no other. Roots can be added until the store is used: a configuration
- * freezes it, so that what existing connections trust does not change.
+ * A certificate is a root because it is in the store; only its name, its key and its constraints count ("trust anchor
+ * information", RFC 5280 §6.1.1). Besides, a certificate that the caller has put there is trusted as itself: a server
+ * may show it, authority or not. One that is not an authority's certifies no other. Roots can be added until the store is
+ * used: a configuration freezes it, so that what existing connections trust does not change.
  *
  * @module
  */
 
+import { equals } from "@std/bytes/equals";
 import { parsePemCertificates, pemHint } from "../../io/pem.ts";
 import { TlsError } from "../error/tls_error.ts";
-import { parseTrustAnchor } from "./certificate.ts";
 import { DerError, DerReader, DerTag } from "../der/der.ts";
 import { CertificateError } from "./error.ts";
+import { quoteName } from "./checks.ts";
+import { readFields } from "./certificate_fields.ts";
+import { formatName } from "./names/distinguished_name.ts";
 import { octetsToText } from "./names/general_name.ts";
 import { parseNameConstraints } from "./names/name_constraints.ts";
+import { parseTrustAnchor } from "./trust_anchor.ts";
 import type { TrustAnchor } from "./types.ts";
 
 /** The result of adding certificates of which some may be unreadable. */
@@ -26,8 +30,23 @@ export interface AddedRoots {
   readonly errors: Error[];
 }
 
+/** How certificates are added to a store of roots. */
+export interface AddRootOptions {
+  /**
+   * Whether they are trusted as authorities alone, as those of a system are, and no peer may show one as its own;
+   * default: false.
+   */
+  readonly authoritiesOnly?: boolean;
+}
+
 /**
  * A store of trusted roots.
+ *
+ * A certificate in it is trusted as an authority, if it is one, and as itself: a peer that shows the very certificate is
+ * accepted, if name, dates and purpose are right. The roots of Mozilla and of the system are authorities alone.
+ *
+ * A bundle in which some certificates cannot be roots gives the others; {@linkcode RootCertStore.leftOut} says which
+ * were left out, and why.
  *
  * A root that is added twice is there once. One that is there with restrictions (see {@linkcode TrustAnchor}) and is
  * added again without them is trusted without them.
@@ -61,12 +80,16 @@ export class RootCertStore implements Iterable<TrustAnchor> {
   /** The contents of each root, by which one that is added again is recognized. */
   readonly #known = new Set<string>();
   readonly #certificates: Uint8Array[] = [];
+  /** The anchors that are trusted as themselves, by the length of their certificates. */
+  readonly #own = new Map<number, TrustAnchor[]>();
+  readonly #leftOut: TlsError[] = [];
   #frozen = false;
 
   /**
-   * A store of the certificates of a PEM text, or of several. Blocks of other kinds are passed over.
+   * A store of the certificates of a PEM text, or of several. Blocks of other kinds are passed over. Certificates that
+   * cannot be read or cannot be roots are left out, see {@linkcode RootCertStore.leftOut}.
    *
-   * @throws {TlsError} `bad_certificate_pem` when one cannot be read or cannot be a root, or a text has none.
+   * @throws {TlsError} `bad_certificate_pem` when a text has no certificate that can be a root.
    * @throws {TypeError} for what is no text.
    */
   static fromPem(pem: string | readonly string[]): RootCertStore {
@@ -80,19 +103,23 @@ export class RootCertStore implements Iterable<TrustAnchor> {
       if (typeof text !== "string") {
         throw new TypeError("Cannot read PEM: it is no text; DER goes to RootCertStore.fromDer() as a list");
       }
-      for (const der of readCertificates(text)) store.add(der);
+      const { usable, errors } = store.#addPem(text);
+      if (usable === 0) throw errors[0] === undefined ? noCertificate(text) : noneUsable(errors[0], errors);
     }
     return store;
   }
 
   /**
-   * A store of certificates in DER; an empty list gives an empty store.
+   * A store of certificates in DER; an empty list gives an empty store. Those that cannot be read or cannot be roots are
+   * left out, see {@linkcode RootCertStore.leftOut}.
    *
-   * @throws {TlsError} `bad_certificate_pem` when one cannot be read or cannot be a root.
+   * @throws {TlsError} `bad_certificate_pem` when none of them can be a root.
    */
   static fromDer(ders: Iterable<Uint8Array>): RootCertStore {
     const store = new RootCertStore();
-    for (const der of ders) store.add(der);
+    const { errors } = store.addParsable(ders);
+    const [first] = errors;
+    if (store.size === 0 && first instanceof TlsError) throw noneUsable(first, errors);
     return store;
   }
 
@@ -112,6 +139,14 @@ export class RootCertStore implements Iterable<TrustAnchor> {
     return this.#known.size;
   }
 
+  /**
+   * The errors of the certificates of bundles that were left out, one each: the message says which it is, by its place,
+   * its line and its subject, and why.
+   */
+  get leftOut(): readonly TlsError[] {
+    return [...this.#leftOut];
+  }
+
   /** Whether the store can no longer be added to. */
   get frozen(): boolean {
     return this.#frozen;
@@ -123,20 +158,8 @@ export class RootCertStore implements Iterable<TrustAnchor> {
    * @throws {TlsError} `bad_certificate_pem` when it cannot be read or cannot be a root.
    * @throws {TypeError} when the store is frozen.
    */
-  add(der: Uint8Array): void {
-    try {
-      this.#addCertificate(der);
-    } catch (error) {
-      if (!(error instanceof CertificateError)) throw error;
-      throw new TlsError(
-        "bad_certificate_pem",
-        `Cannot trust the certificate: ${error.message.replace(/^Cannot read the certificate: /, "")}`,
-        {
-          cause: error,
-          certificate: error,
-        },
-      );
-    }
+  add(der: Uint8Array, options: AddRootOptions = {}): void {
+    this.#addOne(der, "the certificate", options);
   }
 
   /**
@@ -146,6 +169,7 @@ export class RootCertStore implements Iterable<TrustAnchor> {
    */
   addAnchors(anchors: Iterable<TrustAnchor>): void {
     for (const anchor of anchors) this.#addAnchor(copyOf(anchor));
+    if (anchors instanceof RootCertStore) this.#leftOut.push(...anchors.#leftOut);
   }
 
   /**
@@ -153,16 +177,19 @@ export class RootCertStore implements Iterable<TrustAnchor> {
    *
    * @throws {TypeError} when the store is frozen.
    */
-  addParsable(ders: Iterable<Uint8Array>): AddedRoots {
+  addParsable(ders: Iterable<Uint8Array>, options: AddRootOptions = {}): AddedRoots {
     const before = this.size;
-    const errors: Error[] = [];
+    const errors: TlsError[] = [];
+    let place = 0;
     for (const der of ders) {
+      place++;
       try {
-        this.add(der);
+        this.#addOne(der, `certificate ${place}`, options);
       } catch (error) {
         errors.push(asTlsError(error));
       }
     }
+    this.#leftOut.push(...errors);
     return { added: this.size - before, errors };
   }
 
@@ -172,17 +199,9 @@ export class RootCertStore implements Iterable<TrustAnchor> {
    *
    * @throws {TypeError} when the store is frozen.
    */
-  addParsablePem(pem: string): AddedRoots {
+  addParsablePem(pem: string, options: AddRootOptions = {}): AddedRoots {
     const before = this.size;
-    const errors: Error[] = [];
-    for (const part of pem.split(BEFORE_CERTIFICATE)) {
-      if (!part.startsWith(BEGIN_CERTIFICATE)) continue; // what comes before the first
-      try {
-        for (const der of readCertificates(part)) this.add(der);
-      } catch (error) {
-        errors.push(asTlsError(error));
-      }
-    }
+    const { errors } = this.#addPem(pem, options);
     return { added: this.size - before, errors };
   }
 
@@ -194,6 +213,17 @@ export class RootCertStore implements Iterable<TrustAnchor> {
    */
   anchorsFor(subject: Uint8Array): readonly TrustAnchor[] {
     return this.#bySubject.get(octetsToText(subject)) ?? [];
+  }
+
+  /**
+   * The root that is trusted as itself for this very certificate.
+   *
+   * @param certificate A whole certificate, DER.
+   */
+  anchorOf(certificate: Uint8Array): TrustAnchor | undefined {
+    return this.#own.get(certificate.length)?.find((anchor) =>
+      anchor.certificate !== undefined && equals(anchor.certificate, certificate)
+    );
   }
 
   /** All roots, those of one name side by side; their arrays must not be changed. */
@@ -216,6 +246,7 @@ export class RootCertStore implements Iterable<TrustAnchor> {
     const copy = new RootCertStore();
     copy.#certificates.push(...this.#certificates);
     for (const anchor of this) copy.#addAnchor(anchor);
+    copy.#leftOut.push(...this.#leftOut);
     return copy;
   }
 
@@ -225,14 +256,55 @@ export class RootCertStore implements Iterable<TrustAnchor> {
     return this;
   }
 
-  #addCertificate(original: Uint8Array): void {
+  /** Adds the certificates of a text. @returns How many can be roots, and the errors of the others. */
+  #addPem(
+    pem: string,
+    options: AddRootOptions = {},
+  ): { readonly usable: number; readonly errors: TlsError[] } {
+    const errors: TlsError[] = [];
+    let usable = 0;
+    let place = 0;
+    let line = 1;
+    for (const part of pem.split(BEFORE_CERTIFICATE)) {
+      if (part.startsWith(BEGIN_CERTIFICATE)) {
+        place++;
+        try {
+          for (const der of readCertificates(part, place, line)) {
+            this.#addOne(der, `certificate ${place}, which begins in line ${line},`, options);
+            usable++;
+          }
+        } catch (error) {
+          errors.push(asTlsError(error));
+        }
+      }
+      line += part.split("\n").length - 1;
+    }
+    this.#leftOut.push(...errors);
+    return { usable, errors };
+  }
+
+  #addOne(original: Uint8Array, which: string, { authoritiesOnly = false }: AddRootOptions): void {
     if (!(original instanceof Uint8Array)) {
       throw new TypeError(
         "Cannot trust the certificate: it is no Uint8Array; PEM goes to RootCertStore.fromPem()",
       );
     }
     const der = original.slice();
-    if (this.#addAnchor(parseTrustAnchor(der))) this.#certificates.push(der);
+    try {
+      const anchor = parseTrustAnchor(der);
+      if (authoritiesOnly && anchor.isAuthority === false) {
+        throw new CertificateError(
+          "issuer_not_cert_signer",
+          "Cannot trust the root: it is no authority's, and such roots are trusted as authorities alone",
+        );
+      }
+      if (this.#addAnchor({ ...anchor, ...(!authoritiesOnly && { certificate: der }) })) {
+        this.#certificates.push(der);
+      }
+    } catch (error) {
+      if (!(error instanceof CertificateError)) throw error;
+      throw unusable(der, which, error);
+    }
   }
 
   /** Adds an anchor. @returns Whether it was not there before. */
@@ -249,6 +321,10 @@ export class RootCertStore implements Iterable<TrustAnchor> {
     const others = this.#bySubject.get(subject);
     if (others === undefined) this.#bySubject.set(subject, [anchor]);
     else others.push(anchor);
+    if (anchor.certificate !== undefined) {
+      const { length } = anchor.certificate;
+      this.#own.set(length, [...this.#own.get(length) ?? [], anchor]);
+    }
     return true;
   }
 }
@@ -257,14 +333,60 @@ const BEGIN_CERTIFICATE = "-----BEGIN CERTIFICATE-----";
 /** The start of a certificate's block, anywhere on a line. */
 const BEFORE_CERTIFICATE = new RegExp(`(?=${BEGIN_CERTIFICATE})`);
 
-/** @throws {TlsError} `bad_certificate_pem` */
-function readCertificates(pem: string): Uint8Array[] {
+/**
+ * The certificate of a part of a bundle.
+ *
+ * @throws {TlsError} `bad_certificate_pem`
+ */
+function readCertificates(part: string, place: number, line: number): Uint8Array[] {
   try {
-    return parsePemCertificates(pem);
+    return parsePemCertificates(part);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    throw new TlsError("bad_certificate_pem", error.message, { cause: error, ...pemHint(pem) });
+    const reason = error.message.replace(/^Cannot read PEM: /, "");
+    const message = place === 1 && line === 1
+      ? error.message
+      : `Cannot read PEM: certificate ${place}, which begins in line ${line}: ${reason}`;
+    throw new TlsError("bad_certificate_pem", message, { cause: error, ...pemHint(part) });
   }
+}
+
+/** The error of a text without a certificate. */
+function noCertificate(pem: string): TlsError {
+  try {
+    parsePemCertificates(pem);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return new TlsError("bad_certificate_pem", error.message, { cause: error, ...pemHint(pem) });
+  }
+  return new TlsError("bad_certificate_pem", 'Cannot read PEM: no "CERTIFICATE" block begins a line');
+}
+
+/** The error of a bundle that has nothing to trust. */
+function noneUsable(first: TlsError, { length }: { readonly length: number }): TlsError {
+  if (length === 1) return first;
+  return new TlsError("bad_certificate_pem", `${first.message}; and none of ${length - 1} more can be used`, {
+    cause: first,
+    ...(first.certificate !== undefined && { certificate: first.certificate }),
+    ...(first.hint !== undefined && { hint: first.hint }),
+  });
+}
+
+/** The error of a certificate that cannot be a root: it says which one it is. */
+function unusable(der: Uint8Array, which: string, error: CertificateError): TlsError {
+  let name: Uint8Array | undefined;
+  try {
+    name = readFields(der).subject;
+  } catch {
+    // Its place has to do.
+  }
+  const quoted = name === undefined ? "" : ` ${quoteName(name)}`;
+  const reason = error.message.replace(/^Cannot [^:]*: /, "");
+  const subject = name === undefined ? {} : { subject: formatName(name) };
+  return new TlsError("bad_certificate_pem", `Cannot trust ${which}${quoted}: ${reason}`, {
+    cause: error,
+    certificate: new CertificateError(error.code, error.message, { ...subject, cause: error }),
+  });
 }
 
 function asTlsError(error: unknown): TlsError {
@@ -274,16 +396,17 @@ function asTlsError(error: unknown): TlsError {
 
 /** All fields of an anchor as one text. DER says where it ends, so that different anchors have different texts. */
 function contentsOf(anchor: TrustAnchor): string {
-  const { subject, publicKey, nameConstraints, keyUsage, distrustAfter, onlyCertificate } = anchor;
-  if (onlyCertificate !== undefined) return octetsToText(onlyCertificate);
-  const constraints = nameConstraints === undefined ? "" : octetsToText(nameConstraints);
-  const limits = `${keyUsage ?? ""} ${distrustAfter?.getTime() ?? ""}`;
-  return `${octetsToText(subject)}${octetsToText(publicKey)}${limits} ${constraints}`;
+  const { subject, publicKey, nameConstraints, keyUsage, distrustAfter, pathLength } = anchor;
+  const text = (der: Uint8Array | undefined) => der === undefined ? "" : octetsToText(der);
+  const limits = `${keyUsage ?? ""} ${distrustAfter?.getTime() ?? ""} ${pathLength ?? ""}`;
+  const trusted = `${limits} ${anchor.isAuthority ?? true} ${text(nameConstraints)}`;
+  return `${octetsToText(subject)}${octetsToText(publicKey)}${trusted} ${text(anchor.certificate)}`;
 }
 
 /** @throws {TypeError} when it is not made of DER. */
 function copyOf(anchor: TrustAnchor): TrustAnchor {
-  const { subject, publicKey, nameConstraints, keyUsage, distrustAfter, onlyCertificate } = anchor;
+  const { subject, publicKey, nameConstraints, keyUsage, distrustAfter, certificate } = anchor;
+  const { pathLength, isAuthority } = anchor;
   if (!(subject instanceof Uint8Array && publicKey instanceof Uint8Array)) {
     throw new TypeError("Cannot trust the anchor: its subject and its publicKey must be DER");
   }
@@ -307,6 +430,8 @@ function copyOf(anchor: TrustAnchor): TrustAnchor {
     ...(nameConstraints !== undefined && { nameConstraints: nameConstraints.slice() }),
     ...(keyUsage !== undefined && { keyUsage }),
     ...(distrustAfter !== undefined && { distrustAfter: new Date(distrustAfter) }),
-    ...(onlyCertificate !== undefined && { onlyCertificate: onlyCertificate.slice() }),
+    ...(pathLength !== undefined && { pathLength }),
+    ...(certificate !== undefined && { certificate: certificate.slice() }),
+    ...(isAuthority !== undefined && { isAuthority }),
   };
 }

@@ -11,7 +11,7 @@ import type { PublicKey } from "../crypto/public_key.ts";
 import { SIGNATURE_ALGORITHMS, SIGNATURE_FACTS, type SignatureFacts } from "../crypto/signature.ts";
 import { DerError, DerReader, DerTag } from "../der/der.ts";
 import { CertificateError } from "./error.ts";
-import { SignatureOid } from "../der/oid.ts";
+import { SIGNATURE_NAMES, SignatureOid } from "../der/oid.ts";
 import { readCertificateKey } from "./public_key.ts";
 
 /**
@@ -79,7 +79,14 @@ function readIdentifier(der: Uint8Array): Identifier {
       return { kind: "rsa_pss", hash, oid };
     }
     const known = KNOWN.get(oid);
-    if (known === undefined) throw unsupported(`algorithm ${oid} is not known`);
+    if (known === undefined) {
+      const name = SIGNATURE_NAMES.get(oid);
+      throw unsupported(
+        name === undefined
+          ? `algorithm ${oid} is not known`
+          : `it was made with ${name}, which is accepted no more`,
+      );
+    }
     const [kind, hash] = known;
     // "Implementations MUST accept the parameters being absent as well as present", and NULL, for PKCS #1 alone
     // (RFC 4055 §5). The others have none (RFC 5758 §3.2, RFC 8410 §3).

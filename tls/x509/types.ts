@@ -22,11 +22,15 @@ export interface TrustAnchor {
    * (`distrusted_root`), older ones are accepted until they expire.
    */
   readonly distrustAfter?: Date;
+  /** Authorities that may stand between it and an end entity, self-issued ones not counted; left out: any number. */
+  readonly pathLength?: number;
   /**
-   * The one certificate that is trusted because of it, DER: its own, which is not an authority's. Left out: it is an
-   * authority, and certifies what its key has signed.
+   * Its certificate, DER, where that is trusted as itself too, authority or not, because the caller has put it among
+   * the roots. Left out: it is trusted as an authority alone.
    */
-  readonly onlyCertificate?: Uint8Array;
+  readonly certificate?: Uint8Array;
+  /** Whether it certifies what its key has signed; default: true. If not, only `certificate` is trusted. */
+  readonly isAuthority?: boolean;
 }
 
 /** A validity period (RFC 5280 §4.1.2.5); both ends are part of it. */
@@ -75,7 +79,7 @@ export interface Certificate {
   readonly issuer: Uint8Array;
   /** A whole DER `Name`. */
   readonly subject: Uint8Array;
-  /** Whether the subject is not empty, or a critical subjectAltName stands in for it (RFC 5280 §4.2.1.6). */
+  /** Whether the subject is not empty, or a subjectAltName stands in for it (RFC 5280 §4.2.1.6). */
   readonly isNamed: boolean;
   /** The time in which it is valid. */
   readonly validity: Validity;

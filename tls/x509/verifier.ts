@@ -6,12 +6,14 @@
 
 import type { Script } from "../../io/script.ts";
 import type { ServerName } from "../names/server_name.ts";
+import { readTrustedItself } from "./certificate.ts";
 import { CertificateError } from "./error.ts";
 import { type PathOptions, type VerifiedPath, verifyPath } from "./path/path.ts";
 import { refusedCertificate } from "./refused_certificate.ts";
 import { verifyServerName } from "./names/subject_names.ts";
 import type { Certificate, KeyPurpose } from "./types.ts";
 import { VerifiedChainCache } from "./path/verified_chain_cache.ts";
+import type { PresentedCertificate } from "./presented_certificate.ts";
 
 /** The roots, the crypto provider and the options with which certificates are verified. */
 export interface CertificateVerifierOptions extends Omit<PathOptions, "purpose" | "time"> {
@@ -23,9 +25,9 @@ export interface CertificateVerifierOptions extends Omit<PathOptions, "purpose" 
 
 /** The certificates that a peer has sent, and the time at which they must be valid. */
 export interface PresentedChain {
-  readonly endEntity: Certificate;
+  readonly endEntity: PresentedCertificate;
   /** The other certificates, in any order. */
-  readonly intermediates: readonly Certificate[];
+  readonly intermediates: readonly PresentedCertificate[];
   readonly time: Date;
 }
 
@@ -64,9 +66,10 @@ export class CertificateVerifier {
    */
   *verifyServer(server: PresentedServerChain): Script<VerifiedPath> {
     const path = yield* this.#verify(server, "server_auth");
+    const [endEntity] = path.chain;
     // The name is no part of what is remembered, so it is checked each time.
-    if (this.#options.dangerAcceptInvalidHostnames !== true) {
-      asTlsError(() => verifyServerName(server.endEntity, server.serverName));
+    if (endEntity !== undefined && this.#options.dangerAcceptInvalidHostnames !== true) {
+      asTlsError(() => verifyServerName(endEntity, server.serverName));
     }
     return path;
   }
@@ -89,12 +92,20 @@ export class CertificateVerifier {
     const remembered = this.#cache.get(key, time);
     if (remembered !== undefined) return remembered;
     try {
-      const path = yield* verifyPath(endEntity, intermediates, { ...this.#options, purpose, time });
+      const certificate = this.#judge(endEntity);
+      const path = yield* verifyPath(certificate, intermediates, { ...this.#options, purpose, time });
       this.#cache.set(key, path);
       return path;
     } catch (error) {
       throw error instanceof CertificateError ? refusedCertificate(error) : error;
     }
+  }
+
+  /** The end entity's certificate, by the rules for all certificates, or by fewer where it is trusted as itself. */
+  #judge(presented: PresentedCertificate): Certificate {
+    if (!("fault" in presented)) return presented;
+    if (this.#options.roots.anchorOf(presented.der) === undefined) throw presented.fault;
+    return readTrustedItself(presented.der);
   }
 }
 

@@ -83,7 +83,43 @@ const HANDSHAKE = [
         "subjectAltName extension)",
     ),
     code: "certificate_wrong_name",
-    reason: 'its certificate is for no name at all, not for "x.test"',
+    reason:
+      "its certificate has no name of a server in a subjectAltName extension, and a common name does not count",
+  },
+  {
+    name: "a certificate with names of other kinds",
+    error: certificate(
+      'certificate not valid for name "x.test"; certificate is only valid for ' +
+        'UniformResourceIdentifier("spiffe://a/b")',
+    ),
+    code: "certificate_wrong_name",
+    reason:
+      "its certificate has no name of a server in a subjectAltName extension, and a common name does not count",
+  },
+  {
+    name: "a signature with SHA-1",
+    error: certificate(
+      "UnsupportedSignatureAlgorithmContext { signature_algorithm_id: [6, 7, 42, 134, 72, 206, 61, 4, 1], " +
+        "supported_algorithms: [0x06082a8648ce3d040302] }",
+    ),
+    code: "certificate_invalid",
+    reason: "a certificate of its chain is signed with an algorithm that Deno does not take: ecdsa-with-SHA1",
+  },
+  {
+    name: "a signature with SHA-1 and RSA, with parameters",
+    error: certificate(
+      "UnsupportedSignatureAlgorithmContext { signature_algorithm_id: [6, 9, 42, 134, 72, 134, 247, 13, 1, 1, 5, 5, 0], " +
+        "supported_algorithms: [] }",
+    ),
+    code: "certificate_invalid",
+    reason:
+      "a certificate of its chain is signed with an algorithm that Deno does not take: sha1WithRSAEncryption",
+  },
+  {
+    name: "a signature with an algorithm that cannot be read",
+    error: certificate("UnsupportedSignatureAlgorithmContext { signature_algorithm_id: [6, 128, 1] }"),
+    code: "certificate_invalid",
+    reason: "a certificate of its chain is signed with an algorithm that Deno does not take",
   },
   {
     name: "a certificate that was revoked",

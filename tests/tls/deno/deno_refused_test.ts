@@ -79,7 +79,15 @@ const ROWS: readonly Row[] = [
     name: "that has its name in the common name alone",
     certificate: () => mintCertificate(authority, { commonName: "localhost" }),
     code: "certificate_wrong_name",
-    reason: 'its certificate is for no name at all, not for "localhost"',
+    reason:
+      "its certificate has no name of a server in a subjectAltName extension, and a common name does not count",
+  },
+  {
+    name: "that has the IP address as a DNS name",
+    certificate: () => mintCertificate(authority, { names: ["db.internal", "127.0.0.1"] }),
+    hostname: "127.0.0.1",
+    code: "certificate_wrong_name",
+    reason: 'its certificate has "127.0.0.1" as a DNS name, which does not count for an IP address',
   },
   {
     name: "of an unknown authority",
@@ -132,7 +140,7 @@ const ROWS: readonly Row[] = [
       mintAuthority({ commonName: "twin", keyType: "ed25519" }).then((twin) => localhost({}, twin)),
     options: { caCerts: (await mintAuthority({ commonName: "twin" })).certPem },
     code: "certificate_invalid",
-    reason: "a signature does not verify",
+    reason: "a certificate of its chain is signed with an algorithm that is not for its issuer's key",
   },
   {
     name: "that is for clients only",

@@ -4,7 +4,7 @@ import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { TlsError } from "../../../tls/error/tls_error.ts";
 import { RootCertStore } from "../../../tls/x509/root_cert_store.ts";
 import type { TrustAnchor } from "../../../tls/x509/types.ts";
-import { mintAuthority } from "../../support/certificates.ts";
+import { mintAuthority, mintSelfSigned } from "../../support/certificates.ts";
 import { boolean, sequence } from "../../support/der.ts";
 import { encodePem } from "../../support/pem.ts";
 import { nameConstraints, nameConstraintsValue } from "./path/path_support.ts";
@@ -50,10 +50,16 @@ const REFUSED: readonly { readonly name: string; readonly make: () => unknown; r
     make: () => RootCertStore.fromPem(A.certPem.slice(0, -30)),
     says: /Cannot read PEM/,
   },
+  { name: "one that is no certificate", make: () => RootCertStore.fromPem(BROKEN), says: /Cannot trust/ },
   {
-    name: "one that is no certificate",
-    make: () => RootCertStore.fromPem(A.certPem + BROKEN),
-    says: /Cannot trust/,
+    name: "a bundle of which none can be a root",
+    make: () => RootCertStore.fromPem(`${BROKEN}${BROKEN}${BROKEN}`),
+    says: /^Cannot trust certificate 1, which begins in line 1,: .*; and none of 2 more can be used$/,
+  },
+  {
+    name: "a second text without a certificate",
+    make: () => RootCertStore.fromPem([A.certPem, KEY]),
+    says: /has no "CERTIFICATE" block/,
   },
   { name: "DER that is none", make: () => RootCertStore.fromDer([new Uint8Array(3)]), says: /Cannot trust/ },
   {
@@ -114,8 +120,78 @@ Deno.test("RootCertStore: keeps the fields of anchors, and the certificates them
     publicKey: root.key.spki,
     nameConstraints: nameConstraintsValue({ permitted: ["example.com"] }),
     keyUsage: 0x60,
+    certificate: root.certDer,
   }]);
   assertEquals(store.certificates(), [root.certDer]);
+});
+
+Deno.test("RootCertStore.fromPem: a bundle gives the roots that can be used, and says which were left out, and why", async () => {
+  const odd = await mintAuthority({
+    commonName: "Odd Corp Root",
+    extensions: [{ oid: "1.2.3.4", critical: true, value: sequence() }],
+  });
+  const torn = A2.certPem.slice(0, 80);
+  const bundle = `# ours\r\n${A.certPem}${odd.certPem}${torn}\n${BROKEN}${B.certPem}`;
+  const line = (text: string) => bundle.slice(0, bundle.indexOf(text)).split("\n").length;
+  const store = RootCertStore.fromPem(bundle);
+  assertEquals(store.subjects(), [A.subject, B.subject]);
+  assertEquals(store.leftOut.map(({ code, message }) => [code, message.replace(/(?<=byte).*/, "")]), [
+    [
+      "bad_certificate_pem",
+      `Cannot trust certificate 2, which begins in line ${
+        line(odd.certPem)
+      }, "CN=Odd Corp Root": its critical extension 1.2.3.4 is not understood`,
+    ],
+    [
+      "bad_certificate_pem",
+      `Cannot read PEM: certificate 3, which begins in line ${
+        line(torn + "\n")
+      }: the "CERTIFICATE" block has no end`,
+    ],
+    [
+      "bad_certificate_pem",
+      `Cannot trust certificate 4, which begins in line ${line(BROKEN)},: SEQUENCE at byte`,
+    ],
+  ]);
+  assertEquals(store.leftOut[0]?.certificate?.subject, "CN=Odd Corp Root");
+  // Copies and stores that it is added to know of them too.
+  const other = RootCertStore.fromDer([]);
+  other.addAnchors(store);
+  assertEquals([store.copy().leftOut, other.leftOut], [[...store.leftOut], [...store.leftOut]]);
+  assertEquals(RootCertStore.fromDer([odd.certDer, A.certDer]).leftOut.map(({ message }) => message), [
+    'Cannot trust certificate 1 "CN=Odd Corp Root": its critical extension 1.2.3.4 is not understood',
+  ]);
+});
+
+Deno.test("RootCertStore.anchorOf: the very certificate that was added, in any store that it is copied to", () => {
+  const store = RootCertStore.fromDer([A.certDer, A2.certDer]);
+  const changed = A.certDer.slice();
+  changed[changed.length - 1] = (changed[changed.length - 1] ?? 0) ^ 1;
+  for (
+    const each of [
+      store,
+      store.copy(),
+      RootCertStore.fromAnchors(store),
+      RootCertStore.fromAnchors([...store]),
+    ]
+  ) {
+    assertEquals(each.anchorOf(A.certDer)?.publicKey, A.key.spki);
+    assertEquals(each.anchorOf(A2.certDer)?.publicKey, A2.key.spki);
+    assertEquals([each.anchorOf(B.certDer), each.anchorOf(changed)], [undefined, undefined]);
+  }
+});
+
+Deno.test("RootCertStore: a certificate that is added as an authority alone is not trusted as itself", async () => {
+  const server = await mintSelfSigned({ names: ["example.com"] });
+  const store = RootCertStore.fromDer([]);
+  const { added, errors } = store.addParsablePem(A.certPem + server.certPem, { authoritiesOnly: true });
+  assertEquals([added, store.anchorOf(A.certDer), store.anchorOf(server.certDer)], [1, undefined, undefined]);
+  assertMatch(errors[0]?.message ?? "", /"CN=example\.com": it is no authority's/);
+  assertThrows(() => store.add(server.certDer, { authoritiesOnly: true }), TlsError, "no authority's");
+  assertEquals(store.addParsable([B.certDer], { authoritiesOnly: true }).added, 1);
+  assertEquals([store.anchorOf(B.certDer), store.certificates()], [undefined, [A.certDer, B.certDer]]);
+  store.add(A.certDer);
+  assertEquals([store.size, store.anchorOf(A.certDer)?.publicKey], [3, A.key.spki]);
 });
 
 const ANCHOR: TrustAnchor = { subject: A.subject, publicKey: A.key.spki };

@@ -11,7 +11,7 @@
 
 import { equals } from "@std/bytes/equals";
 import type { Script } from "../../../io/script.ts";
-import { checkEndEntity, refusal, refusalFor } from "../checks.ts";
+import { checkEndEntity, type CheckOptions, checkTrustedItself, refusal, refusalFor } from "../checks.ts";
 import { CertificateError } from "../error.ts";
 import { checkNameConstraints, parseNameConstraints } from "../names/name_constraints.ts";
 import { isBudgetExceeded, PathBudget, type PathLimits } from "../path_budget.ts";
@@ -23,6 +23,7 @@ import { PathFailures } from "./path_failures.ts";
 import type { PathNode } from "./path_node.ts";
 import { type PathCandidate, searchPaths } from "./path_search.ts";
 import { checkSignatures } from "./path_signatures.ts";
+import type { PresentedCertificate } from "../presented_certificate.ts";
 
 declare const verified: unique symbol;
 
@@ -56,7 +57,8 @@ export interface PathOptions extends SignatureOptions {
 /**
  * Finds a valid certification path from an end entity to a trust anchor. {@linkcode verifyServerName} checks the name.
  *
- * A self-signed certificate is valid if it is among the roots and not an authority's.
+ * A certificate that the caller has put among the roots is trusted as itself, authority or not, byte for byte: only its
+ * dates, its purpose and its key are checked, and no revocation list, since no list is about roots.
  *
  * @param endEntity The certificate to verify.
  * @param intermediates Further certificates, in any order; those that no path needs do no harm.
@@ -66,11 +68,13 @@ export interface PathOptions extends SignatureOptions {
  */
 export function* verifyPath(
   endEntity: Certificate,
-  intermediates: readonly Certificate[],
+  intermediates: readonly PresentedCertificate[],
   options: PathOptions,
 ): Script<VerifiedPath> {
   if (Number.isNaN(options.time.getTime())) throw new TypeError("Cannot verify a path: the time is no date");
   const { roots, time, purpose } = options;
+  const own = roots.anchorOf(endEntity.der);
+  if (own !== undefined) return verifyTrustedItself(endEntity, own, { time, purpose });
   const budget = new PathBudget(options.limits);
   const failures = new PathFailures();
   try {
@@ -97,6 +101,21 @@ export function* verifyPath(
   throw withSelfSignedHint(reason, endEntity, roots);
 }
 
+/** Checks a certificate that is a root itself. */
+function verifyTrustedItself(
+  endEntity: Certificate,
+  anchor: TrustAnchor,
+  options: CheckOptions,
+): VerifiedPath {
+  checkTrustedItself(endEntity, options);
+  return asVerified({ chain: [endEntity], anchor, validity: endEntity.validity });
+}
+
+/** What all checks have passed; no other line has this cast. */
+function asVerified(path: CertificatePath): VerifiedPath {
+  return path as VerifiedPath;
+}
+
 function* verifyCandidate(
   candidate: PathCandidate,
   options: PathOptions,
@@ -105,7 +124,6 @@ function* verifyCandidate(
   const { nodes, anchor } = candidate;
   budget.spendPath();
   checkDistrust(nodes, anchor);
-  checkAuthority(nodes, anchor);
   yield* checkSignatures(candidate, options, budget);
   checkConstraints(candidate, budget);
   const { revocation } = options;
@@ -113,9 +131,7 @@ function* verifyCandidate(
     ? undefined
     : yield* revocation.check(nodes.map(({ certificate }) => certificate), anchor, options, budget);
   const chain = nodes.map(({ certificate }) => certificate);
-  const path: CertificatePath = { chain, anchor, validity: windowOf(chain, current) };
-  // The checks above make it true; no other line has this cast.
-  return path as VerifiedPath;
+  return asVerified({ chain, anchor, validity: windowOf(chain, current) });
 }
 
 /** Refuses what was issued after the day up to which a root is trusted. */
@@ -131,29 +147,27 @@ function checkDistrust([first]: readonly PathNode[], { distrustAfter }: TrustAnc
   );
 }
 
-/** Refuses what a root has signed that is trusted for its own certificate alone. */
-function checkAuthority(nodes: readonly PathNode[], { onlyCertificate }: TrustAnchor): void {
-  const last = nodes.at(-1)?.certificate;
-  if (last === undefined || onlyCertificate === undefined || equals(last.der, onlyCertificate)) return;
-  throw refusal(
-    last,
-    "end_entity_used_as_ca",
-    "its issuer is trusted for one certificate alone, its own: it is no authority's",
-  );
-}
-
 /**
  * Checks the name constraints of anchor and authorities: "Name constraints are not applied to self-issued certificates
  * (unless the certificate is the final certificate in the path)." (RFC 5280 §4.2.1.10)
  */
 function checkConstraints({ nodes, anchor }: PathCandidate, budget: PathBudget): void {
   if (anchor.nameConstraints !== undefined) {
-    checkBelow(nodes, nodes.length, parseNameConstraints(anchor.nameConstraints), budget);
+    checkBelow(nodes, nodes.length, constraintsOf(anchor.nameConstraints), budget);
   }
   for (const [index, { certificate }] of nodes.entries()) {
     const { nameConstraints } = certificate;
     if (nameConstraints !== undefined) checkBelow(nodes, index, nameConstraints, budget);
   }
+}
+
+/** Constraints of anchors, each read once: a search can judge a thousand paths. */
+const READ = new WeakMap<Uint8Array, NameConstraints>();
+
+function constraintsOf(der: Uint8Array): NameConstraints {
+  let constraints = READ.get(der);
+  if (constraints === undefined) READ.set(der, constraints = parseNameConstraints(der));
+  return constraints;
 }
 
 function checkBelow(
@@ -194,10 +208,10 @@ function withSelfSignedHint(
   const isRoot = roots.anchorsFor(endEntity.subject)
     .some(({ publicKey }) => equals(publicKey, endEntity.publicKey));
   const hint = isRoot
-    ? "A root that is an authority certifies others, not itself: let it sign a certificate for the peer, " +
-      "or make the peer's anew as no authority's (CA:FALSE), or know the peer by its fingerprint, in a verifier."
-    : "The peer signed its certificate itself: let an authority of yours sign one, and trust the authority, " +
-      "or know the peer by its fingerprint, in a verifier.";
+    ? "The roots have its name and key only as an authority's: let it sign a certificate for the peer, or add the " +
+      "very certificate to roots of your own."
+    : "The peer signed its certificate itself: add it to the roots if you know that it is the peer's, or let an " +
+      "authority of yours sign one, and trust the authority.";
   return new CertificateError(error.code, error.message, {
     hint,
     ...(error.subject !== undefined && { subject: error.subject }),

@@ -9,7 +9,6 @@ import { refusal, refusalFor } from "../checks.ts";
 import { CertificateError } from "../error.ts";
 import { isBudgetExceeded, type PathBudget } from "../path_budget.ts";
 import { checkSignature, type SignatureOptions } from "../signature_check.ts";
-import type { Certificate } from "../types.ts";
 import type { PathNode } from "./path_node.ts";
 import type { PathCandidate } from "./path_search.ts";
 
@@ -21,7 +20,7 @@ import type { PathCandidate } from "./path_search.ts";
  * `weak_public_key`, `bad_der` or `maximum_signature_checks_exceeded`.
  */
 export function* checkSignatures(
-  { nodes, anchor }: PathCandidate,
+  { nodes, anchorKey }: PathCandidate,
   options: SignatureOptions,
   budget: PathBudget,
 ): Script<void> {
@@ -30,9 +29,9 @@ export function* checkSignatures(
     readonly key: Uint8Array;
     readonly verdict: Eventual<boolean>;
   }[] = [];
-  let key = anchor.publicKey;
+  let key = anchorKey;
   for (const node of nodes.toReversed()) {
-    const verdict = node.signedBy.get(key) ?? startCheck(node.certificate, key, options, budget);
+    const verdict = node.signedBy.get(key) ?? startCheck(node, key, options, budget);
     node.signedBy.set(key, verdict);
     ignoreRejection(verdict);
     started.push({ node, key, verdict });
@@ -52,17 +51,19 @@ export function* checkSignatures(
   }
 }
 
+/** Starts a check. A signature that cannot be checked with a key rules out every path through the two, too. */
 function startCheck(
-  certificate: Certificate,
+  node: PathNode,
   key: Uint8Array,
   options: SignatureOptions,
   budget: PathBudget,
 ): Eventual<boolean> {
   try {
-    return checkSignature(certificate, key, options, budget);
+    return checkSignature(node.certificate, key, options, budget);
   } catch (error) {
     if (!(error instanceof CertificateError) || isBudgetExceeded(error)) throw error;
+    node.signedBy.set(key, false);
     const isAboutKey = error.code === "weak_public_key" || error.code === "unsupported_public_key";
-    throw refusalFor(certificate, error, isAboutKey ? "of its issuer's key, " : "");
+    throw refusalFor(node.certificate, error, isAboutKey ? "of its issuer's key, " : "");
   }
 }

@@ -45,7 +45,7 @@ export class VerifiedChainCache {
    * @param purpose The purpose for which the end entity must be good.
    * @param certificates The chain, in the order in which it was sent.
    */
-  *keyOf(purpose: KeyPurpose, certificates: readonly Certificate[]): Script<string> {
+  *keyOf(purpose: KeyPurpose, certificates: readonly Pick<Certificate, "der">[]): Script<string> {
     // A certificate is a DER value, which says how long it is, and so is no beginning of another one. The purpose is one
     // octet in front, so that no two inputs are the same.
     const parts = certificates.map(({ der }) => der);

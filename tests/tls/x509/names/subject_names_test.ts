@@ -7,6 +7,7 @@ import { parseServerName } from "../../../../tls/names/server_name.ts";
 import { verifyServerName } from "../../../../tls/x509/names/subject_names.ts";
 import { explicit, implicit } from "../../../support/der.ts";
 import { altNames, certificateOf, codeOf, dns, ip, nameOf, octets } from "../certificate_parts.ts";
+import { email, uri } from "./constraints_support.ts";
 
 const ROWS: [names: readonly Uint8Array[], asked: string, is: boolean][] = [
   [[dns("example.com")], "example.com", true],
@@ -54,11 +55,69 @@ function refusal(names: readonly Uint8Array[] | null, asked: string): Certificat
   return assertThrows(() => verifyServerName(certificate, parseServerName(asked)), CertificateError);
 }
 
-Deno.test("verifyServerName ignores the common name", () => {
-  const error = refusal(null, "example.com");
-  assertEquals(error.message, 'Cannot accept the certificate for "example.com": it is for no server');
-  assertEquals(error.subject, "CN=example.com");
-  assertEquals(error.alert, "bad_certificate");
+const MESSAGES: readonly {
+  readonly name: string;
+  readonly names: readonly Uint8Array[] | null;
+  readonly asked: string;
+  readonly says: string;
+  readonly hint?: string;
+}[] = [
+  {
+    name: "of a common name alone says that it does not count",
+    names: null,
+    asked: "example.com",
+    says:
+      "it has no subjectAltName extension, where names of servers stand, and its common name does not count",
+    hint: "The certificate must be made anew, with DNS:example.com in its subjectAltName.",
+  },
+  {
+    name: "of names of other kinds alone says that none is of a server",
+    names: [uri("spiffe://example.com/a"), email("a@example.com")],
+    asked: "example.com",
+    says: "its subjectAltName extension has no name of a server, and its common name does not count",
+    hint: "The certificate must be made anew, with DNS:example.com in its subjectAltName.",
+  },
+  {
+    name: "of an IPv4 address as a DNS name says that it does not count",
+    names: [dns("db.internal"), dns("127.0.0.1")],
+    asked: "127.0.0.1",
+    says: 'it has "127.0.0.1" as a DNS name, which does not count for an IP address',
+    hint: "The certificate must be made anew, with IP:127.0.0.1 in its subjectAltName.",
+  },
+  {
+    name: "of an IPv6 address as a DNS name, written otherwise, says that it does not count",
+    names: [dns("0:0:0:0:0:0:0:1")],
+    asked: "[::1]",
+    says: 'it has "::1" as a DNS name, which does not count for an IP address',
+    hint: "The certificate must be made anew, with IP:::1 in its subjectAltName.",
+  },
+  {
+    name: "of another address as a DNS name has the names",
+    names: [dns("127.0.0.2")],
+    asked: "127.0.0.1",
+    says: 'it is for "127.0.0.2"',
+  },
+];
+
+for (const { name, names, asked, says, hint } of MESSAGES) {
+  Deno.test(`verifyServerName: the message ${name}`, () => {
+    const error = refusal(names, asked);
+    assertEquals(
+      error.message,
+      `Cannot accept the certificate for "${asked.replace(/[[\]]/g, "")}": ${says}`,
+    );
+    assertEquals(error.hint, hint);
+    assertEquals([error.subject, error.alert], ["CN=example.com", "bad_certificate"]);
+  });
+}
+
+Deno.test("verifyServerName: the message does not speak of a common name that is not there", () => {
+  const certificate = parseCertificate(certificateOf({ subject: nameOf(), extensions: null }));
+  const error = assertThrows(
+    () => verifyServerName(certificate, parseServerName("a.test")),
+    CertificateError,
+  );
+  assertEquals(error.message.includes("common name"), false);
 });
 
 Deno.test("verifyServerName: the message has the names of the certificate", () => {

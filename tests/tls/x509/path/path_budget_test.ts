@@ -2,7 +2,7 @@
  * What a peer can do with certificates to keep the other end busy (RUSTSEC-2023-0053 and its kin), and where it ends.
  */
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { parseCertificate } from "../../../../tls/x509/certificate.ts";
 import {
   MAX_CANDIDATE_PATHS,
@@ -13,6 +13,7 @@ import {
   MAX_SIGNATURE_CHECKS,
 } from "../../../../tls/x509/limits.ts";
 import { PathBudget } from "../../../../tls/x509/path_budget.ts";
+import { RootCertStore } from "../../../../tls/x509/root_cert_store.ts";
 import { CertificateError } from "../../../../tls/x509/error.ts";
 import { mintAuthority, mintCertificate, type Minted } from "../../../support/certificates.ts";
 import { mintKey } from "../../../support/keys.ts";
@@ -20,6 +21,7 @@ import {
   countingCrypto,
   crossSign,
   nameConstraints,
+  nameConstraintsValue,
   type Presented,
   refusalOf,
   trust,
@@ -74,22 +76,76 @@ function codeOf(act: () => void): string {
   return "accepted";
 }
 
-Deno.test("verifyPath: authorities of one name that signed each other end at MAX_PATH_STEPS", async () => {
+Deno.test("verifyPath: authorities of one name that signed each other cost a look each where none leads to a root", async () => {
   // Each may be the issuer of each, so that there are 63! paths; none ends in a root.
   const commonName = "one name";
   const first = await mintAuthority({ commonName, keyType: "ed25519" });
   const others = await namesakes(63, commonName, first);
   const provider = countingCrypto();
   const leaf = await mintCertificate(first, LEAF);
-  const refusal = await refusalOf({
+  const presented: Presented = {
     leaf,
     others: [first, ...others],
     roots: trust(await mintAuthority()),
     provider,
-    limits: { intermediates: 64 },
-  });
-  assertEquals(refusal.code, "maximum_path_build_calls_exceeded");
+  };
+  // Each is looked at as an issuer, is measured, and stands on the one path that is followed for the message.
+  assertEquals(await verdictOn({ ...presented, limits: { steps: 64 + 65 + 64 * 65 } }), "unknown_issuer");
   assertEquals(provider.checks, 0);
+});
+
+Deno.test("verifyPath: a stranger with the names of a root and of its authorities pays for signatures, not for paths", async () => {
+  const root = await mintAuthority({ commonName: "root", keyType: "ed25519" });
+  const real = await mintAuthority({ commonName: "issuer", keyType: "ed25519", issuer: root });
+  const stranger = await mintAuthority({ commonName: "issuer", keyType: "ed25519" });
+  // Of some the issuer is said to be the root, of others the authority; none of them has signed anything.
+  const under = async (commonName: string, issuer: Minted) =>
+    await Promise.all(Array.from({ length: 20 }, async () => {
+      const liar = await mintAuthority({
+        commonName: issuer === root ? "root" : "issuer",
+        keyType: "ed25519",
+      });
+      return await mintAuthority({ commonName, keyType: "ed25519", issuer: liar });
+    }));
+  const others = [
+    ...await under("issuer", root),
+    ...await under("issuer", real),
+    ...await under("root", real),
+    real,
+  ];
+  const provider = countingCrypto();
+  const presented = { leaf: await mintCertificate(stranger, LEAF), others, roots: trust(root), provider };
+  assertEquals(await verdictOn({ ...presented, limits: { steps: 40_000 } }), "bad_signature");
+  assert(provider.checks <= MAX_SIGNATURE_CHECKS, `${provider.checks} signatures`);
+});
+
+Deno.test("verifyPath: path lengths that leave no path are seen without a search and without a signature check", async () => {
+  // The one that leads to the root lets no authority follow, yet stands above at least two.
+  const root = await mintAuthority({ keyType: "ed25519" });
+  const top = await mintAuthority({ commonName: "a", keyType: "ed25519", issuer: root, pathLength: 0 });
+  const b = await mintAuthority({ commonName: "b", keyType: "ed25519" });
+  const others = [top, ...await namesakes(25, "a", b), ...await namesakes(25, "b", top)];
+  const leaf = await mintCertificate(b, LEAF);
+  const provider = countingCrypto();
+  const presented = { leaf, others, roots: trust(root), provider };
+  assertEquals(
+    await verdictOn({ ...presented, limits: { steps: 500 } }),
+    "path_length_exceeded",
+  );
+  assertEquals(provider.checks, 0);
+});
+
+Deno.test("verifyPath: signatures of an algorithm that is not accepted are tried once for each pair of keys", async () => {
+  const commonName = "one name";
+  const root = await mintAuthority({ commonName, keyType: "ed25519" });
+  const presented = {
+    leaf: await mintCertificate(root, LEAF),
+    others: await namesakes(30, commonName, root),
+    roots: trust(root),
+    signatureAlgorithms: ["RSA_PSS_SHA256"] as const,
+  };
+  // A path each: that of the leaf, and those over one of the others.
+  assertEquals(await verdictOn({ ...presented, limits: { paths: 31 } }), "unsupported_signature_algorithm");
 });
 
 Deno.test("verifyPath: under a root of that name each pair of keys is tried once, up to MAX_SIGNATURE_CHECKS", async () => {
@@ -129,7 +185,8 @@ Deno.test("verifyPath: once a limit is exceeded no other path is tried, not even
     await verdictOn({ ...presented, limits: { signatures: 4 } }),
     "maximum_signature_checks_exceeded",
   );
-  assertEquals(await verdictOn({ ...presented, limits: { steps: 3 } }), "maximum_path_build_calls_exceeded");
+  assertEquals(await verdictOn({ ...presented, limits: { steps: 10 } }), "maximum_path_build_calls_exceeded");
+  assertEquals(await verdictOn({ ...presented, limits: { paths: 3 } }), "maximum_path_build_calls_exceeded");
 });
 
 Deno.test("verifyPath: a name is formatted once, however many paths end at the certificate that has it", async () => {
@@ -153,7 +210,7 @@ Deno.test("verifyPath: a name is formatted once, however many paths end at the c
       roots: trust(root),
       signatureAlgorithms: ["RSA_PSS_SHA256"],
     });
-    assertEquals(code, "maximum_path_build_calls_exceeded");
+    assertEquals(code, "unsupported_signature_algorithm");
   } finally {
     TextDecoder.prototype.decode = decode;
   }
@@ -163,26 +220,33 @@ Deno.test("verifyPath: a name is formatted once, however many paths end at the c
 Deno.test("verifyPath: certificates of one name and key stand once in a path", async () => {
   const key = await mintKey("ed25519");
   const commonName = "one name";
-  const first = await mintAuthority({ commonName, key });
+  const extensions = [nameConstraints({ excluded: ["example.com"] })];
+  const root = await mintAuthority({ commonName, key });
   const copies = await Promise.all(
-    Array.from({ length: 20 }, () => mintAuthority({ commonName, key, issuer: first })),
+    Array.from({ length: 20 }, () => mintAuthority({ commonName, key, issuer: root, extensions })),
   );
-  const presented = {
-    leaf: await mintCertificate(first, LEAF),
-    others: copies,
-    roots: trust(await mintAuthority()),
-  };
-  // 20 steps: each copy is tried on top of the leaf, and none on top of another.
-  assertEquals(await verdictOn({ ...presented, limits: { steps: 20 } }), "unknown_issuer");
-  assertEquals(await verdictOn({ ...presented, limits: { steps: 19 } }), "maximum_path_build_calls_exceeded");
+  const leaf = await mintCertificate(root, LEAF);
+  const anchor = { subject: root.subject, publicKey: root.key.spki, nameConstraints: EXCLUDED };
+  const presented = { leaf, others: copies, roots: RootCertStore.fromAnchors([anchor]) };
+  // 21 paths: the leaf alone, and with each copy; none has two copies.
+  assertEquals(await verdictOn({ ...presented, limits: { paths: 21 } }), "name_constraint_violation");
+  assertEquals(
+    await verdictOn({ ...presented, limits: { paths: 20 } }),
+    "maximum_path_build_calls_exceeded",
+  );
 });
+
+/** `NameConstraints` that exclude the name of every leaf. */
+const EXCLUDED = nameConstraintsValue({ excluded: ["example.com"] });
 
 Deno.test("verifyPath: a circle of three authorities that signed each other is searched once", async () => {
   const [a, b, c] = await Promise.all(["a", "b", "c"].map((commonName) => mintAuthority({ commonName })));
   assert(a !== undefined && b !== undefined && c !== undefined);
   const others = [await crossSign(a, b, "a"), await crossSign(b, c, "b"), await crossSign(c, a, "c")];
   const presented = { leaf: await mintCertificate(a, LEAF), others, roots: trust(await mintAuthority()) };
-  assertEquals(await verdictOn({ ...presented, limits: { steps: 3 } }), "unknown_issuer");
+  const refusal = await refusalOf({ ...presented, limits: { steps: 20 } });
+  assertEquals(refusal.code, "unknown_issuer");
+  assertStringIncludes(refusal.message, "issued each other in a circle");
 });
 
 Deno.test("verifyPath: more than MAX_INTERMEDIATES_OFFERED certificates are refused at once", async () => {

@@ -1,6 +1,7 @@
 /** What the error says of a path that was refused: which certificate, why, and what can be done. */
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { RootCertStore } from "../../../../tls/x509/root_cert_store.ts";
 import { mintAuthority, mintCertificate, mintSelfSigned } from "../../../support/certificates.ts";
 import { bitString, oid, sequence } from "../../../support/der.ts";
 import { EXPIRED, leafRow, NAME, type PathRow, withAnchor } from "./path_rows.ts";
@@ -59,17 +60,20 @@ const HINTS: readonly (PathRow & { readonly says: RegExp; readonly hint: RegExp 
     expected: "unknown_issuer",
     chain: async () => ({ leaf: await mintSelfSigned(NAME), roots: trust(await mintAuthority()) }),
     says: /it has signed itself, and is not among the roots/,
-    hint: /know the peer by its fingerprint, in a verifier/,
+    hint: /add it to the roots if you know that it is the peer's/,
   },
   {
-    name: "the hint says what becomes of a self-signed authority among the roots",
+    name: "the hint says what becomes of a self-signed authority among the roots of a system",
     expected: "ca_used_as_end_entity",
     chain: async () => {
       const leaf = await mintSelfSigned({ ...NAME, isCa: true });
-      return { leaf, roots: trust(leaf) };
+      const roots = RootCertStore.fromDer([]);
+      roots.add(leaf.certDer, { authoritiesOnly: true });
+      return { leaf, roots };
     },
     says: /it is an authority's, which must not be a peer's own/,
-    hint: /^A root that is an authority certifies others, not itself.*CA:FALSE/,
+    hint:
+      /^The roots have its name and key only as an authority's.*add the very certificate to roots of your own/,
   },
 ];
 
