@@ -34,7 +34,10 @@ export interface OutgoingBody {
   read(): Promise<Uint8Array | undefined>;
   /** Called once when the rest of the content is not wanted. */
   cancel(reason: unknown): void;
-  /** Gives the fields to send after the content. Called once, after the end. */
+  /**
+   * Gives the fields to send after the content. Called once, after the end. A `trailer` field of the request has to
+   * announce them, for servers that drop others (RFC 9110 §6.6.2).
+   */
   trailers?(): readonly Field[] | Promise<readonly Field[]>;
 }
 

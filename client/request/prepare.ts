@@ -12,7 +12,7 @@ import type { Field } from "../../http/fields.ts";
 import { checkTimeouts, type Timeouts } from "../time/timeouts.ts";
 import { NO_CONTENT, prepareBody, type PreparedBody } from "./body.ts";
 import { composeFields } from "./compose_fields.ts";
-import { fieldsOf, type RequestFields, requestFields, trailerFieldsOf } from "./headers.ts";
+import { fieldsOf, hasField, type RequestFields, requestFields, trailerFieldsOf } from "./headers.ts";
 import type { PreparedRequest } from "./prepared_request.ts";
 import { RequestBody } from "./request_body.ts";
 import type { RequestDefaults } from "./request_defaults.ts";
@@ -48,11 +48,11 @@ export function prepare(
   const given = checkedInit(init, request);
   const { target } = plain;
   const method = methodOf(given, request);
-  const own = callerFields(given, request);
+  const trailers = trailersOf(given);
+  const own = announced(callerFields(given, request), trailers);
   const redirect = redirectOf(given, request);
   const maxRedirects = maxRedirectsOf(given, defaults);
   const timeouts = timeoutsOf(given, defaults);
-  const trailers = trailerSource(given);
   const signal = signalOf(given, request);
   const host = given.host === undefined ? undefined : checkedHost(given.host, target.scheme);
   const decode = given.decode ?? defaults.decode;
@@ -68,7 +68,7 @@ export function prepare(
     method,
     fields: composeFields(own.fields, target, body, defaults.fields(decode)),
     body,
-    trailers,
+    trailers: trailers?.read,
     redirect,
     maxRedirects,
     redirects: 0,
@@ -123,11 +123,32 @@ function signalOf(given: ClientRequestInit, request: Request | undefined): Abort
   return signal;
 }
 
-function trailerSource({ trailers }: ClientRequestInit): (() => Promise<readonly Field[]>) | undefined {
+/** The trailers of a request. */
+interface Trailers {
+  /** Their names, where they are known before the content is sent. */
+  readonly names: readonly string[];
+  /** Gives them once the content has ended. */
+  readonly read: () => Promise<readonly Field[]>;
+}
+
+function trailersOf({ trailers }: ClientRequestInit): Trailers | undefined {
   if (trailers === undefined) return undefined;
-  if (typeof trailers === "function") return async () => trailerFieldsOf(await trailers());
+  if (typeof trailers === "function") {
+    return { names: [], read: async () => trailerFieldsOf(await trailers()) };
+  }
   const fields = trailerFieldsOf(trailers);
-  return () => Promise.resolve(fields);
+  return { names: [...new Set(fields.map(([name]) => name))], read: () => Promise.resolve(fields) };
+}
+
+/**
+ * Adds a `trailer` field that lists the trailers whose names are known, unless the caller has one.
+ *
+ * "A sender that intends to generate one or more trailer fields in a message SHOULD generate a Trailer header field in
+ * the header section of that message to indicate which fields might be present in the trailers." (RFC 9110 §6.6.2)
+ */
+function announced(own: RequestFields, trailers: Trailers | undefined): RequestFields {
+  if (trailers === undefined || trailers.names.length === 0 || hasField(own.fields, "trailer")) return own;
+  return { ...own, fields: [...own.fields, ["trailer", trailers.names.join(", ")]] };
 }
 
 /** Methods whose requests state a content length even where they have no content (RFC 9110 §8.6). */

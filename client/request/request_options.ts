@@ -34,7 +34,11 @@ export interface ClientRequestInit extends RequestInit {
   readonly timeouts?: Timeouts;
   /** Called for each 1xx response before the final one, such as `103 Early Hints`. */
   readonly onInformational?: (status: number, headers: Headers) => void;
-  /** The trailer fields, sent after the content, or a function that returns them once the content has ended. */
+  /**
+   * The trailer fields, sent after the content, or a function that returns them once the content has ended. A `trailer`
+   * header field announces the names; for a function they are not known before, so set that field in `headers`: some
+   * servers drop trailers that were not announced.
+   */
   readonly trailers?: HeadersInit | (() => HeadersInit | Promise<HeadersInit>);
   /** Whether the response's content is decoded as its `content-encoding` says; the client's `decode` by default. */
   readonly decode?: boolean;

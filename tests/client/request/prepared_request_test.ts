@@ -141,6 +141,43 @@ for (const [name, trailers] of TRAILERS) {
   }
 }
 
+const ANNOUNCED: readonly {
+  readonly name: string;
+  readonly init: ClientRequestInit;
+  readonly trailer: string | undefined;
+}[] = [
+  { name: "names that are known are announced", init: { trailers: { "X-A": "1" } }, trailer: "x-a" },
+  {
+    name: "a name is announced once, and names are in order",
+    init: { trailers: [["X-B", "1"], ["x-a", "2"], ["x-b", "3"]] },
+    trailer: "x-b, x-a",
+  },
+  {
+    name: "the names of Headers are announced, beside the caller's header fields",
+    init: { trailers: new Headers({ "X-A": "1" }), headers: { accept: "text/plain" } },
+    trailer: "x-a",
+  },
+  {
+    name: "an announcement of the caller's is sent as it is",
+    init: { trailers: { "X-A": "1" }, headers: { Trailer: "X-A, X-Other" } },
+    trailer: "X-A, X-Other",
+  },
+  { name: "no trailers are not announced", init: { trailers: {} }, trailer: undefined },
+  { name: "names of a function are not known", init: { trailers: () => ({ a: "1" }) }, trailer: undefined },
+  {
+    name: "a caller may announce the names of a function",
+    init: { trailers: () => ({ a: "1" }), headers: { trailer: "a" } },
+    trailer: "a",
+  },
+];
+
+for (const { name, init, trailer } of ANNOUNCED) {
+  Deno.test(`toOutgoing: R-15: ${name}`, async () => {
+    const message = await toOutgoing(request({ method: "POST", body: "x", ...init }));
+    assertEquals(field(message, "trailer"), trailer);
+  });
+}
+
 Deno.test("toOutgoing: R-15: a function that returns a forbidden trailer rejects", async () => {
   const { body } = await toOutgoing(
     request({ method: "POST", body: "x", trailers: () => ({ "content-length": "1" }) }),
