@@ -29,13 +29,21 @@ export const DEFAULT_HANDSHAKE_TIMEOUT_MS = 30_000;
 export const DEFAULT_IDLE_TIMEOUT_MS = 90_000;
 
 /**
- * Connections to one origin: 128. A burst of HTTP/1.1 requests gets plenty, and leaves most of the 1,024 file
- * descriptors that a process has by default.
+ * Milliseconds by which an HTTP/1.1 connection is given up before the time that the server's Keep-Alive field tells, or
+ * half of that time where it is shorter: 1 s. The server counts from its last byte and closes when its time is over, so
+ * a request must be there earlier; it travels for half a second at most.
  */
-export const DEFAULT_MAX_CONNECTIONS_PER_ORIGIN = 128;
+export const MAX_KEEP_ALIVE_MARGIN_MS = 1_000;
 
-/** Connections to one origin that stay open without a request: all of them; the idle timeout closes the surplus. */
-export const DEFAULT_MAX_IDLE_PER_ORIGIN: number = Infinity;
+/** Connections to one origin: any number, as in `fetch`. A limit makes requests wait for responses that are not read. */
+export const DEFAULT_MAX_CONNECTIONS_PER_ORIGIN: number = Infinity;
+
+/**
+ * Connections to one origin that stay open without a request: 256. What is left of a burst takes at most a quarter of
+ * the 1,024 file descriptors that a process has by default; the surplus is closed at once, and the rest by the idle
+ * timeout.
+ */
+export const DEFAULT_MAX_IDLE_PER_ORIGIN = 256;
 
 /**
  * Lengths of timeouts that keep their timer while no deadline uses it. A client uses a handful of lengths over and over;

@@ -8,7 +8,7 @@
 import { HttpError } from "../http/error.ts";
 import type { Field } from "../http/fields.ts";
 import type { IncomingResponse, OutgoingBody, OutgoingRequest, RequestOptions } from "../http/message.ts";
-import type { OriginPool } from "./connect/pool.ts";
+import type { OriginPool, WaitOptions } from "./connect/pool.ts";
 import type { Connect, PooledConnection } from "./connect/pooled_connection.ts";
 import { MAX_RETRIES } from "./defaults.ts";
 import { toClientError } from "./error/failure.ts";
@@ -105,12 +105,12 @@ async function send(message: OutgoingRequest, sending: Sending): Promise<Attempt
   const { request, currentPool, connect, control } = sending;
   const started = performance.now();
   try {
-    const pool = currentPool();
-    const connection = pool.take() ?? await pool.wait({
-      connect,
-      timeout: connectTimeout(request),
-      ...(control && { onCancel: control.onCancel }),
-    });
+    let pool = currentPool();
+    let connection = pool.take(started);
+    if (connection === undefined) {
+      pool = currentPool(); // one that had only connections of the past is not the client's any more
+      connection = await pool.wait(waitOptions(request, connect, control));
+    }
     const connected = performance.now();
     const reused = connection.requests > 0;
     try {
@@ -163,9 +163,19 @@ function isStreamed(body: Uint8Array | OutgoingBody | undefined): body is Outgoi
   return body !== undefined && !(body instanceof Uint8Array);
 }
 
-/** Milliseconds that making a connection for this request may take. */
-function connectTimeout({ target, timeouts: { connect, handshake } }: PreparedRequest): number {
-  return (connect || Infinity) + (target.scheme === "https" ? handshake || Infinity : 0);
+function waitOptions(
+  { target, timeouts: { connect, handshake } }: PreparedRequest,
+  connector: Connect,
+  control: Control | undefined,
+): WaitOptions {
+  const waitTimeout = connect || Infinity;
+  return {
+    connect: connector,
+    timeout: waitTimeout + (target.scheme === "https" ? handshake || Infinity : 0),
+    waitTimeout,
+    host: target.authority,
+    ...(control && { onCancel: control.onCancel }),
+  };
 }
 
 /** Codes of failures that a retry would meet again, or that come of the caller's own content. */

@@ -40,13 +40,17 @@ export type Dial = (target: DialTarget) => Promise<Duplex>;
 /** Options of the connection pool. */
 export interface PoolOptions {
   /**
-   * Connections to one origin that may be open at once; further HTTP/1.1 requests wait for one. 128 by default.
-   * An HTTP/2 origin gets one connection in any case.
+   * Connections to one origin that may be open at once; no limit by default, as in `fetch`. With a limit, further
+   * HTTP/1.1 requests wait until a response was read to its end, within `timeouts.connect`. An HTTP/2 origin gets one
+   * connection in any case.
    */
   readonly maxConnectionsPerOrigin?: number;
-  /** Connections to one origin that may stay open without a request: all by default; with 0, none is reused. */
+  /** Connections to one origin that may stay open without a request: 256 by default; with 0, none is reused. */
   readonly maxIdlePerOrigin?: number;
-  /** Milliseconds that a connection may stay open without a request; 90,000 by default. */
+  /**
+   * Milliseconds that a connection may stay open without a request; 90,000 by default. A server that tells a shorter
+   * time in `Keep-Alive: timeout=...` is obeyed.
+   */
   readonly idleTimeout?: number;
 }
 

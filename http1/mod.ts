@@ -67,6 +67,7 @@
 
 export { Http1Connection } from "./connection.ts";
 export { Http1Client, type Http1ClientOptions } from "./client/http1_client.ts";
+export type { KeepAlive } from "./client/keep_alive.ts";
 export { Http1Error, type Http1ErrorCode } from "./error.ts";
 export type {
   ConnectionClosedEvent,

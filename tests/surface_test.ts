@@ -60,6 +60,7 @@ const SURFACE: Readonly<Record<string, readonly string[]>> = {
     "interface IncomingBody",
     "interface IncomingResponse",
     "interface InformationalEvent",
+    "interface KeepAlive",
     "interface Machine",
     "interface OutgoingBody",
     "interface OutgoingRequest",

@@ -6,10 +6,10 @@
 
 import { Attempt } from "../../io/attempt.ts";
 import { closeQuietly, type Duplex, requireDuplex } from "../../io/duplex.ts";
-import { ClientError } from "../error/client_error.ts";
 import type { Dial, DialTarget } from "../options.ts";
 import type { Target } from "../request/target.ts";
 import { connectTcp } from "../runtime.ts";
+import { connectTooSlow } from "./wait_failure.ts";
 
 /**
  * Dials `target`. A transport that arrives after the attempt ended is closed.
@@ -27,9 +27,9 @@ export async function dial(
   timeout: number | undefined,
   signal: AbortSignal,
 ): Promise<Duplex> {
-  const { hostname, port, scheme } = target;
+  const { hostname, port, scheme, authority } = target;
   return await Attempt.run(signal, async (attempt) => {
-    attempt.allow(timeout || undefined, () => timedOut(target, timeout));
+    attempt.allow(timeout || undefined, () => connectTooSlow(authority, timeout));
     const dialled = checkedDial(custom ?? connectTcp, { hostname, port, scheme, signal: attempt.signal });
     return await attempt.leaving(dialled, closeQuietly);
   });
@@ -40,12 +40,4 @@ async function checkedDial(dial: Dial, target: DialTarget): Promise<Duplex> {
   const io: unknown = await dial(target);
   requireDuplex(io, "what dial returned");
   return io;
-}
-
-function timedOut({ authority }: Target, timeout: number | undefined): ClientError {
-  return new ClientError(
-    "connect_timeout",
-    `Cannot connect to "${authority}": it took over ${timeout} ms`,
-    { hint: "Check the address, or allow more time with timeouts.connect." },
-  );
 }

@@ -18,16 +18,8 @@ import type { Connect, ConnectionListener, PooledConnection } from "./pooled_con
 import type { Deadline, Deadlines } from "../time/deadlines.ts";
 import { ClientError } from "../error/client_error.ts";
 import type { ResolvedPoolOptions } from "../options.ts";
-
-/** A request that waits for a connection. */
-interface Waiter {
-  readonly resolve: (connection: PooledConnection) => void;
-  readonly reject: (reason: unknown) => void;
-  /** Makes a connection for it. */
-  readonly connect: Connect;
-  /** Milliseconds that making the connection may take. */
-  readonly timeout: number;
-}
+import { connectTooSlow, noneFree } from "./wait_failure.ts";
+import { type Waiter, WaitQueue } from "./wait_queue.ts";
 
 /** Options of {@linkcode OriginPool.wait}. */
 export interface WaitOptions {
@@ -35,6 +27,10 @@ export interface WaitOptions {
   readonly connect: Connect;
   /** Milliseconds that making the connection may take; no limit by default. */
   readonly timeout?: number;
+  /** Milliseconds to wait while none is made and none becomes free for any request; no limit by default. */
+  readonly waitTimeout?: number;
+  /** The host and port that errors name. */
+  readonly host: string;
   /** Called with a function that ends the wait with a reason. */
   readonly onCancel?: (cancel: (reason: unknown) => void) => void;
 }
@@ -59,7 +55,7 @@ export class OriginPool implements ConnectionListener {
   readonly #open = new Set<PooledConnection>();
   readonly #idle = new Map<PooledConnection, Deadline>(); // in the order in which they became idle
   readonly #free: PooledConnection[] = []; // idle HTTP/1.1 connections, last in, first out
-  readonly #waiters: Waiter[] = [];
+  readonly #waiters: WaitQueue;
   readonly #dials = new Set<AbortController>();
   #shared: PooledConnection | undefined; // the HTTP/2 connection
   #mayMultiplex: boolean; // of the next connection; the last one showed it, once there was one
@@ -82,14 +78,25 @@ export class OriginPool implements ConnectionListener {
     this.#mayMultiplex = mayMultiplex;
     this.#deadlines = deadlines;
     this.#onEmpty = onEmpty;
+    const dials = this.#dials;
+    this.#waiters = new WaitQueue({
+      get isConnecting() {
+        return dials.size > 0;
+      },
+      onOverdue: (waiters) => this.#endWaits(waiters),
+    });
   }
 
-  /** Reserves a place on a connection that can take a request now; `undefined` where there is none. */
-  take(): PooledConnection | undefined {
+  /**
+   * Reserves a place on a connection that can take a request now; `undefined` where there is none.
+   *
+   * @param now The time, by which connections may be idle for too long although no timer has said so yet.
+   */
+  take(now: number = performance.now()): PooledConnection | undefined {
     const shared = this.#shared;
-    if (shared !== undefined && shared.capacity > 0) return this.#reserve(shared);
+    if (shared !== undefined && this.#isUsable(shared, now)) return this.#reserve(shared);
     for (let free = this.#free.at(-1); free !== undefined; free = this.#free.at(-1)) {
-      if (free.capacity > 0) return this.#reserve(free);
+      if (this.#isUsable(free, now)) return this.#reserve(free);
       this.onClosing(free);
     }
     return undefined;
@@ -102,10 +109,12 @@ export class OriginPool implements ConnectionListener {
   }
 
   /** Waits for a connection, and reserves a place on it. */
-  wait({ connect, timeout = Infinity, onCancel }: WaitOptions): Promise<PooledConnection> {
+  wait(options: WaitOptions): Promise<PooledConnection> {
+    const { connect, timeout = Infinity, waitTimeout = Infinity, host, onCancel } = options;
     return new Promise((resolve, reject) => {
-      const waiter: Waiter = { resolve, reject, connect, timeout };
-      this.#waiters.push(waiter);
+      const since = performance.now();
+      const waiter: Waiter = { resolve, reject, connect, timeout, waitTimeout, host, since };
+      this.#waiters.add(waiter);
       onCancel?.((reason) => this.#cancelWait(waiter, reason));
       this.#dialMissing();
     });
@@ -122,13 +131,13 @@ export class OriginPool implements ConnectionListener {
       connections: this.#open.size,
       idle: this.#idle.size,
       connecting: this.#dials.size,
-      waiting: this.#waiters.length,
+      waiting: this.#waiters.size,
     };
   }
 
   /** Closes every connection; waiting requests reject with what `reason` returns. */
   close(reason: () => unknown): void {
-    for (const waiter of this.#waiters.splice(0)) waiter.reject(reason());
+    for (const waiter of this.#waiters.removeAll()) waiter.reject(reason());
     for (const dial of this.#dials) dial.abort(reason());
     this.#dials.clear();
     for (const connection of [...this.#open]) {
@@ -140,7 +149,8 @@ export class OriginPool implements ConnectionListener {
   /** Gives the free places of a connection to waiting requests; marks it idle if it has no request then. */
   onAvailable(connection: PooledConnection): void {
     if (!this.#open.has(connection)) return;
-    while (this.#waiters.length > 0 && connection.capacity > 0) {
+    if (connection.spent && connection.idle) return this.#closeIdle(connection);
+    while (this.#waiters.size > 0 && connection.capacity > 0) {
       this.#waiters.shift()?.resolve(this.#reserve(connection));
     }
     if (connection.idle && connection.capacity > 0) this.#markIdle(connection);
@@ -150,7 +160,7 @@ export class OriginPool implements ConnectionListener {
   onClosing(connection: PooledConnection): void {
     if (this.#shared === connection) this.#shared = undefined;
     this.#markBusy(connection);
-    if (this.#waiters.length > 0) this.#dialMissing();
+    if (this.#waiters.size > 0) this.#dialMissing();
   }
 
   /** Removes a closed connection; waiting requests get another. */
@@ -159,11 +169,23 @@ export class OriginPool implements ConnectionListener {
     this.#replaceLost();
   }
 
+  /** Whether a connection can take a request, and is not idle for longer than it may. */
+  #isUsable(connection: PooledConnection, now: number): boolean {
+    if (connection.capacity <= 0) return false;
+    const deadline = this.#idle.get(connection);
+    // A process that was busy, or asleep, is late with its timers.
+    if (deadline === undefined || deadline.due > now) return true;
+    this.#remove(connection);
+    connection.close();
+    return false;
+  }
+
   /** Starts the idle timeout of a connection. */
   #markIdle(connection: PooledConnection): void {
     if (this.#idle.has(connection)) return;
     if (!connection.multiplexed) this.#free.push(connection);
-    const { idleTimeout, maxIdlePerOrigin } = this.#options;
+    const { maxIdlePerOrigin } = this.#options;
+    const idleTimeout = Math.min(this.#options.idleTimeout, connection.idleTimeout);
     this.#idle.set(connection, this.#deadlines.set(idleTimeout, () => this.#closeIdle(connection)));
     if (this.#idle.size > maxIdlePerOrigin) {
       const [oldest] = this.#idle.keys();
@@ -202,16 +224,29 @@ export class OriginPool implements ConnectionListener {
 
   /** Dials for the waiting requests, or reports the pool empty. */
   #replaceLost(): void {
-    if (this.#waiters.length > 0) this.#dialMissing();
+    if (this.#waiters.size > 0) this.#dialMissing();
     else if (this.#open.size === 0 && this.#dials.size === 0) this.#onEmpty();
   }
 
   #cancelWait(waiter: Waiter, reason: unknown): void {
-    const index = this.#waiters.indexOf(waiter);
-    if (index < 0) return;
-    this.#waiters.splice(index, 1);
+    if (!this.#waiters.remove(waiter)) return;
     waiter.reject(reason);
-    if (this.#waiters.length > 0) return;
+    this.#stopUnwantedDials(reason);
+  }
+
+  /** Rejects requests that have waited for too long. */
+  #endWaits(waiters: readonly Waiter[]): void {
+    const isConnecting = this.#dials.size > 0;
+    let reason: ClientError | undefined;
+    for (const { host, timeout, waitTimeout, reject } of waiters) {
+      reason = isConnecting ? connectTooSlow(host, timeout) : noneFree(host, waitTimeout, this.#open);
+      reject(reason);
+    }
+    this.#stopUnwantedDials(reason);
+  }
+
+  #stopUnwantedDials(reason: unknown): void {
+    if (this.#waiters.size > 0) return;
     // No request waits for these dials any more. They are removed at once, so that their failure, which this request
     // caused, does not become the failure of a request that arrives meanwhile.
     for (const dial of this.#dials) dial.abort(reason);
@@ -224,10 +259,10 @@ export class OriginPool implements ConnectionListener {
     // A full shared connection will have places again. One that is closing has none, however long its last request
     // takes, and is no longer `#shared`.
     const wanted = this.#mayMultiplex
-      ? (this.#shared === undefined ? Math.min(1, this.#waiters.length) : 0)
-      : Math.min(this.#waiters.length, this.#options.maxConnectionsPerOrigin - this.#open.size);
+      ? (this.#shared === undefined ? Math.min(1, this.#waiters.size) : 0)
+      : Math.min(this.#waiters.size, this.#options.maxConnectionsPerOrigin - this.#open.size);
     for (let count = this.#dials.size; count < wanted; count++) {
-      const waiter = this.#waiters[count];
+      const waiter = this.#waiters.at(count);
       if (waiter !== undefined) void this.#dial(waiter);
     }
   }
@@ -239,10 +274,15 @@ export class OriginPool implements ConnectionListener {
     try {
       const connection = await waiter.connect(this, dial.signal);
       if (!this.#dials.delete(dial)) return connection.close(); // cancelled meanwhile
+      this.#waiters.progress();
       if (connection.capacity > 0) this.#add(connection);
-      else resolveClosed(connection, isShared ? this.#waiters.splice(0) : this.#takeWaiterOfOwnDial(waiter));
+      else {resolveClosed(
+          connection,
+          isShared ? this.#waiters.removeAll() : this.#takeWaiterOfOwnDial(waiter),
+        );}
     } catch (reason) {
       if (!this.#dials.delete(dial)) return;
+      this.#waiters.progress();
       const failed = isShared
         ? this.#takeWaitersOfSharedDial(waiter, reason)
         : this.#takeWaiterOfOwnDial(waiter);
@@ -265,16 +305,12 @@ export class OriginPool implements ConnectionListener {
   #takeWaitersOfSharedDial(waiter: Waiter, reason: unknown): readonly Waiter[] {
     const timedOut = reason instanceof ClientError &&
       (reason.code === "connect_timeout" || reason.code === "handshake_timeout");
-    const failed = this.#waiters.splice(0);
-    if (!timedOut) return failed;
-    this.#waiters.push(...failed.filter((one) => one.timeout > waiter.timeout));
-    return failed.filter((one) => one.timeout <= waiter.timeout);
+    return this.#waiters.removeAll((one) => !timedOut || one.timeout <= waiter.timeout);
   }
 
   /** Removes and returns the waiter that a dial was made for; none if another connection has served it meanwhile. */
   #takeWaiterOfOwnDial(waiter: Waiter): readonly Waiter[] {
-    const index = this.#waiters.indexOf(waiter);
-    return index >= 0 ? this.#waiters.splice(index, 1) : [];
+    return this.#waiters.remove(waiter) ? [waiter] : [];
   }
 }
 

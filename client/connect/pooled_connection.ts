@@ -5,6 +5,8 @@
  */
 
 import type { IncomingResponse, OutgoingRequest, RequestOptions } from "../../http/message.ts";
+import type { KeepAlive } from "../../http1/mod.ts";
+import { MAX_KEEP_ALIVE_MARGIN_MS } from "../defaults.ts";
 import type { ConnectionFacts } from "./connection_info.ts";
 
 /** The part of a driver that the pool needs; `Http1Client` and `Http2Client` have it. */
@@ -15,6 +17,10 @@ export interface Driver {
   readonly capacity: number;
   /** Whether no request is in flight. */
   readonly idle: boolean;
+  /** How many responses are here whose content has not ended and which no read waits for. */
+  readonly unreadResponses: number;
+  /** The server's hints about keeping it open; HTTP/1.1 only. */
+  readonly keepAlive?: KeepAlive;
   /** Closes it; requests in flight reject. */
   close(): void;
 }
@@ -51,6 +57,23 @@ export class PooledConnection {
   /** Whether it has no request and no reserved place. */
   get idle(): boolean {
     return this.#reserved === 0 && this.#driver.idle;
+  }
+
+  /** How many responses are here whose content has not ended and which no read waits for. */
+  get unreadResponses(): number {
+    return this.#driver.unreadResponses;
+  }
+
+  /** Whether the server takes no further request on it, although it has not closed it yet. */
+  get spent(): boolean {
+    const { keepAlive } = this.#driver;
+    return keepAlive !== undefined && (keepAlive.requestsLeft <= 0 || keepAlive.timeout <= 0);
+  }
+
+  /** Milliseconds for which the server keeps it open without a request, less a margin; `Infinity` where it has not said. */
+  get idleTimeout(): number {
+    const timeout = this.#driver.keepAlive?.timeout ?? Infinity;
+    return timeout - Math.min(timeout / 2, MAX_KEEP_ALIVE_MARGIN_MS);
   }
 
   /** Reserves a place for a request. {@linkcode send} uses it up, {@linkcode release} gives it back. */

@@ -25,7 +25,10 @@ import { MAX_TIMER_MS } from "../../io/attempt.ts";
  * ```
  */
 export interface Timeouts {
-  /** The time to connect: the name lookup and the transport, all addresses together. */
+  /**
+   * The time to connect: the name lookup and the transport, all addresses together. Where a request has to wait for a
+   * connection or an HTTP/2 stream, also the time of each wait in which none becomes free for any request.
+   */
   readonly connect?: number;
   /** The time of the TLS handshake. */
   readonly handshake?: number;

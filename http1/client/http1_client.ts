@@ -18,6 +18,7 @@ import { controlFields, expectsContinue } from "../control_fields.ts";
 import { Http1Error, type Http1ErrorCode } from "../error.ts";
 import type { EndOfMessageEvent, ResponseEvent, SwitchedEvent } from "../events.ts";
 import { DEFAULT_CONTINUE_TIMEOUT_MS, type Http1ConnectionOptions, MAX_LINGER_MS } from "../limits.ts";
+import { type KeepAlive, KeepAliveHints } from "./keep_alive.ts";
 import { ReadMemory } from "./read_memory.ts";
 import { RequestSender } from "./request_sender.ts";
 import { type ContentSource, Http1Response, ResponseContent } from "./response.ts";
@@ -109,6 +110,7 @@ export class Http1Client {
   #closed = false;
   /** The error of the transport, which may come before the first request: a server refuses a client certificate so. */
   #transportError: unknown;
+  readonly #keepAlive = new KeepAliveHints();
   /** Whether the last response was of HTTP/1.0. */
   #isHttp10 = false;
   /** Ends the pause of the reading half. */
@@ -149,6 +151,17 @@ export class Http1Client {
   /** The number of requests that may be sent now: 1 or 0. */
   get capacity(): number {
     return this.idle ? 1 : 0;
+  }
+
+  /** How many responses are here whose content has not ended and which no read waits for: 1 or 0. */
+  get unreadResponses(): number {
+    const exchange = this.#exchange;
+    return exchange?.body === undefined || exchange.isAnswered || exchange.body.wanted ? 0 : 1;
+  }
+
+  /** The server's hints about keeping the connection open. */
+  get keepAlive(): KeepAlive {
+    return this.#keepAlive;
   }
 
   /** Whether no request can ever be sent again. */
@@ -313,6 +326,7 @@ export class Http1Client {
     if (head !== undefined) {
       this.#stopTimer();
       this.#isHttp10 = head.version === "HTTP/1.0";
+      this.#keepAlive.onResponse(head.fields);
       // "If the client sees a response that indicates the server does not wish to receive the message body and is
       // closing the connection, the client SHOULD immediately cease transmitting the body and close its side of the
       // connection." (RFC 9112 §9.5) A 2xx is no such response: the server may be answering as it reads.

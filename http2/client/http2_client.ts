@@ -146,6 +146,13 @@ export class Http2Client {
     return this.#exchanges.size;
   }
 
+  /** How many responses are here whose content has not ended and which no read waits for. */
+  get unreadResponses(): number {
+    let count = 0;
+    for (const { isUnread } of this.#exchanges.values()) if (isUnread) count++;
+    return count;
+  }
+
   /** Whether no request is in flight. */
   get idle(): boolean {
     return this.#exchanges.size === 0 && this.#waiting.length === 0;

@@ -53,6 +53,11 @@ export class Inbox implements IncomingBody {
     return this.#content.outcome !== undefined;
   }
 
+  /** Whether content waits, or will wait, for a read. */
+  get isUnread(): boolean {
+    return !this.isOver && !this.#content.isAwaited;
+  }
+
   /** Whether as much content arrived as content-length says. */
   get isComplete(): boolean {
     return this.#received === this.length;

@@ -69,6 +69,11 @@ export class StreamExchange implements InboxListener, UploadListener {
     return this.#inbox !== undefined ? this.#inbox.isOver : this.#delivered;
   }
 
+  /** Whether the response is here, its content has not ended, and no read waits for that. */
+  get isUnread(): boolean {
+    return this.#delivered && this.#inbox?.isUnread === true;
+  }
+
   /** Whether all of the request was sent, or the rest will not be. */
   get isSent(): boolean {
     return this.upload === undefined || this.upload.isOver;

@@ -183,10 +183,11 @@ Deno.test("hostile: a place given back on a shared connection in use does not ma
       this.capacity--;
       return new Promise<never>(() => {});
     },
+    unreadResponses: 0,
     close: () => closed = true,
   };
   const connection = new PooledConnection(driver, true, { id: 1, timings: {} });
-  const taken = pool.wait({ connect: () => Promise.resolve(connection) });
+  const taken = pool.wait({ connect: () => Promise.resolve(connection), host: "a.test" });
   return taken.then((first) => {
     first.send({ method: "GET", scheme: "http", authority: "a", target: "/", fields: [] });
     const second = pool.take();

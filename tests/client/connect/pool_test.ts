@@ -1,135 +1,11 @@
 /** The pool of one origin, with drivers that only count and dials that the test ends. */
 
 import { assertEquals, assertRejects } from "@std/assert";
-import { type ConnectionListener, PooledConnection } from "../../../client/connect/pooled_connection.ts";
-import { Deadlines } from "../../../client/time/deadlines.ts";
-import { OriginPool } from "../../../client/connect/pool.ts";
-import type { ResolvedPoolOptions } from "../../../client/options.ts";
-
-const LIMITS: ResolvedPoolOptions = {
-  maxConnectionsPerOrigin: 4,
-  maxIdlePerOrigin: Infinity,
-  idleTimeout: 60_000,
-};
-
-/** A driver that does nothing but count its room. */
-class FakeDriver {
-  capacity: number;
-  closed = false;
-  readonly #room: number;
-  constructor(capacity: number) {
-    this.capacity = capacity;
-    this.#room = capacity;
-  }
-  get idle(): boolean {
-    return this.capacity === this.#room;
-  }
-  request(): Promise<never> {
-    this.capacity--;
-    return Promise.reject(new Error("Cannot send: this driver only counts"));
-  }
-  close(): void {
-    this.closed = true;
-    this.capacity = 0;
-  }
-}
-
-/** A dial that the test settles. */
-interface Dial {
-  /** Makes it succeed. */
-  succeed(options?: { multiplexed?: boolean; capacity?: number }): Promise<Fake>;
-  /** Makes it fail. */
-  fail(reason: Error): Promise<void>;
-  readonly signal: AbortSignal;
-}
-
-interface Fake {
-  readonly connection: PooledConnection;
-  readonly driver: FakeDriver;
-  /** Ends one request. */
-  finish(): void;
-  /** Says that something about its room has changed. */
-  available(): void;
-  /** Takes no more requests. */
-  goAway(): void;
-  /** Ends the connection. */
-  end(): void;
-}
-
-function setUp(limits: Partial<ResolvedPoolOptions> = {}, mayMultiplex = false) {
-  const deadlines = new Deadlines();
-  const dials: Dial[] = [];
-  let emptied = 0;
-  const pool = new OriginPool({ ...LIMITS, ...limits }, mayMultiplex, deadlines, () => emptied++);
-  const connect = (events: ConnectionListener, signal: AbortSignal): Promise<PooledConnection> => {
-    const { promise, resolve, reject } = Promise.withResolvers<PooledConnection>();
-    signal.addEventListener("abort", () => reject(signal.reason));
-    dials.push({
-      signal,
-      async succeed({ multiplexed = false, capacity = 1 } = {}) {
-        const driver = new FakeDriver(capacity);
-        const connection = new PooledConnection(driver, multiplexed, {
-          id: dials.length,
-          timings: { connect: 0 },
-        });
-        resolve(connection);
-        await turns();
-        return {
-          connection,
-          driver,
-          finish() {
-            driver.capacity++;
-            events.onAvailable(connection);
-          },
-          available() {
-            events.onAvailable(connection);
-          },
-          goAway() {
-            driver.capacity = 0;
-            events.onClosing(connection);
-          },
-          end() {
-            driver.close();
-            events.onClosed(connection);
-          },
-        };
-      },
-      async fail(reason) {
-        reject(reason);
-        await turns();
-      },
-    });
-    return promise;
-  };
-  const wait = () => pool.wait({ connect });
-  return {
-    pool,
-    dials,
-    connect,
-    wait,
-    emptied: () => emptied,
-    [Symbol.dispose]() {
-      pool.close(() => new Error("the test is over"));
-      deadlines.close();
-    },
-  };
-}
-
-/** Lets every promise that is ready settle. */
-async function turns(): Promise<void> {
-  for (let i = 0; i < 10; i++) await Promise.resolve();
-}
-
-/** Uses a reserved place, as a request does. */
-async function use(connection: PooledConnection): Promise<void> {
-  await connection.send({ method: "GET", scheme: "http", authority: "a", target: "/", fields: [] }).catch(
-    () => {},
-  );
-}
+import { setUp, use } from "./fake_pool.ts";
 
 Deno.test("OriginPool: concurrent HTTP/1.1 requests get a connection each, up to the limit", async () => {
   using test = setUp();
-  const waits = Array.from({ length: 6 }, test.wait);
+  const waits = Array.from({ length: 6 }, () => test.wait());
   assertEquals(test.dials.length, 4);
   const first = await test.dials[0]?.succeed();
   assertEquals(await waits[0], first?.connection);
@@ -165,7 +41,7 @@ Deno.test("OriginPool: free HTTP/1.1 connections are taken last in, first out", 
 
 Deno.test("P-15: 100 requests to an origin that may speak HTTP/2 make one connection", async () => {
   using test = setUp({}, true);
-  const waits = Array.from({ length: 100 }, test.wait);
+  const waits = Array.from({ length: 100 }, () => test.wait());
   assertEquals(test.dials.length, 1);
   const fake = await test.dials[0]?.succeed({ multiplexed: true, capacity: 100 });
   for (const wait of waits) assertEquals(await wait, fake?.connection);
@@ -174,7 +50,7 @@ Deno.test("P-15: 100 requests to an origin that may speak HTTP/2 make one connec
 
 Deno.test("OriginPool: an origin that turns out to speak HTTP/1.1 gets its other connections then", async () => {
   using test = setUp({}, true);
-  const waits = Array.from({ length: 3 }, test.wait);
+  const waits = Array.from({ length: 3 }, () => test.wait());
   for (const wait of waits) wait.catch(() => {});
   assertEquals(test.dials.length, 1);
   await test.dials[0]?.succeed();
@@ -183,7 +59,7 @@ Deno.test("OriginPool: an origin that turns out to speak HTTP/1.1 gets its other
 
 Deno.test("T-33: requests beyond the peer's stream limit wait for a stream, not for a connection", async () => {
   using test = setUp({}, true);
-  const waits = Array.from({ length: 3 }, test.wait);
+  const waits = Array.from({ length: 3 }, () => test.wait());
   const fake = await test.dials[0]?.succeed({ multiplexed: true, capacity: 2 });
   await use(await waits[0] ?? fail());
   await use(await waits[1] ?? fail());
@@ -235,7 +111,7 @@ Deno.test("OriginPool: a full shared connection is not replaced", async () => {
 
 Deno.test("OriginPool: a failed shared dial rejects every request that waits for it", async () => {
   using test = setUp({}, true);
-  const waits = Array.from({ length: 3 }, test.wait);
+  const waits = Array.from({ length: 3 }, () => test.wait());
   const refused = new Error("refused");
   const outcomes = Promise.allSettled(waits);
   await test.dials[0]?.fail(refused);
@@ -257,7 +133,7 @@ Deno.test("P-13: a failed dial rejects its own request, and no other", async () 
 Deno.test("P-17: a request that is cancelled while it waits does not affect the next", async () => {
   using test = setUp({}, true);
   let cancel: ((reason: unknown) => void) | undefined;
-  const first = test.pool.wait({ connect: test.connect, onCancel: (given) => cancel = given });
+  const first = test.wait({ onCancel: (given) => cancel = given });
   const outcome = assertRejects(() => first, Error, "aborted");
   cancel?.(new Error("aborted"));
   assertEquals(test.dials[0]?.signal.aborted, true);
@@ -271,7 +147,7 @@ Deno.test("P-17: a request that is cancelled while it waits does not affect the 
 Deno.test("P-17: a dial that others wait for goes on when one of them is cancelled", async () => {
   using test = setUp({}, true);
   let cancel: ((reason: unknown) => void) | undefined;
-  const first = test.pool.wait({ connect: test.connect, onCancel: (given) => cancel = given });
+  const first = test.wait({ onCancel: (given) => cancel = given });
   const outcome = assertRejects(() => first, Error, "aborted");
   const second = test.wait();
   cancel?.(new Error("aborted"));
@@ -340,7 +216,7 @@ Deno.test("OriginPool: close rejects waiting requests, aborts dials and closes c
   const wait = test.wait();
   const fake = await test.dials[0]?.succeed();
   await wait;
-  const waiting = assertRejects(test.wait, Error, "closed");
+  const waiting = assertRejects(() => test.wait(), Error, "closed");
   test.pool.close(() => new Error("closed"));
   await waiting;
   assertEquals(fake?.driver.closed, true);

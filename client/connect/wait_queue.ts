@@ -1,0 +1,132 @@
+/**
+ * The requests that wait for a connection of one origin, first come, first served, and the deadline of their wait.
+ *
+ * The deadline is one of progress: it starts anew whenever a request got a connection, or making one has ended. A long
+ * queue that moves is no fault, however long its last request waits; one that stands still ends, request by request.
+ *
+ * @module
+ */
+
+import { MAX_TIMER_MS } from "../../io/attempt.ts";
+import type { Connect, PooledConnection } from "./pooled_connection.ts";
+
+/** A request that waits for a connection. */
+export interface Waiter {
+  /** Gives it a connection. */
+  readonly resolve: (connection: PooledConnection) => void;
+  /** Ends its wait. */
+  readonly reject: (reason: unknown) => void;
+  /** Makes a connection for it. */
+  readonly connect: Connect;
+  /** Milliseconds that making the connection may take. */
+  readonly timeout: number;
+  /** Milliseconds that it waits without progress while no connection is being made. */
+  readonly waitTimeout: number;
+  /** The host and port that errors name. */
+  readonly host: string;
+  /** When its wait began. */
+  readonly since: number;
+}
+
+/** The pool, as its queue sees it. */
+export interface WaitQueueListener {
+  /** Whether a connection is being made. */
+  readonly isConnecting: boolean;
+  /** The deadline of these requests, which are no longer in the queue, has expired. */
+  onOverdue(waiters: readonly Waiter[]): void;
+}
+
+/** The queue of one origin. */
+export class WaitQueue {
+  readonly #listener: WaitQueueListener;
+  readonly #waiters: Waiter[] = [];
+  #progressed = -Infinity;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #timerDue = Infinity;
+
+  /** @param listener Receives the requests whose deadline has expired. */
+  constructor(listener: WaitQueueListener) {
+    this.#listener = listener;
+  }
+
+  /** How many requests wait. */
+  get size(): number {
+    return this.#waiters.length;
+  }
+
+  /** The request at a place of the queue, from 0. */
+  at(index: number): Waiter | undefined {
+    return this.#waiters[index];
+  }
+
+  /** Adds a request at the end. */
+  add(waiter: Waiter): void {
+    this.#waiters.push(waiter);
+    this.#startTimer(performance.now() + waiter.waitTimeout);
+  }
+
+  /** Removes the first request, which gets a connection. */
+  shift(): Waiter | undefined {
+    const first = this.#waiters.shift();
+    this.progress();
+    return first;
+  }
+
+  /** Removes a request. @returns Whether it waited. */
+  remove(waiter: Waiter): boolean {
+    const index = this.#waiters.indexOf(waiter);
+    if (index < 0) return false;
+    this.#waiters.splice(index, 1);
+    if (this.#waiters.length === 0) this.#stopTimer();
+    return true;
+  }
+
+  /** Removes and returns the requests for which `condition` holds; all by default. */
+  removeAll(condition: (waiter: Waiter) => boolean = () => true): readonly Waiter[] {
+    const all = this.#waiters.splice(0);
+    const removed: Waiter[] = [];
+    for (const waiter of all) (condition(waiter) ? removed : this.#waiters).push(waiter);
+    if (this.#waiters.length === 0) this.#stopTimer();
+    return removed;
+  }
+
+  /** Takes note that a request got a connection, or that making one has ended. */
+  progress(): void {
+    this.#progressed = performance.now();
+    if (this.#waiters.length === 0) this.#stopTimer();
+  }
+
+  /** When the deadline of a request expires. */
+  #dueOf({ since, timeout, waitTimeout }: Waiter): number {
+    const limit = this.#listener.isConnecting ? timeout : waitTimeout;
+    return Math.max(since, this.#progressed) + limit;
+  }
+
+  /** Removes the requests whose deadline has expired, and waits for the next one. */
+  #expire(): void {
+    this.#timer = undefined;
+    this.#timerDue = Infinity;
+    const now = performance.now();
+    const overdue = this.removeAll((waiter) => this.#dueOf(waiter) <= now);
+    let next = Infinity;
+    // Making a connection may end, and with it the longer deadline, before that has expired.
+    for (const waiter of this.#waiters) next = Math.min(next, this.#dueOf(waiter), now + waiter.waitTimeout);
+    this.#startTimer(next);
+    if (overdue.length > 0) this.#listener.onOverdue(overdue);
+  }
+
+  /** Starts the timer, unless it runs and is due by then. It keeps the process alive: a request is in flight. */
+  #startTimer(due: number): void {
+    if (due >= this.#timerDue) return;
+    this.#stopTimer();
+    this.#timerDue = due;
+    const delay = Math.min(Math.ceil(due - performance.now()), MAX_TIMER_MS);
+    this.#timer = setTimeout(() => this.#expire(), delay);
+  }
+
+  #stopTimer(): void {
+    if (this.#timer !== undefined) clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#timerDue = Infinity;
+  }
+}
