@@ -5,7 +5,7 @@
  * @module
  */
 
-import { ROOT } from "../support/checkout.ts";
+import { LIBRARY, ROOT } from "../support/checkout.ts";
 import { listModules } from "../support/module_graph.ts";
 
 /** The limits file of a wing. */
@@ -21,6 +21,7 @@ const WINGS: readonly Wing[] = [
   { title: "HTTP, both versions", file: "http/limits.ts", folder: "http1" },
   { title: "HTTP/1.1", file: "http1/limits.ts", folder: "http1" },
   { title: "HTTP/2", file: "http2/limits.ts", folder: "http2" },
+  { title: "HPACK", file: "http2/hpack/limits.ts", folder: "http2/hpack" },
   { title: "TLS", file: "tls/limits.ts", folder: "tls" },
   { title: "Certificates", file: "tls/x509/limits.ts", folder: "tls/x509" },
 ];
@@ -39,6 +40,10 @@ export interface Limit {
 
 /** The text of `docs/LIMITS.md` as the files have it. */
 export async function limitsDocument(): Promise<string> {
+  const unlisted = (await listModules(LIBRARY)).find((path) =>
+    path.endsWith("/limits.ts") && !WINGS.some(({ file }) => file === path)
+  );
+  if (unlisted !== undefined) throw new Error(`Cannot list the limits: ${unlisted} is of no wing here`);
   const wings = await Promise.all(WINGS.map(async ({ title, file, folder }) => {
     const source = await Deno.readTextFile(new URL(file, ROOT));
     const values: Record<string, unknown> = await import(new URL(file, ROOT).href);
