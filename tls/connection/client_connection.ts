@@ -13,6 +13,7 @@ import { clientHandshake } from "../handshake/client/tls13.ts";
 import type { ClientContext } from "../handshake/client/context.ts";
 import { trustServer } from "../handshake/client/trust_server.ts";
 import type { HandshakeResult } from "../handshake/handshake_result.ts";
+import { withoutUnavailable } from "../handshake/without_unavailable.ts";
 import { ReceivedTickets } from "../handshake/client/new_session_ticket.ts";
 import type { Script } from "../../io/script.ts";
 import type { HandshakeMessage } from "../wire/messages.ts";
@@ -83,7 +84,9 @@ function contextOf(
 function clientScripts(context: ClientContext): ConnectionScripts {
   let tickets: ReceivedTickets | undefined;
   return {
-    handshake: (channel) => clientHandshake(channel, context),
+    *handshake(channel) {
+      return yield* clientHandshake(channel, yield* withoutUnavailable(context));
+    },
     *receiveMessage(
       message: HandshakeMessage,
       _raw: Uint8Array,

@@ -9,6 +9,7 @@ import type { TlsEvent } from "./connection_types.ts";
 import { TlsError } from "../error/tls_error.ts";
 import type { HandshakeChannel } from "../record/channel_types.ts";
 import type { HandshakeResult } from "../handshake/handshake_result.ts";
+import { withoutUnavailable } from "../handshake/without_unavailable.ts";
 import { serverHandshake } from "../handshake/server/tls13.ts";
 import { clientHelloInfo } from "../handshake/server/client_hello_info.ts";
 import { peekClientHello } from "../handshake/server/receive_client_hello.ts";
@@ -94,6 +95,6 @@ export class ServerConnection extends Connection {
       }
       yield;
     }
-    return yield* serverHandshake(channel, contextOfConfig(this.#config));
+    return yield* serverHandshake(channel, yield* withoutUnavailable(contextOfConfig(this.#config)));
   }
 }

@@ -34,6 +34,7 @@ import { type PrivateKey, readPrivateKey } from "./pkcs8.ts";
 import type { AeadKey, CipherSuite, CryptoProvider, SignatureAlgorithm } from "./provider.ts";
 import { hybridGroups, webCrypto } from "./web.ts";
 import { importAesGcm, WebAeadKey } from "./web_aead.ts";
+import { triedOnce } from "./web_unavailable.ts";
 
 /**
  * Cryptography for Deno: each operation by the faster one of `node:crypto`, which is synchronous, and WebCrypto. It runs
@@ -62,12 +63,19 @@ export function denoCrypto(): CryptoProvider {
   const x25519 = node.groups.filter(({ name }) => name === "x25519");
   const isNodes = (algorithm: SignatureAlgorithm): boolean =>
     !algorithm.startsWith("ECDSA_") && node.signatureAlgorithms.includes(algorithm);
+  const hybrids = x25519.flatMap(hybridGroups);
   return {
     ...node,
     name: "deno",
     cipherSuites: node.cipherSuites.map(withBulk),
-    groups: [...x25519.flatMap(hybridGroups), ...node.groups],
+    groups: [...hybrids, ...node.groups],
     signatureAlgorithms: web.signatureAlgorithms,
+    unavailable: triedOnce({
+      ...web,
+      cipherSuites: [],
+      groups: hybrids,
+      signatureAlgorithms: web.signatureAlgorithms.filter((algorithm) => !isNodes(algorithm)),
+    }),
     verify: (algorithm, publicKey, message, signature) =>
       (isNodes(algorithm) ? node : web).verify(algorithm, publicKey, message, signature),
     loadPrivateKey: (pkcs8) => (signsOnNode(readPrivateKey(pkcs8), node) ? node : web).loadPrivateKey(pkcs8),

@@ -133,6 +133,11 @@ export interface CryptoProvider {
   /** Signature algorithms of {@linkcode CryptoProvider.verify}, in order of preference. */
   readonly signatureAlgorithms: readonly SignatureAlgorithm[];
   /**
+   * The names in the three lists that the platform turns out not to have, where only trying tells. Handshakes ask
+   * before they offer or choose anything, and leave those out. Default: the platform has all.
+   */
+  unavailable?(): Eventual<ReadonlySet<string>>;
+  /**
    * Whether `signature` over `message` was made with that key. `false` for anything malformed: a key of another kind
    * than the algorithm's, RSA keys under 2048 or over 8192 bits, a signature that is not strict DER.
    *

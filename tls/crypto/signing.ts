@@ -81,9 +81,15 @@ export function availableSchemes(
     return algorithm !== undefined && algorithms.includes(algorithm);
   });
   if (available.length > 0) return available;
-  throw new TlsError(
+  throw unsupportedKey(schemes);
+}
+
+/** The error for a key of a kind that a platform does not have. */
+export function unsupportedKey(schemes: readonly SignatureSchemeName[], cause?: unknown): TlsError {
+  return new TlsError(
     "bad_key_pem",
     `Cannot use the private key: this platform's cryptography does not sign with ${schemes.join(", ")}`,
+    { cause },
   );
 }
 

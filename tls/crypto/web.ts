@@ -13,9 +13,12 @@ import { importAesGcm, WebAeadKey } from "./web_aead.ts";
 import { webGroup } from "./web_key_exchange.ts";
 import { webMlKem768 } from "./web_ml_kem.ts";
 import { webSigningKey, webVerify } from "./web_signature.ts";
+import { triedOnce } from "./web_unavailable.ts";
 
 /**
  * Cryptography by WebCrypto: portable, and asynchronous throughout but for `random`.
+ *
+ * What the runtime's WebCrypto lacks is left out of handshakes, of which the first one tries everything once.
  *
  * - **Suites**, in order of preference: TLS_AES_128_GCM_SHA256, TLS_AES_256_GCM_SHA384. WebCrypto has no
  *   ChaCha20-Poly1305.
@@ -42,7 +45,7 @@ export function webCrypto(): CryptoProvider {
   const importKey = async (key: Uint8Array<ArrayBuffer>): Promise<AeadKey> =>
     new WebAeadKey(await importAesGcm(key));
   const x25519 = webGroup("x25519");
-  return {
+  const provider: CryptoProvider = {
     name: "web",
     cipherSuites: [
       cipherSuite("TLS_AES_128_GCM_SHA256", importKey),
@@ -70,6 +73,7 @@ export function webCrypto(): CryptoProvider {
     },
     loadPrivateKey: (pkcs8): Promise<SigningKey> => webSigningKey(pkcs8),
   };
+  return { ...provider, unavailable: triedOnce(provider) };
 }
 
 /** X25519MLKEM768 with the given X25519, where the runtime has ML-KEM; otherwise no group. */

@@ -12,8 +12,9 @@ import { type PrivateKey, readPrivateKey } from "./pkcs8.ts";
 import type { HashName, SignatureAlgorithm, SigningKey } from "./provider.ts";
 import { SALT_LENGTH } from "./pss_parameters.ts";
 import { ecPublicKey, ed25519PublicKey, uncompressedPoint } from "./public_key.ts";
+import { sampleVerification } from "./sample_keys.ts";
 import type { SignatureFacts } from "./signature.ts";
-import { schemesOf, signingFacts, unusableKey } from "./signing.ts";
+import { schemesOf, signingFacts, unsupportedKey, unusableKey } from "./signing.ts";
 import { prepareVerification, type Verification } from "./verification.ts";
 
 /** See {@linkcode CryptoProvider.verify}. */
@@ -25,14 +26,23 @@ export async function webVerify(
 ): Promise<boolean> {
   const prepared = prepareVerification(algorithm, spki, signature);
   if (prepared === null) return false;
-  const copy = new Uint8Array(message);
-  const raw = new Uint8Array(prepared.signature);
   try {
-    const key = await importPublicKey(prepared);
-    return await crypto.subtle.verify(parametersOf(prepared), key, raw, copy);
+    return await verifyPrepared(prepared, message);
   } catch {
     return false; // The point does not lie on the curve.
   }
+}
+
+/** Rejects where this WebCrypto does not verify signatures of that algorithm. */
+export async function webVerifies(algorithm: SignatureAlgorithm): Promise<void> {
+  await verifyPrepared(sampleVerification(algorithm), new Uint8Array(0));
+}
+
+async function verifyPrepared(prepared: Verification, message: Uint8Array): Promise<boolean> {
+  const copy = new Uint8Array(message);
+  const raw = new Uint8Array(prepared.signature);
+  const key = await importPublicKey(prepared);
+  return await crypto.subtle.verify(parametersOf(prepared), key, raw, copy);
 }
 
 function importPublicKey(prepared: Verification): Promise<CryptoKey> {
@@ -99,7 +109,8 @@ export async function webSigningKey(pkcs8: Uint8Array): Promise<SigningKey> {
     // Deno checks some keys only when they are used: a bad one must fail here, not in the first handshake.
     for (const scheme of schemes.slice(0, 1)) await sign(scheme, new Uint8Array());
   } catch (error) {
-    throw unusableKey(error);
+    const isMissing = error instanceof DOMException && error.name === "NotSupportedError";
+    throw isMissing ? unsupportedKey(schemes, error) : unusableKey(error);
   }
   return { schemes, ...(publicKey && { publicKey }), sign };
 }

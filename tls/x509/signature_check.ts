@@ -51,5 +51,17 @@ export function checkSignature(
     );
   }
   budget.spendSignature();
-  return provider.verify(algorithm, publicKey, tbs, signature);
+  const unavailable = provider.unavailable?.();
+  const verify = (missing: ReadonlySet<string> | undefined): Eventual<boolean> => {
+    if (missing?.has(algorithm) === true) throw unavailableAlgorithm(algorithm);
+    return provider.verify(algorithm, publicKey, tbs, signature);
+  };
+  return unavailable instanceof Promise ? unavailable.then(verify) : verify(unavailable);
+}
+
+function unavailableAlgorithm(algorithm: SignatureAlgorithm): CertificateError {
+  return new CertificateError(
+    "unsupported_signature_algorithm",
+    `Cannot check the signature: it was made with ${algorithm}, which this platform's cryptography does not have`,
+  );
 }
