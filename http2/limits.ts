@@ -112,6 +112,12 @@ export const MAX_READ_BUFFER_BYTES: number = 8 * MIN_READ_BYTES;
 export const MAX_FINAL_READ_MS = 1000;
 
 /**
+ * Milliseconds for which an upload whose response has ended may wait for the server to take some of it. A server that
+ * wants the rest takes it; one that does not may keep its window closed for ever.
+ */
+export const MAX_STUCK_UPLOAD_MS = 1000;
+
+/**
  * Bytes of content that are put into one batch of output. More makes no write cheaper, and all of it waits before
  * what comes next.
  */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Field } from "../../http/fields.ts";
 import type { IncomingResponse, OutgoingRequest, RequestOptions } from "../../http/message.ts";
 import type { Duplex } from "../../io/duplex.ts";
 import { withResolvers } from "../../io/with_resolvers.ts";
@@ -11,6 +12,7 @@ import type { Http2ClientOptions } from "./client_options.ts";
 import { Http2Connection } from "../connection.ts";
 import { Http2Error } from "../error.ts";
 import type { Http2Event } from "../events.ts";
+import { AnsweredUploads } from "./answered_uploads.ts";
 import { type ExchangeListener, StreamExchange } from "./stream_exchange.ts";
 import { DEFAULT_SETTINGS_TIMEOUT_MS, MAX_OUTPUT_BATCH_BYTES } from "../limits.ts";
 import { Link } from "./link.ts";
@@ -28,7 +30,9 @@ import { PeerTimers } from "./peer_timers.ts";
  * - **Content**: streams both ways at once. Unread content holds back its own stream, and no other.
  * - **Failure**: each request rejects with an {@linkcode Http2Error} of its own, whose `progress` says whether it
  *   is safe to send again.
- * - **Idle**: without a request in flight the connection does not keep the process alive.
+ * - **Uploads**: content goes on after the end of a 2xx response, as long as the server takes it; the end of any other
+ *   response gives up the rest.
+ * - **Idle**: without a response to wait for the connection does not keep the process alive.
  *
  * @example A request over any duplex
  * ```ts
@@ -80,6 +84,11 @@ export class Http2Client {
   readonly #waiting: StreamExchange[] = [];
   /** Exchanges that something came for in this batch of reads. */
   #touched: StreamExchange[] = [];
+  /** Exchanges of which only the upload goes on. */
+  readonly #answered = new AnsweredUploads((exchange) => {
+    this.#giveUpUpload(exchange);
+    this.#update();
+  });
   readonly #pings: PromiseWithResolvers<void>[] = [];
   readonly #closed: PromiseWithResolvers<void> = withResolvers();
   readonly #exchangeListener: ExchangeListener = {
@@ -92,6 +101,8 @@ export class Http2Client {
   /** The transport's error. A server that refuses a client certificate may say so before the first request. */
   #brokenBy: unknown;
   #isIdle = true;
+  /** Whether the server owes something: a response, or the acknowledgement of a PING. */
+  #isWaiting = false;
   /** The capacity at the last call of `onCapacity`, or less where it has shrunk since. */
   #knownCapacity = 0;
   /** The error code of the peer's GOAWAY, unless it is NO_ERROR. */
@@ -274,16 +285,17 @@ export class Http2Client {
         return this.#touch(event.streamId)?.onData(event.data);
       case "end_of_message": {
         const exchange = this.#touch(event.streamId);
-        exchange?.onEnd(event.trailers);
-        if (exchange !== undefined) this.#forgetIfOver(exchange);
+        if (exchange !== undefined) this.#onEndOfMessage(exchange, event.trailers);
         return;
       }
       case "informational":
         return this.#exchanges.get(event.streamId)?.onInformation(event);
-      case "reset":
-        this.#exchanges.get(event.streamId)?.fail(event.error);
-        this.#exchanges.delete(event.streamId);
+      case "reset": {
+        const exchange = this.#exchanges.get(event.streamId);
+        exchange?.fail(event.error);
+        if (exchange !== undefined) this.#forget(exchange);
         return;
+      }
       case "settings":
         return this.#timers.onSettings();
       case "ping_ack":
@@ -310,9 +322,33 @@ export class Http2Client {
     return exchange;
   }
 
+  #onEndOfMessage(exchange: StreamExchange, trailers: readonly Field[]): void {
+    exchange.onEnd(trailers);
+    if (exchange.isSent) this.#forget(exchange);
+    else if (exchange.isRefused) this.#giveUpUpload(exchange);
+    else if (exchange.request.method !== "CONNECT") this.#answered.add(exchange); // the other half of a tunnel is open
+  }
+
+  /** Gives up the rest of an upload whose response has ended. */
+  #giveUpUpload(exchange: StreamExchange): void {
+    exchange.stopSending(
+      new Http2Error("NO_ERROR", "Cannot go on sending: the server has answered and takes no more", {
+        scope: "stream",
+      }),
+    );
+    this.#machine.reset(exchange.streamId, "NO_ERROR");
+    this.#forget(exchange);
+    this.#link.schedule();
+  }
+
   /** Forgets an exchange that is over both ways. */
   #forgetIfOver(exchange: StreamExchange): void {
-    if (exchange.isAnswered && exchange.isSent) this.#exchanges.delete(exchange.streamId);
+    if (exchange.isAnswered && exchange.isSent) this.#forget(exchange);
+  }
+
+  #forget(exchange: StreamExchange): boolean {
+    this.#answered.delete(exchange);
+    return this.#exchanges.delete(exchange.streamId);
   }
 
   #consume(streamId: number, count: number): void {
@@ -325,7 +361,7 @@ export class Http2Client {
     if (exchange.streamId === 0) {
       const at = this.#waiting.indexOf(exchange);
       if (at >= 0) this.#waiting.splice(at, 1);
-    } else if (this.#exchanges.delete(exchange.streamId)) {
+    } else if (this.#forget(exchange)) {
       this.#machine.reset(exchange.streamId);
       this.#link.schedule();
     }
@@ -338,7 +374,8 @@ export class Http2Client {
     this.#update();
     // Only now, and last: the first timer of a process may let microtasks run, and everything can have happened
     // when it is set.
-    if (!this.#isIdle && !this.#isClosed) this.#timers.start();
+    if (this.#isWaiting && !this.#isClosed) this.#timers.start();
+    if (this.#answered.size > 0) this.#answered.watch();
   }
 
   /** Takes note that no more requests can be sent; those in flight may still be answered. */
@@ -362,20 +399,28 @@ export class Http2Client {
     }
     if (this.capacity > this.#knownCapacity) this.#options.onCapacity?.();
     this.#knownCapacity = this.capacity;
-    if (this.#exchanges.size > 0 || this.#waiting.length > 0 || this.#pings.length > 0) return;
+    const isOpen = this.#waiting.length > 0 || this.#pings.length > 0;
+    if (this.#isWaiting && !isOpen && this.#exchanges.size === this.#answered.size) this.#rest();
+    if (isOpen || this.#exchanges.size > 0) return;
     if (this.closing) return this.#end(undefined);
     if (this.#isIdle) return;
     this.#isIdle = true;
-    this.#timers.stop();
-    this.#io.unref?.();
     this.#options.onIdle?.();
   }
 
   /** Takes note that a request or PING is in flight. */
   #busy(): void {
-    if (!this.#isIdle) return;
     this.#isIdle = false;
+    if (this.#isWaiting) return;
+    this.#isWaiting = true;
     this.#io.ref?.();
+  }
+
+  /** Takes note that the server owes nothing: the connection keeps no process alive. */
+  #rest(): void {
+    this.#isWaiting = false;
+    this.#timers.stop();
+    this.#io.unref?.();
   }
 
   #ping(data: Uint8Array): void {
@@ -397,6 +442,7 @@ export class Http2Client {
     const failure = error ?? unsent();
     for (const exchange of this.#exchanges.values()) exchange.fail(this.#errorFor(exchange, failure));
     this.#exchanges.clear();
+    this.#answered.clear();
     for (const exchange of this.#waiting.splice(0)) exchange.fail(this.#errorFor(exchange, failure));
     for (const answer of this.#pings.splice(0)) answer.reject(failure);
     this.#closed.resolve();

@@ -74,6 +74,11 @@ export class StreamExchange implements InboxListener, UploadListener {
     return this.#delivered && this.#inbox?.isUnread === true;
   }
 
+  /** Whether its response refuses the request, or is not about it: any but a 2xx. */
+  get isRefused(): boolean {
+    return this.#head !== undefined && this.#head.status >= 300;
+  }
+
   /** Whether all of the request was sent, or the rest will not be. */
   get isSent(): boolean {
     return this.upload === undefined || this.upload.isOver;

@@ -32,6 +32,7 @@ export class StreamUpload {
   readonly #pool: UploadPool;
   readonly #source: OutgoingBody | undefined;
   #state: UploadState;
+  #sent = 0;
 
   /**
    * @param streamId The stream of the request.
@@ -59,6 +60,16 @@ export class StreamUpload {
   /** Whether the upload has ended, failed or been stopped. */
   get isOver(): boolean {
     return this.#state.name === "over";
+  }
+
+  /** Whether it has content that waits for flow control, or for its turn. */
+  get isHolding(): boolean {
+    return this.#state.name === "holding";
+  }
+
+  /** How many bytes the machine has taken. */
+  get sent(): number {
+    return this.#sent;
   }
 
   /**
@@ -110,6 +121,7 @@ export class StreamUpload {
     const piece = rest.length <= MAX_UPLOAD_TURN_BYTES ? rest : rest.subarray(0, MAX_UPLOAD_TURN_BYTES);
     const end = isLast && piece.length === rest.length;
     const sent = machine.sendData(this.#streamId, piece, end);
+    this.#sent += sent;
     if (sent < rest.length) {
       this.#become({ name: "holding", rest: rest.subarray(sent), isLast });
       return sent > 0;

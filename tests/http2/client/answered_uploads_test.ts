@@ -1,0 +1,255 @@
+/**
+ * Uploads whose response ends before they do: given up where the response refuses the request or the server takes no
+ * more, and otherwise sent to their end. Nothing of them keeps the process alive.
+ *
+ * @module
+ */
+
+import { assertEquals } from "@std/assert";
+import { concat, equals } from "@std/bytes";
+import { MAX_STUCK_UPLOAD_MS } from "../../../http2/limits.ts";
+import type { Field } from "../../../http/fields.ts";
+import type { OutgoingBody } from "../../../http/message.ts";
+import {
+  ANSWER,
+  content,
+  get,
+  pair,
+  pattern,
+  type Peer,
+  post,
+  respond,
+  runMicrotasks,
+  Source,
+  text,
+} from "../peer.ts";
+
+/** A source that gives a chunk when the test says so. */
+class PausingSource implements OutgoingBody {
+  cancelled: unknown[] = [];
+  #resolve: (chunk: Uint8Array | undefined) => void = () => {};
+
+  read(): Promise<Uint8Array | undefined> {
+    return new Promise((resolve) => this.#resolve = resolve);
+  }
+
+  cancel(reason: unknown): void {
+    this.cancelled.push(reason);
+  }
+
+  give(chunk: Uint8Array | undefined): void {
+    this.#resolve(chunk);
+  }
+}
+
+/** Runs `body` with the timers of this duration in the hand of the test; `tick` lets them fire. */
+async function withTimers(ms: number, body: (tick: () => boolean) => Promise<void>): Promise<void> {
+  const { setTimeout, clearTimeout } = globalThis;
+  const pending = new Map<number, () => void>();
+  let last = 1_000_000_000;
+  globalThis.setTimeout = ((callback: () => void, delay?: number) => {
+    if (delay !== ms) return setTimeout(callback, delay);
+    pending.set(++last, callback);
+    return last;
+  }) as typeof globalThis.setTimeout; // the driver passes a function and a number
+  globalThis.clearTimeout = ((id?: number) => {
+    if (id === undefined || !pending.delete(id)) clearTimeout(id);
+  }) as typeof globalThis.clearTimeout; // and here a number
+  try {
+    await body(() => {
+      const due = [...pending.values()];
+      pending.clear();
+      for (const callback of due) callback();
+      return due.length > 0;
+    });
+    assertEquals(pending.size, 0, "a timer is left");
+  } finally {
+    globalThis.setTimeout = setTimeout;
+    globalThis.clearTimeout = clearTimeout;
+  }
+}
+
+function lastFrames(peer: Peer): string[] {
+  return peer.io.writes.flat().filter((frame) => frame.startsWith("RST_STREAM"));
+}
+
+const REFUSALS: readonly { readonly status: number; readonly how: "head" | "content" | "trailers" }[] = [
+  { status: 300, how: "head" },
+  { status: 302, how: "content" },
+  { status: 304, how: "head" },
+  { status: 401, how: "trailers" },
+  { status: 413, how: "content" },
+  { status: 500, how: "trailers" },
+  { status: 999, how: "head" },
+];
+
+for (const { status, how } of REFUSALS) {
+  for (
+    const body of [
+      new Source(Array(100).fill(pattern(16_384))),
+      new Source(Array(100).fill(pattern(16_384)), 1_638_400),
+      pattern(1_000_000),
+      new PausingSource(),
+    ]
+  ) {
+    Deno.test(`client: a ${status} that ends with its ${how} gives up the upload of a ${body.constructor.name}`, async () => {
+      const { client, peer } = pair(
+        (event, peer) => {
+          if (event.type !== "request" || event.method !== "POST") return ANSWER(event, peer);
+          peer.machine.sendResponse(event.streamId, status, [], how === "head");
+          if (how === "content") peer.machine.sendData(event.streamId, pattern(3), true);
+          if (how === "trailers") peer.machine.sendTrailers(event.streamId, [["x-sum", "1"]]);
+        },
+        {},
+        { initialStreamWindow: 65_535 },
+      );
+      const response = await client.request(post(body));
+      assertEquals([response.status, (await content(response)).length], [status, how === "content" ? 3 : 0]);
+      await runMicrotasks();
+      assertEquals([client.idle, peer.io.isReferenced, lastFrames(peer)], [true, false, [
+        "RST_STREAM 1 NO_ERROR",
+      ]]);
+      if (!(body instanceof Uint8Array)) {
+        assertEquals(body.cancelled.map(String), [
+          "Http2Error: Cannot go on sending: the server has answered and takes no more",
+        ]);
+      }
+      assertEquals(await text(await client.request(get("/next"))), "/next");
+      client.close();
+      await peer.closed;
+    });
+  }
+}
+
+Deno.test("client: a refusal whose content goes on does not stop the upload before its end", async () => {
+  const { client, peer } = pair((event, { machine }) => {
+    if (event.type === "request") machine.sendResponse(event.streamId, 422, [], false);
+    if (event.type === "data") machine.consume(event.streamId, event.data.length);
+  });
+  const source = new PausingSource();
+  const response = await client.request(post(source));
+  source.give(pattern(10));
+  await runMicrotasks();
+  assertEquals([source.cancelled, peer.events.at(-1)?.type, peer.io.isReferenced], [[], "data", true]);
+  peer.machine.sendData(1, pattern(3), true);
+  await peer.flush();
+  assertEquals((await content(response)).length, 3);
+  assertEquals([source.cancelled.length, client.idle], [1, true]);
+  client.close();
+  await peer.closed;
+});
+
+Deno.test("client: content goes on after the end of a 2xx for as long as the server takes it", async () => {
+  await withTimers(MAX_STUCK_UPLOAD_MS, async (tick) => {
+    const sent = pattern(200_000);
+    const { client, peer } = pair(
+      (event, { machine }) => {
+        if (event.type === "request") respond(machine, event.streamId, "taken");
+      },
+      {},
+      { initialStreamWindow: 65_535 },
+    );
+    const source = new Source([sent.subarray(0, 150_000), sent.subarray(150_000)]);
+    assertEquals(await text(await client.request(post(source))), "taken");
+    for (let taken = 0; taken < sent.length; taken += 50_000) {
+      await runMicrotasks();
+      peer.machine.consume(1, 50_000);
+      await peer.flush();
+      await runMicrotasks();
+      tick();
+      assertEquals(source.cancelled, []);
+    }
+    await runMicrotasks();
+    const came = peer.events.flatMap((event) => event.type === "data" ? [event.data] : []);
+    assertEquals([equals(concat(came), sent), peer.events.at(-1)?.type], [true, "end_of_message"]);
+    assertEquals([client.idle, lastFrames(peer)], [true, []]);
+    client.close();
+    await peer.closed;
+  });
+});
+
+for (const status of [200, 202, 299]) {
+  Deno.test(`client: content of which the server takes nothing is given up after the end of a ${status}`, async () => {
+    await withTimers(MAX_STUCK_UPLOAD_MS, async (tick) => {
+      const idle: number[] = [];
+      const { client, peer } = pair(
+        (event, { machine }) => {
+          if (event.type === "request") machine.sendResponse(event.streamId, status, [], true);
+        },
+        { onIdle: () => idle.push(client.activeStreams) },
+        { initialStreamWindow: 65_535 },
+      );
+      const sources = [new Source(Array(100).fill(pattern(16_384))), new Source([pattern(100_000)])] as const;
+      await Promise.all(sources.map((source) => client.request(post(source))));
+      await runMicrotasks();
+      assertEquals([client.activeStreams, peer.io.isReferenced], [2, false]);
+      assertEquals([tick(), sources.map(({ cancelled }) => cancelled.length)], [true, [1, 1]]);
+      await runMicrotasks();
+      assertEquals([client.idle, idle], [true, [0]]);
+      assertEquals(lastFrames(peer), ["RST_STREAM 1 NO_ERROR", "RST_STREAM 3 NO_ERROR"]);
+      client.close();
+      await peer.closed;
+    });
+  });
+}
+
+Deno.test("client: content that its source holds back after the end of a 2xx has no timer, and keeps no process alive", async () => {
+  await withTimers(MAX_STUCK_UPLOAD_MS, async (tick) => {
+    const { client, peer } = pair((event, { machine }) => {
+      if (event.type === "request") respond(machine, event.streamId, "ok");
+    });
+    const source = new PausingSource();
+    assertEquals(await text(await client.request(post(source))), "ok");
+    await runMicrotasks();
+    assertEquals([tick(), peer.io.isReferenced, client.idle, source.cancelled], [false, false, false, []]);
+    const next = client.request(get("/next"));
+    assertEquals(peer.io.isReferenced, true);
+    assertEquals(await text(await next), "ok");
+    await runMicrotasks();
+    assertEquals(peer.io.isReferenced, false);
+    source.give(pattern(7));
+    await runMicrotasks();
+    source.give(undefined);
+    await runMicrotasks();
+    assertEquals([peer.events.at(-1)?.type, client.idle, source.cancelled], ["end_of_message", true, []]);
+    client.close();
+    await peer.closed;
+  });
+});
+
+Deno.test("client: closing the connection tells the source of an answered upload, once", async () => {
+  await withTimers(MAX_STUCK_UPLOAD_MS, async () => {
+    const { client, peer } = pair(
+      (event, { machine }) => {
+        if (event.type === "request") respond(machine, event.streamId, "ok");
+      },
+      {},
+      { initialStreamWindow: 65_535 },
+    );
+    const source = new Source(Array(100).fill(pattern(16_384)));
+    await client.request(post(source));
+    await runMicrotasks();
+    client.close();
+    await peer.closed;
+    assertEquals(source.cancelled.length, 1);
+  });
+});
+
+Deno.test("client: a tunnel whose server has ended its half stays open for the other", async () => {
+  await withTimers(MAX_STUCK_UPLOAD_MS, async (tick) => {
+    const { client, peer } = pair(
+      (event, { machine }) => {
+        if (event.type === "request") machine.sendResponse(event.streamId, 200, [], true);
+      },
+      {},
+      { initialStreamWindow: 65_535 },
+    );
+    const fields: readonly Field[] = [];
+    const source = new Source(Array(10).fill(pattern(16_384)));
+    await client.request({ ...post(source, fields), method: "CONNECT", target: "b.test:443" });
+    await runMicrotasks();
+    assertEquals([tick(), source.cancelled, peer.io.isReferenced], [false, [], true]);
+    client.close();
+    await peer.closed;
+  });
+});
