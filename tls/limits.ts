@@ -200,6 +200,12 @@ export const MAX_UNCONFIGURED_BYTES = 65_536;
  */
 export const ALERT_TIMEOUT_MS = 500;
 
+/**
+ * Time for the transport to take the close_notify of a stream that is closed, and what was written before it. A peer that
+ * reads no more must not keep a closed connection open for long.
+ */
+export const CLOSE_TIMEOUT_MS = 500;
+
 /** Sealed bytes that the transport has not taken, above which a write waits, as in rustls. */
 export const MAX_UNSENT_BYTES: number = 64 * 1024;
 

@@ -87,8 +87,8 @@ Deno.test("a transport that delays writes until it is read still completes the h
   const [client, server] = await streamPair({ ios: [near, io] });
   await writeAll(client, encode("through"));
   assertEquals(decode(await readBytes(server, 7)), "through");
-  client.close();
-  server.close();
+  near.close();
+  far.close();
 });
 
 const CLIENTS: readonly {

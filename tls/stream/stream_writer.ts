@@ -82,6 +82,26 @@ export class StreamWriter {
     });
   }
 
+  /**
+   * Sends close_notify behind all data, for a stream that is closed. While a write is pending nothing is sent: the peer
+   * must see that its data was cut short.
+   *
+   * @returns Settles when the transport has taken all of it; `undefined`: there is nothing to wait for.
+   */
+  leave(): Promise<void> | undefined {
+    if (this.#turn !== undefined) return this.#shutdown;
+    try {
+      const sealed = this.#machine.sendCloseNotify();
+      if (!(sealed instanceof Promise) && this.#unsent === 0) return undefined;
+      return this.#enqueue(async () => {
+        await sealed;
+        await this.#waitUntilTaken(this.#goalOfAll());
+      });
+    } catch {
+      return undefined; // the connection has failed, and cannot seal anything
+    }
+  }
+
   /** Queues a call: the data of one call is not mixed with that of another. */
   #enqueue<T>(action: () => Eventual<T>): Promise<T> {
     if (this.#turn !== undefined) return this.#occupy(this.#turn.then(action));

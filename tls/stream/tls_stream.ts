@@ -7,10 +7,12 @@
  * @module
  */
 
-import type { Duplex } from "../../io/duplex.ts";
+import { settledWithin } from "../../io/attempt.ts";
+import { closeQuietly, type Duplex } from "../../io/duplex.ts";
 import type { ClientConnection } from "../connection/client_connection.ts";
 import type { Connection } from "../connection/connection.ts";
 import type { ServerConnection } from "../connection/server_connection.ts";
+import { CLOSE_TIMEOUT_MS } from "../limits.ts";
 import { connectionInfo, type TlsConnectionInfo } from "./connection_info.ts";
 import { StreamReader } from "./stream_reader.ts";
 import { type HalfStreams, webStreams } from "./web_streams.ts";
@@ -44,8 +46,9 @@ export interface TlsStreamParts<Machine extends Connection = Connection> {
  * - **Reading** never writes and never waits for a write. One read at a time.
  * - **Truncation**: when the transport ends without the peer's `close_notify`, `read` returns the data that arrived
  *   before and then rejects with `unexpected_eof`, each time. Only a proper end is `null`.
- * - **Ending**: `shutdown` sends `close_notify` and does not wait for the peer's; reading goes on. `close` closes both
- *   directions at once.
+ * - **Ending**: `shutdown` sends `close_notify` and does not wait for the peer's; reading goes on. `close` ends both
+ *   directions: it also sends `close_notify`, as `Deno.TlsConn.close` does, unless a write is pending, and waits for
+ *   nothing. To end without it, so that the peer sees a truncated stream, close `io`.
  * - **Errors** last: after a read has rejected, every later one rejects with the same error; the same for writes.
  */
 export class TlsStream<Machine extends Connection = Connection>
@@ -100,7 +103,9 @@ export class TlsStream<Machine extends Connection = Connection>
     }
     this.#beginRead();
     try {
-      return into.length === 0 ? 0 : await this.#reader.read(into);
+      const count = into.length === 0 ? 0 : await this.#reader.read(into);
+      this.#requireOpen("read"); // it may have been closed meanwhile
+      return count;
     } finally {
       this.#reading = false;
     }
@@ -145,11 +150,18 @@ export class TlsStream<Machine extends Connection = Connection>
     return this.shutdown();
   }
 
-  /** Closes the transport at once; a pending read or write rejects. May be called more than once. */
+  /**
+   * Ends both directions; a pending read or write rejects. May be called more than once.
+   *
+   * `close_notify` is sent, unless a write is pending, and the transport is closed as soon as it has taken that and what
+   * was written before, at the latest after {@linkcode CLOSE_TIMEOUT_MS}. To know whether it has, await `shutdown` first.
+   */
   close(): void {
     if (this.#state !== "open") return;
     this.#state = "closed";
-    this.#io.close();
+    const leaving = this.#writer.leave();
+    if (leaving === undefined) return this.#io.close();
+    settledWithin(CLOSE_TIMEOUT_MS, leaving).then(() => closeQuietly(this.#io));
   }
 
   /**
@@ -232,7 +244,15 @@ export class TlsStream<Machine extends Connection = Connection>
       write: (bytes) => this.write(bytes),
       shutdown: () => this.shutdown(),
       close: () => this.close(),
+      abort: () => this.#abort(),
     });
+  }
+
+  /** Closes the transport at once, without close_notify: the peer is to see that something is missing. */
+  #abort(): void {
+    if (this.#state !== "open") return;
+    this.#state = "closed";
+    this.#io.close();
   }
 
   #beginRead(): void {

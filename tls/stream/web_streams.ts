@@ -14,6 +14,8 @@ export interface StreamHalves {
   write(bytes: Uint8Array): Promise<number>;
   shutdown(): Promise<void>;
   close(): void;
+  /** Closes the connection so that the peer sees a truncated stream. */
+  abort(): void;
 }
 
 /** Web streams for both directions of one stream. */
@@ -53,7 +55,7 @@ export function webStreams(halves: StreamHalves): HalfStreams {
       await halves.shutdown();
       end();
     },
-    abort: () => halves.close(),
+    abort: () => halves.abort(),
   });
   return { readable: new ReadableStream(source), writable };
 }

@@ -137,6 +137,7 @@ for (const crypto of PROVIDERS) {
       if (done) break;
     }
     assertEquals(text, "some bytes");
+    await client.shutdown();
     client.close();
     server.close();
   });
