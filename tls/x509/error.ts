@@ -53,7 +53,69 @@ export const CERTIFICATE_ALERTS: Readonly<Record<CertificateErrorCode, AlertName
   expired_crl: "unknown_ca",
 };
 
-/** The reason to refuse a certificate. The words are stable; more may come. */
+/**
+ * Code of a {@linkcode CertificateError}: the reason to refuse a certificate. The codes are stable, the messages are not;
+ * more codes may come.
+ *
+ * ### It cannot be read
+ *
+ * | code | meaning |
+ * |---|---|
+ * | `bad_der` | a field is not DER, or not of its type |
+ * | `trailing_data` | bytes follow the certificate |
+ * | `unsupported_version` | it is not of X.509 version 3 |
+ * | `bad_serial_number` | its serial number is negative |
+ * | `bad_time` | a date does not exist, or is not of the form of RFC 5280 |
+ * | `bad_validity` | it ends before it begins |
+ * | `malformed_name` | it has no subject or no issuer, or one that is no name |
+ * | `malformed_extensions` | its list of extensions is empty |
+ * | `duplicate_extension` | it has an extension twice |
+ * | `malformed_name_constraint` | its name constraints are malformed, or it is no authority's and has some |
+ * | `signature_algorithm_mismatch` | it names two algorithms for its one signature |
+ *
+ * ### It is not valid for its place, the name, the time or the purpose
+ *
+ * | code | meaning |
+ * |---|---|
+ * | `expired` | its time is over |
+ * | `not_yet_valid` | its time is to come |
+ * | `not_valid_for_name` | it is for other names than the one that was asked for |
+ * | `unhandled_critical_extension` | it has a critical extension that is not understood |
+ * | `ca_used_as_end_entity` | a peer shows an authority's certificate that is not itself among the roots |
+ * | `end_entity_used_as_ca` | it was signed by one that is not an authority's |
+ * | `issuer_not_cert_signer` | it was signed with a key that may not sign certificates |
+ * | `end_entity_is_cert_signer` | its key may sign certificates, yet it is not an authority's |
+ * | `digital_signature_not_allowed` | its key may not sign handshakes |
+ * | `path_length_exceeded` | more authorities stand below one than that one allows |
+ * | `name_constraint_violation` | an authority above it may not issue certificates for its names |
+ * | `empty_extended_key_usage` | its list of purposes is empty |
+ * | `required_extended_key_usage_missing` | it is not for servers, or not for clients |
+ *
+ * ### No certification path leads to a root
+ *
+ * | code | meaning |
+ * |---|---|
+ * | `unknown_issuer` | its issuer, or one above that, is neither among the roots nor among the certificates sent |
+ * | `distrusted_root` | its root is trusted only for what was issued earlier |
+ * | `bad_signature` | its signature was not made with the key of the authority that has its issuer's name |
+ * | `unsupported_signature_algorithm` | its signature is of an algorithm that is not accepted, or not for the key |
+ * | `unsupported_public_key` | a key is of a kind, a curve or a form that is not supported |
+ * | `weak_public_key` | a key is too short, or too long, to be used |
+ * | `maximum_signature_checks_exceeded` | finding a path takes too many signature checks |
+ * | `maximum_path_build_calls_exceeded` | finding a path takes too many looks at certificates, or too many paths |
+ * | `maximum_path_depth_exceeded` | too many authorities stand between it and a root |
+ * | `maximum_name_constraint_comparisons_exceeded` | names and constraints are too many to compare |
+ *
+ * ### Revocation
+ *
+ * | code | meaning |
+ * |---|---|
+ * | `revoked` | it is on a revocation list of its issuer |
+ * | `unknown_revocation_status` | it is in the scope of no revocation list |
+ * | `issuer_not_crl_signer` | its issuer's key may not sign revocation lists |
+ * | `bad_crl_signature` | the signature of its issuer's revocation list was not made with its issuer's key |
+ * | `expired_crl` | its issuer's revocation list is past its nextUpdate |
+ */
 export type CertificateErrorCode =
   | "bad_der"
   | "trailing_data"

@@ -92,5 +92,15 @@ export function octetsToText(octets: Uint8Array): string {
   return text;
 }
 
+/** Texts, each made once. */
+const TEXTS = new WeakMap<Uint8Array, string>();
+
+/** As {@linkcode octetsToText}, for octets that are asked about on each of a thousand paths: the text is kept. */
+export function textOfOctets(octets: Uint8Array): string {
+  let text = TEXTS.get(octets);
+  if (text === undefined) TEXTS.set(octets, text = octetsToText(octets));
+  return text;
+}
+
 /** Arguments that one call takes on every platform; names are shorter, and keys mostly are. */
 const MAX_ARGUMENTS = 4096;

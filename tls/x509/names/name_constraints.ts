@@ -28,7 +28,7 @@ import {
   touchesDnsConstraint,
 } from "./dns_name.ts";
 import { CertificateError } from "../error.ts";
-import { octetsToText, readGeneralName } from "./general_name.ts";
+import { octetsToText, readGeneralName, textOfOctets } from "./general_name.ts";
 import { isIpConstraint, isWithinIpConstraint } from "./ip_constraint.ts";
 import { isEmailAddress, isEmailConstraint, isWithinEmailConstraint } from "./email_address.ts";
 import { AttributeOid } from "../../der/oid.ts";
@@ -76,7 +76,7 @@ export function checkNameConstraints(
   budget: ComparisonBudget,
 ): void {
   for (const name of names) {
-    const wellFormed = isWellFormed(name);
+    const wellFormed = isKnownWellFormed(name);
     let isLimited = false;
     let isPermitted = false;
     for (const subtree of constraints.permitted) {
@@ -167,6 +167,15 @@ function isSubtree(base: GeneralName): boolean {
   }
 }
 
+/** Whether names are well-formed, each found out once: a long one can be compared on each of a thousand paths. */
+const WELL_FORMED = new WeakMap<GeneralName, boolean>();
+
+function isKnownWellFormed(name: GeneralName): boolean {
+  let known = WELL_FORMED.get(name);
+  if (known === undefined) WELL_FORMED.set(name, known = isWellFormed(name));
+  return known;
+}
+
 function isWellFormed(name: GeneralName): boolean {
   switch (name.kind) {
     case "dns":
@@ -174,7 +183,7 @@ function isWellFormed(name: GeneralName): boolean {
     case "ip":
       return name.address.length === 4 || name.address.length === 16;
     case "email":
-      return isEmailAddress(textOf(name.value));
+      return isEmailAddress(textOfOctets(name.value));
     case "directory":
       return true;
     // Their subtrees are not known here: where there is one, a name of the kind is refused.
@@ -192,7 +201,7 @@ function isWithin(name: GeneralName, subtree: GeneralName): boolean {
     return startsWithName(name.name, subtree.name);
   }
   if (name.kind === "email" && subtree.kind === "email") {
-    return isWithinEmailConstraint(textOf(name.value), textOf(subtree.value));
+    return isWithinEmailConstraint(textOfOctets(name.value), textOfOctets(subtree.value));
   }
   return false;
 }
@@ -215,33 +224,27 @@ function startsWithName(name: Uint8Array, start: Uint8Array): boolean {
 }
 
 /**
- * Names in the form of {@linkcode foldName}, each made once: names can be as long as a certificate, and one can be
- * compared on each of a thousand paths.
+ * Names in the form of {@linkcode foldName}, each made once, `null` where it cannot be: names can be as long as a
+ * certificate, and one can be compared on each of a thousand paths.
  */
-const FOLDED = new WeakMap<Uint8Array, readonly string[]>();
+const FOLDED = new WeakMap<Uint8Array, readonly string[] | null>();
 
 function folded(name: Uint8Array): readonly string[] {
-  const known = FOLDED.get(name);
-  if (known !== undefined) return known;
-  try {
-    const parts = foldName(name);
-    FOLDED.set(name, parts);
-    return parts;
-  } catch (error) {
-    if (!(error instanceof DerError)) throw error;
-    throw violation(
-      "one of its distinguished names cannot be read, and an authority above it is excluded from some",
-    );
-  }
+  let parts = FOLDED.get(name);
+  if (parts === undefined) FOLDED.set(name, parts = tryFold(name));
+  if (parts !== null) return parts;
+  throw violation(
+    "one of its distinguished names cannot be read, and an authority above it is excluded from some",
+  );
 }
 
-/** Mail addresses as text, each made once. */
-const TEXTS = new WeakMap<Uint8Array, string>();
-
-function textOf(octets: Uint8Array): string {
-  let text = TEXTS.get(octets);
-  if (text === undefined) TEXTS.set(octets, text = octetsToText(octets));
-  return text;
+function tryFold(name: Uint8Array): readonly string[] | null {
+  try {
+    return foldName(name);
+  } catch (error) {
+    if (error instanceof DerError) return null;
+    throw error;
+  }
 }
 
 function readSubject(subject: Uint8Array): ReturnType<typeof readName> {

@@ -77,26 +77,41 @@ export function isInScope(certificate: Certificate, scope: IssuingDistributionPo
   const { names } = scope;
   if (names === undefined) return true;
   if (certificate.crlDistributionPoints === undefined) return false;
+  const points = pointsOf(certificate.crlDistributionPoints);
+  return names.values().some((name) => points.has(name));
+}
+
+/** The names of a certificate's distribution points, read once: there can be many lists, and many paths. */
+const POINTS = new WeakMap<Uint8Array, ReadonlySet<string>>();
+
+function pointsOf(points: Uint8Array): ReadonlySet<string> {
+  let names = POINTS.get(points);
+  if (names === undefined) POINTS.set(points, names = tryReadPoints(points));
+  return names;
+}
+
+/** Distribution points that cannot be read name no list, so that the certificate's status is not known. */
+function tryReadPoints(points: Uint8Array): ReadonlySet<string> {
   try {
-    return namesOneOf(certificate.crlDistributionPoints, names);
+    return readPoints(points);
   } catch (error) {
-    // Distribution points that cannot be read name no list, so that the certificate's status is not known.
-    if (error instanceof DerError) return false;
+    if (error instanceof DerError) return new Set();
     throw error;
   }
 }
 
 /** `DistributionPoint ::= SEQUENCE { distributionPoint [0], reasons [1], cRLIssuer [2] }`, each OPTIONAL. */
-function namesOneOf(points: Uint8Array, names: ReadonlySet<string>): boolean {
+function readPoints(points: Uint8Array): ReadonlySet<string> {
+  const names = new Set<string>();
   const list = new DerReader(points).read(DerTag.SEQUENCE);
   while (list.left > 0) {
     const point = list.read(DerTag.SEQUENCE);
     const found = readPointName(point.optional(0xa0));
     // A point with reasons, or an issuer of its own, leads to lists of a kind that is not supported.
     if (point.left > 0 || found === undefined || found === "relative") continue;
-    for (const name of found) if (names.has(name)) return true;
+    for (const name of found) names.add(name);
   }
-  return false;
+  return names;
 }
 
 function readPointName(tagged: DerReader | undefined): ReadonlySet<string> | "relative" | undefined {

@@ -17,7 +17,7 @@ import { KeyUsage } from "../extensions.ts";
 import { parseRevocationList, type RevocationList } from "./crl.ts";
 import { isInScope } from "./crl_scope.ts";
 import { CertificateError } from "../error.ts";
-import { octetsToText } from "../names/general_name.ts";
+import { octetsToText, textOfOctets } from "../names/general_name.ts";
 import { isBudgetExceeded, type PathBudget } from "../path_budget.ts";
 import { checkSignature, type SignatureOptions } from "../signature_check.ts";
 import type { Certificate, TrustAnchor } from "../types.ts";
@@ -85,7 +85,7 @@ export class RevocationPolicy {
     if (lists.length === 0) {
       throw new TlsError("invalid_option", "Cannot check revocation: crls has no revocation list");
     }
-    for (const list of lists) this.#add(list);
+    this.#sort(lists);
   }
 
   /**
@@ -122,9 +122,11 @@ export class RevocationPolicy {
     let isKnown = false;
     let until: Date | undefined;
     let failure: CertificateError | undefined;
-    for (const series of this.#byIssuer.get(octetsToText(certificate.issuer)) ?? []) {
+    for (const series of this.#byIssuer.get(textOfOctets(certificate.issuer)) ?? []) {
+      budget.spendStep();
       const isAbout = isInScope(certificate, series[0]?.scope);
       for (const list of series) {
+        budget.spendStep();
         const revocation = list.find(certificate.serialNumber);
         if (revocation === undefined && !isAbout) break;
         const refused = yield* this.#checkList(list, certificate, issuer, context, budget);
@@ -175,7 +177,7 @@ export class RevocationPolicy {
       return refusal(certificate, "issuer_not_crl_signer", "its issuer's key may not sign revocation lists");
     }
     const signers = this.#signersOf(list, context.provider);
-    const key = octetsToText(issuer.publicKey);
+    const key = textOfOctets(issuer.publicKey);
     if (signers.has(key)) return undefined;
     try {
       const verdict = checkSignature(list, issuer.publicKey, context, budget);
@@ -201,17 +203,23 @@ export class RevocationPolicy {
     return signers;
   }
 
-  #add(list: RevocationList): void {
-    const issuer = octetsToText(list.issuer);
-    let all = this.#byIssuer.get(issuer);
-    if (all === undefined) this.#byIssuer.set(issuer, all = []);
-    const series = all.find(([first]) => first !== undefined && scopeOf(first) === scopeOf(list));
-    if (series === undefined) {
-      all.push([list]);
-      return;
+  /** Puts lists of one issuer and scope side by side, the newest first. */
+  #sort(lists: readonly RevocationList[]): void {
+    const byScope = new Map<string, RevocationList[]>();
+    for (const list of lists) {
+      const issuer = octetsToText(list.issuer);
+      // DER says where it ends, so that no two pairs look alike.
+      const key = issuer + scopeOf(list);
+      let series = byScope.get(key);
+      if (series === undefined) {
+        byScope.set(key, series = []);
+        const all = this.#byIssuer.get(issuer);
+        if (all === undefined) this.#byIssuer.set(issuer, [series]);
+        else all.push(series);
+      }
+      series.push(list);
     }
-    const older = series.findIndex((other) => isNewer(list, other));
-    series.splice(older === -1 ? series.length : older, 0, list);
+    for (const series of byScope.values()) series.sort(byAge);
   }
 }
 
@@ -224,13 +232,14 @@ function scopeOf({ scope, authorityKeyIdentifier }: RevocationList): string {
   return `${text(scope?.der)} ${text(authorityKeyIdentifier)}`;
 }
 
-function isNewer(a: RevocationList, b: RevocationList): boolean {
-  if (a.number.length !== b.number.length) return a.number.length > b.number.length;
+/** Orders lists: the newest first, of which the number is the highest. */
+function byAge(a: RevocationList, b: RevocationList): number {
+  if (a.number.length !== b.number.length) return b.number.length - a.number.length;
   for (const [index, octet] of a.number.entries()) {
     const other = b.number[index] ?? 0;
-    if (octet !== other) return octet > other;
+    if (octet !== other) return other - octet;
   }
-  return a.thisUpdate > b.thisUpdate;
+  return b.thisUpdate.getTime() - a.thisUpdate.getTime();
 }
 
 function readLists(crl: string | Uint8Array): RevocationList[] {
