@@ -127,13 +127,15 @@ const NOT_BASE64 = /[^A-Za-z0-9+/=]/;
 export function decodePemBlock(block: PemBlock): Uint8Array<ArrayBuffer> {
   const refuse = (line: number, reason: string): SyntaxError =>
     new SyntaxError(`Cannot read PEM: line ${line} of the "${block.label}" block ${reason}`);
-  let text = "";
+  let isPadded = false;
   for (const [index, line] of block.lines.entries()) {
     const column = line.search(NOT_BASE64);
     if (column !== -1) throw refuse(block.firstLine + index, `is not base64 at character ${column + 1}`);
-    if (line !== "" && text.endsWith("=")) throw refuse(block.firstLine + index, "goes on after the padding");
-    text += line;
+    if (line !== "" && isPadded) throw refuse(block.firstLine + index, "goes on after the padding");
+    isPadded ||= line.endsWith("=");
   }
+  // Joined at once: a text that is looked into after each line is put together anew each time.
+  const text = block.lines.join("");
   const lastLine = block.firstLine + block.lines.length;
   if (text === "") throw refuse(lastLine, "ends it, but it is empty");
   if (text.length % 4 !== 0 || !/^[^=]+={0,2}$/.test(text)) {

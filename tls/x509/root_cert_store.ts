@@ -169,7 +169,7 @@ export class RootCertStore implements Iterable<TrustAnchor> {
    */
   addAnchors(anchors: Iterable<TrustAnchor>): void {
     for (const anchor of anchors) this.#addAnchor(copyOf(anchor));
-    if (anchors instanceof RootCertStore) this.#leftOut.push(...anchors.#leftOut);
+    if (anchors instanceof RootCertStore) this.#leaveOut(anchors.#leftOut);
   }
 
   /**
@@ -189,7 +189,7 @@ export class RootCertStore implements Iterable<TrustAnchor> {
         errors.push(asTlsError(error));
       }
     }
-    this.#leftOut.push(...errors);
+    this.#leaveOut(errors);
     return { added: this.size - before, errors };
   }
 
@@ -244,9 +244,9 @@ export class RootCertStore implements Iterable<TrustAnchor> {
   /** A store of the same roots that can be added to. */
   copy(): RootCertStore {
     const copy = new RootCertStore();
-    copy.#certificates.push(...this.#certificates);
+    for (const certificate of this.#certificates) copy.#certificates.push(certificate);
     for (const anchor of this) copy.#addAnchor(anchor);
-    copy.#leftOut.push(...this.#leftOut);
+    copy.#leaveOut(this.#leftOut);
     return copy;
   }
 
@@ -254,6 +254,11 @@ export class RootCertStore implements Iterable<TrustAnchor> {
   freeze(): this {
     this.#frozen = true;
     return this;
+  }
+
+  /** Notes certificates that were left out; one by one, since a call takes only so many arguments. */
+  #leaveOut(errors: Iterable<TlsError>): void {
+    for (const error of errors) this.#leftOut.push(error);
   }
 
   /** Adds the certificates of a text. @returns How many can be roots, and the errors of the others. */
@@ -279,7 +284,7 @@ export class RootCertStore implements Iterable<TrustAnchor> {
       }
       line += part.split("\n").length - 1;
     }
-    this.#leftOut.push(...errors);
+    this.#leaveOut(errors);
     return { usable, errors };
   }
 
@@ -323,7 +328,9 @@ export class RootCertStore implements Iterable<TrustAnchor> {
     else others.push(anchor);
     if (anchor.certificate !== undefined) {
       const { length } = anchor.certificate;
-      this.#own.set(length, [...this.#own.get(length) ?? [], anchor]);
+      const own = this.#own.get(length);
+      if (own === undefined) this.#own.set(length, [anchor]);
+      else own.push(anchor);
     }
     return true;
   }
