@@ -58,9 +58,15 @@ export const DEFAULT_MAX_REDIRECTS = 20;
 
 /**
  * Times that a request is retried after a failure that cannot have had an effect. A server that refuses it three times
- * means it.
+ * means it, unless it serves others meanwhile.
  */
 export const MAX_RETRIES = 2;
+
+/**
+ * Times that a request is retried after connections that served others refused it, while they serve no other. A server
+ * that is busy for a moment needs a few; each costs a frame both ways.
+ */
+export const MAX_REFUSALS = 32;
 
 /**
  * Prepared requests that one client caches, by URL. A program calls a few URLs often, or many URLs once: this is plenty

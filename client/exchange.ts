@@ -10,10 +10,10 @@ import type { Field } from "../http/fields.ts";
 import type { IncomingResponse, OutgoingBody, OutgoingRequest, RequestOptions } from "../http/message.ts";
 import type { OriginPool, WaitOptions } from "./connect/pool.ts";
 import type { Connect, PooledConnection } from "./connect/pooled_connection.ts";
-import { MAX_RETRIES } from "./defaults.ts";
 import { toClientError } from "./error/failure.ts";
 import { toHeaders } from "./request/headers.ts";
 import { type PreparedRequest, toOutgoing } from "./request/prepared_request.ts";
+import { RetryBudget } from "./retry_budget.ts";
 import type { Control } from "./time/control.ts";
 
 /** A response, the connection that it came over, and the times that it took. */
@@ -49,7 +49,8 @@ export async function exchange(
   control: Control | undefined,
 ): Promise<ExchangeResult> {
   const sending: Sending = { request, currentPool, connect, control, options: optionsOf(request, control) };
-  for (let retries = 0;; retries++) {
+  let budget: RetryBudget | undefined;
+  for (;;) {
     const prepared = toOutgoing(request);
     const attempt = await send(prepared instanceof Promise ? await prepared : prepared, sending);
     try {
@@ -59,7 +60,8 @@ export async function exchange(
       // A request that was cancelled before it began leaves no trace in the driver, so the pool has to look again.
       if (connection.multiplexed) pool.onAvailable(connection);
       control?.throwIfStopped();
-      if (retries === MAX_RETRIES || !mayRetry(error, reused, request)) {
+      budget ??= new RetryBudget();
+      if (!mayRetry(error, reused, request) || !budget.spend(error, connection)) {
         throw toClientError(error, request.target.authority);
       }
       // A server that restarts closes all of its connections. One that only refused a stream keeps this one open.

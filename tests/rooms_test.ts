@@ -24,6 +24,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   "client/": [
     "client/exchange.ts",
+    "client/retry_budget.ts",
     "client/response/",
     "client/redirect.ts",
     "client/connect/",

@@ -15,6 +15,10 @@ export interface Driver {
   request(request: OutgoingRequest, options?: RequestOptions): Promise<IncomingResponse>;
   /** How many more requests it takes right now; 0 when it is closed or closing. */
   readonly capacity: number;
+  /** Whether it takes no more requests for good, while those on it go on; HTTP/2 only. */
+  readonly closing?: boolean;
+  /** How many responses it has received, as far as their heads; HTTP/2 only. */
+  readonly responses?: number;
   /** Whether no request is in flight. */
   readonly idle: boolean;
   /** How many responses are here whose content has not ended and which no read waits for. */
@@ -52,6 +56,16 @@ export class PooledConnection {
   /** How many more requests it takes, not counting reserved places. */
   get capacity(): number {
     return this.#driver.capacity - this.#reserved;
+  }
+
+  /** How many responses it gave, as far as their heads; 0 for HTTP/1.1, which has none beside a refusal. */
+  get responses(): number {
+    return this.#driver.responses ?? 0;
+  }
+
+  /** Whether it takes no more requests for good, while those on it go on. */
+  get closing(): boolean {
+    return this.#driver.closing === true;
   }
 
   /** Whether it has no request and no reserved place. */

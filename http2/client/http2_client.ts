@@ -96,6 +96,7 @@ export class Http2Client {
     onGivenUp: (exchange, reason) => this.#abandon(exchange, reason),
     onSent: (exchange) => this.#forgetIfOver(exchange),
   };
+  #responses = 0;
   #isDraining = false;
   #isClosed = false;
   /** The transport's error. A server that refuses a client certificate may say so before the first request. */
@@ -150,6 +151,11 @@ export class Http2Client {
    */
   get capacity(): number {
     return this.closing ? 0 : Math.max(0, this.#machine.openable - this.#waiting.length);
+  }
+
+  /** How many responses were received, as far as their heads. */
+  get responses(): number {
+    return this.#responses;
   }
 
   /** How many requests are in flight. */
@@ -280,6 +286,7 @@ export class Http2Client {
   #on(event: Http2Event): void {
     switch (event.type) {
       case "response":
+        this.#responses++;
         return this.#touch(event.streamId)?.onResponse(event);
       case "data":
         return this.#touch(event.streamId)?.onData(event.data);
