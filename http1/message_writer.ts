@@ -102,7 +102,7 @@ export class MessageWriter {
 
   /** Prepares for the next message. */
   reset(): void {
-    this.output.reset();
+    this.output.trim();
     this.#answered = UNREAD;
   }
 

@@ -50,11 +50,11 @@ export class OutputBuffer {
     return bytes;
   }
 
-  /** Discards the bytes that were not written, and frees memory that only a large message needs. */
-  reset(): void {
-    this.#pieces.length = 0;
-    this.#length = 0;
-    if (this.#bytes.length > MAX_KEPT_BYTES) this.#bytes = new Uint8Array(MIN_BUFFER_BYTES);
+  /** Frees memory that only a large message needs. Bytes that were not written yet stay. */
+  trim(): void {
+    if (this.#length === 0 && this.#bytes.length > MAX_KEPT_BYTES) {
+      this.#bytes = new Uint8Array(MIN_BUFFER_BYTES);
+    }
   }
 
   /** Ends the piece that is being gathered, so that a large one can follow it. */

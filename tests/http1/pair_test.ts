@@ -389,3 +389,17 @@ Deno.test("machine: B-16: a hundred thousand chunks of one byte are passed on as
   checkSome(feed(client, [bytes("0\r\n\r\n")]), { ended: true });
   assertEquals(length, 100_000);
 });
+
+Deno.test("pair: output that was not taken before the next exchange begins is not lost", () => {
+  const server = new Http1Connection("server");
+  const wire = ["/1", "/2"].map((target) => `GET ${target} HTTP/1.1\r\nHost: a\r\n\r\n`).join("");
+  feed(server, [bytes(wire)]);
+  for (const target of ["/1", "/2"]) {
+    server.sendResponse({ status: 200, fields: [["x-target", target]] });
+    server.sendEnd();
+    server.startNextCycle();
+    feed(server, [new Uint8Array()]);
+  }
+  const written = new TextDecoder().decode(server.output());
+  assertEquals(written.match(/x-target: \S+/g), ["x-target: /1", "x-target: /2"]);
+});
