@@ -80,6 +80,7 @@ Deno.test("style: every error code is documented beside its type, and no other",
   assertEquals(types.sort(), [
     "CertificateErrorCode",
     "ClientErrorCode",
+    "HpackErrorCode",
     "Http1ErrorCode",
     "Http2ErrorCode",
     "TlsErrorCode",
