@@ -4,6 +4,7 @@
  * @module
  */
 
+import { clearTimeout, setTimeout } from "./timers.ts";
 import { withResolvers } from "./with_resolvers.ts";
 
 /** Milliseconds of the longest timer: timers have signed 32 bits, and one with a longer delay fires at once. */

@@ -9,6 +9,7 @@
  */
 
 import { MAX_TIMER_MS } from "../../io/attempt.ts";
+import { clearTimeout, now as clock, setTimeout } from "../../io/timers.ts";
 import { MAX_IDLE_TIMERS } from "../defaults.ts";
 import { unrefTimer } from "../runtime.ts";
 
@@ -47,7 +48,7 @@ export class Deadlines {
       queue = { milliseconds, head: undefined, tail: undefined, timer: undefined };
       this.#queues.set(milliseconds, queue);
     }
-    const due = performance.now() + milliseconds;
+    const due = clock() + milliseconds;
     const entry: Entry = { due, queue, expired, previous: queue.tail, next: undefined, live: true };
     if (queue.tail === undefined) queue.head = entry;
     else queue.tail.next = entry;
@@ -93,7 +94,7 @@ export class Deadlines {
   #arm(queue: Queue, milliseconds: number): void {
     const timer = setTimeout(() => {
       queue.timer = undefined;
-      const now = performance.now();
+      const now = clock();
       while (queue.head !== undefined && queue.head.due <= now) {
         const { expired } = queue.head;
         unlink(queue.head);

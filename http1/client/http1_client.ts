@@ -13,6 +13,7 @@ import type { RequestProgress } from "../../http/error.ts";
 import type { Field } from "../../http/fields.ts";
 import type { IncomingResponse, OutgoingBody, OutgoingRequest, RequestOptions } from "../../http/message.ts";
 import type { Duplex } from "../../io/duplex.ts";
+import { clearTimeout, setTimeout } from "../../io/timers.ts";
 import { Http1Connection } from "../connection.ts";
 import { controlFields, expectsContinue } from "../control_fields.ts";
 import { Http1Error, type Http1ErrorCode } from "../error.ts";

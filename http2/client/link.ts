@@ -12,6 +12,7 @@
  */
 
 import { type Duplex, writeAll } from "../../io/duplex.ts";
+import { clearTimeout, setTimeout } from "../../io/timers.ts";
 import type { Http2Connection } from "../connection.ts";
 import {
   MAX_BATCH_READS,

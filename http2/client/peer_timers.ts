@@ -7,6 +7,7 @@
  * @module
  */
 
+import { clearTimeout, setTimeout } from "../../io/timers.ts";
 import { Http2Error } from "../error.ts";
 import type { Http2KeepAlive } from "./client_options.ts";
 
