@@ -12,7 +12,7 @@ import type { Output } from "./output.ts";
 import { duration, headBytes, say, size, trailerLines } from "./print.ts";
 import { Progress } from "./progress.ts";
 import { printable } from "./text.ts";
-import { ClientError } from "../client/error/client_error.ts";
+import { ClientError, withoutWrapper } from "../client/error/client_error.ts";
 import type { ClientResponse } from "../client/response/response.ts";
 
 /**
@@ -60,7 +60,7 @@ export async function deliver(
 /** A connection that ends inside a body is not one that ends before an answer. */
 function brokenOff(error: unknown): unknown {
   if (!(error instanceof ClientError) || error.code !== "connection_closed") return error;
-  return new CliError(ExitCode.truncated, error.message, { cause: error.cause });
+  return new CliError(ExitCode.truncated, error.detail, { cause: withoutWrapper(error).cause });
 }
 
 /** The length of the content, where it is declared. */

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { ClientError, withoutWrapper } from "../client/error/client_error.ts";
 import { parseArguments } from "./arguments.ts";
 import type { FetchCommand } from "./command.ts";
 import { deliver } from "./deliver.ts";
@@ -46,8 +47,9 @@ export async function main(args: readonly string[], host: CliHost): Promise<Exit
     }
     return ExitCode.ok;
   } catch (error) {
-    host.stderr.write(describeFailure(error));
-    return exitCodeFor(error);
+    const failure = error instanceof ClientError ? withoutWrapper(error) : error;
+    host.stderr.write(describeFailure(failure));
+    return exitCodeFor(failure);
   }
 }
 

@@ -15,17 +15,19 @@ import { Deadlines } from "./time/deadlines.ts";
 import { contentCodings, decodeBody, type DecodeOptions } from "./response/decode.ts";
 import { RequestDefaults } from "./request/request_defaults.ts";
 import { DEFAULT_CONNECT_TIMEOUT_MS, DEFAULT_HANDSHAKE_TIMEOUT_MS } from "./defaults.ts";
-import { ClientError } from "./error/client_error.ts";
+import { ClientError, toFetchFailure } from "./error/client_error.ts";
 import { exchange, type ExchangeResult } from "./exchange.ts";
 import { toClientError } from "./error/failure.ts";
 import { checkOptions, type ClientOptions, type ResolvedPoolOptions, resolvePoolOptions } from "./options.ts";
 import { OriginPool, type OriginStats } from "./connect/pool.ts";
 import { redirect } from "./redirect.ts";
+import { isLocalUrl } from "./request/local_url.ts";
 import { prepare } from "./request/prepare.ts";
 import type { PreparedRequest } from "./request/prepared_request.ts";
-import type { ClientRequestInit } from "./request/request_options.ts";
+import { checkedInit, type ClientRequestInit } from "./request/request_options.ts";
 import { ClientResponse } from "./response/response.ts";
 import { ControlledBody } from "./response/controlled_body.ts";
+import { fetchLocal } from "./response/local_response.ts";
 import { drain } from "./response/drain.ts";
 import type { Target } from "./request/target.ts";
 import { chooseTls, protocolsOf } from "./connect/tls_choice.ts";
@@ -85,7 +87,7 @@ export class Client {
         ...options.timeouts,
       },
     });
-    this.#decodeOptions = options.maxDecodedSize === undefined ? {} : { maxSize: options.maxDecodedSize };
+    this.#decodeOptions = decodeOptionsOf(options);
     this.#connectOptions = {
       tls: tlsPaths(choice, options),
       dial: options.dial,
@@ -109,6 +111,7 @@ export class Client {
    */
   readonly fetch = (input: Request | URL | string, init?: ClientRequestInit): Promise<ClientResponse> => {
     try {
+      if (isLocalUrl(input)) return this.#fetchLocal(input, init);
       return this.#run(prepare(input, init, this.#defaults));
     } catch (error) {
       return Promise.reject(error);
@@ -177,6 +180,12 @@ export class Client {
     this.close();
   }
 
+  #fetchLocal(input: Request | URL | string, init: ClientRequestInit | undefined): Promise<ClientResponse> {
+    if (this.#closed) throw closed();
+    const request = input instanceof Request ? input : undefined;
+    return fetchLocal(input, checkedInit(init, request, this.#defaults.ignoreUnknown));
+  }
+
   /** Sends a request and follows its redirects. */
   async #run(request: PreparedRequest): Promise<ClientResponse> {
     if (this.#closed) throw closed();
@@ -204,8 +213,10 @@ export class Client {
     } catch (error) {
       control?.finish();
       current.body?.discard(error);
-      if (control?.stopped) throw control.reasonFor(error);
-      throw this.#closed ? closed(error) : error;
+      const reason = control?.stopped ? control.reasonFor(error) : this.#closed ? closed(error) : error;
+      if (signal?.aborted && reason === signal.reason) throw reason;
+      // Made here, the error has the frames of the caller, which those of the pool and of timers do not lead to.
+      throw toFetchFailure(reason);
     }
   }
 
@@ -244,7 +255,7 @@ export class Client {
     else body = new ControlledBody(body, control, request.target.authority);
     // A Response of these has no content, although a 205 may bring some (Fetch §2.2.3, null body status).
     const empty = request.method === "HEAD" || status === 204 || status === 205 || status === 304;
-    if (empty) void drain(incoming.body, this.#deadlines);
+    if (empty) void drain(body, this.#deadlines);
     else if (request.decode) {
       const codings = contentCodings(fields);
       if (codings.length > 0) {
@@ -258,6 +269,7 @@ export class Client {
       statusText: incoming.statusText,
       fields,
       body: empty ? null : body,
+      signal: request.signal,
       trailers: () =>
         incoming.trailers.catch((error) => {
           throw control?.stopped ? control.reasonFor(error) : toClientError(error, request.target.authority);
@@ -268,6 +280,11 @@ export class Client {
       connection: () => connectionInfo(result),
     });
   }
+}
+
+/** The limits of decoding. A caller who says how much there may be needs no guess of it. */
+function decodeOptionsOf({ maxDecodedSize }: ClientOptions): DecodeOptions {
+  return maxDecodedSize === undefined ? {} : { maxSize: maxDecodedSize, maxRatio: Infinity };
 }
 
 function connectionInfo({ connection, reused, waiting, headers }: ExchangeResult): ConnectionInfo {

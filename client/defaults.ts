@@ -104,7 +104,7 @@ export const MAX_RESERVED_RATIO = 8;
 export const MAX_CODINGS = 5;
 
 /**
- * Factor by which content may expand when it is decoded. Text reaches 5 to 20, the most repetitive logs and tables about
+ * Factor by which content may expand when it is decoded, where the option `maxDecodedSize` is absent. Text reaches 5 to 20, the most repetitive logs and tables about
  * 100, a gzip bomb 1,000. Apache's mod_deflate draws the line here too.
  */
 export const DEFAULT_MAX_DECODED_RATIO = 200;

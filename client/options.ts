@@ -130,8 +130,13 @@ export interface ClientOptions {
   /** Whether the content codings gzip, br, deflate and zstd are asked for and decoded; true by default. */
   readonly decode?: boolean;
   /**
-   * Bytes that the content of one response may decode to; no limit by default. Beyond 16 MiB, decoded content is always
-   * limited to 200 times its encoded size.
+   * Whether options of a request that do not exist are refused by name, or ignored as by the global `fetch`: for
+   * libraries that pass their own options on, such as ofetch. `"refuse"` by default.
+   */
+  readonly unknownRequestOptions?: "refuse" | "ignore";
+  /**
+   * Bytes that the content of one response may decode to; with `Infinity`, any number. By default, content beyond 16 MiB
+   * may have 200 times its encoded size.
    */
   readonly maxDecodedSize?: number;
   /** Options of the connection pool. */
@@ -161,6 +166,7 @@ const NAMES: ReadonlySet<string> = new Set<keyof ClientOptions>([
   "headers",
   "maxRedirects",
   "decode",
+  "unknownRequestOptions",
   "maxDecodedSize",
   "pool",
   "http1",
@@ -223,6 +229,10 @@ export function checkOptions(options: ClientOptions): void {
   // Built only to check the options: the drivers of connections would be too late to refuse them.
   if (options.http1 !== undefined) new Http1Connection("client", options.http1);
   if (options.http2 !== undefined) new Http2Connection("client", options.http2);
+  const { unknownRequestOptions = "refuse" } = options;
+  if (unknownRequestOptions !== "refuse" && unknownRequestOptions !== "ignore") {
+    throw refused('"unknownRequestOptions" is neither "refuse" nor "ignore"');
+  }
   checkCount("maxRedirects", options.maxRedirects);
   checkCount("maxDecodedSize", options.maxDecodedSize);
   checkCount("pool.maxIdlePerOrigin", options.pool?.maxIdlePerOrigin);

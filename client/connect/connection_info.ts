@@ -43,7 +43,10 @@ export interface ExchangeTimings extends ConnectionTimings {
 
 /** The facts about a connection, for one response. */
 export interface ConnectionInfo {
-  /** The identifier of the connection, a number from 1 that no other connection of this program has. */
+  /**
+   * The identifier of the connection, a number from 1 that no other connection of this program has; 0 for a `data:` or
+   * `blob:` URL, which needs none.
+   */
   readonly id: number;
   /** Whether an earlier request was sent on this connection. */
   readonly reused: boolean;

@@ -4,6 +4,10 @@
  * Like that of the global `fetch` it is a `TypeError`. It adds a code to branch on, the failure underneath as `cause`,
  * and a hint that says what to do.
  *
+ * Libraries recognise a network failure of `fetch` by its name and its whole message, so both are part of the contract:
+ * such a failure is called `fetch failed`, as by undici, and the sentence that says what happened is the message of
+ * its `cause`. {@linkcode ClientError.detail} is that sentence in either case.
+ *
  * @module
  */
 
@@ -85,7 +89,11 @@ export interface ClientErrorOptions extends ErrorOptions {
 /**
  * The error of a request that failed, or of options that cannot be honoured.
  *
- * The message names the host but never the userinfo or the query of a URL, nor any field's value.
+ * A failure of the network or of the peer has the message `fetch failed`, by which libraries recognise it, and as its
+ * `cause` a `ClientError` of the same code whose message is {@linkcode detail}. An error that a retry would meet again,
+ * such as a malformed argument, has the sentence as its own message.
+ *
+ * The sentence names the host but never the userinfo or the query of a URL, nor any field's value.
  * An aborted request rejects with the signal's reason instead, as `fetch` does.
  *
  * @example Branching on the code
@@ -100,8 +108,6 @@ export interface ClientErrorOptions extends ErrorOptions {
  * ```
  */
 export class ClientError extends TypeError {
-  /** `ClientError`. */
-  override readonly name = "ClientError";
   /** The reason, to branch on. */
   readonly code: ClientErrorCode;
   /** A sentence that says what can be done; absent where nothing is known. */
@@ -119,4 +125,39 @@ export class ClientError extends TypeError {
     this.code = code;
     if (options.hint !== undefined) this.hint = options.hint;
   }
+
+  /** The sentence that says what happened: the message, or that of the cause where the message is `fetch failed`. */
+  get detail(): string {
+    return withoutWrapper(this).message;
+  }
 }
+
+/**
+ * The error that a caller gets for `error`: where it is a failure of the network or of the peer, one that libraries
+ * recognise, made here so that its stack leads to the caller. Any other is returned as it is.
+ */
+export function toFetchFailure(error: unknown): unknown {
+  if (!(error instanceof ClientError) || NEVER_RETRIED.has(error.code) || isWrapper(error)) return error;
+  const { code, hint } = error;
+  return new ClientError(code, FETCH_FAILED, { cause: error, ...(hint !== undefined && { hint }) });
+}
+
+/** The error whose message is the sentence: that beneath `fetch failed`, or `error` itself. */
+export function withoutWrapper(error: ClientError): ClientError {
+  return isWrapper(error) && error.cause instanceof ClientError ? error.cause : error;
+}
+
+function isWrapper(error: ClientError): boolean {
+  return error.message === FETCH_FAILED;
+}
+
+/** The message of every network failure in undici, which all libraries that look at messages know. */
+const FETCH_FAILED = "fetch failed";
+
+/** Codes of failures of this program or of its settings, which no retry mends. */
+const NEVER_RETRIED: ReadonlySet<ClientErrorCode> = new Set([
+  "no_tls_connector",
+  "unsupported_option",
+  "permission_denied",
+  "client_closed",
+]);

@@ -38,7 +38,7 @@ export interface PreparedBody {
  *
  * @param init The `body` of `fetch`.
  * @param declaredLength The length that a stream must have.
- * @throws {ClientError} `invalid_request`: the stream is locked or was read from.
+ * @throws {ClientError} `invalid_request`: the stream is locked or was read from, or the value has no text.
  */
 export function prepareBody(init: BodyInit, declaredLength?: number): PreparedBody {
   if (typeof init === "string") return new BytesBody(ENCODER.encode(init), TEXT_TYPE);
@@ -56,7 +56,19 @@ export function prepareBody(init: BodyInit, declaredLength?: number): PreparedBo
   if (typeof init === "object" && !(init instanceof String) && isIterable(init)) {
     return new StreamBody(ReadableStream.from(init), declaredLength);
   }
-  return new BytesBody(ENCODER.encode(String(init)), TEXT_TYPE);
+  const text = String(init);
+  // What has no text of its own is no content: `fetch` would send the words "[object Object]".
+  if (typeof init === "object" && /^\[object \w+\]$/.test(text)) {
+    throw new ClientError(
+      "invalid_request",
+      "Cannot make a request: its body is an object that has no text",
+      {
+        hint:
+          "Give JSON.stringify(value), and the header content-type: application/json; or a FormData of the runtime.",
+      },
+    );
+  }
+  return new BytesBody(ENCODER.encode(text), TEXT_TYPE);
 }
 
 /** The media type of a string as content. */
@@ -100,23 +112,34 @@ class BytesBody implements PreparedBody {
 const MAX_BLOB_AT_HAND_BYTES = 65_536;
 
 /** Content of a `Blob`, perhaps on a disk. */
-class BlobBody implements PreparedBody {
+export class BlobBody implements PreparedBody {
+  /** The media type, where it is known. */
   readonly type: string | undefined;
+  /** The length in bytes. */
   readonly length: number;
+  /** `true`: a blob can be read again. */
   readonly replayable = true;
   readonly #blob: Blob;
 
-  constructor(blob: Blob) {
+  /**
+   * Reads nothing yet.
+   *
+   * @param blob The content.
+   * @param type Its media type; empty for none.
+   */
+  constructor(blob: Blob, type: string = blob.type) {
     this.#blob = blob;
     this.length = blob.size;
-    this.type = blob.type === "" ? undefined : blob.type;
+    this.type = type === "" ? undefined : type;
   }
 
+  /** Opens the content: its bytes where they are few, otherwise a source. */
   open(): OutgoingBody | Promise<Uint8Array> {
     if (this.length <= MAX_BLOB_AT_HAND_BYTES) return this.#bytes();
     return new StreamSource(this.#blob.stream().getReader(), this.length);
   }
 
+  /** Nothing to release. */
   discard(): void {}
 
   async #bytes(): Promise<Uint8Array> {

@@ -51,7 +51,7 @@ export function fieldsOf(init: HeadersInit): Field[] {
 export interface RequestFields {
   /** The fields to send: without `host`, `content-length` and the fields of one connection. */
   readonly fields: readonly Field[];
-  /** The length that the caller declared for the content, if any. */
+  /** The length that the caller declared for the content; `undefined` where none, or none that is well-formed. */
   readonly declaredLength: number | undefined;
 }
 
@@ -61,7 +61,7 @@ export interface RequestFields {
  * | field | outcome |
  * |---|---|
  * | `host` | left out: it comes from the URL, or from `host` of {@linkcode ClientRequestInit} |
- * | `content-length` | taken as the declared length of the content, which must match |
+ * | `content-length` | left out; a well-formed one declares the length of a stream |
  * | `transfer-encoding` | `chunked` is left out, the connection's version decides; anything else is refused |
  * | `connection` and the fields that it names, `keep-alive`, `proxy-connection`, `upgrade`, `http2-settings` | left out |
  * | `te` | `trailers` is sent; anything else is left out |
@@ -77,12 +77,12 @@ export function requestFields(fields: readonly Field[]): RequestFields {
     // (RFC 9110 §7.6.1). Copied fields are forwarded fields.
     if (name === "connection") { for (const option of listMembers(value)) named.add(option); }
   }
-  let declaredLength: number | undefined;
+  const declared = new Set<number | undefined>();
   const kept: Field[] = [];
   for (const field of fields) {
     const [name, value] = field;
     if (name === "content-length") {
-      declaredLength = agreedLength(declaredLength, value);
+      declared.add(parseContentLength(value));
     } else if (name === "transfer-encoding") {
       if (listMembers(value).some((coding) => coding !== "chunked")) {
         throw refused(
@@ -95,6 +95,8 @@ export function requestFields(fields: readonly Field[]): RequestFields {
       kept.push(field);
     }
   }
+  // Lengths that disagree, or are none, declare nothing: a `fetch` takes the length from the content.
+  const [declaredLength] = declared.size === 1 ? declared : [];
   return { fields: kept, declaredLength };
 }
 
@@ -161,13 +163,6 @@ function trimmed(value: string): string {
 
 function isWhiteSpace(code: number): boolean {
   return code === 0x20 || code === 0x09 || code === 0x0d || code === 0x0a;
-}
-
-function agreedLength(known: number | undefined, value: string): number {
-  const length = parseContentLength(value);
-  if (length === undefined) throw refused("content-length is no length");
-  if (known !== undefined && known !== length) throw refused("two content-lengths disagree");
-  return length;
 }
 
 /** A field name for an error message, escaped and cut short. Field values are never shown. */

@@ -2,8 +2,7 @@
  * From the arguments of `fetch` to a request that passed every check.
  *
  * Arguments that the global `fetch` refuses are refused here, before a connection is looked for, with an error that says
- * more. Options that need a browser (`mode`, `cache`, `credentials`, `referrer`, `keepalive`...) are ignored, as by the
- * global `fetch`; their malformed values are refused by the platform itself.
+ * more. {@linkcode ClientRequestInit} lists what becomes of each option.
  *
  * @module
  */
@@ -14,16 +13,17 @@ import { NO_CONTENT, prepareBody, type PreparedBody } from "./body.ts";
 import { composeFields } from "./compose_fields.ts";
 import { fieldsOf, hasField, type RequestFields, requestFields, trailerFieldsOf } from "./headers.ts";
 import type { PreparedRequest } from "./prepared_request.ts";
-import { RequestBody } from "./request_body.ts";
+import { requestBody } from "./request_body.ts";
+import { urlOf } from "./target.ts";
 import type { RequestDefaults } from "./request_defaults.ts";
 import {
   checkedCount,
   checkedHost,
+  checkedInit,
   checkedRedirect,
   type ClientRequestInit,
   normalMethod,
   refused,
-  refuseUnsupported,
 } from "./request_options.ts";
 
 /**
@@ -45,7 +45,7 @@ export function prepare(
   const plain = defaults.plain(urlOf(input));
   // Most calls are a URL alone; for a URL that was fetched before there is nothing left to do.
   if (init === undefined && request === undefined) return plain;
-  const given = checkedInit(init, request);
+  const given = checkedInit(init, request, defaults.ignoreUnknown);
   const { target } = plain;
   const method = methodOf(given, request);
   const trailers = trailersOf(given);
@@ -78,20 +78,6 @@ export function prepare(
     signal,
     onInformational: given.onInformational,
   };
-}
-
-function urlOf(input: Request | URL | string): string {
-  if (input instanceof Request) return input.url;
-  return input instanceof URL ? input.href : String(input);
-}
-
-function checkedInit(init: ClientRequestInit | undefined, request: Request | undefined): ClientRequestInit {
-  const given = init ?? {}; // null is not in the type, but JavaScript callers pass it
-  if (typeof given !== "object" && typeof given !== "function") {
-    throw refused("the second argument must be an object");
-  }
-  refuseUnsupported(given, request);
-  return given;
 }
 
 function methodOf({ method }: ClientRequestInit, request: Request | undefined): string {
@@ -164,18 +150,12 @@ function takeBody(
   const own = init.body ?? undefined;
   const inherited = own === undefined ? request?.body ?? undefined : undefined;
   if (own === undefined && inherited === undefined) {
-    if (declaredLength) throw refused("content-length declares content, but there is no body");
     if (hasTrailers && (method === "GET" || method === "HEAD")) {
       throw refused(`${method} cannot have trailers`);
     }
     return hasTrailers || CONTENT_METHODS.has(method.toUpperCase()) ? NO_CONTENT : undefined;
   }
   if (method === "GET" || method === "HEAD") throw refused(`${method} cannot have a body`);
-  const body = inherited === undefined
-    ? prepareBody(own as BodyInit, declaredLength) // one of the two is there
-    : new RequestBody(inherited, declaredLength);
-  if (declaredLength !== undefined && body.length !== declaredLength) {
-    throw refused(`content-length declares ${declaredLength} bytes, but the body has ${body.length}`);
-  }
-  return body;
+  if (inherited === undefined) return prepareBody(own as BodyInit, declaredLength); // one of the two is there
+  return requestBody(request as Request, inherited, declaredLength); // it has the body that is inherited
 }

@@ -7,14 +7,51 @@
  * microtask queue. Any other is taken for a real stream, and never waited for: it may itself wait for the response to
  * this request.
  *
+ * A form or a blob comes in more than one chunk, and later. Deno keeps the value that a body was made of in a slot of the
+ * request, a symbol-keyed property; a form's is a blob, which tells its length and can be read again. A runtime without
+ * the slot has forms and blobs sent as the streams they are.
+ *
  * @module
  */
 
 import type { OutgoingBody } from "../../http/message.ts";
-import { cancelUnread, type PreparedBody, sentAlready, takeOver } from "./body.ts";
+import { BlobBody, cancelUnread, type PreparedBody, sentAlready, takeOver } from "./body.ts";
 import { type ChunkReader, StreamSource } from "./body_source.ts";
 
 type Read = ReadableStreamReadResult<unknown>;
+
+/**
+ * Takes over the content of a `Request` object, which counts as used from then on.
+ *
+ * @param request The request, which has a body.
+ * @param stream Its `body`.
+ * @param declaredLength The length that a stream must have.
+ * @throws {ClientError} `invalid_request`: the stream is locked or was read from.
+ */
+export function requestBody(
+  request: Request,
+  stream: ReadableStream<unknown>,
+  declaredLength: number | undefined,
+): PreparedBody {
+  const source = sourceOf(request);
+  if (source instanceof Blob) {
+    cancelUnread(takeOver(stream), "The blob that it was made of is sent");
+    return new BlobBody(source, ""); // the request's headers have the type
+  }
+  // Bytes have the length that they have; only of a stream the caller may know more.
+  return new RequestBody(stream, source ? undefined : declaredLength);
+}
+
+/** The key of Deno's slot for the content of a `Request`. */
+const BODY_SLOT = Object.getOwnPropertySymbols(Request.prototype).find(({ description }) =>
+  description === "body"
+);
+
+/** The value that the content of `request` was made of, a form's as a blob; `null` or `undefined` for a stream. */
+function sourceOf(request: Request): unknown {
+  const slot: unknown = BODY_SLOT && Reflect.get(request, BODY_SLOT);
+  return typeof slot === "object" && slot !== null && "source" in slot ? slot.source : undefined;
+}
 
 /** The content of a `Request` object. */
 export class RequestBody implements PreparedBody {

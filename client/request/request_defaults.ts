@@ -25,6 +25,8 @@ export interface RequestDefaultsOptions {
   readonly maxRedirects?: number;
   /** The time limits of the stages; none by default. */
   readonly timeouts?: Timeouts;
+  /** Whether request options that do not exist are refused, or ignored; `"refuse"` by default. */
+  readonly unknownRequestOptions?: "refuse" | "ignore";
 }
 
 /** The content codings that {@linkcode decodeBody} knows, as a request asks for them. */
@@ -40,6 +42,8 @@ export class RequestDefaults {
   readonly maxRedirects: number;
   /** The time limits of the stages. */
   readonly timeouts: Timeouts;
+  /** Whether request options that do not exist are ignored. */
+  readonly ignoreUnknown: boolean;
   readonly #decodingFields: readonly Field[];
   readonly #plainFields: readonly Field[];
   // Two generations are nearly a least-recently-used cache: a hit moves to the young one, and when that is full, the
@@ -57,6 +61,7 @@ export class RequestDefaults {
     this.decode = options.decode ?? true;
     this.httpsOnly = options.httpsOnly ?? false;
     this.maxRedirects = options.maxRedirects ?? DEFAULT_MAX_REDIRECTS;
+    this.ignoreUnknown = options.unknownRequestOptions === "ignore";
     this.timeouts = Object.freeze({ ...options.timeouts });
     checkTimeouts(this.timeouts);
     const own = options.headers === undefined ? [] : requestFields(fieldsOf(options.headers)).fields;
@@ -91,7 +96,8 @@ export class RequestDefaults {
   }
 
   #plainRequest(url: string): PreparedRequest {
-    const target = parseTarget(url);
+    // A relative URL is one to the document's, which `deno run --location` gives a program.
+    const target = parseTarget(url, globalThis.location?.href);
     if (this.httpsOnly) requireHttps(target);
     return Object.freeze<PreparedRequest>({
       target,

@@ -6,16 +6,28 @@
 
 import { isToken } from "../../http/fields.ts";
 import { ClientError } from "../error/client_error.ts";
+import { refuseUnknown } from "./unknown_option.ts";
 import { parseTarget, type Target } from "./target.ts";
 import type { Timeouts } from "../time/timeouts.ts";
 
 /**
  * The second argument of `fetch`: the options of the global `fetch`, and those that only this client has.
  *
- * Differences from the global `fetch`: an `integrity` or a Deno `client` is refused rather than ignored; `headers` that
- * are not the caller's to set are left out (`host`, `connection` and the fields that it names, `keep-alive`,
- * `proxy-connection`, `upgrade`, `transfer-encoding: chunked`, `te` but for `trailers`); the content must have the
- * length of a `content-length` that is given.
+ * Of the options of the global `fetch`:
+ *
+ * | option | here |
+ * |---|---|
+ * | `method`, `headers`, `body`, `redirect`, `signal` | as in `fetch` |
+ * | `cache`, `credentials`, `keepalive`, `mode`, `priority`, `referrer`, `referrerPolicy` | checked, and then without effect, as in Deno's `fetch`: there is no cache, no cookie jar, no document |
+ * | `duplex` | `"half"` or absent; content may be sent and received at once in any case |
+ * | `window` | `null` or absent |
+ * | `integrity`, `client` (a `Deno.HttpClient`) | refused: ignored, an unchecked response would pass for a checked one, and a connection for one with that client's proxy or certificates |
+ * | any other | refused by name, with a hint; with the client's `unknownRequestOptions: "ignore"`, ignored |
+ *
+ * `headers` that are not the caller's to set are left out (`host`, `connection` and the fields that it names,
+ * `keep-alive`, `proxy-connection`, `upgrade`, `transfer-encoding: chunked`, `te` but for `trailers`), and so is a
+ * `content-length` that is not that of the content. Beside a stream, whose length only the caller knows, a
+ * `content-length` is sent, and the request fails if the stream has another length.
  *
  * @example
  * ```ts
@@ -51,12 +63,60 @@ export interface ClientRequestInit extends RequestInit {
 }
 
 /**
+ * Checks the second argument of `fetch`, as far as it can be without the rest.
+ *
+ * @param init The argument.
+ * @param request The first argument, if it is a request.
+ * @param ignoreUnknown Whether options that do not exist are ignored.
+ * @returns The argument; an empty one for none.
+ * @throws {ClientError} `invalid_request` or `unsupported_option`.
+ */
+export function checkedInit(
+  init: ClientRequestInit | undefined,
+  request: Request | undefined,
+  ignoreUnknown: boolean,
+): ClientRequestInit {
+  const given = init ?? {}; // null is not in the type, but JavaScript callers pass it
+  if (typeof given !== "object" && typeof given !== "function") {
+    throw refused("the second argument must be an object");
+  }
+  if (!ignoreUnknown) refuseUnknown(given, NAMES);
+  refuseUnsupported(given, request);
+  return given;
+}
+
+const NAMES: ReadonlySet<string> = new Set<keyof ClientRequestInit | "client" | "window">([
+  "body",
+  "cache",
+  "client",
+  "credentials",
+  "decode",
+  "duplex",
+  "headers",
+  "host",
+  "integrity",
+  "keepalive",
+  "maxRedirects",
+  "method",
+  "mode",
+  "onInformational",
+  "priority",
+  "redirect",
+  "referrer",
+  "referrerPolicy",
+  "signal",
+  "timeouts",
+  "trailers",
+  "window",
+]);
+
+/**
  * Refuses options that are malformed, and those that the caller would be harmed by if they were ignored.
  *
  * @throws {ClientError} `invalid_request` or `unsupported_option`.
  */
-export function refuseUnsupported(
-  init: ClientRequestInit & { client?: unknown },
+function refuseUnsupported(
+  init: ClientRequestInit & { client?: unknown; duplex?: unknown; window?: unknown },
   request: Request | undefined,
 ): void {
   if (init.client) {
@@ -78,6 +138,8 @@ export function refuseUnsupported(
       },
     );
   }
+  if (init.window !== undefined && init.window !== null) throw refused("window must be null");
+  if (init.duplex !== undefined && init.duplex !== "half") throw refused('duplex must be "half"');
   let unused: RequestInit | undefined;
   for (const name of UNUSED) {
     if (init[name] !== undefined) unused = { ...unused, [name]: init[name] };

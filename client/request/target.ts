@@ -49,7 +49,9 @@ export function parseTarget(url: string, base?: string): Target {
       "unsupported_scheme",
       `Cannot fetch a URL of scheme "${shown}": only http: and https: are`,
       {
-        hint: "Use a URL that begins with https:// or http://.",
+        hint: parsed.protocol === "file:"
+          ? "Read a file with Deno.readFile or Deno.open."
+          : "Use a URL that begins with https:// or http://.",
       },
     );
   }
@@ -87,6 +89,12 @@ export function parseTarget(url: string, base?: string): Target {
   });
 }
 
+/** The URL of a first argument of `fetch`. */
+export function urlOf(input: Request | URL | string): string {
+  if (input instanceof Request) return input.url;
+  return input instanceof URL ? input.href : String(input);
+}
+
 /**
  * Refuses an `http:` URL where only `https:` is allowed.
  *
@@ -109,7 +117,8 @@ function parse(url: string, base: string | undefined): URL {
   } catch {
     // The runtime's error is not kept as the cause: its message repeats the URL.
     throw new ClientError("invalid_url", "Cannot parse the URL", {
-      hint: "Give an absolute URL that begins with https:// or http://, with a valid host.",
+      hint:
+        "Give an absolute URL that begins with https:// or http://, with a valid host; a relative one needs --location.",
     });
   }
 }

@@ -216,6 +216,7 @@ export class DecodedBody implements IncomingBody {
 
 function tooLarge(reason: string): ClientError {
   return new ClientError("too_large", `Cannot decode the content: ${reason}`, {
-    hint: "Where the server is trusted, raise the limit, or set decode: false.",
+    hint:
+      "Where the server is trusted, set maxDecodedSize to what there may be (Infinity for any), or decode: false.",
   });
 }

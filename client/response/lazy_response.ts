@@ -9,52 +9,47 @@
  * finds none, and refuses such a response with a TypeError of its own, never with an empty body;
  * `tests/client/response/lazy_response_test.ts` fails on the day that Deno changes this.
  *
+ * To code that looks at what it can see, the object is a `Response` too: `constructor` is `Response`, so that
+ * `new response.constructor(body, init)` makes one, and attributes and methods are enumerable, as Web IDL has them.
+ *
  * @module
  */
 
-const materialize: unique symbol = Symbol("materialize");
-const real: unique symbol = Symbol("real");
+const realOf: unique symbol = Symbol("realOf");
 
 interface Lazy {
-  [materialize](): Response;
-  [real]?: Response;
+  [realOf](): Response;
 }
 
 /**
- * Makes the instances of a class that extends `Response` lazy: its `super()` leaves them without slots, and `build`
- * is called, at most once for each, when one is needed.
+ * Makes the instances of a class that extends `Response` lazy: its `super()` leaves them without slots, and `real` is
+ * called when one is needed.
  *
- * The built response must have a stream as its body, or none. For bytes, `Deno.serve` in Deno 2.9 keeps memory of its
+ * The real response must have a stream as its body, or none. For bytes, `Deno.serve` in Deno 2.9 keeps memory of its
  * own, whose owner it knows by the identity of the constructed object; it frees that memory twice when it is handed
  * another object with the same slots.
  *
  * @param subclass The class; call this in its static block.
- * @param build Builds the real response of one instance.
+ * @param real Returns the real response of one instance, which may be a `Proxy` of it or inherit from it.
  */
 export function makeLazy<T extends Response>(
   // deno-lint-ignore no-explicit-any -- any parameters, which only the class itself knows
   subclass: { new (...parameters: any[]): T; prototype: T },
-  build: (lazy: T) => Response,
+  real: (lazy: T) => Response,
 ): void {
   // `super()` calls the prototype that the class has at that moment.
   Object.setPrototypeOf(subclass, Uninitialized);
-  Object.setPrototypeOf(subclass.prototype, Uninitialized.prototype);
-  Object.defineProperty(subclass.prototype, materialize, {
+  const { prototype } = subclass;
+  Object.setPrototypeOf(prototype, Uninitialized.prototype);
+  for (const name of Object.getOwnPropertyNames(prototype)) {
+    if (name !== "constructor") Object.defineProperty(prototype, name, { enumerable: true });
+  }
+  Object.defineProperty(prototype, "constructor", { value: Response });
+  Object.defineProperty(prototype, realOf, {
     value(this: T): Response {
-      return build(this);
+      return real(this);
     },
   });
-}
-
-/** The real `Response` of `lazy`, built now if it was not. */
-export function realResponse(lazy: Response): Response {
-  const self = lazy as Response & Lazy; // what makeLazy made it
-  return self[real] ??= self[materialize]();
-}
-
-/** Whether the real `Response` was built. */
-export function isMaterialized(lazy: Response): boolean {
-  return real in lazy;
 }
 
 // A function, since the constructor of a class that extends Response must call that of Response.
@@ -67,11 +62,11 @@ Object.setPrototypeOf(Uninitialized, Response); // for the static methods
 for (const slot of Object.getOwnPropertySymbols(new Response())) {
   Object.defineProperty(Uninitialized.prototype, slot, {
     configurable: true,
-    get(this: Response): unknown {
-      return Reflect.get(realResponse(this), slot);
+    get(this: Response & Lazy): unknown { // what makeLazy made it
+      return Reflect.get(this[realOf](), slot);
     },
-    set(this: Response, value: unknown): void {
-      Reflect.set(realResponse(this), slot, value);
+    set(this: Response & Lazy, value: unknown): void {
+      Reflect.set(this[realOf](), slot, value);
     },
   });
 }

@@ -434,7 +434,7 @@ Deno.test("P-25: errors name the host, and never userinfo, query or credentials"
         headers: { cookie: "hunter4" },
       }),
   );
-  assert(error.message.includes("127.0.0.1:1234"));
+  assert(error.detail.includes("127.0.0.1:1234"));
   assertEquals(/hunter|token|user/.test(Deno.inspect(error)), false);
 });
 

@@ -11,6 +11,7 @@ import {
   type Minted,
   mintSelfSigned,
 } from "../support/certificates.ts";
+import { withoutWrapper } from "../../client/error/client_error.ts";
 import { installed, type Served, startOpenssl, startServe } from "../support/peers.ts";
 import { scriptedServer } from "../support/scripted_server.ts";
 
@@ -280,7 +281,7 @@ Deno.test("Client: a failure to load roots is an error, and is tried again by th
   const cause = new Error("the disk is gone");
   using client = new Client({ roots: () => asked++ === 0 ? Promise.reject(cause) : Promise.resolve(STORE) });
   const error = await rejectsWith("roots_unavailable", () => client.get(server.url));
-  assertEquals(error.cause, cause);
+  assertEquals(withoutWrapper(error).cause, cause);
   assertEquals(await (await client.get(server.url)).text(), "hello");
   assertEquals(asked, 2);
 });
@@ -391,7 +392,7 @@ Deno.test({
     const url = `https://localhost:${server.port}/cert.pem`;
     using client = new Client({ roots: STORE, pins: [PIN] });
     const error = await rejectsWith("handshake_failed", () => client.get(url));
-    assertMatch(error.message, /does not speak TLS 1\.3/);
+    assertMatch(error.detail, /does not speak TLS 1\.3/);
     assertMatch(error.hint ?? "", /TLS 1\.2, and "pins" and "roots" cannot be done with it: leave out these/);
     using plain = new Client({ caCerts: AUTHORITY.certPem });
     assertEquals(await (await plain.get(url)).text(), CERTIFICATE.chainPem);

@@ -95,7 +95,7 @@ for (const { name: path, way } of BOTH) {
         for (const protocols of [["h2", "http/1.1"], ["http/1.1"]] as const) {
           using client = new Client({ ...trusting(way, authority.certPem), protocols });
           const error = await refused(code, client, `https://localhost:${nginx.https}/`);
-          if (says !== undefined) assertStringIncludes(error.message, says);
+          if (says !== undefined) assertStringIncludes(error.detail, says);
         }
       },
     });

@@ -69,10 +69,10 @@ const KINDS: readonly Kind[] = [
     replayable: true,
   },
   {
-    name: "an object",
-    make: () => anything({}),
-    bytes: utf8.encode("[object Object]"),
-    length: 15,
+    name: "an object with a text",
+    make: () => anything({ toString: () => "the text" }),
+    bytes: utf8.encode("the text"),
+    length: 8,
     type: TEXT,
     replayable: true,
   },
@@ -232,6 +232,22 @@ for (const { name, make, bytes, length, type, replayable } of KINDS) {
     const platform = new Response(init);
     assertEquals(prepareBody(make()).type ?? null, platform.headers.get("content-type"));
     assertEquals(bytes, await platform.bytes());
+  });
+}
+
+/** Values that have no text of their own, which `fetch` would send as `[object Object]` and the like. */
+const WITHOUT_TEXT: Readonly<Record<string, () => unknown>> = {
+  "a plain object": () => ({ a: 1 }),
+  "an object of a class": () => new (class Order {})(),
+  "a promise": () => Promise.resolve("text"),
+  "the form of another realm": () => ({ [Symbol.toStringTag]: "FormData" }),
+};
+
+for (const [name, make] of Object.entries(WITHOUT_TEXT)) {
+  Deno.test(`prepareBody: ${name} is refused, with what to give instead`, () => {
+    const error = assertThrows(() => prepareBody(anything(make())), ClientError);
+    assertEquals(error.code, "invalid_request");
+    assert(error.hint?.includes("JSON.stringify"));
   });
 }
 

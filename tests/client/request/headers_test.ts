@@ -140,6 +140,22 @@ const SORTED: readonly { name: string; given: readonly Field[]; kept: readonly F
       kept: [],
       length: 9,
     },
+    {
+      name: "R-08: a content-length that is no number declares nothing",
+      given: [["content-length", "+5"]],
+      kept: [],
+    },
+    {
+      name: "R-08: two lengths declare nothing",
+      given: [["content-length", "5"], ["content-length", "6"]],
+      kept: [],
+    },
+    { name: "R-08: two lengths in one line declare nothing", given: [["content-length", "5, 6"]], kept: [] },
+    {
+      name: "R-08: a length and none declare nothing",
+      given: [["content-length", "5"], ["content-length", ""]],
+      kept: [],
+    },
     { name: "expect stays", given: [["expect", "100-continue"]], kept: [["expect", "100-continue"]] },
   ];
 
@@ -149,16 +165,9 @@ for (const { name, given, kept, length } of SORTED) {
   });
 }
 
-const CONTRADICTIONS: readonly { name: string; given: readonly Field[] }[] = [
-  { name: "R-09: transfer-encoding gzip", given: [["transfer-encoding", "gzip"]] },
-  { name: "R-09: transfer-encoding gzip, chunked", given: [["transfer-encoding", "gzip, chunked"]] },
-  { name: "R-08: a content-length that is no number", given: [["content-length", "+5"]] },
-  { name: "R-08: two lengths", given: [["content-length", "5"], ["content-length", "6"]] },
-  { name: "R-08: two lengths in one line", given: [["content-length", "5, 6"]] },
-];
-
-for (const { name, given } of CONTRADICTIONS) {
-  Deno.test(`requestFields: ${name} is refused`, () => {
+for (const name of ["gzip", "gzip, chunked", "chunked, chunked, gzip"]) {
+  Deno.test(`requestFields: R-09: transfer-encoding ${name} is refused`, () => {
+    const given: Field[] = [["transfer-encoding", name]];
     assertEquals(assertThrows(() => requestFields(given), ClientError).code, "invalid_request");
   });
 }

@@ -79,6 +79,40 @@ const SENT: readonly {
     length: "3",
     content: "abc",
   },
+  ...["2", "9", "+3", "3, 4", ""].map((stale) => ({
+    name: `R-08: a content-length of ${JSON.stringify(stale)} that is not that of the content is dropped`,
+    init: { method: "POST", body: "abc", headers: { "content-length": stale } },
+    length: "3",
+    content: "abc",
+  })),
+  {
+    name: "R-08: a content-length without content is dropped from GET",
+    init: { headers: { "content-length": "5" } },
+    length: undefined,
+    content: undefined,
+  },
+  {
+    name: "R-08: a content-length without content is dropped from DELETE",
+    init: { method: "DELETE", headers: { "content-length": "5" } },
+    length: undefined,
+    content: undefined,
+  },
+  {
+    name: "R-08: a content-length without content becomes that of POST without content",
+    init: { method: "POST", headers: { "content-length": "5" } },
+    length: "0",
+    content: "",
+  },
+  {
+    name: "R-08: a malformed content-length beside a stream declares nothing",
+    init: {
+      method: "POST",
+      body: ReadableStream.from([new Uint8Array([97])]),
+      headers: { "content-length": "1x" },
+    },
+    length: undefined,
+    content: "a",
+  },
   {
     name: "content with trailers has no length",
     init: { method: "POST", body: "abc", trailers: { a: "1" } },

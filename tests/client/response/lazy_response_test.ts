@@ -1,13 +1,14 @@
 /** Responses that are built only when the runtime reads their slots. */
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { isMaterialized, makeLazy, realResponse } from "../../../client/response/lazy_response.ts";
+import { makeLazy } from "../../../client/response/lazy_response.ts";
 
 class Sample extends Response {
   static {
-    makeLazy(Sample, (sample) => sample.build());
+    makeLazy(Sample, (sample) => sample.real ??= sample.build());
   }
   built = 0;
+  real: Response | undefined;
   override get status(): number {
     return 201;
   }
@@ -31,7 +32,6 @@ Deno.test("LazyResponse: it is a Response that builds nothing while only overrid
   assert(lazy instanceof Response);
   assertEquals(lazy.status, 201);
   assertEquals(lazy.built, 0);
-  assertEquals(isMaterialized(lazy), false);
 });
 
 Deno.test("LazyResponse: the real Response that the runtime's methods read is built once", async () => {
@@ -40,8 +40,7 @@ Deno.test("LazyResponse: the real Response that the runtime's methods read is bu
   assertEquals(lazy.headers.get("x-sample"), "yes");
   assertEquals(lazy.bodyUsed, true);
   assertEquals(lazy.built, 1);
-  assertEquals(isMaterialized(lazy), true);
-  assertEquals(realResponse(lazy).status, 201);
+  assertEquals(lazy.real?.status, 201);
 });
 
 Deno.test("LazyResponse: Deno.serve sends it whole", async () => {
