@@ -17,8 +17,10 @@ import {
   oid,
   sequence,
   set,
+  Tag,
   time,
   utf8String,
+  value,
 } from "./der.ts";
 import { type KeyType, type MintedKey, mintKey } from "./keys.ts";
 import { encodePem } from "./pem.ts";
@@ -55,6 +57,20 @@ export interface CertificateOptions {
   readonly extensions?: readonly ExtensionOptions[];
   /** Whether to flip a bit of the signature. Default: false. */
   readonly corruptSignature?: boolean;
+  /** The number of the version, which is one less than its name. Default: 2; below it there are no extensions. */
+  readonly version?: number;
+  /** The content of the serial number's INTEGER. Default: 17 octets, positive. */
+  readonly serialNumber?: Uint8Array;
+  /** Whether it has the extension basicConstraints. Default: true. */
+  readonly basicConstraints?: boolean;
+  /** The subject, a whole Name. Default: that of `commonName`. */
+  readonly subject?: Uint8Array<ArrayBuffer>;
+  /** The issuer's name, a whole Name. Default: the issuer's subject. */
+  readonly issuerName?: Uint8Array<ArrayBuffer>;
+  /** The two times, as whole values. Default: those of `notBefore` and `notAfter`. */
+  readonly times?: readonly Uint8Array[];
+  /** The AlgorithmIdentifier outside of what is signed. Default: the signer's, as inside. */
+  readonly outerAlgorithm?: Uint8Array;
 }
 
 /** One extension (RFC 5280 §4.2). */
@@ -85,6 +101,7 @@ const KEY_PURPOSES = {
   serverAuth: "1.3.6.1.5.5.7.3.1",
   clientAuth: "1.3.6.1.5.5.7.3.2",
   codeSigning: "1.3.6.1.5.5.7.3.3",
+  anyExtendedKeyUsage: "2.5.29.37.0",
 } as const;
 
 /** A certificate with its key. */
@@ -140,23 +157,28 @@ async function mint(options: CertificateOptions, issuer: Minted | undefined): Pr
     throw new RangeError("Cannot mint a certificate: it would outlive the day");
   }
   const key = options.key ?? await mintKey(options.keyType ?? "p256");
-  const subject = distinguishedName(options.commonName ?? options.names?.[0] ?? "Ductile test");
+  const subject = options.subject ??
+    distinguishedName(options.commonName ?? options.names?.[0] ?? "Ductile test");
   const signer = issuer?.key ?? key;
-  const serial = crypto.getRandomValues(new Uint8Array(16));
+  const { version = 2, times = [time(notBefore), time(notAfter)] } = options;
+  const serialNumber = options.serialNumber ??
+    Uint8Array.of(0x40, ...crypto.getRandomValues(new Uint8Array(16))); // positive and of one length
+  const extensions = version < 2 ? [] : await extensionsFor(options, key, signer);
   // TBSCertificate (RFC 5280 §4.1)
   const toBeSigned = sequence(
-    explicit(0, integer(2)), // version: v3
-    integer(Uint8Array.of(0x40, ...serial)), // positive and of one length
+    ...(version === 0 ? [] : [explicit(0, integer(version))]),
+    value(Tag.integer, serialNumber),
     signer.signatureAlgorithm,
-    issuer?.subject ?? subject,
-    sequence(time(notBefore), time(notAfter)),
+    options.issuerName ?? issuer?.subject ?? subject,
+    sequence(...times),
     subject,
     key.spki,
-    explicit(3, sequence(...(await extensionsFor(options, key, signer)).map(encodeExtension))),
+    ...(version < 2 ? [] : [explicit(3, sequence(...extensions.map(encodeExtension)))]),
   );
   const signature = await signer.sign(toBeSigned);
   if (options.corruptSignature) flipLastBit(signature);
-  const certDer = sequence(toBeSigned, signer.signatureAlgorithm, bitString(signature));
+  const outerAlgorithm = options.outerAlgorithm ?? signer.signatureAlgorithm;
+  const certDer = sequence(toBeSigned, outerAlgorithm, bitString(signature));
   const certPem = encodePem("CERTIFICATE", certDer);
   const above = issuer === undefined || issuer.selfSigned ? "" : issuer.chainPem;
   return {
@@ -179,14 +201,14 @@ async function extensionsFor(
   const keyUsage = options.keyUsage ??
     (isCa ? ["keyCertSign", "cRLSign"] as const : ["digitalSignature"] as const);
   const extensions: ExtensionOptions[] = [
-    { // basicConstraints; DER leaves out what is its default, cA FALSE
+    ...(options.basicConstraints === false ? [] : [{ // DER leaves out what is its default, cA FALSE
       oid: "2.5.29.19",
       critical: true,
       value: sequence(
         ...(isCa ? [boolean(true)] : []),
         ...(isCa && pathLength !== undefined ? [integer(pathLength)] : []),
       ),
-    },
+    }]),
     ...(keyUsage.length === 0 ? [] : [{ oid: "2.5.29.15", critical: true, value: namedBits(keyUsage) }]),
     { oid: "2.5.29.14", value: octetString(await keyIdentifier(key)) }, // subjectKeyIdentifier
     { oid: "2.5.29.35", value: sequence(implicit(0, await keyIdentifier(signer))) }, // authorityKeyIdentifier

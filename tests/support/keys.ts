@@ -8,7 +8,7 @@ import { encodePem } from "./pem.ts";
 import { integer, nothing, oid, sequence } from "./der.ts";
 
 /** The kinds of key that a certificate can be minted with. */
-export type KeyType = "p256" | "p384" | "rsa" | "ed25519";
+export type KeyType = "p256" | "p384" | "rsa" | "rsa1024" | "ed25519";
 
 /** A key pair that signs certificates. */
 export interface MintedKey {
@@ -30,6 +30,19 @@ interface KeyKind {
   readonly signatureAlgorithm: () => Uint8Array<ArrayBuffer>;
 }
 
+function rsaOf(modulusLength: number): KeyKind {
+  return {
+    generate: {
+      name: "RSASSA-PKCS1-v1_5",
+      hash: "SHA-256",
+      modulusLength,
+      publicExponent: Uint8Array.of(1, 0, 1),
+    },
+    sign: { name: "RSASSA-PKCS1-v1_5" },
+    signatureAlgorithm: () => sequence(oid("1.2.840.113549.1.1.11"), nothing()), // sha256WithRSAEncryption
+  };
+}
+
 const KINDS: Record<KeyType, KeyKind> = {
   p256: {
     generate: { name: "ECDSA", namedCurve: "P-256" },
@@ -41,16 +54,8 @@ const KINDS: Record<KeyType, KeyKind> = {
     sign: { name: "ECDSA", hash: "SHA-384" },
     signatureAlgorithm: () => sequence(oid("1.2.840.10045.4.3.3")), // ecdsa-with-SHA384, RFC 5758 §3.2
   },
-  rsa: {
-    generate: {
-      name: "RSASSA-PKCS1-v1_5",
-      hash: "SHA-256",
-      modulusLength: 2048,
-      publicExponent: Uint8Array.of(1, 0, 1),
-    },
-    sign: { name: "RSASSA-PKCS1-v1_5" },
-    signatureAlgorithm: () => sequence(oid("1.2.840.113549.1.1.11"), nothing()), // sha256WithRSAEncryption
-  },
+  rsa: rsaOf(2048),
+  rsa1024: rsaOf(1024), // too short to be trusted
   ed25519: {
     generate: { name: "Ed25519" },
     sign: { name: "Ed25519" },
