@@ -178,8 +178,8 @@ Object.defineProperty(PeerCertificate.prototype, Symbol.for("Deno.customInspect"
 function shown(certificate: PeerCertificate): object {
   const { fingerprint } = certificate;
   try {
-    const { subject, issuer, dnsNames, ipAddresses, notBefore, notAfter } = certificate;
-    return { subject, issuer, dnsNames, ipAddresses, notBefore, notAfter, fingerprint };
+    const { subject, issuer, dnsNames, ipAddresses, notBefore, notAfter, keyType } = certificate;
+    return { subject, issuer, dnsNames, ipAddresses, notBefore, notAfter, keyType, fingerprint };
   } catch (error) {
     return { unreadable: error instanceof Error ? error.message : "", fingerprint };
   }

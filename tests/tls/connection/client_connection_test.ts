@@ -112,7 +112,13 @@ for (const provider of PROVIDERS) {
       const peerSignatureScheme = pair.client.connection.facts?.peerSignatureScheme;
       assert(
         peerSignatureScheme?.startsWith(
-          { p256: "ecdsa_secp256", p384: "ecdsa_secp384", rsa: "rsa_pss", ed25519: "ed" }[keyType],
+          {
+            p256: "ecdsa_secp256",
+            p384: "ecdsa_secp384",
+            rsa: "rsa_pss",
+            rsa1024: "rsa_pss",
+            ed25519: "ed",
+          }[keyType],
         ),
       );
       assertEquals(pair.server.connection.facts?.peerSignatureScheme, peerSignatureScheme);

@@ -27,6 +27,9 @@ const EXPIRED = await mintCertificate(INTERMEDIATE, {
   notBefore: new Date(Date.now() - 7_200_000),
   notAfter: new Date(Date.now() - 3_600_000),
 });
+/** An authority of the same root, and one that has the intermediate's name besides. */
+const UNRELATED = await mintAuthority({ issuer: ROOT });
+const NAMESAKE = await mintAuthority({ issuer: ROOT, subject: INTERMEDIATE.subject });
 const STRANGER = await mintSelfSigned({ names: ["server.example"] });
 const ROOTS = RootCertStore.fromPem(ROOT.certPem);
 
@@ -155,6 +158,18 @@ const ROWS: readonly Row[] = [
   {
     name: "the pin of another key",
     options: { roots: ROOTS, pins: [await pinOf(STRANGER)] },
+    refused: ["certificate_rejected", "access_denied"],
+  },
+  {
+    name: "the pin of a certificate that is sent, but is no part of the verified path",
+    options: { roots: ROOTS, pins: [await pinOf(UNRELATED)] },
+    shown: { ...SERVER, chainPem: SERVER.chainPem + UNRELATED.certPem },
+    refused: ["certificate_rejected", "access_denied"],
+  },
+  {
+    name: "the pin of a namesake of its issuer, whose key has not signed it",
+    options: { roots: ROOTS, pins: [await pinOf(NAMESAKE)] },
+    shown: { ...SERVER, chainPem: SERVER.chainPem + NAMESAKE.certPem },
     refused: ["certificate_rejected", "access_denied"],
   },
   {

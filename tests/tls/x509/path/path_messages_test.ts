@@ -39,6 +39,89 @@ const HINTS: readonly (PathRow & { readonly says: RegExp; readonly hint: RegExp 
     hint: /Let the peer send its whole chain/,
   },
   {
+    name: "the message says why an intermediate that was sent was not used",
+    expected: "bad_serial_number",
+    chain: async () => {
+      const root = await mintAuthority();
+      const issuer = await mintAuthority({
+        commonName: "Middle",
+        issuer: root,
+        serialNumber: Uint8Array.of(0x80),
+      });
+      return { leaf: await mintCertificate(issuer, NAME), others: [issuer], roots: trust(root) };
+    },
+    says: /^Cannot accept certificate "CN=Middle": its serial number is negative$/,
+    hint: undefined,
+  },
+  {
+    name: "the message says that a certificate of the chain cannot be read",
+    expected: "unknown_issuer",
+    chain: async () => {
+      const root = await mintAuthority();
+      const issuer = await mintAuthority({ commonName: "Middle", issuer: root });
+      const torn = { ...issuer, certDer: issuer.certDer.slice(0, -1) };
+      return { leaf: await mintCertificate(issuer, NAME), others: [root, torn], roots: trust(root) };
+    },
+    says:
+      /its issuer "CN=Middle" is neither.*; certificate 3 of the chain cannot be read: SEQUENCE at byte 0 has/,
+    hint: /Let the peer send the certificates between/,
+  },
+  {
+    name: "the message says how many authorities a root lets follow",
+    expected: "path_length_exceeded",
+    chain: async () => {
+      const root = await mintAuthority({ pathLength: 0 });
+      const issuer = await mintAuthority({ commonName: "Middle", issuer: root });
+      return { leaf: await mintCertificate(issuer, NAME), others: [issuer], roots: trust(root) };
+    },
+    says:
+      /"CN=Middle": no authority may stand between an end entity and its issuer, a root, and there are 1$/,
+    hint: undefined,
+  },
+  {
+    name: "the message says how many authorities an authority lets follow",
+    expected: "path_length_exceeded",
+    chain: async () => {
+      const root = await mintAuthority();
+      const top = await mintAuthority({ commonName: "Top", issuer: root, pathLength: 1 });
+      const others = [top];
+      let issuer = top;
+      for (let count = 0; count < 2; count++) others.push(issuer = await mintAuthority({ issuer }));
+      return { leaf: await mintCertificate(issuer, NAME), others, roots: trust(root) };
+    },
+    says: /"CN=Top": no more than 1 authorities may follow it, and there are 2$/,
+    hint: undefined,
+  },
+  {
+    name: "the message names an algorithm that is accepted no more",
+    expected: "unsupported_signature_algorithm",
+    chain: async () => {
+      const root = await mintAuthority();
+      const sha1 = sequence(oid("1.2.840.10045.4.1"));
+      const signer = { ...root, key: { ...root.key, signatureAlgorithm: sha1 } };
+      return { leaf: await mintCertificate(signer, NAME), roots: trust(root) };
+    },
+    says: /"CN=example\.com": it was made with ecdsa-with-SHA1, which is accepted no more$/,
+    hint: undefined,
+  },
+  {
+    name: "the message says that a key is too short",
+    expected: "weak_public_key",
+    chain: () => leafRow("", "", { keyType: "rsa1024" }).chain(),
+    says: /its modulus has 1024 bits, not 2048 to 8192$/,
+    hint: undefined,
+  },
+  {
+    name: "the message says that the issuer's key is too short",
+    expected: "weak_public_key",
+    chain: async () => {
+      const root = await mintAuthority({ keyType: "rsa1024" });
+      return { leaf: await mintCertificate(root, NAME), roots: trust(root) };
+    },
+    says: /"CN=example\.com": of its issuer's key, its modulus has 1024 bits, not 2048 to 8192$/,
+    hint: undefined,
+  },
+  {
     name: "the message names the root that is not trusted",
     expected: "unknown_issuer",
     chain: async () => {

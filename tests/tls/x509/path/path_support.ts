@@ -8,6 +8,7 @@ import { nodeCrypto } from "../../../../tls/crypto/node.ts";
 import type { CryptoProvider } from "../../../../tls/crypto/provider.ts";
 import { run } from "../../../../io/script.ts";
 import { parseCertificate } from "../../../../tls/x509/certificate.ts";
+import { readIntermediates } from "../../../../tls/handshake/certificate_chain.ts";
 import { CertificateError } from "../../../../tls/x509/error.ts";
 import { type PathOptions, type VerifiedPath, verifyPath } from "../../../../tls/x509/path/path.ts";
 import { RootCertStore } from "../../../../tls/x509/root_cert_store.ts";
@@ -46,7 +47,7 @@ export interface Presented extends Partial<PathOptions> {
 /** Looks for a path. */
 export async function findPath(presented: Presented): Promise<VerifiedPath> {
   const { leaf, others = [], ...options } = presented;
-  return await run(verifyPath(parse(leaf), others.map(parse), {
+  return await run(verifyPath(parse(leaf), readIntermediates(others.map(({ certDer }) => certDer)), {
     provider: nodeCrypto(),
     purpose: "server_auth",
     time: new Date(),
