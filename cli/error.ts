@@ -110,15 +110,8 @@ export function usageError(
 /** The exit code for `error`. */
 export function exitCodeFor(error: unknown): ExitCode {
   if (error instanceof CliError) return error.exitCode;
-  if (error instanceof ClientError && isUnreadablePem(error.cause)) return ExitCode.client_certificate;
   if (error instanceof ClientError && isNamed(error.cause, "NativeRootsError")) return ExitCode.ca_file;
   return error instanceof ClientError ? CLIENT_EXIT_CODES[error.code] : ExitCode.unexpected;
-}
-
-/** Whether TLS could not read a PEM file that the command line could. */
-function isUnreadablePem(cause: unknown): boolean {
-  return cause instanceof Error && "code" in cause &&
-    (cause.code === "bad_certificate_pem" || cause.code === "bad_key_pem");
 }
 
 function isNamed(error: unknown, name: string): error is Error {
@@ -225,7 +218,11 @@ const CLIENT_EXIT_CODES: Readonly<Record<ClientErrorCode, ExitCode>> = {
   certificate_unknown_issuer: ExitCode.certificate,
   certificate_revoked: ExitCode.certificate,
   certificate_invalid: ExitCode.certificate,
-  certificate_rejected: ExitCode.pin,
+  certificate_rejected: ExitCode.certificate,
+  pin_mismatch: ExitCode.pin,
+  client_certificate_required: ExitCode.handshake,
+  bad_certificate_pem: ExitCode.client_certificate,
+  bad_key_pem: ExitCode.client_certificate,
   roots_unavailable: ExitCode.ca_file,
   handshake_failed: ExitCode.handshake,
   protocol_error: ExitCode.protocol,

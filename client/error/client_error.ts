@@ -28,7 +28,10 @@
  * | `permission_denied` | the runtime does not grant the access |
  * | `connect_timeout`, `handshake_timeout`, `headers_timeout`, `body_timeout`, `total_timeout` | the stage took longer than allowed |
  * | `certificate_expired`, `certificate_not_yet_valid`, `certificate_wrong_name`, `certificate_unknown_issuer`, `certificate_revoked`, `certificate_invalid` | the peer's certificate was refused |
- * | `certificate_rejected` | it was refused by the `verifier`, or has none of the `pins` |
+ * | `certificate_rejected` | it was refused by the `verifier` |
+ * | `pin_mismatch` | it has none of the `pins` |
+ * | `client_certificate_required` | the server wants a client certificate |
+ * | `bad_certificate_pem`, `bad_key_pem` | a certificate or key of the options cannot be read, or they do not fit each other |
  * | `roots_unavailable` | the roots to trust could not be loaded |
  * | `handshake_failed` | TLS could not agree, for another reason |
  * | `protocol_error` | the peer broke the rules of HTTP |
@@ -66,6 +69,10 @@ export type ClientErrorCode =
   | "certificate_revoked"
   | "certificate_invalid"
   | "certificate_rejected"
+  | "pin_mismatch"
+  | "client_certificate_required"
+  | "bad_certificate_pem"
+  | "bad_key_pem"
   | "roots_unavailable"
   | "handshake_failed"
   | "protocol_error"

@@ -57,7 +57,11 @@ const HTTP_CODES: Readonly<Record<string, ClientErrorCode>> = {
 function fromHttp(error: HttpError, host: string): ClientError {
   const alert = isAboutCertificates(error.cause);
   return new ClientError(
-    alert ? "handshake_failed" : httpCode(error),
+    wantsCertificate(error.cause)
+      ? "client_certificate_required"
+      : alert
+      ? "handshake_failed"
+      : httpCode(error),
     `Cannot complete the exchange with "${host}": ${uncapitalize(error.message)}${
       reasonBehind(error.cause, alert)
     }`,
@@ -77,6 +81,14 @@ function isAboutCertificates(cause: unknown): boolean {
   return cause.name === "TlsError" && "alert" in cause
     ? IDENTITY_ALERTS.has(cause.alert)
     : /fatal alert/i.test(cause.message);
+}
+
+/** Whether the server ended TLS because the client showed no certificate. */
+function wantsCertificate(cause: unknown): boolean {
+  if (!(cause instanceof Error)) return false;
+  return cause.name === "TlsError" && "alert" in cause
+    ? cause.alert === "certificate_required"
+    : /fatal alert: CertificateRequired/i.test(cause.message);
 }
 
 /** The reason of TLS for a connection that failed, as the end of a message. */
@@ -117,6 +129,10 @@ const TLS_CODES: ReadonlyMap<unknown, ClientErrorCode> = new Map<TlsErrorCode, C
   ["certificate_invalid", "certificate_invalid"],
   ["certificate_too_large", "certificate_invalid"],
   ["certificate_rejected", "certificate_rejected"],
+  ["pin_mismatch", "pin_mismatch"],
+  ["certificate_required", "client_certificate_required"],
+  ["bad_certificate_pem", "bad_certificate_pem"],
+  ["bad_key_pem", "bad_key_pem"],
   ["connect_timeout", "connect_timeout"],
   ["handshake_timeout", "handshake_timeout"],
   ["unsupported_option", "unsupported_option"],

@@ -90,7 +90,7 @@ const FAILURES = [
     said: "ductile: Cannot connect: x\n",
   },
   {
-    error: new ClientError("handshake_failed", "Cannot connect: bad DER", {
+    error: new ClientError("bad_certificate_pem", "Cannot connect: bad DER", {
       cause: Object.assign(new Error("Cannot use it: bad DER"), { code: "bad_certificate_pem" }),
     }),
     code: 58,

@@ -119,7 +119,7 @@ const TRUST: readonly {
   },
   { name: "the server's key", options: { roots: STORE, pins: [OTHER_PIN, PIN] } },
   { name: "the authority's key", options: { roots: STORE, pins: [AUTHORITY_PIN] } },
-  { name: "another key", options: { roots: STORE, pins: [OTHER_PIN] }, code: "certificate_rejected" },
+  { name: "another key", options: { roots: STORE, pins: [OTHER_PIN] }, code: "pin_mismatch" },
   {
     name: "the server's key by a pin alone",
     options: { dangerAcceptInvalidCerts: true, pins: [PIN] },
@@ -128,7 +128,7 @@ const TRUST: readonly {
     name: "another key by a pin alone",
     options: { dangerAcceptInvalidCerts: true, pins: [OTHER_PIN] },
     certificate: SELF_SIGNED,
-    code: "certificate_rejected",
+    code: "pin_mismatch",
   },
   {
     name: "a pinned key whose certificate the roots did not issue",

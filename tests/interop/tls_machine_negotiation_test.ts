@@ -49,7 +49,7 @@ interface ServerRow {
 const SHARE_AND_GROUP: ClientConfigOptions = { groups: ["x25519", "secp384r1"] };
 const RETRIED = { handshakeKind: "full_with_hello_retry_request", keyExchangeGroup: "secp384r1" } as const;
 const BOTH_PROTOCOLS: ClientConfigOptions = { alpnProtocols: ["h2", "http/1.1"] };
-const NO_PROTOCOL = { code: "handshake_failed", alert: "no_application_protocol" } as const;
+const NO_PROTOCOL = { code: "no_application_protocol", alert: "no_application_protocol" } as const;
 const TOO_OLD = { code: "unsupported_protocol_version", alert: "protocol_version", hint: /1\.2/ } as const;
 
 const OUR_CLIENT: readonly ServerRow[] = [

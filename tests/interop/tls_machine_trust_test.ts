@@ -267,7 +267,7 @@ for (const { name, program, required, optional, refuses } of ASKING) {
         const error = await failureOf(hear(stream));
         const expected = refuses[who] === ""
           ? ["unexpected_eof", undefined]
-          : ["protocol_error", refuses[who]];
+          : [who === "anonymous" ? "certificate_required" : "protocol_error", refuses[who]];
         assertEquals([error.code, error.alert], expected, error.message);
       },
     });

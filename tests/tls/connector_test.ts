@@ -227,11 +227,11 @@ Deno.test("a server is trusted by dangerAcceptInvalidCerts, by a verifier, and b
   };
   assertEquals(await attempt({ roots: roots() }), "certificate_unknown_issuer");
   assertEquals(await attempt({ dangerAcceptInvalidCerts: true }), "trusted");
-  assertEquals(await attempt({ dangerAcceptInvalidCerts: true, pins: [wrong] }), "certificate_rejected");
+  assertEquals(await attempt({ dangerAcceptInvalidCerts: true, pins: [wrong] }), "pin_mismatch");
   assertEquals(await attempt({ verifier: () => {} }), "trusted");
   assertEquals(await attempt({ verifier: () => Promise.reject(new Error("no")) }), "certificate_rejected");
   assertEquals(await attempt({ verifier: () => {}, roots: roots() }), "certificate_unknown_issuer");
-  assertEquals(await attempt({ verifier: () => {}, pins: [wrong] }), "certificate_rejected");
+  assertEquals(await attempt({ verifier: () => {}, pins: [wrong] }), "pin_mismatch");
 });
 
 Deno.test("a bad server name is a TypeError, and the transport is closed", async () => {

@@ -49,7 +49,7 @@ export function parsePins(config: string, pins: readonly string[]): readonly Uin
  * @param pins Hashes of {@linkcode parsePins}.
  * @param publicKeys DER SubjectPublicKeyInfos, the end entity's first: of the path that was verified, its anchor
  *   included; where none was verified, of the end entity alone, since the server could send any others.
- * @throws {TlsError} `certificate_rejected` when no key is pinned; the hint has the pin of the end entity's.
+ * @throws {TlsError} `pin_mismatch` when no key is pinned; the hint has the pin of the end entity's.
  */
 export function* checkPins(
   crypto: CryptoProvider,
@@ -63,7 +63,7 @@ export function* checkPins(
     first ??= hash;
   }
   throw new TlsError(
-    "certificate_rejected",
+    "pin_mismatch",
     "Cannot accept the server's certificate: none of the chain's keys is pinned",
     first === undefined
       ? {}

@@ -51,6 +51,8 @@ const VERSION_1 = Uint8Array.of(DerTag.INTEGER, 1, 1);
 /** `attributes [0]` and `publicKey [1]` of OneAsymmetricKey, IMPLICIT (RFC 5958 §2). */
 const ATTRIBUTES = 0xa0;
 const PUBLIC_KEY = 0x81;
+/** `publicKey [1]` as ring and rcgen wrote it for years: EXPLICIT, around a BIT STRING. */
+const EXPLICIT_PUBLIC_KEY = 0xa1;
 /** `parameters [0]` and `publicKey [1]` of ECPrivateKey, EXPLICIT (RFC 5915 §3). */
 const EC_PARAMETERS = 0xa0;
 const EC_PUBLIC_KEY = 0xa1;
@@ -70,7 +72,7 @@ export function readPrivateKey(pkcs8: Uint8Array): PrivateKey {
     const identifier = fields.element(DerTag.SEQUENCE);
     const key = fields.octetString();
     fields.optional(ATTRIBUTES);
-    const publicBits = fields.peekTag() === PUBLIC_KEY ? wholeBytes(fields.content(PUBLIC_KEY)) : undefined;
+    const publicBits = readPublicBits(fields);
     fields.end("the key");
 
     const algorithm = readKeyAlgorithm(identifier);
@@ -193,6 +195,15 @@ function readEd25519(key: Uint8Array, publicBits: Uint8Array | undefined): Priva
     pkcs8: derSequence(VERSION_0, ED25519, derOctetString(derOctetString(seed))),
     publicKey: publicBits?.length === 32 ? ed25519PublicKey(publicBits) : undefined,
   };
+}
+
+/** The public half of a OneAsymmetricKey, where it has one. */
+function readPublicBits(fields: DerReader): Uint8Array | undefined {
+  if (fields.peekTag() === PUBLIC_KEY) return wholeBytes(fields.content(PUBLIC_KEY));
+  const explicit = fields.optional(EXPLICIT_PUBLIC_KEY);
+  const bits = explicit?.bitString();
+  explicit?.end("the public half of the key");
+  return bits;
 }
 
 /** The bytes of an implicitly tagged BIT STRING. */

@@ -132,7 +132,9 @@ function judgeAlert(words: string): Verdict {
   if (alert === undefined) {
     return { code: "handshake_failed", reason: "the server ended it with an unknown alert" };
   }
-  const code = alert === "no_application_protocol" ? alert : "handshake_failed";
+  const code = alert === "no_application_protocol" || alert === "certificate_required"
+    ? alert
+    : "handshake_failed";
   const hint = ALERT_HINTS[alert];
   return {
     code,
@@ -159,8 +161,8 @@ const ALERT_HINTS: Partial<Record<AlertName, string>> = {
   handshake_failure: `${OLD_TLS} Some servers say this when they want a client certificate.`,
   insufficient_security: OLD_TLS,
   protocol_version: OLD_TLS,
-  no_application_protocol: "Offer a protocol that the server speaks, with alpnProtocols.",
-  unrecognized_name: "The server has no site of this name; set serverName to one that it has.",
+  no_application_protocol: "The server speaks none of the protocols that ALPN offers.",
+  unrecognized_name: "The server has no site of this name.",
 };
 
 /** The alert by Deno's name for it, which is the RFC's in another case; one has another spelling. */

@@ -17,7 +17,7 @@ export function connectTooSlow(hostname: string, milliseconds: number | undefine
 export function handshakeTooSlow(serverName: string, milliseconds: number | undefined): TlsError {
   const message = `Cannot shake hands with "${serverName}": it took over ${milliseconds} ms`;
   return new TlsError("handshake_timeout", message, {
-    hint: "Check that the port speaks TLS, or allow more time with handshakeTimeout.",
+    hint: "Check that the port speaks TLS, or allow more time.",
   });
 }
 

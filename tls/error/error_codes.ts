@@ -19,8 +19,9 @@ import type { AlertName } from "./alert_description.ts";
  * | `certificate_unknown_issuer` | the peer's certificate has no certification path to a trusted root |
  * | `certificate_revoked` | the peer's certificate was revoked |
  * | `certificate_invalid` | the peer's certificate is not accepted for another reason; see `certificate` |
- * | `certificate_rejected` | the application's verifier refused the peer's certificate, or no pin matches |
- * | `certificate_required` | a client sent no certificate although one is required |
+ * | `certificate_rejected` | the application's verifier refused the peer's certificate |
+ * | `pin_mismatch` | no key of the peer's certification path is pinned |
+ * | `certificate_required` | the server requires a client certificate, and the client sent none; with an `alert` where the server says so |
  * | `no_certificate` | a server sent no certificate |
  *
  * ### The handshake
@@ -87,6 +88,7 @@ export type TlsErrorCode =
   | "certificate_revoked"
   | "certificate_invalid"
   | "certificate_rejected"
+  | "pin_mismatch"
   | "certificate_required"
   | "no_certificate"
   | "handshake_failed"
@@ -153,6 +155,7 @@ export const ALERT_FOR: Readonly<Record<TlsErrorCode, AlertName | undefined>> = 
   certificate_revoked: "certificate_revoked",
   certificate_invalid: "bad_certificate",
   certificate_rejected: "access_denied",
+  pin_mismatch: "access_denied",
   certificate_required: "certificate_required",
   no_certificate: "decode_error",
 

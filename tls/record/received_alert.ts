@@ -5,7 +5,7 @@
  */
 
 import type { AlertName } from "../error/alert_description.ts";
-import { TlsError, type TlsErrorOptions } from "../error/tls_error.ts";
+import { TlsError, type TlsErrorCode, type TlsErrorOptions } from "../error/tls_error.ts";
 import { AlertLevel, decodeAlert } from "../wire/alert.ts";
 
 /** Alerts that are no failure: the end of the peer's data, and one that is ignored. */
@@ -17,7 +17,9 @@ export type HarmlessAlert = "close_notify" | "user_canceled";
  * @param content Content of its record.
  * @param handshaking Whether the handshake is under way.
  * @throws {TlsError} `handshake_failed` or `protocol_error` with the peer's alert, when it ends the connection;
- * `empty_fragment`, `illegal_alert` or `illegal_parameter` for a malformed alert.
+ * `certificate_required` where that is the alert, during the handshake or after it, since a client's handshake is done
+ * before the server has seen its certificate; `no_application_protocol` where that is the alert; `empty_fragment`,
+ * `illegal_alert` or `illegal_parameter` for a malformed alert.
  */
 export function readAlert(content: Uint8Array, handshaking: boolean): HarmlessAlert {
   if (content.length === 0) throw new TlsError("empty_fragment", "Cannot read an alert: its record is empty");
@@ -36,14 +38,17 @@ export function readAlert(content: Uint8Array, handshaking: boolean): HarmlessAl
     throw new TlsError("illegal_alert", `Cannot accept an alert: ${name ?? description} is no warning`);
   }
   const word = name ?? `number ${description}`;
-  if (handshaking) {
-    throw new TlsError(
-      "handshake_failed",
-      `Cannot finish the handshake: the peer sent the alert ${word}`,
-      alert(name),
-    );
-  }
-  throw new TlsError("protocol_error", `Cannot go on: the peer sent the alert ${word}`, alert(name));
+  throw new TlsError(
+    codeOf(name, handshaking),
+    `Cannot ${handshaking ? "finish the handshake" : "go on"}: the peer sent the alert ${word}`,
+    alert(name),
+  );
+}
+
+function codeOf(name: AlertName | undefined, handshaking: boolean): TlsErrorCode {
+  if (name === "certificate_required") return name;
+  if (!handshaking) return "protocol_error";
+  return name === "no_application_protocol" ? name : "handshake_failed";
 }
 
 function alert(name: AlertName | undefined): TlsErrorOptions {
@@ -52,9 +57,12 @@ function alert(name: AlertName | undefined): TlsErrorOptions {
   return { alert: name, ...(hint !== undefined && { hint }) };
 }
 
-const REFUSED_CERTIFICATE = "The peer refuses the certificate that it was shown, or wants one: see identity.";
+const REFUSED_CERTIFICATE = "The peer refuses the certificate that it was shown, or wants one.";
 
-/** Advice for alerts that the reader of the error can act on. */
+/**
+ * Advice for alerts that the reader of the error can act on. It names no option: those of a connector have other names in
+ * a client.
+ */
 const HINTS: Readonly<Partial<Record<AlertName, string>>> = {
   bad_certificate: REFUSED_CERTIFICATE,
   unsupported_certificate: REFUSED_CERTIFICATE,
@@ -64,7 +72,7 @@ const HINTS: Readonly<Partial<Record<AlertName, string>>> = {
   access_denied: REFUSED_CERTIFICATE,
   unknown_ca:
     "The peer must trust the authority behind the certificate that it was shown, or be sent those between.",
-  certificate_required: "The server wants a client certificate: see identity.",
+  certificate_required: "The server wants a client certificate, and was shown none.",
   unrecognized_name: "The server has no site of the name that it was asked for.",
-  no_application_protocol: "The peer speaks none of the protocols that ALPN offers: see alpnProtocols.",
+  no_application_protocol: "The peer speaks none of the protocols that ALPN offers.",
 };

@@ -114,7 +114,7 @@ function handshakeTimedOut({ peer, options: { handshakeTimeout } }: Handshake): 
   return new TlsError(
     "handshake_timeout",
     `Cannot shake hands with ${peer}: it took over ${handshakeTimeout} ms`,
-    { hint: "Check that the other end speaks TLS, or allow more time with handshakeTimeout." },
+    { hint: "Check that the other end speaks TLS, or allow more time." },
   );
 }
 

@@ -63,7 +63,7 @@ Deno.test("one pinned key of the path is enough; without one the hint has the pi
       async () => await run(checkPins(provider, pins, [minted.key.spki])),
       TlsError,
     );
-    assertEquals(error.code, "certificate_rejected");
+    assertEquals(error.code, "pin_mismatch");
     assertEquals(error.hint, `The key of its certificate has the pin ${pinOf(minted.key.spki)}.`);
   }
 });

@@ -158,7 +158,7 @@ const ROWS: readonly Row[] = [
   {
     name: "the pin of another key",
     options: { roots: ROOTS, pins: [await pinOf(STRANGER)] },
-    refused: ["certificate_rejected", "access_denied"],
+    refused: ["pin_mismatch", "access_denied"],
   },
   {
     name: "the pin of a certificate that is sent, but is no part of the verified path",
@@ -180,7 +180,7 @@ const ROWS: readonly Row[] = [
   {
     name: "the pin of a key that stands in the chain only, where no path was verified",
     options: { dangerAcceptInvalidCerts: true, pins: [await pinOf(INTERMEDIATE)] },
-    refused: ["certificate_rejected", "access_denied"],
+    refused: ["pin_mismatch", "access_denied"],
   },
 ];
 

@@ -138,7 +138,10 @@ Deno.test("private key: Ed25519: version 1 has its public half (RFC 8410 §7), v
   const algorithm = sequence(oid("1.3.101.112"));
   const attributes = explicit(0, sequence(oid("1.2.840.113549.1.9.9.20"), set()));
   const publicHalf = implicit(1, concat([Uint8Array.of(0), spki.subarray(-32)]));
+  const asRingWroteIt = explicit(1, bitString(spki.subarray(-32)));
   const rows = [
+    sequence(integer(1), algorithm, octetString(octetString(seed)), asRingWroteIt),
+    sequence(integer(1), algorithm, octetString(octetString(seed)), attributes, asRingWroteIt),
     sequence(integer(1), algorithm, octetString(octetString(seed)), publicHalf),
     sequence(integer(1), algorithm, octetString(octetString(seed)), attributes, publicHalf),
   ];
@@ -244,6 +247,25 @@ Deno.test("private key: malformed structures are refused with the reason", async
       "neither RSA",
     ],
     [sequence(integer(0), ed, octetString(octetString(new Uint8Array(31)))), "has 32 bytes, not 31"],
+    [
+      sequence(
+        integer(1),
+        ed,
+        octetString(octetString(new Uint8Array(32))),
+        explicit(1, concat([bitString(new Uint8Array(32)), integer(1)])),
+      ),
+      "the public half of the key has 3 bytes too many",
+    ],
+    [
+      sequence(
+        integer(1),
+        ed,
+        octetString(octetString(new Uint8Array(32))),
+        explicit(1, bitString(new Uint8Array(32))),
+        implicit(1, new Uint8Array(33)),
+      ),
+      "the key has 35 bytes too many",
+    ],
     [ec(integer(2), octetString(scalar)), "version of the EC key"],
     [ec(integer(1), octetString(new Uint8Array(32))), "out of range"],
     [ec(integer(1), octetString(new Uint8Array(33).fill(1))), "out of range"],

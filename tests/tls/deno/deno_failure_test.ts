@@ -228,9 +228,9 @@ for (const alert of Object.keys(AlertDescription)) {
     const error = invalid(`received fatal alert: ${LIBRARY_NAMES[alert] ?? camelCase}`);
     const explained = asTlsError(toHandshakeError(error, "x.test"));
     assertEquals<string | undefined>(explained.alert, alert);
-    assertEquals(
+    assertEquals<string>(
       explained.code,
-      alert === "no_application_protocol" ? "no_application_protocol" : "handshake_failed",
+      alert === "no_application_protocol" || alert === "certificate_required" ? alert : "handshake_failed",
     );
     assertEquals(
       explained.message,
@@ -280,7 +280,7 @@ const STREAM = [
   {
     name: "a refused client certificate",
     error: invalid("received fatal alert: CertificateRequired"),
-    code: "handshake_failed",
+    code: "certificate_required",
     hint: "The server wants a client certificate; set cert and key.",
   },
   {

@@ -129,7 +129,7 @@ for (const [flag, version] of VERSIONS) {
       const error = await assertRejects(() => chosen(server.port), TlsError);
       assertEquals(error.code, "no_application_protocol");
       assertEquals(error.alert, "no_application_protocol");
-      assertEquals(error.hint, "Offer a protocol that the server speaks, with alpnProtocols.");
+      assertEquals(error.hint, "The server speaks none of the protocols that ALPN offers.");
     },
   });
 }

@@ -17,7 +17,7 @@ import { awaitVerdict } from "../await_verdict.ts";
 /**
  * Verifies a server by a config: by its roots where it has any, then by its verifier, then by its pins.
  *
- * @throws {TlsError} `certificate_...`, with the reason.
+ * @throws {TlsError} `certificate_...`, with the reason; `pin_mismatch`.
  */
 export function* trustServer(config: ClientConfig, server: PresentedServer): Script<void> {
   const keys = yield* verifiedKeys(config, server);
