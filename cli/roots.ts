@@ -12,7 +12,6 @@ import type { CliHost } from "./host.ts";
 import { say } from "./print.ts";
 import { printable } from "./text.ts";
 import { readStore } from "./trust.ts";
-import { missingFlags } from "../client/connect/tls_loader.ts";
 
 /**
  * Prints the roots to standard output, and where they come from to standard error.
@@ -49,14 +48,15 @@ async function loadStore(roots: string, host: CliHost): Promise<RootCertStore> {
 }
 
 async function loadNative(): Promise<NativeRoots> {
-  const { nativeRoots } = await import("../roots/mod.ts");
+  const { nativeRoots, NativeRootsError } = await import("../roots/mod.ts");
   try {
     return await nativeRoots();
   } catch (cause) {
-    const flags = missingFlags(cause);
-    throw new CliError(ExitCode.ca_file, "Cannot list the roots: the system's could not be loaded", {
+    if (!(cause instanceof NativeRootsError)) throw cause;
+    const { message, hint } = cause;
+    throw new CliError(ExitCode.ca_file, `Cannot list the roots: ${message.replace(/^Cannot/, "cannot")}`, {
       cause,
-      ...(flags.length > 0 && { hint: `Run with ${flags.join(" or ")}.` }),
+      hint,
     });
   }
 }

@@ -62,12 +62,40 @@ function insteadOf([block]: readonly PemBlock[]): string {
 /**
  * Makes a hint for a PEM text that cannot be read, where the cause is plain.
  *
+ * @param wanted What the text was read for.
  * @returns Options of an error: with a hint, or empty.
  */
-export function pemHint(pem: string): { readonly hint?: string } {
+export function pemHint(
+  pem: string,
+  wanted: "CERTIFICATE" | "PRIVATE KEY" = "CERTIFICATE",
+): { readonly hint?: string } {
   if (!pem.includes("-----BEGIN ")) return { hint: "Pass the text of a PEM file, not its name." };
-  return /[\r\n]/.test(pem.trim()) ? {} : { hint: "Pass the text of a PEM file with its line breaks." };
+  if (!/[\r\n]/.test(pem.trim())) return { hint: "Pass the text of a PEM file with its line breaks." };
+  if (pem.includes(`-----BEGIN ${wanted}-----`)) return {};
+  const hint = LABEL_HINTS[wanted].find(([label]) => pem.includes(`-----BEGIN ${label}-----`))?.[1];
+  return hint === undefined ? {} : { hint };
 }
+
+const X509 = "Convert it with openssl x509, which writes a CERTIFICATE block.";
+const PKCS7 = "Convert it with openssl pkcs7 -print_certs, which writes CERTIFICATE blocks.";
+
+/** Blocks that are easily taken for what is wanted, and what to pass instead. */
+const LABEL_HINTS: Readonly<Record<"CERTIFICATE" | "PRIVATE KEY", readonly [label: string, hint: string][]>> =
+  {
+    CERTIFICATE: [
+      ["TRUSTED CERTIFICATE", X509],
+      ["X509 CERTIFICATE", X509],
+      ["PKCS7", PKCS7],
+      ["CMS", "Convert it with openssl cms -cmsout -certsout FILE, which writes CERTIFICATE blocks."],
+      ["CERTIFICATE REQUEST", "Pass the certificate that the authority made of this request."],
+      ["NEW CERTIFICATE REQUEST", "Pass the certificate that the authority made of this request."],
+    ],
+    "PRIVATE KEY": [
+      ["OPENSSH PRIVATE KEY", "Convert it with ssh-keygen -p -m PKCS8."],
+      ["PUBLIC KEY", "Pass the private key, not the public one."],
+      ["RSA PUBLIC KEY", "Pass the private key, not the public one."],
+    ],
+  };
 
 /** A line that begins like a boundary. */
 const BOUNDARY_LIKE = /^-+ *(?:BEGIN|END)\b/;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { NativeHost, NativePermission } from "./native_host.ts";
+import type { NativeHost, NativePermission, PathKind } from "./native_host.ts";
 import { loadNativeRoots, type NativeRoots } from "./native_loader.ts";
 
 /** Options of {@linkcode nativeRoots}. */
@@ -31,7 +31,7 @@ export interface NativeRootsOptions {
  *
  * Certificates that cannot be read or have expired are left out and reported in `errors`; the others are kept.
  *
- * @throws {NativeRootsError} when no root was found; it names the flags to pass, or the failures.
+ * @throws {NativeRootsError} when no root was found; its message has the failures, and its hint says what helps.
  * @throws {TypeError} when the runtime is not Deno.
  *
  * @example Roots as far as the permissions of a script reach
@@ -43,7 +43,7 @@ export interface NativeRootsOptions {
  *   console.log(`${store.size} roots from ${sources.map((source) => source.name).join(", ")}`);
  * } catch (error) {
  *   if (!(error instanceof NativeRootsError)) throw error;
- *   console.log(error.message); // names the flags to pass
+ *   console.log(error.message, error.hint); // names the flags to pass
  * }
  * ```
  */
@@ -63,13 +63,9 @@ export function denoHost(): NativeHost {
     request: async (permission) =>
       (await Deno.permissions.request(descriptor(permission))).state === "granted",
     env: (variable) => Deno.env.get(variable),
-    readFile: (path) =>
-      orUndefined(async () => (await Deno.stat(path)).isFile ? await Deno.readFile(path) : undefined),
-    readDirectory: (path) =>
-      orUndefined(async () => {
-        if (!(await Deno.stat(path)).isDirectory) return undefined;
-        return (await Array.fromAsync(Deno.readDir(path))).map((entry) => entry.name);
-      }),
+    kindOf,
+    readFile: (path) => Deno.readFile(path),
+    readDirectory: async (path) => (await Array.fromAsync(Deno.readDir(path))).map(({ name }) => name),
     systemCertificates,
   };
 }
@@ -79,9 +75,10 @@ function descriptor(permission: NativePermission): Deno.PermissionDescriptor {
   return permission as Deno.PermissionDescriptor;
 }
 
-async function orUndefined<T>(look: () => Promise<T>): Promise<T | undefined> {
+async function kindOf(path: string): Promise<PathKind | undefined> {
   try {
-    return await look();
+    const { isFile, isDirectory } = await Deno.stat(path);
+    return isFile ? "file" : isDirectory ? "folder" : "other";
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
@@ -93,16 +90,12 @@ interface NodeTls {
   getCACertificates?(type: "system"): readonly string[];
 }
 
-function systemCertificates(): readonly string[] {
+function systemCertificates(): readonly string[] | undefined {
   // Through the process object: an import of node:tls would be loaded with this module every time.
   const { process } = globalThis as { process?: { getBuiltinModule?(name: string): unknown } };
   const tls = process?.getBuiltinModule?.("node:tls") as NodeTls | undefined;
-  return tls?.getCACertificates?.("system") ?? [];
+  return tls?.getCACertificates?.("system");
 }
 
-export {
-  type MissingPermission,
-  type NativeRoots,
-  NativeRootsError,
-  type NativeSource,
-} from "./native_loader.ts";
+export { type MissingPermission, NativeRootsError } from "./native_failure.ts";
+export type { NativeRoots, NativeSource } from "./native_loader.ts";

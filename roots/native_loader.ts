@@ -10,7 +10,8 @@ import { CertificateError } from "../tls/x509/error.ts";
 import { RootCertStore } from "../tls/x509/root_cert_store.ts";
 import { parsePemCertificates } from "../io/pem.ts";
 import { readExpiry } from "./expiry.ts";
-import type { NativeHost, NativePermission } from "./native_host.ts";
+import { type MissingPermission, nothingFound, reasonOf, whyNoCertificate } from "./native_failure.ts";
+import type { NativeHost, NativePermission, PathKind } from "./native_host.ts";
 import { NATIVE_PATHS } from "./native_paths.ts";
 
 /** A place in which certificates were found. */
@@ -23,14 +24,6 @@ export interface NativeSource {
   readonly certificates: number;
 }
 
-/** A source that was skipped, and the flag that permits it. */
-export interface MissingPermission {
-  /** A flag of `deno run`, for instance `--allow-read=/etc/ssl`. */
-  readonly flag: string;
-  /** The source that the permission is for. */
-  readonly purpose: string;
-}
-
 /** The roots of the operating system, as far as permissions reach. */
 export interface NativeRoots {
   /** The authorities, each once. */
@@ -41,26 +34,6 @@ export interface NativeRoots {
   readonly errors: readonly Error[];
   /** Sources that were skipped for want of a permission. */
   readonly missingPermissions: readonly MissingPermission[];
-}
-
-/** The error of {@linkcode nativeRoots} where no root could be loaded. */
-export class NativeRootsError extends Error {
-  /** `NativeRootsError`. */
-  override readonly name = "NativeRootsError";
-  /** `permission_missing` when a flag would help; `no_roots_found` when no permission is missing. */
-  readonly code: "permission_missing" | "no_roots_found";
-  /** Sources that were skipped for want of a permission. */
-  readonly missingPermissions: readonly MissingPermission[];
-  /** Sources and certificates that could not be used. */
-  readonly errors: readonly Error[];
-
-  /** Makes the error out of what the sources reported. */
-  constructor(message: string, found: Omit<NativeRoots, "store" | "sources">) {
-    super(message);
-    this.code = found.missingPermissions.length > 0 ? "permission_missing" : "no_roots_found";
-    this.missingPermissions = found.missingPermissions;
-    this.errors = found.errors;
-  }
 }
 
 /** Options of {@linkcode loadNativeRoots}. */
@@ -91,6 +64,8 @@ class Loader {
   readonly #sources: NativeSource[] = [];
   readonly #errors: Error[] = [];
   readonly #missing = new Map<string, MissingPermission>();
+  readonly #empty: string[] = [];
+  #fromVariables = false;
 
   constructor(host: NativeHost, options: LoadOptions) {
     this.#host = host;
@@ -102,42 +77,34 @@ class Loader {
     const file = await this.#variable("SSL_CERT_FILE");
     const directories = (await this.#variable("SSL_CERT_DIR"))
       .split(this.#host.os === "windows" ? ";" : ":").filter((path) => path !== "");
-    if (file !== "" && await this.#file(file, "environment") === "absent") {
-      this.#errors.push(
-        new Error(`Cannot read ${JSON.stringify(file)} of SSL_CERT_FILE: there is no such file`),
-      );
-    }
-    for (const path of directories) {
-      if (await this.#directory(path, "environment") === "absent") {
-        this.#errors.push(
-          new Error(`Cannot read ${JSON.stringify(path)} of SSL_CERT_DIR: there is no such folder`),
-        );
-      }
-    }
-    return file !== "" || directories.length > 0;
+    if (file !== "") await this.#file(file, "SSL_CERT_FILE");
+    for (const path of directories) await this.#directory(path, "SSL_CERT_DIR");
+    this.#fromVariables = file !== "" || directories.length > 0;
+    return this.#fromVariables;
   }
 
   /** Reads the system's store; whether it gave anything. */
   async fromSystem(): Promise<boolean> {
-    if (!await this.#allowed({ name: "sys", kind: "ca" }, "the system store")) return false;
+    if (!await this.#allowed({ name: "sys", kind: "ca" }, SYSTEM_STORE)) return false;
     try {
       const pems = this.#host.systemCertificates();
-      if (pems.length === 0) return false;
-      this.#take(pems.join("\n"), "system", "the system store");
-      return true;
-    } catch (error) {
-      this.#errors.push(new Error("Cannot read the system store", { cause: error }));
-      return false;
+      if (pems === undefined) throw new TypeError("the runtime is too old for it");
+      if (this.#take(pems.join("\n"), "system", SYSTEM_STORE) > 0) return true;
+    } catch (cause) {
+      // The runtime looks where the variables say, which this process may not be allowed to see.
+      const variables = this.#missing.has("env") ? ", perhaps where SSL_CERT_FILE or SSL_CERT_DIR says" : "";
+      this.#errors.push(new Error(`Cannot read ${SYSTEM_STORE}: ${reasonOf(cause)}${variables}`, { cause }));
     }
+    return false;
   }
 
-  /** Reads the first bundle that exists, and every folder. */
+  /** Reads the first bundle that has a certificate, and every folder. */
   async fromFiles(): Promise<void> {
     const { files, directories } = NATIVE_PATHS[this.#host.os] ?? { files: [], directories: [] };
     for (const path of files) {
-      if (await this.#file(path, "file") === "read") break;
+      if (await this.#file(path) > 0) break;
     }
-    for (const path of directories) await this.#directory(path, "directory");
+    for (const path of directories) await this.#directory(path);
   }
 
   /** @throws {NativeRootsError} when nothing was found. */
@@ -145,13 +112,20 @@ class Loader {
     const errors = this.#errors;
     const missingPermissions = [...this.#missing.values()];
     if (this.#store.size === 0) {
-      throw new NativeRootsError(nothingFound(missingPermissions, errors), { errors, missingPermissions });
+      const fromVariables = this.#fromVariables;
+      throw nothingFound({
+        os: this.#host.os,
+        fromVariables,
+        errors,
+        missingPermissions,
+        empty: this.#empty,
+      });
     }
     return { store: this.#store, sources: this.#sources, errors, missingPermissions };
   }
 
   /** The value of a variable; empty when it is not set, or not permitted. */
-  async #variable(variable: "SSL_CERT_FILE" | "SSL_CERT_DIR"): Promise<string> {
+  async #variable(variable: Variable): Promise<string> {
     // Never prompted for: the variables are rarely set, and a user who sets them passes the flag.
     if (await this.#host.query({ name: "env", variable })) return this.#host.env(variable) ?? "";
     this.#missing.set("env", {
@@ -171,48 +145,87 @@ class Loader {
     return false;
   }
 
-  async #file(path: string, kind: NativeSource["kind"]): Promise<"read" | "absent" | "skipped"> {
-    if (!await this.#allowed({ name: "read", path }, path)) return "skipped";
-    try {
+  /**
+   * Reads a bundle; the number of its certificates.
+   *
+   * @param variable The variable that names it; a file of the system's without.
+   */
+  async #file(path: string, variable?: Variable): Promise<number> {
+    return await this.#source(path, variable, "file", async () => {
       const bytes = await this.#host.readFile(path);
-      if (bytes === undefined) return "absent";
-      this.#take(new TextDecoder().decode(bytes), kind, path);
-      return "read";
-    } catch (error) {
-      this.#errors.push(new Error(`Cannot read ${JSON.stringify(path)}`, { cause: error }));
-      return "skipped";
-    }
+      const text = new TextDecoder().decode(bytes);
+      const count = this.#take(text, variable === undefined ? "file" : "environment", path);
+      if (count === 0 && variable !== undefined) {
+        this.#unusable(path, variable, whyNoCertificate(bytes, text));
+      }
+      return count;
+    });
   }
 
-  async #directory(path: string, kind: NativeSource["kind"]): Promise<"read" | "absent" | "skipped"> {
-    if (!await this.#allowed({ name: "read", path }, path)) return "skipped";
-    try {
-      const names = await this.#host.readDirectory(path);
-      if (names === undefined) return "absent";
-      let certificates = 0;
+  /** Reads a folder, likewise. */
+  async #directory(path: string, variable?: Variable): Promise<number> {
+    return await this.#source(path, variable, "folder", async () => {
+      let count = 0;
       // Sorted, so that the same folder gives the same store.
-      for (const name of names.toSorted()) certificates += await this.#entry(`${path}/${name}`);
-      this.#sources.push({ kind, name: path, certificates });
-      return "read";
-    } catch (error) {
-      this.#errors.push(new Error(`Cannot read ${JSON.stringify(path)}`, { cause: error }));
-      return "skipped";
+      for (const name of (await this.#host.readDirectory(path)).toSorted()) {
+        count += await this.#entry(`${path}/${name}`);
+      }
+      this.#found(variable === undefined ? "directory" : "environment", path, count);
+      if (count === 0 && variable !== undefined) {
+        this.#unusable(path, variable, 'no file in it has a "CERTIFICATE" block');
+      }
+      return count;
+    });
+  }
+
+  /** Reads what is at a path, if that is permitted and of the right kind; the number of its certificates. */
+  async #source(
+    path: string,
+    variable: Variable | undefined,
+    wanted: "file" | "folder",
+    read: () => Promise<number>,
+  ): Promise<number> {
+    if (!await this.#allowed({ name: "read", path }, path)) return 0;
+    try {
+      const kind = await this.#host.kindOf(path);
+      if (kind === wanted) return await read();
+      if (variable !== undefined) this.#unusable(path, variable, otherKind(kind, wanted));
+    } catch (cause) {
+      this.#unreadable(path, variable, cause);
     }
+    return 0;
+  }
+
+  #unusable(path: string, variable: Variable, reason: string): void {
+    this.#errors.push(new Error(`Cannot use ${JSON.stringify(path)} of ${variable}: ${reason}`));
+  }
+
+  #unreadable(path: string, variable: Variable | undefined, cause: unknown): void {
+    const of = variable === undefined ? "" : ` of ${variable}`;
+    this.#errors.push(new Error(`Cannot read ${JSON.stringify(path)}${of}: ${reasonOf(cause)}`, { cause }));
   }
 
   /** Reads one file of a folder; a broken link and a folder are passed over. */
   async #entry(path: string): Promise<number> {
     try {
-      const bytes = await this.#host.readFile(path);
-      return bytes === undefined ? 0 : this.#add(new TextDecoder().decode(bytes), path);
-    } catch (error) {
-      this.#errors.push(new Error(`Cannot read ${JSON.stringify(path)}`, { cause: error }));
+      if (await this.#host.kindOf(path) !== "file") return 0;
+      return this.#add(new TextDecoder().decode(await this.#host.readFile(path)), path);
+    } catch (cause) {
+      this.#unreadable(path, undefined, cause);
       return 0;
     }
   }
 
-  #take(pem: string, kind: NativeSource["kind"], name: string): void {
-    this.#sources.push({ kind, name, certificates: this.#add(pem, name) });
+  /** Adds the certificates of a source, and takes note of it; the number of all. */
+  #take(pem: string, kind: NativeSource["kind"], name: string): number {
+    const certificates = this.#add(pem, name);
+    this.#found(kind, name, certificates);
+    return certificates;
+  }
+
+  #found(kind: NativeSource["kind"], name: string, certificates: number): void {
+    if (certificates > 0) this.#sources.push({ kind, name, certificates });
+    else if (kind !== "environment") this.#empty.push(name === SYSTEM_STORE ? name : JSON.stringify(name));
   }
 
   /** Adds the valid certificates of a text; returns the number of all. */
@@ -225,10 +238,9 @@ class Loader {
       try {
         for (const der of parsePemCertificates(block)) this.#addOne(der);
       } catch (cause) {
-        const reason = cause instanceof Error ? cause.message : String(cause);
-        this.#errors.push(
-          new Error(`Cannot use certificate ${count} of ${JSON.stringify(name)}: ${reason}`, { cause }),
-        );
+        const reason = reasonOf(cause).replace(/^cannot [^:]*: /, "");
+        const where = name === SYSTEM_STORE ? name : JSON.stringify(name);
+        this.#errors.push(new Error(`Cannot use certificate ${count} of ${where}: ${reason}`, { cause }));
       }
     }
     return count;
@@ -244,6 +256,19 @@ class Loader {
   }
 }
 
+function otherKind(kind: PathKind | undefined, wanted: "file" | "folder"): string {
+  switch (kind) {
+    case undefined:
+      return `there is no such ${wanted}`;
+    case "file":
+      return "it is a file, and not a folder";
+    case "folder":
+      return "it is a folder, and not a file";
+    case "other":
+      return `it is neither a file nor a folder`;
+  }
+}
+
 /** Each certificate with the text behind it, so that a broken one does not hide the next. */
 function certificateBlocks(pem: string): string[] {
   return pem.split(/(?=-----BEGIN )/).filter((block) => block.startsWith("-----BEGIN CERTIFICATE-----"));
@@ -253,7 +278,7 @@ function certificateBlocks(pem: string): string[] {
 function checkValidity(der: Uint8Array, time: Date): void {
   const expiry = readExpiry(der);
   if (expiry === undefined || expiry >= time) return; // the store refuses what is no certificate
-  throw new CertificateError("expired", `It expired on ${expiry.toISOString()}`);
+  throw new CertificateError("expired", `it expired on ${expiry.toISOString()}`);
 }
 
 /** The flag of `deno run` that grants a permission; for a file, that of the folder of its trust store. */
@@ -264,7 +289,7 @@ function flagFor(permission: NativePermission): string {
     case "sys":
       return "--allow-sys";
     case "read":
-      return `--allow-read=${trustFolder(permission.path)}`;
+      return `--allow-read=${trustFolder(permission.path).replaceAll(",", ",,")}`; // as the flag wants a comma
   }
 }
 
@@ -280,14 +305,7 @@ function trustFolder(path: string): string {
 /** Folders for which one flag is named in place of one for each file; they hold public certificates. */
 const TRUST_FOLDERS = ["/etc/ssl", "/etc/pki", "/etc/openssl/certs", "/usr/local/share/certs"];
 
-function nothingFound(missing: readonly MissingPermission[], errors: readonly Error[]): string {
-  const problems = errors.map((error) => error.message).slice(0, 3).join("; ");
-  if (missing.length === 0) {
-    return `Cannot load native roots: ${
-      problems === "" ? "this system keeps none where they are looked for" : problems
-    }`;
-  }
-  const flags = missing.map(({ flag, purpose }) => `${flag} (${purpose})`).join(", ");
-  return `Cannot load native roots: nothing was permitted that has them; pass one of ${flags}` +
-    (problems === "" ? "" : `; and ${problems}`);
-}
+/** The variables that name other files, as in OpenSSL. */
+type Variable = "SSL_CERT_FILE" | "SSL_CERT_DIR";
+
+const SYSTEM_STORE = "the system store";

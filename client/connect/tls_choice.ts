@@ -9,6 +9,7 @@
  */
 
 import type { DenoTls, RootCertStore, TlsConnector } from "../../tls/mod.ts";
+import { pemHint } from "../../io/pem.ts";
 import { ClientError } from "../error/client_error.ts";
 import { type ClientOptions, isProtocol, type Protocol } from "../options.ts";
 
@@ -121,21 +122,29 @@ function checkAlone(options: TlsOptions): void {
     if (typeof pin === "string" && /^sha256\/\/?[A-Za-z0-9+/]{43}=$/.test(pin)) continue;
     throw refused(`"pins" has ${JSON.stringify(pin)}, which is not "sha256/" and the base64 of 32 bytes`);
   }
-  for (const pem of [caCerts ?? []].flat()) {
-    if (!holdsPem(pem, CERTIFICATE)) {
-      throw refused('an entry of "caCerts" holds no certificate in PEM', PEM_HINT);
-    }
+  for (const pem of [caCerts ?? []].flat()) checkPem('an entry of "caCerts"', pem, "CERTIFICATE");
+}
+
+/**
+ * Checks that `pem` is text with a block of the kind that is wanted. What is in it is checked later, when the code that
+ * reads it is loaded.
+ */
+function checkPem(option: string, pem: unknown, wanted: "CERTIFICATE" | "PRIVATE KEY"): void {
+  if (typeof pem !== "string") {
+    throw refused(`${option} is no text`, "Pass the text of a PEM file, as Deno.readTextFile gives it.");
   }
+  if (BLOCKS[wanted].test(pem)) return;
+  const [, label] = ANY_BLOCK.exec(pem) ?? [];
+  const noun = wanted === "CERTIFICATE" ? "certificate" : "private key";
+  const instead = label === undefined ? "" : `, but a "${label}" block`;
+  throw refused(`${option} holds no ${noun} in PEM${instead}`, pemHint(pem, wanted).hint);
 }
 
-const CERTIFICATE = /-----BEGIN CERTIFICATE-----/;
-const PRIVATE_KEY = /-----BEGIN (?:[A-Z0-9]+ )?PRIVATE KEY-----/;
-const PEM_HINT = "Pass the text of a PEM file, as Deno.readTextFile gives it, not its name.";
-
-/** Whether `pem` is text with such a block. */
-function holdsPem(pem: unknown, block: RegExp): boolean {
-  return typeof pem === "string" && block.test(pem);
-}
+const BLOCKS = {
+  CERTIFICATE: /-----BEGIN CERTIFICATE-----/,
+  "PRIVATE KEY": /-----BEGIN (?:[A-Z0-9]+ )?PRIVATE KEY-----/,
+} as const;
+const ANY_BLOCK = /-----BEGIN ([A-Z0-9 ]{1,40})-----/;
 
 function isDenoTls(tls: unknown): tls is DenoTls {
   return typeof tls === "object" && tls !== null && "dial" in tls && "connect" in tls;
@@ -155,7 +164,8 @@ function checkRoots(roots: TlsOptions["roots"]): void {
   if (roots.size === 0) throw refused('"roots" is empty: no server would be trusted');
 }
 
-function isStore(roots: unknown): roots is RootCertStore {
+/** Whether `roots` is a `RootCertStore`, known by its shape: importing the class would load Ductile's TLS. */
+export function isStore(roots: unknown): roots is RootCertStore {
   return typeof roots === "object" && roots !== null && "anchorsFor" in roots && "freeze" in roots;
 }
 
@@ -169,13 +179,8 @@ function checkTogether(options: TlsOptions): void {
   }
   if (option !== undefined && tls !== undefined) throw refused(besideDenoTls(option));
   if ((cert === undefined) !== (key === undefined)) throw refused('"cert" and "key" go together');
-  // Their content is checked later, when the code that reads them is loaded.
-  if (cert !== undefined && !holdsPem(cert, CERTIFICATE)) {
-    throw refused('"cert" holds no certificate in PEM', PEM_HINT);
-  }
-  if (key !== undefined && !holdsPem(key, PRIVATE_KEY)) {
-    throw refused('"key" holds no private key in PEM', PEM_HINT);
-  }
+  if (cert !== undefined) checkPem('"cert"', cert, "CERTIFICATE");
+  if (key !== undefined) checkPem('"key"', key, "PRIVATE KEY");
   if (dangerAcceptInvalidCerts) {
     const [without] = Object.entries({ roots, caCerts, verifier }).find(([, value]) => value !== undefined) ??
       [];

@@ -11,7 +11,7 @@ import { encodeBase64 } from "@std/encoding/base64";
 import type { NativeRootsError } from "../../roots/mod.ts";
 import type { DenoTls, RootCertStore, TlsConnector } from "../../tls/mod.ts";
 import { ClientError } from "../error/client_error.ts";
-import { isConnector, type TlsChoice, type TlsOptions } from "./tls_choice.ts";
+import { isConnector, isStore, type TlsChoice, type TlsOptions } from "./tls_choice.ts";
 
 /** The TLS of a client, to be loaded on demand. */
 export type TlsPaths =
@@ -107,39 +107,55 @@ async function loadRoots({ roots = "deno", caCerts = [] }: TlsOptions): Promise<
 async function loadStore(roots: NonNullable<TlsOptions["roots"]>): Promise<RootCertStore> {
   if (typeof roots === "object") return roots;
   if (roots === "native") return await loadNative();
+  if (typeof roots === "function") return await askForRoots(roots);
   try {
-    if (typeof roots === "function") return await roots();
     // Deno trusts Mozilla's roots unless the process is told otherwise, which a program cannot find out.
     return await (await import("../../roots/mod.ts")).mozillaRoots();
   } catch (cause) {
-    throw unavailable(cause);
+    throw new ClientError("roots_unavailable", "Cannot connect: Mozilla's roots could not be loaded", {
+      cause,
+    });
   }
+}
+
+/** The store that the caller's function returns: its own code may return anything. */
+async function askForRoots(roots: () => Promise<RootCertStore>): Promise<RootCertStore> {
+  let store: RootCertStore;
+  try {
+    store = await roots();
+  } catch (cause) {
+    throw unavailable('the function in "roots" has failed', cause);
+  }
+  const refused = (reason: string): ClientError =>
+    new ClientError("unsupported_option", `Cannot connect: the function in "roots" ${reason}`);
+  if (!isStore(store)) throw refused("returned no RootCertStore");
+  if (store.size === 0) throw refused("returned an empty store: no server would be trusted");
+  return store;
 }
 
 async function loadNative(): Promise<RootCertStore> {
   try {
     return (await (await import("../../roots/mod.ts")).nativeRoots()).store;
   } catch (cause) {
-    throw unavailable(cause);
+    throw unavailable("the system's roots could not be loaded", cause);
   }
 }
 
-function unavailable(cause: unknown): ClientError {
-  const flags = missingFlags(cause);
+/** The reason of the system's roots goes into the message; any other cause is the caller's or the runtime's to show. */
+function unavailable(failure: string, cause: unknown): ClientError {
+  // Known by its name: importing the class would load the code that reads roots.
+  const isNative = cause instanceof Error && cause.name === "NativeRootsError";
+  const { code, message = "", hint } = (isNative ? cause : {}) as Partial<NativeRootsError>;
   return new ClientError(
-    flags.length > 0 ? "permission_denied" : "roots_unavailable",
-    "Cannot connect: the roots to trust could not be loaded",
-    { cause, ...(flags.length > 0 && { hint: `Run with ${flags.join(" or ")}.` }) },
+    code === "permission_missing" ? "permission_denied" : "roots_unavailable",
+    `Cannot connect: ${failure}${reasonIn(message)}`,
+    { cause, ...(hint !== undefined && { hint }) },
   );
 }
 
-/** The flags of `deno run` any of which would let the native roots be loaded. */
-export function missingFlags(cause: unknown): string[] {
-  // Known by its name: importing the class would load the code that reads roots.
-  if (!(cause instanceof Error) || cause.name !== "NativeRootsError") return [];
-  const { missingPermissions } = cause as Error & Pick<NativeRootsError, "missingPermissions">;
-  // Environment variables only say where roots are.
-  return missingPermissions.map(({ flag }) => flag).filter((flag) => !flag.startsWith("--allow-env"));
+/** The reason in a message of the form "Cannot do x: reason", with the colon before it. */
+function reasonIn(message: string): string {
+  return message.replace(/^[^:]*/, "");
 }
 
 function toPem(der: Uint8Array): string {

@@ -120,7 +120,7 @@ export class WaitQueue {
     if (due >= this.#timerDue) return;
     this.#stopTimer();
     this.#timerDue = due;
-    const delay = Math.min(Math.ceil(due - performance.now()), MAX_TIMER_MS);
+    const delay = Math.min(Math.max(Math.ceil(due - performance.now()), 0), MAX_TIMER_MS);
     this.#timer = setTimeout(() => this.#expire(), delay);
   }
 

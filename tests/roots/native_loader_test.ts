@@ -1,82 +1,9 @@
 /** The native loader on every system, played by the test: its sources, their order, and its reports. */
 
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { loadNativeRoots, NativeRootsError } from "../../roots/native_loader.ts";
-import type { NativeHost, NativePermission } from "../../roots/native_host.ts";
-import { mintAuthority, type Minted } from "../support/certificates.ts";
-
-const NOW = new Date();
-
-const A = await mintAuthority();
-const B = await mintAuthority();
-const C = await mintAuthority();
-const OLD = await mintAuthority({ notAfter: new Date(NOW.getTime() - 60_000) });
-
-/** What a machine has and allows. */
-interface Machine {
-  readonly os?: string;
-  readonly env?: Readonly<Record<string, string>>;
-  /** Path to content; an error is what reading it throws. */
-  readonly files?: Readonly<Record<string, string | Error>>;
-  readonly system?: readonly Minted[];
-  /** Flags as they would be passed; `--allow-read` is a prefix. */
-  readonly flags?: readonly string[];
-  /** What the person at the terminal answers. */
-  readonly answer?: boolean;
-}
-
-/** The machine, and what it was asked. */
-function hostOf(machine: Machine): NativeHost & { readonly questions: NativePermission[] } {
-  const { os = "linux", env = {}, files = {}, system = [], flags = [], answer = false } = machine;
-  const questions: NativePermission[] = [];
-  const granted = (permission: NativePermission): boolean =>
-    flags.some((flag) => {
-      if (flag === "--allow-sys") return permission.name === "sys";
-      if (flag === "--allow-env") return permission.name === "env";
-      return permission.name === "read" && permission.path.startsWith(flag.replace("--allow-read=", ""));
-    });
-  const demand = (permission: NativePermission): void => {
-    const asked = questions.some((question) => JSON.stringify(question) === JSON.stringify(permission)) ||
-      permission.name === "read" &&
-        questions.some((question) => question.name === "read" && permission.path.startsWith(question.path));
-    if (!granted(permission) && !(answer && asked)) {
-      throw new Error(`touched without permission: ${JSON.stringify(permission)}`);
-    }
-  };
-  return {
-    os,
-    questions,
-    query: (permission) => Promise.resolve(granted(permission)),
-    request: (permission) => {
-      if (granted(permission)) return Promise.resolve(true);
-      questions.push(permission);
-      return Promise.resolve(answer);
-    },
-    env: (variable) => {
-      demand({ name: "env", variable: variable as "SSL_CERT_FILE" });
-      return env[variable];
-    },
-    readFile: (path) => {
-      demand({ name: "read", path });
-      const content = files[path];
-      if (content instanceof Error) return Promise.reject(content);
-      return Promise.resolve(content === undefined ? undefined : new TextEncoder().encode(content));
-    },
-    readDirectory: (path) => {
-      demand({ name: "read", path });
-      const names = Object.keys(files).filter((file) => file.startsWith(`${path}/`));
-      if (names.length === 0) return Promise.resolve(undefined);
-      return Promise.resolve(names.map((name) => name.slice(path.length + 1)));
-    },
-    systemCertificates: () => {
-      demand({ name: "sys", kind: "ca" });
-      return system.map((each) => each.certPem);
-    },
-  };
-}
-
-const BUNDLE = "/etc/ssl/certs/ca-certificates.crt";
-const READ = "--allow-read=/etc/ssl";
+import { NativeRootsError } from "../../roots/native_failure.ts";
+import { loadNativeRoots } from "../../roots/native_loader.ts";
+import { A, B, BUNDLE, C, ENV_FLAG, hostOf, type Machine, NOW, OLD, READ } from "./machine.ts";
 
 /** What is found: how many roots, where, how many complaints, which flags would give more. */
 interface Found {
@@ -86,7 +13,6 @@ interface Found {
   readonly missing?: readonly string[];
 }
 
-const ENV_FLAG = "--allow-env=SSL_CERT_FILE,SSL_CERT_DIR";
 const FOUND: readonly { readonly name: string; readonly machine: Machine; readonly found: Found }[] = [
   {
     name: "the system's store is enough",
@@ -192,7 +118,7 @@ const FOUND: readonly { readonly name: string; readonly machine: Machine; readon
     found: {
       roots: 1,
       sources: ["system: the system store (2)"],
-      errors: ['certificate 2 of "the system store": It expired on 20'],
+      errors: ["certificate 2 of the system store: it expired on 20"],
     },
   },
   {
@@ -212,6 +138,42 @@ const FOUND: readonly { readonly name: string; readonly machine: Machine; readon
       files: { "/my.pem": A.certPem },
     },
     found: { roots: 1, sources: ["environment: /my.pem (1)"], errors: ["there is no such folder"] },
+  },
+  {
+    name: "an empty bundle does not hide the next one",
+    machine: {
+      flags: ["--allow-env", "--allow-sys", "--allow-read=/"],
+      files: { [BUNDLE]: "", "/etc/pki/tls/cacert.pem": A.certPem },
+    },
+    found: { roots: 1, sources: ["file: /etc/pki/tls/cacert.pem (1)"] },
+  },
+  {
+    name: "a file of a variable without a certificate is reported beside a folder with one",
+    machine: {
+      flags: ["--allow-env", "--allow-read=/"],
+      env: { SSL_CERT_FILE: "/my.pem", SSL_CERT_DIR: "/one" },
+      files: { "/my.pem": "", "/one/a": A.certPem },
+    },
+    found: {
+      roots: 1,
+      sources: ["environment: /one (1)"],
+      errors: ['Cannot use "/my.pem" of SSL_CERT_FILE: it is empty'],
+    },
+  },
+  {
+    name: "the system's store fails, and files stand in",
+    machine: {
+      flags: ["--allow-sys", "--allow-read=/"],
+      system: new Error("No such file or directory (os error 2)"),
+      files: { [BUNDLE]: A.certPem },
+    },
+    found: {
+      roots: 1,
+      sources: [`file: ${BUNDLE} (1)`, "directory: /etc/ssl/certs (1)"],
+      errors: [
+        "the system store: no such file or directory (os error 2), perhaps where SSL_CERT_FILE or SSL_CERT_DIR says",
+      ],
+    },
   },
   {
     name: "FreeBSD's own files are known",
@@ -242,70 +204,6 @@ for (const { name, machine, found } of FOUND) {
     }
     if (found.missing) assertEquals(missingPermissions.map(({ flag }) => flag), found.missing);
     assertEquals(host.questions, []);
-  });
-}
-
-/** Where there is nothing to be had. */
-const NOTHING: readonly {
-  readonly name: string;
-  readonly machine: Machine;
-  readonly code: NativeRootsError["code"];
-  readonly says: readonly string[];
-}[] = [
-  {
-    name: "nothing permitted: the flags are named",
-    machine: { system: [A], files: { [BUNDLE]: A.certPem } },
-    code: "permission_missing",
-    says: ["--allow-sys", "--allow-read=/etc/ssl", ENV_FLAG],
-  },
-  {
-    name: "the variable may be seen, but not the file it names: no other source stands in",
-    machine: { flags: ["--allow-env", "--allow-sys"], env: { SSL_CERT_FILE: "/my.pem" }, system: [A] },
-    code: "permission_missing",
-    says: ["--allow-read=/my.pem"],
-  },
-  {
-    name: "the variable names a file that is not there",
-    machine: {
-      flags: ["--allow-env", "--allow-sys", "--allow-read=/"],
-      env: { SSL_CERT_FILE: "/my.pem" },
-      system: [A],
-    },
-    code: "no_roots_found",
-    says: ['"/my.pem" of SSL_CERT_FILE: there is no such file'],
-  },
-  {
-    name: "the variable names a file without a certificate",
-    machine: {
-      flags: ["--allow-env", "--allow-sys", "--allow-read=/"],
-      env: { SSL_CERT_FILE: "/dev/null" },
-      files: { "/dev/null": "" },
-    },
-    code: "no_roots_found",
-    says: ["Cannot load native roots"],
-  },
-  {
-    name: "on macOS there are no files: the store's flag is named",
-    machine: { os: "darwin", system: [A] },
-    code: "permission_missing",
-    says: ["--allow-sys"],
-  },
-  {
-    name: "everything permitted and nothing there",
-    machine: { flags: ["--allow-env", "--allow-sys", "--allow-read=/"] },
-    code: "no_roots_found",
-    says: ["this system keeps none where they are looked for"],
-  },
-];
-
-for (const { name, machine, code, says } of NOTHING) {
-  Deno.test(`nativeRoots: ${name}`, async () => {
-    const error = await assertRejects(
-      () => loadNativeRoots(hostOf(machine), { prompt: false, time: NOW }),
-      NativeRootsError,
-    );
-    assertEquals(error.code, code);
-    for (const part of says) assertStringIncludes(error.message, part);
   });
 }
 

@@ -57,9 +57,7 @@ Deno.test("roots: with net alone, Mozilla's are there and native ones name the f
   const { mozilla, refused, code, message } = await outcomeOf([]);
   assert(mozilla > 100);
   assertEquals([refused, code], ["NativeRootsError", "permission_missing"]);
-  for (const flag of ["--allow-sys", "--allow-read=/etc/ssl", "--allow-env=SSL_CERT_FILE,SSL_CERT_DIR"]) {
-    assertStringIncludes(message ?? "", flag);
-  }
+  for (const flag of ["--allow-sys", "--allow-read=/etc/ssl"]) assertStringIncludes(message ?? "", flag);
 });
 
 /** PEM text as another reader sees it. */
@@ -117,7 +115,7 @@ for (const { name, flags, env, source, all } of GRANTS) {
       const fingerprints = all.filter(({ ca, validToDate }) => !ca || validToDate < new Date())
         .map(({ fingerprint256 }) => fingerprint256);
       assertEquals(errors.length, new Set(fingerprints).size, errors.join("\n"));
-      for (const error of errors) assertMatch(error, /It expired on|it is no authority's/);
+      for (const error of errors) assertMatch(error, /it expired on|it is no authority's/);
     },
   });
 }

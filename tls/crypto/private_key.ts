@@ -28,7 +28,7 @@ export function parsePrivateKeyPem(pem: string): Uint8Array<ArrayBuffer> {
     throw new TlsError(
       "bad_key_pem",
       `Cannot read the private key: the PEM text has no "PRIVATE KEY" block${instead}`,
-      pemHint(pem),
+      pemHint(pem, "PRIVATE KEY"),
     );
   }
   if (blocks.length > 1) {

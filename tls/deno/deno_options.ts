@@ -164,14 +164,14 @@ function checkKey(pem: string): string {
     );
     if (isEncrypted) throw refuse("it is encrypted", { hint: "Decrypt it, for example with openssl pkey." });
     const [key, ...others] = blocks.filter(({ label }) => KEY_LABELS.includes(label));
-    if (key === undefined) throw refuse('it has no "PRIVATE KEY" block', pemHint(pem));
+    if (key === undefined) throw refuse('it has no "PRIVATE KEY" block', pemHint(pem, "PRIVATE KEY"));
     if (others.length > 0) {
       throw refuse("it has several keys", { hint: "Pass the one key that belongs to the certificate." });
     }
     return encodePem(key.label, decodePemBlock(key));
   } catch (error) {
     // The reader's messages have line numbers and labels, nothing of the key; they need not be the cause.
-    throw error instanceof SyntaxError ? refuse(reasonOf(error), pemHint(pem)) : error;
+    throw error instanceof SyntaxError ? refuse(reasonOf(error), pemHint(pem, "PRIVATE KEY")) : error;
   }
 }
 

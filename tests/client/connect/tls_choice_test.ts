@@ -120,7 +120,7 @@ for (const { name, options, path, because } of CHOICES) {
 }
 
 /** What no TLS can honour, and what the error names. */
-const REFUSED: readonly (readonly [ClientOptions, string])[] = [
+const REFUSED: readonly (readonly [ClientOptions, string, hint?: string])[] = [
   [{ tls: {} as DenoTls }, '"tls" is neither a DenoTls nor a TlsConnector'],
   [{ tls: true as false }, '"tls" is neither'],
   [{ roots: "system" as "native" }, '"roots" is "system"'],
@@ -138,11 +138,34 @@ const REFUSED: readonly (readonly [ClientOptions, string])[] = [
   [{ pins: [] }, '"pins" is empty'],
   [{ pins: [PIN, "sha256/AAAA"] }, '"pins" has "sha256/AAAA"'],
   [{ pins: [PIN.replace("sha256", "sha1")] }, '"pins" has "sha1/'],
-  [{ caCerts: "no pem" }, "no certificate in PEM"],
-  [{ caCerts: [PEM, "no pem"] }, "no certificate in PEM"],
-  [{ cert: "client.pem", key: KEY_PEM }, '"cert" holds no certificate in PEM'],
-  [{ cert: KEY_PEM, key: PEM }, '"cert" holds no certificate in PEM'],
-  [{ cert: PEM, key: PEM }, '"key" holds no private key in PEM'],
+  [{ caCerts: "no pem" }, "no certificate in PEM", "Pass the text of a PEM file, not its name."],
+  [{ caCerts: [PEM, "no pem"] }, "no certificate in PEM", "not its name"],
+  [{ caCerts: new Uint8Array(9) as unknown as string }, 'an entry of "caCerts" is no text', "readTextFile"],
+  [{ caCerts: KEY_PEM }, 'holds no certificate in PEM, but a "PRIVATE KEY" block'],
+  [
+    { caCerts: PEM.replaceAll(" CERTIFICATE-", " TRUSTED CERTIFICATE-") },
+    'holds no certificate in PEM, but a "TRUSTED CERTIFICATE" block',
+    "Convert it with openssl x509, which writes a CERTIFICATE block.",
+  ],
+  [
+    { caCerts: PEM.replaceAll(" CERTIFICATE-", " PKCS7-") },
+    'holds no certificate in PEM, but a "PKCS7" block',
+    "Convert it with openssl pkcs7 -print_certs",
+  ],
+  [
+    { caCerts: PEM.replaceAll(" CERTIFICATE-", " CERTIFICATE REQUEST-") },
+    'holds no certificate in PEM, but a "CERTIFICATE REQUEST" block',
+    "the certificate that the authority made of this request",
+  ],
+  [{ caCerts: "-----BEGIN PKCS7----- AAAA -----END PKCS7-----" }, 'but a "PKCS7" block', "line breaks"],
+  [{ cert: "client.pem", key: KEY_PEM }, '"cert" holds no certificate in PEM', "not its name"],
+  [{ cert: KEY_PEM, key: PEM }, '"cert" holds no certificate in PEM, but a "PRIVATE KEY" block'],
+  [{ cert: PEM, key: PEM }, '"key" holds no private key in PEM, but a "CERTIFICATE" block'],
+  [
+    { cert: PEM, key: KEY_PEM.replaceAll("PRIVATE", "PUBLIC") },
+    '"key" holds no private key in PEM, but a "PUBLIC KEY" block',
+    "Pass the private key, not the public one.",
+  ],
   [{ cert: "x" }, '"cert" and "key" go together'],
   [{ key: "x" }, '"cert" and "key" go together'],
   ...ownOptions().map(([name, options]): readonly [ClientOptions, string] => [
@@ -188,11 +211,12 @@ function ownOptions(): (readonly [string, ClientOptions])[] {
   ];
 }
 
-for (const [options, named] of REFUSED) {
+for (const [options, named, hint] of REFUSED) {
   Deno.test(`Client: options about TLS are refused when it is built: ${named}`, () => {
     const error = assertThrows(() => new Client(options), ClientError);
     assertEquals(error.code, "unsupported_option");
     assertStringIncludes(error.message, named);
+    if (hint !== undefined) assertStringIncludes(error.hint ?? "", hint);
   });
 }
 
