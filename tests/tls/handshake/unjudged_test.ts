@@ -99,7 +99,7 @@ for (const { name, options, code } of ODD) {
     ["a verifier and pins", { verifier: () => {}, pins: [pin] }],
   ];
   for (const [way, trust] of ways) {
-    Deno.test(`unjudged: a client with ${way} takes a certificate ${name}`, async () => {
+    Deno.test(`C-06: a client with ${way} takes a certificate ${name}`, async () => {
       const { connection, failure } = await dial(minted, trust);
       assertEquals([failure, connection.isHandshaking], [undefined, false]);
     });
@@ -109,13 +109,13 @@ for (const { name, options, code } of ODD) {
     assertEquals(seen[0], minted.certDer);
   });
 
-  Deno.test(`unjudged: a client with roots refuses a certificate ${name}: ${code}`, async () => {
+  Deno.test(`C-06: a client with roots refuses a certificate ${name}: ${code}`, async () => {
     const { failure } = await dial(minted, { roots: ROOTS });
     assert(failure instanceof TlsError);
     assertEquals(failure.certificate?.code, code);
   });
 
-  Deno.test(`unjudged: a server with a verifier alone takes a client's certificate ${name}; with roots it does not`, async () => {
+  Deno.test(`C-06: a server with a verifier alone takes a client's certificate ${name}; with roots it does not`, async () => {
     for (const [clientAuth, taken] of [[{ verifier: () => {} }, true], [{ roots: ROOTS }, false]] as const) {
       const config = new ClientConfig({ crypto: CRYPTO, roots: ROOTS, identity: identityOf(minted) });
       const client = endOf(new ClientConnection(config, "example.com"));
@@ -125,7 +125,7 @@ for (const { name, options, code } of ODD) {
     }
   });
 
-  Deno.test(`unjudged: a certificate ${name} is one's own identity`, () => {
+  Deno.test(`C-07: a certificate ${name} is one's own identity`, () => {
     const identity = new LoadedIdentity({ chain: minted.certPem, key: minted.keyPem }, CRYPTO);
     assertEquals(identity.chain, [minted.certDer]);
   });
@@ -176,7 +176,7 @@ const UNUSABLE: readonly {
 ];
 
 for (const { name, spki, code } of UNUSABLE) {
-  Deno.test(`unjudged: a key ${name} is what is refused, not its signature: ${code}`, async () => {
+  Deno.test(`C-08: a key ${name} is what is refused, not its signature: ${code}`, async () => {
     const minted = await withKey(spki);
     // What its server signs is not looked at: the key comes first.
     const shown = { ...minted, sign: minted.key.sign };

@@ -138,7 +138,7 @@ function named(names: readonly Uint8Array[]): Uint8Array {
 }
 
 for (const { name, make, from } of GROWING) {
-  Deno.test(`cost: reading, checking and showing a certificate is linear in its ${name}`, () => {
+  Deno.test(`C-05: reading, checking and showing a certificate is linear in its ${name}`, () => {
     const limits = parseNameConstraints(
       constraints([dns("example"), email("a.example"), directory(sequence())], []),
     );
@@ -163,7 +163,7 @@ function attempt(act: () => void): void {
   }
 }
 
-Deno.test("cost: nesting costs a reader of DER nothing that it does not enter, and no stack", () => {
+Deno.test("C-05: nesting costs a reader of DER nothing that it does not enter, and no stack", () => {
   const nested = (depth: number) => {
     let inner: Uint8Array = new Uint8Array();
     for (let level = 0; level < depth; level++) {
@@ -252,7 +252,7 @@ function searchWork(
   return work;
 }
 
-Deno.test("cost: strangers of one name cost looks in proportion to their pairs, and no signature check", async () => {
+Deno.test("C-01: strangers of one name cost looks in proportion to their pairs, and no signature check", async () => {
   const commonName = "one name";
   const strangers = await Promise.all(
     Array.from({ length: 63 }, () => mintAuthority({ commonName, keyType: "ed25519" })),
@@ -272,7 +272,7 @@ Deno.test("cost: strangers of one name cost looks in proportion to their pairs, 
   assert(signatures === 0, `${signatures} signature checks`);
 });
 
-Deno.test("cost: strangers of a root's name cost a signature check each", async () => {
+Deno.test("C-02: strangers of a root's name cost a signature check each", async () => {
   const commonName = "one name";
   const root = await mintAuthority({ commonName, keyType: "ed25519" });
   const strangers = await Promise.all(

@@ -125,7 +125,7 @@ Deno.test("RootCertStore: keeps the fields of anchors, and the certificates them
   assertEquals(store.certificates(), [root.certDer]);
 });
 
-Deno.test("RootCertStore.fromPem: a bundle gives the roots that can be used, and says which were left out, and why", async () => {
+Deno.test("C-12: a bundle gives the roots that can be used, and says which were left out, and why", async () => {
   const odd = await mintAuthority({
     commonName: "Odd Corp Root",
     extensions: [{ oid: "1.2.3.4", critical: true, value: sequence() }],

@@ -100,7 +100,7 @@ const MESSAGES: readonly {
 ];
 
 for (const { name, names, asked, says, hint } of MESSAGES) {
-  Deno.test(`verifyServerName: the message ${name}`, () => {
+  Deno.test(`C-10: the message ${name}`, () => {
     const error = refusal(names, asked);
     assertEquals(
       error.message,

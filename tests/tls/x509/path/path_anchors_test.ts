@@ -213,7 +213,7 @@ async function itself(options: CertificateOptions): Promise<Presented> {
 }
 
 for (const { name, expected, chain } of ITSELF) {
-  Deno.test(`verifyPath: a certificate among the roots of the caller, ${name}: ${expected}`, async () =>
+  Deno.test(`C-09: a certificate among the roots of the caller, ${name}: ${expected}`, async () =>
     assertEquals(await verdictOn(await chain()), expected));
 }
 

@@ -76,7 +76,7 @@ function codeOf(act: () => void): string {
   return "accepted";
 }
 
-Deno.test("verifyPath: authorities of one name that signed each other cost a look each where none leads to a root", async () => {
+Deno.test("C-01: authorities of one name that signed each other cost a look each where none leads to a root", async () => {
   // Each may be the issuer of each, so that there are 63! paths; none ends in a root.
   const commonName = "one name";
   const first = await mintAuthority({ commonName, keyType: "ed25519" });
@@ -94,7 +94,7 @@ Deno.test("verifyPath: authorities of one name that signed each other cost a loo
   assertEquals(provider.checks, 0);
 });
 
-Deno.test("verifyPath: a stranger with the names of a root and of its authorities pays for signatures, not for paths", async () => {
+Deno.test("C-02: a stranger with the names of a root and of its authorities pays for signatures, not for paths", async () => {
   const root = await mintAuthority({ commonName: "root", keyType: "ed25519" });
   const real = await mintAuthority({ commonName: "issuer", keyType: "ed25519", issuer: root });
   const stranger = await mintAuthority({ commonName: "issuer", keyType: "ed25519" });
@@ -119,7 +119,7 @@ Deno.test("verifyPath: a stranger with the names of a root and of its authoritie
   assert(provider.checks <= MAX_SIGNATURE_CHECKS, `${provider.checks} signatures`);
 });
 
-Deno.test("verifyPath: path lengths that leave no path are seen without a search and without a signature check", async () => {
+Deno.test("C-03: path lengths that leave no path are seen without a search and without a signature check", async () => {
   // The one that leads to the root lets no authority follow, yet stands above at least two.
   const root = await mintAuthority({ keyType: "ed25519" });
   const top = await mintAuthority({ commonName: "a", keyType: "ed25519", issuer: root, pathLength: 0 });
@@ -162,7 +162,7 @@ Deno.test("verifyPath: under a root of that name each pair of keys is tried once
   assertEquals(provider.checks, 1 + 40 + 40);
 });
 
-Deno.test("verifyPath: RUSTSEC-2023-0053: the limit of signature checks ends the search", async () => {
+Deno.test("C-02: the limit of signature checks ends the search", async () => {
   const commonName = "one name";
   const root = await mintAuthority({ commonName, keyType: "ed25519" });
   const others = await namesakes(60, commonName, root);
@@ -249,7 +249,7 @@ Deno.test("verifyPath: a circle of three authorities that signed each other is s
   assertStringIncludes(refusal.message, "issued each other in a circle");
 });
 
-Deno.test("verifyPath: more than MAX_INTERMEDIATES_OFFERED certificates are refused at once", async () => {
+Deno.test("C-01: more than MAX_INTERMEDIATES_OFFERED certificates are refused at once", async () => {
   const root = await mintAuthority();
   const leaf = await mintCertificate(root, LEAF);
   const one = await mintAuthority({ issuer: root });
@@ -262,7 +262,7 @@ Deno.test("verifyPath: more than MAX_INTERMEDIATES_OFFERED certificates are refu
   );
 });
 
-Deno.test("verifyPath: names times constraints end at MAX_NAME_COMPARISONS", async () => {
+Deno.test("C-04: names times constraints end at MAX_NAME_COMPARISONS", async () => {
   const permitted = Array.from({ length: 600 }, (_, index) => `p${index}.example`);
   const excluded = Array.from({ length: 600 }, (_, index) => `x${index}.test`);
   const root = await mintAuthority({ extensions: [nameConstraints({ permitted, excluded })] });

@@ -258,7 +258,7 @@ const ANSWERS: readonly unknown[] = [
 for (const [index, answer] of ANSWERS.entries()) {
   const provider = { ...nodeCrypto(), verify: () => answer } as unknown as CryptoProvider;
 
-  Deno.test(`verifyPath: a provider that answers otherwise than true has not verified a chain (${index})`, async () => {
+  Deno.test(`C-11: a provider that answers otherwise than true has not verified a chain (${index})`, async () => {
     const { leaf, roots } = await leafRow("", "", {}).chain();
     assertEquals(await verdictOn({ leaf, roots, provider }), "bad_signature");
   });
