@@ -8,6 +8,7 @@
 import { HttpError } from "../http/error.ts";
 import type { Field } from "../http/fields.ts";
 import type { IncomingResponse, OutgoingBody, OutgoingRequest, RequestOptions } from "../http/message.ts";
+import { now as clock } from "../io/timers.ts";
 import type { OriginPool, WaitOptions } from "./connect/pool.ts";
 import type { Connect, PooledConnection } from "./connect/pooled_connection.ts";
 import { toClientError } from "./error/failure.ts";
@@ -105,7 +106,7 @@ function optionsOf({ onInformational }: PreparedRequest, control: Control | unde
 /** Takes a connection, or waits for one, and sends the request on it. */
 async function send(message: OutgoingRequest, sending: Sending): Promise<Attempt> {
   const { request, currentPool, connect, control } = sending;
-  const started = performance.now();
+  const started = clock();
   try {
     let pool = currentPool();
     let connection = pool.take(started);
@@ -113,7 +114,7 @@ async function send(message: OutgoingRequest, sending: Sending): Promise<Attempt
       pool = currentPool(); // one that had only connections of the past is not the client's any more
       connection = await pool.wait(waitOptions(request, connect, control));
     }
-    const connected = performance.now();
+    const connected = clock();
     const reused = connection.requests > 0;
     try {
       control?.throwIfStopped();
@@ -156,7 +157,7 @@ async function resultOf(attempt: Attempt): Promise<ExchangeResult> {
     connection,
     reused,
     waiting: connected - started,
-    headers: performance.now() - connected,
+    headers: clock() - connected,
     ...(abandonUpload && { abandonUpload }),
   };
 }

@@ -9,6 +9,7 @@
 
 import { Http1Client } from "../../http1/mod.ts";
 import { Http2Client } from "../../http2/mod.ts";
+import { now as clock } from "../../io/timers.ts";
 import { type Connect, type ConnectionListener, PooledConnection } from "./pooled_connection.ts";
 import { dial } from "./dial.ts";
 import { factsOf, type ReadyTransport } from "./ready_transport.ts";
@@ -43,12 +44,12 @@ async function plain(
   timeouts: Timeouts,
   signal: AbortSignal,
 ): Promise<ReadyTransport> {
-  const started = performance.now();
+  const started = clock();
   const io = await dial(options.dial, target, timeouts.connect, signal);
   return {
     io,
     protocol: options.http2PriorKnowledge ? "h2" : "http/1.1",
-    facts: factsOf(io, { connect: performance.now() - started }),
+    facts: factsOf(io, { connect: clock() - started }),
   };
 }
 

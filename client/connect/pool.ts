@@ -14,6 +14,7 @@
  * @module
  */
 
+import { now as clock } from "../../io/timers.ts";
 import type { Connect, ConnectionListener, PooledConnection } from "./pooled_connection.ts";
 import type { Deadline, Deadlines } from "../time/deadlines.ts";
 import { ClientError } from "../error/client_error.ts";
@@ -92,7 +93,7 @@ export class OriginPool implements ConnectionListener {
    *
    * @param now The time, by which connections may be idle for too long although no timer has said so yet.
    */
-  take(now: number = performance.now()): PooledConnection | undefined {
+  take(now: number = clock()): PooledConnection | undefined {
     const shared = this.#shared;
     if (shared !== undefined && this.#isUsable(shared, now)) return this.#reserve(shared);
     for (let free = this.#free.at(-1); free !== undefined; free = this.#free.at(-1)) {
@@ -112,7 +113,7 @@ export class OriginPool implements ConnectionListener {
   wait(options: WaitOptions): Promise<PooledConnection> {
     const { connect, timeout = Infinity, waitTimeout = Infinity, host, onCancel } = options;
     return new Promise((resolve, reject) => {
-      const since = performance.now();
+      const since = clock();
       const waiter: Waiter = { resolve, reject, connect, timeout, waitTimeout, host, since };
       this.#waiters.add(waiter);
       onCancel?.((reason) => this.#cancelWait(waiter, reason));

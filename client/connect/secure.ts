@@ -6,6 +6,7 @@
 
 import { abortable } from "@std/async/abortable";
 import { closeQuietly, type Duplex } from "../../io/duplex.ts";
+import { now as clock } from "../../io/timers.ts";
 import type { ClientTlsStream, DenoTlsStream } from "../../tls/mod.ts";
 import type { ConnectionTimings, TlsInfo } from "./connection_info.ts";
 import { dial } from "./dial.ts";
@@ -47,12 +48,12 @@ export async function secure(
   }
   // Load the roots first: without them the handshake would fail, so do not connect.
   if (tls.path === "ductile") await abortable(tls.ductile(), signal);
-  const started = performance.now();
+  const started = clock();
   const raw = await dial(config.dial, target, timeouts.connect, signal);
-  const dialled = performance.now();
+  const dialled = clock();
   const timings = (): ConnectionTimings => ({
     connect: dialled - started,
-    handshake: performance.now() - dialled,
+    handshake: clock() - dialled,
   });
   try {
     if (tls.path === "deno" || (tls.path === "transport" && isTcpConn(raw))) {

@@ -8,6 +8,7 @@
  */
 
 import { MAX_TIMER_MS } from "../../io/attempt.ts";
+import { clearTimeout, now as clock, setTimeout } from "../../io/timers.ts";
 import type { Connect, PooledConnection } from "./pooled_connection.ts";
 
 /** A request that waits for a connection. */
@@ -62,7 +63,7 @@ export class WaitQueue {
   /** Adds a request at the end. */
   add(waiter: Waiter): void {
     this.#waiters.push(waiter);
-    this.#startTimer(performance.now() + waiter.waitTimeout);
+    this.#startTimer(clock() + waiter.waitTimeout);
   }
 
   /** Removes the first request, which gets a connection. */
@@ -92,7 +93,7 @@ export class WaitQueue {
 
   /** Takes note that a request got a connection, or that making one has ended. */
   progress(): void {
-    this.#progressed = performance.now();
+    this.#progressed = clock();
     if (this.#waiters.length === 0) this.#stopTimer();
   }
 
@@ -106,7 +107,7 @@ export class WaitQueue {
   #expire(): void {
     this.#timer = undefined;
     this.#timerDue = Infinity;
-    const now = performance.now();
+    const now = clock();
     const overdue = this.removeAll((waiter) => this.#dueOf(waiter) <= now);
     let next = Infinity;
     // Making a connection may end, and with it the longer deadline, before that has expired.
@@ -120,7 +121,7 @@ export class WaitQueue {
     if (due >= this.#timerDue) return;
     this.#stopTimer();
     this.#timerDue = due;
-    const delay = Math.min(Math.max(Math.ceil(due - performance.now()), 0), MAX_TIMER_MS);
+    const delay = Math.min(Math.max(Math.ceil(due - clock()), 0), MAX_TIMER_MS);
     this.#timer = setTimeout(() => this.#expire(), delay);
   }
 

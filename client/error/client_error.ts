@@ -166,5 +166,6 @@ const NEVER_RETRIED: ReadonlySet<ClientErrorCode> = new Set([
   "no_tls_connector",
   "unsupported_option",
   "permission_denied",
+  "roots_unavailable",
   "client_closed",
 ]);

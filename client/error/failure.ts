@@ -160,8 +160,17 @@ function fromSystem(error: Error, name: string, host: string): ClientError {
     case "ConnectionRefused":
       return make("connection_refused", "nothing listens there", "Check the port, and that the server runs.");
     case "NotCapable":
-    case "PermissionDenied": // the host comes with its port, as the flag wants it
-      return make("permission_denied", "the runtime does not allow it", `Run with --allow-net=${host}.`);
+      return make(
+        "permission_denied",
+        "the runtime does not allow it",
+        `Run with ${flagIn(error.message, host)}.`,
+      );
+    case "PermissionDenied":
+      return make(
+        "permission_denied",
+        "the operating system does not allow it",
+        "Check the firewall and this user's rights.",
+      );
     case "TimedOut":
       return make("connect_timeout", "the other end does not answer", "Check the address and the firewall.");
     case "ConnectionReset":
@@ -173,11 +182,24 @@ function fromSystem(error: Error, name: string, host: string): ClientError {
     case "Interrupted":
       return make("connection_closed", "the connection ended");
     default:
+      if (/too many open files/i.test(error.message)) {
+        return make("connect_failed", uncapitalize(error.message), TOO_MANY_FILES);
+      }
       return /lookup|resolve|name or service|nodename/i.test(error.message)
         ? make("dns", "the name has no address", "Check the spelling of the host name.")
         : make("connect_failed", uncapitalize(error.message));
   }
 }
+
+/** The flag for what a message of the runtime says: an address may be denied where the name of the host is allowed. */
+function flagIn(message: string, host: string): string {
+  const [, kind = "net", name = host] = /^Requires ([a-z]{1,10}) access to "([^"]{1,300})"/.exec(message) ??
+    [];
+  return `--allow-${kind}=${name}`; // an address comes with its port, as the flag wants it
+}
+
+const TOO_MANY_FILES =
+  "Read or cancel every response, set pool.maxConnectionsPerOrigin, or raise the limit (ulimit -n).";
 
 function uncapitalize(text: string): string {
   return text.slice(0, 1).toLowerCase() + text.slice(1);

@@ -37,13 +37,13 @@ const ROWS: readonly VerdictRow[] = [
   {
     words: /^certificate expired|^Expired/,
     code: "certificate_expired",
-    reason: "its certificate has expired",
-    hint: "The server's certificate must be renewed, or this machine's clock is wrong.",
+    reason: "a certificate of its chain has expired",
+    hint: "That certificate must be renewed, or this machine's clock is wrong.",
   },
   {
     words: /^certificate not valid yet|^NotValidYet/,
     code: "certificate_not_yet_valid",
-    reason: "its certificate is not valid yet",
+    reason: "a certificate of its chain is not valid yet",
     hint: "Check this machine's clock.",
   },
   {
@@ -61,7 +61,7 @@ const ROWS: readonly VerdictRow[] = [
   {
     words: /^(?:certificate )?revoked/i,
     code: "certificate_revoked",
-    reason: "its certificate was revoked",
+    reason: "a certificate of its chain was revoked",
   },
   {
     words: /CaUsedAsEndEntity/,
@@ -74,7 +74,7 @@ const ROWS: readonly VerdictRow[] = [
   {
     words: /EndEntityUsedAsCa/,
     code: "certificate_invalid",
-    reason: "its certificate was signed by one that is not an authority's",
+    reason: "a certificate of its chain was signed by one that is not an authority's",
   },
   {
     words: /^UnsupportedSignatureAlgorithmForPublicKey/,
@@ -86,8 +86,7 @@ const ROWS: readonly VerdictRow[] = [
     words: /^UnsupportedSignatureAlgorithm/,
     code: "certificate_invalid",
     reason: `a certificate of its chain is signed with an algorithm ${NOT_TAKEN}`,
-    hint:
-      "SHA-1 and MD5 are taken nowhere any more: the certificate must be signed anew, with SHA-256 or longer.",
+    hint: "The certificate must be signed anew: with ECDSA or RSA and SHA-256 or longer, or with Ed25519.",
   },
   {
     words: /^BadSignature/,
@@ -100,18 +99,28 @@ const ROWS: readonly VerdictRow[] = [
   {
     words: /extended key usage|InvalidPurpose/,
     code: "certificate_invalid",
-    reason: "its certificate is not for servers",
-    hint: "The certificate needs the extended key usage serverAuth.",
+    reason: "a certificate of its chain is not for servers",
+    hint: "Each certificate of the chain that lists extended key usages needs serverAuth among them.",
   },
   {
     words: /CriticalExtension/,
     code: "certificate_invalid",
-    reason: "its certificate has a critical extension that Deno does not know",
+    reason: "a certificate of its chain has a critical extension that Deno does not know",
   },
   {
     words: /UnsupportedCertVersion/,
     code: "certificate_invalid",
-    reason: "its certificate is not of X.509 version 3",
+    reason: "a certificate of its chain is not of X.509 version 3",
+  },
+  {
+    words: /NameConstraintViolation/,
+    code: "certificate_invalid",
+    reason: "an authority of its chain may not sign certificates for these names",
+  },
+  {
+    words: /PathLenConstraintViolated/,
+    code: "certificate_invalid",
+    reason: "an authority of its chain has signed another authority, which it may not",
   },
 ];
 

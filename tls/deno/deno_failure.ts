@@ -78,7 +78,7 @@ const SETUP: readonly VerdictRow[] = [
   {
     words: /^invalid peer certificate|certificate store|No certificates found/,
     code: "bad_certificate_pem",
-    reason: "a certificate in the options cannot be read",
+    reason: "Deno does not take a certificate of the options",
   },
 ];
 
@@ -122,7 +122,7 @@ const HANDSHAKE: readonly VerdictRow[] = [
   {
     words: /^peer is incompatible/,
     code: "handshake_failed",
-    reason: "the server supports nothing that Deno does",
+    reason: "the server's TLS and Deno's are incompatible",
     hint: OLD_TLS,
   },
 ];
@@ -144,7 +144,7 @@ function judgeAlert(words: string): Verdict {
   };
 }
 
-const REFUSED = "The server does not take the client's certificate; check cert and key.";
+const REFUSED = "The server refuses the client's certificate, or that there is none; check cert and key.";
 /** The alerts by which a server refuses a client for its certificate or for the lack of one (RFC 9846 §6.2). */
 const CLIENT_HINTS: Partial<Record<AlertName, string>> = {
   certificate_required: "The server wants a client certificate; set cert and key.",

@@ -30,11 +30,36 @@ for (const [error, code] of SYSTEM) {
   });
 }
 
-Deno.test("toConnectError: a missing permission names the flag that grants it", () => {
-  const known = toConnectError(new Deno.errors.NotCapable("no"), "localhost:8443");
-  assert(known instanceof ClientError);
-  assertEquals(known.hint, "Run with --allow-net=localhost:8443.");
-});
+/** What the runtime throws, and what the hint advises. */
+const HINTS: readonly (readonly [Error, string])[] = [
+  [new Deno.errors.NotCapable("no"), "Run with --allow-net=localhost:8443."],
+  [
+    new Deno.errors.NotCapable(
+      'Requires net access to "127.0.0.1:8443", run again with the --allow-net flag',
+    ),
+    "Run with --allow-net=127.0.0.1:8443.",
+  ],
+  [
+    new Deno.errors.NotCapable('Requires read access to "/run/a.sock", run again with the --allow-read flag'),
+    "Run with --allow-read=/run/a.sock.",
+  ],
+  [
+    new Deno.errors.PermissionDenied("Permission denied (os error 13)"),
+    "Check the firewall and this user's rights.",
+  ],
+  [
+    new Error("Too many open files (os error 24)"),
+    "Read or cancel every response, set pool.maxConnectionsPerOrigin, or raise the limit (ulimit -n).",
+  ],
+];
+
+for (const [error, hint] of HINTS) {
+  Deno.test(`toConnectError: the hint for "${error.message}"`, () => {
+    const known = toConnectError(error, "localhost:8443");
+    assert(known instanceof ClientError);
+    assertEquals(known.hint, hint);
+  });
+}
 
 /** What TLS throws, and the code that it becomes. */
 const TLS: readonly (readonly [TlsErrorCode, ClientErrorCode])[] = [

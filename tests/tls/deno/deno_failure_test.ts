@@ -24,19 +24,19 @@ const HANDSHAKE = [
         "(3600 seconds ago)",
     ),
     code: "certificate_expired",
-    reason: "its certificate has expired, on 2026-11-21T06:13:18Z",
+    reason: "a certificate of its chain has expired, on 2026-11-21T06:13:18Z",
   },
   {
     name: "a certificate that expired, in fewer words",
     error: certificate("Expired"),
     code: "certificate_expired",
-    reason: "its certificate has expired",
+    reason: "a certificate of its chain has expired",
   },
   {
     name: "a date beyond what Date can hold",
     error: certificate("certificate expired: certificate is not valid after 99999999999999999999"),
     code: "certificate_expired",
-    reason: "its certificate has expired",
+    reason: "a certificate of its chain has expired",
   },
   {
     name: "a certificate whose time has not come",
@@ -45,7 +45,7 @@ const HANDSHAKE = [
         "1795252398 (7200 seconds in future)",
     ),
     code: "certificate_not_yet_valid",
-    reason: "its certificate is not valid yet, but only from 2026-11-21T09:13:18Z on",
+    reason: "a certificate of its chain is not valid yet, but only from 2026-11-21T09:13:18Z on",
   },
   {
     name: "a certificate for other names",
@@ -125,19 +125,19 @@ const HANDSHAKE = [
     name: "a certificate that was revoked",
     error: certificate("Revoked"),
     code: "certificate_revoked",
-    reason: "its certificate was revoked",
+    reason: "a certificate of its chain was revoked",
   },
   {
     name: "a critical extension that is not known",
     error: certificate("Other(OtherError(UnsupportedCriticalExtension))"),
     code: "certificate_invalid",
-    reason: "its certificate has a critical extension that Deno does not know",
+    reason: "a certificate of its chain has a critical extension that Deno does not know",
   },
   {
     name: "an old version of X.509",
     error: certificate("Other(OtherError(UnsupportedCertVersion))"),
     code: "certificate_invalid",
-    reason: "its certificate is not of X.509 version 3",
+    reason: "a certificate of its chain is not of X.509 version 3",
   },
   {
     name: "a reason that is not known",
@@ -167,7 +167,7 @@ const HANDSHAKE = [
     name: "nothing in common",
     error: invalid("peer is incompatible: NoCipherSuitesInCommon"),
     code: "handshake_failed",
-    reason: "the server supports nothing that Deno does",
+    reason: "the server's TLS and Deno's are incompatible",
   },
   {
     name: "a broken rule of TLS",

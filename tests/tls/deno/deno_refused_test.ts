@@ -21,6 +21,16 @@ const stranger = await mintAuthority();
 const localhost = (options: CertificateOptions = {}, issuer: Minted = authority): Promise<Minted> =>
   mintCertificate(issuer, { names: ["localhost"], ...options });
 
+/** Name constraints that permit the DNS name other.test. */
+const ONLY_OTHER_TEST = {
+  oid: "2.5.29.30",
+  critical: true,
+  value: new Uint8Array([
+    ...[0x30, 0x10, 0xa0, 0x0e, 0x30, 0x0c, 0x82, 0x0a],
+    ...new TextEncoder().encode("other.test"),
+  ]),
+};
+
 const TIMES = { past: at(-1), future: at(2) };
 const ownAuthority = await mintAuthority({ names: ["localhost"] });
 
@@ -38,7 +48,7 @@ const ROWS: readonly Row[] = [
     name: "that has expired",
     certificate: () => localhost({ notBefore: at(-2), notAfter: TIMES.past }),
     code: "certificate_expired",
-    reason: `its certificate has expired, on ${iso(TIMES.past)}`,
+    reason: `a certificate of its chain has expired, on ${iso(TIMES.past)}`,
   },
   {
     name: "whose authority in between has expired",
@@ -46,13 +56,13 @@ const ROWS: readonly Row[] = [
       mintAuthority({ issuer: authority, notBefore: at(-2), notAfter: TIMES.past })
         .then((between) => localhost({}, between)),
     code: "certificate_expired",
-    reason: `its certificate has expired, on ${iso(TIMES.past)}`,
+    reason: `a certificate of its chain has expired, on ${iso(TIMES.past)}`,
   },
   {
     name: "that is not valid yet",
     certificate: () => localhost({ notBefore: TIMES.future, notAfter: at(3) }),
     code: "certificate_not_yet_valid",
-    reason: `its certificate is not valid yet, but only from ${iso(TIMES.future)} on`,
+    reason: `a certificate of its chain is not valid yet, but only from ${iso(TIMES.future)} on`,
   },
   {
     name: "for other names",
@@ -119,7 +129,7 @@ const ROWS: readonly Row[] = [
     name: "that was signed by one that is no authority's",
     certificate: () => localhost().then((leaf) => localhost({}, leaf)),
     code: "certificate_invalid",
-    reason: "its certificate was signed by one that is not an authority's",
+    reason: "a certificate of its chain was signed by one that is not an authority's",
   },
   {
     name: "whose signature does not verify",
@@ -146,7 +156,31 @@ const ROWS: readonly Row[] = [
     name: "that is for clients only",
     certificate: () => localhost({ eku: ["clientAuth"] }),
     code: "certificate_invalid",
-    reason: "its certificate is not for servers",
+    reason: "a certificate of its chain is not for servers",
+  },
+  {
+    name: "whose authority in between is for clients only",
+    certificate: () =>
+      mintAuthority({ issuer: authority, eku: ["clientAuth"] }).then((between) => localhost({}, between)),
+    code: "certificate_invalid",
+    reason: "a certificate of its chain is not for servers",
+  },
+  {
+    name: "whose authority in between may sign no other authority, and has",
+    certificate: () =>
+      mintAuthority({ issuer: authority, pathLength: 0 })
+        .then((upper) => mintAuthority({ issuer: upper }))
+        .then((lower) => localhost({}, lower)),
+    code: "certificate_invalid",
+    reason: "an authority of its chain has signed another authority, which it may not",
+  },
+  {
+    name: "whose authority in between is for the names of another domain",
+    certificate: () =>
+      mintAuthority({ issuer: authority, extensions: [ONLY_OTHER_TEST] })
+        .then((between) => localhost({}, between)),
+    code: "certificate_invalid",
+    reason: "an authority of its chain may not sign certificates for these names",
   },
 ];
 
@@ -184,7 +218,7 @@ Deno.test({
     assertEquals(error.code, "certificate_invalid");
     assertEquals(
       error.message,
-      'Cannot shake hands with "localhost": its certificate has a critical extension that Deno does not know',
+      'Cannot shake hands with "localhost": a certificate of its chain has a critical extension that Deno does not know',
     );
   },
 });
@@ -198,5 +232,5 @@ Deno.test("caCerts whose content is no certificate are refused when they are fir
   const tls = new DenoTls({ caCerts: "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----" });
   const error = await assertRejects(() => tls.dial({ hostname: "localhost", port: server.port }), TlsError);
   assertEquals(error.code, "bad_certificate_pem");
-  assertEquals(error.message, "Cannot set up TLS: a certificate in the options cannot be read");
+  assertEquals(error.message, "Cannot set up TLS: Deno does not take a certificate of the options");
 });
