@@ -3,8 +3,8 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { Client, ClientError, type ClientResponse } from "../../mod.ts";
 import { Peer as Http2Peer } from "../http2/peer.ts";
-import { pathOf } from "../support/checkout.ts";
 import { scriptedServer } from "../support/scripted_server.ts";
+import { outputOf } from "./program.ts";
 
 /** More than arrives with a head. */
 const LENGTH = 100_000;
@@ -129,30 +129,12 @@ Deno.test("a request whose roots never load ends by its timeouts", async () => {
   assertEquals(error.code, "connect_timeout");
 });
 
-/** Runs a program with a client whose server is `url`; its output. */
-async function output(url: string, program: string): Promise<string> {
-  const mod = new URL("../../mod.ts", import.meta.url);
-  const source = `import { Client } from ${JSON.stringify(mod.href)};\nconst url = ${
-    JSON.stringify(url)
-  };\n${program}`;
-  const config = pathOf(new URL("../../deno.json", import.meta.url));
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "--no-lock", "--allow-net", `--config=${config}`, "--v8-flags=--expose-gc", "-"],
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "inherit",
-  }).spawn();
-  const writer = child.stdin.getWriter();
-  await writer.write(new TextEncoder().encode(source));
-  await writer.close();
-  return new TextDecoder().decode((await child.output()).stdout).trim();
-}
-
 Deno.test("a process whose one request waits for a connection stays until the wait has ended", async () => {
   await using server = longServer();
-  const said = await output(
+  const said = await outputOf(
     server.url,
-    `const client = new Client({ pool: { maxConnectionsPerOrigin: 1 }, timeouts: { connect: 200 } });
+    `const { Client } = await import(mod);
+    const client = new Client({ pool: { maxConnectionsPerOrigin: 1 }, timeouts: { connect: 200 } });
     await client.fetch(url);
     await client.fetch(url).catch(({ code }) => console.log(code));`,
   );
@@ -161,9 +143,10 @@ Deno.test("a process whose one request waits for a connection stays until the wa
 
 Deno.test("P-30: the connections of responses that a program dropped are closed when they are collected", async () => {
   await using server = longServer();
-  const said = await output(
+  const said = await outputOf(
     server.url,
-    `const client = new Client({ pool: { maxConnectionsPerOrigin: 2 } });
+    `const { Client } = await import(mod);
+    const client = new Client({ pool: { maxConnectionsPerOrigin: 2 } });
     for (let i = 0; i < 6; i++) {
       await client.fetch(url);
       while (client.stats().connections > 1) {
