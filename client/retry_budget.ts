@@ -8,7 +8,7 @@
  * @module
  */
 
-import { HttpError } from "../http/error.ts";
+import { HttpError, type RequestProgress } from "../http/error.ts";
 import type { PooledConnection } from "./connect/pooled_connection.ts";
 import { MAX_REFUSALS, MAX_RETRIES } from "./defaults.ts";
 
@@ -26,7 +26,7 @@ export class RetryBudget {
    * @returns Whether there was one left.
    */
   spend(error: unknown, connection: PooledConnection): boolean {
-    if (!(error instanceof HttpError) || error.progress !== "refused" || !servesOthers(connection)) {
+    if (!(error instanceof HttpError) || !UNPROCESSED.has(error.progress) || !servesOthers(connection)) {
       return ++this.#retries <= MAX_RETRIES;
     }
     if (this.#hasServedSince(connection)) this.#refusals = 0;
@@ -41,6 +41,9 @@ export class RetryBudget {
     return connection.responses > before;
   }
 }
+
+/** The progress of requests that the server did not act upon: it refused them, or went away before they were sent. */
+const UNPROCESSED: ReadonlySet<RequestProgress> = new Set(["refused", "unsent"]);
 
 /** Whether a connection has given a response, or goes away with requests that it did not refuse. */
 function servesOthers(connection: PooledConnection): boolean {

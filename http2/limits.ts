@@ -37,20 +37,20 @@ export const DEFAULT_SETTINGS_TIMEOUT_MS = 10_000;
 export const MIN_BLOCK_FRAMES = 6;
 
 /**
- * The most HEADERS and CONTINUATION frames of one field block: as many as the largest allowed list needs in full
- * frames, a quarter more, and at least {@linkcode MIN_BLOCK_FRAMES}. Frames that carry little could otherwise go on
- * without END_HEADERS.
- */
-export function maxBlockFrames(maxHeaderListSize: number, maxFrameSize: number): number {
-  const full = Math.max(1, Math.ceil(maxHeaderListSize / maxFrameSize));
-  return Math.max(MIN_BLOCK_FRAMES, 1 + full + Math.ceil(full / 4));
-}
-
-/**
  * Size of a compressed field block, as a multiple of the allowed list. A block is about as large as its list at
  * most; up to here a list that is too large costs its stream, beyond it the connection.
  */
 export const MAX_BLOCK_RATIO = 4;
+
+/**
+ * The most HEADERS and CONTINUATION frames of one field block: as many as the largest block needs in full frames, a
+ * quarter more, and at least {@linkcode MIN_BLOCK_FRAMES}. Frames that carry little could otherwise go on without
+ * END_HEADERS.
+ */
+export function maxBlockFrames(maxHeaderListSize: number, maxFrameSize: number): number {
+  const full = Math.max(1, Math.ceil(MAX_BLOCK_RATIO * maxHeaderListSize / maxFrameSize));
+  return Math.max(MIN_BLOCK_FRAMES, 1 + full + Math.ceil(full / 4));
+}
 
 // Streams
 

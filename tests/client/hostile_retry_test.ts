@@ -3,6 +3,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { delay } from "@std/async/delay";
 import { MAX_REFUSALS } from "../../client/defaults.ts";
+import type { Http2ConnectionOptions } from "../../http2/mod.ts";
 import { Client } from "../../mod.ts";
 import { Peer as Http2Peer } from "../http2/peer.ts";
 import { goAway } from "../http2/raw_frames.ts";
@@ -48,7 +49,10 @@ Deno.test("hostile: a refused stream is retried on the connection that refused i
 });
 
 /** A client of HTTP/2 servers, one for each connection, and what they were asked for. */
-function servers(react: (path: string, streamId: number, peer: Http2Peer, asked: readonly string[]) => void) {
+function servers(
+  react: (path: string, streamId: number, peer: Http2Peer, asked: readonly string[]) => void,
+  options: Http2ConnectionOptions = {},
+) {
   const peers: Http2Peer[] = [];
   const asked: string[][] = [];
   const client = new Client({
@@ -60,7 +64,7 @@ function servers(react: (path: string, streamId: number, peer: Http2Peer, asked:
         if (event.type !== "request") return;
         own.push(event.path);
         react(event.path, event.streamId, peer, own);
-      });
+      }, options);
       peers.push(peer);
       return Promise.resolve(peer.io);
     },
@@ -131,6 +135,17 @@ for (const when of ["before it answers", "after it has answered"]) {
     await close();
   });
 }
+
+Deno.test("hostile: a server of two streams at a time that sends GOAWAY after four requests serves any number", async () => {
+  const { code, asked, close } = servers((_, streamId, peer, own) => {
+    setTimeout(() => (peer.machine.sendResponse(streamId, 200, [], true), peer.flush()), 1);
+    if (own.length === 4) peer.machine.goAway();
+  }, { maxConcurrentStreams: 2 });
+  const all = await Promise.all(Array.from({ length: 40 }, (_, i) => code(`/${i}`)));
+  assertEquals(all, Array(40).fill(200));
+  assertEquals(asked.flat().length, 40);
+  await close();
+});
 
 Deno.test("hostile: a server whose GOAWAY takes up no request is asked three times", async () => {
   const { code, asked, close } = servers((_, __, peer) => {

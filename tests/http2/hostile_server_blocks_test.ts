@@ -41,7 +41,7 @@ const ROWS: readonly Row[] = [
     name: "T-01: CONTINUATION without end",
     wire: [
       frame(FrameType.HEADERS, 0, 1, block([OK])),
-      ...Array.from({ length: 21 }, () => frame(FrameType.CONTINUATION, 0, 1, "\0\x01x\x01y")),
+      ...Array.from({ length: 81 }, () => frame(FrameType.CONTINUATION, 0, 1, "\0\x01x\x01y")),
     ],
     ...fatal("ENHANCE_YOUR_CALM"),
   },
@@ -49,7 +49,7 @@ const ROWS: readonly Row[] = [
     name: "T-01: CONTINUATION that is empty, without end",
     wire: [
       frame(FrameType.HEADERS, 0, 1, block([OK])),
-      ...Array.from({ length: 21 }, () => frame(FrameType.CONTINUATION, 0, 1)),
+      ...Array.from({ length: 81 }, () => frame(FrameType.CONTINUATION, 0, 1)),
     ],
     ...fatal("ENHANCE_YOUR_CALM"),
   },
@@ -57,7 +57,7 @@ const ROWS: readonly Row[] = [
     name: "T-01: as many CONTINUATION frames as are allowed",
     wire: [
       frame(FrameType.HEADERS, 0, 1, block([OK])),
-      ...Array.from({ length: 19 }, () => frame(FrameType.CONTINUATION, 0, 1, "\0\x01x\x01y")),
+      ...Array.from({ length: 79 }, () => frame(FrameType.CONTINUATION, 0, 1, "\0\x01x\x01y")),
       frame(FrameType.CONTINUATION, Flag.END_HEADERS, 1, "\0\x01x\x01y"),
     ],
     events: ["response 1 200"],
@@ -166,6 +166,17 @@ const ROWS: readonly Row[] = [
     wire: inFrames(1, block([OK, ["x", "y".repeat(262_144 - SIZE_OF_OK - 33)]])),
     long: true,
     events: ["response 1 200"],
+  },
+  {
+    name: "T-02: a field section of nearly four times that ends its stream, and no other",
+    start: { requests: 2 },
+    wire: [
+      ...inFrames(1, block([OK, ...Array(30).fill(["x", "y".repeat(33_000)])])),
+      response(3, "200", true),
+    ],
+    long: true,
+    events: ["reset 1 head_too_large local responding", "response 3 200", "end_of_message 3"],
+    output: ["RST_STREAM 1 PROTOCOL_ERROR"],
   },
   {
     name: "T-02: a field section of 262,145 bytes ends its stream",

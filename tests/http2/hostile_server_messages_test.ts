@@ -5,10 +5,23 @@
  * @module
  */
 
+import { assertEquals } from "@std/assert";
 import type { Field } from "../../http/fields.ts";
 import { FrameType } from "../../http2/protocol.ts";
 import { fatal, malformed, OK, refused, type Row, testRows } from "./hostile_server.ts";
-import { data, frame, goAway, headers, lastData, number, reset, response } from "./raw_frames.ts";
+import {
+  bytes,
+  client,
+  data,
+  feedAll,
+  frame,
+  goAway,
+  headers,
+  lastData,
+  number,
+  reset,
+  response,
+} from "./raw_frames.ts";
 
 /** A head with a content-length. */
 const BODY = (length: number): Field[] => [OK, ["content-length", String(length)], ["x", "hello"]];
@@ -240,3 +253,38 @@ const ROWS: readonly Row[] = [
 ];
 
 testRows(ROWS);
+
+Deno.test("client machine: T-22: each byte in a name and in a value", () => {
+  const token = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz";
+  for (let code = 0; code < 256; code++) {
+    const byte = String.fromCharCode(code);
+    const isValue = code === 0x09 || (code >= 0x20 && code !== 0x7f);
+    for (
+      const [field, isRight] of [
+        [["x" + byte, "y"], token.includes(byte)],
+        [["x", `a${byte}b`], isValue],
+        [["x", byte], isValue],
+      ] as const
+    ) {
+      const { events } = feedAll(client(), headers(1, [OK, field]));
+      assertEquals(events, isRight ? ["response 1 200"] : refused().events, JSON.stringify(field));
+    }
+  }
+});
+
+Deno.test("client machine: T-22: white space around the values of responses and trailers is taken off", () => {
+  const fields: Field[] = [["a", " x"], ["b", "y \t"], ["c", "\t"], ["d", " a \t b "], ["e", ""], ["f", "z"]];
+  const seen: (readonly Field[])[] = [];
+  const machine = client();
+  machine.receive(bytes(
+    headers(1, [[":status", "103"], ...fields]),
+    headers(1, [OK, ...fields]),
+    headers(1, fields, true),
+  ));
+  for (let event = machine.next(); event !== undefined; event = machine.next()) {
+    if (event.type === "end_of_message") seen.push(event.trailers);
+    else if ("fields" in event) seen.push(event.fields);
+  }
+  const expected: Field[] = [["a", "x"], ["b", "y"], ["c", ""], ["d", "a \t b"], ["e", ""], ["f", "z"]];
+  assertEquals(seen, [expected, expected, expected]);
+});

@@ -235,6 +235,38 @@ Deno.test("client: closing the connection tells the source of an answered upload
   });
 });
 
+for (
+  const { name, code, length, came, outcome } of [
+    { name: "the length that came", code: "NO_ERROR", length: "5", came: 5, outcome: 5 },
+    { name: "the length of which a part came", code: "NO_ERROR", length: "5", came: 4, outcome: "NO_ERROR" },
+    { name: "no length", code: "NO_ERROR", length: undefined, came: 5, outcome: "NO_ERROR" },
+    {
+      name: "the length that came, and another code",
+      code: "CANCEL",
+      length: "5",
+      came: 5,
+      outcome: "CANCEL",
+    },
+  ] as const
+) {
+  Deno.test(`T-31: client: RST_STREAM in place of the end of a response with ${name}`, async () => {
+    const { client, peer } = pair((event, { machine }) => {
+      if (event.type !== "request") return;
+      const fields: Field[] = length === undefined ? [] : [["content-length", length]];
+      machine.sendResponse(event.streamId, 200, fields, false);
+      machine.sendData(event.streamId, pattern(came), false);
+    });
+    const source = new PausingSource();
+    const response = await client.request(post(source));
+    peer.machine.reset(1, code);
+    await peer.flush();
+    assertEquals(await content(response).then((all) => all.length, (error) => error.code), outcome);
+    assertEquals([source.cancelled.length, client.idle], [1, true]);
+    client.close();
+    await peer.closed;
+  });
+}
+
 Deno.test("client: a tunnel whose server has ended its half stays open for the other", async () => {
   await withTimers(MAX_STUCK_UPLOAD_MS, async (tick) => {
     const { client, peer } = pair(
