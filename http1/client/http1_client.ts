@@ -2,9 +2,10 @@
  * The client driver: requests over one duplex, one at a time.
  *
  * It moves bytes between an {@linkcode Http1Connection} and a {@linkcode Duplex}, and turns events into a promise
- * and a body. The reading half is a circle: `#read`, deliver the events, read again unless no reader waits. It is made of
- * callbacks, which an `async` loop is measurably slower than. The writing half is {@linkcode RequestSender}. Small exchanges are what the driver is made for: one write with head and content, and one
- * read that stays pending while the connection is idle, so that its end, or bytes without a request, are noticed at once.
+ * and a body. The reading half is a circle of callbacks, which an `async` loop is measurably slower than: read, deliver
+ * the events, read again unless no reader waits. The writing half is {@linkcode RequestSender}. Small exchanges are what
+ * the driver is made for: one write with head and content, and one read that stays pending while the connection is idle,
+ * so that its end, or bytes without a request, are noticed at once.
  *
  * @module
  */
@@ -56,6 +57,8 @@ interface Exchange {
   progress: RequestProgress;
   /** Content on its way to the caller. */
   body: ResponseContent | undefined;
+  /** Whether the response is no 2xx, so that its end makes the rest of the request pointless. */
+  isRefused: boolean;
   /** Whether the response has ended. */
   isAnswered: boolean;
 }
@@ -214,6 +217,7 @@ export class Http1Client {
         onInformational: options.onInformational,
         progress: "unsent",
         body: undefined,
+        isRefused: false,
         isAnswered: false,
       };
       this.#exchange = exchange;
@@ -245,15 +249,13 @@ export class Http1Client {
     this.#fail(this.#error("closed", "Cannot go on with the exchange: this end closed the connection"));
   }
 
-  /**
-   * Begins a read, unless one is pending, no reader waits for content, or the response has ended before its request.
-   */
+  /** Begins a read, unless one is pending, or content waits for its reader. */
   #read(): void {
     if (this.#isReading || this.#closed) return;
-    const exchange = this.#exchange;
-    const body = exchange?.body;
-    if (exchange?.isAnswered === true || (body !== undefined && !body.wanted)) return;
-    this.#into = body === undefined ? this.#memory.head : this.#memory.forContent(this.#machine.contentAhead);
+    const body = this.#exchange?.body;
+    if (body === undefined || body.ended) this.#into = this.#memory.head;
+    else if (body.wanted) this.#into = this.#memory.forContent(this.#machine.contentAhead);
+    else return;
     this.#isReading = true;
     try {
       this.#io.read(this.#into).then(this.#onRead, this.#onReadFailed);
@@ -330,14 +332,8 @@ export class Http1Client {
       this.#stopTimer();
       this.#isHttp10 = head.version === "HTTP/1.0";
       this.#keepAlive.onResponse(head.fields);
-      // "If the client sees a response that indicates the server does not wish to receive the message body and is
-      // closing the connection, the client SHOULD immediately cease transmitting the body and close its side of the
-      // connection." (RFC 9112 §9.5) A 2xx is no such response: the server may be answering as it reads.
-      if (head.status >= 300 || this.#sender.held) {
-        this.#sender.abandon();
-        // A server that reads on would wait for the rest of the content without end.
-        if (end === undefined && this.#sender.abandoned) this.#io.closeWrite?.().catch(() => {});
-      }
+      exchange.isRefused = head.status >= 300;
+      if (this.#sender.held || (exchange.isRefused && !this.#machine.persistent)) this.#ceaseSending(end);
       if (end !== undefined) {
         exchange.resolve(new Http1Response(head, chunk, end.trailers));
         return;
@@ -349,13 +345,33 @@ export class Http1Client {
     if (end !== undefined) exchange.body?.end(end.trailers);
   }
 
+  /**
+   * Gives up the rest of the request before the response has ended.
+   *
+   * "If the client sees a response that indicates the server does not wish to receive the message body and is closing
+   * the connection, the client SHOULD immediately cease transmitting the body and close its side of the connection."
+   * (RFC 9112 §9.5) Of these two conditions, a 2xx does not meet the first: the server may be answering as it reads. A
+   * response that lets the connection persist does not meet the second: its server reads the rest. The writing side is
+   * closed a moment later, because some servers take the end inside a request for an abort, and drop their response.
+   */
+  #ceaseSending(end: EndOfMessageEvent | undefined): void {
+    this.#sender.abandon();
+    if (end !== undefined || !this.#sender.abandoned) return;
+    // A server that reads on would wait for the rest of the content without end.
+    this.#startTimer(MAX_LINGER_MS, () => this.#io.closeWrite?.().catch(() => {}));
+  }
+
   /** Takes note of the response's end: the connection is free if the request has ended as well. */
   #onAnswered(): void {
-    if (this.#exchange === undefined) return;
-    this.#exchange.isAnswered = true;
+    const exchange = this.#exchange;
+    if (exchange === undefined) return;
+    exchange.isAnswered = true;
     // With every announced byte sent, only the source has yet to report its end.
-    if (!this.#sender.ended && this.#machine.contentLeft !== 0) this.#sender.abandon();
+    const isUnwanted = exchange.isRefused || this.#sender.held;
+    if (isUnwanted && !this.#sender.ended && this.#machine.contentLeft !== 0) this.#sender.abandon();
     this.#finish();
+    // The caller has all that it waits for.
+    if (this.#exchange === exchange && !this.#sender.ended) this.#io.unref?.();
   }
 
   /** Ends the exchange once both of its messages have. */

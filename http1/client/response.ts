@@ -120,6 +120,11 @@ export class ResponseContent implements IncomingBody {
     return this.#content.isAwaited;
   }
 
+  /** Whether the end has come. */
+  get ended(): boolean {
+    return this.#content.outcome !== undefined;
+  }
+
   /** Takes bytes, at least one. The bytes before must have been read. */
   deliver(chunk: Uint8Array): void {
     if (this.#content.isAwaited) this.#content.deliver(chunk);
