@@ -187,6 +187,30 @@ Deno.test("pair: HTTP/1.0 gets neither chunks nor 1xx, and content to the end of
   assertEquals(written(server), "HTTP/1.1 200 \r\nconnection: close\r\n\r\nto the end");
 });
 
+/** Requests of HTTP/1.1 with two fields about their length, and whether the connection persists after them. */
+const LENGTHS: readonly (readonly [name: string, fields: string, content: string, reusable: boolean])[] = [
+  ["Transfer-Encoding alone", "Transfer-Encoding: chunked", "0\r\n\r\n", true],
+  ["Content-Length alone", "Content-Length: 2", "ab", true],
+  ["both lengths", "Content-Length: 5\r\nTransfer-Encoding: chunked", "0\r\n\r\n", false],
+  ["both lengths, in the other order", "Transfer-Encoding: chunked\r\nContent-Length: 5", "0\r\n\r\n", false],
+  [
+    "both lengths, and keep-alive",
+    "Connection: keep-alive\r\nContent-Length: 5\r\nTransfer-Encoding: chunked",
+    "0\r\n\r\n",
+    false,
+  ],
+];
+
+for (const [name, fields, content, reusable] of LENGTHS) {
+  Deno.test(`H1-06: after a request with ${name} the connection ${reusable ? "persists" : "is closed"}`, () => {
+    const server = new Http1Connection("server");
+    feed(server, [bytes(`POST / HTTP/1.1\r\nHost: a\r\n${fields}\r\n\r\n${content}`)]);
+    server.sendResponse({ status: 200, fields: [["content-length", "0"]] });
+    server.sendEnd();
+    assertEquals(server.reusable, reusable);
+  });
+}
+
 Deno.test("pair: HTTP/1.0 keep-alive needs the option of both ends", () => {
   for (
     const [asked, answered, reusable] of [["keep-alive", "keep-alive", true], ["keep-alive", "x", false], [

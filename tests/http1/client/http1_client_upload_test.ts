@@ -207,12 +207,18 @@ for (const name of ["bytes", "a source"]) {
   const body = (log: string[] = []) => name === "bytes" ? bytes("hello") : source(["hello"], log, 5);
 
   Deno.test(`upload: with an expectation, ${name} wait for the 100`, async () => {
-    const { client, server } = scene({ continueTimeout: 100_000 });
+    const { client, server, log } = scene({ continueTimeout: 100_000 });
     const told: number[] = [];
     const pending = client.request(post(body(), EXPECT), { onInformational: (status) => told.push(status) });
     await server.expect(HELD);
     await server.send("HTTP/1.1 103 Early Hints\r\n\r\n");
+    while (told.length === 0) await nextTurn();
     await nextTurn();
+    assertEquals(
+      log.filter((entry) => entry.startsWith("write")),
+      [`write ${HELD.length}`],
+      "a 103 is no 100",
+    );
     await server.send("HTTP/1.1 100 Continue\r\n\r\n");
     await server.expect("hello");
     await server.send(OK);
