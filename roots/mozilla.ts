@@ -45,11 +45,12 @@ async function load(): Promise<RootCertStore> {
 }
 
 function toAnchor(root: MozillaRoot): TrustAnchor {
-  const { nameConstraints, distrustAfter } = root;
+  const { nameConstraints, pathLength, distrustAfter } = root;
   return {
     subject: decodeBase64(root.subject),
     publicKey: decodeBase64(root.publicKey),
     ...(nameConstraints === undefined ? {} : { nameConstraints: decodeBase64(nameConstraints) }),
+    ...(pathLength === undefined ? {} : { pathLength }),
     ...(distrustAfter === undefined ? {} : { distrustAfter: new Date(distrustAfter) }),
   };
 }

@@ -20,6 +20,8 @@ export interface MozillaRoot {
   readonly publicKey: string;
   /** A DER `NameConstraints` that holds for all below it. */
   readonly nameConstraints?: string;
+  /** Authorities that may stand between it and an end entity. */
+  readonly pathLength?: number;
   /** Certificates issued later than this are not trusted. */
   readonly distrustAfter?: string;
 }
@@ -304,6 +306,7 @@ export const MOZILLA_ROOTS: readonly MozillaRoot[] = [
     sha256: "57de0583efd2b26e0361da99da9df4648def7ee8441c3b728afa9bcde0f9b26a",
     subject: "MFExCzAJBgNVBAYTAkVTMUIwQAYDVQQDDDlBdXRvcmlkYWQgZGUgQ2VydGlmaWNhY2lvbiBGaXJtYXByb2Zlc2lvbmFsIENJRiBBNjI2MzQwNjg=",
     publicKey: "MIICIjANBgkqhkiG9w0BAQEFAAOCAg8AMIICCgKCAgEAypZrjur4+/GiNeB/TNrgw1LXfbYQyAJes0MqxE9qssocXSiaeBEaaVlXr7UgQuSLD+bfW6YDki/1EeRi1zJxONkEDHGrPVF+DwffYwVc6b+Ub8EpgsC02lGwwTy7rTdKXMrxSzYOJKu/w4R3/ahQ9LHnxi/SLVmNegpOlmlSAqo2mOz8+hSDDDcfyZI3f9eBLeXEueA+NP5n9D5m0dP0QM9eYjQPcAY+IBhazvdyGyVsk3QUk6NzsQ6qhxAjWV8gBRlH7WiOkhLKXfzWK7KSPCDP4V+vIL6gdn925ewahmEzPud7tD+gD46iuWpvuYcmb0FsiKZQ/WpjC/WTFhsZj7Ltm5vJkPUBDN8ZPQ8+OCPJL48M0QL+G1XWTtCNPK9PpPP+ryrTBZ15CKHLVzG0nMiQsmf0GBaTOvxH2NF4ljEfuisMX12ZrWOJWiQgdtjf/atOpiKqnV7mJ4p9aCmj54q42hG7Fy2ZnRMkRvfF4tifjn/Hj3RtWrLocvWs7iQQrS8U2v8tmkZxR75C37sB2/R/0yiPMVlb08kCprRSym6X+0PFCCZvivS7/Z8oqg3VRfMTOh3YwHiPQWc8HpRkrnsLxejZAYg5GpeGZEHVO4cMbvoPxr1IFL85TdSeQbaPlh1jlpPZlQZ4MWieNwY7gIlFYTkjxxtEoxXlHPiSMLsCAwEAAQ==",
+    pathLength: 1,
   },
   {
     // CN=TWCA Global Root CA,OU=Root CA,O=TAIWAN-CA,C=TW
@@ -370,6 +373,7 @@ export const MOZILLA_ROOTS: readonly MozillaRoot[] = [
     sha256: "6c61dac3a2def031506be036d2a6fe401994fbd13df9c8d466599274c446ec98",
     subject: "MIGnMQswCQYDVQQGEwJIVTERMA8GA1UEBwwIQnVkYXBlc3QxFTATBgNVBAoMDE5ldExvY2sgS2Z0LjE3MDUGA1UECwwuVGFuw7pzw610dsOhbnlraWFkw7NrIChDZXJ0aWZpY2F0aW9uIFNlcnZpY2VzKTE1MDMGA1UEAwwsTmV0TG9jayBBcmFueSAoQ2xhc3MgR29sZCkgRsWRdGFuw7pzw610dsOhbnk=",
     publicKey: "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAxCRec75LbRTDofTjl5Bu0jBFHjzuZ9lk4BqKf8owyoPjIMHj9DrTlF8afFttvzBPhCf2nx9JvMaZCpDyD/V/Q4Q3Y1GLeqVw/HpYzY6b7cNGbIRwXdrzAZAj/E4wqX7hJ2Pn7WQ8oLjJM2P+FpD/sLj916jAwJRDC7bVWaaeVtAkH3B5r9s5VA1lddkVQZQBr17s9o3x/61k/iCa11zr/qYfCGSji3ZVrR47KGAuhyXoqq8fxmRGILdwfzzeSNuWU7c5d+Qa4scWhHaXWy+7GRWF+GmF9ZmnqfI0p6m2pgP8b4Y9VHx2BJtr+UBdADTHLpl1neWIA6pN+APSQnbAGwIDAKiL",
+    pathLength: 4,
   },
   {
     // CN=Certainly Root R1,O=Certainly,C=US

@@ -85,6 +85,7 @@ export async function generate(folders: SourceFolders): Promise<string> {
       `    subject: "${encodeBase64(anchor.subject)}",`,
       `    publicKey: "${encodeBase64(anchor.publicKey)}",`,
       ...(constraints === undefined ? [] : [`    nameConstraints: "${encodeBase64(constraints)}",`]),
+      ...(anchor.pathLength === undefined ? [] : [`    pathLength: ${anchor.pathLength},`]),
       ...(distrustAfter === undefined ? [] : [`    distrustAfter: "${distrustAfter}",`]),
       "  },",
     ].join("\n");
@@ -116,6 +117,8 @@ export interface MozillaRoot {
   readonly publicKey: string;
   /** A DER \`NameConstraints\` that holds for all below it. */
   readonly nameConstraints?: string;
+  /** Authorities that may stand between it and an end entity. */
+  readonly pathLength?: number;
   /** Certificates issued later than this are not trusted. */
   readonly distrustAfter?: string;
 }

@@ -417,6 +417,12 @@ function copyOf(anchor: TrustAnchor): TrustAnchor {
   if (!(subject instanceof Uint8Array && publicKey instanceof Uint8Array)) {
     throw new TypeError("Cannot trust the anchor: its subject and its publicKey must be DER");
   }
+  if (certificate !== undefined && !(certificate instanceof Uint8Array)) {
+    throw new TypeError("Cannot trust the anchor: its certificate must be DER");
+  }
+  if (pathLength !== undefined && !(Number.isSafeInteger(pathLength) && pathLength >= 0)) {
+    throw new TypeError("Cannot trust the anchor: its pathLength is no number of authorities");
+  }
   if (distrustAfter !== undefined && Number.isNaN(distrustAfter.getTime())) {
     throw new TypeError("Cannot trust the anchor: its distrustAfter is no date");
   }

@@ -216,12 +216,31 @@ const ANCHORS: readonly {
     anchors: [ANCHOR, { ...ANCHOR, nameConstraints: nameConstraintsValue({ permitted: ["a"] }) }],
     size: 2,
   },
+  { name: "with and without a path length is two", anchors: [ANCHOR, { ...ANCHOR, pathLength: 0 }], size: 2 },
+  {
+    name: "an authority and none is two",
+    anchors: [ANCHOR, { ...ANCHOR, isAuthority: false, certificate: A.certDer }],
+    size: 2,
+  },
   {
     name: "other keys of one name are two",
     anchors: [ANCHOR, { ...ANCHOR, publicKey: B.key.spki }],
     size: 2,
   },
 ];
+
+Deno.test("RootCertStore.fromAnchors: keeps what an anchor says, and gives it again", () => {
+  const anchor: TrustAnchor = {
+    ...ANCHOR,
+    pathLength: 2,
+    keyUsage: 0x60,
+    certificate: A.certDer,
+    isAuthority: false,
+    distrustAfter: new Date(1000),
+    nameConstraints: nameConstraintsValue({ permitted: ["a"] }),
+  };
+  assertEquals([...RootCertStore.fromAnchors([anchor])], [anchor]);
+});
 
 for (const { name, anchors, size } of ANCHORS) {
   Deno.test(`RootCertStore.fromAnchors: ${name}`, () => {
@@ -236,6 +255,9 @@ const MISTAKES: readonly { readonly name: string; readonly anchor: TrustAnchor }
   { name: "a subject with more behind it", anchor: { ...ANCHOR, subject: Uint8Array.of(...A.subject, 0) } },
   { name: "a key without its tag", anchor: { ...ANCHOR, publicKey: A.key.spki.subarray(2) } },
   { name: "constraints that are none", anchor: { ...ANCHOR, nameConstraints: sequence() } },
+  { name: "a path length below 0", anchor: { ...ANCHOR, pathLength: -1 } },
+  { name: "a path length that is no whole number", anchor: { ...ANCHOR, pathLength: 0.5 } },
+  { name: "a certificate that is text", anchor: { ...ANCHOR, certificate: "AAAA" as unknown as Uint8Array } },
   { name: "a day that is no date", anchor: { ...ANCHOR, distrustAfter: new Date(NaN) } },
 ];
 

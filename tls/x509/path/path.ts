@@ -13,6 +13,7 @@ import { equals } from "@std/bytes/equals";
 import type { Script } from "../../../io/script.ts";
 import { checkEndEntity, type CheckOptions, checkTrustedItself, refusal, refusalFor } from "../checks.ts";
 import { CertificateError } from "../error.ts";
+import { formatName } from "../names/distinguished_name.ts";
 import { checkNameConstraints, parseNameConstraints } from "../names/name_constraints.ts";
 import { isBudgetExceeded, PathBudget, type PathLimits } from "../path_budget.ts";
 import type { RevocationPolicy } from "../revocation/revocation.ts";
@@ -98,7 +99,7 @@ export function* verifyPath(
       "unknown_issuer",
       "no path leads to a root: the certificates that came with it issued each other in a circle",
     );
-  throw withSelfSignedHint(reason, endEntity, roots);
+  throw withLeftOutHint(withSelfSignedHint(reason, endEntity, roots), endEntity, intermediates, roots);
 }
 
 /** Checks a certificate that is a root itself. */
@@ -214,6 +215,24 @@ function withSelfSignedHint(
       "authority of yours sign one, and trust the authority.";
   return new CertificateError(error.code, error.message, {
     hint,
+    ...(error.subject !== undefined && { subject: error.subject }),
+  });
+}
+
+/** Adds a hint where the missing issuer is among the roots of a bundle that were left out. */
+function withLeftOutHint(
+  error: CertificateError,
+  endEntity: Certificate,
+  intermediates: readonly PresentedCertificate[],
+  roots: RootCertStore,
+): CertificateError {
+  if (error.code !== "unknown_issuer" || roots.leftOut.length === 0) return error;
+  const presented = [endEntity, ...intermediates].flatMap((each) => "fault" in each ? [] : [each.issuer]);
+  const issuers = new Set(presented.map(formatName));
+  const left = roots.leftOut.find(({ certificate }) => issuers.has(certificate?.subject ?? ""));
+  if (left === undefined) return error;
+  return new CertificateError(error.code, error.message, {
+    hint: `A root of that name was left out of the roots: ${left.message}.`,
     ...(error.subject !== undefined && { subject: error.subject }),
   });
 }

@@ -67,6 +67,19 @@ const HINTS: readonly (PathRow & { readonly says: RegExp; readonly hint: RegExp 
     hint: /Let the peer send the certificates between/,
   },
   {
+    name: "the hint says that the root was left out of the bundle, and why",
+    expected: "unknown_issuer",
+    chain: async () => {
+      const extensions = [{ oid: "1.2.3.4", critical: true, value: sequence() }];
+      const odd = await mintAuthority({ commonName: "Odd Root", extensions });
+      const leaf = await mintCertificate(odd, NAME);
+      return { leaf, roots: trust(await mintAuthority(), odd) };
+    },
+    says: /its issuer "CN=Odd Root" is neither among the roots/,
+    hint:
+      /^A root of that name was left out of the roots: Cannot trust certificate 2 "CN=Odd Root": its critical/,
+  },
+  {
     name: "the message says how many authorities a root lets follow",
     expected: "path_length_exceeded",
     chain: async () => {
