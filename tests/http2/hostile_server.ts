@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { concat } from "@std/bytes";
 import type { Field } from "../../http/fields.ts";
 import { client, feed, headers, type Outcome, splits, type Start } from "./raw_frames.ts";
@@ -17,6 +17,8 @@ export interface Row extends Partial<Outcome> {
   readonly wire: readonly Uint8Array[];
   /** Too long to be cut at every place; fed whole, and in pieces of 1000 bytes. */
   readonly long?: true;
+  /** A part of the message of the error that ends the connection, where other rules have the same code. */
+  readonly because?: string;
 }
 
 /** The connection ends with this code. */
@@ -39,11 +41,13 @@ export const OK: Field = [":status", "200"];
 
 /** Makes a test of each row. */
 export function testRows(rows: readonly Row[]): void {
-  for (const { name, start, wire, long, ...outcome } of rows) {
+  for (const { name, start, wire, long, because, ...outcome } of rows) {
     Deno.test(`client machine: ${name}`, () => {
       const whole = concat([...wire]);
       for (const pieces of long ? lengths(whole) : splits(whole)) {
-        assertEquals(feed(client(start), pieces), { ...NONE, ...outcome }, `${pieces.length} pieces`);
+        const machine = client(start);
+        assertEquals(feed(machine, pieces), { ...NONE, ...outcome }, `${pieces.length} pieces`);
+        if (because !== undefined) assertStringIncludes(machine.failure?.message ?? "", because);
       }
     });
   }

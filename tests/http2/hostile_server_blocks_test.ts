@@ -43,6 +43,7 @@ const ROWS: readonly Row[] = [
       frame(FrameType.HEADERS, 0, 1, block([OK])),
       ...Array.from({ length: 81 }, () => frame(FrameType.CONTINUATION, 0, 1, "\0\x01x\x01y")),
     ],
+    because: "it does not end",
     ...fatal("ENHANCE_YOUR_CALM"),
   },
   {
@@ -51,6 +52,7 @@ const ROWS: readonly Row[] = [
       frame(FrameType.HEADERS, 0, 1, block([OK])),
       ...Array.from({ length: 81 }, () => frame(FrameType.CONTINUATION, 0, 1)),
     ],
+    because: "it does not end",
     ...fatal("ENHANCE_YOUR_CALM"),
   },
   {
@@ -67,6 +69,7 @@ const ROWS: readonly Row[] = [
     start: { maxHeaderListSize: 1000 },
     wire: [frame(FrameType.HEADERS, 0, 1, new Uint8Array(4001))],
     long: true,
+    because: "it does not end",
     ...fatal("ENHANCE_YOUR_CALM"),
   },
   {
@@ -89,6 +92,7 @@ const ROWS: readonly Row[] = [
     start: { maxHeaderListSize: 500 },
     wire: [frame(FrameType.HEADERS, Flag.END_HEADERS, 1, bytes(0x88, INDEXED_LITERAL("y".repeat(1990))))],
     long: true,
+    because: "4 times what the limit",
     ...fatal("ENHANCE_YOUR_CALM"),
   },
   {
@@ -102,6 +106,7 @@ const ROWS: readonly Row[] = [
       ),
     ],
     long: true,
+    because: "4 times what the limit",
     ...fatal("ENHANCE_YOUR_CALM"),
   },
   {
@@ -203,11 +208,13 @@ const ROWS: readonly Row[] = [
     name: "HEADERS on another stream inside a field block",
     start: { requests: 2 },
     wire: [frame(FrameType.HEADERS, 0, 1, block([OK])), response(3)],
+    because: "inside the field block of another",
     ...fatal("PROTOCOL_ERROR"),
   },
   {
     name: "a frame of an unknown type inside a field block",
     wire: [frame(FrameType.HEADERS, 0, 1, block([OK])), frame(0xfa, 0, 1)],
+    because: "inside the field block of another",
     ...fatal("PROTOCOL_ERROR"),
   },
   {
@@ -218,22 +225,26 @@ const ROWS: readonly Row[] = [
       frame(FrameType.HEADERS, 0, 1, block([OK])),
       frame(FrameType.CONTINUATION, Flag.END_HEADERS, 3),
     ],
+    because: "inside the field block of another",
     ...fatal("PROTOCOL_ERROR", ["response 3 200"]),
   },
   {
     name: "CONTINUATION on another open stream whose head is to come",
     start: { requests: 2 },
     wire: [frame(FrameType.HEADERS, 0, 1, block([OK])), frame(FrameType.CONTINUATION, Flag.END_HEADERS, 3)],
+    because: "inside the field block of another",
     ...fatal("PROTOCOL_ERROR"),
   },
   {
     name: "CONTINUATION on a stream that was never opened",
     wire: [frame(FrameType.HEADERS, 0, 1, block([OK])), frame(FrameType.CONTINUATION, Flag.END_HEADERS, 3)],
+    because: "inside the field block of another",
     ...fatal("PROTOCOL_ERROR"),
   },
   {
     name: "CONTINUATION after a block that has ended",
     wire: [response(1), frame(FrameType.CONTINUATION, Flag.END_HEADERS, 1)],
+    because: "there is nothing to continue",
     ...fatal("PROTOCOL_ERROR", ["response 1 200"]),
   },
 ];

@@ -166,6 +166,26 @@ Deno.test("a head that is larger than the peer takes is refused, and nothing of 
   assertEquals(machine.sendRequest(TARGET, [], true), 1);
 });
 
+Deno.test("a head that is larger than the client takes is refused, and its stream stays as it was", () => {
+  const machine = server();
+  feedAll(machine, settings([SettingId.MAX_HEADER_LIST_SIZE, 200]), headers(1, GET, true));
+  machine.output();
+  const large: Field[] = [["x", "y".repeat(200)]];
+  const refuse = (send: () => void) => {
+    assertEquals(assertThrows(send, Http2Error).code, "head_too_large");
+    assertEquals(machine.pendingOutput, 0);
+  };
+  refuse(() => machine.sendInformational(1, 103, large));
+  refuse(() => machine.sendResponse(1, 200, large, true));
+  machine.sendInformational(1, 103, []);
+  machine.sendResponse(1, 200, [], false);
+  assertEquals(describe(machine.output()), ["HEADERS 1", "HEADERS 1"]);
+  refuse(() => machine.sendTrailers(1, large));
+  // As large as the client takes, with 32 for the field.
+  machine.sendTrailers(1, [["x", "y".repeat(200 - 33)]]);
+  assertEquals(describe(machine.output()), ["HEADERS 1 end"]);
+});
+
 Deno.test("R-08: content that disagrees with content-length is refused before it is sent", () => {
   const machine = client({ requests: 0 });
   const send = (length: string, end = false) =>
