@@ -56,8 +56,9 @@ const HTTP_CODES: Readonly<Record<string, ClientErrorCode>> = {
 
 function fromHttp(error: HttpError, host: string): ClientError {
   const alert = isAboutCertificates(error.cause);
+  const isMissing = wantsCertificate(error.cause);
   return new ClientError(
-    wantsCertificate(error.cause)
+    isMissing
       ? "client_certificate_required"
       : alert
       ? "handshake_failed"
@@ -67,7 +68,11 @@ function fromHttp(error: HttpError, host: string): ClientError {
     }`,
     {
       cause: error,
-      ...(alert && { hint: "The server may want a client certificate, or another one: see cert and key." }),
+      ...(alert && {
+        hint: isMissing
+          ? "The server wants a client certificate: see cert and key."
+          : "The server may want a client certificate, or another one: see cert and key.",
+      }),
     },
   );
 }

@@ -96,6 +96,7 @@ const IGNORED: ReadonlySet<string> = new Set([
   "expect-extended-master-secret",
   "expect-no-session-id",
   "expect-ticket-renewal",
+  "expect-verify-result",
   "forbid-renegotiation-after-handshake",
   "handoff",
 ]);

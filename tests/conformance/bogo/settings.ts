@@ -47,8 +47,6 @@ export function newShared(): Shared {
 /** Whether the flags ask for what is not there. */
 export function asksForMore(flags: Flags): boolean {
   const { minVersion = TLS13, maxVersion = TLS13, expectVersion = TLS13, noTls13, curves } = flags;
-  // What a client has found out about a server it does not find out again when it resumes.
-  if (flags.reverifyOnResume && !flags.server) return true;
   return maxVersion < TLS13 || minVersion > TLS13 || expectVersion !== TLS13 || noTls13 ||
     curves.some((group) => nameOf(NamedGroup, group) === undefined);
 }
