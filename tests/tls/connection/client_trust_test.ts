@@ -164,7 +164,7 @@ const ROWS: readonly Row[] = [
     name: "the pin of a certificate that is sent, but is no part of the verified path",
     options: { roots: ROOTS, pins: [await pinOf(UNRELATED)] },
     shown: { ...SERVER, chainPem: SERVER.chainPem + UNRELATED.certPem },
-    refused: ["certificate_rejected", "access_denied"],
+    refused: ["pin_mismatch", "access_denied"],
   },
   {
     name: "the pin of a namesake of its issuer, whose key has not signed it",
