@@ -106,7 +106,14 @@ const BOUNDARY_LIKE = /^-+ *(?:BEGIN|END)\b/;
  * ```
  * (RFC 7468 §3), without the empty label, which no format uses.
  */
-const BOUNDARY = /^-----(BEGIN|END) ([!-,.-~]+(?:[- ][!-,.-~]+)*)-----$/;
+const BOUNDARY = /^-----(BEGIN|END) ([ -~]+)-----$/;
+/** What no label has: a separator at an end, or two together. */
+const MISPLACED_SEPARATOR = /^[- ]|[- ]$|[- ]{2}/;
+
+function parseBoundary(line: string): readonly string[] {
+  const parts = BOUNDARY.exec(line) ?? [];
+  return MISPLACED_SEPARATOR.test(parts[2] ?? "") ? [] : parts;
+}
 
 /**
  * Parses all blocks of a PEM text, of every label.
@@ -122,7 +129,7 @@ export function readPemBlocks(pem: string): PemBlock[] {
       open?.lines.push(line);
       continue;
     }
-    const [, kind, label = ""] = BOUNDARY.exec(line) ?? [];
+    const [, kind, label = ""] = parseBoundary(line);
     if (kind === "BEGIN" && open === undefined) {
       open = { label, lines: [], firstLine: index + 2 };
     } else if (kind === "END" && open !== undefined && open.label === label) {

@@ -3,6 +3,7 @@
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { encodeBase64 } from "@std/encoding/base64";
 import { decodePemBlock, parsePemCertificates, readPemBlocks } from "../../io/pem.ts";
+import { assertLinearCpu } from "../support/cost.ts";
 import { encodePem } from "../support/pem.ts";
 
 const FIRST = Uint8Array.from({ length: 200 }, (_, i) => i);
@@ -117,6 +118,11 @@ const REFUSED = [
     message:
       'Cannot read PEM: line 3 of the "CERTIFICATE" block ends it in the middle of a group of four characters',
   },
+  ...["A--B", "A  B", " A", "A ", "-A", "A-", "A -B", "\xe9"].map((label) => ({
+    name: `the label ${JSON.stringify(label)}, which is none`,
+    pem: `-----BEGIN ${label}-----\nMAA=\n-----END ${label}-----`,
+    message: "Cannot read PEM: line 1 begins like a boundary but is none; are line breaks missing?",
+  })),
   {
     name: "three characters of padding",
     pem: "-----BEGIN CERTIFICATE-----\nM===\n-----END CERTIFICATE-----",
@@ -176,3 +182,31 @@ Deno.test("PEM: an error about a key does not contain the key", () => {
   );
   assertEquals(error.cause, undefined);
 });
+
+Deno.test("readPemBlocks takes labels whose words are divided by one space or hyphen", () => {
+  for (const label of ["A", "X-509 CRL", "a b-c~!"]) {
+    const [block] = readPemBlocks(`-----BEGIN ${label}-----\nMAA=\n-----END ${label}-----`);
+    assertEquals(block?.label, label);
+  }
+});
+
+/** Texts of a size in characters, about. */
+const TEXTS: readonly { readonly name: string; readonly text: (size: number) => string }[] = [
+  { name: "a long block", text: (size) => block(`${"A".repeat(64)}\n`.repeat(size / 65)) },
+  { name: "one line", text: (size) => block("A".repeat(size - size % 4)) },
+  { name: "many blocks", text: (size) => block("MAA=\n").repeat(size / 60) },
+  { name: "blanks within a line", text: (size) => block(`A${" ".repeat(size)}A`) },
+  { name: "blank lines", text: (size) => block(" \n".repeat(size / 2)) },
+  { name: "hyphens before a label", text: (size) => `${"-".repeat(size)}BEGIN A-----` },
+  { name: "a label of many words", text: (size) => `-----BEGIN ${"A-".repeat(size / 2)}` },
+  { name: "boundaries alone", text: (size) => "-----BEGIN A-----\n-----END A-----\n".repeat(size / 34) },
+];
+for (const { name, text } of TEXTS) {
+  Deno.test(`PEM: the work is linear in the text: ${name}`, () => {
+    assertLinearCpu(text, (pem) => readPemBlocks(pem).map(decodePemBlock), { from: 20_000 });
+  });
+}
+
+function block(lines: string): string {
+  return `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`;
+}

@@ -1,9 +1,11 @@
 /**
- * The rules of style that are about code, as a lint plugin: the length of functions, the names of limits, and what a
- * protocol machine may not name.
+ * The rules of style that are about code, as a lint plugin: the length of functions, the names of limits, what a
+ * protocol machine may not name, and regular expressions that take too long.
  *
  * @module
  */
+
+import { regexRule } from "./regex_rules.ts";
 
 /** The longest function, in lines. */
 export const MAX_FUNCTION_LINES = 80;
@@ -30,6 +32,7 @@ export function codeRules(path: string): Deno.lint.Plugin {
   return {
     name: "style",
     rules: {
+      "regular-expression": regexRule(path),
       "function-length": {
         create(context) {
           const { text } = context.sourceCode;

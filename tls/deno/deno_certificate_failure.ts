@@ -129,7 +129,7 @@ const ROWS: readonly VerdictRow[] = [
  * IpAddress(1.2.3.4)`, or `...; certificate is not valid for any names (according to its subjectAltName extension)`.
  */
 function judgeNames(words: string, serverName: string, { code, hint }: VerdictRow): Verdict {
-  const found = [...words.matchAll(/DnsName\("([^"]*)"\)|IpAddress\(([^)]*)\)/g)];
+  const found = [...words.matchAll(/DnsName\("([^"]*)"\)|IpAddress\(([^()]*)\)/g)];
   const name = tryParseName(serverName);
   const entry = name?.kind === "ip" ? `IP:${name.text}` : `DNS:${serverName}`;
   const anew = `The certificate must be made anew, with ${entry} in its subjectAltName.`;
