@@ -91,10 +91,10 @@ export class Client {
     this.#connectOptions = {
       tls: tlsPaths(choice, options),
       dial: options.dial,
-      protocols: protocolsOf(options),
+      protocols: [...protocolsOf(options)],
       http2PriorKnowledge: options.http2PriorKnowledge ?? false,
-      http1: options.http1 ?? {},
-      http2: options.http2 ?? {},
+      http1: { ...options.http1 },
+      http2: { ...options.http2 },
     };
   }
 

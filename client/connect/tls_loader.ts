@@ -33,7 +33,12 @@ export type TlsPaths =
 
 /** The TLS that was chosen; `undefined` for none. Nothing is loaded yet. */
 export function tlsPaths(choice: TlsChoice, options: TlsOptions): TlsPaths | undefined {
-  const checked = { ...options }; // later changes were not checked
+  // Later changes were not checked.
+  const checked: TlsOptions = {
+    ...options,
+    ...(options.pins !== undefined && { pins: [...options.pins] }),
+    ...(typeof options.caCerts === "object" && { caCerts: [...options.caCerts] }),
+  };
   const deno = once(() => loadDenoTls(checked));
   const ductile = once(() => loadTlsConnector(checked));
   switch (choice.path) {
@@ -112,9 +117,7 @@ async function loadStore(roots: NonNullable<TlsOptions["roots"]>): Promise<RootC
     // Deno trusts Mozilla's roots unless the process is told otherwise, which a program cannot find out.
     return await (await import("../../roots/mod.ts")).mozillaRoots();
   } catch (cause) {
-    throw new ClientError("roots_unavailable", "Cannot connect: Mozilla's roots could not be loaded", {
-      cause,
-    });
+    throw unavailable("Mozilla's roots could not be loaded", cause);
   }
 }
 

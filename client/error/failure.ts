@@ -58,11 +58,7 @@ function fromHttp(error: HttpError, host: string): ClientError {
   const alert = isAboutCertificates(error.cause);
   const isMissing = wantsCertificate(error.cause);
   return new ClientError(
-    isMissing
-      ? "client_certificate_required"
-      : alert
-      ? "handshake_failed"
-      : httpCode(error),
+    isMissing ? "client_certificate_required" : alert ? "handshake_failed" : httpCode(error),
     `Cannot complete the exchange with "${host}": ${uncapitalize(error.message)}${
       reasonBehind(error.cause, alert)
     }`,

@@ -66,6 +66,18 @@ for (const { name, keepAlive, idleTimeout = 60_000, idle } of ROWS) {
   });
 }
 
+Deno.test("P-29: a response that is being read is not cut off by its own hint", async () => {
+  using test = setUp();
+  const wait = test.wait();
+  const fake = await test.dials[0]?.succeed();
+  await use(await wait);
+  if (fake !== undefined) fake.driver.keepAlive = { timeout: 0, requestsLeft: 0 };
+  fake?.available();
+  assertEquals(fake?.driver.closed, false);
+  fake?.finish();
+  assertEquals(fake?.driver.closed, true);
+});
+
 Deno.test("P-29: a request that waits does not get a connection that the server takes no request on", async () => {
   using test = setUp({ maxConnectionsPerOrigin: 1 });
   const first = test.wait();
