@@ -7,7 +7,7 @@ import { PooledConnection } from "../../client/connect/pooled_connection.ts";
 import { MAX_RETRIES } from "../../client/defaults.ts";
 import { exchange } from "../../client/exchange.ts";
 import { Deadlines } from "../../client/time/deadlines.ts";
-import { HttpError, type RequestProgress } from "../../http/error.ts";
+import type { HttpError, RequestProgress } from "../../http/error.ts";
 import type { IncomingResponse, OutgoingRequest } from "../../http/message.ts";
 import { Http1Error } from "../../http1/mod.ts";
 import { Http2Error } from "../../http2/mod.ts";
