@@ -13,7 +13,7 @@ import { nodeCrypto } from "../../tls/crypto/node.ts";
 import type { CryptoProvider } from "../../tls/crypto/provider.ts";
 import { webCrypto } from "../../tls/crypto/web.ts";
 import type { ServerConfigOptions } from "../../tls/config/server_config.ts";
-import type { ClientTlsStream, ServerTlsStream } from "../../tls/stream/tls_stream.ts";
+import { type ClientTlsStream, type ServerTlsStream, TlsStream } from "../../tls/stream/tls_stream.ts";
 import { RootCertStore } from "../../tls/x509/root_cert_store.ts";
 import { mintAuthority, mintCertificate, type Minted } from "../support/certificates.ts";
 import { type MemoryDuplexOptions, memoryDuplexPair } from "../support/memory_duplex.ts";
@@ -65,6 +65,18 @@ export function streamPair(options: PairOptions = {}): Promise<[ClientTlsStream,
     connector(options.client).connect("localhost", near),
     acceptor(options.server).accept(far),
   ]);
+}
+
+/**
+ * Closes the transports of streams, and nothing of the streams: an asynchronous provider would still be sealing their
+ * close_notify when the test is over.
+ */
+export function hangUp(...streams: readonly Duplex[]): void {
+  for (const stream of streams) {
+    let io = stream;
+    while (io instanceof TlsStream) io = io.io;
+    io.close();
+  }
 }
 
 /** Reads to the proper end. */

@@ -170,7 +170,7 @@ const ROWS: readonly Row[] = [
     name: "the pin of a namesake of its issuer, whose key has not signed it",
     options: { roots: ROOTS, pins: [await pinOf(NAMESAKE)] },
     shown: { ...SERVER, chainPem: SERVER.chainPem + NAMESAKE.certPem },
-    refused: ["certificate_rejected", "access_denied"],
+    refused: ["pin_mismatch", "access_denied"],
   },
   {
     name: "the pin of a server's key with dangerAcceptInvalidCerts",

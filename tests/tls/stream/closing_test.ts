@@ -6,7 +6,7 @@ import { type Duplex, writeAll } from "../../../io/duplex.ts";
 import { TlsError } from "../../../tls/error/tls_error.ts";
 import type { ClientTlsStream } from "../../../tls/stream/tls_stream.ts";
 import { memoryDuplexPair } from "../../support/memory_duplex.ts";
-import { decode, encode, PROVIDERS, streamPair } from "../tls_pair.ts";
+import { decode, encode, hangUp, PROVIDERS, streamPair } from "../tls_pair.ts";
 
 /** The data that a peer reads, and how it ends: `close_notify`, or the code of the error. */
 async function readToEnd(io: Duplex): Promise<{ readonly text: string; readonly end: string }> {
@@ -94,7 +94,7 @@ for (const crypto of PROVIDERS) {
       const reading = readToEnd(server);
       await close(client);
       assertEquals(await reading, { text, end });
-      server.io.close();
+      hangUp(server);
     });
   }
 }
@@ -106,7 +106,7 @@ Deno.test("a close cuts a pending write short, and the peer sees that", async ()
   client.close();
   await assertRejects(() => writing);
   assertEquals((await readToEnd(server)).end, "unexpected_eof");
-  server.io.close();
+  hangUp(server);
 });
 
 Deno.test("a transport that takes nothing is closed all the same", async () => {
@@ -123,7 +123,7 @@ Deno.test("a transport that takes nothing is closed all the same", async () => {
   client.close();
   await closed.promise;
   near.close();
-  server.io.close();
+  hangUp(server);
 });
 
 Deno.test("a stream that has failed says nothing when it is closed, and its alert is not lost", async () => {
@@ -140,13 +140,13 @@ Deno.test("a stream that has failed says nothing when it is closed, and its aler
     client.close();
     const told = await assertRejects(() => server.read(new Uint8Array(1)), TlsError);
     assertEquals([told.code, told.alert], ["protocol_error", "bad_record_mac"]);
-    server.io.close();
+    hangUp(server);
   }
 });
 
 Deno.test("a peer that has left is no trouble to a stream that is closed", async () => {
   const [client, server] = await streamPair({ server: { sendTickets: 0 } });
-  server.io.close();
+  hangUp(server);
   await assertRejects(() => client.read(new Uint8Array(1)), TlsError);
   client.close();
   await assertRejects(() => client.read(new Uint8Array(1)), TypeError, "the stream is closed");

@@ -15,6 +15,7 @@ import {
   connector,
   decode,
   encode,
+  hangUp,
   PROVIDERS,
   readAll,
   readBytes,
@@ -39,8 +40,7 @@ for (const crypto of PROVIDERS) {
     await writeAll(client, encode("Hello World!"));
     await client.shutdown();
     assertEquals(await serving, "Hello World!");
-    client.close();
-    server.close();
+    hangUp(client, server);
   });
 
   Deno.test(`8 MiB in both directions at once, in pieces of all sizes (${crypto.name})`, async () => {
@@ -55,8 +55,7 @@ for (const crypto of PROVIDERS) {
     assertEquals(hashes[0], hashes[3]);
     assertEquals(hashes[1], hashes[2]);
     assertNotEquals(hashes[0], hashes[1]);
-    client.close();
-    server.close();
+    hangUp(client, server);
   });
 
   Deno.test(`TLS in TLS (${crypto.name})`, async () => {
@@ -71,8 +70,7 @@ for (const crypto of PROVIDERS) {
     ]);
     await server.shutdown();
     assertEquals(await client.read(new Uint8Array(1)), null);
-    client.close();
-    server.close();
+    hangUp(client, server);
   });
 
   Deno.test(`a transport that gives one byte a read (${crypto.name})`, async () => {
@@ -89,8 +87,7 @@ for (const crypto of PROVIDERS) {
       writeAll(server, encode("pong")).then(() => server.shutdown()),
       (async () => assertEquals(decode(await readAll(client)), "pong"))(),
     ]);
-    client.close();
-    server.close();
+    hangUp(client, server);
   });
 
   Deno.test(`keys change on the way, in both directions (${crypto.name})`, async () => {
@@ -105,8 +102,7 @@ for (const crypto of PROVIDERS) {
     }
     await Promise.all([client.shutdown(), server.shutdown()]);
     assertEquals([await readAll(client), await readAll(server)].map(({ length }) => length), [0, 0]);
-    client.close();
-    server.close();
+    hangUp(client, server);
   });
 
   Deno.test(`the web streams: piped through both ends, and the connection closes itself (${crypto.name})`, async () => {
@@ -137,9 +133,7 @@ for (const crypto of PROVIDERS) {
       if (done) break;
     }
     assertEquals(text, "some bytes");
-    await client.shutdown();
-    client.close();
-    server.close();
+    hangUp(client, server);
   });
 }
 
