@@ -57,7 +57,8 @@ export function parseResponseHead(section: readonly Field[]): ResponseHead {
   // "HTTP/2 does not support the 101 (Switching Protocols) informational status code" (RFC 9113 §8.6)
   if (status === 101) throw malformed("it switches protocols, which HTTP/2 cannot");
   const fields = trimmed(section.slice(1));
-  return { status, fields, contentLength: checkFields(fields) };
+  const contentLength = checkFields(fields);
+  return { status, fields: withOneLength(fields, contentLength), contentLength };
 }
 
 /** Reads a request's head (RFC 9113 §8.3.1). */
@@ -91,9 +92,8 @@ export function parseRequestHead(section: readonly Field[]): RequestHead {
     }
   }
   const authority = readAuthority(pseudo.get(":authority"), fields);
-  // "If the ":scheme" pseudo-header field identifies a scheme that has a mandatory authority component (including
-  // "http" and "https"), the request MUST contain either an ":authority" pseudo-header field or a "Host" header
-  // field." (RFC 9113 §8.3.1)
+  // "A user agent MUST generate a Host header field in a request unless it sends that information as an ":authority"
+  // pseudo-header field." (RFC 9110 §7.2)
   if (authority === undefined && WITH_AUTHORITY.has(scheme.toLowerCase())) {
     throw malformed("it has neither :authority nor host");
   }
@@ -102,7 +102,7 @@ export function parseRequestHead(section: readonly Field[]): RequestHead {
     scheme,
     authority: authority ?? "",
     path,
-    fields: joinCookies(fields),
+    fields: joinCookies(withOneLength(fields, contentLength)),
     contentLength,
   };
 }
@@ -167,15 +167,24 @@ function checkFields(fields: readonly Field[]): number | undefined {
 }
 
 /**
- * The length after one more content-length. As in HTTP/1.1, several stand for one where they are equal: "a recipient
- * of a Content-Length header field value consisting of the same decimal value repeated as a comma-separated list"
- * may replace it by that value (RFC 9110 §8.6).
+ * The length after one more content-length. As in HTTP/1.1, several stand for one where they are equal: a recipient of
+ * "the same decimal value repeated as a comma-separated list" may "replace that invalid field value with a single
+ * instance of the decimal value" (RFC 9110 §8.6).
  */
 function addContentLength(value: string, before: number | undefined): number {
   const contentLength = parseContentLength(value);
   if (contentLength === undefined) throw malformed("its content-length is not one number");
   if (before !== undefined && before !== contentLength) throw malformed("it has two lengths of content");
   return contentLength;
+}
+
+/** The fields with one content-length, for a reader of the event, as in HTTP/1.1. */
+function withOneLength(fields: readonly Field[], contentLength: number | undefined): readonly Field[] {
+  if (contentLength === undefined) return fields;
+  const stated = fields.filter(([name]) => name === "content-length");
+  if (stated.length === 1 && stated[0]?.[1].includes(",") === false) return fields;
+  const others = fields.filter(([name]) => name !== "content-length");
+  return [...others, ["content-length", String(contentLength)]];
 }
 
 function isLowerCaseToken(name: string): boolean {
@@ -191,12 +200,14 @@ function isTrimmedValue(value: string): boolean {
 }
 
 /**
- * The authority that a request names, or `undefined` when it names none. "If these fields are present, they MUST NOT be
- * empty." (RFC 9113 §8.3.1)
+ * The authority that a request names, or `undefined` when it names none.
  *
- * "":authority" MUST NOT include the deprecated userinfo subcomponent for "http" or "https" schemed URIs", and "a
- * server SHOULD treat a request as malformed if it contains a Host header field that identifies an entity that
- * differs from the entity in the ":authority" pseudo-header field" (RFC 9113 §8.3.1).
+ * - "A sender MUST NOT generate an "https" URI with an empty host identifier. A recipient that processes such a URI
+ *   reference MUST reject it as invalid." (RFC 9110 §4.2.2)
+ * - "":authority" MUST NOT include the deprecated userinfo subcomponent for "http" or "https" schemed URIs." (RFC 9113
+ *   §8.3.1)
+ * - "A server SHOULD treat a request as malformed if it contains a Host header field that identifies an entity that
+ *   differs from the entity in the ":authority" pseudo-header field." (RFC 9113 §8.3.1)
  */
 function readAuthority(authority: string | undefined, fields: readonly Field[]): string | undefined {
   let named = authority;

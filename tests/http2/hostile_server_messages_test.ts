@@ -272,6 +272,17 @@ Deno.test("client machine: T-22: each byte in a name and in a value", () => {
   }
 });
 
+Deno.test("client machine: T-23: equal Content-Length are told as one", () => {
+  for (const values of [["5", "5"], ["5, 5"], ["5", "5,5"], ["05", "5"]]) {
+    const machine = client();
+    const lengths = values.map((value): Field => ["content-length", value]);
+    machine.receive(headers(1, [OK, ["a", "b"], ...lengths, ["c", "d"]]));
+    const event = machine.next();
+    const seen = event?.type === "response" ? [event.contentLength, event.fields] : [];
+    assertEquals(seen, [5, [["a", "b"], ["c", "d"], ["content-length", "5"]]]);
+  }
+});
+
 Deno.test("client machine: T-22: white space around the values of responses and trailers is taken off", () => {
   const fields: Field[] = [["a", " x"], ["b", "y \t"], ["c", "\t"], ["d", " a \t b "], ["e", ""], ["f", "z"]];
   const seen: (readonly Field[])[] = [];

@@ -42,8 +42,11 @@ class PausingSource implements OutgoingBody {
   }
 }
 
-/** Runs `body` with the timers of this duration in the hand of the test; `tick` lets them fire. */
-async function withTimers(ms: number, body: (tick: () => boolean) => Promise<void>): Promise<void> {
+/** Runs `body` with the timers of this duration in the hand of the test; `tick` lets them fire, `count` counts them. */
+async function withTimers(
+  ms: number,
+  body: (tick: () => boolean, count: () => number) => Promise<void>,
+): Promise<void> {
   const { setTimeout, clearTimeout } = globalThis;
   const pending = new Map<number, () => void>();
   let last = 1_000_000_000;
@@ -61,7 +64,7 @@ async function withTimers(ms: number, body: (tick: () => boolean) => Promise<voi
       pending.clear();
       for (const callback of due) callback();
       return due.length > 0;
-    });
+    }, () => pending.size);
     assertEquals(pending.size, 0, "a timer is left");
   } finally {
     globalThis.setTimeout = setTimeout;
@@ -140,7 +143,7 @@ Deno.test("client: a refusal whose content goes on does not stop the upload befo
 });
 
 Deno.test("client: content goes on after the end of a 2xx for as long as the server takes it", async () => {
-  await withTimers(MAX_STUCK_UPLOAD_MS, async (tick) => {
+  await withTimers(MAX_STUCK_UPLOAD_MS, async (tick, count) => {
     const sent = pattern(200_000);
     const { client, peer } = pair(
       (event, { machine }) => {
@@ -162,7 +165,32 @@ Deno.test("client: content goes on after the end of a 2xx for as long as the ser
     await runMicrotasks();
     const came = peer.events.flatMap((event) => event.type === "data" ? [event.data] : []);
     assertEquals([equals(concat(came), sent), peer.events.at(-1)?.type], [true, "end_of_message"]);
-    assertEquals([client.idle, lastFrames(peer)], [true, []]);
+    assertEquals([client.idle, lastFrames(peer), count()], [true, [], 0]);
+    client.close();
+    await peer.closed;
+  });
+});
+
+Deno.test("client: an upload that ends leaves another that the server does not take to be given up", async () => {
+  await withTimers(MAX_STUCK_UPLOAD_MS, async (tick, count) => {
+    const { client, peer } = pair(
+      (event, { machine }) => {
+        if (event.type === "request") respond(machine, event.streamId, "ok");
+      },
+      {},
+      { initialStreamWindow: 65_535 },
+    );
+    const sources = [new Source([pattern(80_000)]), new Source([pattern(80_000)])] as const;
+    await Promise.all(sources.map((source) => client.request(post(source))));
+    await runMicrotasks();
+    assertEquals([client.activeStreams, count()], [2, 1]);
+    peer.machine.consume(1, 60_000);
+    await peer.flush();
+    await runMicrotasks();
+    assertEquals([client.activeStreams, count()], [1, 1]);
+    tick();
+    await runMicrotasks();
+    assertEquals([sources.map(({ cancelled }) => cancelled.length), client.idle, count()], [[0, 1], true, 0]);
     client.close();
     await peer.closed;
   });
