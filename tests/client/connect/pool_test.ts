@@ -1,7 +1,9 @@
 /** The pool of one origin, with drivers that only count and dials that the test ends. */
 
 import { assertEquals, assertRejects } from "@std/assert";
-import { setUp, use } from "./fake_pool.ts";
+import { PooledConnection } from "../../../client/connect/pooled_connection.ts";
+import { connectTooSlow } from "../../../client/connect/wait_failure.ts";
+import { FakeDriver, setUp, turns, use } from "./fake_pool.ts";
 
 Deno.test("OriginPool: concurrent HTTP/1.1 requests get a connection each, up to the limit", async () => {
   using test = setUp();
@@ -120,6 +122,16 @@ Deno.test("OriginPool: a failed shared dial rejects every request that waits for
   assertEquals(test.emptied(), 1);
 });
 
+Deno.test("P-13: a shared dial that took too long ends the requests that would wait no longer, and no other", async () => {
+  using test = setUp({}, true);
+  const waits = [20, 20, 10, 21].map((timeout) => test.wait({ timeout, waitTimeout: 1e6 }));
+  const outcomes = waits.map((wait) => wait.then(() => "served", ({ code }) => code));
+  await test.dials[0]?.fail(connectTooSlow("a.test", 20));
+  assertEquals([test.pool.stats().waiting, test.dials.length], [1, 2]);
+  await test.dials[1]?.succeed({ multiplexed: true, capacity: 9 });
+  assertEquals(await Promise.all(outcomes), [...Array(3).fill("connect_timeout"), "served"]);
+});
+
 Deno.test("P-13: a failed dial rejects its own request, and no other", async () => {
   using test = setUp();
   const waits = [test.wait(), test.wait()];
@@ -141,6 +153,23 @@ Deno.test("P-17: a request that is cancelled while it waits does not affect the 
   await outcome;
   assertEquals(test.dials.length, 2);
   const fake = await test.dials[1]?.succeed({ multiplexed: true, capacity: 1 });
+  assertEquals(await second, fake?.connection);
+});
+
+Deno.test("P-17: a connection that is made although its request was cancelled is closed, and serves no other", async () => {
+  using test = setUp();
+  let cancel: ((reason: unknown) => void) | undefined;
+  const late = Promise.withResolvers<PooledConnection>();
+  const first = test.wait({ connect: () => late.promise, onCancel: (given) => cancel = given });
+  const outcome = assertRejects(() => first, Error, "aborted");
+  cancel?.(new Error("aborted"));
+  const second = test.wait();
+  await outcome;
+  const driver = new FakeDriver(1);
+  late.resolve(new PooledConnection(driver, false, { id: 0, timings: {} }));
+  await turns();
+  assertEquals([driver.closed, test.pool.stats().connections], [true, 0]);
+  const fake = await test.dials[0]?.succeed();
   assertEquals(await second, fake?.connection);
 });
 
