@@ -38,13 +38,14 @@ export interface PreparedBody {
  *
  * @param init The `body` of `fetch`.
  * @param declaredLength The length that a stream must have.
- * @throws {ClientError} `invalid_request`: the stream is locked or was read from, or the value has no text.
+ * @throws {ClientError} `invalid_request`: the stream is locked or was read from, a buffer was transferred away, or the value has
+ * no text.
  */
 export function prepareBody(init: BodyInit, declaredLength?: number): PreparedBody {
   if (typeof init === "string") return new BytesBody(ENCODER.encode(init), TEXT_TYPE);
-  if (init instanceof ArrayBuffer) return new BytesBody(new Uint8Array(init).slice(), undefined);
+  if (init instanceof ArrayBuffer) return new BytesBody(copyOf(init, 0, init.byteLength), undefined);
   if (ArrayBuffer.isView(init)) {
-    return new BytesBody(new Uint8Array(init.buffer, init.byteOffset, init.byteLength).slice(), undefined);
+    return new BytesBody(copyOf(init.buffer, init.byteOffset, init.byteLength), undefined);
   }
   if (init instanceof Blob) return new BlobBody(init);
   if (init instanceof FormData) return new BlobBody(multipart(init));
@@ -82,6 +83,21 @@ export const NO_CONTENT: PreparedBody = {
   open: () => EMPTY,
   discard: () => {},
 };
+
+/**
+ * A copy of bytes.
+ *
+ * @throws {ClientError} `invalid_request`: the buffer was transferred away, so its content is elsewhere.
+ */
+function copyOf(buffer: ArrayBufferLike, start: number, length: number): Uint8Array {
+  if (buffer instanceof ArrayBuffer && buffer.detached) {
+    throw new ClientError(
+      "invalid_request",
+      "Cannot make a request: its body is a buffer that was transferred away",
+    );
+  }
+  return new Uint8Array(buffer, start, length).slice();
+}
 
 const ENCODER = new TextEncoder();
 const EMPTY = new Uint8Array();

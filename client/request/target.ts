@@ -92,6 +92,9 @@ export function parseTarget(url: string, base?: string): Target {
 /** The URL of a first argument of `fetch`. */
 export function urlOf(input: Request | URL | string): string {
   if (input instanceof Request) return input.url;
+  if (input === undefined) { // as the type says, it never is
+    throw new ClientError("invalid_url", "Cannot fetch: there is no URL");
+  }
   return input instanceof URL ? input.href : String(input);
 }
 

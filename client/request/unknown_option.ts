@@ -36,8 +36,10 @@ function unknown(name: string, names: ReadonlySet<string>): ClientError {
 function hintFor(name: string, names: ReadonlySet<string>): string {
   const known = [...names].find((other) => other.toLowerCase() === name.toLowerCase());
   if (known !== undefined) return `The option is called "${known}".`;
-  return HINTS.get(name) ??
-    'Where a library passes its own options on, use a client with unknownRequestOptions: "ignore".';
+  const passedOn =
+    'A library that passes its own options on needs a client with unknownRequestOptions: "ignore".';
+  const instead = HINTS.get(name);
+  return instead === undefined ? passedOn : `${instead} ${passedOn}`;
 }
 
 /** What to do instead, by the names that other libraries have for it. */

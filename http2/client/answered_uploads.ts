@@ -10,6 +10,7 @@
  * @module
  */
 
+import { clearTimeout, setTimeout } from "../../io/timers.ts";
 import { MAX_STUCK_UPLOAD_MS } from "../limits.ts";
 import type { StreamExchange } from "./stream_exchange.ts";
 

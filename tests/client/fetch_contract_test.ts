@@ -3,7 +3,7 @@
  * a caller can see must be the same.
  */
 
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { Client } from "../../mod.ts";
 
 type Fetch = (input: Request | URL | string, init?: RequestInit) => Promise<Response>;
@@ -90,6 +90,29 @@ interface Row {
 
 const post = (body: BodyInit): () => RequestInit => () => ({ method: "POST", body });
 
+const BLOB_URL = URL.createObjectURL(new Blob(["0123456789"], { type: "text/x" }));
+
+function form(file?: File): FormData {
+  const form = new FormData();
+  form.set("name", "value \u00e4");
+  if (file !== undefined) form.set("file", file);
+  return form;
+}
+
+/** Requests that hold content, sent plainly and by way of a redirect that sends it again. */
+function requests(bodies: Record<string, BodyInit>): Row[] {
+  return Object.entries(bodies).flatMap(([what, body]): Row[] => {
+    const input = (url: string) => new Request(url, { method: "POST", body });
+    return [
+      { name: `a Request of ${what}`, path: "/echo", input },
+      { name: `a Request of ${what}, answered 307`, path: "/redirect?status=307", input },
+      { name: `a Request of ${what}, answered 303`, path: "/redirect?status=303", input },
+      { name: `a clone of a Request of ${what}`, path: "/echo", input: (url) => input(url).clone() },
+      { name: `a Request of a Request of ${what}`, path: "/echo", input: (url) => new Request(input(url)) },
+    ];
+  });
+}
+
 const ROWS: readonly Row[] = [
   { name: "a string", path: "/echo" },
   { name: "a URL", path: "/echo", input: (url) => new URL(url) },
@@ -135,6 +158,73 @@ const ROWS: readonly Row[] = [
     path: "/echo",
     init: () => ({ method: "POST", body: ReadableStream.from(["no bytes"]) }),
   },
+  ...requests({
+    "a FormData": form(),
+    "a FormData with a file": form(new File(["x".repeat(100_000)], "x.txt", { type: "text/x" })),
+    "a Blob of many pieces": new Blob(["a", "b", new Blob(["c".repeat(200_000)])], { type: "text/x-blob" }),
+    "a form": new URLSearchParams({ a: "1" }),
+    "bytes": new Uint8Array([0x61]),
+    "a string": "s",
+  }),
+  ...["2", "99", "abc", "1, 2"].flatMap((stale): Row[] => [
+    {
+      name: `a content-length of ${stale} beside a string`,
+      path: "/echo",
+      init: () => ({ method: "POST", body: "\u00e9dited", headers: { "content-length": stale } }),
+    },
+    {
+      name: `a content-length of ${stale} in a Request of a string`,
+      path: "/echo",
+      input: (url) =>
+        new Request(url, { method: "POST", body: "edited", headers: { "content-length": stale } }),
+    },
+    {
+      name: `a content-length of ${stale} in a Request of a FormData`,
+      path: "/echo",
+      input: (url) =>
+        new Request(url, { method: "POST", body: form(), headers: { "content-length": stale } }),
+    },
+    {
+      name: `a content-length of ${stale} without content`,
+      path: "/echo",
+      init: () => ({ headers: { "content-length": stale } }),
+    },
+  ]),
+  {
+    name: "a view of a buffer that was transferred away",
+    path: "/echo",
+    init: () => {
+      const body = new Uint8Array([1, 2]);
+      structuredClone(body.buffer, { transfer: [body.buffer] });
+      return { method: "POST", body };
+    },
+  },
+  { name: "a data: URL", path: "", input: () => "data:text/plain;charset=utf-8;base64,aGVsbG8=" },
+  { name: "a data: URL with a fragment", path: "", input: () => "data:,a%20b#frag" },
+  { name: "a data: URL in upper case", path: "", input: () => " DATA:text/plain,up" },
+  { name: "a data: URL as a URL", path: "", input: () => new URL("data:text/plain,url") },
+  { name: "a data: URL in a Request", path: "", input: () => new Request("data:text/plain,request") },
+  { name: "HEAD of a data: URL", path: "", input: () => "data:,x", init: () => ({ method: "HEAD" }) },
+  { name: "POST of a data: URL", path: "", input: () => "data:,x", init: post("y") },
+  { name: "a data: URL that is malformed", path: "", input: () => "data:;base64,!" },
+  {
+    name: "a data: URL with a signal that was aborted before",
+    path: "",
+    input: () => "data:,x",
+    init: () => ({ signal: AbortSignal.abort("mine") }),
+  },
+  { name: "a blob: URL", path: "", input: () => BLOB_URL },
+  { name: "POST of a blob: URL", path: "", input: () => BLOB_URL, init: post("y") },
+  {
+    name: "a blob: URL that is gone",
+    path: "",
+    input: () => "blob:null/00000000-0000-4000-8000-000000000000",
+  },
+  { name: "about:blank", path: "", input: () => "about:blank" },
+  { name: "a redirect to a data: URL", path: "/redirect?status=302&to=data:,x" },
+  { name: "a redirect to a blob: URL", path: `/redirect?status=302&to=blob:null/x` },
+  { name: "undefined as the URL", path: "", input: () => undefined as unknown as string },
+  { name: "a relative URL", path: "", input: () => "/echo" },
   {
     name: "a content-type of one's own",
     path: "/echo",
@@ -222,3 +312,21 @@ for (const { name, path, init, input } of ROWS) {
     assertEquals(await seen(client.fetch, input?.(url) ?? url, init?.()), expected);
   });
 }
+
+Deno.test("fetch contract: a Request counts as used once it was given to fetch, whatever becomes of it", async () => {
+  await using server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, origin);
+  using client = new Client();
+  const url = `http://127.0.0.1:${server.addr.port}/echo`;
+  for (const body of ["text", form(), new Blob(["b"]), new Blob(["s"]).stream()]) {
+    for (const signal of [undefined, AbortSignal.abort("mine")]) {
+      const request = new Request(url, { method: "POST", body });
+      const sent = client.fetch(request, { ...(signal && { signal }) });
+      assertEquals([request.bodyUsed, await sent.then((r) => r.ok, (reason) => reason)], [
+        true,
+        signal ? "mine" : true,
+      ]);
+      await assertRejects(() => client.fetch(request), TypeError, "was read");
+      if (body instanceof ReadableStream) break;
+    }
+  }
+});

@@ -1,6 +1,6 @@
 /**
  * The rules of style that are about code, as a lint plugin: the length of functions, the names of limits, what a
- * protocol machine may not name, and regular expressions that take too long.
+ * protocol machine may not name, regular expressions that take too long, and where timers come from.
  *
  * @module
  */
@@ -19,6 +19,9 @@ const TLS_MACHINES = /^tls\/(?:der|handshake|schedule|wire|x509)\//;
 /** Asks the application, which may answer with a thenable of its own. */
 const MAY_NAME_PROMISE = ["tls/handshake/await_verdict.ts"];
 const TIMERS = /^(?:set|clear)(?:Timeout|Interval)$/;
+
+/** Code that runs beside the fake timers of a caller's test. */
+const DRIVERS = /^(?:client|http1|http2|io|tls|websocket)\//;
 
 /** Superlatives that hide a limit from who searches for limits. */
 const SUPERLATIVE = /(?:^|_)(?:MOST|LONGEST|LARGEST|SHORTEST|SMALLEST|LEAST|PATIENCE|GRACE)(?:_|$)/;
@@ -94,6 +97,23 @@ export function codeRules(path: string): Deno.lint.Plugin {
           };
         },
       },
+      "timers": timersRule(path),
+    },
+  };
+}
+
+/** Where a driver takes its timers from. Those of the command line are the process's own. */
+function timersRule(path: string): Deno.lint.Rule {
+  return {
+    create(context) {
+      if (!DRIVERS.test(path) || HTTP_MACHINES.test(path) || TLS_MACHINES.test(path)) return {};
+      if (/from "[^"]*\/timers\.ts"/.test(context.sourceCode.text)) return {};
+      return {
+        CallExpression({ callee }) {
+          if (callee.type !== "Identifier" || !TIMERS.test(callee.name)) return;
+          context.report({ node: callee, message: "a timer that tests can fake: take that of io/timers.ts" });
+        },
+      };
     },
   };
 }

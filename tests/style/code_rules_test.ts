@@ -42,11 +42,25 @@ const PLANTED = [
     source: 'import type { Duplex } from "../io/duplex.ts";',
     found: "a duplex in a machine",
   },
-  { path: "http1/client/a.ts", source: "setTimeout(f, 1); let a: Promise<void>;", found: undefined },
+  {
+    path: "http1/client/a.ts",
+    source: 'import { setTimeout } from "../../io/timers.ts"; setTimeout(f, 1); let a: Promise<void>;',
+    found: undefined,
+  },
   { path: "tls/handshake/a.ts", source: "new Promise(() => {});", found: "a promise in a machine" },
   { path: "tls/x509/path/a.ts", source: "Promise.all([]);", found: "a promise in a machine" },
   { path: "tls/wire/a.ts", source: "if (a instanceof Promise) f();", found: undefined },
-  { path: "tls/stream/a.ts", source: "setTimeout(f, 1); Promise.all([]);", found: undefined },
+  {
+    path: "tls/stream/a.ts",
+    source: "setTimeout(f, 1); Promise.all([]);",
+    found: "a timer that tests can fake",
+  },
+  {
+    path: "tls/stream/a.ts",
+    source: 'import { setTimeout } from "../../io/timers.ts"; setTimeout(f, 1); Promise.all([]);',
+    found: undefined,
+  },
+  { path: "cli/a.ts", source: "setInterval(f, 1);", found: undefined },
 ] as const;
 for (const { path, source, found } of PLANTED) {
   const code = source.split("\n", 1)[0];
