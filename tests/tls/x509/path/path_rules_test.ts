@@ -47,7 +47,7 @@ const RULES: readonly PathRow[] = [
     eku: [],
   }),
   leafRow("an end entity need not have basicConstraints", "accepted", { basicConstraints: false }),
-  leafRow("an end entity without basicConstraints may not sign certificates", "end_entity_is_cert_signer", {
+  leafRow("an end entity without basicConstraints that may sign certificates", "accepted", {
     basicConstraints: false,
     keyUsage: ["digitalSignature", "keyCertSign"],
   }),
@@ -204,6 +204,18 @@ const RULES: readonly PathRow[] = [
       return { leaf: await mintCertificate(issuer, NAME), others: [issuer], roots: trust(root) };
     },
   },
+  {
+    name: "an end entity that may sign certificates signs none that is accepted",
+    expected: "end_entity_used_as_ca",
+    chain: async () => {
+      const root = await mintAuthority();
+      const server = await mintCertificate(root, { ...NAME, keyUsage: ["digitalSignature", "keyCertSign"] });
+      return { leaf: await mintCertificate(server, NAME), others: [server], roots: trust(root) };
+    },
+  },
+  leafRow("name constraints of an end entity do not hold for itself", "accepted", {
+    extensions: [nameConstraints({ excluded: ["example.com"] })],
+  }),
   {
     name: "an intermediate that breaks a rule for all certificates is told of",
     expected: "bad_serial_number",
