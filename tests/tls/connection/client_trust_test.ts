@@ -234,6 +234,26 @@ function isOfHandshake(message: Uint8Array): boolean {
   return message.subarray(0, 64).every((byte) => byte === 0x20);
 }
 
+Deno.test("a config verifies the signatures of a chain once", async () => {
+  const honest = nodeCrypto();
+  let verified = 0;
+  const crypto: CryptoProvider = {
+    ...honest,
+    verify: (algorithm, key, message, signature) => {
+      if (!isOfHandshake(message)) verified++;
+      return honest.verify(algorithm, key, message, signature);
+    },
+  };
+  const config = new ClientConfig({ crypto, roots: ROOTS, sessions: false });
+  const identity = { chain: SERVER.chainPem, key: SERVER.keyPem };
+  for (let i = 0; i < 3; i++) {
+    const client = endOf(new ClientConnection(config, "server.example"));
+    await talk(client, endOf(new ServerConnection(new ServerConfig({ crypto: honest, identity }))));
+    if (client.failure !== undefined) throw client.failure;
+  }
+  assertEquals(verified, 2, "the server's certificate and the intermediate's");
+});
+
 Deno.test("a verifier sees the chain, the name in its one form, and the config's time", async () => {
   const time = new Date(Date.now() + 1_000);
   const seen: ServerIdentity[] = [];

@@ -334,6 +334,16 @@ Deno.test(`sessions: a store is asked ${MAX_UNUSABLE_SESSIONS} times for a usabl
   assertEquals(asked, MAX_UNUSABLE_SESSIONS);
 });
 
+Deno.test("sessions: a store that has none is asked once", async () => {
+  let asked = 0;
+  const sessions: ClientSessionStore = {
+    take: (): undefined => void asked++,
+    put: () => {},
+  };
+  await play({}, clientContext({ sessions }));
+  assertEquals(asked, 1);
+});
+
 Deno.test(`group hints: ${MAX_GROUP_HINTS} servers are remembered, the oldest is forgotten first`, () => {
   const owner = {};
   for (let i = 0; i <= MAX_GROUP_HINTS; i++) rememberGroup(owner, `${i}.example`, "secp384r1");

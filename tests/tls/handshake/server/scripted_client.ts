@@ -126,6 +126,7 @@ export const ALL_EXTENSIONS: readonly number[] = [
   ExtensionType.status_request,
   ExtensionType.supported_groups,
   ExtensionType.signature_algorithms,
+  ExtensionType.signature_algorithms_cert,
   ExtensionType.application_layer_protocol_negotiation,
   ExtensionType.supported_versions,
   ExtensionType.cookie,

@@ -70,6 +70,26 @@ const RETRIES: readonly {
   { name: "other modes", second: withExtensions({ pskKeyExchangeModes: [0, 1] }), code: "illegal_parameter" },
   { name: "early data", second: withExtensions({ earlyData: true }), code: "illegal_parameter" },
   {
+    name: "other versions",
+    second: withExtensions({ supportedVersions: [0x0304, 0x0303] }),
+    code: "illegal_parameter",
+  },
+  {
+    name: "signature schemes for certificates that the first did not have",
+    second: withExtensions({ signatureAlgorithmsCert: [0x0403] }),
+    code: "illegal_parameter",
+  },
+  {
+    name: "a session that the first did not have",
+    second: withExtensions({
+      preSharedKey: {
+        identities: [{ identity: new Uint8Array(32), obfuscatedTicketAge: 0 }],
+        binders: [new Uint8Array(32)],
+      },
+    }),
+    code: "illegal_parameter",
+  },
+  {
     name: "no TLS 1.3",
     second: withExtensions({ supportedVersions: [0x0303] }),
     code: "unsupported_protocol_version",
