@@ -64,6 +64,14 @@ Deno.test("memorySessions: drops the sessions of the server whose last one is th
   assertEquals(["a", "b", "c"].map((name) => store.take(name) !== undefined), [true, false, true]);
 });
 
+Deno.test("memorySessions: a server whose sessions were all taken makes room", () => {
+  const store = memorySessions(16); // two servers
+  for (const name of ["a", "b"]) store.put(name, makeSession(facts()));
+  store.take("b");
+  store.put("c", makeSession(facts()));
+  assertEquals(["a", "c"].map((name) => store.take(name) !== undefined), [true, true]);
+});
+
 Deno.test("memorySessions: a limit of one keeps one", () => {
   const store = memorySessions(1);
   for (const name of ["a", "b", "b"]) store.put(name, makeSession(facts()));
@@ -97,6 +105,16 @@ const ROWS: readonly { readonly name: string; readonly session: unknown; readonl
     name: "one from the future is not",
     session: makeSession(facts({ received: 1_501 })),
     usable: false,
+  },
+  {
+    name: "one whose full handshake is in the future is not",
+    session: makeSession(facts({ authenticated: 1_501 })),
+    usable: false,
+  },
+  {
+    name: "one of this moment is usable",
+    session: makeSession(facts({ received: 1_500, authenticated: 1_500 })),
+    usable: true,
   },
   {
     name: "one of a hash that is not on offer is not",

@@ -71,7 +71,7 @@ for (const { name, sealed, opened, opens } of AGES) {
 Deno.test("rotatingTicketer takes a new key every 6 hours and keeps one old key", async () => {
   const ticketer = rotatingTicketer(nodeCrypto());
   const tickets = [];
-  for (const hour of [0, 5, 7, 12, 14]) tickets.push(await ticketer.seal(SESSION, at(hour)));
+  for (const hour of [0, 5, 6, 11, 14]) tickets.push(await ticketer.seal(SESSION, at(hour)));
   const keys = tickets.map((ticket) => ticket.subarray(0, 16).join());
   assertEquals(keys.map((key) => keys.indexOf(key)), [0, 0, 2, 2, 4]);
   assertEquals(await opened(ticketer, tickets, at(14)), [false, false, true, true, true]);
@@ -86,3 +86,30 @@ async function opened(ticketer: Ticketer, tickets: readonly Uint8Array[], now: D
   for (const ticket of tickets) results.push(await ticketer.open(ticket, now) !== undefined);
   return results;
 }
+
+Deno.test("rotatingTicketer gives the provider no nonce that was cut short", async () => {
+  const honest = nodeCrypto();
+  const lengths: number[] = [];
+  const ticketer = rotatingTicketer({
+    ...honest,
+    cipherSuites: honest.cipherSuites.map((suite) => ({
+      ...suite,
+      async importKey(key) {
+        const aead = await suite.importKey(key);
+        return {
+          seal: (...content) => aead.seal(...content),
+          open(nonce, aad, ciphertext) {
+            lengths.push(nonce.length);
+            return aead.open(nonce, aad, ciphertext);
+          },
+        };
+      },
+    })),
+  });
+  const ticket = await ticketer.seal(SESSION, at(0));
+  for (let length = 0; length < 28; length++) {
+    assertEquals(await ticketer.open(ticket.subarray(0, length), at(0)), undefined);
+  }
+  assertEquals(await ticketer.open(ticket, at(0)), SESSION);
+  assertEquals(lengths, [12]);
+});
