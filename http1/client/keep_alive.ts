@@ -47,6 +47,8 @@ export class KeepAliveHints implements KeepAlive {
 function* parameters(value: string): Generator<[name: string, figure: number]> {
   for (const member of listMembers(value)) {
     const [name = "", digits = ""] = member.split("=", 2).map((part) => part.trim());
-    if (/^[0-9]+$/.test(digits)) yield [name, Number(digits)];
+    const [, plain, quoted] = /^(?:([0-9]+)|"([0-9]+)")$/.exec(digits) ?? [];
+    const figure = plain ?? quoted;
+    if (figure !== undefined) yield [name, Number(figure)];
   }
 }

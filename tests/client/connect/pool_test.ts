@@ -173,6 +173,21 @@ Deno.test("P-17: a connection that is made although its request was cancelled is
   assertEquals(await second, fake?.connection);
 });
 
+Deno.test("OriginPool: a connection that speaks while it is made is not in the pool yet", async () => {
+  using test = setUp();
+  const made = Promise.withResolvers<PooledConnection>();
+  const connection = new PooledConnection(new FakeDriver(1), false, { id: 0, timings: {} });
+  const wait = test.wait({
+    connect(listener) {
+      listener.onAvailable(connection);
+      return made.promise;
+    },
+  });
+  assertEquals(test.pool.stats(), { connections: 0, idle: 0, connecting: 1, waiting: 1 });
+  made.resolve(connection);
+  assertEquals(await wait, connection);
+});
+
 Deno.test("P-17: a dial that others wait for goes on when one of them is cancelled", async () => {
   using test = setUp({}, true);
   let cancel: ((reason: unknown) => void) | undefined;
