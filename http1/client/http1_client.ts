@@ -224,7 +224,9 @@ export class Http1Client {
       this.#sender.take(source);
       try {
         options.onCancel?.((reason) => {
-          if (this.#exchange === exchange) this.#fail(reason);
+          if (this.#exchange !== exchange) return;
+          exchange.body?.discard();
+          this.#fail(reason);
         });
       } catch (error) {
         this.#fail(error);

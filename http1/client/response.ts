@@ -102,7 +102,7 @@ export class ResponseContent implements IncomingBody {
 
   /** Cancels the rest; the connection is closed, because HTTP/1.1 has no other way to stop a response. */
   cancel(reason?: unknown): void {
-    this.#chunk = undefined;
+    this.discard();
     if (this.#content.outcome === undefined) {
       this.#source.abandon(
         reason ?? new Http1Error("closed", "Cannot read the content: the rest of it was cancelled"),
@@ -118,6 +118,11 @@ export class ResponseContent implements IncomingBody {
   /** Whether a read waits. */
   get wanted(): boolean {
     return this.#content.isAwaited;
+  }
+
+  /** Drops what has arrived and was not read, as after a cancellation: reads then give the end alone. */
+  discard(): void {
+    this.#chunk = undefined;
   }
 
   /** Whether the end has come. */

@@ -1,6 +1,6 @@
 /** Requests that a server receives: heads and content, cut in every way. */
 
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { Http1Connection } from "../../http1/connection.ts";
 import { bytes, feed, type Outcome, splits } from "./wires.ts";
 
@@ -146,6 +146,51 @@ for (const { name, wire, end, outcome } of RECEIVED) {
       const seen = Object.fromEntries(Object.keys(outcome).map((key) => [key, got[key as keyof Outcome]]));
       assertEquals(seen, { ...outcome }, `in ${pieces.length} pieces`);
       assertEquals(got.refused, outcome.refused, `in ${pieces.length} pieces`);
+    }
+  });
+}
+
+/** Requests, and whether the connection persists once they are answered. */
+const ANSWERED: readonly { readonly name: string; readonly wire: string; readonly reusable: boolean }[] = [
+  { name: "a request with a length", wire: `${POST}Content-Length: 1\r\n\r\na`, reusable: true },
+  {
+    name: "equal lengths",
+    wire: `${POST}Content-Length: 1, 1\r\nContent-Length: 1\r\n\r\na`,
+    reusable: true,
+  },
+  { name: "close", wire: `${POST}Connection: x, Close\r\nContent-Length: 1\r\n\r\na`, reusable: false },
+  { name: "HTTP/1.0", wire: "GET / HTTP/1.0\r\nHost: a\r\n\r\n", reusable: false },
+  {
+    name: "HTTP/1.0 with keep-alive",
+    wire: "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
+    reusable: true,
+  },
+  ...[
+    "Content-Length: 1\r\nTransfer-Encoding: chunked",
+    "Transfer-Encoding: chunked\r\nContent-Length: 99",
+    "Content-Length: x\r\nTransfer-Encoding: chunked\r\nConnection: keep-alive",
+  ]
+    .map((lines) => ({
+      name: `H1-06: both lengths, in ${JSON.stringify(lines)}`,
+      wire: `${POST}${lines}\r\n\r\n1\r\na\r\n0\r\n\r\n`,
+      reusable: false,
+    })),
+];
+
+for (const { name, wire, reusable } of ANSWERED) {
+  Deno.test(`server: after ${name}, the connection ${reusable ? "persists" : "does not persist"}`, () => {
+    for (const pieces of splits(bytes(wire))) {
+      const machine = new Http1Connection("server");
+      const { ended } = feed(machine, pieces);
+      assertEquals([ended, machine.persistent], [true, reusable]);
+      machine.sendResponse({ status: 200, fields: [["connection", "keep-alive"]] });
+      machine.sendEnd();
+      assertEquals(machine.reusable, reusable);
+      // A request behind it is read only where the connection persists.
+      machine.receive(bytes("GET /next HTTP/1.1\r\nHost: a\r\n\r\n"));
+      if (reusable) machine.startNextCycle();
+      else assertThrows(() => machine.startNextCycle(), TypeError);
+      assertEquals(machine.next()?.type, reusable ? "request" : undefined);
     }
   });
 }

@@ -1,6 +1,6 @@
 /** The driver: the content of responses, as it is read, and the memory that it lies in. */
 
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { Http1Error } from "../../../http1/error.ts";
 import type { IncomingBody } from "../../../http/message.ts";
 import { collect, get, nextTurn, scene } from "../peer.ts";
@@ -100,6 +100,47 @@ Deno.test("Http1Client: trailers that are not awaited are no unhandled rejection
   client.close();
   await nextTurn();
   await assertRejects(() => trailers, Http1Error);
+});
+
+/** What has arrived and what was read of it when the request is cancelled. */
+const CANCELLED: readonly { name: string; first: string; reads: number; next?: string }[] = [
+  { name: "before the first read, with content at hand", first: "he", reads: 0 },
+  { name: "before the first read, with none at hand", first: "", reads: 0 },
+  { name: "between two reads", first: "he", reads: 1 },
+  { name: "between two reads, with more at hand in the transport", first: "he", reads: 1, next: "llo" },
+];
+for (const { name, first, reads, next } of CANCELLED) {
+  Deno.test(`Http1Client: a cancellation ${name} fails every read after it, and the trailers`, async () => {
+    const { client, server } = scene();
+    let cancel = (_: unknown): void => {};
+    const pending = client.request(get(), { onCancel: (given) => cancel = given });
+    await server.head();
+    await server.send(`${OK}content-length: 10\r\n\r\n${first}`);
+    const { body, trailers } = await pending;
+    assert(!(body instanceof Uint8Array));
+    for (let i = 0; i < reads; i++) assertEquals(text(await body.read() ?? bytes("none")), first);
+    if (next !== undefined) await server.send(next);
+    const reason = new Error("not wanted any more");
+    cancel(reason);
+    for (let i = 0; i < 2; i++) assertStrictEquals(await body.read().catch((error) => error), reason);
+    assertStrictEquals(await trailers.catch((error) => error), reason);
+    assertEquals(client.closed, true);
+    cancel(new Error("later"));
+    assertStrictEquals(await body.read().catch((error) => error), reason);
+  });
+}
+
+Deno.test("Http1Client: a cancellation after the exchange leaves what has arrived", async () => {
+  const { client, server } = scene();
+  let cancel = (_: unknown): void => {};
+  const pending = client.request(get(), { onCancel: (given) => cancel = given });
+  await server.head();
+  await server.send(`${OK}content-length: 5\r\n\r\nhello`);
+  const { body } = await pending;
+  assertEquals(client.idle, true);
+  cancel(new Error("too late"));
+  assertEquals([await collect(body), client.idle], ["hello", true]);
+  client.close();
 });
 
 Deno.test("Http1Client: content without a length ends with the connection", async () => {
