@@ -31,6 +31,12 @@ const READ: { name: string; der: string; read: Read; is: unknown }[] = [
   { name: "an OBJECT IDENTIFIER", der: "06 06 2a 86 48 86 f7 0d", read: oid, is: "1.2.840.113549" },
   { name: "an OBJECT IDENTIFIER of the first arc 0", der: "06 01 27", read: oid, is: "0.39" },
   { name: "an OBJECT IDENTIFIER of the first arc 1", der: "06 01 28", read: oid, is: "1.0" },
+  {
+    name: "an arc that is one more than a number can count",
+    der: "06 09 2a 90 80 80 80 80 80 80 01",
+    read: oid,
+    is: "1.2.9007199254740993",
+  },
   { name: "an OBJECT IDENTIFIER whose second arc is large", der: "06 03 88 37 03", read: oid, is: "2.999.3" },
   {
     name: "an OBJECT IDENTIFIER made from a UUID",

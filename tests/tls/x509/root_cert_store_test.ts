@@ -48,7 +48,7 @@ const REFUSED: readonly { readonly name: string; readonly make: () => unknown; r
   {
     name: "one that has no end",
     make: () => RootCertStore.fromPem(A.certPem.slice(0, -30)),
-    says: /Cannot read PEM/,
+    says: /^Cannot read PEM: the "CERTIFICATE" block has no end$/,
   },
   { name: "one that is no certificate", make: () => RootCertStore.fromPem(BROKEN), says: /Cannot trust/ },
   {
