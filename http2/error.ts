@@ -14,7 +14,7 @@ import { ErrorCode, type ErrorCodeName } from "./protocol.ts";
  * The code of an error: one of the RFC's names (RFC 9113 §7), or
  *
  * - `head_too_large`: a field section is larger than the limit.
- * - `too_many_informational`: more 1xx responses than the limit.
+ * - `too_many_informational`: the 1xx responses before a response have more bytes than the limit.
  * - `truncated`: the connection ended inside a response.
  * - `connection_closed`: the connection ended, or goes away, before a response.
  * - `keep_alive_timeout`: a keep-alive PING was not acknowledged in time.

@@ -159,7 +159,7 @@ Deno.test("client: content goes on after the end of a 2xx for as long as the ser
       peer.machine.consume(1, 50_000);
       await peer.flush();
       await runMicrotasks();
-      tick();
+      if (taken < 100_000) tick();
       assertEquals(source.cancelled, []);
     }
     await runMicrotasks();

@@ -7,7 +7,10 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Http2Client } from "../../../http2/client/http2_client.ts";
 import { Http2Error } from "../../../http2/error.ts";
-import { ANSWER, get, incoming, pair, Peer, respond, runMicrotasks, text } from "../peer.ts";
+import { SettingId } from "../../../http2/protocol.ts";
+import { memoryDuplexPair } from "../../support/memory_duplex.ts";
+import { ANSWER, CountingDuplex, get, incoming, pair, Peer, respond, runMicrotasks, text } from "../peer.ts";
+import { settings, windowUpdate } from "../raw_frames.ts";
 
 Deno.test("client: ref keeps the process alive only while a request is in flight", async () => {
   const idle: number[] = [];
@@ -26,6 +29,27 @@ Deno.test("client: ref keeps the process alive only while a request is in flight
   assertEquals(peer.io.isReferenced, false);
   client.close();
   await peer.closed;
+});
+
+Deno.test("client: a PING that is not acknowledged, or a request that waits for a stream, keeps the process alive", async () => {
+  for (
+    const begin of [(client: Http2Client) => client.ping(), (client: Http2Client) => client.request(get())]
+  ) {
+    const [ours, theirs] = memoryDuplexPair();
+    const io = new CountingDuplex(ours);
+    let idle = 0;
+    const client = new Http2Client(io, { onIdle: () => idle++ });
+    await theirs.write(settings([SettingId.MAX_CONCURRENT_STREAMS, 0]));
+    await runMicrotasks();
+    const pending = assertRejects(() => begin(client), Http2Error);
+    await runMicrotasks();
+    await theirs.write(windowUpdate(0, 1));
+    await runMicrotasks();
+    assertEquals([io.isReferenced, idle, client.activeStreams], [true, 0, 0]);
+    client.close();
+    await pending;
+    theirs.close();
+  }
 });
 
 Deno.test("T-33: requests beyond what the server takes wait, and are sent in order", async () => {
