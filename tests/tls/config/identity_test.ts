@@ -34,7 +34,14 @@ function unchecked(options: Record<string, unknown> | undefined): ClientConfigOp
   return options as unknown as ClientConfigOptions;
 }
 
-const REFUSED: readonly { name: string; options: ClientConfigOptions; code: string; message: string }[] = [
+interface Refused {
+  readonly name: string;
+  readonly options: ClientConfigOptions;
+  readonly code: string;
+  readonly message: string;
+}
+
+const REFUSED: readonly Refused[] = [
   {
     name: "a chain without a certificate",
     options: { verifier, identity: { ...identity, chain: "client.pem" } },
@@ -113,6 +120,17 @@ const REFUSED: readonly { name: string; options: ClientConfigOptions; code: stri
     code: "invalid_option",
     message: 'Cannot use the identity: it has no "key"',
   },
+  ...[
+    { name: "a key that signs, with no list of schemes", key: { sign: signer().sign } },
+    { name: "a key that has schemes and does not sign", key: { schemes: ["ed25519"] } },
+    { name: "a key that is null", key: null },
+    { name: "a key that is a number", key: 1 },
+  ].map(({ name, key }): Refused => ({
+    name,
+    options: unchecked({ verifier, identity: { ...identity, key } }),
+    code: "invalid_option",
+    message: 'Cannot use the identity: "key" is neither PEM text nor PKCS#8 DER nor a SigningKey',
+  })),
   {
     name: "a stapled response that is text",
     options: unchecked({ verifier, identity: { ...identity, ocspResponse: "good" } }),

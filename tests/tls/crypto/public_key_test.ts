@@ -37,6 +37,13 @@ for (const name of KEYS) {
   });
 }
 
+Deno.test("public key: Ed25519: a point has 32 octets", () => {
+  for (const length of [0, 31, 32, 33, 64]) {
+    const key = sequence(sequence(oid("1.3.101.112")), bitString(random(length)));
+    assertEquals(readPublicKey(key) !== null, length === 32, `${length}`);
+  }
+});
+
 Deno.test("public key: RSA: moduli of up to 8192 bits verify, longer ones do not", () => {
   for (
     const [bits, accepted] of [[1024, true], [2047, true], [2048, true], [2049, true], [8192, true], [
