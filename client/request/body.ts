@@ -43,10 +43,7 @@ export interface PreparedBody {
  */
 export function prepareBody(init: BodyInit, declaredLength?: number): PreparedBody {
   if (typeof init === "string") return new BytesBody(ENCODER.encode(init), TEXT_TYPE);
-  if (init instanceof ArrayBuffer) return new BytesBody(copyOf(init, 0, init.byteLength), undefined);
-  if (ArrayBuffer.isView(init)) {
-    return new BytesBody(copyOf(init.buffer, init.byteOffset, init.byteLength), undefined);
-  }
+  if (init instanceof ArrayBuffer || ArrayBuffer.isView(init)) return new BytesBody(copyOf(init), undefined);
   if (init instanceof Blob) return new BlobBody(init);
   if (init instanceof FormData) return new BlobBody(multipart(init));
   if (init instanceof URLSearchParams) {
@@ -89,14 +86,15 @@ export const NO_CONTENT: PreparedBody = {
  *
  * @throws {ClientError} `invalid_request`: the buffer was transferred away, so its content is elsewhere.
  */
-function copyOf(buffer: ArrayBufferLike, start: number, length: number): Uint8Array {
+function copyOf(init: ArrayBuffer | ArrayBufferView): Uint8Array {
+  const [buffer, view] = init instanceof ArrayBuffer ? [init, undefined] : [init.buffer, init];
   if (buffer instanceof ArrayBuffer && buffer.detached) {
     throw new ClientError(
       "invalid_request",
       "Cannot make a request: its body is a buffer that was transferred away",
     );
   }
-  return new Uint8Array(buffer, start, length).slice();
+  return new Uint8Array(buffer, view?.byteOffset, view?.byteLength).slice();
 }
 
 const ENCODER = new TextEncoder();

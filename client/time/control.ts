@@ -21,6 +21,7 @@ export class Control {
   #total: Deadline | undefined;
   #stage: Deadline | undefined;
   #cancel: ((reason: unknown) => void) | undefined;
+  #isListening = false;
   #stopped: { readonly reason: unknown } | undefined;
 
   /**
@@ -37,7 +38,10 @@ export class Control {
     this.#signal = signal;
     this.#host = host;
     if (signal?.aborted) this.stop(signal.reason);
-    else signal?.addEventListener("abort", this.#onAbort);
+    else if (signal !== undefined) {
+      signal.addEventListener("abort", this.#onAbort);
+      this.#isListening = true;
+    }
     if (timeouts.total) this.#total = this.#timer(timeouts.total, "total_timeout", "the whole exchange");
   }
 
@@ -81,7 +85,8 @@ export class Control {
   /** Ends the control: nothing is left to stop. */
   finish(): void {
     this.#cancel = undefined;
-    this.#signal?.removeEventListener("abort", this.#onAbort);
+    if (this.#isListening) this.#signal?.removeEventListener("abort", this.#onAbort);
+    this.#isListening = false;
     this.arrived();
     this.#deadlines.clear(this.#total);
   }

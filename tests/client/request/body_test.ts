@@ -235,22 +235,6 @@ for (const { name, make, bytes, length, type, replayable } of KINDS) {
   });
 }
 
-/** Values that have no text of their own, which `fetch` would send as `[object Object]` and the like. */
-const WITHOUT_TEXT: Readonly<Record<string, () => unknown>> = {
-  "a plain object": () => ({ a: 1 }),
-  "an object of a class": () => new (class Order {})(),
-  "a promise": () => Promise.resolve("text"),
-  "the form of another realm": () => ({ [Symbol.toStringTag]: "FormData" }),
-};
-
-for (const [name, make] of Object.entries(WITHOUT_TEXT)) {
-  Deno.test(`prepareBody: ${name} is refused, with what to give instead`, () => {
-    const error = assertThrows(() => prepareBody(anything(make())), ClientError);
-    assertEquals(error.code, "invalid_request");
-    assert(error.hint?.includes("JSON.stringify"));
-  });
-}
-
 Deno.test("prepareBody: bytes are copied, so that the caller may go on writing", async () => {
   const given = new Uint8Array([1, 2]);
   const view = prepareBody(given);

@@ -5,6 +5,7 @@ import { concat } from "@std/bytes/concat";
 import { equals } from "@std/bytes/equals";
 import { brotliCompressSync, constants, deflateSync, gzipSync } from "node:zlib";
 import { DEFAULT_MAX_DECODED_RATIO, MIN_RATIO_CHECKED_BYTES } from "../../../client/defaults.ts";
+import { Client } from "../../../mod.ts";
 import { ClientError } from "../../../client/error/client_error.ts";
 import { type Coding, decodeBody, decodeBytes, type DecodeOptions } from "../../../client/response/decode.ts";
 import {
@@ -230,5 +231,27 @@ Deno.test("decode: mutated content ends in bytes or in a ClientError, the same o
     const whole = await outcome(decodeBytes(mutated, [coding]));
     const pieces = new Source([mutated.subarray(0, cut), mutated.subarray(cut)]);
     assertEquals(await outcome(collect(decodeBody(pieces, [coding]))), whole, `${coding} ${mutated}`);
+  }
+});
+
+Deno.test("Client: content that expands a thousandfold is decoded where maxDecodedSize allows its size", async () => {
+  const size = 20_000_000;
+  const zeros = new Uint8Array(gzipSync(new Uint8Array(size)));
+  await using server = Deno.serve(
+    { port: 0, onListen() {} },
+    () => new Response(zeros, { headers: { "content-encoding": "gzip" } }),
+  );
+  const url = `http://localhost:${server.addr.port}/`;
+  for (const maxDecodedSize of [size, Infinity]) {
+    using client = new Client({ maxDecodedSize });
+    assertEquals((await (await client.fetch(url)).bytes()).length, size);
+  }
+  for (const options of [{}, { maxDecodedSize: size - 1 }]) {
+    using client = new Client(options);
+    const response = await client.fetch(url);
+    const error = await assertRejects(() => response.bytes(), ClientError);
+    assertEquals(error.code, "too_large");
+    assert(error.hint?.includes("maxDecodedSize"));
+    assertEquals(/200 times/.test(error.detail), options.maxDecodedSize === undefined);
   }
 });
