@@ -3,7 +3,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { ClientError, type ClientRequestInit } from "../../mod.ts";
 import { OriginPool } from "../../client/connect/pool.ts";
-import { PooledConnection } from "../../client/connect/pooled_connection.ts";
+import { type ConnectionListener, PooledConnection } from "../../client/connect/pooled_connection.ts";
 import { MAX_RETRIES } from "../../client/defaults.ts";
 import { exchange } from "../../client/exchange.ts";
 import { Deadlines } from "../../client/time/deadlines.ts";
@@ -41,12 +41,7 @@ interface Outcome {
  */
 async function outcomeOf(init: ClientRequestInit, steps: readonly Step[], reused: boolean): Promise<Outcome> {
   const deadlines = new Deadlines();
-  const pool = new OriginPool(
-    { maxConnectionsPerOrigin: 9, maxIdlePerOrigin: 9, idleTimeout: 60_000 },
-    false,
-    deadlines,
-    () => {},
-  );
+  const pool = poolOf(deadlines);
   const sent: string[] = [];
   let dials = 0;
   const connect = () => {
@@ -82,6 +77,32 @@ async function outcomeOf(init: ClientRequestInit, steps: readonly Step[], reused
     pool.close(() => new Error("the test is over"));
     deadlines.close();
   }
+}
+
+function poolOf(deadlines: Deadlines, idleTimeout = 60_000, onEmpty = () => {}): OriginPool {
+  const limits = { maxConnectionsPerOrigin: 9, maxIdlePerOrigin: 9, idleTimeout };
+  return new OriginPool(limits, false, deadlines, onEmpty);
+}
+
+/** A connection that does as `respond` says, and was used before. */
+function connectionOf(respond: () => Promise<IncomingResponse>, close = () => {}): PooledConnection {
+  const driver = { capacity: 1, idle: true, unreadResponses: 0, request: respond, close };
+  const connection = new PooledConnection(
+    {
+      ...driver,
+      request() {
+        driver.capacity = 0;
+        return respond();
+      },
+      get capacity() {
+        return driver.capacity;
+      },
+    },
+    false,
+    { id: 0, timings: {} },
+  );
+  connection.requests = 1;
+  return connection;
 }
 
 function failure(progress: RequestProgress): HttpError {
@@ -190,7 +211,7 @@ for (const { name, make, again } of BODIES) {
       const { sent, result } = await outcomeOf({ method: "PUT", ...make() }, [failure(progress)], true);
       assertEquals(sent.length, again ? 2 : 1);
       assertEquals(new Set(sent).size, 1);
-      assertEquals(result === 200, again);
+      assertEquals(result, again ? 200 : progress === "refused" ? "refused" : "connection_closed");
     });
   }
 }
@@ -199,12 +220,7 @@ Deno.test("P-12: a stream that was not read when its request is refused is cance
   let reason: unknown;
   const body = new ReadableStream({ cancel: (given) => void (reason = given) }, { highWaterMark: 0 });
   const deadlines = new Deadlines();
-  const pool = new OriginPool(
-    { maxConnectionsPerOrigin: 9, maxIdlePerOrigin: 9, idleTimeout: 60_000 },
-    false,
-    deadlines,
-    () => {},
-  );
+  const pool = poolOf(deadlines);
   const down = new Error("down");
   await assertRejects(
     () => exchange(request({ method: "PUT", body }), () => pool, () => Promise.reject(down), undefined),
@@ -214,3 +230,57 @@ Deno.test("P-12: a stream that was not read when its request is refused is cance
   assertEquals(reason, down);
   deadlines.close();
 });
+
+Deno.test("P-12: a server that restarted has closed every idle connection: the retry takes none of them", async () => {
+  const deadlines = new Deadlines();
+  const pool = poolOf(deadlines);
+  const stale = Array.from({ length: 5 }, () => connectionOf(() => Promise.reject(failure("no_response"))));
+  for (
+    const connection of await Promise.all(
+      stale.map((one) => pool.wait({ connect: () => Promise.resolve(one), host: "a.test" })),
+    )
+  ) pool.giveBack(connection);
+  assertEquals(pool.stats().idle, 5);
+  const fresh = () => Promise.resolve(connectionOf(() => Promise.resolve(OK)));
+  const { incoming } = await exchange(request(), () => pool, fresh, undefined);
+  assertEquals([incoming.status, pool.stats().idle], [200, 0]);
+  pool.close(() => new Error("the test is over"));
+  deadlines.close();
+});
+
+Deno.test("a request whose pool has just lost its last connection waits in the client's pool, not in that one", async () => {
+  const deadlines = new Deadlines();
+  const current = [poolOf(deadlines, 1, () => void current.unshift(poolOf(deadlines)))];
+  const old = current[0];
+  const connect = (listener: ConnectionListener) => {
+    const made: PooledConnection = connectionOf(() => Promise.resolve(OK), () => listener.onClosed(made));
+    return Promise.resolve(made);
+  };
+  const connection = await old?.wait({ connect, host: "a.test" });
+  if (connection !== undefined) old?.giveBack(connection);
+  const busyUntil = performance.now() + 5;
+  while (performance.now() < busyUntil); // no timer fires meanwhile
+  const { incoming } = await exchange(request(), () => current[0] ?? poolOf(deadlines), connect, undefined);
+  assertEquals(incoming.status, 200);
+  assertEquals([current.length, old?.stats().connections, current[0]?.stats().connections], [2, 0, 1]);
+  current[0]?.close(() => new Error("the test is over"));
+  deadlines.close();
+});
+
+for (const [url, result] of [["http://a.test/", "connect_timeout"], ["https://a.test/", 200]] as const) {
+  Deno.test(`timeouts.connect of ${url} ${result === 200 ? "is for the connection below TLS" : "is for all that is done"}`, async () => {
+    const deadlines = new Deadlines();
+    const pool = poolOf(deadlines);
+    const prepared = request({ timeouts: { connect: 20, handshake: 60_000 } }, url);
+    const over = new Promise((resolve) => setTimeout(resolve, 60));
+    const connect = () => over.then(() => connectionOf(() => Promise.resolve(OK)));
+    const outcome = await exchange(prepared, () => pool, connect, undefined).then(
+      ({ incoming }) => incoming.status,
+      ({ code }) => code,
+    );
+    assertEquals(outcome, result);
+    await over;
+    pool.close(() => new Error("the test is over"));
+    deadlines.close();
+  });
+}

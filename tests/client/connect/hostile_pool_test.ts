@@ -10,6 +10,8 @@ import { OriginPool } from "../../../client/connect/pool.ts";
 import { Peer as Http2Peer } from "../../http2/peer.ts";
 import type { Duplex } from "../../../io/duplex.ts";
 import { type Peer, type ScriptedServer, scriptedServer } from "../../support/scripted_server.ts";
+import { mintAuthority, mintCertificate } from "../../support/certificates.ts";
+import { drain, serveConnections } from "../../support/listening.ts";
 import { outputOf } from "../program.ts";
 
 const OK = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
@@ -229,19 +231,41 @@ Deno.test("hostile: a connection that closes while it is made fails its request 
   }
 });
 
-Deno.test("hostile: timeouts.connect holds for a dial that ignores its signal, and its late duplex is closed", async () => {
-  const late = Promise.withResolvers<Duplex>();
-  const closed = Promise.withResolvers<string>();
-  using client = new Client({ timeouts: { connect: 20 }, dial: () => late.promise });
-  // The dial ends after the request: only the timeout can have ended that.
-  const error = await assertRejects(() => client.fetch("http://slow.test/"), ClientError);
-  assertEquals(error.code, "connect_timeout");
-  late.resolve({
-    read: () => new Promise<null>(() => {}),
-    write: (bytes) => Promise.resolve(bytes.length),
-    close: () => closed.resolve("closed"),
+for (const scheme of ["http", "https"]) {
+  Deno.test(`hostile: timeouts.connect holds for a dial of ${scheme} that ignores its signal, and its late duplex is closed`, async () => {
+    const late = Promise.withResolvers<Duplex>();
+    const closed = Promise.withResolvers<string>();
+    using client = new Client({ timeouts: { connect: 20, handshake: 600_000 }, dial: () => late.promise });
+    // The dial ends after the request: only the timeout can have ended that.
+    const error = await assertRejects(() => client.fetch(`${scheme}://slow.test/`), ClientError);
+    assertEquals(error.code, "connect_timeout");
+    late.resolve({
+      read: () => new Promise<null>(() => {}),
+      write: (bytes) => Promise.resolve(bytes.length),
+      close: () => closed.resolve("closed"),
+    });
+    assertEquals(await closed.promise, "closed");
   });
-  assertEquals(await closed.promise, "closed");
+}
+
+for (const given of [undefined, null, "tcp", {}, { read() {}, write() {} }]) {
+  Deno.test(`hostile: a dial that returns ${JSON.stringify(given) ?? "nothing"} is told so`, async () => {
+    using client = new Client({ dial: () => Promise.resolve(given as unknown as Duplex) });
+    const error = await assertRejects(() => client.fetch("http://a.test/"), ClientError);
+    assertEquals([error.code, /what dial returned/.test(error.detail)], ["connect_failed", true]);
+  });
+}
+
+Deno.test("hostile: a server that chooses no protocol by ALPN is not spoken to in HTTP/2, unless it is known to", async () => {
+  const authority = await mintAuthority();
+  const { chainPem: cert, keyPem: key } = await mintCertificate(authority, { names: ["localhost"] });
+  await using server = serveConnections(
+    Deno.listenTls({ hostname: "127.0.0.1", port: 0, cert, key }),
+    drain,
+  );
+  using client = new Client({ caCerts: authority.certPem, protocols: ["h2"] });
+  const error = await assertRejects(() => client.fetch(`https://localhost:${server.port}/`), ClientError);
+  assertEquals([error.code, /chose no protocol/.test(error.detail)], ["handshake_failed", true]);
 });
 
 for (

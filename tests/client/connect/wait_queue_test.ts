@@ -110,6 +110,22 @@ Deno.test("P-30: a request that gets no connection in time says which responses 
   assertMatch(error.hint ?? "", /read or cancel.*pool\.maxConnectionsPerOrigin.*timeouts\.connect/);
 });
 
+Deno.test("P-30: responses that are being read are not counted among those that are unread", async () => {
+  using test = setUp({ maxConnectionsPerOrigin: 3 });
+  const waits = Array.from({ length: 3 }, () => test.wait());
+  const fakes = [];
+  for (const [i, wait] of waits.entries()) {
+    fakes.push(await test.dials[i]?.succeed());
+    await use(await wait);
+  }
+  for (const fake of fakes.slice(1)) if (fake !== undefined) fake.driver.unreadResponses = 1;
+  const error = await assertRejects(() => test.wait({ waitTimeout: 5 }), ClientError);
+  assertMatch(
+    error.message,
+    /: none of its 3 connections took a request for over 5 ms; 2 responses on 2 connections are not read to the end$/,
+  );
+});
+
 Deno.test("OriginPool: where every response is being read, the error does not say otherwise", async () => {
   const error = await stuck(() => {});
   assertEquals(error.code, "connect_timeout");
