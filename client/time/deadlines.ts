@@ -76,6 +76,11 @@ export class Deadlines {
     return size;
   }
 
+  /** The number of lengths whose timer is kept. */
+  get timers(): number {
+    return this.#queues.size;
+  }
+
   /** Drops every deadline and every timer. */
   close(): void {
     for (const queue of this.#queues.values()) {

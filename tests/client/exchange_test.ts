@@ -6,6 +6,7 @@ import { OriginPool } from "../../client/connect/pool.ts";
 import { type ConnectionListener, PooledConnection } from "../../client/connect/pooled_connection.ts";
 import { MAX_RETRIES } from "../../client/defaults.ts";
 import { exchange } from "../../client/exchange.ts";
+import { Control } from "../../client/time/control.ts";
 import { Deadlines } from "../../client/time/deadlines.ts";
 import type { HttpError, RequestProgress } from "../../http/error.ts";
 import type { IncomingResponse, OutgoingRequest } from "../../http/message.ts";
@@ -284,3 +285,36 @@ for (const [url, result] of [["http://a.test/", "connect_timeout"], ["https://a.
     deadlines.close();
   });
 }
+
+Deno.test("P-17: a request that was stopped while its connection refused it is not retried", async () => {
+  const deadlines = new Deadlines();
+  const pool = poolOf(deadlines);
+  const control = new Control(deadlines, {}, undefined, "a.test");
+  let sent = 0;
+  const connect = () =>
+    Promise.resolve(connectionOf(() => {
+      sent++;
+      control.stop("enough");
+      return Promise.reject(failure("refused"));
+    }));
+  const outcome = await exchange(request(), () => pool, connect, control).catch((reason) => reason);
+  assertEquals([outcome, sent], ["enough", 1]);
+  deadlines.close();
+});
+
+Deno.test("the deadline of the head ends with the head, or with the attempt", async () => {
+  for (const respond of [() => Promise.resolve(OK), () => Promise.reject(failure("responding"))]) {
+    const deadlines = new Deadlines();
+    const pool = poolOf(deadlines);
+    const control = new Control(deadlines, { headers: 60_000 }, undefined, "a.test");
+    let during = 0;
+    const connect = () =>
+      Promise.resolve(connectionOf(() => {
+        during = deadlines.size;
+        return respond();
+      }));
+    await exchange(request(), () => pool, connect, control).catch(() => {});
+    assertEquals([during, deadlines.size], [1, 0]);
+    deadlines.close();
+  }
+});

@@ -207,6 +207,18 @@ for (const { name, machine, found } of FOUND) {
   });
 }
 
+Deno.test("nativeRoots: the files of a folder are read in the order of their names", async () => {
+  const { store } = await loadNativeRoots(
+    hostOf({
+      flags: ["--allow-env", "--allow-read=/"],
+      env: { SSL_CERT_DIR: "/one" },
+      files: { "/one/c": C.certPem, "/one/a": A.certPem, "/one/b": B.certPem },
+    }),
+    { prompt: false, time: NOW },
+  );
+  assertEquals(store.certificates(), [A, B, C].map(({ certDer }) => certDer));
+});
+
 Deno.test("nativeRoots: who may be asked is asked for the store first, and then no more", async () => {
   const host = hostOf({ system: [A], answer: true });
   const { store } = await loadNativeRoots(host, { prompt: true, time: NOW });

@@ -42,6 +42,7 @@ Deno.test("Control: an abort after the end does nothing", () => {
   control.onCancel(cancel);
   control.finish();
   controller.abort();
+  control.stop("late");
   assertEquals(cancelled, []);
 });
 

@@ -1,6 +1,7 @@
 /** Deadlines that share timers. */
 
 import { assertEquals } from "@std/assert";
+import { MAX_IDLE_TIMERS } from "../../../client/defaults.ts";
 import { Deadlines } from "../../../client/time/deadlines.ts";
 
 /** Resolves when `deadlines` has come to one of `milliseconds`: later than any shorter one that was set before. */
@@ -68,4 +69,38 @@ Deno.test("Deadlines: close leaves no timer and expires nothing", async () => {
   deadlines.close();
   await expiry(new Deadlines(), 10);
   assertEquals(expired, 0);
+});
+
+Deno.test("Deadlines: a deadline that is set while another expires has one timer, which close() ends", async () => {
+  const deadlines = new Deadlines();
+  await new Promise<void>((resolve) => {
+    const keeper = setInterval(() => {}, 1_000);
+    deadlines.set(5, () => {
+      deadlines.set(5, () => {});
+      clearInterval(keeper);
+      queueMicrotask(resolve);
+    });
+    deadlines.set(5, () => {});
+  });
+  deadlines.close(); // the test runner reports a timer that is left
+  assertEquals(deadlines.size, 0);
+});
+
+Deno.test("Deadlines: clearing one again does not bring back another that was cleared after it", async () => {
+  const deadlines = new Deadlines();
+  const expired: string[] = [];
+  const [a, b] = ["a", "b", "c"].map((name) => deadlines.set(5, () => expired.push(name)));
+  for (const deadline of [a, b, a]) deadlines.clear(deadline);
+  assertEquals(deadlines.size, 1);
+  await expiry(deadlines, 5);
+  assertEquals(expired, ["c"]);
+  deadlines.close();
+});
+
+Deno.test("Deadlines: lengths that are used once each do not keep a timer each", () => {
+  const deadlines = new Deadlines();
+  for (let i = 1; i <= 1000; i++) deadlines.clear(deadlines.set(1e6 + i, () => {}));
+  assertEquals(deadlines.timers <= MAX_IDLE_TIMERS, true, `${deadlines.timers} timers`);
+  deadlines.close();
+  assertEquals(deadlines.timers, 0);
 });
