@@ -1,6 +1,6 @@
 /** The embedded roots: what they hold, that they are what the packages have, and that they are loaded only when asked for. */
 
-import { assert, assertEquals, assertExists, assertStrictEquals } from "@std/assert";
+import { assert, assertEquals, assertExists, assertStrictEquals, assertThrows } from "@std/assert";
 import { encodeBase64 } from "@std/encoding/base64";
 import { mozillaRoots } from "../../roots/mod.ts";
 import { MOZILLA_ROOTS } from "../../roots/mozilla_data.ts";
@@ -14,8 +14,11 @@ Deno.test("mozillaRoots: every root of the data is in the store, once", async ()
   assert(store.size > 100);
 });
 
-Deno.test("mozillaRoots: all who ask get the same store", async () => {
-  assertStrictEquals(await mozillaRoots(), await mozillaRoots());
+Deno.test("mozillaRoots: all who ask get the same store, to which none of them can add", async () => {
+  const store = await mozillaRoots();
+  assertStrictEquals(await mozillaRoots(), store);
+  assertThrows(() => store.addAnchors(store), TypeError);
+  assertEquals(store.frozen, true);
 });
 
 Deno.test("mozillaRoots: imposed constraints and dates of distrust are carried", async () => {

@@ -86,6 +86,14 @@ Deno.test("Client: Ductile's TLS turns Nagle's algorithm off: its last flight an
   assertEquals(io.log[0], "no delay: true");
 });
 
+Deno.test("Client: a wrapper with the shape of a Deno.TcpConn gets Ductile's TLS: Deno's would bypass it", async () => {
+  class Observed extends TcpConn {}
+  const io = new Observed();
+  using client = new Client({ dial: () => Promise.resolve(io) });
+  const error = await assertRejects(() => client.fetch("https://a.test/"), ClientError);
+  assertEquals([/TcpConn/.test(error.detail), io.log.includes("close")], [false, true]);
+});
+
 Deno.test("connectTcp: Nagle's algorithm is off", async () => {
   const io = new TcpConn();
   const real = Deno.connect;
