@@ -151,3 +151,21 @@ Deno.test("a peer that has left is no trouble to a stream that is closed", async
   client.close();
   await assertRejects(() => client.read(new Uint8Array(1)), TypeError, "the stream is closed");
 });
+
+Deno.test("a stream that was shut down closes its transport at once", async () => {
+  const [near, far] = memoryDuplexPair();
+  let isClosed = false;
+  const io: Duplex = {
+    read: (into) => near.read(into),
+    write: (bytes) => near.write(bytes),
+    close(): void {
+      isClosed = true;
+      near.close();
+    },
+  };
+  const [client, server] = await streamPair({ ios: [io, far], server: { sendTickets: 0 } });
+  await client.shutdown();
+  client.close();
+  assertEquals(isClosed, true);
+  hangUp(server);
+});
