@@ -132,20 +132,20 @@ function judgeNames(words: string, serverName: string, { code, hint }: VerdictRo
   const found = [...words.matchAll(/DnsName\("([^"]*)"\)|IpAddress\(([^()]*)\)/g)];
   const name = tryParseName(serverName);
   const entry = name?.kind === "ip" ? `IP:${name.text}` : `DNS:${serverName}`;
-  const anew = `The certificate must be made anew, with ${entry} in its subjectAltName.`;
+  const anew = `the certificate must be made anew, with ${entry} in its subjectAltName.`;
   if (found.length === 0) {
     return {
       code,
       reason: "its certificate has no name of a server in a subjectAltName extension, " +
         "and a common name does not count",
-      hint: anew,
+      hint: `A common name does not count: ${anew}`,
     };
   }
   if (name?.kind === "ip" && found.some(([, dns]) => dns !== undefined && isSameAddress(dns, name.text))) {
     return {
       code,
       reason: `its certificate has "${name.text}" as a DNS name, which does not count for an IP address`,
-      hint: anew,
+      hint: `A DNS name does not count for an IP address: ${anew}`,
     };
   }
   const shown = found.slice(0, MAX_LISTED_NAMES).map(([, dns, ip]) => `"${dns ?? ip}"`);

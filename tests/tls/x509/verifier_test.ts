@@ -1,11 +1,12 @@
 /** The verifier of a configuration: purposes and names, and the chains that it remembers. */
 
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { nodeCrypto } from "../../../tls/crypto/node.ts";
 import type { CryptoProvider } from "../../../tls/crypto/provider.ts";
 import { webCrypto } from "../../../tls/crypto/web.ts";
 import { TlsError, type TlsErrorCode } from "../../../tls/error/tls_error.ts";
 import { run } from "../../../io/script.ts";
+import { readIntermediates } from "../../../tls/handshake/certificate_chain.ts";
 import { CertificateError, type CertificateErrorCode } from "../../../tls/x509/error.ts";
 import type { VerifiedPath } from "../../../tls/x509/path/path.ts";
 import { refusedCertificate } from "../../../tls/x509/refused_certificate.ts";
@@ -14,7 +15,12 @@ import { parseServerName } from "../../../tls/names/server_name.ts";
 import { DEFAULT_REMEMBERED_CHAINS } from "../../../tls/x509/limits.ts";
 import { VerifiedChainCache } from "../../../tls/x509/path/verified_chain_cache.ts";
 import { CertificateVerifier } from "../../../tls/x509/verifier.ts";
-import { mintAuthority, mintCertificate, type Minted } from "../../support/certificates.ts";
+import {
+  type CertificateOptions,
+  mintAuthority,
+  mintCertificate,
+  type Minted,
+} from "../../support/certificates.ts";
 import { mintCrl } from "../../support/crls.ts";
 import { countingCrypto, hoursFromNow, parse, trust } from "./path/path_support.ts";
 
@@ -321,7 +327,9 @@ const COARSE: readonly (readonly [CertificateErrorCode, TlsErrorCode, RegExp | u
   ["ca_used_as_end_entity", "certificate_invalid", /CA:FALSE/],
   ["required_extended_key_usage_missing", "certificate_invalid", /serverAuth/],
   ["unknown_revocation_status", "certificate_invalid", /crls/],
-  ["bad_der", "certificate_invalid", undefined],
+  ["bad_der", "certificate_invalid", /must be made anew: it is not right\.$/],
+  ["weak_public_key", "certificate_invalid", /2048 to 8192/],
+  ["unsupported_signature_algorithm", "certificate_invalid", /SHA-256/],
 ];
 
 for (const [code, expected, hint] of COARSE) {
@@ -339,3 +347,40 @@ Deno.test("refusedCertificate: a hint of the certificate's own goes first", () =
   const hint = "Do this.";
   assertEquals(refusedCertificate(new CertificateError("expired", "Cannot", { hint })).hint, hint);
 });
+
+const ANEW: readonly { readonly name: string; readonly issuer: CertificateOptions; readonly hint: string }[] =
+  [
+    {
+      name: "with a negative serial number",
+      issuer: { serialNumber: Uint8Array.of(0x80) },
+      hint: 'The certificate "CN=Middle" must be made anew: its serial number is negative.',
+    },
+    {
+      name: "with an unknown critical extension",
+      issuer: { extensions: [{ oid: "1.2.3.4", critical: true, value: Uint8Array.of(5, 0) }] },
+      hint:
+        'The certificate "CN=Middle" must be made anew: its critical extension 1.2.3.4 is not understood.',
+    },
+    {
+      name: "of version 1",
+      issuer: { version: 0 },
+      hint: "The certificate must be made anew, as one of X.509 version 3.",
+    },
+  ];
+
+for (const { name, issuer, hint } of ANEW) {
+  Deno.test(`CertificateVerifier: the hint says what is wrong with an intermediate ${name}`, async () => {
+    const middle = await mintAuthority({ commonName: "Middle", issuer: ROOT, ...issuer });
+    const leaf = await mintCertificate(middle, NAMES);
+    const verifier = verifierOf();
+    const error = await assertRejects(async () => {
+      await run(verifier.verifyServer({
+        endEntity: parse(leaf),
+        intermediates: readIntermediates([middle.certDer]),
+        serverName: parseServerName("example.com"),
+        time: new Date(),
+      }));
+    }, TlsError);
+    assertEquals(error.hint, hint);
+  });
+}

@@ -83,13 +83,17 @@ function describe(
     const commonName = hasCommonName(certificate.subject) ? ", and its common name does not count" : "";
     return {
       reason: others + commonName,
-      hint: `The certificate must be made anew, with ${entryFor(name)} in its subjectAltName.`,
+      hint: `A common name does not count: the certificate must be made anew, with ${
+        entryFor(name)
+      } in its subjectAltName.`,
     };
   }
   if (name.kind === "ip" && dnsNamesOf(certificate).some((dns) => isText(dns, name))) {
     return {
       reason: `it has "${name.text}" as a DNS name, which does not count for an IP address`,
-      hint: `The certificate must be made anew, with ${entryFor(name)} in its subjectAltName.`,
+      hint: `A DNS name does not count for an IP address: the certificate must be made anew, with ${
+        entryFor(name)
+      } in its subjectAltName.`,
     };
   }
   const shown = names.slice(0, MAX_NAMES_SHOWN).map((each) => `"${escapeText(each)}"`);

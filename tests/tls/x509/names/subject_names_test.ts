@@ -68,28 +68,32 @@ const MESSAGES: readonly {
     asked: "example.com",
     says:
       "it has no subjectAltName extension, where names of servers stand, and its common name does not count",
-    hint: "The certificate must be made anew, with DNS:example.com in its subjectAltName.",
+    hint:
+      "A common name does not count: the certificate must be made anew, with DNS:example.com in its subjectAltName.",
   },
   {
     name: "of names of other kinds alone says that none is of a server",
     names: [uri("spiffe://example.com/a"), email("a@example.com")],
     asked: "example.com",
     says: "its subjectAltName extension has no name of a server, and its common name does not count",
-    hint: "The certificate must be made anew, with DNS:example.com in its subjectAltName.",
+    hint:
+      "A common name does not count: the certificate must be made anew, with DNS:example.com in its subjectAltName.",
   },
   {
     name: "of an IPv4 address as a DNS name says that it does not count",
     names: [dns("db.internal"), dns("127.0.0.1")],
     asked: "127.0.0.1",
     says: 'it has "127.0.0.1" as a DNS name, which does not count for an IP address',
-    hint: "The certificate must be made anew, with IP:127.0.0.1 in its subjectAltName.",
+    hint:
+      "A DNS name does not count for an IP address: the certificate must be made anew, with IP:127.0.0.1 in its subjectAltName.",
   },
   {
     name: "of an IPv6 address as a DNS name, written otherwise, says that it does not count",
     names: [dns("0:0:0:0:0:0:0:1")],
     asked: "[::1]",
     says: 'it has "::1" as a DNS name, which does not count for an IP address',
-    hint: "The certificate must be made anew, with IP:::1 in its subjectAltName.",
+    hint:
+      "A DNS name does not count for an IP address: the certificate must be made anew, with IP:::1 in its subjectAltName.",
   },
   {
     name: "of another address as a DNS name has the names",
