@@ -80,7 +80,7 @@ export class OriginPool implements ConnectionListener {
     this.#deadlines = deadlines;
     this.#onEmpty = onEmpty;
     const dials = this.#dials;
-    this.#waiters = new WaitQueue({
+    this.#waiters = new WaitQueue(deadlines, {
       get isConnecting() {
         return dials.size > 0;
       },
@@ -118,6 +118,7 @@ export class OriginPool implements ConnectionListener {
       this.#waiters.add(waiter);
       onCancel?.((reason) => this.#cancelWait(waiter, reason));
       this.#dialMissing();
+      this.#waiters.watch(waiter);
     });
   }
 

@@ -9,6 +9,7 @@
 
 import { MAX_TIMER_MS } from "../../io/attempt.ts";
 import { clearTimeout, now as clock, setTimeout } from "../../io/timers.ts";
+import type { Deadline, Deadlines } from "../time/deadlines.ts";
 import type { Connect, PooledConnection } from "./pooled_connection.ts";
 
 /** A request that waits for a connection. */
@@ -39,14 +40,21 @@ export interface WaitQueueListener {
 
 /** The queue of one origin. */
 export class WaitQueue {
+  readonly #deadlines: Deadlines;
   readonly #listener: WaitQueueListener;
   readonly #waiters: Waiter[] = [];
   #progressed = -Infinity;
+  /** The next look at the deadlines of all requests: cheap where a connection is being made, else a timer of its own. */
+  #deadline: Deadline | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #timerDue = Infinity;
+  #due = Infinity;
 
-  /** @param listener Receives the requests whose deadline has expired. */
-  constructor(listener: WaitQueueListener) {
+  /**
+   * @param deadlines The client's deadlines.
+   * @param listener Receives the requests whose deadline has expired.
+   */
+  constructor(deadlines: Deadlines, listener: WaitQueueListener) {
+    this.#deadlines = deadlines;
     this.#listener = listener;
   }
 
@@ -60,10 +68,14 @@ export class WaitQueue {
     return this.#waiters[index];
   }
 
-  /** Adds a request at the end. */
+  /** Adds a request at the end. {@linkcode watch} starts its deadline, once it is known whether a connection is made. */
   add(waiter: Waiter): void {
     this.#waiters.push(waiter);
-    this.#startTimer(clock() + waiter.waitTimeout);
+  }
+
+  /** Starts the deadline of a request that was added, unless it has left. */
+  watch(waiter: Waiter): void {
+    if (this.#waiters.length > 0) this.#start(waiter.since + waiter.waitTimeout);
   }
 
   /** Removes the first request, which gets a connection. */
@@ -78,7 +90,7 @@ export class WaitQueue {
     const index = this.#waiters.indexOf(waiter);
     if (index < 0) return false;
     this.#waiters.splice(index, 1);
-    if (this.#waiters.length === 0) this.#stopTimer();
+    if (this.#waiters.length === 0) this.#stop();
     return true;
   }
 
@@ -87,14 +99,15 @@ export class WaitQueue {
     const all = this.#waiters.splice(0);
     const removed: Waiter[] = [];
     for (const waiter of all) (condition(waiter) ? removed : this.#waiters).push(waiter);
-    if (this.#waiters.length === 0) this.#stopTimer();
+    if (this.#waiters.length === 0) this.#stop();
     return removed;
   }
 
   /** Takes note that a request got a connection, or that making one has ended. */
   progress(): void {
     this.#progressed = clock();
-    if (this.#waiters.length === 0) this.#stopTimer();
+    if (this.#waiters.length === 0) this.#stop();
+    else if (this.#timer === undefined) this.#start(this.#due);
   }
 
   /** When the deadline of a request expires. */
@@ -105,29 +118,36 @@ export class WaitQueue {
 
   /** Removes the requests whose deadline has expired, and waits for the next one. */
   #expire(): void {
-    this.#timer = undefined;
-    this.#timerDue = Infinity;
+    this.#stop();
     const now = clock();
     const overdue = this.removeAll((waiter) => this.#dueOf(waiter) <= now);
     let next = Infinity;
     // Making a connection may end, and with it the longer deadline, before that has expired.
     for (const waiter of this.#waiters) next = Math.min(next, this.#dueOf(waiter), now + waiter.waitTimeout);
-    this.#startTimer(next);
+    this.#start(next);
     if (overdue.length > 0) this.#listener.onOverdue(overdue);
   }
 
-  /** Starts the timer, unless it runs and is due by then. It keeps the process alive: a request is in flight. */
-  #startTimer(due: number): void {
-    if (due >= this.#timerDue) return;
-    this.#stopTimer();
-    this.#timerDue = due;
-    const delay = Math.min(Math.max(Math.ceil(due - clock()), 0), MAX_TIMER_MS);
-    this.#timer = setTimeout(() => this.#expire(), delay);
+  /**
+   * Looks at the deadlines at `due`, or earlier where that was asked for. While no connection is being made, which keeps
+   * the process alive, this does: a request is in flight.
+   */
+  #start(due: number): void {
+    const isKept = this.#listener.isConnecting || this.#timer !== undefined;
+    if (due === Infinity || (due >= this.#due && isKept)) return;
+    const sooner = Math.min(due, this.#due);
+    this.#stop();
+    this.#due = sooner;
+    const delay = Math.max(Math.ceil(sooner - clock()), 0);
+    if (this.#listener.isConnecting) this.#deadline = this.#deadlines.set(delay, () => this.#expire());
+    else this.#timer = setTimeout(() => this.#expire(), Math.min(delay, MAX_TIMER_MS));
   }
 
-  #stopTimer(): void {
+  #stop(): void {
+    this.#deadlines.clear(this.#deadline);
     if (this.#timer !== undefined) clearTimeout(this.#timer);
+    this.#deadline = undefined;
     this.#timer = undefined;
-    this.#timerDue = Infinity;
+    this.#due = Infinity;
   }
 }

@@ -2,6 +2,7 @@
 
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { ClientError } from "../../../mod.ts";
+import { Deadlines } from "../../../client/time/deadlines.ts";
 import { type Waiter, WaitQueue } from "../../../client/connect/wait_queue.ts";
 import { type Fake, setUp, turns, use } from "./fake_pool.ts";
 
@@ -21,16 +22,23 @@ function waiter(host: string, limits: Partial<Waiter> = {}): Waiter {
 /** The hosts whose deadline expires in one go, once that happens. */
 function overdue(limits: readonly Waiter[], isConnecting: (queue: WaitQueue) => boolean): Promise<string[]> {
   return new Promise((resolve) => {
-    const queue: WaitQueue = new WaitQueue({
+    const deadlines = new Deadlines();
+    const alive = setInterval(() => {}, 1_000); // as a connection that is being made
+    const queue: WaitQueue = new WaitQueue(deadlines, {
       get isConnecting() {
         return isConnecting(queue);
       },
       onOverdue(waiters) {
         queue.removeAll();
+        deadlines.close();
+        clearInterval(alive);
         resolve(waiters.map(({ host }) => host));
       },
     });
-    for (const one of limits) queue.add(one);
+    for (const one of limits) {
+      queue.add(one);
+      queue.watch(one);
+    }
   });
 }
 
@@ -49,17 +57,44 @@ Deno.test("WaitQueue: once no connection is made any more, the limit of waiting 
   assertEquals(await overdue([waiter("a", { waitTimeout: 1, timeout: 1e6 })], () => asked++ < 9), ["a"]);
 });
 
+Deno.test("WaitQueue: a deadline that began while a connection was made goes on when none is any more", async () => {
+  const deadlines = new Deadlines();
+  let isConnecting = true;
+  // Nothing else keeps the process alive from then on.
+  const overdue = await new Promise<readonly Waiter[]>((resolve) => {
+    const queue = new WaitQueue(deadlines, {
+      get isConnecting() {
+        return isConnecting;
+      },
+      onOverdue: resolve,
+    });
+    const one = waiter("a", { waitTimeout: 20, timeout: 1e6 });
+    queue.add(one);
+    queue.watch(one);
+    isConnecting = false;
+    queue.progress();
+  });
+  assertEquals([overdue.length, deadlines.size], [1, 0]);
+  deadlines.close();
+});
+
 Deno.test("WaitQueue: progress starts the deadline anew", async () => {
+  const order: string[] = [];
   let looks = 0;
   await overdue([waiter("a", { waitTimeout: 10 })], (queue) => {
-    if (looks++ === 0) queue.progress(); // when its first deadline is about to expire
+    // The third look is for its deadline, which is about to expire; the two before started the timer.
+    if (++looks === 3) {
+      queue.progress();
+      setTimeout(() => order.push("meanwhile"), 5);
+    }
     return false;
   });
-  assertEquals(looks, 3); // then, for the next deadline, and when that expires
+  order.push("overdue");
+  assertEquals(order, ["meanwhile", "overdue"]);
 });
 
 Deno.test("WaitQueue: requests are served in order, wherever one is removed", () => {
-  const queue = new WaitQueue({ isConnecting: false, onOverdue() {} });
+  const queue = new WaitQueue(new Deadlines(), { isConnecting: false, onOverdue() {} });
   const [a, b, c] = [waiter("a"), waiter("b"), waiter("c")];
   for (const one of [a, b, c]) queue.add(one);
   assertEquals([queue.remove(b), queue.remove(b)], [true, false]);
@@ -74,7 +109,7 @@ Deno.test("WaitQueue: requests are served in order, wherever one is removed", ()
 
 Deno.test("WaitQueue: an empty queue has no timer", () => {
   // A timer that was left would be a leak, which the test runner reports.
-  const queue = new WaitQueue({ isConnecting: false, onOverdue() {} });
+  const queue = new WaitQueue(new Deadlines(), { isConnecting: false, onOverdue() {} });
   for (
     const empty of [
       () => queue.shift(),
@@ -82,9 +117,11 @@ Deno.test("WaitQueue: an empty queue has no timer", () => {
       () => queue.remove(second),
     ]
   ) {
-    queue.add(waiter("a", { waitTimeout: 1e6 }));
-    queue.shift();
-    queue.add(second);
+    for (const one of [waiter("a", { waitTimeout: 1e6 }), second]) {
+      queue.add(one);
+      queue.watch(one);
+      if (one !== second) queue.shift();
+    }
     empty();
   }
 });
@@ -147,7 +184,9 @@ Deno.test("P-30: a full HTTP/2 connection is named as one", async () => {
 Deno.test("OriginPool: a request keeps its own limit on a dial that another one began", async () => {
   using test = setUp({}, true);
   const patient = test.wait();
+  const alive = setInterval(() => {}, 1_000); // as a dial
   const error = await assertRejects(() => test.wait({ timeout: 5, waitTimeout: 5 }), ClientError);
+  clearInterval(alive);
   assertMatch(error.message, /"a\.test": it took over 5 ms$/);
   assertEquals(test.dials[0]?.signal.aborted, false);
   const fake = await test.dials[0]?.succeed({ multiplexed: true, capacity: 1 });
@@ -156,7 +195,9 @@ Deno.test("OriginPool: a request keeps its own limit on a dial that another one 
 
 Deno.test("OriginPool: when the last request gives up, its dial ends, and the pool is empty", async () => {
   using test = setUp();
+  const alive = setInterval(() => {}, 1_000); // as a dial
   await assertRejects(() => test.wait({ timeout: 5, waitTimeout: 5 }), ClientError, "it took over 5 ms");
+  clearInterval(alive);
   await turns();
   assertEquals([test.dials[0]?.signal.aborted, test.emptied()], [true, 1]);
 });
