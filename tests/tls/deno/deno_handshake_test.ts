@@ -214,6 +214,19 @@ Deno.test("connect adds TLS to a connection that was dialled before, and forward
   assertEquals(new TextDecoder().decode(into.subarray(0, 8)), "over TLS");
 });
 
+Deno.test("Nagle's algorithm is off on a connection that TLS is added to", async () => {
+  await using server = listen(everyName);
+  const tcp = await Deno.connect({ hostname: "127.0.0.1", port: server.port });
+  const delays: (boolean | undefined)[] = [];
+  const setNoDelay = tcp.setNoDelay.bind(tcp);
+  tcp.setNoDelay = (on) => {
+    delays.push(on);
+    setNoDelay(on);
+  };
+  using _io = await new DenoTls({ caCerts }).connect("other.test", tcp);
+  assertEquals(delays, [true]);
+});
+
 Deno.test("the server name of all connections is that of connect, too", async () => {
   await using server = listen(everyName);
   const tcp = await Deno.connect({ hostname: "127.0.0.1", port: server.port });

@@ -224,3 +224,26 @@ Deno.test("a runtime whose connectTls cannot verify another name is found out, a
     listener.close();
   }
 });
+
+/** Hosts of a runtime without an option for the server name, and whether they can be dialled with an identity. */
+for (
+  const [hostname, serverName, can] of [
+    ["localhost", undefined, true],
+    ["localhost.", undefined, true],
+    ["LOCALHOST", "localhost", true],
+    ["localhost", "other.test", false],
+  ] as const
+) {
+  Deno.test(`where Deno.connectTls has no option for the name, ${hostname} as ${serverName ?? "itself"} is ${can ? "dialled" : "refused"}`, async () => {
+    const real = Deno.connectTls;
+    Deno.connectTls = () => Promise.reject(new Error("dialled"));
+    try {
+      const tls = new DenoTls(identityOf(stranger));
+      const target = { hostname, port: 443, ...(serverName !== undefined && { serverName }) };
+      const error = await assertRejects(() => tls.dial(target), Error);
+      assertEquals(error.message === "dialled", can, error.message);
+    } finally {
+      Deno.connectTls = real;
+    }
+  });
+}
