@@ -76,3 +76,35 @@ Deno.test("a runtime without Deno.startTls has no DenoTls", async () => {
     return Promise.resolve();
   });
 });
+
+Deno.test("a connection to which TLS cannot be added is closed", async () => {
+  await using server = serveConnections(Deno.listen({ hostname: "127.0.0.1", port: 0 }), drain);
+  let taken: Deno.TcpConn | undefined;
+  const refusing = (io: Deno.TcpConn): Promise<never> => {
+    taken = io;
+    return Promise.reject(new Error("No"));
+  };
+  await withStartTls(refusing, async () => {
+    await assertRejects(() => new DenoTls().dial({ hostname: "127.0.0.1", port: server.port }), Error, "No");
+  });
+  await assertRejects(async () => await taken?.write(new Uint8Array(1)), Deno.errors.BadResource);
+});
+
+Deno.test("an IPv6 address is dialled without its brackets", async () => {
+  const { connect } = Deno;
+  const dialled: unknown[] = [];
+  Object.assign(Deno, {
+    connect: ({ hostname, port }: Deno.ConnectOptions) => {
+      dialled.push([hostname, port]);
+      return Promise.reject(new Error("enough"));
+    },
+  });
+  try {
+    for (const hostname of ["[::1]", "::1", "a.test"]) {
+      await assertRejects(() => new DenoTls().dial({ hostname, port: 443 }), Error, "enough");
+    }
+  } finally {
+    Object.assign(Deno, { connect });
+  }
+  assertEquals(dialled, [["::1", 443], ["::1", 443], ["a.test", 443]]);
+});
