@@ -187,30 +187,6 @@ Deno.test("pair: HTTP/1.0 gets neither chunks nor 1xx, and content to the end of
   assertEquals(written(server), "HTTP/1.1 200 \r\nconnection: close\r\n\r\nto the end");
 });
 
-/** Requests of HTTP/1.1 with two fields about their length, and whether the connection persists after them. */
-const LENGTHS: readonly (readonly [name: string, fields: string, content: string, reusable: boolean])[] = [
-  ["Transfer-Encoding alone", "Transfer-Encoding: chunked", "0\r\n\r\n", true],
-  ["Content-Length alone", "Content-Length: 2", "ab", true],
-  ["both lengths", "Content-Length: 5\r\nTransfer-Encoding: chunked", "0\r\n\r\n", false],
-  ["both lengths, in the other order", "Transfer-Encoding: chunked\r\nContent-Length: 5", "0\r\n\r\n", false],
-  [
-    "both lengths, and keep-alive",
-    "Connection: keep-alive\r\nContent-Length: 5\r\nTransfer-Encoding: chunked",
-    "0\r\n\r\n",
-    false,
-  ],
-];
-
-for (const [name, fields, content, reusable] of LENGTHS) {
-  Deno.test(`H1-06: after a request with ${name} the connection ${reusable ? "persists" : "is closed"}`, () => {
-    const server = new Http1Connection("server");
-    feed(server, [bytes(`POST / HTTP/1.1\r\nHost: a\r\n${fields}\r\n\r\n${content}`)]);
-    server.sendResponse({ status: 200, fields: [["content-length", "0"]] });
-    server.sendEnd();
-    assertEquals(server.reusable, reusable);
-  });
-}
-
 Deno.test("pair: HTTP/1.0 keep-alive needs the option of both ends", () => {
   for (
     const [asked, answered, reusable] of [["keep-alive", "keep-alive", true], ["keep-alive", "x", false], [
@@ -359,59 +335,6 @@ Deno.test("pair: B-17: a response may end before its request, and the connection
   assertEquals([client.clientState, client.persistent], ["send_body", false]);
   client.sendEnd();
   assertEquals(client.clientState, "must_close");
-});
-
-Deno.test("machine: limits are positive integers", () => {
-  for (const limit of [0, -1, 1.5, NaN, Infinity]) {
-    for (const name of ["maxHeadBytes", "maxFields", "maxTrailerBytes", "maxInformationalBytes"]) {
-      assertThrows(() => new Http1Connection("client", { [name]: limit }), RangeError, name);
-    }
-  }
-});
-
-Deno.test("machine: wantsRead and wantsWrite follow the exchange", () => {
-  const client = new Http1Connection("client");
-  assertEquals([client.wantsRead, client.wantsWrite], [true, false]);
-  client.sendRequest(request({ method: "POST" }), 3);
-  assertEquals([client.wantsRead, client.wantsWrite, client.contentLeft], [true, true, 3]);
-  client.sendData(bytes("abc"));
-  client.sendEnd();
-  assertEquals(written(client).endsWith("abc"), true);
-  assertEquals([client.wantsRead, client.wantsWrite, client.contentLeft], [true, false, 0]);
-  feed(client, [bytes("HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nab")]);
-  assertEquals([client.wantsRead, client.contentAhead], [true, 3]);
-  feed(client, [bytes("cde")]);
-  assertEquals([client.wantsRead, client.reusable], [false, true]);
-});
-
-Deno.test("machine: H1-26: a head received byte by byte is refused at the limit, each byte scanned once", () => {
-  const client = new Http1Connection("client");
-  client.sendRequest(request());
-  client.sendEnd();
-  feed(client, [bytes("HTTP/1.1 200 OK\r\nx: ")]);
-  const drop = bytes("a");
-  let fed = 0;
-  const error = assertThrows(() => {
-    // Looking at all that is there for each byte would take hours.
-    for (; fed < 500_000; fed++) {
-      client.receive(drop);
-      client.next();
-    }
-  }, Http1Error);
-  assertEquals(error.code, "head_too_large");
-  assertEquals(fed, 262_144 - 20);
-});
-
-Deno.test("machine: B-16: a hundred thousand chunks of one byte are passed on as they come", () => {
-  const client = new Http1Connection("client");
-  client.sendRequest(request());
-  client.sendEnd();
-  feed(client, [bytes("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")]);
-  const wire = bytes("1\r\na\r\n".repeat(1000));
-  let length = 0;
-  for (let i = 0; i < 100; i++) length += feed(client, [wire]).body.length;
-  checkSome(feed(client, [bytes("0\r\n\r\n")]), { ended: true });
-  assertEquals(length, 100_000);
 });
 
 Deno.test("pair: output that was not taken before the next exchange begins is not lost", () => {

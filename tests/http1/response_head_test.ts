@@ -19,10 +19,20 @@ const FIRST_LINES: readonly ResponseRow[] = [
     wire: "HTTP/1.1 200OK\r\n\r\n",
     outcome: refused("bad_status_line"),
   },
-  ...[["", ""], [" ", ""], [" Gut \xfc\r".slice(0, -1), ""], [" OK", "OK"], [" Not Found", "Not Found"], [
-    "  x\ty ",
-    " x\ty ",
-  ]].map(
+  ...[
+    ["", ""],
+    [" ", ""],
+    [" Gut \xfc\r".slice(0, -1), ""],
+    [" OK", "OK"],
+    [" Not Found", "Not Found"],
+    [
+      "  x\ty ",
+      " x\ty ",
+    ],
+    [" OKAY", "OKAY"],
+    [" Ok", "Ok"],
+    [" KK", "KK"],
+  ].map(
     ([rest, statusText = ""]): ResponseRow => ({
       name: `H1-20: the reason in "HTTP/1.1 200${rest}" is "${statusText}"`,
       wire: `HTTP/1.1 200${rest}\r\nContent-Length: 0\r\n\r\n`,
@@ -191,6 +201,11 @@ const FIELDS: readonly ResponseRow[] = [
     name: "H1-17: bytes beyond ASCII in a value are code units of the same number",
     wire: `${OK}X: caf\xe9 \x80\x81\x9f\xa0\xff\r\nContent-Length: 0\r\n\r\n`,
     outcome: { ...content(""), fields: [["x", "caf\xe9 \x80\x81\x9f\xa0\xff"], ["content-length", "0"]] },
+  },
+  {
+    name: "H1-17: a long value with bytes beyond ASCII is whole",
+    wire: `${OK}X: ${"0123456789".repeat(1000)}\xe9\r\nContent-Length: 0\r\n\r\n`,
+    outcome: { ...content(""), fields: [["x", `${"0123456789".repeat(1000)}\xe9`], ["content-length", "0"]] },
   },
   {
     name: "H1-17: UTF-8 in a value is not decoded",

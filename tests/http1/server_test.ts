@@ -92,6 +92,9 @@ const RECEIVED: readonly Received[] = [
     "GET /",
     "GET / ",
     "G(T / HTTP/1.1",
+    "G(/ HTTP/1.1",
+    "GET\t/ HTTP/1.1",
+    " / HTTP/1.1",
     "GET /\xe9 HTTP/1.1",
   ].map(
     (line): Received => ({
@@ -153,6 +156,11 @@ for (const { name, wire, end, outcome } of RECEIVED) {
 /** Requests, and whether the connection persists once they are answered. */
 const ANSWERED: readonly { readonly name: string; readonly wire: string; readonly reusable: boolean }[] = [
   { name: "a request with a length", wire: `${POST}Content-Length: 1\r\n\r\na`, reusable: true },
+  {
+    name: "chunks",
+    wire: `${POST}Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n`,
+    reusable: true,
+  },
   {
     name: "equal lengths",
     wire: `${POST}Content-Length: 1, 1\r\nContent-Length: 1\r\n\r\na`,
