@@ -5,6 +5,7 @@
  * @module
  */
 
+import { withTimers } from "./manual_timers.ts"; // first, because the driver keeps the timers of module load
 import { assertEquals } from "@std/assert";
 import { concat, equals } from "@std/bytes";
 import { MAX_STUCK_UPLOAD_MS } from "../../../http2/limits.ts";
@@ -39,36 +40,6 @@ class PausingSource implements OutgoingBody {
 
   give(chunk: Uint8Array | undefined): void {
     this.#resolve(chunk);
-  }
-}
-
-/** Runs `body` with the timers of this duration in the hand of the test; `tick` lets them fire, `count` counts them. */
-async function withTimers(
-  ms: number,
-  body: (tick: () => boolean, count: () => number) => Promise<void>,
-): Promise<void> {
-  const { setTimeout, clearTimeout } = globalThis;
-  const pending = new Map<number, () => void>();
-  let last = 1_000_000_000;
-  globalThis.setTimeout = ((callback: () => void, delay?: number) => {
-    if (delay !== ms) return setTimeout(callback, delay);
-    pending.set(++last, callback);
-    return last;
-  }) as typeof globalThis.setTimeout; // the driver passes a function and a number
-  globalThis.clearTimeout = ((id?: number) => {
-    if (id === undefined || !pending.delete(id)) clearTimeout(id);
-  }) as typeof globalThis.clearTimeout; // and here a number
-  try {
-    await body(() => {
-      const due = [...pending.values()];
-      pending.clear();
-      for (const callback of due) callback();
-      return due.length > 0;
-    }, () => pending.size);
-    assertEquals(pending.size, 0, "a timer is left");
-  } finally {
-    globalThis.setTimeout = setTimeout;
-    globalThis.clearTimeout = clearTimeout;
   }
 }
 
