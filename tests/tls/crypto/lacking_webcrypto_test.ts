@@ -6,6 +6,7 @@ import { denoCrypto } from "../../../tls/crypto/deno.ts";
 import type { CryptoProvider } from "../../../tls/crypto/provider.ts";
 import { webCrypto } from "../../../tls/crypto/web.ts";
 import { mintAuthority, mintCertificate, type Minted } from "../../support/certificates.ts";
+import { hangUp } from "../tls_pair.ts";
 import { memoryDuplexPair } from "../../support/memory_duplex.ts";
 import { keyPair } from "./providers.ts";
 
@@ -55,8 +56,7 @@ async function handshake(
   accepting.catch(() => {}); // the client says more
   const client = await connector.connect(NAME, near);
   const { cipherSuite, keyExchangeGroup } = client.connection;
-  (await accepting).close();
-  client.close();
+  hangUp(await accepting, client);
   return { suite: cipherSuite, group: keyExchangeGroup };
 }
 
