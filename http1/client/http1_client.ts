@@ -386,8 +386,8 @@ export class Http1Client {
     this.#machine.startNextCycle();
     this.#memory.release();
     this.#io.unref?.();
-    this.#read();
     this.#options.onIdle?.();
+    this.#read(); // not before: a pool may close the connection at once, and a pending read would be a failure to report
   }
 
   #inform(status: number, fields: readonly Field[]): void {
