@@ -168,8 +168,9 @@ function checkHost(version: Http1Version, { hosts }: ControlFields): void {
  * The fields with one statement of the framing, for a reader of the event.
  *
  * - "the Transfer-Encoding overrides the Content-Length" (RFC 9112 §6.3), which is left out then.
- * - A length that is stated several times is stated once: "the recipient of the message MUST either reject the message
- *   as invalid or replace the duplicated field values with a single valid Content-Length" (RFC 9110 §8.6).
+ * - A length that is stated several times is stated once: "a recipient of a Content-Length header field value
+ *   consisting of the same decimal value repeated as a comma-separated list [...] MAY either reject the message as
+ *   invalid or replace that invalid field value with a single instance of the decimal value" (RFC 9110 §8.6).
  */
 function withOneFraming(fields: readonly Field[], stated: ControlFields): readonly Field[] {
   const { contentLength } = stated;
