@@ -8,7 +8,13 @@ import {
   assertRejects,
   assertStringIncludes,
 } from "@std/assert";
-import { Client, ClientError, type ClientErrorCode, type ClientRequestInit } from "../../mod.ts";
+import {
+  Client,
+  ClientError,
+  type ClientErrorCode,
+  type ClientOptions,
+  type ClientRequestInit,
+} from "../../mod.ts";
 import { type Peer, scriptedServer } from "../support/scripted_server.ts";
 
 /** How libraries tell a failure of the network, in short: each asks what one of them asks. */
@@ -177,7 +183,12 @@ for (const row of NETWORK.filter(({ inContent }) => inContent)) {
 }
 
 /** Failures that a retry would meet again: their message is the sentence, which no library takes for the network's. */
-const OWN: readonly { name: string; code: ClientErrorCode; call: (client: Client) => Promise<unknown> }[] = [
+const OWN: readonly {
+  name: string;
+  code: ClientErrorCode;
+  options?: ClientOptions;
+  call: (client: Client) => Promise<unknown>;
+}[] = [
   { name: "what is no URL", code: "invalid_url", call: (client) => client.fetch("nonsense") },
   { name: "a scheme", code: "unsupported_scheme", call: (client) => client.fetch("ftp://a/") },
   { name: "a file: URL", code: "unsupported_scheme", call: (client) => client.fetch("file:///etc/hostname") },
@@ -195,7 +206,8 @@ const OWN: readonly { name: string; code: ClientErrorCode; call: (client: Client
   {
     name: "httpsOnly",
     code: "https_required",
-    call: () => new Client({ httpsOnly: true }).fetch("http://a/"),
+    options: { httpsOnly: true },
+    call: (client) => client.fetch("http://a/"),
   },
   {
     name: "a closed client",
@@ -207,9 +219,9 @@ const OWN: readonly { name: string; code: ClientErrorCode; call: (client: Client
   },
 ];
 
-for (const { name, code, call } of OWN) {
+for (const { name, code, options, call } of OWN) {
   Deno.test(`fetch failure: ${name} is the caller's, and not taken for the network's`, async () => {
-    using client = new Client();
+    using client = new Client(options);
     const error = await assertRejects(() => call(client));
     assertInstanceOf(error, ClientError);
     assertEquals([error.name, error.code, error.detail], ["TypeError", code, error.message]);
