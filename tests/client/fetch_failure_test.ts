@@ -201,7 +201,8 @@ const OWN: readonly {
   {
     name: "tls: false",
     code: "no_tls_connector",
-    call: () => new Client({ tls: false }).fetch("https://a/"),
+    options: { tls: false },
+    call: (client) => client.fetch("https://a/"),
   },
   {
     name: "httpsOnly",
