@@ -78,6 +78,29 @@ Deno.test("WaitQueue: a deadline that began while a connection was made goes on 
   deadlines.close();
 });
 
+Deno.test("WaitQueue: a patient request that comes later does not put off an earlier deadline", async () => {
+  const deadlines = new Deadlines();
+  let isConnecting = true;
+  const overdue = await new Promise<readonly Waiter[]>((resolve) => {
+    const queue: WaitQueue = new WaitQueue(deadlines, {
+      get isConnecting() {
+        return isConnecting;
+      },
+      onOverdue(waiters) {
+        queue.removeAll();
+        resolve(waiters);
+      },
+    });
+    for (const one of [waiter("a", { waitTimeout: 20, timeout: 1e6 }), waiter("b", { waitTimeout: 1e6 })]) {
+      queue.add(one);
+      queue.watch(one);
+      isConnecting = false;
+    }
+  });
+  assertEquals(overdue.map(({ host }) => host), ["a"]);
+  deadlines.close();
+});
+
 Deno.test("WaitQueue: progress starts the deadline anew", async () => {
   const order: string[] = [];
   let looks = 0;
