@@ -188,7 +188,11 @@ export class Client {
 
   /** Sends a request and follows its redirects. */
   async #run(request: PreparedRequest): Promise<ClientResponse> {
-    if (this.#closed) throw closed();
+    if (this.#closed) {
+      const error = closed();
+      request.body?.discard(error);
+      throw error;
+    }
     const { signal, timeouts, target } = request;
     const limited = signal !== undefined || timeouts.headers || timeouts.body || timeouts.total;
     const control = limited ? new Control(this.#deadlines, timeouts, signal, target.authority) : undefined;
@@ -205,7 +209,6 @@ export class Client {
           void drain(body, this.#deadlines);
           throw error;
         }
-        if (next.body === undefined) current.body?.discard("The redirect changed the method to GET");
         void drain(body, this.#deadlines);
         result.abandonUpload?.();
         current = next;

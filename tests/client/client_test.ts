@@ -1,7 +1,10 @@
 /** The client against scripted servers: verbs, pool, timeouts, aborts, redirects and errors. */
 
 import { assert, assertEquals, assertInstanceOf, assertNotEquals, assertRejects } from "@std/assert";
+import { delay } from "@std/async/delay";
 import { Client, ClientError, type ClientErrorCode } from "../../mod.ts";
+import { mintAuthority, mintCertificate } from "../support/certificates.ts";
+import { startServe } from "../support/peers.ts";
 import { type Peer, scriptedServer } from "../support/scripted_server.ts";
 
 const OK = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
@@ -376,6 +379,15 @@ Deno.test("Client: https with tls: false is an error that says so", async () => 
 Deno.test("S-04: httpsOnly is checked on the first URL and on every hop", async () => {
   using client = new Client({ httpsOnly: true });
   await rejectsWith("https_required", () => client.fetch("http://localhost/"));
+  const authority = await mintAuthority();
+  let visits = 0;
+  await using server = startServe(() => {
+    const location = ["/again", "http://localhost/"][visits++] ?? "/";
+    return new Response(null, { status: 302, headers: { location } });
+  }, await mintCertificate(authority, { names: ["localhost"] }));
+  using trusting = new Client({ httpsOnly: true, caCerts: authority.certPem });
+  await rejectsWith("https_required", () => trusting.fetch(`https://localhost:${server.port}/`));
+  assertEquals(visits, 2);
 });
 
 Deno.test("S-01: credentials do not cross origins, and do not come back", async () => {
@@ -421,8 +433,15 @@ Deno.test("S-11: the body of a redirect is drained while small, and given up whe
     }
   });
   using client = new Client();
+  /** The connections that were closed, once the others are idle. */
+  const closed = async (): Promise<number> => {
+    for (let i = 0; i < 200 && client.stats().idle < client.stats().connections; i++) await delay(5);
+    return server.connections - client.stats().idle;
+  };
   assertEquals(await (await client.fetch(`${server.url}small`)).text(), "ok");
+  assertEquals(await closed(), 0);
   assertEquals(await (await client.fetch(`${server.url}large`)).text(), "ok");
+  assertEquals(await closed(), 1);
 });
 
 Deno.test("P-25: errors name the host, and never userinfo, query or credentials", async () => {

@@ -4,6 +4,7 @@ import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { ClientError, type ClientErrorCode } from "../../../client/error/client_error.ts";
 import { toClientError, toConnectError } from "../../../client/error/failure.ts";
 import { Http1Error } from "../../../http1/mod.ts";
+import { Http2Error } from "../../../http2/mod.ts";
 import { type AlertName, TlsError, type TlsErrorCode } from "../../../tls/mod.ts";
 
 /** What the runtime throws, and the code that it becomes. */
@@ -131,4 +132,17 @@ Deno.test("toClientError: errors of the caller's own code pass unchanged", () =>
   assertStrictEquals(toClientError(abort, "localhost"), abort);
   const client = new ClientError("dns", "Cannot connect");
   assertStrictEquals(toClientError(client, "localhost"), client);
+});
+
+Deno.test("toClientError: what a peer ends by HTTP/2 is a stream that was reset, or a connection that ended", () => {
+  const rows = [["stream", "stream_reset"], ["connection", "connection_closed"]] as const;
+  for (const [scope, code] of rows) {
+    const error = new Http2Error("INTERNAL_ERROR", "Cannot go on: no", { scope, initiator: "remote" });
+    const known = toClientError(error, "localhost");
+    assert(known instanceof ClientError);
+    assertEquals(known.code, code);
+    const own = toClientError(new Http2Error("INTERNAL_ERROR", "Cannot go on: no", { scope }), "localhost");
+    assert(own instanceof ClientError);
+    assertEquals(own.code, "protocol_error");
+  }
 });

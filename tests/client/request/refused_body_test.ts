@@ -9,6 +9,7 @@ const WITHOUT_TEXT: Readonly<Record<string, () => unknown>> = {
   "a plain object": () => ({ a: 1 }),
   "an object of a class": () => new (class Order {})(),
   "a promise": () => Promise.resolve("text"),
+  "an array-like object": () => ({ length: 1, 0: "a" }),
   "the form of another realm": () => ({ [Symbol.toStringTag]: "FormData" }),
 };
 
@@ -27,4 +28,9 @@ Deno.test("prepareBody: a buffer that was transferred away is refused, as by the
     buffer.transfer();
     assertEquals(assertThrows(() => prepareBody(body), ClientError).code, "invalid_request");
   }
+});
+
+Deno.test("prepareBody: a string that says [object Object] is content like any other", async () => {
+  const content = await prepareBody("[object Object]").open();
+  assertEquals(content, new TextEncoder().encode("[object Object]"));
 });
