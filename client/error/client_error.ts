@@ -146,6 +146,8 @@ export class ClientError extends TypeError {
 export function toFetchFailure(error: unknown): unknown {
   if (!(error instanceof ClientError) || NEVER_RETRIED.has(error.code) || isWrapper(error)) return error;
   const { code, hint } = error;
+  // Libraries look for a timeout in the text of the cause, which begins with its name.
+  if (code.endsWith("_timeout")) Object.defineProperty(error, "name", { value: "TimeoutError" });
   return new ClientError(code, FETCH_FAILED, { cause: error, ...(hint !== undefined && { hint }) });
 }
 

@@ -158,6 +158,8 @@ for (const row of NETWORK) {
     assertEquals([error.cause.code, error.cause.message, error.cause.hint], [code, error.detail, error.hint]);
     assertStringIncludes(error.stack ?? "", "callerOfFetch");
     assertStringIncludes(Deno.inspect(error), error.detail);
+    // How the SDKs of OpenAI and Anthropic tell a timeout from other failures of the network.
+    assertEquals(/timed? ?out/i.test(`${error}${error.cause}`), code.endsWith("_timeout"));
   });
 }
 
