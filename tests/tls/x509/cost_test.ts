@@ -2,7 +2,7 @@
 
 import { assert } from "@std/assert";
 import { nodeCrypto } from "../../../tls/crypto/node.ts";
-import { DerReader, DerTag } from "../../../tls/der/der.ts";
+import { DerReader } from "../../../tls/der/der.ts";
 import { run } from "../../../io/script.ts";
 import { parseCertificate } from "../../../tls/x509/certificate.ts";
 import { CertificateError } from "../../../tls/x509/error.ts";
