@@ -5,14 +5,15 @@
  */
 
 import { assertEquals, assertLessOrEqual } from "@std/assert";
+import type { ClientOptions } from "../../../mod.ts";
 import { contentBytes } from "../content.ts";
-import { clientFor, type Row, urlOf } from "../site.ts";
+import { clientFor, type Row, urlOf, type Visit } from "../site.ts";
 
 /** How many requests make a crowd. */
 const CROWD = 500;
 
-/** How many connections to one origin the pool opens when it is not told. */
-const POOL = 128;
+/** The limit of connections to one origin that the row about it sets. */
+const LIMIT = 32;
 
 /** The rows about many requests. */
 export const CROWDS: readonly Row[] = [
@@ -20,14 +21,16 @@ export const CROWDS: readonly Row[] = [
     id: "crowd",
     name: `${CROWD} requests at once are all answered`,
     async run(visit) {
-      using client = clientFor(visit);
-      const answers = await Promise.all(Array.from({ length: CROWD }, async () => {
-        const response = await client.get(urlOf(visit, "/"));
-        return { text: await response.text(), id: response.connection.id };
-      }));
-      assertEquals(new Set(answers.map(({ text }) => text)), new Set([`hello from ${visit.site.name}\n`]));
-      const connections = new Set(answers.map(({ id }) => id)).size;
-      assertLessOrEqual(connections, visit.way.httpVersion === "HTTP/2" ? 1 : POOL);
+      const connections = await visitByCrowd(visit, {});
+      if (visit.way.httpVersion === "HTTP/2") assertEquals(connections, 1);
+    },
+  },
+  {
+    id: "crowd_limited",
+    name: `${CROWD} requests at once are all answered over the connections that the pool may open`,
+    async run(visit) {
+      const connections = await visitByCrowd(visit, { pool: { maxConnectionsPerOrigin: LIMIT } });
+      assertLessOrEqual(connections, visit.way.httpVersion === "HTTP/2" ? 1 : LIMIT);
     },
   },
   {
@@ -56,3 +59,14 @@ export const CROWDS: readonly Row[] = [
     },
   },
 ];
+
+/** Sends a crowd of requests, checks the answers, and returns the number of connections that they took. */
+async function visitByCrowd(visit: Visit, options: ClientOptions): Promise<number> {
+  using client = clientFor(visit, options);
+  const answers = await Promise.all(Array.from({ length: CROWD }, async () => {
+    const response = await client.get(urlOf(visit, "/"));
+    return { text: await response.text(), id: response.connection.id };
+  }));
+  assertEquals(new Set(answers.map(({ text }) => text)), new Set([`hello from ${visit.site.name}\n`]));
+  return new Set(answers.map(({ id }) => id)).size;
+}
