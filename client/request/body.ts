@@ -56,7 +56,7 @@ export function prepareBody(init: BodyInit, declaredLength?: number): PreparedBo
   }
   const text = String(init);
   // What has no text of its own is no content: `fetch` would send the words "[object Object]".
-  if (typeof init === "object" && /^\[object \w+\]$/.test(text)) {
+  if (/^\[object \w+\]$/.test(text)) {
     throw new ClientError(
       "invalid_request",
       "Cannot make a request: its body is an object that has no text",

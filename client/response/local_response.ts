@@ -42,7 +42,6 @@ export async function fetchLocal(
     statusText: response.statusText,
     fields: [...response.headers],
     body: response.body === null ? null : fromStream(response.body),
-    signal: signal ?? undefined,
     trailers: () => Promise.resolve([]),
     url: response.url,
     redirected: false,

@@ -275,3 +275,12 @@ Deno.test("fetch failure: a timer of the caller's that is faked does not time a 
     }
   }
 });
+
+Deno.test("fetch failure: trailers that the content is cut off before fail as the content does", async () => {
+  await using server = scriptedServer(send("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nok"));
+  using client = new Client();
+  const response = await client.fetch(server.url);
+  await assertRejects(() => response.text(), TypeError, "fetch failed");
+  const error = await assertRejects(() => response.trailers, ClientError, "fetch failed");
+  assertEquals(error.code, "truncated");
+});

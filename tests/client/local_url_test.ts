@@ -78,6 +78,7 @@ Deno.test("relative URLs are relative to the location that deno run --location g
     const client = new Client({ dial: () => Deno.connect({ hostname: "127.0.0.1", port: server.addr.port }) });
     const urls = [];
     for (const url of ${JSON.stringify(Object.keys(RELATIVE))}) urls.push((await client.fetch(url)).url);
+    await client.fetch(undefined).then(() => urls.push("undefined"), () => {});
     console.log(JSON.stringify(urls));
     Deno.exit();`;
   const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {

@@ -69,6 +69,8 @@ for (const [status, method, becomes] of METHODS) {
       "content-location": "/x",
       "content-type": "a/b",
       "content-digest": "x",
+      "digest": "x",
+      "repr-digest": "x",
       "trailer": "x",
       "expect": "100-continue",
       "x-kept": "1",

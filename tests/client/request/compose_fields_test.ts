@@ -49,6 +49,11 @@ const FIELDS: readonly {
     fields: { "accept-encoding": "identity" },
   },
   {
+    name: "a request with other fields is asked for with the encodings",
+    init: { headers: { "x-a": "1" } },
+    fields: { "x-a": "1", "accept-encoding": "gzip, br, deflate, zstd" },
+  },
+  {
     name: "a range with an encoding of the caller's own",
     init: { headers: { range: "bytes=0-1", "accept-encoding": "gzip" } },
     fields: { "accept-encoding": "gzip" },

@@ -93,3 +93,9 @@ Deno.test('request options: with unknownRequestOptions: "ignore", those that do 
   const error = await assertRejects(() => client.fetch(url, { integrity }), ClientError);
   assertEquals(error.code, "unsupported_option"); // what would hurt if it were ignored is refused all the same
 });
+
+Deno.test("request options: a long name is cut short in the message", async () => {
+  using client = new Client();
+  const error = await assertRejects(() => client.fetch(URL_, Object.fromEntries([["x".repeat(10_000), 1]])));
+  assert(error instanceof ClientError && error.message.length < 200);
+});

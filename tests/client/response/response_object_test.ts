@@ -204,3 +204,61 @@ Deno.test("ClientResponse: content to come is cancelled when the response and it
   await Promise.all([first, clone.body?.cancel("other")]);
   assertEquals(body.cancelled, true);
 });
+
+Deno.test("ClientResponse: a stream that was taken before is locked once the content was read otherwise", async () => {
+  for (const content of Object.values(CONTENT)) {
+    const said = response(content());
+    const { body } = said;
+    assertEquals(body?.locked, false);
+    assertEquals([await said.text(), body?.locked], ["content", true]);
+  }
+});
+
+Deno.test("ClientResponse: the content of a response and of its clone share no memory, nor that of the driver", async () => {
+  const memory = bytes("before content after");
+  const original = response(memory.subarray(7, 14));
+  const clone = original.clone();
+  const streamed = original.clone();
+  (await original.bytes()).fill(0);
+  const chunk = (await streamed.body?.getReader().read())?.value;
+  assertEquals([chunk?.buffer.byteLength, new TextDecoder().decode(chunk)], [7, "content"]);
+  chunk?.fill(0);
+  assertEquals(await clone.text(), "content");
+  assertEquals(new TextDecoder().decode(memory), "before content after");
+  const whole = response(bytes("content"));
+  const other = whole.clone();
+  (await whole.bytes()).fill(0);
+  assertEquals(await other.text(), "content");
+});
+
+Deno.test("ClientResponse: what the runtime sees after a clone is the content that the response has then", async () => {
+  for (const content of Object.values(CONTENT)) {
+    const said = response(content());
+    assertEquals(look(said), 201);
+    const clone = said.clone();
+    assertEquals(await Response.prototype.text.call(said), "content");
+    assertEquals(await Response.prototype.text.call(clone), "content");
+  }
+});
+
+Deno.test("ClientResponse: an abort between two reads ends the content, and cancels its source", async () => {
+  const readers: Readonly<Record<string, (response: ClientResponse) => Promise<unknown>>> = {
+    text: (response) => response.text(),
+    stream: async (response) => {
+      for await (const chunk of response.body ?? []) assert(chunk.length > 0);
+    },
+  };
+  for (const [name, read] of Object.entries(readers)) {
+    const controller = new AbortController();
+    const source = pieces("a", "b", "c");
+    const { read: next } = source;
+    let reads = 0;
+    source.read = () => {
+      if (++reads === 2) controller.abort("enough");
+      return next();
+    };
+    const said = response(source, { signal: controller.signal });
+    assertEquals(await read(said).catch((reason) => reason), "enough", name);
+    assertEquals([source.cancelled, reads], [true, 2], name);
+  }
+});
