@@ -225,6 +225,8 @@ Deno.test("ClientResponse: the content of a response and of its clone share no m
   chunk?.fill(0);
   assertEquals(await clone.text(), "content");
   assertEquals(new TextDecoder().decode(memory), "before content after");
+  const direct = (await response(memory.subarray(7, 14)).body?.getReader().read())?.value;
+  assertEquals([direct?.buffer.byteLength, memory.length], [7, 20]);
   const whole = response(bytes("content"));
   const other = whole.clone();
   (await whole.bytes()).fill(0);
