@@ -7,7 +7,7 @@
 import type { CipherSuiteName, NamedGroupName, SignatureSchemeName } from "../../tls/mod.ts";
 
 /** What GnuTLS calls a suite: its cipher. */
-export const GNUTLS_CIPHERS: Readonly<Record<CipherSuiteName, string>> = {
+export const GNUTLS_CIPHERS: Readonly<Partial<Record<CipherSuiteName, string>>> = {
   TLS_AES_128_GCM_SHA256: "AES-128-GCM",
   TLS_AES_256_GCM_SHA384: "AES-256-GCM",
   TLS_CHACHA20_POLY1305_SHA256: "CHACHA20-POLY1305",

@@ -8,11 +8,10 @@
  * @module
  */
 
-import { cipherSuite, TAG_LENGTH } from "../../tls/crypto/cipher_suites.ts";
+import { cipherSuite, TAG_LENGTH, TLS13_SUITES } from "../../tls/crypto/cipher_suites.ts";
 import { HASH_LENGTH } from "../../tls/crypto/hkdf.ts";
 import type {
   AeadKey,
-  CipherSuite,
   CryptoProvider,
   HashName,
   KeyExchangeGroup,
@@ -20,7 +19,7 @@ import type {
   SigningKey,
 } from "../../tls/crypto/provider.ts";
 import { SIGNATURE_ALGORITHMS, signatureSchemesOf } from "../../tls/crypto/signature.ts";
-import { CipherSuiteId, NamedGroup, type NamedGroupName } from "../../tls/wire/numbers.ts";
+import { NamedGroup, type NamedGroupName } from "../../tls/wire/numbers.ts";
 
 /** Options of {@linkcode nullProvider}. */
 export interface NullProviderOptions {
@@ -44,10 +43,7 @@ export function nullProvider(options: NullProviderOptions = {}): CryptoProvider 
   const random = randomBytes(seed);
   return {
     name: "null",
-    cipherSuites: Object.keys(CipherSuiteId).map((name) =>
-      // The table has no other keys.
-      cipherSuite(name as CipherSuite["name"], (key) => nullKey(key, checkTags))
-    ),
+    cipherSuites: TLS13_SUITES.map((name) => cipherSuite(name, (key) => nullKey(key, checkTags))),
     groups: GROUPS.map(([name, ...lengths]) => nullGroup(name, lengths, random)),
     signatureAlgorithms: SIGNATURE_ALGORITHMS,
     verify: (_algorithm, _publicKey, _message, signature) => !checkSignatures || isNullSignature(signature),

@@ -21,13 +21,10 @@ import { MAX_KEY_UPDATES_WITHOUT_DATA } from "../limits.ts";
 import { Channel, type ReceivedMessage } from "../record/channel.ts";
 import { RecordReader } from "../record/reader.ts";
 import { RecordWriter } from "../record/writer.ts";
-import { exportKeyingMaterial } from "../schedule/exporter.ts";
 import type { Machine } from "../../io/machine.ts";
 import { type Eventual, run, type Script, ScriptRunner, settle } from "../../io/script.ts";
 import { AlertLevel } from "../wire/alert.ts";
 import type { KeyUpdate } from "../wire/messages.ts";
-
-const NO_CONTEXT = new Uint8Array(0);
 
 /**
  * Base of {@linkcode ClientConnection} and {@linkcode ServerConnection}: a TLS connection without I/O.
@@ -65,7 +62,6 @@ export abstract class Connection implements Machine<TlsEvent> {
   readonly #channel: Channel;
   readonly #script: Script<void, TlsEvent>;
   readonly #runner: ScriptRunner<TlsEvent>;
-  #settings: ConnectionSettings | undefined;
   #result: HandshakeResult | undefined;
   /** Boxed, because anything can be thrown. */
   #failure: { readonly reason: unknown } | undefined;
@@ -101,7 +97,6 @@ export abstract class Connection implements Machine<TlsEvent> {
    * @internal
    */
   protected configure(settings: ConnectionSettings): void {
-    this.#settings = settings;
     this.#channel.crypto = settings.crypto;
     if (settings.maxFragmentSize !== undefined) this.#writer.maxFragmentSize = settings.maxFragmentSize;
   }
@@ -215,22 +210,17 @@ export abstract class Connection implements Machine<TlsEvent> {
   }
 
   /**
-   * Derives a secret that both ends of this connection can compute and an observer cannot (RFC 9846 §7.5).
+   * Derives a secret that both ends of this connection can compute and an observer cannot (RFC 9846 §7.5, RFC 5705 §4).
    *
    * @param length In bytes, at least 1.
    * @param label The use of the secret, from the registry of exporter labels.
-   * @param context Sets this use apart from others. Default: none, which is the same as an empty one.
+   * @param context Sets this use apart from others. Default: none, which in TLS 1.3 is the same as an empty one.
    * @throws {TlsError} `handshake_incomplete`
    * @throws {RangeError} when there cannot be that many bytes, or the label is too long.
    */
-  exportKeyingMaterial(
-    length: number,
-    label: string,
-    context: Uint8Array = NO_CONTEXT,
-  ): Eventual<Uint8Array> {
-    const { suite, secrets } = this.#requireResult("export keying material");
-    const { crypto } = this.#requireSettings();
-    return run(exportKeyingMaterial(crypto, suite.hash, secrets.exporter, label, context, length));
+  exportKeyingMaterial(length: number, label: string, context?: Uint8Array): Eventual<Uint8Array> {
+    const result = this.#requireResult("export keying material");
+    return run(result.exportKeyingMaterial(label, context, length));
   }
 
   /** Abandons the connection: forgets its keys and all that was not read or written, and sends nothing. */
@@ -292,6 +282,7 @@ export abstract class Connection implements Machine<TlsEvent> {
     { message, raw }: ReceivedMessage,
     result: HandshakeResult,
   ): Script<TlsEvent | undefined> {
+    if (result.receiveMessage !== undefined) return yield* result.receiveMessage(message);
     if (message.type === "key_update") return yield* this.#receiveKeyUpdate(message);
     if (this.#scripts.receiveMessage !== undefined) {
       return yield* this.#scripts.receiveMessage(message, raw, result);
@@ -348,13 +339,6 @@ export abstract class Connection implements Machine<TlsEvent> {
       throw new TlsError("handshake_incomplete", `Cannot ${action}: the handshake is not done`);
     }
     return this.#result;
-  }
-
-  #requireSettings(): ConnectionSettings {
-    if (this.#settings === undefined) {
-      throw new TypeError("Cannot derive keys: the connection is not configured");
-    }
-    return this.#settings;
   }
 }
 

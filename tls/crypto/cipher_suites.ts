@@ -20,15 +20,21 @@ interface SuiteFacts {
   readonly recordLimit: number;
 }
 
-const FACTS: Readonly<Record<CipherSuiteName, SuiteFacts>> = {
+/** A cipher suite of TLS 1.3 by its RFC name. */
+export type Tls13SuiteName = Extract<CipherSuiteName, `TLS_${"AES" | "CHACHA20"}_${string}`>;
+
+const FACTS: Readonly<Record<Tls13SuiteName, SuiteFacts>> = {
   TLS_AES_128_GCM_SHA256: { hash: "SHA-256", keyLength: 16, recordLimit: MAX_AES_GCM_RECORDS },
   TLS_AES_256_GCM_SHA384: { hash: "SHA-384", keyLength: 32, recordLimit: MAX_AES_GCM_RECORDS },
   TLS_CHACHA20_POLY1305_SHA256: { hash: "SHA-256", keyLength: 32, recordLimit: Number.MAX_SAFE_INTEGER },
 };
 
+/** The cipher suites of TLS 1.3. */
+export const TLS13_SUITES: readonly Tls13SuiteName[] = Object.keys(FACTS) as Tls13SuiteName[]; // It has no other keys.
+
 /** Makes a cipher suite. @param importKey Imports a key; its argument is a copy of a key of the right length. */
 export function cipherSuite(
-  name: CipherSuiteName,
+  name: Tls13SuiteName,
   importKey: (key: Uint8Array<ArrayBuffer>) => Eventual<AeadKey>,
 ): CipherSuite {
   const facts = FACTS[name];

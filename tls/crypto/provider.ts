@@ -34,13 +34,15 @@ export interface AeadKey {
   open(nonce: Uint8Array, aad: Uint8Array, ciphertext: Uint8Array): Eventual<Uint8Array | null>;
 }
 
-/** A TLS 1.3 cipher suite: an AEAD and a hash. */
+/**
+ * A cipher suite: an AEAD and a hash. A provider has those of TLS 1.3; the suites of TLS 1.2 are made of the same parts.
+ */
 export interface CipherSuite {
   /** RFC name of the suite. */
   readonly name: CipherSuiteName;
   /** Number of the suite on the wire. */
   readonly id: number;
-  /** The hash of the transcript, of HKDF and of Finished. */
+  /** The hash of the transcript, of the key schedule and of Finished. */
   readonly hash: HashName;
   /** Length of a key in bytes. */
   readonly keyLength: number;
@@ -126,7 +128,7 @@ export interface SigningKey {
 export interface CryptoProvider {
   /** Name of the provider, for errors and logs. */
   readonly name: string;
-  /** Cipher suites, in order of preference. */
+  /** Cipher suites of TLS 1.3, in order of preference. */
   readonly cipherSuites: readonly CipherSuite[];
   /** Key exchange groups, in order of preference. */
   readonly groups: readonly KeyExchangeGroup[];

@@ -6,9 +6,11 @@
 
 import type { CipherSuite } from "../crypto/provider.ts";
 import type { IdentityAnswer } from "../session/session.ts";
+import type { Script } from "../../io/script.ts";
+import type { HandshakeMessage } from "../wire/messages.ts";
 import type { TlsConnectionFacts } from "./connection_facts.ts";
 
-/** The secrets of a connection after its handshake (RFC 9846 §7.1). */
+/** The secrets of a connection of TLS 1.3 after its handshake (RFC 9846 §7.1). */
 export interface ApplicationSecrets {
   /** client_application_traffic_secret_0 */
   readonly clientTraffic: Uint8Array;
@@ -26,8 +28,23 @@ export interface HandshakeResult {
   readonly facts: TlsConnectionFacts;
   /** The cipher suite's implementation. */
   readonly suite: CipherSuite;
-  /** The secrets that were agreed on. */
-  readonly secrets: ApplicationSecrets;
+  /**
+   * Derives a secret for the application (RFC 9846 §7.5, RFC 5705 §4).
+   *
+   * @param context `undefined`: none, which only TLS 1.2 tells from an empty one.
+   */
+  exportKeyingMaterial(
+    label: string,
+    context: Uint8Array | undefined,
+    length: number,
+  ): Script<Uint8Array>;
+  /**
+   * Receives a message after the handshake, where the version has its own rules for all of them; see
+   * `ConnectionScripts.receiveMessage` for the others.
+   */
+  receiveMessage?(message: HandshakeMessage): Script<undefined>;
+  /** TLS 1.3: the secrets that were agreed on. */
+  readonly secrets?: ApplicationSecrets;
   /**
    * Client: time of the full handshake, in which the server proved its identity by a certificate, in milliseconds since
    * 1970.

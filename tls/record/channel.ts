@@ -9,20 +9,22 @@
 
 import { concat } from "@std/bytes/concat";
 import type { CipherSuite, CryptoProvider } from "../crypto/provider.ts";
+import type { AlertName } from "../error/alert_description.ts";
 import { TlsError } from "../error/tls_error.ts";
 import { MAX_CHANGE_CIPHER_SPECS, MAX_EMPTY_RECORDS, MAX_WARNING_ALERTS } from "../limits.ts";
 import { MessageJoiner } from "./message_joiner.ts";
-import { RecordOpener } from "./protection.ts";
+import { type Opener, RecordOpener, type Sealer } from "./protection.ts";
 import type { RecordReader } from "./reader.ts";
 import { readAlert } from "./received_alert.ts";
 import type { RecordWriter, TrafficSecret } from "./writer.ts";
 import { nextTrafficSecret, trafficKeys } from "../schedule/traffic_keys.ts";
 import { type Script, settle } from "../../io/script.ts";
-import { decodeHandshake, HANDSHAKE_HEADER_LENGTH } from "../wire/handshake_codec.ts";
+import { HANDSHAKE_HEADER_LENGTH } from "../wire/handshake_codec.ts";
 import type { HandshakeMessage, KeyUpdate, MessageOf } from "../wire/messages.ts";
 import { ContentType } from "../wire/numbers.ts";
-import type { HandshakeChannel } from "./channel_types.ts";
+import type { Tls12Channel } from "./channel_types.ts";
 import { MessageTranscript } from "./transcript.ts";
+import { ANY_VERSION_RULES, TLS12_RULES, TLS13_RULES, type VersionRules } from "./version_rules.ts";
 
 /** A handshake message and its bytes, header included. */
 export interface ReceivedMessage {
@@ -39,11 +41,16 @@ export type Content =
   /** The stream ended without a close_notify. */
   | { readonly type: "end" };
 
+/** A ChangeCipherSpec that is not dropped. */
+interface ReceivedChangeCipherSpec {
+  readonly type: "change_cipher_spec";
+}
+
 /** Phase of the handshake: only in the middle one may a ChangeCipherSpec come, and is dropped. */
 type CompatibilityPhase = "before_hello" | "handshake" | "after_finished";
 
 /** The channel of one connection. */
-export class Channel implements HandshakeChannel {
+export class Channel implements Tls12Channel {
   readonly transcript: MessageTranscript = new MessageTranscript(() => this.#requireCrypto());
   readonly #reader: RecordReader;
   readonly #writer: RecordWriter;
@@ -60,6 +67,7 @@ export class Channel implements HandshakeChannel {
   #warningAlerts = 0;
   #emptyRecords = 0;
   #handshaking = true;
+  #rules: VersionRules = TLS13_RULES;
 
   /** @param isClient Whether this end sends the first ClientHello, or receives it. */
   constructor(reader: RecordReader, writer: RecordWriter, isClient: boolean) {
@@ -153,6 +161,47 @@ export class Channel implements HandshakeChannel {
     this.#reader.skipEarlyData(limit);
   }
 
+  speakAnyVersion(): void {
+    this.#rules = ANY_VERSION_RULES;
+  }
+
+  speakTls13(): void {
+    this.#rules = TLS13_RULES;
+  }
+
+  speakTls12(): Tls12Channel {
+    if (this.#changeCipherSpecs > 0) throw outOfTurn();
+    this.#rules = TLS12_RULES;
+    return this;
+  }
+
+  *receiveChangeCipherSpec(opener: Opener): Script<void> {
+    this.#requireAligned();
+    const content = yield* this.#read();
+    if (content.type !== "change_cipher_spec") {
+      const { message } = this.#requireMessage(content);
+      throw new TlsError(
+        "unexpected_message",
+        `Cannot go on: ${nameOf(message)} came in place of ChangeCipherSpec`,
+      );
+    }
+    this.#reader.setOpener(opener);
+  }
+
+  *changeCipherSpec(sealer: Sealer): Script<void> {
+    this.sendChangeCipherSpec();
+    yield* this.flush();
+    yield* settle(this.#writer.setSealer(sealer));
+  }
+
+  requireEndOfFlight(): void {
+    this.#requireAligned();
+  }
+
+  *sendWarning(name: AlertName): Script<void> {
+    yield* settle(this.#writer.sendWarning(name));
+  }
+
   /** Ends the handshake: its transcript is dropped, and records may be opened ahead. */
   finish(): void {
     this.#handshaking = false;
@@ -174,11 +223,17 @@ export class Channel implements HandshakeChannel {
 
   /** Waits for the next content of the peer. */
   *next(): Script<Content> {
+    const content = yield* this.#read();
+    if (content.type === "change_cipher_spec") throw outOfTurn();
+    return content;
+  }
+
+  *#read(): Script<Content | ReceivedChangeCipherSpec> {
     while (true) {
       const raw = this.#joiner.next();
       if (raw !== undefined) {
         if (this.#phase === "before_hello") this.#phase = "handshake";
-        const message = decodeHandshake(raw[0] ?? 0, raw.subarray(HANDSHAKE_HEADER_LENGTH));
+        const message = this.#rules.decode(raw[0] ?? 0, raw.subarray(HANDSHAKE_HEADER_LENGTH));
         return { type: "message", message, raw };
       }
       const plaintext = yield* this.#reader.next();
@@ -212,11 +267,15 @@ export class Channel implements HandshakeChannel {
           break;
         case ContentType.alert:
           this.#emptyRecords = 0;
-          if (readAlert(content, this.#handshaking) === "close_notify") return { type: "close_notify" };
+          if (readAlert(content, this.#handshaking, this.#rules.hasWarnings) === "close_notify") {
+            return { type: "close_notify" };
+          }
           this.#countWarning();
           break;
         case ContentType.change_cipher_spec:
-          this.#dropChangeCipherSpec(content);
+          requireOne(content);
+          if (!this.#rules.dropsChangeCipherSpec) return { type: "change_cipher_spec" };
+          this.#dropChangeCipherSpec();
           break;
       }
     }
@@ -227,7 +286,10 @@ export class Channel implements HandshakeChannel {
   }
 
   *#nextMessage(): Script<ReceivedMessage> {
-    const content = yield* this.next();
+    return this.#requireMessage(yield* this.next());
+  }
+
+  #requireMessage(content: Content): ReceivedMessage {
     switch (content.type) {
       case "message":
         return content;
@@ -264,19 +326,8 @@ export class Channel implements HandshakeChannel {
    * value 0x01 at any time after the first ClientHello message has been sent or received and before the peer's
    * Finished message has been received and MUST simply drop it without further processing." (RFC 9846 §5)
    */
-  #dropChangeCipherSpec(content: Uint8Array): void {
-    if (this.#phase !== "handshake") {
-      throw new TlsError(
-        "illegal_change_cipher_spec",
-        "Cannot accept a ChangeCipherSpec: it came out of turn",
-      );
-    }
-    if (content.length !== 1 || content[0] !== 1) {
-      throw new TlsError(
-        "illegal_change_cipher_spec",
-        "Cannot accept a ChangeCipherSpec: it is not the byte 01",
-      );
-    }
+  #dropChangeCipherSpec(): void {
+    if (this.#phase !== "handshake") throw outOfTurn();
     if (++this.#changeCipherSpecs > MAX_CHANGE_CIPHER_SPECS) {
       throw new TlsError(
         "illegal_change_cipher_spec",
@@ -318,6 +369,19 @@ function isOf<K extends HandshakeMessage["type"]>(
   type: K,
 ): message is MessageOf<K> {
   return message.type === type;
+}
+
+function outOfTurn(): TlsError {
+  return new TlsError("illegal_change_cipher_spec", "Cannot accept a ChangeCipherSpec: it came out of turn");
+}
+
+/** "struct { enum { change_cipher_spec(1), (255) } type; } ChangeCipherSpec" (RFC 5246 §7.1) */
+function requireOne(content: Uint8Array): void {
+  if (content.length === 1 && content[0] === 1) return;
+  throw new TlsError(
+    "illegal_change_cipher_spec",
+    "Cannot accept a ChangeCipherSpec: it is not the byte 01",
+  );
 }
 
 function nameOf(message: HandshakeMessage): string {

@@ -9,7 +9,9 @@
 
 import type { CipherSuite, HashName } from "../crypto/provider.ts";
 import type { Script } from "../../io/script.ts";
+import type { AlertName } from "../error/alert_description.ts";
 import type { HandshakeMessage, MessageOf } from "../wire/messages.ts";
+import type { Opener, Sealer } from "./protection.ts";
 
 /** The channel of a handshake script. */
 export interface HandshakeChannel {
@@ -49,6 +51,34 @@ export interface HandshakeChannel {
   setWriteSecret(suite: CipherSuite, secret: Uint8Array): Script<void>;
   /** Skips records that cannot be opened, up to `limit` bytes: refused early data (RFC 9846 §4.3.10). */
   skipEarlyData(limit: number): void;
+
+  /** Reads on by rules that hold in every version, where the ServerHello is to decide between two. */
+  speakAnyVersion(): void;
+  /** Reads on as TLS 1.3 has it, which is what a channel begins with. */
+  speakTls13(): void;
+  /**
+   * Reads on as TLS 1.2 has it: other messages, warnings, and a ChangeCipherSpec that means something.
+   *
+   * @throws {TlsError} `illegal_change_cipher_spec` when one was dropped already.
+   */
+  speakTls12(): Tls12Channel;
+}
+
+/** The channel of a handshake script of TLS 1.2. */
+export interface Tls12Channel extends HandshakeChannel {
+  /**
+   * Waits for the peer's ChangeCipherSpec, and opens its records with these keys from here on (RFC 5246 §7.1).
+   *
+   * @throws {TlsError} `excess_handshake_data`, `illegal_change_cipher_spec`; `unexpected_message` for a message in its
+   * place.
+   */
+  receiveChangeCipherSpec(opener: Opener): Script<void>;
+  /** Sends a ChangeCipherSpec behind the flight, and seals records with these keys from here on. */
+  changeCipherSpec(sealer: Sealer): Script<void>;
+  /** Checks that the peer's flight is at its end. @throws {TlsError} `excess_handshake_data` */
+  requireEndOfFlight(): void;
+  /** Sends an alert of level warning. */
+  sendWarning(name: AlertName): Script<void>;
 }
 
 /** The messages of a handshake, in order (RFC 9846 §4.1). */
@@ -59,4 +89,6 @@ export interface Transcript {
   replaceFirstHello(hash: HashName): Script<void>;
   /** The hash of all messages so far, followed by `more` where given. */
   hash(hash: HashName, more?: Uint8Array): Script<Uint8Array>;
+  /** A copy of all messages so far. */
+  bytes(): Uint8Array;
 }

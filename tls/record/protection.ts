@@ -23,11 +23,32 @@ import type { Eventual } from "../../io/script.ts";
 import { ContentType } from "../wire/numbers.ts";
 import type { RawRecord } from "./deframer.ts";
 import { encodeHeader, MAX_PLAINTEXT_BYTES, RECORD_VERSION } from "./header.ts";
+import { NonceSequence, type SequenceOptions } from "./nonce_sequence.ts";
 
 /** Content of an opened record. */
 export interface Plaintext {
   readonly type: ContentType;
   readonly content: Uint8Array;
+}
+
+/** Protection of what is sent, of either version: one key, one direction. */
+export interface Sealer {
+  /** Records that the key may still protect. */
+  readonly left: number;
+  /** Protects one record of at most 2^14 bytes. @throws {TlsError} `key_exhausted` */
+  seal(type: ContentType, content: Uint8Array): SealedRecord;
+}
+
+/** Protection of what is received, of either version: one key, one direction. */
+export interface Opener {
+  /** Whether the peer protects records of that outer type with this key. */
+  protects(record: RawRecord): boolean;
+  /** Opens one record; `null`: it was not protected with this key. @throws {TlsError} `key_exhausted` */
+  open(record: RawRecord): Eventual<Uint8Array | null>;
+  /** The type and the content of a record that was opened. @throws {TlsError} `record_overflow`... */
+  read(record: RawRecord, opened: Uint8Array): Plaintext;
+  /** Uses the last sequence number again: the record was not protected with this key. */
+  reuseSequenceNumber(): void;
 }
 
 /** A record to be sent. */
@@ -41,17 +62,13 @@ export interface SealedRecord {
 export type Padding = (type: ContentType, length: number) => number;
 
 /** Options of a sealer or opener. */
-export interface ProtectionOptions {
-  /** Records that the key may protect (RFC 9846 §5.5). Default: as many as can be counted. */
-  readonly recordLimit?: number;
-  /** Sequence number of the first record. Default: 0. */
-  readonly sequence?: number;
+export interface ProtectionOptions extends SequenceOptions {
   /** Padding of each record. Default: none. */
   readonly padding?: Padding;
 }
 
 /** Protects records with one key. */
-export class RecordSealer {
+export class RecordSealer implements Sealer {
   readonly #key: AeadKey;
   readonly #nonce: NonceSequence;
   readonly #padding: Padding | undefined;
@@ -91,7 +108,7 @@ export class RecordSealer {
 }
 
 /** Opens records that are protected with one key. */
-export class RecordOpener {
+export class RecordOpener implements Opener {
   readonly #key: AeadKey;
   readonly #nonce: NonceSequence;
 
@@ -99,6 +116,11 @@ export class RecordOpener {
   constructor(keys: TrafficKeys, options: ProtectionOptions = {}) {
     this.#key = keys.key;
     this.#nonce = new NonceSequence(keys.iv, options);
+  }
+
+  /** "The outer opaque_type field of a TLSCiphertext record is always set to the value 23" (RFC 9846 §5.2). */
+  protects({ type }: RawRecord): boolean {
+    return type === ContentType.application_data;
   }
 
   /**
@@ -110,6 +132,11 @@ export class RecordOpener {
    */
   open({ header, payload }: RawRecord): Eventual<Uint8Array | null> {
     return this.#key.open(this.#nonce.next(), header, payload);
+  }
+
+  /** Reads the inner plaintext of a record that was opened; see {@linkcode readInnerPlaintext}. */
+  read(_record: RawRecord, opened: Uint8Array): Plaintext {
+    return readInnerPlaintext(opened);
   }
 
   /** Uses the last sequence number again: the record was not protected with this key. */
@@ -137,48 +164,4 @@ export function readInnerPlaintext(inner: Uint8Array): Plaintext {
   }
   // The reader refuses types that are none of the four.
   return { type: inner[end - 1] as ContentType, content: inner.subarray(0, end - 1) };
-}
-
-/**
- * The nonces of one key: "The 64-bit record sequence number is encoded in network byte order and padded to the
- * left with zeros to iv_length", then XORed with the IV (RFC 9846 §5.3).
- */
-class NonceSequence {
-  readonly #iv: Uint8Array;
-  readonly #nonce: Uint8Array;
-  readonly #limit: number;
-  #sequence: number;
-
-  constructor(iv: Uint8Array, options: ProtectionOptions) {
-    this.#iv = iv;
-    this.#nonce = iv.slice();
-    // "If a TLS implementation would need to wrap a sequence number, it MUST either rekey ... or terminate the
-    // connection." (RFC 9846 §5.3) Here they end where a double stops being exact.
-    this.#limit = Math.min(options.recordLimit ?? Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
-    this.#sequence = options.sequence ?? 0;
-  }
-
-  get left(): number {
-    return this.#limit - this.#sequence;
-  }
-
-  /** The next nonce; the call after overwrites it. */
-  next(): Uint8Array {
-    if (this.#sequence >= this.#limit) {
-      throw new TlsError("key_exhausted", `Cannot protect more records: the key is good for ${this.#limit}`);
-    }
-    const high = Math.floor(this.#sequence / 2 ** 32);
-    const low = this.#sequence >>> 0;
-    this.#sequence++;
-    const at = this.#iv.length - 8;
-    for (let byte = 0; byte < 8; byte++) {
-      const word = byte < 4 ? high : low;
-      this.#nonce[at + byte] = (this.#iv[at + byte] ?? 0) ^ (word >>> (24 - 8 * (byte & 3)));
-    }
-    return this.#nonce;
-  }
-
-  reuse(): void {
-    this.#sequence--;
-  }
 }

@@ -15,12 +15,14 @@ import { MAX_RECORDS_OPENED_AHEAD } from "../limits.ts";
 import { ContentType } from "../wire/numbers.ts";
 import { TAG_LENGTH } from "../crypto/cipher_suites.ts";
 import { Deframer, type RawRecord } from "./deframer.ts";
-import { type Plaintext, readInnerPlaintext, type RecordOpener } from "./protection.ts";
+import type { Opener, Plaintext } from "./protection.ts";
 
 /** A record that is being opened; without `inner` it is unprotected. */
 interface Entry {
   readonly record: RawRecord;
   readonly inner: Eventual<Uint8Array | null> | undefined;
+  /** The opener of `inner`. */
+  readonly opener: Opener | undefined;
 }
 
 /** Reads bytes, and gives the content of records. */
@@ -32,7 +34,7 @@ export class RecordReader {
   #windowLength = 1;
   /** Whether records may be opened ahead: only after the handshake, in which keys change often. */
   #opensAhead = false;
-  #opener: RecordOpener | undefined;
+  #opener: Opener | undefined;
   /** Whether a protected record of the peer was ever opened. */
   #hasOpened = false;
   #ended = false;
@@ -55,7 +57,7 @@ export class RecordReader {
   }
 
   /** Opens records with this opener from here on, the records at hand included. */
-  setOpener(opener: RecordOpener): void {
+  setOpener(opener: Opener): void {
     this.#opener = opener;
     this.#windowLength = 1;
     this.#reopened = [...this.#window.map(({ record }) => record), ...this.#reopened];
@@ -90,7 +92,7 @@ export class RecordReader {
       }
       const plaintext = entry.inner === undefined
         ? this.#readPlain(entry.record)
-        : this.#readInner(entry.record, yield* settle(entry.inner));
+        : this.#readInner(entry, yield* settle(entry.inner));
       if (plaintext !== undefined) return plaintext;
     }
   }
@@ -114,19 +116,14 @@ export class RecordReader {
   }
 
   #addToWindow(record: RawRecord): boolean {
-    const inner = this.#isProtected(record) ? this.#opener?.open(record) : undefined;
+    const inner = this.#opener?.protects(record) === true ? this.#opener.open(record) : undefined;
     if (inner !== undefined) ignoreRejection(inner); // it may never be awaited
-    this.#window.push({ record, inner });
+    this.#window.push({ record, inner, opener: this.#opener });
     return inner instanceof Promise;
   }
 
-  /** "The outer opaque_type field of a TLSCiphertext record is always set to the value 23" (RFC 9846 §5.2). */
-  #isProtected({ type }: RawRecord): boolean {
-    return this.#opener !== undefined && type === ContentType.application_data;
-  }
-
-  #readInner(record: RawRecord, inner: Uint8Array | null): Plaintext | undefined {
-    if (inner === null) {
+  #readInner({ record, opener }: Entry, inner: Uint8Array | null): Plaintext | undefined {
+    if (inner === null || opener === undefined) {
       if (this.#hasSkipped(record)) {
         this.#opener?.reuseSequenceNumber();
         return undefined;
@@ -141,7 +138,7 @@ export class RecordReader {
     this.#earlyDataLeft = undefined;
     this.#hasOpened = true;
     if (this.#opensAhead && this.#windowLength < MAX_RECORDS_OPENED_AHEAD) this.#windowLength++;
-    const plaintext = readInnerPlaintext(inner);
+    const plaintext = opener.read(record, inner);
     switch (plaintext.type) {
       case ContentType.application_data:
       case ContentType.handshake:

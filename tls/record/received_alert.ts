@@ -8,20 +8,21 @@ import type { AlertName } from "../error/alert_description.ts";
 import { TlsError, type TlsErrorCode, type TlsErrorOptions } from "../error/tls_error.ts";
 import { AlertLevel, decodeAlert } from "../wire/alert.ts";
 
-/** Alerts that are no failure: the end of the peer's data, and one that is ignored. */
-export type HarmlessAlert = "close_notify" | "user_canceled";
+/** Alerts that are no failure: the end of the peer's data, and those that are ignored. */
+export type HarmlessAlert = "close_notify" | "warning";
 
 /**
  * Reads an alert.
  *
  * @param content Content of its record.
  * @param handshaking Whether the handshake is under way.
+ * @param hasWarnings Whether the version has warnings other than user_canceled.
  * @throws {TlsError} `handshake_failed` or `protocol_error` with the peer's alert, when it ends the connection;
  * `certificate_required` where that is the alert, during the handshake or after it, since a client's handshake is done
  * before the server has seen its certificate; `no_application_protocol` where that is the alert; `empty_fragment`,
  * `illegal_alert` or `illegal_parameter` for a malformed alert.
  */
-export function readAlert(content: Uint8Array, handshaking: boolean): HarmlessAlert {
+export function readAlert(content: Uint8Array, handshaking: boolean, hasWarnings = false): HarmlessAlert {
   if (content.length === 0) throw new TlsError("empty_fragment", "Cannot read an alert: its record is empty");
   // "a record with an Alert type MUST contain exactly one message" (RFC 9846 §5.1)
   if (content.length !== 2) {
@@ -33,8 +34,8 @@ export function readAlert(content: Uint8Array, handshaking: boolean): HarmlessAl
   }
   if (name === "close_notify") return name;
   if (level === AlertLevel.warning) {
-    if (name === "user_canceled") return name;
     // TLS 1.3 has no other warnings.
+    if (name === "user_canceled" || hasWarnings) return "warning";
     throw new TlsError("illegal_alert", `Cannot accept an alert: ${name ?? description} is no warning`);
   }
   const word = name ?? `number ${description}`;

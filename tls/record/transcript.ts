@@ -56,6 +56,10 @@ export class MessageTranscript implements Transcript {
     return yield* settle(this.#crypto().digest(hash, more === undefined ? soFar : concat([soFar, more])));
   }
 
+  bytes(): Uint8Array {
+    return this.#bytes.slice(0, this.#length);
+  }
+
   /** Drops all messages: nothing more will be bound to them. */
   clear(): void {
     this.#bytes = new Uint8Array(0);

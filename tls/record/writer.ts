@@ -15,7 +15,7 @@ import { TlsError } from "../error/tls_error.ts";
 import { MAX_RECORDS_SEALED_AT_ONCE } from "../limits.ts";
 import { nextTrafficSecret, trafficKeys } from "../schedule/traffic_keys.ts";
 import { type Eventual, ignoreRejection, run, type Script, settle } from "../../io/script.ts";
-import { type AlertLevel, encodeAlert } from "../wire/alert.ts";
+import { AlertLevel, encodeAlert } from "../wire/alert.ts";
 import { encodeKeyUpdate } from "../wire/key_update.ts";
 import { ContentType } from "../wire/numbers.ts";
 import { fragments } from "./fragmenter.ts";
@@ -27,7 +27,7 @@ import {
   RECORD_VERSION,
 } from "./header.ts";
 import { OutputQueue } from "./output_queue.ts";
-import { RecordSealer } from "./protection.ts";
+import { RecordSealer, type Sealer } from "./protection.ts";
 
 /** The traffic secret of one direction, and what its keys are made with. */
 export interface TrafficSecret {
@@ -47,7 +47,7 @@ export class RecordWriter {
   readonly #output = new OutputQueue();
   #fragmentLength = MAX_PLAINTEXT_BYTES;
   #plainVersion: number;
-  #sealer: RecordSealer | undefined;
+  #sealer: Sealer | undefined;
   #secret: TrafficSecret | undefined;
   /** The end of the lane: settles, and never rejects, when all scripts in it have written. */
   #lane: Promise<void> | undefined;
@@ -103,6 +103,11 @@ export class RecordWriter {
     return this.#enter(() => this.#setSecret(secret));
   }
 
+  /** Seals records with these keys of TLS 1.2 from here on: there is no secret that the next ones follow from. */
+  setSealer(sealer: Sealer): Eventual<void> {
+    return this.#enter(() => this.#setSealer(sealer));
+  }
+
   /** Sends application data; settles when all of it is ready to be written. Until then `data` must not change. */
   sendData(data: Uint8Array): Eventual<void> {
     return this.#enter((underWay) => this.#sendData(underWay, data));
@@ -137,6 +142,13 @@ export class RecordWriter {
     if (this.#closed) return;
     this.#closed = true;
     return this.#enter((underWay) => this.#write(underWay, ContentType.alert, encodeAlert(level, name)));
+  }
+
+  /** Sends an alert that does not end the connection. */
+  sendWarning(name: AlertName): Eventual<void> {
+    if (this.#closed) return;
+    const alert = encodeAlert(AlertLevel.warning, name);
+    return this.#enter((underWay) => this.#write(underWay, ContentType.alert, alert));
   }
 
   /** Drops keys and unwritten records. */
@@ -205,7 +217,10 @@ export class RecordWriter {
   }
 
   *#sendKeyUpdate(underWay: Promise<void>[], requestPeer: boolean): Script<void> {
-    if (this.#secret === undefined) throw new TypeError("Cannot update keys: there are none yet");
+    if (this.#secret === undefined) {
+      const reason = this.#sealer === undefined ? "there are none yet" : "TLS 1.2 has no KeyUpdate";
+      throw new TypeError(`Cannot update keys: ${reason}`);
+    }
     const { crypto, suite, secret } = this.#secret;
     // "Until receiving a subsequent KeyUpdate from the peer, the sender MUST NOT send another KeyUpdate with
     // request_update set to "update_requested"." (RFC 9846 §4.7.3)
@@ -221,7 +236,7 @@ export class RecordWriter {
    */
   *#renewKeys(underWay: Promise<void>[]): Script<void> {
     if (this.#sealer === undefined || this.#sealer.left > RESERVED_RECORDS) return;
-    yield* this.#sendKeyUpdate(underWay, false);
+    if (this.#secret !== undefined) yield* this.#sendKeyUpdate(underWay, false);
     if (this.#sealer.left <= RESERVED_RECORDS) {
       throw new TlsError(
         "key_exhausted",
@@ -235,6 +250,12 @@ export class RecordWriter {
     if (this.#failure !== undefined) throw this.#failure.reason;
     this.#secret = secret;
     this.#sealer = new RecordSealer(keys, { recordLimit: secret.suite.recordLimit });
+  }
+
+  // deno-lint-ignore require-yield -- a script of the lane
+  *#setSealer(sealer: Sealer): Script<void> {
+    this.#secret = undefined;
+    this.#sealer = sealer;
   }
 
   /** Seals one fragment as a record. */

@@ -9,7 +9,7 @@ import type { CryptoProvider, HashName } from "../crypto/provider.ts";
 import { type Script, settle } from "../../io/script.ts";
 
 /**
- * `TLS-Exporter(label, context_value, key_length)`.
+ * `TLS-Exporter(label, context_value, key_length)` of TLS 1.3.
  *
  * @param secret The connection's exporter_secret.
  * @param label Purpose of the secret, from the registry of exporter labels; ASCII.
@@ -22,7 +22,7 @@ export function* exportKeyingMaterial(
   hash: HashName,
   secret: Uint8Array,
   label: string,
-  context: Uint8Array,
+  context: Uint8Array | undefined,
   length: number,
 ): Script<Uint8Array> {
   const most = MAX_BLOCKS * HASH_LENGTH[hash];
@@ -36,6 +36,6 @@ export function* exportKeyingMaterial(
   }
   const emptyHash = yield* settle(provider.digest(hash, new Uint8Array(0)));
   const derived = yield* hkdfExpandLabel(provider, hash, secret, label, emptyHash, HASH_LENGTH[hash]);
-  const contextHash = yield* settle(provider.digest(hash, context));
+  const contextHash = yield* settle(provider.digest(hash, context ?? new Uint8Array(0)));
   return yield* hkdfExpandLabel(provider, hash, derived, "exporter", contextHash, length);
 }

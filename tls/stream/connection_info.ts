@@ -11,11 +11,13 @@ import type { TlsConnectionFacts } from "../handshake/connection_facts.ts";
 /** The facts of a stream's TLS connection, and the secrets that can be derived from it. */
 export interface TlsConnectionInfo extends TlsConnectionFacts {
   /**
-   * Derives a secret that both ends of this connection can compute and an observer cannot (RFC 9846 §7.5).
+   * Derives a secret that both ends of this connection can compute and an observer cannot (RFC 9846 §7.5, RFC 5705
+   * §4).
    *
    * @param length In bytes, at least 1.
    * @param label The use of the secret, from the registry of exporter labels.
-   * @param context Sets this use apart from others. Default: none, which is the same as an empty one.
+   * @param context Sets this use apart from others. Default: none, which in TLS 1.3 is the same as an
+   * empty one.
    * @throws {RangeError} when there cannot be that many bytes, or the label is too long.
    */
   exportKeyingMaterial(length: number, label: string, context?: Uint8Array): Promise<Uint8Array>;

@@ -5,7 +5,7 @@
  */
 
 import { emptyExtension, readExtensions, refuseMisplaced, writeExtension } from "./extension_block.ts";
-import { readNumbers, readProtocolNames, writeNumbers, writeProtocolNames } from "./lists.ts";
+import { readChosenProtocol, readNumbers, writeNumbers, writeProtocolNames } from "./lists.ts";
 import { writeMessage } from "./message_writer.ts";
 import type { EncryptedExtensions } from "./messages.ts";
 import { ExtensionType, HandshakeType } from "./numbers.ts";
@@ -44,15 +44,9 @@ function readExtension(type: number, data: Reader, into: Extensions): void {
     case ExtensionType.supported_groups:
       into.supportedGroups = readNumbers(data.vector16(2));
       return;
-    case ExtensionType.application_layer_protocol_negotiation: {
-      const [protocol, ...more] = readProtocolNames(data);
-      // "the "ProtocolNameList" MUST contain exactly one "ProtocolName"" (RFC 7301 §3.1)
-      if (protocol === undefined || more.length > 0) {
-        throw data.error("decode_error", "the server chose more than one protocol");
-      }
-      into.alpnProtocol = protocol;
+    case ExtensionType.application_layer_protocol_negotiation:
+      into.alpnProtocol = readChosenProtocol(data);
       return;
-    }
     case ExtensionType.early_data: // it is empty
       into.earlyData = true;
       return;

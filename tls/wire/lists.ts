@@ -33,6 +33,20 @@ export function readProtocolNames(reader: Reader): string[] {
   return names;
 }
 
+/**
+ * Reads the ProtocolNameList of a server: "the "ProtocolNameList" MUST contain exactly one "ProtocolName"" (RFC 7301
+ * §3.1).
+ *
+ * @throws {TlsError} `decode_error`
+ */
+export function readChosenProtocol(reader: Reader): string {
+  const [protocol, ...more] = readProtocolNames(reader);
+  if (protocol === undefined || more.length > 0) {
+    throw reader.error("decode_error", "the server chose more than one protocol");
+  }
+  return protocol;
+}
+
 /** Writes a ProtocolNameList. @throws {TypeError} for a name with characters above U+00FF. */
 export function writeProtocolNames(writer: Writer, names: readonly string[]): void {
   writer.vector16(() => {

@@ -86,8 +86,20 @@ export interface ServerHello {
   readonly cookie?: Uint8Array;
   /** Index of the accepted identity, from `pre_shared_key`. */
   readonly preSharedKey?: number;
+  /** TLS 1.2: the extensions that stand in EncryptedExtensions and Certificate in TLS 1.3, and those that only it has. */
+  readonly tls12?: Tls12ServerExtensions;
   /** Types of all extensions in their order, so that unsolicited ones can be refused. */
   readonly extensionOrder: readonly number[];
+}
+
+/** The extensions of a ServerHello of TLS 1.2. */
+export interface Tls12ServerExtensions {
+  /** Protocol that the server chose by ALPN (RFC 7301). */
+  readonly alpnProtocol?: string;
+  /** Point formats that the server reads (RFC 8422 §5.2). */
+  readonly ecPointFormats?: Uint8Array;
+  /** `renegotiated_connection` (RFC 5746 §3.2): empty in the first handshake of a connection. */
+  readonly renegotiationInfo?: Uint8Array;
 }
 
 /** EncryptedExtensions (RFC 9846 §4.4.1). */
@@ -163,7 +175,61 @@ export interface EndOfEarlyData {
   readonly type: "end_of_early_data";
 }
 
-/** A message that TLS 1.3 does not have, or an unknown one: only its number is kept. */
+/** CertificateStatus of TLS 1.2 (RFC 6066 §8). */
+export interface CertificateStatus {
+  readonly type: "certificate_status";
+  /** A stapled OCSP response, DER. */
+  readonly ocspResponse: Uint8Array;
+}
+
+/** ServerKeyExchange of ECDHE, TLS 1.2 (RFC 8422 §5.4). */
+export interface ServerKeyExchange {
+  readonly type: "server_key_exchange";
+  readonly group: number;
+  /** The server's public key. */
+  readonly point: Uint8Array;
+  /** The encoded ServerECDHParams, group and point: what the signature covers beside the randoms. */
+  readonly params: Uint8Array;
+  readonly scheme: number;
+  readonly signature: Uint8Array;
+}
+
+/** CertificateRequest of TLS 1.2 (RFC 5246 §7.4.4). */
+export interface Tls12CertificateRequest {
+  readonly type: "tls12_certificate_request";
+  readonly certificateTypes: Uint8Array;
+  readonly signatureAlgorithms: readonly number[];
+  /** Names of authorities, DER `Name`s; empty: any. */
+  readonly certificateAuthorities: readonly Uint8Array[];
+}
+
+/** ServerHelloDone of TLS 1.2 (RFC 5246 §7.4.5). */
+export interface ServerHelloDone {
+  readonly type: "server_hello_done";
+}
+
+/** ClientKeyExchange of ECDHE, TLS 1.2 (RFC 8422 §5.7). */
+export interface ClientKeyExchange {
+  readonly type: "client_key_exchange";
+  /** The client's public key. */
+  readonly point: Uint8Array;
+}
+
+/** NewSessionTicket of TLS 1.2 (RFC 5077 §3.3). */
+export interface Tls12NewSessionTicket {
+  readonly type: "tls12_new_session_ticket";
+  /** Lifetime in seconds; 0: not said. */
+  readonly lifetimeHint: number;
+  /** May be empty: there is no ticket after all. */
+  readonly ticket: Uint8Array;
+}
+
+/** HelloRequest of TLS 1.2 (RFC 5246 §7.4.1.1): the server asks for a renegotiation. */
+export interface HelloRequest {
+  readonly type: "hello_request";
+}
+
+/** A message that the version does not have, or an unknown one: only its number is kept. */
 export interface OtherMessage {
   readonly type: "other";
   readonly handshakeType: number;
@@ -181,6 +247,13 @@ export type HandshakeMessage =
   | NewSessionTicket
   | KeyUpdate
   | EndOfEarlyData
+  | CertificateStatus
+  | ServerKeyExchange
+  | Tls12CertificateRequest
+  | ServerHelloDone
+  | ClientKeyExchange
+  | Tls12NewSessionTicket
+  | HelloRequest
   | OtherMessage;
 
 /** The interface of the message of that `type`. */

@@ -116,11 +116,17 @@ export const SignatureScheme = {
 /** A signature scheme by its RFC name. */
 export type SignatureSchemeName = keyof typeof SignatureScheme;
 
-/** Cipher suites (RFC 9846 Appendix B.4). */
+/** Cipher suites of TLS 1.3 (RFC 9846 Appendix B.4), and of TLS 1.2 (RFC 5289 §3.2, RFC 7905 §2). */
 export const CipherSuiteId = {
   TLS_AES_128_GCM_SHA256: 0x1301,
   TLS_AES_256_GCM_SHA384: 0x1302,
   TLS_CHACHA20_POLY1305_SHA256: 0x1303,
+  TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256: 0xc02b,
+  TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384: 0xc02c,
+  TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256: 0xcca9,
+  TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256: 0xc02f,
+  TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384: 0xc030,
+  TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256: 0xcca8,
 } as const;
 
 /** A cipher suite by its RFC name. */

@@ -19,8 +19,9 @@ import { equals } from "@std/bytes/equals";
 import { MAX_SESSION_ID_BYTES, RANDOM_LENGTH } from "./client_hello.ts";
 import { readExtensions, refuseMisplaced, writeExtension } from "./extension_block.ts";
 import { readKeyShare, writeKeyShare } from "./key_share.ts";
+import { readChosenProtocol, writeProtocolNames } from "./lists.ts";
 import { writeMessage } from "./message_writer.ts";
-import type { ServerHello } from "./messages.ts";
+import type { ServerHello, Tls12ServerExtensions } from "./messages.ts";
 import { ExtensionType, HandshakeType } from "./numbers.ts";
 import { Reader } from "./reader.ts";
 import type { Writer } from "./writer.ts";
@@ -36,6 +37,8 @@ type Extensions = {
     Name in "selectedVersion" | "keyShare" | "selectedGroup" | "cookie" | "preSharedKey"
   ]?: NonNullable<ServerHello[Name]>;
 };
+
+type Tls12Extensions = { -readonly [Name in keyof Tls12ServerExtensions]: Tls12ServerExtensions[Name] };
 
 /**
  * Reads a ServerHello of TLS 1.3 or older.
@@ -53,13 +56,15 @@ export function decodeServerHello(body: Uint8Array): ServerHello {
   const cipherSuite = reader.at("cipher_suite").u16();
   const compressionMethod = reader.at("legacy_compression_method").u8();
   const extensions: Extensions = {};
+  const others: (readonly [type: number, data: Uint8Array])[] = [];
   // Before TLS 1.3, a message without extensions may end here (RFC 5246 §7.4.1.3).
-  const extensionOrder = reader.left === 0
-    ? []
-    : readExtensions(reader, (type, data) => readServerExtension(type, data, retry, extensions));
+  const extensionOrder = reader.left === 0 ? [] : readExtensions(reader, (type, data) => {
+    if (!readServerExtension(type, data, retry, extensions)) others.push([type, data.bytes(data.left)]);
+  });
   reader.end();
-  // Before TLS 1.3 a ServerHello could have other extensions; a client without those versions refuses the version.
-  if (extensions.selectedVersion !== undefined) refuseMisplaced(reader, extensionOrder, name);
+  const isTls13 = extensions.selectedVersion !== undefined;
+  // Before TLS 1.3 a ServerHello has other extensions, which the handshake judges by what was offered.
+  if (isTls13) refuseMisplaced(reader, extensionOrder, name);
   return {
     type: "server_hello",
     legacyVersion,
@@ -69,25 +74,62 @@ export function decodeServerHello(body: Uint8Array): ServerHello {
     compressionMethod,
     isHelloRetryRequest: retry,
     ...extensions,
+    ...(!isTls13 && { tls12: readTls12Extensions(others, name) }),
     extensionOrder,
   };
 }
 
-function readServerExtension(type: number, data: Reader, retry: boolean, into: Extensions): void {
+/** Reads an extension of TLS 1.3. @returns Whether it is one. */
+function readServerExtension(type: number, data: Reader, retry: boolean, into: Extensions): boolean {
   switch (type) {
     case ExtensionType.supported_versions:
       into.selectedVersion = data.u16();
-      return;
+      return true;
     case ExtensionType.key_share:
       if (retry) into.selectedGroup = data.u16();
       else into.keyShare = readKeyShare(data);
-      return;
+      return true;
     case ExtensionType.cookie:
       into.cookie = data.opaque16(1);
-      return;
+      return true;
     case ExtensionType.pre_shared_key:
       into.preSharedKey = data.u16();
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** Reads the extensions of a ServerHello that turned out to be of TLS 1.2 or older; unknown ones are skipped. */
+function readTls12Extensions(
+  extensions: readonly (readonly [type: number, data: Uint8Array])[],
+  message: string,
+): Tls12ServerExtensions {
+  const into: Tls12Extensions = {};
+  for (const [type, bytes] of extensions) {
+    const data = new Reader(bytes, message).at("an extension");
+    readTls12Extension(type, data, into);
+    data.end("an extension");
+  }
+  return into;
+}
+
+function readTls12Extension(type: number, data: Reader, into: Tls12Extensions): void {
+  switch (type) {
+    case ExtensionType.application_layer_protocol_negotiation:
+      into.alpnProtocol = readChosenProtocol(data);
       return;
+    case ExtensionType.ec_point_formats:
+      into.ecPointFormats = data.opaque8(1);
+      return;
+    case ExtensionType.renegotiation_info:
+      into.renegotiationInfo = data.opaque8();
+      return;
+    case ExtensionType.server_name:
+    case ExtensionType.status_request:
+    case ExtensionType.extended_main_secret:
+    case ExtensionType.session_ticket:
+      return; // They are empty (RFC 6066 §3, §8; RFC 7627 §5.1; RFC 5077 §3.2).
     default:
       data.skip();
   }
@@ -105,6 +147,9 @@ export function encodeServerHello(hello: ServerHello): Uint8Array {
     writer.vector8(() => writer.bytes(hello.sessionId));
     writer.u16(hello.cipherSuite);
     writer.u8(hello.compressionMethod);
+    // "The presence of extensions can be detected by determining whether there are bytes following" (RFC 5246
+    // §7.4.1.3): a client that sent none may not know the block.
+    if (hello.extensionOrder.length === 0) return;
     writer.vector16(() => {
       for (const type of hello.extensionOrder) writeServerExtension(writer, type, hello);
     });
@@ -123,5 +168,20 @@ function writeServerExtension(writer: Writer, type: number, hello: ServerHello):
     writeExtension(writer, type, () => writer.vector16(() => writer.bytes(cookie)));
   } else if (type === ExtensionType.pre_shared_key && preSharedKey !== undefined) {
     writeExtension(writer, type, () => writer.u16(preSharedKey));
+  } else if (hello.tls12 !== undefined) {
+    writeTls12Extension(writer, type, hello.tls12);
   }
+}
+
+function writeTls12Extension(writer: Writer, type: number, extensions: Tls12ServerExtensions): void {
+  const { alpnProtocol, ecPointFormats, renegotiationInfo } = extensions;
+  writeExtension(writer, type, () => {
+    if (type === ExtensionType.application_layer_protocol_negotiation && alpnProtocol !== undefined) {
+      writeProtocolNames(writer, [alpnProtocol]);
+    } else if (type === ExtensionType.ec_point_formats && ecPointFormats !== undefined) {
+      writer.vector8(() => writer.bytes(ecPointFormats));
+    } else if (type === ExtensionType.renegotiation_info && renegotiationInfo !== undefined) {
+      writer.vector8(() => writer.bytes(renegotiationInfo));
+    }
+  });
 }

@@ -10,7 +10,7 @@ import { concat } from "@std/bytes/concat";
 import { encodeHex } from "@std/encoding/hex";
 import type { CipherSuite, CryptoProvider, HashName } from "../../../tls/crypto/provider.ts";
 import { TlsError } from "../../../tls/error/tls_error.ts";
-import type { HandshakeChannel, Transcript } from "../../../tls/record/channel_types.ts";
+import type { HandshakeChannel, Tls12Channel, Transcript } from "../../../tls/record/channel_types.ts";
 import { type Script, settle, type Signal } from "../../../io/script.ts";
 import { decodeHandshake } from "../../../tls/wire/handshake_codec.ts";
 import type { HandshakeMessage, MessageOf } from "../../../tls/wire/messages.ts";
@@ -123,6 +123,14 @@ export class LoopChannel implements HandshakeChannel {
   }
 
   skipEarlyData(): void {}
+
+  speakAnyVersion(): void {}
+
+  speakTls13(): void {}
+
+  speakTls12(): Tls12Channel {
+    throw new Error("a LoopChannel speaks TLS 1.3 alone");
+  }
 }
 
 /** The transcript, kept whole. */
@@ -136,6 +144,10 @@ class PlainTranscript implements Transcript {
 
   add(message: Uint8Array): void {
     this.#messages.push(message.slice());
+  }
+
+  bytes(): Uint8Array {
+    return concat(this.#messages);
   }
 
   *replaceFirstHello(hash: HashName): Script<void> {

@@ -14,6 +14,7 @@ import type { HandshakeResult } from "../../../tls/handshake/handshake_result.ts
 import { encodeHeader, RECORD_VERSION } from "../../../tls/record/header.ts";
 import { Deframer } from "../../../tls/record/deframer.ts";
 import { readInnerPlaintext, RecordOpener, RecordSealer } from "../../../tls/record/protection.ts";
+import { exportKeyingMaterial } from "../../../tls/schedule/exporter.ts";
 import { nextTrafficSecret, trafficKeys } from "../../../tls/schedule/traffic_keys.ts";
 import { type Eventual, run, type Script } from "../../../io/script.ts";
 import { ContentType, HandshakeType } from "../../../tls/wire/numbers.ts";
@@ -167,6 +168,8 @@ export function toyServer(suite: CipherSuite): ConnectionScripts["handshake"] {
   };
 }
 
+const EXPORTER_SECRET = new Uint8Array(32).fill(0xe0);
+
 export function established(suite: CipherSuite): HandshakeResult {
   return {
     facts: connectionFacts({
@@ -185,9 +188,11 @@ export function established(suite: CipherSuite): HandshakeResult {
     secrets: {
       clientTraffic: CLIENT_SECRET,
       serverTraffic: SERVER_SECRET,
-      exporter: new Uint8Array(32).fill(0xe0),
+      exporter: EXPORTER_SECRET,
       resumption: new Uint8Array(32),
     },
+    exportKeyingMaterial: (label, context, length) =>
+      exportKeyingMaterial(SYNC, suite.hash, EXPORTER_SECRET, label, context, length),
   };
 }
 

@@ -93,6 +93,8 @@ export function encodeAny(message: HandshakeMessage): Uint8Array {
       return bytes(0x05, 0, 0, 0);
     case "other":
       return bytes(message.handshakeType, 0, 0, 0);
+    default:
+      throw new TypeError(`Cannot encode ${message.type}: TLS 1.3 does not have it`);
   }
 }
 

@@ -39,11 +39,12 @@ export class ReceivedTickets {
    */
   *receiveNewSessionTicket(message: NewSessionTicket): Script<boolean> {
     const { crypto, sessions, owner } = this.#context;
+    const { suite, secrets, identity } = this.#result;
     // "The value of zero indicates that the ticket should be discarded immediately." (RFC 9846 §4.7.1)
-    if (sessions === undefined || message.lifetime === 0) return false;
+    if (sessions === undefined || secrets === undefined || message.lifetime === 0) return false;
     if (message.ticket.length > MAX_TICKET_BYTES || this.#kept >= MAX_TICKETS_PER_CONNECTION) return false;
     const received = this.#context.now().getTime();
-    const { suite, secrets, authenticated = received, identity } = this.#result;
+    const { authenticated = received } = this.#result;
     const { keyExchangeGroup, peerCertificates, ocspResponse } = this.#result.facts;
     // "Clients MUST NOT use tickets for longer than 7 days after issuance, regardless of the ticket_lifetime" (RFC 9846
     // §4.7.1)

@@ -21,6 +21,7 @@
  * @module
  */
 
+import { exportKeyingMaterial } from "../../schedule/exporter.ts";
 import { earlySecret } from "../../schedule/key_schedule.ts";
 import type { Script } from "../../../io/script.ts";
 import type { HandshakeChannel } from "../../record/channel_types.ts";
@@ -119,6 +120,8 @@ export function* clientHandshake(channel: HandshakeChannel, context: ClientConte
     }),
     suite,
     secrets: { clientTraffic, serverTraffic, exporter, resumption },
+    exportKeyingMaterial: (label, context, length) =>
+      exportKeyingMaterial(crypto, suite.hash, exporter, label, context, length),
     authenticated: session?.facts.authenticated ?? context.now().getTime(),
     ...(identity !== undefined && { identity }),
   };

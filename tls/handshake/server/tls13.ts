@@ -23,6 +23,7 @@
  */
 
 import { TlsError } from "../../error/tls_error.ts";
+import { exportKeyingMaterial } from "../../schedule/exporter.ts";
 import { earlySecret } from "../../schedule/key_schedule.ts";
 import { type Script, settle } from "../../../io/script.ts";
 import { RANDOM_LENGTH } from "../../wire/client_hello.ts";
@@ -130,6 +131,8 @@ export function* serverHandshake(channel: HandshakeChannel, context: ServerConte
     }),
     suite,
     secrets: { clientTraffic, serverTraffic, exporter, resumption },
+    exportKeyingMaterial: (label, context, length) =>
+      exportKeyingMaterial(crypto, suite.hash, exporter, label, context, length),
   };
 }
 

@@ -64,7 +64,9 @@ async function acquainted(): Promise<
     sessions,
     established,
     pass: (more): void => void (time += more),
-    psk: await run(resumptionPsk(PROVIDER, SUITE.hash, established.secrets.resumption, NONCE)),
+    psk: await run(
+      resumptionPsk(PROVIDER, SUITE.hash, established.secrets?.resumption ?? new Uint8Array(0), NONCE),
+    ),
     keeper: new ReceivedTickets(context, established),
   };
 }

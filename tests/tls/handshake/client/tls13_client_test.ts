@@ -25,7 +25,7 @@ Deno.test("clientHandshake: every cipher suite", async () => {
     assertEquals(established.facts.peerSignatureScheme, "ecdsa_secp256r1_sha256");
     assertEquals(established.facts.peerCertificates.map(({ dnsNames }) => dnsNames), [["server.example"]]);
     assertEquals(valueOf(server).clientFinishedValid, true);
-    assertEquals(valueOf(server).resumption, established.secrets.resumption);
+    assertEquals(valueOf(server).resumption, established.secrets?.resumption);
     assertEquals(channel.sent, [client_hello, "ccs", finished]);
   }
 });
@@ -178,6 +178,7 @@ Deno.test("clientHandshake: the key log gets every secret, and copies", async ()
     "EXPORTER_SECRET",
   ]);
   const { secrets } = valueOf(client);
+  assert(secrets !== undefined);
   assertEquals(entries[2]?.secret, secrets.clientTraffic);
   assertEquals(entries[3]?.secret, secrets.serverTraffic);
   assertEquals(entries[4]?.secret, secrets.exporter);

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { exportKeyingMaterial } from "../../../../tls/schedule/exporter.ts";
 import { Connection } from "../../../../tls/connection/connection.ts";
 import type { CipherSuite, CryptoProvider, KeyShare, SigningKey } from "../../../../tls/crypto/provider.ts";
 import { chooseScheme, signTranscript } from "../../../../tls/handshake/certificate_verify.ts";
@@ -110,7 +111,7 @@ export class ScriptedClient extends Connection {
     super("client", {
       handshake: (channel) => shakeHands(channel, options, heard),
       *receiveMessage(message, _raw, { suite, secrets }) {
-        if (message.type !== "new_session_ticket") return undefined;
+        if (message.type !== "new_session_ticket" || secrets === undefined) return undefined;
         const psk = yield* resumptionPsk(crypto, suite.hash, secrets.resumption, message.nonce);
         heard.tickets.push({ message, psk });
         return { type: "session_ticket" };
@@ -218,6 +219,8 @@ function* shakeHands(
     }),
     suite,
     secrets: { clientTraffic, serverTraffic, exporter, resumption },
+    exportKeyingMaterial: (label, context, length) =>
+      exportKeyingMaterial(crypto, suite.hash, exporter, label, context, length),
   };
 }
 

@@ -1,0 +1,36 @@
+/**
+ * The rules of a channel that differ between the versions of TLS.
+ *
+ * @module
+ */
+
+import { decodeHandshake } from "../wire/handshake_codec.ts";
+import type { HandshakeMessage } from "../wire/messages.ts";
+import { decodeTls12Handshake } from "../wire/tls12/handshake_codec.ts";
+
+/** What a version decides of the reading of records and messages. */
+export interface VersionRules {
+  /** Reads a message. @param body Without its header. */
+  decode(type: number, body: Uint8Array): HandshakeMessage;
+  /** Whether a ChangeCipherSpec means nothing and is dropped (RFC 9846 §5); otherwise it is a message in its turn. */
+  readonly dropsChangeCipherSpec: boolean;
+  /** Whether there are warnings that end nothing (RFC 5246 §7.2). */
+  readonly hasWarnings: boolean;
+}
+
+/** TLS 1.3. */
+export const TLS13_RULES: VersionRules = {
+  decode: decodeHandshake,
+  dropsChangeCipherSpec: true,
+  hasWarnings: false,
+};
+
+/** Before the ServerHello of one or the other: servers of TLS 1.2 send the warning unrecognized_name in front of it. */
+export const ANY_VERSION_RULES: VersionRules = { ...TLS13_RULES, hasWarnings: true };
+
+/** TLS 1.2. */
+export const TLS12_RULES: VersionRules = {
+  decode: decodeTls12Handshake,
+  dropsChangeCipherSpec: false,
+  hasWarnings: true,
+};
