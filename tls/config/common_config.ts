@@ -12,10 +12,16 @@ import { checkAlpn } from "./check_alpn.ts";
 import type { KeyLog } from "./config_types.ts";
 import type { CipherSuite, CryptoProvider, KeyExchangeGroup } from "../crypto/provider.ts";
 import { signatureSchemesOf } from "../crypto/signature.ts";
+import { isTls12Group, isTls12Suite, tls12SuitesOf } from "../crypto/tls12_suites.ts";
 import { defaultCrypto } from "./default_crypto.ts";
 import { MAX_FRAGMENT_SIZE_BYTES, MIN_FRAGMENT_SIZE_BYTES } from "../limits.ts";
-import { checkFunction, invalidOption, refuseDuplicates } from "./option_checks.ts";
-import type { CipherSuiteName, NamedGroupName, SignatureSchemeName } from "../wire/numbers.ts";
+import { checkFlag, checkFunction, invalidOption, refuseDuplicates } from "./option_checks.ts";
+import type {
+  CipherSuiteName,
+  NamedGroupName,
+  ProtocolVersionName,
+  SignatureSchemeName,
+} from "../wire/numbers.ts";
 
 /** Options that clients and servers share. */
 export interface CommonConfigOptions {
@@ -23,7 +29,10 @@ export interface CommonConfigOptions {
   readonly crypto?: CryptoProvider;
   /** ALPN protocols (RFC 7301), in order of preference. Default: none, which disables ALPN. */
   readonly alpnProtocols?: readonly string[];
-  /** Cipher suites, in order of preference. Default: all of the provider's in its order. */
+  /**
+   * Cipher suites of both versions, in order of preference. Default: all of the provider's in its order, and those of
+   * TLS 1.2 with the same AEADs.
+   */
   readonly cipherSuites?: readonly CipherSuiteName[];
   /** Key exchange groups, in order of preference. Default: all of the provider's in its order. */
   readonly groups?: readonly NamedGroupName[];
@@ -32,8 +41,13 @@ export interface CommonConfigOptions {
    * its certificates are not limited by them. Default: all of the provider's.
    */
   readonly signatureSchemes?: readonly SignatureSchemeName[];
-  /** Protocol versions. Default: `["TLSv1.3"]`, which is also all there is for now. */
-  readonly versions?: readonly "TLSv1.3"[];
+  /** Protocol versions. Default: `["TLSv1.3", "TLSv1.2"]`, as far as suites and groups of each are enabled. */
+  readonly versions?: readonly EnabledVersionName[];
+  /**
+   * Whether a peer without the extended main secret (RFC 7627) is refused in TLS 1.2. It is always offered; devices and
+   * servers without it are still in use. Default: false.
+   */
+  readonly requireExtendedMainSecret?: boolean;
   /** Receives every secret of a connection: for debugging only. Default: none. */
   readonly keyLog?: KeyLog;
   /** Longest record that is sent, in bytes, its header of 5 bytes included: 32 to 16389. Default: 16389. */
@@ -42,13 +56,16 @@ export interface CommonConfigOptions {
   readonly now?: () => Date;
 }
 
+/** A version that can be enabled. */
+export type EnabledVersionName = Extract<ProtocolVersionName, "TLSv1.2" | "TLSv1.3">;
+
 /** {@linkcode CommonConfigOptions}, checked and resolved against the provider: what both configs have. */
 export abstract class CommonConfig {
   /** Provider of cryptography. */
   readonly crypto: CryptoProvider;
   /** ALPN protocols, in order of preference; empty disables ALPN. */
   readonly alpnProtocols: readonly string[];
-  /** Cipher suites, in order of preference; at least one. */
+  /** Cipher suites of the enabled versions, in order of preference; at least one of each. */
   readonly cipherSuites: readonly CipherSuite[];
   /** Key exchange groups, in order of preference; at least one. */
   readonly groups: readonly KeyExchangeGroup[];
@@ -57,8 +74,10 @@ export abstract class CommonConfig {
    * certificates.
    */
   readonly signatureSchemes: readonly SignatureSchemeName[];
-  /** Protocol versions. */
-  readonly versions: readonly "TLSv1.3"[];
+  /** Protocol versions, the newest first. */
+  readonly versions: readonly EnabledVersionName[];
+  /** Whether a peer without the extended main secret is refused in TLS 1.2. */
+  readonly requireExtendedMainSecret: boolean;
   /** Receives every secret of a connection. */
   readonly keyLog?: KeyLog;
   /** Longest record that is sent, in bytes, its header included. */
@@ -78,10 +97,18 @@ export abstract class CommonConfig {
     const crypto = checkProvider(config, options.crypto);
     this.crypto = crypto;
     this.alpnProtocols = checkAlpn(config, options.alpnProtocols ?? []);
-    this.cipherSuites = choose(config, crypto, "cipherSuites", crypto.cipherSuites, options.cipherSuites);
+    const available = [...crypto.cipherSuites, ...tls12SuitesOf(crypto.cipherSuites)];
+    const suites = choose(config, crypto, "cipherSuites", available, options.cipherSuites);
     this.groups = choose(config, crypto, "groups", crypto.groups, options.groups);
     this.signatureSchemes = chooseSchemes(config, crypto, options.signatureSchemes);
-    this.versions = checkVersions(config, options.versions);
+    this.versions = chooseVersions(config, options.versions, { suites, groups: this.groups });
+    this.cipherSuites = Object.freeze(suites.filter((suite) => this.versions.includes(versionOf(suite))));
+    this.requireExtendedMainSecret = checkFlag(
+      config,
+      "requireExtendedMainSecret",
+      options.requireExtendedMainSecret,
+      false,
+    );
     if (options.keyLog !== undefined) {
       checkFunction(config, "keyLog", options.keyLog);
       this.keyLog = options.keyLog;
@@ -100,6 +127,7 @@ const COMMON_OPTIONS = {
   groups: true,
   signatureSchemes: true,
   versions: true,
+  requireExtendedMainSecret: true,
   keyLog: true,
   maxFragmentSize: true,
   now: true,
@@ -175,14 +203,46 @@ function chooseSchemes(
   throw invalidOption(config, '"signatureSchemes" has none that may sign a handshake');
 }
 
-function checkVersions(config: string, versions: readonly string[] = ["TLSv1.3"]): readonly "TLSv1.3"[] {
-  refuseDuplicates(config, "versions", versions);
-  if (versions.length === 0) throw invalidOption(config, '"versions" is empty');
-  const unknown = versions.find((version) => version !== "TLSv1.3");
+const VERSIONS: readonly EnabledVersionName[] = ["TLSv1.3", "TLSv1.2"];
+
+function versionOf(suite: CipherSuite): EnabledVersionName {
+  return isTls12Suite(suite) ? "TLSv1.2" : "TLSv1.3";
+}
+
+interface Parts {
+  readonly suites: readonly CipherSuite[];
+  readonly groups: readonly KeyExchangeGroup[];
+}
+
+/** The versions that are wanted, or by default those that the other options leave something of. */
+function chooseVersions(
+  config: string,
+  wanted: readonly string[] | undefined,
+  parts: Parts,
+): readonly EnabledVersionName[] {
+  if (wanted !== undefined) refuseDuplicates(config, "versions", wanted);
+  if (wanted?.length === 0) throw invalidOption(config, '"versions" is empty');
+  const unknown = wanted?.find((version) => !VERSIONS.some((known) => known === version));
   if (unknown !== undefined) {
-    throw invalidOption(config, `"versions" has "${unknown}", and only "TLSv1.3" is spoken here`);
+    throw invalidOption(
+      config,
+      `"versions" has "${unknown}", and only ${VERSIONS.join(" and ")} are spoken here`,
+    );
   }
-  return Object.freeze(["TLSv1.3" as const]);
+  const possible = VERSIONS.filter((version) => missingOf(version, parts) === undefined);
+  if (wanted === undefined && possible.length > 0) return Object.freeze(possible);
+  const chosen = VERSIONS.filter((version) => wanted === undefined || wanted.includes(version));
+  for (const version of chosen) {
+    const missing = missingOf(version, parts);
+    if (missing !== undefined) throw invalidOption(config, `"${missing}" has none of ${version}`);
+  }
+  return Object.freeze(chosen);
+}
+
+/** The option that has nothing of a version. */
+function missingOf(version: EnabledVersionName, { suites, groups }: Parts): string | undefined {
+  if (!suites.some((suite) => versionOf(suite) === version)) return "cipherSuites";
+  return version === "TLSv1.2" && !groups.some(isTls12Group) ? "groups" : undefined;
 }
 
 function checkMaxFragmentSize(config: string, size: number = MAX_FRAGMENT_SIZE_BYTES): number {

@@ -23,6 +23,7 @@ export interface Identity {
 export interface KeyLogEntry {
   /** Label of the secret (RFC 9850). */
   readonly label:
+    | "CLIENT_RANDOM"
     | "CLIENT_HANDSHAKE_TRAFFIC_SECRET"
     | "SERVER_HANDSHAKE_TRAFFIC_SECRET"
     | "CLIENT_TRAFFIC_SECRET_0"
@@ -30,7 +31,7 @@ export interface KeyLogEntry {
     | "EXPORTER_SECRET";
   /** Random of the ClientHello, 32 bytes, which tells connections apart. */
   readonly clientRandom: Uint8Array;
-  /** The secret, as long as the cipher suite's hash. */
+  /** The secret, as long as the cipher suite's hash; of TLS 1.2, the main secret of 48 bytes. */
   readonly secret: Uint8Array;
 }
 

@@ -9,10 +9,11 @@ import { checkAlpn } from "../config/check_alpn.ts";
 import { Connection } from "./connection.ts";
 import type { ConnectionScripts, TlsEvent } from "./connection_types.ts";
 import { TlsError } from "../error/tls_error.ts";
-import { clientHandshake } from "../handshake/client/tls13.ts";
+import { clientHandshake } from "../handshake/client/client_handshake.ts";
 import type { ClientContext } from "../handshake/client/context.ts";
 import { trustServer } from "../handshake/client/trust_server.ts";
 import type { HandshakeResult } from "../handshake/handshake_result.ts";
+import { suitesOfConfig } from "../handshake/suites_of_config.ts";
 import { withoutUnavailable } from "../handshake/without_unavailable.ts";
 import { ReceivedTickets } from "../handshake/client/new_session_ticket.ts";
 import type { Script } from "../../io/script.ts";
@@ -64,7 +65,7 @@ function contextOf(
   const { alpnProtocols } = options;
   return {
     crypto: config.crypto,
-    suites: config.cipherSuites,
+    ...suitesOfConfig(config),
     groups: config.groups,
     signatureSchemes: config.signatureSchemes,
     serverName: parseServerName(serverName),

@@ -10,7 +10,7 @@ import { TlsError } from "../error/tls_error.ts";
 import type { HandshakeChannel } from "../record/channel_types.ts";
 import type { HandshakeResult } from "../handshake/handshake_result.ts";
 import { withoutUnavailable } from "../handshake/without_unavailable.ts";
-import { serverHandshake } from "../handshake/server/tls13.ts";
+import { serverHandshake } from "../handshake/server/server_handshake.ts";
 import { clientHelloInfo } from "../handshake/server/client_hello_info.ts";
 import { peekClientHello } from "../handshake/server/receive_client_hello.ts";
 import { contextOfConfig } from "../handshake/server/context_of_config.ts";

@@ -55,7 +55,7 @@ export const SIGNATURE_ALGORITHMS: readonly SignatureAlgorithm[] = Object.keys(
  * defined for use in signed TLS handshake messages, although they MAY appear in "signature_algorithms"" (RFC 9846
  * §4.3.3).
  */
-const HANDSHAKE_ALGORITHMS: Readonly<Partial<Record<SignatureSchemeName, SignatureAlgorithm>>> = {
+const HANDSHAKE_ALGORITHMS = {
   ecdsa_secp256r1_sha256: "ECDSA_P256_SHA256",
   ecdsa_secp384r1_sha384: "ECDSA_P384_SHA384",
   ecdsa_secp521r1_sha512: "ECDSA_P521_SHA512",
@@ -66,13 +66,19 @@ const HANDSHAKE_ALGORITHMS: Readonly<Partial<Record<SignatureSchemeName, Signatu
   rsa_pss_pss_sha256: "RSA_PSS_SHA256_PSS_KEY",
   rsa_pss_pss_sha384: "RSA_PSS_SHA384_PSS_KEY",
   rsa_pss_pss_sha512: "RSA_PSS_SHA512_PSS_KEY",
-};
+} as const satisfies Readonly<Partial<Record<SignatureSchemeName, SignatureAlgorithm>>>;
 
-/** The algorithms of the schemes that may sign only certificates in TLS 1.3. */
-const CERTIFICATE_ALGORITHMS: Readonly<Partial<Record<SignatureSchemeName, SignatureAlgorithm>>> = {
+/** The algorithms of the schemes that may sign only certificates in TLS 1.3, and handshakes of TLS 1.2. */
+const CERTIFICATE_ALGORITHMS = {
   rsa_pkcs1_sha256: "RSA_PKCS1_SHA256",
   rsa_pkcs1_sha384: "RSA_PKCS1_SHA384",
   rsa_pkcs1_sha512: "RSA_PKCS1_SHA512",
+} as const satisfies Readonly<Partial<Record<SignatureSchemeName, SignatureAlgorithm>>>;
+
+/** The algorithms of all schemes, with the curves that TLS 1.3 gives them. */
+const ALGORITHMS: Readonly<Record<SignatureSchemeName, SignatureAlgorithm>> = {
+  ...HANDSHAKE_ALGORITHMS,
+  ...CERTIFICATE_ALGORITHMS,
 };
 
 /**
@@ -80,7 +86,31 @@ const CERTIFICATE_ALGORITHMS: Readonly<Partial<Record<SignatureSchemeName, Signa
  * a handshake: rsa_pkcs1_* ("These values refer solely to signatures which appear in certificates", RFC 9846 §4.3.3).
  */
 export function handshakeAlgorithm(scheme: SignatureSchemeName): SignatureAlgorithm | undefined {
-  return HANDSHAKE_ALGORITHMS[scheme];
+  const algorithms: Readonly<Partial<Record<SignatureSchemeName, SignatureAlgorithm>>> = HANDSHAKE_ALGORITHMS;
+  return algorithms[scheme];
+}
+
+/**
+ * The algorithm that verifies a signature of TLS 1.2 by that key. An ECDSA scheme names the hash alone there, and the
+ * curve is the key's: "the "ecdsa" signature algorithm ... can be used with any curve" (RFC 8422 §5.1.3).
+ */
+export function tls12Algorithm(
+  scheme: SignatureSchemeName,
+  key: { readonly kind: string; readonly curve?: CurveName },
+): SignatureAlgorithm {
+  const algorithm = schemeAlgorithm(scheme);
+  const facts = SIGNATURE_FACTS[algorithm];
+  if (facts.kind !== "ecdsa" || key.curve === undefined) return algorithm;
+  const { curve } = key;
+  return SIGNATURE_ALGORITHMS.find((each) => {
+    const other = SIGNATURE_FACTS[each];
+    return other.kind === "ecdsa" && other.curve === curve && other.hash === facts.hash;
+  }) ?? algorithm;
+}
+
+/** The algorithm of a scheme, whatever it may sign. */
+export function schemeAlgorithm(scheme: SignatureSchemeName): SignatureAlgorithm {
+  return ALGORITHMS[scheme];
 }
 
 /** The schemes that a provider verifies. */

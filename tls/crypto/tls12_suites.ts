@@ -7,8 +7,8 @@
  * @module
  */
 
-import { CipherSuiteId, type CipherSuiteName } from "../wire/numbers.ts";
-import type { CipherSuite } from "./provider.ts";
+import { CipherSuiteId, type CipherSuiteName, type NamedGroupName } from "../wire/numbers.ts";
+import type { CipherSuite, KeyExchangeGroup } from "./provider.ts";
 
 /** Kind of the server's key: `ecdsa` is also that of Ed25519 (RFC 8422 §2.1). */
 export type Tls12KeyKind = "ecdsa" | "rsa";
@@ -73,3 +73,10 @@ const KEY_KINDS = ["ecdsa", "rsa"] as const;
 export function isTls12Suite(suite: CipherSuite): suite is Tls12CipherSuite {
   return "base" in suite && "keyKind" in suite;
 }
+
+/** Whether TLS 1.2 has a group: hybrids are for TLS 1.3 alone. */
+export function isTls12Group({ name }: KeyExchangeGroup): boolean {
+  return TLS12_GROUPS.has(name);
+}
+
+const TLS12_GROUPS: ReadonlySet<NamedGroupName> = new Set(["x25519", "secp256r1", "secp384r1", "secp521r1"]);

@@ -37,6 +37,8 @@ import type { AlertName } from "./alert_description.ts";
  * | `invalid_key_share` | the peer's public key is not a valid one |
  * | `bad_signature` | the peer does not hold the key of its certificate |
  * | `bad_finished`, `bad_binder` | the two ends have different transcripts of the handshake |
+ * | `no_extended_main_secret` | the peer does not know the extended main secret (RFC 7627), which is required here |
+ * | `bad_renegotiation_info` | the peer claims to renegotiate (RFC 5746) in a first handshake |
  * | `downgrade_detected` | an attacker on the network suppressed the newer version |
  * | `illegal_hello_retry_request` | a HelloRetryRequest changes nothing, or asks for what was not offered |
  * | `illegal_parameter`, `duplicate_extension`, `unsupported_extension`, `missing_extension` | a message violates the protocol |
@@ -107,6 +109,8 @@ export type TlsErrorCode =
   | "bad_signature"
   | "bad_finished"
   | "bad_binder"
+  | "no_extended_main_secret"
+  | "bad_renegotiation_info"
   | "downgrade_detected"
   | "illegal_hello_retry_request"
   | "illegal_parameter"
@@ -175,6 +179,8 @@ export const ALERT_FOR: Readonly<Record<TlsErrorCode, AlertName | undefined>> = 
   bad_signature: "decrypt_error",
   bad_finished: "decrypt_error",
   bad_binder: "decrypt_error",
+  no_extended_main_secret: "handshake_failure",
+  bad_renegotiation_info: "handshake_failure",
   downgrade_detected: "illegal_parameter",
   illegal_hello_retry_request: "illegal_parameter",
   illegal_parameter: "illegal_parameter",

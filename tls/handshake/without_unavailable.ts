@@ -7,6 +7,7 @@
 import { type Script, settle } from "../../io/script.ts";
 import type { CipherSuite, CryptoProvider, KeyExchangeGroup } from "../crypto/provider.ts";
 import { SIGNATURE_ALGORITHMS, signatureSchemesOf } from "../crypto/signature.ts";
+import type { Tls12CipherSuite } from "../crypto/tls12_suites.ts";
 import { TlsError } from "../error/tls_error.ts";
 import type { SignatureSchemeName } from "../wire/numbers.ts";
 
@@ -14,6 +15,7 @@ import type { SignatureSchemeName } from "../wire/numbers.ts";
 interface Negotiable {
   readonly crypto: CryptoProvider;
   readonly suites: readonly CipherSuite[];
+  readonly tls12Suites?: readonly Tls12CipherSuite[];
   readonly groups: readonly KeyExchangeGroup[];
   readonly signatureSchemes?: readonly SignatureSchemeName[];
   readonly clientAuth?: {
@@ -28,7 +30,7 @@ interface Negotiable {
  * @throws {TlsError} `unsupported_option` when nothing is left of a list.
  */
 export function* withoutUnavailable<Context extends Negotiable>(context: Context): Script<Context> {
-  const { crypto, suites, groups, signatureSchemes, clientAuth } = context;
+  const { crypto, groups, signatureSchemes, clientAuth } = context;
   const unavailable = yield* settle(crypto.unavailable?.() ?? NOTHING);
   if (unavailable.size === 0) return context;
   const available = <T extends { readonly name: string }>(all: readonly T[]): readonly T[] =>
@@ -40,7 +42,7 @@ export function* withoutUnavailable<Context extends Negotiable>(context: Context
     nonEmpty(crypto, all.filter((scheme) => verified.includes(scheme)), all);
   return {
     ...context,
-    suites: available(suites),
+    ...suitesWithout(unavailable, context),
     groups: available(groups),
     ...(signatureSchemes !== undefined && { signatureSchemes: schemes(signatureSchemes) }),
     ...(clientAuth !== undefined && {
@@ -54,6 +56,17 @@ export function* withoutUnavailable<Context extends Negotiable>(context: Context
 }
 
 const NOTHING: ReadonlySet<string> = new Set();
+
+/** The suites of both versions that are left; a version of which none is left is not offered. */
+function suitesWithout(
+  unavailable: ReadonlySet<string>,
+  { crypto, suites, tls12Suites = [] }: Negotiable,
+): Pick<Negotiable, "suites" | "tls12Suites"> {
+  const left = suites.filter(({ name }) => !unavailable.has(name));
+  const tls12Left = tls12Suites.filter(({ base }) => !unavailable.has(base));
+  nonEmpty(crypto, [...left, ...tls12Left], [...suites, ...tls12Suites].map(({ name }) => name));
+  return { suites: left, tls12Suites: tls12Left };
+}
 
 function nonEmpty<T>({ name }: CryptoProvider, left: readonly T[], enabled: readonly string[]): readonly T[] {
   if (left.length > 0) return left;

@@ -7,10 +7,12 @@
 import type { CipherSuite } from "../../crypto/provider.ts";
 import { TlsError } from "../../error/tls_error.ts";
 import { type Script, settle } from "../../../io/script.ts";
+import type { CertificateEntry } from "../../wire/messages.ts";
 import { ExtensionType, type SignatureSchemeName } from "../../wire/numbers.ts";
 import type { PeerCertificate } from "../../x509/peer_certificate.ts";
 import { checkChainLength, readChain } from "../certificate_chain.ts";
-import { checkCertificateVerify, type PendingSignature, requireValid } from "../certificate_verify.ts";
+import { checkCertificateVerify } from "../certificate_verify.ts";
+import { type PendingSignature, requireValid } from "../peer_signature.ts";
 import type { HandshakeChannel } from "../../record/channel_types.ts";
 import type { ClientContext, PresentedServer } from "./context.ts";
 import { refuseUnsolicited } from "./server_hello.ts";
@@ -58,7 +60,7 @@ export function* authenticateServer(
 }
 
 /** Verifies the chain; when it is refused, still awaits the verification of the signature, which is under way. */
-function* verifyChain(
+export function* verifyChain(
   context: ClientContext,
   server: PresentedServer,
   signature: PendingSignature,
@@ -77,24 +79,38 @@ function* receiveCertificate(channel: HandshakeChannel, context: ClientContext):
   if (requestContext.length > 0) {
     throw new TlsError("decode_error", "Cannot accept Certificate: it answers a request that was not made");
   }
-  const [first] = entries;
-  // "If the server supplies an empty Certificate message, the client MUST abort the handshake with a "decode_error"
-  // alert." (RFC 9846 §4.5.1)
-  if (first === undefined) {
-    throw new TlsError("no_certificate", "Cannot trust the server: it shows no certificate");
-  }
-  checkChainLength(entries.length, "Certificate");
   for (const { extensionOrder } of entries) {
     // "Extensions in the Certificate message from the server MUST correspond to ones from the ClientHello message."
     // (RFC 9846 §4.5.1)
     refuseUnsolicited(extensionOrder, [ExtensionType.status_request], "Certificate");
   }
 
+  return yield* presentedServer(context, entries, entries[0]?.ocspResponse);
+}
+
+/**
+ * Reads the chain of a Certificate of either version.
+ *
+ * "If the server supplies an empty Certificate message, the client MUST abort the handshake with a "decode_error" alert."
+ * (RFC 9846 §4.5.1)
+ *
+ * @param ocspResponse The stapled OCSP response, DER.
+ * @throws {TlsError} `no_certificate`, `certificate_too_large`, `certificate_invalid`.
+ */
+export function* presentedServer(
+  context: ClientContext,
+  entries: readonly Pick<CertificateEntry, "certificate">[],
+  ocspResponse: Uint8Array | undefined,
+): Script<PresentedServer> {
+  if (entries.length === 0) {
+    throw new TlsError("no_certificate", "Cannot trust the server: it shows no certificate");
+  }
+  checkChainLength(entries.length, "Certificate");
   const chain = yield* readChain(context.crypto, entries.map(({ certificate }) => certificate));
   return {
     serverName: context.serverName,
     ...chain,
-    ...(first.ocspResponse !== undefined && { ocspResponse: first.ocspResponse.slice() }),
+    ...(ocspResponse !== undefined && { ocspResponse: ocspResponse.slice() }),
     time: context.now(),
   };
 }

@@ -6,6 +6,7 @@
 
 import type { CertificateRequestInfo, KeyLog } from "../../config/config_types.ts";
 import type { CipherSuite, CryptoProvider, KeyExchangeGroup, SigningKey } from "../../crypto/provider.ts";
+import type { Tls12CipherSuite } from "../../crypto/tls12_suites.ts";
 import type { Eventual, Script } from "../../../io/script.ts";
 import type { ClientSessionStore } from "../../session/session.ts";
 import type { SignatureSchemeName } from "../../wire/numbers.ts";
@@ -33,8 +34,12 @@ export interface PresentedServer extends CertificateChain {
 /** The configuration of a client, as its handshake needs it. */
 export interface ClientContext {
   readonly crypto: CryptoProvider;
-  /** Cipher suites, in order of preference. */
+  /** Cipher suites of TLS 1.3, in order of preference; empty: it is not enabled. */
   readonly suites: readonly CipherSuite[];
+  /** Cipher suites of TLS 1.2, in order of preference; `undefined` or empty: it is not enabled. */
+  readonly tls12Suites?: readonly Tls12CipherSuite[];
+  /** Whether a server of TLS 1.2 without the extended main secret is refused. */
+  readonly requireExtendedMainSecret?: boolean;
   /** Key exchange groups, in order of preference. */
   readonly groups: readonly KeyExchangeGroup[];
   /** Signature schemes that the server and its authorities may use, in order of preference. */

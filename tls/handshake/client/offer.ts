@@ -5,6 +5,7 @@
  */
 
 import type { KeyExchangeGroup, KeyShare } from "../../crypto/provider.ts";
+import { isTls12Group } from "../../crypto/tls12_suites.ts";
 import { type Script, settle } from "../../../io/script.ts";
 import type { HandshakeChannel } from "../../record/channel_types.ts";
 import { encodeClientHello, RANDOM_LENGTH, shuffledOrder } from "../../wire/client_hello.ts";
@@ -20,6 +21,7 @@ import {
 } from "../../wire/numbers.ts";
 import { type ClientContext, nameOf } from "./context.ts";
 import { hintedGroup } from "./group_hints.ts";
+import { offeredVersions } from "./selected_version.ts";
 import { encodeWithBinder, type OfferedSession, offerSession } from "./offer_session.ts";
 
 /** A ClientHello, and the secrets behind it. */
@@ -37,7 +39,11 @@ const EXTENSIONS: readonly number[] = [
   ExtensionType.server_name,
   ExtensionType.status_request,
   ExtensionType.supported_groups,
+  ExtensionType.ec_point_formats,
   ExtensionType.signature_algorithms,
+  ExtensionType.extended_main_secret,
+  ExtensionType.session_ticket,
+  ExtensionType.renegotiation_info,
   ExtensionType.application_layer_protocol_negotiation,
   ExtensionType.supported_versions,
   ExtensionType.cookie,
@@ -57,13 +63,13 @@ const SEED_LENGTH = 2;
  * random order, so that no server relies on one; a second ClientHello keeps the order.
  */
 export function* firstOffer(context: ClientContext): Script<Offer> {
-  const { crypto, suites, groups, owner } = context;
+  const { crypto, suites, tls12Suites = [], owner } = context;
   const randomness = crypto.random(RANDOM_LENGTH + SESSION_ID_LENGTH + SEED_LENGTH);
   const [high = 0, low = 0] = randomness.subarray(RANDOM_LENGTH + SESSION_ID_LENGTH);
   const order = shuffledOrder(high << 8 | low, EXTENSIONS);
   const session = yield* offerSession(context);
   const group = hintedGroup(owner, nameOf(context)) ?? session?.facts.keyExchangeGroup;
-  const shares = yield* startShares(groups, group);
+  const shares = suites.length > 0 ? yield* startShares(context.groups, group) : [];
   const hello: ClientHello = {
     type: "client_hello",
     // "In TLS 1.3, the client indicates its version preferences in the "supported_versions" extension and the
@@ -71,7 +77,7 @@ export function* firstOffer(context: ClientContext): Script<Offer> {
     legacyVersion: ProtocolVersion["TLSv1.2"],
     random: randomness.slice(0, RANDOM_LENGTH),
     sessionId: randomness.slice(RANDOM_LENGTH, RANDOM_LENGTH + SESSION_ID_LENGTH),
-    cipherSuites: suites.map(({ name }) => CipherSuiteId[name]),
+    cipherSuites: [...suites, ...tls12Suites].map(({ name }) => CipherSuiteId[name]),
     compressionMethods: Uint8Array.of(0), // "exactly one byte, set to zero" (RFC 9846 §4.2.2)
     extensions: extensionsOf(context, shares),
     extensionOrder: [...order, ExtensionType.pre_shared_key],
@@ -94,15 +100,37 @@ export function* sendClientHello(
 }
 
 function extensionsOf(context: ClientContext, shares: readonly KeyShare[]): ClientHelloExtensions {
-  const { serverName, alpnProtocols } = context;
+  const { serverName, alpnProtocols, signatureSchemes } = context;
+  const versions = offeredVersions(context);
   return {
     // "Literal IPv4 and IPv6 addresses are not permitted in "HostName"." (RFC 6066 §3)
     ...(context.enableSni && serverName.kind === "dns" && { serverName: serverName.name }),
     ...(alpnProtocols.length > 0 && { alpnProtocols }),
     statusRequest: true,
-    supportedVersions: [ProtocolVersion["TLSv1.3"]],
-    supportedGroups: context.groups.map(({ name }) => NamedGroup[name]),
-    signatureAlgorithms: context.signatureSchemes.map((name) => SignatureScheme[name]),
+    supportedVersions: versions.map((version) => ProtocolVersion[version]),
+    supportedGroups: offeredGroups(context).map(({ name }) => NamedGroup[name]),
+    signatureAlgorithms: signatureSchemes.map((name) => SignatureScheme[name]),
+    ...(versions.includes("TLSv1.2") && TLS12_EXTENSIONS),
+    ...(versions.includes("TLSv1.3") && tls13Extensions(context, shares)),
+  };
+}
+
+/** The groups of all versions on offer; a server of TLS 1.2 skips the hybrids, which only TLS 1.3 has. */
+function offeredGroups({ suites, groups }: ClientContext): readonly KeyExchangeGroup[] {
+  return suites.length > 0 ? groups : groups.filter(isTls12Group);
+}
+
+/** The extensions that a ClientHello has for TLS 1.2. */
+const TLS12_EXTENSIONS: ClientHelloExtensions = {
+  ecPointFormats: Uint8Array.of(0), // uncompressed(0), the only one that is left (RFC 8422 §5.1.2)
+  extendedMainSecret: true,
+  // "the "renegotiated_connection" field is of zero length" in a first handshake (RFC 5746 §3.4)
+  renegotiationInfo: new Uint8Array(0),
+};
+
+/** The extensions that a ClientHello has for TLS 1.3. */
+function tls13Extensions(context: ClientContext, shares: readonly KeyShare[]): ClientHelloExtensions {
+  return {
     // "Servers SHOULD NOT send NewSessionTicket with tickets that are not compatible with the advertised modes"
     // (RFC 9846 §4.3.9): without the extension they send none.
     ...(context.sessions !== undefined && { pskKeyExchangeModes: [PskKeyExchangeMode.psk_dhe_ke] }),

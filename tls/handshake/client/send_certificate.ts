@@ -29,28 +29,36 @@ export function* answerCertificateRequest(
   request: CertificateCriteria,
   hash: HashName,
 ): Script<IdentityAnswer> {
-  const identity = yield* chooseIdentity(context, request);
+  const identity = yield* chooseIdentity(context, request, chooseScheme);
   yield* sendCertificate(channel, identity, hash);
   return { ...request, chain: identity?.chain ?? [] };
 }
 
 /** An identity, and the scheme that it signs with. */
-interface ChosenIdentity {
+export interface ChosenIdentity {
   /** Certificates in DER, end entity first. */
   readonly chain: readonly Uint8Array[];
   readonly key: SigningKey;
   readonly scheme: SignatureSchemeName;
 }
 
-function* chooseIdentity(
+/**
+ * Chooses the identity for a CertificateRequest of either version.
+ *
+ * @param choose Chooses the scheme that a key signs with.
+ * @returns `undefined`: no certificate is shown.
+ * @throws {TlsError} `no_shared_signature_scheme` when the identity cannot sign as the server asks.
+ */
+export function* chooseIdentity(
   context: ClientContext,
   request: CertificateCriteria,
+  choose: (key: SigningKey, accepted: readonly number[]) => SignatureSchemeName | undefined,
 ): Script<ChosenIdentity | undefined> {
   const identity = yield* askForIdentity(context, request);
   if (identity === undefined) return undefined;
   const key = yield* settle(identity.key());
   const { schemes } = request;
-  const scheme = chooseScheme(key, schemes);
+  const scheme = choose(key, schemes);
   if (scheme === undefined) {
     throw new TlsError(
       "no_shared_signature_scheme",

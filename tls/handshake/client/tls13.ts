@@ -1,5 +1,5 @@
 /**
- * The client's handshake (RFC 9846 §2), from top to bottom.
+ * The client's handshake of TLS 1.3 (RFC 9846 §2), from top to bottom.
  *
  * ```text
  * Client                                           Server
@@ -25,6 +25,7 @@ import { exportKeyingMaterial } from "../../schedule/exporter.ts";
 import { earlySecret } from "../../schedule/key_schedule.ts";
 import type { Script } from "../../../io/script.ts";
 import type { HandshakeChannel } from "../../record/channel_types.ts";
+import type { ServerHello } from "../../wire/messages.ts";
 import { connectionFacts } from "../connection_facts.ts";
 import { receiveFinished, sendFinished } from "../finished.ts";
 import type { HandshakeResult } from "../handshake_result.ts";
@@ -32,28 +33,27 @@ import { logSecret } from "../log_secret.ts";
 import { type AuthenticatedServer, authenticateServer } from "./authenticate_server.ts";
 import { type ClientContext, nameOf } from "./context.ts";
 import { receiveHelloRetryRequest } from "./hello_retry_request.ts";
-import { firstOffer, sendClientHello } from "./offer.ts";
+import { type Offer, sendClientHello } from "./offer.ts";
 import { answerCertificateRequest } from "./send_certificate.ts";
-import {
-  agreeOnSecret,
-  checkServerHello,
-  receiveSecondServerHello,
-  receiveServerHello,
-} from "./server_hello.ts";
+import { agreeOnSecret, checkServerHello, receiveSecondServerHello } from "./server_hello.ts";
 import { receiveCertificateRequest, receiveEncryptedExtensions } from "./server_parameters.ts";
 
 /**
- * Runs a handshake as a client.
+ * Runs a handshake of TLS 1.3 as a client, from the answer to its first ClientHello on.
  *
+ * @param first The offer of that ClientHello.
+ * @param reply The server's answer.
  * @returns The result, when the client's Finished is sent and both directions have their application keys.
  * @throws {TlsError} The reason to refuse the server, or its alert.
  */
-export function* clientHandshake(channel: HandshakeChannel, context: ClientContext): Script<HandshakeResult> {
+export function* tls13ClientHandshake(
+  channel: HandshakeChannel,
+  context: ClientContext,
+  first: Offer,
+  reply: ServerHello,
+): Script<HandshakeResult> {
   const { crypto } = context;
 
-  const first = yield* firstOffer(context);
-  yield* sendClientHello(channel, context, first);
-  const reply = yield* receiveServerHello(channel);
   const retry = reply.isHelloRetryRequest
     ? yield* receiveHelloRetryRequest(reply, first, context)
     : undefined;

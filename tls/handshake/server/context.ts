@@ -6,6 +6,7 @@
 
 import type { ClientHelloInfo, KeyLog } from "../../config/config_types.ts";
 import type { CipherSuite, CryptoProvider, KeyExchangeGroup, SigningKey } from "../../crypto/provider.ts";
+import type { Tls12CipherSuite } from "../../crypto/tls12_suites.ts";
 import type { Eventual, Script } from "../../../io/script.ts";
 import type { ServerSessionStore } from "../../session/server_sessions.ts";
 import type { Ticketer } from "../../session/ticketer.ts";
@@ -50,8 +51,12 @@ export type Resumption =
 /** The configuration of a server, as its handshake needs it. */
 export interface ServerContext {
   readonly crypto: CryptoProvider;
-  /** Cipher suites, in order of preference. */
+  /** Cipher suites of TLS 1.3, in order of preference; empty: it is not enabled. */
   readonly suites: readonly CipherSuite[];
+  /** Cipher suites of TLS 1.2, in order of preference; `undefined` or empty: it is not enabled. */
+  readonly tls12Suites?: readonly Tls12CipherSuite[];
+  /** Whether a client of TLS 1.2 without the extended main secret is refused. */
+  readonly requireExtendedMainSecret?: boolean;
   /** Key exchange groups, in order of preference. */
   readonly groups: readonly KeyExchangeGroup[];
   /** Whether the order of `suites` decides, not that of the client. */

@@ -12,6 +12,7 @@ import type { ServerConfig } from "../../config/server_config.ts";
 import { CertificateVerifier } from "../../x509/verifier.ts";
 import type { CertificateChain } from "../certificate_chain.ts";
 import { requireSigningKey } from "../key_usage.ts";
+import { suitesOfConfig } from "../suites_of_config.ts";
 import type { ClientAuthentication, Resumption, ServerContext } from "./context.ts";
 import { awaitVerdict } from "../await_verdict.ts";
 
@@ -31,7 +32,7 @@ function makeContext(config: ServerConfig): ServerContext {
   const { keyLog } = config;
   return {
     crypto: config.crypto,
-    suites: config.cipherSuites,
+    ...suitesOfConfig(config),
     groups: config.groups,
     preferServerOrder: config.preferServerOrder,
     alpnProtocols: config.alpnProtocols,

@@ -8,7 +8,7 @@ import { nodeCrypto } from "../../../../tls/crypto/node.ts";
 import type { CipherSuite, CryptoProvider, SigningKey } from "../../../../tls/crypto/provider.ts";
 import { signatureSchemesOf } from "../../../../tls/crypto/signature.ts";
 import { TlsError } from "../../../../tls/error/tls_error.ts";
-import { clientHandshake } from "../../../../tls/handshake/client/tls13.ts";
+import { clientHandshake } from "../../../../tls/handshake/client/client_handshake.ts";
 import type { ClientContext } from "../../../../tls/handshake/client/context.ts";
 import type { HandshakeResult } from "../../../../tls/handshake/handshake_result.ts";
 import { settle } from "../../../../io/script.ts";

@@ -1,0 +1,34 @@
+/**
+ * The client's handshake of any version: the ClientHello offers all that are enabled, and the ServerHello decides.
+ *
+ * @module
+ */
+
+import type { Script } from "../../../io/script.ts";
+import type { HandshakeChannel } from "../../record/channel_types.ts";
+import type { HandshakeResult } from "../handshake_result.ts";
+import type { ClientContext } from "./context.ts";
+import { firstOffer, sendClientHello } from "./offer.ts";
+import { offeredVersions, receiveServerHello, selectedVersion } from "./selected_version.ts";
+import { tls12ClientHandshake } from "./tls12.ts";
+import { tls13ClientHandshake } from "./tls13.ts";
+
+/**
+ * Runs a handshake as a client.
+ *
+ * @returns The result, when both directions have their application keys.
+ * @throws {TlsError} The reason to refuse the server, or its alert.
+ */
+export function* clientHandshake(channel: HandshakeChannel, context: ClientContext): Script<HandshakeResult> {
+  const offer = yield* firstOffer(context);
+  if (offeredVersions(context).includes("TLSv1.2")) channel.speakAnyVersion();
+  yield* sendClientHello(channel, context, offer);
+  const reply = yield* receiveServerHello(channel, context);
+  switch (selectedVersion(reply, context)) {
+    case "TLSv1.3":
+      channel.speakTls13();
+      return yield* tls13ClientHandshake(channel, context, offer, reply);
+    case "TLSv1.2":
+      return yield* tls12ClientHandshake(channel.speakTls12(), context, offer, reply);
+  }
+}

@@ -1,0 +1,1 @@
+export { serverHandshake } from "./tls13.ts";

@@ -1,0 +1,79 @@
+/**
+ * The end of a handshake of TLS 1.2: Finished (RFC 5246 §7.4.9), and the refusal of another handshake on the same
+ * connection, for both sides.
+ *
+ * @module
+ */
+
+import { timingSafeEqual } from "../crypto/constant_time.ts";
+import type { HashName } from "../crypto/provider.ts";
+import { TlsError } from "../error/tls_error.ts";
+import { MAX_RENEGOTIATION_REQUESTS } from "../limits.ts";
+import type { Script } from "../../io/script.ts";
+import type { Tls12Channel } from "../record/channel_types.ts";
+import type { Tls12MainSecret } from "../schedule/tls12_secrets.ts";
+import { encodeFinished } from "../wire/finished.ts";
+import type { HandshakeMessage } from "../wire/messages.ts";
+import type { Signer } from "./peer_signature.ts";
+
+/** Sends this end's Finished. */
+export function* sendTls12Finished(
+  channel: Tls12Channel,
+  main: Tls12MainSecret,
+  hash: HashName,
+  sender: Signer,
+): Script<void> {
+  const verifyData = yield* main.verifyData(sender, yield* channel.transcript.hash(hash));
+  channel.send(encodeFinished({ type: "finished", verifyData }));
+  yield* channel.flush();
+}
+
+/**
+ * Receives the peer's Finished, which ends its flight, and verifies it.
+ *
+ * "Recipients of Finished messages MUST verify that the contents are correct." (RFC 5246 §7.4.9)
+ *
+ * @throws {TlsError} `bad_finished`, `excess_handshake_data`.
+ */
+export function* receiveTls12Finished(
+  channel: Tls12Channel,
+  main: Tls12MainSecret,
+  hash: HashName,
+  sender: Signer,
+): Script<void> {
+  const expected = yield* main.verifyData(sender, yield* channel.transcript.hash(hash));
+  const { verifyData } = yield* channel.expect("finished");
+  if (!timingSafeEqual(verifyData, expected)) {
+    throw new TlsError("bad_finished", `Cannot accept the ${sender}'s Finished: it is not of this handshake`);
+  }
+  channel.requireEndOfFlight();
+}
+
+/**
+ * Makes the receiver of messages after the handshake: a request to shake hands again is declined, any other message is
+ * refused.
+ *
+ * "This message will be ignored by the client if ... the client does not wish to renegotiate a session, or the client
+ * may, if it wishes, respond with a no_renegotiation alert." (RFC 5246 §7.4.1.1)
+ *
+ * @param request The message by which the peer asks.
+ */
+export function declineRenegotiation(
+  channel: Tls12Channel,
+  request: "hello_request" | "client_hello",
+): (message: HandshakeMessage) => Script<undefined> {
+  let requests = 0;
+  return function* (message) {
+    if (message.type !== request) {
+      throw new TlsError("unexpected_message", `Cannot accept ${message.type}: the handshake is done`);
+    }
+    if (++requests > MAX_RENEGOTIATION_REQUESTS) {
+      throw new TlsError(
+        "illegal_parameter",
+        "Cannot renegotiate: the peer was told that this end does not, and asks again",
+      );
+    }
+    yield* channel.sendWarning("no_renegotiation");
+    return undefined;
+  };
+}
