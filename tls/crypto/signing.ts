@@ -1,5 +1,5 @@
 /**
- * The schemes with which a private key can sign a TLS 1.3 handshake.
+ * The schemes with which a private key can sign a handshake.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { SignatureSchemeName } from "../wire/numbers.ts";
 import type { PrivateKey } from "./pkcs8.ts";
 import type { HashName, SignatureAlgorithm } from "./provider.ts";
 import { SALT_LENGTH } from "./pss_parameters.ts";
-import { type CurveName, handshakeAlgorithm, SIGNATURE_FACTS, type SignatureFacts } from "./signature.ts";
+import { type CurveName, schemeAlgorithm, SIGNATURE_FACTS, type SignatureFacts } from "./signature.ts";
 
 const EC_SCHEMES: Readonly<Record<CurveName, SignatureSchemeName>> = {
   "P-256": "ecdsa_secp256r1_sha256",
@@ -25,6 +25,10 @@ const RSA_SCHEMES: Readonly<
     ["rsa_pss_rsae_sha256", "SHA-256"],
     ["rsa_pss_rsae_sha384", "SHA-384"],
     ["rsa_pss_rsae_sha512", "SHA-512"],
+    // For peers of TLS 1.2 without RSASSA-PSS; in TLS 1.3 they sign no handshake.
+    ["rsa_pkcs1_sha256", "SHA-256"],
+    ["rsa_pkcs1_sha384", "SHA-384"],
+    ["rsa_pkcs1_sha512", "SHA-512"],
   ],
   rsa_pss: [
     ["rsa_pss_pss_sha256", "SHA-256"],
@@ -48,15 +52,19 @@ export function schemesOf(key: PrivateKey): readonly SignatureSchemeName[] {
     case "rsa_pss": {
       const schemes = RSA_SCHEMES[key.kind]
         .filter(([, hash]) => key.hash === undefined || key.hash === hash)
-        .filter(([, hash]) => fitsPss(key.modulusBits, hash))
+        .filter(([scheme, hash]) => isPkcs1(scheme) || fitsPss(key.modulusBits, hash))
         .map(([scheme]) => scheme);
-      if (schemes.length > 0) return schemes;
+      if (!schemes.every(isPkcs1)) return schemes;
       throw new TlsError(
         "bad_key_pem",
         `Cannot use the private key: RSA with ${key.modulusBits} bits is too short to sign with`,
       );
     }
   }
+}
+
+function isPkcs1(scheme: SignatureSchemeName): boolean {
+  return SIGNATURE_FACTS[schemeAlgorithm(scheme)].kind === "rsa_pkcs1";
 }
 
 /**
@@ -76,10 +84,7 @@ export function availableSchemes(
   schemes: readonly SignatureSchemeName[],
   algorithms: readonly SignatureAlgorithm[],
 ): readonly SignatureSchemeName[] {
-  const available = schemes.filter((scheme) => {
-    const algorithm = handshakeAlgorithm(scheme);
-    return algorithm !== undefined && algorithms.includes(algorithm);
-  });
+  const available = schemes.filter((scheme) => algorithms.includes(schemeAlgorithm(scheme)));
   if (available.length > 0) return available;
   throw unsupportedKey(schemes);
 }
@@ -102,11 +107,10 @@ export function signingFacts(
   schemes: readonly SignatureSchemeName[],
   scheme: SignatureSchemeName,
 ): SignatureFacts {
-  const algorithm = handshakeAlgorithm(scheme);
-  if (algorithm === undefined || !schemes.includes(scheme)) {
+  if (!schemes.includes(scheme)) {
     throw new TypeError(`Cannot sign with "${scheme}": the key is for ${schemes.join(", ")}`);
   }
-  return SIGNATURE_FACTS[algorithm];
+  return SIGNATURE_FACTS[schemeAlgorithm(scheme)];
 }
 
 /** The error for a well-formed key that a platform refuses, because its numbers do not belong together. */

@@ -86,25 +86,26 @@ function parametersOf(
 export async function webSigningKey(pkcs8: Uint8Array): Promise<SigningKey> {
   const read = readPrivateKey(pkcs8);
   const schemes = schemesOf(read);
-  const keys = new Map<HashName | undefined, CryptoKey>();
+  const keys = new Map<SignatureSchemeName, CryptoKey>();
   const sign = async (scheme: SignatureSchemeName, message: Uint8Array): Promise<Uint8Array> => {
     const facts = signingFacts(schemes, scheme);
-    const key = keys.get(facts.kind === "ed25519" ? undefined : facts.hash);
-    if (key === undefined) throw new TypeError(`Cannot sign with "${scheme}": the key is not for its hash`);
+    const key = keys.get(scheme) ?? await importPrivateKey(read, facts, false);
+    keys.set(scheme, key);
     const signature = new Uint8Array(await crypto.subtle.sign(parametersOf(facts), key, unshared(message)));
     return facts.kind === "ecdsa" ? ecdsaSignatureToDer(signature) : signature;
   };
 
   let publicKey = read.publicKey;
   try {
-    // WebCrypto binds an RSA key to one hash; an RSA key is therefore imported once for each.
+    // WebCrypto binds an RSA key to one scheme: it is imported once for each, those of RSASSA-PKCS1-v1_5 when they are
+    // used, which is seldom.
     for (const scheme of schemes) {
       const facts = signingFacts(schemes, scheme);
-      const hash = facts.kind === "ed25519" ? undefined : facts.hash;
+      if (facts.kind === "rsa_pkcs1") continue;
       // A key is extractable only where its public key must be derived.
-      const key = await importPrivateKey(read, hash, publicKey === undefined);
+      const key = await importPrivateKey(read, facts, publicKey === undefined);
       publicKey ??= await derivePublicKey(read, key);
-      keys.set(hash, key);
+      keys.set(scheme, key);
     }
     // Deno checks some keys only when they are used: a bad one must fail here, not in the first handshake.
     for (const scheme of schemes.slice(0, 1)) await sign(scheme, new Uint8Array());
@@ -117,14 +118,17 @@ export async function webSigningKey(pkcs8: Uint8Array): Promise<SigningKey> {
 
 function importPrivateKey(
   key: PrivateKey,
-  hash: HashName | undefined,
+  facts: SignatureFacts,
   extractable: boolean,
 ): Promise<CryptoKey> {
   const algorithm = key.kind === "ec"
     ? { name: "ECDSA", namedCurve: key.curve }
     : key.kind === "ed25519"
     ? "Ed25519"
-    : { name: RSA_NAME.rsa_pss, hash: hash ?? "SHA-256" };
+    : {
+      name: RSA_NAME[facts.kind === "rsa_pkcs1" ? "rsa_pkcs1" : "rsa_pss"],
+      hash: facts.kind === "ed25519" ? "SHA-256" : facts.hash,
+    };
   return crypto.subtle.importKey("pkcs8", key.pkcs8, algorithm, extractable, ["sign"]);
 }
 

@@ -39,6 +39,7 @@ import type { AlertName } from "./alert_description.ts";
  * | `bad_finished`, `bad_binder` | the two ends have different transcripts of the handshake |
  * | `no_extended_main_secret` | the peer does not know the extended main secret (RFC 7627), which is required here |
  * | `bad_renegotiation_info` | the peer claims to renegotiate (RFC 5746) in a first handshake |
+ * | `inappropriate_fallback` | a client falls back to an older version than both ends have (RFC 7507) |
  * | `downgrade_detected` | an attacker on the network suppressed the newer version |
  * | `illegal_hello_retry_request` | a HelloRetryRequest changes nothing, or asks for what was not offered |
  * | `illegal_parameter`, `duplicate_extension`, `unsupported_extension`, `missing_extension` | a message violates the protocol |
@@ -111,6 +112,7 @@ export type TlsErrorCode =
   | "bad_binder"
   | "no_extended_main_secret"
   | "bad_renegotiation_info"
+  | "inappropriate_fallback"
   | "downgrade_detected"
   | "illegal_hello_retry_request"
   | "illegal_parameter"
@@ -181,6 +183,7 @@ export const ALERT_FOR: Readonly<Record<TlsErrorCode, AlertName | undefined>> = 
   bad_binder: "decrypt_error",
   no_extended_main_secret: "handshake_failure",
   bad_renegotiation_info: "handshake_failure",
+  inappropriate_fallback: "inappropriate_fallback",
   downgrade_detected: "illegal_parameter",
   illegal_hello_retry_request: "illegal_parameter",
   illegal_parameter: "illegal_parameter",

@@ -53,9 +53,12 @@ export function checkCertificateVerify(
  * @returns `undefined` when there is none.
  */
 export function chooseScheme(key: SigningKey, accepted: readonly number[]): SignatureSchemeName | undefined {
-  return key.schemes.find((name) =>
-    accepted.includes(SignatureScheme[name]) && handshakeAlgorithm(name) !== undefined
-  );
+  return handshakeSchemes(key).find((name) => accepted.includes(SignatureScheme[name]));
+}
+
+/** The schemes of a key that may sign a handshake of TLS 1.3. */
+export function handshakeSchemes(key: SigningKey): readonly SignatureSchemeName[] {
+  return key.schemes.filter((name) => handshakeAlgorithm(name) !== undefined);
 }
 
 /**

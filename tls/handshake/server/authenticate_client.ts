@@ -38,7 +38,7 @@ export function sendCertificateRequest(channel: HandshakeChannel, auth: ClientAu
 }
 
 /** Whether there are names of authorities to send, and few enough. */
-function fitsRequest(authorities: readonly Uint8Array[]): boolean {
+export function fitsRequest(authorities: readonly Uint8Array[]): boolean {
   // `DistinguishedName authorities<3..2^16-1>` (RFC 9846 §4.3.4), each with its length in two bytes.
   const length = authorities.reduce((sum, name) => sum + 2 + name.length, 0);
   return length > 0 && length <= MAX_AUTHORITIES_BYTES;

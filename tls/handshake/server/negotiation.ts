@@ -75,7 +75,19 @@ export function requireTls13(hello: ClientHello): void {
  * @throws {TlsError} `no_shared_cipher_suite`
  */
 export function chooseSuite(hello: ClientHello, context: ServerContext): CipherSuite {
-  const { suites, preferServerOrder } = context;
+  return chooseSuiteOf(context.suites, hello, context);
+}
+
+/**
+ * Like {@linkcode chooseSuite}, of some suites.
+ *
+ * @throws {TlsError} `no_shared_cipher_suite`
+ */
+export function chooseSuiteOf<Suite extends CipherSuite>(
+  suites: readonly Suite[],
+  hello: ClientHello,
+  { preferServerOrder }: ServerContext,
+): Suite {
   const chosen = preferServerOrder
     ? suites.find(({ id }) => hello.cipherSuites.includes(id))
     : firstDefined(hello.cipherSuites, (offered) => suites.find(({ id }) => id === offered));

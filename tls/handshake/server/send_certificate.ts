@@ -13,7 +13,7 @@ import { encodeCertificate } from "../../wire/certificate.ts";
 import { encodeCertificateVerify } from "../../wire/certificate_verify.ts";
 import type { ClientHello } from "../../wire/messages.ts";
 import { ExtensionType, type SignatureSchemeName } from "../../wire/numbers.ts";
-import { chooseScheme, signTranscript } from "../certificate_verify.ts";
+import { chooseScheme, handshakeSchemes, signTranscript } from "../certificate_verify.ts";
 import type { HandshakeChannel } from "../../record/channel_types.ts";
 import type { ServerContext, ServerCredentials } from "./context.ts";
 
@@ -78,7 +78,7 @@ export function* chooseSigner(credentials: ServerCredentials, hello: ClientHello
   if (scheme === undefined) {
     throw new TlsError(
       "no_shared_signature_scheme",
-      `Cannot accept ClientHello: the client accepts none of ${key.schemes.join(", ")}`,
+      `Cannot accept ClientHello: the client accepts none of ${handshakeSchemes(key).join(", ")}`,
     );
   }
   return { credentials, key, scheme, staple: statusRequest && credentials.ocspResponse !== undefined };

@@ -1,1 +1,30 @@
-export { serverHandshake } from "./tls13.ts";
+/**
+ * The server's handshake of any version: the ClientHello decides.
+ *
+ * @module
+ */
+
+import type { Script } from "../../../io/script.ts";
+import type { HandshakeChannel } from "../../record/channel_types.ts";
+import type { HandshakeResult } from "../handshake_result.ts";
+import type { ServerContext } from "./context.ts";
+import { peekClientHello } from "./receive_client_hello.ts";
+import { selectedVersion } from "./selected_version.ts";
+import { tls12ServerHandshake } from "./tls12.ts";
+import { tls13ServerHandshake } from "./tls13.ts";
+
+/**
+ * Runs a handshake as a server.
+ *
+ * @returns The result, when the client's Finished is verified and both directions have their application keys.
+ * @throws {TlsError} The reason to refuse the client, or its alert.
+ */
+export function* serverHandshake(channel: HandshakeChannel, context: ServerContext): Script<HandshakeResult> {
+  const hello = yield* peekClientHello(channel);
+  switch (selectedVersion(hello, context)) {
+    case "TLSv1.3":
+      return yield* tls13ServerHandshake(channel, context);
+    case "TLSv1.2":
+      return yield* tls12ServerHandshake(channel.speakTls12(), context, hello);
+  }
+}

@@ -1,5 +1,5 @@
 /**
- * The server's handshake (RFC 9846 §2), from top to bottom.
+ * The server's handshake of TLS 1.3 (RFC 9846 §2), from top to bottom.
  *
  * ```text
  * Client                                           Server
@@ -49,12 +49,15 @@ import { type AnswerableHello, receiveClientHello } from "./receive_client_hello
 import { chooseIdentity, chooseSigner, identityDigest, sendCertificate } from "./send_certificate.ts";
 
 /**
- * Runs a handshake as a server.
+ * Runs a handshake of TLS 1.3 as a server; the ClientHello was peeked.
  *
  * @returns The result, when the client's Finished is verified and both directions have their application keys.
  * @throws {TlsError} The reason to refuse the client, or its alert.
  */
-export function* serverHandshake(channel: HandshakeChannel, context: ServerContext): Script<HandshakeResult> {
+export function* tls13ServerHandshake(
+  channel: HandshakeChannel,
+  context: ServerContext,
+): Script<HandshakeResult> {
   const { crypto, clientAuth } = context;
 
   const received = yield* receiveClientHello(channel, context);
