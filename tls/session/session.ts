@@ -9,13 +9,14 @@
  * @module
  */
 
-import type { CipherSuite, HashName } from "../crypto/provider.ts";
+import type { CipherSuite } from "../crypto/provider.ts";
+import { isTls12Suite } from "../crypto/tls12_suites.ts";
 import { DEFAULT_STORED_SESSIONS, MAX_STORED_SESSIONS_PER_SERVER } from "../limits.ts";
 import type { CipherSuiteName, NamedGroupName } from "../wire/numbers.ts";
 import type { PeerCertificate } from "../x509/peer_certificate.ts";
 
-/** Content of a session. */
-export interface ClientSessionFacts {
+/** Content of a session of either version. */
+interface CommonSessionFacts {
   /** The config object that it was made under. */
   readonly owner: object;
   /** Name of the server: a DNS name in lower case, or an IP address. */
@@ -24,12 +25,8 @@ export interface ClientSessionFacts {
   readonly suite: CipherSuite;
   /** The group in which that connection exchanged keys: one that the server knows, and prefers. */
   readonly keyExchangeGroup: NamedGroupName;
-  /** Ticket by which the server finds the session. */
+  /** Ticket by which the server finds the session; empty in TLS 1.2: it finds it by its ID. */
   readonly ticket: Uint8Array;
-  /** Pre-shared key of the ticket. */
-  readonly psk: Uint8Array;
-  /** `ticket_age_add`, which obfuscates the age of the ticket (RFC 9846 §4.7.1). */
-  readonly ageAdd: number;
   /** When the ticket came, in milliseconds since 1970. */
   readonly received: number;
   /** When the server last authenticated by its certificate, in milliseconds since 1970. */
@@ -43,6 +40,26 @@ export interface ClientSessionFacts {
   /** The client's answer to the server's CertificateRequest then; `undefined`: there was no request. */
   readonly identity?: IdentityAnswer;
 }
+
+/** Content of a session of TLS 1.3. */
+export interface Tls13SessionFacts extends CommonSessionFacts {
+  readonly protocolVersion: "TLSv1.3";
+  /** Pre-shared key of the ticket. */
+  readonly psk: Uint8Array;
+  /** `ticket_age_add`, which obfuscates the age of the ticket (RFC 9846 §4.7.1). */
+  readonly ageAdd: number;
+}
+
+/** Content of a session of TLS 1.2; its main secret is the extended one (RFC 7627). */
+export interface Tls12SessionFacts extends CommonSessionFacts {
+  readonly protocolVersion: "TLSv1.2";
+  readonly mainSecret: Uint8Array;
+  /** Session ID that the server gave; empty beside a ticket. */
+  readonly sessionId: Uint8Array;
+}
+
+/** Content of a session. */
+export type ClientSessionFacts = Tls13SessionFacts | Tls12SessionFacts;
 
 /** A CertificateRequest, and the client's answer to it. */
 export interface IdentityAnswer {
@@ -93,13 +110,13 @@ export function makeSession(facts: ClientSessionFacts): ClientSession {
  *
  * @param by The config and the server of the new connection.
  * @returns `undefined` for what is no session, or for one that must not be used: made under another config or with
- * another server (a store that confuses two servers must not make one pass for the other), expired, or for a hash that
- * no offered suite has.
+ * another server (a store that confuses two servers must not make one pass for the other), expired, or for a suite that
+ * is not offered: of TLS 1.3 the hash must be (RFC 9846 §4.7.1), of TLS 1.2 the suite itself (RFC 5246 §7.4.1.3).
  */
 export function usableFacts(
   session: unknown,
   by: Pick<ClientSessionFacts, "owner" | "serverName">,
-  hashes: readonly HashName[],
+  offered: readonly CipherSuite[],
   now: number,
 ): ClientSessionFacts | undefined {
   if (!(session instanceof ClientSession)) return undefined;
@@ -108,7 +125,12 @@ export function usableFacts(
   // the full handshake is not known.
   const current = facts.received <= now && facts.authenticated <= now && now < facts.expires;
   const isForConnection = facts.owner === by.owner && facts.serverName === by.serverName;
-  return current && isForConnection && hashes.includes(facts.suite.hash) ? facts : undefined;
+  const fits = offered.some((suite) =>
+    facts.protocolVersion === "TLSv1.3"
+      ? !isTls12Suite(suite) && suite.hash === facts.suite.hash
+      : suite.id === facts.suite.id
+  );
+  return current && isForConnection && fits ? facts : undefined;
 }
 
 /**

@@ -4,9 +4,9 @@ import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { nodeCrypto } from "../../../tls/crypto/node.ts";
 import type { CipherSuite } from "../../../tls/crypto/provider.ts";
 import {
-  type ClientSessionFacts,
   makeSession,
   memorySessions,
+  type Tls13SessionFacts,
   usableFacts,
 } from "../../../tls/session/session.ts";
 
@@ -19,8 +19,9 @@ function suite(name: CipherSuite["name"]): CipherSuite {
   return found;
 }
 
-function facts(changes: Partial<ClientSessionFacts> = {}): ClientSessionFacts {
+function facts(changes: Partial<Tls13SessionFacts> = {}): Tls13SessionFacts {
   return {
+    protocolVersion: "TLSv1.3",
     owner: OWNER,
     serverName: "a.example",
     suite: suite("TLS_AES_128_GCM_SHA256"),
@@ -137,7 +138,7 @@ const ROWS: readonly { readonly name: string; readonly session: unknown; readonl
 for (const { name, session, usable } of ROWS) {
   Deno.test(`usableFacts: ${name}`, () => {
     const by = { owner: OWNER, serverName: "a.example" };
-    assertEquals(usableFacts(session, by, ["SHA-256"], 1_500) !== undefined, usable);
+    assertEquals(usableFacts(session, by, [suite("TLS_AES_128_GCM_SHA256")], 1_500) !== undefined, usable);
   });
 }
 

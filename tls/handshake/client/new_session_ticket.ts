@@ -58,6 +58,7 @@ export class ReceivedTickets {
     const psk = yield* resumptionPsk(crypto, suite.hash, secrets.resumption, message.nonce);
     const serverName = nameOf(this.#context);
     const facts: ClientSessionFacts = {
+      protocolVersion: "TLSv1.3",
       owner,
       serverName,
       suite,

@@ -8,6 +8,7 @@ import type { KeyExchangeGroup, KeyShare } from "../../crypto/provider.ts";
 import { isTls12Group } from "../../crypto/tls12_suites.ts";
 import { type Script, settle } from "../../../io/script.ts";
 import type { HandshakeChannel } from "../../record/channel_types.ts";
+import type { ClientSessionFacts, Tls12SessionFacts } from "../../session/session.ts";
 import { encodeClientHello, RANDOM_LENGTH, shuffledOrder } from "../../wire/client_hello.ts";
 import type { ClientHello, ClientHelloExtensions, KeyShareEntry } from "../../wire/messages.ts";
 import {
@@ -22,7 +23,7 @@ import {
 import { type ClientContext, nameOf } from "./context.ts";
 import { hintedGroup } from "./group_hints.ts";
 import { offeredVersions } from "./selected_version.ts";
-import { encodeWithBinder, type OfferedSession, offerSession } from "./offer_session.ts";
+import { encodeWithBinder, type OfferedSession, offerSession, takeSession } from "./offer_session.ts";
 
 /** A ClientHello, and the secrets behind it. */
 export interface Offer {
@@ -32,6 +33,8 @@ export interface Offer {
   readonly shares: readonly KeyShare[];
   /** The session that `pre_shared_key` offers. */
   readonly session?: OfferedSession;
+  /** The session of TLS 1.2 that the session ID or `session_ticket` offers, never beside one of TLS 1.3. */
+  readonly tls12Session?: Tls12SessionFacts;
 }
 
 /** The extensions of a ClientHello, apart from `pre_shared_key`, which comes last. */
@@ -67,8 +70,8 @@ export function* firstOffer(context: ClientContext): Script<Offer> {
   const randomness = crypto.random(RANDOM_LENGTH + SESSION_ID_LENGTH + SEED_LENGTH);
   const [high = 0, low = 0] = randomness.subarray(RANDOM_LENGTH + SESSION_ID_LENGTH);
   const order = shuffledOrder(high << 8 | low, EXTENSIONS);
-  const session = yield* offerSession(context);
-  const group = hintedGroup(owner, nameOf(context)) ?? session?.facts.keyExchangeGroup;
+  const facts = yield* takeSession(context);
+  const group = hintedGroup(owner, nameOf(context)) ?? facts?.keyExchangeGroup;
   const shares = suites.length > 0 ? yield* startShares(context.groups, group) : [];
   const hello: ClientHello = {
     type: "client_hello",
@@ -76,13 +79,24 @@ export function* firstOffer(context: ClientContext): Script<Offer> {
     // legacy_version field MUST be set to 0x0303" (RFC 9846 §4.2.2).
     legacyVersion: ProtocolVersion["TLSv1.2"],
     random: randomness.slice(0, RANDOM_LENGTH),
-    sessionId: randomness.slice(RANDOM_LENGTH, RANDOM_LENGTH + SESSION_ID_LENGTH),
+    // A server that resumes by a ticket repeats the ID, whatever it is: "the client SHOULD generate a Session ID" (RFC
+    // 5077 §3.4).
+    sessionId: facts?.protocolVersion === "TLSv1.2" && facts.ticket.length === 0
+      ? facts.sessionId
+      : randomness.slice(RANDOM_LENGTH, RANDOM_LENGTH + SESSION_ID_LENGTH),
     cipherSuites: [...suites, ...tls12Suites].map(({ name }) => CipherSuiteId[name]),
     compressionMethods: Uint8Array.of(0), // "exactly one byte, set to zero" (RFC 9846 §4.2.2)
-    extensions: extensionsOf(context, shares),
+    extensions: extensionsOf(context, shares, facts),
     extensionOrder: [...order, ExtensionType.pre_shared_key],
   };
-  return session === undefined ? { hello, shares } : { hello, shares, session };
+  switch (facts?.protocolVersion) {
+    case "TLSv1.3":
+      return { hello, shares, session: yield* offerSession(context, facts) };
+    case "TLSv1.2":
+      return { hello, shares, tls12Session: facts };
+    case undefined:
+      return { hello, shares };
+  }
 }
 
 /** Sends the ClientHello of an offer. */
@@ -99,7 +113,11 @@ export function* sendClientHello(
   yield* channel.flush();
 }
 
-function extensionsOf(context: ClientContext, shares: readonly KeyShare[]): ClientHelloExtensions {
+function extensionsOf(
+  context: ClientContext,
+  shares: readonly KeyShare[],
+  session: ClientSessionFacts | undefined,
+): ClientHelloExtensions {
   const { serverName, alpnProtocols, signatureSchemes } = context;
   const versions = offeredVersions(context);
   return {
@@ -110,7 +128,7 @@ function extensionsOf(context: ClientContext, shares: readonly KeyShare[]): Clie
     supportedVersions: versions.map((version) => ProtocolVersion[version]),
     supportedGroups: offeredGroups(context).map(({ name }) => NamedGroup[name]),
     signatureAlgorithms: signatureSchemes.map((name) => SignatureScheme[name]),
-    ...(versions.includes("TLSv1.2") && TLS12_EXTENSIONS),
+    ...(versions.includes("TLSv1.2") && tls12Extensions(context, session)),
     ...(versions.includes("TLSv1.3") && tls13Extensions(context, shares)),
   };
 }
@@ -121,12 +139,21 @@ function offeredGroups({ suites, groups }: ClientContext): readonly KeyExchangeG
 }
 
 /** The extensions that a ClientHello has for TLS 1.2. */
-const TLS12_EXTENSIONS: ClientHelloExtensions = {
-  ecPointFormats: Uint8Array.of(0), // uncompressed(0), the only one that is left (RFC 8422 §5.1.2)
-  extendedMainSecret: true,
-  // "the "renegotiated_connection" field is of zero length" in a first handshake (RFC 5746 §3.4)
-  renegotiationInfo: new Uint8Array(0),
-};
+function tls12Extensions(
+  { sessions }: ClientContext,
+  session: ClientSessionFacts | undefined,
+): ClientHelloExtensions {
+  return {
+    ecPointFormats: Uint8Array.of(0), // uncompressed(0), the only one that is left (RFC 8422 §5.1.2)
+    extendedMainSecret: true,
+    // "the "renegotiated_connection" field is of zero length" in a first handshake (RFC 5746 §3.4)
+    renegotiationInfo: new Uint8Array(0),
+    // Empty: "the client ... wants to" have a ticket (RFC 5077 §3.2).
+    ...(sessions !== undefined && {
+      sessionTicket: session?.protocolVersion === "TLSv1.2" ? session.ticket : new Uint8Array(0),
+    }),
+  };
+}
 
 /** The extensions that a ClientHello has for TLS 1.3. */
 function tls13Extensions(context: ClientContext, shares: readonly KeyShare[]): ClientHelloExtensions {

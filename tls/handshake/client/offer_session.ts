@@ -9,7 +9,7 @@ import { MAX_UNUSABLE_SESSIONS } from "../../limits.ts";
 import { type EarlySecret, earlySecretOfPsk } from "../../schedule/key_schedule.ts";
 import { verifyData } from "../../schedule/traffic_keys.ts";
 import type { Script } from "../../../io/script.ts";
-import { type ClientSessionFacts, usableFacts } from "../../session/session.ts";
+import { type ClientSessionFacts, type Tls13SessionFacts, usableFacts } from "../../session/session.ts";
 import { clientHelloWithoutBinders, encodeClientHello } from "../../wire/client_hello.ts";
 import type { ClientHello, OfferedPsks } from "../../wire/messages.ts";
 import type { PeerCertificate } from "../../x509/peer_certificate.ts";
@@ -18,9 +18,9 @@ import { type ClientContext, nameOf } from "./context.ts";
 import { isStillTrusted } from "./session_trust.ts";
 import { orUndefined } from "./session_store.ts";
 
-/** A session on offer. */
+/** A session of TLS 1.3 on offer. */
 export interface OfferedSession {
-  readonly facts: ClientSessionFacts;
+  readonly facts: Tls13SessionFacts;
   /** The first stage of the key schedule, if the server resumes it. */
   readonly early: EarlySecret;
 }
@@ -28,25 +28,33 @@ export interface OfferedSession {
 /**
  * Takes the newest session with this server from the store that is usable and trusted today; `undefined`: there is none.
  */
-export function* offerSession(context: ClientContext): Script<OfferedSession | undefined> {
-  const { crypto, sessions, suites, owner } = context;
+export function* takeSession(context: ClientContext): Script<ClientSessionFacts | undefined> {
+  const { sessions, suites, tls12Suites = [], owner } = context;
   if (sessions === undefined) return undefined;
   const serverName = nameOf(context);
-  const hashes = suites.map(({ hash }) => hash);
+  const offered = [...suites, ...tls12Suites];
   // The sessions of one full handshake share its certificates, and its verdict.
   const distrusted = new Set<readonly PeerCertificate[]>();
   for (let tries = 0; tries < MAX_UNUSABLE_SESSIONS; tries++) {
     const session = orUndefined(() => sessions.take(serverName));
     if (session === undefined) return undefined;
-    const facts = usableFacts(session, { owner, serverName }, hashes, context.now().getTime());
+    const facts = usableFacts(session, { owner, serverName }, offered, context.now().getTime());
     if (facts === undefined || distrusted.has(facts.peerCertificates)) continue;
     if (!(yield* isStillTrusted(context, facts))) {
       distrusted.add(facts.peerCertificates);
       continue;
     }
-    return { facts, early: yield* earlySecretOfPsk(crypto, facts.suite.hash, facts.psk) };
+    return facts;
   }
   return undefined;
+}
+
+/** Derives what a session of TLS 1.3 is offered with. */
+export function* offerSession(
+  { crypto }: ClientContext,
+  facts: Tls13SessionFacts,
+): Script<OfferedSession> {
+  return { facts, early: yield* earlySecretOfPsk(crypto, facts.suite.hash, facts.psk) };
 }
 
 /**
@@ -79,6 +87,6 @@ export function* encodeWithBinder(
 }
 
 /** "taking the age in milliseconds and adding the "ticket_age_add" value [...], modulo 2^32" (RFC 9846 §4.3.11.1). */
-function obfuscatedAge({ received, ageAdd }: ClientSessionFacts, context: ClientContext): number {
+function obfuscatedAge({ received, ageAdd }: Tls13SessionFacts, context: ClientContext): number {
   return (context.now().getTime() - received + ageAdd) >>> 0;
 }

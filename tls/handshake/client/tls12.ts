@@ -16,9 +16,13 @@
  * CertificateVerify                                        (if there is one to show)
  * [ChangeCipherSpec]
  * {Finished}              -------->
+ *                                        NewSessionTicket  (if the ServerHello says so, RFC 5077 §3.1)
  *                                      [ChangeCipherSpec]
  *                         <--------            {Finished}
  * ```
+ *
+ * Where the server resumes a session (figure 2), its NewSessionTicket, ChangeCipherSpec and Finished follow the
+ * ServerHello, and the client's come last.
  *
  * @module
  */
@@ -26,8 +30,10 @@
 import type { Script } from "../../../io/script.ts";
 import type { Tls12Channel } from "../../record/channel_types.ts";
 import { Tls12Opener, Tls12Sealer } from "../../record/tls12_protection.ts";
-import { type Randoms, tls12MainSecret } from "../../schedule/tls12_secrets.ts";
+import { type Randoms, Tls12MainSecret, tls12MainSecret } from "../../schedule/tls12_secrets.ts";
+import type { Tls12SessionFacts } from "../../session/session.ts";
 import type { ServerHello } from "../../wire/messages.ts";
+import type { NamedGroupName } from "../../wire/numbers.ts";
 import { encodeTls12Certificate } from "../../wire/tls12/certificate.ts";
 import { encodeClientKeyExchange } from "../../wire/tls12/key_exchange.ts";
 import { connectionFacts } from "../connection_facts.ts";
@@ -35,12 +41,14 @@ import type { HandshakeResult } from "../handshake_result.ts";
 import { logSecret } from "../log_secret.ts";
 import { declineRenegotiation, receiveTls12Finished, sendTls12Finished } from "../tls12_finished.ts";
 import { chooseTls12Scheme } from "../tls12_signature.ts";
+import type { AuthenticatedServer } from "./authenticate_server.ts";
 import { type ClientContext, nameOf } from "./context.ts";
 import type { Offer } from "./offer.ts";
 import { chooseIdentity } from "./send_certificate.ts";
 import { sendTls12CertificateVerify, tls12CriteriaOf } from "./tls12_certificate.ts";
 import { agreeInTls12, authenticateTls12Server, chosenGroup } from "./tls12_key_exchange.ts";
-import { checkTls12ServerHello, refuseUnofferedSession } from "./tls12_server_hello.ts";
+import { type AcceptedTls12Hello, checkTls12ServerHello } from "./tls12_server_hello.ts";
+import { keepTls12Session, resumedTls12Session } from "./tls12_session.ts";
 
 /**
  * Runs a handshake of TLS 1.2 as a client, from the ServerHello on.
@@ -54,16 +62,32 @@ export function* tls12ClientHandshake(
   offer: Offer,
   hello: ServerHello,
 ): Script<HandshakeResult> {
-  const { crypto } = context;
   const accepted = checkTls12ServerHello(hello, offer.hello, context);
-  refuseUnofferedSession(hello, offer.hello);
-  const { suite } = accepted;
   const randoms: Randoms = { client: offer.hello.random, server: hello.random.slice() };
+  const sessionId = hello.sessionId.slice();
+  const session = resumedTls12Session(hello, offer, accepted);
+  return session === undefined
+    ? yield* shakeHandsInFull(channel, context, { ...accepted, randoms, sessionId })
+    : yield* resume(channel, context, { ...accepted, randoms, sessionId }, session);
+}
 
+/** A ServerHello that was accepted. */
+interface Begun extends AcceptedTls12Hello {
+  readonly randoms: Randoms;
+  readonly sessionId: Uint8Array;
+}
+
+/** Figure 1, from the Certificate on. */
+function* shakeHandsInFull(
+  channel: Tls12Channel,
+  context: ClientContext,
+  begun: Begun,
+): Script<HandshakeResult> {
+  const { suite, randoms, sessionId, extendedMainSecret } = begun;
   const certificate = yield* channel.expect("certificate");
-  const status = accepted.mayStaple ? yield* channel.maybe("certificate_status") : undefined;
+  const status = begun.mayStaple ? yield* channel.maybe("certificate_status") : undefined;
   const exchange = yield* channel.expect("server_key_exchange");
-  const request = yield* channel.maybe("tls12_certificate_request");
+  const message = yield* channel.maybe("tls12_certificate_request");
   yield* channel.expect("server_hello_done");
   channel.requireEndOfFlight();
 
@@ -71,31 +95,93 @@ export function* tls12ClientHandshake(
   const ocspResponse = status?.ocspResponse;
   const proof = { suite, randoms, certificate, ocspResponse, exchange };
   const server = yield* authenticateTls12Server(context, proof);
+  const authenticated = context.now().getTime();
 
-  const identity = request && (yield* chooseIdentity(context, tls12CriteriaOf(request), chooseTls12Scheme));
+  const request = message && tls12CriteriaOf(message);
+  const identity = request && (yield* chooseIdentity(context, request, chooseTls12Scheme));
   if (request !== undefined) channel.send(encodeTls12Certificate(identity?.chain ?? []));
   const agreed = yield* agreeInTls12(group, exchange);
   channel.send(encodeClientKeyExchange({ type: "client_key_exchange", point: agreed.publicKey }));
-  const sessionHash = accepted.extendedMainSecret ? yield* channel.transcript.hash(suite.hash) : undefined;
-  const main = yield* tls12MainSecret(crypto, suite.hash, agreed.secret, randoms, sessionHash);
+  const sessionHash = extendedMainSecret ? yield* channel.transcript.hash(suite.hash) : undefined;
+  const main = yield* tls12MainSecret(context.crypto, suite.hash, agreed.secret, randoms, sessionHash);
   logSecret(context, "CLIENT_RANDOM", randoms.client, main.reveal());
   if (identity !== undefined) yield* sendTls12CertificateVerify(channel, identity);
 
   const keys = yield* main.keyBlock(suite);
   yield* channel.changeCipherSpec(new Tls12Sealer(keys.client, suite));
   yield* sendTls12Finished(channel, main, suite.hash, "client");
+  const newTicket = begun.sendsTicket ? yield* channel.expect("tls12_new_session_ticket") : undefined;
   yield* channel.receiveChangeCipherSpec(new Tls12Opener(keys.server));
   yield* receiveTls12Finished(channel, main, suite.hash, "server");
 
+  keepTls12Session(context, {
+    protocolVersion: "TLSv1.2",
+    suite,
+    keyExchangeGroup: group.name,
+    ticket: new Uint8Array(0),
+    sessionId,
+    mainSecret: main.reveal(),
+    authenticated,
+    ...chainOf(server),
+    ...(request !== undefined && { identity: { ...request, chain: identity?.chain ?? [] } }),
+    extendedMainSecret,
+    newTicket,
+  });
+  return resultOf(channel, context, begun, { main, server, group: group.name, resumed: false });
+}
+
+/** Figure 2: the server, which has the session, finishes first. */
+function* resume(
+  channel: Tls12Channel,
+  context: ClientContext,
+  begun: Begun,
+  session: Tls12SessionFacts,
+): Script<HandshakeResult> {
+  const { suite, randoms, extendedMainSecret } = begun;
+  const main = new Tls12MainSecret(context.crypto, suite.hash, session.mainSecret, randoms);
+  logSecret(context, "CLIENT_RANDOM", randoms.client, main.reveal());
+  const keys = yield* main.keyBlock(suite);
+  const newTicket = begun.sendsTicket ? yield* channel.expect("tls12_new_session_ticket") : undefined;
+  yield* channel.receiveChangeCipherSpec(new Tls12Opener(keys.server));
+  yield* receiveTls12Finished(channel, main, suite.hash, "server");
+  yield* channel.changeCipherSpec(new Tls12Sealer(keys.client, suite));
+  yield* sendTls12Finished(channel, main, suite.hash, "client");
+
+  keepTls12Session(context, { ...session, extendedMainSecret, newTicket });
+  const { keyExchangeGroup: group } = session;
+  return resultOf(channel, context, begun, { main, server: chainOf(session), group, resumed: true });
+}
+
+/** The server's certificates and its stapled response, of a full handshake or of a session. */
+function chainOf(
+  { peerCertificates, ocspResponse }: Pick<Tls12SessionFacts, "peerCertificates" | "ocspResponse">,
+): Pick<Tls12SessionFacts, "peerCertificates" | "ocspResponse"> {
+  return { peerCertificates, ...(ocspResponse !== undefined && { ocspResponse }) };
+}
+
+/** What differs between the results of the two figures. */
+interface Done {
+  readonly main: Tls12MainSecret;
+  readonly server: AuthenticatedServer;
+  readonly group: NamedGroupName;
+  readonly resumed: boolean;
+}
+
+function resultOf(
+  channel: Tls12Channel,
+  context: ClientContext,
+  { suite, alpnProtocol }: Begun,
+  { main, server, group, resumed }: Done,
+): HandshakeResult {
   return {
     facts: connectionFacts({
       protocolVersion: "TLSv1.2",
       cipherSuite: suite.name,
-      keyExchangeGroup: group.name,
-      alpnProtocol: accepted.alpnProtocol ?? null,
+      keyExchangeGroup: group,
+      alpnProtocol: alpnProtocol ?? null,
       serverName: nameOf(context),
       peerCertificates: server.peerCertificates,
-      resumed: false,
+      resumed,
       retried: false,
       peerSignatureScheme: server.peerSignatureScheme,
       ocspResponse: server.ocspResponse,

@@ -5,7 +5,6 @@
  * @module
  */
 
-import { equals } from "@std/bytes/equals";
 import type { Tls12CipherSuite } from "../../crypto/tls12_suites.ts";
 import { TlsError } from "../../error/tls_error.ts";
 import type { ClientHello, ServerHello } from "../../wire/messages.ts";
@@ -76,18 +75,6 @@ export function checkTls12ServerHello(
     mayStaple: has(ExtensionType.status_request),
     sendsTicket: has(ExtensionType.session_ticket),
   };
-}
-
-/**
- * Checks that a session ID resumes nothing that was not offered: a server that echoes the one that a ClientHello has for
- * the sake of TLS 1.3 has not understood it.
- *
- * @throws {TlsError} `illegal_parameter`
- */
-export function refuseUnofferedSession(hello: ServerHello, sent: ClientHello): void {
-  if (sent.sessionId.length > 0 && equals(hello.sessionId, sent.sessionId)) {
-    throw illegal("it resumes a session that was not offered");
-  }
 }
 
 /** The extensions that a ServerHello of TLS 1.2 may answer. */

@@ -23,7 +23,7 @@ import type { PeerCertificate } from "../../x509/peer_certificate.ts";
 import type { HandshakeChannel } from "../../record/channel_types.ts";
 import { checkChainLength, readChain } from "../certificate_chain.ts";
 import type { ServerContext } from "./context.ts";
-import { decodeSession, type ServerSession } from "./server_session.ts";
+import { decodeSession, type ServerSession, type SessionIdentity } from "./server_session.ts";
 import { sessionLifetime, TICKET_ID_LENGTH } from "./new_session_tickets.ts";
 
 /** An accepted ticket. */
@@ -112,7 +112,15 @@ function isUsable(session: ServerSession, context: ServerContext, offer: Resumpt
   // "Any ticket MUST only be resumed with a cipher suite that has the same KDF hash algorithm as that used to
   // establish the original connection." (RFC 9846 §4.7.1)
   const suite = context.suites.find(({ id }) => id === session.suite);
-  if (suite?.hash !== offer.suite.hash) return false;
+  return suite?.hash === offer.suite.hash && isForHandshake(session, context, offer);
+}
+
+/** Whether a session of either version is good for a handshake, apart from its suite. */
+export function isForHandshake(
+  session: SessionIdentity,
+  context: ServerContext,
+  offer: Pick<ResumptionOffer, "serverName" | "identity">,
+): boolean {
   // Another name may have another policy.
   if (session.serverName !== offer.serverName) return false;
   // A session does not get around the choice of the server's identity: it is for the same answer only.
@@ -155,9 +163,9 @@ function* requireBinder(
  * Verifies the client's chain at the current time under the current configuration: a ticket does not get around a
  * certificate that has expired, was revoked, or was never trusted by this server.
  */
-function* verifyAgain(
+export function* verifyAgain(
   context: ServerContext,
-  session: ServerSession,
+  session: Pick<ServerSession, "clientChain">,
 ): Script<readonly PeerCertificate[] | undefined> {
   const { clientAuth } = context;
   if (clientAuth === undefined || session.clientChain.length === 0) return [];

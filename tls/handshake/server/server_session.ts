@@ -20,12 +20,16 @@ import { TlsError } from "../../error/tls_error.ts";
 import { Reader } from "../../wire/reader.ts";
 import { Writer } from "../../wire/writer.ts";
 
-/** A session that can be resumed. */
-export interface ServerSession {
+/** A session of TLS 1.3 that can be resumed. */
+export interface ServerSession extends SessionIdentity {
   /** Number of its cipher suite. */
   readonly suite: number;
   /** The ticket's PSK (RFC 9846 §4.7.1). */
   readonly psk: Uint8Array;
+}
+
+/** What a session of either version says of its two ends. */
+export interface SessionIdentity {
   /** Time of the full handshake that it goes back to, in milliseconds since 1970. */
   readonly authenticated: number;
   /** The server's identity then: the SHA-256 of its chain. */
@@ -45,6 +49,12 @@ export function encodeSession(session: ServerSession): Uint8Array {
   writer.u8(VERSION);
   writer.u16(session.suite);
   writer.vector8(() => writer.bytes(session.psk));
+  writeIdentity(writer, session);
+  return writer.take();
+}
+
+/** Writes the second half of a session. */
+export function writeIdentity(writer: Writer, session: SessionIdentity): void {
   writer.u32(Math.floor(session.authenticated / 2 ** 32));
   writer.u32(session.authenticated % 2 ** 32);
   writer.bytes(session.identity);
@@ -52,13 +62,20 @@ export function encodeSession(session: ServerSession): Uint8Array {
   writer.vector24(() => {
     for (const certificate of session.clientChain) writer.vector24(() => writer.bytes(certificate));
   });
-  return writer.take();
 }
 
 /** Decodes a session; `undefined` for bytes of another form: a store may hold sessions of an older version. */
 export function decodeSession(bytes: Uint8Array): ServerSession | undefined {
+  return decodeWith(bytes, readSession);
+}
+
+/** Decodes a session by a function; `undefined` where it finds another form. */
+export function decodeWith<Session>(
+  bytes: Uint8Array,
+  read: (reader: Reader) => Session | undefined,
+): Session | undefined {
   try {
-    return readSession(new Reader(bytes, "a session"));
+    return read(new Reader(bytes, "a session"));
   } catch (error) {
     if (error instanceof TlsError) return undefined;
     throw error;
@@ -69,6 +86,11 @@ function readSession(reader: Reader): ServerSession | undefined {
   if (reader.u8() !== VERSION) return undefined;
   const suite = reader.u16();
   const psk = reader.opaque8(32, 48);
+  return { suite, psk, ...readIdentity(reader) };
+}
+
+/** Reads the second half of a session, which is its end. */
+export function readIdentity(reader: Reader): SessionIdentity {
   const authenticated = reader.u32() * 2 ** 32 + reader.u32();
   const identity = reader.bytes(IDENTITY_LENGTH);
   const serverName = new TextDecoder().decode(reader.opaque16());
@@ -76,5 +98,5 @@ function readSession(reader: Reader): ServerSession | undefined {
   const clientChain: Uint8Array[] = [];
   while (chain.left > 0) clientChain.push(chain.opaque24(1));
   reader.end("a session");
-  return { suite, psk, authenticated, identity, clientChain, ...(serverName !== "" && { serverName }) };
+  return { authenticated, identity, clientChain, ...(serverName !== "" && { serverName }) };
 }

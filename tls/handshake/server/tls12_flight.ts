@@ -39,14 +39,14 @@ export function tls12ServerRandom(context: ServerContext): Uint8Array {
 
 /** What a ServerHello of TLS 1.2 says. */
 export interface Tls12ServerHello {
-  readonly random: Uint8Array;
+  readonly randoms: Randoms;
   /** Empty: the session cannot be resumed by it. */
   readonly sessionId: Uint8Array;
   readonly cipherSuite: number;
   readonly acknowledged: Tls12Acknowledgements;
   readonly alpnProtocol: string | undefined;
   /** Whether the client's server_name was used (RFC 6066 §3). */
-  readonly serverName: boolean;
+  readonly acknowledgesName: boolean;
   /** Whether a CertificateStatus follows. */
   readonly staple: boolean;
   /** Whether a NewSessionTicket follows. */
@@ -55,12 +55,12 @@ export interface Tls12ServerHello {
 
 /** Sends the ServerHello, with the extensions that the client knows and that say something. */
 export function sendTls12ServerHello(channel: Tls12Channel, hello: Tls12ServerHello): void {
-  const { random, sessionId, cipherSuite, acknowledged, alpnProtocol } = hello;
+  const { randoms, sessionId, cipherSuite, acknowledged, alpnProtocol } = hello;
   const extensions: readonly (readonly [number, boolean])[] = [
     [ExtensionType.renegotiation_info, acknowledged.renegotiationInfo],
     [ExtensionType.extended_main_secret, acknowledged.extendedMainSecret],
     [ExtensionType.ec_point_formats, acknowledged.ecPointFormats],
-    [ExtensionType.server_name, hello.serverName],
+    [ExtensionType.server_name, hello.acknowledgesName],
     [ExtensionType.status_request, hello.staple],
     [ExtensionType.session_ticket, hello.ticket],
     [ExtensionType.application_layer_protocol_negotiation, alpnProtocol !== undefined],
@@ -68,7 +68,7 @@ export function sendTls12ServerHello(channel: Tls12Channel, hello: Tls12ServerHe
   channel.send(encodeServerHello({
     type: "server_hello",
     legacyVersion: ProtocolVersion["TLSv1.2"],
-    random,
+    random: randoms.server,
     sessionId,
     cipherSuite,
     compressionMethod: 0,

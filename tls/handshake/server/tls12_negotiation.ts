@@ -10,7 +10,7 @@ import type { KeyExchangeGroup, SigningKey } from "../../crypto/provider.ts";
 import { TlsError } from "../../error/tls_error.ts";
 import { type Script, settle } from "../../../io/script.ts";
 import type { ClientHello } from "../../wire/messages.ts";
-import { type SignatureSchemeName } from "../../wire/numbers.ts";
+import type { SignatureSchemeName } from "../../wire/numbers.ts";
 import { chooseTls12Scheme, keyKindOf } from "../tls12_signature.ts";
 import type { ServerContext, ServerCredentials } from "./context.ts";
 import { chooseSuiteOf } from "./negotiation.ts";

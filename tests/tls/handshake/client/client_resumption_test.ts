@@ -312,6 +312,7 @@ Deno.test(`sessions: a store is asked ${MAX_UNUSABLE_SESSIONS} times for a usabl
   let asked = 0;
   const { context, established } = await acquainted();
   const useless = makeSession({
+    protocolVersion: "TLSv1.3",
     owner: {},
     serverName: "server.example",
     suite: SUITE,

@@ -1,0 +1,192 @@
+/**
+ * Resumption of TLS 1.2, the server's side: by session ID from a store (RFC 5246 §7.3, figure 2), and by ticket of a
+ * ticketer (RFC 5077).
+ *
+ * ```
+ * struct {
+ *     uint8 version = 12;
+ *     CipherSuite suite;
+ *     NamedGroup group;
+ *     opaque main_secret[48];          // the extended one (RFC 7627): others are not kept
+ *     ...                              // as in a session of TLS 1.3, from `authenticated` on
+ * } Tls12Session;
+ * ```
+ *
+ * @module
+ */
+
+import { encodeHex } from "@std/encoding/hex";
+import type { Tls12CipherSuite } from "../../crypto/tls12_suites.ts";
+import { TlsError } from "../../error/tls_error.ts";
+import {
+  MAX_SENT_TICKET_BYTES,
+  MAX_SESSION_BYTES,
+  MAX_TICKET_BYTES,
+  MAX_TICKET_LIFETIME_SECONDS,
+} from "../../limits.ts";
+import { type Script, settle } from "../../../io/script.ts";
+import { MAIN_SECRET_LENGTH } from "../../schedule/tls12_secrets.ts";
+import type { ClientHello, Tls12NewSessionTicket } from "../../wire/messages.ts";
+import { NamedGroup, type NamedGroupName } from "../../wire/numbers.ts";
+import type { Reader } from "../../wire/reader.ts";
+import { Writer } from "../../wire/writer.ts";
+import type { PeerCertificate } from "../../x509/peer_certificate.ts";
+import { isForHandshake, type ResumptionOffer, verifyAgain } from "./accept_psk.ts";
+import type { ServerContext } from "./context.ts";
+import { sessionLifetime } from "./new_session_tickets.ts";
+import { decodeWith, readIdentity, type SessionIdentity, writeIdentity } from "./server_session.ts";
+
+/** A session of TLS 1.2. */
+export interface Tls12ServerSession extends SessionIdentity {
+  /** Number of its cipher suite. */
+  readonly suite: number;
+  /** The group in which keys were exchanged. */
+  readonly group: NamedGroupName;
+  readonly mainSecret: Uint8Array;
+}
+
+/** A session that is resumed. */
+export interface Tls12Resumption {
+  readonly session: Tls12ServerSession;
+  readonly suite: Tls12CipherSuite;
+  /** The client's chain of the full handshake; it was verified again. */
+  readonly clientChain: readonly PeerCertificate[];
+}
+
+/** Length in bytes of a session ID that this end makes: too long to be guessed. */
+export const SESSION_ID_LENGTH = 32;
+
+/**
+ * Looks for the session that a ClientHello offers. A ticket goes before a session ID (RFC 5077 §3.4).
+ *
+ * @returns `undefined`: a full handshake is due.
+ * @throws {TlsError} `illegal_parameter` for one whose extended main secret the client gives up.
+ */
+export function* acceptTls12Session(
+  context: ServerContext,
+  hello: ClientHello,
+  offer: Pick<ResumptionOffer, "serverName" | "identity">,
+): Script<Tls12Resumption | undefined> {
+  const bytes = yield* findSession(context, hello);
+  const session = bytes && decodeWith(bytes, readSession);
+  if (session === undefined || !isForHandshake(session, context, offer)) return undefined;
+  const suite = context.tls12Suites?.find(({ id }) => id === session.suite);
+  if (suite === undefined || !hello.cipherSuites.includes(suite.id)) return undefined;
+  // "If the original session used the "extended_master_secret" extension but the new ClientHello does not contain it,
+  // the server MUST abort the abbreviated handshake." (RFC 7627 §5.3)
+  if (hello.extensions.extendedMainSecret !== true) {
+    throw new TlsError(
+      "illegal_parameter",
+      "Cannot accept ClientHello: it offers a session without its extended main secret",
+    );
+  }
+  const clientChain = yield* verifyAgain(context, session);
+  return clientChain && { session, suite, clientChain };
+}
+
+/** The session of a ticket or an ID, encoded; `undefined` also when the store or ticketer fails or returns no bytes. */
+function* findSession(
+  { resumption, now }: ServerContext,
+  { sessionId, extensions: { sessionTicket } }: ClientHello,
+): Script<Uint8Array | undefined> {
+  try {
+    const found: unknown = yield* settle(
+      resumption?.kind === "ticketer"
+        ? isTicket(sessionTicket) ? resumption.ticketer.open(sessionTicket, now()) : undefined
+        : sessionId.length === SESSION_ID_LENGTH
+        ? resumption?.store.take(encodeHex(sessionId))
+        : undefined,
+    );
+    return found instanceof Uint8Array ? found : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isTicket(bytes: Uint8Array | undefined): bytes is Uint8Array {
+  return bytes !== undefined && bytes.length > 0 && bytes.length <= MAX_TICKET_BYTES * 2;
+}
+
+/** How the session of a full handshake is announced in its ServerHello. */
+export interface Tls12Announcement {
+  /** The ID under which the session is stored; empty: it is not. */
+  readonly sessionId: Uint8Array;
+  /** Whether a NewSessionTicket comes. */
+  readonly ticket: boolean;
+}
+
+/** Decides by what a client can resume: by a ticket where there is a ticketer, else by an ID. */
+export function announceTls12Session(
+  { resumption, crypto }: ServerContext,
+  { extensions: { sessionTicket, extendedMainSecret } }: ClientHello,
+): Tls12Announcement {
+  // Without the extended main secret sessions are not kept: "the ... server SHOULD NOT" resume them (RFC 7627 §5.3).
+  const keeps = extendedMainSecret === true;
+  return {
+    sessionId: keeps && resumption?.kind === "store" ? crypto.random(SESSION_ID_LENGTH) : new Uint8Array(0),
+    ticket: keeps && resumption?.kind === "ticketer" && sessionTicket !== undefined,
+  };
+}
+
+/** The NewSessionTicket of a session; with an empty ticket where the ticketer fails, which costs only the resumption. */
+export function* makeTls12Ticket(
+  context: ServerContext,
+  session: Tls12ServerSession,
+): Script<Tls12NewSessionTicket> {
+  const { resumption } = context;
+  const lifetimeHint = Math.min(sessionLifetime(context), MAX_TICKET_LIFETIME_SECONDS);
+  try {
+    const bytes = encodeTls12Session(session);
+    const ticket: unknown = resumption?.kind === "ticketer" && bytes.length <= MAX_SESSION_BYTES
+      ? yield* settle(resumption.ticketer.seal(bytes, context.now()))
+      : undefined;
+    if (ticket instanceof Uint8Array && ticket.length <= MAX_SENT_TICKET_BYTES) {
+      return { type: "tls12_new_session_ticket", lifetimeHint, ticket };
+    }
+  } catch {
+    // The connection goes on without a ticket.
+  }
+  return { type: "tls12_new_session_ticket", lifetimeHint: 0, ticket: new Uint8Array(0) };
+}
+
+/** Puts a session into the store, under its ID; an error of the store costs only the resumption. */
+export function* storeTls12Session(
+  context: ServerContext,
+  sessionId: Uint8Array,
+  session: Tls12ServerSession,
+): Script<void> {
+  const { resumption } = context;
+  if (resumption?.kind !== "store" || sessionId.length === 0) return;
+  const bytes = encodeTls12Session(session);
+  const expires = new Date(session.authenticated + sessionLifetime(context) * 1000);
+  if (bytes.length > MAX_SESSION_BYTES || !(expires > context.now())) return;
+  try {
+    yield* settle(resumption.store.put(encodeHex(sessionId), bytes, expires));
+  } catch {
+    // The client will shake hands in full.
+  }
+}
+
+const VERSION = 12;
+
+function encodeTls12Session(session: Tls12ServerSession): Uint8Array {
+  const writer = new Writer();
+  writer.u8(VERSION);
+  writer.u16(session.suite);
+  writer.u16(NamedGroup[session.group]);
+  writer.bytes(session.mainSecret);
+  writeIdentity(writer, session);
+  return writer.take();
+}
+
+function readSession(reader: Reader): Tls12ServerSession | undefined {
+  if (reader.u8() !== VERSION) return undefined;
+  const suite = reader.u16();
+  const number = reader.u16();
+  const group = GROUPS.find((name) => NamedGroup[name] === number);
+  const mainSecret = reader.bytes(MAIN_SECRET_LENGTH);
+  const identity = readIdentity(reader);
+  return group && { suite, group, mainSecret, ...identity };
+}
+
+const GROUPS = Object.keys(NamedGroup) as NamedGroupName[]; // The object has exactly these keys.
