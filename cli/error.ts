@@ -179,7 +179,7 @@ function isOldServer(cause: unknown): boolean {
 }
 
 const OLD_SERVER_HINT =
-  "Only Deno's TLS speaks TLS 1.2: leave out -k, --pinnedpubkey, --key-log, --roots and --tls ductile.";
+  "The server seems to speak nothing newer than TLS 1.1, which is not safe and is not spoken here.";
 
 /** `openssl req -x509` makes an authority's certificate, and many servers show one. */
 const AUTHORITY_HINT =

@@ -157,7 +157,7 @@ export const FLAGS: readonly Flag[] = [
     name: "tls",
     takes: "WHOSE",
     help: [
-      "deno: faster, TLS 1.2 and 1.3; ductile: can do more and show more, TLS 1.3 alone.",
+      "deno: faster; ductile: can do more and show more. Both speak TLS 1.2 and 1.3.",
       "By default deno, and ductile for what deno cannot do",
     ],
     read: readTls,

@@ -63,8 +63,8 @@ export type Http2Options = Omit<Http2ClientOptions, "onCapacity" | "onIdle" | "o
 /** Options of a {@linkcode Client}. All have defaults that suit a script. */
 export interface ClientOptions {
   /**
-   * The TLS of `https:` connections. By default Deno's TLS; Ductile's TLS (the module `./tls`), which speaks TLS 1.3
-   * alone, where another option needs it. A `TlsConnector` offers `protocols` by ALPN; without that option, its own
+   * The TLS of `https:` connections. By default Deno's TLS; Ductile's TLS (the module `./tls`) where
+   * another option needs it. A `TlsConnector` offers `protocols` by ALPN; without that option, its own
    * `alpnProtocols` if it has any. With `false`, an `https:` URL is a `no_tls_connector` error.
    */
   readonly tls?: DenoTls | TlsConnector | false;

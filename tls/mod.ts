@@ -1,7 +1,7 @@
 /**
  * TLS for Deno and other runtimes with WebCrypto, by two implementations.
  *
- * **Ductile's TLS** is TLS 1.3 over any duplex: {@linkcode TlsConnector} and {@linkcode TlsAcceptor} make a
+ * **Ductile's TLS** is TLS 1.3 and 1.2 over any duplex: {@linkcode TlsConnector} and {@linkcode TlsAcceptor} make a
  * {@linkcode TlsStream} of a connected transport, with roots, pins, verifiers, client certificates and sessions of their
  * own, and with all facts of the connection. They are built on the machines {@linkcode ClientConnection} and
  * {@linkcode ServerConnection}, which do no I/O: bytes go in, bytes and events come out.

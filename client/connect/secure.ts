@@ -68,7 +68,7 @@ export async function secure(
     return readyTransport(config, io, ductileInfo(io), raw, timings());
   } catch (error) {
     closeQuietly(raw);
-    throw tls.path === "deno" ? error : explainTls12(error, target, tls.because);
+    throw error;
   }
 }
 
@@ -111,23 +111,6 @@ function ductileInfo({ connection }: ClientTlsStream): TlsInfo {
     serverName: facts.serverName ?? "",
     peerCertificate: facts.peerCertificates[0]?.der,
   };
-}
-
-/** Adds to the error of a server without TLS 1.3 which options keep the client from using Deno's TLS. */
-function explainTls12(error: unknown, target: Target, because: readonly string[]): unknown {
-  if (!(error instanceof Error) || error.name !== "TlsError") return error;
-  if (!("code" in error) || error.code !== "unsupported_protocol_version") return error;
-  const options = because.map((name) => `"${name}"`).join(" and ");
-  return new ClientError(
-    "handshake_failed",
-    `Cannot connect to "${target.authority}": the server does not speak TLS 1.3`,
-    {
-      cause: error,
-      hint: `Only Deno's TLS speaks TLS 1.2, and ${options} cannot be done with it: leave out ${
-        because.length > 1 ? "these" : "this"
-      }, or update the server.`,
-    },
-  );
 }
 
 function noConnector(target: Target): ClientError {

@@ -34,6 +34,7 @@ interface ServerRow {
   readonly config?: ClientConfigOptions;
   readonly serverName?: string;
   readonly agreed?: {
+    readonly protocolVersion?: string;
     readonly handshakeKind?: string;
     readonly keyExchangeGroup?: NamedGroupName;
     readonly alpnProtocol?: string | null;
@@ -53,6 +54,43 @@ const NO_PROTOCOL = { code: "no_application_protocol", alert: "no_application_pr
 const TOO_OLD = { code: "unsupported_protocol_version", alert: "protocol_version", hint: /1\.2/ } as const;
 
 const OUR_CLIENT: readonly ServerRow[] = [
+  {
+    name: "TLS 1.2",
+    program: "openssl",
+    start: openssl("-tls1_2"),
+    agreed: { protocolVersion: "TLSv1.2", handshakeKind: "full" },
+  },
+  {
+    name: "TLS 1.2",
+    program: "gnutls-serv",
+    start: gnutls("--priority=NORMAL:-VERS-ALL:+VERS-TLS1.2"),
+    agreed: { protocolVersion: "TLSv1.2", handshakeKind: "full" },
+  },
+  {
+    name: "TLS 1.2 without the extended main secret, which is accepted by default",
+    program: "gnutls-serv",
+    start: gnutls("--priority=NORMAL:-VERS-ALL:+VERS-TLS1.2:%NO_SESSION_HASH"),
+    agreed: { protocolVersion: "TLSv1.2" },
+  },
+  {
+    name: "TLS 1.2 without the extended main secret, which is required",
+    program: "gnutls-serv",
+    start: gnutls("--priority=NORMAL:-VERS-ALL:+VERS-TLS1.2:%NO_SESSION_HASH"),
+    config: { requireExtendedMainSecret: true },
+    fails: { code: "no_extended_main_secret" },
+  },
+  {
+    name: "TLS 1.2 without secure renegotiation",
+    program: "gnutls-serv",
+    start: gnutls("--priority=NORMAL:-VERS-ALL:+VERS-TLS1.2:%DISABLE_SAFE_RENEGOTIATION"),
+    agreed: { protocolVersion: "TLSv1.2" },
+  },
+  {
+    name: "TLS 1.2",
+    program: "node",
+    start: node('maxVersion: "TLSv1.2"'),
+    agreed: { protocolVersion: "TLSv1.2", handshakeKind: "full" },
+  },
   {
     name: "a HelloRetryRequest to another group",
     program: "openssl",
@@ -139,22 +177,25 @@ const OUR_CLIENT: readonly ServerRow[] = [
     silentOn: /TLS client extension "server name"/,
   },
   {
-    name: "nothing newer than TLS 1.2 is a failure with a hint",
+    name: "nothing newer than TLS 1.2 is a failure with a hint where that is not enabled",
     program: "openssl",
     start: openssl("-tls1_2"),
+    config: { versions: ["TLSv1.3"] },
     fails: TOO_OLD,
   },
   {
-    name: "nothing newer than TLS 1.2 is a failure with a hint",
+    name: "nothing newer than TLS 1.2 is a failure with a hint where that is not enabled",
     program: "gnutls-serv",
     start: gnutls("--priority=NORMAL:-VERS-ALL:+VERS-TLS1.2"),
+    config: { versions: ["TLSv1.3"] },
     // It looks at the suites first, and knows none of them.
     fails: { ...TOO_OLD, code: "handshake_failed", alert: "handshake_failure" },
   },
   {
-    name: "nothing newer than TLS 1.2 is a failure with a hint",
+    name: "nothing newer than TLS 1.2 is a failure with a hint where that is not enabled",
     program: "node",
     start: node('maxVersion: "TLSv1.2"'),
+    config: { versions: ["TLSv1.3"] },
     fails: TOO_OLD,
   },
   {
@@ -224,6 +265,7 @@ interface ClientRow {
   readonly args?: readonly string[];
   readonly config?: Partial<ServerConfigOptions>;
   readonly agreed?: {
+    readonly protocolVersion?: string;
     readonly handshakeKind?: string;
     readonly keyExchangeGroup?: NamedGroupName;
     readonly alpnProtocol?: string | null;
@@ -242,6 +284,30 @@ const REFUSED_PROTOCOL = { code: "no_application_protocol" } as const;
 const REFUSED_VERSION = { code: "unsupported_protocol_version" } as const;
 
 const OUR_SERVER: readonly ClientRow[] = [
+  {
+    name: "TLS 1.2",
+    program: "openssl",
+    args: ["-tls1_2"],
+    agreed: { protocolVersion: "TLSv1.2", handshakeKind: "full" },
+  },
+  {
+    name: "TLS 1.2",
+    program: "gnutls-cli",
+    args: ["--priority=NORMAL:-VERS-ALL:+VERS-TLS1.2"],
+    agreed: { protocolVersion: "TLSv1.2", handshakeKind: "full" },
+  },
+  {
+    name: "TLS 1.2",
+    program: "curl",
+    args: ["--tls-max", "1.2"],
+    agreed: { protocolVersion: "TLSv1.2", handshakeKind: "full" },
+  },
+  {
+    name: "TLS 1.2",
+    program: "node",
+    args: ['maxVersion: "TLSv1.2"'],
+    agreed: { protocolVersion: "TLSv1.2", handshakeKind: "full" },
+  },
   {
     name: "a HelloRetryRequest to another group",
     program: "openssl",
@@ -349,30 +415,34 @@ const OUR_SERVER: readonly ClientRow[] = [
     agreed: { serverName: undefined },
   },
   {
-    name: "a client that knows nothing newer than TLS 1.2 is told so",
+    name: "a client that knows nothing newer than TLS 1.2 is told so where that is not enabled",
     program: "openssl",
     args: ["-tls1_2"],
+    config: { versions: ["TLSv1.3"] },
     fails: REFUSED_VERSION,
     output: /alert protocol version/,
   },
   {
-    name: "a client that knows nothing newer than TLS 1.2 is told so",
+    name: "a client that knows nothing newer than TLS 1.2 is told so where that is not enabled",
     program: "gnutls-cli",
     args: ["--priority=NORMAL:-VERS-ALL:+VERS-TLS1.2"],
+    config: { versions: ["TLSv1.3"] },
     fails: REFUSED_VERSION,
     output: /protocol version/i,
   },
   {
-    name: "a client that knows nothing newer than TLS 1.2 is told so",
+    name: "a client that knows nothing newer than TLS 1.2 is told so where that is not enabled",
     program: "curl",
     args: ["--tls-max", "1.2"],
+    config: { versions: ["TLSv1.3"] },
     fails: REFUSED_VERSION,
     output: /alert protocol version/,
   },
   {
-    name: "a client that knows nothing newer than TLS 1.2 is told so",
+    name: "a client that knows nothing newer than TLS 1.2 is told so where that is not enabled",
     program: "node",
     args: ['maxVersion: "TLSv1.2"'],
+    config: { versions: ["TLSv1.3"] },
     fails: REFUSED_VERSION,
     output: /ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION/,
   },

@@ -307,7 +307,7 @@ export abstract class Connection implements Machine<TlsEvent> {
     // A client that fails before its first message sends no alert.
     if (alert === undefined || (this.#isClient && !this.#writer.hasBegun)) return;
     try {
-      yield* settle(this.#writer.sendAlert(AlertLevel.fatal, alert));
+      yield* settle(this.#writer.sendAlert(AlertLevel.fatal, this.#channel.alertFor(alert)));
     } catch {
       // The first error is the one reported; ignore a failure to send the alert.
     }

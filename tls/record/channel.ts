@@ -202,6 +202,11 @@ export class Channel implements Tls12Channel {
     yield* settle(this.#writer.sendWarning(name));
   }
 
+  /** The alert that the version has for a failure. */
+  alertFor(name: AlertName): AlertName {
+    return this.#rules.alerts.get(name) ?? name;
+  }
+
   /** Ends the handshake: its transcript is dropped, and records may be opened ahead. */
   finish(): void {
     this.#handshaking = false;
@@ -266,7 +271,6 @@ export class Channel implements Tls12Channel {
           this.#joiner.push(content);
           break;
         case ContentType.alert:
-          this.#emptyRecords = 0;
           if (readAlert(content, this.#handshaking, this.#rules.hasWarnings) === "close_notify") {
             return { type: "close_notify" };
           }

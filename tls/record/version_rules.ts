@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { AlertName } from "../error/alert_description.ts";
 import { decodeHandshake } from "../wire/handshake_codec.ts";
 import type { HandshakeMessage } from "../wire/messages.ts";
 import { decodeTls12Handshake } from "../wire/tls12/handshake_codec.ts";
@@ -16,6 +17,8 @@ export interface VersionRules {
   readonly dropsChangeCipherSpec: boolean;
   /** Whether there are warnings that end nothing (RFC 5246 §7.2). */
   readonly hasWarnings: boolean;
+  /** The alerts that stand for those that the version does not have. */
+  readonly alerts: ReadonlyMap<AlertName, AlertName>;
 }
 
 /** TLS 1.3. */
@@ -23,6 +26,7 @@ export const TLS13_RULES: VersionRules = {
   decode: decodeHandshake,
   dropsChangeCipherSpec: true,
   hasWarnings: false,
+  alerts: new Map(),
 };
 
 /** Before the ServerHello of one or the other: servers of TLS 1.2 send the warning unrecognized_name in front of it. */
@@ -33,4 +37,8 @@ export const TLS12_RULES: VersionRules = {
   decode: decodeTls12Handshake,
   dropsChangeCipherSpec: false,
   hasWarnings: true,
+  alerts: new Map([["certificate_required", "handshake_failure"], [
+    "missing_extension",
+    "handshake_failure",
+  ]]),
 };

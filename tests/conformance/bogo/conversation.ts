@@ -12,7 +12,7 @@ import type { TlsEvent } from "../../../tls/connection/connection_types.ts";
 import { TlsError } from "../../../tls/error/tls_error.ts";
 import { parsePemCertificates } from "../../../io/pem.ts";
 import type { ServerConnection } from "../../../tls/connection/server_connection.ts";
-import { CipherSuiteId, NamedGroup, SignatureScheme } from "../../../tls/wire/numbers.ts";
+import { CipherSuiteId, NamedGroup, ProtocolVersion, SignatureScheme } from "../../../tls/wire/numbers.ts";
 import type { Flags } from "./flags.ts";
 import { flush } from "./transport.ts";
 
@@ -66,7 +66,8 @@ export async function converse(
     }
     await flush(connection, io);
   }
-  if (!flags.server && !flags.shimShutsDown) expect("ticket", gotSession, !flags.expectNoSession);
+  const isTls13 = connection.facts?.protocolVersion === "TLSv1.3";
+  if (!flags.server && !flags.shimShutsDown && isTls13) expect("ticket", gotSession, !flags.expectNoSession);
   await connection.sendCloseNotify();
   await flush(connection, io);
 }
@@ -99,7 +100,8 @@ async function* events(connection: Connection, io: Deno.Conn, flags: Flags): Asy
 async function speakFirst(connection: Connection, flags: Flags, { secrets }: Surroundings): Promise<void> {
   const { exportKeyingMaterial: length = 0, exportLabel = "", exportContext = "" } = flags;
   if (length > 0) {
-    const context = new TextEncoder().encode(exportContext);
+    // TLS 1.2 tells no context from an empty one.
+    const context = flags.useExportContext ? new TextEncoder().encode(exportContext) : undefined;
     await connection.send(await connection.exportKeyingMaterial(length, exportLabel, context));
   }
   if (flags.exportTrafficSecrets) {
@@ -129,6 +131,7 @@ async function checkHandshake(
   const { peerSignatureScheme, peerCertificates, ocspResponse, serverName, alpnProtocol } = facts;
   const scheme = peerSignatureScheme === undefined ? undefined : SignatureScheme[peerSignatureScheme];
   const retried = facts.handshakeKind.endsWith("hello_retry_request");
+  expect("version", ProtocolVersion[facts.protocolVersion], flags.expectVersion);
   expect("resumption", facts.resumed, isResumption && !flags.expectSessionMiss);
   expect("group", NamedGroup[facts.keyExchangeGroup], flags.expectCurveId);
   expect("cipher suite", CipherSuiteId[facts.cipherSuite], flags.expectCipher);

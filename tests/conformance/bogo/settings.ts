@@ -6,7 +6,7 @@
 
 import { decodeBase64 } from "@std/encoding/base64";
 import { ClientConfig } from "../../../tls/config/client_config.ts";
-import type { CommonConfigOptions } from "../../../tls/config/common_config.ts";
+import type { CommonConfigOptions, EnabledVersionName } from "../../../tls/config/common_config.ts";
 import type { Identity } from "../../../tls/config/config_types.ts";
 import { denoCrypto } from "../../../tls/crypto/deno.ts";
 import { nodeCrypto } from "../../../tls/crypto/node.ts";
@@ -14,15 +14,17 @@ import { parsePrivateKeyPem } from "../../../tls/crypto/private_key.ts";
 import type { SigningKey } from "../../../tls/crypto/provider.ts";
 import { ServerConfig } from "../../../tls/config/server_config.ts";
 import { memoryServerSessions, type ServerSessionStore } from "../../../tls/session/server_sessions.ts";
+import { rotatingTicketer, type Ticketer } from "../../../tls/session/ticketer.ts";
 import { NamedGroup, SignatureScheme } from "../../../tls/wire/numbers.ts";
 import type { Flags } from "./flags.ts";
 
-/** TLS 1.3, the only version there is. */
-const TLS13 = 0x0304;
+/** The versions that there are. */
+const VERSIONS = [["TLSv1.3", 0x0304], ["TLSv1.2", 0x0303]] as const;
 
 /** What a test's connections have in common. */
 export interface Shared {
   readonly serverSessions: ServerSessionStore;
+  readonly ticketer: Ticketer;
   /** The clock, in milliseconds since 1970: it stands still but for `-resumption-delay`. */
   now: number;
   /** Whether certificates are refused for now. */
@@ -37,6 +39,7 @@ export interface Shared {
 export function newShared(): Shared {
   return {
     serverSessions: memoryServerSessions(),
+    ticketer: rotatingTicketer(nodeCrypto()),
     now: Date.now(),
     verifyFail: false,
     clients: new Map(),
@@ -46,9 +49,17 @@ export function newShared(): Shared {
 
 /** Whether the flags ask for what is not there. */
 export function asksForMore(flags: Flags): boolean {
-  const { minVersion = TLS13, maxVersion = TLS13, expectVersion = TLS13, noTls13, curves } = flags;
-  return maxVersion < TLS13 || minVersion > TLS13 || expectVersion !== TLS13 || noTls13 ||
+  const { expectVersion, curves } = flags;
+  return versionsOf(flags).length === 0 ||
+    (expectVersion !== undefined && !VERSIONS.some(([, number]) => number === expectVersion)) ||
     curves.some((group) => nameOf(NamedGroup, group) === undefined);
+}
+
+function versionsOf({ minVersion = 0, maxVersion = 0xffff, noTls12, noTls13 }: Flags): EnabledVersionName[] {
+  return VERSIONS
+    .filter(([, number]) => minVersion <= number && number <= maxVersion)
+    .map(([name]) => name)
+    .filter((name) => name === "TLSv1.3" ? !noTls13 : !noTls12);
 }
 
 /** The configuration of a client. */
@@ -86,7 +97,7 @@ export async function serverConfig(flags: Flags, shared: Shared): Promise<Server
     ...(selectAlpn !== undefined && { alpnProtocols: [selectAlpn] }),
     ...(rejectAlpn && { alpnProtocols: ["none that is spoken"] }),
     preferServerOrder: flags.serverPreference,
-    sessions: shared.serverSessions,
+    ...(flags.noTicket ? { sessions: shared.serverSessions } : { ticketer: shared.ticketer }),
     ...(flags.verifyPeer || flags.requireAnyClientCertificate
       ? { clientAuth: { verifier: verifierOf(shared), optional: !flags.requireAnyClientCertificate } }
       : {}),
@@ -105,6 +116,7 @@ function settingsOf(flags: Flags): unknown[] {
     curves,
     maxSendFragment,
     flags.advertiseAlpn,
+    versionsOf(flags),
   ];
 }
 
@@ -113,14 +125,14 @@ function commonOptions(flags: Flags, shared: Shared): CommonConfigOptions {
   // A config that takes only what is unknown, or what TLS 1.3 forbids, cannot be made; the default takes none of
   // that either.
   const schemes = flags.verifyPrefs.map((scheme) => nameOf(SignatureScheme, scheme))
-    .filter((name) => name !== undefined)
-    .filter((name) => !name.startsWith("rsa_pkcs1"));
+    .filter((name) => name !== undefined);
   return {
     crypto: denoCrypto(),
+    versions: versionsOf(flags),
     now: () => new Date(shared.now),
     keyLog: ({ label, secret }) => shared.secrets.set(label, secret),
     ...(groups.length > 0 && { groups }),
-    ...(schemes.length > 0 && { signatureSchemes: schemes }),
+    ...(schemes.some((name) => !name.startsWith("rsa_pkcs1")) && { signatureSchemes: schemes }),
     // The runner counts content only.
     ...(flags.maxSendFragment !== undefined && { maxFragmentSize: flags.maxSendFragment + 5 }),
   };

@@ -30,6 +30,7 @@ export function enabledVersions({ suites, tls12Suites = [] }: ServerContext): re
 export function selectedVersion(hello: ClientHello, context: ServerContext): EnabledVersionName {
   const enabled = enabledVersions(context);
   const selected = enabled.find((version) => offers(hello, version));
+  refuseFallback(hello, selected, enabled);
   if (selected === undefined) {
     const names = enabled.map((version) => version.replace("v", " "));
     throw new TlsError(
@@ -38,16 +39,24 @@ export function selectedVersion(hello: ClientHello, context: ServerContext): Ena
       { hint: `Connect with a client that speaks ${names.join(" or ")}.` },
     );
   }
-  // "If TLS_FALLBACK_SCSV appears in ClientHello.cipher_suites and the highest protocol version supported by the server
-  // is higher than the version indicated in ClientHello.client_version, the server MUST respond with a fatal
-  // inappropriate_fallback alert" (RFC 7507 §3).
-  if (selected !== enabled[0] && hello.cipherSuites.includes(FALLBACK_SCSV)) {
-    throw new TlsError(
-      "inappropriate_fallback",
-      `Cannot accept ClientHello: the client falls back to ${selected}, and a newer version is enabled`,
-    );
-  }
   return selected;
+}
+
+/**
+ * "If TLS_FALLBACK_SCSV appears in ClientHello.cipher_suites and the highest protocol version supported by the server is
+ * higher than the version indicated in ClientHello.client_version, the server MUST respond with a fatal
+ * inappropriate_fallback alert" (RFC 7507 §3).
+ */
+function refuseFallback(
+  { cipherSuites }: ClientHello,
+  selected: EnabledVersionName | undefined,
+  [newest]: readonly EnabledVersionName[],
+): void {
+  if (selected === newest || !cipherSuites.includes(FALLBACK_SCSV)) return;
+  throw new TlsError(
+    "inappropriate_fallback",
+    "Cannot accept ClientHello: the client falls back to an older version, and a newer one is enabled",
+  );
 }
 
 /**

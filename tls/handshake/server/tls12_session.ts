@@ -93,7 +93,9 @@ function* findSession(
     const found: unknown = yield* settle(
       resumption?.kind === "ticketer"
         ? isTicket(sessionTicket) ? resumption.ticketer.open(sessionTicket, now()) : undefined
-        : sessionId.length === SESSION_ID_LENGTH
+        // "If a ticket is presented by the client, the server MUST NOT attempt to use the Session ID in the ClientHello
+        // for stateful session resumption." (RFC 5077 §3.4)
+        : sessionId.length === SESSION_ID_LENGTH && !isTicket(sessionTicket)
         ? resumption?.store.take(encodeHex(sessionId))
         : undefined,
     );

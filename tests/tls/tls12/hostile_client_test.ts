@@ -1,0 +1,330 @@
+/** What a client of TLS 1.2 refuses, and by which error. */
+
+import { assert, assertEquals, assertInstanceOf } from "@std/assert";
+import { concat } from "@std/bytes/concat";
+import type { ClientConfigOptions } from "../../../tls/config/client_config.ts";
+import { ClientConnection } from "../../../tls/connection/client_connection.ts";
+import { TlsError } from "../../../tls/error/tls_error.ts";
+import { contextOfConfig } from "../../../tls/handshake/server/context_of_config.ts";
+import { serverHandshake } from "../../../tls/handshake/server/server_handshake.ts";
+import { decodeServerHello, encodeServerHello } from "../../../tls/wire/server_hello.ts";
+import type { ServerHello } from "../../../tls/wire/messages.ts";
+import { endOf, talk } from "../connection/connection_pair.ts";
+import { clientConfig, serverConfig, shakeHands } from "./pair.ts";
+import { changeFlight, messageOf, replace, ScriptedEnd, type Seen } from "./tamper.ts";
+
+const CCS: Seen = { type: 0x14, payload: Uint8Array.of(1) };
+const warning = (description: number): Seen => ({ type: 0x15, payload: Uint8Array.of(1, description) });
+
+/** A change of the server's first flight, and the code of the client's refusal. */
+interface Row {
+  readonly name: string;
+  readonly change: (messages: Uint8Array[]) => readonly (Uint8Array | Seen)[];
+  readonly code: string;
+  readonly options?: Partial<ClientConfigOptions>;
+}
+
+/** Changes the ServerHello as a value. */
+function hello(change: (hello: ServerHello) => Partial<ServerHello>): Row["change"] {
+  return replace(0x02, (message) => {
+    const decoded = decodeServerHello(message.subarray(4));
+    return [encodeServerHello({ ...decoded, ...change(decoded) })];
+  });
+}
+
+/** Adds an extension to the ServerHello, at its end. */
+function extension(type: number, ...data: number[]): Row["change"] {
+  return replace(0x02, (message) => {
+    const body = message.slice(4);
+    const at = 2 + 32 + 1 + (body[34] ?? 0) + 3;
+    const length = ((body[at] ?? 0) << 8 | (body[at + 1] ?? 0)) + 4 + data.length;
+    body[at] = length >> 8;
+    body[at + 1] = length;
+    return [messageOf(0x02, concat([body, Uint8Array.of(type >> 8, type, 0, data.length, ...data)]))];
+  });
+}
+
+/** Sets bytes of a message, counted from its body's start. */
+function bytesAt(type: number, at: number, ...bytes: number[]): Row["change"] {
+  return replace(type, (message) => {
+    message.set(bytes, at < 0 ? message.length + at : 4 + at);
+    return [message];
+  });
+}
+
+const before = (type: number, ...more: (Uint8Array | Seen)[]): Row["change"] =>
+  replace(type, (message) => [...more, message]);
+
+const ROWS: readonly Row[] = [
+  { name: "compression", change: hello(() => ({ compressionMethod: 1 })), code: "illegal_parameter" },
+  {
+    name: "a suite that was not offered",
+    change: hello(() => ({ cipherSuite: 0x002f })),
+    code: "unoffered_cipher_suite",
+  },
+  {
+    name: "a suite of TLS 1.3 in TLS 1.2",
+    change: hello(() => ({ cipherSuite: 0x1301 })),
+    code: "unoffered_cipher_suite",
+    options: { versions: ["TLSv1.3", "TLSv1.2"] },
+  },
+  { name: "an unknown extension", change: extension(0x1234), code: "unsupported_extension" },
+  { name: "an extension twice", change: extension(0x0017), code: "duplicate_extension" },
+  {
+    name: "ALPN that was not offered at all",
+    change: extension(0x0010, 0, 3, 2, 0x68, 0x32),
+    code: "unsupported_extension",
+  },
+  {
+    name: "a protocol that was not offered",
+    change: extension(0x0010, 0, 3, 2, 0x68, 0x32),
+    code: "unoffered_application_protocol",
+    options: { alpnProtocols: ["http/1.1"] },
+  },
+  {
+    name: "key_share, which TLS 1.2 does not have",
+    change: extension(0x0033, 0, 0x1d, 0, 1, 9),
+    code: "unsupported_extension",
+  },
+  {
+    name: "a renegotiation in the first handshake",
+    change: hello(({ tls12 }) => ({ tls12: { ...tls12, renegotiationInfo: new Uint8Array(12) } })),
+    code: "bad_renegotiation_info",
+  },
+  {
+    name: "no uncompressed points",
+    change: hello(({ tls12 }) => ({ tls12: { ...tls12, ecPointFormats: Uint8Array.of(1) } })),
+    code: "illegal_parameter",
+  },
+  {
+    name: "a server without the extended main secret, which is required",
+    change: hello(({ extensionOrder }) => ({
+      extensionOrder: extensionOrder.filter((type) => type !== 0x17),
+    })),
+    code: "no_extended_main_secret",
+    options: { requireExtendedMainSecret: true },
+  },
+  {
+    name: "TLS 1.0",
+    change: hello(() => ({ legacyVersion: 0x0301 })),
+    code: "unsupported_protocol_version",
+  },
+  {
+    name: "TLS 1.2 by supported_versions",
+    change: extension(0x002b, 3, 3),
+    code: "illegal_parameter",
+  },
+  {
+    name: "the random of a server that was made to answer with TLS 1.2",
+    change: hello(({ random }) => ({
+      random: concat([random.subarray(0, 24), new TextEncoder().encode("DOWNGRD\x01")]),
+    })),
+    code: "downgrade_detected",
+    options: { versions: ["TLSv1.3", "TLSv1.2"] },
+  },
+  {
+    name: "an empty Certificate",
+    change: replace(0x0b, () => [messageOf(0x0b, new Uint8Array(3))]),
+    code: "no_certificate",
+  },
+  {
+    name: "a Certificate that is cut short",
+    change: replace(0x0b, () => [messageOf(0x0b, Uint8Array.of(0, 0, 9))]),
+    code: "decode_error",
+  },
+  {
+    name: "a CertificateStatus that was not announced",
+    change: before(0x0c, messageOf(0x16, Uint8Array.of(1, 0, 0, 1, 9))),
+    code: "unexpected_message",
+  },
+  { name: "a curve without a name", change: bytesAt(0x0c, 0, 1), code: "illegal_parameter" },
+  { name: "a group that was not offered", change: bytesAt(0x0c, 1, 0, 0x1e), code: "unoffered_group" },
+  { name: "a hybrid group", change: bytesAt(0x0c, 1, 0x11, 0xec), code: "unoffered_group" },
+  { name: "another public key than was signed", change: bytesAt(0x0c, 10, 1, 2, 3), code: "bad_signature" },
+  { name: "a wrong signature", change: bytesAt(0x0c, -1, 0), code: "bad_signature" },
+  {
+    name: "a signature by SHA-1",
+    change: bytesAt(0x0c, 1 + 2 + 1 + 32, 2, 3),
+    code: "unoffered_signature_scheme",
+  },
+  {
+    name: "bytes behind the signature",
+    change: replace(0x0c, (message) => [messageOf(0x0c, concat([message.subarray(4), Uint8Array.of(0)]))]),
+    code: "decode_error",
+  },
+  { name: "no ServerKeyExchange", change: replace(0x0c, () => []), code: "unexpected_message" },
+  { name: "no Certificate", change: replace(0x0b, () => []), code: "unexpected_message" },
+  {
+    name: "a CertificateRequest without schemes",
+    change: before(0x0e, messageOf(0x0d, Uint8Array.of(1, 1, 0, 0, 0, 0))),
+    code: "decode_error",
+  },
+  {
+    name: "a ServerHelloDone with a body",
+    change: replace(0x0e, () => [messageOf(0x0e, Uint8Array.of(0))]),
+    code: "decode_error",
+  },
+  {
+    name: "bytes behind the ServerHelloDone",
+    change: replace(0x0e, (message) => [concat([message, Uint8Array.of(0x14)])]),
+    code: "excess_handshake_data",
+  },
+  {
+    name: "a HelloRequest in the handshake",
+    change: before(0x0b, messageOf(0x00)),
+    code: "unexpected_message",
+  },
+  {
+    name: "a message of TLS 1.3",
+    change: before(0x0b, messageOf(0x08, Uint8Array.of(0, 0))),
+    code: "unexpected_message",
+  },
+  {
+    name: "a ChangeCipherSpec before its turn (EarlyCCS)",
+    change: before(0x0b, CCS),
+    code: "illegal_change_cipher_spec",
+  },
+  {
+    name: "a ChangeCipherSpec before the ServerHello",
+    change: before(0x02, CCS),
+    code: "illegal_change_cipher_spec",
+  },
+  {
+    name: "a ChangeCipherSpec in the middle of a message",
+    change: replace(0x0b, (message) => [message.slice(0, 9), CCS, message.slice(9)]),
+    code: "interleaved_handshake",
+  },
+  {
+    name: "a ChangeCipherSpec that is not 01",
+    change: before(0x0b, { type: 0x14, payload: Uint8Array.of(2) }),
+    code: "illegal_change_cipher_spec",
+  },
+  {
+    name: "five warnings",
+    change: before(0x02, ...Array.from({ length: 5 }, () => warning(112))),
+    code: "too_many_warning_alerts",
+  },
+  {
+    name: "data in the clear",
+    change: before(0x0b, { type: 0x17, payload: Uint8Array.of(9) }),
+    code: "unexpected_message",
+  },
+  { name: "close_notify in the handshake", change: before(0x0b, warning(0)), code: "illegal_alert" },
+];
+
+for (const { name, change, code, options } of ROWS) {
+  Deno.test(`a client of TLS 1.2 refuses: ${name}`, async () => {
+    const { client } = await shakeHands(
+      clientConfig(options),
+      await serverConfig(),
+      changeFlight("server", change),
+    );
+    assertInstanceOf(client.failure, TlsError);
+    assertEquals([client.failure.code, client.failure.message], [code, client.failure.message]);
+    assertEquals(client.connection.facts, undefined);
+  });
+}
+
+Deno.test("a client of TLS 1.2 goes on after a warning before the ServerHello, as servers send unrecognized_name", async () => {
+  for (const versions of [["TLSv1.2"], ["TLSv1.3", "TLSv1.2"]] as const) {
+    const { client } = await shakeHands(
+      clientConfig({ versions }),
+      await serverConfig(),
+      changeFlight("server", before(0x02, warning(112))),
+    );
+    assertEquals(client.failure, undefined);
+    assertEquals(client.connection.facts?.protocolVersion, "TLSv1.2");
+  }
+});
+
+async function contexts() {
+  return { serverContext: contextOfConfig(await serverConfig()) };
+}
+
+for (const [count, code] of [[1, undefined], [2, "illegal_parameter"]] as const) {
+  Deno.test(`a client of TLS 1.2 asked ${count} times to renegotiate: ${code ?? "declines by a warning"}`, async () => {
+    const { serverContext } = await contexts();
+    const server = endOf(
+      new ScriptedEnd("server", function* (channel) {
+        const result = yield* serverHandshake(channel, serverContext);
+        for (let i = 0; i < count; i++) channel.send(messageOf(0x00));
+        yield* channel.flush();
+        return result;
+      }),
+    );
+    const client = endOf(new ClientConnection(clientConfig(), "server.example"));
+    await talk(client, server);
+    assertEquals(client.failure instanceof TlsError ? client.failure.code : client.failure, code);
+    if (code !== undefined) return;
+    // The server is told, and both go on.
+    assertEquals(server.failure, undefined);
+    await client.connection.send(Uint8Array.of(7));
+    await talk(client, server);
+    assert(server.events.some((event) => event.type === "data"));
+  });
+}
+
+for (
+  const { name, message, code } of [
+    {
+      name: "a Certificate after the handshake",
+      message: messageOf(0x0b, new Uint8Array(3)),
+      code: "unexpected_message",
+    },
+    { name: "a KeyUpdate", message: messageOf(0x18, Uint8Array.of(0)), code: "unexpected_message" },
+    { name: "half a HelloRequest, and data", message: Uint8Array.of(0, 0), code: "interleaved_handshake" },
+  ]
+) {
+  Deno.test(`a client of TLS 1.2 refuses: ${name}`, async () => {
+    const { serverContext } = await contexts();
+    const server = endOf(
+      new ScriptedEnd("server", function* (channel) {
+        const result = yield* serverHandshake(channel, serverContext);
+        channel.send(message);
+        yield* channel.flush();
+        return result;
+      }),
+    );
+    const client = endOf(new ClientConnection(clientConfig(), "server.example"));
+    await talk(client, server);
+    if (server.failure === undefined) await server.connection.send(Uint8Array.of(7));
+    await talk(client, server);
+    assertInstanceOf(client.failure, TlsError);
+    assertEquals(client.failure.code, code);
+  });
+}
+
+Deno.test("a client of TLS 1.2 refuses a wrong Finished", async () => {
+  const { serverContext } = await contexts();
+  const server = endOf(
+    new ScriptedEnd("server", function* (channel) {
+      const send = channel.send.bind(channel);
+      channel.send = (message) => {
+        if (message[0] === 0x14) message[8] = (message[8] ?? 0) ^ 1;
+        send(message);
+      };
+      return yield* serverHandshake(channel, serverContext);
+    }),
+  );
+  const client = endOf(new ClientConnection(clientConfig(), "server.example"));
+  await talk(client, server);
+  assertInstanceOf(client.failure, TlsError);
+  assertEquals(client.failure.code, "bad_finished");
+});
+
+Deno.test("a client of TLS 1.2 drops a session whose resumption fails, and shakes hands in full the next time", async () => {
+  const config = clientConfig();
+  const server = await serverConfig();
+  await shakeHands(config, server);
+  const flip = changeFlight("server", (messages) => messages);
+  const broken = await shakeHands(config, server, (bytes, from) => {
+    const pieces = [...flip(bytes, from)];
+    const last = pieces.at(-1);
+    if (from === "server" && last !== undefined) last[last.length - 1] = (last.at(-1) ?? 0) ^ 1;
+    return pieces;
+  });
+  assertInstanceOf(broken.client.failure, TlsError);
+  assertEquals(broken.client.failure.code, "bad_record_mac");
+  const next = await shakeHands(config, server);
+  assertEquals([next.client.failure, next.client.connection.facts?.resumed], [undefined, false]);
+});

@@ -1,0 +1,272 @@
+/** What a server of TLS 1.2 refuses, and by which error and alert. */
+
+import { assertEquals, assertInstanceOf } from "@std/assert";
+import { concat } from "@std/bytes/concat";
+import { ServerConnection } from "../../../tls/connection/server_connection.ts";
+import type { ServerConfigOptions } from "../../../tls/config/server_config.ts";
+import { TlsError } from "../../../tls/error/tls_error.ts";
+import { decodeClientHello, encodeClientHello } from "../../../tls/wire/client_hello.ts";
+import type { ClientHello } from "../../../tls/wire/messages.ts";
+import { endOf, talk } from "../connection/connection_pair.ts";
+import { clientConfig, serverConfig, shakeHands } from "./pair.ts";
+import { changeFlight, messageOf, recordsOf, replace, type Seen } from "./tamper.ts";
+
+/** A change of one of the client's flights, and the refusal of the server. */
+interface Row {
+  readonly name: string;
+  readonly flight: 1 | 2;
+  readonly change: (messages: Uint8Array[]) => readonly (Uint8Array | Seen)[];
+  readonly code: string;
+  readonly alert: number;
+  readonly options?: Partial<ServerConfigOptions>;
+}
+
+/** Changes the ClientHello as a value. */
+function hello(change: (hello: ClientHello) => Partial<ClientHello>): Row["change"] {
+  return replace(0x01, (message) => {
+    const decoded = decodeClientHello(message.subarray(4));
+    return [encodeClientHello({ ...decoded, ...change(decoded) })];
+  });
+}
+
+const extensions = (more: Partial<ClientHello["extensions"]>): Row["change"] =>
+  hello(({ extensions }) => ({ extensions: { ...extensions, ...more } }));
+const without = (type: number): Row["change"] =>
+  hello(({ extensionOrder }) => ({ extensionOrder: extensionOrder.filter((each) => each !== type) }));
+
+const BOTH = { versions: ["TLSv1.3", "TLSv1.2"] } as const;
+const CLIENT_HELLO = { flight: 1 } as const;
+const KEY_EXCHANGE = { flight: 2 } as const;
+
+const ROWS: readonly Row[] = [
+  {
+    ...CLIENT_HELLO,
+    name: "TLS 1.1",
+    change: hello(({ extensionOrder }) => ({
+      legacyVersion: 0x0302,
+      extensionOrder: extensionOrder.filter((type) => type !== 0x2b),
+    })),
+    code: "unsupported_protocol_version",
+    alert: 70,
+  },
+  {
+    ...CLIENT_HELLO,
+    name: "TLS 1.2 and nothing newer, where only TLS 1.3 is enabled",
+    change: (messages) => messages,
+    options: { versions: ["TLSv1.3"] },
+    code: "unsupported_protocol_version",
+    alert: 70,
+  },
+  {
+    ...CLIENT_HELLO,
+    name: "a fallback from a version that both ends have",
+    change: hello(({ cipherSuites }) => ({ cipherSuites: [...cipherSuites, 0x5600] })),
+    options: BOTH,
+    code: "inappropriate_fallback",
+    alert: 86,
+  },
+  {
+    ...CLIENT_HELLO,
+    name: "compression and nothing else",
+    change: hello(() => ({ compressionMethods: Uint8Array.of(1) })),
+    code: "illegal_parameter",
+    alert: 47,
+  },
+  {
+    ...CLIENT_HELLO,
+    name: "a renegotiation in the first handshake",
+    change: extensions({ renegotiationInfo: new Uint8Array(12) }),
+    code: "bad_renegotiation_info",
+    alert: 40,
+  },
+  {
+    ...CLIENT_HELLO,
+    name: "compressed points and nothing else",
+    change: extensions({ ecPointFormats: Uint8Array.of(1) }),
+    code: "illegal_parameter",
+    alert: 47,
+  },
+  {
+    ...CLIENT_HELLO,
+    name: "no signature_algorithms",
+    change: without(0x0d),
+    code: "no_shared_signature_scheme",
+    alert: 40,
+  },
+  {
+    ...CLIENT_HELLO,
+    name: "SHA-1 and nothing else",
+    change: extensions({ signatureAlgorithms: [0x0201, 0x0203] }),
+    code: "no_shared_signature_scheme",
+    alert: 40,
+  },
+  {
+    ...CLIENT_HELLO,
+    name: "no suite with an AEAD",
+    change: hello(() => ({ cipherSuites: [0xc009, 0x002f, 0x00ff] })),
+    code: "no_shared_cipher_suite",
+    alert: 40,
+  },
+  {
+    ...CLIENT_HELLO,
+    name: "no group in common",
+    change: extensions({ supportedGroups: [0x001e, 0x0100, 0x11ec] }),
+    code: "no_shared_group",
+    alert: 40,
+  },
+  {
+    ...CLIENT_HELLO,
+    name: "no extended main secret, which is required",
+    change: without(0x17),
+    options: { requireExtendedMainSecret: true },
+    code: "no_extended_main_secret",
+    alert: 40,
+  },
+  {
+    ...CLIENT_HELLO,
+    name: "a session ID of 33 bytes",
+    change: hello(() => ({ sessionId: new Uint8Array(33) })),
+    code: "decode_error",
+    alert: 50,
+  },
+  {
+    ...CLIENT_HELLO,
+    name: "a protocol that is not spoken",
+    change: hello(({ extensions, extensionOrder }) => ({
+      extensions: { ...extensions, alpnProtocols: ["spdy/1"] },
+      extensionOrder: [...extensionOrder, 0x10],
+    })),
+    options: { alpnProtocols: ["h2"] },
+    code: "no_application_protocol",
+    alert: 120,
+  },
+  {
+    ...CLIENT_HELLO,
+    name: "more of a message behind the ClientHello",
+    change: replace(0x01, (message) => [concat([message, Uint8Array.of(0x10, 0)])]),
+    code: "excess_handshake_data",
+    alert: 10,
+  },
+  {
+    ...CLIENT_HELLO,
+    name: "a second ClientHello",
+    change: replace(0x01, (message) => [message, message]),
+    code: "unexpected_message",
+    alert: 10,
+  },
+  {
+    ...CLIENT_HELLO,
+    name: "a ChangeCipherSpec behind the ClientHello (EarlyCCS)",
+    change: replace(0x01, (message) => [message, { type: 0x14, payload: Uint8Array.of(1) }]),
+    code: "illegal_change_cipher_spec",
+    alert: 10,
+  },
+  {
+    ...CLIENT_HELLO,
+    name: "data that is early",
+    change: replace(0x01, (message) => [message, { type: 0x17, payload: new Uint8Array(40) }]),
+    code: "unexpected_message",
+    alert: 10,
+  },
+  {
+    ...KEY_EXCHANGE,
+    name: "an empty public key",
+    change: replace(0x10, () => [messageOf(0x10, Uint8Array.of(0))]),
+    code: "decode_error",
+    alert: 50,
+  },
+  {
+    ...KEY_EXCHANGE,
+    name: "a public key of the wrong length",
+    change: replace(0x10, () => [messageOf(0x10, Uint8Array.of(1, 9))]),
+    code: "invalid_key_share",
+    alert: 47,
+  },
+  {
+    ...KEY_EXCHANGE,
+    name: "an X25519 public key of zeros",
+    change: replace(0x10, () => [messageOf(0x10, concat([Uint8Array.of(32), new Uint8Array(32)]))]),
+    code: "invalid_key_share",
+    alert: 47,
+  },
+  {
+    ...KEY_EXCHANGE,
+    name: "bytes behind the public key",
+    change: replace(0x10, (message) => [messageOf(0x10, concat([message.subarray(4), Uint8Array.of(0)]))]),
+    code: "decode_error",
+    alert: 50,
+  },
+  {
+    ...KEY_EXCHANGE,
+    name: "another public key than the client's own",
+    change: replace(0x10, (message) => {
+      message[20] = (message[20] ?? 0) ^ 1;
+      return [message];
+    }),
+    code: "bad_record_mac",
+    alert: 20,
+  },
+  {
+    ...KEY_EXCHANGE,
+    name: "no ClientKeyExchange",
+    change: replace(0x10, () => []),
+    code: "illegal_change_cipher_spec",
+    alert: 10,
+  },
+  {
+    ...KEY_EXCHANGE,
+    name: "a Certificate that was not asked for",
+    change: replace(0x10, (message) => [messageOf(0x0b, new Uint8Array(3)), message]),
+    code: "unexpected_message",
+    alert: 10,
+  },
+  {
+    ...KEY_EXCHANGE,
+    name: "part of Finished in front of the ChangeCipherSpec",
+    change: replace(0x10, (message) => [concat([message, Uint8Array.of(0x14)])]),
+    code: "excess_handshake_data",
+    alert: 10,
+  },
+  {
+    ...KEY_EXCHANGE,
+    name: "no certificate, where one is required",
+    change: (messages) => messages,
+    options: { clientAuth: { verifier: () => {} } },
+    code: "certificate_required",
+    alert: 40,
+  },
+];
+
+for (const { name, flight, change, code, alert, options } of ROWS) {
+  Deno.test(`a server of TLS 1.2 refuses: ${name}`, async () => {
+    let last: Uint8Array = new Uint8Array(0);
+    const tamper = changeFlight("client", change, flight);
+    const { server } = await shakeHands(clientConfig(), await serverConfig(options), (bytes, from) => {
+      if (from === "server") last = bytes;
+      return tamper(bytes, from);
+    });
+    assertInstanceOf(server.failure, TlsError);
+    assertEquals([server.failure.code, server.failure.message], [code, server.failure.message]);
+    assertEquals(recordsOf(last).at(-1), { type: 0x15, payload: Uint8Array.of(2, alert) });
+    assertEquals(server.connection.facts, undefined);
+  });
+}
+
+Deno.test("a server of TLS 1.2 reads a ClientHello without extensions, and misses signature_algorithms", async () => {
+  const server = endOf(new ServerConnection(await serverConfig()));
+  const body = concat([Uint8Array.of(3, 3), new Uint8Array(32), Uint8Array.of(0, 0, 2, 0xc0, 0x2b, 1, 0)]);
+  const message = messageOf(0x01, body);
+  server.connection.receive(concat([Uint8Array.of(0x16, 3, 1, 0, message.length), message]));
+  await talk(endOf(new ServerConnection(await serverConfig())), server);
+  assertInstanceOf(server.failure, TlsError);
+  assertEquals(server.failure.code, "no_shared_signature_scheme");
+});
+
+Deno.test("a server of TLS 1.2 does not resume a session without its extended main secret", async () => {
+  const client = clientConfig();
+  const config = await serverConfig();
+  await shakeHands(client, config);
+  const { server } = await shakeHands(client, config, changeFlight("client", without(0x17)));
+  assertInstanceOf(server.failure, TlsError);
+  assertEquals(server.failure.code, "illegal_parameter");
+});
