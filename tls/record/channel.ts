@@ -271,6 +271,7 @@ export class Channel implements Tls12Channel {
           this.#joiner.push(content);
           break;
         case ContentType.alert:
+          this.#emptyRecords = 0;
           if (readAlert(content, this.#handshaking, this.#rules.hasWarnings) === "close_notify") {
             return { type: "close_notify" };
           }

@@ -73,6 +73,7 @@ export async function clientConfig(flags: Flags, shared: Shared): Promise<Client
     // The runner's certificates are made up: whose they are is not looked at, what they signed is.
     verifier: verifierOf(shared),
     enableSni: flags.hostName !== undefined,
+    ...(flags.noTicket && { sessions: false }),
     ...(flags.advertiseAlpn !== undefined && { alpnProtocols: splitProtocols(flags.advertiseAlpn) }),
     ...(identity !== undefined && { identity }),
   });
@@ -97,7 +98,10 @@ export async function serverConfig(flags: Flags, shared: Shared): Promise<Server
     ...(selectAlpn !== undefined && { alpnProtocols: [selectAlpn] }),
     ...(rejectAlpn && { alpnProtocols: ["none that is spoken"] }),
     preferServerOrder: flags.serverPreference,
-    ...(flags.noTicket ? { sessions: shared.serverSessions } : { ticketer: shared.ticketer }),
+    // A server with a ticketer does not resume by session ID.
+    ...(flags.noTicket || flags.expectSessionId
+      ? { sessions: shared.serverSessions, sendTickets: 0 }
+      : { ticketer: shared.ticketer }),
     ...(flags.verifyPeer || flags.requireAnyClientCertificate
       ? { clientAuth: { verifier: verifierOf(shared), optional: !flags.requireAnyClientCertificate } }
       : {}),
@@ -117,6 +121,7 @@ function settingsOf(flags: Flags): unknown[] {
     maxSendFragment,
     flags.advertiseAlpn,
     versionsOf(flags),
+    flags.noTicket,
   ];
 }
 
@@ -128,7 +133,8 @@ function commonOptions(flags: Flags, shared: Shared): CommonConfigOptions {
     .filter((name) => name !== undefined);
   return {
     crypto: denoCrypto(),
-    versions: versionsOf(flags),
+    // By default both, as far as the groups allow it.
+    ...(versionsOf(flags).length < VERSIONS.length && { versions: versionsOf(flags) }),
     now: () => new Date(shared.now),
     keyLog: ({ label, secret }) => shared.secrets.set(label, secret),
     ...(groups.length > 0 && { groups }),

@@ -115,8 +115,8 @@ const REFUSED: readonly { name: string; options: ClientConfigOptions; message: s
   { name: "no version", options: { verifier, versions: [] }, message: '"versions" is empty' },
   {
     name: "a version that is not spoken",
-    options: unchecked({ verifier, versions: ["TLSv1.2"] }),
-    message: '"versions" has "TLSv1.2", and only "TLSv1.3" is spoken here',
+    options: unchecked({ verifier, versions: ["TLSv1.1"] }),
+    message: '"versions" has "TLSv1.1", and only TLSv1.3 and TLSv1.2 are spoken here',
   },
   {
     name: "an empty ALPN name",
@@ -220,11 +220,11 @@ Deno.test("ClientConfig has these defaults", () => {
   assertStrictEquals(config.crypto, defaultCrypto());
   assertEquals(config.crypto.name, "deno");
   assertEquals(config.alpnProtocols, []);
-  assertEquals(config.cipherSuites.length, 3);
+  assertEquals(config.cipherSuites.length, 9);
   assertEquals(config.groups[0]?.name, "X25519MLKEM768");
   assertEquals(config.signatureSchemes[0], "ecdsa_secp256r1_sha256");
   assertEquals(config.signatureSchemes.at(-1), "rsa_pkcs1_sha512");
-  assertEquals(config.versions, ["TLSv1.3"]);
+  assertEquals([config.versions, config.requireExtendedMainSecret], [["TLSv1.3", "TLSv1.2"], false]);
   assertEquals(config.maxFragmentSize, 16389);
   assertEquals([config.enableSni, config.dangerAcceptInvalidCerts, config.dangerAcceptInvalidHostnames], [
     true,

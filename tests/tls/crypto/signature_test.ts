@@ -6,6 +6,7 @@ import { nodeCrypto } from "../../../tls/crypto/node.ts";
 import type { SignatureAlgorithm, SigningKey } from "../../../tls/crypto/provider.ts";
 import {
   handshakeAlgorithm,
+  schemeAlgorithm,
   SIGNATURE_ALGORITHMS,
   SIGNATURE_FACTS,
   signatureSchemesOf,
@@ -25,17 +26,18 @@ const SCHEMES: Readonly<Partial<Record<KeyName, readonly SignatureSchemeName[]>>
   "P-384": ["ecdsa_secp384r1_sha384"],
   "P-521": ["ecdsa_secp521r1_sha512"],
   "Ed25519": ["ed25519"],
-  "RSA-2048": ["rsa_pss_rsae_sha256", "rsa_pss_rsae_sha384", "rsa_pss_rsae_sha512"],
+  "RSA-2048": [
+    "rsa_pss_rsae_sha256",
+    "rsa_pss_rsae_sha384",
+    "rsa_pss_rsae_sha512",
+    "rsa_pkcs1_sha256",
+    "rsa_pkcs1_sha384",
+    "rsa_pkcs1_sha512",
+  ],
   "RSA-PSS": ["rsa_pss_pss_sha256", "rsa_pss_pss_sha384", "rsa_pss_pss_sha512"],
 };
 
 const KEYS = Object.keys(SCHEMES) as KeyName[]; // The table has no other keys.
-
-function algorithmOf(scheme: SignatureSchemeName): SignatureAlgorithm {
-  const algorithm = handshakeAlgorithm(scheme);
-  if (algorithm === undefined) throw new TypeError(`${scheme} does not sign handshakes`);
-  return algorithm;
-}
 
 for (const signer of PROVIDERS) {
   for (const name of KEYS) {
@@ -45,7 +47,7 @@ for (const signer of PROVIDERS) {
       assertEquals(key.schemes, SCHEMES[name]);
       assertEquals(key.publicKey, spki);
       for (const scheme of key.schemes) {
-        const algorithm = algorithmOf(scheme);
+        const algorithm = schemeAlgorithm(scheme);
         const message = MESSAGE.slice();
         const signing = key.sign(scheme, message);
         message.fill(0); // It may be reused.
@@ -190,7 +192,7 @@ Deno.test("a public key that is malformed, cut short, or off the curve gives fal
       const key = await provider.loadPrivateKey(pkcs8);
       const [scheme] = key.schemes;
       if (scheme === undefined) throw new TypeError("unreachable");
-      const algorithm = algorithmOf(scheme);
+      const algorithm = schemeAlgorithm(scheme);
       const signature = await key.sign(scheme, MESSAGE);
       const rows = [
         new Uint8Array(),

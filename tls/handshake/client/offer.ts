@@ -79,11 +79,11 @@ export function* firstOffer(context: ClientContext): Script<Offer> {
     // legacy_version field MUST be set to 0x0303" (RFC 9846 §4.2.2).
     legacyVersion: ProtocolVersion["TLSv1.2"],
     random: randomness.slice(0, RANDOM_LENGTH),
-    // A server that resumes by a ticket repeats the ID, whatever it is: "the client SHOULD generate a Session ID" (RFC
-    // 5077 §3.4).
-    sessionId: facts?.protocolVersion === "TLSv1.2" && facts.ticket.length === 0
-      ? facts.sessionId
-      : randomness.slice(RANDOM_LENGTH, RANDOM_LENGTH + SESSION_ID_LENGTH),
+    sessionId: sessionIdFor(
+      context,
+      facts,
+      randomness.slice(RANDOM_LENGTH, RANDOM_LENGTH + SESSION_ID_LENGTH),
+    ),
     cipherSuites: [...suites, ...tls12Suites].map(({ name }) => CipherSuiteId[name]),
     compressionMethods: Uint8Array.of(0), // "exactly one byte, set to zero" (RFC 9846 §4.2.2)
     extensions: extensionsOf(context, shares, facts),
@@ -97,6 +97,19 @@ export function* firstOffer(context: ClientContext): Script<Offer> {
     case undefined:
       return { hello, shares };
   }
+}
+
+/**
+ * The session ID: that of a session of TLS 1.2 which is offered by it, or a random one for the compatibility mode of TLS
+ * 1.3. Beside a ticket it is random too: a server that resumes repeats it (RFC 5077 §3.4).
+ */
+function sessionIdFor(
+  { suites }: ClientContext,
+  session: ClientSessionFacts | undefined,
+  random: Uint8Array,
+): Uint8Array {
+  if (session?.protocolVersion === "TLSv1.2") return session.ticket.length === 0 ? session.sessionId : random;
+  return suites.length > 0 ? random : new Uint8Array(0);
 }
 
 /** Sends the ClientHello of an offer. */

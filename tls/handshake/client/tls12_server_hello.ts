@@ -84,6 +84,7 @@ function solicitedBy({ extensions }: ClientHello): readonly number[] {
     ExtensionType.extended_main_secret,
     ExtensionType.renegotiation_info,
     ExtensionType.status_request,
+    ExtensionType.supported_groups, // some servers send it, where it says nothing
     ...(extensions.serverName !== undefined ? [ExtensionType.server_name] : []),
     ...(extensions.alpnProtocols !== undefined ? [ExtensionType.application_layer_protocol_negotiation] : []),
     ...(extensions.sessionTicket !== undefined ? [ExtensionType.session_ticket] : []),
