@@ -198,11 +198,7 @@ const OUR_CLIENT: readonly ServerRow[] = [
     config: { versions: ["TLSv1.3"] },
     fails: TOO_OLD,
   },
-  {
-    name: "without middlebox compatibility",
-    program: "openssl",
-    start: openssl("-no_middlebox"),
-  },
+  { name: "without middlebox compatibility", program: "openssl", start: openssl("-no_middlebox") },
   {
     name: "without middlebox compatibility",
     program: "gnutls-serv",

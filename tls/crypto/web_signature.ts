@@ -89,9 +89,10 @@ export async function webSigningKey(pkcs8: Uint8Array): Promise<SigningKey> {
   const keys = new Map<SignatureSchemeName, CryptoKey>();
   const sign = async (scheme: SignatureSchemeName, message: Uint8Array): Promise<Uint8Array> => {
     const facts = signingFacts(schemes, scheme);
+    const copy = new Uint8Array(message); // The caller may use its memory again before the key is imported.
     const key = keys.get(scheme) ?? await importPrivateKey(read, facts, false);
     keys.set(scheme, key);
-    const signature = new Uint8Array(await crypto.subtle.sign(parametersOf(facts), key, unshared(message)));
+    const signature = new Uint8Array(await crypto.subtle.sign(parametersOf(facts), key, copy));
     return facts.kind === "ecdsa" ? ecdsaSignatureToDer(signature) : signature;
   };
 

@@ -39,3 +39,12 @@ export function* exportKeyingMaterial(
   const contextHash = yield* settle(provider.digest(hash, context ?? new Uint8Array(0)));
   return yield* hkdfExpandLabel(provider, hash, derived, "exporter", contextHash, length);
 }
+
+/** The exporter of a connection of TLS 1.3, whose secret no log and no inspector shows. */
+export function exporterOf(
+  provider: CryptoProvider,
+  hash: HashName,
+  secret: Uint8Array,
+): (label: string, context: Uint8Array | undefined, length: number) => Script<Uint8Array> {
+  return (label, context, length) => exportKeyingMaterial(provider, hash, secret, label, context, length);
+}

@@ -77,7 +77,7 @@ const VERSIONS: readonly VersionRow[] = [
   { name: "a client of both meets TLS 1.2", client: BOTH, server: ["TLSv1.2"], outcome: "TLSv1.2" },
   { name: "a server of both meets TLS 1.2", client: ["TLSv1.2"], server: BOTH, outcome: "TLSv1.2" },
   {
-    name: "TLS 1.2 alone and TLS 1.3 alone share none",
+    name: "bad input 6: TLS 1.2 alone and TLS 1.3 alone share none",
     client: ["TLSv1.2"],
     server: ["TLSv1.3"],
     outcome: "unsupported_protocol_version",
@@ -91,7 +91,7 @@ const VERSIONS: readonly VersionRow[] = [
 ];
 
 for (const { name, client: clientVersions, server: serverVersions, outcome } of VERSIONS) {
-  Deno.test(`versions: ${name}`, async () => {
+  Deno.test(name, async () => {
     const { client, server } = await shakeHands(
       clientConfig({ versions: clientVersions }),
       await serverConfig({ versions: serverVersions }),
@@ -179,7 +179,7 @@ Deno.test("TLS 1.2: there is no KeyUpdate", async () => {
   assertEquals(error.message, "Cannot update keys: TLS 1.2 has no KeyUpdate");
 });
 
-Deno.test("TLS 1.2: a key is given up when it has protected as many records as it may", async () => {
+Deno.test("bad input 48: in TLS 1.2 a key is given up when it has protected as many records as it may", async () => {
   const few = { ...CRYPTO, cipherSuites: CRYPTO.cipherSuites.map((suite) => ({ ...suite, recordLimit: 5 })) };
   const { client } = await shakeHands(clientConfig({ crypto: few }), await serverConfig());
   await client.connection.send(Uint8Array.of(1));

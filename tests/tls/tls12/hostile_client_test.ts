@@ -56,27 +56,31 @@ const before = (type: number, ...more: (Uint8Array | Seen)[]): Row["change"] =>
   replace(type, (message) => [...more, message]);
 
 const ROWS: readonly Row[] = [
-  { name: "compression", change: hello(() => ({ compressionMethod: 1 })), code: "illegal_parameter" },
   {
-    name: "a suite that was not offered",
+    name: "bad input 27: compression",
+    change: hello(() => ({ compressionMethod: 1 })),
+    code: "illegal_parameter",
+  },
+  {
+    name: "bad input 27: a suite that was not offered",
     change: hello(() => ({ cipherSuite: 0x002f })),
     code: "unoffered_cipher_suite",
   },
   {
-    name: "a suite of TLS 1.3 in TLS 1.2",
+    name: "bad input 27: a suite of TLS 1.3 in TLS 1.2",
     change: hello(() => ({ cipherSuite: 0x1301 })),
     code: "unoffered_cipher_suite",
     options: { versions: ["TLSv1.3", "TLSv1.2"] },
   },
   { name: "an unknown extension", change: extension(0x1234), code: "unsupported_extension" },
-  { name: "an extension twice", change: extension(0x0017), code: "duplicate_extension" },
+  { name: "bad input 30: an extension twice", change: extension(0x0017), code: "duplicate_extension" },
   {
-    name: "ALPN that was not offered at all",
+    name: "bad input 27: ALPN that was not offered at all",
     change: extension(0x0010, 0, 3, 2, 0x68, 0x32),
     code: "unsupported_extension",
   },
   {
-    name: "a protocol that was not offered",
+    name: "bad input 27: a protocol that was not offered",
     change: extension(0x0010, 0, 3, 2, 0x68, 0x32),
     code: "unoffered_application_protocol",
     options: { alpnProtocols: ["http/1.1"] },
@@ -87,7 +91,7 @@ const ROWS: readonly Row[] = [
     code: "unsupported_extension",
   },
   {
-    name: "a renegotiation in the first handshake",
+    name: "bad input 58: a renegotiation in the first handshake",
     change: hello(({ tls12 }) => ({ tls12: { ...tls12, renegotiationInfo: new Uint8Array(12) } })),
     code: "bad_renegotiation_info",
   },
@@ -97,7 +101,7 @@ const ROWS: readonly Row[] = [
     code: "illegal_parameter",
   },
   {
-    name: "a server without the extended main secret, which is required",
+    name: "bad input 59: a server without the extended main secret, which is required",
     change: hello(({ extensionOrder }) => ({
       extensionOrder: extensionOrder.filter((type) => type !== 0x17),
     })),
@@ -115,7 +119,7 @@ const ROWS: readonly Row[] = [
     code: "illegal_parameter",
   },
   {
-    name: "the random of a server that was made to answer with TLS 1.2",
+    name: "bad input 28: the random of a server that was made to answer with TLS 1.2",
     change: hello(({ random }) => ({
       random: concat([random.subarray(0, 24), new TextEncoder().encode("DOWNGRD\x01")]),
     })),
@@ -123,7 +127,7 @@ const ROWS: readonly Row[] = [
     options: { versions: ["TLSv1.3", "TLSv1.2"] },
   },
   {
-    name: "an empty Certificate",
+    name: "bad input 37: an empty Certificate",
     change: replace(0x0b, () => [messageOf(0x0b, new Uint8Array(3))]),
     code: "no_certificate",
   },
@@ -137,22 +141,30 @@ const ROWS: readonly Row[] = [
     change: before(0x0c, messageOf(0x16, Uint8Array.of(1, 0, 0, 1, 9))),
     code: "unexpected_message",
   },
-  { name: "a curve without a name", change: bytesAt(0x0c, 0, 1), code: "illegal_parameter" },
-  { name: "a group that was not offered", change: bytesAt(0x0c, 1, 0, 0x1e), code: "unoffered_group" },
-  { name: "a hybrid group", change: bytesAt(0x0c, 1, 0x11, 0xec), code: "unoffered_group" },
-  { name: "another public key than was signed", change: bytesAt(0x0c, 10, 1, 2, 3), code: "bad_signature" },
-  { name: "a wrong signature", change: bytesAt(0x0c, -1, 0), code: "bad_signature" },
+  { name: "bad input 57: a curve without a name", change: bytesAt(0x0c, 0, 1), code: "illegal_parameter" },
   {
-    name: "a signature by SHA-1",
+    name: "bad input 57: a group that was not offered",
+    change: bytesAt(0x0c, 1, 0, 0x1e),
+    code: "unoffered_group",
+  },
+  { name: "bad input 57: a hybrid group", change: bytesAt(0x0c, 1, 0x11, 0xec), code: "unoffered_group" },
+  {
+    name: "bad input 57: another public key than was signed",
+    change: bytesAt(0x0c, 10, 1, 2, 3),
+    code: "bad_signature",
+  },
+  { name: "bad input 57: a wrong signature", change: bytesAt(0x0c, -1, 0), code: "bad_signature" },
+  {
+    name: "bad input 39: a signature by SHA-1",
     change: bytesAt(0x0c, 1 + 2 + 1 + 32, 2, 3),
     code: "unoffered_signature_scheme",
   },
   {
-    name: "bytes behind the signature",
+    name: "bad input 57: bytes behind the signature",
     change: replace(0x0c, (message) => [messageOf(0x0c, concat([message.subarray(4), Uint8Array.of(0)]))]),
     code: "decode_error",
   },
-  { name: "no ServerKeyExchange", change: replace(0x0c, () => []), code: "unexpected_message" },
+  { name: "bad input 57: no ServerKeyExchange", change: replace(0x0c, () => []), code: "unexpected_message" },
   { name: "no Certificate", change: replace(0x0b, () => []), code: "unexpected_message" },
   {
     name: "a CertificateRequest without schemes",
@@ -180,27 +192,27 @@ const ROWS: readonly Row[] = [
     code: "unexpected_message",
   },
   {
-    name: "a ChangeCipherSpec before its turn (EarlyCCS)",
+    name: "bad input 56: a ChangeCipherSpec before its turn (EarlyCCS)",
     change: before(0x0b, CCS),
     code: "illegal_change_cipher_spec",
   },
   {
-    name: "a ChangeCipherSpec before the ServerHello",
+    name: "bad input 56: a ChangeCipherSpec before the ServerHello",
     change: before(0x02, CCS),
     code: "illegal_change_cipher_spec",
   },
   {
-    name: "a ChangeCipherSpec in the middle of a message",
+    name: "bad input 56: a ChangeCipherSpec in the middle of a message",
     change: replace(0x0b, (message) => [message.slice(0, 9), CCS, message.slice(9)]),
     code: "interleaved_handshake",
   },
   {
-    name: "a ChangeCipherSpec that is not 01",
+    name: "bad input 56: a ChangeCipherSpec that is not 01",
     change: before(0x0b, { type: 0x14, payload: Uint8Array.of(2) }),
     code: "illegal_change_cipher_spec",
   },
   {
-    name: "five warnings",
+    name: "bad input 16: five warnings",
     change: before(0x02, ...Array.from({ length: 5 }, () => warning(112))),
     code: "too_many_warning_alerts",
   },
@@ -213,7 +225,7 @@ const ROWS: readonly Row[] = [
 ];
 
 for (const { name, change, code, options } of ROWS) {
-  Deno.test(`a client of TLS 1.2 refuses: ${name}`, async () => {
+  Deno.test(`${name}: refused by a client of TLS 1.2`, async () => {
     const { client } = await shakeHands(
       clientConfig(options),
       await serverConfig(),
@@ -242,7 +254,7 @@ async function contexts() {
 }
 
 for (const [count, code] of [[1, undefined], [2, "illegal_parameter"]] as const) {
-  Deno.test(`a client of TLS 1.2 asked ${count} times to renegotiate: ${code ?? "declines by a warning"}`, async () => {
+  Deno.test(`bad input 13: a client of TLS 1.2 asked ${count} times to renegotiate: ${code ?? "declines by a warning"}`, async () => {
     const { serverContext } = await contexts();
     const server = endOf(
       new ScriptedEnd("server", function* (channel) {
@@ -272,10 +284,14 @@ for (
       code: "unexpected_message",
     },
     { name: "a KeyUpdate", message: messageOf(0x18, Uint8Array.of(0)), code: "unexpected_message" },
-    { name: "half a HelloRequest, and data", message: Uint8Array.of(0, 0), code: "interleaved_handshake" },
+    {
+      name: "bad input 13: half a HelloRequest, and data",
+      message: Uint8Array.of(0, 0),
+      code: "interleaved_handshake",
+    },
   ]
 ) {
-  Deno.test(`a client of TLS 1.2 refuses: ${name}`, async () => {
+  Deno.test(`${name}: refused by a client of TLS 1.2`, async () => {
     const { serverContext } = await contexts();
     const server = endOf(
       new ScriptedEnd("server", function* (channel) {
@@ -294,7 +310,7 @@ for (
   });
 }
 
-Deno.test("a client of TLS 1.2 refuses a wrong Finished", async () => {
+Deno.test("bad input 25: a client of TLS 1.2 refuses a wrong Finished", async () => {
   const { serverContext } = await contexts();
   const server = endOf(
     new ScriptedEnd("server", function* (channel) {
@@ -312,7 +328,7 @@ Deno.test("a client of TLS 1.2 refuses a wrong Finished", async () => {
   assertEquals(client.failure.code, "bad_finished");
 });
 
-Deno.test("a client of TLS 1.2 drops a session whose resumption fails, and shakes hands in full the next time", async () => {
+Deno.test("bad input 26: a client of TLS 1.2 drops a session whose resumption fails, and shakes hands in full the next time", async () => {
   const config = clientConfig();
   const server = await serverConfig();
   await shakeHands(config, server);

@@ -4,12 +4,18 @@ import { assertEquals, assertInstanceOf } from "@std/assert";
 import { concat } from "@std/bytes/concat";
 import { ServerConnection } from "../../../tls/connection/server_connection.ts";
 import type { ServerConfigOptions } from "../../../tls/config/server_config.ts";
+import type { ClientConfig } from "../../../tls/config/client_config.ts";
+import { tls12SuitesOf } from "../../../tls/crypto/tls12_suites.ts";
+import { clientHandshake } from "../../../tls/handshake/client/client_handshake.ts";
+import type { ClientContext } from "../../../tls/handshake/client/context.ts";
+import { settle } from "../../../io/script.ts";
+import { parseServerName } from "../../../tls/names/server_name.ts";
 import { TlsError } from "../../../tls/error/tls_error.ts";
 import { decodeClientHello, encodeClientHello } from "../../../tls/wire/client_hello.ts";
 import type { ClientHello } from "../../../tls/wire/messages.ts";
 import { endOf, talk } from "../connection/connection_pair.ts";
 import { clientConfig, serverConfig, shakeHands } from "./pair.ts";
-import { changeFlight, messageOf, recordsOf, replace, type Seen } from "./tamper.ts";
+import { changeFlight, messageOf, recordsOf, replace, ScriptedEnd, type Seen } from "./tamper.ts";
 
 /** A change of one of the client's flights, and the refusal of the server. */
 interface Row {
@@ -41,7 +47,7 @@ const KEY_EXCHANGE = { flight: 2 } as const;
 const ROWS: readonly Row[] = [
   {
     ...CLIENT_HELLO,
-    name: "TLS 1.1",
+    name: "bad input 5: TLS 1.1",
     change: hello(({ extensionOrder }) => ({
       legacyVersion: 0x0302,
       extensionOrder: extensionOrder.filter((type) => type !== 0x2b),
@@ -51,7 +57,7 @@ const ROWS: readonly Row[] = [
   },
   {
     ...CLIENT_HELLO,
-    name: "TLS 1.2 and nothing newer, where only TLS 1.3 is enabled",
+    name: "bad input 6: TLS 1.2 and nothing newer, where only TLS 1.3 is enabled",
     change: (messages) => messages,
     options: { versions: ["TLSv1.3"] },
     code: "unsupported_protocol_version",
@@ -59,7 +65,7 @@ const ROWS: readonly Row[] = [
   },
   {
     ...CLIENT_HELLO,
-    name: "a fallback from a version that both ends have",
+    name: "bad input 60: a fallback from a version that both ends have",
     change: hello(({ cipherSuites }) => ({ cipherSuites: [...cipherSuites, 0x5600] })),
     options: BOTH,
     code: "inappropriate_fallback",
@@ -74,7 +80,7 @@ const ROWS: readonly Row[] = [
   },
   {
     ...CLIENT_HELLO,
-    name: "a renegotiation in the first handshake",
+    name: "bad input 58: a renegotiation in the first handshake",
     change: extensions({ renegotiationInfo: new Uint8Array(12) }),
     code: "bad_renegotiation_info",
     alert: 40,
@@ -95,7 +101,7 @@ const ROWS: readonly Row[] = [
   },
   {
     ...CLIENT_HELLO,
-    name: "SHA-1 and nothing else",
+    name: "bad input 39: SHA-1 and nothing else",
     change: extensions({ signatureAlgorithms: [0x0201, 0x0203] }),
     code: "no_shared_signature_scheme",
     alert: 40,
@@ -116,7 +122,7 @@ const ROWS: readonly Row[] = [
   },
   {
     ...CLIENT_HELLO,
-    name: "no extended main secret, which is required",
+    name: "bad input 59: no extended main secret, which is required",
     change: without(0x17),
     options: { requireExtendedMainSecret: true },
     code: "no_extended_main_secret",
@@ -156,7 +162,7 @@ const ROWS: readonly Row[] = [
   },
   {
     ...CLIENT_HELLO,
-    name: "a ChangeCipherSpec behind the ClientHello (EarlyCCS)",
+    name: "bad input 56: a ChangeCipherSpec behind the ClientHello (EarlyCCS)",
     change: replace(0x01, (message) => [message, { type: 0x14, payload: Uint8Array.of(1) }]),
     code: "illegal_change_cipher_spec",
     alert: 10,
@@ -170,21 +176,21 @@ const ROWS: readonly Row[] = [
   },
   {
     ...KEY_EXCHANGE,
-    name: "an empty public key",
+    name: "bad input 35: an empty public key",
     change: replace(0x10, () => [messageOf(0x10, Uint8Array.of(0))]),
     code: "decode_error",
     alert: 50,
   },
   {
     ...KEY_EXCHANGE,
-    name: "a public key of the wrong length",
+    name: "bad input 35: a public key of the wrong length",
     change: replace(0x10, () => [messageOf(0x10, Uint8Array.of(1, 9))]),
     code: "invalid_key_share",
     alert: 47,
   },
   {
     ...KEY_EXCHANGE,
-    name: "an X25519 public key of zeros",
+    name: "bad input 35: an X25519 public key of zeros",
     change: replace(0x10, () => [messageOf(0x10, concat([Uint8Array.of(32), new Uint8Array(32)]))]),
     code: "invalid_key_share",
     alert: 47,
@@ -208,7 +214,7 @@ const ROWS: readonly Row[] = [
   },
   {
     ...KEY_EXCHANGE,
-    name: "no ClientKeyExchange",
+    name: "bad input 56: no ClientKeyExchange",
     change: replace(0x10, () => []),
     code: "illegal_change_cipher_spec",
     alert: 10,
@@ -222,14 +228,14 @@ const ROWS: readonly Row[] = [
   },
   {
     ...KEY_EXCHANGE,
-    name: "part of Finished in front of the ChangeCipherSpec",
+    name: "bad input 56: part of Finished in front of the ChangeCipherSpec",
     change: replace(0x10, (message) => [concat([message, Uint8Array.of(0x14)])]),
     code: "excess_handshake_data",
     alert: 10,
   },
   {
     ...KEY_EXCHANGE,
-    name: "no certificate, where one is required",
+    name: "bad input 38: no certificate, where one is required",
     change: (messages) => messages,
     options: { clientAuth: { verifier: () => {} } },
     code: "certificate_required",
@@ -238,7 +244,7 @@ const ROWS: readonly Row[] = [
 ];
 
 for (const { name, flight, change, code, alert, options } of ROWS) {
-  Deno.test(`a server of TLS 1.2 refuses: ${name}`, async () => {
+  Deno.test(`${name}: refused by a server of TLS 1.2`, async () => {
     let last: Uint8Array = new Uint8Array(0);
     const tamper = changeFlight("client", change, flight);
     const { server } = await shakeHands(clientConfig(), await serverConfig(options), (bytes, from) => {
@@ -262,7 +268,7 @@ Deno.test("a server of TLS 1.2 reads a ClientHello without extensions, and misse
   assertEquals(server.failure.code, "no_shared_signature_scheme");
 });
 
-Deno.test("a server of TLS 1.2 does not resume a session without its extended main secret", async () => {
+Deno.test("bad input 59: a server of TLS 1.2 does not resume a session without its extended main secret", async () => {
   const client = clientConfig();
   const config = await serverConfig();
   await shakeHands(client, config);
@@ -270,3 +276,49 @@ Deno.test("a server of TLS 1.2 does not resume a session without its extended ma
   assertInstanceOf(server.failure, TlsError);
   assertEquals(server.failure.code, "illegal_parameter");
 });
+
+for (const [count, code] of [[1, undefined], [2, "illegal_parameter"]] as const) {
+  Deno.test(`bad input 14: a server of TLS 1.2 sent ${count} ClientHellos after the handshake: ${code ?? "declines by a warning"}`, async () => {
+    const server = endOf(new ServerConnection(await serverConfig()));
+    const hello = encodeClientHello({
+      type: "client_hello",
+      legacyVersion: 0x0303,
+      random: new Uint8Array(32),
+      sessionId: new Uint8Array(0),
+      cipherSuites: [0xc02b],
+      compressionMethods: Uint8Array.of(0),
+      extensions: {},
+      extensionOrder: [],
+    });
+    const context = contextOf(clientConfig());
+    const client = endOf(
+      new ScriptedEnd("client", function* (channel) {
+        const result = yield* clientHandshake(channel, context);
+        for (let i = 0; i < count; i++) channel.send(hello);
+        yield* channel.flush();
+        return result;
+      }),
+    );
+    await talk(client, server);
+    assertEquals(server.failure instanceof TlsError ? server.failure.code : server.failure, code);
+    if (code === undefined) assertEquals(client.failure, undefined);
+  });
+}
+
+/** A client's context that trusts every server. */
+function contextOf({ crypto, groups, signatureSchemes }: ClientConfig): ClientContext {
+  return {
+    crypto,
+    suites: [],
+    tls12Suites: tls12SuitesOf(crypto.cipherSuites),
+    groups,
+    signatureSchemes,
+    serverName: parseServerName("server.example"),
+    enableSni: true,
+    alpnProtocols: [],
+    credentials: () => undefined,
+    verify: () => settle(undefined),
+    owner: {},
+    now: () => new Date(),
+  };
+}

@@ -72,7 +72,10 @@ export function changeFlight(
 }
 
 /** Replaces the messages of a type by others. */
-export function replace(type: number, by: (message: Uint8Array) => readonly (Uint8Array | Seen)[]) {
+export function replace(
+  type: number,
+  by: (message: Uint8Array) => readonly (Uint8Array | Seen)[],
+): (messages: Uint8Array[]) => readonly (Uint8Array | Seen)[] {
   return (messages: Uint8Array[]): readonly (Uint8Array | Seen)[] =>
     messages.flatMap((message) => message[0] === type ? by(message) : [message]);
 }

@@ -21,7 +21,7 @@
  * @module
  */
 
-import { exportKeyingMaterial } from "../../schedule/exporter.ts";
+import { exporterOf } from "../../schedule/exporter.ts";
 import { earlySecret } from "../../schedule/key_schedule.ts";
 import type { Script } from "../../../io/script.ts";
 import type { HandshakeChannel } from "../../record/channel_types.ts";
@@ -29,7 +29,7 @@ import type { ServerHello } from "../../wire/messages.ts";
 import { connectionFacts } from "../connection_facts.ts";
 import { receiveFinished, sendFinished } from "../finished.ts";
 import type { HandshakeResult } from "../handshake_result.ts";
-import { logSecret } from "../log_secret.ts";
+import { logApplicationSecrets, logSecret } from "../log_secret.ts";
 import { type AuthenticatedServer, authenticateServer } from "./authenticate_server.ts";
 import { type ClientContext, nameOf } from "./context.ts";
 import { receiveHelloRetryRequest } from "./hello_retry_request.ts";
@@ -93,9 +93,7 @@ export function* tls13ClientHandshake(
   const clientTraffic = yield* main.clientTraffic(finishedHash);
   const serverTraffic = yield* main.serverTraffic(finishedHash);
   const exporter = yield* main.exporter(finishedHash);
-  logSecret(context, "CLIENT_TRAFFIC_SECRET_0", random, clientTraffic);
-  logSecret(context, "SERVER_TRAFFIC_SECRET_0", random, serverTraffic);
-  logSecret(context, "EXPORTER_SECRET", random, exporter);
+  logApplicationSecrets(context, random, { clientTraffic, serverTraffic, exporter });
   yield* channel.setReadSecret(suite, serverTraffic);
 
   const identity = request === undefined
@@ -120,8 +118,7 @@ export function* tls13ClientHandshake(
     }),
     suite,
     secrets: { clientTraffic, serverTraffic, exporter, resumption },
-    exportKeyingMaterial: (label, context, length) =>
-      exportKeyingMaterial(crypto, suite.hash, exporter, label, context, length),
+    exportKeyingMaterial: exporterOf(crypto, suite.hash, exporter),
     authenticated: session?.facts.authenticated ?? context.now().getTime(),
     ...(identity !== undefined && { identity }),
   };

@@ -23,7 +23,7 @@
  */
 
 import { TlsError } from "../../error/tls_error.ts";
-import { exportKeyingMaterial } from "../../schedule/exporter.ts";
+import { exporterOf } from "../../schedule/exporter.ts";
 import { earlySecret } from "../../schedule/key_schedule.ts";
 import { type Script, settle } from "../../../io/script.ts";
 import { RANDOM_LENGTH } from "../../wire/client_hello.ts";
@@ -34,7 +34,7 @@ import type { HandshakeChannel } from "../../record/channel_types.ts";
 import { connectionFacts } from "../connection_facts.ts";
 import { receiveFinished, sendFinished } from "../finished.ts";
 import type { HandshakeResult } from "../handshake_result.ts";
-import { logSecret } from "../log_secret.ts";
+import { logApplicationSecrets, logSecret } from "../log_secret.ts";
 import { type AcceptedPsk, acceptPsk } from "./accept_psk.ts";
 import {
   authenticateClient,
@@ -61,8 +61,7 @@ export function* tls13ServerHandshake(
   const { crypto, clientAuth } = context;
 
   const received = yield* receiveClientHello(channel, context);
-  const { hello, suite, group } = received;
-  const { random } = hello;
+  const { hello, hello: { random }, suite, group } = received;
   const info = clientHelloInfo(hello);
   const { serverName } = info;
   const alpnProtocol = chooseProtocol(hello, context);
@@ -97,9 +96,7 @@ export function* tls13ServerHandshake(
   const clientTraffic = yield* main.clientTraffic(finishedHash);
   const serverTraffic = yield* main.serverTraffic(finishedHash);
   const exporter = yield* main.exporter(finishedHash);
-  logSecret(context, "CLIENT_TRAFFIC_SECRET_0", random, clientTraffic);
-  logSecret(context, "SERVER_TRAFFIC_SECRET_0", random, serverTraffic);
-  logSecret(context, "EXPORTER_SECRET", random, exporter);
+  logApplicationSecrets(context, random, { clientTraffic, serverTraffic, exporter });
   yield* channel.setWriteSecret(suite, serverTraffic);
 
   const client: AuthenticatedClient = request === undefined
@@ -134,8 +131,7 @@ export function* tls13ServerHandshake(
     }),
     suite,
     secrets: { clientTraffic, serverTraffic, exporter, resumption },
-    exportKeyingMaterial: (label, context, length) =>
-      exportKeyingMaterial(crypto, suite.hash, exporter, label, context, length),
+    exportKeyingMaterial: exporterOf(crypto, suite.hash, exporter),
   };
 }
 

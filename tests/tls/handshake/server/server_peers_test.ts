@@ -163,11 +163,11 @@ Deno.test(
 );
 
 Deno.test(
-  "openssl s_client of TLS 1.2 is told that its version is the wrong one",
+  "openssl s_client of TLS 1.2 is told that its version is the wrong one, where only TLS 1.3 is enabled",
   OPENSSL,
   () =>
     withFolder(async (folder) => {
-      await using server = listenTls(serverConfig());
+      await using server = listenTls(serverConfig({ versions: ["TLSv1.3"] }));
       const { output } = await run(folder, "openssl", sClient(server.port, "-tls1_2"));
       assertMatch(output, /alert protocol version/);
       assertEquals(server.errors.map(codeOf), ["unsupported_protocol_version"]);

@@ -60,12 +60,14 @@ const REFUSED: readonly Row[] = [
   },
   {
     name: "a client of TLS 1.2",
+    options: { versions: ["TLSv1.3"] },
     bytes: async () => record(HANDSHAKE, await clientHello(without("supportedVersions"))),
     code: "unsupported_protocol_version",
     alert: "protocol_version",
   },
   {
     name: "a client that lists older versions only",
+    options: { versions: ["TLSv1.3"] },
     bytes: async () =>
       record(HANDSHAKE, await clientHello(withExtensions({ supportedVersions: [0x0303, 0x0302] }))),
     code: "unsupported_protocol_version",
