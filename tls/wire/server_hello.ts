@@ -147,9 +147,6 @@ export function encodeServerHello(hello: ServerHello): Uint8Array {
     writer.vector8(() => writer.bytes(hello.sessionId));
     writer.u16(hello.cipherSuite);
     writer.u8(hello.compressionMethod);
-    // "The presence of extensions can be detected by determining whether there are bytes following" (RFC 5246
-    // §7.4.1.3): a client that sent none may not know the block.
-    if (hello.extensionOrder.length === 0) return;
     writer.vector16(() => {
       for (const type of hello.extensionOrder) writeServerExtension(writer, type, hello);
     });

@@ -146,6 +146,17 @@ const offeredPsks: Grammar = (octets) => {
 const protocols = list(2, 2, opaque(1, 1));
 const authorities = list(2, 3, opaque(2, 1));
 
+/** Of a ServerHello of TLS 1.2: RFC 6066 §3 and §8, 7627 §5.1, 5077 §3.2, 8422 §5.2, 7301 §3.1, 5746 §3.2. */
+const IN_TLS12_SERVER_HELLO: Extensions = {
+  0x0000: empty,
+  0x0005: empty,
+  0x000b: opaque(1, 1),
+  0x0010: (octets) => demand(octets.vector(2, 2).items(opaque(1, 1)).length === 1),
+  0x0017: empty,
+  0x0023: empty,
+  0xff01: opaque(1, 0),
+};
+
 const IN_CLIENT_HELLO: Extensions = {
   0x0000: serverName,
   0x0005: statusRequest,
@@ -187,13 +198,16 @@ const GRAMMARS: ReadonlyMap<number, Grammar> = new Map<number, Grammar>([
     octets.vector(1, 0, 32);
     octets.number(3);
     if (octets.all.length === 0) return ignored(octets);
-    const types = extensions(octets, {
+    const known: Extensions = {
       0x0029: uint16,
       0x002b: uint16,
       0x002c: opaque(2, 1),
       0x0033: retry ? uint16 : keyShare,
-    });
-    if (types.includes(0x002b)) demandPlaces(types, [0x002b, 0x0033, retry ? 0x002c : 0x0029]);
+    };
+    const again = new Octets([...octets.all], { lossless: true });
+    const types = extensions(octets, known);
+    if (types.includes(0x002b)) return demandPlaces(types, [0x002b, 0x0033, retry ? 0x002c : 0x0029]);
+    extensions(again, { ...known, ...IN_TLS12_SERVER_HELLO });
   }],
   [0x04, (octets) => { // NewSessionTicket, RFC 9846 §4.7.1
     octets.number(8);
