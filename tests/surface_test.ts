@@ -170,6 +170,7 @@ const SURFACE: Readonly<Record<string, readonly string[]>> = {
     "interface DenoTlsTarget",
     "interface DenoTlsTimings",
     "interface Duplex",
+    "typeAlias EnabledVersionName",
     "typeAlias Eventual",
     "interface FailedHandshake",
     "typeAlias HandshakeKind",

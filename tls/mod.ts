@@ -51,7 +51,7 @@ export type { Duplex } from "../io/duplex.ts";
 export { type TlsAcceptOptions, TlsAcceptor } from "./acceptor.ts";
 export { ClientConnection, type ClientConnectionOptions } from "./connection/client_connection.ts";
 export { ClientConfig, type ClientConfigOptions } from "./config/client_config.ts";
-export type { CommonConfig, CommonConfigOptions } from "./config/common_config.ts";
+export type { CommonConfig, CommonConfigOptions, EnabledVersionName } from "./config/common_config.ts";
 export type {
   CertificateRequestInfo,
   ClientHelloInfo,
