@@ -193,9 +193,8 @@ export const MAX_KEY_UPDATES_WITHOUT_DATA = 32;
 export const MAX_UNCONFIGURED_BYTES = 65_536;
 
 /**
- * HelloRequests, or ClientHellos, after a handshake of TLS 1.2: one is declined by a warning, as "the receiver of a
- * HelloRequest" may (RFC 5246 §7.2.2), and a peer that asks again does not take no for an answer. rustls draws the line
- * here too.
+ * HelloRequests, or ClientHellos, after a handshake of TLS 1.2: one is declined by a warning (RFC 5246 §7.2.2), and a peer
+ * that asks again does not take no for an answer. rustls draws the line here too.
  */
 export const MAX_RENEGOTIATION_REQUESTS = 1;
 

@@ -92,7 +92,7 @@ export function handshakeAlgorithm(scheme: SignatureSchemeName): SignatureAlgori
 
 /**
  * The algorithm that verifies a signature of TLS 1.2 by that key. An ECDSA scheme names the hash alone there, and the
- * curve is the key's: "the "ecdsa" signature algorithm ... can be used with any curve" (RFC 8422 §5.1.3).
+ * curve is the key's.
  */
 export function tls12Algorithm(
   scheme: SignatureSchemeName,

@@ -53,8 +53,7 @@ export function* receiveTls12Finished(
  * Makes the receiver of messages after the handshake: a request to shake hands again is declined, any other message is
  * refused.
  *
- * "This message will be ignored by the client if ... the client does not wish to renegotiate a session, or the client
- * may, if it wishes, respond with a no_renegotiation alert." (RFC 5246 §7.4.1.1)
+ * An end that does not wish to renegotiate may answer with the warning no_renegotiation (RFC 5246 §7.4.1.1, §7.2.2).
  *
  * @param request The message by which the peer asks.
  */

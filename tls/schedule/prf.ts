@@ -26,7 +26,7 @@ export function* prf(
 ): Script<Uint8Array> {
   const labelled = concat([new TextEncoder().encode(label), seed]);
   const output = new Uint8Array(length);
-  // "A(0) = seed, A(i) = HMAC_hash(secret, A(i-1))", and block i is "HMAC_hash(secret, A(i) + seed)" (RFC 5246 §5).
+  // A(0) is the seed, A(i) the HMAC of A(i-1), and block i the HMAC of A(i) and the seed (RFC 5246 §5).
   let a: Uint8Array = labelled;
   for (let done = 0; done < length; done += HASH_LENGTH[hash]) {
     a = yield* settle(provider.hmac(hash, secret, a));

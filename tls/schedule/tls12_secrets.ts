@@ -100,9 +100,8 @@ export class Tls12MainSecret {
   /**
    * Exported keying material (RFC 5705 §4).
    *
-   * @param context `undefined` differs from an empty one: "If no context is provided, it then computes: PRF(master_secret,
-   * label, client_random + server_random)".
-   * @throws {RangeError} for another length, a label that is empty or not ASCII, a context over 65535 bytes.
+   * @param context `undefined` differs from an empty one, whose length is part of the seed.
+   * @throws {RangeError} for another length, a label that is too long or not ASCII, a context over 65535 bytes.
    */
   *exportKeyingMaterial(
     label: string,

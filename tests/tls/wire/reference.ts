@@ -146,7 +146,7 @@ const offeredPsks: Grammar = (octets) => {
 const protocols = list(2, 2, opaque(1, 1));
 const authorities = list(2, 3, opaque(2, 1));
 
-/** Of a ServerHello of TLS 1.2: RFC 6066 §3 and §8, 7627 §5.1, 5077 §3.2, 8422 §5.2, 7301 §3.1, 5746 §3.2. */
+/** Of a ServerHello of TLS 1.2: RFC 6066 §3, RFC 7627 §5.1, RFC 5077 §3.2, RFC 8422 §5.2, RFC 7301 §3.1, RFC 5746 §3.2. */
 const IN_TLS12_SERVER_HELLO: Extensions = {
   0x0000: empty,
   0x0005: empty,

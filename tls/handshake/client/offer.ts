@@ -159,9 +159,9 @@ function tls12Extensions(
   return {
     ecPointFormats: Uint8Array.of(0), // uncompressed(0), the only one that is left (RFC 8422 §5.1.2)
     extendedMainSecret: true,
-    // "the "renegotiated_connection" field is of zero length" in a first handshake (RFC 5746 §3.4)
+    // Empty, because this is the first handshake of the connection (RFC 5746 §3.2).
     renegotiationInfo: new Uint8Array(0),
-    // Empty: "the client ... wants to" have a ticket (RFC 5077 §3.2).
+    // Empty: the client has no ticket, and wishes for one (RFC 5077 §3.2).
     ...(sessions !== undefined && {
       sessionTicket: session?.protocolVersion === "TLSv1.2" ? session.ticket : new Uint8Array(0),
     }),

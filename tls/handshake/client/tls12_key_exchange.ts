@@ -77,7 +77,7 @@ export interface Tls12Agreement {
 }
 
 /**
- * The group that the server chose: "the client ... MUST check that the ... curve is one that it" offered.
+ * The group that the server chose, which must be one that was offered and that TLS 1.2 has.
  *
  * @throws {TlsError} `unoffered_group`
  */

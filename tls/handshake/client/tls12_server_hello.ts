@@ -48,7 +48,7 @@ export function checkTls12ServerHello(
   }
   const { alpnProtocol, ecPointFormats, renegotiationInfo } = hello.tls12 ?? {};
   // "If the Supported Point Formats Extension is indeed sent, it MUST contain the value 0 (uncompressed)" (RFC 8422
-  // §5.1.2).
+  // §5.1).
   if (ecPointFormats !== undefined && !ecPointFormats.includes(0)) {
     throw illegal("its ec_point_formats has no uncompressed points");
   }

@@ -21,8 +21,8 @@ import type { AcceptedTls12Hello } from "./tls12_server_hello.ts";
 /**
  * The session that a ServerHello resumes; `undefined`: the handshake is a full one.
  *
- * "If the server finds a match ... the server will respond with the same value as was supplied by the client." (RFC 5246
- * §7.4.1.3) A server that repeats the ID that a ClientHello has for the sake of TLS 1.3 has not understood it.
+ * A server that resumes repeats the session ID (RFC 5246 §7.4.1.3). One that repeats the ID which a ClientHello has for the
+ * sake of TLS 1.3 has not understood it.
  *
  * @throws {TlsError} `illegal_parameter` for a session that was not offered, or one with other parameters.
  */
@@ -35,8 +35,7 @@ export function resumedTls12Session(
   if (session === undefined) throw illegal("it resumes a session that was not offered");
   // "this [cipher_suite] field is the value from the state of the session being resumed" (RFC 5246 §7.4.1.3).
   if (suite.id !== session.suite.id) throw illegal("it resumes a session of another cipher suite");
-  // "If the original session did use the "extended_master_secret" extension but the new ServerHello does not contain the
-  // extension, the client MUST abort the handshake." (RFC 7627 §5.3)
+  // A server that resumes a session with the extended main secret must say so again (RFC 7627 §5.3).
   if (!extendedMainSecret) throw illegal("it resumes a session without its extended main secret");
   return session;
 }
@@ -55,14 +54,13 @@ export interface Tls12Resumable
 /**
  * Puts the session of a handshake into the config's store; one that was resumed without a new ticket goes back.
  *
- * A session whose main secret is not the extended one is not kept: "the client and server SHOULD NOT" resume it (RFC 7627
- * §5.3).
+ * A session whose main secret is not the extended one is not kept: its resumption is open to attack (RFC 7627 §5.3).
  */
 export function keepTls12Session(context: ClientContext, resumable: Tls12Resumable): void {
   const { sessions, owner } = context;
   const { extendedMainSecret, newTicket, expires: known = Infinity, ...facts } = resumable;
   if (sessions === undefined || !extendedMainSecret) return;
-  // "the client MUST delete any ticket" and go by the session ID where the server sends an empty one; nothing is kept.
+  // An empty ticket means that there is none after all: the session ID is left, where there is one.
   const ticket = newTicket?.ticket.slice() ?? facts.ticket;
   if (ticket.length > MAX_TICKET_BYTES || (ticket.length === 0 && facts.sessionId.length === 0)) return;
   const received = context.now().getTime();

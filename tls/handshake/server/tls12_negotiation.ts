@@ -43,8 +43,7 @@ export function checkTls12ClientHello(hello: ClientHello, context: ServerContext
   if (renegotiationInfo !== undefined && renegotiationInfo.length > 0) {
     throw new TlsError("bad_renegotiation_info", "Cannot accept ClientHello: it claims to renegotiate");
   }
-  // "If the client ... the extension ... does not contain the uncompressed point format, ... the server MUST abort the
-  // handshake with an illegal_parameter alert" (RFC 8422 §5.1.2).
+  // A client that sends the extension has to read uncompressed points, which are all that is sent (RFC 8422 §5.1.2).
   if (ecPointFormats !== undefined && !ecPointFormats.includes(0)) {
     throw new TlsError("illegal_parameter", "Cannot accept ClientHello: it reads no uncompressed points");
   }

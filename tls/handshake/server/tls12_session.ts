@@ -122,7 +122,7 @@ export function announceTls12Session(
   { resumption, crypto }: ServerContext,
   { extensions: { sessionTicket, extendedMainSecret } }: ClientHello,
 ): Tls12Announcement {
-  // Without the extended main secret sessions are not kept: "the ... server SHOULD NOT" resume them (RFC 7627 §5.3).
+  // Without the extended main secret sessions are not kept: their resumption is open to attack (RFC 7627 §5.3).
   const keeps = extendedMainSecret === true;
   return {
     sessionId: keeps && resumption?.kind === "store" ? crypto.random(SESSION_ID_LENGTH) : new Uint8Array(0),
