@@ -183,7 +183,7 @@ for (const name of ["openssl", "gnutls-cli", "curl", "deno"] as const) {
     name: `${name} does not take it for an end when Ductile's server goes away`,
     ignore,
     async fn() {
-      await using server = serve({ identity: identityOf(p256) }, answered((stream) => stream.close()));
+      await using server = serve({ identity: identityOf(p256) }, answered((stream) => stream.io.close()));
       const { output } = await VISITS[name](server.port, { says });
       assertMatch(output, cutOff);
     },

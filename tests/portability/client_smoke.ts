@@ -88,7 +88,7 @@ async function refused(): Promise<void> {
 async function noDial(): Promise<void> {
   const client = new Client();
   const error = await client.fetch("http://server.example/").catch((error) => error);
-  const names = error instanceof ClientError && error.message.includes('give the client a "dial"');
+  const names = error instanceof ClientError && error.detail.includes('give the client a "dial"');
   expect(`the message "${error}" says what to do`, names, true);
   client.close();
 }
