@@ -17,18 +17,16 @@ import { isConnector, isStore, type TlsChoice, type TlsOptions } from "./tls_cho
 export type TlsPaths =
   /** Deno's TLS, which dials for itself and takes only TCP connections. */
   | { readonly path: "deno"; readonly deno: () => Promise<DenoTls> }
-  /** Ductile's TLS, which takes any transport; `because` names the options that rule out Deno's TLS. */
+  /** Ductile's TLS, which takes any transport. */
   | {
     readonly path: "ductile";
     readonly ductile: () => Promise<TlsConnector>;
-    readonly because: readonly string[];
   }
   /** Deno's TLS over TCP connections, Ductile's TLS over other transports. */
   | {
     readonly path: "transport";
     readonly deno: () => Promise<DenoTls>;
     readonly ductile: () => Promise<TlsConnector>;
-    readonly because: readonly string[];
   };
 
 /** The TLS that was chosen; `undefined` for none. Nothing is loaded yet. */
@@ -47,13 +45,13 @@ export function tlsPaths(choice: TlsChoice, options: TlsOptions): TlsPaths | und
     case "deno":
       return { path: "deno", deno };
     case "ductile":
-      return { path: "ductile", ductile, because: choice.because };
+      return { path: "ductile", ductile };
     case "transport":
-      return { path: "transport", deno, ductile, because: ["dial"] };
+      return { path: "transport", deno, ductile };
     case "given": {
       const { tls } = choice;
       return isConnector(tls)
-        ? { path: "ductile", ductile: () => Promise.resolve(tls), because: ["tls"] }
+        ? { path: "ductile", ductile: () => Promise.resolve(tls) }
         : { path: "deno", deno: () => Promise.resolve(tls) };
     }
   }
