@@ -11,7 +11,7 @@ import { FAILURES } from "./rows/failures.ts";
 import { REQUESTS } from "./rows/requests.ts";
 import { RESPONSES } from "./rows/responses.ts";
 import { STREAMS } from "./rows/streams.ts";
-import { byMachine, type Row, type Site, type Visit, type Way } from "./site.ts";
+import { byDuctileTls, type Row, type Site, type Visit, type Way } from "./site.ts";
 import { NGHTTPD } from "./sites/nghttpd.ts";
 import { NGINX } from "./sites/nginx.ts";
 import { DENO, NODE } from "./sites/scripts.ts";
@@ -22,7 +22,7 @@ const SITES: readonly Site[] = [NGINX, NGHTTPD, NODE, DENO];
 for (const site of SITES) {
   const isThere = site.program === "deno" || installed(site.program);
   // Whose TLS it is changes nothing of the contract.
-  for (const way of [...site.ways, ...site.ways.filter(({ tls }) => tls).map(byMachine)]) {
+  for (const way of [...site.ways, ...site.ways.filter(({ tls }) => tls).map(byDuctileTls)]) {
     Deno.test({
       name: `${site.name}, ${way.name}${isThere ? "" : `: needs the program ${site.program}`}`,
       ignore: !isThere,

@@ -8,7 +8,7 @@ import { Client, ClientError, type ClientErrorCode } from "../../mod.ts";
 import { mintAuthority, mintCertificate } from "../support/certificates.ts";
 import { startRelay } from "./relay.ts";
 import { startScriptedSite } from "./sites/scripts.ts";
-import { byMachine, trusting, type Way, WAYS } from "./site.ts";
+import { byDuctileTls, trusting, type Way, WAYS } from "./site.ts";
 
 async function rejectsWith(code: ClientErrorCode, call: () => Promise<unknown>): Promise<void> {
   const error = await assertRejects(call);
@@ -43,13 +43,13 @@ const WATCHES: readonly {
   },
   {
     name: "HTTP/2 pings under Ductile's TLS",
-    way: byMachine(WAYS.https2),
+    way: byDuctileTls(WAYS.https2),
     options: { http2: { keepAlive: { interval: 100, timeout: 400 } } },
     code: "connection_closed",
   },
   {
     name: "HTTP/1.1 under Ductile's TLS: the timeout for content",
-    way: byMachine(WAYS.https1),
+    way: byDuctileTls(WAYS.https1),
     options: { timeouts: { body: 500 } },
     code: "body_timeout",
   },

@@ -32,12 +32,12 @@ export interface Way {
   readonly httpVersion: "HTTP/1.1" | "HTTP/2";
   readonly tls: boolean;
   /** Whether it is Ductile's TLS rather than Deno's. */
-  readonly machine?: true;
+  readonly ductileTls?: true;
 }
 
 /** The same way through Ductile's TLS. */
-export function byMachine(way: Way): Way {
-  return { ...way, name: `${way.name}, Ductile's`, machine: true };
+export function byDuctileTls(way: Way): Way {
+  return { ...way, name: `${way.name}, Ductile's`, ductileTls: true };
 }
 
 /** The ways that there are. */
@@ -52,8 +52,8 @@ export const WAYS: Readonly<Record<"http1" | "https1" | "http2" | "https2", Way>
 export const WAYS_OVER_TLS: readonly Way[] = [
   WAYS.https1,
   WAYS.https2,
-  byMachine(WAYS.https1),
-  byMachine(WAYS.https2),
+  byDuctileTls(WAYS.https1),
+  byDuctileTls(WAYS.https2),
 ];
 
 /** A server that knows the paths above. */
@@ -120,9 +120,9 @@ export function clientFor({ way, caPem }: Visit, options: ClientOptions = {}): C
 }
 
 /** By what a client trusts an authority, and has its TLS as the way says. */
-export function trusting({ machine }: Pick<Way, "machine">, caPem: string): ClientOptions {
+export function trusting({ ductileTls }: Pick<Way, "ductileTls">, caPem: string): ClientOptions {
   // To trust these and no others is what Deno's TLS cannot do.
-  return { caCerts: caPem, ...(machine && { roots: "mozilla" }) };
+  return { caCerts: caPem, ...(ductileTls && { roots: "mozilla" }) };
 }
 
 function optionsFor(way: Way, caPem: string): ClientOptions {

@@ -13,7 +13,7 @@ import {
 } from "../support/certificates.ts";
 import { installed, startNghttpd, startNginx, startOpenssl } from "../support/peers.ts";
 import { startScriptedSite } from "./sites/scripts.ts";
-import { byMachine, trusting, WAYS } from "./site.ts";
+import { byDuctileTls, trusting, WAYS } from "./site.ts";
 
 const HOUR = 3_600_000;
 const LOCALHOST: CertificateOptions = { names: ["localhost"], ips: ["127.0.0.1", "::1"] };
@@ -81,7 +81,7 @@ const REFUSED: readonly {
 
 const BOTH = [
   { name: "Deno's TLS", way: WAYS.https2 },
-  { name: "Ductile's TLS", way: byMachine(WAYS.https2) },
+  { name: "Ductile's TLS", way: byDuctileTls(WAYS.https2) },
 ];
 
 for (const { name: path, way } of BOTH) {
@@ -157,7 +157,7 @@ for (const { name: path, way } of BOTH) {
       const own = await mintCertificate(authority, { commonName: "a client", eku: ["clientAuth"] });
       const stranger = await mintCertificate(await mintAuthority(), { commonName: "a stranger" });
       const args = ["-WWW", "-Verify", "2", "-verify_return_error", "-CAfile", "authorities.pem"];
-      for (const version of way.machine ? ["-tls1_3"] : ["-tls1_2", "-tls1_3"]) {
+      for (const version of ["-tls1_2", "-tls1_3"]) {
         await using server = await startOpenssl({
           certificate,
           clientAuthorities: authority.certPem,

@@ -8,7 +8,7 @@ import { mintAuthority, mintCertificate, type Minted } from "../support/certific
 import { installed, startOpenssl } from "../support/peers.ts";
 import { type Relay, startRelay } from "./relay.ts";
 import { startScriptedSite } from "./sites/scripts.ts";
-import { byMachine, trusting, type Way, WAYS, WAYS_OVER_TLS } from "./site.ts";
+import { byDuctileTls, trusting, type Way, WAYS, WAYS_OVER_TLS } from "./site.ts";
 
 /** More than any window or buffer on the way holds. */
 const LENGTH = 8_388_608;
@@ -25,7 +25,7 @@ async function rejectsWith(code: string, call: () => Promise<unknown>): Promise<
   assertEquals(error.code, code);
 }
 
-for (const way of [WAYS.https1, byMachine(WAYS.https1)]) {
+for (const way of [WAYS.https1, byDuctileTls(WAYS.https1)]) {
   Deno.test({
     name:
       `${way.name}: B-14: content that only the connection's end delimits is truncated without close_notify (openssl)`,

@@ -146,8 +146,12 @@ export class RecordReader {
         return plaintext;
       default:
         // "An implementation which receives any other change_cipher_spec value or which receives a protected
-        // change_cipher_spec record MUST abort the handshake with an "unexpected_message" alert." (RFC 9846 §5)
-        throw new TlsError("unexpected_message", `Cannot read a record: its inner type is ${plaintext.type}`);
+        // change_cipher_spec record MUST abort the handshake with an "unexpected_message" alert." (RFC 9846 §5) In TLS
+        // 1.2 a protected one would be a second one.
+        throw new TlsError(
+          "unexpected_message",
+          `Cannot read a record: it is protected and of type ${plaintext.type}`,
+        );
     }
   }
 

@@ -47,7 +47,7 @@ export const RESPONSES: readonly Row[] = [
       const { tls } = first.connection;
       assertEquals(tls !== undefined, visit.way.tls);
       if (tls === undefined) return;
-      assertEquals(tls.implementation, visit.way.machine ? "ductile" : "deno");
+      assertEquals(tls.implementation, visit.way.ductileTls ? "ductile" : "deno");
       assertEquals(tls.alpnProtocol, visit.way.httpVersion === "HTTP/2" ? "h2" : "http/1.1");
       assertEquals(tls.serverName, "localhost");
       assertGreater(first.connection.timings.handshake ?? 0, 0);

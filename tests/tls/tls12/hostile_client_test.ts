@@ -4,13 +4,16 @@ import { assert, assertEquals, assertInstanceOf } from "@std/assert";
 import { concat } from "@std/bytes/concat";
 import type { ClientConfigOptions } from "../../../tls/config/client_config.ts";
 import { ClientConnection } from "../../../tls/connection/client_connection.ts";
+import type { ServerConfigOptions } from "../../../tls/config/server_config.ts";
+import type { KeyExchangeGroup } from "../../../tls/crypto/provider.ts";
 import { TlsError } from "../../../tls/error/tls_error.ts";
 import { contextOfConfig } from "../../../tls/handshake/server/context_of_config.ts";
 import { serverHandshake } from "../../../tls/handshake/server/server_handshake.ts";
 import { decodeServerHello, encodeServerHello } from "../../../tls/wire/server_hello.ts";
+import { rotatingTicketer } from "../../../tls/session/ticketer.ts";
 import type { ServerHello } from "../../../tls/wire/messages.ts";
-import { endOf, talk } from "../connection/connection_pair.ts";
-import { clientConfig, serverConfig, shakeHands } from "./pair.ts";
+import { type End, endOf, talk } from "../connection/connection_pair.ts";
+import { clientConfig, CRYPTO, identity, serverConfig, shakeHands } from "./pair.ts";
 import { changeFlight, messageOf, replace, ScriptedEnd, type Seen } from "./tamper.ts";
 
 const CCS: Seen = { type: 0x14, payload: Uint8Array.of(1) };
@@ -21,8 +24,21 @@ interface Row {
   readonly name: string;
   readonly change: (messages: Uint8Array[]) => readonly (Uint8Array | Seen)[];
   readonly code: string;
+  /** Number of the server's flight. Default: 1. */
+  readonly flight?: number;
   readonly options?: Partial<ClientConfigOptions>;
+  readonly server?: Partial<ServerConfigOptions>;
 }
+
+const RSA = await identity("rsa");
+/** A server whose X25519 public key is zeros. */
+const ZEROS = {
+  ...CRYPTO,
+  groups: CRYPTO.groups.filter(({ name }) => name === "x25519").map((group): KeyExchangeGroup => ({
+    ...group,
+    start: () => ({ group: "x25519", publicKey: new Uint8Array(32), agree: () => null }),
+  })),
+};
 
 /** Changes the ServerHello as a value. */
 function hello(change: (hello: ServerHello) => Partial<ServerHello>): Row["change"] {
@@ -55,6 +71,13 @@ function bytesAt(type: number, at: number, ...bytes: number[]): Row["change"] {
 const before = (type: number, ...more: (Uint8Array | Seen)[]): Row["change"] =>
   replace(type, (message) => [...more, message]);
 
+/** One change after the other. */
+const both = (first: Row["change"], second: Row["change"]): Row["change"] => (messages) =>
+  second(first(messages).filter((each) => each instanceof Uint8Array));
+
+const newSessionTicket = messageOf(0x04, Uint8Array.of(0, 0, 0, 9, 0, 1, 7));
+const certificateStatus = (...body: number[]) => messageOf(0x16, Uint8Array.from(body));
+
 const ROWS: readonly Row[] = [
   {
     name: "bad input 27: compression",
@@ -86,7 +109,7 @@ const ROWS: readonly Row[] = [
     options: { alpnProtocols: ["http/1.1"] },
   },
   {
-    name: "key_share, which TLS 1.2 does not have",
+    name: "bad input 27: key_share, which TLS 1.2 does not have",
     change: extension(0x0033, 0, 0x1d, 0, 1, 9),
     code: "unsupported_extension",
   },
@@ -96,7 +119,7 @@ const ROWS: readonly Row[] = [
     code: "bad_renegotiation_info",
   },
   {
-    name: "no uncompressed points",
+    name: "bad input 64: no uncompressed points",
     change: hello(({ tls12 }) => ({ tls12: { ...tls12, ecPointFormats: Uint8Array.of(1) } })),
     code: "illegal_parameter",
   },
@@ -109,12 +132,12 @@ const ROWS: readonly Row[] = [
     options: { requireExtendedMainSecret: true },
   },
   {
-    name: "TLS 1.0",
+    name: "bad input 27: TLS 1.0",
     change: hello(() => ({ legacyVersion: 0x0301 })),
     code: "unsupported_protocol_version",
   },
   {
-    name: "TLS 1.2 by supported_versions",
+    name: "bad input 27: TLS 1.2 by supported_versions",
     change: extension(0x002b, 3, 3),
     code: "illegal_parameter",
   },
@@ -132,14 +155,68 @@ const ROWS: readonly Row[] = [
     code: "no_certificate",
   },
   {
-    name: "a Certificate that is cut short",
+    name: "bad input 37: a Certificate that is cut short",
     change: replace(0x0b, () => [messageOf(0x0b, Uint8Array.of(0, 0, 9))]),
     code: "decode_error",
   },
   {
-    name: "a CertificateStatus that was not announced",
-    change: before(0x0c, messageOf(0x16, Uint8Array.of(1, 0, 0, 1, 9))),
+    name: "bad input 62: a CertificateStatus that was not announced",
+    change: before(0x0c, certificateStatus(1, 0, 0, 1, 9)),
     code: "unexpected_message",
+  },
+  {
+    name: "bad input 62: a CertificateStatus of another type than OCSP",
+    change: both(extension(0x0005), before(0x0c, certificateStatus(2, 0, 0, 1, 9))),
+    code: "decode_error",
+  },
+  {
+    name: "bad input 62: an empty CertificateStatus",
+    change: both(extension(0x0005), before(0x0c, certificateStatus(1, 0, 0, 0))),
+    code: "decode_error",
+  },
+  {
+    name: "bad input 61: a NewSessionTicket that was not announced",
+    flight: 2,
+    change: () => [newSessionTicket],
+    code: "unexpected_message",
+  },
+  {
+    name: "bad input 61: a NewSessionTicket behind the ServerHelloDone",
+    change: replace(0x0e, (message) => [concat([message, newSessionTicket])]),
+    code: "excess_handshake_data",
+  },
+  {
+    name: "bad input 63: a certificate whose key is not of the suite's kind",
+    change: hello(() => ({ cipherSuite: 0xc02b })),
+    server: { identity: RSA },
+    code: "illegal_parameter",
+  },
+  {
+    name: "bad input 63: a certificate that may only encipher keys",
+    change: (messages) => messages,
+    server: { identity: await identity("p256", { keyUsage: ["keyEncipherment"] }) },
+    code: "certificate_invalid",
+  },
+  ...([["status_request", 0x0005], ["session_ticket", 0x0023]] as const).map(([name, type]): Row => ({
+    name: `bad input 64: ${name} with a body that has to be empty`,
+    change: extension(type, 1),
+    code: "decode_error",
+  })),
+  {
+    name: "bad input 64: a session ID of 33 bytes",
+    change: hello(() => ({ sessionId: new Uint8Array(33) })),
+    code: "decode_error",
+  },
+  {
+    name: "bad input 39: a signature that is not for the kind of key",
+    change: bytesAt(0x0c, 1 + 2 + 1 + 32, 8, 4),
+    code: "illegal_parameter",
+  },
+  {
+    name: "bad input 35: an X25519 public key of zeros, which is signed",
+    change: (messages) => messages,
+    server: { crypto: ZEROS },
+    code: "invalid_key_share",
   },
   { name: "bad input 57: a curve without a name", change: bytesAt(0x0c, 0, 1), code: "illegal_parameter" },
   {
@@ -165,29 +242,29 @@ const ROWS: readonly Row[] = [
     code: "decode_error",
   },
   { name: "bad input 57: no ServerKeyExchange", change: replace(0x0c, () => []), code: "unexpected_message" },
-  { name: "no Certificate", change: replace(0x0b, () => []), code: "unexpected_message" },
+  { name: "bad input 56: no Certificate", change: replace(0x0b, () => []), code: "unexpected_message" },
   {
-    name: "a CertificateRequest without schemes",
+    name: "bad input 65: a CertificateRequest without schemes",
     change: before(0x0e, messageOf(0x0d, Uint8Array.of(1, 1, 0, 0, 0, 0))),
     code: "decode_error",
   },
   {
-    name: "a ServerHelloDone with a body",
+    name: "bad input 66: a ServerHelloDone with a body",
     change: replace(0x0e, () => [messageOf(0x0e, Uint8Array.of(0))]),
     code: "decode_error",
   },
   {
-    name: "bytes behind the ServerHelloDone",
+    name: "bad input 7: bytes behind the ServerHelloDone",
     change: replace(0x0e, (message) => [concat([message, Uint8Array.of(0x14)])]),
     code: "excess_handshake_data",
   },
   {
-    name: "a HelloRequest in the handshake",
+    name: "bad input 13: a HelloRequest in the handshake",
     change: before(0x0b, messageOf(0x00)),
     code: "unexpected_message",
   },
   {
-    name: "a message of TLS 1.3",
+    name: "bad input 66: a message of TLS 1.3",
     change: before(0x0b, messageOf(0x08, Uint8Array.of(0, 0))),
     code: "unexpected_message",
   },
@@ -217,19 +294,23 @@ const ROWS: readonly Row[] = [
     code: "too_many_warning_alerts",
   },
   {
-    name: "data in the clear",
+    name: "bad input 66: data in the clear",
     change: before(0x0b, { type: 0x17, payload: Uint8Array.of(9) }),
     code: "unexpected_message",
   },
-  { name: "close_notify in the handshake", change: before(0x0b, warning(0)), code: "illegal_alert" },
+  {
+    name: "bad input 8: close_notify in the handshake",
+    change: before(0x0b, warning(0)),
+    code: "illegal_alert",
+  },
 ];
 
-for (const { name, change, code, options } of ROWS) {
+for (const { name, change, code, flight = 1, options, server } of ROWS) {
   Deno.test(`${name}: refused by a client of TLS 1.2`, async () => {
     const { client } = await shakeHands(
       clientConfig(options),
-      await serverConfig(),
-      changeFlight("server", change),
+      await serverConfig(server),
+      changeFlight("server", change, flight),
     );
     assertInstanceOf(client.failure, TlsError);
     assertEquals([client.failure.code, client.failure.message], [code, client.failure.message]);
@@ -279,11 +360,15 @@ for (const [count, code] of [[1, undefined], [2, "illegal_parameter"]] as const)
 for (
   const { name, message, code } of [
     {
-      name: "a Certificate after the handshake",
+      name: "bad input 66: a Certificate after the handshake",
       message: messageOf(0x0b, new Uint8Array(3)),
       code: "unexpected_message",
     },
-    { name: "a KeyUpdate", message: messageOf(0x18, Uint8Array.of(0)), code: "unexpected_message" },
+    {
+      name: "bad input 66: a KeyUpdate",
+      message: messageOf(0x18, Uint8Array.of(0)),
+      code: "unexpected_message",
+    },
     {
       name: "bad input 13: half a HelloRequest, and data",
       message: Uint8Array.of(0, 0),
@@ -310,20 +395,73 @@ for (
   });
 }
 
-Deno.test("bad input 25: a client of TLS 1.2 refuses a wrong Finished", async () => {
-  const { serverContext } = await contexts();
+/** The outcome of a server that changes its messages before they are sent; `undefined`: one is left out. */
+async function playChanged(
+  change: (message: Uint8Array) => Uint8Array | undefined,
+  options: Partial<ServerConfigOptions> = {},
+  clientOptions: Partial<ClientConfigOptions> = {},
+): Promise<{ readonly client: End; readonly server: End }> {
+  const serverContext = contextOfConfig(await serverConfig(options));
   const server = endOf(
-    new ScriptedEnd("server", function* (channel) {
+    new ScriptedEnd("server", (channel) => {
       const send = channel.send.bind(channel);
       channel.send = (message) => {
-        if (message[0] === 0x14) message[8] = (message[8] ?? 0) ^ 1;
-        send(message);
+        const changed = change(message);
+        if (changed !== undefined) send(changed);
       };
-      return yield* serverHandshake(channel, serverContext);
+      return serverHandshake(channel, serverContext);
     }),
   );
-  const client = endOf(new ClientConnection(clientConfig(), "server.example"));
+  const client = endOf(new ClientConnection(clientConfig(clientOptions), "server.example"));
   await talk(client, server);
+  return { client, server };
+}
+
+Deno.test("bad input 61: a client of TLS 1.2 waits for the NewSessionTicket that was announced", async () => {
+  const { client } = await playChanged((message) => message[0] === 0x04 ? undefined : message, {
+    ticketer: rotatingTicketer(CRYPTO),
+  });
+  assertInstanceOf(client.failure, TlsError);
+  assertEquals(client.failure.code, "illegal_change_cipher_spec");
+});
+
+Deno.test("bad input 62: a server of TLS 1.2 may leave out the CertificateStatus that it announced", async () => {
+  const staple = { ...await identity(), ocspResponse: Uint8Array.of(9) };
+  const { client } = await playChanged((message) => message[0] === 0x16 ? undefined : message, {
+    identity: staple,
+  });
+  assertEquals([client.failure, client.connection.facts?.ocspResponse], [undefined, undefined]);
+});
+
+for (const types of [[], [99], [1], [2, 99]]) {
+  Deno.test(`bad input 65: a client of TLS 1.2 has no ECDSA certificate of the types [${types}]`, async () => {
+    const own = await identity();
+    const accepted: string[] = [];
+    const { client, server } = await playChanged(
+      (message) => {
+        if (message[0] !== 0x0d) return message;
+        const body = message.subarray(4 + 1 + (message[4] ?? 0));
+        return messageOf(0x0d, concat([Uint8Array.of(types.length, ...types), body]));
+      },
+      { clientAuth: { verifier: () => {}, optional: true } },
+      {
+        identity: ({ signatureSchemes }) => {
+          accepted.push(...signatureSchemes.filter((name) => !name.startsWith("rsa_")));
+          return accepted.length > 0 ? own : undefined;
+        },
+      },
+    );
+    assertEquals(accepted, []);
+    assertEquals([client.failure, server.failure], [undefined, undefined]);
+    assertEquals(server.connection.facts?.peerCertificates, []);
+  });
+}
+
+Deno.test("bad input 25: a client of TLS 1.2 refuses a wrong Finished", async () => {
+  const { client } = await playChanged((message) => {
+    if (message[0] === 0x14) message[8] = (message[8] ?? 0) ^ 1;
+    return message;
+  });
   assertInstanceOf(client.failure, TlsError);
   assertEquals(client.failure.code, "bad_finished");
 });

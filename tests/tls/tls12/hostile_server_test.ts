@@ -3,18 +3,15 @@
 import { assertEquals, assertInstanceOf } from "@std/assert";
 import { concat } from "@std/bytes/concat";
 import { ServerConnection } from "../../../tls/connection/server_connection.ts";
+import type { ClientConfigOptions } from "../../../tls/config/client_config.ts";
 import type { ServerConfigOptions } from "../../../tls/config/server_config.ts";
-import type { ClientConfig } from "../../../tls/config/client_config.ts";
-import { tls12SuitesOf } from "../../../tls/crypto/tls12_suites.ts";
 import { clientHandshake } from "../../../tls/handshake/client/client_handshake.ts";
-import type { ClientContext } from "../../../tls/handshake/client/context.ts";
-import { settle } from "../../../io/script.ts";
-import { parseServerName } from "../../../tls/names/server_name.ts";
 import { TlsError } from "../../../tls/error/tls_error.ts";
 import { decodeClientHello, encodeClientHello } from "../../../tls/wire/client_hello.ts";
 import type { ClientHello } from "../../../tls/wire/messages.ts";
+import { hexNumber } from "../../../tls/wire/numbers.ts";
 import { endOf, talk } from "../connection/connection_pair.ts";
-import { clientConfig, serverConfig, shakeHands } from "./pair.ts";
+import { clientConfig, clientContext, identity, serverConfig, shakeHands } from "./pair.ts";
 import { changeFlight, messageOf, recordsOf, replace, ScriptedEnd, type Seen } from "./tamper.ts";
 
 /** A change of one of the client's flights, and the refusal of the server. */
@@ -25,6 +22,7 @@ interface Row {
   readonly code: string;
   readonly alert: number;
   readonly options?: Partial<ServerConfigOptions>;
+  readonly client?: Partial<ClientConfigOptions>;
 }
 
 /** Changes the ClientHello as a value. */
@@ -43,6 +41,21 @@ const without = (type: number): Row["change"] =>
 const BOTH = { versions: ["TLSv1.3", "TLSv1.2"] } as const;
 const CLIENT_HELLO = { flight: 1 } as const;
 const KEY_EXCHANGE = { flight: 2 } as const;
+
+const WITH_CERTIFICATE = {
+  flight: 2,
+  client: { identity: await identity() },
+  options: { clientAuth: { verifier: () => {} } },
+} as const;
+
+/** Sets the scheme of the CertificateVerify, and perhaps flips a bit of its signature. */
+function signedWith(scheme: readonly number[], flip = false): Row["change"] {
+  return replace(0x0f, (message) => {
+    message.set(scheme, 4);
+    if (flip) message[message.length - 1] = (message.at(-1) ?? 0) ^ 1;
+    return [message];
+  });
+}
 
 const ROWS: readonly Row[] = [
   {
@@ -73,7 +86,7 @@ const ROWS: readonly Row[] = [
   },
   {
     ...CLIENT_HELLO,
-    name: "compression and nothing else",
+    name: "bad input 64: compression and nothing else",
     change: hello(() => ({ compressionMethods: Uint8Array.of(1) })),
     code: "illegal_parameter",
     alert: 47,
@@ -87,14 +100,14 @@ const ROWS: readonly Row[] = [
   },
   {
     ...CLIENT_HELLO,
-    name: "compressed points and nothing else",
+    name: "bad input 64: compressed points and nothing else",
     change: extensions({ ecPointFormats: Uint8Array.of(1) }),
     code: "illegal_parameter",
     alert: 47,
   },
   {
     ...CLIENT_HELLO,
-    name: "no signature_algorithms",
+    name: "bad input 67: no signature_algorithms",
     change: without(0x0d),
     code: "no_shared_signature_scheme",
     alert: 40,
@@ -108,14 +121,14 @@ const ROWS: readonly Row[] = [
   },
   {
     ...CLIENT_HELLO,
-    name: "no suite with an AEAD",
+    name: "bad input 67: no suite with an AEAD",
     change: hello(() => ({ cipherSuites: [0xc009, 0x002f, 0x00ff] })),
     code: "no_shared_cipher_suite",
     alert: 40,
   },
   {
     ...CLIENT_HELLO,
-    name: "no group in common",
+    name: "bad input 67: no group in common",
     change: extensions({ supportedGroups: [0x001e, 0x0100, 0x11ec] }),
     code: "no_shared_group",
     alert: 40,
@@ -130,14 +143,14 @@ const ROWS: readonly Row[] = [
   },
   {
     ...CLIENT_HELLO,
-    name: "a session ID of 33 bytes",
+    name: "bad input 64: a session ID of 33 bytes",
     change: hello(() => ({ sessionId: new Uint8Array(33) })),
     code: "decode_error",
     alert: 50,
   },
   {
     ...CLIENT_HELLO,
-    name: "a protocol that is not spoken",
+    name: "bad input 67: a protocol that is not spoken",
     change: hello(({ extensions, extensionOrder }) => ({
       extensions: { ...extensions, alpnProtocols: ["spdy/1"] },
       extensionOrder: [...extensionOrder, 0x10],
@@ -148,14 +161,14 @@ const ROWS: readonly Row[] = [
   },
   {
     ...CLIENT_HELLO,
-    name: "more of a message behind the ClientHello",
+    name: "bad input 7: more of a message behind the ClientHello",
     change: replace(0x01, (message) => [concat([message, Uint8Array.of(0x10, 0)])]),
     code: "excess_handshake_data",
     alert: 10,
   },
   {
     ...CLIENT_HELLO,
-    name: "a second ClientHello",
+    name: "bad input 66: a second ClientHello",
     change: replace(0x01, (message) => [message, message]),
     code: "unexpected_message",
     alert: 10,
@@ -169,7 +182,7 @@ const ROWS: readonly Row[] = [
   },
   {
     ...CLIENT_HELLO,
-    name: "data that is early",
+    name: "bad input 66: data that is early",
     change: replace(0x01, (message) => [message, { type: 0x17, payload: new Uint8Array(40) }]),
     code: "unexpected_message",
     alert: 10,
@@ -197,14 +210,14 @@ const ROWS: readonly Row[] = [
   },
   {
     ...KEY_EXCHANGE,
-    name: "bytes behind the public key",
+    name: "bad input 35: bytes behind the public key",
     change: replace(0x10, (message) => [messageOf(0x10, concat([message.subarray(4), Uint8Array.of(0)]))]),
     code: "decode_error",
     alert: 50,
   },
   {
     ...KEY_EXCHANGE,
-    name: "another public key than the client's own",
+    name: "bad input 24: another public key than the client's own",
     change: replace(0x10, (message) => {
       message[20] = (message[20] ?? 0) ^ 1;
       return [message];
@@ -221,7 +234,7 @@ const ROWS: readonly Row[] = [
   },
   {
     ...KEY_EXCHANGE,
-    name: "a Certificate that was not asked for",
+    name: "bad input 66: a Certificate that was not asked for",
     change: replace(0x10, (message) => [messageOf(0x0b, new Uint8Array(3)), message]),
     code: "unexpected_message",
     alert: 10,
@@ -241,13 +254,72 @@ const ROWS: readonly Row[] = [
     code: "certificate_required",
     alert: 40,
   },
+  {
+    ...WITH_CERTIFICATE,
+    name: "bad input 66: no Certificate, where one was asked for",
+    change: replace(0x0b, () => []),
+    code: "unexpected_message",
+    alert: 10,
+  },
+  {
+    ...WITH_CERTIFICATE,
+    name: "bad input 69: no CertificateVerify behind a Certificate",
+    change: replace(0x0f, () => []),
+    code: "illegal_change_cipher_spec",
+    alert: 10,
+  },
+  {
+    ...WITH_CERTIFICATE,
+    name: "bad input 69: a CertificateVerify in front of the ClientKeyExchange",
+    change: ([certificate, exchange, verify]) =>
+      [certificate, verify, exchange].filter((each) => each !== undefined),
+    code: "unexpected_message",
+    alert: 10,
+  },
+  {
+    ...WITH_CERTIFICATE,
+    name: "bad input 69: a CertificateVerify without a Certificate",
+    change: replace(0x0b, () => [messageOf(0x0b, new Uint8Array(3))]),
+    options: { clientAuth: { verifier: () => {}, optional: true } },
+    code: "unexpected_message",
+    alert: 10,
+  },
+  {
+    ...WITH_CERTIFICATE,
+    name: "bad input 69: a wrong signature",
+    change: signedWith([0x04, 0x03], true),
+    code: "bad_signature",
+    alert: 51,
+  },
+  {
+    ...WITH_CERTIFICATE,
+    name: "bad input 39: a CertificateVerify by SHA-1, which was not asked for",
+    change: signedWith([0x02, 0x03]),
+    code: "unoffered_signature_scheme",
+    alert: 47,
+  },
+  {
+    ...WITH_CERTIFICATE,
+    name: "bad input 39: a CertificateVerify by a scheme that is not for the key",
+    change: signedWith([0x08, 0x04]),
+    code: "illegal_parameter",
+    alert: 47,
+  },
+  {
+    ...WITH_CERTIFICATE,
+    name: "bad input 63: a client's certificate that may only encipher keys",
+    change: (messages) => messages,
+    client: { identity: await identity("p256", { keyUsage: ["keyEncipherment"] }) },
+    code: "certificate_invalid",
+    alert: 42,
+  },
 ];
 
-for (const { name, flight, change, code, alert, options } of ROWS) {
+for (const { name, flight, change, code, alert, options, client } of ROWS) {
   Deno.test(`${name}: refused by a server of TLS 1.2`, async () => {
     let last: Uint8Array = new Uint8Array(0);
     const tamper = changeFlight("client", change, flight);
-    const { server } = await shakeHands(clientConfig(), await serverConfig(options), (bytes, from) => {
+    const { server } = await shakeHands(clientConfig(client), await serverConfig(options), (bytes, from) => {
       if (from === "server") last = bytes;
       return tamper(bytes, from);
     });
@@ -258,7 +330,7 @@ for (const { name, flight, change, code, alert, options } of ROWS) {
   });
 }
 
-Deno.test("a server of TLS 1.2 reads a ClientHello without extensions, and misses signature_algorithms", async () => {
+Deno.test("bad input 67: a server of TLS 1.2 reads a ClientHello without extensions, and misses signature_algorithms", async () => {
   const server = endOf(new ServerConnection(await serverConfig()));
   const body = concat([Uint8Array.of(3, 3), new Uint8Array(32), Uint8Array.of(0, 0, 2, 0xc0, 0x2b, 1, 0)]);
   const message = messageOf(0x01, body);
@@ -290,7 +362,7 @@ for (const [count, code] of [[1, undefined], [2, "illegal_parameter"]] as const)
       extensions: {},
       extensionOrder: [],
     });
-    const context = contextOf(clientConfig());
+    const context = clientContext();
     const client = endOf(
       new ScriptedEnd("client", function* (channel) {
         const result = yield* clientHandshake(channel, context);
@@ -305,20 +377,38 @@ for (const [count, code] of [[1, undefined], [2, "illegal_parameter"]] as const)
   });
 }
 
-/** A client's context that trusts every server. */
-function contextOf({ crypto, groups, signatureSchemes }: ClientConfig): ClientContext {
-  return {
-    crypto,
-    suites: [],
-    tls12Suites: tls12SuitesOf(crypto.cipherSuites),
-    groups,
-    signatureSchemes,
-    serverName: parseServerName("server.example"),
-    enableSni: true,
-    alpnProtocols: [],
-    credentials: () => undefined,
-    verify: () => settle(undefined),
-    owner: {},
-    now: () => new Date(),
-  };
+/** Hellos that a server of TLS 1.2 reads as one of TLS 1.2, whatever else they say. */
+const TOLERATED: readonly { readonly name: string; readonly change: Partial<ClientHello> }[] = [
+  ...[0x0304, 0x03ff, 0x0400, 0xffff].map((legacyVersion) => ({
+    name: `legacy_version ${hexNumber(legacyVersion)}, and no supported_versions`,
+    change: { legacyVersion },
+  })),
+  { name: "compression beside none", change: { compressionMethods: Uint8Array.of(1, 0) } },
+  {
+    name: "suites that do not exist, and the signal for secure renegotiation",
+    change: { cipherSuites: [0x0a0a, 0xfafa, 0x1301, 0xc02b, 0x00ff] },
+  },
+];
+
+for (const { name, change } of TOLERATED) {
+  for (const versions of [["TLSv1.2"], ["TLSv1.3", "TLSv1.2"]] as const) {
+    Deno.test(`bad input 68: ${name}: TLS 1.2 with a server of ${versions.join(" and ")}`, async () => {
+      const server = endOf(new ServerConnection(await serverConfig({ versions })));
+      const client = endOf(
+        new ScriptedEnd("client", (channel) => {
+          const send = channel.send.bind(channel);
+          channel.send = (message) => {
+            if (message[0] !== 0x01) return send(message);
+            const hello = decodeClientHello(message.subarray(4));
+            const extensionOrder = hello.extensionOrder.filter((type) => type !== 0x2b);
+            send(encodeClientHello({ ...hello, extensionOrder, ...change }));
+          };
+          return clientHandshake(channel, clientContext());
+        }),
+      );
+      await talk(client, server);
+      assertEquals([client.failure, server.failure], [undefined, undefined]);
+      assertEquals(server.connection.facts?.protocolVersion, "TLSv1.2");
+    });
+  }
 }

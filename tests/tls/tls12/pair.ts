@@ -9,10 +9,19 @@ import type { Identity } from "../../../tls/config/config_types.ts";
 import { ServerConfig, type ServerConfigOptions } from "../../../tls/config/server_config.ts";
 import { ClientConnection } from "../../../tls/connection/client_connection.ts";
 import { ServerConnection } from "../../../tls/connection/server_connection.ts";
+import { settle } from "../../../io/script.ts";
 import { nodeCrypto } from "../../../tls/crypto/node.ts";
 import type { CryptoProvider } from "../../../tls/crypto/provider.ts";
+import { tls12SuitesOf } from "../../../tls/crypto/tls12_suites.ts";
+import type { ClientContext } from "../../../tls/handshake/client/context.ts";
+import { parseServerName } from "../../../tls/names/server_name.ts";
 import { RootCertStore } from "../../../tls/x509/root_cert_store.ts";
-import { mintAuthority, mintCertificate, type Minted } from "../../support/certificates.ts";
+import {
+  type CertificateOptions,
+  mintAuthority,
+  mintCertificate,
+  type Minted,
+} from "../../support/certificates.ts";
 import type { KeyType } from "../../support/keys.ts";
 import { type Cut, type End, endOf, talk } from "../connection/connection_pair.ts";
 
@@ -24,14 +33,18 @@ const authority = await mintAuthority();
 /** The authority as roots. */
 export const ROOTS: RootCertStore = RootCertStore.fromPem(authority.certPem);
 
-const IDENTITIES = new Map<KeyType, Promise<Minted>>();
+const IDENTITIES = new Map<string, Promise<Minted>>();
 
 /** An identity with a key of that kind, for `server.example`. */
-export async function identity(keyType: KeyType = "p256"): Promise<Identity> {
-  let minted = IDENTITIES.get(keyType);
+export async function identity(
+  keyType: KeyType = "p256",
+  options: CertificateOptions = {},
+): Promise<Identity> {
+  const known = JSON.stringify([keyType, options]);
+  let minted = IDENTITIES.get(known);
   if (minted === undefined) {
-    minted = mintCertificate(authority, { names: ["server.example"], keyType });
-    IDENTITIES.set(keyType, minted);
+    minted = mintCertificate(authority, { names: ["server.example"], keyType, ...options });
+    IDENTITIES.set(known, minted);
   }
   const { chainPem, keyPem } = await minted;
   return { chain: chainPem, key: keyPem };
@@ -59,4 +72,24 @@ export async function shakeHands(
   };
   await talk(ends.client, ends.server, cut);
   return ends;
+}
+
+/** The context of a client's handshake that trusts every server. */
+export function clientContext(options: Partial<ClientContext> = {}): ClientContext {
+  const { crypto, groups, signatureSchemes } = clientConfig();
+  return {
+    crypto,
+    suites: [],
+    tls12Suites: tls12SuitesOf(crypto.cipherSuites),
+    groups,
+    signatureSchemes,
+    serverName: parseServerName("server.example"),
+    enableSni: true,
+    alpnProtocols: [],
+    credentials: () => undefined,
+    verify: () => settle(undefined),
+    owner: {},
+    now: () => new Date(),
+    ...options,
+  };
 }

@@ -1,5 +1,7 @@
 /** HelloRetryRequests that a client refuses, and ServerHellos that do not fit to one, row by row. */
 
+import { tls12SuitesOf } from "../../../../tls/crypto/tls12_suites.ts";
+import type { ClientContext } from "../../../../tls/handshake/client/context.ts";
 import type { ServerHello } from "../../../../tls/wire/messages.ts";
 import { ExtensionType, NamedGroup } from "../../../../tls/wire/numbers.ts";
 import {
@@ -17,6 +19,8 @@ import { type Deviations, retryFor, withExtension } from "./scripted_server_hand
 function retry(changes: Partial<ServerHello>): Deviations {
   return { retries: [retryFor("secp384r1", SUITE, changes)] };
 }
+
+const BOTH_VERSIONS: Partial<ClientContext> = { tls12Suites: tls12SuitesOf([SUITE]) };
 
 const ROWS: readonly Refusal[] = [
   {
@@ -69,8 +73,29 @@ const ROWS: readonly Refusal[] = [
     alert: "illegal_parameter",
   },
   {
-    name: "a HelloRetryRequest of TLS 1.2",
+    name: "bad input 27: TLS 1.2 by supported_versions in a HelloRetryRequest",
     deviations: retry({ selectedVersion: 0x0303 }),
+    code: "illegal_parameter",
+    alert: "illegal_parameter",
+  },
+  {
+    name: "bad input 27: a HelloRetryRequest without supported_versions",
+    deviations: {
+      retries: [(client) => {
+        const { selectedVersion: _, ...request } = retryFor("secp384r1", SUITE)(client);
+        return { ...request, extensionOrder: [ExtensionType.key_share] };
+      }],
+    },
+    code: "illegal_parameter",
+    alert: "illegal_parameter",
+  },
+  {
+    name: "bad input 27: a ServerHello of TLS 1.2 behind a HelloRetryRequest",
+    deviations: {
+      retries: [retryFor("secp384r1", SUITE)],
+      serverHello: ({ selectedVersion: _, keyShare: __, ...honest }) => ({ ...honest, extensionOrder: [] }),
+    },
+    context: BOTH_VERSIONS,
     code: "illegal_parameter",
     alert: "illegal_parameter",
   },

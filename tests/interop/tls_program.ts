@@ -4,8 +4,8 @@
  * @module
  */
 
-import { WITHIN } from "./tls_machine.ts";
-import { AUTHORITY } from "./tls_machine_identities.ts";
+import { WITHIN } from "./tls_client.ts";
+import { AUTHORITY } from "./tls_identities.ts";
 
 /** What a program did. */
 export interface Run {

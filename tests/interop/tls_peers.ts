@@ -9,9 +9,9 @@ import { writeAll } from "../../io/duplex.ts";
 import type { Minted } from "../support/certificates.ts";
 import { serveConnections } from "../support/listening.ts";
 import { type Peer, startGnutls, startNginx, startOpenssl, startScript } from "../support/peers.ts";
-import { folderWith, type Run, runProgram, sClient } from "./tls_machine_program.ts";
-import { echoAll } from "./tls_machine_server.ts";
-import { AUTHORITY } from "./tls_machine_identities.ts";
+import { folderWith, type Run, runProgram, sClient } from "./tls_program.ts";
+import { echoAll } from "./tls_server.ts";
+import { AUTHORITY } from "./tls_identities.ts";
 
 /** A real server. */
 export interface RealServer extends AsyncDisposable {

@@ -22,7 +22,7 @@ export const KEY_KINDS = ["p256", "p384", "p521", "rsa", "rsa_pss", "ed25519"] a
 export type KeyKind = typeof KEY_KINDS[number];
 
 /** The schemes of a TLS 1.3 handshake, with the kind of key (RFC 9846 §4.3.3). */
-export const SCHEMES: readonly { readonly scheme: SignatureSchemeName; readonly kind: KeyKind }[] = [
+const SCHEMES: readonly { readonly scheme: SignatureSchemeName; readonly kind: KeyKind }[] = [
   { scheme: "ecdsa_secp256r1_sha256", kind: "p256" },
   { scheme: "ecdsa_secp384r1_sha384", kind: "p384" },
   { scheme: "ecdsa_secp521r1_sha512", kind: "p521" },
@@ -33,6 +33,17 @@ export const SCHEMES: readonly { readonly scheme: SignatureSchemeName; readonly 
   { scheme: "rsa_pss_pss_sha256", kind: "rsa_pss" },
   { scheme: "rsa_pss_pss_sha384", kind: "rsa_pss" },
   { scheme: "rsa_pss_pss_sha512", kind: "rsa_pss" },
+];
+
+/** The schemes of a version: a handshake of TLS 1.2 may also be signed with PKCS #1 (RFC 5246 §7.4.1.4.1). */
+export function schemesOf(version: "TLSv1.3" | "TLSv1.2"): typeof SCHEMES {
+  return version === "TLSv1.3" ? SCHEMES : [...SCHEMES, ...PKCS1_SCHEMES];
+}
+
+const PKCS1_SCHEMES: typeof SCHEMES = [
+  { scheme: "rsa_pkcs1_sha256", kind: "rsa" },
+  { scheme: "rsa_pkcs1_sha384", kind: "rsa" },
+  { scheme: "rsa_pkcs1_sha512", kind: "rsa" },
 ];
 
 /** What the authority signs with: a verifier must know it besides the scheme of the handshake. */

@@ -5,11 +5,11 @@ import { writeAll } from "../../io/duplex.ts";
 import type { Duplex, TlsStream } from "../../tls/mod.ts";
 import { installed, startGnutls, startNginx, startOpenssl } from "../support/peers.ts";
 import { content, contentStream, digestOf, digestOfContent } from "./content.ts";
-import { connectorTo, dial, hear } from "./tls_machine.ts";
-import { folderWith, runProgram, sClient } from "./tls_machine_program.ts";
-import { type Outcome, serve } from "./tls_machine_server.ts";
-import { AUTHORITY, identityOf, mintIdentity } from "./tls_machine_identities.ts";
-import { deno, node } from "./tls_machine_peers.ts";
+import { connectorTo, dial, hear } from "./tls_client.ts";
+import { folderWith, runProgram, sClient } from "./tls_program.ts";
+import { type Outcome, serve } from "./tls_server.ts";
+import { AUTHORITY, identityOf, mintIdentity } from "./tls_identities.ts";
+import { deno, node } from "./tls_peers.ts";
 
 const p256 = await mintIdentity("p256");
 

@@ -5,11 +5,11 @@ import { encodeHex } from "@std/encoding/hex";
 import { keyLogWriter, type TlsConnectionInfo } from "../../tls/mod.ts";
 import { installed, startGnutls, startOpenssl } from "../support/peers.ts";
 import { eventually } from "./eventually.ts";
-import { connectorTo, dial, hear, talk } from "./tls_machine.ts";
-import { folderWith, runProgram, sClient } from "./tls_machine_program.ts";
-import { echoOneLine, serve } from "./tls_machine_server.ts";
-import { identityOf, mintIdentity } from "./tls_machine_identities.ts";
-import { node, openssl, VISITS } from "./tls_machine_peers.ts";
+import { connectorTo, dial, hear, talk } from "./tls_client.ts";
+import { folderWith, runProgram, sClient } from "./tls_program.ts";
+import { echoOneLine, serve } from "./tls_server.ts";
+import { identityOf, mintIdentity } from "./tls_identities.ts";
+import { node, openssl, VISITS } from "./tls_peers.ts";
 
 const p256 = await mintIdentity("p256");
 

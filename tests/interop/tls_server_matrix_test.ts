@@ -1,4 +1,4 @@
-/** Real clients against Ductile's server, in every suite, group and signature scheme that both know. */
+/** Real clients against Ductile's server, in every version, suite, group and signature scheme that both know. */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { pooledMap } from "@std/async/pool";
@@ -11,27 +11,32 @@ import {
 } from "../../tls/mod.ts";
 import { installed } from "../support/peers.ts";
 import { Program } from "../support/process.ts";
-import { CRYPTO } from "./tls_machine.ts";
-import { folderWith, runProgram, sClient } from "./tls_machine_program.ts";
-import { answerOneRequest, echoOneLine, type Outcome, serve } from "./tls_machine_server.ts";
+import { CRYPTO } from "./tls_client.ts";
+import { folderWith, runProgram, sClient } from "./tls_program.ts";
+import { answerOneRequest, echoOneLine, type Outcome, serve } from "./tls_server.ts";
 import {
   AUTHORITY,
   AUTHORITY_SCHEME,
   identitySigning,
   mintIdentities,
-  SCHEMES,
+  schemesOf,
   withAuthority,
-} from "./tls_machine_identities.ts";
+} from "./tls_identities.ts";
 import {
   type Combination,
   combinations,
-  GNUTLS_CIPHERS,
   GNUTLS_GROUPS,
   GNUTLS_SCHEMES,
+  gnutlsCipher,
   GROUPS,
+  hasSuite,
   isCommon,
   opensslGroup,
-} from "./tls_machine_names.ts";
+  opensslSuite,
+  PEER_VERSIONS,
+  suitesFor,
+  VERSIONS,
+} from "./tls_names.ts";
 
 /** Clients that wait to be sent somewhere. */
 interface Visitor extends AsyncDisposable {
@@ -43,7 +48,8 @@ interface Kind {
   readonly name: string;
   readonly program: string;
   start(): Promise<Visitor>;
-  readonly schemes: readonly SignatureSchemeName[];
+  /** Whether it verifies a scheme. Default: it does every one. */
+  readonly verifies?: (scheme: SignatureSchemeName) => boolean;
   readonly groups: readonly NamedGroupName[];
   /** Whether it cannot be told which suite and group to use: then Ductile's server insists. */
   readonly stubborn?: true;
@@ -51,8 +57,6 @@ interface Kind {
   /** The same TLS as another's: all suites in all groups with one signature, and each other signature once. */
   readonly cousin?: true;
 }
-
-const ALL_SCHEMES = SCHEMES.map(({ scheme }) => scheme);
 
 /** A program that is started for each visit. */
 function eachTime(
@@ -79,10 +83,9 @@ const NODE_CLIENT = `
   const ca = readFileSync("ca.pem");
   console.log("ready");
   for await (const line of createInterface({ input: process.stdin })) {
-    const { id, port, suite, group, sigalgs } = JSON.parse(line);
+    const { id, ...options } = JSON.parse(line);
     const heard = await new Promise((resolve) => {
-      const options = { host: "127.0.0.1", servername: "localhost", minVersion: "TLSv1.3" };
-      const socket = tls.connect({ ...options, port, ca, ciphers: suite, ecdhCurve: group, sigalgs });
+      const socket = tls.connect({ host: "127.0.0.1", servername: "localhost", ca, ...options });
       let heard = "";
       socket.on("secureConnect", () => socket.write("ductile\\n"));
       socket.on("data", (data) => heard += data);
@@ -102,10 +105,16 @@ async function startNode(): Promise<Visitor> {
   });
   let visits = 0;
   return {
-    async visit(port, { suite, group, scheme }): Promise<string> {
+    async visit(port, { version, suite, group, scheme }): Promise<string> {
       const id = `visit${++visits}`;
-      const sigalgs = withAuthority(scheme).join(":");
-      await node.write(`${JSON.stringify({ id, port, suite, group: opensslGroup(group), sigalgs })}\n`);
+      const options = {
+        minVersion: version,
+        maxVersion: version,
+        ciphers: opensslSuite(suite),
+        ecdhCurve: opensslGroup(group),
+        sigalgs: withAuthority(scheme).join(":"),
+      };
+      await node.write(`${JSON.stringify({ id, port, ...options })}\n`);
       await node.untilOutput(new RegExp(`${id}=.*;`));
       return new RegExp(`${id}=(.*);`).exec(node.output)?.[1] ?? "";
     },
@@ -116,9 +125,9 @@ async function startNode(): Promise<Visitor> {
   };
 }
 
-const DENO: Pick<Kind, "program" | "schemes" | "groups" | "stubborn"> = {
+const DENO: Pick<Kind, "program" | "verifies" | "groups" | "stubborn"> = {
   program: "deno",
-  schemes: ALL_SCHEMES.filter((scheme) => !scheme.startsWith("rsa_pss_pss")),
+  verifies: (scheme) => !scheme.startsWith("rsa_pss_pss"),
   groups: ["X25519MLKEM768", "x25519", "secp256r1", "secp384r1"],
   stubborn: true,
 };
@@ -140,43 +149,43 @@ const CLIENTS: readonly Kind[] = [
   {
     name: "openssl s_client",
     program: "openssl",
-    start: eachTime((port, { suite, group, scheme }) =>
+    start: eachTime((port, { version, suite, group, scheme }) =>
       sClient(
         port,
-        ...["-brief", "-ciphersuites", suite, "-groups", opensslGroup(group)],
+        ...["-brief", PEER_VERSIONS[version].openssl, "-groups", opensslGroup(group)],
+        ...[version === "TLSv1.3" ? "-ciphersuites" : "-cipher", opensslSuite(suite)],
         ...["-sigalgs", withAuthority(scheme).join(":")],
       )
     ),
-    schemes: ALL_SCHEMES,
     groups: GROUPS,
   },
   {
     name: "gnutls-cli",
     program: "gnutls-cli",
-    start: eachTime((port, { suite, group, scheme }) => [
+    start: eachTime((port, { version, suite, group, scheme }) => [
       ...["gnutls-cli", "127.0.0.1", "--port", `${port}`, "--x509cafile=ca.pem", "--logfile=log"] as const,
       ...["--sni-hostname=localhost", "--verify-hostname=localhost"],
       `--priority=${
         [
-          "NORMAL:-VERS-ALL:+VERS-TLS1.3:-CIPHER-ALL:-GROUP-ALL:-SIGN-ALL",
-          GNUTLS_CIPHERS[suite],
+          "NORMAL:-VERS-ALL:-CIPHER-ALL:-GROUP-ALL:-SIGN-ALL",
+          PEER_VERSIONS[version].gnutls,
+          gnutlsCipher(suite),
           isCommon(group) ? GNUTLS_GROUPS[group] : "",
           ...withAuthority(scheme).map((each) => GNUTLS_SCHEMES[each]),
         ].join(":+")
       }`,
     ]),
-    schemes: ALL_SCHEMES,
     groups: GROUPS,
   },
   {
     name: "curl",
     program: "curl",
-    start: eachTime((port, { suite, group }) => [
-      ...["curl", "--silent", "--show-error", "--cacert", "ca.pem", "--tlsv1.3", "--http1.0"] as const,
-      ...["--tls13-ciphers", suite, "--curves", opensslGroup(group)],
+    start: eachTime((port, { version, suite, group }) => [
+      ...["curl", "--silent", "--show-error", "--cacert", "ca.pem", "--http1.0"] as const,
+      ...[...PEER_VERSIONS[version].curl, "--curves", opensslGroup(group)],
+      ...[version === "TLSv1.3" ? "--tls13-ciphers" : "--ciphers", opensslSuite(suite)],
       ...["--connect-to", `::127.0.0.1:${port}`, `https://localhost:${port}/`],
     ]),
-    schemes: ALL_SCHEMES,
     groups: GROUPS,
     speaksHttp: true,
     cousin: true,
@@ -185,7 +194,6 @@ const CLIENTS: readonly Kind[] = [
     name: "Node's tls.connect",
     program: "node",
     start: startNode,
-    schemes: ALL_SCHEMES,
     groups: GROUPS,
   },
   {
@@ -207,24 +215,26 @@ const CLIENTS: readonly Kind[] = [
 const identities = await mintIdentities();
 
 for (const client of CLIENTS) {
-  Deno.test({
-    name: `${client.name} and Ductile's server: every suite in every group${
-      client.cousin ? ", and" : " with"
-    } every signature`,
-    ignore: client.program !== "deno" && !installed(client.program),
-    async fn(t) {
-      await using visitor = await client.start();
-      for (const { scheme } of SCHEMES) {
-        if (!client.schemes.includes(scheme)) continue;
-        await t.step(`the server signs with ${scheme}`, async () => {
-          const every = combinations(scheme, client.groups);
-          const all = client.cousin && scheme !== AUTHORITY_SCHEME ? every.slice(0, 1) : every;
-          const done = pooledMap(AT_ONCE, all, (each) => receive(client, visitor, each));
-          assertEquals((await Array.fromAsync(done)).length, all.length);
-        });
-      }
-    },
-  });
+  for (const version of VERSIONS) {
+    Deno.test({
+      name: `${version}: ${client.name} and Ductile's server: every suite in every group${
+        client.cousin ? ", and" : " with"
+      } every signature`,
+      ignore: client.program !== "deno" && !installed(client.program),
+      async fn(t) {
+        await using visitor = await client.start();
+        for (const { scheme } of schemesOf(version)) {
+          if (client.verifies?.(scheme) === false) continue;
+          await t.step(`the server signs with ${scheme}`, async () => {
+            const every = combinations(version, scheme, client.groups);
+            const all = client.cousin && scheme !== AUTHORITY_SCHEME ? every.slice(0, 1) : every;
+            const done = pooledMap(AT_ONCE, all, (each) => receive(client, visitor, each));
+            assertEquals((await Array.fromAsync(done)).length, all.length);
+          });
+        }
+      },
+    });
+  }
 }
 
 /** How many programs run beside each other. */
@@ -237,23 +247,24 @@ async function receive(
   combination: Combination,
   crypto: CryptoProvider = CRYPTO,
 ): Promise<void> {
-  const { suite, group, scheme } = combination;
-  const kind = SCHEMES.find((each) => each.scheme === scheme)?.kind ?? "p256";
+  const { version, suite, group, scheme } = combination;
+  const kind = schemesOf(version).find((each) => each.scheme === scheme)?.kind ?? "p256";
   await using server = serve({
     crypto,
     identity: await identitySigning(identities[kind], scheme, crypto),
-    ...(client.stubborn && { cipherSuites: [suite], groups: [group] }),
+    ...(client.stubborn && { versions: [version], cipherSuites: [suite], groups: [group] }),
   }, client.speaksHttp ? answerOneRequest : echoOneLine);
   const heard = await visitor.visit(server.port, combination);
   assertStringIncludes(heard, client.speaksHttp ? "hello from ductile" : "ductile");
   assertAgreed(await server.outcome(), combination);
 }
 
-function assertAgreed({ connection, error }: Outcome, { suite, group }: Combination): void {
+function assertAgreed({ connection, error }: Outcome, { version, suite, group }: Combination): void {
   if (error !== undefined) throw error;
   assert(connection !== undefined);
-  const { cipherSuite, keyExchangeGroup, serverName, resumed } = connection;
-  assertEquals({ cipherSuite, keyExchangeGroup, serverName, resumed }, {
+  const { protocolVersion, cipherSuite, keyExchangeGroup, serverName, resumed } = connection;
+  assertEquals({ protocolVersion, cipherSuite, keyExchangeGroup, serverName, resumed }, {
+    protocolVersion: version,
     cipherSuite: suite,
     keyExchangeGroup: group,
     serverName: "localhost",
@@ -263,25 +274,28 @@ function assertAgreed({ connection, error }: Outcome, { suite, group }: Combinat
 
 for (const crypto of [nodeCrypto(), webCrypto()]) {
   const [client] = CLIENTS;
-  Deno.test({
-    name:
-      `openssl s_client and Ductile's server by ${crypto.name}Crypto(): each suite, each group, each signature`,
-    ignore: !installed("openssl"),
-    async fn() {
-      assert(client !== undefined);
-      await using visitor = await client.start();
-      const scheme = AUTHORITY_SCHEME;
-      const suites = crypto.cipherSuites.map(({ name }) => name);
-      const groups = crypto.groups.map(({ name }) => name).filter(isCommon);
-      const [suite = "TLS_AES_128_GCM_SHA256"] = suites;
-      const [group = "secp256r1"] = groups;
-      const rows: Combination[] = [
-        ...suites.map((suite) => ({ suite, group, scheme })),
-        ...groups.map((group) => ({ suite, group, scheme })),
-        ...ALL_SCHEMES.map((scheme) => ({ suite, group, scheme })),
-      ];
-      const done = pooledMap(AT_ONCE, rows, (row) => receive(client, visitor, row, crypto));
-      assertEquals((await Array.fromAsync(done)).length, rows.length);
-    },
-  });
+  for (const version of VERSIONS) {
+    Deno.test({
+      name:
+        `${version}: openssl s_client and Ductile's server by ${crypto.name}Crypto(): each suite, each group, each signature`,
+      ignore: !installed("openssl"),
+      async fn() {
+        assert(client !== undefined);
+        await using visitor = await client.start();
+        const groups = crypto.groups.map(({ name }) => name).filter(isCommon);
+        const [group = "secp256r1"] = groups;
+        const rows = schemesOf(version).flatMap(({ scheme }): Combination[] => {
+          const suites = suitesFor(version, scheme).filter((suite) => hasSuite(crypto, suite));
+          const [suite = "TLS_AES_128_GCM_SHA256"] = suites;
+          if (scheme !== AUTHORITY_SCHEME) return [{ version, suite, group, scheme }];
+          return [
+            ...suites.map((suite) => ({ version, suite, group, scheme })),
+            ...groups.map((group) => ({ version, suite, group, scheme })),
+          ];
+        });
+        const done = pooledMap(AT_ONCE, rows, (row) => receive(client, visitor, row, crypto));
+        assertEquals((await Array.fromAsync(done)).length, rows.length);
+      },
+    });
+  }
 }

@@ -6,9 +6,9 @@ import { mintAuthority, mintCertificate, type Minted } from "../support/certific
 import { octetString } from "../support/der.ts";
 import { installed } from "../support/peers.ts";
 import { eventually } from "./eventually.ts";
-import { connectorTo, dial, failureOf, hear, ROOTS, talk } from "./tls_machine.ts";
-import { answerOneRequest, echoOneLine, serve } from "./tls_machine_server.ts";
-import { AUTHORITY, identityOf, KEY_KINDS, mintIdentities } from "./tls_machine_identities.ts";
+import { connectorTo, dial, failureOf, hear, ROOTS, talk } from "./tls_client.ts";
+import { answerOneRequest, echoOneLine, serve } from "./tls_server.ts";
+import { AUTHORITY, identityOf, KEY_KINDS, mintIdentities } from "./tls_identities.ts";
 import {
   type ClientName,
   deno,
@@ -18,7 +18,7 @@ import {
   openssl,
   type StartServer,
   VISITS,
-} from "./tls_machine_peers.ts";
+} from "./tls_peers.ts";
 
 const identities = await mintIdentities();
 const { p256 } = identities;

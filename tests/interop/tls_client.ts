@@ -16,7 +16,7 @@ import {
   TlsError,
   type TlsStream,
 } from "../../tls/mod.ts";
-import { AUTHORITY } from "./tls_machine_identities.ts";
+import { AUTHORITY } from "./tls_identities.ts";
 
 /** The cryptography that is used where nothing else is asked for. */
 export const CRYPTO: CryptoProvider = denoCrypto();

@@ -14,7 +14,7 @@ import {
   TlsError,
   type TlsStream,
 } from "../../tls/mod.ts";
-import { CRYPTO, hear, WITHIN } from "./tls_machine.ts";
+import { CRYPTO, hear, WITHIN } from "./tls_client.ts";
 
 /** What became of a connection to Ductile's server. */
 export interface Outcome {

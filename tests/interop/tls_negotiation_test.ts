@@ -3,9 +3,9 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { ClientConfigOptions, NamedGroupName, ServerConfigOptions } from "../../tls/mod.ts";
 import { installed } from "../support/peers.ts";
-import { connectorTo, dial, failureOf, talk, type TlsErrorOf } from "./tls_machine.ts";
-import { answerOneRequest, echoOneLine, serve } from "./tls_machine_server.ts";
-import { identityOf, mintIdentity } from "./tls_machine_identities.ts";
+import { connectorTo, dial, failureOf, talk, type TlsErrorOf } from "./tls_client.ts";
+import { answerOneRequest, echoOneLine, serve } from "./tls_server.ts";
+import { identityOf, mintIdentity } from "./tls_identities.ts";
 import {
   type ClientName,
   deno,
@@ -15,7 +15,7 @@ import {
   openssl,
   type StartServer,
   VISITS,
-} from "./tls_machine_peers.ts";
+} from "./tls_peers.ts";
 
 const p256 = await mintIdentity("p256");
 

@@ -4,11 +4,11 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { rotatingTicketer, type ServerConfigOptions } from "../../tls/mod.ts";
 import { installed, startOpenssl } from "../support/peers.ts";
 import { eventually } from "./eventually.ts";
-import { connectorTo, CRYPTO, dial, ROOTS, talk } from "./tls_machine.ts";
-import { folderWith, runProgram, sClient } from "./tls_machine_program.ts";
-import { answerOneRequest, echoLines, echoOneLine, type Outcome, serve } from "./tls_machine_server.ts";
-import { AUTHORITY, identityOf, mintIdentity } from "./tls_machine_identities.ts";
-import { deno, gnutls, nginx, node, openssl, type StartServer, VISITS } from "./tls_machine_peers.ts";
+import { connectorTo, CRYPTO, dial, ROOTS, talk } from "./tls_client.ts";
+import { folderWith, runProgram, sClient } from "./tls_program.ts";
+import { answerOneRequest, echoLines, echoOneLine, type Outcome, serve } from "./tls_server.ts";
+import { AUTHORITY, identityOf, mintIdentity } from "./tls_identities.ts";
+import { deno, gnutls, nginx, node, openssl, type StartServer, VISITS } from "./tls_peers.ts";
 
 const p256 = await mintIdentity("p256");
 

@@ -6,9 +6,9 @@ import { TlsError, type TlsStream } from "../../tls/mod.ts";
 import { serveConnections } from "../support/listening.ts";
 import { installed, startOpenssl } from "../support/peers.ts";
 import { startRelay } from "./relay.ts";
-import { dial, failureOf, hear, talk } from "./tls_machine.ts";
-import { serve } from "./tls_machine_server.ts";
-import { identityOf, mintIdentity } from "./tls_machine_identities.ts";
+import { dial, failureOf, hear, talk } from "./tls_client.ts";
+import { serve } from "./tls_server.ts";
+import { identityOf, mintIdentity } from "./tls_identities.ts";
 import {
   type ClientName,
   deno,
@@ -18,7 +18,7 @@ import {
   openssl,
   type StartServer,
   VISITS,
-} from "./tls_machine_peers.ts";
+} from "./tls_peers.ts";
 
 const p256 = await mintIdentity("p256");
 

@@ -6,11 +6,11 @@ import type { TlsStream } from "../../tls/mod.ts";
 import { installed, startOpenssl } from "../support/peers.ts";
 import { Program } from "../support/process.ts";
 import { eventually } from "./eventually.ts";
-import { dial, hear, talk } from "./tls_machine.ts";
-import { folderWith, sClient } from "./tls_machine_program.ts";
-import { echoLines, serve } from "./tls_machine_server.ts";
-import { identityOf, mintIdentity } from "./tls_machine_identities.ts";
-import { type ClientName, deno, gnutls, node, type StartServer, VISITS } from "./tls_machine_peers.ts";
+import { dial, hear, talk } from "./tls_client.ts";
+import { folderWith, sClient } from "./tls_program.ts";
+import { echoLines, serve } from "./tls_server.ts";
+import { identityOf, mintIdentity } from "./tls_identities.ts";
+import { type ClientName, deno, gnutls, node, type StartServer, VISITS } from "./tls_peers.ts";
 
 const p256 = await mintIdentity("p256");
 
