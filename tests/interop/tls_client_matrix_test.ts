@@ -9,7 +9,7 @@ import { installed, startGnutls, startNginx, startOpenssl, startScript } from ".
 import { connectorTo, CRYPTO, dial, talk } from "./tls_client.ts";
 import { echoAll } from "./tls_server.ts";
 import { AUTHORITY_SCHEME, mintIdentities, schemesOf, withAuthority } from "./tls_identities.ts";
-import { type Combination, combinations, hasSuite, suitesFor, VERSIONS } from "./tls_names.ts";
+import { type Combination, combinations, hasSuite, offeredGroups, suitesFor, VERSIONS } from "./tls_names.ts";
 
 type Server = AsyncDisposable & { readonly port: number };
 
@@ -106,15 +106,16 @@ for (const { name, program, start, says, signs = () => true, groups, atOnce } of
 /** One handshake in exactly this way, and a word or two. */
 async function shakeHands(
   port: number,
-  { version, suite, group, scheme }: Combination,
+  combination: Combination,
   [ask, answer]: readonly [string, string],
   crypto: CryptoProvider = CRYPTO,
 ): Promise<void> {
+  const { version, suite, group, scheme } = combination;
   const connector = connectorTo({
     crypto,
     versions: [version],
     cipherSuites: [suite],
-    groups: [group],
+    groups: offeredGroups(combination),
     signatureSchemes: withAuthority(scheme),
   });
   await using stream = await dial(port, connector);

@@ -83,9 +83,9 @@ export function isCommon(group: NamedGroupName): group is CommonGroup {
   return group in OPENSSL_GROUPS;
 }
 
-/** What OpenSSL and all that are built on it call a group. */
-export function opensslGroup(group: NamedGroupName): string {
-  return isCommon(group) ? OPENSSL_GROUPS[group] : group;
+/** What OpenSSL and all that are built on it call the groups that a combination offers. */
+export function opensslGroups(combination: Combination): string {
+  return offeredGroups(combination).map((group) => isCommon(group) ? OPENSSL_GROUPS[group] : group).join(":");
 }
 
 /** What GnuTLS calls a group. */
@@ -99,8 +99,13 @@ export const GNUTLS_GROUPS: Readonly<Record<CommonGroup, string>> = {
 /** The groups that every peer knows. */
 export const GROUPS: readonly CommonGroup[] = ["x25519", "secp256r1", "secp384r1", "secp521r1"];
 
-/** What GnuTLS calls a scheme. */
-export const GNUTLS_SCHEMES: Readonly<Partial<Record<SignatureSchemeName, string>>> = {
+/** What GnuTLS calls a scheme; in TLS 1.2 one of ECDSA stands for any curve. */
+export function gnutlsScheme(version: Version, scheme: SignatureSchemeName): string {
+  const name = GNUTLS_SCHEMES[scheme] ?? scheme;
+  return version === "TLSv1.2" ? name.replace(/ECDSA-SECP\d{3}R1/, "ECDSA") : name;
+}
+
+const GNUTLS_SCHEMES: Readonly<Partial<Record<SignatureSchemeName, string>>> = {
   ecdsa_secp256r1_sha256: "SIGN-ECDSA-SECP256R1-SHA256",
   ecdsa_secp384r1_sha384: "SIGN-ECDSA-SECP384R1-SHA384",
   ecdsa_secp521r1_sha512: "SIGN-ECDSA-SECP521R1-SHA512",
@@ -135,3 +140,17 @@ export function combinations(
     known.map((group) => ({ version, suite, group, scheme }))
   );
 }
+
+/**
+ * The groups to offer for a combination: in TLS 1.2 the curve of a certificate has to be among them (RFC 8422 §5.3).
+ */
+export function offeredGroups({ version, scheme, group }: Combination): NamedGroupName[] {
+  const curve = version === "TLSv1.2" ? CURVES[scheme] : undefined;
+  return curve === undefined || curve === group ? [group] : [group, curve];
+}
+
+const CURVES: Readonly<Partial<Record<SignatureSchemeName, CommonGroup>>> = {
+  ecdsa_secp256r1_sha256: "secp256r1",
+  ecdsa_secp384r1_sha384: "secp384r1",
+  ecdsa_secp521r1_sha512: "secp521r1",
+};

@@ -26,12 +26,13 @@ import {
   type Combination,
   combinations,
   GNUTLS_GROUPS,
-  GNUTLS_SCHEMES,
   gnutlsCipher,
+  gnutlsScheme,
   GROUPS,
   hasSuite,
   isCommon,
-  opensslGroup,
+  offeredGroups,
+  opensslGroups,
   opensslSuite,
   PEER_VERSIONS,
   suitesFor,
@@ -51,7 +52,7 @@ interface Kind {
   /** Whether it verifies a scheme. Default: it does every one. */
   readonly verifies?: (scheme: SignatureSchemeName) => boolean;
   readonly groups: readonly NamedGroupName[];
-  /** Whether it cannot be told which suite and group to use: then Ductile's server insists. */
+  /** Whether it cannot be told which version and suite to use: then Ductile's server insists. */
   readonly stubborn?: true;
   readonly speaksHttp?: true;
   /** The same TLS as another's: all suites in all groups with one signature, and each other signature once. */
@@ -105,13 +106,14 @@ async function startNode(): Promise<Visitor> {
   });
   let visits = 0;
   return {
-    async visit(port, { version, suite, group, scheme }): Promise<string> {
+    async visit(port, combination): Promise<string> {
+      const { version, suite, scheme } = combination;
       const id = `visit${++visits}`;
       const options = {
         minVersion: version,
         maxVersion: version,
         ciphers: opensslSuite(suite),
-        ecdhCurve: opensslGroup(group),
+        ecdhCurve: opensslGroups(combination),
         sigalgs: withAuthority(scheme).join(":"),
       };
       await node.write(`${JSON.stringify({ id, port, ...options })}\n`);
@@ -149,29 +151,30 @@ const CLIENTS: readonly Kind[] = [
   {
     name: "openssl s_client",
     program: "openssl",
-    start: eachTime((port, { version, suite, group, scheme }) =>
-      sClient(
+    start: eachTime((port, combination) => {
+      const { version, suite, scheme } = combination;
+      return sClient(
         port,
-        ...["-brief", PEER_VERSIONS[version].openssl, "-groups", opensslGroup(group)],
+        ...["-brief", PEER_VERSIONS[version].openssl, "-groups", opensslGroups(combination)],
         ...[version === "TLSv1.3" ? "-ciphersuites" : "-cipher", opensslSuite(suite)],
         ...["-sigalgs", withAuthority(scheme).join(":")],
-      )
-    ),
+      );
+    }),
     groups: GROUPS,
   },
   {
     name: "gnutls-cli",
     program: "gnutls-cli",
-    start: eachTime((port, { version, suite, group, scheme }) => [
+    start: eachTime((port, combination) => [
       ...["gnutls-cli", "127.0.0.1", "--port", `${port}`, "--x509cafile=ca.pem", "--logfile=log"] as const,
       ...["--sni-hostname=localhost", "--verify-hostname=localhost"],
       `--priority=${
         [
           "NORMAL:-VERS-ALL:-CIPHER-ALL:-GROUP-ALL:-SIGN-ALL",
-          PEER_VERSIONS[version].gnutls,
-          gnutlsCipher(suite),
-          isCommon(group) ? GNUTLS_GROUPS[group] : "",
-          ...withAuthority(scheme).map((each) => GNUTLS_SCHEMES[each]),
+          PEER_VERSIONS[combination.version].gnutls,
+          gnutlsCipher(combination.suite),
+          ...offeredGroups(combination).filter(isCommon).map((group) => GNUTLS_GROUPS[group]),
+          ...withAuthority(combination.scheme).map((each) => gnutlsScheme(combination.version, each)),
         ].join(":+")
       }`,
     ]),
@@ -180,10 +183,11 @@ const CLIENTS: readonly Kind[] = [
   {
     name: "curl",
     program: "curl",
-    start: eachTime((port, { version, suite, group }) => [
+    start: eachTime((port, combination) => [
       ...["curl", "--silent", "--show-error", "--cacert", "ca.pem", "--http1.0"] as const,
-      ...[...PEER_VERSIONS[version].curl, "--curves", opensslGroup(group)],
-      ...[version === "TLSv1.3" ? "--tls13-ciphers" : "--ciphers", opensslSuite(suite)],
+      ...[...PEER_VERSIONS[combination.version].curl, "--curves", opensslGroups(combination)],
+      ...[combination.version === "TLSv1.3" ? "--tls13-ciphers" : "--ciphers"],
+      opensslSuite(combination.suite),
       ...["--connect-to", `::127.0.0.1:${port}`, `https://localhost:${port}/`],
     ]),
     groups: GROUPS,
@@ -252,7 +256,8 @@ async function receive(
   await using server = serve({
     crypto,
     identity: await identitySigning(identities[kind], scheme, crypto),
-    ...(client.stubborn && { versions: [version], cipherSuites: [suite], groups: [group] }),
+    groups: [group],
+    ...(client.stubborn && { versions: [version], cipherSuites: [suite] }),
   }, client.speaksHttp ? answerOneRequest : echoOneLine);
   const heard = await visitor.visit(server.port, combination);
   assertStringIncludes(heard, client.speaksHttp ? "hello from ductile" : "ductile");
