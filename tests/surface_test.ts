@@ -176,6 +176,7 @@ const SURFACE: Readonly<Record<string, readonly string[]>> = {
     "typeAlias HandshakeKind",
     "interface HandshakeOptions",
     "typeAlias HashName",
+    "typeAlias Identities",
     "interface Identity",
     "typeAlias IdentityResolver",
     "interface KeyExchangeGroup",

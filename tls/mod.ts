@@ -58,6 +58,7 @@ export type {
   ClientIdentity,
   ClientIdentityResolver,
   ClientVerifier,
+  Identities,
   Identity,
   IdentityResolver,
   KeyLog,

@@ -8,11 +8,11 @@ import { CommonConfig, type CommonConfigOptions } from "./common_config.ts";
 import type {
   CertificateRequestInfo,
   ClientIdentityResolver,
-  Identity,
+  Identities,
   ServerVerifier,
 } from "./config_types.ts";
-import { LoadedIdentity } from "./identity.ts";
-import { IdentityCache } from "./identity_cache.ts";
+import type { LoadedIdentity } from "./identity.ts";
+import { type LoadedIdentities, loadIdentities } from "./load_identities.ts";
 import { checkFlag, checkFunction, invalidOption } from "./option_checks.ts";
 import { parsePins } from "./pins.ts";
 import { takeRoots } from "./take_roots.ts";
@@ -52,8 +52,11 @@ export interface ClientConfigOptions extends CommonConfigOptions {
    * authority can then read and change everything. Default: false.
    */
   readonly dangerAcceptInvalidHostnames?: boolean;
-  /** The client's identity, or a function that chooses it, for servers that ask. Default: no certificate is shown. */
-  readonly identity?: Identity | ClientIdentityResolver;
+  /**
+   * The client's identity, several in order of preference, or a function that chooses, for servers that ask. Default: no
+   * certificate is shown.
+   */
+  readonly identity?: Identities | ClientIdentityResolver;
   /** Whether the server name is sent as SNI (RFC 6066 §3); an IP address never is. Default: true. */
   readonly enableSni?: boolean;
   /** Store of sessions to resume; `false` disables resumption. Default: up to 256, in the memory of this config. */
@@ -108,8 +111,7 @@ export class ClientConfig extends CommonConfig {
   readonly enableSni: boolean;
   /** Store of sessions to resume, or `false`. */
   readonly sessions: ClientSessionStore | false;
-  readonly #identity: LoadedIdentity | ClientIdentityResolver | undefined;
-  readonly #resolved: IdentityCache;
+  readonly #identities: LoadedIdentities<CertificateRequestInfo>;
 
   /**
    * Checks the options.
@@ -131,23 +133,19 @@ export class ClientConfig extends CommonConfig {
     if (options.revocation !== undefined) this.revocation = new RevocationPolicy(options.revocation);
     this.sessions = checkSessions(options.sessions ?? memorySessions());
 
-    const { identity } = options;
-    this.#identity = identity === undefined || typeof identity === "function"
-      ? identity
-      : new LoadedIdentity(identity, this.crypto);
-    this.#resolved = new IdentityCache(this.crypto);
+    const { identity = () => undefined } = options;
+    this.#identities = loadIdentities<CertificateRequestInfo>(CLIENT_CONFIG, identity, this.crypto);
     Object.freeze(this);
   }
 
   /**
-   * The identity for a server that asks for one; `undefined` when no certificate is to be shown.
+   * The identities for a server that asks for one, in order of preference; empty when no certificate is to be shown.
    *
    * @throws {TlsError} `bad_certificate_pem`, `bad_key_pem` (or a rejection) for an identity that cannot be used.
    * @throws what the resolver throws or rejects with.
    */
-  identityFor(request: CertificateRequestInfo): Eventual<LoadedIdentity | undefined> {
-    const identity = this.#identity;
-    return typeof identity === "function" ? this.#resolved.load(identity(request)) : identity;
+  identitiesFor(request: CertificateRequestInfo): Eventual<readonly LoadedIdentity[]> {
+    return this.#identities(request);
   }
 }
 

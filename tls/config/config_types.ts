@@ -17,7 +17,19 @@ export interface Identity {
   readonly key: string | Uint8Array | SigningKey;
   /** OCSP response (DER) to staple when the peer asks for one (RFC 6066 §8). Default: none. */
   readonly ocspResponse?: Uint8Array;
+  /**
+   * Whether the identity is kept from peers that name no authority of its chain in certificate_authorities (RFC 9846
+   * §4.3.4), or name none at all. Default: false.
+   */
+  readonly mustMatchIssuer?: boolean;
 }
+
+/**
+ * One identity, or several in order of preference, of which a peer gets the first that it can use: whose key signs with
+ * a scheme of the peer, on a curve of the peer's in TLS 1.2, and for a suite of the peer's there. Before that order go,
+ * as a server, identities for the name that the client asks for, and then those under an authority that the peer names.
+ */
+export type Identities = Identity | readonly Identity[];
 
 /** One secret of a connection, with the fields of an `SSLKEYLOGFILE` line in their order (RFC 9850). */
 export interface KeyLogEntry {
@@ -68,12 +80,12 @@ export type ClientVerifier = (client: ClientIdentity) => void | Promise<void>;
 export interface CertificateRequestInfo {
   /** Names of the authorities that the server accepts, as DER `Name`s; empty accepts any. */
   readonly certificateAuthorities: readonly Uint8Array[];
-  /** Signature schemes that the server accepts. */
+  /** Signature schemes that the server accepts and that may sign the handshake. */
   readonly signatureSchemes: readonly SignatureSchemeName[];
 }
 
-/** Function that chooses a client's identity; for `undefined` no certificate is shown. */
-export type ClientIdentityResolver = (request: CertificateRequestInfo) => Eventual<Identity | undefined>;
+/** Function that chooses a client's identity; for `undefined`, or an empty list, no certificate is shown. */
+export type ClientIdentityResolver = (request: CertificateRequestInfo) => Eventual<Identities | undefined>;
 
 /** A ClientHello, as a server's resolver sees it. */
 export interface ClientHelloInfo {
@@ -91,5 +103,8 @@ export interface ClientHelloInfo {
   readonly certificateAuthorities: readonly Uint8Array[];
 }
 
-/** Function that chooses a server's identity; for `undefined` the client is refused (`no_suitable_certificate`). */
-export type IdentityResolver = (hello: ClientHelloInfo) => Eventual<Identity | undefined>;
+/**
+ * Function that chooses a server's identity; for `undefined`, or an empty list, the client is refused:
+ * `no_suitable_certificate`.
+ */
+export type IdentityResolver = (hello: ClientHelloInfo) => Eventual<Identities | undefined>;

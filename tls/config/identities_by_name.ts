@@ -5,9 +5,10 @@
  */
 
 import { invalidOption } from "./option_checks.ts";
-import type { Identity, IdentityResolver } from "./config_types.ts";
+import type { Identities, Identity, IdentityResolver } from "./config_types.ts";
 import { TlsError } from "../error/tls_error.ts";
 import { readIdentity } from "./identity.ts";
+import { listOf } from "./load_identities.ts";
 import { readTrustedItself } from "../x509/certificate.ts";
 import type { CertificateFields } from "../x509/certificate_fields.ts";
 import { CertificateError } from "../x509/error.ts";
@@ -20,8 +21,9 @@ import { dnsNamesOf, type NamedCertificate, verifyServerName } from "../x509/nam
  * An exact name goes before a wildcard, which stands for one label. A client that asks for no name, or for an unknown
  * one, gets `fallback`; without a `fallback` it is refused (`no_suitable_certificate`).
  *
- * @param identities By DNS name, in any case; `*.example.org` is for all names one label below `example.org`.
- * @param fallback The identity for all other clients. Default: they are refused.
+ * @param identities By DNS name, in any case; `*.example.org` is for all names one label below `example.org`. A name may
+ * have several, in order of preference: an ECDSA and an RSA certificate.
+ * @param fallback The identity, or identities, for all other clients. Default: they are refused.
  * @throws {TlsError} `invalid_option` for what is no DNS name, one that is there twice, and one that the certificate
  * is not valid for; `bad_certificate_pem` and `bad_key_pem` for an identity that cannot be used.
  *
@@ -45,21 +47,27 @@ import { dnsNamesOf, type NamedCertificate, verifyServerName } from "../x509/nam
  * ```
  */
 export function identitiesByName(
-  identities: Readonly<Record<string, Identity>>,
-  fallback?: Identity,
+  identities: Readonly<Record<string, Identities>>,
+  fallback?: Identities,
 ): IdentityResolver {
-  const byName = new Map<string, Identity>();
-  for (const [name, identity] of Object.entries(identities)) {
+  const byName = new Map<string, Identities>();
+  for (const [name, each] of Object.entries(identities)) {
     const key = keyOf(name);
     if (byName.has(key)) throw refused(`"${name}" is there twice`);
-    checkName(namesOf(readIdentity(identity).certificate), key);
-    byName.set(key, identity);
+    checkIdentities(each, (identity) => checkName(namesOf(readIdentity(identity).certificate), key));
+    byName.set(key, each);
   }
-  if (fallback !== undefined) readIdentity(fallback);
+  if (fallback !== undefined) checkIdentities(fallback, readIdentity);
   return ({ serverName }) => {
     if (serverName === undefined) return fallback;
     return byName.get(serverName) ?? byName.get(wildcardOf(serverName)) ?? fallback;
   };
+}
+
+function checkIdentities(identities: Identities, check: (identity: Identity) => unknown): void {
+  const list = listOf(identities);
+  if (list.length === 0) throw refused("it has an empty list");
+  for (const identity of list) check(identity);
 }
 
 const WILDCARD = "*.";

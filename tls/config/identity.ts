@@ -26,6 +26,8 @@ export interface ReadIdentity {
   readonly key: Uint8Array | SigningKey;
   /** OCSP response (DER) to staple. */
   readonly ocspResponse?: Uint8Array;
+  /** Whether it is kept from peers that name no authority of its chain. */
+  readonly mustMatchIssuer: boolean;
 }
 
 /**
@@ -36,12 +38,18 @@ export interface ReadIdentity {
  */
 export function readIdentity(identity: Identity): ReadIdentity {
   checkShape(identity);
-  const { ocspResponse } = identity;
+  const { ocspResponse, mustMatchIssuer = false } = identity;
   const chain = readChain(identity.chain);
   const certificate = readEndEntity(chain);
   const key = readKey(identity.key);
   checkFit(isBytes(key) ? publicKeyOf(key) : key.publicKey, certificate.publicKey);
-  return { chain, certificate, key, ...(ocspResponse && { ocspResponse: ocspResponse.slice() }) };
+  return {
+    chain,
+    certificate,
+    key,
+    mustMatchIssuer,
+    ...(ocspResponse && { ocspResponse: ocspResponse.slice() }),
+  };
 }
 
 /** An identity ready for use: its chain, and its key, loaded by the provider when it is first needed. */
@@ -50,6 +58,8 @@ export class LoadedIdentity {
   readonly chain: readonly Uint8Array[];
   /** OCSP response (DER) to staple. */
   readonly ocspResponse?: Uint8Array;
+  /** Whether it is kept from peers that name no authority of its chain. */
+  readonly mustMatchIssuer: boolean;
   readonly #load: () => Eventual<SigningKey>;
   #key: Eventual<SigningKey> | undefined;
 
@@ -60,8 +70,9 @@ export class LoadedIdentity {
    * @throws {TlsError} as {@linkcode readIdentity}.
    */
   constructor(identity: Identity, crypto: CryptoProvider) {
-    const { chain, certificate, key, ocspResponse } = readIdentity(identity);
+    const { chain, certificate, key, ocspResponse, mustMatchIssuer } = readIdentity(identity);
     this.chain = chain;
+    this.mustMatchIssuer = mustMatchIssuer;
     if (ocspResponse !== undefined) this.ocspResponse = ocspResponse;
     this.#load = () => load(key, certificate, crypto);
     // Only loading shows whether such a key fits, which a synchronous provider does at once.
@@ -97,7 +108,7 @@ function load(
 function checkShape(identity: Identity): void {
   const refuse = (what: string, hint?: string) =>
     new TlsError("invalid_option", `Cannot use the identity: ${what}`, hint === undefined ? {} : { hint });
-  const { chain, key, ocspResponse }: Identity = Object(identity);
+  const { chain, key, ocspResponse, mustMatchIssuer }: Identity = Object(identity);
   if (chain === undefined || key === undefined) {
     throw refuse(`it has no "${chain === undefined ? "chain" : "key"}"`, "An identity is { chain, key }.");
   }
@@ -112,6 +123,9 @@ function checkShape(identity: Identity): void {
     throw refuse('"key" is neither PEM text nor PKCS#8 DER nor a SigningKey');
   }
   if (ocspResponse !== undefined && !isBytes(ocspResponse)) throw refuse('"ocspResponse" is no Uint8Array');
+  if (mustMatchIssuer !== undefined && typeof mustMatchIssuer !== "boolean") {
+    throw refuse('"mustMatchIssuer" is neither true nor false');
+  }
 }
 
 function isBytes(value: unknown): value is Uint8Array {

@@ -5,9 +5,9 @@
  */
 
 import { CommonConfig, type CommonConfigOptions } from "./common_config.ts";
-import type { ClientHelloInfo, ClientVerifier, Identity, IdentityResolver } from "./config_types.ts";
-import { LoadedIdentity } from "./identity.ts";
-import { IdentityCache } from "./identity_cache.ts";
+import type { ClientHelloInfo, ClientVerifier, Identities, IdentityResolver } from "./config_types.ts";
+import type { LoadedIdentity } from "./identity.ts";
+import { type LoadedIdentities, loadIdentities } from "./load_identities.ts";
 import { checkFlag, checkFunction, invalidOption } from "./option_checks.ts";
 import { takeRoots } from "./take_roots.ts";
 import type { Eventual } from "../../io/script.ts";
@@ -46,8 +46,11 @@ export interface ResolvedClientAuth {
 
 /** Options of a server. */
 export interface ServerConfigOptions extends CommonConfigOptions {
-  /** The server's identity, or a function that chooses it; see {@linkcode identitiesByName}. */
-  readonly identity: Identity | IdentityResolver;
+  /**
+   * The server's identity, several in order of preference, or a function that chooses; see
+   * {@linkcode identitiesByName}.
+   */
+  readonly identity: Identities | IdentityResolver;
   /** Options by which clients are asked for a certificate. Default: they are not asked. */
   readonly clientAuth?: ClientAuthOptions;
   /** Whether the order of `cipherSuites` decides, not the client's. Default: false. */
@@ -103,8 +106,7 @@ export class ServerConfig extends CommonConfig {
   readonly ticketer?: Ticketer;
   /** Tickets that a client gets after a handshake. */
   readonly sendTickets: number;
-  readonly #identity: LoadedIdentity | IdentityResolver;
-  readonly #resolved: IdentityCache;
+  readonly #identities: LoadedIdentities<ClientHelloInfo>;
 
   /**
    * Checks the options.
@@ -129,20 +131,18 @@ export class ServerConfig extends CommonConfig {
 
     const { identity } = options;
     if (identity === undefined) throw invalidOption(SERVER_CONFIG, 'it needs "identity": who the server is');
-    this.#identity = typeof identity === "function" ? identity : new LoadedIdentity(identity, this.crypto);
-    this.#resolved = new IdentityCache(this.crypto);
+    this.#identities = loadIdentities<ClientHelloInfo>(SERVER_CONFIG, identity, this.crypto);
     Object.freeze(this);
   }
 
   /**
-   * The identity for one client; `undefined` when there is none for it.
+   * The identities for one client, in order of preference; empty when there is none for it.
    *
    * @throws {TlsError} `bad_certificate_pem`, `bad_key_pem` (or a rejection) for an identity that cannot be used.
    * @throws what the resolver throws or rejects with.
    */
-  identityFor(hello: ClientHelloInfo): Eventual<LoadedIdentity | undefined> {
-    const identity = this.#identity;
-    return typeof identity === "function" ? this.#resolved.load(identity(hello)) : identity;
+  identitiesFor(hello: ClientHelloInfo): Eventual<readonly LoadedIdentity[]> {
+    return this.#identities(hello);
   }
 }
 

@@ -73,7 +73,7 @@ function contextOf(
     alpnProtocols: alpnProtocols === undefined
       ? config.alpnProtocols
       : checkAlpn("ClientConnection", alpnProtocols),
-    credentials: (request) => config.identityFor(request),
+    credentials: (request) => config.identitiesFor(request),
     verify: (server) => trustServer(config, server),
     ...(config.sessions !== false && { sessions: config.sessions }),
     owner: config,

@@ -23,6 +23,8 @@ export interface Surroundings {
   readonly isResumption: boolean;
   /** The connection's secrets, by their labels in the key log. */
   readonly secrets: ReadonlyMap<string, Uint8Array>;
+  /** The credential that has signed, by its place; -1 is the default one. */
+  selectedCredential(): number | undefined;
 }
 
 /** The lengths that `-write-different-record-sizes` is about. */
@@ -124,7 +126,7 @@ function firstWords({ shimInitialWrite = "hello" }: Flags): Uint8Array {
 async function checkHandshake(
   connection: Connection,
   flags: Flags,
-  { isResumption }: Surroundings,
+  { isResumption, selectedCredential }: Surroundings,
 ): Promise<void> {
   const { facts } = connection;
   if (facts === undefined) throw new Error("the handshake is not done");
@@ -138,6 +140,7 @@ async function checkHandshake(
   if (!isResumption) expect("peer's signature scheme", scheme, flags.expectPeerSignatureAlgorithm);
   expect("server name", serverName, flags.expectServerName);
   expect("protocol", alpnProtocol ?? "", (flags.server ? flags.selectAlpn : flags.expectAlpn) ?? "");
+  if (!isResumption) expect("credential", selectedCredential(), flags.expectSelectedCredential);
   if (flags.expectHrr) expect("retried", retried, true);
   if (flags.expectNoHrr) expect("retried", retried, false);
   if (flags.expectOcspResponse !== undefined) {

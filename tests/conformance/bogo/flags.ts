@@ -17,13 +17,9 @@ const KNOWN = {
   "ipv6": "bool",
   "is-handshaker-supported": "bool",
   "server": "bool",
-  "cert-file": "text",
-  "key-file": "text",
   "trust-cert": "text",
-  "ocsp-response": "text",
   "decline-ocsp-callback": "bool",
   "host-name": "text",
-  "signing-prefs": "numbers",
   "verify-prefs": "numbers",
   "curves": "numbers",
   "min-version": "number",
@@ -68,6 +64,7 @@ const KNOWN = {
   "expect-ocsp-response": "text",
   "expect-peer-cert-file": "text",
   "expect-peer-signature-algorithm": "number",
+  "expect-selected-credential": "number",
   "expect-server-name": "text",
   "expect-session-miss": "bool",
   "expect-version": "number",
@@ -104,6 +101,18 @@ const IGNORED: ReadonlySet<string> = new Set([
   "handoff",
 ]);
 
+/** Flags of a credential: of the default one, or of the one that the last flag of {@linkcode NEW_CREDENTIAL} begins. */
+const OF_CREDENTIAL = {
+  "cert-file": "text",
+  "key-file": "text",
+  "ocsp-response": "text",
+  "signing-prefs": "numbers",
+  "must-match-issuer": "bool",
+} as const;
+
+/** Flags that begin a credential. */
+const NEW_CREDENTIAL: ReadonlySet<string> = new Set(["new-x509-credential"]);
+
 /** The name of a flag as a property: `-shim-id` is `shimId`. */
 type Camel<S extends string> = S extends `${infer A}-${infer B}` ? `${A}${Capitalize<Camel<B>>}` : S;
 
@@ -115,8 +124,20 @@ interface Values {
   readonly numbers: readonly number[];
 }
 
+type ValuesOf<Table extends Readonly<Record<string, Kind>>> = {
+  readonly [K in keyof Table & string as Camel<K>]: Values[Table[K]];
+};
+
+/** A credential: a chain, a key, and how they are used. */
+export type Credential = ValuesOf<typeof OF_CREDENTIAL>;
+
 /** Every flag's value; those that were not given are `false`, `undefined` or empty. */
-export type Flags = { readonly [K in keyof typeof KNOWN as Camel<K>]: Values[(typeof KNOWN)[K]] };
+export interface Flags extends ValuesOf<typeof KNOWN> {
+  /** The credentials in order of preference, without the default one. */
+  readonly credentials: readonly Credential[];
+  /** The one that comes last; it may have neither chain nor key. */
+  readonly defaultCredential: Credential;
+}
 
 /** Which of the connections. */
 export type Turn = "initial" | "resume";
@@ -128,25 +149,42 @@ export type Turn = "initial" | "resume";
  * the test is one that we do not take part in.
  */
 export function parseFlags(args: readonly string[], turn: Turn): Flags | undefined {
-  const flags: Record<string, boolean | number | string | number[] | undefined> = {};
-  for (const [name, kind] of Object.entries(KNOWN)) {
-    flags[camel(name)] = kind === "bool" ? false : kind === "numbers" ? [] : undefined;
-  }
+  const flags = notGiven(KNOWN);
+  const credentials = [notGiven(OF_CREDENTIAL)];
   const rest = [...args];
   for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
     const [, condition, name = ""] = /^--?(?:on-(initial|resume|shim)-)?(.*)$/.exec(arg) ?? [];
     const isMeant = condition === undefined || condition === "shim" || condition === turn;
-    const kind: Kind | undefined = isKnown(name) ? KNOWN[name] : undefined;
+    if (NEW_CREDENTIAL.has(name)) {
+      if (isMeant) credentials.push(notGiven(OF_CREDENTIAL));
+      continue;
+    }
+    const ofCredential: Kind | undefined = isIn(OF_CREDENTIAL, name) ? OF_CREDENTIAL[name] : undefined;
+    const kind = ofCredential ?? (isIn(KNOWN, name) ? KNOWN[name] : undefined);
     if (kind === undefined && !IGNORED.has(name)) return undefined;
     const value = kind === "bool" ? true : TAKES_VALUE.has(kind ?? name) ? rest.shift() : undefined;
     if (kind === undefined || !isMeant) continue;
+    const target = ofCredential === undefined ? flags : credentials.at(-1) ?? flags;
     const key = camel(name);
-    const before = flags[key];
-    if (kind === "number") flags[key] = Number(value);
-    else if (kind === "numbers") flags[key] = [...(Array.isArray(before) ? before : []), Number(value)];
-    else flags[key] = value;
+    const before = target[key];
+    if (kind === "number") target[key] = Number(value);
+    else if (kind === "numbers") target[key] = [...(Array.isArray(before) ? before : []), Number(value)];
+    else target[key] = value;
   }
-  return flags as Partial<Flags> as Flags; // the table says which there are, and what each is
+  const [defaultCredential, ...others] = credentials as Partial<Credential>[] as Credential[];
+  // The tables say which there are, and what each is.
+  return { ...flags, credentials: others, defaultCredential } as Partial<Flags> as Flags;
+}
+
+type Given = Record<string, boolean | number | string | number[] | undefined>;
+
+function notGiven(table: Readonly<Record<string, Kind>>): Given {
+  return Object.fromEntries(
+    Object.entries(table).map(([name, kind]) => [
+      camel(name),
+      kind === "bool" ? false : kind === "numbers" ? [] : undefined,
+    ]),
+  );
 }
 
 /** The kinds, and the names of flags without effect, that are followed by a value. */
@@ -158,8 +196,8 @@ const TAKES_VALUE: ReadonlySet<string> = new Set([
   "read-size",
 ]);
 
-function isKnown(name: string): name is keyof typeof KNOWN {
-  return name in KNOWN;
+function isIn<Table extends object>(table: Table, name: string): name is keyof Table & string {
+  return Object.hasOwn(table, name);
 }
 
 function camel(name: string): string {

@@ -16,7 +16,7 @@ import { ServerConfig } from "../../../tls/config/server_config.ts";
 import { memoryServerSessions, type ServerSessionStore } from "../../../tls/session/server_sessions.ts";
 import { rotatingTicketer, type Ticketer } from "../../../tls/session/ticketer.ts";
 import { NamedGroup, SignatureScheme } from "../../../tls/wire/numbers.ts";
-import type { Flags } from "./flags.ts";
+import type { Credential, Flags } from "./flags.ts";
 
 /** The versions that there are. */
 const VERSIONS = [["TLSv1.3", 0x0304], ["TLSv1.2", 0x0303]] as const;
@@ -33,6 +33,8 @@ export interface Shared {
   readonly clients: Map<string, ClientConfig>;
   /** What the last connection's secrets are, by their labels in the key log. */
   readonly secrets: Map<string, Uint8Array>;
+  /** The credential that signed the last handshake, by its place; -1 is the default one. */
+  selectedCredential?: number;
 }
 
 /** For the first connection of a test. */
@@ -67,7 +69,7 @@ export async function clientConfig(flags: Flags, shared: Shared): Promise<Client
   const key = JSON.stringify(settingsOf(flags));
   const known = shared.clients.get(key);
   if (known !== undefined) return known;
-  const identity = await readIdentity(flags);
+  const identity = await readIdentities(flags, shared);
   const config = new ClientConfig({
     ...commonOptions(flags, shared),
     // The runner's certificates are made up: whose they are is not looked at, what they signed is.
@@ -75,7 +77,7 @@ export async function clientConfig(flags: Flags, shared: Shared): Promise<Client
     enableSni: flags.hostName !== undefined,
     ...(flags.noTicket && { sessions: false }),
     ...(flags.advertiseAlpn !== undefined && { alpnProtocols: splitProtocols(flags.advertiseAlpn) }),
-    ...(identity !== undefined && { identity }),
+    ...(identity.length > 0 && { identity }),
   });
   shared.clients.set(key, config);
   return config;
@@ -83,8 +85,8 @@ export async function clientConfig(flags: Flags, shared: Shared): Promise<Client
 
 /** The configuration of a server; `undefined`: the flags give it no identity. */
 export async function serverConfig(flags: Flags, shared: Shared): Promise<ServerConfig | undefined> {
-  const identity = await readIdentity(flags);
-  if (identity === undefined) return undefined;
+  const identities = await readIdentities(flags, shared);
+  if (identities.length === 0) return undefined;
   const { selectAlpn, rejectAlpn, expectAdvertisedAlpn } = flags;
   const advertised = expectAdvertisedAlpn === undefined ? undefined : splitProtocols(expectAdvertisedAlpn);
   return new ServerConfig({
@@ -93,7 +95,7 @@ export async function serverConfig(flags: Flags, shared: Shared): Promise<Server
       if (advertised !== undefined && `${advertised}` !== `${alpnProtocols}`) {
         throw new Error(`unexpected protocols: ${alpnProtocols} instead of ${advertised}`);
       }
-      return identity;
+      return identities;
     },
     ...(selectAlpn !== undefined && { alpnProtocols: [selectAlpn] }),
     ...(rejectAlpn && { alpnProtocols: ["none that is spoken"] }),
@@ -110,12 +112,11 @@ export async function serverConfig(flags: Flags, shared: Shared): Promise<Server
 
 /** The flags that make up a client's config. */
 function settingsOf(flags: Flags): unknown[] {
-  const { certFile, keyFile, hostName, signingPrefs, verifyPrefs, curves, maxSendFragment } = flags;
+  const { defaultCredential, credentials, hostName, verifyPrefs, curves, maxSendFragment } = flags;
   return [
-    certFile,
-    keyFile,
+    defaultCredential,
+    credentials,
     hostName,
-    signingPrefs,
     verifyPrefs,
     curves,
     maxSendFragment,
@@ -150,27 +151,50 @@ function verifierOf(shared: Shared): () => void {
   };
 }
 
-async function readIdentity(flags: Flags): Promise<Identity | undefined> {
-  const { certFile, keyFile, ocspResponse, declineOcspCallback, signingPrefs } = flags;
+/** The identities of all credentials, the default one last. */
+async function readIdentities(flags: Flags, shared: Shared): Promise<Identity[]> {
+  const credentials = [...flags.credentials.entries(), [-1, flags.defaultCredential] as const];
+  const identities = await Promise.all(credentials.map(async ([place, credential]) => {
+    const identity = await readIdentity(credential, flags);
+    return identity && { ...identity, key: noting(identity.key, () => shared.selectedCredential = place) };
+  }));
+  return identities.filter((identity) => identity !== undefined);
+}
+
+type WithKey = Identity & { readonly key: SigningKey };
+
+async function readIdentity(
+  { certFile, keyFile, ocspResponse, signingPrefs, mustMatchIssuer }: Credential,
+  { declineOcspCallback }: Flags,
+): Promise<WithKey | undefined> {
   if (certFile === undefined || keyFile === undefined) return undefined;
   const chain = await Deno.readTextFile(certFile);
   const pkcs8 = parsePrivateKeyPem(await Deno.readTextFile(keyFile));
   const key = await nodeCrypto().loadPrivateKey(pkcs8);
   return {
     chain,
-    key: signingPrefs.length === 0 ? key : restricted(key, signingPrefs),
+    key: signingPrefs.length === 0 ? key : { ...key, schemes: restricted(key, signingPrefs) },
+    mustMatchIssuer,
     ...(ocspResponse !== undefined && !declineOcspCallback && { ocspResponse: decodeBase64(ocspResponse) }),
   };
 }
 
-/** The key, signing only with those schemes, in that order. */
-function restricted(key: SigningKey, prefs: readonly number[]): SigningKey {
+/** The schemes of a key that are among others, in the order of those. */
+function restricted(key: SigningKey, prefs: readonly number[]): SigningKey["schemes"] {
+  return prefs.map((scheme) => nameOf(SignatureScheme, scheme))
+    .filter((name) => name !== undefined)
+    .filter((name) => key.schemes.includes(name));
+}
+
+/** The key, which tells when it signs. */
+function noting({ schemes, publicKey, sign }: SigningKey, note: () => void): SigningKey {
   return {
-    schemes: prefs.map((scheme) => nameOf(SignatureScheme, scheme))
-      .filter((name) => name !== undefined)
-      .filter((name) => key.schemes.includes(name)),
-    ...(key.publicKey === undefined ? {} : { publicKey: key.publicKey }),
-    sign: (scheme, message) => key.sign(scheme, message),
+    schemes,
+    ...(publicKey !== undefined && { publicKey }),
+    sign(scheme, message) {
+      note();
+      return sign(scheme, message);
+    },
   };
 }
 

@@ -48,7 +48,11 @@ async function connect(flags: Flags, shared: Shared, turn: number): Promise<numb
   if (connection === undefined) return UNIMPLEMENTED;
   const io = await dial(flags);
   try {
-    await converse(connection, io, flags, { secrets: shared.secrets, isResumption: turn > 0 });
+    await converse(connection, io, flags, {
+      secrets: shared.secrets,
+      isResumption: turn > 0,
+      selectedCredential: () => shared.selectedCredential,
+    });
     await closeTransport(io);
     shared.now += (flags.resumptionDelay ?? 0) * 1000;
     return 0;

@@ -239,7 +239,7 @@ Deno.test("ClientConfig has these defaults", () => {
   ]);
   assert(config.sessions !== false && config.sessions.take("example.com") === undefined);
   assert(Math.abs(config.now().getTime() - Date.now()) < 60_000);
-  assertEquals(config.identityFor(REQUEST), undefined);
+  assertEquals(config.identitiesFor(REQUEST), []);
 });
 
 Deno.test("ClientConfig resolves its options, in their order", () => {

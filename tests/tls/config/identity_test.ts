@@ -175,14 +175,14 @@ for (const provider of PROVIDERS) {
       const ocspResponse = Uint8Array.of(1, 2, 3);
       const config = new ClientConfig({ crypto: provider, verifier, identity: { chain, key, ocspResponse } });
       ocspResponse.fill(0);
-      const loaded = await config.identityFor(REQUEST);
+      const [loaded] = await config.identitiesFor(REQUEST);
       assertInstanceOf(loaded, LoadedIdentity);
       assertEquals(loaded.chain, chain);
       assertEquals(loaded.ocspResponse, Uint8Array.of(1, 2, 3));
       const signingKey = await loaded.key();
       assertEquals(signingKey.schemes, ["ecdsa_secp256r1_sha256"]);
       assertStrictEquals(await loaded.key(), signingKey);
-      assertStrictEquals(config.identityFor(REQUEST), loaded);
+      assertStrictEquals((await config.identitiesFor(REQUEST))[0], loaded);
     });
   }
 }
@@ -233,21 +233,21 @@ Deno.test("a resolver's identities are loaded once each, and checked then", asyn
       return Promise.resolve(identities.shift());
     },
   });
-  const first = await config.identityFor(REQUEST);
+  const [first] = await config.identitiesFor(REQUEST);
   assertInstanceOf(first, LoadedIdentity);
-  assertStrictEquals(await config.identityFor(REQUEST), first);
-  assertEquals(await config.identityFor(REQUEST), undefined);
-  const error = await assertRejects(async () => await config.identityFor(REQUEST), TlsError);
+  assertStrictEquals((await config.identitiesFor(REQUEST))[0], first);
+  assertEquals(await config.identitiesFor(REQUEST), []);
+  const error = await assertRejects(async () => await config.identitiesFor(REQUEST), TlsError);
   assertEquals(error.code, "bad_key_pem");
   assertEquals(asked, [REQUEST, REQUEST, REQUEST, REQUEST]);
 });
 
-Deno.test("identityFor throws the error of a resolver", () => {
+Deno.test("identitiesFor throws the error of a resolver", () => {
   const config = new ClientConfig({
     verifier,
     identity: () => {
       throw new RangeError("no card in the reader");
     },
   });
-  assertThrows(() => config.identityFor(REQUEST), RangeError, "no card in the reader");
+  assertThrows(() => config.identitiesFor(REQUEST), RangeError, "no card in the reader");
 });

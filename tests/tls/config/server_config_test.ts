@@ -176,18 +176,19 @@ Deno.test("ServerConfig resolves its options", () => {
 
 Deno.test("an identity is for all clients, a resolver is asked for each", async () => {
   const single = new ServerConfig({ identity });
-  const loaded = single.identityFor(hello("anything.example"));
+  const [loaded] = await single.identitiesFor(hello("anything.example"));
   assertInstanceOf(loaded, LoadedIdentity);
-  assertStrictEquals(single.identityFor(hello()), loaded);
+  assertStrictEquals((await single.identitiesFor(hello()))[0], loaded);
 
   const config = new ServerConfig({
     identity: ({ serverName }) => Promise.resolve(serverName === undefined ? undefined : identity),
   });
-  assertEquals(await config.identityFor(hello()), undefined);
-  const first = await config.identityFor(hello("a.example"));
-  assertStrictEquals(await config.identityFor(hello("b.example")), first);
+  assertEquals(await config.identitiesFor(hello()), []);
+  const [first] = await config.identitiesFor(hello("a.example"));
+  assertInstanceOf(first, LoadedIdentity);
+  assertStrictEquals((await config.identitiesFor(hello("b.example")))[0], first);
 
   const broken = new ServerConfig({ identity: () => ({ chain: "", key: "" }) });
-  const error = await assertRejects(async () => await broken.identityFor(hello()), TlsError);
+  const error = await assertRejects(async () => await broken.identitiesFor(hello()), TlsError);
   assertEquals(error.code, "bad_certificate_pem");
 });

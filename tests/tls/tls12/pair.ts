@@ -86,7 +86,7 @@ export function clientContext(options: Partial<ClientContext> = {}): ClientConte
     serverName: parseServerName("server.example"),
     enableSni: true,
     alpnProtocols: [],
-    credentials: () => undefined,
+    credentials: () => [],
     verify: () => settle(undefined),
     owner: {},
     now: () => new Date(),

@@ -17,6 +17,8 @@ import type { CertificateChain } from "../certificate_chain.ts";
 export interface ClientCredentials {
   /** Certificates in DER, end entity first; never empty. */
   readonly chain: readonly Uint8Array[];
+  /** Whether it is kept from servers that name no authority of its chain. */
+  readonly mustMatchIssuer?: boolean;
   /** The key that signs the handshake. */
   key(): Eventual<SigningKey>;
 }
@@ -50,8 +52,8 @@ export interface ClientContext {
   readonly enableSni: boolean;
   /** ALPN protocols, in order of preference; empty: the extension is not sent. */
   readonly alpnProtocols: readonly string[];
-  /** Chooses the client's identity for a CertificateRequest; `undefined`: none. */
-  credentials(request: CertificateRequestInfo): Eventual<ClientCredentials | undefined>;
+  /** The client's identities for a CertificateRequest, in order of preference; empty: none. */
+  credentials(request: CertificateRequestInfo): Eventual<readonly ClientCredentials[]>;
   /**
    * Verifies a server's chain.
    *

@@ -4,12 +4,13 @@
  * @module
  */
 
+import { handshakeAlgorithm } from "../../crypto/signature.ts";
 import { TlsError } from "../../error/tls_error.ts";
 import type { Script } from "../../../io/script.ts";
 import type { HandshakeChannel } from "../../record/channel_types.ts";
 import type { ClientHello } from "../../wire/messages.ts";
-import { ExtensionType } from "../../wire/numbers.ts";
-import type { CertificateCriteria } from "./ask_for_identity.ts";
+import { ExtensionType, SignatureScheme } from "../../wire/numbers.ts";
+import { type CertificateCriteria, knownSchemes } from "./choose_identity.ts";
 import { refuseUnsolicited } from "./server_hello.ts";
 
 /**
@@ -67,5 +68,10 @@ export function* receiveCertificateRequest(
       "Cannot accept CertificateRequest: it has no signature_algorithms",
     );
   }
-  return { schemes: signatureAlgorithms, authorities: certificateAuthorities.map((name) => name.slice()) };
+  return {
+    schemes: knownSchemes(signatureAlgorithms)
+      .filter((scheme) => handshakeAlgorithm(scheme) !== undefined)
+      .map((scheme) => SignatureScheme[scheme]),
+    authorities: certificateAuthorities.map((name) => name.slice()),
+  };
 }

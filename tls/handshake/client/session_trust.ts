@@ -14,7 +14,7 @@ import { equals } from "@std/bytes/equals";
 import type { Script } from "../../../io/script.ts";
 import type { ClientSessionFacts, IdentityAnswer } from "../../session/session.ts";
 import { readChainAgain } from "../certificate_chain.ts";
-import { askForIdentity } from "./ask_for_identity.ts";
+import { chooseIdentity } from "./choose_identity.ts";
 import type { ClientContext } from "./context.ts";
 
 /**
@@ -38,7 +38,7 @@ export function* isStillTrusted(context: ClientContext, facts: ClientSessionFact
 
 /** Whether the config answers a CertificateRequest as it did then. */
 function* isSameAnswer(context: ClientContext, then: IdentityAnswer): Script<boolean> {
-  const now = yield* askForIdentity(context, then);
+  const now = yield* chooseIdentity(context, then);
   // A certificate is a DER value, which says how long it is: no two chains are the same in one piece.
   return equals(concat(now?.chain ?? []), concat(then.chain));
 }

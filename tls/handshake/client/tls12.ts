@@ -40,11 +40,10 @@ import { connectionFacts } from "../connection_facts.ts";
 import type { HandshakeResult } from "../handshake_result.ts";
 import { logSecret } from "../log_secret.ts";
 import { declineRenegotiation, receiveTls12Finished, sendTls12Finished } from "../tls12_finished.ts";
-import { chooseTls12Scheme } from "../tls12_signature.ts";
 import type { AuthenticatedServer } from "./authenticate_server.ts";
+import { chooseIdentity } from "./choose_identity.ts";
 import { type ClientContext, nameOf } from "./context.ts";
 import type { Offer } from "./offer.ts";
-import { chooseIdentity } from "./send_certificate.ts";
 import { sendTls12CertificateVerify, tls12CriteriaOf } from "./tls12_certificate.ts";
 import { agreeInTls12, authenticateTls12Server, chosenGroup } from "./tls12_key_exchange.ts";
 import { type AcceptedTls12Hello, checkTls12ServerHello } from "./tls12_server_hello.ts";
@@ -98,7 +97,7 @@ function* shakeHandsInFull(
   const authenticated = context.now().getTime();
 
   const request = message && tls12CriteriaOf(message);
-  const identity = request && (yield* chooseIdentity(context, request, chooseTls12Scheme));
+  const identity = request && (yield* chooseIdentity(context, request));
   if (request !== undefined) channel.send(encodeTls12Certificate(identity?.chain ?? []));
   const agreed = yield* agreeInTls12(group, exchange);
   channel.send(encodeClientKeyExchange({ type: "client_key_exchange", point: agreed.publicKey }));

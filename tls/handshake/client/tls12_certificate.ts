@@ -11,8 +11,7 @@ import type { Tls12CertificateRequest } from "../../wire/messages.ts";
 import { SignatureScheme } from "../../wire/numbers.ts";
 import { signContent } from "../peer_signature.ts";
 import { keyKindOf } from "../tls12_signature.ts";
-import { type CertificateCriteria, knownSchemes } from "./ask_for_identity.ts";
-import type { ChosenIdentity } from "./send_certificate.ts";
+import { type CertificateCriteria, type ChosenIdentity, knownSchemes } from "./choose_identity.ts";
 
 /** `rsa_sign(1)` (RFC 5246 §7.4.4) and `ecdsa_sign(64)` (RFC 8422 §5.5), which is also for Ed25519. */
 const CERTIFICATE_TYPES = { rsa: 1, ecdsa: 64 } as const;

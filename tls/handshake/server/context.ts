@@ -17,6 +17,8 @@ import type { CertificateChain } from "../certificate_chain.ts";
 export interface ServerCredentials {
   /** Certificates in DER, end entity first; never empty. */
   readonly chain: readonly Uint8Array[];
+  /** Whether it is kept from clients that name no authority of its chain. */
+  readonly mustMatchIssuer?: boolean;
   /** The key that signs the handshake. */
   key(): Eventual<SigningKey>;
   /** An OCSP response (DER) to staple. */
@@ -63,8 +65,8 @@ export interface ServerContext {
   readonly preferServerOrder: boolean;
   /** ALPN protocols, in order of preference; empty: ALPN is not used. */
   readonly alpnProtocols: readonly string[];
-  /** Chooses the server's identity for a client; `undefined`: there is none for it. */
-  credentials(hello: ClientHelloInfo): Eventual<ServerCredentials | undefined>;
+  /** The server's identities for a client, in order of preference; empty: there is none for it. */
+  credentials(hello: ClientHelloInfo): Eventual<readonly ServerCredentials[]>;
   /** Client authentication; `undefined`: clients are not asked for a certificate. */
   readonly clientAuth?: ClientAuthentication;
   /** Storage of sessions; `undefined`: no session is resumed and no ticket sent. */

@@ -36,7 +36,7 @@ function makeContext(config: ServerConfig): ServerContext {
     groups: config.groups,
     preferServerOrder: config.preferServerOrder,
     alpnProtocols: config.alpnProtocols,
-    credentials: (hello) => config.identityFor(hello),
+    credentials: (hello) => config.identitiesFor(hello),
     sendTickets: config.sendTickets,
     now: config.now,
     ...(clientAuth !== undefined && { clientAuth }),

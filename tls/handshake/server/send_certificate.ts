@@ -5,7 +5,6 @@
  */
 
 import { concat } from "@std/bytes/concat";
-import type { ClientHelloInfo } from "../../config/config_types.ts";
 import type { HashName, SigningKey } from "../../crypto/provider.ts";
 import { TlsError } from "../../error/tls_error.ts";
 import { type Script, settle } from "../../../io/script.ts";
@@ -25,22 +24,6 @@ export interface Signer {
   readonly scheme: SignatureSchemeName;
   /** Whether the OCSP response is stapled. */
   readonly staple: boolean;
-}
-
-/**
- * Chooses the identity for a client, also for one that resumes.
- *
- * @throws {TlsError} `no_suitable_certificate`
- */
-export function* chooseIdentity(context: ServerContext, info: ClientHelloInfo): Script<ServerCredentials> {
-  const credentials = yield* settle(context.credentials(info));
-  if (credentials !== undefined) return credentials;
-  const { serverName } = info;
-  const name = serverName === undefined ? "a client that names no server" : `the name "${serverName}"`;
-  throw new TlsError(
-    "no_suitable_certificate",
-    `Cannot accept ClientHello: there is no identity for ${name}`,
-  );
 }
 
 /** Digests of chains; an identity that is loaded keeps its chain. */

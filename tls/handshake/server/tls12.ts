@@ -41,10 +41,11 @@ import type { HandshakeResult } from "../handshake_result.ts";
 import { logSecret } from "../log_secret.ts";
 import { declineRenegotiation, receiveTls12Finished, sendTls12Finished } from "../tls12_finished.ts";
 import type { AuthenticatedClient } from "./authenticate_client.ts";
+import { chooseIdentity } from "./choose_identity.ts";
 import { clientHelloInfo } from "./client_hello_info.ts";
 import type { ServerContext, ServerCredentials } from "./context.ts";
 import { chooseProtocol } from "./negotiation.ts";
-import { chooseIdentity, identityDigest } from "./send_certificate.ts";
+import { identityDigest } from "./send_certificate.ts";
 import { agreeWithClient, authenticateTls12Client, receiveTls12Certificate } from "./tls12_client.ts";
 import {
   sendTls12CertificateRequest,
@@ -78,7 +79,7 @@ export function* tls12ServerHandshake(
   const info = clientHelloInfo(hello);
   const { serverName } = info;
   const alpnProtocol = chooseProtocol(hello, context);
-  const credentials = yield* chooseIdentity(context, info);
+  const credentials = yield* chooseIdentity(context, info, (each) => chooseTls12(each, hello, context));
   const identity = yield* identityDigest(context, credentials);
   const resumption = yield* acceptTls12Session(context, hello, { serverName, identity });
   const randoms: Randoms = { client: hello.random.slice(), server: tls12ServerRandom(context) };

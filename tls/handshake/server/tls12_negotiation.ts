@@ -6,11 +6,13 @@
  */
 
 import { isTls12Group, type Tls12CipherSuite } from "../../crypto/tls12_suites.ts";
+import type { CurveName } from "../../crypto/signature.ts";
 import type { KeyExchangeGroup, SigningKey } from "../../crypto/provider.ts";
 import { TlsError } from "../../error/tls_error.ts";
 import { type Script, settle } from "../../../io/script.ts";
 import type { ClientHello } from "../../wire/messages.ts";
-import type { SignatureSchemeName } from "../../wire/numbers.ts";
+import { NamedGroup, type NamedGroupName, type SignatureSchemeName } from "../../wire/numbers.ts";
+import { curveOf } from "../identity_order.ts";
 import { chooseTls12Scheme, keyKindOf } from "../tls12_signature.ts";
 import type { ServerContext, ServerCredentials } from "./context.ts";
 import { chooseSuiteOf } from "./negotiation.ts";
@@ -81,6 +83,7 @@ export function* chooseTls12(
   const kinds = new Set(key.schemes.map(keyKindOf));
   const suites = (context.tls12Suites ?? []).filter(({ keyKind }) => kinds.has(keyKind));
   const suite = chooseSuiteOf(suites, hello, context);
+  requireCurve(credentials, hello);
   const group = chooseTls12Group(hello, context);
   const { statusRequest = false } = hello.extensions;
   const staple = statusRequest && credentials.ocspResponse !== undefined;
@@ -101,6 +104,29 @@ function chooseTls12Group(hello: ClientHello, { groups }: ServerContext): KeyExc
     `Cannot accept ClientHello: the client supports none of ${ours.map(({ name }) => name).join(", ")}`,
   );
 }
+
+/**
+ * "when a client uses these extensions, servers MUST NOT negotiate the use of an ECC cipher suite unless they can complete
+ * the handshake while respecting the choice of curves specified by the client. This eliminates the possibility that a
+ * negotiated ECC handshake will be subsequently aborted due to a client's inability to deal with the server's EC key."
+ * (RFC 8422 §4)
+ */
+function requireCurve(credentials: ServerCredentials, { extensions }: ClientHello): void {
+  const curve = curveOf(credentials);
+  const { supportedGroups } = extensions;
+  if (curve === undefined || supportedGroups === undefined) return;
+  if (supportedGroups.includes(NamedGroup[GROUP_OF_CURVE[curve]])) return;
+  throw new TlsError(
+    "no_shared_group",
+    `Cannot accept ClientHello: the client does not support the curve of the certificate, ${curve}`,
+  );
+}
+
+const GROUP_OF_CURVE: Readonly<Record<CurveName, NamedGroupName>> = {
+  "P-256": "secp256r1",
+  "P-384": "secp384r1",
+  "P-521": "secp521r1",
+};
 
 /**
  * The scheme that the key signs with. A client without signature_algorithms means SHA-1 (RFC 5246 §7.4.1.4.1), with

@@ -41,12 +41,13 @@ import {
   type AuthenticatedClient,
   sendCertificateRequest,
 } from "./authenticate_client.ts";
+import { chooseIdentity } from "./choose_identity.ts";
 import { clientHelloInfo } from "./client_hello_info.ts";
 import type { ServerContext } from "./context.ts";
 import { chooseProtocol } from "./negotiation.ts";
 import { sendNewSessionTickets } from "./new_session_tickets.ts";
 import { type AnswerableHello, receiveClientHello } from "./receive_client_hello.ts";
-import { chooseIdentity, chooseSigner, identityDigest, sendCertificate } from "./send_certificate.ts";
+import { chooseSigner, identityDigest, sendCertificate } from "./send_certificate.ts";
 
 /**
  * Runs a handshake of TLS 1.3 as a server; the ClientHello was peeked.
@@ -65,7 +66,7 @@ export function* tls13ServerHandshake(
   const info = clientHelloInfo(hello);
   const { serverName } = info;
   const alpnProtocol = chooseProtocol(hello, context);
-  const credentials = yield* chooseIdentity(context, info);
+  const credentials = yield* chooseIdentity(context, info, (each) => chooseSigner(each, hello));
   const identity = yield* identityDigest(context, credentials);
   const psk = yield* acceptPsk(channel, context, { hello, suite, serverName, identity });
   const signer = psk === undefined ? yield* chooseSigner(credentials, hello) : undefined;

@@ -29,15 +29,18 @@ export type NamedCertificate = Pick<Certificate, "subject" | "subjectAltNames">;
  * @throws {CertificateError} `not_valid_for_name`, with the names of the certificate.
  */
 export function verifyServerName(certificate: NamedCertificate, name: ServerName): void {
-  for (const presented of certificate.subjectAltNames ?? []) {
-    if (isFor(presented, name)) return;
-  }
+  if (isForServer(certificate, name)) return;
   const { reason, hint } = describe(certificate, name);
   throw new CertificateError(
     "not_valid_for_name",
     `Cannot accept the certificate for "${textOf(name)}": ${reason}`,
     { subject: formatName(certificate.subject), ...(hint !== undefined && { hint }) },
   );
+}
+
+/** Whether a certificate is for a server; see {@linkcode verifyServerName}. */
+export function isForServer({ subjectAltNames = [] }: NamedCertificate, name: ServerName): boolean {
+  return subjectAltNames.some((presented) => isFor(presented, name));
 }
 
 /** The DNS names of a certificate, wildcards included, as they stand in it. */

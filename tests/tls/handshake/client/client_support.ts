@@ -57,7 +57,7 @@ export function clientContext(changes: Partial<ClientContext> = {}): ClientConte
     serverName: parseServerName("server.example"),
     enableSni: true,
     alpnProtocols: [],
-    credentials: () => undefined,
+    credentials: () => [],
     verify: () => settle(undefined),
     owner: {},
     now: () => new Date(),

@@ -243,7 +243,7 @@ Deno.test("clientHandshake: a client answers a CertificateRequest with the ident
       clientContext({
         credentials: (request) => {
           asked.push(request);
-          return Promise.resolve({ chain, key: () => Promise.resolve(key) });
+          return Promise.resolve([{ chain, key: () => Promise.resolve(key) }]);
         },
       }),
     );
@@ -263,7 +263,7 @@ Deno.test("clientHandshake: a key without a scheme of the server is no_shared_si
   const { chain, key } = await mintSomeone("ed25519");
   const { client } = await play(
     { certificateRequest: REQUEST },
-    clientContext({ credentials: () => ({ chain, key: () => key }) }),
+    clientContext({ credentials: () => [{ chain, key: () => key }] }),
   );
   const error = refusalOf(client, "no_shared_signature_scheme");
   assertMatch(error.message, /its key signs with ed25519, and the server accepts/);
@@ -283,7 +283,7 @@ Deno.test("clientHandshake: a key that fails, throws no Error or returns no sign
   ) {
     const { client } = await play(
       { certificateRequest: REQUEST },
-      clientContext({ credentials: () => ({ chain, key: () => ({ ...key, schemes: key.schemes, sign }) }) }),
+      clientContext({ credentials: () => [{ chain, key: () => ({ ...key, schemes: key.schemes, sign }) }] }),
     );
     refusalOf(client, "signing_failed");
   }

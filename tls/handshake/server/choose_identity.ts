@@ -1,0 +1,67 @@
+/**
+ * The choice of the server's identity for a client (RFC 9846 §4.5.1.2).
+ *
+ * @module
+ */
+
+import type { ClientHelloInfo } from "../../config/config_types.ts";
+import { TlsError, type TlsErrorCode } from "../../error/tls_error.ts";
+import { type Script, settle } from "../../../io/script.ts";
+import { orderIdentities } from "../identity_order.ts";
+import type { ServerContext, ServerCredentials } from "./context.ts";
+
+/**
+ * Chooses the identity for a client, also for one that resumes: the first of the config's, in their order for this
+ * client, that can be used with it. Where none can, it is the first of all, whose refusal says why.
+ *
+ * @param use Tries to use an identity, and throws when the client and its key have nothing in common.
+ * @throws {TlsError} `no_suitable_certificate`
+ */
+export function* chooseIdentity(
+  context: ServerContext,
+  info: ClientHelloInfo,
+  use: (identity: ServerCredentials) => Script<unknown>,
+): Script<ServerCredentials> {
+  const identities = yield* settle(context.credentials(info));
+  const candidates = orderIdentities(identities, info);
+  const [first] = candidates;
+  if (first === undefined) throw identities.length === 0 ? noIdentity(info) : noMatchingIssuer();
+  if (candidates.length === 1) return first;
+  for (const candidate of candidates) {
+    if (yield* succeeds(use(candidate))) return candidate;
+  }
+  return first;
+}
+
+/** Whether the client and an identity have what is needed in common. */
+function* succeeds(use: Script<unknown>): Script<boolean> {
+  try {
+    yield* use;
+    return true;
+  } catch (error) {
+    if (error instanceof TlsError && NOTHING_IN_COMMON.has(error.code)) return false;
+    throw error;
+  }
+}
+
+const NOTHING_IN_COMMON: ReadonlySet<TlsErrorCode> = new Set([
+  "no_shared_cipher_suite",
+  "no_shared_group",
+  "no_shared_signature_scheme",
+  "missing_extension",
+]);
+
+function noMatchingIssuer(): TlsError {
+  return new TlsError(
+    "no_suitable_certificate",
+    "Cannot accept ClientHello: the client names no authority of an identity that is only for such clients",
+  );
+}
+
+function noIdentity({ serverName }: ClientHelloInfo): TlsError {
+  const name = serverName === undefined ? "a client that names no server" : `the name "${serverName}"`;
+  return new TlsError(
+    "no_suitable_certificate",
+    `Cannot accept ClientHello: there is no identity for ${name}`,
+  );
+}
