@@ -20,6 +20,8 @@ export interface NginxPorts {
 export interface NginxConfigOptions {
   /** Whether to ask every client for a certificate and refuse those without; `authorities.pem` is in the folder. */
   readonly verifyClients?: boolean;
+  /** The versions of TLS, as `ssl_protocols` has them. Default: `TLSv1.2 TLSv1.3`. */
+  readonly protocols?: string;
   /** Directives for the server block, such as locations of the test's own. */
   readonly server?: string;
 }
@@ -65,7 +67,7 @@ http {
     ssl_certificate cert.pem;
     ssl_certificate_key key.pem;
     # Debian 12 builds nginx without TLS 1.3 among the defaults.
-    ssl_protocols TLSv1.2 TLSv1.3;
+    ssl_protocols ${options.protocols ?? "TLSv1.2 TLSv1.3"};
     ${options.verifyClients ? "ssl_verify_client on; ssl_client_certificate authorities.pem;" : ""}
     location = / { return 200 "hello from nginx\\n"; }
     location /files/ { alias files/; }

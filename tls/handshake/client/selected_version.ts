@@ -161,6 +161,6 @@ function oldServerHint(offered: readonly EnabledVersionName[]): string {
 function nothingSharedHint(offered: readonly EnabledVersionName[]): string {
   const others = "share no cipher suite or group; have no site of this name; or want a client certificate.";
   return offered.includes("TLSv1.2")
-    ? `The server may know no ECDHE with AES-GCM or ChaCha20-Poly1305; ${others}`
+    ? `The server may know no ECDHE with AES-GCM or ChaCha20-Poly1305; speak nothing newer than TLS 1.1; ${others}`
     : `The server may speak nothing newer than TLS 1.2: see "versions"; ${others}`;
 }
