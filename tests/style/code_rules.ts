@@ -17,7 +17,7 @@ export const MAX_FUNCTION_LINES = 80;
 const HTTP_MACHINES = /^(?:http1|http2|websocket)\/(?!client\/|server\/|mod\.ts$)/;
 const TLS_MACHINES = /^tls\/(?:der|handshake|schedule|wire|x509)\//;
 /** Asks the application, which may answer with a thenable of its own. */
-const MAY_NAME_PROMISE = ["tls/handshake/await_verdict.ts"];
+const MAY_NAME_PROMISE = ["tls/handshake/await_answer.ts"];
 const TIMERS = /^(?:set|clear)(?:Timeout|Interval)$/;
 
 /** Code that runs beside the fake timers of a caller's test. */

@@ -55,9 +55,15 @@ export interface ServerConfigOptions extends CommonConfigOptions {
   readonly clientAuth?: ClientAuthOptions;
   /** Whether the order of `cipherSuites` decides, not the client's. Default: false. */
   readonly preferServerOrder?: boolean;
-  /** Store of sessions to resume; `false` disables resumption. Default: up to 256, in the memory of this config. */
+  /**
+   * Store of sessions to resume; `false`: none. Default: up to 256, in the memory of this config; none beside a
+   * `ticketer`. Without both, nothing is resumed.
+   */
   readonly sessions?: ServerSessionStore | false;
-  /** Maker of tickets that carry their session with them, instead of `sessions`. */
+  /**
+   * Maker of tickets that carry their session with them, so that the server stores nothing. Beside it, `sessions` are
+   * for clients of TLS 1.2 that take no tickets. Default: none.
+   */
   readonly ticketer?: Ticketer;
   /** Tickets that a client gets after a handshake, 0 to 8. Default: 2, as one is good for one connection. */
   readonly sendTickets?: number;
@@ -102,7 +108,7 @@ export class ServerConfig extends CommonConfig {
   readonly preferServerOrder: boolean;
   /** Store of sessions to resume, or `false`. */
   readonly sessions: ServerSessionStore | false;
-  /** Maker of tickets that carry their session with them; used instead of `sessions`. */
+  /** Maker of tickets that carry their session with them; goes before `sessions`. */
   readonly ticketer?: Ticketer;
   /** Tickets that a client gets after a handshake. */
   readonly sendTickets: number;
@@ -173,8 +179,7 @@ function sessionsOf({ sessions, ticketer }: ServerConfigOptions): ServerSessionS
     const { seal, open }: Partial<Ticketer> = Object(ticketer);
     checkFunction(SERVER_CONFIG, "ticketer.seal", seal);
     checkFunction(SERVER_CONFIG, "ticketer.open", open);
-    if (sessions) throw invalidOption(SERVER_CONFIG, '"sessions" has no meaning beside "ticketer"');
-    return false;
+    if (sessions === undefined) return false;
   }
   if (sessions === undefined) return memoryServerSessions();
   if (sessions === false) return false;

@@ -7,7 +7,8 @@
  * @module
  */
 
-import { type Script, settle } from "../../io/script.ts";
+import type { Script } from "../../io/script.ts";
+import { awaitAnswer } from "./await_answer.ts";
 
 /**
  * Awaits a verdict: any thenable, also one that is no `Promise` of this realm.
@@ -17,10 +18,6 @@ import { type Script, settle } from "../../io/script.ts";
  * @throws {TypeError} For `false`, which can only be meant as a refusal.
  */
 export function* awaitVerdict(returned: unknown): Script<void> {
-  const verdict = yield* settle(isThenable(returned) ? Promise.resolve<unknown>(returned) : returned);
+  const verdict = yield* awaitAnswer(returned);
   if (verdict === false) throw new TypeError("it returned false; to refuse, a verifier throws");
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 }

@@ -9,6 +9,7 @@
  * @module
  */
 
+import type { Eventual } from "../../io/script.ts";
 import type { CipherSuite } from "../crypto/provider.ts";
 import { isTls12Suite } from "../crypto/tls12_suites.ts";
 import { DEFAULT_STORED_SESSIONS, MAX_STORED_SESSIONS_PER_SERVER } from "../limits.ts";
@@ -134,18 +135,20 @@ export function usableFacts(
 }
 
 /**
- * Store of a client's sessions. Both functions are synchronous; an error of one costs the resumption, never the
+ * Store of a client's sessions. Both functions may be asynchronous; an error of one costs the resumption, never the
  * connection.
  */
 export interface ClientSessionStore {
   /**
-   * Returns a session and removes it, so that it is used once; the newest first.
+   * Returns a session and removes it in one step, so that it is used once; the newest first. `undefined`: there is none.
+   *
+   * The handshake begins when it has answered.
    *
    * @param serverName A DNS name in lower case, or an IP address.
    */
-  take(serverName: string): ClientSession | undefined;
-  /** Stores a session; it may drop this or others. */
-  put(serverName: string, session: ClientSession): void;
+  take(serverName: string): Eventual<ClientSession | undefined>;
+  /** Stores a session; it may drop this or others. The connection does not wait for it. */
+  put(serverName: string, session: ClientSession): Eventual<void>;
 }
 
 /**

@@ -118,11 +118,6 @@ const REFUSED: readonly { name: string; options: ServerConfigOptions; code?: str
     message: '"sessions" is neither a ServerSessionStore nor false',
   },
   {
-    name: "sessions beside a ticketer",
-    options: { identity, sessions: memoryServerSessions(), ticketer },
-    message: '"sessions" has no meaning beside "ticketer"',
-  },
-  {
     name: "a ticketer that cannot open",
     options: unchecked({ identity, ticketer: { seal: verifier } }),
     message: '"ticketer.open" is no function',
@@ -172,6 +167,10 @@ Deno.test("ServerConfig resolves its options", () => {
   assertThrows(() => roots.addAnchors([{ subject: identitySubject, publicKey: identitySubject }]), TypeError);
   assertEquals(new ServerConfig({ identity, clientAuth: { verifier } }).clientAuth?.optional, false);
   assertEquals(new ServerConfig({ identity, sessions: false }).sessions, false);
+  const sessions = memoryServerSessions();
+  const both = new ServerConfig({ identity, sessions, ticketer });
+  assertStrictEquals(both.sessions, sessions);
+  assertStrictEquals(both.ticketer, ticketer);
 });
 
 Deno.test("an identity is for all clients, a resolver is asked for each", async () => {

@@ -317,8 +317,8 @@ Deno.test("resumption: each ticket is used once", async () => {
   const offered: ClientSession[] = [];
   const memory = memorySessions();
   const spy: ClientSessionStore = {
-    take(name): ClientSession | undefined {
-      const session = memory.take(name);
+    async take(name): Promise<ClientSession | undefined> {
+      const session = await memory.take(name);
       if (session !== undefined) offered.push(session);
       return session;
     },

@@ -14,9 +14,9 @@ import { resumptionPsk } from "../../schedule/traffic_keys.ts";
 import type { Script } from "../../../io/script.ts";
 import { type ClientSessionFacts, makeSession } from "../../session/session.ts";
 import type { NewSessionTicket } from "../../wire/messages.ts";
+import { tell } from "../await_answer.ts";
 import type { HandshakeResult } from "../handshake_result.ts";
 import { type ClientContext, nameOf } from "./context.ts";
-import { orUndefined } from "./session_store.ts";
 import { CertificateError } from "../../x509/error.ts";
 import type { PeerCertificate } from "../../x509/peer_certificate.ts";
 
@@ -73,7 +73,7 @@ export class ReceivedTickets {
       ...(ocspResponse !== undefined && { ocspResponse }),
       ...(identity !== undefined && { identity }),
     };
-    orUndefined(() => sessions.put(serverName, makeSession(facts)));
+    tell(() => sessions.put(serverName, makeSession(facts)));
     return true;
   }
 }

@@ -14,9 +14,9 @@ import { clientHelloWithoutBinders, encodeClientHello } from "../../wire/client_
 import type { ClientHello, OfferedPsks } from "../../wire/messages.ts";
 import type { PeerCertificate } from "../../x509/peer_certificate.ts";
 import type { HandshakeChannel } from "../../record/channel_types.ts";
+import { answerOrUndefined } from "../await_answer.ts";
 import { type ClientContext, nameOf } from "./context.ts";
 import { isStillTrusted } from "./session_trust.ts";
-import { orUndefined } from "./session_store.ts";
 
 /** A session of TLS 1.3 on offer. */
 export interface OfferedSession {
@@ -36,7 +36,7 @@ export function* takeSession(context: ClientContext): Script<ClientSessionFacts 
   // The sessions of one full handshake share its certificates, and its verdict.
   const distrusted = new Set<readonly PeerCertificate[]>();
   for (let tries = 0; tries < MAX_UNUSABLE_SESSIONS; tries++) {
-    const session = orUndefined(() => sessions.take(serverName));
+    const session = yield* answerOrUndefined(() => sessions.take(serverName));
     if (session === undefined) return undefined;
     const facts = usableFacts(session, { owner, serverName }, offered, context.now().getTime());
     if (facts === undefined || distrusted.has(facts.peerCertificates)) continue;

@@ -13,9 +13,9 @@ import {
 } from "../../limits.ts";
 import { makeSession, type Tls12SessionFacts } from "../../session/session.ts";
 import type { ServerHello, Tls12NewSessionTicket } from "../../wire/messages.ts";
+import { tell } from "../await_answer.ts";
 import { type ClientContext, nameOf } from "./context.ts";
 import type { Offer } from "./offer.ts";
-import { orUndefined } from "./session_store.ts";
 import type { AcceptedTls12Hello } from "./tls12_server_hello.ts";
 
 /**
@@ -75,7 +75,7 @@ export function keepTls12Session(context: ClientContext, resumable: Tls12Resumab
   if (expires <= received) return;
   const serverName = nameOf(context);
   const session = makeSession({ ...facts, ticket, owner, serverName, received, expires });
-  orUndefined(() => sessions.put(serverName, session));
+  tell(() => sessions.put(serverName, session));
 }
 
 function illegal(reason: string): TlsError {

@@ -7,7 +7,6 @@
  * @module
  */
 
-import { encodeHex } from "@std/encoding/hex";
 import { equals } from "@std/bytes/equals";
 import { timingSafeEqual } from "../../crypto/constant_time.ts";
 import type { CipherSuite } from "../../crypto/provider.ts";
@@ -15,7 +14,7 @@ import { TlsError } from "../../error/tls_error.ts";
 import { MAX_TICKETS_TRIED } from "../../limits.ts";
 import { type EarlySecret, earlySecretOfPsk } from "../../schedule/key_schedule.ts";
 import { verifyData } from "../../schedule/traffic_keys.ts";
-import { type Script, settle } from "../../../io/script.ts";
+import type { Script } from "../../../io/script.ts";
 import { clientHelloWithoutBinders } from "../../wire/client_hello.ts";
 import type { ClientHello, OfferedPsks } from "../../wire/messages.ts";
 import { PskKeyExchangeMode } from "../../wire/numbers.ts";
@@ -24,7 +23,7 @@ import type { HandshakeChannel } from "../../record/channel_types.ts";
 import { checkChainLength, readChain } from "../certificate_chain.ts";
 import type { ServerContext } from "./context.ts";
 import { decodeSession, type ServerSession, type SessionIdentity } from "./server_session.ts";
-import { sessionLifetime, TICKET_ID_LENGTH } from "./new_session_tickets.ts";
+import { openTicket, takeStored } from "./found_session.ts";
 
 /** An accepted ticket. */
 export interface AcceptedPsk {
@@ -72,7 +71,7 @@ export function* acceptPsk(
   return clientChain && { ...found, early, clientChain };
 }
 
-interface FoundSession {
+interface UsableSession {
   readonly index: number;
   readonly session: ServerSession;
 }
@@ -81,45 +80,38 @@ function* findSession(
   context: ServerContext,
   psks: OfferedPsks,
   offer: ResumptionOffer,
-): Script<FoundSession | undefined> {
+): Script<UsableSession | undefined> {
   for (const [index, { identity }] of psks.identities.slice(0, MAX_TICKETS_TRIED).entries()) {
-    const bytes = yield* openTicket(context, identity);
-    const session = bytes && decodeSession(bytes);
-    if (session !== undefined && isUsable(session, context, offer)) return { index, session };
+    const found = (yield* openTicket(context, identity)) ?? (yield* takeStored(context, identity));
+    if (found === undefined) continue;
+    const session = decodeSession(found.bytes);
+    if (session !== undefined && isUsable(session, context, { ...offer, lifetime: found.lifetime })) {
+      return { index, session };
+    }
   }
   return undefined;
 }
 
-/** The session of a ticket, encoded; `undefined` also when the store or ticketer fails or returns no bytes. */
-function* openTicket(context: ServerContext, identity: Uint8Array): Script<Uint8Array | undefined> {
-  const { resumption } = context;
-  if (resumption === undefined) return undefined;
-  try {
-    const found: unknown = yield* settle(
-      resumption.kind === "ticketer"
-        ? resumption.ticketer.open(identity, context.now())
-        : identity.length === TICKET_ID_LENGTH
-        ? resumption.store.take(encodeHex(identity))
-        : undefined,
-    );
-    return found instanceof Uint8Array ? found : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function isUsable(session: ServerSession, context: ServerContext, offer: ResumptionOffer): boolean {
+function isUsable(
+  session: ServerSession,
+  context: ServerContext,
+  offer: ResumptionOffer & { readonly lifetime: number },
+): boolean {
   // "Any ticket MUST only be resumed with a cipher suite that has the same KDF hash algorithm as that used to
   // establish the original connection." (RFC 9846 §4.7.1)
   const suite = context.suites.find(({ id }) => id === session.suite);
   return suite?.hash === offer.suite.hash && isForHandshake(session, context, offer);
 }
 
-/** Whether a session of either version is good for a handshake, apart from its suite. */
+/**
+ * Whether a session of either version is good for a handshake, apart from its suite.
+ *
+ * @param offer The handshake, and the `lifetime` of the session where it was found.
+ */
 export function isForHandshake(
   session: SessionIdentity,
   context: ServerContext,
-  offer: Pick<ResumptionOffer, "serverName" | "identity">,
+  offer: Pick<ResumptionOffer, "serverName" | "identity"> & { readonly lifetime: number },
 ): boolean {
   // Another name may have another policy.
   if (session.serverName !== offer.serverName) return false;
@@ -127,7 +119,7 @@ export function isForHandshake(
   if (!equals(session.identity, offer.identity)) return false;
   const age = context.now().getTime() - session.authenticated;
   // An age below zero means that the clock was set back: the age of the session is not known.
-  if (!(age >= 0 && age < sessionLifetime(context) * 1000)) return false;
+  if (!(age >= 0 && age < offer.lifetime * 1000)) return false;
   const { clientAuth } = context;
   // A client that was authenticated under another policy is not authenticated here.
   return session.clientChain.length > 0 ? clientAuth !== undefined : clientAuth?.required !== true;

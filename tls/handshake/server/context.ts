@@ -43,12 +43,13 @@ export interface ClientAuthentication {
   verify(chain: CertificateChain, time: Date): Script<void>;
 }
 
-/**
- * Storage of sessions between connections: a store of the server, or tickets of a ticketer, which the client stores.
- */
-export type Resumption =
-  | { readonly kind: "store"; readonly store: ServerSessionStore }
-  | { readonly kind: "ticketer"; readonly ticketer: Ticketer };
+/** Storage of sessions between connections, of which there is at least one: what one does not know, the other may. */
+export interface Resumption {
+  /** Maker of tickets, which the client stores: of every session whose client takes tickets. */
+  readonly ticketer?: Ticketer;
+  /** Store of the server. */
+  readonly store?: ServerSessionStore;
+}
 
 /** The configuration of a server, as its handshake needs it. */
 export interface ServerContext {

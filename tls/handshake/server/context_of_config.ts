@@ -46,8 +46,8 @@ function makeContext(config: ServerConfig): ServerContext {
 }
 
 function resumptionOf({ ticketer, sessions }: ServerConfig): Resumption | undefined {
-  if (ticketer !== undefined) return { kind: "ticketer", ticketer };
-  return sessions === false ? undefined : { kind: "store", store: sessions };
+  if (ticketer === undefined && sessions === false) return undefined;
+  return { ...(ticketer !== undefined && { ticketer }), ...(sessions !== false && { store: sessions }) };
 }
 
 function clientAuthOf(config: ServerConfig): ClientAuthentication | undefined {

@@ -6,28 +6,15 @@
 
 import { encodeHex } from "@std/encoding/hex";
 import type { CipherSuite } from "../../crypto/provider.ts";
-import {
-  DEFAULT_SESSION_LIFETIME_SECONDS,
-  MAX_SENT_TICKET_BYTES,
-  MAX_SESSION_BYTES,
-  MAX_TICKET_LIFETIME_SECONDS,
-} from "../../limits.ts";
+import { MAX_SENT_TICKET_BYTES, MAX_SESSION_BYTES, MAX_TICKET_LIFETIME_SECONDS } from "../../limits.ts";
 import { resumptionPsk } from "../../schedule/traffic_keys.ts";
-import { type Script, settle } from "../../../io/script.ts";
+import type { Script } from "../../../io/script.ts";
 import { encodeNewSessionTicket } from "../../wire/new_session_ticket.ts";
 import type { HandshakeChannel } from "../../record/channel_types.ts";
+import { awaitAnswer } from "../await_answer.ts";
 import type { Resumption, ServerContext } from "./context.ts";
+import { sessionLifetime, STORED_NAME_LENGTH } from "./found_session.ts";
 import { encodeSession, type ServerSession } from "./server_session.ts";
-
-/** Length in bytes of a ticket that is the key of a session in a store: too long to be guessed. */
-export const TICKET_ID_LENGTH = 32;
-
-/** Lifetime of a session in seconds, counted from its full handshake. */
-export function sessionLifetime(context: ServerContext): number {
-  const { resumption } = context;
-  if (resumption?.kind !== "ticketer") return DEFAULT_SESSION_LIFETIME_SECONDS;
-  return Math.max(0, Math.min(Math.trunc(resumption.ticketer.lifetime), MAX_TICKET_LIFETIME_SECONDS));
-}
 
 /** The session of a connection, without the PSK, which each ticket has for itself. */
 export interface Resumable extends Omit<ServerSession, "suite" | "psk"> {
@@ -49,7 +36,7 @@ export function* sendNewSessionTickets(
 ): Script<void> {
   const { resumption, crypto } = context;
   if (resumption === undefined) return;
-  const expires = new Date(resumable.authenticated + sessionLifetime(context) * 1000);
+  const expires = new Date(resumable.authenticated + sessionLifetime(resumption.ticketer) * 1000);
   const lifetime = Math.min(
     Math.floor((expires.getTime() - context.now().getTime()) / 1000),
     MAX_TICKET_LIFETIME_SECONDS,
@@ -74,19 +61,19 @@ export function* sendNewSessionTickets(
 /** Makes the ticket of a session; `undefined` when store or ticketer fail, which costs only the resumption. */
 function* makeTicket(
   context: ServerContext,
-  resumption: Resumption,
+  { ticketer, store }: Resumption,
   session: Uint8Array,
   expires: Date,
 ): Script<Uint8Array | undefined> {
   try {
-    if (resumption.kind === "ticketer") {
-      const ticket: unknown = yield* settle(resumption.ticketer.seal(session, context.now()));
+    if (ticketer !== undefined) {
+      const ticket = yield* awaitAnswer(ticketer.seal(session, context.now()));
       const fits = ticket instanceof Uint8Array && ticket.length > 0 &&
         ticket.length <= MAX_SENT_TICKET_BYTES;
       return fits ? ticket : undefined;
     }
-    const id = context.crypto.random(TICKET_ID_LENGTH);
-    yield* settle(resumption.store.put(encodeHex(id), session, expires));
+    const id = context.crypto.random(STORED_NAME_LENGTH);
+    yield* awaitAnswer(store?.put(encodeHex(id), session, expires));
     return id;
   } catch {
     return undefined;

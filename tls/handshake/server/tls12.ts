@@ -163,7 +163,7 @@ function* resume(
   channel: Tls12Channel,
   context: ServerContext,
   begun: Begun,
-  { session, suite, clientChain }: Tls12Resumption,
+  { session, suite, clientChain, isStored }: Tls12Resumption,
 ): Script<HandshakeResult> {
   const { hello, randoms } = begun;
   yield* channel.take();
@@ -185,7 +185,7 @@ function* resume(
   yield* channel.receiveChangeCipherSpec(new Tls12Opener(keys.client));
   yield* receiveTls12Finished(channel, main, suite.hash, "client");
   // A session of the store was taken out of it; one that was used well may be used again.
-  yield* storeTls12Session(context, hello.sessionId, session);
+  if (isStored) yield* storeTls12Session(context, hello.sessionId, session);
   const client = { chain: clientChain };
   return resultOf(channel, begun, { suite, group: session.group, main, client, resumed: true });
 }

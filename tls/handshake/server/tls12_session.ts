@@ -18,22 +18,18 @@
 import { encodeHex } from "@std/encoding/hex";
 import type { Tls12CipherSuite } from "../../crypto/tls12_suites.ts";
 import { TlsError } from "../../error/tls_error.ts";
-import {
-  MAX_SENT_TICKET_BYTES,
-  MAX_SESSION_BYTES,
-  MAX_TICKET_BYTES,
-  MAX_TICKET_LIFETIME_SECONDS,
-} from "../../limits.ts";
-import { type Script, settle } from "../../../io/script.ts";
+import { MAX_SENT_TICKET_BYTES, MAX_SESSION_BYTES } from "../../limits.ts";
+import type { Script } from "../../../io/script.ts";
 import { MAIN_SECRET_LENGTH } from "../../schedule/tls12_secrets.ts";
 import type { ClientHello, Tls12NewSessionTicket } from "../../wire/messages.ts";
 import { NamedGroup, type NamedGroupName } from "../../wire/numbers.ts";
 import type { Reader } from "../../wire/reader.ts";
 import { Writer } from "../../wire/writer.ts";
 import type { PeerCertificate } from "../../x509/peer_certificate.ts";
+import { answerOrUndefined } from "../await_answer.ts";
 import { isForHandshake, type ResumptionOffer, verifyAgain } from "./accept_psk.ts";
 import type { ServerContext } from "./context.ts";
-import { sessionLifetime } from "./new_session_tickets.ts";
+import { openTicket, sessionLifetime, STORED_NAME_LENGTH, takeStored } from "./found_session.ts";
 import { decodeWith, readIdentity, type SessionIdentity, writeIdentity } from "./server_session.ts";
 
 /** A session of TLS 1.2. */
@@ -51,10 +47,9 @@ export interface Tls12Resumption {
   readonly suite: Tls12CipherSuite;
   /** The client's chain of the full handshake; it was verified again. */
   readonly clientChain: readonly PeerCertificate[];
+  /** Whether it was taken from the store, by its ID. */
+  readonly isStored: boolean;
 }
-
-/** Length in bytes of a session ID that this end makes: too long to be guessed. */
-export const SESSION_ID_LENGTH = 32;
 
 /**
  * Looks for the session that a ClientHello offers. A ticket goes before a session ID (RFC 5077 §3.4).
@@ -67,46 +62,27 @@ export function* acceptTls12Session(
   hello: ClientHello,
   offer: Pick<ResumptionOffer, "serverName" | "identity">,
 ): Script<Tls12Resumption | undefined> {
-  const bytes = yield* findSession(context, hello);
-  const session = bytes && decodeWith(bytes, readSession);
-  if (session === undefined || !isForHandshake(session, context, offer)) return undefined;
+  const { sessionId, extensions: { sessionTicket, extendedMainSecret } } = hello;
+  // "If a ticket is presented by the client, the server MUST NOT attempt to use the Session ID in the ClientHello for
+  // stateful session resumption." (RFC 5077 §3.4)
+  const isStored = sessionTicket === undefined || sessionTicket.length === 0;
+  const found = isStored ? yield* takeStored(context, sessionId) : yield* openTicket(context, sessionTicket);
+  if (found === undefined) return undefined;
+  const session = decodeWith(found.bytes, readSession);
+  if (session === undefined) return undefined;
+  if (!isForHandshake(session, context, { ...offer, lifetime: found.lifetime })) return undefined;
   const suite = context.tls12Suites?.find(({ id }) => id === session.suite);
   if (suite === undefined || !hello.cipherSuites.includes(suite.id)) return undefined;
   // "If the original session used the "extended_master_secret" extension but the new ClientHello does not contain it,
   // the server MUST abort the abbreviated handshake." (RFC 7627 §5.3)
-  if (hello.extensions.extendedMainSecret !== true) {
+  if (extendedMainSecret !== true) {
     throw new TlsError(
       "illegal_parameter",
       "Cannot accept ClientHello: it offers a session without its extended main secret",
     );
   }
   const clientChain = yield* verifyAgain(context, session);
-  return clientChain && { session, suite, clientChain };
-}
-
-/** The session of a ticket or an ID, encoded; `undefined` also when the store or ticketer fails or returns no bytes. */
-function* findSession(
-  { resumption, now }: ServerContext,
-  { sessionId, extensions: { sessionTicket } }: ClientHello,
-): Script<Uint8Array | undefined> {
-  try {
-    const found: unknown = yield* settle(
-      resumption?.kind === "ticketer"
-        ? isTicket(sessionTicket) ? resumption.ticketer.open(sessionTicket, now()) : undefined
-        // "If a ticket is presented by the client, the server MUST NOT attempt to use the Session ID in the ClientHello
-        // for stateful session resumption." (RFC 5077 §3.4)
-        : sessionId.length === SESSION_ID_LENGTH && !isTicket(sessionTicket)
-        ? resumption?.store.take(encodeHex(sessionId))
-        : undefined,
-    );
-    return found instanceof Uint8Array ? found : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function isTicket(bytes: Uint8Array | undefined): bytes is Uint8Array {
-  return bytes !== undefined && bytes.length > 0 && bytes.length <= MAX_TICKET_BYTES * 2;
+  return clientChain && { session, suite, clientChain, isStored };
 }
 
 /** How the session of a full handshake is announced in its ServerHello. */
@@ -117,17 +93,17 @@ export interface Tls12Announcement {
   readonly ticket: boolean;
 }
 
-/** Decides by what a client can resume: by a ticket where there is a ticketer, else by an ID. */
+/** Decides by what a client can resume: by a ticket where both ends have them, else by an ID. */
 export function announceTls12Session(
   { resumption, crypto }: ServerContext,
   { extensions: { sessionTicket, extendedMainSecret } }: ClientHello,
 ): Tls12Announcement {
+  const { ticketer, store } = resumption ?? {};
   // Without the extended main secret sessions are not kept: their resumption is open to attack (RFC 7627 §5.3).
   const keeps = extendedMainSecret === true;
-  return {
-    sessionId: keeps && resumption?.kind === "store" ? crypto.random(SESSION_ID_LENGTH) : new Uint8Array(0),
-    ticket: keeps && resumption?.kind === "ticketer" && sessionTicket !== undefined,
-  };
+  const ticket = keeps && ticketer !== undefined && sessionTicket !== undefined;
+  const hasId = keeps && !ticket && store !== undefined;
+  return { sessionId: hasId ? crypto.random(STORED_NAME_LENGTH) : new Uint8Array(0), ticket };
 }
 
 /** The NewSessionTicket of a session; with an empty ticket where the ticketer fails, which costs only the resumption. */
@@ -135,38 +111,28 @@ export function* makeTls12Ticket(
   context: ServerContext,
   session: Tls12ServerSession,
 ): Script<Tls12NewSessionTicket> {
-  const { resumption } = context;
-  const lifetimeHint = Math.min(sessionLifetime(context), MAX_TICKET_LIFETIME_SECONDS);
-  try {
-    const bytes = encodeTls12Session(session);
-    const ticket: unknown = resumption?.kind === "ticketer" && bytes.length <= MAX_SESSION_BYTES
-      ? yield* settle(resumption.ticketer.seal(bytes, context.now()))
-      : undefined;
-    if (ticket instanceof Uint8Array && ticket.length <= MAX_SENT_TICKET_BYTES) {
-      return { type: "tls12_new_session_ticket", lifetimeHint, ticket };
-    }
-  } catch {
-    // The connection goes on without a ticket.
-  }
-  return { type: "tls12_new_session_ticket", lifetimeHint: 0, ticket: new Uint8Array(0) };
+  const ticketer = context.resumption?.ticketer;
+  const bytes = encodeTls12Session(session);
+  const ticket = ticketer !== undefined && bytes.length <= MAX_SESSION_BYTES
+    ? yield* answerOrUndefined(() => ticketer.seal(bytes, context.now()))
+    : undefined;
+  return ticket instanceof Uint8Array && ticket.length <= MAX_SENT_TICKET_BYTES
+    ? { type: "tls12_new_session_ticket", lifetimeHint: sessionLifetime(ticketer), ticket }
+    : { type: "tls12_new_session_ticket", lifetimeHint: 0, ticket: new Uint8Array(0) };
 }
 
 /** Puts a session into the store, under its ID; an error of the store costs only the resumption. */
 export function* storeTls12Session(
-  context: ServerContext,
+  { resumption, now }: ServerContext,
   sessionId: Uint8Array,
   session: Tls12ServerSession,
 ): Script<void> {
-  const { resumption } = context;
-  if (resumption?.kind !== "store" || sessionId.length === 0) return;
+  const store = resumption?.store;
+  if (store === undefined || sessionId.length === 0) return;
   const bytes = encodeTls12Session(session);
-  const expires = new Date(session.authenticated + sessionLifetime(context) * 1000);
-  if (bytes.length > MAX_SESSION_BYTES || !(expires > context.now())) return;
-  try {
-    yield* settle(resumption.store.put(encodeHex(sessionId), bytes, expires));
-  } catch {
-    // The client will shake hands in full.
-  }
+  const expires = new Date(session.authenticated + sessionLifetime(undefined) * 1000);
+  if (bytes.length > MAX_SESSION_BYTES || !(expires > now())) return;
+  yield* answerOrUndefined(() => store.put(encodeHex(sessionId), bytes, expires));
 }
 
 const VERSION = 12;

@@ -229,7 +229,7 @@ Deno.test("tickets: none is used when the server's certificate has expired", asy
     );
   assertEquals(await keepAt(notAfter), false);
   assertEquals(await keepAt(notAfter - 1_000), true);
-  assertEquals(sessions.take("server.example")?.expires, new Date(notAfter));
+  assertEquals((await sessions.take("server.example"))?.expires, new Date(notAfter));
 });
 
 const BROKEN: readonly { readonly how: string; readonly fail: () => never }[] = [

@@ -1,0 +1,52 @@
+/**
+ * The session behind a ticket or an ID of a client, as the server's ticketer or store knows it.
+ *
+ * @module
+ */
+
+import { encodeHex } from "@std/encoding/hex";
+import type { Script } from "../../../io/script.ts";
+import { DEFAULT_SESSION_LIFETIME_SECONDS, MAX_TICKET_LIFETIME_SECONDS } from "../../limits.ts";
+import type { Ticketer } from "../../session/ticketer.ts";
+import { answerOrUndefined } from "../await_answer.ts";
+import type { ServerContext } from "./context.ts";
+
+/** Length in bytes of a name under which a session is stored, a ticket or a session ID: too long to be guessed. */
+export const STORED_NAME_LENGTH = 32;
+
+/** A session that was found, still encoded. */
+export interface FoundSession {
+  readonly bytes: Uint8Array;
+  /** Time since its full handshake for which it can be resumed, in seconds. */
+  readonly lifetime: number;
+}
+
+/** Opens a ticket; `undefined` also when the ticketer fails or returns no bytes. */
+export function* openTicket(
+  { resumption, now }: ServerContext,
+  ticket: Uint8Array,
+): Script<FoundSession | undefined> {
+  const ticketer = resumption?.ticketer;
+  if (ticketer === undefined) return undefined;
+  return found(yield* answerOrUndefined(() => ticketer.open(ticket, now())), ticketer);
+}
+
+/** Takes a session from the store; `undefined` also when the store fails or returns no bytes. */
+export function* takeStored(
+  { resumption }: ServerContext,
+  name: Uint8Array,
+): Script<FoundSession | undefined> {
+  const store = resumption?.store;
+  if (store === undefined || name.length !== STORED_NAME_LENGTH) return undefined;
+  return found(yield* answerOrUndefined(() => store.take(encodeHex(name))));
+}
+
+function found(bytes: unknown, ticketer?: Ticketer): FoundSession | undefined {
+  return bytes instanceof Uint8Array ? { bytes, lifetime: sessionLifetime(ticketer) } : undefined;
+}
+
+/** Lifetime in seconds, counted from its full handshake, of a session in a ticketer's ticket, or in the store. */
+export function sessionLifetime(ticketer: Ticketer | undefined): number {
+  if (ticketer === undefined) return DEFAULT_SESSION_LIFETIME_SECONDS;
+  return Math.max(0, Math.min(Math.trunc(ticketer.lifetime), MAX_TICKET_LIFETIME_SECONDS));
+}
