@@ -137,6 +137,8 @@ const SURFACE: Readonly<Record<string, readonly string[]>> = {
     "interface AeadKey",
     "variable AlertDescription",
     "typeAlias AlertName",
+    "interface CertificateCompression",
+    "typeAlias CertificateCompressionName",
     "class CertificateError",
     "typeAlias CertificateErrorCode",
     "interface CertificateErrorOptions",

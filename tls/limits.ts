@@ -60,8 +60,17 @@ export const MAX_AES_GCM_RECORDS: number = 2 ** 24;
  */
 export const MAX_HANDSHAKE_MESSAGE_BYTES = 0xffff;
 
-/** Body of a Certificate, the one message that grows with what a peer has configured: 64 KiB, as in rustls. */
+/**
+ * Body of a Certificate, the one message that grows with what a peer has configured: 64 KiB, as in rustls. It is the
+ * limit of a CompressedCertificate too, and of what that decompresses to (RFC 8879 §5).
+ */
 export const MAX_CERTIFICATE_MESSAGE_BYTES = 0x10000;
+
+/**
+ * CompressedCertificates that a config remembers, as in rustls: a server shows the same few chains again and again, and
+ * compressing one takes as long as half a handshake.
+ */
+export const MAX_COMPRESSED_CERTIFICATES = 4;
 
 /**
  * Certificates in a peer's Certificate message. A certification path has at most 8, end entity and root included; some

@@ -51,6 +51,7 @@ export type { Duplex } from "../io/duplex.ts";
 export { type TlsAcceptOptions, TlsAcceptor } from "./acceptor.ts";
 export { ClientConnection, type ClientConnectionOptions } from "./connection/client_connection.ts";
 export { ClientConfig, type ClientConfigOptions } from "./config/client_config.ts";
+export type { CertificateCompression } from "./config/certificate_compression.ts";
 export type { CommonConfig, CommonConfigOptions, EnabledVersionName } from "./config/common_config.ts";
 export type {
   CertificateRequestInfo,
@@ -139,6 +140,7 @@ export type { FailedHandshake, HandshakeOptions } from "./stream/shake_hands.ts"
 export { rotatingTicketer, type Ticketer } from "./session/ticketer.ts";
 export { AlertDescription, type AlertName } from "./error/alert_description.ts";
 export {
+  type CertificateCompressionName,
   CipherSuiteId,
   type CipherSuiteName,
   NamedGroup,

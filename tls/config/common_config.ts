@@ -8,7 +8,9 @@
  * @module
  */
 
+import type { CertificateCompression } from "./certificate_compression.ts";
 import { checkAlpn } from "./check_alpn.ts";
+import { chooseCompressions } from "./choose_compressions.ts";
 import type { KeyLog } from "./config_types.ts";
 import type { CipherSuite, CryptoProvider, KeyExchangeGroup } from "../crypto/provider.ts";
 import { signatureSchemesOf } from "../crypto/signature.ts";
@@ -17,6 +19,7 @@ import { defaultCrypto } from "./default_crypto.ts";
 import { MAX_FRAGMENT_SIZE_BYTES, MIN_FRAGMENT_SIZE_BYTES } from "../limits.ts";
 import { checkFlag, checkFunction, invalidOption, refuseDuplicates } from "./option_checks.ts";
 import type {
+  CertificateCompressionName,
   CipherSuiteName,
   NamedGroupName,
   ProtocolVersionName,
@@ -48,6 +51,12 @@ export interface CommonConfigOptions {
    * servers without it are still in use. Default: false.
    */
   readonly requireExtendedMainSecret?: boolean;
+  /**
+   * Algorithms by which certificates are compressed in TLS 1.3, both one's own and the peer's (RFC 8879), in order of
+   * preference: `"brotli"`, `"zlib"` and `"zstd"` as far as the runtime has them, or algorithms of one's own.
+   * Default: none.
+   */
+  readonly certificateCompression?: readonly (CertificateCompressionName | CertificateCompression)[];
   /** Receives every secret of a connection: for debugging only. Default: none. */
   readonly keyLog?: KeyLog;
   /** Longest record that is sent, in bytes, its header of 5 bytes included: 32 to 16389. Default: 16389. */
@@ -78,6 +87,8 @@ export abstract class CommonConfig {
   readonly versions: readonly EnabledVersionName[];
   /** Whether a peer without the extended main secret is refused in TLS 1.2. */
   readonly requireExtendedMainSecret: boolean;
+  /** Algorithms of certificate compression, in order of preference; empty: certificates are not compressed. */
+  readonly certificateCompression: readonly CertificateCompression[];
   /** Receives every secret of a connection. */
   readonly keyLog?: KeyLog;
   /** Longest record that is sent, in bytes, its header included. */
@@ -109,6 +120,7 @@ export abstract class CommonConfig {
       options.requireExtendedMainSecret,
       false,
     );
+    this.certificateCompression = chooseCompressions(config, options.certificateCompression);
     if (options.keyLog !== undefined) {
       checkFunction(config, "keyLog", options.keyLog);
       this.keyLog = options.keyLog;
@@ -128,6 +140,7 @@ const COMMON_OPTIONS = {
   signatureSchemes: true,
   versions: true,
   requireExtendedMainSecret: true,
+  certificateCompression: true,
   keyLog: true,
   maxFragmentSize: true,
   now: true,

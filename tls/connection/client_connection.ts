@@ -66,6 +66,7 @@ function contextOf(
   return {
     crypto: config.crypto,
     ...suitesOfConfig(config),
+    certificateCompression: config.certificateCompression,
     groups: config.groups,
     signatureSchemes: config.signatureSchemes,
     serverName: parseServerName(serverName),

@@ -23,6 +23,7 @@ import type { AlertName } from "./alert_description.ts";
  * | `pin_mismatch` | no key of the peer's certification path is pinned |
  * | `certificate_required` | the server requires a client certificate, and the client sent none; with an `alert` where the server says so |
  * | `no_certificate` | a server sent no certificate |
+ * | `invalid_certificate_compression` | the peer's CompressedCertificate cannot be decompressed, or not to the length that it says |
  *
  * ### The handshake
  *
@@ -94,6 +95,7 @@ export type TlsErrorCode =
   | "pin_mismatch"
   | "certificate_required"
   | "no_certificate"
+  | "invalid_certificate_compression"
   | "handshake_failed"
   | "unsupported_protocol_version"
   | "no_shared_cipher_suite"
@@ -164,6 +166,7 @@ export const ALERT_FOR: Readonly<Record<TlsErrorCode, AlertName | undefined>> = 
   pin_mismatch: "access_denied",
   certificate_required: "certificate_required",
   no_certificate: "decode_error",
+  invalid_certificate_compression: "bad_certificate",
 
   handshake_failed: undefined,
   unsupported_protocol_version: "protocol_version",

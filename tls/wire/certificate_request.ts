@@ -12,7 +12,13 @@
  */
 
 import { readExtensions, refuseMisplaced, writeExtension } from "./extension_block.ts";
-import { readAuthorities, readNumbers, writeAuthorities, writeNumbers } from "./lists.ts";
+import {
+  readAuthorities,
+  readCompressionAlgorithms,
+  readNumbers,
+  writeAuthorities,
+  writeNumbers,
+} from "./lists.ts";
 import { writeMessage } from "./message_writer.ts";
 import type { CertificateRequest } from "./messages.ts";
 import { ExtensionType, HandshakeType } from "./numbers.ts";
@@ -21,7 +27,11 @@ import type { Writer } from "./writer.ts";
 
 type Extensions = {
   -readonly [
-    Name in "signatureAlgorithms" | "signatureAlgorithmsCert" | "certificateAuthorities"
+    Name in
+      | "signatureAlgorithms"
+      | "signatureAlgorithmsCert"
+      | "certificateAuthorities"
+      | "compressCertificate"
   ]?: NonNullable<CertificateRequest[Name]>;
 };
 
@@ -52,6 +62,9 @@ function readExtension(type: number, data: Reader, into: Extensions): void {
     case ExtensionType.signature_algorithms_cert:
       into.signatureAlgorithmsCert = readNumbers(data.vector16(2));
       return;
+    case ExtensionType.compress_certificate:
+      into.compressCertificate = readCompressionAlgorithms(data);
+      return;
     default:
       // "Clients MUST ignore unrecognized extensions." (RFC 9846 §4.4.2)
       data.skip();
@@ -73,12 +86,15 @@ export function encodeCertificateRequest(message: CertificateRequest): Uint8Arra
 }
 
 function writeOwnExtension(writer: Writer, type: number, message: CertificateRequest): void {
-  const { signatureAlgorithms, signatureAlgorithmsCert, certificateAuthorities } = message;
+  const { signatureAlgorithms, signatureAlgorithmsCert, certificateAuthorities, compressCertificate } =
+    message;
   if (type === ExtensionType.signature_algorithms && signatureAlgorithms !== undefined) {
     writeExtension(writer, type, () => writer.vector16(() => writeNumbers(writer, signatureAlgorithms)));
   } else if (type === ExtensionType.signature_algorithms_cert && signatureAlgorithmsCert !== undefined) {
     writeExtension(writer, type, () => writer.vector16(() => writeNumbers(writer, signatureAlgorithmsCert)));
   } else if (type === ExtensionType.certificate_authorities && certificateAuthorities !== undefined) {
     writeExtension(writer, type, () => writeAuthorities(writer, certificateAuthorities));
+  } else if (type === ExtensionType.compress_certificate && compressCertificate !== undefined) {
+    writeExtension(writer, type, () => writer.vector8(() => writeNumbers(writer, compressCertificate)));
   }
 }

@@ -8,6 +8,7 @@ import { emptyExtension, writeExtension } from "./extension_block.ts";
 import { readKeyShares, writeKeyShares } from "./key_share.ts";
 import {
   readAuthorities,
+  readCompressionAlgorithms,
   readNumbers,
   readProtocolNames,
   writeAuthorities,
@@ -52,6 +53,9 @@ export function readClientExtension(type: number, data: Reader, into: Extensions
       return;
     case ExtensionType.extended_main_secret: // RFC 7627 §5.1: it is empty
       into.extendedMainSecret = true;
+      return;
+    case ExtensionType.compress_certificate:
+      into.compressCertificate = readCompressionAlgorithms(data);
       return;
     case ExtensionType.session_ticket: // RFC 5077 §3.2: all of it is the ticket
       into.sessionTicket = data.bytes(data.left);
@@ -110,6 +114,8 @@ function writerOf(writer: Writer, type: number, from: ClientHelloExtensions): ((
       return given(from.alpnProtocols, (names) => writeProtocolNames(writer, names));
     case ExtensionType.extended_main_secret:
       return from.extendedMainSecret === true ? emptyExtension : undefined;
+    case ExtensionType.compress_certificate:
+      return given(from.compressCertificate, (all) => writer.vector8(() => writeNumbers(writer, all)));
     case ExtensionType.session_ticket:
       return given(from.sessionTicket, (ticket) => writer.bytes(ticket));
     case ExtensionType.pre_shared_key:

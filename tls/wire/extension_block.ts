@@ -76,6 +76,7 @@ const ALLOWED_EXTENSIONS: Readonly<Record<MessageWithExtensions, readonly number
     ExtensionType.status_request,
     ExtensionType.signature_algorithms,
     ExtensionType.signed_certificate_timestamp,
+    ExtensionType.compress_certificate,
     ExtensionType.certificate_authorities,
     ExtensionType.oid_filters,
     ExtensionType.signature_algorithms_cert,

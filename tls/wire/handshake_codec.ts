@@ -18,6 +18,7 @@ import { decodeCertificate } from "./certificate.ts";
 import { decodeCertificateRequest } from "./certificate_request.ts";
 import { decodeCertificateVerify } from "./certificate_verify.ts";
 import { decodeClientHello } from "./client_hello.ts";
+import { decodeCompressedCertificate } from "./compressed_certificate.ts";
 import { decodeEncryptedExtensions } from "./encrypted_extensions.ts";
 import { decodeFinished } from "./finished.ts";
 import { decodeKeyUpdate } from "./key_update.ts";
@@ -32,7 +33,11 @@ export const HANDSHAKE_HEADER_LENGTH = 4;
 
 /** Greatest length of the body of a message of that type. */
 export function maxLengthOf(type: number): number {
-  return type === HandshakeType.certificate ? MAX_CERTIFICATE_MESSAGE_BYTES : MAX_HANDSHAKE_MESSAGE_BYTES;
+  return hasCertificate(type) ? MAX_CERTIFICATE_MESSAGE_BYTES : MAX_HANDSHAKE_MESSAGE_BYTES;
+}
+
+function hasCertificate(type: number): boolean {
+  return type === HandshakeType.certificate || type === HandshakeType.compressed_certificate;
 }
 
 /**
@@ -59,6 +64,8 @@ export function decodeHandshake(type: number, body: Uint8Array): HandshakeMessag
       return decodeEncryptedExtensions(body);
     case HandshakeType.certificate:
       return decodeCertificate(body);
+    case HandshakeType.compressed_certificate:
+      return decodeCompressedCertificate(body);
     case HandshakeType.certificate_request:
       return decodeCertificateRequest(body);
     case HandshakeType.certificate_verify:
@@ -74,7 +81,7 @@ export function decodeHandshake(type: number, body: Uint8Array): HandshakeMessag
 
 function tooLarge(type: number, length: number): TlsError {
   return new TlsError(
-    type === HandshakeType.certificate ? "certificate_too_large" : "handshake_too_large",
+    hasCertificate(type) ? "certificate_too_large" : "handshake_too_large",
     `Cannot read a handshake message: its length of ${length} is over ${maxLengthOf(type)}`,
   );
 }

@@ -20,6 +20,17 @@ export function writeNumbers(writer: Writer, numbers: readonly number[]): void {
 }
 
 /**
+ * Reads `CertificateCompressionAlgorithm algorithms<2..2^8-2>` (RFC 8879 §3).
+ *
+ * @throws {TlsError} `illegal_parameter` for an algorithm that stands there twice.
+ */
+export function readCompressionAlgorithms(reader: Reader): number[] {
+  const algorithms = readNumbers(reader.vector8(2, 254));
+  if (new Set(algorithms).size === algorithms.length) return algorithms;
+  throw reader.error("illegal_parameter", "compress_certificate has an algorithm twice");
+}
+
+/**
  * Reads `opaque ProtocolName<1..2^8-1>; struct { ProtocolName protocol_name_list<2..2^16-1> } ProtocolNameList;`
  * (RFC 7301 §3.1)
  *

@@ -52,6 +52,8 @@ export interface ClientHelloExtensions {
   readonly extendedMainSecret?: boolean;
   readonly renegotiationInfo?: Uint8Array;
   readonly sessionTicket?: Uint8Array;
+  /** Algorithms by which a Certificate for the client may be compressed (RFC 8879 §3). */
+  readonly compressCertificate?: readonly number[];
 }
 
 /** ClientHello (RFC 9846 §4.2.2). */
@@ -120,6 +122,8 @@ export interface CertificateRequest {
   readonly signatureAlgorithms?: readonly number[];
   readonly signatureAlgorithmsCert?: readonly number[];
   readonly certificateAuthorities?: readonly Uint8Array[];
+  /** Algorithms by which the client's Certificate may be compressed (RFC 8879 §3). */
+  readonly compressCertificate?: readonly number[];
   readonly extensionOrder: readonly number[];
 }
 
@@ -137,6 +141,15 @@ export interface CertificateMessage {
   readonly type: "certificate";
   readonly context: Uint8Array;
   readonly entries: readonly CertificateEntry[];
+}
+
+/** CompressedCertificate, which stands for a Certificate (RFC 8879 §4). */
+export interface CompressedCertificate {
+  readonly type: "compressed_certificate";
+  readonly algorithm: number;
+  /** Length of the Certificate, without the header of a handshake message. */
+  readonly uncompressedLength: number;
+  readonly compressed: Uint8Array;
 }
 
 /** CertificateVerify (RFC 9846 §4.5.2). */
@@ -242,6 +255,7 @@ export type HandshakeMessage =
   | EncryptedExtensions
   | CertificateRequest
   | CertificateMessage
+  | CompressedCertificate
   | CertificateVerify
   | Finished
   | NewSessionTicket

@@ -44,6 +44,7 @@ export const HandshakeType = {
   finished: 0x14,
   certificate_status: 0x16,
   key_update: 0x18,
+  compressed_certificate: 0x19, // RFC 8879
   message_hash: 0xfe,
 } as const;
 export type HandshakeType = typeof HandshakeType[keyof typeof HandshakeType];
@@ -59,6 +60,7 @@ export const ExtensionType = {
   signed_certificate_timestamp: 0x0012, // RFC 6962
   padding: 0x0015, // RFC 7685
   extended_main_secret: 0x0017, // RFC 7627
+  compress_certificate: 0x001b, // RFC 8879
   session_ticket: 0x0023, // RFC 5077
   pre_shared_key: 0x0029,
   early_data: 0x002a,
@@ -115,6 +117,16 @@ export const SignatureScheme = {
 
 /** A signature scheme by its RFC name. */
 export type SignatureSchemeName = keyof typeof SignatureScheme;
+
+/** Algorithms of certificate compression (RFC 8879 §7.3). */
+export const CertificateCompressionAlgorithm = {
+  zlib: 0x0001,
+  brotli: 0x0002,
+  zstd: 0x0003,
+} as const;
+
+/** An algorithm of certificate compression by its RFC name. */
+export type CertificateCompressionName = keyof typeof CertificateCompressionAlgorithm;
 
 /** Cipher suites of TLS 1.3 (RFC 9846 Appendix B.4), and of TLS 1.2 (RFC 5289 §3.2, RFC 7905 §2). */
 export const CipherSuiteId = {

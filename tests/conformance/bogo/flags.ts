@@ -49,6 +49,8 @@ const KNOWN = {
   "export-context": "text",
   "use-export-context": "bool",
   "no-ticket": "bool",
+  "install-cert-compression-algs": "bool",
+  "install-one-cert-compression-alg": "number",
   "expect-session-id": "bool",
   "expect-no-session-id": "bool",
   "export-traffic-secrets": "bool",

@@ -16,6 +16,7 @@ import { ServerConfig } from "../../../tls/config/server_config.ts";
 import { memoryServerSessions, type ServerSessionStore } from "../../../tls/session/server_sessions.ts";
 import { rotatingTicketer, type Ticketer } from "../../../tls/session/ticketer.ts";
 import { NamedGroup, SignatureScheme } from "../../../tls/wire/numbers.ts";
+import { compressionsOf } from "./compressions.ts";
 import type { Credential, Flags } from "./flags.ts";
 
 /** The versions that there are. */
@@ -123,6 +124,8 @@ function settingsOf(flags: Flags): unknown[] {
     flags.advertiseAlpn,
     versionsOf(flags),
     flags.noTicket,
+    flags.installCertCompressionAlgs,
+    flags.installOneCertCompressionAlg,
   ];
 }
 
@@ -136,6 +139,7 @@ function commonOptions(flags: Flags, shared: Shared): CommonConfigOptions {
     crypto: denoCrypto(),
     // By default both, as far as the groups allow it.
     ...(versionsOf(flags).length < VERSIONS.length && { versions: versionsOf(flags) }),
+    certificateCompression: compressionsOf(flags),
     now: () => new Date(shared.now),
     keyLog: ({ label, secret }) => shared.secrets.set(label, secret),
     ...(groups.length > 0 && { groups }),

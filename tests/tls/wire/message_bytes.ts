@@ -11,6 +11,7 @@ import { encodeCertificate } from "../../../tls/wire/certificate.ts";
 import { encodeCertificateRequest } from "../../../tls/wire/certificate_request.ts";
 import { encodeCertificateVerify } from "../../../tls/wire/certificate_verify.ts";
 import { encodeClientHello } from "../../../tls/wire/client_hello.ts";
+import { encodeCompressedCertificate } from "../../../tls/wire/compressed_certificate.ts";
 import { encodeEncryptedExtensions } from "../../../tls/wire/encrypted_extensions.ts";
 import { encodeFinished } from "../../../tls/wire/finished.ts";
 import { decodeHandshake } from "../../../tls/wire/handshake_codec.ts";
@@ -81,6 +82,8 @@ export function encodeAny(message: HandshakeMessage): Uint8Array {
       return encodeCertificateRequest(message);
     case "certificate":
       return encodeCertificate(message);
+    case "compressed_certificate":
+      return encodeCompressedCertificate(message);
     case "certificate_verify":
       return encodeCertificateVerify(message);
     case "finished":

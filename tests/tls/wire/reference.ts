@@ -89,7 +89,7 @@ function extensions(octets: Octets, known: Extensions, allowed?: readonly number
 
 /** All that this project has a name for. */
 const NAMED = [
-  ...[0x00, 0x05, 0x0a, 0x0b, 0x0d, 0x10, 0x12, 0x15, 0x17, 0x23],
+  ...[0x00, 0x05, 0x0a, 0x0b, 0x0d, 0x10, 0x12, 0x15, 0x17, 0x1b, 0x23],
   ...[0x29, 0x2a, 0x2b, 0x2c, 0x2d, 0x2f, 0x30, 0x31, 0x32, 0x33, 0xff01],
 ];
 
@@ -143,6 +143,13 @@ const offeredPsks: Grammar = (octets) => {
   demand(identities.length === binders.length);
 };
 
+/** RFC 8879 §3 */
+const compressions: Grammar = (octets) => {
+  const algorithms = octets.vector(1, 2, 254).items(uint16Of);
+  demand(new Set(algorithms).size === algorithms.length);
+};
+const uint16Of = (octets: Octets): number => octets.number(2);
+
 const protocols = list(2, 2, opaque(1, 1));
 const authorities = list(2, 3, opaque(2, 1));
 
@@ -165,6 +172,7 @@ const IN_CLIENT_HELLO: Extensions = {
   0x000d: list(2, 2, uint16),
   0x0010: protocols,
   0x0017: empty,
+  0x001b: compressions,
   0x0023: whatever,
   0x0029: offeredPsks,
   0x002a: empty,
@@ -234,13 +242,18 @@ const GRAMMARS: ReadonlyMap<number, Grammar> = new Map<number, Grammar>([
   }],
   [0x0d, (octets) => { // CertificateRequest, RFC 9846 §4.4.2
     octets.vector(1, 0);
-    const known = { 0x000d: list(2, 2, uint16), 0x002f: authorities, 0x0032: list(2, 2, uint16) };
-    extensions(octets, known, [0x00, 0x05, 0x0d, 0x12, 0x2f, 0x30, 0x32]);
+    const numbers = list(2, 2, uint16);
+    const known = { 0x000d: numbers, 0x001b: compressions, 0x002f: authorities, 0x0032: numbers };
+    extensions(octets, known, [0x00, 0x05, 0x0d, 0x12, 0x1b, 0x2f, 0x30, 0x32]);
   }],
   [0x0f, (octets) => { // CertificateVerify, RFC 9846 §4.5.2
     octets.number(2);
     octets.vector(2, 0);
   }],
   [0x14, whatever], // Finished, RFC 9846 §4.5.3
+  [0x19, (octets) => { // CompressedCertificate, RFC 8879 §4
+    octets.number(5);
+    octets.vector(3, 1);
+  }],
   [0x18, (octets) => demand(octets.number(1) <= 1)], // KeyUpdate, RFC 9846 §4.7.3
 ]);

@@ -57,6 +57,7 @@ export const SAMPLES: readonly Sample[] = [
         extension(0x000d, vec16(u16(0x0403, 0x0804))),
         extension(0x0010, vec16(vec8("h2"), vec8("\xffx"))),
         extension(0x0017),
+        extension(0x001b, vec8(u16(0x0002, 0x1234))),
         extension(0x0023, "ticket of TLS 1.2"),
         extension(0x002a),
         extension(0x002c, vec16("cookie")),
@@ -88,6 +89,7 @@ export const SAMPLES: readonly Sample[] = [
         signatureAlgorithms: [0x0403, 0x0804],
         alpnProtocols: ["h2", "\xffx"],
         extendedMainSecret: true,
+        compressCertificate: [0x0002, 0x1234],
         sessionTicket: bytes("ticket of TLS 1.2"),
         earlyData: true,
         cookie: bytes("cookie"),
@@ -108,7 +110,7 @@ export const SAMPLES: readonly Sample[] = [
         },
       },
       extensionOrder: [
-        ...[0x002b, 0x0000, 0x0005, 0x000a, 0x000b, 0x000d, 0x0010, 0x0017, 0x0023, 0x002a],
+        ...[0x002b, 0x0000, 0x0005, 0x000a, 0x000b, 0x000d, 0x0010, 0x0017, 0x001b, 0x0023, 0x002a],
         ...[0x002c, 0x002d, 0x002f, 0x0032, 0x0033, 0xff01, 0x0029],
       ],
     },
@@ -273,6 +275,7 @@ export const SAMPLES: readonly Sample[] = [
         extension(0x000d, vec16(u16(0x0403, 0x0807))),
         extension(0x0032, vec16(u16(0x0401))),
         extension(0x002f, vec16(vec16(0x30, 0))),
+        extension(0x001b, vec8(u16(0x0001))),
       ),
     ),
     message: {
@@ -281,7 +284,19 @@ export const SAMPLES: readonly Sample[] = [
       signatureAlgorithms: [0x0403, 0x0807],
       signatureAlgorithmsCert: [0x0401],
       certificateAuthorities: [bytes(0x30, 0)],
-      extensionOrder: [0x000d, 0x0032, 0x002f],
+      compressCertificate: [0x0001],
+      extensionOrder: [0x000d, 0x0032, 0x002f, 0x001b],
+    },
+  },
+  {
+    name: "a CompressedCertificate",
+    type: 0x19,
+    body: bytes(u16(0x0002), 1, u16(2), vec24("compressed")),
+    message: {
+      type: "compressed_certificate",
+      algorithm: 0x0002,
+      uncompressedLength: 0x010002,
+      compressed: bytes("compressed"),
     },
   },
   {

@@ -12,6 +12,7 @@ import { ExtensionType, type SignatureSchemeName } from "../../wire/numbers.ts";
 import type { PeerCertificate } from "../../x509/peer_certificate.ts";
 import { checkChainLength, readChain } from "../certificate_chain.ts";
 import { checkCertificateVerify } from "../certificate_verify.ts";
+import { receiveCertificate } from "../compressed_certificate.ts";
 import { type PendingSignature, requireValid } from "../peer_signature.ts";
 import type { HandshakeChannel } from "../../record/channel_types.ts";
 import type { ClientContext, PresentedServer } from "./context.ts";
@@ -40,7 +41,7 @@ export function* authenticateServer(
   context: ClientContext,
   suite: CipherSuite,
 ): Script<AuthenticatedServer> {
-  const server = yield* receiveCertificate(channel, context);
+  const server = yield* receiveServerCertificate(channel, context);
   const transcriptHash = yield* channel.transcript.hash(suite.hash);
   const signature = checkCertificateVerify(yield* channel.expect("certificate_verify"), {
     provider: context.crypto,
@@ -73,8 +74,12 @@ export function* verifyChain(
   }
 }
 
-function* receiveCertificate(channel: HandshakeChannel, context: ClientContext): Script<PresentedServer> {
-  const { context: requestContext, entries } = yield* channel.expect("certificate");
+function* receiveServerCertificate(
+  channel: HandshakeChannel,
+  context: ClientContext,
+): Script<PresentedServer> {
+  const message = yield* receiveCertificate(channel, context.certificateCompression);
+  const { context: requestContext, entries } = message;
   // "Otherwise (in the case of server authentication), this field SHALL be zero length." (RFC 9846 §4.5.1)
   if (requestContext.length > 0) {
     throw new TlsError("decode_error", "Cannot accept Certificate: it answers a request that was not made");

@@ -18,6 +18,8 @@ export interface CertificateCriteria {
   readonly schemes: readonly number[];
   /** The names of the authorities, DER `Name`s; empty: any. */
   readonly authorities: readonly Uint8Array[];
+  /** TLS 1.3: the algorithms by which the client's Certificate may be compressed (RFC 8879). */
+  readonly compressions?: readonly number[];
 }
 
 /** An identity, and the scheme that it signs with. */

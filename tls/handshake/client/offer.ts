@@ -45,6 +45,7 @@ const EXTENSIONS: readonly number[] = [
   ExtensionType.ec_point_formats,
   ExtensionType.signature_algorithms,
   ExtensionType.extended_main_secret,
+  ExtensionType.compress_certificate,
   ExtensionType.session_ticket,
   ExtensionType.renegotiation_info,
   ExtensionType.application_layer_protocol_negotiation,
@@ -175,7 +176,16 @@ function tls13Extensions(context: ClientContext, shares: readonly KeyShare[]): C
     // (RFC 9846 §4.3.9): without the extension they send none.
     ...(context.sessions !== undefined && { pskKeyExchangeModes: [PskKeyExchangeMode.psk_dhe_ke] }),
     keyShares: keyShareEntries(shares),
+    ...compressCertificate(context),
   };
+}
+
+/** `compress_certificate`, where certificates can be decompressed. */
+function compressCertificate(
+  { certificateCompression = [] }: ClientContext,
+): Pick<ClientHelloExtensions, "compressCertificate"> {
+  if (certificateCompression.length === 0) return {};
+  return { compressCertificate: certificateCompression.map(({ id }) => id) };
 }
 
 /**

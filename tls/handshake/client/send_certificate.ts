@@ -7,9 +7,10 @@
 import type { HashName } from "../../crypto/provider.ts";
 import type { Script } from "../../../io/script.ts";
 import type { IdentityAnswer } from "../../session/session.ts";
-import { encodeCertificate } from "../../wire/certificate.ts";
 import { encodeCertificateVerify } from "../../wire/certificate_verify.ts";
+import type { CertificateMessage } from "../../wire/messages.ts";
 import { signTranscript } from "../certificate_verify.ts";
+import { encodeForPeer } from "../compressed_certificate.ts";
 import type { HandshakeChannel } from "../../record/channel_types.ts";
 import { type CertificateCriteria, chooseIdentity, type ChosenIdentity } from "./choose_identity.ts";
 import type { ClientContext } from "./context.ts";
@@ -27,18 +28,22 @@ export function* answerCertificateRequest(
   hash: HashName,
 ): Script<IdentityAnswer> {
   const identity = yield* chooseIdentity(context, request);
-  yield* sendCertificate(channel, identity, hash);
-  return { ...request, chain: identity?.chain ?? [] };
+  yield* sendCertificate(channel, context, request, identity, hash);
+  const { schemes, authorities } = request;
+  return { schemes, authorities, chain: identity?.chain ?? [] };
 }
 
 /** Sends Certificate, which is empty without an identity, and CertificateVerify with one. */
 function* sendCertificate(
   channel: HandshakeChannel,
+  { certificateCompression }: ClientContext,
+  { compressions }: CertificateCriteria,
   identity: ChosenIdentity | undefined,
   hash: HashName,
 ): Script<void> {
   const entries = (identity?.chain ?? []).map((certificate) => ({ certificate, extensionOrder: [] }));
-  channel.send(encodeCertificate({ type: "certificate", context: NO_CONTEXT, entries }));
+  const message: CertificateMessage = { type: "certificate", context: NO_CONTEXT, entries };
+  channel.send(yield* encodeForPeer(message, certificateCompression, compressions));
   if (identity === undefined) return;
   const transcriptHash = yield* channel.transcript.hash(hash);
   const { key, scheme } = identity;

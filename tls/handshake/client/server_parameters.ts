@@ -61,7 +61,7 @@ export function* receiveCertificateRequest(
     throw new TlsError("decode_error", "Cannot accept CertificateRequest: it has a context");
   }
   // "The "signature_algorithms" extension MUST be specified" (RFC 9846 §4.4.2).
-  const { signatureAlgorithms, certificateAuthorities = [] } = message;
+  const { signatureAlgorithms, certificateAuthorities = [], compressCertificate } = message;
   if (signatureAlgorithms === undefined) {
     throw new TlsError(
       "missing_extension",
@@ -73,5 +73,6 @@ export function* receiveCertificateRequest(
       .filter((scheme) => handshakeAlgorithm(scheme) !== undefined)
       .map((scheme) => SignatureScheme[scheme]),
     authorities: certificateAuthorities.map((name) => name.slice()),
+    ...(compressCertificate !== undefined && { compressions: compressCertificate }),
   };
 }

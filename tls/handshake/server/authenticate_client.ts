@@ -14,13 +14,18 @@ import type { CertificateMessage } from "../../wire/messages.ts";
 import { ExtensionType, SignatureScheme, type SignatureSchemeName } from "../../wire/numbers.ts";
 import type { PeerCertificate } from "../../x509/peer_certificate.ts";
 import { checkCertificateVerify } from "../certificate_verify.ts";
+import { receiveCertificate } from "../compressed_certificate.ts";
 import { requireValid } from "../peer_signature.ts";
 import { checkChainLength, readChain } from "../certificate_chain.ts";
 import type { HandshakeChannel } from "../../record/channel_types.ts";
 import type { ClientAuthentication, ServerContext } from "./context.ts";
 
 /** Sends the CertificateRequest with the criteria of the configuration. */
-export function sendCertificateRequest(channel: HandshakeChannel, auth: ClientAuthentication): void {
+export function sendCertificateRequest(
+  channel: HandshakeChannel,
+  { certificateCompression = [] }: ServerContext,
+  auth: ClientAuthentication,
+): void {
   const { handshakeSchemes, certificateSchemes, authorities } = auth;
   channel.send(encodeCertificateRequest({
     type: "certificate_request",
@@ -29,10 +34,12 @@ export function sendCertificateRequest(channel: HandshakeChannel, auth: ClientAu
     signatureAlgorithms: handshakeSchemes.map((scheme) => SignatureScheme[scheme]),
     signatureAlgorithmsCert: certificateSchemes.map((scheme) => SignatureScheme[scheme]),
     certificateAuthorities: authorities,
+    compressCertificate: certificateCompression.map(({ id }) => id),
     extensionOrder: [
       ExtensionType.signature_algorithms,
       ExtensionType.signature_algorithms_cert,
       ...(fitsRequest(authorities) ? [ExtensionType.certificate_authorities] : []),
+      ...(certificateCompression.length > 0 ? [ExtensionType.compress_certificate] : []),
     ],
   }));
 }
@@ -66,7 +73,9 @@ export function* authenticateClient(
   auth: ClientAuthentication,
   suite: CipherSuite,
 ): Script<AuthenticatedClient> {
-  const certificates = certificatesOf(yield* channel.expect("certificate"));
+  const certificates = certificatesOf(
+    yield* receiveCertificate(channel, context.certificateCompression),
+  );
   if (certificates.length === 0) {
     if (!auth.required) return { chain: [] };
     throw new TlsError("certificate_required", "Cannot accept the client: it shows no certificate");

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { CertificateCompression } from "../../config/certificate_compression.ts";
 import type { ClientHelloInfo, KeyLog } from "../../config/config_types.ts";
 import type { CipherSuite, CryptoProvider, KeyExchangeGroup, SigningKey } from "../../crypto/provider.ts";
 import type { Tls12CipherSuite } from "../../crypto/tls12_suites.ts";
@@ -60,6 +61,8 @@ export interface ServerContext {
   readonly tls12Suites?: readonly Tls12CipherSuite[];
   /** Whether a client of TLS 1.2 without the extended main secret is refused. */
   readonly requireExtendedMainSecret?: boolean;
+  /** Algorithms of certificate compression, in order of preference. Default: none. */
+  readonly certificateCompression?: readonly CertificateCompression[];
   /** Key exchange groups, in order of preference. */
   readonly groups: readonly KeyExchangeGroup[];
   /** Whether the order of `suites` decides, not that of the client. */

@@ -33,6 +33,7 @@ function makeContext(config: ServerConfig): ServerContext {
   return {
     crypto: config.crypto,
     ...suitesOfConfig(config),
+    certificateCompression: config.certificateCompression,
     groups: config.groups,
     preferServerOrder: config.preferServerOrder,
     alpnProtocols: config.alpnProtocols,

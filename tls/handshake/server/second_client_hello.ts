@@ -60,6 +60,7 @@ function changeBetween(first: ClientHello, second: ClientHello): string | undefi
     return "signature_algorithms_cert";
   }
   if (!sameItems(before.pskKeyExchangeModes, after.pskKeyExchangeModes)) return "psk_key_exchange_modes";
+  if (!sameItems(before.compressCertificate, after.compressCertificate)) return "compress_certificate";
   if (before.statusRequest !== after.statusRequest) return "status_request";
   if (before.preSharedKey === undefined && after.preSharedKey !== undefined) return "pre_shared_key";
   return undefined;

@@ -8,11 +8,11 @@ import { concat } from "@std/bytes/concat";
 import type { HashName, SigningKey } from "../../crypto/provider.ts";
 import { TlsError } from "../../error/tls_error.ts";
 import { type Script, settle } from "../../../io/script.ts";
-import { encodeCertificate } from "../../wire/certificate.ts";
 import { encodeCertificateVerify } from "../../wire/certificate_verify.ts";
-import type { ClientHello } from "../../wire/messages.ts";
+import type { CertificateMessage, ClientHello } from "../../wire/messages.ts";
 import { ExtensionType, type SignatureSchemeName } from "../../wire/numbers.ts";
 import { chooseScheme, handshakeSchemes, signTranscript } from "../certificate_verify.ts";
+import { encodeForPeer } from "../compressed_certificate.ts";
 import type { HandshakeChannel } from "../../record/channel_types.ts";
 import type { ServerContext, ServerCredentials } from "./context.ts";
 
@@ -70,12 +70,14 @@ export function* chooseSigner(credentials: ServerCredentials, hello: ClientHello
 /** Sends Certificate and CertificateVerify. @throws {TlsError} `signing_failed` */
 export function* sendCertificate(
   channel: HandshakeChannel,
+  { certificateCompression }: ServerContext,
+  { extensions: { compressCertificate } }: ClientHello,
   signer: Signer,
   hash: HashName,
 ): Script<void> {
   const { credentials, key, scheme, staple } = signer;
   const { ocspResponse } = credentials;
-  channel.send(encodeCertificate({
+  const message: CertificateMessage = {
     type: "certificate",
     context: new Uint8Array(0),
     // "If an extension applies to the entire chain, it SHOULD be included in the first CertificateEntry." (RFC 9846
@@ -85,7 +87,8 @@ export function* sendCertificate(
         ? { certificate, ocspResponse, extensionOrder: [ExtensionType.status_request] }
         : { certificate, extensionOrder: [] }
     ),
-  }));
+  };
+  channel.send(yield* encodeForPeer(message, certificateCompression, compressCertificate));
   const transcriptHash = yield* channel.transcript.hash(hash);
   channel.send(encodeCertificateVerify(yield* signTranscript(key, scheme, "server", transcriptHash)));
 }

@@ -88,8 +88,8 @@ export function* tls13ServerHandshake(
   // "Servers which are authenticating with a resumption PSK MUST NOT send the CertificateRequest message in the main
   // handshake" (RFC 9846 §4.4.2)
   const request = signer === undefined ? undefined : clientAuth;
-  if (request !== undefined) sendCertificateRequest(channel, request);
-  if (signer !== undefined) yield* sendCertificate(channel, signer, suite.hash);
+  if (request !== undefined) sendCertificateRequest(channel, context, request);
+  if (signer !== undefined) yield* sendCertificate(channel, context, hello, signer, suite.hash);
   yield* sendFinished(channel, crypto, suite, serverSecret);
 
   const main = yield* handshake.main();
