@@ -90,6 +90,12 @@ export const MAX_KEY_SHARES = 64;
  */
 export const MAX_AUTHORITIES_BYTES = 32_768;
 
+/**
+ * OCSP response that a server staples: half of the Certificate that peers take, chain included. Responses have 2 KiB, or
+ * a few more with a responder's certificate in them.
+ */
+export const MAX_OCSP_RESPONSE_BYTES = 32_768;
+
 // Public keys
 
 /** Modulus of an RSA key: shorter ones can be broken, or soon will be; RFC 9325 §4.5 and the CA/Browser Forum agree. */

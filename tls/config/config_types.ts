@@ -15,7 +15,10 @@ export interface Identity {
   readonly chain: string | readonly Uint8Array[];
   /** Private key as PEM text (PKCS#8, PKCS#1 or SEC1) or PKCS#8 DER, or a key that signs elsewhere. */
   readonly key: string | Uint8Array | SigningKey;
-  /** OCSP response (DER) to staple when the peer asks for one (RFC 6066 §8). Default: none. */
+  /**
+   * OCSP response (DER) that a server staples when the client asks for one (RFC 6066 §8). It ages: a resolver can return
+   * an identity with a newer one. Default: none.
+   */
   readonly ocspResponse?: Uint8Array;
   /**
    * Whether the identity is kept from peers that name no authority of its chain in certificate_authorities (RFC 9846
@@ -62,7 +65,11 @@ export interface ServerIdentity {
   readonly time: Date;
 }
 
-/** Function that decides whether a server is trusted; it refuses by throwing, rejecting or returning `false`. */
+/**
+ * Function that decides whether a server is trusted; it refuses by throwing, rejecting or returning `false`. A
+ * {@linkcode CertificateError} that it throws decides which alert the server gets: that of `invalid_ocsp_response`, which
+ * is for the stapled response, is bad_certificate_status_response.
+ */
 export type ServerVerifier = (server: ServerIdentity) => void | Promise<void>;
 
 /** A client as an application's verifier sees it. */
@@ -73,7 +80,10 @@ export interface ClientIdentity {
   readonly time: Date;
 }
 
-/** Function that decides whether a client is trusted; it refuses by throwing, rejecting or returning `false`. */
+/**
+ * Function that decides whether a client is trusted; it refuses by throwing, rejecting or returning `false`. A
+ * {@linkcode CertificateError} that it throws decides which alert the client gets.
+ */
 export type ClientVerifier = (client: ClientIdentity) => void | Promise<void>;
 
 /** A server's CertificateRequest (RFC 9846 §4.4.2), as a resolver of client identities sees it. */

@@ -11,6 +11,7 @@ import { parsePrivateKeyPem, publicKeyOf } from "../crypto/private_key.ts";
 import type { CryptoProvider, SigningKey } from "../crypto/provider.ts";
 import { readPublicKey } from "../crypto/public_key.ts";
 import { TlsError } from "../error/tls_error.ts";
+import { MAX_OCSP_RESPONSE_BYTES } from "../limits.ts";
 import { type Eventual, ignoreRejection } from "../../io/script.ts";
 import { type CertificateFields, readFields } from "../x509/certificate_fields.ts";
 import { DerError, DerReader, DerTag } from "../der/der.ts";
@@ -122,7 +123,12 @@ function checkShape(identity: Identity): void {
   if (typeof key !== "string" && !isBytes(key) && !(signs && Array.isArray(key.schemes))) {
     throw refuse('"key" is neither PEM text nor PKCS#8 DER nor a SigningKey');
   }
-  if (ocspResponse !== undefined && !isBytes(ocspResponse)) throw refuse('"ocspResponse" is no Uint8Array');
+  if (ocspResponse !== undefined) {
+    if (!isBytes(ocspResponse)) throw refuse('"ocspResponse" is no Uint8Array');
+    if (ocspResponse.length === 0 || ocspResponse.length > MAX_OCSP_RESPONSE_BYTES) {
+      throw refuse(`"ocspResponse" has ${ocspResponse.length} bytes, not 1 to ${MAX_OCSP_RESPONSE_BYTES}`);
+    }
+  }
   if (mustMatchIssuer !== undefined && typeof mustMatchIssuer !== "boolean") {
     throw refuse('"mustMatchIssuer" is neither true nor false');
   }

@@ -11,7 +11,7 @@ import { type LoadedIdentities, loadIdentities } from "./load_identities.ts";
 import { checkFlag, checkFunction, invalidOption } from "./option_checks.ts";
 import { takeRoots } from "./take_roots.ts";
 import type { Eventual } from "../../io/script.ts";
-import { DEFAULT_SENT_TICKETS, MAX_SENT_TICKETS } from "../limits.ts";
+import { DEFAULT_SENT_TICKETS, MAX_AUTHORITIES_BYTES, MAX_SENT_TICKETS } from "../limits.ts";
 import { memoryServerSessions, type ServerSessionStore } from "../session/server_sessions.ts";
 import type { Ticketer } from "../session/ticketer.ts";
 import { type RevocationOptions, RevocationPolicy } from "../x509/revocation/revocation.ts";
@@ -30,6 +30,11 @@ export interface ClientAuthOptions {
   readonly optional?: boolean;
   /** Revocation lists to check certificates against; needs `roots`. Default: revocation is not checked. */
   readonly revocation?: RevocationOptions;
+  /**
+   * Names of authorities, as DER `Name`s, by which clients choose a certificate; empty: any. Default: the subjects of
+   * `roots`.
+   */
+  readonly rootHintSubjects?: readonly Uint8Array[];
 }
 
 /** {@linkcode ClientAuthOptions}, checked. */
@@ -42,6 +47,8 @@ export interface ResolvedClientAuth {
   readonly optional: boolean;
   /** Revocation lists to check certificates against. */
   readonly revocation?: RevocationPolicy;
+  /** Names of authorities, as DER `Name`s, by which clients choose a certificate; empty: any. */
+  readonly rootHintSubjects: readonly Uint8Array[];
 }
 
 /** Options of a server. */
@@ -83,6 +90,7 @@ const CLIENT_AUTH_OPTIONS: readonly (keyof ClientAuthOptions)[] = [
   "verifier",
   "optional",
   "revocation",
+  "rootHintSubjects",
 ];
 
 const SERVER_CONFIG = "ServerConfig";
@@ -171,7 +179,23 @@ function checkClientAuth(options: ClientAuthOptions): ResolvedClientAuth {
     ...(verifier !== undefined && { verifier }),
     ...(revocation !== undefined && { revocation: new RevocationPolicy(revocation) }),
     optional: checkFlag(SERVER_CONFIG, "clientAuth.optional", options.optional, false),
+    rootHintSubjects: checkSubjects(options.rootHintSubjects) ?? roots?.subjects() ?? [],
   });
+}
+
+function checkSubjects(subjects: readonly Uint8Array[] | undefined): readonly Uint8Array[] | undefined {
+  if (subjects === undefined) return undefined;
+  if (!Array.isArray(subjects) || !subjects.every((each) => each instanceof Uint8Array && each.length > 0)) {
+    throw invalidOption(SERVER_CONFIG, '"clientAuth.rootHintSubjects" is no list of DER names');
+  }
+  const length = subjects.reduce((sum, name) => sum + 2 + name.length, 0);
+  if (length > MAX_AUTHORITIES_BYTES) {
+    throw invalidOption(
+      SERVER_CONFIG,
+      `"clientAuth.rootHintSubjects" takes ${length} bytes, and ${MAX_AUTHORITIES_BYTES} are the limit`,
+    );
+  }
+  return Object.freeze(subjects.map((name) => name.slice()));
 }
 
 function sessionsOf({ sessions, ticketer }: ServerConfigOptions): ServerSessionStore | false {

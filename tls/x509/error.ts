@@ -50,6 +50,7 @@ export const CERTIFICATE_ALERTS: Readonly<Record<CertificateErrorCode, AlertName
   issuer_not_crl_signer: "unknown_ca",
   bad_crl_signature: "unknown_ca",
   expired_crl: "unknown_ca",
+  invalid_ocsp_response: "bad_certificate_status_response",
 };
 
 /**
@@ -113,6 +114,7 @@ export const CERTIFICATE_ALERTS: Readonly<Record<CertificateErrorCode, AlertName
  * | `issuer_not_crl_signer` | its issuer's key may not sign revocation lists |
  * | `bad_crl_signature` | the signature of its issuer's revocation list was not made with its issuer's key |
  * | `expired_crl` | its issuer's revocation list is past its nextUpdate |
+ * | `invalid_ocsp_response` | its OCSP response is missing or not valid; only verifiers of the application say so |
  */
 export type CertificateErrorCode =
   | "bad_der"
@@ -152,7 +154,8 @@ export type CertificateErrorCode =
   | "unknown_revocation_status"
   | "issuer_not_crl_signer"
   | "bad_crl_signature"
-  | "expired_crl";
+  | "expired_crl"
+  | "invalid_ocsp_response";
 
 /** Options of {@linkcode CertificateError}, besides code and message. */
 export interface CertificateErrorOptions extends ErrorOptions {

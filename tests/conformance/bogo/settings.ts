@@ -5,6 +5,7 @@
  */
 
 import { decodeBase64 } from "@std/encoding/base64";
+import { decodeHex, encodeHex } from "@std/encoding/hex";
 import { ClientConfig } from "../../../tls/config/client_config.ts";
 import type { CommonConfigOptions, EnabledVersionName } from "../../../tls/config/common_config.ts";
 import type { Identity } from "../../../tls/config/config_types.ts";
@@ -12,11 +13,12 @@ import { denoCrypto } from "../../../tls/crypto/deno.ts";
 import { nodeCrypto } from "../../../tls/crypto/node.ts";
 import { parsePrivateKeyPem } from "../../../tls/crypto/private_key.ts";
 import type { SigningKey } from "../../../tls/crypto/provider.ts";
-import { ServerConfig } from "../../../tls/config/server_config.ts";
+import { type ClientAuthOptions, ServerConfig } from "../../../tls/config/server_config.ts";
 import { memoryServerSessions, type ServerSessionStore } from "../../../tls/session/server_sessions.ts";
 import { rotatingTicketer, type Ticketer } from "../../../tls/session/ticketer.ts";
 import { NamedGroup, SignatureScheme } from "../../../tls/wire/numbers.ts";
 import { compressionsOf } from "./compressions.ts";
+import { CertificateError } from "../../../tls/x509/error.ts";
 import type { Credential, Flags } from "./flags.ts";
 
 /** The versions that there are. */
@@ -70,15 +72,23 @@ export async function clientConfig(flags: Flags, shared: Shared): Promise<Client
   const key = JSON.stringify(settingsOf(flags));
   const known = shared.clients.get(key);
   if (known !== undefined) return known;
-  const identity = await readIdentities(flags, shared);
+  const identities = await readIdentities(flags, shared);
   const config = new ClientConfig({
     ...commonOptions(flags, shared),
     // The runner's certificates are made up: whose they are is not looked at, what they signed is.
-    verifier: verifierOf(shared),
+    verifier: verifierOf(flags, shared),
     enableSni: flags.hostName !== undefined,
     ...(flags.noTicket && { sessions: false }),
     ...(flags.advertiseAlpn !== undefined && { alpnProtocols: splitProtocols(flags.advertiseAlpn) }),
-    ...(identity.length > 0 && { identity }),
+    identity: ({ certificateAuthorities }) => {
+      const { failCertCallback, expectClientCaList } = flags;
+      if (failCertCallback) throw new Error("told to fail to choose a credential");
+      const names = certificateAuthorities.map(encodeHex).join();
+      if (expectClientCaList !== undefined && names !== expectClientCaList) {
+        throw new Error(`unexpected authorities: ${names}`);
+      }
+      return identities;
+    },
   });
   shared.clients.set(key, config);
   return config;
@@ -96,6 +106,8 @@ export async function serverConfig(flags: Flags, shared: Shared): Promise<Server
       if (advertised !== undefined && `${advertised}` !== `${alpnProtocols}`) {
         throw new Error(`unexpected protocols: ${alpnProtocols} instead of ${advertised}`);
       }
+      if (flags.failCertCallback) throw new Error("told to fail to choose a credential");
+      if (flags.failOcspCallback) throw new Error("told to fail at the OCSP response");
       return identities;
     },
     ...(selectAlpn !== undefined && { alpnProtocols: [selectAlpn] }),
@@ -105,10 +117,18 @@ export async function serverConfig(flags: Flags, shared: Shared): Promise<Server
     ...(flags.noTicket || flags.expectSessionId
       ? { sessions: shared.serverSessions, sendTickets: 0 }
       : { ticketer: shared.ticketer }),
-    ...(flags.verifyPeer || flags.requireAnyClientCertificate
-      ? { clientAuth: { verifier: verifierOf(shared), optional: !flags.requireAnyClientCertificate } }
-      : {}),
+    ...((flags.verifyPeer || flags.requireAnyClientCertificate) &&
+      { clientAuth: clientAuthOf(flags, shared) }),
   });
+}
+
+function clientAuthOf(flags: Flags, shared: Shared): ClientAuthOptions {
+  const names = (flags.useClientCaList ?? "").split(",").filter((name) => /^[0-9a-f]+$/.test(name));
+  return {
+    verifier: verifierOf(flags, shared),
+    optional: !flags.requireAnyClientCertificate,
+    rootHintSubjects: names.map((name) => decodeHex(name)),
+  };
 }
 
 /** The flags that make up a client's config. */
@@ -126,6 +146,9 @@ function settingsOf(flags: Flags): unknown[] {
     flags.noTicket,
     flags.installCertCompressionAlgs,
     flags.installOneCertCompressionAlg,
+    flags.failCertCallback,
+    flags.failOcspCallback,
+    flags.expectClientCaList,
   ];
 }
 
@@ -149,8 +172,11 @@ function commonOptions(flags: Flags, shared: Shared): CommonConfigOptions {
   };
 }
 
-function verifierOf(shared: Shared): () => void {
+function verifierOf({ failOcspCallback }: Flags, shared: Shared): () => void {
   return () => {
+    if (failOcspCallback) {
+      throw new CertificateError("invalid_ocsp_response", "Cannot accept the OCSP response: told to fail");
+    }
     if (shared.verifyFail) throw new Error("told to fail");
   };
 }

@@ -137,6 +137,24 @@ const REFUSED: readonly Refused[] = [
     code: "invalid_option",
     message: 'Cannot use the identity: "ocspResponse" is no Uint8Array',
   },
+  {
+    name: "an empty OCSP response",
+    options: { verifier, identity: { ...identity, ocspResponse: new Uint8Array(0) } },
+    code: "invalid_option",
+    message: 'Cannot use the identity: "ocspResponse" has 0 bytes, not 1 to 32768',
+  },
+  {
+    name: "an OCSP response that fills a message",
+    options: { verifier, identity: { ...identity, ocspResponse: new Uint8Array(32_769) } },
+    code: "invalid_option",
+    message: 'Cannot use the identity: "ocspResponse" has 32769 bytes, not 1 to 32768',
+  },
+  {
+    name: "a mustMatchIssuer that is text",
+    options: unchecked({ verifier, identity: { ...identity, mustMatchIssuer: "yes" } }),
+    code: "invalid_option",
+    message: 'Cannot use the identity: "mustMatchIssuer" is neither true nor false',
+  },
 ];
 
 function signer(publicKey?: Uint8Array): SigningKey {

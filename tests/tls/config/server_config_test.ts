@@ -92,6 +92,16 @@ const REFUSED: readonly { name: string; options: ServerConfigOptions; code?: str
     message: '"clientAuth.roots" is empty: no peer would be trusted',
   },
   {
+    name: "rootHintSubjects that are text in clientAuth",
+    options: unchecked({ identity, clientAuth: { verifier, rootHintSubjects: ["CN=authority"] } }),
+    message: '"clientAuth.rootHintSubjects" is no list of DER names',
+  },
+  {
+    name: "rootHintSubjects that fill a message in clientAuth",
+    options: { identity, clientAuth: { verifier, rootHintSubjects: [new Uint8Array(40_000)] } },
+    message: '"clientAuth.rootHintSubjects" takes 40002 bytes, and 32768 are the limit',
+  },
+  {
     name: "revocation without roots in clientAuth",
     options: { identity, clientAuth: { verifier, revocation: { crls: [] } } },
     message: '"clientAuth.revocation" needs "roots" beside it',
@@ -161,11 +171,19 @@ Deno.test("ServerConfig resolves its options", () => {
     ticketer,
     sendTickets: 0,
   });
-  assertEquals(config.clientAuth, { roots, verifier, optional: true });
+  assertEquals(config.clientAuth, {
+    roots,
+    verifier,
+    optional: true,
+    rootHintSubjects: roots.subjects(),
+  });
   assertEquals([config.preferServerOrder, config.sessions, config.sendTickets], [true, false, 0]);
   assertStrictEquals(config.ticketer, ticketer);
   assertThrows(() => roots.addAnchors([{ subject: identitySubject, publicKey: identitySubject }]), TypeError);
   assertEquals(new ServerConfig({ identity, clientAuth: { verifier } }).clientAuth?.optional, false);
+  assertEquals(new ServerConfig({ identity, clientAuth: { verifier } }).clientAuth?.rootHintSubjects, []);
+  const none = new ServerConfig({ identity, clientAuth: { roots, rootHintSubjects: [] } });
+  assertEquals(none.clientAuth?.rootHintSubjects, []);
   assertEquals(new ServerConfig({ identity, sessions: false }).sessions, false);
   const sessions = memoryServerSessions();
   const both = new ServerConfig({ identity, sessions, ticketer });

@@ -6,13 +6,12 @@
 
 import type { ClientConfig } from "../../config/client_config.ts";
 import type { ServerVerifier } from "../../config/config_types.ts";
-import { TlsError } from "../../error/tls_error.ts";
 import { checkPins } from "../../config/pins.ts";
 import type { Script } from "../../../io/script.ts";
 import { CertificateVerifier } from "../../x509/verifier.ts";
 import type { PresentedServer } from "./context.ts";
 import { requireSigningKey } from "../key_usage.ts";
-import { awaitVerdict } from "../await_verdict.ts";
+import { callVerifier } from "../await_verdict.ts";
 
 /**
  * Verifies a server by a config: by its roots where it has any, then by its verifier, then by its pins.
@@ -21,7 +20,7 @@ import { awaitVerdict } from "../await_verdict.ts";
  */
 export function* trustServer(config: ClientConfig, server: PresentedServer): Script<void> {
   const keys = yield* verifiedKeys(config, server);
-  if (config.verifier !== undefined) yield* callVerifier(config.verifier, server);
+  if (config.verifier !== undefined) yield* askVerifier(config.verifier, server);
   if (config.pins !== undefined) yield* checkPins(config.crypto, config.pins, keys);
 }
 
@@ -59,24 +58,16 @@ function verifierOf(config: ClientConfig): CertificateVerifier | undefined {
   return verifier;
 }
 
-/** Calls the application's verifier; anything that it throws refuses the server. */
-function* callVerifier(verifier: ServerVerifier, server: PresentedServer): Script<void> {
-  const { peerCertificates, serverName, ocspResponse, time } = server;
-  try {
-    yield* awaitVerdict(verifier({
+/** Asks the application's verifier about a server. */
+function* askVerifier(
+  verifier: ServerVerifier,
+  { peerCertificates, serverName, ocspResponse, time }: PresentedServer,
+): Script<void> {
+  yield* callVerifier("the server", () =>
+    verifier({
       chain: peerCertificates,
       serverName: serverName.kind === "dns" ? serverName.name : serverName.text,
       ...(ocspResponse !== undefined && { ocspResponse }),
       time,
     }));
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new TlsError(
-      "certificate_rejected",
-      `Cannot trust the server: the verifier refused it: ${reason}`,
-      {
-        cause,
-      },
-    );
-  }
 }

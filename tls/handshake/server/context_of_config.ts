@@ -4,9 +4,7 @@
  * @module
  */
 
-import type { ClientVerifier } from "../../config/config_types.ts";
 import { signatureSchemesOf } from "../../crypto/signature.ts";
-import { TlsError } from "../../error/tls_error.ts";
 import type { Script } from "../../../io/script.ts";
 import type { ServerConfig } from "../../config/server_config.ts";
 import { CertificateVerifier } from "../../x509/verifier.ts";
@@ -14,7 +12,7 @@ import type { CertificateChain } from "../certificate_chain.ts";
 import { requireSigningKey } from "../key_usage.ts";
 import { suitesOfConfig } from "../suites_of_config.ts";
 import type { ClientAuthentication, Resumption, ServerContext } from "./context.ts";
-import { awaitVerdict } from "../await_verdict.ts";
+import { callVerifier } from "../await_verdict.ts";
 
 /** Made once for each config, which does not change and serves many connections. */
 const CONTEXTS = new WeakMap<ServerConfig, ServerContext>();
@@ -54,44 +52,22 @@ function resumptionOf({ ticketer, sessions }: ServerConfig): Resumption | undefi
 function clientAuthOf(config: ServerConfig): ClientAuthentication | undefined {
   const { clientAuth, crypto, signatureSchemes } = config;
   if (clientAuth === undefined) return undefined;
-  const { roots, verifier, optional, revocation } = clientAuth;
+  const { roots, verifier, optional, revocation, rootHintSubjects } = clientAuth;
   const certificates = roots === undefined
     ? undefined
     : new CertificateVerifier({ provider: crypto, roots, ...(revocation !== undefined && { revocation }) });
   const { handshake } = signatureSchemesOf(crypto);
   return {
     required: !optional,
-    authorities: roots?.subjects() ?? [],
+    authorities: rootHintSubjects,
     handshakeSchemes: signatureSchemes.filter((scheme) => handshake.includes(scheme)),
     certificateSchemes: signatureSchemes,
     *verify(chain: CertificateChain, time: Date): Script<void> {
       const { endEntity, intermediates } = chain;
       if (certificates === undefined) requireSigningKey(endEntity);
       else yield* certificates.verifyClient({ endEntity, intermediates, time });
-      if (verifier !== undefined) yield* callVerifier(verifier, chain, time);
+      if (verifier === undefined) return;
+      yield* callVerifier("the client", () => verifier({ chain: chain.peerCertificates, time }));
     },
   };
-}
-
-/**
- * Calls the application's verifier.
- *
- * @throws {TlsError} `certificate_rejected`, whose cause is what the verifier threw.
- */
-function* callVerifier(
-  verifier: ClientVerifier,
-  { peerCertificates }: CertificateChain,
-  time: Date,
-): Script<void> {
-  try {
-    yield* awaitVerdict(verifier({ chain: peerCertificates, time }));
-  } catch (cause) {
-    throw new TlsError(
-      "certificate_rejected",
-      "Cannot trust the client: the verifier refused its certificate",
-      {
-        cause,
-      },
-    );
-  }
 }
