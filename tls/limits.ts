@@ -35,10 +35,26 @@ export const MAX_CHANGE_CIPHER_SPECS = 2;
 export const MAX_WARNING_ALERTS = 4;
 
 /**
- * Payload of a client's early data that is skipped. No ticket of this server allows early data, so a client that sends
- * it has a ticket of another server; the tickets of nginx and OpenSSL allow as much as one full record.
+ * Payload of a client's early data that is skipped where `maxEarlyDataSize` is not greater: the client may have a ticket
+ * of another server, and those of nginx and OpenSSL allow as much as one full record.
  */
 export const MAX_SKIPPED_EARLY_DATA_BYTES = 16_384;
+
+/**
+ * Early data that a client sends on one connection: 1 MiB. It is kept until the server has answered, and a ticket can
+ * allow 4 GiB of it.
+ */
+export const MAX_EARLY_DATA_BYTES = 1_048_576;
+
+/**
+ * Difference between the age of a ticket that a client tells and the one that the server knows, above which early data is
+ * refused: a recorded ClientHello is good for so long. A minute allows for slow networks and bad clocks; BoringSSL and
+ * rustls draw the line here too.
+ */
+export const MAX_TICKET_AGE_SKEW_MS = 60_000;
+
+/** Greatest value of the option `maxEarlyDataSize`: a server may hold as much for each connection; see RFC 9846 §4.7.1. */
+export const MAX_ACCEPTED_EARLY_DATA_BYTES = 1_048_576;
 
 /** Records opened ahead of the one that is read: enough to keep a few threads busy; a slow reader holds no more. */
 export const MAX_RECORDS_OPENED_AHEAD = 16;

@@ -59,6 +59,7 @@ export type {
   ClientIdentity,
   ClientIdentityResolver,
   ClientVerifier,
+  EarlyDataPolicy,
   Identities,
   Identity,
   IdentityResolver,
@@ -112,6 +113,7 @@ export {
   type TlsErrorCode,
   type TlsErrorOptions,
 } from "./error/tls_error.ts";
+export type { EarlyDataRefusal, TlsEarlyDataEvent, TlsHalfRttEvent } from "./handshake/early_data_outcome.ts";
 export type { HandshakeKind, TlsConnectionFacts } from "./handshake/connection_facts.ts";
 export { identitiesByName } from "./config/identities_by_name.ts";
 export type { LoadedIdentity } from "./config/identity.ts";

@@ -117,6 +117,10 @@ const SECRET = octets("what only the server knows");
 const SESSION = encodeSession({
   suite: 0x1301,
   psk: new Uint8Array(32).fill(9),
+  issued: NOW.getTime(),
+  ageAdd: 0x01020304,
+  maxEarlyDataSize: 16_384,
+  alpnProtocol: "h2",
   authenticated: NOW.getTime(),
   identity: new Uint8Array(32),
   serverName: "example.com",

@@ -61,6 +61,12 @@ export interface ClientConfigOptions extends CommonConfigOptions {
   readonly enableSni?: boolean;
   /** Store of sessions to resume; `false` disables resumption. Default: up to 256, in the memory of this config. */
   readonly sessions?: ClientSessionStore | false;
+  /**
+   * Whether connections may send early data (RFC 9846 §2.3): before the server has answered, when a session that allows
+   * it is resumed. An attacker can send it again, any number of times, and it has no forward secrecy: send only what may
+   * be processed more than once. Default: false.
+   */
+  readonly enableEarlyData?: boolean;
 }
 
 const OWN_OPTIONS: readonly (keyof ClientConfigOptions)[] = [
@@ -73,6 +79,7 @@ const OWN_OPTIONS: readonly (keyof ClientConfigOptions)[] = [
   "identity",
   "enableSni",
   "sessions",
+  "enableEarlyData",
 ];
 
 const CLIENT_CONFIG = "ClientConfig";
@@ -111,6 +118,8 @@ export class ClientConfig extends CommonConfig {
   readonly enableSni: boolean;
   /** Store of sessions to resume, or `false`. */
   readonly sessions: ClientSessionStore | false;
+  /** Whether connections may send early data. */
+  readonly enableEarlyData: boolean;
   readonly #identities: LoadedIdentities<CertificateRequestInfo>;
 
   /**
@@ -132,6 +141,13 @@ export class ClientConfig extends CommonConfig {
     if (options.pins !== undefined) this.pins = parsePins(CLIENT_CONFIG, options.pins);
     if (options.revocation !== undefined) this.revocation = new RevocationPolicy(options.revocation);
     this.sessions = checkSessions(options.sessions ?? memorySessions());
+    this.enableEarlyData = checkFlag(CLIENT_CONFIG, "enableEarlyData", options.enableEarlyData, false);
+    if (this.enableEarlyData && this.sessions === false) {
+      throw invalidOption(
+        CLIENT_CONFIG,
+        '"enableEarlyData" needs "sessions": early data is for a resumed session',
+      );
+    }
 
     const { identity = () => undefined } = options;
     this.#identities = loadIdentities<CertificateRequestInfo>(CLIENT_CONFIG, identity, this.crypto);

@@ -39,6 +39,7 @@ export interface KeyLogEntry {
   /** Label of the secret (RFC 9850). */
   readonly label:
     | "CLIENT_RANDOM"
+    | "CLIENT_EARLY_TRAFFIC_SECRET"
     | "CLIENT_HANDSHAKE_TRAFFIC_SECRET"
     | "SERVER_HANDSHAKE_TRAFFIC_SECRET"
     | "CLIENT_TRAFFIC_SECRET_0"
@@ -118,3 +119,6 @@ export interface ClientHelloInfo {
  * `no_suitable_certificate`.
  */
 export type IdentityResolver = (hello: ClientHelloInfo) => Eventual<Identities | undefined>;
+
+/** Function that decides whether the early data of a client is accepted; what it refuses is sent again, not early. */
+export type EarlyDataPolicy = (hello: ClientHelloInfo) => Eventual<boolean>;

@@ -5,13 +5,24 @@
  */
 
 import { CommonConfig, type CommonConfigOptions } from "./common_config.ts";
-import type { ClientHelloInfo, ClientVerifier, Identities, IdentityResolver } from "./config_types.ts";
+import type {
+  ClientHelloInfo,
+  ClientVerifier,
+  EarlyDataPolicy,
+  Identities,
+  IdentityResolver,
+} from "./config_types.ts";
 import type { LoadedIdentity } from "./identity.ts";
 import { type LoadedIdentities, loadIdentities } from "./load_identities.ts";
 import { checkFlag, checkFunction, invalidOption } from "./option_checks.ts";
 import { takeRoots } from "./take_roots.ts";
 import type { Eventual } from "../../io/script.ts";
-import { DEFAULT_SENT_TICKETS, MAX_AUTHORITIES_BYTES, MAX_SENT_TICKETS } from "../limits.ts";
+import {
+  DEFAULT_SENT_TICKETS,
+  MAX_ACCEPTED_EARLY_DATA_BYTES,
+  MAX_AUTHORITIES_BYTES,
+  MAX_SENT_TICKETS,
+} from "../limits.ts";
 import { memoryServerSessions, type ServerSessionStore } from "../session/server_sessions.ts";
 import type { Ticketer } from "../session/ticketer.ts";
 import { type RevocationOptions, RevocationPolicy } from "../x509/revocation/revocation.ts";
@@ -74,6 +85,20 @@ export interface ServerConfigOptions extends CommonConfigOptions {
   readonly ticketer?: Ticketer;
   /** Tickets that a client gets after a handshake, 0 to 8. Default: 2, as one is good for one connection. */
   readonly sendTickets?: number;
+  /**
+   * Early data that a client may send when it resumes (RFC 9846 §2.3), in bytes, up to 1 MiB. An attacker can send it
+   * again, so it must not do anything that may not be done twice; each ticket is good for it once in the store of
+   * `sessions`, and for a minute around the time that the client tells. Not with a `ticketer`, whose tickets can be used
+   * again. Default: 0, which disables early data.
+   */
+  readonly maxEarlyDataSize?: number;
+  /** Function that decides whether the early data of a client is accepted; see `maxEarlyDataSize`. Default: all is. */
+  readonly acceptEarlyData?: EarlyDataPolicy;
+  /**
+   * Whether data can be sent before the client's Finished has come: the answer to early data saves a round trip. Until
+   * then nothing proves that the client takes part now. Not where a certificate is asked for. Default: false.
+   */
+  readonly sendHalfRttData?: boolean;
 }
 
 const OWN_OPTIONS: readonly (keyof ServerConfigOptions)[] = [
@@ -83,6 +108,9 @@ const OWN_OPTIONS: readonly (keyof ServerConfigOptions)[] = [
   "sessions",
   "ticketer",
   "sendTickets",
+  "maxEarlyDataSize",
+  "acceptEarlyData",
+  "sendHalfRttData",
 ];
 
 const CLIENT_AUTH_OPTIONS: readonly (keyof ClientAuthOptions)[] = [
@@ -120,6 +148,12 @@ export class ServerConfig extends CommonConfig {
   readonly ticketer?: Ticketer;
   /** Tickets that a client gets after a handshake. */
   readonly sendTickets: number;
+  /** Early data that a client may send, in bytes. */
+  readonly maxEarlyDataSize: number;
+  /** Function that decides whether the early data of a client is accepted. */
+  readonly acceptEarlyData?: EarlyDataPolicy;
+  /** Whether data can be sent before the client's Finished has come. */
+  readonly sendHalfRttData: boolean;
   readonly #identities: LoadedIdentities<ClientHelloInfo>;
 
   /**
@@ -142,6 +176,12 @@ export class ServerConfig extends CommonConfig {
         `"sendTickets" is ${this.sendTickets}, not 0 to ${MAX_SENT_TICKETS}`,
       );
     }
+    this.maxEarlyDataSize = checkEarlyDataSize(options);
+    if (options.acceptEarlyData !== undefined) {
+      checkFunction(SERVER_CONFIG, "acceptEarlyData", options.acceptEarlyData);
+      this.acceptEarlyData = options.acceptEarlyData;
+    }
+    this.sendHalfRttData = checkFlag(SERVER_CONFIG, "sendHalfRttData", options.sendHalfRttData, false);
 
     const { identity } = options;
     if (identity === undefined) throw invalidOption(SERVER_CONFIG, 'it needs "identity": who the server is');
@@ -196,6 +236,26 @@ function checkSubjects(subjects: readonly Uint8Array[] | undefined): readonly Ui
     );
   }
   return Object.freeze(subjects.map((name) => name.slice()));
+}
+
+function checkEarlyDataSize(
+  { maxEarlyDataSize: size = 0, acceptEarlyData, ticketer, sessions }: ServerConfigOptions,
+): number {
+  if (!Number.isInteger(size) || size < 0 || size > MAX_ACCEPTED_EARLY_DATA_BYTES) {
+    throw invalidOption(
+      SERVER_CONFIG,
+      `"maxEarlyDataSize" is ${size}, not 0 to ${MAX_ACCEPTED_EARLY_DATA_BYTES}`,
+    );
+  }
+  if (size === 0) {
+    if (acceptEarlyData === undefined) return 0;
+    throw invalidOption(SERVER_CONFIG, '"acceptEarlyData" needs "maxEarlyDataSize" beside it');
+  }
+  if (ticketer === undefined && sessions !== false) return size;
+  throw invalidOption(
+    SERVER_CONFIG,
+    '"maxEarlyDataSize" needs a store of "sessions", in which a ticket is good for one connection',
+  );
 }
 
 function sessionsOf({ sessions, ticketer }: ServerConfigOptions): ServerSessionStore | false {

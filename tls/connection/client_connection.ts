@@ -9,6 +9,8 @@ import { checkAlpn } from "../config/check_alpn.ts";
 import { Connection } from "./connection.ts";
 import type { ConnectionScripts, TlsEvent } from "./connection_types.ts";
 import { TlsError } from "../error/tls_error.ts";
+import { checkFlag, invalidOption } from "../config/option_checks.ts";
+import { ClientEarlyData } from "../handshake/client/client_early_data.ts";
 import { clientHandshake } from "../handshake/client/client_handshake.ts";
 import type { ClientContext } from "../handshake/client/context.ts";
 import { trustServer } from "../handshake/client/trust_server.ts";
@@ -16,7 +18,7 @@ import type { HandshakeResult } from "../handshake/handshake_result.ts";
 import { suitesOfConfig } from "../handshake/suites_of_config.ts";
 import { withoutUnavailable } from "../handshake/without_unavailable.ts";
 import { ReceivedTickets } from "../handshake/client/new_session_ticket.ts";
-import type { Script } from "../../io/script.ts";
+import type { Eventual, Script } from "../../io/script.ts";
 import type { HandshakeMessage } from "../wire/messages.ts";
 import { parseServerName } from "../names/server_name.ts";
 
@@ -24,6 +26,11 @@ import { parseServerName } from "../names/server_name.ts";
 export interface ClientConnectionOptions {
   /** ALPN protocols, in order of preference; empty disables ALPN. Default: the config's. */
   readonly alpnProtocols?: readonly string[];
+  /**
+   * Whether the ClientHello announces early data where a session allows it; needs `enableEarlyData` of the config.
+   * Default: as the config has it.
+   */
+  readonly earlyData?: boolean;
 }
 
 /**
@@ -42,25 +49,73 @@ export interface ClientConnectionOptions {
  * ```
  */
 export class ClientConnection extends Connection {
+  readonly #earlyData: ClientEarlyData | undefined;
+
   /**
    * Begins a connection; nothing is computed before the first call of `next()`.
    *
    * @param serverName Name of the server, to ask for and to verify: a DNS name or an IP address.
    * @throws {TypeError} when `serverName` is neither.
-   * @throws {TlsError} `invalid_option` when `alpnProtocols` cannot be offered.
+   * @throws {TlsError} `invalid_option` when `alpnProtocols` cannot be offered, and for `earlyData` where the config does
+   * not enable it.
    */
   constructor(config: ClientConfig, serverName: string, options: ClientConnectionOptions = {}) {
-    super("client", clientScripts(contextOf(config, serverName, options)), {
+    const earlyData = earlyDataOf(config, options);
+    super("client", clientScripts(contextOf(config, serverName, options, earlyData)), {
       crypto: config.crypto,
       maxFragmentSize: config.maxFragmentSize,
     });
+    this.#earlyData = earlyData;
   }
+
+  /**
+   * Bytes that {@linkcode sendEarlyData} takes now: 0 before the first call of `next()`, where no session allows early
+   * data, and when the server has answered.
+   */
+  get earlyDataLeft(): number {
+    return this.alertSent ? 0 : this.#earlyData?.left ?? 0;
+  }
+
+  /** The protocol (ALPN) that early data is sent for, which the server may not select; `undefined`: none. */
+  get earlyDataProtocol(): string | undefined {
+    return this.#earlyData?.alpnProtocol;
+  }
+
+  /**
+   * Sends data before the server has answered. An attacker can send it again, and it has no forward secrecy.
+   *
+   * @returns Bytes that were taken, from the beginning of `data`. The rest is for {@linkcode send}, after the handshake.
+   * Resolves when they are in the output.
+   * @throws {TypeError} for what is no `Uint8Array`; the error of a connection that has failed.
+   */
+  sendEarlyData(data: Uint8Array): Eventual<number> {
+    if (!(data instanceof Uint8Array)) throw new TypeError("Cannot send data: it is not a Uint8Array");
+    return this.alertSent ? 0 : this.#earlyData?.send(data) ?? 0;
+  }
+
+  /**
+   * The early data that was sent and that the server has refused, once: the server has not read it. Empty when it was
+   * accepted, and before the server has answered; then `facts` say which.
+   */
+  takeRefusedEarlyData(): Uint8Array {
+    return this.#earlyData?.takeRefused() ?? new Uint8Array(0);
+  }
+}
+
+function earlyDataOf(
+  { enableEarlyData }: ClientConfig,
+  { earlyData = enableEarlyData }: ClientConnectionOptions,
+): ClientEarlyData | undefined {
+  if (!checkFlag("ClientConnection", "earlyData", earlyData, false)) return undefined;
+  if (enableEarlyData) return new ClientEarlyData();
+  throw invalidOption("ClientConnection", '"earlyData" needs "enableEarlyData" of the config');
 }
 
 function contextOf(
   config: ClientConfig,
   serverName: string,
   options: ClientConnectionOptions,
+  earlyData: ClientEarlyData | undefined,
 ): ClientContext {
   const { alpnProtocols } = options;
   return {
@@ -78,6 +133,7 @@ function contextOf(
     verify: (server) => trustServer(config, server),
     ...(config.sessions !== false && { sessions: config.sessions }),
     owner: config,
+    ...(earlyData !== undefined && { earlyData }),
     ...(config.keyLog !== undefined && { keyLog: config.keyLog }),
     now: config.now,
   };

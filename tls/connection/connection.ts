@@ -326,7 +326,7 @@ export abstract class Connection implements Machine<TlsEvent> {
   }
 
   #requireWritable(action: string): void {
-    this.#requireResult(action);
+    if (!this.#channel.maySendData) this.#requireResult(action);
     if (this.#writer.isClosed && this.#failure === undefined) {
       throw new TlsError("write_after_shutdown", `Cannot ${action}: close_notify was sent`);
     }

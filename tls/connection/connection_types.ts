@@ -7,6 +7,7 @@
 import type { ClientHelloInfo } from "../config/config_types.ts";
 import type { CryptoProvider } from "../crypto/provider.ts";
 import type { HandshakeChannel } from "../record/channel_types.ts";
+import type { TlsEarlyDataEvent, TlsHalfRttEvent } from "../handshake/early_data_outcome.ts";
 import type { HandshakeResult } from "../handshake/handshake_result.ts";
 import type { Script } from "../../io/script.ts";
 import type { HandshakeMessage } from "../wire/messages.ts";
@@ -54,6 +55,8 @@ export interface TlsSessionTicketEvent {
 /** An event of a TLS connection. */
 export type TlsEvent =
   | TlsClientHelloEvent
+  | TlsEarlyDataEvent
+  | TlsHalfRttEvent
   | TlsEstablishedEvent
   | TlsDataEvent
   | TlsConnectionClosedEvent

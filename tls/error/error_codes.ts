@@ -41,6 +41,8 @@ import type { AlertName } from "./alert_description.ts";
  * | `no_extended_main_secret` | the peer does not know the extended main secret (RFC 7627), which is required here |
  * | `bad_renegotiation_info` | the peer claims to renegotiate (RFC 5746) in a first handshake |
  * | `inappropriate_fallback` | a client falls back to an older version than both ends have (RFC 7507) |
+ * | `early_data_wrong_version` | early data was sent, and the server speaks TLS 1.2 or older now: connect again without it |
+ * | `early_data_wrong_protocol` | early data was refused, and ALPN selected another protocol than it was sent for |
  * | `downgrade_detected` | an attacker on the network suppressed the newer version |
  * | `illegal_hello_retry_request` | a HelloRetryRequest changes nothing, or asks for what was not offered |
  * | `illegal_parameter`, `duplicate_extension`, `unsupported_extension`, `missing_extension` | a message violates the protocol |
@@ -57,7 +59,7 @@ import type { AlertName } from "./alert_description.ts";
  * | `bad_record_mac` | a record was altered in transit, or protected with other keys |
  * | `empty_fragment`, `illegal_inner_plaintext`, `illegal_change_cipher_spec`, `illegal_alert` | a record violates the protocol |
  * | `too_many_empty_fragments`, `too_many_warning_alerts`, `too_many_key_updates` | the peer sends too many of them without data |
- * | `too_much_early_data` | a client sends more early data than is skipped |
+ * | `too_much_early_data` | a client sends more early data than it may, or than is skipped |
  * | `protocol_error` | the peer ended the connection with an `alert` after the handshake |
  *
  * ### The connection
@@ -115,6 +117,8 @@ export type TlsErrorCode =
   | "no_extended_main_secret"
   | "bad_renegotiation_info"
   | "inappropriate_fallback"
+  | "early_data_wrong_version"
+  | "early_data_wrong_protocol"
   | "downgrade_detected"
   | "illegal_hello_retry_request"
   | "illegal_parameter"
@@ -187,6 +191,8 @@ export const ALERT_FOR: Readonly<Record<TlsErrorCode, AlertName | undefined>> = 
   no_extended_main_secret: "handshake_failure",
   bad_renegotiation_info: "handshake_failure",
   inappropriate_fallback: "inappropriate_fallback",
+  early_data_wrong_version: "protocol_version",
+  early_data_wrong_protocol: undefined,
   downgrade_detected: "illegal_parameter",
   illegal_hello_retry_request: "illegal_parameter",
   illegal_parameter: "illegal_parameter",

@@ -15,6 +15,7 @@ import type {
   SignatureSchemeName,
 } from "../wire/numbers.ts";
 import type { PeerCertificate } from "../x509/peer_certificate.ts";
+import type { EarlyDataOutcome, EarlyDataRefusal } from "./early_data_outcome.ts";
 
 /** Course of a handshake: with or without a HelloRetryRequest, in full or by resumption. */
 export type HandshakeKind =
@@ -48,18 +49,29 @@ export interface TlsConnectionFacts {
   readonly peerSignatureScheme: SignatureSchemeName | undefined;
   /** Client: the OCSP response (DER) that the server stapled, not verified; `undefined` without one. */
   readonly ocspResponse: Uint8Array | undefined;
+  /** Whether the server accepted the early data that the client announced; `undefined`: it announced none. */
+  readonly earlyDataAccepted: boolean | undefined;
+  /** The reason for which early data was refused; `undefined`: it was not refused. */
+  readonly earlyDataRefusal: EarlyDataRefusal | undefined;
 }
+
+/** The facts that are made of others. */
+type DerivedFact = "handshakeKind" | "earlyDataAccepted" | "earlyDataRefusal";
 
 /** Makes the facts of a handshake that is done. */
 export function connectionFacts(
-  { retried, ...agreed }: Omit<TlsConnectionFacts, "handshakeKind"> & {
+  { retried, earlyData, ...agreed }: Omit<TlsConnectionFacts, DerivedFact> & {
     /** Whether the server sent a HelloRetryRequest. */
     readonly retried: boolean;
+    /** The outcome of early data; `undefined`: none was announced. */
+    readonly earlyData?: EarlyDataOutcome | undefined;
   },
 ): TlsConnectionFacts {
   const kind = agreed.resumed ? "resumed" : "full";
   return Object.freeze({
     ...agreed,
     handshakeKind: retried ? `${kind}_with_hello_retry_request` as const : kind,
+    earlyDataAccepted: earlyData === undefined ? undefined : earlyData === "accepted",
+    earlyDataRefusal: earlyData === "accepted" ? undefined : earlyData,
   });
 }

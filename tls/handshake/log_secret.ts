@@ -15,18 +15,3 @@ export function logSecret(
 ): void {
   keyLog?.({ label, clientRandom: clientRandom.slice(), secret: secret.slice() });
 }
-
-/** Passes the secrets of application data of TLS 1.3 to the key log. */
-export function logApplicationSecrets(
-  context: { readonly keyLog?: KeyLog },
-  clientRandom: Uint8Array,
-  secrets: {
-    readonly clientTraffic: Uint8Array;
-    readonly serverTraffic: Uint8Array;
-    readonly exporter: Uint8Array;
-  },
-): void {
-  logSecret(context, "CLIENT_TRAFFIC_SECRET_0", clientRandom, secrets.clientTraffic);
-  logSecret(context, "SERVER_TRAFFIC_SECRET_0", clientRandom, secrets.serverTraffic);
-  logSecret(context, "EXPORTER_SECRET", clientRandom, secrets.exporter);
-}

@@ -18,7 +18,7 @@ import type { RecordReader } from "./reader.ts";
 import { readAlert } from "./received_alert.ts";
 import type { RecordWriter, TrafficSecret } from "./writer.ts";
 import { nextTrafficSecret, trafficKeys } from "../schedule/traffic_keys.ts";
-import { type Script, settle } from "../../io/script.ts";
+import { type Eventual, type Script, settle } from "../../io/script.ts";
 import { HANDSHAKE_HEADER_LENGTH } from "../wire/handshake_codec.ts";
 import type { HandshakeMessage, KeyUpdate, MessageOf } from "../wire/messages.ts";
 import { ContentType } from "../wire/numbers.ts";
@@ -67,6 +67,8 @@ export class Channel implements Tls12Channel {
   #warningAlerts = 0;
   #emptyRecords = 0;
   #handshaking = true;
+  #maySendData = false;
+  #mayReceiveData = false;
   #rules: VersionRules = TLS13_RULES;
 
   /** @param isClient Whether this end sends the first ClientHello, or receives it. */
@@ -157,6 +159,34 @@ export class Channel implements Tls12Channel {
     yield* settle(this.#writer.setSecret({ crypto: this.#requireCrypto(), suite, secret }));
   }
 
+  *dropWriteSecret(): Script<void> {
+    yield* this.flush();
+    yield* settle(this.#writer.dropSecret());
+  }
+
+  sendEarlyData(data: Uint8Array): Eventual<void> {
+    return this.#writer.sendData(data);
+  }
+
+  *receiveEarlyData(): Script<Uint8Array | undefined> {
+    this.#mayReceiveData = true;
+    const content = yield* this.next();
+    if (content.type === "data") return content.data;
+    this.#mayReceiveData = false;
+    this.#peeked = this.#requireMessage(content);
+    this.#raw = this.#peeked.raw;
+    return undefined;
+  }
+
+  allowData(): void {
+    this.#maySendData = true;
+  }
+
+  /** Whether the application may send data. */
+  get maySendData(): boolean {
+    return this.#maySendData;
+  }
+
   skipEarlyData(limit: number): void {
     this.#reader.skipEarlyData(limit);
   }
@@ -210,6 +240,7 @@ export class Channel implements Tls12Channel {
   /** Ends the handshake: its transcript is dropped, and records may be opened ahead. */
   finish(): void {
     this.#handshaking = false;
+    this.#maySendData = this.#mayReceiveData = true;
     this.#phase = "after_finished";
     this.#raw = new Uint8Array(0);
     this.transcript.clear();
@@ -254,7 +285,7 @@ export class Channel implements Tls12Channel {
       }
       switch (type) {
         case ContentType.application_data:
-          if (content.length === 0 && !this.#handshaking) {
+          if (content.length === 0 && this.#mayReceiveData) {
             this.#countEmptyRecord();
             break;
           }
@@ -342,7 +373,7 @@ export class Channel implements Tls12Channel {
   }
 
   /**
-   * Counts empty application data, which is allowed after the handshake: "Zero-length fragments of Application Data
+   * Counts empty application data, which is allowed where data is: "Zero-length fragments of Application Data
    * [...] MAY be sent, as they are potentially useful as a traffic analysis countermeasure." (RFC 9846 §5.1)
    */
   #countEmptyRecord(): void {

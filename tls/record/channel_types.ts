@@ -8,7 +8,7 @@
  */
 
 import type { CipherSuite, HashName } from "../crypto/provider.ts";
-import type { Script } from "../../io/script.ts";
+import type { Eventual, Script } from "../../io/script.ts";
 import type { AlertName } from "../error/alert_description.ts";
 import type { HandshakeMessage, MessageOf } from "../wire/messages.ts";
 import type { Opener, Sealer } from "./protection.ts";
@@ -49,6 +49,18 @@ export interface HandshakeChannel {
   setReadSecret(suite: CipherSuite, secret: Uint8Array): Script<void>;
   /** Flushes, and seals records with keys of this traffic secret from here on. */
   setWriteSecret(suite: CipherSuite, secret: Uint8Array): Script<void>;
+  /** Flushes, and sends records unprotected from here on: the second ClientHello behind refused early data. */
+  dropWriteSecret(): Script<void>;
+  /** Client: sends application data under the early keys, behind what was flushed. */
+  sendEarlyData(data: Uint8Array): Eventual<void>;
+  /**
+   * Server: waits for application data under the early keys; it may be empty.
+   *
+   * @returns `undefined`: a message comes in place of data, and is left unread.
+   */
+  receiveEarlyData(): Script<Uint8Array | undefined>;
+  /** Server: allows the application to send data from here on, before the client's Finished has come. */
+  allowData(): void;
   /** Skips records that cannot be opened, up to `limit` bytes: refused early data (RFC 9846 §4.3.10). */
   skipEarlyData(limit: number): void;
 

@@ -103,6 +103,11 @@ export class RecordWriter {
     return this.#enter(() => this.#setSecret(secret));
   }
 
+  /** Sends records unprotected from here on. */
+  dropSecret(): Eventual<void> {
+    return this.#enter(() => this.#setSealer(undefined));
+  }
+
   /** Seals records with these keys of TLS 1.2 from here on: there is no secret that the next ones follow from. */
   setSealer(sealer: Sealer): Eventual<void> {
     return this.#enter(() => this.#setSealer(sealer));
@@ -253,7 +258,7 @@ export class RecordWriter {
   }
 
   // deno-lint-ignore require-yield -- a script of the lane
-  *#setSealer(sealer: Sealer): Script<void> {
+  *#setSealer(sealer: Sealer | undefined): Script<void> {
     this.#secret = undefined;
     this.#sealer = sealer;
   }

@@ -2,7 +2,7 @@
  * The key schedule (RFC 9846 §7.1): from a shared secret to all others, one direction only.
  *
  * ```text
- *        0 or PSK -> EarlySecret ----> binder key
+ *        0 or PSK -> EarlySecret ----> binder key, client early traffic
  *                        |
  *   (EC)DHE secret -> HandshakeSecret -> client and server handshake traffic secrets
  *                        |
@@ -56,6 +56,11 @@ export class EarlySecret {
   /** The base key of a resumption PSK's binder: to {@linkcode verifyData} with it (RFC 9846 §4.3.11.2). */
   binderKey(): Script<Uint8Array> {
     return deriveSecret(this.#tools, this.#secret, "res binder", this.#tools.emptyHash);
+  }
+
+  /** client_early_traffic_secret. @param helloHash Hash of the ClientHello, its binders included. */
+  clientTraffic(helloHash: Uint8Array): Script<Uint8Array> {
+    return deriveSecret(this.#tools, this.#secret, "c e traffic", helloHash);
   }
 
   /** The next stage. @param shared The shared secret of the key exchange. */

@@ -49,6 +49,10 @@ export interface Tls13SessionFacts extends CommonSessionFacts {
   readonly psk: Uint8Array;
   /** `ticket_age_add`, which obfuscates the age of the ticket (RFC 9846 §4.7.1). */
   readonly ageAdd: number;
+  /** Bytes of early data that the ticket allows; `undefined`: none. */
+  readonly maxEarlyDataSize?: number;
+  /** The protocol that ALPN selected on the ticket's connection: early data is sent for it. */
+  readonly alpnProtocol?: string;
 }
 
 /** Content of a session of TLS 1.2; its main secret is the extended one (RFC 7627). */

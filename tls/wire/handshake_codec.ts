@@ -19,13 +19,13 @@ import { decodeCertificateRequest } from "./certificate_request.ts";
 import { decodeCertificateVerify } from "./certificate_verify.ts";
 import { decodeClientHello } from "./client_hello.ts";
 import { decodeCompressedCertificate } from "./compressed_certificate.ts";
+import { decodeEndOfEarlyData } from "./end_of_early_data.ts";
 import { decodeEncryptedExtensions } from "./encrypted_extensions.ts";
 import { decodeFinished } from "./finished.ts";
 import { decodeKeyUpdate } from "./key_update.ts";
 import type { HandshakeMessage } from "./messages.ts";
 import { decodeNewSessionTicket } from "./new_session_ticket.ts";
 import { HandshakeType } from "./numbers.ts";
-import { Reader } from "./reader.ts";
 import { decodeServerHello } from "./server_hello.ts";
 
 /** Length of the header: the type, and the body's length in three bytes. */
@@ -58,8 +58,7 @@ export function decodeHandshake(type: number, body: Uint8Array): HandshakeMessag
     case HandshakeType.new_session_ticket:
       return decodeNewSessionTicket(body);
     case HandshakeType.end_of_early_data:
-      new Reader(body, "EndOfEarlyData").end(); // `struct {} EndOfEarlyData` (RFC 9846 §4.6)
-      return { type: "end_of_early_data" };
+      return decodeEndOfEarlyData(body);
     case HandshakeType.encrypted_extensions:
       return decodeEncryptedExtensions(body);
     case HandshakeType.certificate:

@@ -183,7 +183,7 @@ export interface KeyUpdate {
   readonly updateRequested: boolean;
 }
 
-/** EndOfEarlyData (RFC 9846 §4.6): never sent, and refused, because early data is never accepted. */
+/** EndOfEarlyData (RFC 9846 §4.6). */
 export interface EndOfEarlyData {
   readonly type: "end_of_early_data";
 }

@@ -280,6 +280,11 @@ class Attack {
         }
         this.#act();
         return undefined;
+      case "half_rtt":
+      case "early_data":
+        if (this.#stage !== "new" && this.#stage !== "hello") return `tells of ${event.type} too late`;
+        if (this.#random.below(4) === 0) this.#act();
+        return event.type === "early_data" && event.data.length === 0 ? "tells of no early data" : undefined;
       default:
         if (this.#stage !== "established") return `tells of ${event.type} when it is ${this.#stage}`;
     }

@@ -222,6 +222,8 @@ Deno.test("after the handshake a connection has its facts", () => {
     resumed: false,
     peerSignatureScheme: undefined,
     ocspResponse: undefined,
+    earlyDataAccepted: undefined,
+    earlyDataRefusal: undefined,
   });
 });
 

@@ -122,6 +122,19 @@ export class LoopChannel implements HandshakeChannel {
     this.#writeSecret = encodeHex(secret);
   }
 
+  *dropWriteSecret(): Script<void> {
+    yield* this.flush();
+    this.#writeSecret = "";
+  }
+
+  sendEarlyData(): void {}
+
+  receiveEarlyData(): Script<undefined> {
+    return settle(undefined);
+  }
+
+  allowData(): void {}
+
   skipEarlyData(): void {}
 
   speakAnyVersion(): void {}

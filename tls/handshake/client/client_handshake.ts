@@ -8,6 +8,7 @@ import type { Script } from "../../../io/script.ts";
 import type { HandshakeChannel } from "../../record/channel_types.ts";
 import type { HandshakeResult } from "../handshake_result.ts";
 import type { ClientContext } from "./context.ts";
+import { beginEarlyData } from "./early_data.ts";
 import { firstOffer, sendClientHello } from "./offer.ts";
 import { offeredVersions, receiveServerHello, selectedVersion } from "./selected_version.ts";
 import { tls12ClientHandshake } from "./tls12.ts";
@@ -23,6 +24,7 @@ export function* clientHandshake(channel: HandshakeChannel, context: ClientConte
   const offer = yield* firstOffer(context);
   if (offeredVersions(context).includes("TLSv1.2")) channel.speakAnyVersion();
   yield* sendClientHello(channel, context, offer);
+  yield* beginEarlyData(channel, context, offer);
   const reply = yield* receiveServerHello(channel, context);
   switch (selectedVersion(reply, context)) {
     case "TLSv1.3":

@@ -13,6 +13,7 @@ import type { ClientSessionStore } from "../../session/session.ts";
 import type { SignatureSchemeName } from "../../wire/numbers.ts";
 import type { ServerName } from "../../names/server_name.ts";
 import type { CertificateChain } from "../certificate_chain.ts";
+import type { ClientEarlyData } from "./client_early_data.ts";
 
 /** A client's identity: its chain and the key that signs. */
 export interface ClientCredentials {
@@ -67,6 +68,8 @@ export interface ClientContext {
   readonly sessions?: ClientSessionStore;
   /** The config object that sessions belong to; those of another one are not offered. */
   readonly owner: object;
+  /** Early data of the connection; `undefined`: none is announced. */
+  readonly earlyData?: ClientEarlyData;
   readonly keyLog?: KeyLog;
   /** The clock. */
   now(): Date;

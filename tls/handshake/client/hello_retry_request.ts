@@ -7,7 +7,7 @@
 import type { CipherSuite, KeyExchangeGroup } from "../../crypto/provider.ts";
 import { TlsError } from "../../error/tls_error.ts";
 import { type Script, settle } from "../../../io/script.ts";
-import type { ServerHello } from "../../wire/messages.ts";
+import type { ClientHelloExtensions, ServerHello } from "../../wire/messages.ts";
 import { ExtensionType, hexNumber, NamedGroup } from "../../wire/numbers.ts";
 import { rememberGroup } from "./group_hints.ts";
 import { type ClientContext, nameOf } from "./context.ts";
@@ -46,7 +46,9 @@ export function* receiveHelloRetryRequest(
   if (cookie?.length === 0) throw illegal("its cookie is empty");
 
   let { shares } = first;
-  let extensions = cookie === undefined ? first.hello.extensions : { ...first.hello.extensions, cookie };
+  // "Removing the "early_data" extension (Section 4.3.10) if one was present." (RFC 9846 §4.2.2)
+  const { earlyData: _, ...kept } = first.hello.extensions;
+  let extensions: ClientHelloExtensions = cookie === undefined ? kept : { ...kept, cookie };
   if (selectedGroup !== undefined) {
     const group = requestedGroup(selectedGroup, first, context.groups);
     // "the client MUST replace the original "key_share" extension with one containing only a new KeyShareEntry for

@@ -45,7 +45,8 @@ export class ReceivedTickets {
     if (message.ticket.length > MAX_TICKET_BYTES || this.#kept >= MAX_TICKETS_PER_CONNECTION) return false;
     const received = this.#context.now().getTime();
     const { authenticated = received } = this.#result;
-    const { keyExchangeGroup, peerCertificates, ocspResponse } = this.#result.facts;
+    const { keyExchangeGroup, peerCertificates, ocspResponse, alpnProtocol } = this.#result.facts;
+    const { maxEarlyDataSize } = message;
     // "Clients MUST NOT use tickets for longer than 7 days after issuance, regardless of the ticket_lifetime" (RFC 9846
     // §4.7.1)
     const expires = Math.min(
@@ -66,6 +67,8 @@ export class ReceivedTickets {
       psk,
       ticket: message.ticket.slice(),
       ageAdd: message.ageAdd,
+      ...(maxEarlyDataSize !== undefined && { maxEarlyDataSize }),
+      ...(alpnProtocol !== null && { alpnProtocol }),
       received,
       authenticated,
       expires,

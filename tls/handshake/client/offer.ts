@@ -21,6 +21,7 @@ import {
   SignatureScheme,
 } from "../../wire/numbers.ts";
 import { type ClientContext, nameOf } from "./context.ts";
+import { allowsEarlyData } from "./early_data.ts";
 import { hintedGroup } from "./group_hints.ts";
 import { offeredVersions } from "./selected_version.ts";
 import { encodeWithBinder, type OfferedSession, offerSession, takeSession } from "./offer_session.ts";
@@ -53,6 +54,7 @@ const EXTENSIONS: readonly number[] = [
   ExtensionType.cookie,
   ExtensionType.psk_key_exchange_modes,
   ExtensionType.key_share,
+  ExtensionType.early_data,
 ];
 
 /** "In compatibility mode ..., this field MUST be non-empty" (RFC 9846 §4.2.2); 32 bytes, like TLS 1.2's own. */
@@ -144,6 +146,7 @@ function extensionsOf(
     signatureAlgorithms: signatureSchemes.map((name) => SignatureScheme[name]),
     ...(versions.includes("TLSv1.2") && tls12Extensions(context, session)),
     ...(versions.includes("TLSv1.3") && tls13Extensions(context, shares)),
+    ...(allowsEarlyData(context, session) && { earlyData: true }),
   };
 }
 

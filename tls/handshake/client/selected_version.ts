@@ -13,6 +13,7 @@ import type { HandshakeChannel } from "../../record/channel_types.ts";
 import type { ServerHello } from "../../wire/messages.ts";
 import { hexNumber, ProtocolVersion } from "../../wire/numbers.ts";
 import type { ClientContext } from "./context.ts";
+import { requireTls13AfterEarlyData } from "./early_data.ts";
 
 /** The versions that a client offers, the newest first. */
 export function offeredVersions({ suites, tls12Suites = [] }: ClientContext): readonly EnabledVersionName[] {
@@ -60,7 +61,8 @@ function alertOf({ alert }: TlsError): Pick<TlsError, "alert"> {
 /**
  * The version of a first ServerHello, or of a HelloRetryRequest, which TLS 1.3 alone has.
  *
- * @throws {TlsError} `unsupported_protocol_version`, `downgrade_detected`, `illegal_parameter`.
+ * @throws {TlsError} `unsupported_protocol_version`, `downgrade_detected`, `illegal_parameter`,
+ * `early_data_wrong_version`.
  */
 export function selectedVersion(hello: ServerHello, context: ClientContext): EnabledVersionName {
   const offered = offeredVersions(context);
@@ -69,6 +71,7 @@ export function selectedVersion(hello: ServerHello, context: ClientContext): Ena
     if (!offered.includes("TLSv1.3")) throw notOffered(hello, ProtocolVersion["TLSv1.3"]);
     return "TLSv1.3";
   }
+  requireTls13AfterEarlyData(context);
   refuseDowngrade(hello, offered);
   if (hello.legacyVersion === ProtocolVersion["TLSv1.2"] && offered.includes("TLSv1.2")) return "TLSv1.2";
   const version = VERSION_NAMES.get(hello.legacyVersion) ?? `version ${hexNumber(hello.legacyVersion)}`;

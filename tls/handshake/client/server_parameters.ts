@@ -8,7 +8,7 @@ import { handshakeAlgorithm } from "../../crypto/signature.ts";
 import { TlsError } from "../../error/tls_error.ts";
 import type { Script } from "../../../io/script.ts";
 import type { HandshakeChannel } from "../../record/channel_types.ts";
-import type { ClientHello } from "../../wire/messages.ts";
+import type { ClientHello, EncryptedExtensions } from "../../wire/messages.ts";
 import { ExtensionType, SignatureScheme } from "../../wire/numbers.ts";
 import { type CertificateCriteria, knownSchemes } from "./choose_identity.ts";
 import { refuseUnsolicited } from "./server_hello.ts";
@@ -16,13 +16,13 @@ import { refuseUnsolicited } from "./server_hello.ts";
 /**
  * Receives EncryptedExtensions.
  *
- * @returns The protocol that the server chose by ALPN; `undefined`: none, which is allowed.
+ * @returns The message; without a protocol the server chose none by ALPN, which is allowed.
  * @throws {TlsError} `unsupported_extension` for an extension that was not sent, `unoffered_application_protocol`.
  */
 export function* receiveEncryptedExtensions(
   channel: HandshakeChannel,
   { extensions }: ClientHello,
-): Script<string | undefined> {
+): Script<EncryptedExtensions> {
   const message = yield* channel.expect("encrypted_extensions");
   refuseUnsolicited(
     message.extensionOrder,
@@ -32,6 +32,7 @@ export function* receiveEncryptedExtensions(
       ...(extensions.alpnProtocols !== undefined
         ? [ExtensionType.application_layer_protocol_negotiation]
         : []),
+      ...(extensions.earlyData === true ? [ExtensionType.early_data] : []),
     ],
     "EncryptedExtensions",
   );
@@ -43,7 +44,7 @@ export function* receiveEncryptedExtensions(
         "which was not offered",
     );
   }
-  return alpnProtocol;
+  return message;
 }
 
 /**

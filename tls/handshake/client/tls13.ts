@@ -4,7 +4,8 @@
  * ```text
  * Client                                           Server
  *
- * ClientHello             -------->
+ * ClientHello
+ * (early data)            -------->                        (if a session allows it)
  *                         <--------    HelloRetryRequest   (at most once)
  * ClientHello             -------->
  *                                             ServerHello
@@ -13,6 +14,7 @@
  *                                           {Certificate}  (unless it resumes)
  *                                     {CertificateVerify}  (unless it resumes)
  *                         <--------            {Finished}
+ * (EndOfEarlyData)                                         (if early data was accepted)
  * {Certificate}                                            (if asked)
  * {CertificateVerify}                                      (if there is one to show)
  * {Finished}              -------->
@@ -29,10 +31,11 @@ import type { ServerHello } from "../../wire/messages.ts";
 import { connectionFacts } from "../connection_facts.ts";
 import { receiveFinished, sendFinished } from "../finished.ts";
 import type { HandshakeResult } from "../handshake_result.ts";
-import { logApplicationSecrets, logSecret } from "../log_secret.ts";
+import { applicationSecrets, handshakeSecrets } from "../traffic_secrets.ts";
 import { type AuthenticatedServer, authenticateServer } from "./authenticate_server.ts";
 import { type ClientContext, nameOf } from "./context.ts";
-import { receiveHelloRetryRequest } from "./hello_retry_request.ts";
+import { awaitsAnswer, endEarlyData, receiveAnswer, refuseByRetry } from "./early_data.ts";
+import { receiveHelloRetryRequest, type Retry } from "./hello_retry_request.ts";
 import { type Offer, sendClientHello } from "./offer.ts";
 import { answerCertificateRequest } from "./send_certificate.ts";
 import { agreeOnSecret, checkServerHello, receiveSecondServerHello } from "./server_hello.ts";
@@ -54,14 +57,7 @@ export function* tls13ClientHandshake(
 ): Script<HandshakeResult> {
   const { crypto } = context;
 
-  const retry = reply.isHelloRetryRequest
-    ? yield* receiveHelloRetryRequest(reply, first, context)
-    : undefined;
-  if (retry !== undefined) {
-    yield* channel.transcript.replaceFirstHello(retry.suite.hash);
-    channel.sendChangeCipherSpec();
-    yield* sendClientHello(channel, context, retry.offer);
-  }
+  const retry = reply.isHelloRetryRequest ? yield* retryHello(channel, context, first, reply) : undefined;
   const offer = retry?.offer ?? first;
   const hello = retry === undefined ? reply : yield* receiveSecondServerHello(channel);
   const accepted = checkServerHello(hello, offer, context, retry?.suite);
@@ -71,55 +67,77 @@ export function* tls13ClientHandshake(
   const shared = yield* agreeOnSecret(accepted);
   const early = session?.early ?? (yield* earlySecret(crypto, suite.hash));
   const handshake = yield* early.handshake(shared);
-  const helloHash = yield* channel.transcript.hash(suite.hash);
-  const serverSecret = yield* handshake.serverTraffic(helloHash);
-  const clientSecret = yield* handshake.clientTraffic(helloHash);
-  logSecret(context, "CLIENT_HANDSHAKE_TRAFFIC_SECRET", random, clientSecret);
-  logSecret(context, "SERVER_HANDSHAKE_TRAFFIC_SECRET", random, serverSecret);
+  const { clientSecret, serverSecret } = yield* handshakeSecrets(channel, context, handshake, {
+    suite,
+    random,
+  });
   yield* channel.setReadSecret(suite, serverSecret);
-  // Once, "immediately before its second flight" (RFC 9846 Appendix E.4), which may have been the second hello.
-  if (retry === undefined) channel.sendChangeCipherSpec();
-  yield* channel.setWriteSecret(suite, clientSecret);
+  if (retry === undefined) sendOwnChangeCipherSpec(channel, first);
+  const keepsEarlyKeys = awaitsAnswer(context, accepted);
+  if (!keepsEarlyKeys) yield* channel.setWriteSecret(suite, clientSecret);
 
-  const alpnProtocol = yield* receiveEncryptedExtensions(channel, offer.hello);
+  const parameters = yield* receiveEncryptedExtensions(channel, offer.hello);
+  const earlyDataAccepted = receiveAnswer(context, parameters, accepted);
+  if (keepsEarlyKeys && !earlyDataAccepted) yield* channel.setWriteSecret(suite, clientSecret);
   // "Servers which are authenticating with a resumption PSK MUST NOT send the CertificateRequest message in the
   // main handshake" (RFC 9846 §4.4.2): then it is a message out of turn.
   const request = session === undefined ? yield* receiveCertificateRequest(channel) : undefined;
   const server: AuthenticatedServer = session?.facts ?? (yield* authenticateServer(channel, context, suite));
   yield* receiveFinished(channel, crypto, suite, serverSecret, "server");
 
-  const main = yield* handshake.main();
-  const finishedHash = yield* channel.transcript.hash(suite.hash);
-  const clientTraffic = yield* main.clientTraffic(finishedHash);
-  const serverTraffic = yield* main.serverTraffic(finishedHash);
-  const exporter = yield* main.exporter(finishedHash);
-  logApplicationSecrets(context, random, { clientTraffic, serverTraffic, exporter });
-  yield* channel.setReadSecret(suite, serverTraffic);
+  const secrets = yield* applicationSecrets(channel, context, handshake, { suite, random });
+  yield* channel.setReadSecret(suite, secrets.serverTraffic);
 
+  if (earlyDataAccepted) yield* endEarlyData(channel, context);
+  if (earlyDataAccepted) yield* channel.setWriteSecret(suite, clientSecret);
   const identity = request === undefined
     ? session?.facts.identity
     : yield* answerCertificateRequest(channel, context, request, suite.hash);
   yield* sendFinished(channel, crypto, suite, clientSecret);
-  yield* channel.setWriteSecret(suite, clientTraffic);
-  const resumption = yield* main.resumption(yield* channel.transcript.hash(suite.hash));
+  yield* channel.setWriteSecret(suite, secrets.clientTraffic);
+  const resumption = yield* secrets.main.resumption(yield* channel.transcript.hash(suite.hash));
 
   return {
     facts: connectionFacts({
       protocolVersion: "TLSv1.3",
       cipherSuite: suite.name,
       keyExchangeGroup: accepted.share.group,
-      alpnProtocol: alpnProtocol ?? null,
+      alpnProtocol: parameters.alpnProtocol ?? null,
       serverName: nameOf(context),
       peerCertificates: server.peerCertificates,
       resumed: session !== undefined,
       retried: retry !== undefined,
       peerSignatureScheme: server.peerSignatureScheme,
       ocspResponse: server.ocspResponse,
+      earlyData: context.earlyData?.outcome,
     }),
     suite,
-    secrets: { clientTraffic, serverTraffic, exporter, resumption },
-    exportKeyingMaterial: exporterOf(crypto, suite.hash, exporter),
+    secrets: { ...secrets, resumption },
+    exportKeyingMaterial: exporterOf(crypto, suite.hash, secrets.exporter),
     authenticated: session?.facts.authenticated ?? context.now().getTime(),
     ...(identity !== undefined && { identity }),
   };
+}
+
+/** Sends the second ClientHello, which a HelloRetryRequest asks for (RFC 9846 §4.2.4). */
+function* retryHello(
+  channel: HandshakeChannel,
+  context: ClientContext,
+  first: Offer,
+  request: ServerHello,
+): Script<Retry> {
+  const retry = yield* receiveHelloRetryRequest(request, first, context);
+  yield* refuseByRetry(channel, context);
+  yield* channel.transcript.replaceFirstHello(retry.suite.hash);
+  sendOwnChangeCipherSpec(channel, first);
+  yield* sendClientHello(channel, context, retry.offer);
+  return retry;
+}
+
+/**
+ * Sends the ChangeCipherSpec, "immediately before its second flight", which may have been the second hello; or with early
+ * data "immediately after the first ClientHello" (RFC 9846 Appendix E.4), where it has gone already.
+ */
+function sendOwnChangeCipherSpec(channel: HandshakeChannel, { hello }: Offer): void {
+  if (hello.extensions.earlyData !== true) channel.sendChangeCipherSpec();
 }

@@ -30,6 +30,8 @@ export interface AcceptedPsk {
   /** Its index in the client's list. */
   readonly index: number;
   readonly session: ServerSession;
+  /** Whether no other connection resumes it: it was taken out of a store. */
+  readonly isSingleUse: boolean;
   /** The first stage of the key schedule. */
   readonly early: EarlySecret;
   /** The client's chain of the full handshake; it was verified again. */
@@ -74,6 +76,7 @@ export function* acceptPsk(
 interface UsableSession {
   readonly index: number;
   readonly session: ServerSession;
+  readonly isSingleUse: boolean;
 }
 
 function* findSession(
@@ -82,11 +85,12 @@ function* findSession(
   offer: ResumptionOffer,
 ): Script<UsableSession | undefined> {
   for (const [index, { identity }] of psks.identities.slice(0, MAX_TICKETS_TRIED).entries()) {
-    const found = (yield* openTicket(context, identity)) ?? (yield* takeStored(context, identity));
+    const opened = yield* openTicket(context, identity);
+    const found = opened ?? (yield* takeStored(context, identity));
     if (found === undefined) continue;
     const session = decodeSession(found.bytes);
     if (session !== undefined && isUsable(session, context, { ...offer, lifetime: found.lifetime })) {
-      return { index, session };
+      return { index, session, isSingleUse: opened === undefined };
     }
   }
   return undefined;

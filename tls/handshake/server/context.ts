@@ -77,6 +77,12 @@ export interface ServerContext {
   readonly resumption?: Resumption;
   /** Tickets that are sent after each handshake. */
   readonly sendTickets: number;
+  /** Early data that a ticket allows, in bytes; `undefined` or 0: none is accepted. */
+  readonly maxEarlyDataSize?: number;
+  /** Decides whether early data of a client is accepted; `undefined`: all of it is. */
+  readonly acceptEarlyData?: (hello: ClientHelloInfo) => Eventual<boolean>;
+  /** Whether data may be sent before the client's Finished has come. */
+  readonly sendHalfRttData?: boolean;
   readonly keyLog?: KeyLog;
   /** The clock. */
   now(): Date;

@@ -27,7 +27,7 @@ export function contextOfConfig(config: ServerConfig): ServerContext {
 function makeContext(config: ServerConfig): ServerContext {
   const clientAuth = clientAuthOf(config);
   const resumption = resumptionOf(config);
-  const { keyLog } = config;
+  const { keyLog, acceptEarlyData } = config;
   return {
     crypto: config.crypto,
     ...suitesOfConfig(config),
@@ -37,9 +37,12 @@ function makeContext(config: ServerConfig): ServerContext {
     alpnProtocols: config.alpnProtocols,
     credentials: (hello) => config.identitiesFor(hello),
     sendTickets: config.sendTickets,
+    maxEarlyDataSize: config.maxEarlyDataSize,
+    sendHalfRttData: config.sendHalfRttData,
     now: config.now,
     ...(clientAuth !== undefined && { clientAuth }),
     ...(resumption !== undefined && { resumption }),
+    ...(acceptEarlyData !== undefined && { acceptEarlyData }),
     ...(keyLog !== undefined && { keyLog }),
   };
 }

@@ -6,13 +6,13 @@
 
 import type { CipherSuite, KeyExchangeGroup } from "../../crypto/provider.ts";
 import { TlsError } from "../../error/tls_error.ts";
-import { MAX_SKIPPED_EARLY_DATA_BYTES } from "../../limits.ts";
 import type { Script } from "../../../io/script.ts";
 import type { ClientHello } from "../../wire/messages.ts";
 import { ExtensionType, ProtocolVersion } from "../../wire/numbers.ts";
 import { encodeServerHello, HELLO_RETRY_REQUEST_RANDOM } from "../../wire/server_hello.ts";
 import type { HandshakeChannel } from "../../record/channel_types.ts";
 import type { ServerContext } from "./context.ts";
+import { skipEarlyData } from "./early_data.ts";
 import { chooseGroup, chooseSuite, requireTls13 } from "./negotiation.ts";
 import { checkSecondClientHello } from "./second_client_hello.ts";
 
@@ -26,6 +26,8 @@ export interface AnswerableHello {
   readonly share: Uint8Array;
   /** Whether there was a HelloRetryRequest. */
   readonly retried: boolean;
+  /** Whether the first ClientHello announced early data. */
+  readonly announcesEarlyData: boolean;
 }
 
 /**
@@ -42,9 +44,10 @@ export function* receiveClientHello(
   requireTls13(first);
   const suite = chooseSuite(first, context);
   const { group, share } = chooseGroup(first, context);
-  if (first.extensions.earlyData === true) channel.skipEarlyData(MAX_SKIPPED_EARLY_DATA_BYTES);
-  if (share !== undefined) return { hello: first, suite, group, share, retried: false };
+  const announcesEarlyData = first.extensions.earlyData === true;
+  if (share !== undefined) return { hello: first, suite, group, share, retried: false, announcesEarlyData };
 
+  if (announcesEarlyData) skipEarlyData(channel, context);
   yield* channel.take();
   yield* channel.transcript.replaceFirstHello(suite.hash);
   sendHelloRetryRequest(channel, first, suite, group);
@@ -53,7 +56,8 @@ export function* receiveClientHello(
 
   const hello = yield* peekClientHello(channel);
   requireTls13(hello);
-  return { hello, suite, group, share: checkSecondClientHello(first, hello, group), retried: true };
+  const secondShare = checkSecondClientHello(first, hello, group);
+  return { hello, suite, group, share: secondShare, retried: true, announcesEarlyData };
 }
 
 /**

@@ -6,6 +6,7 @@
 
 import type { Script } from "../../../io/script.ts";
 import type { HandshakeChannel } from "../../record/channel_types.ts";
+import type { TlsEarlyDataEvent, TlsHalfRttEvent } from "../early_data_outcome.ts";
 import type { HandshakeResult } from "../handshake_result.ts";
 import type { ServerContext } from "./context.ts";
 import { peekClientHello } from "./receive_client_hello.ts";
@@ -19,7 +20,10 @@ import { tls13ServerHandshake } from "./tls13.ts";
  * @returns The result, when the client's Finished is verified and both directions have their application keys.
  * @throws {TlsError} The reason to refuse the client, or its alert.
  */
-export function* serverHandshake(channel: HandshakeChannel, context: ServerContext): Script<HandshakeResult> {
+export function* serverHandshake(
+  channel: HandshakeChannel,
+  context: ServerContext,
+): Script<HandshakeResult, TlsEarlyDataEvent | TlsHalfRttEvent> {
   const hello = yield* peekClientHello(channel);
   switch (selectedVersion(hello, context)) {
     case "TLSv1.3":

@@ -3,9 +3,13 @@
  *
  * ```
  * struct {
- *     uint8 version = 2;
+ *     uint8 version = 3;
  *     CipherSuite suite;               // whose hash the PSK goes with
  *     opaque psk<32..48>;
+ *     uint64 issued;                   // milliseconds since 1970
+ *     uint32 age_add;
+ *     uint32 max_early_data_size;      // 0: the ticket allows none
+ *     opaque alpn_protocol<0..255>;    // empty: none was selected
  *     uint64 authenticated;            // milliseconds since 1970
  *     opaque identity[32];             // SHA-256 of the server's chain
  *     opaque server_name<0..2^16-1>;   // empty: the client sent none
@@ -26,6 +30,14 @@ export interface ServerSession extends SessionIdentity {
   readonly suite: number;
   /** The ticket's PSK (RFC 9846 §4.7.1). */
   readonly psk: Uint8Array;
+  /** When its ticket was sent, in milliseconds since 1970. */
+  readonly issued: number;
+  /** `ticket_age_add` of the ticket. */
+  readonly ageAdd: number;
+  /** Early data that the ticket allows, in bytes. */
+  readonly maxEarlyDataSize: number;
+  /** The protocol that ALPN selected. */
+  readonly alpnProtocol?: string;
 }
 
 /** What a session of either version says of its two ends. */
@@ -40,7 +52,7 @@ export interface SessionIdentity {
   readonly clientChain: readonly Uint8Array[];
 }
 
-const VERSION = 2;
+const VERSION = 3;
 const IDENTITY_LENGTH = 32;
 
 /** The bytes of a session. */
@@ -49,19 +61,32 @@ export function encodeSession(session: ServerSession): Uint8Array {
   writer.u8(VERSION);
   writer.u16(session.suite);
   writer.vector8(() => writer.bytes(session.psk));
+  writeTime(writer, session.issued);
+  writer.u32(session.ageAdd);
+  writer.u32(session.maxEarlyDataSize);
+  // A protocol's name has one character a byte.
+  writer.vector8(() => writer.bytes(Uint8Array.from(session.alpnProtocol ?? "", (c) => c.charCodeAt(0))));
   writeIdentity(writer, session);
   return writer.take();
 }
 
 /** Writes the second half of a session. */
 export function writeIdentity(writer: Writer, session: SessionIdentity): void {
-  writer.u32(Math.floor(session.authenticated / 2 ** 32));
-  writer.u32(session.authenticated % 2 ** 32);
+  writeTime(writer, session.authenticated);
   writer.bytes(session.identity);
   writer.vector16(() => writer.bytes(new TextEncoder().encode(session.serverName ?? "")));
   writer.vector24(() => {
     for (const certificate of session.clientChain) writer.vector24(() => writer.bytes(certificate));
   });
+}
+
+function writeTime(writer: Writer, milliseconds: number): void {
+  writer.u32(Math.floor(milliseconds / 2 ** 32));
+  writer.u32(milliseconds % 2 ** 32);
+}
+
+function readTime(reader: Reader): number {
+  return reader.u32() * 2 ** 32 + reader.u32();
 }
 
 /** Decodes a session; `undefined` for bytes of another form: a store may hold sessions of an older version. */
@@ -86,12 +111,24 @@ function readSession(reader: Reader): ServerSession | undefined {
   if (reader.u8() !== VERSION) return undefined;
   const suite = reader.u16();
   const psk = reader.opaque8(32, 48);
-  return { suite, psk, ...readIdentity(reader) };
+  const issued = readTime(reader);
+  const ageAdd = reader.u32();
+  const maxEarlyDataSize = reader.u32();
+  const alpnProtocol = String.fromCharCode(...reader.opaque8());
+  return {
+    suite,
+    psk,
+    issued,
+    ageAdd,
+    maxEarlyDataSize,
+    ...(alpnProtocol !== "" && { alpnProtocol }),
+    ...readIdentity(reader),
+  };
 }
 
 /** Reads the second half of a session, which is its end. */
 export function readIdentity(reader: Reader): SessionIdentity {
-  const authenticated = reader.u32() * 2 ** 32 + reader.u32();
+  const authenticated = readTime(reader);
   const identity = reader.bytes(IDENTITY_LENGTH);
   const serverName = new TextDecoder().decode(reader.opaque16());
   const chain = reader.vector24();

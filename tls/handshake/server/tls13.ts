@@ -4,7 +4,8 @@
  * ```text
  * Client                                           Server
  *
- * ClientHello             -------->
+ * ClientHello
+ * (early data)            -------->                        (if a session allows it)
  *                         <--------    HelloRetryRequest   (at most once)
  * ClientHello             -------->
  *                                             ServerHello
@@ -13,6 +14,8 @@
  *                                           {Certificate}  (unless it resumes)
  *                                     {CertificateVerify}  (unless it resumes)
  *                         <--------            {Finished}
+ *                         <--------      [half-RTT data]   (if enabled)
+ * (EndOfEarlyData)                                         (if early data was accepted)
  * {Certificate}                                            (if asked)
  * {CertificateVerify}                                      (unless Certificate is empty)
  * {Finished}              -------->
@@ -28,26 +31,26 @@ import { earlySecret } from "../../schedule/key_schedule.ts";
 import { type Script, settle } from "../../../io/script.ts";
 import { RANDOM_LENGTH } from "../../wire/client_hello.ts";
 import { encodeEncryptedExtensions } from "../../wire/encrypted_extensions.ts";
-import { ExtensionType, ProtocolVersion, PskKeyExchangeMode } from "../../wire/numbers.ts";
+import { ExtensionType, ProtocolVersion } from "../../wire/numbers.ts";
 import { encodeServerHello } from "../../wire/server_hello.ts";
 import type { HandshakeChannel } from "../../record/channel_types.ts";
 import { connectionFacts } from "../connection_facts.ts";
 import { receiveFinished, sendFinished } from "../finished.ts";
+import type { TlsEarlyDataEvent, TlsHalfRttEvent } from "../early_data_outcome.ts";
 import type { HandshakeResult } from "../handshake_result.ts";
-import { logApplicationSecrets, logSecret } from "../log_secret.ts";
-import { type AcceptedPsk, acceptPsk } from "./accept_psk.ts";
+import { applicationSecrets, handshakeSecrets } from "../traffic_secrets.ts";
+import type { AcceptedPsk } from "./accept_psk.ts";
 import {
   authenticateClient,
   type AuthenticatedClient,
   sendCertificateRequest,
 } from "./authenticate_client.ts";
-import { chooseIdentity } from "./choose_identity.ts";
-import { clientHelloInfo } from "./client_hello_info.ts";
 import type { ServerContext } from "./context.ts";
-import { chooseProtocol } from "./negotiation.ts";
+import { allowHalfRttData, readEarlyRecords, receiveEarlyData, skipEarlyData } from "./early_data.ts";
 import { sendNewSessionTickets } from "./new_session_tickets.ts";
 import { type AnswerableHello, receiveClientHello } from "./receive_client_hello.ts";
-import { chooseSigner, identityDigest, sendCertificate } from "./send_certificate.ts";
+import { sendCertificate } from "./send_certificate.ts";
+import { type Choices, choose } from "./tls13_choices.ts";
 
 /**
  * Runs a handshake of TLS 1.3 as a server; the ClientHello was peeked.
@@ -58,33 +61,29 @@ import { chooseSigner, identityDigest, sendCertificate } from "./send_certificat
 export function* tls13ServerHandshake(
   channel: HandshakeChannel,
   context: ServerContext,
-): Script<HandshakeResult> {
+): Script<HandshakeResult, TlsEarlyDataEvent | TlsHalfRttEvent> {
   const { crypto, clientAuth } = context;
 
   const received = yield* receiveClientHello(channel, context);
   const { hello, hello: { random }, suite, group } = received;
-  const info = clientHelloInfo(hello);
-  const { serverName } = info;
-  const alpnProtocol = chooseProtocol(hello, context);
-  const credentials = yield* chooseIdentity(context, info, (each) => chooseSigner(each, hello));
-  const identity = yield* identityDigest(context, credentials);
-  const psk = yield* acceptPsk(channel, context, { hello, suite, serverName, identity });
-  const signer = psk === undefined ? yield* chooseSigner(credentials, hello) : undefined;
+  const choices = yield* choose(channel, context, received);
+  const { serverName, alpnProtocol, psk, earlyData, earlyPsk, signer } = choices;
   yield* channel.take();
+  const early = psk?.early ?? (yield* earlySecret(crypto, suite.hash));
+  if (earlyPsk !== undefined) yield* readEarlyRecords(channel, context, { hello, suite, psk: earlyPsk });
+  else if (earlyData !== undefined && !received.retried) skipEarlyData(channel, context);
 
   const shared = yield* sendServerHello(channel, context, received, psk);
-  const early = psk?.early ?? (yield* earlySecret(crypto, suite.hash));
   const handshake = yield* early.handshake(shared);
-  const helloHash = yield* channel.transcript.hash(suite.hash);
-  const clientSecret = yield* handshake.clientTraffic(helloHash);
-  const serverSecret = yield* handshake.serverTraffic(helloHash);
-  logSecret(context, "CLIENT_HANDSHAKE_TRAFFIC_SECRET", random, clientSecret);
-  logSecret(context, "SERVER_HANDSHAKE_TRAFFIC_SECRET", random, serverSecret);
+  const { clientSecret, serverSecret } = yield* handshakeSecrets(channel, context, handshake, {
+    suite,
+    random,
+  });
   // Reading first: bytes behind the ClientHello are refused before anything is answered.
-  yield* channel.setReadSecret(suite, clientSecret);
+  if (earlyPsk === undefined) yield* channel.setReadSecret(suite, clientSecret);
   yield* channel.setWriteSecret(suite, serverSecret);
 
-  sendEncryptedExtensions(channel, alpnProtocol, signer !== undefined && serverName !== undefined);
+  sendEncryptedExtensions(channel, choices);
   // "Servers which are authenticating with a resumption PSK MUST NOT send the CertificateRequest message in the main
   // handshake" (RFC 9846 §4.4.2)
   const request = signer === undefined ? undefined : clientAuth;
@@ -92,31 +91,28 @@ export function* tls13ServerHandshake(
   if (signer !== undefined) yield* sendCertificate(channel, context, hello, signer, suite.hash);
   yield* sendFinished(channel, crypto, suite, serverSecret);
 
-  const main = yield* handshake.main();
-  const finishedHash = yield* channel.transcript.hash(suite.hash);
-  const clientTraffic = yield* main.clientTraffic(finishedHash);
-  const serverTraffic = yield* main.serverTraffic(finishedHash);
-  const exporter = yield* main.exporter(finishedHash);
-  logApplicationSecrets(context, random, { clientTraffic, serverTraffic, exporter });
-  yield* channel.setWriteSecret(suite, serverTraffic);
+  const secrets = yield* applicationSecrets(channel, context, handshake, { suite, random });
+  yield* channel.setWriteSecret(suite, secrets.serverTraffic);
+  if (request === undefined) yield* allowHalfRttData(channel, context);
+  if (earlyPsk !== undefined) yield* receiveEarlyData(channel, earlyPsk.session);
+  if (earlyPsk !== undefined) yield* channel.setReadSecret(suite, clientSecret);
 
   const client: AuthenticatedClient = request === undefined
     ? { chain: psk?.clientChain ?? [] }
     : yield* authenticateClient(channel, context, request, suite);
   yield* receiveFinished(channel, crypto, suite, clientSecret, "client");
-  yield* channel.setReadSecret(suite, clientTraffic);
-  const resumption = yield* main.resumption(yield* channel.transcript.hash(suite.hash));
+  yield* channel.setReadSecret(suite, secrets.clientTraffic);
+  const resumption = yield* secrets.main.resumption(yield* channel.transcript.hash(suite.hash));
 
-  if (hello.extensions.pskKeyExchangeModes?.includes(PskKeyExchangeMode.psk_dhe_ke) === true) {
-    yield* sendNewSessionTickets(channel, context, {
-      suite,
-      resumptionSecret: resumption,
-      identity,
-      authenticated: psk?.session.authenticated ?? context.now().getTime(),
-      clientChain: client.chain.map(({ der }) => der),
-      ...(serverName !== undefined && { serverName }),
-    });
-  }
+  yield* sendNewSessionTickets(channel, context, hello, {
+    suite,
+    resumptionSecret: resumption,
+    identity: choices.identity,
+    authenticated: psk?.session.authenticated ?? context.now().getTime(),
+    clientChain: client.chain.map(({ der }) => der),
+    ...(serverName !== undefined && { serverName }),
+    ...(alpnProtocol !== undefined && { alpnProtocol }),
+  });
   return {
     facts: connectionFacts({
       protocolVersion: "TLSv1.3",
@@ -129,10 +125,11 @@ export function* tls13ServerHandshake(
       retried: received.retried,
       peerSignatureScheme: client.scheme,
       ocspResponse: undefined,
+      earlyData,
     }),
     suite,
-    secrets: { clientTraffic, serverTraffic, exporter, resumption },
-    exportKeyingMaterial: exporterOf(crypto, suite.hash, exporter),
+    secrets: { ...secrets, resumption },
+    exportKeyingMaterial: exporterOf(crypto, suite.hash, secrets.exporter),
   };
 }
 
@@ -180,15 +177,18 @@ function* sendServerHello(
 /** RFC 9846 §4.4.1; the empty server_name of RFC 6066 §3 says that the name was used. */
 function sendEncryptedExtensions(
   channel: HandshakeChannel,
-  alpnProtocol: string | undefined,
-  serverNameAcknowledged: boolean,
+  { alpnProtocol, signer, serverName, earlyPsk }: Choices,
 ): void {
+  const serverNameAcknowledged = signer !== undefined && serverName !== undefined;
+  const earlyData = earlyPsk !== undefined;
   const extensionOrder: number[] = [];
   if (serverNameAcknowledged) extensionOrder.push(ExtensionType.server_name);
   if (alpnProtocol !== undefined) extensionOrder.push(ExtensionType.application_layer_protocol_negotiation);
+  if (earlyData) extensionOrder.push(ExtensionType.early_data);
   channel.send(encodeEncryptedExtensions({
     type: "encrypted_extensions",
     serverNameAcknowledged,
+    earlyData,
     ...(alpnProtocol !== undefined && { alpnProtocol }),
     extensionOrder,
   }));

@@ -10,6 +10,10 @@ import {
 const SESSION: ServerSession = {
   suite: 0x1302,
   psk: new Uint8Array(48).fill(5),
+  issued: 1_900_000_000_456,
+  ageAdd: 0xfedcba98,
+  maxEarlyDataSize: 16_384,
+  alpnProtocol: "h2",
   authenticated: 1_900_000_000_123,
   identity: new Uint8Array(32).fill(9),
   serverName: "example.com",
@@ -17,7 +21,16 @@ const SESSION: ServerSession = {
 };
 const SESSIONS: readonly ServerSession[] = [
   SESSION,
-  { suite: 0x1301, psk: new Uint8Array(32), authenticated: 0, identity: new Uint8Array(32), clientChain: [] },
+  {
+    suite: 0x1301,
+    psk: new Uint8Array(32),
+    issued: 0,
+    ageAdd: 0,
+    maxEarlyDataSize: 0,
+    authenticated: 0,
+    identity: new Uint8Array(32),
+    clientChain: [],
+  },
 ];
 for (const session of SESSIONS) {
   Deno.test(`a session of suite ${session.suite} is decoded as it was encoded`, () => {

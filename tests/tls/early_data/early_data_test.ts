@@ -1,0 +1,206 @@
+/** Early data of two honest machines: accepted, refused for each reason, sent again by the application. */
+
+import { assertEquals, assertThrows } from "@std/assert";
+import { ClientConfig } from "../../../tls/config/client_config.ts";
+import { ServerConfig, type ServerConfigOptions } from "../../../tls/config/server_config.ts";
+import { ClientConnection } from "../../../tls/connection/client_connection.ts";
+import { ServerConnection } from "../../../tls/connection/server_connection.ts";
+import { nodeCrypto } from "../../../tls/crypto/node.ts";
+import { webCrypto } from "../../../tls/crypto/web.ts";
+import { TlsError } from "../../../tls/error/tls_error.ts";
+import type { EarlyDataRefusal } from "../../../tls/handshake/early_data_outcome.ts";
+import { rotatingTicketer } from "../../../tls/session/ticketer.ts";
+import { converse } from "../handshake/conversation.ts";
+import { decode, encode, roots, SERVER_IDENTITY } from "../tls_pair.ts";
+import { type EarlyOptions, earlyPair, MOST, sendEarly, talkEarly, told } from "./early_pair.ts";
+
+for (const crypto of [nodeCrypto(), webCrypto()]) {
+  for (const hash of ["TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384"] as const) {
+    Deno.test(`early data arrives before the handshake is done (${crypto.name}, ${hash})`, async () => {
+      const common = { crypto, cipherSuites: [hash], versions: ["TLSv1.3"] as const };
+      const [client, server] = await earlyPair({ client: common, server: common });
+      const outcome = await talkEarly([client, server], "early");
+      assertEquals(outcome.client.error ?? outcome.server.error, undefined);
+      assertEquals(outcome.server.events[0]?.type, "early_data");
+      assertEquals(told(outcome.server), { early: "early", late: "" });
+      assertEquals([client.facts?.earlyDataAccepted, server.facts?.earlyDataAccepted], [true, true]);
+      assertEquals(client.takeRefusedEarlyData().length, 0);
+      await client.send(encode("late"));
+      assertEquals(told((await converse(client, server)).server).late, "late");
+    });
+  }
+}
+
+Deno.test("a client without tickets announces no early data, and takes none", async () => {
+  const config = new ClientConfig({ roots: roots(), crypto: nodeCrypto(), enableEarlyData: true });
+  const client = new ClientConnection(config, "localhost");
+  assertEquals(await sendEarly(client, "early"), 0);
+  assertEquals(client.earlyDataLeft, 0);
+});
+
+Deno.test("a connection that is told so sends no early data", async () => {
+  const [{}, server] = await earlyPair();
+  const config = new ClientConfig({ roots: roots(), crypto: nodeCrypto(), enableEarlyData: true });
+  await converse(new ClientConnection(config, "localhost"), server);
+  const client = new ClientConnection(config, "localhost", { earlyData: false });
+  assertEquals(await sendEarly(client, "early"), 0);
+});
+
+Deno.test("no more early data is taken than the ticket allows", async () => {
+  const [client, server] = await earlyPair();
+  assertEquals(await sendEarly(client, "x".repeat(MOST - 1)), MOST - 1);
+  assertEquals(client.earlyDataLeft, 1);
+  assertEquals(await client.sendEarlyData(encode("yz")), 1);
+  assertEquals(await client.sendEarlyData(encode("z")), 0);
+  const { server: heard } = await converse(client, server);
+  assertEquals(told(heard).early, "x".repeat(MOST - 1) + "y");
+});
+
+Deno.test("early data is sent until the server has answered, and no longer", async () => {
+  const [client, server] = await earlyPair();
+  await sendEarly(client, "one");
+  await client.sendEarlyData(encode(" two"));
+  const { server: heard } = await converse(client, server);
+  assertEquals(told(heard).early, "one two");
+  assertEquals(await client.sendEarlyData(encode("three")), 0);
+});
+
+const REFUSALS: readonly {
+  readonly reason: EarlyDataRefusal;
+  readonly client?: EarlyDataRefusal;
+  readonly options: EarlyOptions;
+}[] = [
+  { reason: "disabled", options: { secondServer: { maxEarlyDataSize: 0 } } },
+  { reason: "unsupported_for_session", options: { secondServer: { maxEarlyDataSize: MOST - 1 } } },
+  { reason: "declined", options: { secondServer: { acceptEarlyData: () => false } } },
+  { reason: "declined", options: { secondServer: { acceptEarlyData: () => Promise.resolve(false) } } },
+  { reason: "ticket_age_skew", options: { serverTime: 61_000 } },
+  { reason: "ticket_age_skew", options: { clientTime: 61_000 } },
+  {
+    reason: "hello_retry_request",
+    client: "hello_retry_request",
+    options: { secondServer: { groups: ["secp384r1"] } },
+  },
+  {
+    reason: "session_not_resumed",
+    client: "session_not_resumed",
+    options: { secondServer: { sessions: { take: () => undefined, put: () => {} } } },
+  },
+  {
+    reason: "alpn_mismatch",
+    options: {
+      client: { alpnProtocols: ["a", "b"] },
+      server: { alpnProtocols: ["a", "b"] },
+      secondServer: { alpnProtocols: ["b", "a"] },
+    },
+  },
+  {
+    reason: "cipher_suite_mismatch",
+    options: {
+      client: { cipherSuites: ["TLS_CHACHA20_POLY1305_SHA256", "TLS_AES_128_GCM_SHA256"] },
+      secondServer: {
+        cipherSuites: ["TLS_AES_128_GCM_SHA256", "TLS_CHACHA20_POLY1305_SHA256"],
+        preferServerOrder: true,
+      },
+    },
+  },
+];
+
+for (const { reason, client: clientsReason = "declined", options } of REFUSALS) {
+  Deno.test(`early data is refused, skipped and handed back: ${reason} ${JSON.stringify(options)}`, async () => {
+    const [client, server] = await earlyPair(options);
+    const outcome = await talkEarly([client, server], "early");
+    assertEquals(outcome.client.error ?? outcome.server.error, undefined);
+    assertEquals(told(outcome.server), { early: "", late: "" });
+    assertEquals(server.facts?.earlyDataRefusal, reason);
+    assertEquals(client.facts?.earlyDataRefusal, clientsReason);
+    assertEquals([client.facts?.earlyDataAccepted, server.facts?.earlyDataAccepted], [false, false]);
+    assertEquals(decode(client.takeRefusedEarlyData()), "early");
+    assertEquals(client.takeRefusedEarlyData().length, 0);
+    assertEquals(await client.sendEarlyData(encode("more")), 0);
+    await client.send(encode("late"));
+    assertEquals(told((await converse(client, server)).server).late, "late");
+  });
+}
+
+Deno.test("acceptEarlyData sees the ClientHello", async () => {
+  const seen: (string | undefined)[] = [];
+  const pair = await earlyPair({
+    server: {
+      acceptEarlyData: ({ serverName }) => {
+        seen.push(serverName);
+        return true;
+      },
+    },
+  });
+  assertEquals(told((await talkEarly(pair, "early")).server).early, "early");
+  assertEquals(seen, ["localhost"]);
+});
+
+Deno.test("a server with sendHalfRttData answers before the client's Finished", async () => {
+  const [client, server] = await earlyPair({ server: { sendHalfRttData: true } });
+  await sendEarly(client, "ask");
+  for (let bytes; (bytes = client.output()) !== undefined;) server.receive(bytes);
+  const events = [await server.next(), await server.next()].map((event) => event?.type);
+  assertEquals(events, ["half_rtt", "early_data"]);
+  assertEquals(server.isHandshaking, true);
+  await server.send(encode("answer"));
+  const outcome = await converse(client, server);
+  assertEquals(told(outcome.client).late, "answer");
+  assertEquals(outcome.server.error, undefined);
+});
+
+Deno.test("a server without sendHalfRttData sends no data before the client's Finished", async () => {
+  const [client, server] = await earlyPair();
+  await sendEarly(client, "ask");
+  for (let bytes; (bytes = client.output()) !== undefined;) server.receive(bytes);
+  assertEquals((await server.next())?.type, "early_data");
+  const error = assertThrows(() => server.send(encode("answer")), TlsError);
+  assertEquals(error.code, "handshake_incomplete");
+});
+
+Deno.test("a server that asks for a certificate sends no half-RTT data", async () => {
+  const server = new ServerConfig({
+    identity: SERVER_IDENTITY,
+    crypto: nodeCrypto(),
+    sendHalfRttData: true,
+    clientAuth: { verifier: () => {}, optional: true },
+  });
+  const config = new ClientConfig({ roots: roots(), crypto: nodeCrypto() });
+  const outcome = await converse(new ClientConnection(config, "localhost"), new ServerConnection(server));
+  assertEquals(outcome.server.events.map(({ type }) => type), ["established"]);
+});
+
+Deno.test("the key log has the early secret of both ends", async () => {
+  const log: string[] = [];
+  const keyLog = ({ label, secret }: { label: string; secret: Uint8Array }) => {
+    if (label === "CLIENT_EARLY_TRAFFIC_SECRET") log.push(`${secret}`);
+  };
+  await talkEarly(await earlyPair({ client: { keyLog }, server: { keyLog } }), "early");
+  assertEquals([log.length, log[0]], [2, log[1]]);
+});
+
+const REFUSED_OPTIONS: readonly [string, Partial<ServerConfigOptions>][] = [
+  ["a size above 1 MiB", { maxEarlyDataSize: 1_048_577 }],
+  ["a negative size", { maxEarlyDataSize: -1 }],
+  ["a size beside a ticketer", { maxEarlyDataSize: 1, ticketer: rotatingTicketer(nodeCrypto()) }],
+  ["a size without sessions", { maxEarlyDataSize: 1, sessions: false }],
+  ["acceptEarlyData without a size", { acceptEarlyData: () => true }],
+];
+for (const [name, options] of REFUSED_OPTIONS) {
+  Deno.test(`a server's options are refused: ${name}`, () => {
+    const error = assertThrows(() => new ServerConfig({ identity: SERVER_IDENTITY, ...options }), TlsError);
+    assertEquals(error.code, "invalid_option");
+  });
+}
+
+Deno.test("a client's options are refused: enableEarlyData without sessions, earlyData that is not enabled", () => {
+  const trusting = { verifier: () => {} };
+  assertThrows(() => new ClientConfig({ ...trusting, enableEarlyData: true, sessions: false }), TlsError);
+  const config = new ClientConfig(trusting);
+  assertThrows(
+    () => new ClientConnection(config, "localhost", { earlyData: true }),
+    TlsError,
+    "enableEarlyData",
+  );
+});
