@@ -4,6 +4,7 @@ import { assert, assertEquals, assertInstanceOf, assertNotEquals, assertRejects 
 import { delay } from "@std/async/delay";
 import { Client, ClientError, type ClientErrorCode } from "../../mod.ts";
 import { mintAuthority, mintCertificate } from "../support/certificates.ts";
+import { eventually } from "../support/eventually.ts";
 import { startServe } from "../support/peers.ts";
 import { type Peer, scriptedServer } from "../support/scripted_server.ts";
 
@@ -435,7 +436,7 @@ Deno.test("S-11: the body of a redirect is drained while small, and given up whe
   using client = new Client();
   /** The connections that were closed, once the others are idle. */
   const closed = async (): Promise<number> => {
-    for (let i = 0; i < 200 && client.stats().idle < client.stats().connections; i++) await delay(5);
+    await eventually("all are idle", () => client.stats().idle === client.stats().connections);
     return server.connections - client.stats().idle;
   };
   assertEquals(await (await client.fetch(`${server.url}small`)).text(), "ok");

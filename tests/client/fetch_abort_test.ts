@@ -4,6 +4,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { delay } from "@std/async/delay";
 import { gzipSync } from "node:zlib";
 import { Client } from "../../mod.ts";
+import { eventually } from "../support/eventually.ts";
 import { type Peer, scriptedServer } from "../support/scripted_server.ts";
 
 const CHUNKED = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
@@ -152,7 +153,6 @@ for (const { name, method, head, rest } of LATE) {
     const { signal, listeners } = countedSignal();
     const response = await client.fetch(server.url, { method, signal });
     assertEquals(await response.text(), "");
-    for (let i = 0; i < 150 && listeners() > 0; i++) await delay(10);
-    assertEquals(listeners(), 0);
+    await eventually("no listener is left", () => listeners() === 0);
   });
 }

@@ -1,8 +1,8 @@
 /** Requests whose content is a stream, and redirects: the stream is given up, once, and never sent twice. */
 
 import { assertEquals, assertInstanceOf, assertMatch } from "@std/assert";
-import { delay } from "@std/async/delay";
 import { Client, ClientError } from "../../mod.ts";
+import { eventually } from "../support/eventually.ts";
 import { scriptedServer } from "../support/scripted_server.ts";
 
 /** A stream that has given a chunk and has more to come, and what it was cancelled with. */
@@ -56,7 +56,7 @@ for (const http2PriorKnowledge of [false, true]) {
         assertInstanceOf(result, ClientError);
         assertEquals(result.code, "redirect_refused");
       } else assertEquals(result, "there");
-      for (let i = 0; i < 200 && cancelled() === "not cancelled"; i++) await delay(5);
+      await eventually("the source is cancelled", () => cancelled() !== "not cancelled");
       assertInstanceOf(cancelled(), Error);
       assertEquals(methods, then === undefined ? [method] : [method, then]);
     });
@@ -74,7 +74,7 @@ Deno.test("redirect: a stream that the server would go on taking is given up, si
   using client = new Client();
   const { stream: body, cancelled } = endless();
   assertEquals(await (await client.post(server.url, { body })).text(), "there");
-  for (let i = 0; i < 200 && cancelled() === "not cancelled"; i++) await delay(5);
+  await eventually("the source is cancelled", () => cancelled() !== "not cancelled");
   assertMatch(String(cancelled()), /redirected/);
 });
 

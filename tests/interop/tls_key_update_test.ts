@@ -5,7 +5,7 @@ import { writeAll } from "../../io/duplex.ts";
 import type { TlsStream } from "../../tls/mod.ts";
 import { installed, startOpenssl } from "../support/peers.ts";
 import { Program } from "../support/process.ts";
-import { eventually } from "./eventually.ts";
+import { eventually } from "../support/eventually.ts";
 import { dial, hear, talk } from "./tls_client.ts";
 import { folderWith, sClient } from "./tls_program.ts";
 import { echoLines, serve } from "./tls_server.ts";

@@ -4,7 +4,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { encodeHex } from "@std/encoding/hex";
 import { keyLogWriter, type TlsConnectionInfo } from "../../tls/mod.ts";
 import { installed, startGnutls, startOpenssl } from "../support/peers.ts";
-import { eventually } from "./eventually.ts";
+import { eventually } from "../support/eventually.ts";
 import { connectorTo, dial, hear, talk } from "./tls_client.ts";
 import { folderWith, runProgram, sClient } from "./tls_program.ts";
 import { echoOneLine, serve } from "./tls_server.ts";

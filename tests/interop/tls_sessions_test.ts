@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { rotatingTicketer, type ServerConfigOptions } from "../../tls/mod.ts";
 import { installed, startOpenssl } from "../support/peers.ts";
-import { eventually } from "./eventually.ts";
+import { eventually } from "../support/eventually.ts";
 import { connectorTo, CRYPTO, dial, ROOTS, talk } from "./tls_client.ts";
 import { folderWith, runProgram, sClient } from "./tls_program.ts";
 import { answerOneRequest, echoLines, echoOneLine, type Outcome, serve } from "./tls_server.ts";

@@ -5,7 +5,7 @@ import { RootCertStore, TlsError } from "../../tls/mod.ts";
 import { mintAuthority, mintCertificate, type Minted } from "../support/certificates.ts";
 import { octetString } from "../support/der.ts";
 import { installed } from "../support/peers.ts";
-import { eventually } from "./eventually.ts";
+import { eventually } from "../support/eventually.ts";
 import { connectorTo, dial, failureOf, hear, ROOTS, talk } from "./tls_client.ts";
 import { answerOneRequest, echoOneLine, serve } from "./tls_server.ts";
 import { AUTHORITY, identityOf, KEY_KINDS, mintIdentities } from "./tls_identities.ts";

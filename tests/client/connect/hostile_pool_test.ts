@@ -11,6 +11,7 @@ import { Peer as Http2Peer } from "../../http2/peer.ts";
 import type { Duplex } from "../../../io/duplex.ts";
 import { type Peer, type ScriptedServer, scriptedServer } from "../../support/scripted_server.ts";
 import { mintAuthority, mintCertificate } from "../../support/certificates.ts";
+import { eventually } from "../../support/eventually.ts";
 import { drain, serveConnections } from "../../support/listening.ts";
 import { outputOf } from "../program.ts";
 
@@ -20,14 +21,9 @@ async function always(peer: Peer): Promise<void> {
   while (await peer.readHead() !== undefined) await peer.send(OK);
 }
 
-/** Waits until `condition` holds, or for a second: the assertion that follows says what is wrong. */
-async function until(condition: () => boolean): Promise<void> {
-  for (let i = 0; i < 200 && !condition(); i++) await delay(5);
-}
-
-/** What becomes of `promise`, or `undefined` after half a second. */
+/** What becomes of `promise`, or `undefined` when it takes longer than any machine needs. */
 function soon<T>(promise: Promise<T>): Promise<T | undefined> {
-  return deadline(promise, 500).catch((error) => {
+  return deadline(promise, 10_000).catch((error) => {
     if (!(error instanceof DOMException && error.name === "TimeoutError")) throw error;
     return undefined;
   });
@@ -47,7 +43,7 @@ Deno.test("hostile: a request that was retried is on a connection that stats() a
   assertEquals(await (await client.fetch(server.url)).text(), "ok"); // sent twice
   const { connections } = client.stats();
   client.close();
-  await until(() => ended);
+  await eventually("the server sees its connection end", () => ended);
   assertEquals({ connections, ended }, { connections: 1, ended: true });
 });
 
@@ -121,7 +117,7 @@ Deno.test("hostile: an HTTP/2 connection that SETTINGS fill stays in the pool", 
   });
   const answers = Array.from({ length: 4 }, () => client.fetch("http://h2.test/"));
   for (const answer of answers) answer.catch(() => {});
-  await until(() => (peers[0]?.machine.activeStreams ?? 0) >= 2);
+  await eventually("two requests arrive", () => (peers[0]?.machine.activeStreams ?? 0) >= 2);
   await delay(50);
   const { connections } = client.stats();
   client.close();
@@ -160,7 +156,7 @@ Deno.test("hostile: an HTTP/2 connection on which a request was refused before s
   }, { maxHeaderListSize: 1000 });
   using client = new Client({ http2PriorKnowledge: true, dial: () => Promise.resolve(peer.io) });
   await (await client.fetch("http://h2.test/")).text();
-  await until(() => client.stats().idle === 1);
+  await eventually("the connection is idle", () => client.stats().idle === 1);
   assertEquals(client.stats().idle, 1);
   await assertRejects(() => client.fetch("http://h2.test/", { headers: { long: "x".repeat(2000) } }));
   await delay(20);
@@ -173,7 +169,7 @@ Deno.test("hostile: an HTTP/2 connection whose request was aborted before sendin
   });
   using client = new Client({ http2PriorKnowledge: true, dial: () => Promise.resolve(peer.io) });
   await (await client.fetch("http://h2.test/")).text();
-  await until(() => client.stats().idle === 1);
+  await eventually("the connection is idle", () => client.stats().idle === 1);
   const abort = new AbortController();
   const answer = client.post("http://h2.test/", { body: new Blob(["x"]), signal: abort.signal });
   abort.abort("enough");

@@ -5,14 +5,11 @@ import { delay } from "@std/async/delay";
 import { Client, ClientError } from "../../../mod.ts";
 import { Deadlines } from "../../../client/time/deadlines.ts";
 import { Peer as Http2Peer } from "../../http2/peer.ts";
+import { eventually } from "../../support/eventually.ts";
 import { scriptedServer } from "../../support/scripted_server.ts";
 import { unhandled } from "../unhandled.ts";
 
 const BEGUN = "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhello";
-
-async function until(condition: () => boolean): Promise<void> {
-  for (let i = 0; i < 200 && !condition(); i++) await delay(5);
-}
 
 Deno.test("hostile: reading a clone does not use up a response whose body was read as a property before", async () => {
   await using server = scriptedServer(async (peer) => {
@@ -73,7 +70,7 @@ Deno.test("hostile: a 205 with content, which it must not have, frees its connec
   for (let i = 0; i < 2; i++) {
     const response = await client.fetch(server.url, { signal: abort.signal });
     assertEquals([response.status, response.body], [205, null]);
-    await until(() => client.stats().idle === 1);
+    await eventually("the connection is idle", () => client.stats().idle === 1);
     const { connections, idle } = client.stats();
     assertEquals({ connections, idle }, { connections: 1, idle: 1 });
   }
@@ -87,9 +84,8 @@ Deno.test("hostile: content after the head of an HTTP/2 205 does not keep the st
   });
   using client = new Client({ http2PriorKnowledge: true, dial: () => Promise.resolve(peer.io) });
   assertEquals((await client.fetch("http://h2.test/")).body, null);
-  await delay(1200); // a drain is given a second
-  await until(() => client.stats().idle === 1);
-  assertEquals(client.stats().idle, 1);
+  // A drain is given a second.
+  await eventually("the connection is idle", () => client.stats().idle === 1);
 });
 
 Deno.test("hostile: a stream as body is cancelled when no connection can be made", async () => {
@@ -121,7 +117,7 @@ Deno.test("hostile: a stream as body is cancelled when the request is aborted be
     await delay(5);
     abort.abort("enough");
     assertEquals(await answer.catch((reason) => reason), "enough");
-    await delay(5);
+    await eventually("the stream is cancelled", () => cancelled !== undefined);
     assertEquals(cancelled, "enough");
   }
 });

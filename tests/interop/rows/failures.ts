@@ -7,7 +7,7 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { type Client, ClientError, type ClientErrorCode } from "../../../mod.ts";
 import { content, digestOf } from "../content.ts";
-import { eventually } from "../eventually.ts";
+import { eventually } from "../../support/eventually.ts";
 import { LENGTHS } from "../sites/documents.ts";
 import { clientFor, type Row, urlOf } from "../site.ts";
 

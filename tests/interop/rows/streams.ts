@@ -7,7 +7,7 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { ClientError } from "../../../mod.ts";
 import { contentStream, digestOf, digestOfContent } from "../content.ts";
-import { eventually } from "../eventually.ts";
+import { eventually } from "../../support/eventually.ts";
 import { LENGTHS } from "../sites/documents.ts";
 import { clientFor, type Row, urlOf } from "../site.ts";
 
