@@ -88,9 +88,6 @@ export const JOINT_MOVES: JointMoves = {
     switched: ["switched", "switched"],
     // The response did not switch protocols.
     send_body: ["done", "send_body"],
-    done: ["done", "done"],
-    must_close: ["done", "must_close"],
-    closed: ["must_close", "closed"],
     error: ["must_close", "error"],
   },
   // One end is closed, so the other end's next message would not be read.

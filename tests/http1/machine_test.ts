@@ -139,6 +139,42 @@ Deno.test("machine: a server sends a 1xx as informational alone, and a 200 as fi
   server.sendResponse({ status: 200, fields: [] });
 });
 
+Deno.test("machine: a server answers no CONNECT with a 101, whose tunnel a 2xx opens", () => {
+  const server = new Http1Connection("server");
+  feed(server, [bytes("CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n")]);
+  const fields = [["connection", "upgrade"], ["upgrade", "x"]] as const;
+  assertThrows(() => server.sendInformational({ status: 101, fields }), TypeError, "Cannot send");
+  server.sendResponse({ status: 200, fields: [] });
+  assertEquals(server.serverState, "switched");
+});
+
+Deno.test("machine: content up to the end of the connection makes it the last exchange from the head on", () => {
+  const server = new Http1Connection("server");
+  feed(server, [bytes("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")]);
+  assertEquals(server.persistent, true);
+  server.sendResponse({ status: 200, fields: [["connection", "keep-alive"]] }, "unknown");
+  assertEquals(server.persistent, false);
+});
+
+Deno.test("machine: a frozen list of fields goes out with each request's own method, target and authority", () => {
+  const fields = Object.freeze([Object.freeze(["x", "y"] as const)]);
+  const heads = [
+    { method: "GET", target: "/", authority: "a.test" },
+    { method: "GET", target: "/b", authority: "a.test" },
+    { method: "GET", target: "/b", authority: "b.test" },
+    { method: "DELETE", target: "/b", authority: "b.test" },
+  ];
+  const client = new Http1Connection("client");
+  for (const head of heads) {
+    client.sendRequest({ ...head, fields });
+    client.sendEnd();
+    const { method, target, authority } = head;
+    assertEquals(written(client), `${method} ${target} HTTP/1.1\r\nhost: ${authority}\r\nx: y\r\n\r\n`);
+    feed(client, [bytes(`${OK}Content-Length: 0\r\n\r\n`)]);
+    client.startNextCycle();
+  }
+});
+
 Deno.test("machine: a 299 to CONNECT makes a tunnel, a 300 is a response", () => {
   for (const [status, state] of [[299, "switched"], [300, "send_body"]] as const) {
     const server = new Http1Connection("server");
