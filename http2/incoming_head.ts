@@ -130,9 +130,11 @@ const REQUEST_PSEUDO_FIELDS: ReadonlySet<string> = new Set([":method", ":scheme"
  * read it, and a client passes on nothing that the next recipient could read otherwise, as a server may.
  */
 function trimmed(fields: readonly Field[]): readonly Field[] {
-  return fields.some(([, value]) => hasOuterBlanks(value))
-    ? fields.map(([name, value]) => [name, trimBlanks(value)])
-    : fields;
+  // A loop without destructuring: every head goes through it, and few need more.
+  for (const field of fields) {
+    if (hasOuterBlanks(field[1])) return fields.map(([name, value]) => [name, trimBlanks(value)]);
+  }
+  return fields;
 }
 
 /** Checks fields after the pseudo-fields, and returns the length that Content-Length states. */
@@ -180,11 +182,19 @@ function addContentLength(value: string, before: number | undefined): number {
 
 /** The fields with one content-length, for a reader of the event, as in HTTP/1.1. */
 function withOneLength(fields: readonly Field[], contentLength: number | undefined): readonly Field[] {
-  if (contentLength === undefined) return fields;
-  const stated = fields.filter(([name]) => name === "content-length");
-  if (stated.length === 1 && stated[0]?.[1].includes(",") === false) return fields;
+  if (contentLength === undefined || hasPlainLength(fields)) return fields;
   const others = fields.filter(([name]) => name !== "content-length");
   return [...others, ["content-length", String(contentLength)]];
+}
+
+/** Whether there is one content-length of one member, as nearly every message has it. */
+function hasPlainLength(fields: readonly Field[]): boolean {
+  let count = 0;
+  for (const field of fields) {
+    if (field[0] !== "content-length") continue;
+    count += field[1].includes(",") ? 2 : 1;
+  }
+  return count === 1;
 }
 
 function isLowerCaseToken(name: string): boolean {
