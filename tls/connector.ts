@@ -9,6 +9,7 @@ import { ClientConnection } from "./connection/client_connection.ts";
 import { ClientConfig, type ClientConfigOptions } from "./config/client_config.ts";
 import { checkOptionNames } from "./config/check_option_names.ts";
 import { ClientTlsStream } from "./stream/tls_stream.ts";
+import { silentServerHint } from "./handshake/client/silent_server_hint.ts";
 import { type FailedHandshake, type HandshakeOptions, orClose, shakeHands } from "./stream/shake_hands.ts";
 
 /** Options of one connection of a client. */
@@ -95,7 +96,8 @@ export class TlsConnector {
       const { alpnProtocols } = options;
       const machine = new ClientConnection(this.config, serverName, alpnProtocols && { alpnProtocols });
       options.configure?.(machine);
-      await shakeHands({ io, machine, peer: `"${serverName}"`, until: "established", options });
+      const hint = silentServerHint(this.config.groups);
+      await shakeHands({ io, machine, peer: `"${serverName}"`, until: "established", options, hint });
       const timings = { connect: 0, handshake: performance.now() - start };
       return { stream: new ClientTlsStream(io, machine, timings) };
     } catch (error) {

@@ -11,6 +11,7 @@ import {
 import { type Duplex, writeAll } from "../../io/duplex.ts";
 import { ClientConfig } from "../../tls/config/client_config.ts";
 import { TlsConnector } from "../../tls/connector.ts";
+import { denoCrypto } from "../../tls/crypto/deno.ts";
 import type { CryptoProvider } from "../../tls/crypto/provider.ts";
 import { TlsError } from "../../tls/error/tls_error.ts";
 import { DenoTls } from "../../tls/deno/deno_tls.ts";
@@ -266,6 +267,7 @@ Deno.test("handshakeTimeout abandons a handshake, whatever the transport does", 
     "handshake_timeout",
     'Cannot shake hands with "localhost": it took over 5 ms',
   ]);
+  assertEquals(error.hint, "Allow more time, if the server is slow. Check that the port speaks TLS.");
   for (const handshakeTimeout of [0, -1, NaN]) {
     await assertRejects(() => connector().connect("localhost", never, { handshakeTimeout }), RangeError);
   }
@@ -443,7 +445,11 @@ const FIRST_ANSWERS: readonly (readonly [string, Uint8Array, RegExp])[] = [
     Uint8Array.of(0x15, 3, 3, 0, 2, 2, 70),
     /seems to speak nothing newer than TLS 1\.1/,
   ],
-  ["nothing at all", new Uint8Array(0), /^Check that the port speaks TLS\.$/],
+  [
+    "nothing at all",
+    new Uint8Array(0),
+    /^Check that the port speaks TLS\.$/,
+  ],
 ];
 
 for (const [name, answer, hint] of FIRST_ANSWERS) {
@@ -453,3 +459,14 @@ for (const [name, answer, hint] of FIRST_ANSWERS) {
     assertMatch(error.hint ?? "", hint);
   });
 }
+
+Deno.test("a server that takes no long ClientHello has a hint, where a hybrid group makes one", async () => {
+  const connector = new TlsConnector({ verifier: () => {}, crypto: denoCrypto() });
+  const hybrid = connector.config.groups.some(({ name }) => name === "X25519MLKEM768");
+  const [near, far] = memoryDuplexPair();
+  far.reset();
+  for (const io of [near, await saying(new Uint8Array(0))]) {
+    const { hint } = await assertRejects(() => connector.connect("localhost", io), TlsError);
+    assertEquals(hint?.endsWith('leave X25519MLKEM768 out of "groups".'), hybrid);
+  }
+});

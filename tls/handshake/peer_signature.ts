@@ -9,7 +9,7 @@
 import type { CryptoProvider, SignatureAlgorithm, SigningKey } from "../crypto/provider.ts";
 import type { PublicKey } from "../crypto/public_key.ts";
 import { SIGNATURE_FACTS } from "../crypto/signature.ts";
-import { TlsError } from "../error/tls_error.ts";
+import { TlsError, type TlsErrorOptions } from "../error/tls_error.ts";
 import { type Eventual, ignoreRejection, type Script, settle } from "../../io/script.ts";
 import { CertificateError } from "../x509/error.ts";
 import { readUsableKey } from "../x509/public_key.ts";
@@ -59,7 +59,12 @@ export function checkPeerSignature(received: ReceivedSignature, check: PeerSigna
   const { provider, signer, message, publicKey, offered, content } = check;
   const scheme = offered.find((name) => SignatureScheme[name] === received.scheme);
   if (scheme === undefined) {
-    throw unoffered(check, `scheme ${hexNumber(received.scheme)}, which was not offered`);
+    const isSha1 = received.scheme >> 8 === SHA1;
+    throw unoffered(
+      check,
+      `scheme ${hexNumber(received.scheme)}, which was not offered`,
+      isSha1 ? { hint: `It is one of SHA-1, which is not safe: update the ${signer}'s TLS.` } : {},
+    );
   }
   const key = keyOf(publicKey);
   const algorithm = check.algorithmOf(scheme, key);
@@ -75,12 +80,20 @@ export function checkPeerSignature(received: ReceivedSignature, check: PeerSigna
   return { scheme, valid };
 }
 
-function unoffered({ message, signer }: PeerSignatureCheck, signed: string): TlsError {
+function unoffered(
+  { message, signer }: PeerSignatureCheck,
+  signed: string,
+  options: TlsErrorOptions = {},
+): TlsError {
   return new TlsError(
     "unoffered_signature_scheme",
     `Cannot accept ${message}: the ${signer} signed with ${signed}`,
+    options,
   );
 }
+
+/** `HashAlgorithm` of SHA-1, the first byte of a scheme (RFC 5246 §7.4.1.4.1). */
+const SHA1 = 2;
 
 /**
  * Whether an algorithm is for that kind of key, and on that curve: "the signature algorithm MUST be compatible with the

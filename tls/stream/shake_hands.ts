@@ -30,6 +30,8 @@ export interface Handshake {
   /** The event that ends it. */
   readonly until: "established" | "client_hello";
   readonly options: HandshakeOptions;
+  /** Advice where the other end resets the connection or is silent. */
+  readonly hint?: string;
 }
 
 /**
@@ -65,7 +67,7 @@ async function shakeHandsWithin(attempt: Attempt, handshake: Handshake): Promise
 async function exchangeMessages(
   reader: StreamReader,
   writer: StreamWriter,
-  { until }: Handshake,
+  { until, hint }: Handshake,
 ): Promise<TlsEvent> {
   try {
     while (true) {
@@ -75,7 +77,7 @@ async function exchangeMessages(
       if (event === undefined) await reader.fill();
     }
   } catch (error) {
-    throw withResetAsTlsError(writer.hasFailed ? await readFinalAlert(reader, error) : error);
+    throw withResetAsTlsError(writer.hasFailed ? await readFinalAlert(reader, error) : error, hint);
   }
 }
 
@@ -103,18 +105,23 @@ async function readFinalAlert(reader: StreamReader, error: unknown): Promise<unk
 /** Names of the errors of transports whose peer has reset the connection. */
 const RESETS: ReadonlySet<string> = new Set(["ConnectionReset", "ConnectionAborted", "BrokenPipe"]);
 
-function withResetAsTlsError(error: unknown): unknown {
+function withResetAsTlsError(error: unknown, hint?: string): unknown {
   if (!(error instanceof Error) || !RESETS.has(error.name)) return error;
   return new TlsError("connection_reset", "Cannot finish the handshake: the peer reset the connection", {
     cause: error,
+    ...(hint !== undefined && { hint }),
   });
 }
 
-function handshakeTimedOut({ peer, options: { handshakeTimeout } }: Handshake): TlsError {
+function handshakeTimedOut({ peer, options: { handshakeTimeout }, hint }: Handshake): TlsError {
   return new TlsError(
     "handshake_timeout",
     `Cannot shake hands with ${peer}: it took over ${handshakeTimeout} ms`,
-    { hint: "Check that the other end speaks TLS, or allow more time." },
+    {
+      hint: hint === undefined
+        ? "Check that the other end speaks TLS, or allow more time."
+        : `Allow more time, if the server is slow. ${hint}`,
+    },
   );
 }
 

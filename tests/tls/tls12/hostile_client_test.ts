@@ -330,6 +330,13 @@ Deno.test("a client of TLS 1.2 goes on after a warning before the ServerHello, a
   }
 });
 
+Deno.test("bad input 39: the refusal of SHA-1 has a hint", async () => {
+  const sha1 = changeFlight("server", bytesAt(0x0c, 1 + 2 + 1 + 32, 2, 3));
+  const { client } = await shakeHands(clientConfig(), await serverConfig(), sha1);
+  assertInstanceOf(client.failure, TlsError);
+  assertEquals(client.failure.hint, "It is one of SHA-1, which is not safe: update the server's TLS.");
+});
+
 async function contexts() {
   return { serverContext: contextOfConfig(await serverConfig()) };
 }

@@ -14,6 +14,7 @@ import type { ServerHello } from "../../wire/messages.ts";
 import { hexNumber, ProtocolVersion } from "../../wire/numbers.ts";
 import type { ClientContext } from "./context.ts";
 import { requireTls13AfterEarlyData } from "./early_data.ts";
+import { silentServerHint } from "./silent_server_hint.ts";
 
 /** The versions that a client offers, the newest first. */
 export function offeredVersions({ suites, tls12Suites = [] }: ClientContext): readonly EnabledVersionName[] {
@@ -39,7 +40,7 @@ export function* receiveServerHello(
     if (error.code === "unexpected_eof") {
       throw new TlsError(error.code, error.message, {
         cause: error,
-        hint: "Check that the port speaks TLS.",
+        hint: silentServerHint(context.groups),
       });
     }
     if (error.code !== "handshake_failed" || !VERSION_ALERTS.has(error.alert)) throw error;

@@ -31,8 +31,9 @@ import type { Script } from "../../../io/script.ts";
 import type { Tls12Channel } from "../../record/channel_types.ts";
 import { Tls12Opener, Tls12Sealer } from "../../record/tls12_protection.ts";
 import { type Randoms, Tls12MainSecret, tls12MainSecret } from "../../schedule/tls12_secrets.ts";
+import type { TrafficKeys } from "../../schedule/traffic_keys.ts";
 import type { Tls12SessionFacts } from "../../session/session.ts";
-import type { ServerHello } from "../../wire/messages.ts";
+import type { ServerHello, Tls12NewSessionTicket } from "../../wire/messages.ts";
 import type { NamedGroupName } from "../../wire/numbers.ts";
 import { encodeTls12Certificate } from "../../wire/tls12/certificate.ts";
 import { encodeClientKeyExchange } from "../../wire/tls12/key_exchange.ts";
@@ -44,7 +45,7 @@ import type { AuthenticatedServer } from "./authenticate_server.ts";
 import { chooseIdentity } from "./choose_identity.ts";
 import { type ClientContext, nameOf } from "./context.ts";
 import type { Offer } from "./offer.ts";
-import { sendTls12CertificateVerify, tls12CriteriaOf } from "./tls12_certificate.ts";
+import { hintAtCertificate, sendTls12CertificateVerify, tls12CriteriaOf } from "./tls12_certificate.ts";
 import { agreeInTls12, authenticateTls12Server, chosenGroup } from "./tls12_key_exchange.ts";
 import { type AcceptedTls12Hello, checkTls12ServerHello } from "./tls12_server_hello.ts";
 import { keepTls12Session, resumedTls12Session } from "./tls12_session.ts";
@@ -109,9 +110,8 @@ function* shakeHandsInFull(
   const keys = yield* main.keyBlock(suite);
   yield* channel.changeCipherSpec(new Tls12Sealer(keys.client, suite));
   yield* sendTls12Finished(channel, main, suite.hash, "client");
-  const newTicket = begun.sendsTicket ? yield* channel.expect("tls12_new_session_ticket") : undefined;
-  yield* channel.receiveChangeCipherSpec(new Tls12Opener(keys.server));
-  yield* receiveTls12Finished(channel, main, suite.hash, "server");
+  const end = receiveServerEnd(channel, begun, main, keys.server);
+  const newTicket = yield* request === undefined ? end : hintAtCertificate(end, identity !== undefined);
 
   keepTls12Session(context, {
     protocolVersion: "TLSv1.2",
@@ -140,15 +140,26 @@ function* resume(
   const main = new Tls12MainSecret(context.crypto, suite.hash, session.mainSecret, randoms);
   logSecret(context, "CLIENT_RANDOM", randoms.client, main.reveal());
   const keys = yield* main.keyBlock(suite);
-  const newTicket = begun.sendsTicket ? yield* channel.expect("tls12_new_session_ticket") : undefined;
-  yield* channel.receiveChangeCipherSpec(new Tls12Opener(keys.server));
-  yield* receiveTls12Finished(channel, main, suite.hash, "server");
+  const newTicket = yield* receiveServerEnd(channel, begun, main, keys.server);
   yield* channel.changeCipherSpec(new Tls12Sealer(keys.client, suite));
   yield* sendTls12Finished(channel, main, suite.hash, "client");
 
   keepTls12Session(context, { ...session, extendedMainSecret, newTicket });
   const { keyExchangeGroup: group } = session;
   return resultOf(channel, context, begun, { main, server: chainOf(session), group, resumed: true });
+}
+
+/** The end of the server's messages: NewSessionTicket, where it was announced, ChangeCipherSpec and Finished. */
+function* receiveServerEnd(
+  channel: Tls12Channel,
+  { suite, sendsTicket }: Begun,
+  main: Tls12MainSecret,
+  keys: TrafficKeys,
+): Script<Tls12NewSessionTicket | undefined> {
+  const newTicket = sendsTicket ? yield* channel.expect("tls12_new_session_ticket") : undefined;
+  yield* channel.receiveChangeCipherSpec(new Tls12Opener(keys));
+  yield* receiveTls12Finished(channel, main, suite.hash, "server");
+  return newTicket;
 }
 
 /** The server's certificates and its stapled response, of a full handshake or of a session. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { TlsError } from "../../error/tls_error.ts";
 import type { Script } from "../../../io/script.ts";
 import type { Tls12Channel } from "../../record/channel_types.ts";
 import { encodeCertificateVerify } from "../../wire/certificate_verify.ts";
@@ -41,4 +42,21 @@ export function* sendTls12CertificateVerify(
 ): Script<void> {
   const signed = yield* signContent(key, scheme, "client", channel.transcript.bytes());
   channel.send(encodeCertificateVerify({ type: "certificate_verify", ...signed }));
+}
+
+/**
+ * Runs what follows the answer to a CertificateRequest. A handshake_failure gets a hint: TLS 1.2 has no alert for a
+ * certificate that is required and was not shown.
+ *
+ * @throws {TlsError} what the script throws.
+ */
+export function* hintAtCertificate<T>(script: Script<T>, wasShown: boolean): Script<T> {
+  try {
+    return yield* script;
+  } catch (error) {
+    if (!(error instanceof TlsError) || error.alert !== "handshake_failure") throw error;
+    const { code, message, alert } = error;
+    const hint = `The server asked for a client certificate, and was shown ${wasShown ? "one" : "none"}.`;
+    throw new TlsError(code, message, { cause: error, alert, hint });
+  }
 }
