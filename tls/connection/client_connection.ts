@@ -141,9 +141,12 @@ function contextOf(
 
 function clientScripts(context: ClientContext): ConnectionScripts {
   let tickets: ReceivedTickets | undefined;
+  let used = context;
   return {
-    *handshake(channel) {
-      return yield* clientHandshake(channel, yield* withoutUnavailable(context));
+    *handshake(channel, listener) {
+      const available = yield* withoutUnavailable(context);
+      used = listener?.beginsAsClient(available) ?? available;
+      return yield* clientHandshake(channel, used);
     },
     *receiveMessage(
       message: HandshakeMessage,
@@ -156,7 +159,7 @@ function clientScripts(context: ClientContext): ConnectionScripts {
       if (message.type !== "new_session_ticket") {
         throw new TlsError("unexpected_message", `Cannot accept ${message.type}: the handshake is done`);
       }
-      tickets ??= new ReceivedTickets(context, established);
+      tickets ??= new ReceivedTickets(used, established);
       return (yield* tickets.receiveNewSessionTicket(message)) ? { type: "session_ticket" } : undefined;
     },
   };

@@ -13,6 +13,7 @@
  * @module
  */
 
+import type { ConnectionListener } from "./connection_listener.ts";
 import type { ConnectionScripts, ConnectionSettings, TlsEvent } from "./connection_types.ts";
 import { alertFor, TlsError } from "../error/tls_error.ts";
 import type { TlsConnectionFacts } from "../handshake/connection_facts.ts";
@@ -62,6 +63,7 @@ export abstract class Connection implements Machine<TlsEvent> {
   readonly #channel: Channel;
   readonly #script: Script<void, TlsEvent>;
   readonly #runner: ScriptRunner<TlsEvent>;
+  #listener: ConnectionListener | undefined;
   #result: HandshakeResult | undefined;
   /** Boxed, because anything can be thrown. */
   #failure: { readonly reason: unknown } | undefined;
@@ -102,6 +104,15 @@ export abstract class Connection implements Machine<TlsEvent> {
   }
 
   /**
+   * Lets a listener follow the connection; it must be called before anything is received or asked for.
+   *
+   * @internal
+   */
+  listen(listener: ConnectionListener): void {
+    this.#listener = this.#reader.listener = this.#writer.listener = listener;
+  }
+
+  /**
    * Takes bytes from the peer.
    *
    * They are kept as views until a call of {@linkcode next} that began after this one returns `undefined`; their memory
@@ -110,6 +121,7 @@ export abstract class Connection implements Machine<TlsEvent> {
   receive(bytes: Uint8Array): void {
     if (this.#closed || this.#failure !== undefined || bytes.length === 0) return;
     this.#isHungry = false;
+    this.#listener?.receivedBytes(bytes);
     this.#reader.receive(bytes);
   }
 
@@ -237,12 +249,14 @@ export abstract class Connection implements Machine<TlsEvent> {
   /** Reads the whole connection, from the first byte to close_notify. */
   *#receiveAll(): Script<void, TlsEvent> {
     try {
-      this.#result = yield* this.#scripts.handshake(this.#channel);
+      this.#result = yield* this.#scripts.handshake(this.#channel, this.#listener);
+      this.#listener?.established(this.#result.facts);
       this.#channel.finish();
       yield { type: "established" };
       yield* this.#receiveContents(this.#result);
     } catch (reason) {
       this.#failure = { reason };
+      this.#listener?.failed(reason);
       yield* this.#sendAlertFor(reason);
       throw reason;
     }

@@ -10,6 +10,7 @@ import type { HandshakeChannel } from "../record/channel_types.ts";
 import type { TlsEarlyDataEvent, TlsHalfRttEvent } from "../handshake/early_data_outcome.ts";
 import type { HandshakeResult } from "../handshake/handshake_result.ts";
 import type { Script } from "../../io/script.ts";
+import type { ConnectionListener } from "./connection_listener.ts";
 import type { HandshakeMessage } from "../wire/messages.ts";
 
 /** Server without a config: the ClientHello has arrived. The handshake goes on when a config is set. */
@@ -66,7 +67,10 @@ export type TlsEvent =
 /** The part of a connection that differs between client and server; see `Connection`. */
 export interface ConnectionScripts {
   /** The handshake, from the first message to the last; it is begun by the first call of `next()`. */
-  handshake(channel: HandshakeChannel): Script<HandshakeResult, TlsEvent>;
+  handshake(
+    channel: HandshakeChannel,
+    listener: ConnectionListener | undefined,
+  ): Script<HandshakeResult, TlsEvent>;
   /**
    * Receives a message after the handshake that is no KeyUpdate. Default: it is refused.
    *

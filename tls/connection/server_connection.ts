@@ -5,6 +5,7 @@
  */
 
 import { Connection } from "./connection.ts";
+import type { ConnectionListener } from "./connection_listener.ts";
 import type { TlsEvent } from "./connection_types.ts";
 import { TlsError } from "../error/tls_error.ts";
 import type { HandshakeChannel } from "../record/channel_types.ts";
@@ -49,7 +50,7 @@ export class ServerConnection extends Connection {
    * @param config The config. Default: none; the connection waits for {@linkcode ServerConnection.useConfig}.
    */
   constructor(config?: ServerConfig) {
-    super("server", { handshake: (channel) => this.#handshake(channel) });
+    super("server", { handshake: (channel, listener) => this.#handshake(channel, listener) });
     if (config !== undefined) this.useConfig(config);
   }
 
@@ -80,7 +81,10 @@ export class ServerConnection extends Connection {
     return !this.#waiting && super.wantsRead;
   }
 
-  *#handshake(channel: HandshakeChannel): Script<HandshakeResult, TlsEvent> {
+  *#handshake(
+    channel: HandshakeChannel,
+    listener: ConnectionListener | undefined,
+  ): Script<HandshakeResult, TlsEvent> {
     if (this.#config === undefined) {
       const hello = yield* peekClientHello(channel);
       this.#waiting = true;
@@ -95,6 +99,7 @@ export class ServerConnection extends Connection {
       }
       yield;
     }
-    return yield* serverHandshake(channel, yield* withoutUnavailable(contextOfConfig(this.#config)));
+    const available = yield* withoutUnavailable(contextOfConfig(this.#config));
+    return yield* serverHandshake(channel, listener?.beginsAsServer(available) ?? available);
   }
 }

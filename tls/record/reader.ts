@@ -16,6 +16,7 @@ import { ContentType } from "../wire/numbers.ts";
 import { TAG_LENGTH } from "../crypto/cipher_suites.ts";
 import { Deframer, type RawRecord } from "./deframer.ts";
 import type { Opener, Plaintext } from "./protection.ts";
+import type { RecordListener } from "./record_listener.ts";
 
 /** A record that is being opened; without `inner` it is unprotected. */
 interface Entry {
@@ -27,6 +28,8 @@ interface Entry {
 
 /** Reads bytes, and gives the content of records. */
 export class RecordReader {
+  /** Listener to the records that are handed out. */
+  listener: RecordListener | undefined;
   readonly #deframer = new Deframer();
   /** Records that were opened with outdated keys; they come before those of the deframer. */
   #reopened: RawRecord[] = [];
@@ -58,6 +61,7 @@ export class RecordReader {
 
   /** Opens records with this opener from here on, the records at hand included. */
   setOpener(opener: Opener): void {
+    this.listener?.changedKeys("received");
     this.#opener = opener;
     this.#windowLength = 1;
     this.#reopened = [...this.#window.map(({ record }) => record), ...this.#reopened];
@@ -93,6 +97,7 @@ export class RecordReader {
       const plaintext = entry.inner === undefined
         ? this.#readPlain(entry.record)
         : this.#readInner(entry, yield* settle(entry.inner));
+      this.listener?.receivedRecord(entry.record, plaintext, entry.inner !== undefined);
       if (plaintext !== undefined) return plaintext;
     }
   }

@@ -28,6 +28,7 @@ import {
 } from "./header.ts";
 import { OutputQueue } from "./output_queue.ts";
 import { RecordSealer, type Sealer } from "./protection.ts";
+import type { RecordListener } from "./record_listener.ts";
 
 /** The traffic secret of one direction, and what its keys are made with. */
 export interface TrafficSecret {
@@ -44,6 +45,8 @@ const RESERVED_RECORDS = 2;
 
 /** Makes records of messages, data and alerts. */
 export class RecordWriter {
+  /** Listener to the records that are sealed. */
+  listener: RecordListener | undefined;
   readonly #output = new OutputQueue();
   #fragmentLength = MAX_PLAINTEXT_BYTES;
   #plainVersion: number;
@@ -253,12 +256,14 @@ export class RecordWriter {
   *#setSecret(secret: TrafficSecret): Script<void> {
     const keys = yield* trafficKeys(secret.crypto, secret.suite, secret.secret);
     if (this.#failure !== undefined) throw this.#failure.reason;
+    this.listener?.changedKeys("sent");
     this.#secret = secret;
     this.#sealer = new RecordSealer(keys, { recordLimit: secret.suite.recordLimit });
   }
 
   // deno-lint-ignore require-yield -- a script of the lane
   *#setSealer(sealer: Sealer | undefined): Script<void> {
+    if (sealer !== undefined) this.listener?.changedKeys("sent");
     this.#secret = undefined;
     this.#sealer = sealer;
   }
@@ -270,6 +275,8 @@ export class RecordWriter {
     if (this.#sealer === undefined && type === ContentType.application_data) {
       throw new TypeError("Cannot send data: there are no keys yet");
     }
+    const isProtected = this.#sealer !== undefined && type !== ContentType.change_cipher_spec;
+    this.listener?.sentRecord(type, fragment, isProtected);
     if (this.#sealer === undefined || type === ContentType.change_cipher_spec) {
       // A copy: the caller may change the bytes as soon as this returns.
       const header = encodeHeader(type, this.#plainVersion, fragment.length);
