@@ -44,6 +44,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "tls/lazy_acceptor.ts",
     "tls/deno/",
     "tls/stream/",
+    "tls/explain/",
     "tls/connection/",
     "tls/handshake/",
     "tls/config/",

@@ -258,6 +258,26 @@ export const MAX_READ_BYTES: number = 256 * 1024;
 /** Memory around a decrypted chunk that is given away with it: the tag and padding of a record fit; more is copied. */
 export const MAX_CHUNK_SLACK_BYTES = 512;
 
+// Explanations
+
+/**
+ * Content of handshake messages that an explanation keeps: several times what a long chain and a few dozen tickets need,
+ * and little beside the buffers of a connection.
+ */
+export const MAX_EXPLAINED_BYTES: number = 512 * 1024;
+
+/**
+ * Records and other events that an explanation keeps: a handshake has some 40. A peer may send records of one byte, each
+ * of which costs as much as a long one.
+ */
+export const MAX_EXPLAINED_ENTRIES = 2_000;
+
+/** Fields of one message that are explained; a message that claims more is made of empty entries. */
+export const MAX_EXPLAINED_FIELDS = 2_000;
+
+/** Entries of one list that are explained one by one; beyond it they are counted. Browsers send some 20 suites. */
+export const MAX_EXPLAINED_LIST = 64;
+
 // Deno's TLS
 
 /** Values of `caCerts` remembered as valid: a program that makes a client for each request passes the same ones. */

@@ -140,6 +140,18 @@ export {
 export type { TlsConnectionInfo } from "./stream/connection_info.ts";
 export type { FailedHandshake, HandshakeOptions } from "./stream/shake_hands.ts";
 export { rotatingTicketer, type Ticketer } from "./session/ticketer.ts";
+export { explainHandshake, HandshakeExplanation } from "./explain/explain_handshake.ts";
+export type {
+  ExplainedData,
+  ExplainedDecision,
+  ExplainedField,
+  ExplainedKeyChange,
+  ExplainedMessage,
+  ExplainedOmission,
+  ExplainedOutcome,
+  ExplainedSecret,
+  ExplainedStep,
+} from "./explain/explained_step.ts";
 export { AlertDescription, type AlertName } from "./error/alert_description.ts";
 export {
   type CertificateCompressionName,

@@ -1,0 +1,231 @@
+/**
+ * From the log of a connection to its steps: records are joined to messages, messages are dissected, and each decision
+ * is put beside the message that caused it.
+ *
+ * @module
+ */
+
+import { ContentType, HandshakeType } from "../wire/numbers.ts";
+import { clientDecisions } from "./client_decisions.ts";
+import { commonDecisions } from "./common_decisions.ts";
+import { concludedDecision, CONCLUSION_PLACES } from "./concluded_decisions.ts";
+import type { ConnectionLog, LogEntry, LoggedConclusion, LoggedRecord } from "./connection_log.ts";
+import {
+  contentTypeName,
+  dissectAlert,
+  dissectChangeCipherSpec,
+  type DissectedMessage,
+  dissectHandshake,
+} from "./dissect_message.ts";
+import { establishedOutcome, failedOutcome, refusedMessage } from "./explained_outcome.ts";
+import type { ExplainedDecision, ExplainedMessage, ExplainedStep } from "./explained_step.ts";
+import { type HandshakeStory, noteHello } from "./handshake_story.ts";
+import { type JoinedMessage, LoggedJoiner } from "./logged_joiner.ts";
+import { serverDecisions } from "./server_decisions.ts";
+
+/** The steps of a connection. Never throws, whatever the peer has sent. */
+export function explainedSteps(log: ConnectionLog): readonly ExplainedStep[] {
+  const steps = new Steps(log);
+  for (const entry of log.entries) steps.add(entry);
+  return steps.finish();
+}
+
+/** A message while decisions are added to it. */
+interface MessageDraft extends ExplainedMessage {
+  readonly decisions: ExplainedDecision[];
+}
+
+class Steps {
+  readonly #log: ConnectionLog;
+  readonly #story: HandshakeStory;
+  readonly #steps: ExplainedStep[] = [];
+  readonly #joiners = { sent: new LoggedJoiner(), received: new LoggedJoiner() };
+  /** The last message of each name, and the tickets that no session was made of yet. */
+  readonly #last = new Map<string, MessageDraft>();
+  readonly #tickets: MessageDraft[] = [];
+  #lastReceived: MessageDraft | undefined;
+  /** Conclusions about a message that has not come yet. */
+  #pending: LoggedConclusion[] = [];
+  #hasHandshakeSecrets = false;
+  readonly #finished = new Set<string>();
+  readonly #keyUpdates = { client: 0, server: 0 };
+
+  constructor(log: ConnectionLog) {
+    this.#log = log;
+    this.#story = {
+      role: log.role,
+      client: log.client,
+      server: log.server,
+      established: log.entries.some(({ type }) => type === "established"),
+      retried: false,
+      version: "TLSv1.3",
+    };
+  }
+
+  add(entry: LogEntry): void {
+    switch (entry.type) {
+      case "record":
+        return this.#addRecord(entry, entry.at);
+      case "skipped": {
+        const { number, bytes, at } = entry;
+        const sender = this.#sender("received");
+        this.#steps.push({
+          type: "data",
+          sender,
+          length: bytes,
+          records: [number, number],
+          skipped: true,
+          at,
+        });
+        return;
+      }
+      case "keys": {
+        const sender = this.#sender(entry.direction);
+        this.#steps.push({ type: "keys", sender, secret: this.#secretOf(sender), at: entry.at });
+        return;
+      }
+      case "secret": {
+        const { label, secret, at } = entry;
+        if (label.includes("HANDSHAKE")) this.#hasHandshakeSecrets = true;
+        this.#steps.push({ type: "secret", label, ...(secret !== undefined && { secret }), at });
+        return;
+      }
+      case "conclusion":
+        return this.#addConclusion(entry);
+      case "established":
+        this.#steps.push(establishedOutcome(entry.facts, entry.at));
+        return;
+      case "failed": {
+        // A refused certificate was reported already, beside the certificate.
+        const refusal = this.#isConcluded(entry.reason) ? undefined : refusedMessage(entry.reason);
+        if (refusal !== undefined) this.#lastReceived?.decisions.push(refusal);
+        this.#steps.push(failedOutcome(entry.reason, this.#log, entry.at));
+        return;
+      }
+    }
+  }
+
+  /** The steps, when all entries were added. */
+  finish(): readonly ExplainedStep[] {
+    for (const direction of ["sent", "received"] as const) {
+      const rest = this.#joiners[direction].rest();
+      if (rest !== undefined) {
+        this.#addMessage(rest, this.#sender(direction), this.#log.entries.at(-1)?.at ?? 0);
+      }
+    }
+    const { entries, bytes } = this.#log.omitted;
+    if (entries > 0) this.#steps.push({ type: "omission", events: entries, bytes });
+    return this.#steps;
+  }
+
+  #addRecord(record: LoggedRecord, at: number): void {
+    const { direction, number, contentType, isProtected, content } = record;
+    const sender = this.#sender(direction);
+    if (content === undefined) {
+      const records = [number, number + record.records - 1] as const;
+      this.#steps.push({ type: "data", sender, length: record.bytes, records, skipped: false, at });
+      return;
+    }
+    if (contentType === ContentType.handshake) {
+      const joiner = this.#joiners[direction];
+      joiner.push(content, number, isProtected);
+      for (let next = joiner.next(); next !== undefined; next = joiner.next()) {
+        this.#addMessage(next, sender, at);
+      }
+      return;
+    }
+    this.#addMessage(
+      { bytes: content, records: [number, number], encrypted: isProtected, contentType },
+      sender,
+      at,
+    );
+  }
+
+  #addMessage(joined: JoinedMessage, sender: "client" | "server", at: number): void {
+    const { bytes, records, encrypted, problem: cut } = joined;
+    const { name, fields, problem: malformed } = this.#dissect(joined);
+    noteHello(this.#story, name, bytes);
+    const problem = cut ?? malformed;
+    const message: MessageDraft = {
+      type: "message",
+      sender,
+      name,
+      bytes,
+      fields,
+      records,
+      encrypted,
+      ...(problem !== undefined && { problem }),
+      decisions: [],
+      at,
+    };
+    if (cut === undefined) {
+      const decide = this.#story.role === "client" ? clientDecisions : serverDecisions;
+      message.decisions.push(...decide(this.#story, name), ...commonDecisions(this.#story, message));
+    }
+    if (name === "Finished") this.#finished.add(sender);
+    if (name === "KeyUpdate") this.#keyUpdates[sender]++;
+    this.#steps.push(message);
+    this.#last.set(name, message);
+    if (name === "NewSessionTicket") this.#tickets.push(message);
+    if (sender !== this.#log.role) this.#lastReceived = message;
+    this.#settlePending(message);
+  }
+
+  #dissect({ bytes, contentType }: JoinedMessage): DissectedMessage {
+    switch (contentType) {
+      case ContentType.handshake:
+        return dissectHandshake(bytes, versionFor(this.#story, bytes[0]));
+      case ContentType.alert:
+        return dissectAlert(bytes);
+      case ContentType.change_cipher_spec:
+        return dissectChangeCipherSpec(bytes);
+      default:
+        return { name: contentTypeName(contentType), fields: [] };
+    }
+  }
+
+  #addConclusion(conclusion: LoggedConclusion): void {
+    const { names, comesLater } = CONCLUSION_PLACES[conclusion.about];
+    const ticket = conclusion.about === "kept_session" ? this.#tickets.shift() : undefined;
+    const place = comesLater === true
+      ? undefined
+      : ticket ?? names.map((name) => this.#last.get(name)).find((each) => each !== undefined);
+    if (place === undefined) this.#pending.push(conclusion);
+    else place.decisions.push(concludedDecision(this.#story, conclusion));
+  }
+
+  #isConcluded(reason: unknown): boolean {
+    return this.#log.entries.some((entry) => entry.type === "conclusion" && refusalIn(entry) === reason);
+  }
+
+  #settlePending(message: MessageDraft): void {
+    this.#pending = this.#pending.filter((conclusion) => {
+      if (!CONCLUSION_PLACES[conclusion.about].names.includes(message.name)) return true;
+      message.decisions.push(concludedDecision(this.#story, conclusion));
+      return false;
+    });
+  }
+
+  #sender(direction: "sent" | "received"): "client" | "server" {
+    const isOwn = direction === "sent";
+    return isOwn === (this.#log.role === "client") ? "client" : "server";
+  }
+
+  /** The secret behind the keys that an end has from here on (RFC 9846 §7.1). */
+  #secretOf(sender: "client" | "server"): string {
+    if (this.#story.version === "TLSv1.2") return "key_block, from the main secret";
+    if (this.#finished.has(sender)) return `${sender}_application_traffic_secret_${this.#keyUpdates[sender]}`;
+    return this.#hasHandshakeSecrets
+      ? `${sender}_handshake_traffic_secret`
+      : `${sender}_early_traffic_secret`;
+  }
+}
+
+function refusalIn(conclusion: LoggedConclusion): unknown {
+  return conclusion.about === "certificate" ? conclusion.refusal : undefined;
+}
+
+/** A hello is read in one form, whatever was agreed on before. */
+function versionFor({ version }: HandshakeStory, type: number | undefined): "TLSv1.2" | "TLSv1.3" {
+  return type === HandshakeType.client_hello || type === HandshakeType.server_hello ? "TLSv1.3" : version;
+}
