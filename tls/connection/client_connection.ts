@@ -6,6 +6,7 @@
 
 import type { ClientConfig } from "../config/client_config.ts";
 import { checkAlpn } from "../config/check_alpn.ts";
+import { trustPolicy } from "../config/trust_policy.ts";
 import { Connection } from "./connection.ts";
 import type { ConnectionScripts, TlsEvent } from "./connection_types.ts";
 import { TlsError } from "../error/tls_error.ts";
@@ -133,6 +134,7 @@ function contextOf(
     verify: (server) => trustServer(config, server),
     ...(config.sessions !== false && { sessions: config.sessions }),
     owner: config,
+    policy: () => trustPolicy(config),
     ...(earlyData !== undefined && { earlyData }),
     ...(config.keyLog !== undefined && { keyLog: config.keyLog }),
     now: config.now,

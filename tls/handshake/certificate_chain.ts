@@ -59,19 +59,24 @@ export function* readChain(crypto: CryptoProvider, ders: readonly Uint8Array[]):
 }
 
 /** The chains that were read, for as long as the application or a session has their certificates. */
-const CHAINS = new WeakMap<readonly PeerCertificate[], CertificateChain>();
+const CHAINS = new WeakMap<readonly (PeerCertificate | Uint8Array)[], CertificateChain>();
 
 /**
  * The chain of certificates that were read before.
  *
- * @param peerCertificates End entity first; at least one.
+ * @param certificates As they were read, or DER; end entity first, at least one.
  * @throws {TlsError} `certificate_invalid` when the end entity's cannot be read.
  */
 export function* readChainAgain(
   crypto: CryptoProvider,
-  peerCertificates: readonly PeerCertificate[],
+  certificates: readonly PeerCertificate[] | readonly Uint8Array[],
 ): Script<CertificateChain> {
-  return CHAINS.get(peerCertificates) ?? (yield* readChain(crypto, peerCertificates.map(({ der }) => der)));
+  return CHAINS.get(certificates) ?? (yield* readChain(crypto, dersOf(certificates)));
+}
+
+/** The DER of certificates. */
+export function dersOf(certificates: readonly PeerCertificate[] | readonly Uint8Array[]): Uint8Array[] {
+  return certificates.map((each) => each instanceof PeerCertificate ? each.der : each);
 }
 
 /** Parses intermediates; of those that no certification path can have, the reason is kept. */

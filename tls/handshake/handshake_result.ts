@@ -5,7 +5,7 @@
  */
 
 import type { CipherSuite } from "../crypto/provider.ts";
-import type { IdentityAnswer } from "../session/session.ts";
+import type { IdentityAnswer } from "../session/session_facts.ts";
 import type { Script } from "../../io/script.ts";
 import type { HandshakeMessage } from "../wire/messages.ts";
 import type { TlsConnectionFacts } from "./connection_facts.ts";

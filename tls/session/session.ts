@@ -2,87 +2,55 @@
  * Sessions of a client, with which it resumes connections (RFC 9846 §2.2), and their stores.
  *
  * A session is used for one connection (RFC 9846 Appendix C.4: a ticket that is used twice lets an observer link the
- * two), and only under the config that it was made under: a server that one set of roots trusts, or a verifier, or
- * `dangerAcceptInvalidCerts`, is not trusted by another config. Before it is offered, the server's chain and the client's
+ * two), and only under the config that it was made under (or, once serialized, under one that decides trust in the same
+ * manner): a server that one set of roots trusts, or a verifier, or `dangerAcceptInvalidCerts`, is not trusted by
+ * another config. Before it is offered, the server's chain and the client's
  * identity are judged again, as in a full handshake.
  *
  * @module
  */
 
+import { equals } from "@std/bytes/equals";
 import type { Eventual } from "../../io/script.ts";
 import type { CipherSuite } from "../crypto/provider.ts";
 import { isTls12Suite } from "../crypto/tls12_suites.ts";
 import { DEFAULT_STORED_SESSIONS, MAX_STORED_SESSIONS_PER_SERVER } from "../limits.ts";
-import type { CipherSuiteName, NamedGroupName } from "../wire/numbers.ts";
-import type { PeerCertificate } from "../x509/peer_certificate.ts";
-
-/** Content of a session of either version. */
-interface CommonSessionFacts {
-  /** The config object that it was made under. */
-  readonly owner: object;
-  /** Name of the server: a DNS name in lower case, or an IP address. */
-  readonly serverName: string;
-  /** The suite of the connection that the ticket came on. */
-  readonly suite: CipherSuite;
-  /** The group in which that connection exchanged keys: one that the server knows, and prefers. */
-  readonly keyExchangeGroup: NamedGroupName;
-  /** Ticket by which the server finds the session; empty in TLS 1.2: it finds it by its ID. */
-  readonly ticket: Uint8Array;
-  /** When the ticket came, in milliseconds since 1970. */
-  readonly received: number;
-  /** When the server last authenticated by its certificate, in milliseconds since 1970. */
-  readonly authenticated: number;
-  /** When the session expires, in milliseconds since 1970. */
-  readonly expires: number;
-  /** Certificates of the server, as in the full handshake. */
-  readonly peerCertificates: readonly PeerCertificate[];
-  /** OCSP response (DER) that the server stapled then. */
-  readonly ocspResponse?: Uint8Array;
-  /** The client's answer to the server's CertificateRequest then; `undefined`: there was no request. */
-  readonly identity?: IdentityAnswer;
-}
-
-/** Content of a session of TLS 1.3. */
-export interface Tls13SessionFacts extends CommonSessionFacts {
-  readonly protocolVersion: "TLSv1.3";
-  /** Pre-shared key of the ticket. */
-  readonly psk: Uint8Array;
-  /** `ticket_age_add`, which obfuscates the age of the ticket (RFC 9846 §4.7.1). */
-  readonly ageAdd: number;
-  /** Bytes of early data that the ticket allows; `undefined`: none. */
-  readonly maxEarlyDataSize?: number;
-  /** The protocol that ALPN selected on the ticket's connection: early data is sent for it. */
-  readonly alpnProtocol?: string;
-}
-
-/** Content of a session of TLS 1.2; its main secret is the extended one (RFC 7627). */
-export interface Tls12SessionFacts extends CommonSessionFacts {
-  readonly protocolVersion: "TLSv1.2";
-  readonly mainSecret: Uint8Array;
-  /** Session ID that the server gave; empty beside a ticket. */
-  readonly sessionId: Uint8Array;
-}
-
-/** Content of a session. */
-export type ClientSessionFacts = Tls13SessionFacts | Tls12SessionFacts;
-
-/** A CertificateRequest, and the client's answer to it. */
-export interface IdentityAnswer {
-  /** Signature schemes that the server accepts, as they stood in the request. */
-  readonly schemes: readonly number[];
-  /** Names of the authorities that the server accepts, DER `Name`s; empty: any. */
-  readonly authorities: readonly Uint8Array[];
-  /** The chain that the client showed, DER; empty: it showed none. */
-  readonly chain: readonly Uint8Array[];
-}
+import type { CipherSuiteName } from "../wire/numbers.ts";
+import { deserializeSession, serializeSession } from "./serialized_session.ts";
+import type { ClientSessionFacts, StoredSessionFacts } from "./session_facts.ts";
 
 /** Access to the private content of a session, for this module alone. */
-let factsOf: (session: ClientSession) => ClientSessionFacts;
-let sessionOf: (facts: ClientSessionFacts) => ClientSession;
+let factsOf: (session: ClientSession) => StoredSessionFacts;
+let sessionOf: (facts: StoredSessionFacts) => ClientSession;
 
-/** A session that can be resumed once. Its secrets are private: a store keeps the object and returns it. */
+/**
+ * A session that can be resumed once. Its secrets are private: a store in memory keeps the object and returns it, and
+ * one outside of the process keeps what {@linkcode ClientSession.serialize} returns.
+ *
+ * @example A store that keeps bytes, as a file or a database does
+ * ```ts
+ * import { ClientSession, type ClientSessionStore } from "@ductile/ductile/tls";
+ * import { assertEquals } from "@std/assert";
+ *
+ * class StoredSessions implements ClientSessionStore {
+ *   readonly #bytes = new Map<string, Uint8Array>();
+ *
+ *   put(serverName: string, session: ClientSession): void {
+ *     this.#bytes.set(serverName, session.serialize());
+ *   }
+ *
+ *   take(serverName: string): ClientSession | undefined {
+ *     const bytes = this.#bytes.get(serverName);
+ *     this.#bytes.delete(serverName);
+ *     return bytes && ClientSession.deserialize(bytes);
+ *   }
+ * }
+ *
+ * assertEquals(new StoredSessions().take("example.com"), undefined);
+ * ```
+ */
 export class ClientSession {
-  readonly #facts: ClientSessionFacts;
+  readonly #facts: StoredSessionFacts;
 
   static {
     factsOf = (session) => session.#facts;
@@ -90,7 +58,7 @@ export class ClientSession {
   }
 
   /** Only the handshake makes sessions, when a ticket comes. */
-  private constructor(facts: ClientSessionFacts) {
+  private constructor(facts: StoredSessionFacts) {
     this.#facts = facts;
   }
 
@@ -103,11 +71,36 @@ export class ClientSession {
   get expires(): Date {
     return new Date(this.#facts.expires);
   }
+
+  /**
+   * The session as bytes, for a store outside of the process.
+   *
+   * The bytes are **secret, and must not be changed by others**: a reader of them can pass for either end in a
+   * resumption, and a writer can make another server pass for this one. Keep them as a private key is kept.
+   */
+  serialize(): Uint8Array {
+    return serializeSession(this.#facts);
+  }
+
+  /**
+   * Makes a session of the bytes that {@linkcode ClientSession.serialize} has returned, in this process or another.
+   *
+   * It is offered by configs that decide trust in the same manner: with roots, a verifier or neither, as the config of
+   * the session did, and with the same signature schemes. As for every session, its expiry, the server's name and chain
+   * and the client's identity are judged again before.
+   *
+   * @param bytes They are copied.
+   * @returns `undefined` for bytes that are no session, or one in the format of another version of the library.
+   */
+  static deserialize(bytes: Uint8Array): ClientSession | undefined {
+    const facts = deserializeSession(bytes);
+    return facts && sessionOf(facts);
+  }
 }
 
 /** Makes the session of a ticket. */
-export function makeSession(facts: ClientSessionFacts): ClientSession {
-  return sessionOf(facts);
+export function makeSession({ peerCertificates, ...facts }: ClientSessionFacts): ClientSession {
+  return sessionOf({ ...facts, certificates: peerCertificates });
 }
 
 /**
@@ -120,22 +113,24 @@ export function makeSession(facts: ClientSessionFacts): ClientSession {
  */
 export function usableFacts(
   session: unknown,
-  by: Pick<ClientSessionFacts, "owner" | "serverName">,
+  by: Pick<StoredSessionFacts, "owner" | "policy" | "serverName">,
   offered: readonly CipherSuite[],
   now: number,
-): ClientSessionFacts | undefined {
+): StoredSessionFacts | undefined {
   if (!(session instanceof ClientSession)) return undefined;
   const facts = factsOf(session);
   // After a clock was set back a ticket is from the future; it has no age that could be sent to the server, and that of
   // the full handshake is not known.
   const current = facts.received <= now && facts.authenticated <= now && now < facts.expires;
-  const isForConnection = facts.owner === by.owner && facts.serverName === by.serverName;
+  const isOfConfig = facts.owner === undefined
+    ? equals(facts.policy(), by.policy())
+    : facts.owner === by.owner;
   const fits = offered.some((suite) =>
     facts.protocolVersion === "TLSv1.3"
       ? !isTls12Suite(suite) && suite.hash === facts.suite.hash
       : suite.id === facts.suite.id
   );
-  return current && isForConnection && fits ? facts : undefined;
+  return current && isOfConfig && facts.serverName === by.serverName && fits ? facts : undefined;
 }
 
 /**

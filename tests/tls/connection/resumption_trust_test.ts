@@ -13,11 +13,12 @@ import { ServerConnection } from "../../../tls/connection/server_connection.ts";
 import { nodeCrypto } from "../../../tls/crypto/node.ts";
 import { TlsError } from "../../../tls/error/tls_error.ts";
 import { memoryServerSessions } from "../../../tls/session/server_sessions.ts";
-import { memorySessions } from "../../../tls/session/session.ts";
+import { type ClientSessionStore, memorySessions } from "../../../tls/session/session.ts";
 import { rotatingTicketer } from "../../../tls/session/ticketer.ts";
 import { RootCertStore } from "../../../tls/x509/root_cert_store.ts";
 import { mintAuthority, mintCertificate, type Minted } from "../../support/certificates.ts";
 import { mintCrl } from "../../support/crls.ts";
+import { serializedSessions } from "../session/serialized_sessions.ts";
 import { endOf, talk } from "./connection_pair.ts";
 
 const HOUR = 3_600_000;
@@ -322,21 +323,27 @@ function outcomeOf(failure: unknown): string | undefined {
     : String(failure);
 }
 
-function configsOf(row: Row, world: World): [ClientConfig, ServerConfig] {
+function configsOf(row: Row, world: World, sessions: ClientSessionStore): [ClientConfig, ServerConfig] {
   const { now } = world;
   return [
-    new ClientConfig({ crypto: CRYPTO, now, ...row.client?.(world) ?? { roots: ROOTS } }),
+    new ClientConfig({ crypto: CRYPTO, now, sessions, ...row.client?.(world) ?? { roots: ROOTS } }),
     new ServerConfig({ crypto: CRYPTO, now, identity: identityOf(SERVER), ...row.server?.(world) }),
   ];
 }
 
-for (const [side, rows] of [["client", CLIENT_ROWS], ["server", SERVER_ROWS]] as const) {
+const PLACES = [
+  ["client", "", CLIENT_ROWS, memorySessions],
+  ["client", ", from bytes", CLIENT_ROWS, serializedSessions],
+  ["server", "", SERVER_ROWS, memorySessions],
+] as const;
+
+for (const [side, from, rows, store] of PLACES) {
   for (const row of rows) {
     const { name, identity, later, outcome, seen } = row;
-    Deno.test(`bad input 55: a ${side}'s second connection is ${outcome}: ${name}`, async () => {
+    Deno.test(`bad input 55: a ${side}'s second connection${from} is ${outcome}: ${name}`, async () => {
       const world = new World();
       world.identity = identity;
-      const [client, server] = configsOf(row, world);
+      const [client, server] = configsOf(row, world, store());
       assertEquals((await meet(client, server)).outcome, "full");
       later(world);
       const second = await meet(client, server);

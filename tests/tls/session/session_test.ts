@@ -3,15 +3,12 @@
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { nodeCrypto } from "../../../tls/crypto/node.ts";
 import type { CipherSuite } from "../../../tls/crypto/provider.ts";
-import {
-  makeSession,
-  memorySessions,
-  type Tls13SessionFacts,
-  usableFacts,
-} from "../../../tls/session/session.ts";
+import { makeSession, memorySessions, usableFacts } from "../../../tls/session/session.ts";
+import type { Tls13SessionFacts } from "../../../tls/session/session_facts.ts";
 
 const SUITES = nodeCrypto().cipherSuites;
 const OWNER = {};
+const POLICY = Uint8Array.of(1, 2);
 
 function suite(name: CipherSuite["name"]): CipherSuite {
   const found = SUITES.find((each) => each.name === name);
@@ -23,6 +20,7 @@ function facts(changes: Partial<Tls13SessionFacts> = {}): Tls13SessionFacts {
   return {
     protocolVersion: "TLSv1.3",
     owner: OWNER,
+    policy: () => POLICY,
     serverName: "a.example",
     suite: suite("TLS_AES_128_GCM_SHA256"),
     ticket: Uint8Array.of(1, 2, 3),
@@ -132,12 +130,27 @@ const ROWS: readonly { readonly name: string; readonly session: unknown; readonl
     session: { cipherSuite: "TLS_AES_128_GCM_SHA256" },
     usable: false,
   },
+  {
+    name: "one that was deserialized, and has the policy of the config, is usable",
+    session: makeSession(facts({ owner: undefined, policy: () => POLICY.slice() })),
+    usable: true,
+  },
+  {
+    name: "one that was deserialized, and has another policy, is not",
+    session: makeSession(facts({ owner: undefined, policy: () => Uint8Array.of(1) })),
+    usable: false,
+  },
+  {
+    name: "one of another config with the same policy is not, unless it was deserialized",
+    session: makeSession(facts({ owner: {} })),
+    usable: false,
+  },
   { name: "nothing is not", session: null, usable: false },
 ];
 
 for (const { name, session, usable } of ROWS) {
   Deno.test(`usableFacts: ${name}`, () => {
-    const by = { owner: OWNER, serverName: "a.example" };
+    const by = { owner: OWNER, policy: () => POLICY, serverName: "a.example" };
     assertEquals(usableFacts(session, by, [suite("TLS_AES_128_GCM_SHA256")], 1_500) !== undefined, usable);
   });
 }

@@ -89,6 +89,7 @@ export function clientContext(options: Partial<ClientContext> = {}): ClientConte
     credentials: () => [],
     verify: () => settle(undefined),
     owner: {},
+    policy: () => new Uint8Array(1),
     now: () => new Date(),
     ...options,
   };

@@ -8,7 +8,7 @@ import { concat } from "@std/bytes/concat";
 import type { Eventual } from "../../../io/script.ts";
 import { MAX_EARLY_DATA_BYTES } from "../../limits.ts";
 import type { HandshakeChannel } from "../../record/channel_types.ts";
-import type { Tls13SessionFacts } from "../../session/session.ts";
+import type { Tls13SessionFacts } from "../../session/session_facts.ts";
 import type { EarlyDataOutcome } from "../early_data_outcome.ts";
 
 /** The early data of one connection. */

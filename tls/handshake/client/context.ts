@@ -68,6 +68,8 @@ export interface ClientContext {
   readonly sessions?: ClientSessionStore;
   /** The config object that sessions belong to; those of another one are not offered. */
   readonly owner: object;
+  /** That config's trust policy, which a serialized session has in place of the object. */
+  policy(): Uint8Array;
   /** Early data of the connection; `undefined`: none is announced. */
   readonly earlyData?: ClientEarlyData;
   readonly keyLog?: KeyLog;

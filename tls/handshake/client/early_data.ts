@@ -22,7 +22,7 @@ import { TlsError } from "../../error/tls_error.ts";
 import type { CipherSuite } from "../../crypto/provider.ts";
 import type { Script } from "../../../io/script.ts";
 import type { HandshakeChannel } from "../../record/channel_types.ts";
-import type { ClientSessionFacts } from "../../session/session.ts";
+import type { ClientSessionFacts } from "../../session/session_facts.ts";
 import { encodeEndOfEarlyData } from "../../wire/end_of_early_data.ts";
 import type { ClientHello, EncryptedExtensions } from "../../wire/messages.ts";
 import { logSecret } from "../log_secret.ts";
@@ -49,7 +49,7 @@ interface Choices {
 export function allowsEarlyData(context: ClientContext, session: ClientSessionFacts | undefined): boolean {
   if (context.earlyData === undefined || session?.protocolVersion !== "TLSv1.3") return false;
   const { maxEarlyDataSize = 0, suite, alpnProtocol } = session;
-  return maxEarlyDataSize > 0 && context.suites.includes(suite) &&
+  return maxEarlyDataSize > 0 && context.suites.some(({ id }) => id === suite.id) &&
     (alpnProtocol === undefined || context.alpnProtocols.includes(alpnProtocol));
 }
 
@@ -62,12 +62,14 @@ export function* beginEarlyData(
   const { earlyData } = context;
   if (earlyData === undefined || session === undefined || hello.extensions.earlyData !== true) return;
   const { facts, early } = session;
+  const suite = context.suites.find(({ id }) => id === facts.suite.id);
+  if (suite === undefined) return;
   const helloHash = yield* channel.transcript.hash(facts.suite.hash);
   const secret = yield* early.clientTraffic(helloHash);
   logSecret(context, "CLIENT_EARLY_TRAFFIC_SECRET", hello.random, secret);
   // "If offering early data, the record is placed immediately after the first ClientHello." (RFC 9846 Appendix E.4)
   channel.sendChangeCipherSpec();
-  yield* channel.setWriteSecret(facts.suite, secret);
+  yield* channel.setWriteSecret(suite, secret);
   earlyData.open(channel, facts);
 }
 

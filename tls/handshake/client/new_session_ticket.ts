@@ -12,7 +12,8 @@ import {
 } from "../../limits.ts";
 import { resumptionPsk } from "../../schedule/traffic_keys.ts";
 import type { Script } from "../../../io/script.ts";
-import { type ClientSessionFacts, makeSession } from "../../session/session.ts";
+import { makeSession } from "../../session/session.ts";
+import type { ClientSessionFacts } from "../../session/session_facts.ts";
 import type { NewSessionTicket } from "../../wire/messages.ts";
 import { tell } from "../await_answer.ts";
 import type { HandshakeResult } from "../handshake_result.ts";
@@ -38,7 +39,7 @@ export class ReceivedTickets {
    * @returns Whether the ticket was kept.
    */
   *receiveNewSessionTicket(message: NewSessionTicket): Script<boolean> {
-    const { crypto, sessions, owner } = this.#context;
+    const { crypto, sessions, owner, policy } = this.#context;
     const { suite, secrets, identity } = this.#result;
     // "The value of zero indicates that the ticket should be discarded immediately." (RFC 9846 §4.7.1)
     if (sessions === undefined || secrets === undefined || message.lifetime === 0) return false;
@@ -61,6 +62,7 @@ export class ReceivedTickets {
     const facts: ClientSessionFacts = {
       protocolVersion: "TLSv1.3",
       owner,
+      policy,
       serverName,
       suite,
       keyExchangeGroup,

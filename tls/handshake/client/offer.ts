@@ -8,7 +8,7 @@ import type { KeyExchangeGroup, KeyShare } from "../../crypto/provider.ts";
 import { isTls12Group } from "../../crypto/tls12_suites.ts";
 import { type Script, settle } from "../../../io/script.ts";
 import type { HandshakeChannel } from "../../record/channel_types.ts";
-import type { ClientSessionFacts, Tls12SessionFacts } from "../../session/session.ts";
+import type { ClientSessionFacts, Tls12SessionFacts } from "../../session/session_facts.ts";
 import { encodeClientHello, RANDOM_LENGTH, shuffledOrder } from "../../wire/client_hello.ts";
 import type { ClientHello, ClientHelloExtensions, KeyShareEntry } from "../../wire/messages.ts";
 import {

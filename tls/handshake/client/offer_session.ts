@@ -9,14 +9,18 @@ import { MAX_UNUSABLE_SESSIONS } from "../../limits.ts";
 import { type EarlySecret, earlySecretOfPsk } from "../../schedule/key_schedule.ts";
 import { verifyData } from "../../schedule/traffic_keys.ts";
 import type { Script } from "../../../io/script.ts";
-import { type ClientSessionFacts, type Tls13SessionFacts, usableFacts } from "../../session/session.ts";
+import { usableFacts } from "../../session/session.ts";
+import type {
+  ClientSessionFacts,
+  StoredSessionFacts,
+  Tls13SessionFacts,
+} from "../../session/session_facts.ts";
 import { clientHelloWithoutBinders, encodeClientHello } from "../../wire/client_hello.ts";
 import type { ClientHello, OfferedPsks } from "../../wire/messages.ts";
-import type { PeerCertificate } from "../../x509/peer_certificate.ts";
 import type { HandshakeChannel } from "../../record/channel_types.ts";
 import { answerOrUndefined } from "../await_answer.ts";
 import { type ClientContext, nameOf } from "./context.ts";
-import { isStillTrusted } from "./session_trust.ts";
+import { isOfSameServer, trustedSession } from "./session_trust.ts";
 
 /** A session of TLS 1.3 on offer. */
 export interface OfferedSession {
@@ -29,22 +33,20 @@ export interface OfferedSession {
  * Takes the newest session with this server from the store that is usable and trusted today; `undefined`: there is none.
  */
 export function* takeSession(context: ClientContext): Script<ClientSessionFacts | undefined> {
-  const { sessions, suites, tls12Suites = [], owner } = context;
+  const { sessions, suites, tls12Suites = [], owner, policy } = context;
   if (sessions === undefined) return undefined;
   const serverName = nameOf(context);
   const offered = [...suites, ...tls12Suites];
   // The sessions of one full handshake share its certificates, and its verdict.
-  const distrusted = new Set<readonly PeerCertificate[]>();
+  const distrusted: StoredSessionFacts[] = [];
   for (let tries = 0; tries < MAX_UNUSABLE_SESSIONS; tries++) {
     const session = yield* answerOrUndefined(() => sessions.take(serverName));
     if (session === undefined) return undefined;
-    const facts = usableFacts(session, { owner, serverName }, offered, context.now().getTime());
-    if (facts === undefined || distrusted.has(facts.peerCertificates)) continue;
-    if (!(yield* isStillTrusted(context, facts))) {
-      distrusted.add(facts.peerCertificates);
-      continue;
-    }
-    return facts;
+    const facts = usableFacts(session, { owner, policy, serverName }, offered, context.now().getTime());
+    if (facts === undefined || distrusted.some((other) => isOfSameServer(facts, other))) continue;
+    const trusted = yield* trustedSession(context, facts);
+    if (trusted !== undefined) return trusted;
+    distrusted.push(facts);
   }
   return undefined;
 }

@@ -6,7 +6,7 @@
 
 import type { HashName } from "../../crypto/provider.ts";
 import type { Script } from "../../../io/script.ts";
-import type { IdentityAnswer } from "../../session/session.ts";
+import type { IdentityAnswer } from "../../session/session_facts.ts";
 import { encodeCertificateVerify } from "../../wire/certificate_verify.ts";
 import type { CertificateMessage } from "../../wire/messages.ts";
 import { signTranscript } from "../certificate_verify.ts";

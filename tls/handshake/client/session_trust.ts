@@ -12,28 +12,40 @@
 import { concat } from "@std/bytes/concat";
 import { equals } from "@std/bytes/equals";
 import type { Script } from "../../../io/script.ts";
-import type { ClientSessionFacts, IdentityAnswer } from "../../session/session.ts";
-import { readChainAgain } from "../certificate_chain.ts";
+import type { ClientSessionFacts, IdentityAnswer, StoredSessionFacts } from "../../session/session_facts.ts";
+import { dersOf, readChainAgain } from "../certificate_chain.ts";
 import { chooseIdentity } from "./choose_identity.ts";
 import type { ClientContext } from "./context.ts";
 
 /**
- * Whether a session may be offered. Any failure means that it may not: the full handshake that follows asks the same,
- * and reports the failure.
+ * The session, if it may be offered, with its certificates. Any failure means that it may not: the full handshake that
+ * follows asks the same, and reports the failure.
  */
-export function* isStillTrusted(context: ClientContext, facts: ClientSessionFacts): Script<boolean> {
-  const { peerCertificates, ocspResponse, identity } = facts;
+export function* trustedSession(
+  context: ClientContext,
+  { certificates, ...facts }: StoredSessionFacts,
+): Script<ClientSessionFacts | undefined> {
+  const { ocspResponse, identity } = facts;
   try {
+    const chain = yield* readChainAgain(context.crypto, certificates);
     yield* context.verify({
       serverName: context.serverName,
-      ...(yield* readChainAgain(context.crypto, peerCertificates)),
+      ...chain,
       ...(ocspResponse !== undefined && { ocspResponse }),
       time: context.now(),
     });
-    return identity === undefined || (yield* isSameAnswer(context, identity));
+    if (identity !== undefined && !(yield* isSameAnswer(context, identity))) return undefined;
+    return { ...facts, peerCertificates: chain.peerCertificates };
   } catch {
-    return false;
+    return undefined;
   }
+}
+
+/** Whether two sessions have the same certificates of the server: the verdict about one is that about the other. */
+export function isOfSameServer(a: StoredSessionFacts, b: StoredSessionFacts): boolean {
+  if (a.certificates === b.certificates) return true;
+  // A certificate is a DER value, which says how long it is: no two chains are the same in one piece.
+  return equals(concat(dersOf(a.certificates)), concat(dersOf(b.certificates)));
 }
 
 /** Whether the config answers a CertificateRequest as it did then. */

@@ -32,7 +32,7 @@ import type { Tls12Channel } from "../../record/channel_types.ts";
 import { Tls12Opener, Tls12Sealer } from "../../record/tls12_protection.ts";
 import { type Randoms, Tls12MainSecret, tls12MainSecret } from "../../schedule/tls12_secrets.ts";
 import type { TrafficKeys } from "../../schedule/traffic_keys.ts";
-import type { Tls12SessionFacts } from "../../session/session.ts";
+import type { Tls12SessionFacts } from "../../session/session_facts.ts";
 import type { ServerHello, Tls12NewSessionTicket } from "../../wire/messages.ts";
 import type { NamedGroupName } from "../../wire/numbers.ts";
 import { encodeTls12Certificate } from "../../wire/tls12/certificate.ts";

@@ -11,7 +11,8 @@ import {
   MAX_TICKET_BYTES,
   MAX_TICKET_LIFETIME_SECONDS,
 } from "../../limits.ts";
-import { makeSession, type Tls12SessionFacts } from "../../session/session.ts";
+import { makeSession } from "../../session/session.ts";
+import type { Tls12SessionFacts } from "../../session/session_facts.ts";
 import type { ServerHello, Tls12NewSessionTicket } from "../../wire/messages.ts";
 import { tell } from "../await_answer.ts";
 import { type ClientContext, nameOf } from "./context.ts";
@@ -42,7 +43,7 @@ export function resumedTls12Session(
 
 /** A handshake that is done, as a session is made of it. */
 export interface Tls12Resumable
-  extends Omit<Tls12SessionFacts, "owner" | "serverName" | "received" | "expires"> {
+  extends Omit<Tls12SessionFacts, "owner" | "policy" | "serverName" | "received" | "expires"> {
   /** Whether the main secret is the extended one. */
   readonly extendedMainSecret: boolean;
   /** The ticket of this handshake; `undefined`: there was none. */
@@ -57,7 +58,7 @@ export interface Tls12Resumable
  * A session whose main secret is not the extended one is not kept: its resumption is open to attack (RFC 7627 §5.3).
  */
 export function keepTls12Session(context: ClientContext, resumable: Tls12Resumable): void {
-  const { sessions, owner } = context;
+  const { sessions, owner, policy } = context;
   const { extendedMainSecret, newTicket, expires: known = Infinity, ...facts } = resumable;
   if (sessions === undefined || !extendedMainSecret) return;
   // An empty ticket means that there is none after all: the session ID is left, where there is one.
@@ -74,7 +75,7 @@ export function keepTls12Session(context: ClientContext, resumable: Tls12Resumab
   );
   if (expires <= received) return;
   const serverName = nameOf(context);
-  const session = makeSession({ ...facts, ticket, owner, serverName, received, expires });
+  const session = makeSession({ ...facts, ticket, owner, policy, serverName, received, expires });
   tell(() => sessions.put(serverName, session));
 }
 

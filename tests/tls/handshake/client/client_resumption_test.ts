@@ -314,6 +314,7 @@ Deno.test(`sessions: a store is asked ${MAX_UNUSABLE_SESSIONS} times for a usabl
   const useless = makeSession({
     protocolVersion: "TLSv1.3",
     owner: {},
+    policy: () => NONCE,
     serverName: "server.example",
     suite: SUITE,
     ticket: NONCE,

@@ -60,6 +60,7 @@ export function clientContext(changes: Partial<ClientContext> = {}): ClientConte
     credentials: () => [],
     verify: () => settle(undefined),
     owner: {},
+    policy: () => new Uint8Array(1),
     now: () => new Date(),
     ...changes,
   };
