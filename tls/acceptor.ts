@@ -60,7 +60,7 @@ export class TlsAcceptor {
    *
    * @param io The transport, connected. It belongs to this call: when the call rejects, it is closed.
    * @param options Options of this connection.
-   * @returns The protected connection, its handshake done.
+   * @returns The protected connection, its handshake done; with `sendHalfRttData` it may be under way.
    * @throws {TlsError} when the handshake fails or takes too long.
    * @throws {TypeError | RangeError} for a bad time, an unknown option, and what is no duplex.
    * @throws what the transport rejects with; the reason of `options.signal` when it is aborted.
@@ -86,7 +86,12 @@ export class TlsAcceptor {
       checkOptionNames(options, OPTIONS);
       const machine = new ServerConnection(this.config);
       options.configure?.(machine);
-      await shakeHands({ io, machine, peer: "a client", until: "established", options });
+      const handshake = { io, machine, peer: "a client", until: "established", options } as const;
+      if (this.config.sendHalfRttData || this.config.maxEarlyDataSize > 0) {
+        const { acceptEarly } = await import("./stream/early_server.ts");
+        return { stream: await acceptEarly(handshake) };
+      }
+      await shakeHands(handshake);
       const timings = { connect: 0, handshake: performance.now() - start };
       return { stream: new ServerTlsStream(io, machine, timings) };
     } catch (error) {

@@ -16,6 +16,12 @@ import { type FailedHandshake, type HandshakeOptions, orClose, shakeHands } from
 export interface TlsConnectOptions extends HandshakeOptions {
   /** ALPN protocols, in order of preference; empty disables ALPN. Default: the config's. */
   readonly alpnProtocols?: readonly string[];
+  /**
+   * Whether what is written before the server has answered is sent as early data, where a session allows it; needs
+   * `enableEarlyData` of the config. The stream is returned before the handshake is done. An attacker can send early data
+   * again, any number of times. What the server refuses is sent once more, as ordinary data. Default: false.
+   */
+  readonly earlyData?: boolean;
   /** Function that is called with the machine before anything is sent. */
   readonly configure?: (connection: ClientConnection) => void;
 }
@@ -24,6 +30,7 @@ const OPTIONS: readonly (keyof TlsConnectOptions)[] = [
   "signal",
   "handshakeTimeout",
   "alpnProtocols",
+  "earlyData",
   "configure",
 ];
 
@@ -67,7 +74,7 @@ export class TlsConnector {
    * @param serverName The name to ask for and to verify: a DNS name or an IP address.
    * @param io The transport, connected. It belongs to this call: when the call rejects, it is closed.
    * @param options Options of this connection.
-   * @returns The protected connection, its handshake done.
+   * @returns The protected connection, its handshake done; with `earlyData` it may be under way.
    * @throws {TlsError} when the handshake fails or takes too long.
    * @throws {TypeError | RangeError} for a bad name or time, an unknown option, and what is no duplex.
    * @throws what the transport rejects with; the reason of `options.signal` when it is aborted.
@@ -93,11 +100,26 @@ export class TlsConnector {
     try {
       requireDuplex(io, "the transport");
       checkOptionNames(options, OPTIONS);
-      const { alpnProtocols } = options;
-      const machine = new ClientConnection(this.config, serverName, alpnProtocols && { alpnProtocols });
+      const { alpnProtocols, earlyData = false } = options;
+      const machine = new ClientConnection(this.config, serverName, {
+        ...(alpnProtocols !== undefined && { alpnProtocols }),
+        earlyData,
+      });
       options.configure?.(machine);
       const hint = silentServerHint(this.config.groups);
-      await shakeHands({ io, machine, peer: `"${serverName}"`, until: "established", options, hint });
+      const handshake = {
+        io,
+        machine,
+        peer: `"${serverName}"`,
+        until: "established",
+        options,
+        hint,
+      } as const;
+      if (earlyData) {
+        const { connectEarly } = await import("./stream/early_client.ts");
+        return { stream: await connectEarly(handshake) };
+      }
+      await shakeHands(handshake);
       const timings = { connect: 0, handshake: performance.now() - start };
       return { stream: new ClientTlsStream(io, machine, timings) };
     } catch (error) {

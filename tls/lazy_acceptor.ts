@@ -159,8 +159,14 @@ export class StartHandshake {
     const machine = this.#machine;
     const start = performance.now();
     try {
-      machine.useConfig(config instanceof ServerConfig ? config : new ServerConfig(config));
-      await shakeHands({ io, machine, peer: "a client", until: "established", options });
+      const resolved = config instanceof ServerConfig ? config : new ServerConfig(config);
+      machine.useConfig(resolved);
+      const handshake = { io, machine, peer: "a client", until: "established", options } as const;
+      if (resolved.sendHalfRttData || resolved.maxEarlyDataSize > 0) {
+        const { acceptEarly } = await import("./stream/early_server.ts");
+        return { stream: await acceptEarly(handshake) };
+      }
+      await shakeHands(handshake);
       const timings = { connect: 0, handshake: performance.now() - start };
       return { stream: new ServerTlsStream(io, machine, timings) };
     } catch (error) {

@@ -51,20 +51,24 @@ export interface TlsConnectionFacts {
   readonly ocspResponse: Uint8Array | undefined;
   /** Whether the server accepted the early data that the client announced; `undefined`: it announced none. */
   readonly earlyDataAccepted: boolean | undefined;
+  /** Bytes of early data that the server accepted: the first of the client's data. An attacker can have sent them again. */
+  readonly earlyDataLength: number;
   /** The reason for which early data was refused; `undefined`: it was not refused. */
   readonly earlyDataRefusal: EarlyDataRefusal | undefined;
 }
 
 /** The facts that are made of others. */
-type DerivedFact = "handshakeKind" | "earlyDataAccepted" | "earlyDataRefusal";
+type DerivedFact = "handshakeKind" | "earlyDataAccepted" | "earlyDataLength" | "earlyDataRefusal";
 
 /** Makes the facts of a handshake that is done. */
 export function connectionFacts(
-  { retried, earlyData, ...agreed }: Omit<TlsConnectionFacts, DerivedFact> & {
+  { retried, earlyData, earlyDataLength = 0, ...agreed }: Omit<TlsConnectionFacts, DerivedFact> & {
     /** Whether the server sent a HelloRetryRequest. */
     readonly retried: boolean;
     /** The outcome of early data; `undefined`: none was announced. */
     readonly earlyData?: EarlyDataOutcome | undefined;
+    /** Bytes of it that were accepted. Default: 0. */
+    readonly earlyDataLength?: number;
   },
 ): TlsConnectionFacts {
   const kind = agreed.resumed ? "resumed" : "full";
@@ -72,6 +76,7 @@ export function connectionFacts(
     ...agreed,
     handshakeKind: retried ? `${kind}_with_hello_retry_request` as const : kind,
     earlyDataAccepted: earlyData === undefined ? undefined : earlyData === "accepted",
+    earlyDataLength,
     earlyDataRefusal: earlyData === "accepted" ? undefined : earlyData,
   });
 }

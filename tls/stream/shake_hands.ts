@@ -32,6 +32,10 @@ export interface Handshake {
   readonly options: HandshakeOptions;
   /** Advice where the other end resets the connection or is silent. */
   readonly hint?: string;
+  /** The halves of the stream that is in use already. Default: halves for the handshake alone. */
+  readonly halves?: { readonly reader: StreamReader; readonly writer: StreamWriter };
+  /** Called for each event, and for `undefined` before more is read. */
+  readonly observe?: (event: TlsEvent | undefined) => void;
 }
 
 /**
@@ -49,15 +53,15 @@ export function shakeHands(handshake: Handshake): Promise<TlsEvent> {
 async function shakeHandsWithin(attempt: Attempt, handshake: Handshake): Promise<TlsEvent> {
   const { io, machine, options: { handshakeTimeout } } = handshake;
   attempt.allow(handshakeTimeout, () => handshakeTimedOut(handshake));
-  const writer = new StreamWriter(io, machine);
-  const reader = new StreamReader(io, machine, () => writer.startDrain());
+  const writer = handshake.halves?.writer ?? new StreamWriter(io, machine);
+  const reader = handshake.halves?.reader ?? new StreamReader(io, machine, () => writer.startDrain());
   try {
     return await attempt.leaving(exchangeMessages(reader, writer, handshake), () => {});
   } catch (error) {
     if (attempt.signal.aborted) {
       machine.dispose(); // reads and writes that are still pending have no effect any more
     } else {
-      await settledWithin(ALERT_TIMEOUT_MS, writer.flush());
+      await settledWithin(ALERT_TIMEOUT_MS, writer.drained());
     }
     throw error;
   }
@@ -67,12 +71,13 @@ async function shakeHandsWithin(attempt: Attempt, handshake: Handshake): Promise
 async function exchangeMessages(
   reader: StreamReader,
   writer: StreamWriter,
-  { until, hint }: Handshake,
+  { until, hint, observe }: Handshake,
 ): Promise<TlsEvent> {
   try {
     while (true) {
       const event = await reader.nextEvent();
-      await writer.flush();
+      observe?.(event);
+      await writer.drained();
       if (event?.type === until) return event;
       if (event === undefined) await reader.fill();
     }

@@ -73,6 +73,11 @@ export class StreamWriter {
     await this.#waitUntilTaken(await this.#enqueue(() => this.#goalOfAll()));
   }
 
+  /** Waits until the transport has taken the machine's output; calls that are under way are not waited for. */
+  async drained(): Promise<void> {
+    await this.#waitUntilTaken(this.#goalOfAll());
+  }
+
   /** Sends close_notify, once, and waits until the transport has taken it. */
   shutdown(): Promise<void> {
     return this.#shutdown ??= this.#enqueue(async () => {

@@ -12,8 +12,9 @@ import { closeQuietly, type Duplex } from "../../io/duplex.ts";
 import type { ClientConnection } from "../connection/client_connection.ts";
 import type { Connection } from "../connection/connection.ts";
 import type { ServerConnection } from "../connection/server_connection.ts";
-import { CLOSE_TIMEOUT_MS } from "../limits.ts";
+import { CLOSE_TIMEOUT_MS, MIN_READ_BYTES } from "../limits.ts";
 import { connectionInfo, type TlsConnectionInfo } from "./connection_info.ts";
+import type { PendingHandshake, StreamStart } from "./pending_handshake.ts";
 import { StreamReader } from "./stream_reader.ts";
 import { type HalfStreams, webStreams } from "./web_streams.ts";
 import { StreamWriter } from "./stream_writer.ts";
@@ -22,7 +23,7 @@ import { StreamWriter } from "./stream_writer.ts";
 export interface TlsTimings {
   /** The dialling; always 0, as the transport was passed in. */
   readonly connect: number;
-  /** The handshake. */
+  /** The handshake, or the part of it before a stream with early data could be used. */
   readonly handshake: number;
 }
 
@@ -49,6 +50,8 @@ export interface TlsStreamParts<Machine extends Connection = Connection> {
  * - **Ending**: `shutdown` sends `close_notify` and does not wait for the peer's; reading goes on. `close` ends both
  *   directions: it also sends `close_notify`, as `Deno.TlsConn.close` does, unless a write is pending, and waits for
  *   nothing. To end without it, so that the peer sees a truncated stream, close `io`.
+ * - **Early data**: a client's stream made with `earlyData` takes writes before the handshake is done, and a server's with
+ *   `sendHalfRttData`, too. Reads, `flush` and `shutdown` of the client wait for the handshake; so does {@linkcode handshake}.
  * - **Errors** last: after a read has rejected, every later one rejects with the same error; the same for writes.
  */
 export class TlsStream<Machine extends Connection = Connection>
@@ -57,11 +60,12 @@ export class TlsStream<Machine extends Connection = Connection>
   readonly #machine: Machine;
   readonly #reader: StreamReader;
   readonly #writer: StreamWriter;
+  /** The handshake under way, or the reason of its failure. */
+  #pending: PendingHandshake | undefined;
+  #info: TlsConnectionInfo | undefined;
   #reading = false;
   #state: "open" | "closed" | "taken apart" = "open";
   #streams: HalfStreams | undefined;
-  /** Facts of the TLS connection. */
-  readonly connection: TlsConnectionInfo;
   /** Time that each stage of connecting took. */
   readonly timings: TlsTimings;
 
@@ -71,16 +75,42 @@ export class TlsStream<Machine extends Connection = Connection>
    * @param io The transport, for this stream alone.
    * @param machine The machine, its handshake done.
    * @param timings Time that connecting took. Default: 0, for unknown.
+   * @param start Where the stream begins before its handshake is done: its halves, and the handshake.
    * @throws {TlsError} `handshake_incomplete`
    */
-  constructor(io: Duplex, machine: Machine, timings: TlsTimings = { connect: 0, handshake: 0 }) {
-    this.connection = connectionInfo(machine);
+  constructor(
+    io: Duplex,
+    machine: Machine,
+    timings: TlsTimings = { connect: 0, handshake: 0 },
+    start?: StreamStart,
+  ) {
+    this.#pending = start?.pending;
+    if (this.#pending === undefined) this.#info = connectionInfo(machine);
     this.timings = timings;
     this.#io = io;
     this.#machine = machine;
-    const writer = new StreamWriter(io, machine);
+    const writer = start?.writer ?? new StreamWriter(io, machine);
     this.#writer = writer;
-    this.#reader = new StreamReader(io, machine, () => writer.startDrain());
+    this.#reader = start?.reader ?? new StreamReader(io, machine, () => writer.startDrain());
+  }
+
+  /**
+   * Facts of the TLS connection.
+   *
+   * @throws {TlsError} `handshake_incomplete` while a handshake with early data, or half-RTT data, is under way.
+   */
+  get connection(): TlsConnectionInfo {
+    return this.#info ??= connectionInfo(this.#machine);
+  }
+
+  /**
+   * Waits for the handshake, which is done already but for early data and half-RTT data. After it a client knows whether
+   * its early data was accepted, and a server that the client takes part now.
+   *
+   * @throws The reason of its failure, as every later read and write does.
+   */
+  async handshake(): Promise<void> {
+    await this.#pending?.done;
   }
 
   /** The transport, to look at: a read from it, or a write to it, breaks the connection. */
@@ -103,7 +133,7 @@ export class TlsStream<Machine extends Connection = Connection>
     }
     this.#beginRead();
     try {
-      const count = into.length === 0 ? 0 : await this.#reader.read(into);
+      const count = into.length === 0 ? 0 : await this.#readInto(into);
       this.#requireOpen("read"); // it may have been closed meanwhile
       return count;
     } finally {
@@ -131,6 +161,7 @@ export class TlsStream<Machine extends Connection = Connection>
    */
   async flush(): Promise<void> {
     this.#requireOpen("flush");
+    if (this.#pending?.holdsFlush === true) await this.#pending.done;
     await this.#writer.flush();
   }
 
@@ -192,6 +223,9 @@ export class TlsStream<Machine extends Connection = Connection>
    */
   intoInner(): TlsStreamParts<Machine> {
     this.#requireOpen("take the stream apart");
+    if (this.#machine.isHandshaking) {
+      throw new TypeError("Cannot take the stream apart: await handshake() first");
+    }
     const pending = this.#reading || this.#reader.isAhead
       ? "read"
       : this.#writer.isBusy
@@ -235,7 +269,7 @@ export class TlsStream<Machine extends Connection = Connection>
       readChunk: async () => {
         this.#beginRead();
         try {
-          return await this.#reader.readChunk();
+          return await this.#readChunk();
         } finally {
           this.#reading = false;
         }
@@ -246,6 +280,24 @@ export class TlsStream<Machine extends Connection = Connection>
       close: () => this.close(),
       abort: () => this.#abort(),
     });
+  }
+
+  /** Reads early data, waits for the handshake, and reads what comes behind it. */
+  async #readInto(into: Uint8Array): Promise<number | null> {
+    if (this.#pending !== undefined) {
+      const early = await this.#pending.readEarly?.(into);
+      if (early !== undefined) return early;
+      await this.#pending.done;
+      this.#pending = undefined;
+    }
+    return await this.#reader.read(into);
+  }
+
+  async #readChunk(): Promise<Uint8Array | undefined> {
+    if (this.#pending === undefined) return await this.#reader.readChunk();
+    const into = new Uint8Array(MIN_READ_BYTES);
+    const count = await this.#readInto(into);
+    return count === null ? undefined : into.subarray(0, count);
   }
 
   /** Closes the transport at once, without close_notify: the peer is to see that something is missing. */

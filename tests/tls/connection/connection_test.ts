@@ -223,6 +223,7 @@ Deno.test("after the handshake a connection has its facts", () => {
     peerSignatureScheme: undefined,
     ocspResponse: undefined,
     earlyDataAccepted: undefined,
+    earlyDataLength: 0,
     earlyDataRefusal: undefined,
   });
 });

@@ -24,6 +24,7 @@ for (const crypto of [nodeCrypto(), webCrypto()]) {
       assertEquals(outcome.server.events[0]?.type, "early_data");
       assertEquals(told(outcome.server), { early: "early", late: "" });
       assertEquals([client.facts?.earlyDataAccepted, server.facts?.earlyDataAccepted], [true, true]);
+      assertEquals([client.facts?.earlyDataLength, server.facts?.earlyDataLength], [5, 5]);
       assertEquals(client.takeRefusedEarlyData().length, 0);
       await client.send(encode("late"));
       assertEquals(told((await converse(client, server)).server).late, "late");

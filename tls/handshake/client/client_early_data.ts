@@ -19,6 +19,7 @@ export class ClientEarlyData {
   #outcome: EarlyDataOutcome | undefined;
   /** Copies of what was sent, for as long as it may be refused. */
   #sent: Uint8Array[] = [];
+  #sentLength = 0;
 
   /** Bytes that may still be sent as early data; 0 before the ClientHello is sent, and when there is an answer. */
   get left(): number {
@@ -33,6 +34,11 @@ export class ClientEarlyData {
   /** The server's answer; `undefined`: there is none yet, or nothing was announced. */
   get outcome(): EarlyDataOutcome | undefined {
     return this.#outcome;
+  }
+
+  /** Bytes that were sent and accepted. */
+  get acceptedLength(): number {
+    return this.#outcome === "accepted" ? this.#sentLength : 0;
   }
 
   /** Whether the ClientHello announced early data, and the server has not answered yet. */
@@ -51,7 +57,8 @@ export class ClientEarlyData {
     if (channel === undefined || count === 0) return 0;
     this.#left -= count;
     const copy = data.slice(0, count);
-    this.#sent.push(copy);
+    if (this.#outcome === undefined) this.#sent.push(copy);
+    this.#sentLength += count;
     const sealed = channel.sendEarlyData(copy);
     return sealed instanceof Promise ? sealed.then(() => count) : count;
   }

@@ -110,6 +110,7 @@ export function* tls13ClientHandshake(
       peerSignatureScheme: server.peerSignatureScheme,
       ocspResponse: server.ocspResponse,
       earlyData: context.earlyData?.outcome,
+      earlyDataLength: context.earlyData?.acceptedLength ?? 0,
     }),
     suite,
     secrets: { ...secrets, resumption },

@@ -91,12 +91,13 @@ export function* readEarlyRecords(
 /**
  * Receives early data to its end, which EndOfEarlyData marks (RFC 9846 §4.6).
  *
+ * @returns Bytes that came.
  * @throws {TlsError} `too_much_early_data`, `unexpected_message`, and what ends a handshake otherwise.
  */
 export function* receiveEarlyData(
   channel: HandshakeChannel,
   { maxEarlyDataSize }: ServerSession,
-): Script<void, TlsEarlyDataEvent> {
+): Script<number, TlsEarlyDataEvent> {
   let left = maxEarlyDataSize;
   for (let data; (data = yield* channel.receiveEarlyData()) !== undefined;) {
     left -= data.length;
@@ -111,6 +112,7 @@ export function* receiveEarlyData(
     yield { type: "early_data", data };
   }
   yield* channel.expect("end_of_early_data");
+  return maxEarlyDataSize - left;
 }
 
 /**

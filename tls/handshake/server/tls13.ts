@@ -94,7 +94,7 @@ export function* tls13ServerHandshake(
   const secrets = yield* applicationSecrets(channel, context, handshake, { suite, random });
   yield* channel.setWriteSecret(suite, secrets.serverTraffic);
   if (request === undefined) yield* allowHalfRttData(channel, context);
-  if (earlyPsk !== undefined) yield* receiveEarlyData(channel, earlyPsk.session);
+  const earlyDataLength = earlyPsk === undefined ? 0 : yield* receiveEarlyData(channel, earlyPsk.session);
   if (earlyPsk !== undefined) yield* channel.setReadSecret(suite, clientSecret);
 
   const client: AuthenticatedClient = request === undefined
@@ -126,6 +126,7 @@ export function* tls13ServerHandshake(
       peerSignatureScheme: client.scheme,
       ocspResponse: undefined,
       earlyData,
+      earlyDataLength,
     }),
     suite,
     secrets: { ...secrets, resumption },

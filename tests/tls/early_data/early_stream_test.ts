@@ -1,0 +1,285 @@
+/** Streams with early data: what tokio-rustls's tests of early data show, and more. */
+
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import type { Duplex } from "../../../io/duplex.ts";
+import { TlsAcceptor } from "../../../tls/acceptor.ts";
+import type { ClientConfigOptions } from "../../../tls/config/client_config.ts";
+import { ServerConfig, type ServerConfigOptions } from "../../../tls/config/server_config.ts";
+import type { TlsConnector } from "../../../tls/connector.ts";
+import { TlsError } from "../../../tls/error/tls_error.ts";
+import { LazyConfigAcceptor } from "../../../tls/lazy_acceptor.ts";
+import type { ClientTlsStream, ServerTlsStream } from "../../../tls/stream/tls_stream.ts";
+import { type MemoryDuplexOptions, memoryDuplexPair } from "../../support/memory_duplex.ts";
+import { connector, decode, encode, PROVIDERS, readAll, readBytes, SERVER_IDENTITY } from "../tls_pair.ts";
+
+/** A client and a server that have met. */
+interface Known {
+  readonly connector: TlsConnector;
+  readonly acceptor: TlsAcceptor;
+  readonly options: ServerConfigOptions;
+}
+
+interface KnownOptions {
+  readonly client?: ClientConfigOptions;
+  readonly server?: Partial<ServerConfigOptions>;
+}
+
+/** Lets them meet. */
+async function meet({ client, server }: KnownOptions = {}): Promise<Known> {
+  const [crypto] = PROVIDERS;
+  const options = { identity: SERVER_IDENTITY, crypto, maxEarlyDataSize: 1000, ...server };
+  const known = {
+    connector: connector({ enableEarlyData: true, ...client }),
+    acceptor: new TlsAcceptor(options),
+    options: { ...options, sessions: new ServerConfig(options).sessions },
+  };
+  const acceptor = new TlsAcceptor({ ...options, sessions: known.options.sessions });
+  const [near, far] = memoryDuplexPair();
+  const [one, other] = await Promise.all([
+    known.connector.connect("localhost", near),
+    acceptor.accept(far),
+  ]);
+  await Promise.all([other.shutdown(), readAll(one)]); // the tickets have come
+  one.close();
+  other.close();
+  return { ...known, acceptor };
+}
+
+/** A stream with early data, and its server's side, which is accepted later. */
+async function early(
+  known: Known,
+  memory?: MemoryDuplexOptions,
+): Promise<[ClientTlsStream, Duplex]> {
+  const [near, far] = memoryDuplexPair(memory);
+  return [await known.connector.connect("localhost", near, { earlyData: true }), far];
+}
+
+function close(...streams: readonly { close(): void }[]): void {
+  for (const stream of streams) stream.close();
+}
+
+for (const crypto of PROVIDERS) {
+  Deno.test(`0-RTT: hello comes late, world early (${crypto.name})`, async () => {
+    const known = await meet({ client: { crypto }, server: { crypto } });
+    const [client, far] = await early(known);
+    assertThrows(() => client.connection, TlsError, "handshake is not done");
+    assertEquals(await client.write(encode("world!")), 6);
+    const server = await known.acceptor.accept(far);
+    await client.flush();
+    assertEquals(client.connection.earlyDataAccepted, true);
+    assertEquals(server.connection.earlyDataLength, 6);
+    await client.write(encode("LATE"));
+    await client.shutdown();
+    assertEquals(decode(await readAll(server)), "world!LATE");
+    await server.write(encode("back"));
+    await server.shutdown();
+    assertEquals(decode(await readAll(client)), "back");
+    close(client, server);
+  });
+}
+
+Deno.test("0-RTT: connect resolves before anything is read, and the first write is early", async () => {
+  const known = await meet();
+  const [client, far] = await early(known); // before the server accepts
+  await client.write(encode("one "));
+  await client.write(encode("two"));
+  const server = await known.acceptor.accept(far);
+  assertEquals(server.connection.earlyDataLength, 7);
+  assertEquals(decode(await readBytes(server, 7)), "one two");
+  close(client, server);
+});
+
+Deno.test("0-RTT: a read waits for the handshake", async () => {
+  const known = await meet();
+  const [client, far] = await early(known);
+  const reading = readBytes(client, 4);
+  const server = await known.acceptor.accept(far);
+  await server.write(encode("late"));
+  assertEquals(decode(await reading), "late");
+  assertEquals(client.connection.earlyDataAccepted, true);
+  assertEquals(client.connection.earlyDataLength, 0);
+  close(client, server);
+});
+
+Deno.test("0-RTT: what is over the ticket's limit is written after the handshake, in order", async () => {
+  const known = await meet();
+  const [client, far] = await early(known);
+  const text = "0123456789".repeat(150);
+  const writing = client.write(encode(text)).then(() => client.write(encode("end")));
+  const server = await known.acceptor.accept(far);
+  assertEquals(server.connection.earlyDataLength, 1000);
+  assertEquals(decode(await readBytes(server, 1503)), text + "end");
+  assertEquals(await writing, 3);
+  close(client, server);
+});
+
+for (const remedy of ["flush", "shutdown", "handshake", "a read of the server"] as const) {
+  Deno.test(`E-25: early data that is refused is sent again, whole and in order (${remedy})`, async () => {
+    const known = await meet();
+    const refusing = new TlsAcceptor({ ...known.options, acceptEarlyData: () => false });
+    const [client, far] = await early(known);
+    await client.write(encode("one "));
+    const text = "x".repeat(2000);
+    const writing = client.write(encode(text)); // waits for the handshake
+    const server = await refusing.accept(far);
+    if (remedy === "flush") await client.flush();
+    if (remedy === "handshake") await client.handshake();
+    if (remedy === "shutdown") await writing.then(() => client.shutdown());
+    assertEquals(decode(await readBytes(server, 2004)), "one " + text);
+    assertEquals(await writing, 2000);
+    assertEquals(client.connection.earlyDataRefusal, "declined");
+    assertEquals(server.connection.earlyDataLength, 0);
+    close(client, server);
+  });
+}
+
+Deno.test("early data that is refused by a HelloRetryRequest is sent again", async () => {
+  const known = await meet();
+  const refusing = new TlsAcceptor({ ...known.options, groups: ["secp384r1"] });
+  const [client, far] = await early(known);
+  await client.write(encode("early"));
+  const server = await refusing.accept(far);
+  assertEquals(decode(await readBytes(server, 5)), "early");
+  await client.handshake();
+  assertEquals(client.connection.earlyDataRefusal, "hello_retry_request");
+  close(client, server);
+});
+
+Deno.test("early data for a protocol that the server does not select is not sent again", async () => {
+  const known = await meet({ client: { alpnProtocols: ["a", "b"] }, server: { alpnProtocols: ["a"] } });
+  const other = new TlsAcceptor({ ...known.options, alpnProtocols: ["b"] });
+  const [client, far] = await early(known);
+  await client.write(encode("early"));
+  const server = await other.accept(far);
+  const error = await assertRejects(() => client.flush(), TlsError);
+  assertEquals(error.code, "early_data_wrong_protocol");
+  await assertRejects(() => client.read(new Uint8Array(1)), TlsError);
+  await assertRejects(() => client.write(encode("more")), TlsError);
+  close(client, server);
+});
+
+Deno.test("a stream without a session that allows early data is returned when the handshake is done", async () => {
+  const fresh = connector({ enableEarlyData: true });
+  const { acceptor } = await meet();
+  const [near, far] = memoryDuplexPair();
+  const [client, server] = await Promise.all([
+    fresh.connect("localhost", near, { earlyData: true }),
+    acceptor.accept(far),
+  ]);
+  assertEquals(client.connection.earlyDataAccepted, undefined);
+  await client.write(encode("late"));
+  assertEquals(decode(await readBytes(server, 4)), "late");
+  close(client, server);
+});
+
+Deno.test("close sends what was written early, if the server takes it in time", async () => {
+  const known = await meet();
+  const [client, far] = await early(known);
+  await client.write(encode("early"));
+  client.close();
+  const server = await known.acceptor.accept(far);
+  assertEquals(decode(await readAll(server)), "early");
+  server.close();
+});
+
+Deno.test("a handshake that fails behind early data makes every call fail, and nothing else", async () => {
+  const known = await meet();
+  const [client, far] = await early(known);
+  await client.write(encode("early"));
+  far.close();
+  const error = await assertRejects(() => client.flush());
+  assert(error instanceof Error);
+  await assertRejects(() => client.read(new Uint8Array(1)));
+  await assertRejects(() => client.shutdown());
+  client.close();
+});
+
+Deno.test("a handshake timeout ends a stream whose early data is not answered", async () => {
+  const known = await meet();
+  const [near, far] = memoryDuplexPair();
+  const client = await known.connector.connect("localhost", near, { earlyData: true, handshakeTimeout: 20 });
+  await client.write(encode("early"));
+  const error = await assertRejects(() => client.read(new Uint8Array(1)), TlsError);
+  assertEquals(error.code, "handshake_timeout");
+  close(client, far);
+});
+
+Deno.test("a stream is not taken apart while its handshake is under way", async () => {
+  const known = await meet();
+  const [client, far] = await early(known);
+  assertThrows(() => client.intoInner(), TypeError, "handshake()");
+  const server = await known.acceptor.accept(far);
+  await client.handshake();
+  assertEquals(client.intoInner().connection.isHandshaking, false);
+  close(client.io, server);
+});
+
+Deno.test("earlyData needs enableEarlyData", async () => {
+  const [near] = memoryDuplexPair();
+  const error = await assertRejects(
+    () => connector().connect("localhost", near, { earlyData: true }),
+    TlsError,
+  );
+  assertEquals(error.code, "invalid_option");
+});
+
+/** A server that sends half-RTT data, by either acceptor. */
+const ACCEPTORS: readonly [string, (known: Known, far: Duplex) => Promise<ServerTlsStream>][] = [
+  ["TlsAcceptor", (known, far) => known.acceptor.accept(far)],
+  [
+    "LazyConfigAcceptor",
+    async (known, far) => (await new LazyConfigAcceptor(far).accept()).intoStream(known.acceptor.config),
+  ],
+];
+for (const [name, accept] of ACCEPTORS) {
+  Deno.test(`half-RTT: ${name} gives a stream that answers early data at once`, async () => {
+    const known = await meet({ server: { sendHalfRttData: true } });
+    const [client, far] = await early(known);
+    await client.write(encode("ask"));
+    const server = await accept(known, far);
+    assertEquals(decode(await readBytes(server, 3)), "ask");
+    await server.write(encode("answer"));
+    assertEquals(decode(await readBytes(client, 6)), "answer");
+    await server.handshake();
+    assertEquals(server.connection.earlyDataLength, 3);
+    await client.write(encode("late"));
+    assertEquals(decode(await readBytes(server, 4)), "late");
+    close(client, server);
+  });
+}
+
+Deno.test("half-RTT: the readable of a stream has early data first", async () => {
+  const known = await meet({ server: { sendHalfRttData: true } });
+  const [client, far] = await early(known);
+  await client.write(encode("early "));
+  const server = await known.acceptor.accept(far);
+  await client.write(encode("late"));
+  await client.shutdown();
+  assertEquals(await new Response(server.readable).text(), "early late");
+  close(client, server);
+});
+
+Deno.test("half-RTT: a server without a client's early data answers before it is asked", async () => {
+  const known = await meet({ server: { sendHalfRttData: true } });
+  const [near, far] = memoryDuplexPair();
+  const [client, server] = await Promise.all([
+    connector().connect("localhost", near),
+    known.acceptor.accept(far).then(async (stream) => {
+      await stream.write(encode("220 ready"));
+      return stream;
+    }),
+  ]);
+  assertEquals(decode(await readBytes(client, 9)), "220 ready");
+  assertEquals(server.connection.earlyDataAccepted, undefined);
+  close(client, server);
+});
+
+Deno.test("E-27: early data that the application does not read is bounded by what the ticket allows", async () => {
+  const known = await meet();
+  const [client, far] = await early(known);
+  for (let i = 0; i < 1000; i++) await client.write(encode("x"));
+  const server = await known.acceptor.accept(far);
+  assertEquals(server.connection.earlyDataLength, 1000);
+  assertEquals(decode(await readBytes(server, 1000)), "x".repeat(1000));
+  close(client, server);
+});
