@@ -175,6 +175,20 @@ Deno.test("machine: a frozen list of fields goes out with each request's own met
   }
 });
 
+Deno.test("machine: the answer to a request that cannot be read does not go by the request before it", () => {
+  const server = new Http1Connection("server");
+  feed(server, [bytes("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n")]);
+  server.sendResponse({ status: 200, fields: [] });
+  server.sendEnd();
+  server.startNextCycle();
+  assertEquals(feed(server, [bytes("GET / HTTP/1.1\r\n\r\n")]).refused, "bad_host");
+  while (server.output() !== undefined);
+  server.sendResponse({ status: 400, fields: [] }, 3);
+  server.sendData(bytes("bad"));
+  server.sendEnd();
+  assertEquals(written(server), "HTTP/1.1 400 \r\ncontent-length: 3\r\n\r\nbad");
+});
+
 Deno.test("machine: a 299 to CONNECT makes a tunnel, a 300 is a response", () => {
   for (const [status, state] of [[299, "switched"], [300, "send_body"]] as const) {
     const server = new Http1Connection("server");

@@ -30,6 +30,26 @@ Deno.test("Http1Client: content that has not all arrived is a source, and read o
   client.close();
 });
 
+Deno.test("Http1Client: a response counts as unread from its head to its end, except while a read waits", async () => {
+  const { client, server } = scene();
+  assertEquals(client.unreadResponses, 0);
+  const pending = client.request(get());
+  await server.head();
+  assertEquals(client.unreadResponses, 0);
+  await server.send(`${OK}content-length: 4\r\n\r\nab`);
+  const { body } = await pending;
+  assert(!(body instanceof Uint8Array));
+  assertEquals(client.unreadResponses, 1);
+  await body.read();
+  assertEquals(client.unreadResponses, 1);
+  const next = body.read();
+  assertEquals(client.unreadResponses, 0);
+  await server.send("cd");
+  await next;
+  assertEquals(client.unreadResponses, 0);
+  client.close();
+});
+
 Deno.test("Http1Client: a response in chunks has content and trailers", async () => {
   const { client, server } = scene();
   const pending = client.request(get());

@@ -258,6 +258,38 @@ for (const head of ["HTTP/1.1 200 OK\r\n", "HTTP/1.1 201 Created\r\n", "HTTP/1.1
   });
 }
 
+Deno.test("upload: B-17: a refusal once all of the announced content is sent costs neither source nor connection", async () => {
+  const { client, server } = scene();
+  const { body, log, give } = given();
+  const pending = client.request(post({ ...body, length: 3 }));
+  await server.expect(headOf("POST", "content-length: 3"));
+  give("one");
+  await server.expect("one");
+  await server.send(REFUSED);
+  assertEquals((await pending).status, 422);
+  await nextTurn();
+  assertEquals([log, client.closed], [[], false]);
+  give();
+  await nextTurn();
+  assertEquals([log, client.idle], [[], true]);
+  client.close();
+});
+
+Deno.test("upload: B-17: trailers that come after the upload was given up do not end the content", async () => {
+  const { client, server } = scene();
+  let resolve = (_: [string, string][]): void => {};
+  const trailers = new Promise<[string, string][]>((settle) => resolve = settle);
+  const pending = client.request(post({ ...source(["one"]), trailers: () => trailers }));
+  await server.expect(`${headOf("POST", CHUNKED)}3\r\none\r\n`);
+  await server.send("HTTP/1.1 413 Too Large\r\nconnection: close\r\ncontent-length: 4\r\n\r\nst");
+  const { body } = await pending;
+  resolve([["x-sum", "1"]]);
+  await nextTurn();
+  await server.send("op");
+  assertEquals(await collect(body), "stop");
+  assertEquals([await server.rest(), client.closed], ["", true]);
+});
+
 Deno.test("upload: B-23: after a 2xx that closes, the upload goes on to its end, and the connection closes", async () => {
   const { client, server } = scene();
   const { body, log, give } = given();

@@ -1,6 +1,6 @@
 /** The driver: exchanges that fail, are cancelled, or are closed, and transports that break their contract. */
 
-import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStrictEquals, assertStringIncludes } from "@std/assert";
 import { Http1Client } from "../../../http1/client/http1_client.ts";
 import type { Http1ConnectionOptions } from "../../../http1/limits.ts";
 import { Http1Error } from "../../../http1/error.ts";
@@ -308,24 +308,29 @@ Deno.test("Http1Client: cancelling content that has ended has no effect", async 
 
 Deno.test("Http1Client: a transport that throws, or counts wrong, fails the exchange", async () => {
   const pending = () => new Promise<never>(() => {});
-  const thrown = new Error("thrown");
   const oops = (): never => {
-    throw thrown;
+    throw new Error("thrown");
+  };
+  /** A response that would be well if the count were. */
+  const answered = (more: number) => (into: Uint8Array) => {
+    into.set(bytes(`${OK}content-length: 0\r\n\r\n`));
+    return Promise.resolve(into.length + more);
   };
   for (
-    const [name, read, write] of [
-      ["read throws", oops, () => Promise.resolve(1000)],
-      ["read counts 0", () => Promise.resolve(0), () => Promise.resolve(1000)],
-      ["read counts too many", () => Promise.resolve(1_000_000), () => Promise.resolve(1000)],
-      ["read counts NaN", () => Promise.resolve(NaN), () => Promise.resolve(1000)],
-      ["write counts 0", pending, () => Promise.resolve(0)],
-      ["write counts -1", pending, () => Promise.resolve(-1)],
-      ["write counts NaN", pending, () => Promise.resolve(NaN)],
+    const [name, read, write, cause] of [
+      ["read throws", oops, () => Promise.resolve(1000), "thrown"],
+      ["read counts 0", () => Promise.resolve(0), () => Promise.resolve(1000), "have read 0 bytes"],
+      ["read counts too many", answered(1), () => Promise.resolve(1000), "have read 16385 bytes"],
+      ["read counts NaN", answered(NaN), () => Promise.resolve(1000), "have read NaN bytes"],
+      ["write counts 0", pending, () => Promise.resolve(0), "have written 0 bytes"],
+      ["write counts -1", pending, () => Promise.resolve(-1), "have written -1 bytes"],
+      ["write counts NaN", pending, () => Promise.resolve(NaN), "have written NaN bytes"],
     ] as const
   ) {
     let closed = 0;
     const client = new Http1Client({ read, write, close: () => closed++ });
-    if (!client.closed) await assertRejects(() => client.request(get()), Error, "Cannot", name);
+    const error = await assertRejects(() => client.request(get()), Http1Error, "Cannot", name);
+    assertStringIncludes(String(error.cause), cause);
     assertEquals([client.closed, closed], [true, 1], name);
   }
 });

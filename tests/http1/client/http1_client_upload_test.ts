@@ -177,18 +177,6 @@ Deno.test("upload: a failed write without a response fails the request", async (
   }
 });
 
-Deno.test("upload: a failed write fails the request when no response comes within the linger time", async () => {
-  const cause = new Error("broken pipe");
-  const client = new Http1Client({
-    read: () => new Promise(() => {}),
-    write: () => Promise.reject(cause),
-    close() {},
-  });
-  const error = await assertRejects(() => client.request(get()), Http1Error);
-  assertEquals([error.code, error.progress], ["connection_closed", "no_response"]);
-  assertStrictEquals(error.cause, cause);
-});
-
 Deno.test("upload: a write that throws fails the request", async () => {
   const client = new Http1Client({
     read: () => Promise.resolve(null),

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { withTimers } from "./manual_timers.ts"; // first, because the driver keeps the timers of module load
+import { withTimers } from "../../support/manual_timers.ts"; // first, because the driver keeps the timers of module load
 import { assertEquals } from "@std/assert";
 import { concat, equals } from "@std/bytes";
 import { MAX_STUCK_UPLOAD_MS } from "../../../http2/limits.ts";

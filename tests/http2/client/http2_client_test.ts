@@ -40,6 +40,28 @@ Deno.test("client: the preface and the requests of one turn go out in one write,
   assertEquals(peer.io.writes.at(-1), ["GOAWAY 0 NO_ERROR"]);
 });
 
+Deno.test("client: a response counts as unread from its head to its end, except while a read waits", async () => {
+  const { client, peer } = pair((event, { machine }) => {
+    if (event.type !== "request") return;
+    machine.sendResponse(event.streamId, 200, [], false);
+    machine.sendData(event.streamId, pattern(10), false);
+  });
+  const pending = client.request(get());
+  assertEquals(client.unreadResponses, 0);
+  const body = incoming(await pending);
+  assertEquals(client.unreadResponses, 1);
+  await body.read();
+  assertEquals(client.unreadResponses, 1);
+  const next = body.read();
+  assertEquals(client.unreadResponses, 0);
+  peer.machine.sendData(1, pattern(10), true);
+  await peer.flush();
+  await next;
+  assertEquals([await body.read(), client.unreadResponses], [undefined, 0]);
+  client.close();
+  await peer.closed;
+});
+
 Deno.test("client: a response that comes at once is bytes, with its head as it was sent", async () => {
   const { client, peer } = pair((event, { machine }) => {
     if (event.type !== "request") return;
