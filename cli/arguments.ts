@@ -46,13 +46,17 @@ function applyFlags(flags: readonly GivenFlag[], url: string): CommandDraft {
 }
 
 /** Refuses flags that cannot be honoured together. */
-function checkTogether({ data, head, keyFile, certFile, output, version, url }: FetchCommand): void {
+function checkTogether(command: FetchCommand): void {
+  const { data, head, keyFile, certFile, output, version, url, explain } = command;
   if (head && data.length > 0) throw usageError("Cannot use --head with data: a HEAD request has no content");
   if (data.some(({ kind }) => kind === "json") && data.some(({ kind }) => kind !== "json")) {
     throw usageError("Cannot use --json beside another kind of data");
   }
   if (keyFile !== undefined && certFile === undefined) throw usageError("Cannot use --key without --cert");
   if (output === "") throw usageError("Cannot use --output: the name of the file is empty");
+  if (explain !== undefined && /^http:/i.test(url)) {
+    throw usageError("Cannot use --explain with an http: URL: there is no TLS to explain");
+  }
   if (version === "http2" && /^http:/i.test(url)) {
     throw usageError(
       "Cannot use --http2 with an http: URL: there is no TLS to ask for it",

@@ -53,6 +53,8 @@ export interface FetchCommand {
   readonly insecure?: boolean;
   /** `--key-log`. */
   readonly keyLogFile?: string;
+  /** `--explain`: the name of a file; empty: standard error. */
+  readonly explain?: string;
   /** `--connect-timeout`, in milliseconds. */
   readonly connectTimeout?: number;
   /** `--max-time`, in milliseconds. */

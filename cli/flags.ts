@@ -28,6 +28,8 @@ export interface Flag {
   readonly short?: string;
   /** The kind of value, as in the help; absent where the flag takes none. */
   readonly takes?: string;
+  /** Whether the value can be left out; one that is given is attached: `--name=VALUE`. Default: it cannot. */
+  readonly isOptional?: boolean;
   /** The lines of help. */
   readonly help: readonly string[];
   /** Writes the value into the command; absent where the flag asks for an action instead of a fetch. */
@@ -196,6 +198,16 @@ export const FLAGS: readonly Flag[] = [
       "too, with --allow-env and --allow-write, where ductile does the TLS",
     ],
     read: fileName("keyLogFile"),
+  },
+  {
+    name: "explain",
+    takes: "FILE",
+    isOptional: true,
+    help: [
+      "Explain the TLS handshake, message by message, on standard error, or in FILE: a page",
+      "if its name ends with .html, else text. Ductile does the TLS. Secrets: with --key-log",
+    ],
+    read: (value, command) => command.explain = value,
   },
   {
     name: "connect-timeout",

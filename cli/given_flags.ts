@@ -49,7 +49,11 @@ export function readFlags(args: readonly string[]): GivenArguments {
       if (flag.takes === undefined && attached !== undefined) {
         throw usageError(`Cannot use --${given} with a value: it takes none`);
       }
-      const value = flag.takes === undefined ? "" : attached ?? take(`--${given}`, flag.takes);
+      if (attached === "" && flag.isOptional) {
+        throw usageError(`Cannot use --${given}: there is nothing behind the equals sign`);
+      }
+      const needsNone = flag.takes === undefined || flag.isOptional === true;
+      const value = attached ?? (needsNone ? "" : take(`--${given}`, flag.takes ?? ""));
       flags.push({ flag, value });
     } else if (arg.startsWith("-") && arg !== "-") {
       for (let i = 1; i < arg.length; i++) {

@@ -12,9 +12,9 @@ export const USAGE = "deno run -N jsr:@ductile/ductile [FLAG ...] URL";
 
 /** The text of `--help`. */
 export function helpText(): string {
-  const flags = FLAGS.flatMap(({ name, short, takes, help }) => {
+  const flags = FLAGS.flatMap(({ name, short, takes, isOptional, help }) => {
     const left = `${short === undefined ? "   " : `-${short},`} --${name}${
-      takes === undefined ? "" : ` ${takes}`
+      takes === undefined ? "" : isOptional ? `[=${takes}]` : ` ${takes}`
     }`;
     return help.map((line, i) => `  ${(i === 0 ? left : "").padEnd(FLAG_WIDTH)} ${line}`);
   });

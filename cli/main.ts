@@ -12,6 +12,7 @@ import type { FetchCommand } from "./command.ts";
 import { deliver } from "./deliver.ts";
 import { CliError, describeFailure, ExitCode, exitCodeFor } from "./error.ts";
 import { Exchange } from "./exchange.ts";
+import { explainConnections, type Explaining } from "./explain.ts";
 import { helpText } from "./help.ts";
 import type { CliHost, HostClient } from "./host.ts";
 import { type OpenKeyLog, openKeyLog } from "./key_log.ts";
@@ -61,13 +62,21 @@ async function fetchAndDeliver(command: FetchCommand, host: CliHost): Promise<vo
     interrupted.abort(new CliError(ExitCode.interrupted, "Interrupted"))
   );
   let keyLog: OpenKeyLog | undefined;
+  let explaining: Explaining | undefined;
   let client: HostClient | undefined;
   try {
     if (command.insecure && command.talk !== "silent") say(host.stderr, [INSECURE]);
     keyLog = await openKeyLog(command, plan.options, host);
-    client = host.makeClient({ ...plan.options, ...(keyLog && { keyLog: keyLog.keyLog }) });
+    const options = { ...plan.options, ...(keyLog && { keyLog: keyLog.keyLog }) };
+    explaining = await explainConnections(command, options, plan.request.target, host);
+    client = host.makeClient(explaining?.options ?? options);
     const exchange = new Exchange(command, plan, host, client, interrupted.signal);
-    await deliver(command, await exchange.run(), output, host);
+    const response = await exchange.run();
+    await explaining?.write();
+    await deliver(command, response, output, host);
+  } catch (error) {
+    await explaining?.write().catch((reason) => host.stderr.write(describeFailure(reason)));
+    throw error;
   } finally {
     stopListening();
     output.close();

@@ -35,7 +35,7 @@ export async function readTrust(command: FetchCommand, host: CliHost): Promise<T
   const roots = await readRoots(command, host);
   if (roots !== undefined) options.roots = roots;
   // Naming Ductile's default roots changes nothing but that Ductile's TLS is used.
-  if (command.tls === "ductile" && chooseTls(options).path !== "ductile") {
+  if ((command.tls === "ductile" || command.explain !== undefined) && chooseTls(options).path !== "ductile") {
     options.roots = roots === "native" ? nativeAlone : "mozilla";
   }
   return options;

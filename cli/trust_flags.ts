@@ -13,7 +13,7 @@ import { usageError } from "./error.ts";
  * @throws {CliError} `usage`.
  */
 export function checkTrust(command: FetchCommand): void {
-  const { tls, roots, caFile, pins, insecure, keyLogFile } = command;
+  const { tls, roots, caFile, pins, insecure, keyLogFile, explain } = command;
   const flags = { "--roots": roots, "--cacert": caFile };
   if (insecure) {
     const [flag] = Object.entries(flags).find(([, value]) => value !== undefined) ?? [];
@@ -31,6 +31,8 @@ export function checkTrust(command: FetchCommand): void {
     ? "--pinnedpubkey"
     : keyLogFile !== undefined
     ? "--key-log"
+    : explain !== undefined
+    ? "--explain"
     : roots !== undefined && roots !== "deno" && roots !== "native"
     ? "--roots"
     : undefined;

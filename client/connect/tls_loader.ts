@@ -80,7 +80,8 @@ async function loadDenoTls(options: TlsOptions): Promise<DenoTls> {
   });
 }
 
-async function loadTlsConnector(options: TlsOptions): Promise<TlsConnector> {
+/** Loads Ductile's TLS, the roots and the connector of these options. */
+export async function loadTlsConnector(options: TlsOptions): Promise<TlsConnector> {
   const { cert, key, verifier, pins, keyLog, dangerAcceptInvalidHostnames } = options;
   const { TlsConnector } = await import("../../tls/mod.ts");
   // A verifier alone decides instead of the library; beside roots it decides after it.

@@ -47,6 +47,12 @@ const ACCEPTED: readonly Accepted[] = [
     args: ["-d", "--", URL_],
     asks: { data: [{ kind: "data", text: "--" }] },
   },
+  { name: "an optional value may be left out", args: ["--explain", URL_], asks: { explain: "" } },
+  {
+    name: "an optional value follows an equals sign",
+    args: ["--explain=page.html", URL_],
+    asks: { explain: "page.html" },
+  },
   { name: "short flags combine", args: ["-sL", URL_], asks: { talk: "silent", location: true } },
   {
     name: "the last of combined flags may take the next argument",
@@ -198,6 +204,16 @@ const REFUSED: readonly {
     args: ["--location=yes", URL_],
     says: "--location with a value",
   },
+  {
+    name: "an optional value that is empty",
+    args: ["--explain=", URL_],
+    says: "nothing behind the equals sign",
+  },
+  {
+    name: "an explanation without TLS",
+    args: ["--explain", "http://x/"],
+    says: "there is no TLS to explain",
+  },
   { name: "a time that is no number", args: ["-m", "soon", URL_], says: '--max-time: "soon"' },
   { name: "a negative time", args: ["-m", "-1", URL_], says: '--max-time: "-1"' },
   {
@@ -241,6 +257,7 @@ const REFUSED: readonly {
     ["-k"],
     ["--pinnedpubkey", PIN],
     ["--key-log", "x"],
+    ["--explain"],
     ["--roots", "mozilla"],
     ["--roots", "x.pem"],
   ].map((args) => ({

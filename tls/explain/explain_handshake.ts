@@ -83,9 +83,10 @@ export class HandshakeExplanation {
    * The steps so far, as an HTML page that needs no script and no network.
    *
    * @param title Title of the page. Default: `TLS handshake`.
+   * @param others Explanations of other connections, for the same page. Default: none.
    */
-  async html(title?: string): Promise<string> {
+  async html(title?: string, others: readonly HandshakeExplanation[] = []): Promise<string> {
     const { htmlPage } = await import("./html_page.ts");
-    return htmlPage([await this.steps()], title);
+    return htmlPage(await Promise.all([this, ...others].map((each) => each.steps())), title);
   }
 }

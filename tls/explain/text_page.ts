@@ -58,7 +58,9 @@ function fieldLines(field: ExplainedField, bytes: Uint8Array, depth: number): st
   const shown = shortened(field.value);
   const left = `${"  ".repeat(depth)}${field.name === "" ? shown : field.name}`;
   const hex = field.fields.length > 0 ? "" : hexText(bytes.subarray(field.start, field.end));
-  const value = field.name === "" ? "" : shown;
+  // What a field inside says as well need not be said twice.
+  const isRepeated = field.name === "" || field.fields.some(({ value }) => value === field.value);
+  const value = isRepeated ? "" : shown;
   const line = `      ${left.padEnd(NAME_WIDTH)} ${hex.padEnd(HEX_WIDTH)} ${value}`;
   const lines = [line];
   for (const inner of field.fields.slice(0, MAX_EXPLAINED_LIST)) {
