@@ -193,6 +193,7 @@ const SURFACE: Readonly<Record<string, readonly string[]>> = {
     "typeAlias Identities",
     "interface Identity",
     "typeAlias IdentityResolver",
+    "typeAlias InvalidSniPolicy",
     "interface KeyExchangeGroup",
     "typeAlias KeyLog",
     "interface KeyLogEntry",

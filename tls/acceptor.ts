@@ -9,7 +9,13 @@ import { checkOptionNames } from "./config/check_option_names.ts";
 import { ServerConnection } from "./connection/server_connection.ts";
 import { ServerConfig, type ServerConfigOptions } from "./config/server_config.ts";
 import { ServerTlsStream } from "./stream/tls_stream.ts";
-import { type FailedHandshake, type HandshakeOptions, orClose, shakeHands } from "./stream/shake_hands.ts";
+import {
+  type FailedHandshake,
+  type HandshakeOptions,
+  orClose,
+  shakeHands,
+  withClient,
+} from "./stream/shake_hands.ts";
 
 /** Options of one connection of a server. */
 export interface TlsAcceptOptions extends HandshakeOptions {
@@ -35,7 +41,7 @@ const OPTIONS: readonly (keyof TlsAcceptOptions)[] = ["signal", "handshakeTimeou
  * }
  *
  * async function echo(acceptor: TlsAcceptor, io: Deno.Conn): Promise<void> {
- *   await using stream = await acceptor.accept(io, { handshakeTimeout: 10_000 });
+ *   await using stream = await acceptor.accept(io);
  *   const into = new Uint8Array(1024);
  *   const count = await stream.read(into);
  *   if (count !== null) await stream.write(into.subarray(0, count));
@@ -86,7 +92,7 @@ export class TlsAcceptor {
       checkOptionNames(options, OPTIONS);
       const machine = new ServerConnection(this.config);
       options.configure?.(machine);
-      const handshake = { io, machine, peer: "a client", until: "established", options } as const;
+      const handshake = { io, machine, until: "established", ...withClient(options) } as const;
       if (this.config.sendHalfRttData || this.config.maxEarlyDataSize > 0) {
         const { acceptEarly } = await import("./stream/early_server.ts");
         return { stream: await acceptEarly(handshake) };

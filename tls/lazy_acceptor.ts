@@ -9,7 +9,13 @@ import type { ClientHelloInfo } from "./config/config_types.ts";
 import { ServerConnection } from "./connection/server_connection.ts";
 import { ServerConfig, type ServerConfigOptions } from "./config/server_config.ts";
 import { ServerTlsStream } from "./stream/tls_stream.ts";
-import { type FailedHandshake, type HandshakeOptions, orClose, shakeHands } from "./stream/shake_hands.ts";
+import {
+  type FailedHandshake,
+  type HandshakeOptions,
+  orClose,
+  shakeHands,
+  withClient,
+} from "./stream/shake_hands.ts";
 
 /**
  * Reads a ClientHello, so that the config of the connection can be chosen by it.
@@ -19,7 +25,7 @@ import { type FailedHandshake, type HandshakeOptions, orClose, shakeHands } from
  * import { LazyConfigAcceptor, type ServerConfig, type ServerTlsStream } from "@ductile/ductile/tls";
  *
  * async function accept(io: Deno.Conn, configs: Map<string, ServerConfig>): Promise<ServerTlsStream | undefined> {
- *   const start = await new LazyConfigAcceptor(io).accept({ handshakeTimeout: 10_000 });
+ *   const start = await new LazyConfigAcceptor(io).accept();
  *   const config = configs.get(start.clientHello().serverName ?? "");
  *   if (config !== undefined) return await start.intoStream(config);
  *   start.io.close();
@@ -75,7 +81,7 @@ export class LazyConfigAcceptor {
     this.#state = "reading";
     const machine = new ServerConnection();
     try {
-      const event = await shakeHands({ io, machine, peer: "a client", until: "client_hello", options });
+      const event = await shakeHands({ io, machine, until: "client_hello", ...withClient(options) });
       if (event.type !== "client_hello") throw new TypeError(`Cannot accept: ${event.type} came first`);
       this.#state = "accepted";
       this.#io = undefined;
@@ -161,7 +167,7 @@ export class StartHandshake {
     try {
       const resolved = config instanceof ServerConfig ? config : new ServerConfig(config);
       machine.useConfig(resolved);
-      const handshake = { io, machine, peer: "a client", until: "established", options } as const;
+      const handshake = { io, machine, until: "established", ...withClient(options) } as const;
       if (resolved.sendHalfRttData || resolved.maxEarlyDataSize > 0) {
         const { acceptEarly } = await import("./stream/early_server.ts");
         return { stream: await acceptEarly(handshake) };

@@ -68,6 +68,12 @@ export const MAX_RECORDS_SEALED_AT_ONCE = 16;
  */
 export const MAX_AES_GCM_RECORDS: number = 2 ** 24;
 
+/**
+ * Memory for a record or a message of which only a part has come: what a small one takes. More is taken in proportion to
+ * what has come, not to what a header announces.
+ */
+export const MIN_GATHERED_BYTES = 1024;
+
 // Handshake messages
 
 /**
@@ -232,6 +238,12 @@ export const MAX_RENEGOTIATION_REQUESTS = 1;
 // Streams
 
 /**
+ * Time for a handshake that a server allows by default: honest clients need a few round trips, and one that says nothing
+ * would keep its connection for ever.
+ */
+export const DEFAULT_ACCEPT_TIMEOUT_MS = 10_000;
+
+/**
  * Time for the alert of a failed handshake: for the peer to take this end's, and for its own to arrive. The alert only
  * explains the failure, so a peer that does neither must not delay it for long.
  */
@@ -248,6 +260,12 @@ export const MAX_UNSENT_BYTES: number = 64 * 1024;
 
 /** Bytes of one write that are sealed at once: enough records to keep an asynchronous provider busy. */
 export const MAX_ACCEPTED_BYTES: number = 256 * 1024;
+
+/**
+ * Buffer of a server's first read in a handshake: a ClientHello with a post-quantum key share has under 2 KiB. A client
+ * that says nothing costs little more than this.
+ */
+export const MIN_HANDSHAKE_READ_BYTES = 4096;
 
 /** Buffer of a connection's first read: a record or so, as idle and small connections need no more. */
 export const MIN_READ_BYTES: number = 17 * 1024;

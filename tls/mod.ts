@@ -63,6 +63,7 @@ export type {
   Identities,
   Identity,
   IdentityResolver,
+  InvalidSniPolicy,
   KeyLog,
   KeyLogEntry,
   ServerIdentity,

@@ -7,6 +7,7 @@ import type { Identity } from "../../tls/config/config_types.ts";
 import { TlsError } from "../../tls/error/tls_error.ts";
 import { LazyConfigAcceptor } from "../../tls/lazy_acceptor.ts";
 import { ServerConfig } from "../../tls/config/server_config.ts";
+import { withClient } from "../../tls/stream/shake_hands.ts";
 import { memoryDuplexPair } from "../support/memory_duplex.ts";
 import {
   acceptor,
@@ -51,6 +52,37 @@ Deno.test("handshakeTimeout abandons a handshake with a silent client", async ()
     "Cannot shake hands with a client: it took over 5 ms",
   ]);
   assertEquals(await near.read(new Uint8Array(1)), null);
+});
+
+Deno.test("bad input 91: a silent client costs a small buffer, and 10 s unless the caller allows more", async () => {
+  assertEquals(withClient({}).options.handshakeTimeout, 10_000);
+  for (const handshakeTimeout of [5, Infinity]) {
+    assertEquals(withClient({ handshakeTimeout }).options.handshakeTimeout, handshakeTimeout);
+  }
+  for (
+    const start of [
+      (io: Duplex) => acceptor().accept(io),
+      (io: Duplex) => new LazyConfigAcceptor(io).accept(),
+    ]
+  ) {
+    const [near, far] = memoryDuplexPair();
+    const buffers: number[] = [];
+    const listened: Duplex = {
+      read: (into) => {
+        buffers.push(into.length);
+        return far.read(into);
+      },
+      write: (bytes) => far.write(bytes),
+      closeWrite: () => far.closeWrite(),
+      close: () => far.close(),
+    };
+    const failed = assertRejects(() => start(listened), TlsError);
+    // The header of a record of 16 KiB, and of a ClientHello of 64 KiB.
+    await writeAll(near, Uint8Array.of(0x16, 3, 1, 0x40, 0, 1, 0, 0xff, 0xff, 3, 3));
+    near.close();
+    await failed;
+    assertEquals(buffers, [4096, 4096]);
+  }
 });
 
 Deno.test("a client that closes at once is unexpected_eof", async () => {

@@ -115,8 +115,14 @@ export interface ClientHelloInfo {
 }
 
 /**
+ * Treatment of an IP address in a client's server_name, where RFC 6066 §3 permits none: `ignore_ip_addresses` reads it
+ * as no name, `reject_all` refuses the client.
+ */
+export type InvalidSniPolicy = "ignore_ip_addresses" | "reject_all";
+
+/**
  * Function that chooses a server's identity; for `undefined`, or an empty list, the client is refused:
- * `no_suitable_certificate`.
+ * `unrecognized_name` when it asks for a name, `no_suitable_certificate` when it does not.
  */
 export type IdentityResolver = (hello: ClientHelloInfo) => Eventual<Identities | undefined>;
 

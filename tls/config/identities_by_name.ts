@@ -19,7 +19,7 @@ import { dnsNamesOf, type NamedCertificate, verifyServerName } from "../x509/nam
  * Chooses a server's identity by the name that the client asks for (SNI, RFC 6066 §3).
  *
  * An exact name goes before a wildcard, which stands for one label. A client that asks for no name, or for an unknown
- * one, gets `fallback`; without a `fallback` it is refused (`no_suitable_certificate`).
+ * one, gets `fallback`; without a `fallback` it is refused (`no_suitable_certificate`, `unrecognized_name`).
  *
  * @param identities By DNS name, in any case; `*.example.org` is for all names one label below `example.org`. A name may
  * have several, in order of preference: an ECDSA and an RSA certificate.

@@ -11,6 +11,7 @@ import type {
   EarlyDataPolicy,
   Identities,
   IdentityResolver,
+  InvalidSniPolicy,
 } from "./config_types.ts";
 import type { LoadedIdentity } from "./identity.ts";
 import { type LoadedIdentities, loadIdentities } from "./load_identities.ts";
@@ -69,6 +70,11 @@ export interface ServerConfigOptions extends CommonConfigOptions {
    * {@linkcode identitiesByName}.
    */
   readonly identity: Identities | IdentityResolver;
+  /**
+   * Treatment of an IP address in a client's server_name. Default: `ignore_ip_addresses`, as some clients send one. What
+   * is neither a host name nor an address is refused in any case.
+   */
+  readonly invalidSniPolicy?: InvalidSniPolicy;
   /** Options by which clients are asked for a certificate. Default: they are not asked. */
   readonly clientAuth?: ClientAuthOptions;
   /** Whether the order of `cipherSuites` decides, not the client's. Default: false. */
@@ -103,6 +109,7 @@ export interface ServerConfigOptions extends CommonConfigOptions {
 
 const OWN_OPTIONS: readonly (keyof ServerConfigOptions)[] = [
   "identity",
+  "invalidSniPolicy",
   "clientAuth",
   "preferServerOrder",
   "sessions",
@@ -138,6 +145,8 @@ const SERVER_CONFIG = "ServerConfig";
  * ```
  */
 export class ServerConfig extends CommonConfig {
+  /** Treatment of an IP address in a client's server_name. */
+  readonly invalidSniPolicy: InvalidSniPolicy;
   /** Options by which clients are asked for a certificate. */
   readonly clientAuth?: ResolvedClientAuth;
   /** Whether the order of `cipherSuites` decides, not the client's. */
@@ -165,6 +174,7 @@ export class ServerConfig extends CommonConfig {
    */
   constructor(options: ServerConfigOptions) {
     super(SERVER_CONFIG, options, OWN_OPTIONS);
+    this.invalidSniPolicy = checkSniPolicy(options.invalidSniPolicy);
     if (options.clientAuth !== undefined) this.clientAuth = checkClientAuth(options.clientAuth);
     this.preferServerOrder = checkFlag(SERVER_CONFIG, "preferServerOrder", options.preferServerOrder, false);
     this.sessions = sessionsOf(options);
@@ -198,6 +208,13 @@ export class ServerConfig extends CommonConfig {
   identitiesFor(hello: ClientHelloInfo): Eventual<readonly LoadedIdentity[]> {
     return this.#identities(hello);
   }
+}
+
+const SNI_POLICIES: readonly InvalidSniPolicy[] = ["ignore_ip_addresses", "reject_all"];
+
+function checkSniPolicy(policy: InvalidSniPolicy = "ignore_ip_addresses"): InvalidSniPolicy {
+  if (SNI_POLICIES.includes(policy)) return policy;
+  throw invalidOption(SERVER_CONFIG, `"invalidSniPolicy" is none of ${SNI_POLICIES.join(", ")}`);
 }
 
 function checkClientAuth(options: ClientAuthOptions): ResolvedClientAuth {

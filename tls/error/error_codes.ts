@@ -34,6 +34,7 @@ import type { AlertName } from "./alert_description.ts";
  * | `no_shared_cipher_suite`, `no_shared_group`, `no_shared_signature_scheme` | the two ends support none in common |
  * | `no_application_protocol` | the two ends share no application protocol |
  * | `no_suitable_certificate` | the server has no certificate for this client |
+ * | `unrecognized_name` | a client asks a server for a name that it has no certificate for |
  * | `unoffered_cipher_suite`, `unoffered_group`, `unoffered_signature_scheme`, `unoffered_psk`, `unoffered_application_protocol` | the peer selected one that was not offered |
  * | `invalid_key_share` | the peer's public key is not a valid one |
  * | `bad_signature` | the peer does not hold the key of its certificate |
@@ -105,6 +106,7 @@ export type TlsErrorCode =
   | "no_shared_signature_scheme"
   | "no_application_protocol"
   | "no_suitable_certificate"
+  | "unrecognized_name"
   | "unoffered_cipher_suite"
   | "unoffered_group"
   | "unoffered_signature_scheme"
@@ -179,6 +181,10 @@ export const ALERT_FOR: Readonly<Record<TlsErrorCode, AlertName | undefined>> = 
   no_shared_signature_scheme: "handshake_failure",
   no_application_protocol: "no_application_protocol",
   no_suitable_certificate: "handshake_failure",
+  // "If the server understood the ClientHello extension but does not recognize the server name, the server SHOULD take one
+  // of two actions: either abort the handshake by sending a fatal-level unrecognized_name(112) alert or continue the
+  // handshake." (RFC 6066 §3)
+  unrecognized_name: "unrecognized_name",
   unoffered_cipher_suite: "illegal_parameter",
   unoffered_group: "illegal_parameter",
   unoffered_signature_scheme: "illegal_parameter",

@@ -2,9 +2,9 @@
  * Bytes in, records out.
  *
  * A {@linkcode Deframer} finds the records in a stream, however the transport splits it. A record that lies whole in a
- * chunk is lent out as views of that chunk; only a record that is split over chunks is put together, in memory that is
- * allocated once, when its length is known. So dripped input costs no more than its length, and no more is kept than
- * one record and the bytes that were fed.
+ * chunk is lent out as views of that chunk; only a record that is split over chunks is put together, in memory that
+ * grows with what has come. So dripped input costs no more than twice its length, and no more is kept than one record
+ * and the bytes that were fed.
  *
  * A header is checked before the payload is waited for.
  *
@@ -13,6 +13,7 @@
 
 import { TlsError } from "../error/tls_error.ts";
 import { ContentType } from "../wire/numbers.ts";
+import { makeRoom } from "./gathered.ts";
 import { HEADER_LENGTH, MAX_CIPHERTEXT_BYTES, MAX_PLAINTEXT_BYTES } from "./header.ts";
 import { notTls } from "./not_tls.ts";
 
@@ -31,9 +32,11 @@ export class Deframer {
   #chunks: Uint8Array[] = [];
   /** Bytes of the first chunk that are taken. */
   #taken = 0;
-  /** A record that is split over chunks, as far as it has come: five bytes long until the header is complete. */
+  /** A record that is split over chunks, as far as it has come. */
   #split: Uint8Array | undefined;
   #splitLength = 0;
+  /** Bytes of that record: those of its header, until the header is complete. */
+  #announced = HEADER_LENGTH;
   /** Whether a record was found: the first bytes may be of another protocol. */
   #begun = false;
 
@@ -83,16 +86,18 @@ export class Deframer {
       if (this.#chunks.length === 0) return undefined;
       this.#split = new Uint8Array(HEADER_LENGTH);
     }
-    if (this.#split.length === HEADER_LENGTH) {
+    if (this.#announced === HEADER_LENGTH) {
       if (!this.#fill(this.#split)) return undefined;
-      const whole = new Uint8Array(HEADER_LENGTH + this.#payloadLength(this.#split));
-      whole.set(this.#split);
-      this.#split = whole;
+      this.#announced = HEADER_LENGTH + this.#payloadLength(this.#split);
     }
-    const split = this.#split;
-    if (!this.#fill(split)) return undefined;
+    const atHand = this.buffered - this.#splitLength;
+    const split = makeRoom(this.#split, this.#splitLength, this.#announced, atHand);
+    this.#split = split;
+    this.#fill(split);
+    if (this.#splitLength < this.#announced) return undefined;
     this.#split = undefined;
     this.#splitLength = 0;
+    this.#announced = HEADER_LENGTH;
     return record(split.subarray(0, HEADER_LENGTH), split.subarray(HEADER_LENGTH));
   }
 

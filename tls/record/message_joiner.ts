@@ -2,7 +2,8 @@
  * Handshake messages from the fragments in records (RFC 9846 §5.1): a message may be split over records, and several
  * may share one.
  *
- * The length of a message is checked when its header is complete, before any of its body is gathered.
+ * The length of a message is checked when its header is complete, before any of its body is gathered, in memory that
+ * grows with what has come.
  *
  * @module
  */
@@ -10,14 +11,17 @@
 import { TlsError } from "../error/tls_error.ts";
 import { HANDSHAKE_HEADER_LENGTH, maxLengthOf } from "../wire/handshake_codec.ts";
 import { HandshakeType } from "../wire/numbers.ts";
+import { makeRoom } from "./gathered.ts";
 
 /** Joins fragments to messages. */
 export class MessageJoiner {
   /** The rest of the last fragment. */
   #fragment: Uint8Array = new Uint8Array(0);
-  /** A message that is split, as far as it has come: as long as a header until the header is complete. */
+  /** A message that is split, as far as it has come. */
   #split: Uint8Array | undefined;
   #splitLength = 0;
+  /** Bytes of that message: those of its header, until the header is complete. */
+  #announced = HANDSHAKE_HEADER_LENGTH;
 
   /** Whether no part of a message is left. */
   get isEmpty(): boolean {
@@ -44,16 +48,17 @@ export class MessageJoiner {
       }
       this.#split = new Uint8Array(HANDSHAKE_HEADER_LENGTH);
     }
-    if (this.#split.length === HANDSHAKE_HEADER_LENGTH) {
+    if (this.#announced === HANDSHAKE_HEADER_LENGTH) {
       if (!this.#fill(this.#split)) return undefined;
-      const whole = new Uint8Array(messageLength(this.#split));
-      whole.set(this.#split);
-      this.#split = whole;
+      this.#announced = messageLength(this.#split);
     }
-    const message = this.#split;
-    if (!this.#fill(message)) return undefined;
+    const message = makeRoom(this.#split, this.#splitLength, this.#announced, this.#fragment.length);
+    this.#split = message;
+    this.#fill(message);
+    if (this.#splitLength < this.#announced) return undefined;
     this.#split = undefined;
     this.#splitLength = 0;
+    this.#announced = HANDSHAKE_HEADER_LENGTH;
     return message;
   }
 

@@ -9,7 +9,7 @@ import { Attempt, settledWithin } from "../../io/attempt.ts";
 import type { Connection } from "../connection/connection.ts";
 import type { TlsEvent } from "../connection/connection_types.ts";
 import { TlsError } from "../error/tls_error.ts";
-import { ALERT_TIMEOUT_MS } from "../limits.ts";
+import { ALERT_TIMEOUT_MS, DEFAULT_ACCEPT_TIMEOUT_MS, MIN_HANDSHAKE_READ_BYTES } from "../limits.ts";
 import { StreamReader } from "./stream_reader.ts";
 import { StreamWriter } from "./stream_writer.ts";
 
@@ -17,7 +17,7 @@ import { StreamWriter } from "./stream_writer.ts";
 export interface HandshakeOptions {
   /** Signal that aborts the handshake; after it the signal has no effect on the connection. */
   readonly signal?: AbortSignal;
-  /** Time for the handshake, in milliseconds. Default: no limit. */
+  /** Time for the handshake, in milliseconds. Default: no limit for clients, 10,000 for servers. */
   readonly handshakeTimeout?: number;
 }
 
@@ -36,6 +36,20 @@ export interface Handshake {
   readonly halves?: { readonly reader: StreamReader; readonly writer: StreamWriter };
   /** Called for each event, and for `undefined` before more is read. */
   readonly observe?: (event: TlsEvent | undefined) => void;
+  /** Length of the first read's buffer. Default: {@linkcode MIN_READ_BYTES}. */
+  readonly firstReadBytes?: number;
+}
+
+/** The part of a handshake with a client that all servers have. */
+export function withClient(
+  options: HandshakeOptions,
+): Pick<Handshake, "peer" | "options" | "firstReadBytes"> {
+  const { handshakeTimeout = DEFAULT_ACCEPT_TIMEOUT_MS } = options;
+  return {
+    peer: "a client",
+    options: { ...options, handshakeTimeout },
+    firstReadBytes: MIN_HANDSHAKE_READ_BYTES,
+  };
 }
 
 /**
@@ -54,7 +68,8 @@ async function shakeHandsWithin(attempt: Attempt, handshake: Handshake): Promise
   const { io, machine, options: { handshakeTimeout } } = handshake;
   attempt.allow(handshakeTimeout, () => handshakeTimedOut(handshake));
   const writer = handshake.halves?.writer ?? new StreamWriter(io, machine);
-  const reader = handshake.halves?.reader ?? new StreamReader(io, machine, () => writer.startDrain());
+  const reader = handshake.halves?.reader ??
+    new StreamReader(io, machine, () => writer.startDrain(), handshake.firstReadBytes);
   try {
     return await attempt.leaving(exchangeMessages(reader, writer, handshake), () => {});
   } catch (error) {

@@ -19,7 +19,7 @@ export class StreamReader {
   readonly #machine: StreamMachine;
   readonly #onEvent: () => void;
   #buffer: Uint8Array | undefined;
-  #bufferLength = MIN_READ_BYTES;
+  #bufferLength: number;
   /** Decrypted data that did not fit into the buffer of the last read. */
   #leftover: Uint8Array | undefined;
   /** A step of the machine that a read has begun and not awaited: the next read takes it. */
@@ -35,8 +35,15 @@ export class StreamReader {
   /**
    * @param io The transport; only this half reads from it.
    * @param onEvent Called whenever the machine may have output.
+   * @param firstReadBytes Length of the first read's buffer.
    */
-  constructor(io: Duplex, machine: StreamMachine, onEvent: () => void) {
+  constructor(
+    io: Duplex,
+    machine: StreamMachine,
+    onEvent: () => void,
+    firstReadBytes: number = MIN_READ_BYTES,
+  ) {
+    this.#bufferLength = firstReadBytes;
     this.#io = io;
     this.#machine = machine;
     this.#onEvent = onEvent;

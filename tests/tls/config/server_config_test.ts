@@ -92,6 +92,11 @@ const REFUSED: readonly { name: string; options: ServerConfigOptions; code?: str
     message: '"clientAuth.roots" is empty: no peer would be trusted',
   },
   {
+    name: "an invalidSniPolicy that there is not",
+    options: unchecked({ identity, invalidSniPolicy: "ignore_all" }),
+    message: '"invalidSniPolicy" is none of ignore_ip_addresses, reject_all',
+  },
+  {
     name: "rootHintSubjects that are text in clientAuth",
     options: unchecked({ identity, clientAuth: { verifier, rootHintSubjects: ["CN=authority"] } }),
     message: '"clientAuth.rootHintSubjects" is no list of DER names',

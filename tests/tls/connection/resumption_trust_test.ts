@@ -234,7 +234,7 @@ const SERVER_ROWS: readonly Row[] = [
     server: ({ resolver }) => ({ identity: resolver }),
     identity: identityOf(SERVER),
     later: (world) => world.identity = undefined,
-    outcome: "no_suitable_certificate",
+    outcome: "unrecognized_name",
   },
   {
     name: "the resolver answers with the same identity in another object",

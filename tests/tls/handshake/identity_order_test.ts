@@ -200,7 +200,7 @@ const SERVERS: readonly {
     code: "no_shared_signature_scheme",
   },
   {
-    name: "none where the curve of each is no group of the client",
+    name: "bad input 94: none where the curve of each is no group of the client",
     list: ["p384", "p384"],
     client: { groups: ["x25519", "secp256r1"] },
     only: "TLSv1.2",

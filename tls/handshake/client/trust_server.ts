@@ -11,7 +11,7 @@ import type { Script } from "../../../io/script.ts";
 import { CertificateVerifier } from "../../x509/verifier.ts";
 import type { PresentedServer } from "./context.ts";
 import { requireSigningKey } from "../key_usage.ts";
-import { callVerifier } from "../await_verdict.ts";
+import { callVerifier } from "../call_verifier.ts";
 
 /**
  * Verifies a server by a config: by its roots where it has any, then by its verifier, then by its pins.

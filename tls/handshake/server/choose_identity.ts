@@ -15,7 +15,7 @@ import type { ServerContext, ServerCredentials } from "./context.ts";
  * client, that can be used with it. Where none can, it is the first of all, whose refusal says why.
  *
  * @param use Tries to use an identity, and throws when the client and its key have nothing in common.
- * @throws {TlsError} `no_suitable_certificate`
+ * @throws {TlsError} `unrecognized_name`, `no_suitable_certificate`.
  */
 export function* chooseIdentity(
   context: ServerContext,
@@ -59,9 +59,14 @@ function noMatchingIssuer(): TlsError {
 }
 
 function noIdentity({ serverName }: ClientHelloInfo): TlsError {
-  const name = serverName === undefined ? "a client that names no server" : `the name "${serverName}"`;
+  if (serverName !== undefined) {
+    return new TlsError(
+      "unrecognized_name",
+      `Cannot accept ClientHello: there is no identity for the name "${serverName}"`,
+    );
+  }
   return new TlsError(
     "no_suitable_certificate",
-    `Cannot accept ClientHello: there is no identity for ${name}`,
+    "Cannot accept ClientHello: there is no identity for a client that names no server",
   );
 }

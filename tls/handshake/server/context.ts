@@ -5,7 +5,7 @@
  */
 
 import type { CertificateCompression } from "../../config/certificate_compression.ts";
-import type { ClientHelloInfo, KeyLog } from "../../config/config_types.ts";
+import type { ClientHelloInfo, InvalidSniPolicy, KeyLog } from "../../config/config_types.ts";
 import type { CipherSuite, CryptoProvider, KeyExchangeGroup, SigningKey } from "../../crypto/provider.ts";
 import type { Tls12CipherSuite } from "../../crypto/tls12_suites.ts";
 import type { Eventual, Script } from "../../../io/script.ts";
@@ -71,6 +71,8 @@ export interface ServerContext {
   readonly alpnProtocols: readonly string[];
   /** The server's identities for a client, in order of preference; empty: there is none for it. */
   credentials(hello: ClientHelloInfo): Eventual<readonly ServerCredentials[]>;
+  /** The treatment of names that are IP addresses. Default: `ignore_ip_addresses`. */
+  readonly invalidSniPolicy?: InvalidSniPolicy;
   /** Client authentication; `undefined`: clients are not asked for a certificate. */
   readonly clientAuth?: ClientAuthentication;
   /** Storage of sessions; `undefined`: no session is resumed and no ticket sent. */

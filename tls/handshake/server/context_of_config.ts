@@ -12,7 +12,7 @@ import type { CertificateChain } from "../certificate_chain.ts";
 import { requireSigningKey } from "../key_usage.ts";
 import { suitesOfConfig } from "../suites_of_config.ts";
 import type { ClientAuthentication, Resumption, ServerContext } from "./context.ts";
-import { callVerifier } from "../await_verdict.ts";
+import { callVerifier } from "../call_verifier.ts";
 
 /** Made once for each config, which does not change and serves many connections. */
 const CONTEXTS = new WeakMap<ServerConfig, ServerContext>();
@@ -35,6 +35,7 @@ function makeContext(config: ServerConfig): ServerContext {
     groups: config.groups,
     preferServerOrder: config.preferServerOrder,
     alpnProtocols: config.alpnProtocols,
+    invalidSniPolicy: config.invalidSniPolicy,
     credentials: (hello) => config.identitiesFor(hello),
     sendTickets: config.sendTickets,
     maxEarlyDataSize: config.maxEarlyDataSize,

@@ -11,6 +11,7 @@ import type { HandshakeResult } from "../handshake_result.ts";
 import type { ServerContext } from "./context.ts";
 import { peekClientHello } from "./receive_client_hello.ts";
 import { selectedVersion } from "./selected_version.ts";
+import { checkServerName } from "./server_name_policy.ts";
 import { tls12ServerHandshake } from "./tls12.ts";
 import { tls13ServerHandshake } from "./tls13.ts";
 
@@ -25,6 +26,7 @@ export function* serverHandshake(
   context: ServerContext,
 ): Script<HandshakeResult, TlsEarlyDataEvent | TlsHalfRttEvent> {
   const hello = yield* peekClientHello(channel);
+  checkServerName(hello, context);
   switch (selectedVersion(hello, context)) {
     case "TLSv1.3":
       return yield* tls13ServerHandshake(channel, context);

@@ -159,11 +159,14 @@ const NAMES = [
 ];
 for (const { name, sent, known } of NAMES) {
   Deno.test(`server and SNI: ${name}`, async () => {
-    const client = new ScriptedClient({ crypto: CRYPTO, extensions: { serverName: sent } });
-    const server = new ServerConnection(serverConfig());
-    const { server: outcome } = await converse(client, server);
-    assertEquals(outcome.error, undefined);
-    assertEquals(server.facts?.serverName, known);
+    for (const policy of ["ignore_ip_addresses", "reject_all"] as const) {
+      if (policy === "reject_all" && sent !== undefined && known === undefined) continue; // refused: see the refusals
+      const client = new ScriptedClient({ crypto: CRYPTO, extensions: { serverName: sent } });
+      const server = new ServerConnection(serverConfig({ invalidSniPolicy: policy }));
+      const { server: outcome } = await converse(client, server);
+      assertEquals(outcome.error, undefined);
+      assertEquals(server.facts?.serverName, known);
+    }
   });
 }
 

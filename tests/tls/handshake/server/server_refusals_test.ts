@@ -258,11 +258,25 @@ const REFUSED: readonly Row[] = [
     alert: "no_application_protocol",
   },
   {
-    name: "a client that the resolver has no identity for",
+    name: "bad input 92: a client that asks for a name that the resolver has no identity for",
     bytes: async () => record(HANDSHAKE, await clientHello()),
     options: { identity: () => undefined },
+    code: "unrecognized_name",
+    alert: "unrecognized_name",
+  },
+  {
+    name: "a client that asks for no name, and the resolver has no identity for it",
+    bytes: async () => record(HANDSHAKE, await clientHello(without("serverName"))),
+    options: { identity: () => [] },
     code: "no_suitable_certificate",
     alert: "handshake_failure",
+  },
+  {
+    name: "bad input 46: an IPv4 address as a name, where the policy is to refuse it",
+    bytes: async () => record(HANDSHAKE, await clientHello(withExtensions({ serverName: "192.0.2.1" }))),
+    options: { invalidSniPolicy: "reject_all" },
+    code: "illegal_parameter",
+    alert: "illegal_parameter",
   },
   {
     name: "a Finished in place of the ClientHello",
