@@ -51,6 +51,8 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "tls/session/",
     "tls/record/",
     "tls/x509/",
+    "tls/ech/",
+    "tls/hpke/",
     "tls/schedule/",
     "tls/crypto/",
     "tls/wire/",

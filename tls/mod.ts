@@ -52,6 +52,7 @@ export { type TlsAcceptOptions, TlsAcceptor } from "./acceptor.ts";
 export { ClientConnection, type ClientConnectionOptions } from "./connection/client_connection.ts";
 export { ClientConfig, type ClientConfigOptions } from "./config/client_config.ts";
 export type { CertificateCompression } from "./config/certificate_compression.ts";
+export type { EchOptions, ResolvedEch } from "./config/ech_options.ts";
 export type { CommonConfig, CommonConfigOptions, EnabledVersionName } from "./config/common_config.ts";
 export type {
   CertificateRequestInfo,
@@ -115,7 +116,7 @@ export {
   type TlsErrorOptions,
 } from "./error/tls_error.ts";
 export type { EarlyDataRefusal, TlsEarlyDataEvent, TlsHalfRttEvent } from "./handshake/early_data_outcome.ts";
-export type { HandshakeKind, TlsConnectionFacts } from "./handshake/connection_facts.ts";
+export type { EchStatus, HandshakeKind, TlsConnectionFacts } from "./handshake/connection_facts.ts";
 export { identitiesByName } from "./config/identities_by_name.ts";
 export type { LoadedIdentity } from "./config/identity.ts";
 export { formatKeyLogLine, keyLogWriter } from "./config/key_log.ts";

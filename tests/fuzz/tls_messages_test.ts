@@ -93,6 +93,7 @@ const PLANTED: { readonly name: string; readonly decode: Decode; readonly found:
     decode: planted("is longer than", accept),
     found: "is to be refused",
   },
+  { name: "takes any type of ECH", decode: planted("has the type", accept), found: "is to be refused" },
   { name: "takes a group twice", decode: planted("has two keys", accept), found: "is to be refused" },
   { name: "does not count binders", decode: planted("binders", accept), found: "is to be refused" },
   { name: "takes any host name", decode: planted("not a host name", accept), found: "is to be refused" },
@@ -293,6 +294,15 @@ const CLIENT_DATA: Data = [
     vec16(u16(0x1d), vec16()),
   ],
   [0xff01, vec8(), vec8(1)],
+  [0xfd00, vec8(u16(0x33)), vec8()],
+  [
+    0xfe0d,
+    bytes(1),
+    bytes(1, 0),
+    bytes(2),
+    bytes(0, u16(1, 3), 7, vec16("enc"), vec16("payload")),
+    bytes(0, u16(1, 3), 7, vec16(), vec16()),
+  ],
   [0x4a4a, bytes(), bytes("GREASE")],
   [
     0x0029,
@@ -314,6 +324,7 @@ const SERVER_DATA: Data = [
   [0x002b, u16(0x0304), u16(0x0304), u16(0x0303), vec8(u16(0x0304))],
   [0x002c, vec16("cookie"), vec16()],
   [0x0033, bytes(u16(0x1d), vec16(counting(32))), u16(0x17), bytes(u16(0x1d), vec16())],
+  [0xfe0d, counting(8), vec16(u16(0xfe0a), vec16("older")), counting(7), vec16(u16(0xfe0d), vec16(1, 2))],
   [0x4a4a, bytes(), bytes("GREASE")],
 ];
 

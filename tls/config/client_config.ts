@@ -13,6 +13,7 @@ import type {
 } from "./config_types.ts";
 import type { LoadedIdentity } from "./identity.ts";
 import { type LoadedIdentities, loadIdentities } from "./load_identities.ts";
+import { checkEch, type EchOptions, type ResolvedEch } from "./ech_options.ts";
 import { checkFlag, checkFunction, invalidOption } from "./option_checks.ts";
 import { parsePins } from "./pins.ts";
 import { takeRoots } from "./take_roots.ts";
@@ -67,6 +68,12 @@ export interface ClientConfigOptions extends CommonConfigOptions {
    * be processed more than once. Default: false.
    */
   readonly enableEarlyData?: boolean;
+  /**
+   * Encrypted ClientHello (RFC 9849): the public keys of one server, with which its name is encrypted, or `grease`, which
+   * sends random bytes in their place. A connection with keys speaks TLS 1.3 alone, and fails with `ech_rejected` where
+   * the server does not have them any more. Default: neither.
+   */
+  readonly ech?: EchOptions | "grease";
 }
 
 const OWN_OPTIONS: readonly (keyof ClientConfigOptions)[] = [
@@ -80,6 +87,7 @@ const OWN_OPTIONS: readonly (keyof ClientConfigOptions)[] = [
   "enableSni",
   "sessions",
   "enableEarlyData",
+  "ech",
 ];
 
 const CLIENT_CONFIG = "ClientConfig";
@@ -120,6 +128,8 @@ export class ClientConfig extends CommonConfig {
   readonly sessions: ClientSessionStore | false;
   /** Whether connections may send early data. */
   readonly enableEarlyData: boolean;
+  /** Encrypted ClientHello: the public keys of one server, or random bytes in their place. */
+  readonly ech?: ResolvedEch | "grease";
   readonly #identities: LoadedIdentities<CertificateRequestInfo>;
 
   /**
@@ -148,6 +158,8 @@ export class ClientConfig extends CommonConfig {
         '"enableEarlyData" needs "sessions": early data is for a resumed session',
       );
     }
+    const ech = checkEch(CLIENT_CONFIG, options.ech, this);
+    if (ech !== undefined) this.ech = ech;
 
     const { identity = () => undefined } = options;
     this.#identities = loadIdentities<CertificateRequestInfo>(CLIENT_CONFIG, identity, this.crypto);

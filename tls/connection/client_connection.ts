@@ -5,6 +5,7 @@
  */
 
 import type { ClientConfig } from "../config/client_config.ts";
+import type { ResolvedEch } from "../config/ech_options.ts";
 import { checkAlpn } from "../config/check_alpn.ts";
 import { trustPolicy } from "../config/trust_policy.ts";
 import { Connection } from "./connection.ts";
@@ -13,7 +14,7 @@ import { TlsError } from "../error/tls_error.ts";
 import { checkFlag, invalidOption } from "../config/option_checks.ts";
 import { ClientEarlyData } from "../handshake/client/client_early_data.ts";
 import { clientHandshake } from "../handshake/client/client_handshake.ts";
-import type { ClientContext } from "../handshake/client/context.ts";
+import type { ClientContext, EchOffering } from "../handshake/client/context.ts";
 import { trustServer } from "../handshake/client/trust_server.ts";
 import type { HandshakeResult } from "../handshake/handshake_result.ts";
 import { suitesOfConfig } from "../handshake/suites_of_config.ts";
@@ -137,8 +138,17 @@ function contextOf(
     policy: () => trustPolicy(config),
     ...(earlyData !== undefined && { earlyData }),
     ...(config.keyLog !== undefined && { keyLog: config.keyLog }),
+    ...(config.ech !== undefined && { ech: echOf(config, config.ech) }),
     now: config.now,
   };
+}
+
+function echOf(
+  { dangerAcceptInvalidCerts, dangerAcceptInvalidHostnames }: ClientConfig,
+  ech: ResolvedEch | "grease",
+): EchOffering | "grease" {
+  if (ech === "grease") return ech;
+  return { ...ech, authenticates: !dangerAcceptInvalidCerts && !dangerAcceptInvalidHostnames };
 }
 
 function clientScripts(context: ClientContext): ConnectionScripts {

@@ -11,6 +11,7 @@ import { NamedGroup } from "../wire/numbers.ts";
 import { plain } from "./bytes.ts";
 import { isAllZero } from "./constant_time.ts";
 import { COORDINATE_LENGTH } from "./ecdsa_signature.ts";
+import { exchangePkcs8, privateKeyLength } from "./exchange_pkcs8.ts";
 import type { NodeCrypto, NodeKey } from "./node_types.ts";
 import type { KeyExchangeGroup, KeyShare } from "./provider.ts";
 import { ecPublicKey, isUncompressedPoint } from "./public_key.ts";
@@ -74,6 +75,17 @@ export function nodeGroup(node: NodeCrypto, name: NodeGroupName): KeyExchangeGro
       const share = start();
       const secret = share.agree(peer);
       return secret && { publicKey: share.publicKey, secret };
+    },
+    importKeyPair(privateKey, publicKey): KeyShare | null {
+      if (privateKey.length !== privateKeyLength(name) || !isFormed(publicKey)) return null;
+      const publicCopy = publicKey.slice();
+      const pkcs8 = exchangePkcs8(name, privateKey, publicCopy);
+      try {
+        const key = node.createPrivateKey({ key: pkcs8, format: "der", type: "pkcs8" });
+        return { group: name, publicKey: publicCopy, agree: (peer) => nodeAgree(node, name, key, peer) };
+      } catch {
+        return null;
+      }
     },
   };
 }

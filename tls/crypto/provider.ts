@@ -77,6 +77,15 @@ export interface KeyExchangeGroup {
   start(): Eventual<KeyShare>;
   /** Server: makes a key pair and the shared secret for a client's public key; `null` when that is not valid. */
   respond(peer: Uint8Array): Eventual<{ readonly publicKey: Uint8Array; readonly secret: Uint8Array } | null>;
+  /**
+   * Imports a key pair that lasts, of a server with ECH. Default: the group is not used for such keys.
+   *
+   * @param privateKey In the form of HPKE (RFC 9180 §7.1.2): the number of the key at full length.
+   * @param publicKey Its public key, in the form of {@linkcode KeyShare.publicKey}; that the two belong together is
+   * checked by the caller.
+   * @returns `null` when one of them is malformed.
+   */
+  importKeyPair?(privateKey: Uint8Array, publicKey: Uint8Array): Eventual<KeyShare | null>;
 }
 
 /**

@@ -8,6 +8,7 @@ import { NamedGroup } from "../wire/numbers.ts";
 import { unshared } from "./bytes.ts";
 import { isAllZero } from "./constant_time.ts";
 import { COORDINATE_LENGTH } from "./ecdsa_signature.ts";
+import { exchangePkcs8, privateKeyLength } from "./exchange_pkcs8.ts";
 import type { KeyExchangeGroup, KeyShare } from "./provider.ts";
 import { isUncompressedPoint } from "./public_key.ts";
 import type { CurveName } from "./signature.ts";
@@ -63,6 +64,17 @@ export function webGroup(name: WebGroupName): KeyExchangeGroup {
       const share = await start();
       const secret = await share.agree(copy);
       return secret && { publicKey: share.publicKey, secret };
+    },
+    async importKeyPair(privateKey, publicKey): Promise<KeyShare | null> {
+      if (privateKey.length !== privateKeyLength(name) || !isFormed(publicKey)) return null;
+      const publicCopy = publicKey.slice();
+      const pkcs8 = exchangePkcs8(name, privateKey, publicCopy);
+      try {
+        const key = await crypto.subtle.importKey("pkcs8", pkcs8, algorithm, false, ["deriveBits"]);
+        return { group: name, publicKey: publicCopy, agree: (peer) => webAgree(name, key, peer) };
+      } catch {
+        return null;
+      }
     },
   };
 }

@@ -27,6 +27,8 @@ export interface TlsErrorOptions extends ErrorOptions {
   readonly hint?: string;
   /** The refused certificate and the reason; absent when none was refused. */
   readonly certificate?: CertificateRefusal;
+  /** ECHConfigList of a server that rejected ECH; absent when it has none, or is not authentic. */
+  readonly retryConfigs?: Uint8Array;
 }
 
 /**
@@ -54,13 +56,18 @@ export class TlsError extends Error {
   readonly hint?: string;
   /** The refused certificate and the reason; absent when none was refused. */
   readonly certificate?: CertificateRefusal;
+  /**
+   * With `ech_rejected`: the ECHConfigList that the server wants to be tried again with, in one new connection (RFC 9849
+   * §6.1.6); absent when it has no ECH any more, or its certificate was not verified.
+   */
+  readonly retryConfigs?: Uint8Array;
 
   /**
    * Makes an error.
    *
    * @param code Code of the failure.
    * @param message Operation that failed and the reason: "Cannot do x: reason".
-   * @param options The underlying failure, the alert, the hint and the certificate.
+   * @param options The underlying failure, the alert, the hint, the certificate and the retry configurations.
    */
   constructor(code: TlsErrorCode, message: string, options: TlsErrorOptions = {}) {
     super(message, options);
@@ -68,6 +75,7 @@ export class TlsError extends Error {
     if (options.alert !== undefined) this.alert = options.alert;
     if (options.hint !== undefined) this.hint = options.hint;
     if (options.certificate !== undefined) this.certificate = options.certificate;
+    if (options.retryConfigs !== undefined) this.retryConfigs = options.retryConfigs;
   }
 }
 

@@ -24,6 +24,16 @@ export type HandshakeKind =
   | "resumed"
   | "resumed_with_hello_retry_request";
 
+/**
+ * What became of Encrypted ClientHello in a handshake that is done.
+ *
+ * - `not_offered`: the client has not sent it.
+ * - `grease`: client: it has sent random bytes in its place.
+ * - `accepted`: the handshake went by the hello that was encrypted.
+ * - `rejected`: server: it could not be decrypted, or was GREASE; a client that means it then fails with `ech_rejected`.
+ */
+export type EchStatus = "not_offered" | "grease" | "accepted" | "rejected";
+
 /** Facts of a TLS connection whose handshake is done. They do not change, and the object is frozen. */
 export interface TlsConnectionFacts {
   /** Version of TLS. */
@@ -55,6 +65,8 @@ export interface TlsConnectionFacts {
   readonly earlyDataLength: number;
   /** The reason for which early data was refused; `undefined`: it was not refused. */
   readonly earlyDataRefusal: EarlyDataRefusal | undefined;
+  /** What became of Encrypted ClientHello (RFC 9849). */
+  readonly ech: EchStatus;
 }
 
 /** The facts that are made of others. */

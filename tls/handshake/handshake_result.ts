@@ -52,4 +52,6 @@ export interface HandshakeResult {
   readonly authenticated?: number;
   /** Client: its answer to the CertificateRequest of the full handshake; `undefined`: there was none. */
   readonly identity?: IdentityAnswer;
+  /** Client: the retry configurations of a server that rejects ECH, an ECHConfigList. */
+  readonly retryConfigs?: Uint8Array;
 }

@@ -95,6 +95,13 @@ export class Channel implements Tls12Channel {
     return this.#peeked.message;
   }
 
+  replacePeeked(raw: Uint8Array): HandshakeMessage {
+    const message = this.#decode(raw);
+    this.#peeked = { type: "message", message, raw };
+    this.#raw = raw;
+    return message;
+  }
+
   *take(): Script<HandshakeMessage> {
     const message = yield* this.peek();
     this.#peeked = undefined;
@@ -119,8 +126,8 @@ export class Channel implements Tls12Channel {
     return message;
   }
 
-  send(message: Uint8Array): void {
-    if (this.#handshaking) this.transcript.add(message);
+  send(message: Uint8Array, recorded: Uint8Array = message): void {
+    if (this.#handshaking) this.transcript.add(recorded);
     this.#flight.push(message);
   }
 
@@ -269,8 +276,7 @@ export class Channel implements Tls12Channel {
       const raw = this.#joiner.next();
       if (raw !== undefined) {
         if (this.#phase === "before_hello") this.#phase = "handshake";
-        const message = this.#rules.decode(raw[0] ?? 0, raw.subarray(HANDSHAKE_HEADER_LENGTH));
-        return { type: "message", message, raw };
+        return { type: "message", message: this.#decode(raw), raw };
       }
       const plaintext = yield* this.#reader.next();
       if (plaintext === undefined) return { type: "end" };
@@ -315,6 +321,10 @@ export class Channel implements Tls12Channel {
           break;
       }
     }
+  }
+
+  #decode(raw: Uint8Array): HandshakeMessage {
+    return this.#rules.decode(raw[0] ?? 0, raw.subarray(HANDSHAKE_HEADER_LENGTH));
   }
 
   *#sendMessages(messages: readonly Uint8Array[]): Script<void> {

@@ -22,6 +22,14 @@ export interface HandshakeChannel {
    * @throws {TlsError} For a record or message that is refused, an alert of the peer, the end of the stream.
    */
   peek(): Script<HandshakeMessage>;
+  /**
+   * Puts another message in the place of the one that was peeked: a ClientHelloInner in that of the ClientHelloOuter
+   * (RFC 9849 §7.1).
+   *
+   * @param raw The encoded message, header included; its memory is the channel's from here on.
+   * @throws {TlsError} when it cannot be read.
+   */
+  replacePeeked(raw: Uint8Array): HandshakeMessage;
   /** Waits for the next message, reads it and adds it to the transcript. */
   take(): Script<HandshakeMessage>;
   /** Like {@linkcode take}, for a message of that type. @throws {TlsError} `unexpected_message` for any other. */
@@ -31,8 +39,13 @@ export interface HandshakeChannel {
   /** The bytes of the last message that was peeked or taken, header included. */
   readonly raw: Uint8Array;
 
-  /** Adds an encoded message (header included) to the transcript and to the flight; {@linkcode flush} sends it. */
-  send(message: Uint8Array): void;
+  /**
+   * Adds an encoded message (header included) to the transcript and to the flight; {@linkcode flush} sends it.
+   *
+   * @param recorded The message that the transcript has in its place: a ClientHelloInner (RFC 9849 §6.1.5). Default:
+   * the same.
+   */
+  send(message: Uint8Array, recorded?: Uint8Array): void;
   /** Puts the one-byte ChangeCipherSpec of middlebox compatibility (RFC 9846 Appendix E.4) behind what was sent. */
   sendChangeCipherSpec(): void;
   /** Seals the flight under the current write keys, in as few records as fit. */
@@ -99,6 +112,8 @@ export interface Transcript {
   add(message: Uint8Array): void;
   /** Replaces the first ClientHello by its hash, as a HelloRetryRequest requires. */
   replaceFirstHello(hash: HashName): Script<void>;
+  /** Replaces the first message by another one: a ClientHelloInner by its ClientHelloOuter (RFC 9849 §6.1.6). */
+  replaceFirst(message: Uint8Array): void;
   /** The hash of all messages so far, followed by `more` where given. */
   hash(hash: HashName, more?: Uint8Array): Script<Uint8Array>;
   /** A copy of all messages so far. */

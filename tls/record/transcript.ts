@@ -44,10 +44,14 @@ export class MessageTranscript implements Transcript {
    */
   *replaceFirstHello(hash: HashName): Script<void> {
     const first = this.#bytes.slice(0, this.#firstLength);
-    const rest = this.#bytes.slice(this.#firstLength, this.#length);
     const digest = yield* settle(this.#crypto().digest(hash, first));
+    this.replaceFirst(concat([Uint8Array.of(HandshakeType.message_hash, 0, 0, digest.length), digest]));
+  }
+
+  replaceFirst(message: Uint8Array): void {
+    const rest = this.#bytes.slice(this.#firstLength, this.#length);
     this.#length = 0;
-    this.add(concat([Uint8Array.of(HandshakeType.message_hash, 0, 0, digest.length), digest]));
+    this.add(message);
     this.add(rest);
   }
 

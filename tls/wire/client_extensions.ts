@@ -4,6 +4,7 @@
  * @module
  */
 
+import { readEchClientHello, writeEchClientHello } from "./ech_client_hello.ts";
 import { emptyExtension, writeExtension } from "./extension_block.ts";
 import { readKeyShares, writeKeyShares } from "./key_share.ts";
 import {
@@ -84,6 +85,9 @@ export function readClientExtension(type: number, data: Reader, into: Extensions
     case ExtensionType.key_share:
       into.keyShares = readKeyShares(data);
       return;
+    case ExtensionType.encrypted_client_hello:
+      into.encryptedClientHello = readEchClientHello(data);
+      return;
     case ExtensionType.renegotiation_info: // RFC 5746 §3.2
       into.renegotiationInfo = data.opaque8();
       return;
@@ -136,6 +140,10 @@ function writerOf(writer: Writer, type: number, from: ClientHelloExtensions): ((
       return given(from.signatureAlgorithmsCert, (all) => writer.vector16(() => writeNumbers(writer, all)));
     case ExtensionType.key_share:
       return given(from.keyShares, (entries) => writeKeyShares(writer, entries));
+    case ExtensionType.encrypted_client_hello:
+      return given(from.encryptedClientHello, (ech) => writeEchClientHello(writer, ech));
+    case ExtensionType.ech_outer_extensions:
+      return given(from.echOuterExtensions, (all) => writer.vector8(() => writeNumbers(writer, all)));
     case ExtensionType.renegotiation_info:
       return given(from.renegotiationInfo, (info) => writer.vector8(() => writer.bytes(info)));
     default:

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { decodeEchConfigList } from "./ech_config.ts";
 import { emptyExtension, readExtensions, refuseMisplaced, writeExtension } from "./extension_block.ts";
 import { readChosenProtocol, readNumbers, writeNumbers, writeProtocolNames } from "./lists.ts";
 import { writeMessage } from "./message_writer.ts";
@@ -14,7 +15,7 @@ import type { Writer } from "./writer.ts";
 
 type Extensions = {
   -readonly [
-    Name in "alpnProtocol" | "serverNameAcknowledged" | "supportedGroups" | "earlyData"
+    Name in "alpnProtocol" | "serverNameAcknowledged" | "supportedGroups" | "earlyData" | "retryConfigs"
   ]?: NonNullable<EncryptedExtensions[Name]>;
 };
 
@@ -50,6 +51,12 @@ function readExtension(type: number, data: Reader, into: Extensions): void {
     case ExtensionType.early_data: // it is empty
       into.earlyData = true;
       return;
+    case ExtensionType.encrypted_client_hello:
+      // "the client MUST check that it is syntactically valid and the client MUST abort the connection with a
+      // "decode_error" alert otherwise." (RFC 9849 §6.1.6)
+      into.retryConfigs = data.bytes(data.left);
+      decodeEchConfigList(into.retryConfigs);
+      return;
     default:
       data.skip();
   }
@@ -69,7 +76,7 @@ export function encodeEncryptedExtensions(message: EncryptedExtensions): Uint8Ar
 }
 
 function writeOwnExtension(writer: Writer, type: number, message: EncryptedExtensions): void {
-  const { alpnProtocol, serverNameAcknowledged, supportedGroups, earlyData } = message;
+  const { alpnProtocol, serverNameAcknowledged, supportedGroups, earlyData, retryConfigs } = message;
   if (type === ExtensionType.server_name && serverNameAcknowledged === true) {
     writeExtension(writer, type, emptyExtension);
   } else if (type === ExtensionType.supported_groups && supportedGroups !== undefined) {
@@ -78,5 +85,7 @@ function writeOwnExtension(writer: Writer, type: number, message: EncryptedExten
     writeExtension(writer, type, () => writeProtocolNames(writer, [alpnProtocol]));
   } else if (type === ExtensionType.early_data && earlyData === true) {
     writeExtension(writer, type, emptyExtension);
+  } else if (type === ExtensionType.encrypted_client_hello && retryConfigs !== undefined) {
+    writeExtension(writer, type, () => writer.bytes(retryConfigs));
   }
 }

@@ -64,12 +64,18 @@ export type MessageWithExtensions =
 /** The extensions that are specified for each message (RFC 9846 §4.3, the table); all are for the ClientHello. */
 const ALLOWED_EXTENSIONS: Readonly<Record<MessageWithExtensions, readonly number[]>> = {
   ServerHello: [ExtensionType.pre_shared_key, ExtensionType.supported_versions, ExtensionType.key_share],
-  HelloRetryRequest: [ExtensionType.supported_versions, ExtensionType.cookie, ExtensionType.key_share],
+  HelloRetryRequest: [
+    ExtensionType.supported_versions,
+    ExtensionType.cookie,
+    ExtensionType.key_share,
+    ExtensionType.encrypted_client_hello,
+  ],
   EncryptedExtensions: [
     ExtensionType.server_name,
     ExtensionType.supported_groups,
     ExtensionType.application_layer_protocol_negotiation,
     ExtensionType.early_data,
+    ExtensionType.encrypted_client_hello,
   ],
   CertificateRequest: [
     ExtensionType.server_name,

@@ -26,6 +26,20 @@ export interface OfferedPsks {
   readonly binders: readonly Uint8Array[];
 }
 
+/** The extension encrypted_client_hello of a ClientHello (RFC 9849 §5). */
+export type EchClientHello =
+  /** Of a ClientHelloInner. */
+  | { readonly type: "inner" }
+  /** Of a ClientHelloOuter: the numbers of a KDF and an AEAD, the encapsulated key and the encrypted inner hello. */
+  | {
+    readonly type: "outer";
+    readonly kdf: number;
+    readonly aead: number;
+    readonly configId: number;
+    readonly enc: Uint8Array;
+    readonly payload: Uint8Array;
+  };
+
 /**
  * The extensions of a ClientHello that are known here; `undefined`: not sent.
  *
@@ -54,6 +68,9 @@ export interface ClientHelloExtensions {
   readonly sessionTicket?: Uint8Array;
   /** Algorithms by which a Certificate for the client may be compressed (RFC 8879 §3). */
   readonly compressCertificate?: readonly number[];
+  readonly encryptedClientHello?: EchClientHello;
+  /** Types of extensions that stand in the ClientHelloOuter; only an encoded ClientHelloInner has it (RFC 9849 §5.1). */
+  readonly echOuterExtensions?: readonly number[];
 }
 
 /** ClientHello (RFC 9846 §4.2.2). */
@@ -86,6 +103,8 @@ export interface ServerHello {
   /** The group that the server asks for, from the `key_share` of a HelloRetryRequest. */
   readonly selectedGroup?: number;
   readonly cookie?: Uint8Array;
+  /** `confirmation` of a HelloRetryRequest, from `encrypted_client_hello` (RFC 9849 §5). */
+  readonly echConfirmation?: Uint8Array;
   /** Index of the accepted identity, from `pre_shared_key`. */
   readonly preSharedKey?: number;
   /** TLS 1.2: the extensions that stand in EncryptedExtensions and Certificate in TLS 1.3, and those that only it has. */
@@ -112,6 +131,8 @@ export interface EncryptedExtensions {
   readonly serverNameAcknowledged?: boolean;
   readonly supportedGroups?: readonly number[];
   readonly earlyData?: boolean;
+  /** `retry_configs`: an encoded ECHConfigList (RFC 9849 §5). */
+  readonly retryConfigs?: Uint8Array;
   readonly extensionOrder: readonly number[];
 }
 

@@ -72,6 +72,8 @@ export const ExtensionType = {
   post_handshake_auth: 0x0031,
   signature_algorithms_cert: 0x0032,
   key_share: 0x0033,
+  ech_outer_extensions: 0xfd00, // RFC 9849
+  encrypted_client_hello: 0xfe0d, // RFC 9849
   renegotiation_info: 0xff01, // RFC 5746
 } as const;
 export type ExtensionType = typeof ExtensionType[keyof typeof ExtensionType];

@@ -32,9 +32,12 @@ export const HELLO_RETRY_REQUEST_RANDOM: Uint8Array = Uint8Array.of(
   ...[0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb, 0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c],
 );
 
+/** Length of a server's confirmation that it accepts ECH (RFC 9849 §5). */
+export const ECH_CONFIRMATION_LENGTH = 8;
+
 type Extensions = {
   -readonly [
-    Name in "selectedVersion" | "keyShare" | "selectedGroup" | "cookie" | "preSharedKey"
+    Name in "selectedVersion" | "keyShare" | "selectedGroup" | "cookie" | "echConfirmation" | "preSharedKey"
   ]?: NonNullable<ServerHello[Name]>;
 };
 
@@ -91,6 +94,12 @@ function readServerExtension(type: number, data: Reader, retry: boolean, into: E
       return true;
     case ExtensionType.cookie:
       into.cookie = data.opaque16(1);
+      return true;
+    case ExtensionType.encrypted_client_hello:
+      // "Otherwise, if it has a length other than 8, the client aborts the handshake with a "decode_error" alert."
+      // (RFC 9849 §6.1.4)
+      if (!retry) return false;
+      into.echConfirmation = data.bytes(ECH_CONFIRMATION_LENGTH);
       return true;
     case ExtensionType.pre_shared_key:
       into.preSharedKey = data.u16();
@@ -154,7 +163,7 @@ export function encodeServerHello(hello: ServerHello): Uint8Array {
 }
 
 function writeServerExtension(writer: Writer, type: number, hello: ServerHello): void {
-  const { selectedVersion, keyShare, selectedGroup, cookie, preSharedKey } = hello;
+  const { selectedVersion, keyShare, selectedGroup, cookie, echConfirmation, preSharedKey } = hello;
   if (type === ExtensionType.supported_versions && selectedVersion !== undefined) {
     writeExtension(writer, type, () => writer.u16(selectedVersion));
   } else if (type === ExtensionType.key_share && keyShare !== undefined) {
@@ -163,6 +172,8 @@ function writeServerExtension(writer: Writer, type: number, hello: ServerHello):
     writeExtension(writer, type, () => writer.u16(selectedGroup));
   } else if (type === ExtensionType.cookie && cookie !== undefined) {
     writeExtension(writer, type, () => writer.vector16(() => writer.bytes(cookie)));
+  } else if (type === ExtensionType.encrypted_client_hello && echConfirmation !== undefined) {
+    writeExtension(writer, type, () => writer.bytes(echConfirmation));
   } else if (type === ExtensionType.pre_shared_key && preSharedKey !== undefined) {
     writeExtension(writer, type, () => writer.u16(preSharedKey));
   } else if (hello.tls12 !== undefined) {

@@ -225,6 +225,7 @@ Deno.test("after the handshake a connection has its facts", () => {
     earlyDataAccepted: undefined,
     earlyDataLength: 0,
     earlyDataRefusal: undefined,
+    ech: "not_offered",
   });
 });
 

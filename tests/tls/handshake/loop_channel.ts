@@ -73,6 +73,14 @@ export class LoopChannel implements HandshakeChannel {
     return decodeHandshake(first.bytes[0] ?? 0, first.bytes.subarray(4));
   }
 
+  replacePeeked(raw: Uint8Array): HandshakeMessage {
+    const [first] = this.#incoming;
+    if (first === undefined) throw new Error("there is a message");
+    this.#incoming[0] = { ...first, bytes: raw };
+    this.#raw = raw;
+    return decodeHandshake(raw[0] ?? 0, raw.subarray(4));
+  }
+
   *take(): Script<HandshakeMessage> {
     const message = yield* this.peek();
     this.#incoming.shift();
@@ -95,8 +103,8 @@ export class LoopChannel implements HandshakeChannel {
     return message as MessageOf<K>; // its type is K
   }
 
-  send(message: Uint8Array): void {
-    this.transcript.add(message);
+  send(message: Uint8Array, recorded: Uint8Array = message): void {
+    this.transcript.add(recorded);
     this.sent.push(message[0] ?? 0);
     this.sentMessages.push(message);
     this.#flight.push({ bytes: message.slice(), secret: this.#writeSecret });
@@ -164,9 +172,13 @@ class PlainTranscript implements Transcript {
   }
 
   *replaceFirstHello(hash: HashName): Script<void> {
-    const [first = new Uint8Array(0), ...rest] = this.#messages;
+    const [first = new Uint8Array(0)] = this.#messages;
     const digest = yield* settle(this.#provider.digest(hash, first));
-    this.#messages = [concat([Uint8Array.of(0xfe, 0, 0, digest.length), digest]), ...rest];
+    this.replaceFirst(concat([Uint8Array.of(0xfe, 0, 0, digest.length), digest]));
+  }
+
+  replaceFirst(message: Uint8Array): void {
+    this.#messages[0] = message.slice();
   }
 
   *hash(hash: HashName, more: Uint8Array = new Uint8Array(0)): Script<Uint8Array> {

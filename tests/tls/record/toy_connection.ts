@@ -183,6 +183,7 @@ export function established(suite: CipherSuite): HandshakeResult {
       retried: false,
       peerSignatureScheme: undefined,
       ocspResponse: undefined,
+      ech: "not_offered",
     }),
     suite,
     secrets: {

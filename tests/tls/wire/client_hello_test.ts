@@ -332,11 +332,11 @@ Deno.test("unknown extensions are skipped, and listed in extensionOrder", () => 
     extension(0x0015, new Uint8Array(100)),
     extension(0x0030, "a CertificateRequest would have it"),
     extension(0x0031),
-    extension(0xfe0d, "ECH"),
+    extension(0xfd00, "only an inner hello has it"),
     extension(0x0005, 9, "a status of another type"),
   ));
   assertEquals(extensions, {});
-  assertEquals(extensionOrder, [0x4a4a, 0x0012, 0x0015, 0x0030, 0x0031, 0xfe0d, 0x0005]);
+  assertEquals(extensionOrder, [0x4a4a, 0x0012, 0x0015, 0x0030, 0x0031, 0xfd00, 0x0005]);
 });
 
 Deno.test("a ClientHello may have as many extensions as fit into 64 KiB", () => {

@@ -90,7 +90,7 @@ function extensions(octets: Octets, known: Extensions, allowed?: readonly number
 /** All that this project has a name for. */
 const NAMED = [
   ...[0x00, 0x05, 0x0a, 0x0b, 0x0d, 0x10, 0x12, 0x15, 0x17, 0x1b, 0x23],
-  ...[0x29, 0x2a, 0x2b, 0x2c, 0x2d, 0x2f, 0x30, 0x31, 0x32, 0x33, 0xff01],
+  ...[0x29, 0x2a, 0x2b, 0x2c, 0x2d, 0x2f, 0x30, 0x31, 0x32, 0x33, 0xfd00, 0xfe0d, 0xff01],
 ];
 
 function demandPlaces(types: readonly number[], allowed: readonly number[]): void {
@@ -150,6 +150,33 @@ const compressions: Grammar = (octets) => {
 };
 const uint16Of = (octets: Octets): number => octets.number(2);
 
+/** RFC 9849 §5 */
+const echClientHello: Grammar = (octets) => {
+  const type = octets.number(1);
+  demand(type <= 1);
+  if (type === 1) return;
+  octets.number(5);
+  octets.vector(2, 0);
+  octets.vector(2, 1);
+};
+
+/** RFC 9849 §4 */
+const echConfigList = list(2, 4, (octets) => {
+  const version = octets.number(2);
+  const contents = octets.vector(2, 0);
+  if (version !== 0xfe0d) return;
+  contents.number(3);
+  contents.vector(2, 1);
+  contents.vector(2, 4).items((suite) => suite.number(4));
+  contents.number(1);
+  contents.vector(1, 1);
+  contents.vector(2, 0).items((extension) => {
+    extension.number(2);
+    extension.vector(2, 0).all.splice(0);
+  });
+  contents.done();
+});
+
 const protocols = list(2, 2, opaque(1, 1));
 const authorities = list(2, 3, opaque(2, 1));
 
@@ -182,6 +209,7 @@ const IN_CLIENT_HELLO: Extensions = {
   0x002f: authorities,
   0x0032: list(2, 2, uint16),
   0x0033: keyShares,
+  0xfe0d: echClientHello,
   0xff01: opaque(1, 0),
 };
 
@@ -211,10 +239,12 @@ const GRAMMARS: ReadonlyMap<number, Grammar> = new Map<number, Grammar>([
       0x002b: uint16,
       0x002c: opaque(2, 1),
       0x0033: retry ? uint16 : keyShare,
+      ...(retry && { 0xfe0d: (data: Octets) => demand(data.all.splice(0, 8).length === 8) }),
     };
     const again = new Octets([...octets.all], { lossless: true });
     const types = extensions(octets, known);
-    if (types.includes(0x002b)) return demandPlaces(types, [0x002b, 0x0033, retry ? 0x002c : 0x0029]);
+    const places = retry ? [0x002b, 0x0033, 0x002c, 0xfe0d] : [0x002b, 0x0033, 0x0029];
+    if (types.includes(0x002b)) return demandPlaces(types, places);
     extensions(again, { ...known, ...IN_TLS12_SERVER_HELLO });
   }],
   [0x04, (octets) => { // NewSessionTicket, RFC 9846 §4.7.1
@@ -226,8 +256,14 @@ const GRAMMARS: ReadonlyMap<number, Grammar> = new Map<number, Grammar>([
   [0x05, empty], // EndOfEarlyData, RFC 9846 §4.6
   [0x08, (octets) => { // EncryptedExtensions, RFC 9846 §4.4.1
     const chosen: Grammar = (data) => demand(data.vector(2, 2).items(opaque(1, 1)).length === 1);
-    const known = { 0x0000: empty, 0x000a: list(2, 2, uint16), 0x0010: chosen, 0x002a: empty };
-    extensions(octets, known, [0x00, 0x0a, 0x10, 0x2a]);
+    const known = {
+      0x0000: empty,
+      0x000a: list(2, 2, uint16),
+      0x0010: chosen,
+      0x002a: empty,
+      0xfe0d: echConfigList,
+    };
+    extensions(octets, known, [0x00, 0x0a, 0x10, 0x2a, 0xfe0d]);
   }],
   [0x0b, (octets) => { // Certificate, RFC 9846 §4.5.1
     octets.vector(1, 0);

@@ -66,6 +66,7 @@ export const SAMPLES: readonly Sample[] = [
         extension(0x0032, vec16(u16(0x0401))),
         extension(0x0033, vec16(u16(0x3a3a), vec16(0), u16(0x001d), vec16(counting(32)))),
         extension(0xff01, vec8()),
+        extension(0xfe0d, 0, u16(1, 3), 7, vec16("encapsulated"), vec16("payload")),
         extension(
           0x0029,
           vec16(vec16("first"), u32(0xfedcba98), vec16("2"), u32(0)),
@@ -101,6 +102,14 @@ export const SAMPLES: readonly Sample[] = [
           { group: 0x001d, keyExchange: counting(32) },
         ],
         renegotiationInfo: bytes(),
+        encryptedClientHello: {
+          type: "outer",
+          kdf: 1,
+          aead: 3,
+          configId: 7,
+          enc: bytes("encapsulated"),
+          payload: bytes("payload"),
+        },
         preSharedKey: {
           identities: [
             { identity: bytes("first"), obfuscatedTicketAge: 0xfedcba98 },
@@ -111,8 +120,27 @@ export const SAMPLES: readonly Sample[] = [
       },
       extensionOrder: [
         ...[0x002b, 0x0000, 0x0005, 0x000a, 0x000b, 0x000d, 0x0010, 0x0017, 0x001b, 0x0023, 0x002a],
-        ...[0x002c, 0x002d, 0x002f, 0x0032, 0x0033, 0xff01, 0x0029],
+        ...[0x002c, 0x002d, 0x002f, 0x0032, 0x0033, 0xff01, 0xfe0d, 0x0029],
       ],
+    },
+  },
+  {
+    name: "a ClientHelloInner",
+    type: 0x01,
+    head: 41,
+    body: bytes(
+      ...[u16(0x0303), RANDOM, vec8(), vec16(u16(0x1301)), vec8(0)],
+      vec16(extension(0xfe0d, 1)),
+    ),
+    message: {
+      type: "client_hello",
+      legacyVersion: 0x0303,
+      random: RANDOM,
+      sessionId: bytes(),
+      cipherSuites: [0x1301],
+      compressionMethods: bytes(0),
+      extensions: { encryptedClientHello: { type: "inner" } },
+      extensionOrder: [0xfe0d],
     },
   },
   {
@@ -225,6 +253,7 @@ export const SAMPLES: readonly Sample[] = [
       extension(0x0000),
       extension(0x000a, vec16(u16(0x001d, 0x11ec))),
       extension(0x002a),
+      extension(0xfe0d, vec16(u16(0xfe0a), vec16("an older version"))),
     ),
     message: {
       type: "encrypted_extensions",
@@ -232,7 +261,8 @@ export const SAMPLES: readonly Sample[] = [
       serverNameAcknowledged: true,
       supportedGroups: [0x001d, 0x11ec],
       earlyData: true,
-      extensionOrder: [0x0010, 0x0000, 0x000a, 0x002a],
+      retryConfigs: vec16(u16(0xfe0a), vec16("an older version")),
+      extensionOrder: [0x0010, 0x0000, 0x000a, 0x002a, 0xfe0d],
     },
   },
   {

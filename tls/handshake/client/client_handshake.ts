@@ -9,7 +9,8 @@ import type { HandshakeChannel } from "../../record/channel_types.ts";
 import type { HandshakeResult } from "../handshake_result.ts";
 import type { ClientContext } from "./context.ts";
 import { beginEarlyData } from "./early_data.ts";
-import { firstOffer, sendClientHello } from "./offer.ts";
+import { loadEch } from "./load_ech.ts";
+import { firstOffer, type Offer, sendClientHello } from "./offer.ts";
 import { offeredVersions, receiveServerHello, selectedVersion } from "./selected_version.ts";
 import { tls12ClientHandshake } from "./tls12.ts";
 import { tls13ClientHandshake } from "./tls13.ts";
@@ -21,7 +22,19 @@ import { tls13ClientHandshake } from "./tls13.ts";
  * @throws {TlsError} The reason to refuse the server, or its alert.
  */
 export function* clientHandshake(channel: HandshakeChannel, context: ClientContext): Script<HandshakeResult> {
-  const offer = yield* firstOffer(context);
+  if (context.ech === undefined) return yield* shakeHands(channel, context, yield* firstOffer(context));
+  const { chooseEchConfig, echClientHandshake, greaseEch } = yield* loadEch();
+  const config = yield* chooseEchConfig(context, context.ech);
+  return config === undefined
+    ? yield* shakeHands(channel, context, yield* greaseEch(context, yield* firstOffer(context)))
+    : yield* echClientHandshake(channel, context, config);
+}
+
+function* shakeHands(
+  channel: HandshakeChannel,
+  context: ClientContext,
+  offer: Offer,
+): Script<HandshakeResult> {
   if (offeredVersions(context).includes("TLSv1.2")) channel.speakAnyVersion();
   yield* sendClientHello(channel, context, offer);
   yield* beginEarlyData(channel, context, offer);

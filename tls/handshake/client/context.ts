@@ -35,6 +35,16 @@ export interface PresentedServer extends CertificateChain {
   readonly time: Date;
 }
 
+/** The configs with which hellos are encrypted. */
+export interface EchOffering {
+  /** An ECHConfigList, which can be read. */
+  readonly configs: Uint8Array;
+  /** Whether there is no handshake without ECH, or one with GREASE where no config can be used. */
+  readonly mode: "require" | "prefer";
+  /** Whether certificates and their names are verified, without which retry configurations are worth nothing. */
+  readonly authenticates: boolean;
+}
+
 /** The configuration of a client, as its handshake needs it. */
 export interface ClientContext {
   readonly crypto: CryptoProvider;
@@ -72,6 +82,8 @@ export interface ClientContext {
   policy(): Uint8Array;
   /** Early data of the connection; `undefined`: none is announced. */
   readonly earlyData?: ClientEarlyData;
+  /** Encrypted ClientHello; `undefined`: it is neither offered nor made up. */
+  readonly ech?: EchOffering | "grease";
   readonly keyLog?: KeyLog;
   /** The clock. */
   now(): Date;

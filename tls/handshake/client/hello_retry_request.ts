@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { CipherSuite, KeyExchangeGroup } from "../../crypto/provider.ts";
+import type { CipherSuite, CryptoProvider, KeyExchangeGroup } from "../../crypto/provider.ts";
 import { TlsError } from "../../error/tls_error.ts";
 import { type Script, settle } from "../../../io/script.ts";
 import type { ClientHelloExtensions, ServerHello } from "../../wire/messages.ts";
@@ -36,7 +36,14 @@ export function* receiveHelloRetryRequest(
   const suite = checkCommonFields(request, first, context);
   refuseUnsolicited(
     request.extensionOrder,
-    [ExtensionType.supported_versions, ExtensionType.key_share, ExtensionType.cookie],
+    [
+      ExtensionType.supported_versions,
+      ExtensionType.key_share,
+      ExtensionType.cookie,
+      ...(first.hello.extensions.encryptedClientHello === undefined
+        ? []
+        : [ExtensionType.encrypted_client_hello]),
+    ],
     "HelloRetryRequest",
   );
   const { selectedGroup, cookie } = request;
@@ -57,12 +64,25 @@ export function* receiveHelloRetryRequest(
     extensions = { ...extensions, keyShares: keyShareEntries(shares) };
     rememberGroup(context.owner, nameOf(context), group.name);
   }
-  const offer: Offer = { hello: { ...first.hello, extensions }, shares };
+  const { encryption } = first;
+  const offer: Offer = {
+    hello: { ...first.hello, extensions: withOtherBinders(context.crypto, extensions) },
+    shares,
+    ...(encryption !== undefined && { encryption }),
+  };
   // "the client SHOULD NOT offer any pre-shared keys associated with a hash other than that of the selected cipher
   // suite." (RFC 9846 §4.2.4)
   const { session } = first;
   const keepsSession = session !== undefined && session.facts.suite.hash === suite.hash;
   return { suite, offer: keepsSession ? { ...offer, session } : offer };
+}
+
+/** Gives random bytes in place of a session other binders, as a real session would have (RFC 9849 §6.1.2). */
+function withOtherBinders(crypto: CryptoProvider, extensions: ClientHelloExtensions): ClientHelloExtensions {
+  const { preSharedKey } = extensions;
+  if (preSharedKey === undefined) return extensions;
+  const binders = preSharedKey.binders.map((binder) => crypto.random(binder.length));
+  return { ...extensions, preSharedKey: { ...preSharedKey, binders } };
 }
 
 /**

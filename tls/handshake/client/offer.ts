@@ -10,7 +10,7 @@ import { type Script, settle } from "../../../io/script.ts";
 import type { HandshakeChannel } from "../../record/channel_types.ts";
 import type { ClientSessionFacts, Tls12SessionFacts } from "../../session/session_facts.ts";
 import { encodeClientHello, RANDOM_LENGTH, shuffledOrder } from "../../wire/client_hello.ts";
-import type { ClientHello, ClientHelloExtensions, KeyShareEntry } from "../../wire/messages.ts";
+import type { ClientHello, ClientHelloExtensions, KeyShareEntry, ServerHello } from "../../wire/messages.ts";
 import {
   CipherSuiteId,
   ExtensionType,
@@ -26,6 +26,24 @@ import { hintedGroup } from "./group_hints.ts";
 import { offeredVersions } from "./selected_version.ts";
 import { encodeWithBinder, type OfferedSession, offerSession, takeSession } from "./offer_session.ts";
 
+/** The encryption of a connection's hellos, where it has ECH; see `hello_encryption.ts`. */
+export interface HelloEncryption {
+  /**
+   * Encrypts a ClientHelloInner.
+   *
+   * @param inner The message as the transcript has it.
+   * @param order Its order of extensions, absent ones included.
+   * @returns The ClientHelloOuter to be sent.
+   */
+  encrypt(inner: Uint8Array, order: readonly number[]): Script<Uint8Array>;
+  /**
+   * Checks a ServerHello behind a HelloRetryRequest that has confirmed ECH.
+   *
+   * @throws {TlsError} `illegal_parameter` when it does not confirm it, too.
+   */
+  requireConfirmation(channel: HandshakeChannel, offer: Offer, hello: ServerHello): Script<void>;
+}
+
 /** A ClientHello, and the secrets behind it. */
 export interface Offer {
   /** The message without `pre_shared_key`, which is computed last. */
@@ -36,6 +54,8 @@ export interface Offer {
   readonly session?: OfferedSession;
   /** The session of TLS 1.2 that the session ID or `session_ticket` offers, never beside one of TLS 1.3. */
   readonly tls12Session?: Tls12SessionFacts;
+  /** The encryption of `hello`, which is a ClientHelloInner then. */
+  readonly encryption?: HelloEncryption;
 }
 
 /** The extensions of a ClientHello, apart from `pre_shared_key`, which comes last. */
@@ -55,6 +75,7 @@ const EXTENSIONS: readonly number[] = [
   ExtensionType.psk_key_exchange_modes,
   ExtensionType.key_share,
   ExtensionType.early_data,
+  ExtensionType.encrypted_client_hello,
 ];
 
 /** "In compatibility mode ..., this field MUST be non-empty" (RFC 9846 §4.2.2); 32 bytes, like TLS 1.2's own. */
@@ -119,13 +140,13 @@ function sessionIdFor(
 export function* sendClientHello(
   channel: HandshakeChannel,
   context: ClientContext,
-  { hello, session }: Offer,
+  { hello, session, encryption }: Offer,
 ): Script<void> {
-  channel.send(
-    session === undefined
-      ? encodeClientHello(hello)
-      : yield* encodeWithBinder(channel, context, hello, session),
-  );
+  const encoded = session === undefined
+    ? encodeClientHello(hello)
+    : yield* encodeWithBinder(channel, context, hello, session);
+  if (encryption === undefined) channel.send(encoded);
+  else channel.send(yield* encryption.encrypt(encoded, hello.extensionOrder), encoded);
   yield* channel.flush();
 }
 

@@ -31,9 +31,10 @@ export interface AcceptedServerHello {
 /**
  * Receives the answer to a second ClientHello.
  *
- * @throws {TlsError} `unexpected_message` for another HelloRetryRequest.
+ * @throws {TlsError} `unexpected_message` for another HelloRetryRequest; `illegal_parameter` where the first one has
+ * accepted ECH and the ServerHello does not.
  */
-export function* receiveSecondServerHello(channel: HandshakeChannel): Script<ServerHello> {
+export function* receiveSecondServerHello(channel: HandshakeChannel, offer: Offer): Script<ServerHello> {
   const hello = yield* channel.expect("server_hello");
   // "If a client receives a second HelloRetryRequest in the same connection (i.e., where the ClientHello was itself
   // in response to a HelloRetryRequest), it MUST abort the handshake with an "unexpected_message" alert."
@@ -41,6 +42,7 @@ export function* receiveSecondServerHello(channel: HandshakeChannel): Script<Ser
   if (hello.isHelloRetryRequest) {
     throw new TlsError("unexpected_message", "Cannot accept HelloRetryRequest: it is the second one");
   }
+  if (offer.encryption !== undefined) yield* offer.encryption.requireConfirmation(channel, offer, hello);
   return hello;
 }
 
@@ -93,7 +95,10 @@ export function checkServerHello(
   const solicited = [ExtensionType.supported_versions, ExtensionType.key_share];
   refuseUnsolicited(
     hello.extensionOrder,
-    offer.session === undefined ? solicited : [...solicited, ExtensionType.pre_shared_key],
+    // Random bytes in place of a session are an offer, too, and an answer to them a choice that was not offered.
+    offer.session === undefined && offer.hello.extensions.preSharedKey === undefined
+      ? solicited
+      : [...solicited, ExtensionType.pre_shared_key],
     "ServerHello",
   );
   const session = resumedSession(hello, offer, suite);

@@ -33,6 +33,9 @@ export function* receiveEncryptedExtensions(
         ? [ExtensionType.application_layer_protocol_negotiation]
         : []),
       ...(extensions.earlyData === true ? [ExtensionType.early_data] : []),
+      // "If the server sent this extension in response to the inner variant, then the client MUST abort with an
+      // "unsupported_extension" alert." (RFC 9849 §5)
+      ...(extensions.encryptedClientHello?.type === "outer" ? [ExtensionType.encrypted_client_hello] : []),
     ],
     "EncryptedExtensions",
   );

@@ -37,7 +37,8 @@ import type { ServerHello, Tls12NewSessionTicket } from "../../wire/messages.ts"
 import type { NamedGroupName } from "../../wire/numbers.ts";
 import { encodeTls12Certificate } from "../../wire/tls12/certificate.ts";
 import { encodeClientKeyExchange } from "../../wire/tls12/key_exchange.ts";
-import { connectionFacts } from "../connection_facts.ts";
+import { connectionFacts, type EchStatus } from "../connection_facts.ts";
+import { clientEchStatus } from "../ech_confirmation.ts";
 import type { HandshakeResult } from "../handshake_result.ts";
 import { logSecret } from "../log_secret.ts";
 import { declineRenegotiation, receiveTls12Finished, sendTls12Finished } from "../tls12_finished.ts";
@@ -65,16 +66,18 @@ export function* tls12ClientHandshake(
   const accepted = checkTls12ServerHello(hello, offer.hello, context);
   const randoms: Randoms = { client: offer.hello.random, server: hello.random.slice() };
   const sessionId = hello.sessionId.slice();
+  const ech = clientEchStatus(offer.hello);
   const session = resumedTls12Session(hello, offer, accepted);
   return session === undefined
-    ? yield* shakeHandsInFull(channel, context, { ...accepted, randoms, sessionId })
-    : yield* resume(channel, context, { ...accepted, randoms, sessionId }, session);
+    ? yield* shakeHandsInFull(channel, context, { ...accepted, randoms, sessionId, ech })
+    : yield* resume(channel, context, { ...accepted, randoms, sessionId, ech }, session);
 }
 
 /** A ServerHello that was accepted. */
 interface Begun extends AcceptedTls12Hello {
   readonly randoms: Randoms;
   readonly sessionId: Uint8Array;
+  readonly ech: EchStatus;
 }
 
 /** Figure 1, from the Certificate on. */
@@ -180,7 +183,7 @@ interface Done {
 function resultOf(
   channel: Tls12Channel,
   context: ClientContext,
-  { suite, alpnProtocol }: Begun,
+  { suite, alpnProtocol, ech }: Begun,
   { main, server, group, resumed }: Done,
 ): HandshakeResult {
   return {
@@ -195,6 +198,7 @@ function resultOf(
       retried: false,
       peerSignatureScheme: server.peerSignatureScheme,
       ocspResponse: server.ocspResponse,
+      ech,
     }),
     suite,
     exportKeyingMaterial: (label, context, length) => main.exportKeyingMaterial(label, context, length),

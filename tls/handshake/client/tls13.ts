@@ -29,6 +29,7 @@ import type { Script } from "../../../io/script.ts";
 import type { HandshakeChannel } from "../../record/channel_types.ts";
 import type { ServerHello } from "../../wire/messages.ts";
 import { connectionFacts } from "../connection_facts.ts";
+import { clientEchStatus } from "../ech_confirmation.ts";
 import { receiveFinished, sendFinished } from "../finished.ts";
 import type { HandshakeResult } from "../handshake_result.ts";
 import { applicationSecrets, handshakeSecrets } from "../traffic_secrets.ts";
@@ -59,7 +60,7 @@ export function* tls13ClientHandshake(
 
   const retry = reply.isHelloRetryRequest ? yield* retryHello(channel, context, first, reply) : undefined;
   const offer = retry?.offer ?? first;
-  const hello = retry === undefined ? reply : yield* receiveSecondServerHello(channel);
+  const hello = retry === undefined ? reply : yield* receiveSecondServerHello(channel, offer);
   const accepted = checkServerHello(hello, offer, context, retry?.suite);
   const { suite, session } = accepted;
   const { random } = offer.hello;
@@ -111,12 +112,14 @@ export function* tls13ClientHandshake(
       ocspResponse: server.ocspResponse,
       earlyData: context.earlyData?.outcome,
       earlyDataLength: context.earlyData?.acceptedLength ?? 0,
+      ech: clientEchStatus(offer.hello),
     }),
     suite,
     secrets: { ...secrets, resumption },
     exportKeyingMaterial: exporterOf(crypto, suite.hash, secrets.exporter),
     authenticated: session?.facts.authenticated ?? context.now().getTime(),
     ...(identity !== undefined && { identity }),
+    ...(parameters.retryConfigs !== undefined && { retryConfigs: parameters.retryConfigs }),
   };
 }
 

@@ -37,6 +37,7 @@ import type { NamedGroupName } from "../../wire/numbers.ts";
 import { encodeServerHelloDone } from "../../wire/tls12/handshake_codec.ts";
 import { encodeTls12NewSessionTicket } from "../../wire/tls12/new_session_ticket.ts";
 import { connectionFacts } from "../connection_facts.ts";
+import { serverEchStatus } from "../ech_confirmation.ts";
 import type { HandshakeResult } from "../handshake_result.ts";
 import { logSecret } from "../log_secret.ts";
 import { declineRenegotiation, receiveTls12Finished, sendTls12Finished } from "../tls12_finished.ts";
@@ -201,7 +202,7 @@ interface Done {
 
 function resultOf(
   channel: Tls12Channel,
-  { serverName, alpnProtocol }: Begun,
+  { hello, serverName, alpnProtocol }: Begun,
   { suite, group, main, client, resumed }: Done,
 ): HandshakeResult {
   return {
@@ -216,6 +217,7 @@ function resultOf(
       retried: false,
       peerSignatureScheme: client.scheme,
       ocspResponse: undefined,
+      ech: serverEchStatus(hello),
     }),
     suite,
     exportKeyingMaterial: (label, context, length) => main.exportKeyingMaterial(label, context, length),

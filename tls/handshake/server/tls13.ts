@@ -35,6 +35,7 @@ import { ExtensionType, ProtocolVersion } from "../../wire/numbers.ts";
 import { encodeServerHello } from "../../wire/server_hello.ts";
 import type { HandshakeChannel } from "../../record/channel_types.ts";
 import { connectionFacts } from "../connection_facts.ts";
+import { serverEchStatus } from "../ech_confirmation.ts";
 import { receiveFinished, sendFinished } from "../finished.ts";
 import type { TlsEarlyDataEvent, TlsHalfRttEvent } from "../early_data_outcome.ts";
 import type { HandshakeResult } from "../handshake_result.ts";
@@ -127,6 +128,7 @@ export function* tls13ServerHandshake(
       ocspResponse: undefined,
       earlyData,
       earlyDataLength,
+      ech: serverEchStatus(hello),
     }),
     suite,
     secrets: { ...secrets, resumption },

@@ -216,6 +216,7 @@ function* shakeHands(
       retried: false,
       peerSignatureScheme: undefined,
       ocspResponse: undefined,
+      ech: "not_offered",
     }),
     suite,
     secrets: { clientTraffic, serverTraffic, exporter, resumption },
