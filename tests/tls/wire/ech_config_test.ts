@@ -50,13 +50,13 @@ Deno.test("an ECHConfig is written as it is read", () => {
   assertEquals(contents && encodeEchConfig(contents), configOf(...CONTENTS.slice(0, 3), vec16()));
 });
 
-Deno.test("E-01: an ECHConfigList that is cut short anywhere, or too long, is a decode_error", () => {
+Deno.test("N-01: an ECHConfigList that is cut short anywhere, or too long, is a decode_error", () => {
   const list = vec16(OLDER, WHOLE);
   for (let length = 0; length < list.length; length++) refuses(list.subarray(0, length));
   refuses(bytes(list, 0));
 });
 
-Deno.test("E-01: an ECHConfig whose contents are cut short anywhere is a decode_error", () => {
+Deno.test("N-01: an ECHConfig whose contents are cut short anywhere is a decode_error", () => {
   const contents = bytes(...CONTENTS);
   for (let length = 0; length < contents.length; length++) {
     refuses(vec16(configOf(contents.subarray(0, length))));
@@ -73,7 +73,7 @@ const REFUSED = [
   { name: "an extension that is cut short", list: withContents(3, vec16(u16(1, 5), "x")) },
 ] as const;
 for (const { name, list } of REFUSED) {
-  Deno.test(`E-01: ${name} is a decode_error`, () => refuses(list));
+  Deno.test(`N-01: ${name} is a decode_error`, () => refuses(list));
 }
 
 function withContents(index: number, part: Uint8Array): Uint8Array {
