@@ -6,9 +6,10 @@ import { TlsError, type TlsStream } from "../../tls/mod.ts";
 import { serveConnections } from "../support/listening.ts";
 import { installed, startOpenssl } from "../support/peers.ts";
 import { startRelay } from "./relay.ts";
-import { dial, failureOf, hear, talk } from "./tls_client.ts";
+import { connectorTo, dial, failureOf, hear, talk } from "./tls_client.ts";
 import { serve } from "./tls_server.ts";
 import { identityOf, mintIdentity } from "./tls_identities.ts";
+import { VERSIONS } from "./tls_names.ts";
 import {
   type ClientName,
   deno,
@@ -77,32 +78,34 @@ const SERVERS: readonly { readonly program: string; readonly start: StartServer 
 ];
 
 for (const { program, start } of SERVERS) {
-  Deno.test({
-    name: `${program} answers the end of Ductile's client with its own`,
-    ignore: program !== "deno" && !installed(program),
-    async fn() {
-      await using server = await start(p256);
-      await using stream = await dial(server.port);
-      await talk(stream, "ductile\n");
-      await stream.shutdown();
-      assertEquals(await hear(stream), "");
-    },
-  });
+  for (const version of VERSIONS) {
+    Deno.test({
+      name: `${version}: ${program} answers the end of Ductile's client with its own`,
+      ignore: program !== "deno" && !installed(program),
+      async fn() {
+        await using server = await start(p256);
+        await using stream = await dial(server.port, connectorTo({ versions: [version] }));
+        await talk(stream, "ductile\n");
+        await stream.shutdown();
+        assertEquals(await hear(stream), "");
+      },
+    });
 
-  Deno.test({
-    name: `a connection to ${program} that is cut off is no end to Ductile's client`,
-    ignore: program !== "deno" && !installed(program),
-    async fn() {
-      await using server = await start(p256);
-      await using relay = startRelay(server.port);
-      using stream = await dial(relay.port);
-      await talk(stream, "ductile\n");
-      relay.cutNextRequest();
-      await writeAll(stream, new TextEncoder().encode("lost\n"));
-      await stream.flush();
-      assertEquals((await failureOf(hear(stream))).code, "unexpected_eof");
-    },
-  });
+    Deno.test({
+      name: `${version}: a connection to ${program} that is cut off is no end to Ductile's client`,
+      ignore: program !== "deno" && !installed(program),
+      async fn() {
+        await using server = await start(p256);
+        await using relay = startRelay(server.port);
+        using stream = await dial(relay.port, connectorTo({ versions: [version] }));
+        await talk(stream, "ductile\n");
+        relay.cutNextRequest();
+        await writeAll(stream, new TextEncoder().encode("lost\n"));
+        await stream.flush();
+        assertEquals((await failureOf(hear(stream))).code, "unexpected_eof");
+      },
+    });
+  }
 }
 
 Deno.test({
@@ -149,45 +152,50 @@ const CUT_OFF: Readonly<Partial<Record<ClientName, RegExp>>> = {
 };
 
 for (const name of ["openssl", "gnutls-cli", "curl", "deno"] as const) {
-  const ignore = name !== "deno" && !installed(name);
-  const cutOff = CUT_OFF[name];
-  const says = name === "curl" ? "" : "ductile\n";
-  const answer = name === "curl" ? "HTTP/1.0 200 OK\r\n\r\nhalf of it" : "half of it\n";
-  const answered = (ends: (stream: TlsStream) => void | Promise<void>) => async (stream: TlsStream) => {
-    await hear(stream, (heard) => heard.endsWith("\n"));
-    await writeAll(stream, new TextEncoder().encode(answer));
-    await stream.flush();
-    await ends(stream);
-  };
+  for (const version of VERSIONS) {
+    const ignore = name !== "deno" && !installed(name);
+    const cutOff = CUT_OFF[name];
+    const says = name === "curl" ? "" : "ductile\n";
+    const answer = name === "curl" ? "HTTP/1.0 200 OK\r\n\r\nhalf of it" : "half of it\n";
+    const answered = (ends: (stream: TlsStream) => void | Promise<void>) => async (stream: TlsStream) => {
+      await hear(stream, (heard) => heard.endsWith("\n"));
+      await writeAll(stream, new TextEncoder().encode(answer));
+      await stream.flush();
+      await ends(stream);
+    };
 
-  Deno.test({
-    name: `${name} reads the proper end of Ductile's server`,
-    ignore,
-    async fn() {
-      await using server = serve(
-        { identity: identityOf(p256) },
-        answered(async (stream) => {
-          await stream.shutdown();
-          await hear(stream).catch(() => {}); // how it leaves is looked at below
-        }),
-      );
-      const { code, output } = await VISITS[name](server.port, { says });
-      assertEquals(code, 0, output);
-      assertMatch(output, /half of it/);
-      if (cutOff !== undefined) assertEquals(output.match(cutOff), null);
-    },
-  });
+    Deno.test({
+      name: `${version}: ${name} reads the proper end of Ductile's server`,
+      ignore,
+      async fn() {
+        await using server = serve(
+          { identity: identityOf(p256), versions: [version] },
+          answered(async (stream) => {
+            await stream.shutdown();
+            await hear(stream).catch(() => {}); // how it leaves is looked at below
+          }),
+        );
+        const { code, output } = await VISITS[name](server.port, { says });
+        assertEquals(code, 0, output);
+        assertMatch(output, /half of it/);
+        if (cutOff !== undefined) assertEquals(output.match(cutOff), null);
+      },
+    });
 
-  if (cutOff === undefined) continue;
-  Deno.test({
-    name: `${name} does not take it for an end when Ductile's server goes away`,
-    ignore,
-    async fn() {
-      await using server = serve({ identity: identityOf(p256) }, answered((stream) => stream.io.close()));
-      const { output } = await VISITS[name](server.port, { says });
-      assertMatch(output, cutOff);
-    },
-  });
+    if (cutOff === undefined) continue;
+    Deno.test({
+      name: `${version}: ${name} does not take it for an end when Ductile's server goes away`,
+      ignore,
+      async fn() {
+        await using server = serve(
+          { identity: identityOf(p256), versions: [version] },
+          answered((stream) => stream.io.close()),
+        );
+        const { output } = await VISITS[name](server.port, { says });
+        assertMatch(output, cutOff);
+      },
+    });
+  }
 }
 
 Deno.test({

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { AlertName } from "../../error/alert_description.ts";
 import { TlsError } from "../../error/tls_error.ts";
 import type { Script } from "../../../io/script.ts";
 import type { Tls12Channel } from "../../record/channel_types.ts";
@@ -44,9 +45,11 @@ export function* sendTls12CertificateVerify(
   channel.send(encodeCertificateVerify({ type: "certificate_verify", ...signed }));
 }
 
+/** The alerts for a certificate that is required and was not shown: TLS 1.2 has none of its own. GnuTLS sends the latter. */
+const WANTS_CERTIFICATE: ReadonlySet<AlertName | undefined> = new Set(["handshake_failure", "decode_error"]);
+
 /**
- * Runs what follows the answer to a CertificateRequest. A handshake_failure gets a hint: TLS 1.2 has no alert for a
- * certificate that is required and was not shown.
+ * Runs what follows the answer to a CertificateRequest; an alert that may be about the certificate gets a hint.
  *
  * @throws {TlsError} what the script throws.
  */
@@ -54,9 +57,9 @@ export function* hintAtCertificate<T>(script: Script<T>, wasShown: boolean): Scr
   try {
     return yield* script;
   } catch (error) {
-    if (!(error instanceof TlsError) || error.alert !== "handshake_failure") throw error;
+    if (!(error instanceof TlsError) || !WANTS_CERTIFICATE.has(error.alert)) throw error;
     const { code, message, alert } = error;
     const hint = `The server asked for a client certificate, and was shown ${wasShown ? "one" : "none"}.`;
-    throw new TlsError(code, message, { cause: error, alert, hint });
+    throw new TlsError(code, message, { cause: error, ...(alert && { alert }), hint });
   }
 }
