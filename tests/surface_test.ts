@@ -227,6 +227,7 @@ const SURFACE: Readonly<Record<string, readonly string[]>> = {
     "interface SocketAddress",
     "class StartHandshake",
     "interface StreamPair",
+    "interface TicketRequest",
     "interface Ticketer",
     "interface TlsAcceptOptions",
     "class TlsAcceptor",

@@ -191,7 +191,7 @@ export const MAX_GROUP_HINTS = 256;
  */
 export const DEFAULT_SENT_TICKETS = 2;
 
-/** Greatest value of the option `sendTickets`: as many as clients keep of one connection. */
+/** Greatest value of the options `sendTickets` and `maxTickets`: as many as clients keep of one connection. */
 export const MAX_SENT_TICKETS = 8;
 
 /** Sessions that a store in memory holds, on either side, as in rustls: a few hundred bytes each. */

@@ -141,6 +141,7 @@ export {
 } from "./stream/tls_stream.ts";
 export type { TlsConnectionInfo } from "./stream/connection_info.ts";
 export type { FailedHandshake, HandshakeOptions } from "./stream/shake_hands.ts";
+export type { TicketRequest } from "./wire/messages.ts";
 export { rotatingTicketer, type Ticketer } from "./session/ticketer.ts";
 export { explainHandshake, HandshakeExplanation } from "./explain/explain_handshake.ts";
 export type {

@@ -17,6 +17,8 @@ import { checkEch, type EchOptions, type ResolvedEch } from "./ech_options.ts";
 import { checkFlag, checkFunction, invalidOption } from "./option_checks.ts";
 import { parsePins } from "./pins.ts";
 import { takeRoots } from "./take_roots.ts";
+import { MAX_TICKETS_PER_CONNECTION } from "../limits.ts";
+import type { TicketRequest } from "../wire/messages.ts";
 import type { Eventual } from "../../io/script.ts";
 import { type ClientSessionStore, memorySessions } from "../session/session.ts";
 import { type RevocationOptions, RevocationPolicy } from "../x509/revocation/revocation.ts";
@@ -63,6 +65,11 @@ export interface ClientConfigOptions extends CommonConfigOptions {
   /** Store of sessions to resume; `false` disables resumption. Default: up to 256, in the memory of this config. */
   readonly sessions?: ClientSessionStore | false;
   /**
+   * Numbers of tickets that servers are asked for (RFC 9149): as many as connections are opened at once, 0 to 8 each. A
+   * server need not know the request. TLS 1.3 only. Default: none, and each server decides.
+   */
+  readonly ticketRequest?: TicketRequest;
+  /**
    * Whether connections may send early data (RFC 9846 §2.3): before the server has answered, when a session that allows
    * it is resumed. An attacker can send it again, any number of times, and it has no forward secrecy: send only what may
    * be processed more than once. Default: false.
@@ -86,6 +93,7 @@ const OWN_OPTIONS: readonly (keyof ClientConfigOptions)[] = [
   "identity",
   "enableSni",
   "sessions",
+  "ticketRequest",
   "enableEarlyData",
   "ech",
 ];
@@ -126,6 +134,8 @@ export class ClientConfig extends CommonConfig {
   readonly enableSni: boolean;
   /** Store of sessions to resume, or `false`. */
   readonly sessions: ClientSessionStore | false;
+  /** Numbers of tickets that servers are asked for. */
+  readonly ticketRequest?: TicketRequest;
   /** Whether connections may send early data. */
   readonly enableEarlyData: boolean;
   /** Encrypted ClientHello: the public keys of one server, or random bytes in their place. */
@@ -151,6 +161,9 @@ export class ClientConfig extends CommonConfig {
     if (options.pins !== undefined) this.pins = parsePins(CLIENT_CONFIG, options.pins);
     if (options.revocation !== undefined) this.revocation = new RevocationPolicy(options.revocation);
     this.sessions = checkSessions(options.sessions ?? memorySessions());
+    if (options.ticketRequest !== undefined) {
+      this.ticketRequest = checkTicketRequest(options.ticketRequest, this.sessions);
+    }
     this.enableEarlyData = checkFlag(CLIENT_CONFIG, "enableEarlyData", options.enableEarlyData, false);
     if (this.enableEarlyData && this.sessions === false) {
       throw invalidOption(
@@ -212,6 +225,31 @@ function checkTrust(options: ClientConfigOptions): void {
   if (dangerAcceptInvalidHostnames) {
     throw refuse('"dangerAcceptInvalidHostnames" needs "roots": a verifier alone decides about names, too');
   }
+}
+
+function checkTicketRequest(request: TicketRequest, sessions: ClientSessionStore | false): TicketRequest {
+  if (sessions === false) {
+    throw invalidOption(CLIENT_CONFIG, '"ticketRequest" has no meaning beside "sessions: false"');
+  }
+  const { newSession, resumption, ...others }: Partial<TicketRequest> = Object(request);
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined) {
+    throw invalidOption(CLIENT_CONFIG, `"ticketRequest" has no option "${unknown}"`);
+  }
+  return Object.freeze({
+    newSession: checkTickets("newSession", newSession),
+    resumption: checkTickets("resumption", resumption),
+  });
+}
+
+function checkTickets(option: keyof TicketRequest, count: unknown): number {
+  if (Number.isInteger(count) && Number(count) >= 0 && Number(count) <= MAX_TICKETS_PER_CONNECTION) {
+    return Number(count);
+  }
+  throw invalidOption(
+    CLIENT_CONFIG,
+    `"ticketRequest.${option}" is ${count}, not 0 to ${MAX_TICKETS_PER_CONNECTION}`,
+  );
 }
 
 function checkSessions(sessions: ClientSessionStore | false): ClientSessionStore | false {

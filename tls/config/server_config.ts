@@ -91,6 +91,8 @@ export interface ServerConfigOptions extends CommonConfigOptions {
   readonly ticketer?: Ticketer;
   /** Tickets that a client gets after a handshake, 0 to 8. Default: 2, as one is good for one connection. */
   readonly sendTickets?: number;
+  /** Greatest number of tickets for a client that asks for a number (RFC 9149), 0 to 8. Default: `sendTickets`. */
+  readonly maxTickets?: number;
   /**
    * Early data that a client may send when it resumes (RFC 9846 §2.3), in bytes, up to 1 MiB. An attacker can send it
    * again, so it must not do anything that may not be done twice; each ticket is good for it once in the store of
@@ -115,6 +117,7 @@ const OWN_OPTIONS: readonly (keyof ServerConfigOptions)[] = [
   "sessions",
   "ticketer",
   "sendTickets",
+  "maxTickets",
   "maxEarlyDataSize",
   "acceptEarlyData",
   "sendHalfRttData",
@@ -157,6 +160,8 @@ export class ServerConfig extends CommonConfig {
   readonly ticketer?: Ticketer;
   /** Tickets that a client gets after a handshake. */
   readonly sendTickets: number;
+  /** Greatest number of tickets for a client that asks for a number. */
+  readonly maxTickets: number;
   /** Early data that a client may send, in bytes. */
   readonly maxEarlyDataSize: number;
   /** Function that decides whether the early data of a client is accepted. */
@@ -179,13 +184,8 @@ export class ServerConfig extends CommonConfig {
     this.preferServerOrder = checkFlag(SERVER_CONFIG, "preferServerOrder", options.preferServerOrder, false);
     this.sessions = sessionsOf(options);
     if (options.ticketer !== undefined) this.ticketer = options.ticketer;
-    this.sendTickets = options.sendTickets ?? DEFAULT_SENT_TICKETS;
-    if (!Number.isInteger(this.sendTickets) || this.sendTickets < 0 || this.sendTickets > MAX_SENT_TICKETS) {
-      throw invalidOption(
-        SERVER_CONFIG,
-        `"sendTickets" is ${this.sendTickets}, not 0 to ${MAX_SENT_TICKETS}`,
-      );
-    }
+    this.sendTickets = checkTickets("sendTickets", options.sendTickets ?? DEFAULT_SENT_TICKETS);
+    this.maxTickets = checkTickets("maxTickets", options.maxTickets ?? this.sendTickets);
     this.maxEarlyDataSize = checkEarlyDataSize(options);
     if (options.acceptEarlyData !== undefined) {
       checkFunction(SERVER_CONFIG, "acceptEarlyData", options.acceptEarlyData);
@@ -273,6 +273,11 @@ function checkEarlyDataSize(
     SERVER_CONFIG,
     '"maxEarlyDataSize" needs a store of "sessions", in which a ticket is good for one connection',
   );
+}
+
+function checkTickets(option: "sendTickets" | "maxTickets", count: number): number {
+  if (Number.isInteger(count) && count >= 0 && count <= MAX_SENT_TICKETS) return count;
+  throw invalidOption(SERVER_CONFIG, `"${option}" is ${count}, not 0 to ${MAX_SENT_TICKETS}`);
 }
 
 function sessionsOf({ sessions, ticketer }: ServerConfigOptions): ServerSessionStore | false {

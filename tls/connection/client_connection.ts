@@ -134,6 +134,7 @@ function contextOf(
     credentials: (request) => config.identitiesFor(request),
     verify: (server) => trustServer(config, server),
     ...(config.sessions !== false && { sessions: config.sessions }),
+    ...(config.ticketRequest !== undefined && { ticketRequest: config.ticketRequest }),
     owner: config,
     policy: () => trustPolicy(config),
     ...(earlyData !== undefined && { earlyData }),

@@ -88,6 +88,9 @@ export function readClientExtension(type: number, data: Reader, into: Extensions
     case ExtensionType.encrypted_client_hello:
       into.encryptedClientHello = readEchClientHello(data);
       return;
+    case ExtensionType.ticket_request: // RFC 9149 §3
+      into.ticketRequest = { newSession: data.u8(), resumption: data.u8() };
+      return;
     case ExtensionType.renegotiation_info: // RFC 5746 §3.2
       into.renegotiationInfo = data.opaque8();
       return;
@@ -144,6 +147,11 @@ function writerOf(writer: Writer, type: number, from: ClientHelloExtensions): ((
       return given(from.encryptedClientHello, (ech) => writeEchClientHello(writer, ech));
     case ExtensionType.ech_outer_extensions:
       return given(from.echOuterExtensions, (all) => writer.vector8(() => writeNumbers(writer, all)));
+    case ExtensionType.ticket_request:
+      return given(from.ticketRequest, ({ newSession, resumption }) => {
+        writer.u8(newSession);
+        writer.u8(resumption);
+      });
     case ExtensionType.renegotiation_info:
       return given(from.renegotiationInfo, (info) => writer.vector8(() => writer.bytes(info)));
     default:

@@ -15,7 +15,13 @@ import type { Writer } from "./writer.ts";
 
 type Extensions = {
   -readonly [
-    Name in "alpnProtocol" | "serverNameAcknowledged" | "supportedGroups" | "earlyData" | "retryConfigs"
+    Name in
+      | "alpnProtocol"
+      | "serverNameAcknowledged"
+      | "supportedGroups"
+      | "earlyData"
+      | "retryConfigs"
+      | "expectedTickets"
   ]?: NonNullable<EncryptedExtensions[Name]>;
 };
 
@@ -57,6 +63,9 @@ function readExtension(type: number, data: Reader, into: Extensions): void {
       into.retryConfigs = data.bytes(data.left);
       decodeEchConfigList(into.retryConfigs);
       return;
+    case ExtensionType.ticket_request:
+      into.expectedTickets = data.u8();
+      return;
     default:
       data.skip();
   }
@@ -76,7 +85,8 @@ export function encodeEncryptedExtensions(message: EncryptedExtensions): Uint8Ar
 }
 
 function writeOwnExtension(writer: Writer, type: number, message: EncryptedExtensions): void {
-  const { alpnProtocol, serverNameAcknowledged, supportedGroups, earlyData, retryConfigs } = message;
+  const { alpnProtocol, serverNameAcknowledged, supportedGroups, earlyData, retryConfigs, expectedTickets } =
+    message;
   if (type === ExtensionType.server_name && serverNameAcknowledged === true) {
     writeExtension(writer, type, emptyExtension);
   } else if (type === ExtensionType.supported_groups && supportedGroups !== undefined) {
@@ -87,5 +97,7 @@ function writeOwnExtension(writer: Writer, type: number, message: EncryptedExten
     writeExtension(writer, type, emptyExtension);
   } else if (type === ExtensionType.encrypted_client_hello && retryConfigs !== undefined) {
     writeExtension(writer, type, () => writer.bytes(retryConfigs));
+  } else if (type === ExtensionType.ticket_request && expectedTickets !== undefined) {
+    writeExtension(writer, type, () => writer.u8(expectedTickets));
   }
 }

@@ -76,6 +76,7 @@ const ALLOWED_EXTENSIONS: Readonly<Record<MessageWithExtensions, readonly number
     ExtensionType.application_layer_protocol_negotiation,
     ExtensionType.early_data,
     ExtensionType.encrypted_client_hello,
+    ExtensionType.ticket_request, // RFC 9149 §3
   ],
   CertificateRequest: [
     ExtensionType.server_name,

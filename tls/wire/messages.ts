@@ -39,6 +39,13 @@ export type EchClientHello =
     readonly enc: Uint8Array;
     readonly payload: Uint8Array;
   };
+/** The numbers of tickets that a client asks for (`ClientTicketRequest`, RFC 9149 §3). */
+export interface TicketRequest {
+  /** Tickets that it asks for after a full handshake. */
+  readonly newSession: number;
+  /** Tickets that it asks for when it resumes. */
+  readonly resumption: number;
+}
 
 /**
  * The extensions of a ClientHello that are known here; `undefined`: not sent.
@@ -66,6 +73,7 @@ export interface ClientHelloExtensions {
   readonly extendedMainSecret?: boolean;
   readonly renegotiationInfo?: Uint8Array;
   readonly sessionTicket?: Uint8Array;
+  readonly ticketRequest?: TicketRequest;
   /** Algorithms by which a Certificate for the client may be compressed (RFC 8879 §3). */
   readonly compressCertificate?: readonly number[];
   readonly encryptedClientHello?: EchClientHello;
@@ -133,6 +141,8 @@ export interface EncryptedExtensions {
   readonly earlyData?: boolean;
   /** `retry_configs`: an encoded ECHConfigList (RFC 9849 §5). */
   readonly retryConfigs?: Uint8Array;
+  /** Tickets that the server expects to send, from `ticket_request`. */
+  readonly expectedTickets?: number;
   readonly extensionOrder: readonly number[];
 }
 

@@ -74,6 +74,7 @@ export const ExtensionType = {
   key_share: 0x0033,
   ech_outer_extensions: 0xfd00, // RFC 9849
   encrypted_client_hello: 0xfe0d, // RFC 9849
+  ticket_request: 0x003a, // RFC 9149
   renegotiation_info: 0xff01, // RFC 5746
 } as const;
 export type ExtensionType = typeof ExtensionType[keyof typeof ExtensionType];

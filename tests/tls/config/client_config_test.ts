@@ -188,6 +188,26 @@ const REFUSED: readonly { name: string; options: ClientConfigOptions; message: s
     options: unchecked({ verifier, sessions: new Map() }),
     message: '"sessions" is neither a ClientSessionStore nor false',
   },
+  {
+    name: "a request for more tickets than are kept",
+    options: { verifier, ticketRequest: { newSession: 9, resumption: 1 } },
+    message: '"ticketRequest.newSession" is 9, not 0 to 8',
+  },
+  {
+    name: "a ticket request without one of its numbers",
+    options: unchecked({ verifier, ticketRequest: { newSession: 2 } }),
+    message: '"ticketRequest.resumption" is undefined, not 0 to 8',
+  },
+  {
+    name: "a ticket request with a misspelt number",
+    options: unchecked({ verifier, ticketRequest: { newSession: 2, resumption: 1, resumed: 1 } }),
+    message: '"ticketRequest" has no option "resumed"',
+  },
+  {
+    name: "a ticket request beside no sessions",
+    options: { verifier, sessions: false, ticketRequest: { newSession: 2, resumption: 1 } },
+    message: '"ticketRequest" has no meaning beside "sessions: false"',
+  },
   { name: "no options", options: unchecked(undefined), message: "it needs options" },
   {
     name: "a revocation without lists",
@@ -257,6 +277,7 @@ Deno.test("ClientConfig resolves its options, in their order", () => {
     versions: ["TLSv1.3"],
     enableSni: false,
     sessions,
+    ticketRequest: { newSession: 4, resumption: 1 },
     keyLog,
     now,
   });
@@ -269,6 +290,7 @@ Deno.test("ClientConfig resolves its options, in their order", () => {
   assertEquals(config.alpnProtocols, ["h2", "\xff"]);
   assertEquals(config.enableSni, false);
   assertStrictEquals(config.sessions, sessions);
+  assertEquals(config.ticketRequest, { newSession: 4, resumption: 1 });
   assertStrictEquals(config.keyLog, keyLog);
   assertStrictEquals(config.now, now);
 });

@@ -128,6 +128,11 @@ const REFUSED: readonly { name: string; options: ServerConfigOptions; code?: str
     message: '"sendTickets" is 0.5, not 0 to 8',
   },
   {
+    name: "a maximum of nine tickets",
+    options: { identity, maxTickets: 9 },
+    message: '"maxTickets" is 9, not 0 to 8',
+  },
+  {
     name: "sessions that are no store",
     options: unchecked({ identity, sessions: {} }),
     message: '"sessions" is neither a ServerSessionStore nor false',
@@ -163,7 +168,7 @@ Deno.test("ServerConfig has these defaults", () => {
   const config = new ServerConfig({ identity });
   assertStrictEquals(config.crypto, defaultCrypto());
   assertEquals([config.clientAuth, config.ticketer, config.preferServerOrder], [undefined, undefined, false]);
-  assertEquals([config.sendTickets, config.maxFragmentSize], [2, 16389]);
+  assertEquals([config.sendTickets, config.maxTickets, config.maxFragmentSize], [2, 2, 16389]);
   assert(config.sessions !== false);
   assert(Object.isFrozen(config));
 });
@@ -183,6 +188,7 @@ Deno.test("ServerConfig resolves its options", () => {
     rootHintSubjects: roots.subjects(),
   });
   assertEquals([config.preferServerOrder, config.sessions, config.sendTickets], [true, false, 0]);
+  assertEquals(config.maxTickets, 0);
   assertStrictEquals(config.ticketer, ticketer);
   assertThrows(() => roots.addAnchors([{ subject: identitySubject, publicKey: identitySubject }]), TypeError);
   assertEquals(new ServerConfig({ identity, clientAuth: { verifier } }).clientAuth?.optional, false);

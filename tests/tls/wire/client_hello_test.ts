@@ -194,6 +194,18 @@ testRefusals(0x01, [
     message: "Cannot read ClientHello: there are bytes behind the end of early_data",
   },
   {
+    name: "a ticket_request of one number",
+    body: hello(extension(0x003a, 1)),
+    code: "decode_error",
+    message: "Cannot read ClientHello: ticket_request is cut short",
+  },
+  {
+    name: "a ticket_request of three numbers",
+    body: hello(extension(0x003a, 1, 2, 3)),
+    code: "decode_error",
+    message: "Cannot read ClientHello: there are bytes behind the end of ticket_request",
+  },
+  {
     name: "an empty list of authorities",
     body: hello(extension(0x002f, vec16())),
     code: "decode_error",

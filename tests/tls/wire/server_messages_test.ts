@@ -189,6 +189,18 @@ testRefusals(0x08, [
     message: "Cannot read EncryptedExtensions: application_layer_protocol_negotiation is shorter than 1 byte",
   },
   {
+    name: "EncryptedExtensions with an empty ticket_request",
+    body: vec16(extension(0x003a)),
+    code: "decode_error",
+    message: "Cannot read EncryptedExtensions: ticket_request is cut short",
+  },
+  {
+    name: "EncryptedExtensions with a client's ticket_request",
+    body: vec16(extension(0x003a, 1, 1)),
+    code: "decode_error",
+    message: "Cannot read EncryptedExtensions: there are bytes behind the end of ticket_request",
+  },
+  {
     name: "EncryptedExtensions with early_data and a number",
     body: vec16(extension(0x002a, u32(1))),
     code: "decode_error",

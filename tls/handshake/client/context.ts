@@ -10,6 +10,7 @@ import type { CipherSuite, CryptoProvider, KeyExchangeGroup, SigningKey } from "
 import type { Tls12CipherSuite } from "../../crypto/tls12_suites.ts";
 import type { Eventual, Script } from "../../../io/script.ts";
 import type { ClientSessionStore } from "../../session/session.ts";
+import type { TicketRequest } from "../../wire/messages.ts";
 import type { SignatureSchemeName } from "../../wire/numbers.ts";
 import type { ServerName } from "../../names/server_name.ts";
 import type { CertificateChain } from "../certificate_chain.ts";
@@ -76,6 +77,8 @@ export interface ClientContext {
   verify(server: PresentedServer): Script<void>;
   /** The session store; `undefined`: nothing is resumed. */
   readonly sessions?: ClientSessionStore;
+  /** The numbers of tickets that servers are asked for; `undefined`: they decide. */
+  readonly ticketRequest?: TicketRequest;
   /** The config object that sessions belong to; those of another one are not offered. */
   readonly owner: object;
   /** That config's trust policy, which a serialized session has in place of the object. */

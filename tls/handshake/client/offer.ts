@@ -68,6 +68,7 @@ const EXTENSIONS: readonly number[] = [
   ExtensionType.extended_main_secret,
   ExtensionType.compress_certificate,
   ExtensionType.session_ticket,
+  ExtensionType.ticket_request,
   ExtensionType.renegotiation_info,
   ExtensionType.application_layer_protocol_negotiation,
   ExtensionType.supported_versions,
@@ -166,7 +167,7 @@ function extensionsOf(
     supportedGroups: offeredGroups(context).map(({ name }) => NamedGroup[name]),
     signatureAlgorithms: signatureSchemes.map((name) => SignatureScheme[name]),
     ...(versions.includes("TLSv1.2") && tls12Extensions(context, session)),
-    ...(versions.includes("TLSv1.3") && tls13Extensions(context, shares)),
+    ...(versions.includes("TLSv1.3") && tls13Extensions(context, shares, session)),
     ...(allowsEarlyData(context, session) && { earlyData: true }),
   };
 }
@@ -194,11 +195,23 @@ function tls12Extensions(
 }
 
 /** The extensions that a ClientHello has for TLS 1.3. */
-function tls13Extensions(context: ClientContext, shares: readonly KeyShare[]): ClientHelloExtensions {
+function tls13Extensions(
+  context: ClientContext,
+  shares: readonly KeyShare[],
+  session: ClientSessionFacts | undefined,
+): ClientHelloExtensions {
+  const { sessions, ticketRequest } = context;
   return {
     // "Servers SHOULD NOT send NewSessionTicket with tickets that are not compatible with the advertised modes"
     // (RFC 9846 §4.3.9): without the extension they send none.
-    ...(context.sessions !== undefined && { pskKeyExchangeModes: [PskKeyExchangeMode.psk_dhe_ke] }),
+    ...(sessions !== undefined && { pskKeyExchangeModes: [PskKeyExchangeMode.psk_dhe_ke] }),
+    // "A client starting a new connection SHOULD set new_session_count to the desired number of session tickets and
+    // resumption_count to 0." (RFC 9149 §3)
+    ...(ticketRequest !== undefined && {
+      ticketRequest: session?.protocolVersion === "TLSv1.3"
+        ? ticketRequest
+        : { ...ticketRequest, resumption: 0 },
+    }),
     keyShares: keyShareEntries(shares),
     ...compressCertificate(context),
   };

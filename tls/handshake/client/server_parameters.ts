@@ -36,6 +36,7 @@ export function* receiveEncryptedExtensions(
       // "If the server sent this extension in response to the inner variant, then the client MUST abort with an
       // "unsupported_extension" alert." (RFC 9849 §5)
       ...(extensions.encryptedClientHello?.type === "outer" ? [ExtensionType.encrypted_client_hello] : []),
+      ...(extensions.ticketRequest !== undefined ? [ExtensionType.ticket_request] : []), // the number is a hint
     ],
     "EncryptedExtensions",
   );

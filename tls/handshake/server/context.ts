@@ -79,6 +79,8 @@ export interface ServerContext {
   readonly resumption?: Resumption;
   /** Tickets that are sent after each handshake. */
   readonly sendTickets: number;
+  /** Greatest number of tickets for a client that asks for a number. */
+  readonly maxTickets: number;
   /** Early data that a ticket allows, in bytes; `undefined` or 0: none is accepted. */
   readonly maxEarlyDataSize?: number;
   /** Decides whether early data of a client is accepted; `undefined`: all of it is. */

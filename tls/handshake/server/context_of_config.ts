@@ -38,6 +38,7 @@ function makeContext(config: ServerConfig): ServerContext {
     invalidSniPolicy: config.invalidSniPolicy,
     credentials: (hello) => config.identitiesFor(hello),
     sendTickets: config.sendTickets,
+    maxTickets: config.maxTickets,
     maxEarlyDataSize: config.maxEarlyDataSize,
     sendHalfRttData: config.sendHalfRttData,
     now: config.now,

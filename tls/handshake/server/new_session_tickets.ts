@@ -9,8 +9,6 @@ import type { CipherSuite, CryptoProvider } from "../../crypto/provider.ts";
 import { MAX_SENT_TICKET_BYTES, MAX_SESSION_BYTES, MAX_TICKET_LIFETIME_SECONDS } from "../../limits.ts";
 import { resumptionPsk } from "../../schedule/traffic_keys.ts";
 import type { Script } from "../../../io/script.ts";
-import type { ClientHello } from "../../wire/messages.ts";
-import { PskKeyExchangeMode } from "../../wire/numbers.ts";
 import { encodeNewSessionTicket } from "../../wire/new_session_ticket.ts";
 import type { HandshakeChannel } from "../../record/channel_types.ts";
 import { awaitAnswer } from "../await_answer.ts";
@@ -27,7 +25,7 @@ export interface Resumable
 }
 
 /**
- * Sends the configured number of tickets, behind the handshake.
+ * Sends tickets, behind the handshake.
  *
  * A chain of resumptions ends when its first handshake is too long ago: "It is RECOMMENDED that implementations
  * place limits on the total lifetime of such keying material" (RFC 9846 §4.7.1).
@@ -35,16 +33,11 @@ export interface Resumable
 export function* sendNewSessionTickets(
   channel: HandshakeChannel,
   context: ServerContext,
-  hello: ClientHello,
+  count: number,
   resumable: Resumable,
 ): Script<void> {
   const { resumption, crypto } = context;
-  // "Servers SHOULD NOT send NewSessionTicket with tickets that are not compatible with the advertised modes" (RFC 9846
-  // §4.3.9)
-  const { pskKeyExchangeModes } = hello.extensions;
-  if (resumption === undefined || pskKeyExchangeModes?.includes(PskKeyExchangeMode.psk_dhe_ke) !== true) {
-    return;
-  }
+  if (resumption === undefined || count === 0) return;
   const expires = new Date(resumable.authenticated + sessionLifetime(resumption.ticketer) * 1000);
   const lifetime = Math.min(
     Math.floor((expires.getTime() - context.now().getTime()) / 1000),
@@ -54,7 +47,7 @@ export function* sendNewSessionTickets(
   // Only a store sees to it that a ticket is used once.
   const maxEarlyDataSize = resumption.ticketer === undefined ? context.maxEarlyDataSize ?? 0 : 0;
 
-  for (let i = 0; i < context.sendTickets; i++) {
+  for (let i = 0; i < count; i++) {
     // "A per-ticket value that is unique across all tickets issued on this connection." (RFC 9846 §4.7.1)
     const nonce = Uint8Array.of(i >> 8, i);
     const psk = yield* resumptionPsk(crypto, resumable.suite.hash, resumable.resumptionSecret, nonce);

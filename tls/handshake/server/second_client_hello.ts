@@ -7,7 +7,7 @@
 import { equals } from "@std/bytes/equals";
 import type { KeyExchangeGroup } from "../../crypto/provider.ts";
 import { TlsError } from "../../error/tls_error.ts";
-import type { ClientHello } from "../../wire/messages.ts";
+import type { ClientHello, TicketRequest } from "../../wire/messages.ts";
 
 /**
  * Checks a second ClientHello, which must repeat the first one but for the key share.
@@ -62,8 +62,18 @@ function changeBetween(first: ClientHello, second: ClientHello): string | undefi
   if (!sameItems(before.pskKeyExchangeModes, after.pskKeyExchangeModes)) return "psk_key_exchange_modes";
   if (!sameItems(before.compressCertificate, after.compressCertificate)) return "compress_certificate";
   if (before.statusRequest !== after.statusRequest) return "status_request";
+  if (!isSameTicketRequest(before.ticketRequest, after.ticketRequest)) return "ticket_request";
   if (before.preSharedKey === undefined && after.preSharedKey !== undefined) return "pre_shared_key";
   return undefined;
+}
+
+/**
+ * "the presence (or absence) of the "ticket_request" extension MUST be maintained in the second ClientHello message.
+ * Moreover, if this extension is present, a client MUST NOT change the value of ClientTicketRequest in the second
+ * ClientHello message." (RFC 9149 §3)
+ */
+function isSameTicketRequest(before: TicketRequest | undefined, after: TicketRequest | undefined): boolean {
+  return before?.newSession === after?.newSession && before?.resumption === after?.resumption;
 }
 
 function sameItems<T>(a: readonly T[] | undefined, b: readonly T[] | undefined): boolean {

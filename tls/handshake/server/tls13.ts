@@ -105,7 +105,7 @@ export function* tls13ServerHandshake(
   yield* channel.setReadSecret(suite, secrets.clientTraffic);
   const resumption = yield* secrets.main.resumption(yield* channel.transcript.hash(suite.hash));
 
-  yield* sendNewSessionTickets(channel, context, hello, {
+  yield* sendNewSessionTickets(channel, context, choices.tickets.count, {
     suite,
     resumptionSecret: resumption,
     identity: choices.identity,
@@ -180,7 +180,7 @@ function* sendServerHello(
 /** RFC 9846 §4.4.1; the empty server_name of RFC 6066 §3 says that the name was used. */
 function sendEncryptedExtensions(
   channel: HandshakeChannel,
-  { alpnProtocol, signer, serverName, earlyPsk }: Choices,
+  { alpnProtocol, signer, serverName, earlyPsk, tickets }: Choices,
 ): void {
   const serverNameAcknowledged = signer !== undefined && serverName !== undefined;
   const earlyData = earlyPsk !== undefined;
@@ -188,10 +188,12 @@ function sendEncryptedExtensions(
   if (serverNameAcknowledged) extensionOrder.push(ExtensionType.server_name);
   if (alpnProtocol !== undefined) extensionOrder.push(ExtensionType.application_layer_protocol_negotiation);
   if (earlyData) extensionOrder.push(ExtensionType.early_data);
+  if (tickets.isAnswer) extensionOrder.push(ExtensionType.ticket_request);
   channel.send(encodeEncryptedExtensions({
     type: "encrypted_extensions",
     serverNameAcknowledged,
     earlyData,
+    expectedTickets: tickets.count,
     ...(alpnProtocol !== undefined && { alpnProtocol }),
     extensionOrder,
   }));

@@ -15,6 +15,7 @@ import { decideOnEarlyData } from "./early_data.ts";
 import { chooseProtocol } from "./negotiation.ts";
 import type { AnswerableHello } from "./receive_client_hello.ts";
 import { chooseSigner, identityDigest, type Signer } from "./send_certificate.ts";
+import { chooseTickets, type TicketChoice } from "./ticket_request.ts";
 
 /** A server's choices for one client. */
 export interface Choices {
@@ -30,6 +31,8 @@ export interface Choices {
   readonly earlyData: EarlyDataOutcome | undefined;
   /** The session whose early data is accepted. */
   readonly earlyPsk: AcceptedPsk | undefined;
+  /** The tickets that the client gets. */
+  readonly tickets: TicketChoice;
   /** The key and the scheme by which the server authenticates in a full handshake. */
   readonly signer: Signer | undefined;
 }
@@ -54,5 +57,6 @@ export function* choose(
   const earlyData = yield* decideOnEarlyData(context, { ...received, info, alpnProtocol, psk });
   const earlyPsk = earlyData === "accepted" ? psk : undefined;
   const signer = psk === undefined ? yield* chooseSigner(credentials, hello) : undefined;
-  return { serverName, alpnProtocol, identity, psk, earlyData, earlyPsk, signer };
+  const tickets = chooseTickets(context, hello, psk !== undefined);
+  return { serverName, alpnProtocol, identity, psk, earlyData, earlyPsk, signer, tickets };
 }

@@ -133,6 +133,7 @@ export const ALL_EXTENSIONS: readonly number[] = [
   ExtensionType.cookie,
   ExtensionType.early_data,
   ExtensionType.psk_key_exchange_modes,
+  ExtensionType.ticket_request,
   ExtensionType.certificate_authorities,
   ExtensionType.key_share,
   ExtensionType.pre_shared_key,
