@@ -67,6 +67,11 @@ export class ClientSession {
     return this.#facts.suite.name;
   }
 
+  /** Bytes of early data that the session allows (RFC 9846 §4.7.1); 0: none. */
+  get maxEarlyDataSize(): number {
+    return this.#facts.protocolVersion === "TLSv1.3" ? this.#facts.maxEarlyDataSize ?? 0 : 0;
+  }
+
   /** When the session expires: at most 7 days after its ticket came (RFC 9846 §4.7.1). */
   get expires(): Date {
     return new Date(this.#facts.expires);

@@ -13,6 +13,7 @@ import { TlsError } from "../../../tls/error/tls_error.ts";
 import { parsePemCertificates } from "../../../io/pem.ts";
 import type { ServerConnection } from "../../../tls/connection/server_connection.ts";
 import { CipherSuiteId, NamedGroup, ProtocolVersion, SignatureScheme } from "../../../tls/wire/numbers.ts";
+import { checkEarlyData, firstWords, speakEarly } from "./early_data.ts";
 import type { Flags } from "./flags.ts";
 import { flush } from "./transport.ts";
 
@@ -21,6 +22,12 @@ type Connection = ClientConnection | ServerConnection;
 /** What goes beyond the flags. */
 export interface Surroundings {
   readonly isResumption: boolean;
+  /** The flags that hold from where early data is refused. */
+  readonly retry: Flags;
+  /** Called when the client has sent its ClientHello. */
+  afterOffer(): void;
+  /** Whether the last ticket allows early data. */
+  ticketAllowsEarlyData(): boolean;
   /** The connection's secrets, by their labels in the key log. */
   readonly secrets: ReadonlyMap<string, Uint8Array>;
   /** The credential that has signed, by its place; -1 is the default one. */
@@ -34,17 +41,22 @@ const DIFFERENT_SIZES = [0, 1, 255, 256, 257, 16383, 16384, 16385, 32767, 32768,
 export async function converse(
   connection: Connection,
   io: Deno.Conn,
-  flags: Flags,
+  given: Flags,
   surroundings: Surroundings,
 ): Promise<void> {
+  let flags = given;
   let gotSession = false;
+  const early = await speakEarly(connection, io, flags);
+  surroundings.afterOffer();
   for await (const event of events(connection, io, flags)) {
     switch (event.type) {
       case "key_update":
         continue;
       case "established":
+        if (surroundings.isResumption) checkEarlyData(connection, flags);
+        if (!given.server && connection.facts?.earlyDataAccepted === false) flags = surroundings.retry;
         await checkHandshake(connection, flags, surroundings);
-        await speakFirst(connection, flags, surroundings);
+        await speakFirst(connection, flags, surroundings, early);
         if (flags.shimShutsDown) {
           await connection.sendCloseNotify();
           await flush(connection, io);
@@ -57,6 +69,7 @@ export async function converse(
           continue; // it stays where it is while the peer is read
         }
         break;
+      case "early_data":
       case "data":
         if (flags.keyUpdate) await connection.updateKeys(false);
         await connection.send(event.data.map((byte) => byte ^ 0xff));
@@ -67,6 +80,9 @@ export async function converse(
         break;
     }
     await flush(connection, io);
+  }
+  if (flags.expectTicketSupportsEarlyData) {
+    expect("early data of the ticket", surroundings.ticketAllowsEarlyData(), true);
   }
   const isTls13 = connection.facts?.protocolVersion === "TLSv1.3";
   if (!flags.server && !flags.shimShutsDown && isTls13) expect("ticket", gotSession, !flags.expectNoSession);
@@ -99,7 +115,12 @@ async function* events(connection: Connection, io: Deno.Conn, flags: Flags): Asy
 }
 
 /** What the shim says without being spoken to. */
-async function speakFirst(connection: Connection, flags: Flags, { secrets }: Surroundings): Promise<void> {
+async function speakFirst(
+  connection: Connection,
+  flags: Flags,
+  { secrets }: Surroundings,
+  early: number,
+): Promise<void> {
   const { exportKeyingMaterial: length = 0, exportLabel = "", exportContext = "" } = flags;
   if (length > 0) {
     // TLS 1.2 tells no context from an empty one.
@@ -115,12 +136,9 @@ async function speakFirst(connection: Connection, flags: Flags, { secrets }: Sur
   if (flags.writeDifferentRecordSizes) {
     for (const size of DIFFERENT_SIZES) await connection.send(new Uint8Array(size).fill(0x42));
   } else if (flags.shimWritesFirst) {
-    await connection.send(firstWords(flags));
+    const rest = firstWords(flags).subarray(early);
+    if (rest.length > 0) await connection.send(rest);
   }
-}
-
-function firstWords({ shimInitialWrite = "hello" }: Flags): Uint8Array {
-  return new TextEncoder().encode(shimInitialWrite);
 }
 
 async function checkHandshake(

@@ -2,7 +2,8 @@
  * What the runner tells the shim: one table of flags.
  *
  * A test may be several connections, one after the other, that resume each other's sessions. `-on-initial-X` is
- * flag X for the first alone and `-on-resume-X` for those that follow.
+ * flag X for the first alone and `-on-resume-X` for those that follow. `-on-retry-X` is for what follows refused early
+ * data.
  *
  * @module
  */
@@ -46,6 +47,13 @@ const KNOWN = {
   "shim-writes-first": "bool",
   "read-with-unfinished-write": "bool",
   "shim-initial-write": "text",
+  "repeat-shim-initial-write": "number",
+  "enable-early-data": "bool",
+  "expect-ticket-supports-early-data": "bool",
+  "expect-no-offer-early-data": "bool",
+  "expect-accept-early-data": "bool",
+  "expect-reject-early-data": "bool",
+  "expect-early-data-reason": "text",
   "write-different-record-sizes": "bool",
   "shim-shuts-down": "bool",
   "key-update": "bool",
@@ -99,7 +107,6 @@ const IGNORED: ReadonlySet<string> = new Set([
   "use-old-client-cert-callback",
   "decline-alpn",
   "enable-all-curves",
-  "expect-early-data-reason",
   "expect-extended-master-secret",
   "expect-secure-renegotiation",
   "expect-no-secure-renegotiation",
@@ -147,8 +154,8 @@ export interface Flags extends ValuesOf<typeof KNOWN> {
   readonly defaultCredential: Credential;
 }
 
-/** Which of the connections. */
-export type Turn = "initial" | "resume";
+/** Which of the connections; `retry` is what follows on one whose early data was refused. */
+export type Turn = "initial" | "resume" | "retry";
 
 /**
  * Reads the command line.
@@ -161,7 +168,7 @@ export function parseFlags(args: readonly string[], turn: Turn): Flags | undefin
   const credentials = [notGiven(OF_CREDENTIAL)];
   const rest = [...args];
   for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
-    const [, condition, name = ""] = /^--?(?:on-(initial|resume|shim)-)?(.*)$/.exec(arg) ?? [];
+    const [, condition, name = ""] = /^--?(?:on-(initial|resume|retry|shim)-)?(.*)$/.exec(arg) ?? [];
     const isMeant = condition === undefined || condition === "shim" || condition === turn;
     if (NEW_CREDENTIAL.has(name)) {
       if (isMeant) credentials.push(notGiven(OF_CREDENTIAL));
@@ -200,7 +207,6 @@ const TAKES_VALUE: ReadonlySet<string> = new Set([
   "number",
   "text",
   "numbers",
-  "expect-early-data-reason",
   "read-size",
 ]);
 

@@ -14,9 +14,11 @@ import { nodeCrypto } from "../../../tls/crypto/node.ts";
 import { parsePrivateKeyPem } from "../../../tls/crypto/private_key.ts";
 import type { SigningKey } from "../../../tls/crypto/provider.ts";
 import { type ClientAuthOptions, ServerConfig } from "../../../tls/config/server_config.ts";
+import { type ClientSessionStore, memorySessions } from "../../../tls/session/session.ts";
 import { memoryServerSessions, type ServerSessionStore } from "../../../tls/session/server_sessions.ts";
 import { rotatingTicketer, type Ticketer } from "../../../tls/session/ticketer.ts";
 import { NamedGroup, SignatureScheme } from "../../../tls/wire/numbers.ts";
+import { MAX_EARLY_DATA_BYTES } from "./early_data.ts";
 import { compressionsOf } from "./compressions.ts";
 import { CertificateError } from "../../../tls/x509/error.ts";
 import type { Credential, Flags } from "./flags.ts";
@@ -30,6 +32,10 @@ export interface Shared {
   readonly ticketer: Ticketer;
   /** The clock, in milliseconds since 1970: it stands still but for `-resumption-delay`. */
   now: number;
+  /** Whether any connection of the test has early data: a ticketer's sessions have none. */
+  usesEarlyData: boolean;
+  /** Whether the last ticket of a client allows early data. */
+  ticketAllowsEarlyData: boolean;
   /** Whether certificates are refused for now. */
   verifyFail: boolean;
   /** Client configs by what is in them: only the config that made a session resumes it. */
@@ -46,6 +52,8 @@ export function newShared(): Shared {
     serverSessions: memoryServerSessions(),
     ticketer: rotatingTicketer(nodeCrypto()),
     now: Date.now(),
+    usesEarlyData: false,
+    ticketAllowsEarlyData: false,
     verifyFail: false,
     clients: new Map(),
     secrets: new Map(),
@@ -78,8 +86,8 @@ export async function clientConfig(flags: Flags, shared: Shared): Promise<Client
     // The runner's certificates are made up: whose they are is not looked at, what they signed is.
     verifier: verifierOf(flags, shared),
     enableSni: flags.hostName !== undefined,
-    ...(flags.noTicket && { sessions: false }),
-    ...(flags.advertiseAlpn !== undefined && { alpnProtocols: splitProtocols(flags.advertiseAlpn) }),
+    sessions: flags.noTicket ? false : watchedSessions(shared),
+    enableEarlyData: flags.enableEarlyData && !flags.noTicket,
     identity: ({ certificateAuthorities }) => {
       const { failCertCallback, expectClientCaList } = flags;
       if (failCertCallback) throw new Error("told to fail to choose a credential");
@@ -110,12 +118,18 @@ export async function serverConfig(flags: Flags, shared: Shared): Promise<Server
       if (flags.failOcspCallback) throw new Error("told to fail at the OCSP response");
       return identities;
     },
-    ...(selectAlpn !== undefined && { alpnProtocols: [selectAlpn] }),
+    ...(selectAlpn && { alpnProtocols: [selectAlpn] }),
     ...(rejectAlpn && { alpnProtocols: ["none that is spoken"] }),
     preferServerOrder: flags.serverPreference,
     // A server with a ticketer does not resume by session ID.
     ...(flags.noTicket || flags.expectSessionId
       ? { sessions: shared.serverSessions, sendTickets: 0 }
+      : shared.usesEarlyData
+      ? {
+        sessions: shared.serverSessions,
+        maxEarlyDataSize: flags.enableEarlyData ? MAX_EARLY_DATA_BYTES : 0,
+        sendHalfRttData: true,
+      }
       : { ticketer: shared.ticketer }),
     ...((flags.verifyPeer || flags.requireAnyClientCertificate) &&
       { clientAuth: clientAuthOf(flags, shared) }),
@@ -131,6 +145,18 @@ function clientAuthOf(flags: Flags, shared: Shared): ClientAuthOptions {
   };
 }
 
+/** A store that tells whether the last ticket allows early data. */
+function watchedSessions(shared: Shared): ClientSessionStore {
+  const sessions = memorySessions();
+  return {
+    take: (serverName) => sessions.take(serverName),
+    put(serverName, session) {
+      shared.ticketAllowsEarlyData = session.maxEarlyDataSize > 0;
+      return sessions.put(serverName, session);
+    },
+  };
+}
+
 /** The flags that make up a client's config. */
 function settingsOf(flags: Flags): unknown[] {
   const { defaultCredential, credentials, hostName, verifyPrefs, curves, maxSendFragment } = flags;
@@ -141,9 +167,9 @@ function settingsOf(flags: Flags): unknown[] {
     verifyPrefs,
     curves,
     maxSendFragment,
-    flags.advertiseAlpn,
     versionsOf(flags),
     flags.noTicket,
+    flags.enableEarlyData,
     flags.installCertCompressionAlgs,
     flags.installOneCertCompressionAlg,
     flags.failCertCallback,
@@ -229,7 +255,7 @@ function noting({ schemes, publicKey, sign }: SigningKey, note: () => void): Sig
 }
 
 /** The runner gives ALPN's list as it is on the wire: each with its length before it. */
-function splitProtocols(list: string): string[] {
+export function splitProtocols(list: string): string[] {
   const protocols: string[] = [];
   for (let at = 0; at < list.length;) {
     const end = at + 1 + list.charCodeAt(at);

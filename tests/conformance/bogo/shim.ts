@@ -14,7 +14,14 @@ import { rememberGroup } from "../../../tls/handshake/client/group_hints.ts";
 import { ServerConnection } from "../../../tls/connection/server_connection.ts";
 import { converse } from "./conversation.ts";
 import { type Flags, parseFlags } from "./flags.ts";
-import { asksForMore, clientConfig, newShared, serverConfig, type Shared } from "./settings.ts";
+import {
+  asksForMore,
+  clientConfig,
+  newShared,
+  serverConfig,
+  type Shared,
+  splitProtocols,
+} from "./settings.ts";
 import { closeTransport, dial, drain } from "./transport.ts";
 
 /** "Not implemented": the runner skips the test. */
@@ -24,7 +31,8 @@ Deno.exit(await main(Deno.args));
 
 async function main(args: readonly string[]): Promise<number> {
   const [initial, resume] = [parseFlags(args, "initial"), parseFlags(args, "resume")];
-  if (initial === undefined || resume === undefined) return UNIMPLEMENTED;
+  const retry = parseFlags(args, "retry");
+  if (initial === undefined || resume === undefined || retry === undefined) return UNIMPLEMENTED;
   if (initial.isHandshakerSupported) {
     // deno-lint-ignore no-console -- it is the answer
     console.log("No");
@@ -33,17 +41,18 @@ async function main(args: readonly string[]): Promise<number> {
   const { resumeCount = 0 } = initial;
   if (asksForMore(initial) || (resumeCount > 0 && asksForMore(resume))) return UNIMPLEMENTED;
   const shared = newShared();
+  shared.usesEarlyData = initial.enableEarlyData || resume.enableEarlyData;
   for (let turn = 0; turn <= resumeCount; turn++) {
     const flags = turn === 0 ? initial : resume;
     shared.verifyFail = flags.verifyFail;
-    const code = await connect(flags, shared, turn);
+    const code = await connect(flags, retry, shared, turn);
     if (code !== 0) return code;
   }
   return 0;
 }
 
 /** One connection of the test. */
-async function connect(flags: Flags, shared: Shared, turn: number): Promise<number> {
+async function connect(flags: Flags, retry: Flags, shared: Shared, turn: number): Promise<number> {
   const connection = await makeConnection(flags, shared);
   if (connection === undefined) return UNIMPLEMENTED;
   const io = await dial(flags);
@@ -51,6 +60,10 @@ async function connect(flags: Flags, shared: Shared, turn: number): Promise<numb
     await converse(connection, io, flags, {
       secrets: shared.secrets,
       isResumption: turn > 0,
+      retry,
+      // The session was judged before it was offered: what is judged now is the server that does not resume it.
+      afterOffer: () => shared.verifyFail ||= retry.verifyFail,
+      ticketAllowsEarlyData: () => shared.ticketAllowsEarlyData,
       selectedCredential: () => shared.selectedCredential,
     });
     await closeTransport(io);
@@ -77,7 +90,12 @@ async function makeConnection(
   // A client remembers which group a server has asked for, and the runner wants it to be asked for every time.
   const [first] = config.groups;
   if (first !== undefined) rememberGroup(config, hostName, first.name);
-  return new ClientConnection(config, hostName);
+  const { advertiseAlpn } = flags;
+  return new ClientConnection(
+    config,
+    hostName,
+    advertiseAlpn === undefined ? {} : { alpnProtocols: splitProtocols(advertiseAlpn) },
+  );
 }
 
 /** `:code:` is what the runner's configuration maps its own names to. */

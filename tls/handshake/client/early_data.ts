@@ -96,7 +96,7 @@ export function awaitsAnswer({ earlyData }: ClientContext, { session }: Choices)
  * Takes EncryptedExtensions as the answer to early data.
  *
  * @returns Whether the server accepts it.
- * @throws {TlsError} `illegal_parameter` when it accepts what it must not.
+ * @throws {TlsError} `illegal_parameter`, `unsupported_extension` when it accepts what it must not.
  */
 export function receiveAnswer(
   { earlyData }: ClientContext,
@@ -108,7 +108,10 @@ export function receiveAnswer(
     return false;
   }
   if (earlyData?.isOpen !== true || session === undefined) {
-    throw illegal("it accepts early data without the session that this was sent under");
+    throw new TlsError(
+      "unsupported_extension",
+      "Cannot accept EncryptedExtensions: it accepts early data, and does not resume the session of it",
+    );
   }
   requireSessionParameters(suite.name, alpnProtocol, session);
   earlyData.decide("accepted");

@@ -48,10 +48,10 @@ export function* decideOnEarlyData(
   const { hello, suite, alpnProtocol, psk } = offer;
   const { maxEarlyDataSize = 0, acceptEarlyData } = context;
   if (maxEarlyDataSize === 0) return "disabled";
-  if (offer.retried) return "hello_retry_request";
   // "In order to accept early data, the server MUST have selected the first key offered in the client's "pre_shared_key"
   // extension." (RFC 9846 §4.3.10)
   if (psk?.index !== 0) return "session_not_resumed";
+  if (offer.retried) return "hello_retry_request";
   const { session } = psk;
   const promised = session.maxEarlyDataSize;
   if (!psk.isSingleUse || promised === 0 || promised > maxEarlyDataSize) return "unsupported_for_session";
