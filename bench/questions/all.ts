@@ -17,6 +17,7 @@ import { http2Upload, http2UploadWhole } from "./http2_upload.ts";
 import { http1Memory, http2Memory } from "./memory.ts";
 import { importing, mozilla } from "./imports.ts";
 import { start } from "./start.ts";
+import { tls12Bulk, tls12Handshake } from "./tls12.ts";
 import { tlsDownload } from "./tls_download.ts";
 import { tlsHandshake } from "./tls_handshake.ts";
 import { tlsMachinesBulk, tlsMachinesHandshake } from "./tls_machines.ts";
@@ -51,6 +52,8 @@ export const QUESTIONS: readonly Question[] = [
   tlsServerDownload,
   tlsMachinesHandshake,
   tlsMachinesBulk,
+  tls12Handshake,
+  tls12Bulk,
   importing,
   mozilla,
 ];

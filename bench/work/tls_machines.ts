@@ -12,6 +12,7 @@ import {
   ClientConnection,
   type Connection,
   type CryptoProvider,
+  type EnabledVersionName,
   RootCertStore,
   ServerConfig,
   ServerConnection,
@@ -32,6 +33,8 @@ export interface Pair {
   readonly keyType?: KeyType;
   /** The suite. Default: what the provider prefers. */
   readonly suite?: CipherSuiteName;
+  /** The only version. Default: both ends know both, and take TLS 1.3. */
+  readonly protocolVersion?: EnabledVersionName;
 }
 
 /** These pairs; figures are full handshakes per second, both ends and the verification of the chain included. */
@@ -91,10 +94,14 @@ function contestant(pair: Pair, enter: (connect: Connect) => Promise<Entrant>): 
   return { name, role, enter: async () => await enter(await prepare(pair)) };
 }
 
-async function prepare({ crypto, keyType = "p256", suite }: Pair): Promise<Connect> {
+async function prepare({ crypto, keyType = "p256", suite, protocolVersion }: Pair): Promise<Connect> {
   const authority = await mintAuthority({ keyType });
   const leaf = await mintCertificate(authority, { names: ["localhost"], keyType });
-  const common = { crypto: crypto(), ...(suite !== undefined && { cipherSuites: [suite] }) };
+  const common = {
+    crypto: crypto(),
+    ...(suite !== undefined && { cipherSuites: [suite] }),
+    ...(protocolVersion !== undefined && { versions: [protocolVersion] }),
+  };
   const roots = RootCertStore.fromPem(authority.certPem);
   const clientConfig = new ClientConfig({ ...common, roots, sessions: false });
   const identity = { chain: leaf.chainPem, key: leaf.keyPem };
@@ -113,6 +120,9 @@ async function prepare({ crypto, keyType = "p256", suite }: Pair): Promise<Conne
     }
     if (client.facts?.peerCertificates.length !== 1) {
       throw new WrongAnswer("Cannot count this: nothing was verified");
+    }
+    if (client.facts.protocolVersion !== (protocolVersion ?? "TLSv1.3")) {
+      throw new WrongAnswer(`Cannot count this: the version is ${client.facts.protocolVersion}`);
     }
     return [client, server];
   };
