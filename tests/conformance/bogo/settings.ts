@@ -121,15 +121,12 @@ export async function serverConfig(flags: Flags, shared: Shared): Promise<Server
     ...(selectAlpn && { alpnProtocols: [selectAlpn] }),
     ...(rejectAlpn && { alpnProtocols: ["none that is spoken"] }),
     preferServerOrder: flags.serverPreference,
-    // A server with a ticketer does not resume by session ID.
-    ...(flags.noTicket || flags.expectSessionId
-      ? { sessions: shared.serverSessions, sendTickets: 0 }
+    // Tickets for clients that take them, session IDs for the others, as BoringSSL has it.
+    sessions: shared.serverSessions,
+    ...(flags.noTicket
+      ? { sendTickets: 0 }
       : shared.usesEarlyData
-      ? {
-        sessions: shared.serverSessions,
-        maxEarlyDataSize: flags.enableEarlyData ? MAX_EARLY_DATA_BYTES : 0,
-        sendHalfRttData: true,
-      }
+      ? { maxEarlyDataSize: flags.enableEarlyData ? MAX_EARLY_DATA_BYTES : 0, sendHalfRttData: true }
       : { ticketer: shared.ticketer }),
     ...((flags.verifyPeer || flags.requireAnyClientCertificate) &&
       { clientAuth: clientAuthOf(flags, shared) }),
