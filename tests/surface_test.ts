@@ -181,6 +181,7 @@ const SURFACE: Readonly<Record<string, readonly string[]>> = {
     "interface ExplainedData",
     "interface ExplainedDecision",
     "interface ExplainedField",
+    "interface ExplainedInner",
     "interface ExplainedKeyChange",
     "interface ExplainedMessage",
     "interface ExplainedOmission",

@@ -148,6 +148,7 @@ export type {
   ExplainedData,
   ExplainedDecision,
   ExplainedField,
+  ExplainedInner,
   ExplainedKeyChange,
   ExplainedMessage,
   ExplainedOmission,

@@ -109,7 +109,11 @@ export abstract class Connection implements Machine<TlsEvent> {
    * @internal
    */
   listen(listener: ConnectionListener): void {
-    this.#listener = this.#reader.listener = this.#writer.listener = listener;
+    this.#listener =
+      this.#channel.listener =
+      this.#reader.listener =
+      this.#writer.listener =
+        listener;
   }
 
   /**

@@ -14,26 +14,58 @@ import type { HandshakeStory } from "./handshake_story.ts";
 import { listOf } from "./sentences.ts";
 import { visible } from "./visible_text.ts";
 
-/** The message that a conclusion is about: the last of this name, or the next one if `comesLater`. */
+/** The message that a conclusion is about. */
 export interface ConclusionPlace {
+  /** Names of the message: the last one counts. */
   readonly names: readonly string[];
-  readonly comesLater?: boolean;
+  /** The end that sent it. */
+  readonly from: "own" | "peer";
+  /** Whether it is the next message of that name, not the last one. Default: the last. */
+  readonly comesLater?: true;
 }
 
 /** Where each conclusion belongs. */
-export const CONCLUSION_PLACES: Readonly<Record<LoggedConclusion["about"], ConclusionPlace>> = {
-  certificate: { names: ["Certificate", "CompressedCertificate"] },
-  client_identity: { names: ["CertificateRequest"] },
-  server_identity: { names: ["ClientHello"] },
-  stored_session: { names: ["ClientHello"], comesLater: true },
-  kept_session: { names: ["NewSessionTicket", "ServerHello"] },
-  offered_session: { names: ["ClientHello"] },
+const PLACES: Readonly<Record<LoggedConclusion["about"], ConclusionPlace>> = {
+  certificate: { names: ["Certificate", "CompressedCertificate"], from: "peer" },
+  client_identity: { names: ["CertificateRequest"], from: "peer" },
+  server_identity: { names: ["ClientHello"], from: "peer" },
+  stored_session: { names: ["ClientHello"], from: "own", comesLater: true },
+  kept_session: { names: ["NewSessionTicket", "ServerHello"], from: "peer" },
+  offered_session: { names: ["ClientHello"], from: "peer" },
+  decompressed_certificate: { names: ["CompressedCertificate"], from: "peer" },
+  compressed_certificate: { names: ["CompressedCertificate"], from: "own", comesLater: true },
+  sent_inner_hello: { names: ["ClientHello"], from: "own", comesLater: true },
+  received_inner_hello: { names: ["ClientHello"], from: "peer" },
 };
 
-/** A conclusion as a decision. */
-export function concludedDecision(story: HandshakeStory, conclusion: LoggedConclusion): ExplainedDecision {
+/**
+ * Where a conclusion belongs. Certificates that are judged before the peer has shown any are those of a session.
+ *
+ * @param hasCertificate Whether the peer has shown its certificates.
+ */
+export function placeOf(
+  { about }: LoggedConclusion,
+  { role }: HandshakeStory,
+  hasCertificate: boolean,
+): ConclusionPlace {
+  if (about !== "certificate" || hasCertificate) return PLACES[about];
+  return role === "client" ? PLACES.stored_session : PLACES.offered_session;
+}
+
+/** A conclusion as a decision about a message; `undefined` for one that shows more of the message instead. */
+export function concludedDecision(
+  story: HandshakeStory,
+  conclusion: LoggedConclusion,
+  message: string,
+): ExplainedDecision | undefined {
   switch (conclusion.about) {
+    case "decompressed_certificate":
+    case "compressed_certificate":
+    case "sent_inner_hello":
+    case "received_inner_hello":
+      return undefined;
     case "certificate":
+      if (message === "ClientHello") return aboutSessionCertificates("refusal" in conclusion);
       return "refusal" in conclusion ? refused(conclusion.refusal) : trusted(story);
     case "client_identity":
       return aboutClientIdentity(conclusion.identities, conclusion.authorities);
@@ -111,12 +143,23 @@ function trusted({ client }: HandshakeStory): ExplainedDecision {
   return { about, decision: "The server is trusted", because: capitalized(listOf(passed)) };
 }
 
+function aboutSessionCertificates(areRefused: boolean): ExplainedDecision {
+  return {
+    about: "resumption",
+    decision: areRefused
+      ? "The certificates of the session are not trusted any more"
+      : "The certificates of the session are still trusted",
+    because: "A session does not get around what a full handshake would check now",
+  };
+}
+
 function refused(refusal: unknown): ExplainedDecision {
   const message = refusal instanceof Error ? refusal.message : String(refusal);
   const hint = refusal instanceof TlsError ? refusal.certificate?.hint ?? refusal.hint : undefined;
   return {
     about: "certificate",
     decision: visible(message),
+    refuses: true,
     ...(hint !== undefined && { because: visible(hint) }),
   };
 }

@@ -27,8 +27,8 @@ export interface LoggedRecord {
 
 /** A conclusion that the handshake drew, as its own functions report it. */
 export type LoggedConclusion =
-  /** The peer's certificates were judged; `refusal` is absent where they are trusted. */
-  | { readonly about: "certificate"; readonly refusal?: unknown }
+  /** The peer's certificates, or those of a session, were judged; `refusal` is absent where they are trusted. */
+  | { readonly about: "certificate"; readonly refusal?: unknown; readonly path?: readonly string[] }
   /** A client asked its config for identities to show to a server that asks for a certificate. */
   | { readonly about: "client_identity"; readonly identities: number; readonly authorities: number }
   /** A server asked its config for identities for a client. */
@@ -39,6 +39,12 @@ export type LoggedConclusion =
   }
   /** A client asked its store for a session. */
   | { readonly about: "stored_session"; readonly found: boolean }
+  /** This end decompressed the peer's Certificate, or compressed its own; without their headers. */
+  | { readonly about: "decompressed_certificate"; readonly certificate: Uint8Array }
+  | { readonly about: "compressed_certificate"; readonly certificate: Uint8Array }
+  /** The inner ClientHello (RFC 9849), header included, of the hello that is sent next or came last. */
+  | { readonly about: "sent_inner_hello"; readonly message: Uint8Array }
+  | { readonly about: "received_inner_hello"; readonly message: Uint8Array }
   /** A client put a session into its store. */
   | { readonly about: "kept_session" }
   /** A server looked a ticket or session ID up. */
@@ -56,7 +62,8 @@ export type LogEntry =
     | { readonly type: "secret"; readonly label: KeyLogEntry["label"]; readonly secret?: Uint8Array }
     | ({ readonly type: "conclusion" } & LoggedConclusion)
     | { readonly type: "established"; readonly facts: TlsConnectionFacts }
-    | { readonly type: "failed"; readonly reason: unknown }
+    /** `messages` is the number of handshake messages of the peer that were read. */
+    | { readonly type: "failed"; readonly reason: unknown; readonly messages: number }
   );
 
 /** The log of one connection. */

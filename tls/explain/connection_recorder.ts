@@ -34,6 +34,8 @@ export class ConnectionRecorder implements ConnectionListener, ConnectionLog {
   readonly #start = performance.now();
   readonly #records = { sent: 0, received: 0 };
   #bytes = 0;
+  /** Handshake messages of the peer that were read. */
+  #messages = 0;
 
   /** @param role The end that the connection is. */
   constructor(role: "client" | "server") {
@@ -72,6 +74,10 @@ export class ConnectionRecorder implements ConnectionListener, ConnectionLog {
     this.#addRecord("sent", ++this.#records.sent, type, fragment, isProtected);
   }
 
+  readsMessage(): void {
+    this.#messages++;
+  }
+
   changedKeys(direction: RecordDirection): void {
     this.#add({ type: "keys", direction, at: this.#now() });
   }
@@ -79,6 +85,11 @@ export class ConnectionRecorder implements ConnectionListener, ConnectionLog {
   /** A secret was derived. @param isLogged Whether the config has a key log. */
   derivedSecret({ label, secret }: KeyLogEntry, isLogged: boolean): void {
     this.#add({ type: "secret", label, ...(isLogged && { secret: secret.slice() }), at: this.#now() });
+  }
+
+  innerHello(direction: RecordDirection, message: Uint8Array): void {
+    const about = direction === "sent" ? "sent_inner_hello" : "received_inner_hello";
+    this.concluded({ about, message: message.slice() });
   }
 
   /** The handshake drew a conclusion. */
@@ -93,7 +104,7 @@ export class ConnectionRecorder implements ConnectionListener, ConnectionLog {
   failed(reason: unknown): void {
     // The failure of the machine is the first; a driver that gives up afterwards has nothing to add.
     if (this.entries.some(({ type }) => type === "failed")) return;
-    this.#addAlways({ type: "failed", reason, at: this.#now() });
+    this.#addAlways({ type: "failed", reason, messages: this.#messages, at: this.#now() });
   }
 
   #addRecord(

@@ -57,6 +57,11 @@ export function dissectHandshake(bytes: Uint8Array, version: MessageVersion): Di
   });
 }
 
+/** Dissects a Certificate of TLS 1.3 without its header, as it comes out of a CompressedCertificate. */
+export function dissectCertificateBody(bytes: Uint8Array): DissectedMessage {
+  return dissect(bytes, "Certificate", dissectCertificate);
+}
+
 /** Dissects an alert (RFC 9846 §6). */
 export function dissectAlert(bytes: Uint8Array): DissectedMessage {
   return dissect(bytes, "Alert", (reader) => {

@@ -8,11 +8,12 @@ import { TlsError, type TlsErrorCode } from "../error/tls_error.ts";
 import type { TlsConnectionFacts } from "../handshake/connection_facts.ts";
 import type { ConnectionLog } from "./connection_log.ts";
 import type { ExplainedDecision, ExplainedOutcome } from "./explained_step.ts";
-import { hexPairs, quoted, visible } from "./visible_text.ts";
+import { hexPairs, lengthText, quoted, visible } from "./visible_text.ts";
 
 /** A handshake that is done. */
 export function establishedOutcome(facts: TlsConnectionFacts, at: number): ExplainedOutcome {
   const { protocolVersion, cipherSuite, keyExchangeGroup, alpnProtocol, serverName, handshakeKind } = facts;
+  const { earlyDataAccepted, earlyDataLength, earlyDataRefusal, ech } = facts;
   const details: [string, string][] = [
     ["version", protocolVersion],
     ["cipher suite", cipherSuite],
@@ -21,6 +22,11 @@ export function establishedOutcome(facts: TlsConnectionFacts, at: number): Expla
     ["server name", serverName === undefined ? "none" : visible(serverName)],
     ["handshake", handshakeKind.replaceAll("_", " ")],
   ];
+  if (earlyDataAccepted !== undefined) {
+    const length = lengthText(earlyDataLength);
+    details.push(["early data", earlyDataAccepted ? `accepted, ${length}` : `refused: ${earlyDataRefusal}`]);
+  }
+  if (ech !== "not_offered") details.push(["Encrypted ClientHello", ech]);
   return { type: "outcome", succeeded: true, text: "The handshake is done", details, at };
 }
 
@@ -58,8 +64,20 @@ const SHOWS_FIRST_BYTES: ReadonlySet<TlsErrorCode> = new Set(["not_tls", "record
 export function refusedMessage(reason: unknown): ExplainedDecision | undefined {
   if (!(reason instanceof TlsError) || reason.alert !== undefined) return undefined;
   if (NO_MESSAGE.has(reason.code)) return undefined;
-  return { about: "refusal", decision: visible(reason.message), because: `The code is ${reason.code}` };
+  return {
+    about: "refusal",
+    decision: visible(reason.message),
+    because: `The code is ${reason.code}`,
+    refuses: true,
+  };
 }
+
+/** Whether a failure is about an alert or a ChangeCipherSpec, not about a handshake message. */
+export function isAboutRecord(reason: unknown): boolean {
+  return reason instanceof TlsError && ABOUT_RECORDS.has(reason.code);
+}
+
+const ABOUT_RECORDS: ReadonlySet<TlsErrorCode> = new Set(["illegal_alert", "illegal_change_cipher_spec"]);
 
 /** Failures of the transport, or of this end. */
 const NO_MESSAGE: ReadonlySet<TlsErrorCode> = new Set([

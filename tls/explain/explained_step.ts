@@ -28,6 +28,20 @@ export interface ExplainedDecision {
   readonly decision: string;
   /** The reason, as a sentence without its full stop; absent where none is known. */
   readonly because?: string;
+  /** Whether it ends the handshake; absent where it does not. */
+  readonly refuses?: true;
+}
+
+/** A message inside another one: compressed, or encrypted for its receiver alone. */
+export interface ExplainedInner {
+  /** Name of the message: `Certificate`, `ClientHello`. */
+  readonly name: string;
+  /** Its bytes; of a Certificate that was compressed, without the header, which is not part of it. */
+  readonly bytes: Uint8Array;
+  /** Its fields. */
+  readonly fields: readonly ExplainedField[];
+  /** Why it cannot be read as what it claims to be; absent where it can. */
+  readonly problem?: string;
 }
 
 /** A handshake message, an alert or a ChangeCipherSpec. */
@@ -48,6 +62,8 @@ export interface ExplainedMessage {
   readonly encrypted: boolean;
   /** Why it cannot be read as what it claims to be; absent where it can. */
   readonly problem?: string;
+  /** The Certificate of a CompressedCertificate, or the ClientHello that this one has encrypted; absent in others. */
+  readonly inner?: ExplainedInner;
   /** The decisions that were taken because of it. */
   readonly decisions: readonly ExplainedDecision[];
   /** Time since the connection was begun, in milliseconds. */

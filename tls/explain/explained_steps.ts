@@ -8,7 +8,8 @@
 import { ContentType, HandshakeType } from "../wire/numbers.ts";
 import { clientDecisions } from "./client_decisions.ts";
 import { commonDecisions } from "./common_decisions.ts";
-import { concludedDecision, CONCLUSION_PLACES } from "./concluded_decisions.ts";
+import { concludedDecision, type ConclusionPlace, placeOf } from "./concluded_decisions.ts";
+import { innerOf } from "./inner_message.ts";
 import type { ConnectionLog, LogEntry, LoggedConclusion, LoggedRecord } from "./connection_log.ts";
 import {
   contentTypeName,
@@ -17,8 +18,8 @@ import {
   type DissectedMessage,
   dissectHandshake,
 } from "./dissect_message.ts";
-import { establishedOutcome, failedOutcome, refusedMessage } from "./explained_outcome.ts";
-import type { ExplainedDecision, ExplainedMessage, ExplainedStep } from "./explained_step.ts";
+import { establishedOutcome, failedOutcome, isAboutRecord, refusedMessage } from "./explained_outcome.ts";
+import type { ExplainedDecision, ExplainedInner, ExplainedMessage, ExplainedStep } from "./explained_step.ts";
 import { type HandshakeStory, noteHello } from "./handshake_story.ts";
 import { type JoinedMessage, LoggedJoiner } from "./logged_joiner.ts";
 import { serverDecisions } from "./server_decisions.ts";
@@ -33,6 +34,7 @@ export function explainedSteps(log: ConnectionLog): readonly ExplainedStep[] {
 /** A message while decisions are added to it. */
 interface MessageDraft extends ExplainedMessage {
   readonly decisions: ExplainedDecision[];
+  inner?: ExplainedInner;
 }
 
 class Steps {
@@ -40,10 +42,12 @@ class Steps {
   readonly #story: HandshakeStory;
   readonly #steps: ExplainedStep[] = [];
   readonly #joiners = { sent: new LoggedJoiner(), received: new LoggedJoiner() };
-  /** The last message of each name, and the tickets that no session was made of yet. */
+  /** The last message of each end and name, and the tickets that no session was made of yet. */
   readonly #last = new Map<string, MessageDraft>();
   readonly #tickets: MessageDraft[] = [];
+  /** The last message of the peer of any kind, and its handshake messages. */
   #lastReceived: MessageDraft | undefined;
+  readonly #received: MessageDraft[] = [];
   /** Conclusions about a message that has not come yet. */
   #pending: LoggedConclusion[] = [];
   #hasHandshakeSecrets = false;
@@ -98,7 +102,7 @@ class Steps {
       case "failed": {
         // A refused certificate was reported already, beside the certificate.
         const refusal = this.#isConcluded(entry.reason) ? undefined : refusedMessage(entry.reason);
-        if (refusal !== undefined) this.#lastReceived?.decisions.push(refusal);
+        if (refusal !== undefined) this.#refusedBy(entry)?.decisions.push(refusal);
         this.#steps.push(failedOutcome(entry.reason, this.#log, entry.at));
         return;
       }
@@ -165,9 +169,12 @@ class Steps {
     if (name === "Finished") this.#finished.add(sender);
     if (name === "KeyUpdate") this.#keyUpdates[sender]++;
     this.#steps.push(message);
-    this.#last.set(name, message);
+    this.#last.set(`${this.#endOf(sender)} ${name}`, message);
     if (name === "NewSessionTicket") this.#tickets.push(message);
-    if (sender !== this.#log.role) this.#lastReceived = message;
+    if (sender !== this.#log.role) {
+      this.#lastReceived = message;
+      if (joined.contentType === ContentType.handshake) this.#received.push(message);
+    }
     this.#settlePending(message);
   }
 
@@ -185,13 +192,37 @@ class Steps {
   }
 
   #addConclusion(conclusion: LoggedConclusion): void {
-    const { names, comesLater } = CONCLUSION_PLACES[conclusion.about];
+    const { names, from, comesLater } = this.#placeOf(conclusion);
     const ticket = conclusion.about === "kept_session" ? this.#tickets.shift() : undefined;
     const place = comesLater === true
       ? undefined
-      : ticket ?? names.map((name) => this.#last.get(name)).find((each) => each !== undefined);
+      : ticket ?? names.map((name) => this.#last.get(`${from} ${name}`)).find((each) => each !== undefined);
     if (place === undefined) this.#pending.push(conclusion);
-    else place.decisions.push(concludedDecision(this.#story, conclusion));
+    else this.#conclude(place, conclusion);
+  }
+
+  #conclude(message: MessageDraft, conclusion: LoggedConclusion): void {
+    const inner = innerOf(conclusion);
+    if (inner !== undefined) {
+      message.inner = inner;
+      noteHello(this.#story, inner.name, inner.bytes);
+    }
+    const decision = concludedDecision(this.#story, conclusion, message.name);
+    if (decision !== undefined) message.decisions.push(decision);
+  }
+
+  #placeOf(conclusion: LoggedConclusion): ConclusionPlace {
+    const hasCertificate = this.#last.has("peer Certificate") || this.#last.has("peer CompressedCertificate");
+    return placeOf(conclusion, this.#story, hasCertificate);
+  }
+
+  #endOf(sender: "client" | "server"): "own" | "peer" {
+    return sender === this.#log.role ? "own" : "peer";
+  }
+
+  /** The message that a failure refuses. */
+  #refusedBy({ reason, messages }: Extract<LogEntry, { readonly type: "failed" }>): MessageDraft | undefined {
+    return isAboutRecord(reason) ? this.#lastReceived : this.#received[messages - 1];
   }
 
   #isConcluded(reason: unknown): boolean {
@@ -200,8 +231,9 @@ class Steps {
 
   #settlePending(message: MessageDraft): void {
     this.#pending = this.#pending.filter((conclusion) => {
-      if (!CONCLUSION_PLACES[conclusion.about].names.includes(message.name)) return true;
-      message.decisions.push(concludedDecision(this.#story, conclusion));
+      const { names, from } = this.#placeOf(conclusion);
+      if (from !== this.#endOf(message.sender) || !names.includes(message.name)) return true;
+      this.#conclude(message, conclusion);
       return false;
     });
   }

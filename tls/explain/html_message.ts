@@ -4,33 +4,50 @@
  * @module
  */
 
-import type { ExplainedField, ExplainedMessage } from "./explained_step.ts";
+import type { ExplainedField, ExplainedInner, ExplainedMessage } from "./explained_step.ts";
 import { LINKED_FIELDS } from "./html_style.ts";
-import { html, type Markup } from "./markup.ts";
+import { type Markup, markup } from "./markup.ts";
 import { recordsText, timeText } from "./step_titles.ts";
 import { lengthText } from "./visible_text.ts";
 
 /** A message that opens; one that is at fault is open. */
 export function messageCard(message: ExplainedMessage): Markup {
   const { name, bytes, fields, problem, decisions, encrypted } = message;
-  const isAtFault = problem !== undefined || decisions.some(({ about }) => about === "refusal");
-  const leaves = leavesOf(fields);
-  return html`
-    <details class="message${encrypted ? " encrypted" : ""}${isAtFault ? " fault" : ""}" ${isAtFault
-      ? html`
-        open
-      `
-      : undefined}>
-    <summary><time>${timeText(message.at)}</time><b>${name}</b> <span>${lengthText(
+  const isAtFault = problem !== undefined || decisions.some(({ refuses }) => refuses === true);
+  return markup`
+    <details class="message${encrypted ? " encrypted" : ""}${isAtFault ? " fault" : ""}"${
+    isAtFault ? markup` open` : undefined
+  }>
+    <summary><time>${timeText(message.at)}</time><b>${name}</b> <span>${
+    lengthText(
       bytes.length,
-    )} in ${recordsText(message.records)}</span> <em>${encrypted ? "encrypted" : "in the clear"}</em>${gist(
+    )
+  } in ${recordsText(message.records)}</span> <em>${encrypted ? "encrypted" : "in the clear"}</em>${
+    gist(
       fields,
-    )}</summary>
-    ${problem === undefined ? undefined : html`<p class="problem">${problem}</p>`}
-    <table>${fields.map((field) => fieldRows(field, 0, leaves))}</table>
-    ${hexDump(bytes, leaves)}
+    )
+  }</summary>
+    ${problem === undefined ? undefined : markup`<p class="problem">${problem}</p>`}
+    ${content(fields, bytes)}
+    ${innerContent(message.inner)}
     </details>
   `;
+}
+
+/** Fields and bytes, which highlight each other. */
+function content(fields: readonly ExplainedField[], bytes: Uint8Array): Markup {
+  const leaves = leavesOf(fields);
+  const places = new Map(leaves.map((leaf, i) => [leaf, i]));
+  return markup`<div class="linked"><table>${fields.map((field) => fieldRows(field, 0, places))}</table>
+    ${hexDump(bytes, leaves)}</div>`;
+}
+
+function innerContent(inner: ExplainedInner | undefined): Markup | undefined {
+  if (inner === undefined) return undefined;
+  const { name, bytes, fields, problem } = inner;
+  return markup`<p class="inner"><b>${name}</b> ${lengthText(bytes.length)} inside</p>
+    ${problem === undefined ? undefined : markup`<p class="problem">${problem}</p>`}
+    ${content(fields, bytes)}`;
 }
 
 /** The fields that have bytes of their own, in the order of the bytes. */
@@ -47,8 +64,8 @@ function gist(fields: readonly ExplainedField[]): Markup | undefined {
     field.name === "extensions" ? field.fields.map(extensionGist) : [[field.name, valueGist(field)] as const]
   );
   if (told.length === 0) return undefined;
-  return html`<p>${
-    told.map(([name, value], i) => html`${i > 0 ? " · " : undefined}<b>${name}</b> ${shortened(value)}`)
+  return markup`<p>${
+    told.map(([name, value], i) => markup`${i > 0 ? " · " : undefined}<b>${name}</b> ${shortened(value)}`)
   }</p>`;
 }
 
@@ -78,23 +95,29 @@ const UNTOLD: ReadonlySet<string> = new Set([
 /** Characters of one value in the few words about a message. */
 const MAX_GIST_CHARACTERS = 100;
 
-function fieldRows(field: ExplainedField, depth: number, leaves: readonly ExplainedField[]): Markup {
+function fieldRows(
+  field: ExplainedField,
+  depth: number,
+  places: ReadonlyMap<ExplainedField, number>,
+): Markup {
   const { name, problem, fields } = field;
   const value = fields.some((each) => each.value === field.value) ? "" : field.value;
-  return html`
-    <tr class="${fields.length === 0 ? linkOf(leaves, field) : "whole"}">
+  return markup`
+    <tr class="${fields.length === 0 ? linkOf(places, field) : "whole"}">
       <th style="--depth:${depth}">${name === "" ? field.value : name}</th>
-      <td>${name === "" ? undefined : value}${problem === undefined ? undefined : html`
+      <td>${name === "" ? undefined : value}${
+    problem === undefined ? undefined : markup`
         <span class="problem">${problem}</span>
-      `}</td>
+      `
+  }</td>
     </tr>
-    ${fields.map((each) => fieldRows(each, depth + 1, leaves))}
+    ${fields.map((each) => fieldRows(each, depth + 1, places))}
   `;
 }
 
 /** The class that a field's row shares with its bytes. */
-function linkOf(leaves: readonly ExplainedField[], leaf: ExplainedField): string {
-  return linkClass(leaves.indexOf(leaf));
+function linkOf(places: ReadonlyMap<ExplainedField, number>, leaf: ExplainedField): string {
+  return linkClass(places.get(leaf) ?? -1);
 }
 
 function linkClass(index: number): string {
@@ -115,17 +138,15 @@ function hexDump(bytes: Uint8Array, leaves: readonly ExplainedField[]): Markup {
       const isInside = leaf !== undefined && leaf.start <= at;
       const until = Math.min(end, leaf === undefined ? end : isInside ? leaf.end : leaf.start);
       const link = isInside ? linkClass(next) : "";
-      hex.push(html`<span class="${link}">${hexOf(bytes.subarray(at, until))}</span>`);
-      text.push(html`<span class="${link}">${asciiOf(bytes.subarray(at, until))}</span>`);
+      hex.push(markup`<span class="${link}">${hexOf(bytes.subarray(at, until))}</span>`);
+      text.push(markup`<span class="${link}">${asciiOf(bytes.subarray(at, until))}</span>`);
       at = until;
     }
     const padding = "   ".repeat(row + ROW_BYTES - end);
-    rows.push(html`
-      <i>${row.toString(16).padStart(4, "0")}</i>  ${hex}${padding} ${text}
-    `);
+    rows.push(markup`<i>${row.toString(16).padStart(4, "0")}</i>  ${hex}${padding} ${text}\n`);
   }
   const more = bytes.length - shown;
-  return html`<pre>${rows}${more > 0 ? html`<i>and ${lengthText(more)} more</i>` : undefined}</pre>`;
+  return markup`<pre>${rows}${more > 0 ? markup`<i>and ${lengthText(more)} more</i>` : undefined}</pre>`;
 }
 
 function hexOf(bytes: Uint8Array): string {

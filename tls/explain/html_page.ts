@@ -10,7 +10,7 @@
 import type { ExplainedOutcome, ExplainedStep } from "./explained_step.ts";
 import { messageCard } from "./html_message.ts";
 import { PAGE_STYLE } from "./html_style.ts";
-import { html, Markup } from "./markup.ts";
+import { Markup, markup } from "./markup.ts";
 import { stepTitle, timeText } from "./step_titles.ts";
 import { hexPairs, visible } from "./visible_text.ts";
 
@@ -20,8 +20,7 @@ export function htmlPage(
   title = "TLS handshake",
 ): string {
   const shown = visible(title);
-  return html`
-    <!DOCTYPE html>
+  return markup`<!DOCTYPE html>
     <html lang="en">
       <head>
         <meta charset="utf-8">
@@ -40,9 +39,9 @@ export function htmlPage(
 
 function connectionSection(steps: readonly ExplainedStep[], number: number | undefined): Markup {
   const outcomes = steps.filter((step) => step.type === "outcome");
-  return html`
+  return markup`
     <section>
-    ${number === undefined ? undefined : html`<h2>Connection ${number}</h2>`}
+    ${number === undefined ? undefined : markup`<h2>Connection ${number}</h2>`}
     ${outcomes.map(outcomeBanner)}
     <div class="lanes"><div class="lane">Client</div><div class="lane server">Server</div><div class="beside">Decisions</div></div>
     <ol>
@@ -54,20 +53,24 @@ function connectionSection(steps: readonly ExplainedStep[], number: number | und
 
 /** The outcome, at the head of the connection. */
 function outcomeBanner({ succeeded, text, code, hint, details }: ExplainedOutcome): Markup {
-  return html`
+  return markup`
     <div class="outcome ${succeeded ? "good" : "bad"}">
-    <strong>${text}</strong>${code === undefined ? undefined : html`
+    <strong>${text}</strong>${
+    code === undefined ? undefined : markup`
       <code>${code}</code>
-    `}
-    ${hint === undefined ? undefined : html`<p>${hint}</p>`}
-    <dl>${details.map(([name, value]) =>
-      html`
+    `
+  }
+    ${hint === undefined ? undefined : markup`<p>${hint}</p>`}
+    <dl>${
+    details.map(([name, value]) =>
+      markup`
         <div>
           <dt>${name}</dt>
           <dd>${value}</dd>
         </div>
       `
-    )}</dl>
+    )
+  }</dl>
     </div>
   `;
 }
@@ -75,43 +78,46 @@ function outcomeBanner({ succeeded, text, code, hint, details }: ExplainedOutcom
 function stepItem(step: ExplainedStep): Markup {
   switch (step.type) {
     case "message":
-      return html`
+      return markup`
         <li class="${step.sender}">${messageCard(step)}
-        <div class="decisions">${step.decisions.map(({ about, decision, because }) =>
-          html`<div class="decision${about === "refusal" ? " bad" : ""}"><b>${about}</b> ${decision}${
-            because === undefined ? undefined : html`<small>${because}</small>`
+        <div class="decisions">${
+        step.decisions.map(({ about, decision, because, refuses }) =>
+          markup`<div class="decision${refuses === true ? " bad" : ""}"><b>${about}</b> ${decision}${
+            because === undefined ? undefined : markup`<small>${because}</small>`
           }</div>`
-        )}</div></li>
+        )
+      }</div></li>
       `;
     case "data":
-      return html`
+      return markup`
         <li class="${step.sender}">
           <div class="data">${timed(step.at)}${afterSender(step)}</div>
         </li>
       `;
     case "keys":
-      return html`
+      return markup`
         <li class="${step.sender}">
           <div class="event">${timed(step.at)}<b>keys</b> ${step.sender}: <code>${step.secret}</code></div>
         </li>
       `;
     case "secret":
-      return html`
+      return markup`
         <li class="both">
-          <div class="event">${timed(step.at)}<b>secret</b> <code>${step
-            .label}</code>${step.secret === undefined ? undefined : html`
+          <div class="event">${timed(step.at)}<b>secret</b> <code>${step.label}</code>${
+        step.secret === undefined ? undefined : markup`
             <code class="secret">${hexPairs(step.secret)}</code>
-          `}</div>
+          `
+      }</div>
         </li>
       `;
     case "outcome":
-      return html`
+      return markup`
         <li class="both">
           <div class="mark ${step.succeeded ? "good" : "bad"}">${timed(step.at)}${step.text}</div>
         </li>
       `;
     case "omission":
-      return html`
+      return markup`
         <li class="both">
           <div class="event">${stepTitle(step)}</div>
         </li>
@@ -125,5 +131,5 @@ function afterSender(step: ExplainedStep): string {
 }
 
 function timed(at: number): Markup {
-  return html`<time>${timeText(at)}</time>`;
+  return markup`<time>${timeText(at)}</time>`;
 }

@@ -16,7 +16,7 @@ function hueOf(index: number): number {
 function fieldRules(): string {
   return Array.from({ length: LINKED_FIELDS }, (_, i) =>
     `.f${i}{--hue:${hueOf(i)}}` +
-    `.message:has(.f${i}:hover) .f${i}{background:hsl(var(--hue) 90% var(--strong));color:var(--ink)}`).join(
+    `.linked:has(.f${i}:hover) .f${i}{background:hsl(var(--hue) 90% var(--strong));color:var(--ink)}`).join(
       "\n",
     );
 }
@@ -67,8 +67,8 @@ li { margin: .45rem 0; align-items: start; }
 .message.fault { border-color: var(--bad); }
 summary { padding: .5rem .75rem; cursor: pointer; overflow-wrap: anywhere; }
 summary span { color: var(--soft); font-size: .85rem; }
-.client > .message summary::after { content: " \\2192"; color: var(--client); font-weight: 700; }
-.server > .message summary::after { content: " \\2190"; color: var(--server); font-weight: 700; }
+.client > .message summary > b::after { content: " \\2192"; color: var(--client); font-weight: 700; }
+.server > .message summary > b::after { content: " \\2190"; color: var(--server); font-weight: 700; }
 .encrypted summary em { color: var(--good); }
 summary em { font-style: normal; font-size: .78rem; color: var(--soft); border: 1px solid; border-radius: 99px; padding: 0 .5em; }
 summary p { margin: .25rem 0 0 1rem; color: var(--soft); font-size: .82rem; }
@@ -89,6 +89,7 @@ time { float: right; color: var(--soft); font-size: .78rem; margin-left: 1rem; f
 .decision b { color: var(--soft); font-weight: 600; font-size: .78rem; display: block; }
 .decision small { display: block; color: var(--soft); }
 .decision.bad { border-color: var(--bad); }
+.inner { margin: .6rem .75rem 0; }
 .problem { color: var(--bad); margin: .2rem .75rem; }
 table { border-collapse: collapse; width: calc(100% - 1.5rem); margin: .2rem .75rem; }
 th { text-align: left; font-weight: 500; vertical-align: top; padding: .12rem .8rem .12rem calc(var(--depth) * 1.1rem + .5rem); white-space: nowrap; }

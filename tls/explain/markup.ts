@@ -4,12 +4,12 @@
  * @module
  */
 
-/** A piece of HTML, made by {@linkcode html}. */
+/** A piece of HTML, made by {@linkcode markup}. */
 export class Markup {
   /** The HTML. */
   readonly text: string;
 
-  /** Wraps HTML that is known to be safe: of {@linkcode html}, or a constant of this room. */
+  /** Wraps HTML that is known to be safe: of {@linkcode markup}, or a constant of this room. */
   constructor(text: string) {
     this.text = text;
   }
@@ -18,8 +18,8 @@ export class Markup {
 /** A value in a template: text is escaped, markup is not, a list is joined, `undefined` is left out. */
 export type Insertion = string | number | Markup | undefined | readonly Insertion[];
 
-/** A template of HTML: html`<p title="${text}">${more}</p>`. Attributes must be quoted. */
-export function html(parts: TemplateStringsArray, ...insertions: readonly Insertion[]): Markup {
+/** A template of HTML: markup`<p title="${text}">${more}</p>`. Attributes must be quoted. */
+export function markup(parts: TemplateStringsArray, ...insertions: readonly Insertion[]): Markup {
   let text = parts[0] ?? "";
   for (const [i, insertion] of insertions.entries()) text += markupOf(insertion) + (parts[i + 1] ?? "");
   return new Markup(text);

@@ -7,7 +7,7 @@
 import { MAX_EXPLAINED_LIST } from "../limits.ts";
 import type { ExplainedField, ExplainedMessage, ExplainedOutcome, ExplainedStep } from "./explained_step.ts";
 import { stepTitle, timeText } from "./step_titles.ts";
-import { hexPairs } from "./visible_text.ts";
+import { hexPairs, lengthText } from "./visible_text.ts";
 
 /** The steps as text: visible characters, each line with its line feed. */
 export function textOfSteps(steps: readonly ExplainedStep[]): string {
@@ -43,6 +43,12 @@ function messageLines(message: ExplainedMessage): string[] {
   const fields = message.fields.filter(({ name }) => name !== "msg_type" && name !== "length");
   for (const field of fields) lines.push(...fieldLines(field, message.bytes, 0));
   if (message.problem !== undefined) lines.push(`      ! ${message.problem}`);
+  if (message.inner !== undefined) {
+    const { name, bytes, fields: inside, problem } = message.inner;
+    lines.push(`      = ${name}, ${lengthText(bytes.length)} inside`);
+    for (const field of inside) lines.push(...fieldLines(field, bytes, 1));
+    lines.push(...problemLines(problem, 1));
+  }
   for (const { about, decision, because } of message.decisions) {
     lines.push(`    * ${about}: ${decision}`);
     if (because !== undefined) lines.push(`        ${because}`);

@@ -34,6 +34,7 @@ export function watchedClient(context: ClientContext, listener: ContextListener)
           identities: identities.length,
           authorities: request.certificateAuthorities.length,
         })),
+    ...watchedCompression(context, listener),
     ...(sessions !== undefined && { sessions: watchedStore(sessions, listener) }),
   };
 }
@@ -51,6 +52,7 @@ export function watchedServer(context: ServerContext, listener: ContextListener)
           identities: identities.length,
           serverName: hello.serverName,
         })),
+    ...watchedCompression(context, listener),
     ...(clientAuth !== undefined && {
       clientAuth: {
         ...clientAuth,
@@ -76,6 +78,29 @@ function* watchedVerdict(verdict: Script<void>, listener: ContextListener): Scri
     throw refusal;
   }
   listener.concluded({ about: "certificate" });
+}
+
+/** Algorithms of certificate compression that report what went in, or came out. */
+function watchedCompression(
+  { certificateCompression }: Pick<ClientContext, "certificateCompression">,
+  listener: ContextListener,
+): Pick<ClientContext, "certificateCompression"> {
+  if (certificateCompression === undefined) return {};
+  return {
+    certificateCompression: certificateCompression.map((algorithm) => ({
+      id: algorithm.id,
+      compress(certificate) {
+        listener.concluded({ about: "compressed_certificate", certificate: certificate.slice() });
+        return algorithm.compress(certificate);
+      },
+      decompress: (compressed, length) =>
+        whenKnown(algorithm.decompress(compressed, length), (certificate) => {
+          // An algorithm of the application may return anything.
+          if (!(certificate instanceof Uint8Array) || certificate.length !== length) return;
+          listener.concluded({ about: "decompressed_certificate", certificate: certificate.slice() });
+        }),
+    })),
+  };
 }
 
 function watchedStore(store: ClientSessionStore, listener: ContextListener): ClientSessionStore {

@@ -15,6 +15,7 @@ import { MAX_CHANGE_CIPHER_SPECS, MAX_EMPTY_RECORDS, MAX_WARNING_ALERTS } from "
 import { MessageJoiner } from "./message_joiner.ts";
 import { type Opener, RecordOpener, type Sealer } from "./protection.ts";
 import type { RecordReader } from "./reader.ts";
+import type { RecordListener } from "./record_listener.ts";
 import { readAlert } from "./received_alert.ts";
 import type { RecordWriter, TrafficSecret } from "./writer.ts";
 import { nextTrafficSecret, trafficKeys } from "../schedule/traffic_keys.ts";
@@ -51,6 +52,8 @@ type CompatibilityPhase = "before_hello" | "handshake" | "after_finished";
 
 /** The channel of one connection. */
 export class Channel implements Tls12Channel {
+  /** Listener to the messages that no record holds as they are. */
+  listener: RecordListener | undefined;
   readonly transcript: MessageTranscript = new MessageTranscript(() => this.#requireCrypto());
   readonly #reader: RecordReader;
   readonly #writer: RecordWriter;
@@ -97,6 +100,7 @@ export class Channel implements Tls12Channel {
 
   replacePeeked(raw: Uint8Array): HandshakeMessage {
     const message = this.#decode(raw);
+    this.listener?.innerHello("received", raw);
     this.#peeked = { type: "message", message, raw };
     this.#raw = raw;
     return message;
@@ -128,6 +132,7 @@ export class Channel implements Tls12Channel {
 
   send(message: Uint8Array, recorded: Uint8Array = message): void {
     if (this.#handshaking) this.transcript.add(recorded);
+    if (recorded !== message) this.listener?.innerHello("sent", recorded);
     this.#flight.push(message);
   }
 
@@ -276,6 +281,7 @@ export class Channel implements Tls12Channel {
       const raw = this.#joiner.next();
       if (raw !== undefined) {
         if (this.#phase === "before_hello") this.#phase = "handshake";
+        this.listener?.readsMessage();
         return { type: "message", message: this.#decode(raw), raw };
       }
       const plaintext = yield* this.#reader.next();

@@ -29,6 +29,14 @@ export interface RecordListener {
    * @param isProtected Whether keys seal it.
    */
   sentRecord(type: ContentType, fragment: Uint8Array, isProtected: boolean): void;
+  /**
+   * A ClientHello was encrypted in the one that is sent next, or decrypted from the last one (RFC 9849).
+   *
+   * @param message The inner message, header included.
+   */
+  innerHello(direction: RecordDirection, message: Uint8Array): void;
+  /** The next handshake message of the peer is read; those behind it in its record are not yet. */
+  readsMessage(): void;
   /** Records of this direction have other keys from here on. */
   changedKeys(direction: RecordDirection): void;
 }
