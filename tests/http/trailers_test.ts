@@ -125,6 +125,10 @@ for (const { name, send, receive } of ROWS) {
     }
   }
 
+  Deno.test(`trailers: ${name} "Set-Cookie" is refused by the sender, however it is written`, () => {
+    assertThrows(() => send([["Set-Cookie", "x"]]), TypeError, "Cannot send");
+  });
+
   for (const trailer of PERMITTED) {
     Deno.test(`trailers: ${name} "${trailer}" is sent and received`, () => {
       assertEquals(send([[trailer, "0"]]).length > 0, true);

@@ -4,7 +4,7 @@ import { assert, assertEquals, assertRejects, assertStrictEquals, assertStringIn
 import { Http1Client } from "../../../http1/client/http1_client.ts";
 import type { Http1ConnectionOptions } from "../../../http1/limits.ts";
 import { Http1Error } from "../../../http1/error.ts";
-import { get, post, scene, source } from "../peer.ts";
+import { get, nextTurn, post, scene, source } from "../peer.ts";
 import { bytes, text } from "../wires.ts";
 
 const OK = "HTTP/1.1 200 OK\r\n";
@@ -372,4 +372,23 @@ Deno.test("Http1Client: a read that succeeds after close is ignored", async () =
   client.close();
   finish(5);
   assertEquals((await failed).code, "closed");
+});
+
+Deno.test("Http1Client: a write that succeeds after close is followed by no other", async () => {
+  const written: number[] = [];
+  let finish = (): void => {};
+  const client = new Http1Client({
+    read: () => new Promise(() => {}),
+    write: ({ length }) => {
+      written.push(length);
+      return new Promise((resolve) => finish = () => resolve(length));
+    },
+    close() {},
+  });
+  const failed = assertRejects(() => client.request(post(new Uint8Array(1_000_000))), Http1Error);
+  assertEquals(written.length, 1);
+  client.close();
+  finish();
+  await nextTurn();
+  assertEquals([(await failed).code, written.length], ["closed", 1]);
 });
