@@ -62,6 +62,11 @@ export class ScriptRunner<Event> {
     this.#script = script;
   }
 
+  /** Whether the promise of the last call is still pending. */
+  get isWaiting(): boolean {
+    return this.#waiting;
+  }
+
   /**
    * The next event, or `undefined` when there is none until more bytes are received.
    *

@@ -80,6 +80,8 @@ export type {
   TlsKeyUpdateEvent,
   TlsSessionTicketEvent,
 } from "./connection/connection_types.ts";
+export type { ExtractedKeys, ExtractedSecrets } from "./connection/extract_secrets.ts";
+export type { RecordPadding } from "./config/record_padding.ts";
 export { type TlsConnectOptions, TlsConnector } from "./connector.ts";
 export { denoCrypto } from "./crypto/deno.ts";
 export { nodeCrypto } from "./crypto/node.ts";

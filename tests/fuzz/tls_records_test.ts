@@ -75,7 +75,7 @@ function inFailures(code: TlsError["code"], instead: TlsEvent): Plant {
       } catch (error) {
         if (!(error instanceof TlsError) || error.code !== code || machine.isHandshaking) throw error;
         done = true;
-        machine.send = machine.updateKeys = machine.sendCloseNotify = () => {}; // it knows of no failure
+        machine.send = machine.refreshTrafficKeys = machine.sendCloseNotify = () => {}; // it knows of no failure
         return instead;
       }
     };
@@ -161,7 +161,7 @@ class End {
   speak(random: Random): void {
     if (!this.isEstablished || this.hasFailed || this.hasClosed) return;
     for (let times = random.below(4); times > 0; times--) {
-      if (random.below(5) === 0) this.machine.updateKeys(random.below(2) === 0);
+      if (random.below(5) === 0) this.machine.refreshTrafficKeys(random.below(2) === 0);
       const data = Uint8Array.from({ length: 1 + random.below(200) }, () => random.below(255));
       this.machine.send(data);
       this.sent.push(data);

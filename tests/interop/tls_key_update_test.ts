@@ -32,7 +32,7 @@ for (const { program, start } of SERVERS) {
       await using stream = await dial(server.port);
       for (const requestPeer of [false, true]) {
         for (let times = 0; times < TIMES; times++) {
-          await stream.updateKeys(requestPeer);
+          await stream.refreshTrafficKeys(requestPeer);
           const heard = await talk(stream, `${times}${times}\n`); // which is the same in reverse
           assertEquals(heard, `${times}${times}\n`);
         }
@@ -81,7 +81,7 @@ Deno.test({
         2,
       ]] as const
     ) {
-      await stream.updateKeys(requestPeer);
+      await stream.refreshTrafficKeys(requestPeer);
       await writeAll(stream, new TextEncoder().encode(`ductile ${received}\n`));
       await stream.flush();
       await eventually("the server has received it", () => server.output.includes(`ductile ${received}\n`));
@@ -149,7 +149,7 @@ for (const name of ["openssl", "gnutls-cli", "node", "deno"] as const satisfies 
 /** Changes keys between lines, then sends the client's line back, and ends. */
 async function updateAndEcho(stream: TlsStream): Promise<void> {
   for (let times = 0; times < 2 * TIMES; times++) {
-    await stream.updateKeys(times % 2 === 0);
+    await stream.refreshTrafficKeys(times % 2 === 0);
     await writeAll(stream, new TextEncoder().encode(`keys ${times}\n`));
   }
   await stream.flush();

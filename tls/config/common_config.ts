@@ -18,6 +18,7 @@ import { isTls12Group, isTls12Suite, tls12SuitesOf } from "../crypto/tls12_suite
 import { defaultCrypto } from "./default_crypto.ts";
 import { MAX_FRAGMENT_SIZE_BYTES, MIN_FRAGMENT_SIZE_BYTES } from "../limits.ts";
 import { checkFlag, checkFunction, invalidOption, refuseDuplicates } from "./option_checks.ts";
+import { checkRecordPadding, type RecordPadding } from "./record_padding.ts";
 import type {
   CertificateCompressionName,
   CipherSuiteName,
@@ -61,6 +62,13 @@ export interface CommonConfigOptions {
   readonly keyLog?: KeyLog;
   /** Longest record that is sent, in bytes, its header of 5 bytes included: 32 to 16389. Default: 16389. */
   readonly maxFragmentSize?: number;
+  /**
+   * Padding of records (RFC 9846 §5.4): the length of a block, in bytes, of which each record gets whole ones, or a
+   * function. It needs `versions: ["TLSv1.3"]`. Default: none.
+   */
+  readonly recordPadding?: number | RecordPadding;
+  /** Whether `dangerousExtractSecrets` of a connection gives its keys away. Default: false. */
+  readonly enableSecretExtraction?: boolean;
   /** Clock by which certificates and tickets are judged. Default: the system's. */
   readonly now?: () => Date;
 }
@@ -93,6 +101,10 @@ export abstract class CommonConfig {
   readonly keyLog?: KeyLog;
   /** Longest record that is sent, in bytes, its header included. */
   readonly maxFragmentSize: number;
+  /** Bytes of padding for a record with content of a length. */
+  readonly recordPadding?: RecordPadding;
+  /** Whether `dangerousExtractSecrets` of a connection gives its keys away. */
+  readonly enableSecretExtraction: boolean;
   /** Clock by which certificates and tickets are judged. */
   readonly now: () => Date;
 
@@ -126,6 +138,11 @@ export abstract class CommonConfig {
       this.keyLog = options.keyLog;
     }
     this.maxFragmentSize = checkMaxFragmentSize(config, options.maxFragmentSize);
+    const { recordPadding, enableSecretExtraction } = options;
+    if (recordPadding !== undefined) {
+      this.recordPadding = checkRecordPadding(config, recordPadding, this.versions);
+    }
+    this.enableSecretExtraction = checkFlag(config, "enableSecretExtraction", enableSecretExtraction, false);
     this.now = options.now ?? systemClock;
     checkFunction(config, "now", this.now);
   }
@@ -143,6 +160,8 @@ const COMMON_OPTIONS = {
   certificateCompression: true,
   keyLog: true,
   maxFragmentSize: true,
+  recordPadding: true,
+  enableSecretExtraction: true,
   now: true,
 } as const satisfies Record<keyof CommonConfigOptions, true>;
 

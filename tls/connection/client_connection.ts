@@ -9,7 +9,7 @@ import type { ResolvedEch } from "../config/ech_options.ts";
 import { checkAlpn } from "../config/check_alpn.ts";
 import { trustPolicy } from "../config/trust_policy.ts";
 import { Connection } from "./connection.ts";
-import type { ConnectionScripts, TlsEvent } from "./connection_types.ts";
+import { type ConnectionScripts, settingsOf, type TlsEvent } from "./connection_types.ts";
 import { TlsError } from "../error/tls_error.ts";
 import { checkFlag, invalidOption } from "../config/option_checks.ts";
 import { ClientEarlyData } from "../handshake/client/client_early_data.ts";
@@ -63,10 +63,7 @@ export class ClientConnection extends Connection {
    */
   constructor(config: ClientConfig, serverName: string, options: ClientConnectionOptions = {}) {
     const earlyData = earlyDataOf(config, options);
-    super("client", clientScripts(contextOf(config, serverName, options, earlyData)), {
-      crypto: config.crypto,
-      maxFragmentSize: config.maxFragmentSize,
-    });
+    super("client", clientScripts(contextOf(config, serverName, options, earlyData)), settingsOf(config));
     this.#earlyData = earlyData;
   }
 

@@ -15,6 +15,7 @@
 
 import type { ConnectionListener } from "./connection_listener.ts";
 import type { ConnectionScripts, ConnectionSettings, TlsEvent } from "./connection_types.ts";
+import { type ExtractedSecrets, extractSecrets } from "./extract_secrets.ts";
 import { alertFor, TlsError } from "../error/tls_error.ts";
 import type { TlsConnectionFacts } from "../handshake/connection_facts.ts";
 import type { HandshakeResult } from "../handshake/handshake_result.ts";
@@ -71,6 +72,7 @@ export abstract class Connection implements Machine<TlsEvent> {
   /** Whether the last call of `next()` needs more bytes than were received. */
   #isHungry = true;
   #keyUpdatesWithoutData = 0;
+  #enableSecretExtraction = false;
 
   /**
    * Begins a connection.
@@ -100,6 +102,8 @@ export abstract class Connection implements Machine<TlsEvent> {
    */
   protected configure(settings: ConnectionSettings): void {
     this.#channel.crypto = settings.crypto;
+    this.#writer.padding = settings.padding;
+    this.#enableSecretExtraction = settings.enableSecretExtraction === true;
     if (settings.maxFragmentSize !== undefined) this.#writer.maxFragmentSize = settings.maxFragmentSize;
   }
 
@@ -179,9 +183,10 @@ export abstract class Connection implements Machine<TlsEvent> {
    * @param requestPeer Whether the peer is asked to change its own keys; a request that is still open is not repeated.
    * Default: true.
    * @throws {TlsError} as {@linkcode send} does.
+   * @throws {TypeError} in TLS 1.2, which cannot change keys; the connection goes on with those that it has.
    */
-  updateKeys(requestPeer = true): Eventual<void> {
-    this.#requireWritable("update keys");
+  refreshTrafficKeys(requestPeer = true): Eventual<void> {
+    this.#requireWritable("refresh traffic keys");
     return this.#writer.sendKeyUpdate(requestPeer);
   }
 
@@ -227,6 +232,8 @@ export abstract class Connection implements Machine<TlsEvent> {
 
   /**
    * Derives a secret that both ends of this connection can compute and an observer cannot (RFC 9846 §7.5, RFC 5705 §4).
+   * In TLS 1.2 without the extended main secret (RFC 7627) an attacker can make two connections that share it: set
+   * `requireExtendedMainSecret` where it authenticates something.
    *
    * @param length In bytes, at least 1.
    * @param label The use of the secret, from the registry of exporter labels.
@@ -237,6 +244,30 @@ export abstract class Connection implements Machine<TlsEvent> {
   exportKeyingMaterial(length: number, label: string, context?: Uint8Array): Eventual<Uint8Array> {
     const result = this.#requireResult("export keying material");
     return run(result.exportKeyingMaterial(label, context, length));
+  }
+
+  /**
+   * Gives the record keys away, to another implementation that goes on with the connection, such as a kernel's. This one
+   * is finished by it: all later calls throw.
+   *
+   * @returns The keys and sequence numbers of both directions.
+   * @throws {TypeError} without `enableSecretExtraction` in the config; while there is output to write, or bytes of the
+   * peer to ask for, which would be lost; after close_notify in either direction.
+   * @throws {TlsError} `handshake_incomplete`, and the error of a connection that has failed.
+   */
+  dangerousExtractSecrets(): Eventual<ExtractedSecrets> {
+    const refuse = (reason: string) => new TypeError(`Cannot extract secrets: ${reason}`);
+    if (!this.#enableSecretExtraction) throw refuse('the config does not say "enableSecretExtraction"');
+    const result = this.#requireResult("extract secrets");
+    if (this.#failure !== undefined) throw this.#failure.reason;
+    if (this.#closed || this.#writer.isClosed) throw refuse("close_notify was sent or received");
+    const [sent, received] = [this.#writer.protection, this.#channel.protection];
+    if (sent === undefined) throw refuse("there is output to write");
+    if (received === undefined || this.#runner.isWaiting) throw refuse("there are events to ask for");
+    const secrets = run(extractSecrets(result, this.#isClient, sent, received));
+    this.#failure = { reason: new TypeError("Cannot use the connection: its secrets were extracted") };
+    this.dispose();
+    return secrets;
   }
 
   /** Abandons the connection: forgets its keys and all that was not read or written, and sends nothing. */

@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { CommonConfig } from "../config/common_config.ts";
+import type { RecordPadding } from "../config/record_padding.ts";
 import type { ClientHelloInfo } from "../config/config_types.ts";
 import type { CryptoProvider } from "../crypto/provider.ts";
 import type { HandshakeChannel } from "../record/channel_types.ts";
@@ -85,10 +87,20 @@ export interface ConnectionScripts {
   ): Script<TlsEvent | undefined>;
 }
 
+/** The settings of a config. */
+export function settingsOf(config: CommonConfig): ConnectionSettings {
+  const { crypto, maxFragmentSize, recordPadding, enableSecretExtraction } = config;
+  return { crypto, maxFragmentSize, padding: recordPadding, enableSecretExtraction };
+}
+
 /** Settings of a connection. */
 export interface ConnectionSettings {
   /** Provider of cryptography, for the handshake and for records. */
   readonly crypto: CryptoProvider;
   /** The longest record that is sent, its header of 5 bytes included, as the config has checked it. Default: 16389. */
   readonly maxFragmentSize?: number | undefined;
+  /** Bytes of padding for content of a length, as the config has checked it. Default: none. */
+  readonly padding?: RecordPadding | undefined;
+  /** Whether the keys of the connection may be extracted. Default: false. */
+  readonly enableSecretExtraction?: boolean;
 }

@@ -6,7 +6,7 @@
 
 import { Connection } from "./connection.ts";
 import type { ConnectionListener } from "./connection_listener.ts";
-import type { TlsEvent } from "./connection_types.ts";
+import { settingsOf, type TlsEvent } from "./connection_types.ts";
 import { TlsError } from "../error/tls_error.ts";
 import type { HandshakeChannel } from "../record/channel_types.ts";
 import type { HandshakeResult } from "../handshake/handshake_result.ts";
@@ -64,8 +64,7 @@ export class ServerConnection extends Connection {
       throw new TypeError("Cannot use the config: it is no ServerConfig");
     }
     if (this.#config !== undefined) throw new TypeError("Cannot use another config: the connection has one");
-    const { crypto, maxFragmentSize } = config;
-    this.configure({ crypto, maxFragmentSize });
+    this.configure(settingsOf(config));
     this.#config = config;
     this.#waiting = false;
   }

@@ -7,6 +7,7 @@
 import type { CipherSuite } from "../crypto/provider.ts";
 import type { IdentityAnswer } from "../session/session_facts.ts";
 import type { Script } from "../../io/script.ts";
+import type { RawKeyBlock } from "../schedule/tls12_secrets.ts";
 import type { HandshakeMessage } from "../wire/messages.ts";
 import type { TlsConnectionFacts } from "./connection_facts.ts";
 
@@ -43,6 +44,8 @@ export interface HandshakeResult {
    * `ConnectionScripts.receiveMessage` for the others.
    */
   receiveMessage?(message: HandshakeMessage): Script<undefined>;
+  /** TLS 1.2: the record keys, which do not change; those of TLS 1.3 follow from traffic secrets. */
+  recordKeys?(): Script<RawKeyBlock>;
   /** TLS 1.3: the secrets that were agreed on. */
   readonly secrets?: ApplicationSecrets;
   /**

@@ -17,7 +17,7 @@ import { type Opener, RecordOpener, type Sealer } from "./protection.ts";
 import type { RecordReader } from "./reader.ts";
 import type { RecordListener } from "./record_listener.ts";
 import { readAlert } from "./received_alert.ts";
-import type { RecordWriter, TrafficSecret } from "./writer.ts";
+import type { ProtectionState, RecordWriter, TrafficSecret } from "./writer.ts";
 import { nextTrafficSecret, trafficKeys } from "../schedule/traffic_keys.ts";
 import { type Eventual, type Script, settle } from "../../io/script.ts";
 import { HANDSHAKE_HEADER_LENGTH } from "../wire/handshake_codec.ts";
@@ -242,6 +242,13 @@ export class Channel implements Tls12Channel {
 
   *sendWarning(name: AlertName): Script<void> {
     yield* settle(this.#writer.sendWarning(name));
+  }
+
+  /** The protection of what is received; `undefined` while anything that came is not read. */
+  get protection(): ProtectionState | undefined {
+    const { sequence } = this.#reader;
+    if (sequence === undefined || !this.#joiner.isEmpty || this.#peeked !== undefined) return undefined;
+    return { sequence, secret: this.#readSecret };
   }
 
   /** The alert that the version has for a failure. */

@@ -39,6 +39,11 @@ export class NonceSequence {
     return this.#limit - this.#sequence;
   }
 
+  /** The sequence number of the next record. */
+  get sequence(): number {
+    return this.#sequence;
+  }
+
   /** The next nonce; the call after overwrites it. @throws {TlsError} `key_exhausted` */
   next(): Uint8Array {
     if (this.#sequence >= this.#limit) {

@@ -33,6 +33,8 @@ export interface Plaintext {
 
 /** Protection of what is sent, of either version: one key, one direction. */
 export interface Sealer {
+  /** The sequence number of the next record. */
+  readonly sequence: number;
   /** Records that the key may still protect. */
   readonly left: number;
   /** Protects one record of at most 2^14 bytes. @throws {TlsError} `key_exhausted` */
@@ -41,6 +43,8 @@ export interface Sealer {
 
 /** Protection of what is received, of either version: one key, one direction. */
 export interface Opener {
+  /** The sequence number of the next record. */
+  readonly sequence: number;
   /** Whether the peer protects records of that outer type with this key. */
   protects(record: RawRecord): boolean;
   /** Opens one record; `null`: it was not protected with this key. @throws {TlsError} `key_exhausted` */
@@ -58,13 +62,15 @@ export interface SealedRecord {
   readonly payload: Eventual<Uint8Array>;
 }
 
-/** Bytes of padding for content of that type and length, which hide its length (RFC 9846 §5.4). */
-export type Padding = (type: ContentType, length: number) => number;
+/** Bytes of padding for content of that length, which hide it (RFC 9846 §5.4). */
+export type Padding = (length: number) => number;
 
-/** Options of a sealer or opener. */
-export interface ProtectionOptions extends SequenceOptions {
+/** Options of a sealer. */
+export interface SealerOptions extends SequenceOptions {
   /** Padding of each record. Default: none. */
-  readonly padding?: Padding;
+  readonly padding?: Padding | undefined;
+  /** Greatest length of content and padding. Default: 2^14. */
+  readonly maxLength?: number;
 }
 
 /** Protects records with one key. */
@@ -72,14 +78,21 @@ export class RecordSealer implements Sealer {
   readonly #key: AeadKey;
   readonly #nonce: NonceSequence;
   readonly #padding: Padding | undefined;
+  readonly #maxLength: number;
   /** Memory for content, type and padding, used again and again: a provider does not keep its arguments. */
   #inner = new Uint8Array(0);
 
   /** @param keys Keys that no other sealer has. */
-  constructor(keys: TrafficKeys, options: ProtectionOptions = {}) {
+  constructor(keys: TrafficKeys, options: SealerOptions = {}) {
     this.#key = keys.key;
     this.#nonce = new NonceSequence(keys.iv, options);
     this.#padding = options.padding;
+    this.#maxLength = options.maxLength ?? MAX_PLAINTEXT_BYTES;
+  }
+
+  /** The sequence number of the next record. */
+  get sequence(): number {
+    return this.#nonce.sequence;
   }
 
   /** Records that this key may still protect. */
@@ -92,10 +105,10 @@ export class RecordSealer implements Sealer {
    *
    * @param content At most 2^14 bytes; its memory may be used again when this returns.
    * @throws {TlsError} `key_exhausted`
+   * @throws {RangeError} for padding that is no number of bytes.
    */
   seal(type: ContentType, content: Uint8Array): SealedRecord {
-    const room = MAX_PLAINTEXT_BYTES - content.length;
-    const zeros = Math.min(this.#padding?.(type, content.length) ?? 0, room);
+    const zeros = this.#padding === undefined ? 0 : this.#zerosFor(this.#padding(content.length), content);
     const length = content.length + 1 + zeros;
     if (this.#inner.length < length) this.#inner = new Uint8Array(length);
     this.#inner.set(content);
@@ -105,6 +118,14 @@ export class RecordSealer implements Sealer {
     const payload = this.#key.seal(this.#nonce.next(), header, this.#inner.subarray(0, length));
     return { header, payload };
   }
+
+  /** The zeros of a record: the policy's, as far as there is room. */
+  #zerosFor(wanted: number, content: Uint8Array): number {
+    if (Number.isInteger(wanted) && wanted >= 0) {
+      return Math.min(wanted, Math.max(0, this.#maxLength - content.length));
+    }
+    throw new RangeError(`Cannot pad a record: ${wanted} is no number of bytes`);
+  }
 }
 
 /** Opens records that are protected with one key. */
@@ -113,9 +134,14 @@ export class RecordOpener implements Opener {
   readonly #nonce: NonceSequence;
 
   /** @param keys The peer's keys. */
-  constructor(keys: TrafficKeys, options: ProtectionOptions = {}) {
+  constructor(keys: TrafficKeys, options: SequenceOptions = {}) {
     this.#key = keys.key;
     this.#nonce = new NonceSequence(keys.iv, options);
+  }
+
+  /** The sequence number of the next record. */
+  get sequence(): number {
+    return this.#nonce.sequence;
   }
 
   /** "The outer opaque_type field of a TLSCiphertext record is always set to the value 23" (RFC 9846 §5.2). */

@@ -54,6 +54,12 @@ export class RecordReader {
     this.#ended = true;
   }
 
+  /** The sequence number of the peer's next record; `undefined` while there are bytes of it, and without keys. */
+  get sequence(): number | undefined {
+    const isEmpty = this.#window.length === 0 && this.#reopened.length === 0 && this.#deframer.buffered === 0;
+    return isEmpty ? this.#opener?.sequence : undefined;
+  }
+
   /** Copies the unread rest of the bytes that were fed. */
   detach(): void {
     this.#deframer.detach();

@@ -41,6 +41,11 @@ export class Tls12Sealer implements Sealer {
     this.#numbers = new Numbers(keys.iv, options);
   }
 
+  /** The sequence number of the next record. */
+  get sequence(): number {
+    return this.#numbers.sequenceNumber;
+  }
+
   /** Records that this key may still protect. */
   get left(): number {
     return this.#numbers.left;
@@ -77,6 +82,11 @@ export class Tls12Opener implements Opener {
     this.#key = keys.key;
     this.#iv = keys.iv;
     this.#numbers = new Numbers(keys.iv, options);
+  }
+
+  /** The sequence number of the next record. */
+  get sequence(): number {
+    return this.#numbers.sequenceNumber;
   }
 
   /** All records are protected once there are keys. */
@@ -158,6 +168,10 @@ class Numbers {
 
   get left(): number {
     return this.#sequence.left;
+  }
+
+  get sequenceNumber(): number {
+    return this.#sequence.sequence;
   }
 
   next(): { readonly sequence: Uint8Array; readonly nonce: Uint8Array } {

@@ -27,7 +27,7 @@ import {
   RECORD_VERSION,
 } from "./header.ts";
 import { OutputQueue } from "./output_queue.ts";
-import { RecordSealer, type Sealer } from "./protection.ts";
+import { type Padding, RecordSealer, type Sealer } from "./protection.ts";
 import type { RecordListener } from "./record_listener.ts";
 
 /** The traffic secret of one direction, and what its keys are made with. */
@@ -35,6 +35,14 @@ export interface TrafficSecret {
   readonly crypto: CryptoProvider;
   readonly suite: CipherSuite;
   readonly secret: Uint8Array;
+}
+
+/** The protection of one direction. */
+export interface ProtectionState {
+  /** The sequence number of the next record. */
+  readonly sequence: number;
+  /** The traffic secret of its keys; `undefined` in TLS 1.2. */
+  readonly secret: TrafficSecret | undefined;
 }
 
 /**
@@ -48,6 +56,8 @@ export class RecordWriter {
   /** Listener to the records that are sealed. */
   listener: RecordListener | undefined;
   readonly #output = new OutputQueue();
+  /** Padding of records under keys of TLS 1.3. */
+  padding: Padding | undefined;
   #fragmentLength = MAX_PLAINTEXT_BYTES;
   #plainVersion: number;
   #sealer: Sealer | undefined;
@@ -84,6 +94,13 @@ export class RecordWriter {
   /** Bytes that are ready to be written. */
   get outputLength(): number {
     return this.#output.length;
+  }
+
+  /** The protection of what is sent; `undefined` while there are records to write, and where there is none. */
+  get protection(): ProtectionState | undefined {
+    const isEmpty = this.#lane === undefined && this.#output.pushed === this.#output.drained;
+    if (this.#sealer === undefined || !isEmpty) return undefined;
+    return { sequence: this.#sealer.sequence, secret: this.#secret };
   }
 
   /** Bytes to write now, in fresh memory; `undefined`: none. */
@@ -125,8 +142,12 @@ export class RecordWriter {
    * Sends a KeyUpdate and changes to the keys that it announces (RFC 9846 §4.7.3).
    *
    * @param requestPeer Whether the peer is to follow; a request that is still open is not repeated.
+   * @throws {TypeError} where there are no secrets that new ones follow from; the connection goes on.
    */
   sendKeyUpdate(requestPeer: boolean): Eventual<void> {
+    if (this.#sealer !== undefined && this.#secret === undefined) {
+      throw new TypeError("Cannot refresh traffic keys: TLS 1.2 has no KeyUpdate");
+    }
     return this.#enter((underWay) => this.#sendKeyUpdate(underWay, requestPeer));
   }
 
@@ -225,10 +246,7 @@ export class RecordWriter {
   }
 
   *#sendKeyUpdate(underWay: Promise<void>[], requestPeer: boolean): Script<void> {
-    if (this.#secret === undefined) {
-      const reason = this.#sealer === undefined ? "there are none yet" : "TLS 1.2 has no KeyUpdate";
-      throw new TypeError(`Cannot update keys: ${reason}`);
-    }
+    if (this.#secret === undefined) throw new TypeError("Cannot refresh traffic keys: there are none yet");
     const { crypto, suite, secret } = this.#secret;
     // "Until receiving a subsequent KeyUpdate from the peer, the sender MUST NOT send another KeyUpdate with
     // request_update set to "update_requested"." (RFC 9846 §4.7.3)
@@ -258,7 +276,11 @@ export class RecordWriter {
     if (this.#failure !== undefined) throw this.#failure.reason;
     this.listener?.changedKeys("sent");
     this.#secret = secret;
-    this.#sealer = new RecordSealer(keys, { recordLimit: secret.suite.recordLimit });
+    this.#sealer = new RecordSealer(keys, {
+      recordLimit: secret.suite.recordLimit,
+      padding: this.padding,
+      maxLength: this.#fragmentLength,
+    });
   }
 
   // deno-lint-ignore require-yield -- a script of the lane

@@ -15,7 +15,7 @@ import type { CryptoProvider, HashName } from "../crypto/provider.ts";
 import type { Tls12CipherSuite } from "../crypto/tls12_suites.ts";
 import { type Script, settle } from "../../io/script.ts";
 import { prf } from "./prf.ts";
-import type { TrafficKeys } from "./traffic_keys.ts";
+import type { RawTrafficKeys, TrafficKeys } from "./traffic_keys.ts";
 
 /** Length of every main secret: "the master secret is always exactly 48 bytes" (RFC 5246 §8.1). */
 export const MAIN_SECRET_LENGTH = 48;
@@ -32,6 +32,12 @@ export interface Randoms {
 export interface KeyBlock {
   readonly client: TrafficKeys;
   readonly server: TrafficKeys;
+}
+
+/** The record keys of both directions, as bytes. */
+export interface RawKeyBlock {
+  readonly client: RawTrafficKeys;
+  readonly server: RawTrafficKeys;
 }
 
 /** The main secret of a connection. The secret is a private field, which no log and no inspector shows. */
@@ -58,11 +64,20 @@ export class Tls12MainSecret {
     return this.#secret.slice();
   }
 
+  /** The record keys of both directions, ready for use. */
+  *keyBlock(suite: Tls12CipherSuite): Script<KeyBlock> {
+    const { client, server } = yield* this.rawKeyBlock(suite);
+    return {
+      client: { key: yield* settle(suite.importKey(client.key)), iv: client.iv },
+      server: { key: yield* settle(suite.importKey(server.key)), iv: server.iv },
+    };
+  }
+
   /**
    * `key_block = PRF(SecurityParameters.master_secret, "key expansion", SecurityParameters.server_random +
    * SecurityParameters.client_random)`, without MAC keys, which an AEAD does not have (RFC 5246 §6.3).
    */
-  *keyBlock(suite: Tls12CipherSuite): Script<KeyBlock> {
+  *rawKeyBlock(suite: Tls12CipherSuite): Script<RawKeyBlock> {
     const { keyLength, fixedIvLength } = suite;
     const { client, server } = this.#randoms;
     const length = 2 * (keyLength + fixedIvLength);
@@ -76,14 +91,8 @@ export class Tls12MainSecret {
     );
     const [clientIv, serverIv] = [2 * keyLength, 2 * keyLength + fixedIvLength];
     return {
-      client: {
-        key: yield* settle(suite.importKey(block.slice(0, keyLength))),
-        iv: block.slice(clientIv, serverIv),
-      },
-      server: {
-        key: yield* settle(suite.importKey(block.slice(keyLength, clientIv))),
-        iv: block.slice(serverIv),
-      },
+      client: { key: block.slice(0, keyLength), iv: block.slice(clientIv, serverIv) },
+      server: { key: block.slice(keyLength, clientIv), iv: block.slice(serverIv) },
     };
   }
 

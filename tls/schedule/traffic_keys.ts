@@ -19,15 +19,32 @@ export interface TrafficKeys {
 /** "The length of the TLS per-record nonce (iv_length)": 12 for every AEAD in use (RFC 9846 §5.3). */
 const IV_LENGTH = 12;
 
+/** The record keys of one direction, as bytes. */
+export interface RawTrafficKeys {
+  readonly key: Uint8Array;
+  readonly iv: Uint8Array;
+}
+
 /** The record keys of a traffic secret (RFC 9846 §7.3). */
 export function* trafficKeys(
   provider: CryptoProvider,
   suite: CipherSuite,
   secret: Uint8Array,
 ): Script<TrafficKeys> {
-  const key = yield* hkdfExpandLabel(provider, suite.hash, secret, "key", NO_CONTEXT, suite.keyLength);
-  const iv = yield* hkdfExpandLabel(provider, suite.hash, secret, "iv", NO_CONTEXT, IV_LENGTH);
+  const { key, iv } = yield* rawTrafficKeys(provider, suite, secret);
   return { key: yield* settle(suite.importKey(key)), iv };
+}
+
+/** The record keys of a traffic secret, as bytes. */
+export function* rawTrafficKeys(
+  provider: CryptoProvider,
+  suite: CipherSuite,
+  secret: Uint8Array,
+): Script<RawTrafficKeys> {
+  return {
+    key: yield* hkdfExpandLabel(provider, suite.hash, secret, "key", NO_CONTEXT, suite.keyLength),
+    iv: yield* hkdfExpandLabel(provider, suite.hash, secret, "iv", NO_CONTEXT, IV_LENGTH),
+  };
 }
 
 /** `application_traffic_secret_N+1`, which follows `secret` after a KeyUpdate (RFC 9846 §7.2). */

@@ -12,7 +12,8 @@ import type { TlsConnectionFacts } from "../handshake/connection_facts.ts";
 export interface TlsConnectionInfo extends TlsConnectionFacts {
   /**
    * Derives a secret that both ends of this connection can compute and an observer cannot (RFC 9846 §7.5, RFC 5705
-   * §4).
+   * §4). In TLS 1.2 without the extended main secret (RFC 7627) an attacker can make two connections that share it: set
+   * `requireExtendedMainSecret` where it authenticates something.
    *
    * @param length In bytes, at least 1.
    * @param label The use of the secret, from the registry of exporter labels.

@@ -133,8 +133,8 @@ class EarlyMachine implements StreamMachine {
     await this.#machine.sendCloseNotify();
   }
 
-  async updateKeys(requestPeer?: boolean): Promise<void> {
+  async refreshTrafficKeys(requestPeer?: boolean): Promise<void> {
     await this.#pending;
-    await this.#machine.updateKeys(requestPeer);
+    await this.#machine.refreshTrafficKeys(requestPeer);
   }
 }

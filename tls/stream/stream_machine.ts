@@ -9,5 +9,12 @@ import type { Connection } from "../connection/connection.ts";
 /** The part of {@linkcode Connection} that bytes and events pass through. */
 export type StreamMachine = Pick<
   Connection,
-  "receive" | "receiveEnd" | "next" | "send" | "sendCloseNotify" | "updateKeys" | "output" | "outputLength"
+  | "receive"
+  | "receiveEnd"
+  | "next"
+  | "send"
+  | "sendCloseNotify"
+  | "refreshTrafficKeys"
+  | "output"
+  | "outputLength"
 >;

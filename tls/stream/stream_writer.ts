@@ -60,10 +60,10 @@ export class StreamWriter {
   }
 
   /** Changes the keys, after the calls before it. */
-  updateKeys(requestPeer: boolean): Promise<void> {
+  refreshTrafficKeys(requestPeer: boolean): Promise<void> {
     if (this.#shutdown !== undefined) return Promise.reject(writtenAfterShutdown());
     return this.#enqueue(async () => {
-      await this.#machine.updateKeys(requestPeer);
+      await this.#machine.refreshTrafficKeys(requestPeer);
       this.startDrain();
     });
   }

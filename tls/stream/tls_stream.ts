@@ -199,11 +199,12 @@ export class TlsStream<Machine extends Connection = Connection>
    * Changes the keys of all data that is written from now on (RFC 9846 §4.7.3), for connections that last long.
    *
    * @param requestPeer Whether the peer is asked to change its own keys. Default: true.
-   * @throws as {@linkcode write}.
+   * @throws as {@linkcode write}; {TypeError} in TLS 1.2, which cannot change keys: the stream goes on with those that it
+   * has.
    */
-  async updateKeys(requestPeer = true): Promise<void> {
-    this.#requireOpen("update keys");
-    await this.#writer.updateKeys(requestPeer);
+  async refreshTrafficKeys(requestPeer = true): Promise<void> {
+    this.#requireOpen("refresh traffic keys");
+    await this.#writer.refreshTrafficKeys(requestPeer);
   }
 
   /** The data of the peer as a stream of bytes. `cancel` closes the connection. Use it or `read`, not both. */

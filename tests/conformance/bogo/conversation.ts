@@ -62,7 +62,7 @@ export async function converse(
           await flush(connection, io);
           if (!flags.checkCloseNotify) return;
         } else if (flags.keyUpdateBeforeRead) {
-          await connection.updateKeys(false);
+          await connection.refreshTrafficKeys(false);
         } else if (flags.readWithUnfinishedWrite) {
           await flush(connection, io);
           await connection.send(firstWords(flags));
@@ -71,9 +71,9 @@ export async function converse(
         break;
       case "early_data":
       case "data":
-        if (flags.keyUpdate) await connection.updateKeys(false);
+        if (flags.keyUpdate) await connection.refreshTrafficKeys(false);
         await connection.send(event.data.map((byte) => byte ^ 0xff));
-        if (flags.keyUpdateBeforeRead) await connection.updateKeys(false);
+        if (flags.keyUpdateBeforeRead) await connection.refreshTrafficKeys(false);
         break;
       case "session_ticket":
         gotSession = true;

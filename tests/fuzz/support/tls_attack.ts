@@ -313,7 +313,7 @@ class Attack {
     switch (this.#random.below(6)) {
       case 0:
         this.#sent += 200;
-        this.#try(() => machine.updateKeys(this.#random.below(2) === 0));
+        this.#try(() => machine.refreshTrafficKeys(this.#random.below(2) === 0));
         break;
       case 1:
         this.#saidGoodbye = true;

@@ -189,7 +189,7 @@ function record(client: Connection, server: ServerConnection, config: ServerConf
   talk();
   for (const end of [client, server]) {
     end.send(octets("Hello, there"));
-    end.updateKeys();
+    end.refreshTrafficKeys();
     end.send(new Uint8Array(600));
   }
   talk();

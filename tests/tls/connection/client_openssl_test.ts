@@ -106,9 +106,9 @@ Deno.test({
     await using peer = await start(["-tls1_3"]);
     using session = await Session.open(peer, config());
     await session.until(() => !session.connection.isHandshaking);
-    await session.connection.updateKeys();
+    await session.connection.refreshTrafficKeys();
     await session.echo();
-    await session.connection.updateKeys(false);
+    await session.connection.refreshTrafficKeys(false);
     await session.echo();
   },
 });

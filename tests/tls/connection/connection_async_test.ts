@@ -76,7 +76,7 @@ Deno.test("writes that overlap reach the wire in the order of their calls, throu
       const data = new Uint8Array(random(5) === 0 ? random(60_000) : random(100)).fill(turn);
       sent.push(data);
       writes.push(client.send(data));
-      if (random(6) === 0) writes.push(client.updateKeys(false));
+      if (random(6) === 0) writes.push(client.refreshTrafficKeys(false));
       if (random(6) === 0) await undefined;
       wire.push(drain(client));
     }
@@ -105,7 +105,7 @@ Deno.test("records are given in order whatever is opened first, with key updates
       const data = new Uint8Array(random(300)).fill(record);
       sent.push(data);
       wire.push(peer.seal(ContentType.application_data, data));
-      if (random(10) === 0) wire.push(peer.updateKeys());
+      if (random(10) === 0) wire.push(peer.refreshTrafficKeys());
     }
     wire.push(peer.alert(1, 0));
     const bytes = concat(wire);
@@ -131,7 +131,7 @@ Deno.test("two connections ask each other for new keys while both send", async (
     const turn = async (from: Toy, to: Toy, name: "client" | "server") => {
       const data = new Uint8Array(random(3000)).fill(random(256));
       sent[name].push(data);
-      const writes = [from.send(data), random(3) === 0 ? from.updateKeys(true) : undefined];
+      const writes = [from.send(data), random(3) === 0 ? from.refreshTrafficKeys(true) : undefined];
       const reading = to.next(); // reading is pending while the other half writes
       await Promise.all(writes);
       const first = await reading;
@@ -150,7 +150,7 @@ Deno.test("two connections ask each other for new keys while both send", async (
 
 Deno.test("the answer to a KeyUpdate is in the output when its event is given, behind what was sent before", async () => {
   const { client, server } = await pair(5);
-  await server.updateKeys(true);
+  await server.refreshTrafficKeys(true);
   client.receive(drain(server));
   const writing = client.send(text("before"));
   assertEquals(await client.next(), { type: "key_update" });
@@ -252,7 +252,7 @@ Deno.test("key updates do not make this end open everything many times over", as
   const wire: Uint8Array[] = [];
   for (let record = 1; record <= records; record++) {
     if (record % 6 === 0) updates++;
-    wire.push(record % 6 === 0 ? peer.updateKeys() : peer.data("x"));
+    wire.push(record % 6 === 0 ? peer.refreshTrafficKeys() : peer.data("x"));
   }
   client.receive(concat(wire));
   assertEquals((await events(client)).length, records);

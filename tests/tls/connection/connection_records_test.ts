@@ -97,7 +97,7 @@ const ROWS: readonly Row[] = [
       ...many(32, empty(peer)),
       peer.alert(1, 90),
       ...many(32, empty(peer)),
-      peer.updateKeys(),
+      peer.refreshTrafficKeys(),
       ...many(32, () => peer.data("")),
       peer.data("a"),
     ],
@@ -220,10 +220,10 @@ const ROWS: readonly Row[] = [
       peer,
     ) => [
       peer.data("a"),
-      peer.updateKeys(),
+      peer.refreshTrafficKeys(),
       peer.data("b"),
-      peer.updateKeys(),
-      peer.updateKeys(),
+      peer.refreshTrafficKeys(),
+      peer.refreshTrafficKeys(),
       peer.data("c"),
     ],
     story: ["data:a", "key_update", "data:b", "key_update", "key_update", "data:c"],
@@ -243,22 +243,22 @@ const ROWS: readonly Row[] = [
   {
     name: "32 key updates, data, and 32 more",
     wire: (peer) => [
-      ...many(32, () => peer.updateKeys()),
+      ...many(32, () => peer.refreshTrafficKeys()),
       peer.data("a"),
-      ...many(32, () => peer.updateKeys()),
+      ...many(32, () => peer.refreshTrafficKeys()),
     ],
     story: [...Array(32).fill("key_update"), "data:a", ...Array(32).fill("key_update")],
   },
   {
     name: "bad input 19: 33 key updates without data",
-    wire: (peer) => many(33, () => peer.updateKeys()),
+    wire: (peer) => many(33, () => peer.refreshTrafficKeys()),
     story: Array(32).fill("key_update"),
     code: "too_many_key_updates",
     alert: "unexpected_message",
   },
   {
     name: "33 key updates with empty records between them",
-    wire: (peer) => many(33, () => concat([peer.updateKeys(), peer.data("")])),
+    wire: (peer) => many(33, () => concat([peer.refreshTrafficKeys(), peer.data("")])),
     story: Array(32).fill("key_update"),
     code: "too_many_key_updates",
     alert: "unexpected_message",
@@ -287,7 +287,7 @@ const ROWS: readonly Row[] = [
   {
     name: "data under the old keys",
     wire: (peer) => {
-      const update = new Peer(SERVER_SECRET).updateKeys();
+      const update = new Peer(SERVER_SECRET).refreshTrafficKeys();
       peer.data("");
       return [update, peer.data("a")];
     },

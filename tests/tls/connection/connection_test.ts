@@ -69,7 +69,7 @@ Deno.test("two connections exchange data, whatever the sizes of data, of records
       const received: Uint8Array[] = [];
       for (const data of sent) {
         now(from.send(data));
-        if (random(8) === 0) now(from.updateKeys(random(2) === 0));
+        if (random(8) === 0) now(from.refreshTrafficKeys(random(2) === 0));
         const wire = drain(from);
         for (let at = 0; at < wire.length;) {
           const length = 1 + random(20_000);
@@ -117,13 +117,13 @@ Deno.test("requests for new keys are answered once, before the next data, howeve
   const server = new Toy("server");
   server.receive(plain(handshake, TOY_FINISHED));
   events(server);
-  client.receive(concat([peer.data("a"), ...many(5, () => peer.updateKeys(1))]));
+  client.receive(concat([peer.data("a"), ...many(5, () => peer.refreshTrafficKeys(1))]));
   assertEquals(story(events(client).events), ["data:a", ...Array(5).fill("key_update")]);
   assert(client.wantsWrite);
   now(client.send(text("b")));
   assertEquals(story(deliver(client, server)), ["key_update", "data:b"]);
   // The answer is gone, so the next request has one of its own.
-  client.receive(peer.updateKeys(1));
+  client.receive(peer.refreshTrafficKeys(1));
   assertEquals(story(events(client).events), ["key_update"]);
   assertEquals(story(deliver(client, server)), ["key_update"]);
   assertEquals(client.output(), undefined);
@@ -133,21 +133,21 @@ Deno.test("the peer is not asked for new keys again before it has changed them",
   const { client, server } = pair();
   const answers: Uint8Array[] = [];
   for (let updates = 0; updates < 3; updates++) {
-    now(client.updateKeys());
+    now(client.refreshTrafficKeys());
     assertEquals(story(deliver(client, server)), ["key_update"]);
     answers.push(drain(server));
   }
   assertEquals(answers.map(({ length }) => length > 0), [true, false, false]);
   client.receive(concat(answers));
   assertEquals(story(events(client).events), ["key_update"]);
-  now(client.updateKeys());
+  now(client.refreshTrafficKeys());
   assertEquals(story(deliver(client, server)), ["key_update"]);
   assert(server.wantsWrite);
 });
 
 Deno.test("keys can be updated without asking the peer for it", () => {
   const { client, server } = pair();
-  now(client.updateKeys(false));
+  now(client.refreshTrafficKeys(false));
   now(client.send(text("a")));
   assertEquals(story(deliver(client, server)), ["key_update", "data:a"]);
   assertEquals(server.output(), undefined);
@@ -178,11 +178,11 @@ Deno.test("bad input 42: close_notify is sent once, nothing can be written after
   assert(client.alertSent);
   assertEquals(story(deliver(client, server)), ["connection_closed"]);
   assertEquals(client.output(), undefined);
-  for (const write of [() => client.send(text("a")), () => client.updateKeys()]) {
+  for (const write of [() => client.send(text("a")), () => client.refreshTrafficKeys()]) {
     assertEquals(assertThrows(write, TlsError).code, "write_after_shutdown");
   }
   now(server.send(text("late")));
-  now(server.updateKeys());
+  now(server.refreshTrafficKeys());
   assertEquals(story(deliver(server, client)), ["data:late", "key_update"]);
   // No answer: there is nothing after close_notify.
   assertEquals(client.output(), undefined);
@@ -198,7 +198,7 @@ Deno.test("before the handshake is done nothing can be sent, changed or exported
   for (
     const early of [
       () => client.send(text("a")),
-      () => client.updateKeys(),
+      () => client.refreshTrafficKeys(),
       () => client.exportKeyingMaterial(1, "EXPORTER"),
     ]
   ) {
@@ -281,7 +281,7 @@ Deno.test("after unexpected_eof data can still be sent; after another failure no
   const other = pair();
   other.client.receive(plain(application_data, new Uint8Array(20)));
   const { error } = events(other.client);
-  for (const write of [() => other.client.send(text("a")), () => other.client.updateKeys()]) {
+  for (const write of [() => other.client.send(text("a")), () => other.client.refreshTrafficKeys()]) {
     assertStrictEquals(assertThrows(write), error);
   }
 });
@@ -373,7 +373,10 @@ Deno.test("bad input 54: messages after the handshake that are no KeyUpdate, as 
   const { client, peer } = connectedClient({ receiveMessage: () => settle(undefined) });
   client.receive(concat(many(1_000, () => peer.seal(handshake, message(99, [])))));
   assertEquals(events(client), { events: [] });
-  const interspersed = many(33, () => concat([peer.updateKeys(), peer.seal(handshake, message(99, []))]));
+  const interspersed = many(
+    33,
+    () => concat([peer.refreshTrafficKeys(), peer.seal(handshake, message(99, []))]),
+  );
   client.receive(concat(interspersed));
   const { error } = events(client);
   assertInstanceOf(error, TlsError);

@@ -90,7 +90,7 @@ Deno.test("bad input 24: a record with any bit flipped is not opened", () => {
 });
 
 Deno.test("padding hides the length, and is removed by the opener", () => {
-  const sealer = new RecordSealer(KEYS, { padding: (_type, length) => 64 - length });
+  const sealer = new RecordSealer(KEYS, { padding: (length) => 64 - length });
   const record = raw(sealer.seal(ContentType.application_data, text("short")));
   assertEquals(record.payload.length, 64 + 1 + 16);
   const inner = now(new RecordOpener(KEYS).open(record)) ?? new Uint8Array(0);

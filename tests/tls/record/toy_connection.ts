@@ -97,7 +97,7 @@ export class Peer {
   }
 
   /** A KeyUpdate, after which this peer's keys are the next ones. */
-  updateKeys(requested = 0): Uint8Array {
+  refreshTrafficKeys(requested = 0): Uint8Array {
     const record = this.seal(ContentType.handshake, keyUpdate(requested));
     this.changeKeys();
     return record;

@@ -183,7 +183,10 @@ for (const later of [false, true]) {
     const error = await assertRejects(() => writer.write(encode("late")), TlsError);
     assertEquals(error.code, "write_after_shutdown");
     await Promise.all([write, first]);
-    assertEquals((await assertRejects(() => writer.updateKeys(true), TlsError)).code, "write_after_shutdown");
+    assertEquals(
+      (await assertRejects(() => writer.refreshTrafficKeys(true), TlsError)).code,
+      "write_after_shutdown",
+    );
     await writer.flush();
     assertEquals(concat(io.written), concat([record("d", encode("last words")), record("c")]));
     assertEquals(io.calls.filter((call) => call === "closeWrite"), ["closeWrite"]);
@@ -192,7 +195,11 @@ for (const later of [false, true]) {
   Deno.test(`a change of keys comes behind what was written before it (${how})`, async () => {
     const io = new Bench();
     const { writer } = halves(io, { later });
-    await Promise.all([writer.write(encode("a")), writer.updateKeys(true), writer.write(encode("b"))]);
+    await Promise.all([
+      writer.write(encode("a")),
+      writer.refreshTrafficKeys(true),
+      writer.write(encode("b")),
+    ]);
     await writer.flush();
     assertEquals(
       concat(io.written),

@@ -93,12 +93,12 @@ for (const crypto of PROVIDERS) {
   Deno.test(`keys change on the way, in both directions (${crypto.name})`, async () => {
     const [client, server] = await streamPair(both);
     for (const requestPeer of [true, false, true]) {
-      await client.updateKeys(requestPeer);
+      await client.refreshTrafficKeys(requestPeer);
       await writeAll(client, encode("there"));
       assertEquals(decode(await readBytes(server, 5)), "there");
       await writeAll(server, encode("back"));
       assertEquals(decode(await readBytes(client, 4)), "back");
-      await server.updateKeys();
+      await server.refreshTrafficKeys();
     }
     await Promise.all([client.shutdown(), server.shutdown()]);
     assertEquals([await readAll(client), await readAll(server)].map(({ length }) => length), [0, 0]);
@@ -312,7 +312,10 @@ Deno.test("bad input 42: shutdown twice sends one close_notify; a write after it
   await client.shutdown();
   const error = await assertRejects(() => client.write(encode("late")), TlsError);
   assertEquals(error.code, "write_after_shutdown");
-  assertEquals((await assertRejects(() => client.updateKeys(), TlsError)).code, "write_after_shutdown");
+  assertEquals(
+    (await assertRejects(() => client.refreshTrafficKeys(), TlsError)).code,
+    "write_after_shutdown",
+  );
   await client.flush();
   // One alert: 5 bytes of header, 2 of the alert, 1 of its kind, 16 of the tag.
   assertEquals(near.unread, 24);
@@ -390,7 +393,7 @@ Deno.test("close rejects a pending read, may be repeated, and ends everything", 
     () => client.write(encode("x")),
     () => client.flush(),
     () => client.shutdown(),
-    () => client.updateKeys(),
+    () => client.refreshTrafficKeys(),
   ];
   for (const action of actions) await assertRejects(action, TypeError, "the stream is closed");
   assertThrows(() => client.intoInner(), TypeError, "Cannot take the stream apart: the stream is closed");

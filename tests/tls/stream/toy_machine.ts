@@ -113,7 +113,7 @@ export class ToyMachine implements StreamMachine {
     return this.#soon(() => this.#put("c"));
   }
 
-  updateKeys(): Eventual<void> {
+  refreshTrafficKeys(): Eventual<void> {
     return this.#soon(() => this.#put("k"));
   }
 

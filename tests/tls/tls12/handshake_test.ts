@@ -1,6 +1,6 @@
 /** The handshake of TLS 1.2, both ends of this library: suites, keys, versions, client certificates, exporters. */
 
-import { assert, assertEquals, assertInstanceOf, assertNotEquals } from "@std/assert";
+import { assert, assertEquals, assertInstanceOf, assertNotEquals, assertThrows } from "@std/assert";
 import type { ClientConfigOptions } from "../../../tls/config/client_config.ts";
 import type { KeyLogEntry } from "../../../tls/config/config_types.ts";
 import type { ServerConfigOptions } from "../../../tls/config/server_config.ts";
@@ -167,16 +167,13 @@ Deno.test("TLS 1.2: both ends log one secret, CLIENT_RANDOM, and export the same
   assertNotEquals(await client.connection.exportKeyingMaterial(32, "EXPORTER-test", context), exported);
 });
 
-Deno.test("TLS 1.2: there is no KeyUpdate", async () => {
-  const { client } = await shakeHands(clientConfig(), await serverConfig());
-  let error: unknown;
-  try {
-    await client.connection.updateKeys();
-  } catch (reason) {
-    error = reason;
-  }
-  assertInstanceOf(error, TypeError);
-  assertEquals(error.message, "Cannot update keys: TLS 1.2 has no KeyUpdate");
+Deno.test("TLS 1.2: there is no KeyUpdate: to ask for one is misuse, and the connection goes on", async () => {
+  const { client, server } = await shakeHands(clientConfig(), await serverConfig());
+  const error = assertThrows(() => client.connection.refreshTrafficKeys(), TypeError);
+  assertEquals(error.message, "Cannot refresh traffic keys: TLS 1.2 has no KeyUpdate");
+  await client.connection.send(Uint8Array.of(0x61));
+  await talk(client, server);
+  assertEquals([textOf(server), client.failure, server.failure], ["a", undefined, undefined]);
 });
 
 Deno.test("bad input 48: in TLS 1.2 a key is given up when it has protected as many records as it may", async () => {

@@ -201,6 +201,7 @@ function resultOf(
       ech,
     }),
     suite,
+    recordKeys: () => main.rawKeyBlock(suite),
     exportKeyingMaterial: (label, context, length) => main.exportKeyingMaterial(label, context, length),
     receiveMessage: declineRenegotiation(channel, "hello_request"),
   };

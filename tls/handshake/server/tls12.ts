@@ -220,6 +220,7 @@ function resultOf(
       ech: serverEchStatus(hello),
     }),
     suite,
+    recordKeys: () => main.rawKeyBlock(suite),
     exportKeyingMaterial: (label, context, length) => main.exportKeyingMaterial(label, context, length),
     receiveMessage: declineRenegotiation(channel, "client_hello"),
   };
