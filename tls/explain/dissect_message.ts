@@ -124,6 +124,7 @@ const BODIES: Readonly<Partial<Record<number, ReadBody>>> = {
     reader.opaque("ticket", 2);
     dissectExtensions(reader, "NewSessionTicket");
   },
+  [HandshakeType.end_of_early_data]: readNothing,
   [HandshakeType.encrypted_extensions]: (reader) => dissectExtensions(reader, "EncryptedExtensions"),
   [HandshakeType.certificate]: dissectCertificate,
   [HandshakeType.certificate_request]: (reader) => {
@@ -143,6 +144,8 @@ const BODIES: Readonly<Partial<Record<number, ReadBody>>> = {
 
 /** The bodies that TLS 1.2 has in a form of its own. */
 const TLS12_BODIES: Readonly<Partial<Record<number, ReadBody>>> = {
+  [HandshakeType.hello_request]: readNothing,
+  [HandshakeType.server_hello_done]: readNothing,
   [HandshakeType.certificate]: dissectTls12Certificate,
   [HandshakeType.new_session_ticket]: (reader) => {
     reader.number("ticket_lifetime_hint", 4, secondsText);
@@ -156,6 +159,9 @@ const TLS12_BODIES: Readonly<Partial<Record<number, ReadBody>>> = {
     dissectOcspResponse(reader);
   },
 };
+
+/** A message without a body: bytes that are left are behind its end. */
+function readNothing(): void {}
 
 /** RFC 9846 §4.2.2 */
 function readClientHello(reader: FieldReader): void {

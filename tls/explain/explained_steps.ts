@@ -5,6 +5,7 @@
  * @module
  */
 
+import { MAX_EXPLAINED_ENTRIES } from "../limits.ts";
 import { ContentType, HandshakeType } from "../wire/numbers.ts";
 import { clientDecisions } from "./client_decisions.ts";
 import { commonDecisions } from "./common_decisions.ts";
@@ -51,6 +52,8 @@ class Steps {
   /** Conclusions about a message that has not come yet. */
   #pending: LoggedConclusion[] = [];
   #hasHandshakeSecrets = false;
+  /** Messages that are left out because there are too many steps. */
+  readonly #unshown = { messages: 0, bytes: 0 };
   readonly #finished = new Set<string>();
   readonly #keyUpdates = { client: 0, server: 0 };
 
@@ -117,8 +120,9 @@ class Steps {
         this.#addMessage(rest, this.#sender(direction), this.#log.entries.at(-1)?.at ?? 0);
       }
     }
-    const { entries, bytes } = this.#log.omitted;
-    if (entries > 0) this.#steps.push({ type: "omission", events: entries, bytes });
+    const events = this.#log.omitted.entries + this.#unshown.messages;
+    const bytes = this.#log.omitted.bytes + this.#unshown.bytes;
+    if (events > 0) this.#steps.push({ type: "omission", events, bytes });
     return this.#steps;
   }
 
@@ -147,6 +151,12 @@ class Steps {
 
   #addMessage(joined: JoinedMessage, sender: "client" | "server", at: number): void {
     const { bytes, records, encrypted, problem: cut } = joined;
+    // One record can hold thousands of empty messages.
+    if (this.#steps.length >= MAX_EXPLAINED_ENTRIES) {
+      this.#unshown.messages++;
+      this.#unshown.bytes += bytes.length;
+      return;
+    }
     const { name, fields, problem: malformed } = this.#dissect(joined);
     noteHello(this.#story, name, bytes);
     const problem = cut ?? malformed;
