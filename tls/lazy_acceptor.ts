@@ -6,7 +6,7 @@
 
 import { type Duplex, requireDuplex } from "../io/duplex.ts";
 import type { ClientHelloInfo } from "./config/config_types.ts";
-import { ServerConnection } from "./connection/server_connection.ts";
+import { ServerConnection, type ServerConnectionOptions } from "./connection/server_connection.ts";
 import { ServerConfig, type ServerConfigOptions } from "./config/server_config.ts";
 import { ServerTlsStream } from "./stream/tls_stream.ts";
 import {
@@ -50,17 +50,20 @@ import {
  */
 export class LazyConfigAcceptor {
   #io: Duplex | undefined;
+  readonly #options: ServerConnectionOptions;
   #state: "new" | "reading" | "failed" | "accepted" = "new";
 
   /**
    * Begins with nothing read.
    *
    * @param io The transport, connected.
+   * @param options Keys of Encrypted ClientHello, without which the name in an encrypted hello is not seen.
    * @throws {TypeError} when it is none.
    */
-  constructor(io: Duplex) {
+  constructor(io: Duplex, options: ServerConnectionOptions = {}) {
     requireDuplex(io, "the transport");
     this.#io = io;
+    this.#options = options;
   }
 
   /**
@@ -79,8 +82,8 @@ export class LazyConfigAcceptor {
       throw new TypeError("Cannot accept: a LazyConfigAcceptor accepts once, and before takeIo()");
     }
     this.#state = "reading";
-    const machine = new ServerConnection();
     try {
+      const machine = new ServerConnection(undefined, this.#options);
       const event = await shakeHands({ io, machine, until: "client_hello", ...withClient(options) });
       if (event.type !== "client_hello") throw new TypeError(`Cannot accept: ${event.type} came first`);
       this.#state = "accepted";

@@ -52,6 +52,8 @@ export { type TlsAcceptOptions, TlsAcceptor } from "./acceptor.ts";
 export { ClientConnection, type ClientConnectionOptions } from "./connection/client_connection.ts";
 export { ClientConfig, type ClientConfigOptions } from "./config/client_config.ts";
 export type { CertificateCompression } from "./config/certificate_compression.ts";
+export type { EchKey, LoadedEchKeys } from "./ech/ech_keys.ts";
+export { type GeneratedEchKey, generateEchKey, type GenerateEchKeyOptions } from "./ech/generate_ech_key.ts";
 export type { EchOptions, ResolvedEch } from "./config/ech_options.ts";
 export type { CommonConfig, CommonConfigOptions, EnabledVersionName } from "./config/common_config.ts";
 export type {
@@ -125,7 +127,7 @@ export { formatKeyLogLine, keyLogWriter } from "./config/key_log.ts";
 export { LazyConfigAcceptor, StartHandshake } from "./lazy_acceptor.ts";
 export type { Machine } from "../io/machine.ts";
 export type { Eventual } from "../io/script.ts";
-export { ServerConnection } from "./connection/server_connection.ts";
+export { ServerConnection, type ServerConnectionOptions } from "./connection/server_connection.ts";
 export {
   type ClientAuthOptions,
   type ResolvedClientAuth,

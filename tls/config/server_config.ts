@@ -4,6 +4,7 @@
  * @module
  */
 
+import { loadEchKeys } from "./ech_keys_option.ts";
 import { CommonConfig, type CommonConfigOptions } from "./common_config.ts";
 import type {
   ClientHelloInfo,
@@ -17,6 +18,7 @@ import type { LoadedIdentity } from "./identity.ts";
 import { type LoadedIdentities, loadIdentities } from "./load_identities.ts";
 import { checkFlag, checkFunction, invalidOption } from "./option_checks.ts";
 import { takeRoots } from "./take_roots.ts";
+import type { EchKey, LoadedEchKeys } from "../ech/ech_keys.ts";
 import type { Eventual } from "../../io/script.ts";
 import {
   DEFAULT_SENT_TICKETS,
@@ -107,6 +109,11 @@ export interface ServerConfigOptions extends CommonConfigOptions {
    * then nothing proves that the client takes part now. Not where a certificate is asked for. Default: false.
    */
   readonly sendHalfRttData?: boolean;
+  /**
+   * Keys of Encrypted ClientHello (RFC 9849), the published ones and those that clients may still have; needs TLS 1.3. The
+   * server's identities must include one for their public name. Default: none, which ignores encrypted hellos.
+   */
+  readonly echKeys?: readonly EchKey[];
 }
 
 const OWN_OPTIONS: readonly (keyof ServerConfigOptions)[] = [
@@ -121,6 +128,7 @@ const OWN_OPTIONS: readonly (keyof ServerConfigOptions)[] = [
   "maxEarlyDataSize",
   "acceptEarlyData",
   "sendHalfRttData",
+  "echKeys",
 ];
 
 const CLIENT_AUTH_OPTIONS: readonly (keyof ClientAuthOptions)[] = [
@@ -168,6 +176,8 @@ export class ServerConfig extends CommonConfig {
   readonly acceptEarlyData?: EarlyDataPolicy;
   /** Whether data can be sent before the client's Finished has come. */
   readonly sendHalfRttData: boolean;
+  /** Keys by which ClientHellos are decrypted. */
+  readonly echKeys?: LoadedEchKeys;
   readonly #identities: LoadedIdentities<ClientHelloInfo>;
 
   /**
@@ -192,6 +202,12 @@ export class ServerConfig extends CommonConfig {
       this.acceptEarlyData = options.acceptEarlyData;
     }
     this.sendHalfRttData = checkFlag(SERVER_CONFIG, "sendHalfRttData", options.sendHalfRttData, false);
+    if (options.echKeys !== undefined) {
+      this.echKeys = loadEchKeys(SERVER_CONFIG, options.echKeys, this.crypto);
+      if (!this.versions.includes("TLSv1.3")) {
+        throw invalidOption(SERVER_CONFIG, '"echKeys" needs TLSv1.3 among "versions"');
+      }
+    }
 
     const { identity } = options;
     if (identity === undefined) throw invalidOption(SERVER_CONFIG, 'it needs "identity": who the server is');

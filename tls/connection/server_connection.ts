@@ -16,8 +16,24 @@ import { clientHelloInfo } from "../handshake/server/client_hello_info.ts";
 import { peekClientHello } from "../handshake/server/receive_client_hello.ts";
 import { contextOfConfig } from "../handshake/server/context_of_config.ts";
 import type { Script } from "../../io/script.ts";
+import { defaultCrypto } from "../config/default_crypto.ts";
+import { loadEchKeys } from "../config/ech_keys_option.ts";
 import { ServerConfig } from "../config/server_config.ts";
+import type { CryptoProvider } from "../crypto/provider.ts";
+import type { EchKey, LoadedEchKeys } from "../ech/ech_keys.ts";
+import { receiveEch } from "../handshake/server/receive_ech.ts";
 import { MAX_UNCONFIGURED_BYTES } from "../limits.ts";
+
+/** Options of a server's connection that hold before it has a config. */
+export interface ServerConnectionOptions {
+  /**
+   * Keys of Encrypted ClientHello, by which the event `client_hello` tells what was encrypted; they are used in place of
+   * the config's. A list is read once, so pass the same one for all connections. Default: none.
+   */
+  readonly echKeys?: readonly EchKey[];
+  /** Cryptography for those keys. Default: as for a config. */
+  readonly crypto?: CryptoProvider;
+}
 
 /**
  * The server's end of a TLS connection, without I/O: bytes go in, bytes and events come out.
@@ -43,14 +59,19 @@ export class ServerConnection extends Connection {
   /** Whether the ClientHello has arrived and the config is not set. */
   #waiting = false;
   #heldBack = 0;
+  readonly #echKeys: LoadedEchKeys | undefined;
 
   /**
    * Begins a connection.
    *
    * @param config The config. Default: none; the connection waits for {@linkcode ServerConnection.useConfig}.
+   * @param options Options that hold before there is a config.
+   * @throws {TlsError} `invalid_option` for ECH keys that cannot be used.
    */
-  constructor(config?: ServerConfig) {
+  constructor(config?: ServerConfig, options: ServerConnectionOptions = {}) {
     super("server", { handshake: (channel, listener) => this.#handshake(channel, listener) });
+    const { echKeys, crypto } = options;
+    this.#echKeys = echKeys && loadEchKeys("ServerConnection", echKeys, crypto ?? defaultCrypto());
     if (config !== undefined) this.useConfig(config);
   }
 
@@ -84,6 +105,7 @@ export class ServerConnection extends Connection {
     channel: HandshakeChannel,
     listener: ConnectionListener | undefined,
   ): Script<HandshakeResult, TlsEvent> {
+    const received = this.#echKeys && { ech: yield* receiveEch(channel, this.#echKeys) };
     if (this.#config === undefined) {
       const hello = yield* peekClientHello(channel);
       this.#waiting = true;
@@ -99,6 +121,6 @@ export class ServerConnection extends Connection {
       yield;
     }
     const available = yield* withoutUnavailable(contextOfConfig(this.#config));
-    return yield* serverHandshake(channel, listener?.beginsAsServer(available) ?? available);
+    return yield* serverHandshake(channel, listener?.beginsAsServer(available) ?? available, received);
   }
 }

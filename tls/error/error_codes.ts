@@ -45,6 +45,7 @@ import type { AlertName } from "./alert_description.ts";
  * | `early_data_wrong_version` | early data was sent, and the server speaks TLS 1.2 or older now: connect again without it |
  * | `early_data_wrong_protocol` | early data was refused, and ALPN selected another protocol than it was sent for |
  * | `downgrade_detected` | an attacker on the network suppressed the newer version |
+ * | `bad_ech_payload` | the second ClientHello of a handshake with Encrypted ClientHello cannot be decrypted |
  * | `ech_rejected` | the server, authentic by its public name, rejected Encrypted ClientHello; see `retryConfigs` |
  * | `illegal_hello_retry_request` | a HelloRetryRequest changes nothing, or asks for what was not offered |
  * | `illegal_parameter`, `duplicate_extension`, `unsupported_extension`, `missing_extension` | a message violates the protocol |
@@ -123,6 +124,7 @@ export type TlsErrorCode =
   | "early_data_wrong_version"
   | "early_data_wrong_protocol"
   | "downgrade_detected"
+  | "bad_ech_payload"
   | "ech_rejected"
   | "illegal_hello_retry_request"
   | "illegal_parameter"
@@ -202,6 +204,7 @@ export const ALERT_FOR: Readonly<Record<TlsErrorCode, AlertName | undefined>> = 
   early_data_wrong_version: "protocol_version",
   early_data_wrong_protocol: undefined,
   downgrade_detected: "illegal_parameter",
+  bad_ech_payload: "decrypt_error",
   ech_rejected: "ech_required",
   illegal_hello_retry_request: "illegal_parameter",
   illegal_parameter: "illegal_parameter",

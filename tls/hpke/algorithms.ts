@@ -79,10 +79,9 @@ export function hpkeSuite(
   return cipher && { kem, kdf, hash, aead, cipher };
 }
 
-/** The number of the KEM of a group; `undefined`: there is none. */
-export function kemOfGroup(name: NamedGroupName): number | undefined {
-  const found = Object.entries(KEMS).find(([, [group]]) => group === name);
-  return found && Number(found[0]);
+/** The number of the KEM of a group. */
+export function hpkeKemOfGroup(name: "x25519" | "secp256r1"): number {
+  return name === "x25519" ? 0x0020 : 0x0010;
 }
 
 const NOTHING: ReadonlySet<string> = new Set();

@@ -4,7 +4,7 @@ import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { decodeHex } from "@std/encoding/hex";
 import { run } from "../../../io/script.ts";
 import type { KeyShare } from "../../../tls/crypto/provider.ts";
-import { hpkeKem, type HpkeSuite, hpkeSuite, kemOfGroup } from "../../../tls/hpke/algorithms.ts";
+import { hpkeKem, hpkeKemOfGroup, type HpkeSuite, hpkeSuite } from "../../../tls/hpke/algorithms.ts";
 import { setupBaseRecipient, setupBaseSender } from "../../../tls/hpke/hpke_context.ts";
 import { PROVIDERS } from "../crypto/providers.ts";
 
@@ -122,8 +122,7 @@ for (const provider of PROVIDERS) {
     assertEquals(hpkeSuite(provider, kem, 4, 1), undefined);
     assertEquals(hpkeSuite(provider, kem, 1, 0xffff), undefined);
     assertEquals(hpkeSuite(provider, kem, 1, 1, new Set(["TLS_AES_128_GCM_SHA256"])), undefined);
-    assertEquals(kemOfGroup("x25519"), 0x20);
-    assertEquals(kemOfGroup("X25519MLKEM768"), undefined);
+    assertEquals([hpkeKemOfGroup("x25519"), hpkeKemOfGroup("secp256r1")], [0x20, 0x10]);
   });
 }
 

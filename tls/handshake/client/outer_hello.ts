@@ -31,6 +31,7 @@ const SHARED_EXTENSIONS: ReadonlySet<number> = new Set([
   ExtensionType.psk_key_exchange_modes,
   ExtensionType.signature_algorithms_cert,
   ExtensionType.key_share,
+  ExtensionType.ticket_request,
 ]);
 
 /** Extensions of an outer hello that it does not share with the inner one. */

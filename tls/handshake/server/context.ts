@@ -8,11 +8,13 @@ import type { CertificateCompression } from "../../config/certificate_compressio
 import type { ClientHelloInfo, InvalidSniPolicy, KeyLog } from "../../config/config_types.ts";
 import type { CipherSuite, CryptoProvider, KeyExchangeGroup, SigningKey } from "../../crypto/provider.ts";
 import type { Tls12CipherSuite } from "../../crypto/tls12_suites.ts";
+import type { LoadedEchKeys } from "../../ech/ech_keys.ts";
 import type { Eventual, Script } from "../../../io/script.ts";
 import type { ServerSessionStore } from "../../session/server_sessions.ts";
 import type { Ticketer } from "../../session/ticketer.ts";
 import type { SignatureSchemeName } from "../../wire/numbers.ts";
 import type { CertificateChain } from "../certificate_chain.ts";
+import type { ServerEch } from "./server_ech.ts";
 
 /** A server's identity for one client: its chain and the key that signs. */
 export interface ServerCredentials {
@@ -87,6 +89,10 @@ export interface ServerContext {
   readonly acceptEarlyData?: (hello: ClientHelloInfo) => Eventual<boolean>;
   /** Whether data may be sent before the client's Finished has come. */
   readonly sendHalfRttData?: boolean;
+  /** Keys by which ClientHellos are decrypted; `undefined`: there are none. */
+  readonly echKeys?: LoadedEchKeys;
+  /** ECH of the connection; `undefined`: the client offers none, or there are no keys. */
+  readonly ech?: ServerEch;
   readonly keyLog?: KeyLog;
   /** The clock. */
   now(): Date;

@@ -27,7 +27,7 @@ export function contextOfConfig(config: ServerConfig): ServerContext {
 function makeContext(config: ServerConfig): ServerContext {
   const clientAuth = clientAuthOf(config);
   const resumption = resumptionOf(config);
-  const { keyLog, acceptEarlyData } = config;
+  const { keyLog, acceptEarlyData, echKeys } = config;
   return {
     crypto: config.crypto,
     ...suitesOfConfig(config),
@@ -45,6 +45,7 @@ function makeContext(config: ServerConfig): ServerContext {
     ...(clientAuth !== undefined && { clientAuth }),
     ...(resumption !== undefined && { resumption }),
     ...(acceptEarlyData !== undefined && { acceptEarlyData }),
+    ...(echKeys !== undefined && { echKeys }),
     ...(keyLog !== undefined && { keyLog }),
   };
 }

@@ -9,7 +9,11 @@ import { TlsError } from "../../error/tls_error.ts";
 import type { Script } from "../../../io/script.ts";
 import type { ClientHello } from "../../wire/messages.ts";
 import { ExtensionType, ProtocolVersion } from "../../wire/numbers.ts";
-import { encodeServerHello, HELLO_RETRY_REQUEST_RANDOM } from "../../wire/server_hello.ts";
+import {
+  ECH_CONFIRMATION_LENGTH,
+  encodeServerHello,
+  HELLO_RETRY_REQUEST_RANDOM,
+} from "../../wire/server_hello.ts";
 import type { HandshakeChannel } from "../../record/channel_types.ts";
 import type { ServerContext } from "./context.ts";
 import { skipEarlyData } from "./early_data.ts";
@@ -50,10 +54,11 @@ export function* receiveClientHello(
   if (announcesEarlyData) skipEarlyData(channel, context);
   yield* channel.take();
   yield* channel.transcript.replaceFirstHello(suite.hash);
-  sendHelloRetryRequest(channel, first, suite, group);
+  yield* sendHelloRetryRequest(channel, context, first, suite, group);
   channel.sendChangeCipherSpec();
   yield* channel.flush();
 
+  if (context.ech !== undefined) yield* context.ech.receiveSecondHello(channel);
   const hello = yield* peekClientHello(channel);
   requireTls13(hello);
   const secondShare = checkSecondClientHello(first, hello, group);
@@ -77,13 +82,14 @@ export function* peekClientHello(channel: HandshakeChannel): Script<ClientHello>
 }
 
 /** RFC 9846 §4.2.4 */
-function sendHelloRetryRequest(
+function* sendHelloRetryRequest(
   channel: HandshakeChannel,
+  { ech }: ServerContext,
   hello: ClientHello,
   suite: CipherSuite,
   group: KeyExchangeGroup,
-): void {
-  channel.send(encodeServerHello({
+): Script<void> {
+  const encoded = encodeServerHello({
     type: "server_hello",
     legacyVersion: ProtocolVersion["TLSv1.2"],
     random: HELLO_RETRY_REQUEST_RANDOM,
@@ -93,6 +99,14 @@ function sendHelloRetryRequest(
     isHelloRetryRequest: true,
     selectedVersion: ProtocolVersion["TLSv1.3"],
     selectedGroup: group.id,
-    extensionOrder: [ExtensionType.supported_versions, ExtensionType.key_share],
-  }));
+    ...(ech !== undefined && { echConfirmation: new Uint8Array(ECH_CONFIRMATION_LENGTH) }),
+    extensionOrder: [
+      ExtensionType.supported_versions,
+      ExtensionType.key_share,
+      ExtensionType.encrypted_client_hello,
+    ],
+  });
+  channel.send(
+    ech === undefined ? encoded : yield* ech.confirm(channel, suite.hash, "HelloRetryRequest", encoded),
+  );
 }

@@ -63,6 +63,10 @@ function changeBetween(first: ClientHello, second: ClientHello): string | undefi
   if (!sameItems(before.compressCertificate, after.compressCertificate)) return "compress_certificate";
   if (before.statusRequest !== after.statusRequest) return "status_request";
   if (!isSameTicketRequest(before.ticketRequest, after.ticketRequest)) return "ticket_request";
+  // A ClientHelloInner that was decrypted is never answered by one that was not (RFC 9849 §7).
+  if (before.encryptedClientHello?.type !== "inner" && after.encryptedClientHello?.type === "inner") {
+    return "encrypted_client_hello";
+  }
   if (before.preSharedKey === undefined && after.preSharedKey !== undefined) return "pre_shared_key";
   return undefined;
 }

@@ -10,6 +10,8 @@ import type { TlsEarlyDataEvent, TlsHalfRttEvent } from "../early_data_outcome.t
 import type { HandshakeResult } from "../handshake_result.ts";
 import type { ServerContext } from "./context.ts";
 import { peekClientHello } from "./receive_client_hello.ts";
+import { receiveEch } from "./receive_ech.ts";
+import type { ServerEch } from "./server_ech.ts";
 import { selectedVersion } from "./selected_version.ts";
 import { checkServerName } from "./server_name_policy.ts";
 import { tls12ServerHandshake } from "./tls12.ts";
@@ -18,18 +20,21 @@ import { tls13ServerHandshake } from "./tls13.ts";
 /**
  * Runs a handshake as a server.
  *
+ * @param received The ECH of the ClientHello, where it was received before. Default: it is received now.
  * @returns The result, when the client's Finished is verified and both directions have their application keys.
  * @throws {TlsError} The reason to refuse the client, or its alert.
  */
 export function* serverHandshake(
   channel: HandshakeChannel,
   context: ServerContext,
+  received?: { readonly ech: ServerEch | undefined },
 ): Script<HandshakeResult, TlsEarlyDataEvent | TlsHalfRttEvent> {
+  const { ech } = received ?? { ech: yield* receiveEch(channel, context.echKeys) };
   const hello = yield* peekClientHello(channel);
   checkServerName(hello, context);
   switch (selectedVersion(hello, context)) {
     case "TLSv1.3":
-      return yield* tls13ServerHandshake(channel, context);
+      return yield* tls13ServerHandshake(channel, ech === undefined ? context : { ...context, ech });
     case "TLSv1.2":
       return yield* tls12ServerHandshake(channel.speakTls12(), context, hello);
   }

@@ -84,7 +84,7 @@ export function* tls13ServerHandshake(
   if (earlyPsk === undefined) yield* channel.setReadSecret(suite, clientSecret);
   yield* channel.setWriteSecret(suite, serverSecret);
 
-  sendEncryptedExtensions(channel, choices);
+  sendEncryptedExtensions(channel, context, choices);
   // "Servers which are authenticating with a resumption PSK MUST NOT send the CertificateRequest message in the main
   // handshake" (RFC 9846 §4.4.2)
   const request = signer === undefined ? undefined : clientAuth;
@@ -157,7 +157,7 @@ function* sendServerHello(
   }
   const extensionOrder: number[] = [ExtensionType.supported_versions, ExtensionType.key_share];
   if (psk !== undefined) extensionOrder.push(ExtensionType.pre_shared_key);
-  channel.send(encodeServerHello({
+  const encoded = encodeServerHello({
     type: "server_hello",
     legacyVersion: ProtocolVersion["TLSv1.2"],
     random: context.crypto.random(RANDOM_LENGTH),
@@ -169,7 +169,9 @@ function* sendServerHello(
     keyShare: { group: group.id, keyExchange: agreed.publicKey },
     ...(psk !== undefined && { preSharedKey: psk.index }),
     extensionOrder,
-  }));
+  });
+  const { ech } = context;
+  channel.send(ech === undefined ? encoded : yield* ech.confirm(channel, suite.hash, "ServerHello", encoded));
   // "if the client sends a non-empty session ID, the server MUST send the change_cipher_spec", "immediately after
   // its first handshake message" (RFC 9846 Appendix E.4): behind a HelloRetryRequest it has gone already. A client
   // without a session ID gets it, too, and has to drop it: middleboxes see one kind of handshake.
@@ -180,21 +182,27 @@ function* sendServerHello(
 /** RFC 9846 §4.4.1; the empty server_name of RFC 6066 §3 says that the name was used. */
 function sendEncryptedExtensions(
   channel: HandshakeChannel,
+  { ech }: ServerContext,
   { alpnProtocol, signer, serverName, earlyPsk, tickets }: Choices,
 ): void {
   const serverNameAcknowledged = signer !== undefined && serverName !== undefined;
   const earlyData = earlyPsk !== undefined;
+  const retryConfigs = ech?.retryConfigs;
   const extensionOrder: number[] = [];
   if (serverNameAcknowledged) extensionOrder.push(ExtensionType.server_name);
   if (alpnProtocol !== undefined) extensionOrder.push(ExtensionType.application_layer_protocol_negotiation);
   if (earlyData) extensionOrder.push(ExtensionType.early_data);
   if (tickets.isAnswer) extensionOrder.push(ExtensionType.ticket_request);
+  // "If the server is configured with any ECHConfigs, it MUST include the "encrypted_client_hello" extension in its
+  // EncryptedExtensions" (RFC 9849 §7.1), where it goes by the outer hello.
+  if (retryConfigs !== undefined) extensionOrder.push(ExtensionType.encrypted_client_hello);
   channel.send(encodeEncryptedExtensions({
     type: "encrypted_extensions",
     serverNameAcknowledged,
     earlyData,
     expectedTickets: tickets.count,
     ...(alpnProtocol !== undefined && { alpnProtocol }),
+    ...(retryConfigs !== undefined && { retryConfigs }),
     extensionOrder,
   }));
 }
