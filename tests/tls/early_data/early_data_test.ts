@@ -12,7 +12,7 @@ import type { EarlyDataRefusal } from "../../../tls/handshake/early_data_outcome
 import { rotatingTicketer } from "../../../tls/session/ticketer.ts";
 import { converse } from "../handshake/conversation.ts";
 import { decode, encode, roots, SERVER_IDENTITY } from "../tls_pair.ts";
-import { type EarlyOptions, earlyPair, MOST, sendEarly, talkEarly, told } from "./early_pair.ts";
+import { changing, type EarlyOptions, earlyPair, MOST, sendEarly, talkEarly, told } from "./early_pair.ts";
 
 for (const crypto of [nodeCrypto(), webCrypto()]) {
   for (const hash of ["TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384"] as const) {
@@ -67,6 +67,8 @@ Deno.test("early data is sent until the server has answered, and no longer", asy
 });
 
 const REFUSALS: readonly {
+  /** The row of the bad inputs. */
+  readonly id?: string;
   readonly reason: EarlyDataRefusal;
   readonly client?: EarlyDataRefusal;
   readonly options: EarlyOptions;
@@ -75,8 +77,8 @@ const REFUSALS: readonly {
   { reason: "unsupported_for_session", options: { secondServer: { maxEarlyDataSize: MOST - 1 } } },
   { reason: "declined", options: { secondServer: { acceptEarlyData: () => false } } },
   { reason: "declined", options: { secondServer: { acceptEarlyData: () => Promise.resolve(false) } } },
-  { reason: "ticket_age_skew", options: { serverTime: 61_000 } },
-  { reason: "ticket_age_skew", options: { clientTime: 61_000 } },
+  { id: "E-12: ", reason: "ticket_age_skew", options: { serverTime: 61_000 } },
+  { id: "E-12: ", reason: "ticket_age_skew", options: { clientTime: 61_000 } },
   {
     reason: "hello_retry_request",
     client: "hello_retry_request",
@@ -88,6 +90,13 @@ const REFUSALS: readonly {
     options: { secondServer: { sessions: { take: () => undefined, put: () => {} } } },
   },
   {
+    id: "E-13: ", // a session with another server name is not resumed at all
+    reason: "session_not_resumed",
+    client: "session_not_resumed",
+    options: { server: { sessions: changing((session) => ({ ...session, serverName: "foobar.com" })) } },
+  },
+  {
+    id: "E-13: ",
     reason: "alpn_mismatch",
     options: {
       client: { alpnProtocols: ["a", "b"] },
@@ -96,6 +105,7 @@ const REFUSALS: readonly {
     },
   },
   {
+    id: "E-13: ",
     reason: "cipher_suite_mismatch",
     options: {
       client: { cipherSuites: ["TLS_CHACHA20_POLY1305_SHA256", "TLS_AES_128_GCM_SHA256"] },
@@ -107,8 +117,8 @@ const REFUSALS: readonly {
   },
 ];
 
-for (const { reason, client: clientsReason = "declined", options } of REFUSALS) {
-  Deno.test(`early data is refused, skipped and handed back: ${reason} ${JSON.stringify(options)}`, async () => {
+for (const { id = "", reason, client: clientsReason = "declined", options } of REFUSALS) {
+  Deno.test(`${id}early data is refused, skipped and handed back: ${reason} ${JSON.stringify(options)}`, async () => {
     const [client, server] = await earlyPair(options);
     const outcome = await talkEarly([client, server], "early");
     assertEquals(outcome.client.error ?? outcome.server.error, undefined);

@@ -10,6 +10,12 @@ import { ServerConfig, type ServerConfigOptions } from "../../../tls/config/serv
 import { ClientConnection } from "../../../tls/connection/client_connection.ts";
 import { ServerConnection } from "../../../tls/connection/server_connection.ts";
 import {
+  decodeSession,
+  encodeSession,
+  type ServerSession,
+} from "../../../tls/handshake/server/server_session.ts";
+import { memoryServerSessions, type ServerSessionStore } from "../../../tls/session/server_sessions.ts";
+import {
   type Conversation,
   type ConversationOptions,
   converse,
@@ -36,6 +42,14 @@ export const MOST = 1000;
 
 /** The second connection's two ends; nothing was sent yet. */
 export async function earlyPair(options: EarlyOptions = {}): Promise<[ClientConnection, ServerConnection]> {
+  const [client, server] = await earlyEnds(options);
+  return [client, server];
+}
+
+/** The two ends, and the server's config, for more connections. */
+export async function earlyEnds(
+  options: EarlyOptions = {},
+): Promise<[ClientConnection, ServerConnection, ServerConfig]> {
   const [crypto] = PROVIDERS;
   let [serverTime, clientTime] = [0, 0];
   const client = new ClientConfig({
@@ -64,6 +78,7 @@ export async function earlyPair(options: EarlyOptions = {}): Promise<[ClientConn
   return [
     new ClientConnection(client, "localhost", alpnProtocols && { alpnProtocols }),
     new ServerConnection(second),
+    second,
   ];
 }
 
@@ -94,4 +109,17 @@ export async function talkEarly(
 ): Promise<Conversation> {
   await sendEarly(client, text);
   return await converse(client, server, options);
+}
+
+/** A store whose sessions are changed when they are taken: the server then takes them for what they are not. */
+export function changing(change: (session: ServerSession) => ServerSession): ServerSessionStore {
+  const sessions = memoryServerSessions();
+  return {
+    put: (id, session, expires) => sessions.put(id, session, expires),
+    async take(id) {
+      const bytes = await sessions.take(id);
+      const session = bytes && decodeSession(bytes);
+      return session && encodeSession(change(session));
+    },
+  };
 }

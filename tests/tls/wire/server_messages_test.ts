@@ -333,7 +333,7 @@ testRefusals(0x04, [
     message: "Cannot read NewSessionTicket: ticket is shorter than 1 byte",
   },
   {
-    name: "bad input 30: a NewSessionTicket with an extension that comes twice",
+    name: "E-24, bad input 30: a NewSessionTicket with an extension that comes twice",
     body: bytes(
       u32(1),
       u32(1),
@@ -345,7 +345,7 @@ testRefusals(0x04, [
     message: "Cannot read NewSessionTicket: extension early_data comes twice",
   },
   {
-    name: "a NewSessionTicket with early_data and no number",
+    name: "E-24: a NewSessionTicket with early_data and no number",
     body: bytes(u32(1), u32(1), vec8(), vec16(1), vec16(extension(0x002a))),
     code: "decode_error",
     message: "Cannot read NewSessionTicket: early_data is cut short",
@@ -394,7 +394,7 @@ testRefusals(0x18, [
 
 testRefusals(0x05, [
   {
-    name: "an EndOfEarlyData that says something",
+    name: "E-06: an EndOfEarlyData that says something",
     body: bytes(0),
     code: "decode_error",
     message: "Cannot read EndOfEarlyData: there are bytes behind its end",

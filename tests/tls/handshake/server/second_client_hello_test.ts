@@ -14,6 +14,8 @@ import { codeOf, CRYPTO, record, serverConfig } from "./server_fixture.ts";
 const HANDSHAKE = 0x16;
 
 const RETRIES: readonly {
+  /** The row of the bad inputs. */
+  readonly id?: string;
   readonly name: string;
   readonly second: (hello: ClientHello) => ClientHello;
   readonly code: string;
@@ -68,7 +70,12 @@ const RETRIES: readonly {
     code: "illegal_parameter",
   },
   { name: "other modes", second: withExtensions({ pskKeyExchangeModes: [0, 1] }), code: "illegal_parameter" },
-  { name: "early data", second: withExtensions({ earlyData: true }), code: "illegal_parameter" },
+  {
+    id: "E-04: ",
+    name: "early data",
+    second: withExtensions({ earlyData: true }),
+    code: "illegal_parameter",
+  },
   {
     name: "other versions",
     second: withExtensions({ supportedVersions: [0x0304, 0x0303] }),
@@ -100,8 +107,8 @@ const RETRIES: readonly {
     code: "illegal_parameter",
   },
 ];
-for (const { name, second, code } of RETRIES) {
-  Deno.test(`server ${code === "" ? "accepts" : "refuses"} a second ClientHello with ${name}`, async () => {
+for (const { id = "", name, second, code } of RETRIES) {
+  Deno.test(`${id}server ${code === "" ? "accepts" : "refuses"} a second ClientHello with ${name}`, async () => {
     const options: ScriptedClientOptions = {
       crypto: CRYPTO,
       groups: ["secp256r1", "x25519"],
