@@ -232,6 +232,17 @@ const OUR_CLIENT: readonly ServerRow[] = [
     config: { maxFragmentSize: 32, ...BOTH_PROTOCOLS },
     says: LONG_LINE,
   })),
+  ...([
+    ["openssl", openssl()],
+    ["gnutls-serv", gnutls()],
+    ["node", node()],
+  ] as const).map(([program, start]) => ({
+    name: "records that are padded to whole blocks",
+    program,
+    start,
+    config: { versions: ["TLSv1.3"] as const, recordPadding: 300, maxFragmentSize: 1000 },
+    says: LONG_LINE,
+  })),
   {
     name: "records of the server's that are short, and padded",
     program: "openssl",

@@ -267,6 +267,12 @@ const OUR_SERVER: readonly ClientRow[] = [
     config: { maxFragmentSize: 32 },
     says: program === "curl" ? "" : LONG_LINE,
   })),
+  ...(["openssl", "gnutls-cli", "node"] as const).map((program) => ({
+    name: "records that are padded to whole blocks",
+    program,
+    config: { versions: ["TLSv1.3"] as const, recordPadding: 300, maxFragmentSize: 1000 },
+    says: LONG_LINE,
+  })),
   {
     name: "records of the client's that are short, and padded",
     program: "openssl",

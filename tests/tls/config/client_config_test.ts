@@ -149,6 +149,31 @@ const REFUSED: readonly { name: string; options: ClientConfigOptions; message: s
     message: '"maxFragmentSize" is 31, not 32 to 16389',
   },
   {
+    name: "a recordPadding beside TLS 1.2, which has none",
+    options: { verifier, recordPadding: 512 },
+    message: '"recordPadding" needs TLS 1.3, and TLS 1.2 is enabled, which has no padding',
+  },
+  {
+    name: "a recordPadding beside TLS 1.2 alone",
+    options: { verifier, recordPadding: () => 1, versions: ["TLSv1.2"] },
+    message: '"recordPadding" needs TLS 1.3, and TLS 1.2 is enabled, which has no padding',
+  },
+  {
+    name: "a recordPadding of 0",
+    options: { verifier, recordPadding: 0, versions: ["TLSv1.3"] },
+    message: '"recordPadding" is 0, neither a function nor 1 to 16384 bytes',
+  },
+  {
+    name: "a recordPadding of 16385",
+    options: { verifier, recordPadding: 16_385, versions: ["TLSv1.3"] },
+    message: '"recordPadding" is 16385, neither a function nor 1 to 16384 bytes',
+  },
+  {
+    name: "an enableSecretExtraction that is text",
+    options: unchecked({ verifier, enableSecretExtraction: "yes" }),
+    message: '"enableSecretExtraction" is neither true nor false',
+  },
+  {
     name: "bad input 50: a maxFragmentSize of 16390",
     options: { verifier, maxFragmentSize: 16390 },
     message: '"maxFragmentSize" is 16390, not 32 to 16389',

@@ -15,7 +15,17 @@ import { ServerConnection } from "../../../tls/connection/server_connection.ts";
 import { type ClientSession, type ClientSessionStore, memorySessions } from "../../../tls/session/session.ts";
 import { mintSelfSigned } from "../../support/certificates.ts";
 import type { KeyType } from "../../support/keys.ts";
-import { bytewise, type Cut, cutOnce, type End, endOf, talk, textOf, whole } from "./connection_pair.ts";
+import {
+  advance,
+  bytewise,
+  type Cut,
+  cutOnce,
+  type End,
+  endOf,
+  talk,
+  textOf,
+  whole,
+} from "./connection_pair.ts";
 
 const PROVIDERS: readonly CryptoProvider[] = [nodeCrypto(), webCrypto(), denoCrypto()];
 const NODE = nodeCrypto();
@@ -207,6 +217,42 @@ Deno.test("ClientConnection: small records both ways", async () => {
   const pair = await connect(clientConfig({ maxFragmentSize: 32 }), serverConfig({ maxFragmentSize: 33 }));
   await assertWorks(pair);
 });
+
+const PADDINGS: readonly {
+  readonly name: string;
+  readonly recordPadding: NonNullable<ClientConfigOptions["recordPadding"]>;
+  readonly maxFragmentSize?: number;
+  readonly lengths: readonly number[];
+}[] = [
+  { name: "blocks of 100 bytes", recordPadding: 100, lengths: [100, 100, 200] },
+  { name: "blocks of 1 byte", recordPadding: 1, lengths: [2, 100, 101] },
+  {
+    name: "blocks longer than a record",
+    recordPadding: 16_384,
+    maxFragmentSize: 205,
+    lengths: [201, 201, 201],
+  },
+  { name: "a function", recordPadding: (length) => 3 * length, lengths: [5, 397, 401] },
+];
+for (const { name, recordPadding, maxFragmentSize, lengths } of PADDINGS) {
+  Deno.test(`ClientConnection: records are padded by ${name}`, async () => {
+    const versions = ["TLSv1.3"] as const;
+    const options = { versions, recordPadding, ...(maxFragmentSize !== undefined && { maxFragmentSize }) };
+    const pair = await connect(clientConfig(options), serverConfig(options));
+    for (const [from, to] of [[pair.client, pair.server], [pair.server, pair.client]] as const) {
+      const sent: number[] = [];
+      for (const length of [1, 99, 100]) {
+        await from.connection.send(new Uint8Array(length).fill(0x61));
+        const record = from.connection.output() ?? new Uint8Array(0);
+        sent.push(record.length - 5 - 16); // the content, its type, and zeros
+        to.connection.receive(record);
+        await advance(to);
+      }
+      assertEquals(sent, [...lengths]);
+      assertEquals(textOf(to), "a".repeat(200));
+    }
+  });
+}
 
 Deno.test("ClientConnection: ALPN of the config, and of the connection instead", async () => {
   const client = clientConfig({ alpnProtocols: ["h2"] });

@@ -105,6 +105,26 @@ Deno.test("padding never makes a record longer than it may be", () => {
   }
 });
 
+Deno.test("padding keeps to the length that content and padding may have together", () => {
+  const sealer = new RecordSealer(KEYS, { padding: () => 100_000, maxLength: 27 });
+  for (const length of [0, 1, 27]) {
+    const { payload } = raw(sealer.seal(ContentType.application_data, new Uint8Array(length)));
+    assertEquals(payload.length, 27 + 1 + 16);
+  }
+});
+
+Deno.test("padding that is no number of bytes is misuse, and no record is sealed", () => {
+  for (const zeros of [NaN, -1, 0.5, Infinity]) {
+    const sealer = new RecordSealer(KEYS, { padding: () => zeros });
+    assertThrows(
+      () => sealer.seal(ContentType.application_data, text("a")),
+      RangeError,
+      "no number of bytes",
+    );
+    assertEquals(sealer.sequence, 0);
+  }
+});
+
 const INNER = [
   { name: "nothing", inner: new Uint8Array(0), code: "illegal_inner_plaintext" },
   { name: "bad input 23: zeros only", inner: new Uint8Array(100), code: "illegal_inner_plaintext" },
