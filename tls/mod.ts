@@ -69,6 +69,7 @@ export type {
   InvalidSniPolicy,
   KeyLog,
   KeyLogEntry,
+  RawPublicKeyIdentity,
   ServerIdentity,
   ServerVerifier,
 } from "./config/config_types.ts";
@@ -163,6 +164,7 @@ export type {
 export { AlertDescription, type AlertName } from "./error/alert_description.ts";
 export {
   type CertificateCompressionName,
+  type CertificateTypeName,
   CipherSuiteId,
   type CipherSuiteName,
   NamedGroup,

@@ -13,6 +13,7 @@ import type {
 } from "./config_types.ts";
 import type { LoadedIdentity } from "./identity.ts";
 import { type LoadedIdentities, loadIdentities } from "./load_identities.ts";
+import { checkCertificateTypes, typesOfIdentities } from "./certificate_types.ts";
 import { checkEch, type EchOptions, type ResolvedEch } from "./ech_options.ts";
 import { checkFlag, checkFunction, invalidOption } from "./option_checks.ts";
 import { parsePins } from "./pins.ts";
@@ -22,6 +23,7 @@ import type { TicketRequest } from "../wire/messages.ts";
 import type { Eventual } from "../../io/script.ts";
 import { type ClientSessionStore, memorySessions } from "../session/session.ts";
 import { type RevocationOptions, RevocationPolicy } from "../x509/revocation/revocation.ts";
+import type { CertificateTypeName } from "../wire/numbers.ts";
 import type { RootCertStore } from "../x509/root_cert_store.ts";
 
 /**
@@ -60,6 +62,17 @@ export interface ClientConfigOptions extends CommonConfigOptions {
    * certificate is shown.
    */
   readonly identity?: Identities | ClientIdentityResolver;
+  /**
+   * Certificate types that a server may show, in order of preference (RFC 7250). No root applies to a raw public key: with
+   * `"RawPublicKey"` among them there must be `pins` or a `verifier`, and with it alone no `roots`.
+   * Default: `["X509"]`.
+   */
+  readonly serverCertificateTypes?: readonly CertificateTypeName[];
+  /**
+   * Certificate types that the client can show, in order of preference (RFC 7250). Default: those of `identity`; of a
+   * function, `["X509"]`.
+   */
+  readonly clientCertificateTypes?: readonly CertificateTypeName[];
   /** Whether the server name is sent as SNI (RFC 6066 §3); an IP address never is. Default: true. */
   readonly enableSni?: boolean;
   /** Store of sessions to resume; `false` disables resumption. Default: up to 256, in the memory of this config. */
@@ -91,6 +104,8 @@ const OWN_OPTIONS: readonly (keyof ClientConfigOptions)[] = [
   "dangerAcceptInvalidCerts",
   "dangerAcceptInvalidHostnames",
   "identity",
+  "serverCertificateTypes",
+  "clientCertificateTypes",
   "enableSni",
   "sessions",
   "ticketRequest",
@@ -130,6 +145,10 @@ export class ClientConfig extends CommonConfig {
   readonly dangerAcceptInvalidCerts: boolean;
   /** Whether a certificate for another name is accepted. */
   readonly dangerAcceptInvalidHostnames: boolean;
+  /** Certificate types that a server may show, in order of preference. */
+  readonly serverCertificateTypes: readonly CertificateTypeName[];
+  /** Certificate types that the client can show, in order of preference. */
+  readonly clientCertificateTypes: readonly CertificateTypeName[];
   /** Whether the server name is sent as SNI. */
   readonly enableSni: boolean;
   /** Store of sessions to resume, or `false`. */
@@ -155,7 +174,12 @@ export class ClientConfig extends CommonConfig {
     this.dangerAcceptInvalidCerts = dangerAcceptInvalidCerts;
     this.dangerAcceptInvalidHostnames = dangerAcceptInvalidHostnames;
     this.enableSni = enableSni;
-    checkTrust(options);
+    this.serverCertificateTypes = checkCertificateTypes(
+      CLIENT_CONFIG,
+      "serverCertificateTypes",
+      options.serverCertificateTypes,
+    );
+    checkTrust(options, this.serverCertificateTypes);
     if (options.roots !== undefined) this.roots = takeRoots(CLIENT_CONFIG, "roots", options.roots);
     if (options.verifier !== undefined) this.verifier = options.verifier;
     if (options.pins !== undefined) this.pins = parsePins(CLIENT_CONFIG, options.pins);
@@ -174,8 +198,15 @@ export class ClientConfig extends CommonConfig {
     const ech = checkEch(CLIENT_CONFIG, options.ech, this);
     if (ech !== undefined) this.ech = ech;
 
-    const { identity = () => undefined } = options;
+    const { identity = () => undefined, clientCertificateTypes } = options;
     this.#identities = loadIdentities<CertificateRequestInfo>(CLIENT_CONFIG, identity, this.crypto);
+    const types = typesOfIdentities(identity);
+    this.clientCertificateTypes = checkCertificateTypes(
+      CLIENT_CONFIG,
+      "clientCertificateTypes",
+      clientCertificateTypes,
+      types,
+    );
     Object.freeze(this);
   }
 
@@ -203,8 +234,9 @@ function checkFlags(options: ClientConfigOptions): Flags {
 }
 
 /** Refuses options that contradict each other: which server is trusted must not depend on the option read first. */
-function checkTrust(options: ClientConfigOptions): void {
-  const { roots, verifier, revocation, dangerAcceptInvalidCerts, dangerAcceptInvalidHostnames } = options;
+function checkTrust(options: ClientConfigOptions, types: readonly CertificateTypeName[]): void {
+  const { pins, roots, verifier, revocation, dangerAcceptInvalidCerts, dangerAcceptInvalidHostnames } =
+    options;
   const refuse = (reason: string, hint?: string) => invalidOption(CLIENT_CONFIG, reason, hint);
   if (verifier !== undefined) checkFunction(CLIENT_CONFIG, "verifier", verifier);
   if (dangerAcceptInvalidCerts) {
@@ -212,6 +244,18 @@ function checkTrust(options: ClientConfigOptions): void {
       value !== undefined
     ) ?? [];
     if (without !== undefined) throw refuse(`"${without}" has no meaning beside "dangerAcceptInvalidCerts"`);
+    return;
+  }
+  if (types.includes("RawPublicKey") && pins === undefined && verifier === undefined) {
+    throw refuse(
+      '"serverCertificateTypes" has "RawPublicKey", which needs "pins" or a "verifier"',
+      "No root says anything of a raw public key.",
+    );
+  }
+  if (!types.includes("X509")) {
+    const ofCertificates = { roots, revocation, dangerAcceptInvalidHostnames };
+    const [without] = Object.entries(ofCertificates).find(([, value]) => value) ?? [];
+    if (without !== undefined) throw refuse(`"${without}" has no meaning where no certificates are accepted`);
     return;
   }
   if (roots !== undefined) return;

@@ -6,7 +6,12 @@
 
 import type { SigningKey } from "../crypto/provider.ts";
 import type { Eventual } from "../../io/script.ts";
-import type { CipherSuiteName, NamedGroupName, SignatureSchemeName } from "../wire/numbers.ts";
+import type {
+  CertificateTypeName,
+  CipherSuiteName,
+  NamedGroupName,
+  SignatureSchemeName,
+} from "../wire/numbers.ts";
 import type { PeerCertificate } from "../x509/peer_certificate.ts";
 
 /** Identity of one end: a certificate chain and its private key. */
@@ -28,11 +33,22 @@ export interface Identity {
 }
 
 /**
+ * Identity of one end without a certificate: a raw public key (RFC 7250), which peers know beforehand, and its private
+ * key. It is shown to peers that accept raw public keys.
+ */
+export interface RawPublicKeyIdentity {
+  /** Public key as PEM text (`PUBLIC KEY`, as `openssl pkey -pubout` writes it) or a DER SubjectPublicKeyInfo. */
+  readonly rawPublicKey: string | Uint8Array;
+  /** Private key as in an {@linkcode Identity}. */
+  readonly key: Identity["key"];
+}
+
+/**
  * One identity, or several in order of preference, of which a peer gets the first that it can use: whose key signs with
  * a scheme of the peer, on a curve of the peer's in TLS 1.2, and for a suite of the peer's there. Before that order go,
  * as a server, identities for the name that the client asks for, and then those under an authority that the peer names.
  */
-export type Identities = Identity | readonly Identity[];
+export type Identities = Identity | RawPublicKeyIdentity | readonly (Identity | RawPublicKeyIdentity)[];
 
 /** One secret of a connection, with the fields of an `SSLKEYLOGFILE` line in their order (RFC 9850). */
 export interface KeyLogEntry {
@@ -56,8 +72,10 @@ export type KeyLog = (entry: KeyLogEntry) => void;
 
 /** A server as an application's verifier sees it, after the library has verified it (or, without roots, has not). */
 export interface ServerIdentity {
-  /** Certificates as the server sent them, end entity first. */
+  /** Certificates as the server sent them, end entity first; empty where it shows a raw public key. */
   readonly chain: readonly PeerCertificate[];
+  /** Raw public key that the server shows instead, a DER SubjectPublicKeyInfo (RFC 7250). No root was applied to it. */
+  readonly rawPublicKey?: Uint8Array;
   /** Name that was asked for: a DNS name in lower case, or an IP address. */
   readonly serverName: string;
   /** Stapled OCSP response (DER), not verified. */
@@ -75,8 +93,10 @@ export type ServerVerifier = (server: ServerIdentity) => void | Promise<void>;
 
 /** A client as an application's verifier sees it. */
 export interface ClientIdentity {
-  /** Certificates as the client sent them, end entity first; never empty. */
+  /** Certificates as the client sent them, end entity first; empty only where it shows a raw public key. */
   readonly chain: readonly PeerCertificate[];
+  /** Raw public key that the client shows instead, a DER SubjectPublicKeyInfo (RFC 7250). No root was applied to it. */
+  readonly rawPublicKey?: Uint8Array;
   /** Time of the verification, by the config's clock. */
   readonly time: Date;
 }
@@ -93,6 +113,8 @@ export interface CertificateRequestInfo {
   readonly certificateAuthorities: readonly Uint8Array[];
   /** Signature schemes that the server accepts and that may sign the handshake. */
   readonly signatureSchemes: readonly SignatureSchemeName[];
+  /** Type of certificate that the server asks for: one of those that this client offered (RFC 7250). */
+  readonly certificateType: CertificateTypeName;
 }
 
 /** Function that chooses a client's identity; for `undefined`, or an empty list, no certificate is shown. */
@@ -112,6 +134,10 @@ export interface ClientHelloInfo {
   readonly groups: readonly NamedGroupName[];
   /** Names of the authorities that the client sent, as DER `Name`s; empty when it sent none. */
   readonly certificateAuthorities: readonly Uint8Array[];
+  /** Certificate types that the client takes from a server, in its order; absent: X.509 alone (RFC 7250). */
+  readonly serverCertificateTypes?: readonly CertificateTypeName[];
+  /** Certificate types that the client can show, in its order; absent: X.509 alone (RFC 7250). */
+  readonly clientCertificateTypes?: readonly CertificateTypeName[];
 }
 
 /**

@@ -5,9 +5,9 @@
  */
 
 import { invalidOption } from "./option_checks.ts";
-import type { Identities, Identity, IdentityResolver } from "./config_types.ts";
+import type { Identities, Identity, IdentityResolver, RawPublicKeyIdentity } from "./config_types.ts";
 import { TlsError } from "../error/tls_error.ts";
-import { readIdentity } from "./identity.ts";
+import { readAnyIdentity } from "./identity.ts";
 import { listOf } from "./load_identities.ts";
 import { readTrustedItself } from "../x509/certificate.ts";
 import type { CertificateFields } from "../x509/certificate_fields.ts";
@@ -54,17 +54,24 @@ export function identitiesByName(
   for (const [name, each] of Object.entries(identities)) {
     const key = keyOf(name);
     if (byName.has(key)) throw refused(`"${name}" is there twice`);
-    checkIdentities(each, (identity) => checkName(namesOf(readIdentity(identity).certificate), key));
+    checkIdentities(each, (identity) => {
+      const { certificate } = readAnyIdentity(identity);
+      // A raw public key has no name.
+      if (certificate !== undefined) checkName(namesOf(certificate), key);
+    });
     byName.set(key, each);
   }
-  if (fallback !== undefined) checkIdentities(fallback, readIdentity);
+  if (fallback !== undefined) checkIdentities(fallback, readAnyIdentity);
   return ({ serverName }) => {
     if (serverName === undefined) return fallback;
     return byName.get(serverName) ?? byName.get(wildcardOf(serverName)) ?? fallback;
   };
 }
 
-function checkIdentities(identities: Identities, check: (identity: Identity) => unknown): void {
+function checkIdentities(
+  identities: Identities,
+  check: (identity: Identity | RawPublicKeyIdentity) => unknown,
+): void {
   const list = listOf(identities);
   if (list.length === 0) throw refused("it has an empty list");
   for (const identity of list) check(identity);

@@ -6,13 +6,14 @@
 
 import { equals } from "@std/bytes/equals";
 import { parsePemCertificates, pemHint } from "../../io/pem.ts";
-import type { Identity } from "./config_types.ts";
-import { parsePrivateKeyPem, publicKeyOf } from "../crypto/private_key.ts";
+import type { Identity, RawPublicKeyIdentity } from "./config_types.ts";
+import { parsePrivateKeyPem, parsePublicKeyPem, publicKeyOf } from "../crypto/private_key.ts";
 import type { CryptoProvider, SigningKey } from "../crypto/provider.ts";
 import { readPublicKey } from "../crypto/public_key.ts";
 import { TlsError } from "../error/tls_error.ts";
 import { MAX_OCSP_RESPONSE_BYTES } from "../limits.ts";
 import { type Eventual, ignoreRejection } from "../../io/script.ts";
+import type { CertificateTypeName } from "../wire/numbers.ts";
 import { type CertificateFields, readFields } from "../x509/certificate_fields.ts";
 import { DerError, DerReader, DerTag } from "../der/der.ts";
 import { CertificateError } from "../x509/error.ts";
@@ -55,8 +56,10 @@ export function readIdentity(identity: Identity): ReadIdentity {
 
 /** An identity ready for use: its chain, and its key, loaded by the provider when it is first needed. */
 export class LoadedIdentity {
-  /** Certificates (DER), end entity first; never empty. */
+  /** Certificates (DER), end entity first, or a raw public key alone; never empty. */
   readonly chain: readonly Uint8Array[];
+  /** Whether `chain` has certificates or a raw public key. */
+  readonly certificateType: CertificateTypeName;
   /** OCSP response (DER) to staple. */
   readonly ocspResponse?: Uint8Array;
   /** Whether it is kept from peers that name no authority of its chain. */
@@ -70,12 +73,15 @@ export class LoadedIdentity {
    *
    * @throws {TlsError} as {@linkcode readIdentity}.
    */
-  constructor(identity: Identity, crypto: CryptoProvider) {
-    const { chain, certificate, key, ocspResponse, mustMatchIssuer } = readIdentity(identity);
+  constructor(identity: Identity | RawPublicKeyIdentity, crypto: CryptoProvider) {
+    const { chain, certificateType, publicKey, key, ocspResponse, mustMatchIssuer } = readAnyIdentity(
+      identity,
+    );
     this.chain = chain;
+    this.certificateType = certificateType;
     this.mustMatchIssuer = mustMatchIssuer;
     if (ocspResponse !== undefined) this.ocspResponse = ocspResponse;
-    this.#load = () => load(key, certificate, crypto);
+    this.#load = () => load({ key, publicKey, certificateType }, crypto);
     // Only loading shows whether such a key fits, which a synchronous provider does at once.
     if (isBytes(key) && publicKeyOf(key) === undefined) ignoreRejection(this.key());
     Object.freeze(this);
@@ -91,24 +97,67 @@ export class LoadedIdentity {
   }
 }
 
+/** An identity of either type that was read. */
+export interface ReadAnyIdentity extends Omit<ReadIdentity, "certificate"> {
+  /** The fields of the end entity's certificate, where there is one. */
+  readonly certificate?: CertificateFields;
+  readonly certificateType: CertificateTypeName;
+  /** The public key that the identity shows. */
+  readonly publicKey: Uint8Array;
+}
+
+/** Like {@linkcode readIdentity}, also for a raw public key, which stands in place of the chain. */
+export function readAnyIdentity(identity: Identity | RawPublicKeyIdentity): ReadAnyIdentity {
+  if (!isRaw(identity)) {
+    const read = readIdentity(identity);
+    return { ...read, certificateType: "X509", publicKey: read.certificate.publicKey };
+  }
+  const publicKey = readRawPublicKey(identity);
+  const key = readKey(identity.key);
+  checkFit(isBytes(key) ? publicKeyOf(key) : key.publicKey, publicKey, "RawPublicKey");
+  return {
+    chain: Object.freeze([publicKey]),
+    certificateType: "RawPublicKey",
+    publicKey,
+    key,
+    mustMatchIssuer: false,
+  };
+}
+
+function isRaw(identity: Identity | RawPublicKeyIdentity): identity is RawPublicKeyIdentity {
+  return typeof identity === "object" && identity !== null && "rawPublicKey" in identity;
+}
+
 function load(
-  key: ReadIdentity["key"],
-  certificate: CertificateFields,
+  { key, publicKey, certificateType }: Pick<ReadAnyIdentity, "key" | "publicKey" | "certificateType">,
   crypto: CryptoProvider,
 ): Eventual<SigningKey> {
   if (!isBytes(key)) return key;
   const check = (loaded: SigningKey): SigningKey => {
-    checkFit(loaded.publicKey, certificate.publicKey);
+    checkFit(loaded.publicKey, publicKey, certificateType);
     return loaded;
   };
   const loading = crypto.loadPrivateKey(key);
   return loading instanceof Promise ? loading.then(check) : check(loading);
 }
 
+function refuse(what: string, hint?: string): TlsError {
+  return new TlsError(
+    "invalid_option",
+    `Cannot use the identity: ${what}`,
+    hint === undefined ? {} : { hint },
+  );
+}
+
+function checkKeyShape(key: unknown): void {
+  if (typeof key === "string" || isBytes(key)) return;
+  const { sign, schemes }: Partial<SigningKey> = Object(key);
+  if (typeof sign === "function" && Array.isArray(schemes)) return;
+  throw refuse('"key" is neither PEM text nor PKCS#8 DER nor a SigningKey');
+}
+
 /** An identity comes from the application, which may not be checked by a compiler. */
 function checkShape(identity: Identity): void {
-  const refuse = (what: string, hint?: string) =>
-    new TlsError("invalid_option", `Cannot use the identity: ${what}`, hint === undefined ? {} : { hint });
   const { chain, key, ocspResponse, mustMatchIssuer }: Identity = Object(identity);
   if (chain === undefined || key === undefined) {
     throw refuse(`it has no "${chain === undefined ? "chain" : "key"}"`, "An identity is { chain, key }.");
@@ -119,10 +168,7 @@ function checkShape(identity: Identity): void {
   if (typeof chain !== "string" && !(Array.isArray(chain) && chain.every(isBytes))) {
     throw refuse('"chain" is neither PEM text nor a list of DER certificates');
   }
-  const signs = typeof key === "object" && !isBytes(key) && typeof key?.sign === "function";
-  if (typeof key !== "string" && !isBytes(key) && !(signs && Array.isArray(key.schemes))) {
-    throw refuse('"key" is neither PEM text nor PKCS#8 DER nor a SigningKey');
-  }
+  checkKeyShape(key);
   if (ocspResponse !== undefined) {
     if (!isBytes(ocspResponse)) throw refuse('"ocspResponse" is no Uint8Array');
     if (ocspResponse.length === 0 || ocspResponse.length > MAX_OCSP_RESPONSE_BYTES) {
@@ -132,6 +178,24 @@ function checkShape(identity: Identity): void {
   if (mustMatchIssuer !== undefined && typeof mustMatchIssuer !== "boolean") {
     throw refuse('"mustMatchIssuer" is neither true nor false');
   }
+}
+
+/** The public key of an identity, DER, in memory of its own. */
+function readRawPublicKey(identity: RawPublicKeyIdentity): Uint8Array {
+  const others = Object.keys(identity).filter((name) => name !== "rawPublicKey" && name !== "key");
+  if (others.length > 0) throw refuse(`"${others[0]}" has no meaning beside "rawPublicKey"`);
+  const { rawPublicKey, key } = identity;
+  if (key === undefined) throw refuse('it has no "key"', "An identity is { rawPublicKey, key }.");
+  checkKeyShape(key);
+  if (typeof rawPublicKey !== "string" && !isBytes(rawPublicKey)) {
+    throw refuse('"rawPublicKey" is neither PEM text nor a DER SubjectPublicKeyInfo');
+  }
+  const der = typeof rawPublicKey === "string" ? parsePublicKeyPem(rawPublicKey) : rawPublicKey.slice();
+  if (readPublicKey(der) !== null) return der;
+  throw new TlsError(
+    "bad_key_pem",
+    "Cannot use the identity: its raw public key is of no kind that is known here",
+  );
 }
 
 function isBytes(value: unknown): value is Uint8Array {
@@ -197,11 +261,16 @@ function readKey(key: Identity["key"]): Uint8Array | SigningKey {
 }
 
 /** @throws {TlsError} `bad_key_pem` when the key is known not to be the certificate's. */
-function checkFit(publicKey: Uint8Array | undefined, certified: Uint8Array): void {
-  if (publicKey === undefined || equals(publicKey, certified) || sameKey(publicKey, certified)) return;
-  throw new TlsError("bad_key_pem", "Cannot use the identity: its key does not fit its certificate", {
-    hint: "The first certificate of the chain must be the key's own.",
-  });
+function checkFit(
+  publicKey: Uint8Array | undefined,
+  shown: Uint8Array,
+  type: CertificateTypeName = "X509",
+): void {
+  if (publicKey === undefined || equals(publicKey, shown) || sameKey(publicKey, shown)) return;
+  const [what, hint] = type === "X509"
+    ? ["certificate", { hint: "The first certificate of the chain must be the key's own." }] as const
+    : ["raw public key", {}] as const;
+  throw new TlsError("bad_key_pem", `Cannot use the identity: its key does not fit its ${what}`, hint);
 }
 
 /** The same key may be written in two ways: RSA-PSS with and without parameters. */

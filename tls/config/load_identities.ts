@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Identities, Identity } from "./config_types.ts";
+import type { Identities, Identity, RawPublicKeyIdentity } from "./config_types.ts";
 import type { CryptoProvider } from "../crypto/provider.ts";
 import { LoadedIdentity } from "./identity.ts";
 import { invalidOption } from "./option_checks.ts";
@@ -36,7 +36,7 @@ export function loadIdentities<Question>(
 /** Cache of loaded identities by the object that the resolver returned: it is expected to return the same again. */
 class IdentityCache {
   readonly #crypto: CryptoProvider;
-  readonly #loaded = new WeakMap<Identity, LoadedIdentity>();
+  readonly #loaded = new WeakMap<Identity | RawPublicKeyIdentity, LoadedIdentity>();
 
   /** Makes a cache for one provider. */
   constructor(crypto: CryptoProvider) {
@@ -56,7 +56,7 @@ class IdentityCache {
     return identities === undefined ? [] : listOf(identities).map((identity) => this.#get(identity));
   }
 
-  #get(identity: Identity): LoadedIdentity {
+  #get(identity: Identity | RawPublicKeyIdentity): LoadedIdentity {
     let loaded = this.#loaded.get(identity);
     if (loaded === undefined) {
       loaded = new LoadedIdentity(identity, this.#crypto);
@@ -67,10 +67,10 @@ class IdentityCache {
 }
 
 /** The identities of an option, as a list. */
-export function listOf(identities: Identities): readonly Identity[] {
+export function listOf(identities: Identities): readonly (Identity | RawPublicKeyIdentity)[] {
   return isList(identities) ? identities : [identities];
 }
 
-function isList(identities: Identities): identities is readonly Identity[] {
+function isList(identities: Identities): identities is readonly (Identity | RawPublicKeyIdentity)[] {
   return Array.isArray(identities);
 }

@@ -16,6 +16,7 @@ import type {
 } from "./config_types.ts";
 import type { LoadedIdentity } from "./identity.ts";
 import { type LoadedIdentities, loadIdentities } from "./load_identities.ts";
+import { checkCertificateTypes } from "./certificate_types.ts";
 import { checkFlag, checkFunction, invalidOption } from "./option_checks.ts";
 import { takeRoots } from "./take_roots.ts";
 import type { EchKey, LoadedEchKeys } from "../ech/ech_keys.ts";
@@ -29,6 +30,7 @@ import {
 import { memoryServerSessions, type ServerSessionStore } from "../session/server_sessions.ts";
 import type { Ticketer } from "../session/ticketer.ts";
 import { type RevocationOptions, RevocationPolicy } from "../x509/revocation/revocation.ts";
+import type { CertificateTypeName } from "../wire/numbers.ts";
 import type { RootCertStore } from "../x509/root_cert_store.ts";
 
 /**
@@ -40,6 +42,11 @@ export interface ClientAuthOptions {
   readonly roots?: RootCertStore;
   /** Function that decides whether a client is trusted. */
   readonly verifier?: ClientVerifier;
+  /**
+   * Certificate types that a client may show, in order of preference (RFC 7250). No root applies to a raw public key: with
+   * `"RawPublicKey"` among them there must be a `verifier`, and with it alone no `roots`. Default: `["X509"]`.
+   */
+  readonly certificateTypes?: readonly CertificateTypeName[];
   /** Whether a client may do without a certificate. Default: false. */
   readonly optional?: boolean;
   /** Revocation lists to check certificates against; needs `roots`. Default: revocation is not checked. */
@@ -57,6 +64,8 @@ export interface ResolvedClientAuth {
   readonly roots?: RootCertStore;
   /** Function that decides whether a client is trusted. */
   readonly verifier?: ClientVerifier;
+  /** Certificate types that a client may show, in order of preference. */
+  readonly certificateTypes: readonly CertificateTypeName[];
   /** Whether a client may do without a certificate. */
   readonly optional: boolean;
   /** Revocation lists to check certificates against. */
@@ -134,6 +143,7 @@ const OWN_OPTIONS: readonly (keyof ServerConfigOptions)[] = [
 const CLIENT_AUTH_OPTIONS: readonly (keyof ClientAuthOptions)[] = [
   "roots",
   "verifier",
+  "certificateTypes",
   "optional",
   "revocation",
   "rootHintSubjects",
@@ -244,6 +254,24 @@ function checkClientAuth(options: ClientAuthOptions): ResolvedClientAuth {
   if (roots === undefined && verifier === undefined) {
     throw invalidOption(SERVER_CONFIG, '"clientAuth" needs "roots" or a "verifier": whom to trust');
   }
+  const certificateTypes = checkCertificateTypes(
+    SERVER_CONFIG,
+    "clientAuth.certificateTypes",
+    options.certificateTypes,
+  );
+  if (certificateTypes.includes("RawPublicKey") && verifier === undefined) {
+    throw invalidOption(
+      SERVER_CONFIG,
+      '"clientAuth.certificateTypes" has "RawPublicKey", which needs a "verifier"',
+      "No root says anything of a raw public key.",
+    );
+  }
+  if (!certificateTypes.includes("X509") && roots !== undefined) {
+    throw invalidOption(
+      SERVER_CONFIG,
+      '"clientAuth.roots" has no meaning where no certificates are accepted',
+    );
+  }
   if (revocation !== undefined && roots === undefined) {
     throw invalidOption(SERVER_CONFIG, '"clientAuth.revocation" needs "roots" beside it');
   }
@@ -251,6 +279,7 @@ function checkClientAuth(options: ClientAuthOptions): ResolvedClientAuth {
     ...(roots !== undefined && { roots: takeRoots(SERVER_CONFIG, "clientAuth.roots", roots) }),
     ...(verifier !== undefined && { verifier }),
     ...(revocation !== undefined && { revocation: new RevocationPolicy(revocation) }),
+    certificateTypes,
     optional: checkFlag(SERVER_CONFIG, "clientAuth.optional", options.optional, false),
     rootHintSubjects: checkSubjects(options.rootHintSubjects) ?? roots?.subjects() ?? [],
   });

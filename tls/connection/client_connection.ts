@@ -120,6 +120,8 @@ function contextOf(
   return {
     crypto: config.crypto,
     ...suitesOfConfig(config),
+    serverCertificateTypes: config.serverCertificateTypes,
+    clientCertificateTypes: config.clientCertificateTypes,
     certificateCompression: config.certificateCompression,
     groups: config.groups,
     signatureSchemes: config.signatureSchemes,

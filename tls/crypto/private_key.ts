@@ -56,6 +56,23 @@ export function parsePrivateKeyPem(pem: string): Uint8Array<ArrayBuffer> {
 }
 
 /**
+ * Reads the public key of a PEM text.
+ *
+ * @param pem A text with exactly one `PUBLIC KEY` block (RFC 7468 §13).
+ * @returns A DER SubjectPublicKeyInfo, not parsed.
+ * @throws {TlsError} `bad_key_pem` when there is none or more than one, or when it is malformed.
+ */
+export function parsePublicKeyPem(pem: string): Uint8Array<ArrayBuffer> {
+  const all = reading(() => readPemBlocks(pem));
+  const [block, ...more] = all.filter(({ label }) => label === "PUBLIC KEY");
+  if (block !== undefined && more.length === 0) return reading(() => decodePemBlock(block));
+  const what = block === undefined ? 'no "PUBLIC KEY" block' : `${more.length + 1} "PUBLIC KEY" blocks`;
+  throw new TlsError("bad_key_pem", `Cannot read the public key: the PEM text has ${what}`, {
+    hint: "Take it of the private key: openssl pkey -in key.pem -pubout",
+  });
+}
+
+/**
  * The public key of a private key, where the structure has it: in RSA keys, and in EC and Ed25519 keys that were
  * encoded with it. It can be compared with that of a certificate without a provider.
  *

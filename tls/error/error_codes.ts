@@ -23,6 +23,7 @@ import type { AlertName } from "./alert_description.ts";
  * | `pin_mismatch` | no key of the peer's certification path is pinned |
  * | `certificate_required` | the server requires a client certificate, and the client sent none; with an `alert` where the server says so |
  * | `no_certificate` | a server sent no certificate |
+ * | `unsupported_certificate_type` | the two ends agree on no certificate type (RFC 7250): certificates, or raw public keys |
  * | `invalid_certificate_compression` | the peer's CompressedCertificate cannot be decompressed, or not to the length that it says |
  *
  * ### The handshake
@@ -33,7 +34,7 @@ import type { AlertName } from "./alert_description.ts";
  * | `unsupported_protocol_version` | the peer supports no version that is enabled here |
  * | `no_shared_cipher_suite`, `no_shared_group`, `no_shared_signature_scheme` | the two ends support none in common |
  * | `no_application_protocol` | the two ends share no application protocol |
- * | `no_suitable_certificate` | the server has no certificate for this client |
+ * | `no_suitable_certificate` | this end has no certificate for the peer |
  * | `unrecognized_name` | a client asks a server for a name that it has no certificate for |
  * | `unoffered_cipher_suite`, `unoffered_group`, `unoffered_signature_scheme`, `unoffered_psk`, `unoffered_application_protocol` | the peer selected one that was not offered |
  * | `invalid_key_share` | the peer's public key is not a valid one |
@@ -100,6 +101,7 @@ export type TlsErrorCode =
   | "pin_mismatch"
   | "certificate_required"
   | "no_certificate"
+  | "unsupported_certificate_type"
   | "invalid_certificate_compression"
   | "handshake_failed"
   | "unsupported_protocol_version"
@@ -176,6 +178,7 @@ export const ALERT_FOR: Readonly<Record<TlsErrorCode, AlertName | undefined>> = 
   pin_mismatch: "access_denied",
   certificate_required: "certificate_required",
   no_certificate: "decode_error",
+  unsupported_certificate_type: "unsupported_certificate",
   invalid_certificate_compression: "bad_certificate",
 
   handshake_failed: undefined,

@@ -47,10 +47,15 @@ export interface TlsConnectionFacts {
   /** Client: the name that was asked for and verified. Server: the SNI, in lower case; `undefined` without one. */
   readonly serverName: string | undefined;
   /**
-   * The peer's certificates as it sent them, end entity first; empty when it sent none. After a resumption they are
+   * The peer's certificates as it sent them, end entity first; empty when it sent none, or a raw public key. After a resumption they are
    * those of the full handshake that the session comes from.
    */
   readonly peerCertificates: readonly PeerCertificate[];
+  /**
+   * The raw public key that the peer showed instead of certificates (RFC 7250), a DER SubjectPublicKeyInfo; `undefined`
+   * when it showed none.
+   */
+  readonly peerRawPublicKey: Uint8Array | undefined;
   /** Course of the handshake. */
   readonly handshakeKind: HandshakeKind;
   /** Whether an earlier session was resumed. */
@@ -70,7 +75,12 @@ export interface TlsConnectionFacts {
 }
 
 /** The facts that are made of others. */
-type DerivedFact = "handshakeKind" | "earlyDataAccepted" | "earlyDataLength" | "earlyDataRefusal";
+type DerivedFact =
+  | "peerRawPublicKey"
+  | "handshakeKind"
+  | "earlyDataAccepted"
+  | "earlyDataLength"
+  | "earlyDataRefusal";
 
 /** Makes the facts of a handshake that is done. */
 export function connectionFacts(
@@ -81,11 +91,15 @@ export function connectionFacts(
     readonly earlyData?: EarlyDataOutcome | undefined;
     /** Bytes of it that were accepted. Default: 0. */
     readonly earlyDataLength?: number;
+    /** The peer's raw public key. Default: it shows none. */
+    readonly peerRawPublicKey?: Uint8Array | undefined;
   },
 ): TlsConnectionFacts {
   const kind = agreed.resumed ? "resumed" : "full";
   return Object.freeze({
     ...agreed,
+    // A copy: a session is judged again by its own.
+    peerRawPublicKey: agreed.peerRawPublicKey?.slice(),
     handshakeKind: retried ? `${kind}_with_hello_retry_request` as const : kind,
     earlyDataAccepted: earlyData === undefined ? undefined : earlyData === "accepted",
     earlyDataLength,

@@ -61,7 +61,8 @@ export function curveOf({ chain }: OrderedIdentity): CurveName | undefined {
 interface ChainFacts {
   /** The issuers of all its certificates, DER `Name`s. */
   readonly issuers: readonly Uint8Array[];
-  readonly names: NamedCertificate;
+  /** Its names; `undefined`: a raw public key has none, and is for any name. */
+  readonly names: NamedCertificate | undefined;
   readonly curve: CurveName | undefined;
 }
 
@@ -76,10 +77,14 @@ function factsOf(chain: readonly Uint8Array[]): ChainFacts {
 
 function readFacts(chain: readonly Uint8Array[]): ChainFacts {
   const [endEntity = new Uint8Array(0)] = chain;
-  const key = orUndefined(() => readPublicKey(readFields(endEntity).publicKey));
+  // A raw public key stands alone, in place of a certificate.
+  const rawPublicKey = readPublicKey(endEntity);
+  const key = rawPublicKey ?? orUndefined(() => readPublicKey(readFields(endEntity).publicKey));
   return {
     issuers: chain.flatMap((der) => orUndefined(() => readFields(der).issuer) ?? []),
-    names: orUndefined(() => readTrustedItself(endEntity)) ?? { subject: new Uint8Array(0) },
+    names: rawPublicKey !== null
+      ? undefined
+      : orUndefined(() => readTrustedItself(endEntity)) ?? { subject: new Uint8Array(0) },
     curve: key?.kind === "ec" ? key.curve : undefined,
   };
 }
@@ -100,5 +105,6 @@ function isUnder(chain: readonly Uint8Array[], authorities: readonly Uint8Array[
 }
 
 function isForName(chain: readonly Uint8Array[], serverName: string): boolean {
-  return isForServer(factsOf(chain).names, parseServerName(serverName));
+  const { names } = factsOf(chain);
+  return names === undefined || isForServer(names, parseServerName(serverName));
 }

@@ -25,7 +25,13 @@ import type { HandshakeMessage, KeyUpdate, MessageOf } from "../wire/messages.ts
 import { ContentType } from "../wire/numbers.ts";
 import type { Tls12Channel } from "./channel_types.ts";
 import { MessageTranscript } from "./transcript.ts";
-import { ANY_VERSION_RULES, TLS12_RULES, TLS13_RULES, type VersionRules } from "./version_rules.ts";
+import {
+  ANY_VERSION_RULES,
+  TLS12_RAW_PUBLIC_KEY_RULES,
+  TLS12_RULES,
+  TLS13_RULES,
+  type VersionRules,
+} from "./version_rules.ts";
 
 /** A handshake message and its bytes, header included. */
 export interface ReceivedMessage {
@@ -215,6 +221,10 @@ export class Channel implements Tls12Channel {
     if (this.#changeCipherSpecs > 0) throw outOfTurn();
     this.#rules = TLS12_RULES;
     return this;
+  }
+
+  expectRawPublicKey(): void {
+    this.#rules = TLS12_RAW_PUBLIC_KEY_RULES;
   }
 
   *receiveChangeCipherSpec(opener: Opener): Script<void> {

@@ -91,6 +91,8 @@ export interface HandshakeChannel {
 
 /** The channel of a handshake script of TLS 1.2. */
 export interface Tls12Channel extends HandshakeChannel {
+  /** Reads the peer's Certificate as one of the type RawPublicKey (RFC 7250 §3) from here on. */
+  expectRawPublicKey(): void;
   /**
    * Waits for the peer's ChangeCipherSpec, and opens its records with these keys from here on (RFC 5246 §7.1).
    *

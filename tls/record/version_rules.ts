@@ -7,7 +7,7 @@
 import type { AlertName } from "../error/alert_description.ts";
 import { decodeHandshake } from "../wire/handshake_codec.ts";
 import type { HandshakeMessage } from "../wire/messages.ts";
-import { decodeTls12Handshake } from "../wire/tls12/handshake_codec.ts";
+import { decodeTls12Handshake, decodeTls12WithRawPublicKey } from "../wire/tls12/handshake_codec.ts";
 
 /** What a version decides of the reading of records and messages. */
 export interface VersionRules {
@@ -41,4 +41,10 @@ export const TLS12_RULES: VersionRules = {
     "missing_extension",
     "handshake_failure",
   ]]),
+};
+
+/** TLS 1.2, where the peer shows a raw public key. */
+export const TLS12_RAW_PUBLIC_KEY_RULES: VersionRules = {
+  ...TLS12_RULES,
+  decode: decodeTls12WithRawPublicKey,
 };

@@ -3,7 +3,7 @@
  *
  * ```text
  * struct {
- *     uint8 format = 1;
+ *     uint8 format = 2;
  *     opaque policy<1..2^8-1>;             // trust policy of the config
  *     ProtocolVersion version;
  *     opaque server_name<1..2^8-1>;
@@ -17,12 +17,14 @@
  *                       ProtocolName alpn<0..2^8-1>;     // empty: none
  *         case TLS 1.2: opaque main_secret[48]; opaque session_id<0..32>;
  *     }
- *     Certificate server_chain<1..2^24-1>; // opaque<1..2^24-1> each
+ *     CertificateType server_type;
+ *     Certificate server_chain<1..2^24-1>; // opaque<1..2^24-1> each, or a raw public key alone
  *     opaque ocsp_response<0..2^24-1>;     // empty: there was none
  *     uint8 asked;                         // 1: there was a CertificateRequest, and the rest follows
  *     SignatureScheme schemes<0..2^16-2>;
  *     DistinguishedName authorities<0..2^16-1>;
- *     Certificate client_chain<0..2^24-1>;
+ *     CertificateType client_type;
+ *     Certificate client_chain<0..2^24-1>; // likewise
  * } SerializedSession;
  * ```
  *
@@ -41,6 +43,8 @@ import { MAIN_SECRET_LENGTH } from "../schedule/tls12_secrets.ts";
 import { MAX_SESSION_ID_BYTES } from "../wire/client_hello.ts";
 import { latin1, readNumbers, writeLatin1, writeNumbers } from "../wire/lists.ts";
 import {
+  CertificateType,
+  type CertificateTypeName,
   CipherSuiteId,
   type CipherSuiteName,
   NamedGroup,
@@ -72,7 +76,14 @@ export function serializeSession(facts: StoredSessionFacts): Uint8Array {
     writer.bytes(facts.mainSecret);
     writer.vector8(() => writer.bytes(facts.sessionId));
   }
-  writeChain(writer, facts.certificates.map((each) => each instanceof PeerCertificate ? each.der : each));
+  const { rawPublicKey, certificates } = facts;
+  writer.u8(CertificateType[rawPublicKey === undefined ? "X509" : "RawPublicKey"]);
+  writeChain(
+    writer,
+    rawPublicKey === undefined
+      ? certificates.map((each) => each instanceof PeerCertificate ? each.der : each)
+      : [rawPublicKey],
+  );
   writer.vector24(() => writer.bytes(facts.ocspResponse ?? new Uint8Array(0)));
   writer.u8(facts.identity === undefined ? 0 : 1);
   if (facts.identity !== undefined) writeIdentityAnswer(writer, facts.identity);
@@ -90,11 +101,15 @@ function writeChain(writer: Writer, chain: readonly Uint8Array[]): void {
   });
 }
 
-function writeIdentityAnswer(writer: Writer, { schemes, authorities, chain }: IdentityAnswer): void {
+function writeIdentityAnswer(
+  writer: Writer,
+  { schemes, authorities, certificateType = "X509", chain }: IdentityAnswer,
+): void {
   writer.vector16(() => writeNumbers(writer, schemes));
   writer.vector16(() => {
     for (const name of authorities) writer.vector16(() => writer.bytes(name));
   });
+  writer.u8(CertificateType[certificateType]);
   writeChain(writer, chain);
 }
 
@@ -124,12 +139,16 @@ function readSession(reader: Reader): StoredSessionFacts | undefined {
   const ticket = reader.opaque16(0, MAX_TICKET_BYTES);
   const [received, authenticated, expires] = [readTime(reader), readTime(reader), readTime(reader)];
   const secrets = readSecrets(reader, version);
-  const certificates = readChain(reader);
+  const serverType = readType(reader);
+  const chain = readChain(reader);
   const ocspResponse = reader.opaque24();
   const identity = readIdentityAnswer(reader);
   reader.end();
   if (suite === undefined || keyExchangeGroup === undefined || secrets === undefined) return undefined;
-  if (certificates.length === 0 || certificates.length > MAX_PEER_CERTIFICATES) return undefined;
+  const [rawPublicKey] = serverType === "RawPublicKey" ? chain : [];
+  if (chain.length === 0 || chain.length > (rawPublicKey === undefined ? MAX_PEER_CERTIFICATES : 1)) {
+    return undefined;
+  }
   const facts: StoredSessionFacts = {
     ...secrets,
     owner: undefined,
@@ -141,7 +160,8 @@ function readSession(reader: Reader): StoredSessionFacts | undefined {
     received,
     authenticated,
     expires,
-    certificates,
+    certificates: rawPublicKey === undefined ? chain : [],
+    ...(rawPublicKey !== undefined && { rawPublicKey }),
     ...(ocspResponse.length > 0 && { ocspResponse }),
     ...identity,
   };
@@ -201,6 +221,13 @@ function readChain(reader: Reader): Uint8Array[] {
   return chain;
 }
 
+/** @throws {TlsError} `decode_error` for a type that is not known here. */
+function readType(reader: Reader): CertificateTypeName {
+  const type = nameOf(TYPES, CertificateType, reader.u8());
+  if (type === undefined) throw reader.error("decode_error", "it has an unknown certificate type");
+  return type;
+}
+
 function readIdentityAnswer(reader: Reader): { readonly identity?: IdentityAnswer } {
   switch (reader.u8()) {
     case 0:
@@ -209,7 +236,11 @@ function readIdentityAnswer(reader: Reader): { readonly identity?: IdentityAnswe
       const schemes = readNumbers(reader.vector16());
       const authorities: Uint8Array[] = [];
       for (const list = reader.vector16(); list.left > 0;) authorities.push(list.opaque16(1));
-      return { identity: { schemes, authorities, chain: readChain(reader) } };
+      const certificateType = readType(reader);
+      const chain = readChain(reader);
+      return {
+        identity: { schemes, authorities, ...(certificateType !== "X509" && { certificateType }), chain },
+      };
     }
     default:
       throw reader.error("decode_error", "it neither has an answer to a CertificateRequest nor has none");
@@ -234,7 +265,8 @@ function canBeOffered(facts: StoredSessionFacts): boolean {
 const LAST_TIME = 8.64e15;
 
 /** Changes with the structure, so that bytes of another version of the library are no session. */
-const FORMAT = 1;
+const FORMAT = 2;
 
+const TYPES = Object.keys(CertificateType) as CertificateTypeName[]; // The object has exactly these keys.
 const SUITES = Object.keys(CipherSuiteId) as CipherSuiteName[]; // The object has exactly these keys.
 const GROUPS = Object.keys(NamedGroup) as NamedGroupName[]; // The object has exactly these keys.

@@ -5,7 +5,7 @@
  */
 
 import type { CipherSuite } from "../crypto/provider.ts";
-import type { NamedGroupName } from "../wire/numbers.ts";
+import type { CertificateTypeName, NamedGroupName } from "../wire/numbers.ts";
 import type { PeerCertificate } from "../x509/peer_certificate.ts";
 
 /** Content of a session of either version, apart from the server's certificates. */
@@ -28,6 +28,8 @@ interface CommonFacts {
   readonly authenticated: number;
   /** When the session expires, in milliseconds since 1970. */
   readonly expires: number;
+  /** Raw public key that the server showed instead of certificates, a DER SubjectPublicKeyInfo (RFC 7250). */
+  readonly rawPublicKey?: Uint8Array;
   /** OCSP response (DER) that the server stapled then. */
   readonly ocspResponse?: Uint8Array;
   /** The client's answer to the server's CertificateRequest then; `undefined`: there was no request. */
@@ -85,6 +87,8 @@ export interface IdentityAnswer {
   readonly schemes: readonly number[];
   /** Names of the authorities that the server accepts, DER `Name`s; empty: any. */
   readonly authorities: readonly Uint8Array[];
-  /** The chain that the client showed, DER; empty: it showed none. */
+  /** The type of certificate that the server asks for (RFC 7250). Default: X509. */
+  readonly certificateType?: CertificateTypeName;
+  /** The chain that the client showed, DER, or its raw public key; empty: it showed none. */
   readonly chain: readonly Uint8Array[];
 }

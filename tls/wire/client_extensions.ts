@@ -9,6 +9,7 @@ import { emptyExtension, writeExtension } from "./extension_block.ts";
 import { readKeyShares, writeKeyShares } from "./key_share.ts";
 import {
   readAuthorities,
+  readCertificateTypes,
   readCompressionAlgorithms,
   readNumbers,
   readProtocolNames,
@@ -54,6 +55,12 @@ export function readClientExtension(type: number, data: Reader, into: Extensions
       return;
     case ExtensionType.extended_main_secret: // RFC 7627 §5.1: it is empty
       into.extendedMainSecret = true;
+      return;
+    case ExtensionType.client_certificate_type:
+      into.clientCertificateTypes = readCertificateTypes(data);
+      return;
+    case ExtensionType.server_certificate_type:
+      into.serverCertificateTypes = readCertificateTypes(data);
       return;
     case ExtensionType.compress_certificate:
       into.compressCertificate = readCompressionAlgorithms(data);
@@ -121,6 +128,14 @@ function writerOf(writer: Writer, type: number, from: ClientHelloExtensions): ((
       return given(from.alpnProtocols, (names) => writeProtocolNames(writer, names));
     case ExtensionType.extended_main_secret:
       return from.extendedMainSecret === true ? emptyExtension : undefined;
+    case ExtensionType.client_certificate_type:
+      return given(from.clientCertificateTypes, (all) => {
+        writer.vector8(() => writer.bytes(Uint8Array.from(all)));
+      });
+    case ExtensionType.server_certificate_type:
+      return given(from.serverCertificateTypes, (all) => {
+        writer.vector8(() => writer.bytes(Uint8Array.from(all)));
+      });
     case ExtensionType.compress_certificate:
       return given(from.compressCertificate, (all) => writer.vector8(() => writeNumbers(writer, all)));
     case ExtensionType.session_ticket:

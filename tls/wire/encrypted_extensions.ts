@@ -22,6 +22,8 @@ type Extensions = {
       | "earlyData"
       | "retryConfigs"
       | "expectedTickets"
+      | "clientCertificateType"
+      | "serverCertificateType"
   ]?: NonNullable<EncryptedExtensions[Name]>;
 };
 
@@ -66,6 +68,12 @@ function readExtension(type: number, data: Reader, into: Extensions): void {
     case ExtensionType.ticket_request:
       into.expectedTickets = data.u8();
       return;
+    case ExtensionType.client_certificate_type:
+      into.clientCertificateType = data.u8();
+      return;
+    case ExtensionType.server_certificate_type:
+      into.serverCertificateType = data.u8();
+      return;
     default:
       data.skip();
   }
@@ -87,12 +95,17 @@ export function encodeEncryptedExtensions(message: EncryptedExtensions): Uint8Ar
 function writeOwnExtension(writer: Writer, type: number, message: EncryptedExtensions): void {
   const { alpnProtocol, serverNameAcknowledged, supportedGroups, earlyData, retryConfigs, expectedTickets } =
     message;
+  const { clientCertificateType, serverCertificateType } = message;
   if (type === ExtensionType.server_name && serverNameAcknowledged === true) {
     writeExtension(writer, type, emptyExtension);
   } else if (type === ExtensionType.supported_groups && supportedGroups !== undefined) {
     writeExtension(writer, type, () => writer.vector16(() => writeNumbers(writer, supportedGroups)));
   } else if (type === ExtensionType.application_layer_protocol_negotiation && alpnProtocol !== undefined) {
     writeExtension(writer, type, () => writeProtocolNames(writer, [alpnProtocol]));
+  } else if (type === ExtensionType.client_certificate_type && clientCertificateType !== undefined) {
+    writeExtension(writer, type, () => writer.u8(clientCertificateType));
+  } else if (type === ExtensionType.server_certificate_type && serverCertificateType !== undefined) {
+    writeExtension(writer, type, () => writer.u8(serverCertificateType));
   } else if (type === ExtensionType.early_data && earlyData === true) {
     writeExtension(writer, type, emptyExtension);
   } else if (type === ExtensionType.encrypted_client_hello && retryConfigs !== undefined) {

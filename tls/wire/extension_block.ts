@@ -74,6 +74,8 @@ const ALLOWED_EXTENSIONS: Readonly<Record<MessageWithExtensions, readonly number
     ExtensionType.server_name,
     ExtensionType.supported_groups,
     ExtensionType.application_layer_protocol_negotiation,
+    ExtensionType.client_certificate_type,
+    ExtensionType.server_certificate_type,
     ExtensionType.early_data,
     ExtensionType.encrypted_client_hello,
     ExtensionType.ticket_request, // RFC 9149 §3

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { CertificateType } from "./numbers.ts";
 import type { Reader } from "./reader.ts";
 import type { Writer } from "./writer.ts";
 
@@ -17,6 +18,20 @@ export function readNumbers(list: Reader): number[] {
 /** Writes a list of numbers of two bytes, without its length. */
 export function writeNumbers(writer: Writer, numbers: readonly number[]): void {
   for (const number of numbers) writer.u16(number);
+}
+
+/**
+ * Reads `CertificateType client_certificate_types<1..2^8-1>` (RFC 7250 §3), or the list for servers.
+ *
+ * "If the client has no remaining certificate types to send in the client hello, other than the default X.509 type, it
+ * MUST omit the client_certificate_type extension in the client hello." (RFC 7250 §4.1)
+ *
+ * @throws {TlsError} `illegal_parameter` for a list of nothing else, and for an empty one.
+ */
+export function readCertificateTypes(reader: Reader): number[] {
+  const types = [...reader.opaque8()];
+  if (types.some((type) => type !== CertificateType.X509)) return types;
+  throw reader.error("illegal_parameter", "its list of certificate types has nothing but the default");
 }
 
 /**

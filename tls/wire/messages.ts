@@ -74,6 +74,10 @@ export interface ClientHelloExtensions {
   readonly renegotiationInfo?: Uint8Array;
   readonly sessionTicket?: Uint8Array;
   readonly ticketRequest?: TicketRequest;
+  /** Certificate types that the client can show (RFC 7250 §4.1). */
+  readonly clientCertificateTypes?: readonly number[];
+  /** Certificate types that the server may show (RFC 7250 §4.1). */
+  readonly serverCertificateTypes?: readonly number[];
   /** Algorithms by which a Certificate for the client may be compressed (RFC 8879 §3). */
   readonly compressCertificate?: readonly number[];
   readonly encryptedClientHello?: EchClientHello;
@@ -129,6 +133,10 @@ export interface Tls12ServerExtensions {
   readonly ecPointFormats?: Uint8Array;
   /** `renegotiated_connection` (RFC 5746 §3.2): empty in the first handshake of a connection. */
   readonly renegotiationInfo?: Uint8Array;
+  /** Certificate type that the client is to show (RFC 7250 §4.2). */
+  readonly clientCertificateType?: number;
+  /** Certificate type that the server shows (RFC 7250 §4.2). */
+  readonly serverCertificateType?: number;
 }
 
 /** EncryptedExtensions (RFC 9846 §4.4.1). */
@@ -143,6 +151,10 @@ export interface EncryptedExtensions {
   readonly retryConfigs?: Uint8Array;
   /** Tickets that the server expects to send, from `ticket_request`. */
   readonly expectedTickets?: number;
+  /** Certificate type that the client is to show (RFC 7250 §4.2). */
+  readonly clientCertificateType?: number;
+  /** Certificate type that the server shows (RFC 7250 §4.2). */
+  readonly serverCertificateType?: number;
   readonly extensionOrder: readonly number[];
 }
 
@@ -158,9 +170,9 @@ export interface CertificateRequest {
   readonly extensionOrder: readonly number[];
 }
 
-/** One certificate of a chain (RFC 9846 §4.5.1). */
+/** One certificate of a chain, or a raw public key (RFC 9846 §4.5.1). */
 export interface CertificateEntry {
-  /** DER. */
+  /** DER: a certificate or, where that type was agreed on, a SubjectPublicKeyInfo. */
   readonly certificate: Uint8Array;
   /** A stapled OCSP response, DER. */
   readonly ocspResponse?: Uint8Array;

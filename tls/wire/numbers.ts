@@ -58,6 +58,8 @@ export const ExtensionType = {
   signature_algorithms: 0x000d,
   application_layer_protocol_negotiation: 0x0010, // RFC 7301
   signed_certificate_timestamp: 0x0012, // RFC 6962
+  client_certificate_type: 0x0013, // RFC 7250
+  server_certificate_type: 0x0014, // RFC 7250
   padding: 0x0015, // RFC 7685
   extended_main_secret: 0x0017, // RFC 7627
   compress_certificate: 0x001b, // RFC 8879
@@ -120,6 +122,15 @@ export const SignatureScheme = {
 
 /** A signature scheme by its RFC name. */
 export type SignatureSchemeName = keyof typeof SignatureScheme;
+
+/** Certificate types (RFC 9846 §4.5.1, RFC 7250 §4). */
+export const CertificateType = {
+  X509: 0,
+  RawPublicKey: 2,
+} as const;
+
+/** A certificate type by its RFC name: a chain of certificates, or a public key without one. */
+export type CertificateTypeName = keyof typeof CertificateType;
 
 /** Algorithms of certificate compression (RFC 8879 §7.3). */
 export const CertificateCompressionAlgorithm = {

@@ -134,6 +134,12 @@ function readTls12Extension(type: number, data: Reader, into: Tls12Extensions): 
     case ExtensionType.renegotiation_info:
       into.renegotiationInfo = data.opaque8();
       return;
+    case ExtensionType.client_certificate_type:
+      into.clientCertificateType = data.u8();
+      return;
+    case ExtensionType.server_certificate_type:
+      into.serverCertificateType = data.u8();
+      return;
     case ExtensionType.server_name:
     case ExtensionType.status_request:
     case ExtensionType.extended_main_secret:
@@ -183,6 +189,7 @@ function writeServerExtension(writer: Writer, type: number, hello: ServerHello):
 
 function writeTls12Extension(writer: Writer, type: number, extensions: Tls12ServerExtensions): void {
   const { alpnProtocol, ecPointFormats, renegotiationInfo } = extensions;
+  const { clientCertificateType, serverCertificateType } = extensions;
   writeExtension(writer, type, () => {
     if (type === ExtensionType.application_layer_protocol_negotiation && alpnProtocol !== undefined) {
       writeProtocolNames(writer, [alpnProtocol]);
@@ -190,6 +197,10 @@ function writeTls12Extension(writer: Writer, type: number, extensions: Tls12Serv
       writer.vector8(() => writer.bytes(ecPointFormats));
     } else if (type === ExtensionType.renegotiation_info && renegotiationInfo !== undefined) {
       writer.vector8(() => writer.bytes(renegotiationInfo));
+    } else if (type === ExtensionType.client_certificate_type && clientCertificateType !== undefined) {
+      writer.u8(clientCertificateType);
+    } else if (type === ExtensionType.server_certificate_type && serverCertificateType !== undefined) {
+      writer.u8(serverCertificateType);
     }
   });
 }

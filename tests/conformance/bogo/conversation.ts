@@ -148,6 +148,7 @@ async function checkHandshake(
 ): Promise<void> {
   const { facts } = connection;
   if (facts === undefined) throw new Error("the handshake is not done");
+  const { peerRawPublicKey } = facts;
   const { peerSignatureScheme, peerCertificates, ocspResponse, serverName, alpnProtocol } = facts;
   const scheme = peerSignatureScheme === undefined ? undefined : SignatureScheme[peerSignatureScheme];
   const retried = facts.handshakeKind.endsWith("hello_retry_request");
@@ -161,7 +162,7 @@ async function checkHandshake(
   if (!isResumption) expect("peer's signature scheme", scheme, flags.expectPeerSignatureAlgorithm);
   expect("server name", serverName, flags.expectServerName);
   expect("protocol", alpnProtocol ?? "", (flags.server ? flags.selectAlpn : flags.expectAlpn) ?? "");
-  if (!isResumption) expect("credential", selectedCredential(), flags.expectSelectedCredential);
+  if (!isResumption) expect("credential", selectedCredential() ?? -1, flags.expectSelectedCredential);
   if (flags.expectHrr) expect("retried", retried, true);
   if (flags.expectNoHrr) expect("retried", retried, false);
   if (flags.expectOcspResponse !== undefined) {
@@ -171,9 +172,14 @@ async function checkHandshake(
     const chain = parsePemCertificates(await Deno.readTextFile(flags.expectPeerCertFile));
     expect("chain", peerCertificates.map(({ der }) => hex(der)).join(), chain.map(hex).join());
   }
+  expect("certificate type", peerRawPublicKey === undefined ? 0 : 2, flags.expectPeerCertificateType);
+  if (flags.expectPeerRpkSha256 !== undefined) {
+    const digest = await crypto.subtle.digest("SHA-256", new Uint8Array(peerRawPublicKey ?? []));
+    expect("raw public key", hex(new Uint8Array(digest)), hex(decodeBase64(flags.expectPeerRpkSha256)));
+  }
   if (flags.expectNoPeerCert) expect("number of certificates", peerCertificates.length, 0);
   else if (!flags.server || flags.requireAnyClientCertificate) {
-    expect("certificate", peerCertificates.length > 0, true);
+    expect("certificate", peerCertificates.length > 0 || peerRawPublicKey !== undefined, true);
   }
 }
 

@@ -79,6 +79,10 @@ const KNOWN = {
   "expect-no-session": "bool",
   "expect-ocsp-response": "text",
   "expect-peer-cert-file": "text",
+  "accepted-peer-cert-types": "numbers",
+  "available-client-cert-types": "numbers",
+  "expect-peer-certificate-type": "number",
+  "expect-peer-rpk-sha256": "text",
   "expect-peer-signature-algorithm": "number",
   "expect-selected-credential": "number",
   "expect-server-name": "text",
@@ -126,7 +130,7 @@ const OF_CREDENTIAL = {
 } as const;
 
 /** Flags that begin a credential. */
-const NEW_CREDENTIAL: ReadonlySet<string> = new Set(["new-x509-credential"]);
+const NEW_CREDENTIAL: ReadonlySet<string> = new Set(["new-x509-credential", "new-rpk-credential"]);
 
 /** The name of a flag as a property: `-shim-id` is `shimId`. */
 type Camel<S extends string> = S extends `${infer A}-${infer B}` ? `${A}${Capitalize<Camel<B>>}` : S;
@@ -144,7 +148,10 @@ type ValuesOf<Table extends Readonly<Record<string, Kind>>> = {
 };
 
 /** A credential: a chain, a key, and how they are used. */
-export type Credential = ValuesOf<typeof OF_CREDENTIAL>;
+export interface Credential extends ValuesOf<typeof OF_CREDENTIAL> {
+  /** Whether its public key stands in place of the chain. */
+  readonly isRawPublicKey?: boolean;
+}
 
 /** Every flag's value; those that were not given are `false`, `undefined` or empty. */
 export interface Flags extends ValuesOf<typeof KNOWN> {
@@ -171,7 +178,8 @@ export function parseFlags(args: readonly string[], turn: Turn): Flags | undefin
     const [, condition, name = ""] = /^--?(?:on-(initial|resume|retry|shim)-)?(.*)$/.exec(arg) ?? [];
     const isMeant = condition === undefined || condition === "shim" || condition === turn;
     if (NEW_CREDENTIAL.has(name)) {
-      if (isMeant) credentials.push(notGiven(OF_CREDENTIAL));
+      const isRawPublicKey = name === "new-rpk-credential";
+      if (isMeant) credentials.push({ ...notGiven(OF_CREDENTIAL), isRawPublicKey });
       continue;
     }
     const ofCredential: Kind | undefined = isIn(OF_CREDENTIAL, name) ? OF_CREDENTIAL[name] : undefined;

@@ -8,7 +8,7 @@ import { decodeBase64 } from "@std/encoding/base64";
 import { decodeHex, encodeHex } from "@std/encoding/hex";
 import { ClientConfig } from "../../../tls/config/client_config.ts";
 import type { CommonConfigOptions, EnabledVersionName } from "../../../tls/config/common_config.ts";
-import type { Identity } from "../../../tls/config/config_types.ts";
+import type { Identity, RawPublicKeyIdentity } from "../../../tls/config/config_types.ts";
 import { denoCrypto } from "../../../tls/crypto/deno.ts";
 import { nodeCrypto } from "../../../tls/crypto/node.ts";
 import { parsePrivateKeyPem } from "../../../tls/crypto/private_key.ts";
@@ -17,7 +17,12 @@ import { type ClientAuthOptions, ServerConfig } from "../../../tls/config/server
 import { type ClientSessionStore, memorySessions } from "../../../tls/session/session.ts";
 import { memoryServerSessions, type ServerSessionStore } from "../../../tls/session/server_sessions.ts";
 import { rotatingTicketer, type Ticketer } from "../../../tls/session/ticketer.ts";
-import { NamedGroup, SignatureScheme } from "../../../tls/wire/numbers.ts";
+import {
+  CertificateType,
+  type CertificateTypeName,
+  NamedGroup,
+  SignatureScheme,
+} from "../../../tls/wire/numbers.ts";
 import { MAX_EARLY_DATA_BYTES } from "./early_data.ts";
 import { compressionsOf } from "./compressions.ts";
 import { CertificateError } from "../../../tls/x509/error.ts";
@@ -88,6 +93,8 @@ export async function clientConfig(flags: Flags, shared: Shared): Promise<Client
     enableSni: flags.hostName !== undefined,
     sessions: flags.noTicket ? false : watchedSessions(shared),
     enableEarlyData: flags.enableEarlyData && !flags.noTicket,
+    ...acceptedTypes("serverCertificateTypes", flags),
+    clientCertificateTypes: availableTypes(flags),
     identity: ({ certificateAuthorities }) => {
       const { failCertCallback, expectClientCaList } = flags;
       if (failCertCallback) throw new Error("told to fail to choose a credential");
@@ -137,6 +144,7 @@ function clientAuthOf(flags: Flags, shared: Shared): ClientAuthOptions {
   const names = (flags.useClientCaList ?? "").split(",").filter((name) => /^[0-9a-f]+$/.test(name));
   return {
     verifier: verifierOf(flags, shared),
+    ...acceptedTypes("certificateTypes", flags),
     optional: !flags.requireAnyClientCertificate,
     rootHintSubjects: names.map((name) => decodeHex(name)),
   };
@@ -167,6 +175,8 @@ function settingsOf(flags: Flags): unknown[] {
     versionsOf(flags),
     flags.noTicket,
     flags.enableEarlyData,
+    flags.acceptedPeerCertTypes,
+    flags.availableClientCertTypes,
     flags.installCertCompressionAlgs,
     flags.installOneCertCompressionAlg,
     flags.failCertCallback,
@@ -205,7 +215,10 @@ function verifierOf({ failOcspCallback }: Flags, shared: Shared): () => void {
 }
 
 /** The identities of all credentials, the default one last. */
-async function readIdentities(flags: Flags, shared: Shared): Promise<Identity[]> {
+async function readIdentities(
+  flags: Flags,
+  shared: Shared,
+): Promise<readonly (Identity | RawPublicKeyIdentity)[]> {
   const credentials = [...flags.credentials.entries(), [-1, flags.defaultCredential] as const];
   const identities = await Promise.all(credentials.map(async ([place, credential]) => {
     const identity = await readIdentity(credential, flags);
@@ -214,22 +227,44 @@ async function readIdentities(flags: Flags, shared: Shared): Promise<Identity[]>
   return identities.filter((identity) => identity !== undefined);
 }
 
-type WithKey = Identity & { readonly key: SigningKey };
+type WithKey = (Identity | RawPublicKeyIdentity) & { readonly key: SigningKey };
 
 async function readIdentity(
-  { certFile, keyFile, ocspResponse, signingPrefs, mustMatchIssuer }: Credential,
+  { certFile, keyFile, ocspResponse, signingPrefs, mustMatchIssuer, isRawPublicKey }: Credential,
   { declineOcspCallback }: Flags,
 ): Promise<WithKey | undefined> {
-  if (certFile === undefined || keyFile === undefined) return undefined;
-  const chain = await Deno.readTextFile(certFile);
+  if (keyFile === undefined) return undefined;
   const pkcs8 = parsePrivateKeyPem(await Deno.readTextFile(keyFile));
-  const key = await nodeCrypto().loadPrivateKey(pkcs8);
+  const whole = await nodeCrypto().loadPrivateKey(pkcs8);
+  const key = signingPrefs.length === 0 ? whole : { ...whole, schemes: restricted(whole, signingPrefs) };
+  if (isRawPublicKey === true) return { rawPublicKey: whole.publicKey ?? new Uint8Array(0), key };
+  if (certFile === undefined) return undefined;
   return {
-    chain,
-    key: signingPrefs.length === 0 ? key : { ...key, schemes: restricted(key, signingPrefs) },
+    chain: await Deno.readTextFile(certFile),
+    key,
     mustMatchIssuer,
     ...(ocspResponse !== undefined && !declineOcspCallback && { ocspResponse: decodeBase64(ocspResponse) }),
   };
+}
+
+/** The option that says what the peer may show; without a flag it is the default. */
+function acceptedTypes<Option extends string>(
+  option: Option,
+  { acceptedPeerCertTypes: numbers }: Flags,
+): { readonly [Name in Option]?: readonly CertificateTypeName[] } {
+  if (numbers.length === 0) return {};
+  return { [option]: typesOf(numbers) } as { [Name in Option]: readonly CertificateTypeName[] }; // It has that one.
+}
+
+/** What a client says that it can show: what it has, where no flag says otherwise. */
+function availableTypes({ availableClientCertTypes, credentials }: Flags): readonly CertificateTypeName[] {
+  if (availableClientCertTypes.length > 0) return typesOf(availableClientCertTypes);
+  const types = credentials.map(({ isRawPublicKey }) => isRawPublicKey === true ? "RawPublicKey" : "X509");
+  return types.length === 0 ? ["X509"] : [...new Set(types)];
+}
+
+function typesOf(numbers: readonly number[]): readonly CertificateTypeName[] {
+  return numbers.map((number) => nameOf(CertificateType, number)).filter((name) => name !== undefined);
 }
 
 /** The schemes of a key that are among others, in the order of those. */

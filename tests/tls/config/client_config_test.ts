@@ -16,7 +16,11 @@ const minted = await mintCertificate(authority, { names: ["client.example"] });
 const verifier = (): void => {};
 const crypto = nodeCrypto();
 const roots = (): RootCertStore => RootCertStore.fromPem(authority.certPem);
-const REQUEST: CertificateRequestInfo = { certificateAuthorities: [], signatureSchemes: [] };
+const REQUEST: CertificateRequestInfo = {
+  certificateAuthorities: [],
+  signatureSchemes: [],
+  certificateType: "X509",
+};
 
 /** What a caller without a compiler may pass. */
 function unchecked(options: Record<string, unknown> | undefined): ClientConfigOptions {

@@ -27,7 +27,11 @@ const other = await mintCertificate(authority, { names: ["other.example"] });
 const rsa = await mintCertificate(authority, { names: ["rsa.example"], keyType: "rsa" });
 const verifier = (): void => {};
 const identity: Identity = { chain: minted.chainPem, key: minted.keyPem };
-const REQUEST: CertificateRequestInfo = { certificateAuthorities: [], signatureSchemes: [] };
+const REQUEST: CertificateRequestInfo = {
+  certificateAuthorities: [],
+  signatureSchemes: [],
+  certificateType: "X509",
+};
 
 /** What a caller without a compiler may pass. */
 function unchecked(options: Record<string, unknown> | undefined): ClientConfigOptions {

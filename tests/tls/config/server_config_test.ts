@@ -184,6 +184,7 @@ Deno.test("ServerConfig resolves its options", () => {
   assertEquals(config.clientAuth, {
     roots,
     verifier,
+    certificateTypes: ["X509"],
     optional: true,
     rootHintSubjects: roots.subjects(),
   });

@@ -218,6 +218,7 @@ Deno.test("after the handshake a connection has its facts", () => {
     alpnProtocol: "h2",
     serverName: "toy.example",
     peerCertificates: [],
+    peerRawPublicKey: undefined,
     handshakeKind: "full",
     resumed: false,
     peerSignatureScheme: undefined,

@@ -62,6 +62,20 @@ const GOOD: readonly { readonly name: string; readonly facts: StoredSessionFacts
     name: "a client that showed no certificate to a server that named no authorities",
     facts: { ...TLS13, identity: { schemes: [], authorities: [], chain: [] } },
   },
+  {
+    name: "raw public keys of both ends",
+    facts: {
+      ...TLS13,
+      certificates: [],
+      rawPublicKey: Uint8Array.of(0x30, 1, 9),
+      identity: {
+        schemes: [0x0403],
+        authorities: [],
+        certificateType: "RawPublicKey",
+        chain: [Uint8Array.of(0x30, 1, 8)],
+      },
+    },
+  },
   { name: "a lifetime of seven days", facts: { ...TLS12, expires: COMMON.authenticated + 7 * DAY } },
 ];
 
@@ -149,7 +163,7 @@ for (const { name, facts } of NONE) {
 
 Deno.test("bad input 81: bytes of another format, and of a server's session, are no session of a client", () => {
   const bytes = serializeSession(TLS13);
-  for (const format of [0, 2, 255]) {
+  for (const format of [0, 1, 3, 255]) {
     assertEquals(ClientSession.deserialize(bytes.map((byte, i) => i === 0 ? format : byte)), undefined);
   }
   assertEquals(ClientSession.deserialize(new Uint8Array(0)), undefined);

@@ -8,11 +8,11 @@ import type { CipherSuite } from "../../crypto/provider.ts";
 import { TlsError } from "../../error/tls_error.ts";
 import { type Script, settle } from "../../../io/script.ts";
 import type { CertificateEntry } from "../../wire/messages.ts";
-import { ExtensionType, type SignatureSchemeName } from "../../wire/numbers.ts";
+import { type CertificateTypeName, ExtensionType, type SignatureSchemeName } from "../../wire/numbers.ts";
 import type { PeerCertificate } from "../../x509/peer_certificate.ts";
-import { checkChainLength, readChain } from "../certificate_chain.ts";
 import { checkCertificateVerify } from "../certificate_verify.ts";
 import { receiveCertificate } from "../compressed_certificate.ts";
+import { publicKeyOf, readCredentials } from "../peer_credentials.ts";
 import { type PendingSignature, requireValid } from "../peer_signature.ts";
 import type { HandshakeChannel } from "../../record/channel_types.ts";
 import type { ClientContext, PresentedServer } from "./context.ts";
@@ -20,8 +20,10 @@ import { refuseUnsolicited } from "./server_hello.ts";
 
 /** A server that has proved its identity. */
 export interface AuthenticatedServer {
-  /** Its chain, end entity first. */
+  /** Its chain, end entity first; empty where it shows a raw public key. */
   readonly peerCertificates: readonly PeerCertificate[];
+  /** The raw public key that it shows instead, a DER SubjectPublicKeyInfo. */
+  readonly rawPublicKey?: Uint8Array;
   /** The stapled OCSP response, DER. */
   readonly ocspResponse?: Uint8Array;
   /** Signature scheme of its CertificateVerify; `undefined` after a resumption. */
@@ -40,23 +42,30 @@ export function* authenticateServer(
   channel: HandshakeChannel,
   context: ClientContext,
   suite: CipherSuite,
+  type: CertificateTypeName = "X509",
 ): Script<AuthenticatedServer> {
-  const server = yield* receiveServerCertificate(channel, context);
+  const server = yield* receiveServerCertificate(channel, context, type);
   const transcriptHash = yield* channel.transcript.hash(suite.hash);
   const signature = checkCertificateVerify(yield* channel.expect("certificate_verify"), {
     provider: context.crypto,
     signer: "server",
-    publicKey: server.endEntity.publicKey,
+    publicKey: publicKeyOf(server),
     offered: context.signatureSchemes,
     transcriptHash,
   });
   yield* verifyChain(context, server, signature);
   yield* requireValid(signature, "server");
+  return authenticated(server, signature);
+}
+
+/** What of a server is left when it was verified. */
+export function authenticated(server: PresentedServer, { scheme }: PendingSignature): AuthenticatedServer {
   const { peerCertificates, ocspResponse } = server;
   return {
     peerCertificates,
+    ...("rawPublicKey" in server && { rawPublicKey: server.rawPublicKey }),
     ...(ocspResponse !== undefined && { ocspResponse }),
-    peerSignatureScheme: signature.scheme,
+    peerSignatureScheme: scheme,
   };
 }
 
@@ -77,6 +86,7 @@ export function* verifyChain(
 function* receiveServerCertificate(
   channel: HandshakeChannel,
   context: ClientContext,
+  type: CertificateTypeName,
 ): Script<PresentedServer> {
   const message = yield* receiveCertificate(channel, context.certificateCompression);
   const { context: requestContext, entries } = message;
@@ -90,31 +100,37 @@ function* receiveServerCertificate(
     refuseUnsolicited(extensionOrder, [ExtensionType.status_request], "Certificate");
   }
 
-  return yield* presentedServer(context, entries, entries[0]?.ocspResponse);
+  return yield* presentedServer(context, { entries, type, ocspResponse: entries[0]?.ocspResponse });
+}
+
+/** A Certificate of either version. */
+export interface ServerCertificate {
+  readonly entries: readonly Pick<CertificateEntry, "certificate">[];
+  /** The type that was agreed on. */
+  readonly type: CertificateTypeName;
+  /** The stapled OCSP response, DER. */
+  readonly ocspResponse: Uint8Array | undefined;
 }
 
 /**
- * Reads the chain of a Certificate of either version.
+ * Reads a Certificate of either version.
  *
  * "If the server supplies an empty Certificate message, the client MUST abort the handshake with a "decode_error" alert."
  * (RFC 9846 §4.5.1)
  *
- * @param ocspResponse The stapled OCSP response, DER.
- * @throws {TlsError} `no_certificate`, `certificate_too_large`, `certificate_invalid`.
+ * @throws {TlsError} `no_certificate`, and what `readCredentials` throws.
  */
 export function* presentedServer(
   context: ClientContext,
-  entries: readonly Pick<CertificateEntry, "certificate">[],
-  ocspResponse: Uint8Array | undefined,
+  { entries, type, ocspResponse }: ServerCertificate,
 ): Script<PresentedServer> {
   if (entries.length === 0) {
     throw new TlsError("no_certificate", "Cannot trust the server: it shows no certificate");
   }
-  checkChainLength(entries.length, "Certificate");
-  const chain = yield* readChain(context.crypto, entries.map(({ certificate }) => certificate));
+  const ders = entries.map(({ certificate }) => certificate);
   return {
     serverName: context.serverName,
-    ...chain,
+    ...(yield* readCredentials(context.crypto, ders, type, "Certificate")),
     ...(ocspResponse !== undefined && { ocspResponse: ocspResponse.slice() }),
     time: context.now(),
   };

@@ -8,7 +8,7 @@
 import type { SigningKey } from "../../crypto/provider.ts";
 import { TlsError } from "../../error/tls_error.ts";
 import { type Script, settle } from "../../../io/script.ts";
-import { SignatureScheme, type SignatureSchemeName } from "../../wire/numbers.ts";
+import { type CertificateTypeName, SignatureScheme, type SignatureSchemeName } from "../../wire/numbers.ts";
 import { orderIdentities } from "../identity_order.ts";
 import type { ClientContext } from "./context.ts";
 
@@ -18,14 +18,17 @@ export interface CertificateCriteria {
   readonly schemes: readonly number[];
   /** The names of the authorities, DER `Name`s; empty: any. */
   readonly authorities: readonly Uint8Array[];
+  /** The type that was agreed on (RFC 7250). Default: X509. */
+  readonly certificateType?: CertificateTypeName;
   /** TLS 1.3: the algorithms by which the client's Certificate may be compressed (RFC 8879). */
   readonly compressions?: readonly number[];
 }
 
 /** An identity, and the scheme that it signs with. */
 export interface ChosenIdentity {
-  /** Certificates in DER, end entity first. */
+  /** Certificates in DER, end entity first, or a raw public key alone. */
   readonly chain: readonly Uint8Array[];
+  readonly certificateType: CertificateTypeName;
   readonly key: SigningKey;
   readonly scheme: SignatureSchemeName;
 }
@@ -35,19 +38,27 @@ export interface ChosenIdentity {
  * server, that signs with one of its schemes.
  *
  * @returns `undefined`: no certificate is shown.
- * @throws {TlsError} `no_shared_signature_scheme` when there are identities and none signs as the server asks. Without
+ * @throws {TlsError} `no_suitable_certificate` or `no_shared_signature_scheme` when there are identities and none signs as the server asks. Without
  * the error here, the server would report that a certificate is missing.
  */
 export function* chooseIdentity(
   context: ClientContext,
-  { schemes, authorities }: CertificateCriteria,
+  { schemes, authorities, certificateType = "X509" }: CertificateCriteria,
 ): Script<ChosenIdentity | undefined> {
   const identities = yield* settle(context.credentials({
     // Copies: the application may keep or change them, and a later connection asks again.
     certificateAuthorities: authorities.map((name) => name.slice()),
     signatureSchemes: knownSchemes(schemes),
+    certificateType,
   }));
-  const candidates = orderIdentities(identities, { certificateAuthorities: authorities });
+  const ofType = identities.filter((each) => (each.certificateType ?? "X509") === certificateType);
+  if (ofType.length === 0 && identities.length > 0) {
+    throw new TlsError(
+      "no_suitable_certificate",
+      `Cannot show the client's certificate: the server asks for one of the type ${certificateType}`,
+    );
+  }
+  const candidates = orderIdentities(ofType, { certificateAuthorities: authorities });
   // "If the server requests certificate-based client authentication but no suitable certificate is available, the client
   // MUST send a Certificate message containing no certificates" (RFC 9846 §4.5.1)
   if (candidates.length === 0) return undefined;
@@ -55,7 +66,7 @@ export function* chooseIdentity(
   for (const identity of candidates) {
     const key = yield* settle(identity.key());
     const scheme = key.schemes.find((name) => schemes.includes(SignatureScheme[name]));
-    if (scheme !== undefined) return { chain: identity.chain, key, scheme };
+    if (scheme !== undefined) return { chain: identity.chain, certificateType, key, scheme };
     for (const name of key.schemes) unfit.add(name);
   }
   throw new TlsError(

@@ -11,15 +11,17 @@ import type { Tls12CipherSuite } from "../../crypto/tls12_suites.ts";
 import type { Eventual, Script } from "../../../io/script.ts";
 import type { ClientSessionStore } from "../../session/session.ts";
 import type { TicketRequest } from "../../wire/messages.ts";
-import type { SignatureSchemeName } from "../../wire/numbers.ts";
+import type { CertificateTypeName, SignatureSchemeName } from "../../wire/numbers.ts";
 import type { ServerName } from "../../names/server_name.ts";
-import type { CertificateChain } from "../certificate_chain.ts";
+import type { PeerCredentials } from "../peer_credentials.ts";
 import type { ClientEarlyData } from "./client_early_data.ts";
 
 /** A client's identity: its chain and the key that signs. */
 export interface ClientCredentials {
-  /** Certificates in DER, end entity first; never empty. */
+  /** Certificates in DER, end entity first, or a raw public key alone; never empty. */
   readonly chain: readonly Uint8Array[];
+  /** Type of `chain`. Default: X509. */
+  readonly certificateType?: CertificateTypeName;
   /** Whether it is kept from servers that name no authority of its chain. */
   readonly mustMatchIssuer?: boolean;
   /** The key that signs the handshake. */
@@ -27,8 +29,11 @@ export interface ClientCredentials {
 }
 
 /** A server's Certificate message, to be verified. */
-export interface PresentedServer extends CertificateChain {
-  /** The name that the certificate must be for. */
+export type PresentedServer = PeerCredentials & PresentedServerFacts;
+
+/** What is known of a server beside its credentials. */
+export interface PresentedServerFacts {
+  /** The name that a certificate must be for. */
   readonly serverName: ServerName;
   /** The stapled OCSP response, DER. */
   readonly ocspResponse?: Uint8Array;
@@ -55,6 +60,10 @@ export interface ClientContext {
   readonly tls12Suites?: readonly Tls12CipherSuite[];
   /** Whether a server of TLS 1.2 without the extended main secret is refused. */
   readonly requireExtendedMainSecret?: boolean;
+  /** Certificate types that the server may show, in order of preference. Default: X509. */
+  readonly serverCertificateTypes?: readonly CertificateTypeName[];
+  /** Certificate types that the client can show, in order of preference. Default: X509. */
+  readonly clientCertificateTypes?: readonly CertificateTypeName[];
   /** Algorithms of certificate compression, in order of preference. Default: none. */
   readonly certificateCompression?: readonly CertificateCompression[];
   /** Key exchange groups, in order of preference. */
@@ -70,7 +79,7 @@ export interface ClientContext {
   /** The client's identities for a CertificateRequest, in order of preference; empty: none. */
   credentials(request: CertificateRequestInfo): Eventual<readonly ClientCredentials[]>;
   /**
-   * Verifies a server's chain.
+   * Verifies a server's chain, or its raw public key.
    *
    * @throws {TlsError} The reason to refuse it.
    */

@@ -46,7 +46,8 @@ export class ReceivedTickets {
     if (message.ticket.length > MAX_TICKET_BYTES || this.#kept >= MAX_TICKETS_PER_CONNECTION) return false;
     const received = this.#context.now().getTime();
     const { authenticated = received } = this.#result;
-    const { keyExchangeGroup, peerCertificates, ocspResponse, alpnProtocol } = this.#result.facts;
+    const { keyExchangeGroup, peerCertificates, peerRawPublicKey, ocspResponse, alpnProtocol } =
+      this.#result.facts;
     const { maxEarlyDataSize } = message;
     // "Clients MUST NOT use tickets for longer than 7 days after issuance, regardless of the ticket_lifetime" (RFC 9846
     // §4.7.1)
@@ -75,6 +76,7 @@ export class ReceivedTickets {
       authenticated,
       expires,
       peerCertificates,
+      ...(peerRawPublicKey !== undefined && { rawPublicKey: peerRawPublicKey }),
       ...(ocspResponse !== undefined && { ocspResponse }),
       ...(identity !== undefined && { identity }),
     };

@@ -20,6 +20,7 @@ import {
   PskKeyExchangeMode,
   SignatureScheme,
 } from "../../wire/numbers.ts";
+import { offeredCertificateTypes } from "./certificate_types.ts";
 import { type ClientContext, nameOf } from "./context.ts";
 import { allowsEarlyData } from "./early_data.ts";
 import { hintedGroup } from "./group_hints.ts";
@@ -65,6 +66,8 @@ const EXTENSIONS: readonly number[] = [
   ExtensionType.supported_groups,
   ExtensionType.ec_point_formats,
   ExtensionType.signature_algorithms,
+  ExtensionType.client_certificate_type,
+  ExtensionType.server_certificate_type,
   ExtensionType.extended_main_secret,
   ExtensionType.compress_certificate,
   ExtensionType.session_ticket,
@@ -163,6 +166,7 @@ function extensionsOf(
     ...(context.enableSni && serverName.kind === "dns" && { serverName: serverName.name }),
     ...(alpnProtocols.length > 0 && { alpnProtocols }),
     statusRequest: true,
+    ...offeredCertificateTypes(context),
     supportedVersions: versions.map((version) => ProtocolVersion[version]),
     supportedGroups: offeredGroups(context).map(({ name }) => NamedGroup[name]),
     signatureAlgorithms: signatureSchemes.map((name) => SignatureScheme[name]),

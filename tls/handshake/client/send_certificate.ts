@@ -29,8 +29,7 @@ export function* answerCertificateRequest(
 ): Script<IdentityAnswer> {
   const identity = yield* chooseIdentity(context, request);
   yield* sendCertificate(channel, context, request, identity, hash);
-  const { schemes, authorities } = request;
-  return { schemes, authorities, chain: identity?.chain ?? [] };
+  return { ...request, chain: identity?.chain ?? [] };
 }
 
 /** Sends Certificate, which is empty without an identity, and CertificateVerify with one. */

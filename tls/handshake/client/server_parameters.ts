@@ -9,7 +9,7 @@ import { TlsError } from "../../error/tls_error.ts";
 import type { Script } from "../../../io/script.ts";
 import type { HandshakeChannel } from "../../record/channel_types.ts";
 import type { ClientHello, EncryptedExtensions } from "../../wire/messages.ts";
-import { ExtensionType, SignatureScheme } from "../../wire/numbers.ts";
+import { type CertificateTypeName, ExtensionType, SignatureScheme } from "../../wire/numbers.ts";
 import { type CertificateCriteria, knownSchemes } from "./choose_identity.ts";
 import { refuseUnsolicited } from "./server_hello.ts";
 
@@ -37,6 +37,8 @@ export function* receiveEncryptedExtensions(
       // "unsupported_extension" alert." (RFC 9849 §5)
       ...(extensions.encryptedClientHello?.type === "outer" ? [ExtensionType.encrypted_client_hello] : []),
       ...(extensions.ticketRequest !== undefined ? [ExtensionType.ticket_request] : []), // the number is a hint
+      ...(extensions.clientCertificateTypes !== undefined ? [ExtensionType.client_certificate_type] : []),
+      ...(extensions.serverCertificateTypes !== undefined ? [ExtensionType.server_certificate_type] : []),
     ],
     "EncryptedExtensions",
   );
@@ -54,10 +56,12 @@ export function* receiveEncryptedExtensions(
 /**
  * Receives a CertificateRequest; `undefined`: the server sends none.
  *
+ * @param certificateType The type that the client is asked for.
  * @throws {TlsError} `decode_error` for one that has a context, `missing_extension` for one without schemes.
  */
 export function* receiveCertificateRequest(
   channel: HandshakeChannel,
+  certificateType: CertificateTypeName,
 ): Script<CertificateCriteria | undefined> {
   const message = yield* channel.maybe("certificate_request");
   if (message === undefined) return undefined;
@@ -78,6 +82,7 @@ export function* receiveCertificateRequest(
       .filter((scheme) => handshakeAlgorithm(scheme) !== undefined)
       .map((scheme) => SignatureScheme[scheme]),
     authorities: certificateAuthorities.map((name) => name.slice()),
+    certificateType,
     ...(compressCertificate !== undefined && { compressions: compressCertificate }),
   };
 }

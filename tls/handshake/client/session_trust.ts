@@ -25,24 +25,29 @@ export function* trustedSession(
   context: ClientContext,
   { certificates, ...facts }: StoredSessionFacts,
 ): Script<ClientSessionFacts | undefined> {
-  const { ocspResponse, identity } = facts;
+  const { rawPublicKey, ocspResponse, identity } = facts;
   try {
-    const chain = yield* readChainAgain(context.crypto, certificates);
+    const server = rawPublicKey === undefined
+      ? yield* readChainAgain(context.crypto, certificates)
+      : { rawPublicKey, peerCertificates: [] };
     yield* context.verify({
       serverName: context.serverName,
-      ...chain,
+      ...server,
       ...(ocspResponse !== undefined && { ocspResponse }),
       time: context.now(),
     });
     if (identity !== undefined && !(yield* isSameAnswer(context, identity))) return undefined;
-    return { ...facts, peerCertificates: chain.peerCertificates };
+    return { ...facts, peerCertificates: server.peerCertificates };
   } catch {
     return undefined;
   }
 }
 
-/** Whether two sessions have the same certificates of the server: the verdict about one is that about the other. */
+/** Whether two sessions have the same credentials of the server: the verdict about one is that about the other. */
 export function isOfSameServer(a: StoredSessionFacts, b: StoredSessionFacts): boolean {
+  if (a.rawPublicKey !== undefined || b.rawPublicKey !== undefined) {
+    return equals(a.rawPublicKey ?? NO_KEY, b.rawPublicKey ?? NO_KEY);
+  }
   if (a.certificates === b.certificates) return true;
   // A certificate is a DER value, which says how long it is: no two chains are the same in one piece.
   return equals(concat(dersOf(a.certificates)), concat(dersOf(b.certificates)));
@@ -54,3 +59,5 @@ function* isSameAnswer(context: ClientContext, then: IdentityAnswer): Script<boo
   // A certificate is a DER value, which says how long it is: no two chains are the same in one piece.
   return equals(concat(now?.chain ?? []), concat(then.chain));
 }
+
+const NO_KEY = new Uint8Array(0);

@@ -44,6 +44,7 @@ import { logSecret } from "../log_secret.ts";
 import { declineRenegotiation, receiveTls12Finished, sendTls12Finished } from "../tls12_finished.ts";
 import type { AuthenticatedServer } from "./authenticate_server.ts";
 import { chooseIdentity } from "./choose_identity.ts";
+import { agreedCertificateTypes } from "./certificate_types.ts";
 import { type ClientContext, nameOf } from "./context.ts";
 import type { Offer } from "./offer.ts";
 import { hintAtCertificate, sendTls12CertificateVerify, tls12CriteriaOf } from "./tls12_certificate.ts";
@@ -69,7 +70,7 @@ export function* tls12ClientHandshake(
   const ech = clientEchStatus(offer.hello);
   const session = resumedTls12Session(hello, offer, accepted);
   return session === undefined
-    ? yield* shakeHandsInFull(channel, context, { ...accepted, randoms, sessionId, ech })
+    ? yield* shakeHandsInFull(channel, context, { ...accepted, randoms, sessionId, ech }, hello)
     : yield* resume(channel, context, { ...accepted, randoms, sessionId, ech }, session);
 }
 
@@ -85,8 +86,11 @@ function* shakeHandsInFull(
   channel: Tls12Channel,
   context: ClientContext,
   begun: Begun,
+  hello: ServerHello,
 ): Script<HandshakeResult> {
   const { suite, randoms, sessionId, extendedMainSecret } = begun;
+  const types = agreedCertificateTypes(hello.tls12 ?? {}, context);
+  if (types.server === "RawPublicKey") channel.expectRawPublicKey();
   const certificate = yield* channel.expect("certificate");
   const status = begun.mayStaple ? yield* channel.maybe("certificate_status") : undefined;
   const exchange = yield* channel.expect("server_key_exchange");
@@ -96,13 +100,15 @@ function* shakeHandsInFull(
 
   const group = chosenGroup(context, exchange);
   const ocspResponse = status?.ocspResponse;
-  const proof = { suite, randoms, certificate, ocspResponse, exchange };
+  const proof = { suite, randoms, certificate, type: types.server, ocspResponse, exchange };
   const server = yield* authenticateTls12Server(context, proof);
   const authenticated = context.now().getTime();
 
-  const request = message && tls12CriteriaOf(message);
+  const request = message && { ...tls12CriteriaOf(message), certificateType: types.client };
   const identity = request && (yield* chooseIdentity(context, request));
-  if (request !== undefined) channel.send(encodeTls12Certificate(identity?.chain ?? []));
+  if (request !== undefined) {
+    channel.send(encodeTls12Certificate(identity?.chain ?? [], identity?.certificateType));
+  }
   const agreed = yield* agreeInTls12(group, exchange);
   channel.send(encodeClientKeyExchange({ type: "client_key_exchange", point: agreed.publicKey }));
   const sessionHash = extendedMainSecret ? yield* channel.transcript.hash(suite.hash) : undefined;
@@ -124,7 +130,7 @@ function* shakeHandsInFull(
     sessionId,
     mainSecret: main.reveal(),
     authenticated,
-    ...chainOf(server),
+    ...proofOf(server),
     ...(request !== undefined && { identity: { ...request, chain: identity?.chain ?? [] } }),
     extendedMainSecret,
     newTicket,
@@ -149,7 +155,7 @@ function* resume(
 
   keepTls12Session(context, { ...session, extendedMainSecret, newTicket });
   const { keyExchangeGroup: group } = session;
-  return resultOf(channel, context, begun, { main, server: chainOf(session), group, resumed: true });
+  return resultOf(channel, context, begun, { main, server: proofOf(session), group, resumed: true });
 }
 
 /** The end of the server's messages: NewSessionTicket, where it was announced, ChangeCipherSpec and Finished. */
@@ -165,11 +171,15 @@ function* receiveServerEnd(
   return newTicket;
 }
 
-/** The server's certificates and its stapled response, of a full handshake or of a session. */
-function chainOf(
-  { peerCertificates, ocspResponse }: Pick<Tls12SessionFacts, "peerCertificates" | "ocspResponse">,
-): Pick<Tls12SessionFacts, "peerCertificates" | "ocspResponse"> {
-  return { peerCertificates, ...(ocspResponse !== undefined && { ocspResponse }) };
+/** What a server has proved its identity by, in a full handshake or in that of a session. */
+type Proof = Pick<Tls12SessionFacts, "peerCertificates" | "rawPublicKey" | "ocspResponse">;
+
+function proofOf({ peerCertificates, rawPublicKey, ocspResponse }: Proof): Proof {
+  return {
+    peerCertificates,
+    ...(rawPublicKey !== undefined && { rawPublicKey }),
+    ...(ocspResponse !== undefined && { ocspResponse }),
+  };
 }
 
 /** What differs between the results of the two figures. */
@@ -194,6 +204,7 @@ function resultOf(
       alpnProtocol: alpnProtocol ?? null,
       serverName: nameOf(context),
       peerCertificates: server.peerCertificates,
+      peerRawPublicKey: server.rawPublicKey,
       resumed,
       retried: false,
       peerSignatureScheme: server.peerSignatureScheme,

@@ -11,10 +11,16 @@ import { TlsError } from "../../error/tls_error.ts";
 import { type Script, settle } from "../../../io/script.ts";
 import type { Randoms } from "../../schedule/tls12_secrets.ts";
 import type { CertificateMessage, ServerKeyExchange } from "../../wire/messages.ts";
-import { hexNumber } from "../../wire/numbers.ts";
+import { type CertificateTypeName, hexNumber } from "../../wire/numbers.ts";
+import { publicKeyOf } from "../peer_credentials.ts";
 import { keyOf, requireValid } from "../peer_signature.ts";
 import { checkTls12Signature, signedParameters } from "../tls12_signature.ts";
-import { type AuthenticatedServer, presentedServer, verifyChain } from "./authenticate_server.ts";
+import {
+  authenticated,
+  type AuthenticatedServer,
+  presentedServer,
+  verifyChain,
+} from "./authenticate_server.ts";
 import type { ClientContext, PresentedServer } from "./context.ts";
 
 /** The messages by which a server of TLS 1.2 proves its identity. */
@@ -22,6 +28,8 @@ export interface Tls12ServerProof {
   readonly suite: Tls12CipherSuite;
   readonly randoms: Randoms;
   readonly certificate: CertificateMessage;
+  /** The type of that which was agreed on. */
+  readonly type: CertificateTypeName;
   /** The stapled OCSP response, DER. */
   readonly ocspResponse: Uint8Array | undefined;
   readonly exchange: ServerKeyExchange;
@@ -35,31 +43,26 @@ export interface Tls12ServerProof {
  */
 export function* authenticateTls12Server(
   context: ClientContext,
-  { suite, randoms, certificate, ocspResponse, exchange }: Tls12ServerProof,
+  { suite, randoms, certificate, type, ocspResponse, exchange }: Tls12ServerProof,
 ): Script<AuthenticatedServer> {
-  const server = yield* presentedServer(context, certificate.entries, ocspResponse);
+  const server = yield* presentedServer(context, { entries: certificate.entries, type, ocspResponse });
   requireKeyOfSuite(server, suite);
   const signature = checkTls12Signature(exchange, {
     provider: context.crypto,
     signer: "server",
     message: "ServerKeyExchange",
-    publicKey: server.endEntity.publicKey,
+    publicKey: publicKeyOf(server),
     offered: context.signatureSchemes,
     content: signedParameters(randoms, exchange.params),
   });
   yield* verifyChain(context, server, signature);
   yield* requireValid(signature, "server", "ServerKeyExchange");
-  const { peerCertificates } = server;
-  return {
-    peerCertificates,
-    ...(server.ocspResponse !== undefined && { ocspResponse: server.ocspResponse }),
-    peerSignatureScheme: signature.scheme,
-  };
+  return authenticated(server, signature);
 }
 
 /** The suite says which kind of key the certificate has: ECDSA, which includes Ed25519, or RSA (RFC 8422 §2.1, §2.2). */
-function requireKeyOfSuite({ endEntity }: PresentedServer, suite: Tls12CipherSuite): void {
-  const { kind } = keyOf(endEntity.publicKey);
+function requireKeyOfSuite(server: PresentedServer, suite: Tls12CipherSuite): void {
+  const { kind } = keyOf(publicKeyOf(server));
   if ((kind === "rsa" || kind === "rsa_pss" ? "rsa" : "ecdsa") === suite.keyKind) return;
   throw new TlsError(
     "illegal_parameter",

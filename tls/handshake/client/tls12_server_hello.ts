@@ -87,6 +87,8 @@ function solicitedBy({ extensions }: ClientHello): readonly number[] {
     ExtensionType.supported_groups, // some servers send it, where it says nothing
     ...(extensions.serverName !== undefined ? [ExtensionType.server_name] : []),
     ...(extensions.alpnProtocols !== undefined ? [ExtensionType.application_layer_protocol_negotiation] : []),
+    ...(extensions.clientCertificateTypes !== undefined ? [ExtensionType.client_certificate_type] : []),
+    ...(extensions.serverCertificateTypes !== undefined ? [ExtensionType.server_certificate_type] : []),
     ...(extensions.sessionTicket !== undefined ? [ExtensionType.session_ticket] : []),
   ];
 }

@@ -34,6 +34,7 @@ import { receiveFinished, sendFinished } from "../finished.ts";
 import type { HandshakeResult } from "../handshake_result.ts";
 import { applicationSecrets, handshakeSecrets } from "../traffic_secrets.ts";
 import { type AuthenticatedServer, authenticateServer } from "./authenticate_server.ts";
+import { agreedCertificateTypes } from "./certificate_types.ts";
 import { type ClientContext, nameOf } from "./context.ts";
 import { awaitsAnswer, endEarlyData, receiveAnswer, refuseByRetry } from "./early_data.ts";
 import { receiveHelloRetryRequest, type Retry } from "./hello_retry_request.ts";
@@ -82,8 +83,10 @@ export function* tls13ClientHandshake(
   if (keepsEarlyKeys && !earlyDataAccepted) yield* channel.setWriteSecret(suite, clientSecret);
   // "Servers which are authenticating with a resumption PSK MUST NOT send the CertificateRequest message in the
   // main handshake" (RFC 9846 §4.4.2): then it is a message out of turn.
-  const request = session === undefined ? yield* receiveCertificateRequest(channel) : undefined;
-  const server: AuthenticatedServer = session?.facts ?? (yield* authenticateServer(channel, context, suite));
+  const types = session === undefined ? agreedCertificateTypes(parameters, context) : undefined;
+  const request = types && (yield* receiveCertificateRequest(channel, types.client));
+  const server: AuthenticatedServer = session?.facts ??
+    (yield* authenticateServer(channel, context, suite, types?.server));
   yield* receiveFinished(channel, crypto, suite, serverSecret, "server");
 
   const secrets = yield* applicationSecrets(channel, context, handshake, { suite, random });
@@ -106,6 +109,7 @@ export function* tls13ClientHandshake(
       alpnProtocol: parameters.alpnProtocol ?? null,
       serverName: nameOf(context),
       peerCertificates: server.peerCertificates,
+      peerRawPublicKey: server.rawPublicKey,
       resumed: session !== undefined,
       retried: retry !== undefined,
       peerSignatureScheme: server.peerSignatureScheme,

@@ -6,10 +6,13 @@
 
 import type { ClientConfig } from "../../config/client_config.ts";
 import type { ServerVerifier } from "../../config/config_types.ts";
+import { TlsError } from "../../error/tls_error.ts";
 import { checkPins } from "../../config/pins.ts";
 import type { Script } from "../../../io/script.ts";
 import { CertificateVerifier } from "../../x509/verifier.ts";
-import type { PresentedServer } from "./context.ts";
+import type { CertificateChain } from "../certificate_chain.ts";
+import { type PresentedRawPublicKey, requireAcceptedType } from "../peer_credentials.ts";
+import type { PresentedServer, PresentedServerFacts } from "./context.ts";
 import { requireSigningKey } from "../key_usage.ts";
 import { callVerifier } from "../call_verifier.ts";
 
@@ -19,15 +22,29 @@ import { callVerifier } from "../call_verifier.ts";
  * @throws {TlsError} `certificate_...`, with the reason; `pin_mismatch`.
  */
 export function* trustServer(config: ClientConfig, server: PresentedServer): Script<void> {
-  const keys = yield* verifiedKeys(config, server);
+  requireAcceptedType(server, config.serverCertificateTypes);
+  const keys = "rawPublicKey" in server ? rawPublicKeys(config, server) : yield* verifiedKeys(config, server);
   if (config.verifier !== undefined) yield* askVerifier(config.verifier, server);
   if (config.pins !== undefined) yield* checkPins(config.crypto, config.pins, keys);
+}
+
+/**
+ * The raw public key, which is in no certification path: roots say nothing of it.
+ *
+ * @throws {TlsError} `certificate_rejected` where neither pins nor a verifier judge it.
+ */
+function rawPublicKeys(
+  { pins, verifier, dangerAcceptInvalidCerts }: ClientConfig,
+  { rawPublicKey }: PresentedRawPublicKey,
+): readonly Uint8Array[] {
+  if (pins !== undefined || verifier !== undefined || dangerAcceptInvalidCerts) return [rawPublicKey];
+  throw new TlsError("certificate_rejected", "Cannot trust the server: nothing judges its raw public key");
 }
 
 /** The public keys of the verified certification path; without roots, only the key that signs the handshake. */
 function* verifiedKeys(
   config: ClientConfig,
-  { endEntity, intermediates, serverName, time }: PresentedServer,
+  { endEntity, intermediates, serverName, time }: CertificateChain & PresentedServerFacts,
 ): Script<readonly Uint8Array[]> {
   const verifier = verifierOf(config);
   if (verifier === undefined) {
@@ -59,13 +76,12 @@ function verifierOf(config: ClientConfig): CertificateVerifier | undefined {
 }
 
 /** Asks the application's verifier about a server. */
-function* askVerifier(
-  verifier: ServerVerifier,
-  { peerCertificates, serverName, ocspResponse, time }: PresentedServer,
-): Script<void> {
+function* askVerifier(verifier: ServerVerifier, server: PresentedServer): Script<void> {
+  const { peerCertificates, serverName, ocspResponse, time } = server;
   yield* callVerifier("the server", () =>
     verifier({
       chain: peerCertificates,
+      ...("rawPublicKey" in server && { rawPublicKey: server.rawPublicKey.slice() }),
       serverName: serverName.kind === "dns" ? serverName.name : serverName.text,
       ...(ocspResponse !== undefined && { ocspResponse }),
       time,

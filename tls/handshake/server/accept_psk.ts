@@ -18,9 +18,9 @@ import type { Script } from "../../../io/script.ts";
 import { clientHelloWithoutBinders } from "../../wire/client_hello.ts";
 import type { ClientHello, OfferedPsks } from "../../wire/messages.ts";
 import { PskKeyExchangeMode } from "../../wire/numbers.ts";
-import type { PeerCertificate } from "../../x509/peer_certificate.ts";
 import type { HandshakeChannel } from "../../record/channel_types.ts";
-import { checkChainLength, readChain } from "../certificate_chain.ts";
+import { readCredentials } from "../peer_credentials.ts";
+import { authenticated, type AuthenticatedClient } from "./authenticate_client.ts";
 import type { ServerContext } from "./context.ts";
 import { decodeSession, type ServerSession, type SessionIdentity } from "./server_session.ts";
 import { openTicket, takeStored } from "./found_session.ts";
@@ -34,8 +34,8 @@ export interface AcceptedPsk {
   readonly isSingleUse: boolean;
   /** The first stage of the key schedule. */
   readonly early: EarlySecret;
-  /** The client's chain of the full handshake; it was verified again. */
-  readonly clientChain: readonly PeerCertificate[];
+  /** The client of the full handshake; it was verified again. */
+  readonly client: AuthenticatedClient;
 }
 
 /** The handshake that a ticket must be good for. */
@@ -69,8 +69,8 @@ export function* acceptPsk(
 
   const early = yield* earlySecretOfPsk(context.crypto, offer.suite.hash, found.session.psk);
   yield* requireBinder(channel, context, offer, { psks, index: found.index, early });
-  const clientChain = yield* verifyAgain(context, found.session);
-  return clientChain && { ...found, early, clientChain };
+  const client = yield* verifyAgain(context, found.session);
+  return client && { ...found, early, client };
 }
 
 interface UsableSession {
@@ -156,20 +156,22 @@ function* requireBinder(
 }
 
 /**
- * Verifies the client's chain at the current time under the current configuration: a ticket does not get around a
+ * Verifies the client's chain, or its raw public key, at the current time under the current configuration: a ticket does not get around a
  * certificate that has expired, was revoked, or was never trusted by this server.
  */
 export function* verifyAgain(
   context: ServerContext,
-  session: Pick<ServerSession, "clientChain">,
-): Script<readonly PeerCertificate[] | undefined> {
-  const { clientAuth } = context;
-  if (clientAuth === undefined || session.clientChain.length === 0) return [];
+  { clientChain, clientCertificateType = "X509" }: Pick<
+    ServerSession,
+    "clientChain" | "clientCertificateType"
+  >,
+): Script<AuthenticatedClient | undefined> {
+  const { clientAuth, crypto } = context;
+  if (clientAuth === undefined || clientChain.length === 0) return { chain: [] };
   try {
-    checkChainLength(session.clientChain.length, "a session");
-    const chain = yield* readChain(context.crypto, session.clientChain);
-    yield* clientAuth.verify(chain, context.now());
-    return chain.peerCertificates;
+    const credentials = yield* readCredentials(crypto, clientChain, clientCertificateType, "a session");
+    yield* clientAuth.verify(credentials, context.now());
+    return authenticated(credentials);
   } catch {
     return undefined;
   }

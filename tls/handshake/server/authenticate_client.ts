@@ -11,12 +11,17 @@ import { MAX_AUTHORITIES_BYTES } from "../../limits.ts";
 import type { Script } from "../../../io/script.ts";
 import { encodeCertificateRequest } from "../../wire/certificate_request.ts";
 import type { CertificateMessage } from "../../wire/messages.ts";
-import { ExtensionType, SignatureScheme, type SignatureSchemeName } from "../../wire/numbers.ts";
+import {
+  type CertificateTypeName,
+  ExtensionType,
+  SignatureScheme,
+  type SignatureSchemeName,
+} from "../../wire/numbers.ts";
 import type { PeerCertificate } from "../../x509/peer_certificate.ts";
 import { checkCertificateVerify } from "../certificate_verify.ts";
 import { receiveCertificate } from "../compressed_certificate.ts";
 import { requireValid } from "../peer_signature.ts";
-import { checkChainLength, readChain } from "../certificate_chain.ts";
+import { type PeerCredentials, publicKeyOf, readCredentials } from "../peer_credentials.ts";
 import type { HandshakeChannel } from "../../record/channel_types.ts";
 import type { ClientAuthentication, ServerContext } from "./context.ts";
 
@@ -55,6 +60,8 @@ export function fitsRequest(authorities: readonly Uint8Array[]): boolean {
 export interface AuthenticatedClient {
   /** Its chain, end entity first; empty: it sent no certificate. */
   readonly chain: readonly PeerCertificate[];
+  /** The raw public key that it shows instead, a DER SubjectPublicKeyInfo. */
+  readonly rawPublicKey?: Uint8Array;
   /** Signature scheme of its CertificateVerify. */
   readonly scheme?: SignatureSchemeName;
 }
@@ -70,7 +77,7 @@ export interface AuthenticatedClient {
 export function* authenticateClient(
   channel: HandshakeChannel,
   context: ServerContext,
-  auth: ClientAuthentication,
+  { auth, type }: RequestedCertificate,
   suite: CipherSuite,
 ): Script<AuthenticatedClient> {
   const certificates = certificatesOf(
@@ -81,20 +88,34 @@ export function* authenticateClient(
     throw new TlsError("certificate_required", "Cannot accept the client: it shows no certificate");
   }
 
-  checkChainLength(certificates.length, "the client's Certificate");
-  const chain = yield* readChain(context.crypto, certificates);
+  const credentials = yield* readCredentials(context.crypto, certificates, type, "the client's Certificate");
   const transcriptHash = yield* channel.transcript.hash(suite.hash);
   const message = yield* channel.expect("certificate_verify");
   const check = checkCertificateVerify(message, {
     provider: context.crypto,
     signer: "client",
-    publicKey: chain.endEntity.publicKey,
+    publicKey: publicKeyOf(credentials),
     offered: auth.handshakeSchemes,
     transcriptHash,
   });
   yield* requireValid(check, "client");
-  yield* auth.verify(chain, context.now());
-  return { chain: chain.peerCertificates, scheme: check.scheme };
+  yield* auth.verify(credentials, context.now());
+  return { ...authenticated(credentials), scheme: check.scheme };
+}
+
+/** What of a client is left when it was verified. */
+export function authenticated(credentials: PeerCredentials): AuthenticatedClient {
+  return {
+    chain: credentials.peerCertificates,
+    ...("rawPublicKey" in credentials && { rawPublicKey: credentials.rawPublicKey }),
+  };
+}
+
+/** The certificate that a client is asked for. */
+export interface RequestedCertificate {
+  readonly auth: ClientAuthentication;
+  /** The type that was agreed on. */
+  readonly type: CertificateTypeName;
 }
 
 /** The certificates of a Certificate, in DER. */

@@ -7,6 +7,7 @@
 import type { ClientHelloInfo } from "../../config/config_types.ts";
 import { TlsError, type TlsErrorCode } from "../../error/tls_error.ts";
 import { type Script, settle } from "../../../io/script.ts";
+import { DEFAULT_CERTIFICATE_TYPES } from "../peer_credentials.ts";
 import { orderIdentities } from "../identity_order.ts";
 import type { ServerContext, ServerCredentials } from "./context.ts";
 
@@ -15,7 +16,7 @@ import type { ServerContext, ServerCredentials } from "./context.ts";
  * client, that can be used with it. Where none can, it is the first of all, whose refusal says why.
  *
  * @param use Tries to use an identity, and throws when the client and its key have nothing in common.
- * @throws {TlsError} `unrecognized_name`, `no_suitable_certificate`.
+ * @throws {TlsError} `unrecognized_name`, `no_suitable_certificate`, `unsupported_certificate_type`.
  */
 export function* chooseIdentity(
   context: ServerContext,
@@ -23,7 +24,12 @@ export function* chooseIdentity(
   use: (identity: ServerCredentials) => Script<unknown>,
 ): Script<ServerCredentials> {
   const identities = yield* settle(context.credentials(info));
-  const candidates = orderIdentities(identities, info);
+  const { serverCertificateTypes = DEFAULT_CERTIFICATE_TYPES } = info;
+  const ofType = identities.filter(({ certificateType = "X509" }) =>
+    serverCertificateTypes.includes(certificateType)
+  );
+  if (ofType.length === 0 && identities.length > 0) throw noIdentityOf(info);
+  const candidates = orderIdentities(ofType, info);
   const [first] = candidates;
   if (first === undefined) throw identities.length === 0 ? noIdentity(info) : noMatchingIssuer();
   if (candidates.length === 1) return first;
@@ -50,6 +56,19 @@ const NOTHING_IN_COMMON: ReadonlySet<TlsErrorCode> = new Set([
   "no_shared_signature_scheme",
   "missing_extension",
 ]);
+
+/**
+ * For a client that sends its types, "the server terminates the session with a fatal alert of type
+ * "unsupported_certificate"." (RFC 7250 §4.2)
+ */
+function noIdentityOf({ serverCertificateTypes: types }: ClientHelloInfo): TlsError {
+  return new TlsError(
+    types === undefined ? "no_suitable_certificate" : "unsupported_certificate_type",
+    `Cannot accept ClientHello: there is no identity of the type ${
+      (types ?? DEFAULT_CERTIFICATE_TYPES).join(" or ") || "that the client takes"
+    }`,
+  );
+}
 
 function noMatchingIssuer(): TlsError {
   return new TlsError(

@@ -7,18 +7,26 @@
 import type { ClientHelloInfo } from "../../config/config_types.ts";
 import { normalizeServerName } from "../../names/server_name.ts";
 import type { ClientHello } from "../../wire/messages.ts";
+import { namedCertificateTypes } from "./certificate_types.ts";
 import { CipherSuiteId, NamedGroup, SignatureScheme } from "../../wire/numbers.ts";
 
 /** The fields by name, in the client's order; numbers without a name here are left out. */
 export function clientHelloInfo(hello: ClientHello): ClientHelloInfo {
   const { serverName, alpnProtocols = [], signatureAlgorithms, supportedGroups, certificateAuthorities } =
     hello.extensions;
+  const { serverCertificateTypes, clientCertificateTypes } = hello.extensions;
   return {
     ...(serverName !== undefined && { serverName: normalizeServerName(serverName) }),
     alpnProtocols,
     signatureSchemes: named(SCHEMES, signatureAlgorithms),
     cipherSuites: named(SUITES, hello.cipherSuites),
     groups: named(GROUPS, supportedGroups),
+    ...(serverCertificateTypes !== undefined && {
+      serverCertificateTypes: namedCertificateTypes(serverCertificateTypes),
+    }),
+    ...(clientCertificateTypes !== undefined && {
+      clientCertificateTypes: namedCertificateTypes(clientCertificateTypes),
+    }),
     // The application may keep them for longer than the message lives.
     certificateAuthorities: (certificateAuthorities ?? []).map((authority) => authority.slice()),
   };

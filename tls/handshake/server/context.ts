@@ -12,14 +12,16 @@ import type { LoadedEchKeys } from "../../ech/ech_keys.ts";
 import type { Eventual, Script } from "../../../io/script.ts";
 import type { ServerSessionStore } from "../../session/server_sessions.ts";
 import type { Ticketer } from "../../session/ticketer.ts";
-import type { SignatureSchemeName } from "../../wire/numbers.ts";
-import type { CertificateChain } from "../certificate_chain.ts";
+import type { CertificateTypeName, SignatureSchemeName } from "../../wire/numbers.ts";
+import type { PeerCredentials } from "../peer_credentials.ts";
 import type { ServerEch } from "./server_ech.ts";
 
 /** A server's identity for one client: its chain and the key that signs. */
 export interface ServerCredentials {
-  /** Certificates in DER, end entity first; never empty. */
+  /** Certificates in DER, end entity first, or a raw public key alone; never empty. */
   readonly chain: readonly Uint8Array[];
+  /** Type of `chain`. Default: X509. */
+  readonly certificateType?: CertificateTypeName;
   /** Whether it is kept from clients that name no authority of its chain. */
   readonly mustMatchIssuer?: boolean;
   /** The key that signs the handshake. */
@@ -34,16 +36,18 @@ export interface ClientAuthentication {
   readonly required: boolean;
   /** Names of the trusted authorities, DER `Name`s; empty: the request lists none. */
   readonly authorities: readonly Uint8Array[];
+  /** Certificate types that clients may show, in order of preference. Default: X509. */
+  readonly certificateTypes?: readonly CertificateTypeName[];
   /** Signature schemes of the client's CertificateVerify, in order of preference. */
   readonly handshakeSchemes: readonly SignatureSchemeName[];
   /** Signature schemes of its certificates, in order of preference. */
   readonly certificateSchemes: readonly SignatureSchemeName[];
   /**
-   * Verifies a client's chain.
+   * Verifies a client's chain, or its raw public key.
    *
    * @throws {TlsError} The reason to refuse it.
    */
-  verify(chain: CertificateChain, time: Date): Script<void>;
+  verify(client: PeerCredentials, time: Date): Script<void>;
 }
 
 /** Storage of sessions between connections, of which there is at least one: what one does not know, the other may. */

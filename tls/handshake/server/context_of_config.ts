@@ -4,11 +4,13 @@
  * @module
  */
 
+import type { ClientVerifier } from "../../config/config_types.ts";
 import { signatureSchemesOf } from "../../crypto/signature.ts";
+import { TlsError } from "../../error/tls_error.ts";
 import type { Script } from "../../../io/script.ts";
 import type { ServerConfig } from "../../config/server_config.ts";
 import { CertificateVerifier } from "../../x509/verifier.ts";
-import type { CertificateChain } from "../certificate_chain.ts";
+import { type PeerCredentials, requireAcceptedType } from "../peer_credentials.ts";
 import { requireSigningKey } from "../key_usage.ts";
 import { suitesOfConfig } from "../suites_of_config.ts";
 import type { ClientAuthentication, Resumption, ServerContext } from "./context.ts";
@@ -58,7 +60,7 @@ function resumptionOf({ ticketer, sessions }: ServerConfig): Resumption | undefi
 function clientAuthOf(config: ServerConfig): ClientAuthentication | undefined {
   const { clientAuth, crypto, signatureSchemes } = config;
   if (clientAuth === undefined) return undefined;
-  const { roots, verifier, optional, revocation, rootHintSubjects } = clientAuth;
+  const { certificateTypes, roots, verifier, optional, revocation, rootHintSubjects } = clientAuth;
   const certificates = roots === undefined
     ? undefined
     : new CertificateVerifier({ provider: crypto, roots, ...(revocation !== undefined && { revocation }) });
@@ -68,12 +70,22 @@ function clientAuthOf(config: ServerConfig): ClientAuthentication | undefined {
     authorities: rootHintSubjects,
     handshakeSchemes: signatureSchemes.filter((scheme) => handshake.includes(scheme)),
     certificateSchemes: signatureSchemes,
-    *verify(chain: CertificateChain, time: Date): Script<void> {
-      const { endEntity, intermediates } = chain;
-      if (certificates === undefined) requireSigningKey(endEntity);
-      else yield* certificates.verifyClient({ endEntity, intermediates, time });
+    certificateTypes,
+    *verify(client: PeerCredentials, time: Date): Script<void> {
+      requireAcceptedType(client, certificateTypes);
+      if ("rawPublicKey" in client) requireVerifier(verifier);
+      else if (certificates === undefined) requireSigningKey(client.endEntity);
+      else yield* certificates.verifyClient({ ...client, time });
       if (verifier === undefined) return;
-      yield* callVerifier("the client", () => verifier({ chain: chain.peerCertificates, time }));
+      const chain = client.peerCertificates;
+      const key = "rawPublicKey" in client ? { rawPublicKey: client.rawPublicKey.slice() } : {};
+      yield* callVerifier("the client", () => verifier({ chain, ...key, time }));
     },
   };
+}
+
+/** Roots say nothing of a raw public key. @throws {TlsError} `certificate_rejected` where nothing else judges it. */
+function requireVerifier(verifier: ClientVerifier | undefined): void {
+  if (verifier !== undefined) return;
+  throw new TlsError("certificate_rejected", "Cannot trust the client: nothing judges its raw public key");
 }

@@ -60,6 +60,12 @@ function changeBetween(first: ClientHello, second: ClientHello): string | undefi
     return "signature_algorithms_cert";
   }
   if (!sameItems(before.pskKeyExchangeModes, after.pskKeyExchangeModes)) return "psk_key_exchange_modes";
+  if (!sameItems(before.clientCertificateTypes, after.clientCertificateTypes)) {
+    return "client_certificate_type";
+  }
+  if (!sameItems(before.serverCertificateTypes, after.serverCertificateTypes)) {
+    return "server_certificate_type";
+  }
   if (!sameItems(before.compressCertificate, after.compressCertificate)) return "compress_certificate";
   if (before.statusRequest !== after.statusRequest) return "status_request";
   if (!isSameTicketRequest(before.ticketRequest, after.ticketRequest)) return "ticket_request";

@@ -3,7 +3,7 @@
  *
  * ```
  * struct {
- *     uint8 version = 3;
+ *     uint8 version = 4;
  *     CipherSuite suite;               // whose hash the PSK goes with
  *     opaque psk<32..48>;
  *     uint64 issued;                   // milliseconds since 1970
@@ -13,7 +13,8 @@
  *     uint64 authenticated;            // milliseconds since 1970
  *     opaque identity[32];             // SHA-256 of the server's chain
  *     opaque server_name<0..2^16-1>;   // empty: the client sent none
- *     Certificate chain<0..2^24-1>;    // opaque<1..2^24-1> each: the client's chain
+ *     CertificateType type;            // of the client's chain
+ *     Certificate chain<0..2^24-1>;    // opaque<1..2^24-1> each: the client's chain, or its raw public key
  * } Session;
  * ```
  *
@@ -21,8 +22,10 @@
  */
 
 import { TlsError } from "../../error/tls_error.ts";
+import { CertificateType, type CertificateTypeName } from "../../wire/numbers.ts";
 import { Reader } from "../../wire/reader.ts";
 import { Writer } from "../../wire/writer.ts";
+import type { AuthenticatedClient } from "./authenticate_client.ts";
 
 /** A session of TLS 1.3 that can be resumed. */
 export interface ServerSession extends SessionIdentity {
@@ -50,9 +53,19 @@ export interface SessionIdentity {
   readonly serverName?: string;
   /** The client's chain in DER, end entity first; empty: it sent none. */
   readonly clientChain: readonly Uint8Array[];
+  /** The type of `clientChain`, which may be a raw public key alone. Default: X509. */
+  readonly clientCertificateType?: CertificateTypeName;
 }
 
-const VERSION = 3;
+/** A client, as a session has it. */
+export function sessionClient(
+  { chain, rawPublicKey }: Pick<AuthenticatedClient, "chain" | "rawPublicKey">,
+): Pick<SessionIdentity, "clientChain" | "clientCertificateType"> {
+  if (rawPublicKey === undefined) return { clientChain: chain.map(({ der }) => der) };
+  return { clientChain: [rawPublicKey], clientCertificateType: "RawPublicKey" };
+}
+
+const VERSION = 4;
 const IDENTITY_LENGTH = 32;
 
 /** The bytes of a session. */
@@ -75,6 +88,7 @@ export function writeIdentity(writer: Writer, session: SessionIdentity): void {
   writeTime(writer, session.authenticated);
   writer.bytes(session.identity);
   writer.vector16(() => writer.bytes(new TextEncoder().encode(session.serverName ?? "")));
+  writer.u8(CertificateType[session.clientCertificateType ?? "X509"]);
   writer.vector24(() => {
     for (const certificate of session.clientChain) writer.vector24(() => writer.bytes(certificate));
   });
@@ -131,9 +145,16 @@ export function readIdentity(reader: Reader): SessionIdentity {
   const authenticated = readTime(reader);
   const identity = reader.bytes(IDENTITY_LENGTH);
   const serverName = new TextDecoder().decode(reader.opaque16());
+  const isRawPublicKey = reader.u8() === CertificateType.RawPublicKey;
   const chain = reader.vector24();
   const clientChain: Uint8Array[] = [];
   while (chain.left > 0) clientChain.push(chain.opaque24(1));
   reader.end("a session");
-  return { authenticated, identity, clientChain, ...(serverName !== "" && { serverName }) };
+  return {
+    authenticated,
+    identity,
+    clientChain,
+    ...(isRawPublicKey && { clientCertificateType: "RawPublicKey" }),
+    ...(serverName !== "" && { serverName }),
+  };
 }

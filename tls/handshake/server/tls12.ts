@@ -33,7 +33,7 @@ import type { Tls12Channel } from "../../record/channel_types.ts";
 import { Tls12Opener, Tls12Sealer } from "../../record/tls12_protection.ts";
 import { type Randoms, Tls12MainSecret, tls12MainSecret } from "../../schedule/tls12_secrets.ts";
 import type { ClientHello } from "../../wire/messages.ts";
-import type { NamedGroupName } from "../../wire/numbers.ts";
+import type { CertificateTypeName, NamedGroupName } from "../../wire/numbers.ts";
 import { encodeServerHelloDone } from "../../wire/tls12/handshake_codec.ts";
 import { encodeTls12NewSessionTicket } from "../../wire/tls12/new_session_ticket.ts";
 import { connectionFacts } from "../connection_facts.ts";
@@ -43,10 +43,12 @@ import { logSecret } from "../log_secret.ts";
 import { declineRenegotiation, receiveTls12Finished, sendTls12Finished } from "../tls12_finished.ts";
 import type { AuthenticatedClient } from "./authenticate_client.ts";
 import { chooseIdentity } from "./choose_identity.ts";
+import { answerCertificateTypes, requestedCertificateType } from "./certificate_types.ts";
 import { clientHelloInfo } from "./client_hello_info.ts";
 import type { ServerContext, ServerCredentials } from "./context.ts";
 import { chooseProtocol } from "./negotiation.ts";
 import { identityDigest } from "./send_certificate.ts";
+import { sessionClient } from "./server_session.ts";
 import { agreeWithClient, authenticateTls12Client, receiveTls12Certificate } from "./tls12_client.ts";
 import {
   sendTls12CertificateRequest,
@@ -84,7 +86,8 @@ export function* tls12ServerHandshake(
   const identity = yield* identityDigest(context, credentials);
   const resumption = yield* acceptTls12Session(context, hello, { serverName, identity });
   const randoms: Randoms = { client: hello.random.slice(), server: tls12ServerRandom(context) };
-  const begun = { hello, acknowledged, serverName, alpnProtocol, randoms, identity };
+  const { certificateType } = credentials;
+  const begun = { hello, acknowledged, serverName, alpnProtocol, randoms, identity, certificateType };
   return resumption === undefined
     ? yield* shakeHandsInFull(channel, context, begun, credentials)
     : yield* resume(channel, context, begun, resumption);
@@ -99,6 +102,8 @@ interface Begun {
   readonly randoms: Randoms;
   /** The server's identity, as sessions have it. */
   readonly identity: Uint8Array;
+  /** Its type. */
+  readonly certificateType: CertificateTypeName | undefined;
 }
 
 /** Figure 1, from the ServerHello on. */
@@ -111,6 +116,7 @@ function* shakeHandsInFull(
   const { hello, acknowledged, serverName, randoms, identity } = begun;
   const { clientAuth } = context;
   const { suite, group, signer } = yield* chooseTls12(credentials, hello, context);
+  const request = clientAuth && { auth: clientAuth, type: requestedCertificateType(hello, clientAuth) };
   const { sessionId, ticket } = announceTls12Session(context, hello);
   yield* channel.take();
   channel.requireEndOfFlight();
@@ -120,23 +126,24 @@ function* shakeHandsInFull(
     sessionId,
     cipherSuite: suite.id,
     acknowledgesName: serverName !== undefined,
+    certificateTypes: answerCertificateTypes(hello, begun.certificateType, request?.type),
     staple: signer.staple,
     ticket,
   });
   const share = yield* settle(group.start());
   yield* sendTls12Identity(channel, signer, share, randoms);
-  if (clientAuth !== undefined) sendTls12CertificateRequest(channel, clientAuth);
+  if (request !== undefined) sendTls12CertificateRequest(channel, request.auth);
   channel.send(encodeServerHelloDone());
   yield* channel.flush();
 
-  const chain = clientAuth && (yield* receiveTls12Certificate(channel, context, clientAuth));
+  const shown = request && (yield* receiveTls12Certificate(channel, context, request));
   const premaster = yield* agreeWithClient(share, yield* channel.expect("client_key_exchange"));
   const sessionHash = acknowledged.extendedMainSecret
     ? yield* channel.transcript.hash(suite.hash)
     : undefined;
-  const client: AuthenticatedClient = clientAuth === undefined || chain === undefined
+  const client: AuthenticatedClient = request === undefined || shown === undefined
     ? { chain: [] }
-    : yield* authenticateTls12Client(channel, context, clientAuth, chain);
+    : yield* authenticateTls12Client(channel, context, request.auth, shown);
   const main = yield* tls12MainSecret(context.crypto, suite.hash, premaster, randoms, sessionHash);
   logSecret(context, "CLIENT_RANDOM", randoms.client, main.reveal());
   const session: Tls12ServerSession = {
@@ -145,7 +152,7 @@ function* shakeHandsInFull(
     mainSecret: main.reveal(),
     authenticated: context.now().getTime(),
     identity,
-    clientChain: client.chain.map(({ der }) => der),
+    ...sessionClient(client),
     ...(serverName !== undefined && { serverName }),
   };
 
@@ -164,7 +171,7 @@ function* resume(
   channel: Tls12Channel,
   context: ServerContext,
   begun: Begun,
-  { session, suite, clientChain, isStored }: Tls12Resumption,
+  { session, suite, client, isStored }: Tls12Resumption,
 ): Script<HandshakeResult> {
   const { hello, randoms } = begun;
   yield* channel.take();
@@ -174,6 +181,7 @@ function* resume(
     // "the server will respond with the same value as was supplied by the client" (RFC 5246 §7.4.1.3).
     sessionId: hello.sessionId,
     cipherSuite: suite.id,
+    certificateTypes: answerCertificateTypes(hello, begun.certificateType),
     acknowledgesName: false, // "the server MUST NOT include a server_name extension" (RFC 6066 §3)
     staple: false,
     ticket: false,
@@ -187,7 +195,6 @@ function* resume(
   yield* receiveTls12Finished(channel, main, suite.hash, "client");
   // A session of the store was taken out of it; one that was used well may be used again.
   if (isStored) yield* storeTls12Session(context, hello.sessionId, session);
-  const client = { chain: clientChain };
   return resultOf(channel, begun, { suite, group: session.group, main, client, resumed: true });
 }
 
@@ -213,6 +220,7 @@ function resultOf(
       alpnProtocol: alpnProtocol ?? null,
       serverName,
       peerCertificates: client.chain,
+      peerRawPublicKey: client.rawPublicKey,
       resumed,
       retried: false,
       peerSignatureScheme: client.scheme,

@@ -10,30 +10,31 @@ import { TlsError } from "../../error/tls_error.ts";
 import { type Script, settle } from "../../../io/script.ts";
 import type { Tls12Channel } from "../../record/channel_types.ts";
 import type { CertificateMessage, ClientKeyExchange } from "../../wire/messages.ts";
-import { type CertificateChain, checkChainLength, readChain } from "../certificate_chain.ts";
+import { type PeerCredentials, publicKeyOf, readCredentials } from "../peer_credentials.ts";
 import { requireValid } from "../peer_signature.ts";
 import { checkTls12Signature } from "../tls12_signature.ts";
-import type { AuthenticatedClient } from "./authenticate_client.ts";
+import { authenticated, type AuthenticatedClient, type RequestedCertificate } from "./authenticate_client.ts";
 import type { ClientAuthentication, ServerContext } from "./context.ts";
 
 /**
  * Receives the client's Certificate.
  *
- * @returns Its chain, read and not verified; `undefined`: it shows none.
+ * @returns What is in it, read and not verified; `undefined`: it shows none.
  * @throws {TlsError} `certificate_required`, `certificate_too_large`, `certificate_invalid`.
  */
 export function* receiveTls12Certificate(
   channel: Tls12Channel,
   context: ServerContext,
-  auth: ClientAuthentication,
-): Script<CertificateChain | undefined> {
+  { auth, type }: RequestedCertificate,
+): Script<PeerCredentials | undefined> {
+  if (type === "RawPublicKey") channel.expectRawPublicKey();
   const { entries }: CertificateMessage = yield* channel.expect("certificate");
   if (entries.length === 0) {
     if (!auth.required) return undefined;
     throw new TlsError("certificate_required", "Cannot accept the client: it shows no certificate");
   }
-  checkChainLength(entries.length, "the client's Certificate");
-  return yield* readChain(context.crypto, entries.map(({ certificate }) => certificate));
+  const ders = entries.map(({ certificate }) => certificate);
+  return yield* readCredentials(context.crypto, ders, type, "the client's Certificate");
 }
 
 /**
@@ -61,18 +62,18 @@ export function* authenticateTls12Client(
   channel: Tls12Channel,
   context: ServerContext,
   auth: ClientAuthentication,
-  chain: CertificateChain,
+  credentials: PeerCredentials,
 ): Script<AuthenticatedClient> {
   const content = channel.transcript.bytes();
   const check = checkTls12Signature(yield* channel.expect("certificate_verify"), {
     provider: context.crypto,
     signer: "client",
     message: "CertificateVerify",
-    publicKey: chain.endEntity.publicKey,
+    publicKey: publicKeyOf(credentials),
     offered: auth.certificateSchemes,
     content,
   });
   yield* requireValid(check, "client");
-  yield* auth.verify(chain, context.now());
-  return { chain: chain.peerCertificates, scheme: check.scheme };
+  yield* auth.verify(credentials, context.now());
+  return { ...authenticated(credentials), scheme: check.scheme };
 }

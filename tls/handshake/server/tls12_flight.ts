@@ -20,6 +20,7 @@ import { signContent } from "../peer_signature.ts";
 import { signedParameters } from "../tls12_signature.ts";
 import type { ClientAuthentication, ServerContext } from "./context.ts";
 import { fitsRequest } from "./authenticate_client.ts";
+import type { CertificateTypeAnswers } from "./certificate_types.ts";
 import { enabledVersions } from "./selected_version.ts";
 import type { Signer } from "./send_certificate.ts";
 import type { Tls12Acknowledgements } from "./tls12_negotiation.ts";
@@ -47,6 +48,8 @@ export interface Tls12ServerHello {
   readonly alpnProtocol: string | undefined;
   /** Whether the client's server_name was used (RFC 6066 §3). */
   readonly acknowledgesName: boolean;
+  /** The answers to the client's certificate types. */
+  readonly certificateTypes: CertificateTypeAnswers;
   /** Whether a CertificateStatus follows. */
   readonly staple: boolean;
   /** Whether a NewSessionTicket follows. */
@@ -55,7 +58,7 @@ export interface Tls12ServerHello {
 
 /** Sends the ServerHello, with the extensions that the client knows and that say something. */
 export function sendTls12ServerHello(channel: Tls12Channel, hello: Tls12ServerHello): void {
-  const { randoms, sessionId, cipherSuite, acknowledged, alpnProtocol } = hello;
+  const { randoms, sessionId, cipherSuite, acknowledged, alpnProtocol, certificateTypes } = hello;
   const extensions: readonly (readonly [number, boolean])[] = [
     [ExtensionType.renegotiation_info, acknowledged.renegotiationInfo],
     [ExtensionType.extended_main_secret, acknowledged.extendedMainSecret],
@@ -77,8 +80,12 @@ export function sendTls12ServerHello(channel: Tls12Channel, hello: Tls12ServerHe
       ecPointFormats: Uint8Array.of(0), // uncompressed(0)
       renegotiationInfo: new Uint8Array(0),
       ...(alpnProtocol !== undefined && { alpnProtocol }),
+      ...certificateTypes,
     },
-    extensionOrder: extensions.flatMap(([type, isSent]) => isSent ? [type] : []),
+    extensionOrder: [
+      ...extensions.flatMap(([type, isSent]) => isSent ? [type] : []),
+      ...certificateTypes.extensionOrder,
+    ],
   }));
 }
 
@@ -93,7 +100,7 @@ export function* sendTls12Identity(
   share: KeyShare,
   randoms: Randoms,
 ): Script<void> {
-  channel.send(encodeTls12Certificate(credentials.chain));
+  channel.send(encodeTls12Certificate(credentials.chain, credentials.certificateType));
   if (staple && credentials.ocspResponse !== undefined) {
     channel.send(encodeCertificateStatus({
       type: "certificate_status",

@@ -4,7 +4,7 @@
  *
  * ```
  * struct {
- *     uint8 version = 12;
+ *     uint8 version = 13;
  *     CipherSuite suite;
  *     NamedGroup group;
  *     opaque main_secret[48];          // the extended one (RFC 7627): others are not kept
@@ -25,9 +25,9 @@ import type { ClientHello, Tls12NewSessionTicket } from "../../wire/messages.ts"
 import { NamedGroup, type NamedGroupName } from "../../wire/numbers.ts";
 import type { Reader } from "../../wire/reader.ts";
 import { Writer } from "../../wire/writer.ts";
-import type { PeerCertificate } from "../../x509/peer_certificate.ts";
 import { answerOrUndefined } from "../await_answer.ts";
 import { isForHandshake, type ResumptionOffer, verifyAgain } from "./accept_psk.ts";
+import type { AuthenticatedClient } from "./authenticate_client.ts";
 import type { ServerContext } from "./context.ts";
 import { openTicket, sessionLifetime, STORED_NAME_LENGTH, takeStored } from "./found_session.ts";
 import { decodeWith, readIdentity, type SessionIdentity, writeIdentity } from "./server_session.ts";
@@ -45,8 +45,8 @@ export interface Tls12ServerSession extends SessionIdentity {
 export interface Tls12Resumption {
   readonly session: Tls12ServerSession;
   readonly suite: Tls12CipherSuite;
-  /** The client's chain of the full handshake; it was verified again. */
-  readonly clientChain: readonly PeerCertificate[];
+  /** The client of the full handshake; it was verified again. */
+  readonly client: AuthenticatedClient;
   /** Whether it was taken from the store, by its ID. */
   readonly isStored: boolean;
 }
@@ -81,8 +81,8 @@ export function* acceptTls12Session(
       "Cannot accept ClientHello: it offers a session without its extended main secret",
     );
   }
-  const clientChain = yield* verifyAgain(context, session);
-  return clientChain && { session, suite, clientChain, isStored };
+  const client = yield* verifyAgain(context, session);
+  return client && { session, suite, client, isStored };
 }
 
 /** How the session of a full handshake is announced in its ServerHello. */
@@ -135,7 +135,7 @@ export function* storeTls12Session(
   yield* answerOrUndefined(() => store.put(encodeHex(sessionId), bytes, expires));
 }
 
-const VERSION = 12;
+const VERSION = 13;
 
 function encodeTls12Session(session: Tls12ServerSession): Uint8Array {
   const writer = new Writer();

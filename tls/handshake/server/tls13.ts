@@ -51,6 +51,7 @@ import { allowHalfRttData, readEarlyRecords, receiveEarlyData, skipEarlyData } f
 import { sendNewSessionTickets } from "./new_session_tickets.ts";
 import { type AnswerableHello, receiveClientHello } from "./receive_client_hello.ts";
 import { sendCertificate } from "./send_certificate.ts";
+import { sessionClient } from "./server_session.ts";
 import { type Choices, choose } from "./tls13_choices.ts";
 
 /**
@@ -63,12 +64,12 @@ export function* tls13ServerHandshake(
   channel: HandshakeChannel,
   context: ServerContext,
 ): Script<HandshakeResult, TlsEarlyDataEvent | TlsHalfRttEvent> {
-  const { crypto, clientAuth } = context;
+  const { crypto } = context;
 
   const received = yield* receiveClientHello(channel, context);
   const { hello, hello: { random }, suite, group } = received;
   const choices = yield* choose(channel, context, received);
-  const { serverName, alpnProtocol, psk, earlyData, earlyPsk, signer } = choices;
+  const { serverName, alpnProtocol, psk, earlyData, earlyPsk, signer, request } = choices;
   yield* channel.take();
   const early = psk?.early ?? (yield* earlySecret(crypto, suite.hash));
   if (earlyPsk !== undefined) yield* readEarlyRecords(channel, context, { hello, suite, psk: earlyPsk });
@@ -85,10 +86,7 @@ export function* tls13ServerHandshake(
   yield* channel.setWriteSecret(suite, serverSecret);
 
   sendEncryptedExtensions(channel, context, choices);
-  // "Servers which are authenticating with a resumption PSK MUST NOT send the CertificateRequest message in the main
-  // handshake" (RFC 9846 §4.4.2)
-  const request = signer === undefined ? undefined : clientAuth;
-  if (request !== undefined) sendCertificateRequest(channel, context, request);
+  if (request !== undefined) sendCertificateRequest(channel, context, request.auth);
   if (signer !== undefined) yield* sendCertificate(channel, context, hello, signer, suite.hash);
   yield* sendFinished(channel, crypto, suite, serverSecret);
 
@@ -99,7 +97,7 @@ export function* tls13ServerHandshake(
   if (earlyPsk !== undefined) yield* channel.setReadSecret(suite, clientSecret);
 
   const client: AuthenticatedClient = request === undefined
-    ? { chain: psk?.clientChain ?? [] }
+    ? psk?.client ?? { chain: [] }
     : yield* authenticateClient(channel, context, request, suite);
   yield* receiveFinished(channel, crypto, suite, clientSecret, "client");
   yield* channel.setReadSecret(suite, secrets.clientTraffic);
@@ -110,7 +108,7 @@ export function* tls13ServerHandshake(
     resumptionSecret: resumption,
     identity: choices.identity,
     authenticated: psk?.session.authenticated ?? context.now().getTime(),
-    clientChain: client.chain.map(({ der }) => der),
+    ...sessionClient(client),
     ...(serverName !== undefined && { serverName }),
     ...(alpnProtocol !== undefined && { alpnProtocol }),
   });
@@ -122,6 +120,7 @@ export function* tls13ServerHandshake(
       alpnProtocol: alpnProtocol ?? null,
       serverName,
       peerCertificates: client.chain,
+      peerRawPublicKey: client.rawPublicKey,
       resumed: psk !== undefined,
       retried: received.retried,
       peerSignatureScheme: client.scheme,
@@ -183,7 +182,7 @@ function* sendServerHello(
 function sendEncryptedExtensions(
   channel: HandshakeChannel,
   { ech }: ServerContext,
-  { alpnProtocol, signer, serverName, earlyPsk, tickets }: Choices,
+  { alpnProtocol, signer, serverName, earlyPsk, tickets, certificateTypes }: Choices,
 ): void {
   const serverNameAcknowledged = signer !== undefined && serverName !== undefined;
   const earlyData = earlyPsk !== undefined;
@@ -196,6 +195,7 @@ function sendEncryptedExtensions(
   // "If the server is configured with any ECHConfigs, it MUST include the "encrypted_client_hello" extension in its
   // EncryptedExtensions" (RFC 9849 §7.1), where it goes by the outer hello.
   if (retryConfigs !== undefined) extensionOrder.push(ExtensionType.encrypted_client_hello);
+  extensionOrder.push(...certificateTypes.extensionOrder);
   channel.send(encodeEncryptedExtensions({
     type: "encrypted_extensions",
     serverNameAcknowledged,
@@ -203,6 +203,7 @@ function sendEncryptedExtensions(
     expectedTickets: tickets.count,
     ...(alpnProtocol !== undefined && { alpnProtocol }),
     ...(retryConfigs !== undefined && { retryConfigs }),
+    ...certificateTypes,
     extensionOrder,
   }));
 }

@@ -8,6 +8,12 @@ import type { Script } from "../../../io/script.ts";
 import type { HandshakeChannel } from "../../record/channel_types.ts";
 import type { EarlyDataOutcome } from "../early_data_outcome.ts";
 import { type AcceptedPsk, acceptPsk } from "./accept_psk.ts";
+import type { RequestedCertificate } from "./authenticate_client.ts";
+import {
+  answerCertificateTypes,
+  type CertificateTypeAnswers,
+  requestedCertificateType,
+} from "./certificate_types.ts";
 import { chooseIdentity } from "./choose_identity.ts";
 import { clientHelloInfo } from "./client_hello_info.ts";
 import type { ServerContext } from "./context.ts";
@@ -35,6 +41,10 @@ export interface Choices {
   readonly tickets: TicketChoice;
   /** The key and the scheme by which the server authenticates in a full handshake. */
   readonly signer: Signer | undefined;
+  /** The certificate that the client is asked for. */
+  readonly request: RequestedCertificate | undefined;
+  /** The answers to the client's certificate types. */
+  readonly certificateTypes: CertificateTypeAnswers;
 }
 
 /**
@@ -58,5 +68,21 @@ export function* choose(
   const earlyPsk = earlyData === "accepted" ? psk : undefined;
   const signer = psk === undefined ? yield* chooseSigner(credentials, hello) : undefined;
   const tickets = chooseTickets(context, hello, psk !== undefined);
-  return { serverName, alpnProtocol, identity, psk, earlyData, earlyPsk, signer, tickets };
+  // "Servers which are authenticating with a resumption PSK MUST NOT send the CertificateRequest message in the main
+  // handshake" (RFC 9846 §4.4.2)
+  const auth = signer === undefined ? undefined : context.clientAuth;
+  const request = auth && { auth, type: requestedCertificateType(hello, auth) };
+  const certificateTypes = answerCertificateTypes(hello, credentials.certificateType, request?.type);
+  return {
+    serverName,
+    alpnProtocol,
+    identity,
+    psk,
+    earlyData,
+    earlyPsk,
+    signer,
+    tickets,
+    request,
+    certificateTypes,
+  };
 }

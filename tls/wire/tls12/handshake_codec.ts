@@ -12,7 +12,7 @@ import type { HandshakeMessage } from "../messages.ts";
 import { HandshakeType } from "../numbers.ts";
 import { Reader } from "../reader.ts";
 import { decodeServerHello } from "../server_hello.ts";
-import { decodeTls12Certificate } from "./certificate.ts";
+import { decodeTls12Certificate, decodeTls12RawPublicKey } from "./certificate.ts";
 import { decodeTls12CertificateRequest } from "./certificate_request.ts";
 import { decodeCertificateStatus } from "./certificate_status.ts";
 import { decodeClientKeyExchange, decodeServerKeyExchange } from "./key_exchange.ts";
@@ -57,6 +57,13 @@ export function decodeTls12Handshake(type: number, body: Uint8Array): HandshakeM
     default:
       return { type: "other", handshakeType: type };
   }
+}
+
+/** Like {@linkcode decodeTls12Handshake}, where a Certificate has a raw public key (RFC 7250 §3). */
+export function decodeTls12WithRawPublicKey(type: number, body: Uint8Array): HandshakeMessage {
+  return type === HandshakeType.certificate
+    ? decodeTls12RawPublicKey(body)
+    : decodeTls12Handshake(type, body);
 }
 
 /** Writes a ServerHelloDone with its header. */
