@@ -12,46 +12,84 @@ import { deno, gnutls, nginx, node, openssl, type StartServer, VISITS } from "./
 
 const p256 = await mintIdentity("p256");
 
+const NGINX_REUSED =
+  'location = /reused { return 200 "$ssl_session_reused\\n"; } ssl_session_cache shared:ductile:1m;';
+
+/** A store of sessions, without which Node resumes by tickets alone. */
+const NODE_STORE = `
+  const sessions = new Map();
+  server.on("newSession", (id, data, done) => (sessions.set(id.toString("hex"), data), done()));
+  server.on("resumeSession", (id, done) => done(null, sessions.get(id.toString("hex")) ?? null));
+`;
+
 const SERVERS: readonly {
   readonly name: string;
   readonly program: string;
   readonly start: StartServer;
+  /** The same without tickets: it resumes TLS 1.2 by session IDs. */
+  readonly startWithoutTickets: StartServer;
   readonly says?: string;
   /** What the server says of a session that was resumed; `undefined`: it does not tell. */
   readonly reused?: RegExp;
 }[] = [
-  { name: "openssl s_server", program: "openssl", start: openssl() },
-  { name: "gnutls-serv", program: "gnutls-serv", start: gnutls() },
+  {
+    name: "openssl s_server",
+    program: "openssl",
+    start: openssl(),
+    startWithoutTickets: openssl("-no_ticket"),
+  },
+  {
+    name: "gnutls-serv",
+    program: "gnutls-serv",
+    start: gnutls(),
+    startWithoutTickets: gnutls("--noticket"),
+  },
   {
     name: "nginx",
     program: "nginx",
-    start: nginx(
-      'location = /reused { return 200 "$ssl_session_reused\\n"; } ssl_session_cache shared:ductile:1m;',
-    ),
+    start: nginx(NGINX_REUSED),
+    startWithoutTickets: nginx(`${NGINX_REUSED} ssl_session_tickets off;`),
     says: "GET /reused HTTP/1.0\r\n\r\n",
   },
-  { name: "Node's tls.createServer", program: "node", start: node(), reused: /reused true/ },
-  { name: "Deno.listenTls", program: "deno", start: deno() },
+  {
+    name: "Node's tls.createServer",
+    program: "node",
+    start: node(),
+    startWithoutTickets: node("secureOptions: 0x4000", NODE_STORE), // SSL_OP_NO_TICKET
+    reused: /reused true/,
+  },
+  // It gives tickets of TLS 1.3, and of TLS 1.2 session IDs alone.
+  { name: "Deno.listenTls", program: "deno", start: deno(), startWithoutTickets: deno() },
 ];
 
-for (const { name, program, start, says = "ductile\n", reused } of SERVERS) {
-  Deno.test({
-    name: `Ductile's client resumes with ${name}, again and again, and keeps the certificates`,
-    ignore: program !== "deno" && !installed(program),
-    async fn() {
-      await using server = await start(p256);
-      const connector = connectorTo();
-      for (const handshakeKind of ["full", "resumed", "resumed"]) {
-        await using stream = await dial(server.port, connector);
-        const { connection } = stream;
-        assertEquals(connection.handshakeKind, handshakeKind);
-        assertEquals(connection.peerCertificates[0]?.der, p256.certDer);
-        const heard = await talk(stream, says, (heard) => heard.endsWith("\n"));
-        if (program === "nginx") assertEquals(heard.at(-2), connection.resumed ? "r" : ".");
-      }
-      if (reused !== undefined) assertMatch(server.output, reused);
-    },
-  });
+const BY = [
+  ["TLSv1.3", "a ticket", "start"],
+  ["TLSv1.2", "a ticket", "start"],
+  ["TLSv1.2", "a session ID", "startWithoutTickets"],
+] as const;
+
+for (const row of SERVERS) {
+  const { name, program, says = "ductile\n", reused } = row;
+  for (const [version, by, start] of BY) {
+    Deno.test({
+      name:
+        `Ductile's client resumes ${version} by ${by} with ${name}, again and again, and keeps the certificates`,
+      ignore: program !== "deno" && !installed(program),
+      async fn() {
+        await using server = await row[start](p256);
+        const connector = connectorTo({ versions: [version] });
+        for (const handshakeKind of ["full", "resumed", "resumed"]) {
+          await using stream = await dial(server.port, connector);
+          const { connection } = stream;
+          assertEquals([connection.protocolVersion, connection.handshakeKind], [version, handshakeKind]);
+          assertEquals(connection.peerCertificates[0]?.der, p256.certDer);
+          const heard = await talk(stream, says, (heard) => heard.endsWith("\n"));
+          if (program === "nginx") assertEquals(heard.at(-2), connection.resumed ? "r" : ".");
+        }
+        if (reused !== undefined) assertMatch(server.output, reused);
+      },
+    });
+  }
 }
 
 Deno.test({
@@ -77,131 +115,69 @@ Deno.test({
   },
 });
 
-Deno.test({
-  name: "Ductile's client gives a server whose keys are new its certificate's due: a full handshake",
-  ignore: !installed("node"),
-  async fn() {
-    await using server = await node()(p256);
-    const connector = connectorTo();
-    for (let connections = 0; connections < 2; connections++) {
-      await using stream = await dial(server.port, connector);
-      assertEquals(await talk(stream, "ductile\n"), "ductile\n");
-      assertEquals(stream.connection.handshakeKind, "full");
-      await server.restart();
-    }
-  },
-});
-
-/** Both ways for Ductile's server to remember. */
-const MEMORIES: readonly { readonly name: string; readonly config: () => Partial<ServerConfigOptions> }[] = [
-  { name: "a store", config: () => ({}) },
-  { name: "a ticketer", config: () => ({ ticketer: rotatingTicketer(CRYPTO) }) },
-];
-
-for (const { name, config } of MEMORIES) {
+for (const version of ["TLSv1.3", "TLSv1.2"] as const) {
   Deno.test({
     name:
-      `openssl s_client resumes a session of Ductile's server by ${name}, at once and after a HelloRetryRequest`,
-    ignore: !installed("openssl"),
-    async fn() {
-      await using server = serve(
-        { identity: identityOf(p256), groups: ["x25519"], ...config() },
-        echoOneLine,
-      );
-      await using folder = await folderWith();
-      const visit = async (...args: string[]): Promise<string> => {
-        const { output } = await runProgram(sClient(server.port, ...args), {
-          cwd: folder.path,
-          input: "ductile\n",
-        });
-        assertStringIncludes(output, "ductile");
-        return output;
-      };
-      const groups = ["-groups", "X25519"];
-      const retry = ["-groups", "P-384:X25519"];
-      assertMatch(await visit(...groups, "-sess_out", "session"), /^New, TLSv1.3/m);
-      assertMatch(await visit(...groups, "-sess_in", "session", "-sess_out", "session"), /^Reused, TLSv1.3/m);
-      assertMatch(await visit(...retry, "-sess_in", "session"), /^Reused, TLSv1.3/m);
-      await eventually("all connections are over", () => server.outcomes.length === 3);
-      assertEquals(kindsOf(server.outcomes), ["full", "resumed", "resumed_with_hello_retry_request"]);
-    },
-  });
-
-  Deno.test({
-    name: `gnutls-cli resumes a session of Ductile's server by ${name}`,
-    ignore: !installed("gnutls-cli"),
-    async fn() {
-      await using server = serve({ identity: identityOf(p256), ...config() }, echoLines);
-      // Both of its connections in one run; what it is handed to say goes to the second.
-      const program = VISITS["gnutls-cli"](server.port, {
-        args: ["--resume", "--waitresumption"],
-        end: true,
-      });
-      const { output } = await program;
-      assertMatch(output, /This is a resumed session/);
-      await eventually("both connections are over", () => server.outcomes.length === 2);
-      assertEquals(kindsOf(server.outcomes), ["full", "resumed"]);
-    },
-  });
-
-  Deno.test({
-    name: `curl resumes a session of Ductile's server by ${name}`,
-    ignore: !installed("curl"),
-    async fn() {
-      await using server = serve({ identity: identityOf(p256), ...config() }, answerOneRequest);
-      const args = [`https://localhost:${server.port}/`, `https://localhost:${server.port}/again`];
-      const { code, output } = await VISITS.curl(server.port, { args, says: "" });
-      assertEquals(code, 0, output);
-      await eventually("all connections are over", () => server.outcomes.length === 3);
-      assertEquals(kindsOf(server.outcomes), ["full", "resumed", "resumed"]);
-    },
-  });
-
-  Deno.test({
-    name: `Node's tls.connect resumes a session of Ductile's server by ${name}`,
+      `Ductile's client gives a server of ${version} whose keys are new a full handshake, and resumes it then`,
     ignore: !installed("node"),
     async fn() {
-      await using server = serve({ identity: identityOf(p256), ...config() }, echoLines);
-      await using folder = await folderWith({ "client.mjs": nodeClient(server.port) });
-      const { output } = await runProgram(["node", "client.mjs"], { cwd: folder.path });
-      assertEquals(output.trim().split("\n"), ["reused false", "ductile", "reused true", "ductile"]);
-      await eventually("both connections are over", () => server.outcomes.length === 2);
-      assertEquals(kindsOf(server.outcomes), ["full", "resumed"]);
+      await using server = await node()(p256);
+      const connector = connectorTo({ versions: [version] });
+      for (const handshakeKind of ["full", "resumed", "new keys", "full", "resumed"]) {
+        if (handshakeKind === "new keys") {
+          await server.restart();
+          continue;
+        }
+        await using stream = await dial(server.port, connector);
+        assertEquals(await talk(stream, "ductile\n"), "ductile\n");
+        assertEquals(stream.connection.handshakeKind, handshakeKind);
+      }
     },
   });
 }
+
+Deno.test({
+  name:
+    "Ductile's client opens four connections at once to openssl s_server, which gives four tickets, and each resumes",
+  ignore: !installed("openssl"),
+  async fn() {
+    // It serves one connection after the other; all the ClientHellos are under way when it begins.
+    await using server = await openssl("-num_tickets", "4")(p256);
+    const connector = connectorTo();
+    const connect = async (): Promise<string> => {
+      await using stream = await dial(server.port, connector);
+      await talk(stream, "ductile\n");
+      return stream.connection.handshakeKind;
+    };
+    assertEquals(await connect(), "full");
+    const kinds = await Promise.all([connect(), connect(), connect(), connect()]);
+    assertEquals(kinds, ["resumed", "resumed", "resumed", "resumed"]);
+  },
+});
+
+Deno.test("Ductile's client asks Ductile's server for six tickets, opens six connections at once, and each resumes", async () => {
+  await using server = serve({ identity: identityOf(p256), maxTickets: 8 }, echoOneLine);
+  const connector = connectorTo({ ticketRequest: { newSession: 6, resumption: 1 } });
+  const connect = async (): Promise<string> => {
+    await using stream = await dial(server.port, connector);
+    await talk(stream, "ductile\n");
+    return stream.connection.handshakeKind;
+  };
+  assertEquals(await connect(), "full");
+  for (let waves = 0; waves < 2; waves++) {
+    const kinds = await Promise.all(Array.from({ length: 6 }, connect));
+    assertEquals(kinds, Array(6).fill("resumed"));
+  }
+});
+
+/** Both ways for Ductile's server to remember. */
+const MEMORIES: readonly Partial<ServerConfigOptions>[] = [{}, { ticketer: rotatingTicketer(CRYPTO) }];
 
 function kindsOf(outcomes: readonly Outcome[]): (string | undefined)[] {
   return outcomes.map(({ connection, error }) => {
     if (error !== undefined) throw error;
     return connection?.handshakeKind;
   });
-}
-
-/** Connects twice; the second time with the session of the first. */
-function nodeClient(port: number): string {
-  return `
-    import { readFileSync } from "node:fs";
-    import tls from "node:tls";
-    const options = { host: "127.0.0.1", port: ${port}, servername: "localhost", ca: readFileSync("ca.pem") };
-    let session;
-    for (let connections = 0; connections < 2; connections++) {
-      await new Promise((resolve) => {
-        const socket = tls.connect({ ...options, session });
-        const given = new Promise((resolve) => socket.on("session", resolve));
-        socket.on("secureConnect", () => {
-          console.log("reused", socket.isSessionReused());
-          socket.write("ductile\\n");
-        });
-        socket.on("data", async (data) => {
-          process.stdout.write(data);
-          session = await given;
-          socket.end();
-        });
-        socket.on("close", resolve);
-      });
-    }
-  `;
 }
 
 for (
@@ -239,9 +215,9 @@ Deno.test({
     "openssl s_client shows its certificate once, and Ductile's server knows it when the session is resumed",
   ignore: !installed("openssl"),
   async fn() {
-    for (const { config } of MEMORIES) {
+    for (const config of MEMORIES) {
       const clientAuth = { roots: ROOTS };
-      await using server = serve({ identity: identityOf(p256), clientAuth, ...config() }, echoOneLine);
+      await using server = serve({ identity: identityOf(p256), clientAuth, ...config }, echoOneLine);
       await using folder = await folderWith({ "cert.pem": p256.chainPem, "key.pem": p256.keyPem });
       const visit = async (...args: string[]): Promise<void> => {
         const command = sClient(server.port, ...args);
