@@ -14,6 +14,7 @@ import { parsePemCertificates } from "../../../io/pem.ts";
 import type { ServerConnection } from "../../../tls/connection/server_connection.ts";
 import { CipherSuiteId, NamedGroup, ProtocolVersion, SignatureScheme } from "../../../tls/wire/numbers.ts";
 import { checkEarlyData, firstWords, speakEarly } from "./early_data.ts";
+import { checkEch } from "./ech.ts";
 import type { Flags } from "./flags.ts";
 import { flush } from "./transport.ts";
 
@@ -152,6 +153,7 @@ async function checkHandshake(
   const { peerSignatureScheme, peerCertificates, ocspResponse, serverName, alpnProtocol } = facts;
   const scheme = peerSignatureScheme === undefined ? undefined : SignatureScheme[peerSignatureScheme];
   const retried = facts.handshakeKind.endsWith("hello_retry_request");
+  checkEch(facts, flags);
   expect("version", ProtocolVersion[facts.protocolVersion], flags.expectVersion);
   expect("resumption", facts.resumed, isResumption && !flags.expectSessionMiss);
   expect("group", NamedGroup[facts.keyExchangeGroup], flags.expectCurveId);

@@ -8,8 +8,8 @@
  * @module
  */
 
-/** How a flag is read: alone, with a number, with a text, or with a number each time it is given. */
-type Kind = "bool" | "number" | "text" | "numbers";
+/** How a flag is read: alone, with a number, with a text, or with one of either each time it is given. */
+type Kind = "bool" | "number" | "text" | "numbers" | "texts";
 
 /** Flags that change what the shim does or expects. */
 const KNOWN = {
@@ -87,6 +87,18 @@ const KNOWN = {
   "expect-selected-credential": "number",
   "expect-server-name": "text",
   "expect-session-miss": "bool",
+  "ech-config-list": "text",
+  "enable-ech-grease": "bool",
+  "reject-unusable-ech-config": "bool",
+  "expect-ech-accept": "bool",
+  "expect-ech-retry-configs": "text",
+  "expect-no-ech-retry-configs": "bool",
+  "expect-ech-name-override": "text",
+  "expect-no-ech-name-override": "bool",
+  "ech-server-config": "texts",
+  "ech-server-key": "texts",
+  "ech-is-retry-config": "numbers",
+  "expect-no-server-name": "bool",
   "expect-version": "number",
 } as const;
 
@@ -141,6 +153,7 @@ interface Values {
   readonly number: number | undefined;
   readonly text: string | undefined;
   readonly numbers: readonly number[];
+  readonly texts: readonly string[];
 }
 
 type ValuesOf<Table extends Readonly<Record<string, Kind>>> = {
@@ -191,7 +204,8 @@ export function parseFlags(args: readonly string[], turn: Turn): Flags | undefin
     const key = camel(name);
     const before = target[key];
     if (kind === "number") target[key] = Number(value);
-    else if (kind === "numbers") target[key] = [...(Array.isArray(before) ? before : []), Number(value)];
+    else if (kind === "numbers") target[key] = [...numbersOf(before), Number(value)];
+    else if (kind === "texts") target[key] = [...textsOf(before), String(value)];
     else target[key] = value;
   }
   const [defaultCredential, ...others] = credentials as Partial<Credential>[] as Credential[];
@@ -199,13 +213,21 @@ export function parseFlags(args: readonly string[], turn: Turn): Flags | undefin
   return { ...flags, credentials: others, defaultCredential } as Partial<Flags> as Flags;
 }
 
-type Given = Record<string, boolean | number | string | number[] | undefined>;
+type Given = Record<string, boolean | number | string | number[] | string[] | undefined>;
+
+function numbersOf(value: Given[string]): number[] {
+  return Array.isArray(value) ? value.filter((each) => typeof each === "number") : [];
+}
+
+function textsOf(value: Given[string]): string[] {
+  return Array.isArray(value) ? value.filter((each) => typeof each === "string") : [];
+}
 
 function notGiven(table: Readonly<Record<string, Kind>>): Given {
   return Object.fromEntries(
     Object.entries(table).map(([name, kind]) => [
       camel(name),
-      kind === "bool" ? false : kind === "numbers" ? [] : undefined,
+      kind === "bool" ? false : kind === "numbers" || kind === "texts" ? [] : undefined,
     ]),
   );
 }
@@ -215,6 +237,7 @@ const TAKES_VALUE: ReadonlySet<string> = new Set([
   "number",
   "text",
   "numbers",
+  "texts",
   "read-size",
 ]);
 

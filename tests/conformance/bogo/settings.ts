@@ -26,6 +26,7 @@ import {
 import { MAX_EARLY_DATA_BYTES } from "./early_data.ts";
 import { compressionsOf } from "./compressions.ts";
 import { CertificateError } from "../../../tls/x509/error.ts";
+import { checkJudgedName, echKeysOf, echOf } from "./ech.ts";
 import type { Credential, Flags } from "./flags.ts";
 
 /** The versions that there are. */
@@ -86,15 +87,20 @@ export async function clientConfig(flags: Flags, shared: Shared): Promise<Client
   const known = shared.clients.get(key);
   if (known !== undefined) return known;
   const identities = await readIdentities(flags, shared);
+  const verify = verifierOf(flags, shared);
   const config = new ClientConfig({
     ...commonOptions(flags, shared),
     // The runner's certificates are made up: whose they are is not looked at, what they signed is.
-    verifier: verifierOf(flags, shared),
+    verifier(server): void {
+      checkJudgedName(flags, server.serverName);
+      verify();
+    },
     enableSni: flags.hostName !== undefined,
     sessions: flags.noTicket ? false : watchedSessions(shared),
     enableEarlyData: flags.enableEarlyData && !flags.noTicket,
     ...acceptedTypes("serverCertificateTypes", flags),
     clientCertificateTypes: availableTypes(flags),
+    ...echOf(flags),
     identity: ({ certificateAuthorities }) => {
       const { failCertCallback, expectClientCaList } = flags;
       if (failCertCallback) throw new Error("told to fail to choose a credential");
@@ -128,6 +134,7 @@ export async function serverConfig(flags: Flags, shared: Shared): Promise<Server
     ...(selectAlpn && { alpnProtocols: [selectAlpn] }),
     ...(rejectAlpn && { alpnProtocols: ["none that is spoken"] }),
     preferServerOrder: flags.serverPreference,
+    ...echKeysOf(flags),
     // Tickets for clients that take them, session IDs for the others, as BoringSSL has it.
     sessions: shared.serverSessions,
     ...(flags.noTicket
@@ -182,6 +189,9 @@ function settingsOf(flags: Flags): unknown[] {
     flags.failCertCallback,
     flags.failOcspCallback,
     flags.expectClientCaList,
+    flags.echConfigList,
+    flags.enableEchGrease,
+    flags.expectEchNameOverride,
   ];
 }
 

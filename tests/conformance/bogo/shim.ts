@@ -13,6 +13,7 @@ import { TlsError } from "../../../tls/error/tls_error.ts";
 import { rememberGroup } from "../../../tls/handshake/client/group_hints.ts";
 import { ServerConnection } from "../../../tls/connection/server_connection.ts";
 import { converse } from "./conversation.ts";
+import { checkedRejection } from "./ech.ts";
 import { type Flags, parseFlags } from "./flags.ts";
 import {
   asksForMore,
@@ -53,8 +54,8 @@ async function main(args: readonly string[]): Promise<number> {
 
 /** One connection of the test. */
 async function connect(flags: Flags, retry: Flags, shared: Shared, turn: number): Promise<number> {
-  const connection = await makeConnection(flags, shared);
-  if (connection === undefined) return UNIMPLEMENTED;
+  const connection = await madeConnection(flags, shared);
+  if (typeof connection === "number") return connection;
   const io = await dial(flags);
   try {
     await converse(connection, io, flags, {
@@ -71,8 +72,23 @@ async function connect(flags: Flags, retry: Flags, shared: Shared, turn: number)
     return 0;
   } catch (error) {
     // deno-lint-ignore no-console -- the runner reads it
-    console.error(describe(error));
+    console.error(describe(checkedRejection(error, flags)));
     await drain(connection, io);
+    return 1;
+  }
+}
+
+/** The connection, or the shim's answer where its configuration is refused. */
+async function madeConnection(
+  flags: Flags,
+  shared: Shared,
+): Promise<ClientConnection | ServerConnection | number> {
+  try {
+    return await makeConnection(flags, shared) ?? UNIMPLEMENTED;
+  } catch (error) {
+    if (!(error instanceof TlsError)) throw error;
+    // deno-lint-ignore no-console -- the runner reads it
+    console.error(describe(error));
     return 1;
   }
 }

@@ -112,10 +112,11 @@ function withEch(offer: Offer, encryption: EncryptedHellos): Offer {
 /**
  * The configuration by which a handshake goes on whose ECH was rejected: "The client MUST verify that the certificate is
  * valid for ECHConfig.contents.public_name." and "If the server requests a client certificate, the client MUST respond
- * with an empty Certificate message" (RFC 9849 §6.1.7). No session is kept.
+ * with an empty Certificate message" (RFC 9849 §6.1.7). No session is kept, and a raw public key proves no name.
  */
 function outerContext(
-  { sessions: _, ...context }: ClientContext,
+  { sessions: _, serverCertificateTypes: _server, clientCertificateTypes: _client, ...context }:
+    ClientContext,
   { contents }: UsableEchConfig,
 ): ClientContext {
   return {

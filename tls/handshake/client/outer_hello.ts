@@ -15,15 +15,14 @@ import { ExtensionType } from "../../wire/numbers.ts";
 
 /**
  * The extensions that both hellos have, and that are sent in the clear: none of them tells which server or which session
- * is meant. ALPN is among them, as in other clients. An extension that is not listed stands in the inner hello alone.
+ * is meant. ALPN is among them, as in other clients. An extension that is not listed stands in the inner hello alone:
+ * certificate types, because a public name is proved by a certificate.
  */
 const SHARED_EXTENSIONS: ReadonlySet<number> = new Set([
   ExtensionType.status_request,
   ExtensionType.supported_groups,
   ExtensionType.signature_algorithms,
   ExtensionType.application_layer_protocol_negotiation,
-  19, // client_certificate_type (RFC 7250)
-  20, // server_certificate_type (RFC 7250)
   ExtensionType.compress_certificate,
   ExtensionType.early_data,
   ExtensionType.supported_versions,
