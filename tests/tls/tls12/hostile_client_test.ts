@@ -5,7 +5,7 @@ import { concat } from "@std/bytes/concat";
 import type { ClientConfigOptions } from "../../../tls/config/client_config.ts";
 import { ClientConnection } from "../../../tls/connection/client_connection.ts";
 import type { ServerConfigOptions } from "../../../tls/config/server_config.ts";
-import type { KeyExchangeGroup } from "../../../tls/crypto/provider.ts";
+import type { CryptoProvider, KeyExchangeGroup } from "../../../tls/crypto/provider.ts";
 import { TlsError } from "../../../tls/error/tls_error.ts";
 import { contextOfConfig } from "../../../tls/handshake/server/context_of_config.ts";
 import { serverHandshake } from "../../../tls/handshake/server/server_handshake.ts";
@@ -14,7 +14,7 @@ import { rotatingTicketer } from "../../../tls/session/ticketer.ts";
 import type { ServerHello } from "../../../tls/wire/messages.ts";
 import { type End, endOf, talk } from "../connection/connection_pair.ts";
 import { clientConfig, CRYPTO, identity, serverConfig, shakeHands } from "./pair.ts";
-import { changeFlight, messageOf, replace, ScriptedEnd, type Seen } from "./tamper.ts";
+import { both, bytesAt, changeFlight, messageOf, replace, ScriptedEnd, type Seen } from "./tamper.ts";
 
 const CCS: Seen = { type: 0x14, payload: Uint8Array.of(1) };
 const warning = (description: number): Seen => ({ type: 0x15, payload: Uint8Array.of(1, description) });
@@ -31,14 +31,18 @@ interface Row {
 }
 
 const RSA = await identity("rsa");
+/** A provider that prefers another X25519 to its own. */
+function withX25519(change: Partial<KeyExchangeGroup>): CryptoProvider {
+  const own = CRYPTO.groups.filter(({ name }) => name === "x25519");
+  return { ...CRYPTO, groups: [...own.map((group) => ({ ...group, ...change })), ...CRYPTO.groups] };
+}
+
 /** A server whose X25519 public key is zeros. */
-const ZEROS = {
-  ...CRYPTO,
-  groups: CRYPTO.groups.filter(({ name }) => name === "x25519").map((group): KeyExchangeGroup => ({
-    ...group,
-    start: () => ({ group: "x25519", publicKey: new Uint8Array(32), agree: () => null }),
-  })),
-};
+const ZEROS = withX25519({
+  start: () => ({ group: "x25519", publicKey: new Uint8Array(32), agree: () => null }),
+});
+/** A client that has a hybrid group, whatever that is. */
+const HYBRID = withX25519({ name: "X25519MLKEM768", id: 0x11ec });
 
 /** Changes the ServerHello as a value. */
 function hello(change: (hello: ServerHello) => Partial<ServerHello>): Row["change"] {
@@ -60,20 +64,8 @@ function extension(type: number, ...data: number[]): Row["change"] {
   });
 }
 
-/** Sets bytes of a message, counted from its body's start. */
-function bytesAt(type: number, at: number, ...bytes: number[]): Row["change"] {
-  return replace(type, (message) => {
-    message.set(bytes, at < 0 ? message.length + at : 4 + at);
-    return [message];
-  });
-}
-
 const before = (type: number, ...more: (Uint8Array | Seen)[]): Row["change"] =>
   replace(type, (message) => [...more, message]);
-
-/** One change after the other. */
-const both = (first: Row["change"], second: Row["change"]): Row["change"] => (messages) =>
-  second(first(messages).filter((each) => each instanceof Uint8Array));
 
 const newSessionTicket = messageOf(0x04, Uint8Array.of(0, 0, 0, 9, 0, 1, 7));
 const certificateStatus = (...body: number[]) => messageOf(0x16, Uint8Array.from(body));
@@ -101,6 +93,12 @@ const ROWS: readonly Row[] = [
     name: "bad input 27: ALPN that was not offered at all",
     change: extension(0x0010, 0, 3, 2, 0x68, 0x32),
     code: "unsupported_extension",
+  },
+  {
+    name: "bad input 27: a ticket that was not asked for",
+    change: extension(0x0023),
+    code: "unsupported_extension",
+    options: { sessions: false },
   },
   {
     name: "bad input 27: a protocol that was not offered",
@@ -224,7 +222,12 @@ const ROWS: readonly Row[] = [
     change: bytesAt(0x0c, 1, 0, 0x1e),
     code: "unoffered_group",
   },
-  { name: "bad input 57: a hybrid group", change: bytesAt(0x0c, 1, 0x11, 0xec), code: "unoffered_group" },
+  {
+    name: "bad input 57: a hybrid group, which was offered for TLS 1.3",
+    change: bytesAt(0x0c, 1, 0x11, 0xec),
+    code: "unoffered_group",
+    options: { crypto: HYBRID, versions: ["TLSv1.3", "TLSv1.2"] },
+  },
   {
     name: "bad input 57: another public key than was signed",
     change: bytesAt(0x0c, 10, 1, 2, 3),

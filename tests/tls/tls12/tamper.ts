@@ -50,10 +50,13 @@ export function messagesOf(bytes: Uint8Array): Uint8Array[] {
   return messages;
 }
 
+/** What a party in between makes of the messages of a flight. */
+export type Change = (messages: Uint8Array[]) => readonly (Uint8Array | Seen)[];
+
 /** Changes the first flight of an end: the messages of its records of handshake, each in a record of its own after. */
 export function changeFlight(
   end: "client" | "server",
-  change: (messages: Uint8Array[]) => readonly (Uint8Array | Seen)[],
+  change: Change,
   flight = 1,
 ): Cut {
   let flights = 0;
@@ -75,9 +78,8 @@ export function changeFlight(
 export function replace(
   type: number,
   by: (message: Uint8Array) => readonly (Uint8Array | Seen)[],
-): (messages: Uint8Array[]) => readonly (Uint8Array | Seen)[] {
-  return (messages: Uint8Array[]): readonly (Uint8Array | Seen)[] =>
-    messages.flatMap((message) => message[0] === type ? by(message) : [message]);
+): Change {
+  return (messages) => messages.flatMap((message) => message[0] === type ? by(message) : [message]);
 }
 
 /** An end that runs a script of a test. */
@@ -85,4 +87,17 @@ export class ScriptedEnd extends Connection {
   constructor(role: "client" | "server", handshake: ConnectionScripts["handshake"]) {
     super(role, { handshake }, { crypto: CRYPTO });
   }
+}
+
+/** Sets bytes of a message, counted from its body's start. */
+export function bytesAt(type: number, at: number, ...bytes: number[]): Change {
+  return replace(type, (message) => {
+    message.set(bytes, at < 0 ? message.length + at : 4 + at);
+    return [message];
+  });
+}
+
+/** One change after the other. */
+export function both(first: Change, second: Change): Change {
+  return (messages) => second(first(messages).filter((each) => each instanceof Uint8Array));
 }
