@@ -93,6 +93,7 @@ export class Client {
       dial: options.dial,
       protocols: [...protocolsOf(options)],
       http2PriorKnowledge: options.http2PriorKnowledge ?? false,
+      earlyData: options.dangerEarlyData ?? false,
       http1: { ...options.http1 },
       http2: { ...options.http2 },
     };
@@ -223,14 +224,18 @@ export class Client {
     }
   }
 
-  #exchange(request: PreparedRequest, control: Control | undefined): Promise<ExchangeResult> {
+  async #exchange(request: PreparedRequest, control: Control | undefined): Promise<ExchangeResult> {
     const { target, timeouts } = request;
-    return exchange(
-      request,
-      () => this.#poolOf(target),
-      connector(this.#connectOptions, target, timeouts),
-      control,
-    );
+    const currentPool = () => this.#poolOf(target);
+    const connectLate = connector(this.#connectOptions, target, timeouts, false);
+    if (!this.#connectOptions.earlyData || !mayBeEarly(request)) {
+      return await exchange(request, currentPool, connectLate, control);
+    }
+    const connect = connector(this.#connectOptions, target, timeouts, true);
+    const result = await exchange(request, currentPool, connect, control, connectLate);
+    if (!result.early || result.incoming.status !== TOO_EARLY) return result;
+    void drain(result.incoming.body, this.#deadlines);
+    return await exchange(request, currentPool, connectLate, control);
   }
 
   #poolOf(target: Target): OriginPool {
@@ -283,6 +288,17 @@ export class Client {
       connection: () => connectionInfo(result),
     });
   }
+}
+
+/** 425 (Too Early, RFC 8470 §5.2): the server does not process a request that may be a replay. */
+const TOO_EARLY = 425;
+
+/** Methods that change nothing on the server (RFC 9110 §9.2.1). */
+const SAFE_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "TRACE"]);
+
+/** Whether a request may be sent as early data, which can be replayed. */
+function mayBeEarly({ method, body, target }: PreparedRequest): boolean {
+  return SAFE_METHODS.has(method) && body === undefined && target.scheme === "https";
 }
 
 /** The limits of decoding. A caller who says how much there may be needs no guess of it. */

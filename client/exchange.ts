@@ -29,6 +29,8 @@ export interface ExchangeResult {
   readonly waiting: number;
   /** Milliseconds from then on until the head was there. */
   readonly headers: number;
+  /** Whether the request was sent as early data, before the handshake was done. */
+  readonly early: boolean;
   /** Stops sending content that comes out of a stream; absent for other content. */
   readonly abandonUpload?: () => void;
 }
@@ -39,7 +41,7 @@ export interface ExchangeResult {
  * @param request The request.
  * @param currentPool The pool of its origin, called anew for each attempt: a pool whose last connection broke is
  * removed from the client, and a closed client has none.
- * @param connect Makes a connection for it.
+ * @param connect Makes a connection for it. Where the handshake fails behind early data, `connectLate` makes the next.
  * @param control The deadlines and the signal of the request.
  * @throws {ClientError} The request has no response; the code says why.
  */
@@ -48,9 +50,18 @@ export async function exchange(
   currentPool: () => OriginPool,
   connect: Connect,
   control: Control | undefined,
+  connectLate: Connect | undefined = undefined,
 ): Promise<ExchangeResult> {
-  const sending: Sending = { request, currentPool, connect, control, options: optionsOf(request, control) };
+  let sending: Sending = {
+    request,
+    currentPool,
+    connect,
+    control,
+    options: optionsOf(request, control),
+    mayBeEarly: connectLate !== undefined,
+  };
   let budget: RetryBudget | undefined;
+  let isLate = false;
   for (;;) {
     const prepared = toOutgoing(request);
     const attempt = await send(prepared instanceof Promise ? await prepared : prepared, sending);
@@ -61,6 +72,12 @@ export async function exchange(
       // A request that was cancelled before it began leaves no trace in the driver, so the pool has to look again.
       if (connection.multiplexed) pool.onAvailable(connection);
       control?.throwIfStopped();
+      // The server has read nothing of it, or at most what may be read twice.
+      if (connection.handshakeFailed && !isLate && request.body?.replayable !== false) {
+        isLate = true;
+        sending = { ...sending, connect: connectLate ?? connect, mayBeEarly: false };
+        continue;
+      }
       budget ??= new RetryBudget();
       if (!mayRetry(error, reused, request) || !budget.spend(error, connection)) {
         throw toClientError(error, request.target.authority);
@@ -80,6 +97,8 @@ interface Sending {
   readonly connect: Connect;
   readonly control: Control | undefined;
   readonly options: RequestOptions;
+  /** Whether the request may be sent as early data. */
+  readonly mayBeEarly: boolean;
 }
 
 /** A request that was sent on a connection. */
@@ -89,6 +108,7 @@ interface Attempt {
   readonly reused: boolean;
   readonly started: number;
   readonly connected: number;
+  readonly early: boolean;
   readonly response: Promise<IncomingResponse>;
   readonly abandonUpload?: () => void;
 }
@@ -119,7 +139,8 @@ async function send(message: OutgoingRequest, sending: Sending): Promise<Attempt
     try {
       control?.throwIfStopped();
       control?.expectHead();
-      return { pool, connection, reused, started, connected, ...start(connection, message, sending) };
+      const early = sending.mayBeEarly && connection.takesEarlyData;
+      return { pool, connection, reused, started, connected, early, ...start(connection, message, sending) };
     } catch (error) {
       pool.giveBack(connection);
       throw error;
@@ -134,9 +155,9 @@ async function send(message: OutgoingRequest, sending: Sending): Promise<Attempt
 function start(
   connection: PooledConnection,
   message: OutgoingRequest,
-  { control, options }: Sending,
+  { control, options, mayBeEarly }: Sending,
 ): Pick<Attempt, "response" | "abandonUpload"> {
-  if (!isStreamed(message.body)) return { response: connection.send(message, options) };
+  if (!isStreamed(message.body)) return { response: connection.send(message, options, mayBeEarly) };
   let cancel: ((reason: unknown) => void) | undefined;
   const response = connection.send(message, {
     ...options,
@@ -150,7 +171,7 @@ function start(
 
 /** Waits for the response's head. */
 async function resultOf(attempt: Attempt): Promise<ExchangeResult> {
-  const { connection, reused, started, connected, abandonUpload } = attempt;
+  const { connection, reused, started, connected, early, abandonUpload } = attempt;
   const incoming = await attempt.response;
   return {
     incoming,
@@ -158,6 +179,7 @@ async function resultOf(attempt: Attempt): Promise<ExchangeResult> {
     reused,
     waiting: connected - started,
     headers: clock() - connected,
+    early,
     ...(abandonUpload && { abandonUpload }),
   };
 }

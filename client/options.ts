@@ -110,6 +110,15 @@ export interface ClientOptions {
    * can read and change everything. Uses Ductile's TLS. False by default.
    */
   readonly dangerAcceptInvalidHostnames?: boolean;
+  /**
+   * **Danger: sends requests that an attacker can send again.** Where a server was met before and allows it, a request
+   * with a safe method and without content goes out with the first flight of the handshake (TLS 1.3 early data, RFC 8470),
+   * and saves a round trip. An attacker in the network can replay it, any number of times and later, to this server or
+   * another of the same name: what a GET counts, charges, or tells in its timing happens again. Its secrets, cookies
+   * included, have no forward secrecy. Each connection sends one such request; a server that finds it too early (425) gets
+   * it again after the handshake. Uses Ductile's TLS; a `TlsConnector` needs `enableEarlyData`. False by default.
+   */
+  readonly dangerEarlyData?: boolean;
   /** Whether `http:` URLs are refused, on redirects too; false by default. */
   readonly httpsOnly?: boolean;
   /** ALPN protocols, in order of preference: `["h2", "http/1.1"]` by default, or those of a `TlsConnector` in `tls`. */
@@ -158,6 +167,7 @@ const NAMES: ReadonlySet<string> = new Set<keyof ClientOptions>([
   "keyLog",
   "dangerAcceptInvalidCerts",
   "dangerAcceptInvalidHostnames",
+  "dangerEarlyData",
   "httpsOnly",
   "protocols",
   "http2PriorKnowledge",

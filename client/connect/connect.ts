@@ -24,12 +24,17 @@ export function mayMultiplex(options: ResolvedConnectOptions, target: Target): b
   return target.scheme === "https" ? options.protocols.includes("h2") : options.http2PriorKnowledge;
 }
 
-/** The function that makes a connection to `target`. */
-export function connector(options: ResolvedConnectOptions, target: Target, timeouts: Timeouts): Connect {
+/** The function that makes a connection to `target`, and with `earlyData` returns before its handshake is done. */
+export function connector(
+  options: ResolvedConnectOptions,
+  target: Target,
+  timeouts: Timeouts,
+  earlyData: boolean,
+): Connect {
   return async (listener, signal) => {
     try {
       const transport = target.scheme === "https"
-        ? await secure(options, target, timeouts, signal)
+        ? await secure(options, target, timeouts, signal, earlyData)
         : await plain(options, target, timeouts, signal);
       return drive(options, transport, listener);
     } catch (error) {
@@ -55,7 +60,7 @@ async function plain(
 
 function drive(
   options: ResolvedConnectOptions,
-  { io, protocol, facts }: ReadyTransport,
+  { io, protocol, facts, handshake }: ReadyTransport,
   listener: ConnectionListener,
 ): PooledConnection {
   if (protocol === "h2") {
@@ -65,7 +70,7 @@ function drive(
       onIdle: () => listener.onAvailable(connection),
       onClose: () => listener.onClosed(connection),
     });
-    const connection = new PooledConnection(driver, true, facts);
+    const connection = new PooledConnection(driver, true, facts, handshake);
     return connection;
   }
   const driver = new Http1Client(io, {
@@ -74,6 +79,6 @@ function drive(
     onIdle: () => listener.onAvailable(connection),
     onClose: () => listener.onClosed(connection),
   });
-  const connection = new PooledConnection(driver, false, facts);
+  const connection = new PooledConnection(driver, false, facts, handshake);
   return connection;
 }

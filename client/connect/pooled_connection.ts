@@ -6,6 +6,7 @@
 
 import type { IncomingResponse, OutgoingRequest, RequestOptions } from "../../http/message.ts";
 import type { KeepAlive } from "../../http1/mod.ts";
+import { withResolvers } from "../../io/with_resolvers.ts";
 import { MAX_KEEP_ALIVE_MARGIN_MS } from "../defaults.ts";
 import type { ConnectionFacts } from "./connection_info.ts";
 
@@ -39,6 +40,8 @@ export class PooledConnection {
   requests = 0;
   readonly #driver: Driver;
   #reserved = 0;
+  #handshake: Promise<void> | undefined;
+  #handshakeFailed = false;
 
   /**
    * Wraps a driver.
@@ -46,11 +49,29 @@ export class PooledConnection {
    * @param driver The driver, which belongs to this connection from now on.
    * @param multiplexed Whether it carries many requests at once.
    * @param facts The facts that stay true of it.
+   * @param handshake The TLS handshake under way, with early data. Default: it is done.
    */
-  constructor(driver: Driver, multiplexed: boolean, facts: ConnectionFacts) {
+  constructor(
+    driver: Driver,
+    multiplexed: boolean,
+    facts: ConnectionFacts,
+    handshake?: Promise<void>,
+  ) {
     this.#driver = driver;
     this.multiplexed = multiplexed;
     this.facts = facts;
+    this.#handshake = handshake;
+    handshake?.then(() => this.#handshake = undefined, () => this.#handshakeFailed = true);
+  }
+
+  /** Whether a request that is sent now can go as early data: the first one, while the handshake is under way. */
+  get takesEarlyData(): boolean {
+    return this.#handshake !== undefined && this.requests === 0;
+  }
+
+  /** Whether the handshake has failed behind early data. */
+  get handshakeFailed(): boolean {
+    return this.#handshakeFailed;
   }
 
   /** How many more requests it takes, not counting reserved places. */
@@ -100,12 +121,40 @@ export class PooledConnection {
     this.#reserved--;
   }
 
-  /** Sends a request in a reserved place. Where the driver throws instead of rejecting, the place stays reserved. */
-  send(request: OutgoingRequest, options?: RequestOptions): Promise<IncomingResponse> {
+  /**
+   * Sends a request in a reserved place. Where the driver throws instead of rejecting, the place stays reserved.
+   *
+   * @param mayBeEarly Whether it may be sent as early data. Otherwise it waits for a handshake that is under way.
+   */
+  send(request: OutgoingRequest, options?: RequestOptions, mayBeEarly = false): Promise<IncomingResponse> {
+    if (this.#handshake !== undefined && !(mayBeEarly && this.takesEarlyData)) {
+      return this.#sendLater(this.#handshake, request, options);
+    }
     const response = this.#driver.request(request, options);
     this.#reserved--;
     this.requests++;
     return response;
+  }
+
+  /** Sends a request when the handshake is done. */
+  async #sendLater(
+    handshake: Promise<void>,
+    request: OutgoingRequest,
+    options: RequestOptions | undefined,
+  ): Promise<IncomingResponse> {
+    const cancelled = withResolvers<never>();
+    options?.onCancel?.((reason) => cancelled.reject(reason));
+    this.requests++;
+    try {
+      await Promise.race([handshake, cancelled.promise]);
+    } catch (error) {
+      this.#reserved--;
+      const { body } = request; // no driver has taken it over
+      if (body !== undefined && !(body instanceof Uint8Array)) body.cancel(error);
+      throw error;
+    }
+    this.requests--;
+    return await this.send(request, options);
   }
 
   /** Closes it; requests in flight reject. */

@@ -17,6 +17,8 @@ export interface ReadyTransport {
   readonly protocol: Protocol;
   /** The facts that stay true of it. */
   readonly facts: ConnectionFacts;
+  /** The TLS handshake under way, with early data; absent: it is done. */
+  readonly handshake?: Promise<void>;
 }
 
 let lastId = 0;

@@ -17,6 +17,8 @@ export interface ResolvedConnectOptions {
   readonly protocols: readonly Protocol[];
   /** Whether plain connections speak HTTP/2 from the first byte. */
   readonly http2PriorKnowledge: boolean;
+  /** Whether a connection may send its first request as early data. */
+  readonly earlyData: boolean;
   /** Options of the HTTP/1.1 driver. */
   readonly http1: Http1Options;
   /** Options of the HTTP/2 driver. */

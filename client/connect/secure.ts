@@ -29,6 +29,7 @@ export async function secure(
   target: Target,
   timeouts: Timeouts,
   signal: AbortSignal,
+  earlyData: boolean,
 ): Promise<ReadyTransport> {
   const { tls, protocols } = config;
   if (tls === undefined) throw noConnector(target);
@@ -64,7 +65,8 @@ export async function secure(
     const connector = await abortable(tls.ductile(), signal);
     // The client's last flight and its first request are two writes: Nagle's algorithm would delay the second.
     if (isTcpConn(raw)) raw.setNoDelay(true);
-    const io = await connector.connect(hostname, raw, options);
+    const io = await connector.connect(hostname, raw, { ...options, earlyData });
+    if (io.isHandshaking) return earlyTransport(config, io, raw, timings());
     return readyTransport(config, io, ductileInfo(io), raw, timings());
   } catch (error) {
     closeQuietly(raw);
@@ -89,6 +91,23 @@ function readyTransport(
     hint:
       'Allow "http/1.1" in protocols; or, if the server is known to speak HTTP/2 all the same, set http2PriorKnowledge.',
   });
+}
+
+/** A transport whose handshake is under way: its protocol is that of the session, and its facts come later. */
+function earlyTransport(
+  { protocols }: ResolvedConnectOptions,
+  io: ClientTlsStream,
+  socket: Duplex,
+  timings: ConnectionTimings,
+): ReadyTransport {
+  const protocol = io.earlyDataProtocol === "h2" ? "h2" : "http/1.1";
+  const facts = Object.defineProperty(factsOf(socket, timings), "tls", {
+    enumerable: true,
+    get: () => io.isHandshaking ? undefined : ductileInfo(io),
+  });
+  if (protocols.includes(protocol)) return { io, protocol, facts, handshake: io.handshake() };
+  closeQuietly(io);
+  throw new ClientError("handshake_failed", "Cannot send early data: the session is of another protocol");
 }
 
 function denoInfo({ connection }: DenoTlsStream): TlsInfo {

@@ -39,6 +39,7 @@ export type TlsOptions = Pick<
   | "keyLog"
   | "dangerAcceptInvalidCerts"
   | "dangerAcceptInvalidHostnames"
+  | "dangerEarlyData"
   | "dial"
   | "protocols"
   | "http2PriorKnowledge"
@@ -51,7 +52,7 @@ export type TlsOptions = Pick<
  * |---|---|
  * | `tls: false` | none |
  * | `tls` | the given one |
- * | `dangerAcceptInvalidCerts`, `dangerAcceptInvalidHostnames`, `verifier`, `pins`, `keyLog`, `roots` other than `"deno"` and `"native"` | Ductile's TLS |
+ * | `dangerAcceptInvalidCerts`, `dangerAcceptInvalidHostnames`, `dangerEarlyData`, `verifier`, `pins`, `keyLog`, `roots` other than `"deno"` and `"native"` | Ductile's TLS |
  * | `dial` beside `cert` and `key` | Ductile's TLS: Deno's TLS sends a client certificate only on connections that it dialled |
  * | `dial` | Deno's TLS over TCP, Ductile's TLS over any other transport |
  * | any others | Deno's TLS |
@@ -64,7 +65,9 @@ export function chooseTls(options: TlsOptions): TlsChoice {
   const { tls, roots, dial } = options;
   if (tls === false) return { path: "none" };
   if (tls !== undefined) return { path: "given", tls };
-  const because: string[] = DUCTILE_ONLY.filter((name) => isGiven(options[name]));
+  const because: string[] = [...DUCTILE_ONLY, "dangerEarlyData" as const].filter((name) =>
+    isGiven(options[name])
+  );
   if (roots !== undefined && roots !== "deno" && roots !== "native") because.push("roots");
   if (because.length === 0 && dial !== undefined && options.cert !== undefined) because.push("dial", "cert");
   if (because.length > 0) return { path: "ductile", because };
@@ -106,7 +109,9 @@ function checkAlone(options: TlsOptions): void {
     throw refused('"tls" is neither a DenoTls nor a TlsConnector nor false');
   }
   checkRoots(roots);
-  for (const name of ["dangerAcceptInvalidCerts", "dangerAcceptInvalidHostnames"] as const) {
+  for (
+    const name of ["dangerAcceptInvalidCerts", "dangerAcceptInvalidHostnames", "dangerEarlyData"] as const
+  ) {
     // A string such as "false" or "0" would count as true.
     const value = options[name];
     if (value !== undefined && typeof value !== "boolean") {
@@ -178,6 +183,7 @@ function checkTogether(options: TlsOptions): void {
     throw refused(`"${option}" goes into the TlsConnector that "tls" holds`);
   }
   if (option !== undefined && tls !== undefined) throw refused(besideDenoTls(option));
+  if (options.dangerEarlyData) checkEarlyData(tls);
   if ((cert === undefined) !== (key === undefined)) throw refused('"cert" and "key" go together');
   if (cert !== undefined) checkPem('"cert"', cert, "CERTIFICATE");
   if (key !== undefined) checkPem('"key"', key, "PRIVATE KEY");
@@ -193,7 +199,18 @@ function checkTogether(options: TlsOptions): void {
   if (isConnector(tls)) checkConnectorProtocols(tls.config.alpnProtocols, options);
 }
 
-function besideDenoTls(name: typeof NOT_BESIDE_TLS[number]): string {
+/** Checks that the caller's TLS can send early data. */
+function checkEarlyData(tls: TlsOptions["tls"]): void {
+  if (tls === undefined) return;
+  if (tls === false) throw refused('"dangerEarlyData" has no meaning with tls: false');
+  if (isConnector(tls)) {
+    if (tls.config.enableEarlyData) return;
+    throw refused('"dangerEarlyData" needs "enableEarlyData" of the TlsConnector that "tls" holds');
+  }
+  throw refused(besideDenoTls("dangerEarlyData"));
+}
+
+function besideDenoTls(name: typeof NOT_BESIDE_TLS[number] | "dangerEarlyData"): string {
   return name === "caCerts" || name === "cert" || name === "key" || name === "dangerAcceptInvalidHostnames"
     ? `"${name}" goes into the DenoTls that "tls" holds`
     : `"${name}" is more than Deno's TLS can do: leave out "tls", or make it a TlsConnector`;

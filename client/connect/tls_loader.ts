@@ -82,7 +82,7 @@ async function loadDenoTls(options: TlsOptions): Promise<DenoTls> {
 
 /** Loads Ductile's TLS, the roots and the connector of these options. */
 export async function loadTlsConnector(options: TlsOptions): Promise<TlsConnector> {
-  const { cert, key, verifier, pins, keyLog, dangerAcceptInvalidHostnames } = options;
+  const { cert, key, verifier, pins, keyLog, dangerAcceptInvalidHostnames, dangerEarlyData } = options;
   const { TlsConnector } = await import("../../tls/mod.ts");
   // A verifier alone decides instead of the library; beside roots it decides after it.
   const alone = verifier !== undefined && options.roots === undefined && options.caCerts === undefined;
@@ -91,6 +91,7 @@ export async function loadTlsConnector(options: TlsOptions): Promise<TlsConnecto
       ? { dangerAcceptInvalidCerts: true }
       : !alone && { roots: await loadRoots(options) }),
     ...(dangerAcceptInvalidHostnames && { dangerAcceptInvalidHostnames }),
+    ...(dangerEarlyData && { enableEarlyData: true }),
     ...(verifier !== undefined && { verifier }),
     ...(pins !== undefined && { pins }),
     ...(keyLog !== undefined && { keyLog }),

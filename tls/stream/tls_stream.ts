@@ -103,6 +103,16 @@ export class TlsStream<Machine extends Connection = Connection>
     return this.#info ??= connectionInfo(this.#machine);
   }
 
+  /** The machine. */
+  protected get machine(): Machine {
+    return this.#machine;
+  }
+
+  /** Whether the handshake is under way: only with early data and half-RTT data. */
+  get isHandshaking(): boolean {
+    return this.#machine.isHandshaking;
+  }
+
   /**
    * Waits for the handshake, which is done already but for early data and half-RTT data. After it a client knows whether
    * its early data was accepted, and a server that the client takes part now.
@@ -321,7 +331,12 @@ export class TlsStream<Machine extends Connection = Connection>
 }
 
 /** The client's end of a connection protected by Ductile's TLS; made by {@linkcode TlsConnector}. */
-export class ClientTlsStream extends TlsStream<ClientConnection> {}
+export class ClientTlsStream extends TlsStream<ClientConnection> {
+  /** The protocol (ALPN) that early data is sent for, which the server may refuse to select; `undefined`: none. */
+  get earlyDataProtocol(): string | undefined {
+    return this.machine.earlyDataProtocol;
+  }
+}
 
 /** The server's end of a connection protected by Ductile's TLS; made by {@linkcode TlsAcceptor}. */
 export class ServerTlsStream extends TlsStream<ServerConnection> {}
