@@ -9,12 +9,19 @@ import type { CryptoProvider, KeyExchangeGroup } from "../../../tls/crypto/provi
 import { TlsError } from "../../../tls/error/tls_error.ts";
 import { contextOfConfig } from "../../../tls/handshake/server/context_of_config.ts";
 import { serverHandshake } from "../../../tls/handshake/server/server_handshake.ts";
-import { decodeServerHello, encodeServerHello } from "../../../tls/wire/server_hello.ts";
 import { rotatingTicketer } from "../../../tls/session/ticketer.ts";
-import type { ServerHello } from "../../../tls/wire/messages.ts";
 import { type End, endOf, talk } from "../connection/connection_pair.ts";
 import { clientConfig, CRYPTO, identity, serverConfig, shakeHands } from "./pair.ts";
-import { both, bytesAt, changeFlight, messageOf, replace, ScriptedEnd, type Seen } from "./tamper.ts";
+import {
+  both,
+  bytesAt,
+  changeFlight,
+  messageOf,
+  replace,
+  ScriptedEnd,
+  type Seen,
+  serverHello as hello,
+} from "./tamper.ts";
 
 const CCS: Seen = { type: 0x14, payload: Uint8Array.of(1) };
 const warning = (description: number): Seen => ({ type: 0x15, payload: Uint8Array.of(1, description) });
@@ -43,14 +50,6 @@ const ZEROS = withX25519({
 });
 /** A client that has a hybrid group, whatever that is. */
 const HYBRID = withX25519({ name: "X25519MLKEM768", id: 0x11ec });
-
-/** Changes the ServerHello as a value. */
-function hello(change: (hello: ServerHello) => Partial<ServerHello>): Row["change"] {
-  return replace(0x02, (message) => {
-    const decoded = decodeServerHello(message.subarray(4));
-    return [encodeServerHello({ ...decoded, ...change(decoded) })];
-  });
-}
 
 /** Adds an extension to the ServerHello, at its end. */
 function extension(type: number, ...data: number[]): Row["change"] {

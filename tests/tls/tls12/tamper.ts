@@ -5,6 +5,8 @@
  * @module
  */
 
+import { decodeServerHello, encodeServerHello } from "../../../tls/wire/server_hello.ts";
+import type { ServerHello } from "../../../tls/wire/messages.ts";
 import { concat } from "@std/bytes/concat";
 import { Connection } from "../../../tls/connection/connection.ts";
 import type { ConnectionScripts } from "../../../tls/connection/connection_types.ts";
@@ -100,4 +102,12 @@ export function bytesAt(type: number, at: number, ...bytes: number[]): Change {
 /** One change after the other. */
 export function both(first: Change, second: Change): Change {
   return (messages) => second(first(messages).filter((each) => each instanceof Uint8Array));
+}
+
+/** Changes the ServerHello as a value. */
+export function serverHello(change: (hello: ServerHello) => Partial<ServerHello>): Change {
+  return replace(0x02, (message) => {
+    const decoded = decodeServerHello(message.subarray(4));
+    return [encodeServerHello({ ...decoded, ...change(decoded) })];
+  });
 }
