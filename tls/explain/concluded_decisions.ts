@@ -7,6 +7,7 @@
 import { ClientConfig } from "../config/client_config.ts";
 import { TlsError } from "../error/tls_error.ts";
 import { nameOf } from "../handshake/client/context.ts";
+import { formatName } from "../x509/names/distinguished_name.ts";
 import { aboutStoredSession } from "./client_decisions.ts";
 import type { LoggedConclusion } from "./connection_log.ts";
 import type { ExplainedDecision } from "./explained_step.ts";
@@ -66,7 +67,7 @@ export function concludedDecision(
       return undefined;
     case "certificate":
       if (message === "ClientHello") return aboutSessionCertificates("refusal" in conclusion);
-      return "refusal" in conclusion ? refused(conclusion.refusal) : trusted(story);
+      return "refusal" in conclusion ? refused(conclusion.refusal) : trusted(story, conclusion.path);
     case "client_identity":
       return aboutClientIdentity(conclusion.identities, conclusion.authorities);
     case "server_identity":
@@ -109,7 +110,10 @@ function aboutServerIdentity(identities: number, serverName: string | undefined)
 }
 
 /** Why the peer's chain is trusted: what the config makes it pass. */
-function trusted({ client }: HandshakeStory): ExplainedDecision {
+function trusted(
+  { client }: HandshakeStory,
+  path: readonly Uint8Array[] | undefined,
+): ExplainedDecision {
   const about = "certificate";
   const config = client?.owner;
   if (client === undefined || !(config instanceof ClientConfig)) {
@@ -129,18 +133,18 @@ function trusted({ client }: HandshakeStory): ExplainedDecision {
   }
   const passed: string[] = [];
   if (config.roots !== undefined) {
-    passed.push(
-      `their certification path ends at a trusted root (of ${config.roots.size})` +
-        (config.dangerAcceptInvalidHostnames
-          ? ", whatever the name"
-          : `, and they are for ${visible(nameOf(client))} and valid on ${
-            client.now().toISOString().slice(0, 10)
-          }`),
-    );
+    passed.push(`their certification path is ${pathText(path)}, whose last name is a trusted root`);
+    if (!config.dangerAcceptInvalidHostnames) passed.push(`they are for ${visible(nameOf(client))}`);
+    passed.push(`they are valid on ${client.now().toISOString().slice(0, 10)}`);
   }
   if (config.verifier !== undefined) passed.push("the application's verifier accepts them");
   if (config.pins !== undefined) passed.push("one of their keys is pinned");
   return { about, decision: "The server is trusted", because: capitalized(listOf(passed)) };
+}
+
+/** The names of a certification path, from the end entity up. */
+function pathText(path: readonly Uint8Array[] = []): string {
+  return visible(path.map((name) => `"${formatName(name)}"`).join(" < "));
 }
 
 function aboutSessionCertificates(areRefused: boolean): ExplainedDecision {

@@ -27,8 +27,11 @@ export interface LoggedRecord {
 
 /** A conclusion that the handshake drew, as its own functions report it. */
 export type LoggedConclusion =
-  /** The peer's certificates, or those of a session, were judged; `refusal` is absent where they are trusted. */
-  | { readonly about: "certificate"; readonly refusal?: unknown; readonly path?: readonly string[] }
+  /**
+   * The peer's certificates, or those of a session, were judged; `refusal` is absent where they are trusted. `path` has
+   * the names of the certification path (DER), the root's last, where one was asked for.
+   */
+  | { readonly about: "certificate"; readonly refusal?: unknown; readonly path?: readonly Uint8Array[] }
   /** A client asked its config for identities to show to a server that asks for a certificate. */
   | { readonly about: "client_identity"; readonly identities: number; readonly authorities: number }
   /** A server asked its config for identities for a client. */

@@ -11,6 +11,7 @@ import type { KeyLog, KeyLogEntry } from "../config/config_types.ts";
 import type { ClientContext } from "../handshake/client/context.ts";
 import type { Resumption, ServerContext } from "../handshake/server/context.ts";
 import type { Eventual, Script } from "../../io/script.ts";
+import type { CertificatePath } from "../x509/path/path.ts";
 import type { ClientSessionStore } from "../session/session.ts";
 import type { LoggedConclusion } from "./connection_log.ts";
 
@@ -70,14 +71,24 @@ function watchedKeyLog(keyLog: KeyLog | undefined, listener: ContextListener): K
   };
 }
 
-function* watchedVerdict(verdict: Script<void>, listener: ContextListener): Script<void> {
+function* watchedVerdict<Verdict extends CertificatePath | undefined | void>(
+  verdict: Script<Verdict>,
+  listener: ContextListener,
+): Script<Verdict> {
+  let path: Verdict;
   try {
-    yield* verdict;
+    path = yield* verdict;
   } catch (refusal) {
     listener.concluded({ about: "certificate", refusal });
     throw refusal;
   }
-  listener.concluded({ about: "certificate" });
+  listener.concluded({
+    about: "certificate",
+    ...(path !== undefined && {
+      path: [...path.chain.map(({ subject }) => subject), path.anchor.subject],
+    }),
+  });
+  return path;
 }
 
 /** Algorithms of certificate compression that report what went in, or came out. */

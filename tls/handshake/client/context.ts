@@ -13,6 +13,7 @@ import type { ClientSessionStore } from "../../session/session.ts";
 import type { TicketRequest } from "../../wire/messages.ts";
 import type { CertificateTypeName, SignatureSchemeName } from "../../wire/numbers.ts";
 import type { ServerName } from "../../names/server_name.ts";
+import type { CertificatePath } from "../../x509/path/path.ts";
 import type { PeerCredentials } from "../peer_credentials.ts";
 import type { ClientEarlyData } from "./client_early_data.ts";
 
@@ -81,9 +82,10 @@ export interface ClientContext {
   /**
    * Verifies a server's chain, or its raw public key.
    *
+   * @returns Its certification path, for explanations; `undefined` where none was asked for.
    * @throws {TlsError} The reason to refuse it.
    */
-  verify(server: PresentedServer): Script<void>;
+  verify(server: PresentedServer): Script<CertificatePath | undefined | void>;
   /** The session store; `undefined`: nothing is resumed. */
   readonly sessions?: ClientSessionStore;
   /** The numbers of tickets that servers are asked for; `undefined`: they decide. */

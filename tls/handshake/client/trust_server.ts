@@ -9,6 +9,7 @@ import type { ServerVerifier } from "../../config/config_types.ts";
 import { TlsError } from "../../error/tls_error.ts";
 import { checkPins } from "../../config/pins.ts";
 import type { Script } from "../../../io/script.ts";
+import type { VerifiedPath } from "../../x509/path/path.ts";
 import { CertificateVerifier } from "../../x509/verifier.ts";
 import type { CertificateChain } from "../certificate_chain.ts";
 import { type PresentedRawPublicKey, requireAcceptedType } from "../peer_credentials.ts";
@@ -19,13 +20,19 @@ import { callVerifier } from "../call_verifier.ts";
 /**
  * Verifies a server by a config: by its roots where it has any, then by its verifier, then by its pins.
  *
+ * @returns The certification path; `undefined` for a config without roots.
  * @throws {TlsError} `certificate_...`, with the reason; `pin_mismatch`.
  */
-export function* trustServer(config: ClientConfig, server: PresentedServer): Script<void> {
+export function* trustServer(
+  config: ClientConfig,
+  server: PresentedServer,
+): Script<VerifiedPath | undefined> {
   requireAcceptedType(server, config.serverCertificateTypes);
-  const keys = "rawPublicKey" in server ? rawPublicKeys(config, server) : yield* verifiedKeys(config, server);
+  const path = "rawPublicKey" in server ? undefined : yield* verifiedPath(config, server);
+  const keys = "rawPublicKey" in server ? rawPublicKeys(config, server) : keysOf(path, server);
   if (config.verifier !== undefined) yield* askVerifier(config.verifier, server);
   if (config.pins !== undefined) yield* checkPins(config.crypto, config.pins, keys);
+  return path;
 }
 
 /**
@@ -41,17 +48,22 @@ function rawPublicKeys(
   throw new TlsError("certificate_rejected", "Cannot trust the server: nothing judges its raw public key");
 }
 
-/** The public keys of the verified certification path; without roots, only the key that signs the handshake. */
-function* verifiedKeys(
+/** The certification path; `undefined` without roots, where only the key that signs the handshake is looked at. */
+function* verifiedPath(
   config: ClientConfig,
   { endEntity, intermediates, serverName, time }: CertificateChain & PresentedServerFacts,
-): Script<readonly Uint8Array[]> {
+): Script<VerifiedPath | undefined> {
   const verifier = verifierOf(config);
-  if (verifier === undefined) {
-    if (!config.dangerAcceptInvalidCerts) requireSigningKey(endEntity);
-    return [endEntity.publicKey];
+  if (verifier !== undefined) {
+    return yield* verifier.verifyServer({ endEntity, intermediates, serverName, time });
   }
-  const path = yield* verifier.verifyServer({ endEntity, intermediates, serverName, time });
+  if (!config.dangerAcceptInvalidCerts) requireSigningKey(endEntity);
+  return undefined;
+}
+
+/** The public keys of the certification path; without one, only the key that signs the handshake. */
+function keysOf(path: VerifiedPath | undefined, { endEntity }: CertificateChain): readonly Uint8Array[] {
+  if (path === undefined) return [endEntity.publicKey];
   return [...path.chain.map(({ publicKey }) => publicKey), path.anchor.publicKey];
 }
 
