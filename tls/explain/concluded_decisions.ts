@@ -67,7 +67,7 @@ export function concludedDecision(
       return undefined;
     case "certificate":
       if (message === "ClientHello") return aboutSessionCertificates("refusal" in conclusion);
-      return "refusal" in conclusion ? refused(conclusion.refusal) : trusted(story, conclusion.path);
+      return "refusal" in conclusion ? refused(conclusion.refusal) : trusted(story, conclusion);
     case "client_identity":
       return aboutClientIdentity(conclusion.identities, conclusion.authorities);
     case "server_identity":
@@ -112,7 +112,7 @@ function aboutServerIdentity(identities: number, serverName: string | undefined)
 /** Why the peer's chain is trusted: what the config makes it pass. */
 function trusted(
   { client }: HandshakeStory,
-  path: readonly Uint8Array[] | undefined,
+  { isRawPublicKey, path = [] }: Extract<LoggedConclusion, { readonly about: "certificate" }>,
 ): ExplainedDecision {
   const about = "certificate";
   const config = client?.owner;
@@ -132,18 +132,21 @@ function trusted(
     };
   }
   const passed: string[] = [];
-  if (config.roots !== undefined) {
+  if (config.roots !== undefined && !isRawPublicKey) {
     passed.push(`their certification path is ${pathText(path)}, whose last name is a trusted root`);
     if (!config.dangerAcceptInvalidHostnames) passed.push(`they are for ${visible(nameOf(client))}`);
     passed.push(`they are valid on ${client.now().toISOString().slice(0, 10)}`);
   }
-  if (config.verifier !== undefined) passed.push("the application's verifier accepts them");
-  if (config.pins !== undefined) passed.push("one of their keys is pinned");
-  return { about, decision: "The server is trusted", because: capitalized(listOf(passed)) };
+  if (config.verifier !== undefined) passed.push("the application's verifier accepts it");
+  if (config.pins !== undefined) {
+    passed.push(isRawPublicKey ? "its key is pinned" : "one of their keys is pinned");
+  }
+  const decision = isRawPublicKey ? "The server is trusted by its raw public key" : "The server is trusted";
+  return { about, decision, because: capitalized(listOf(passed)) };
 }
 
 /** The names of a certification path, from the end entity up. */
-function pathText(path: readonly Uint8Array[] = []): string {
+function pathText(path: readonly Uint8Array[]): string {
   return visible(path.map((name) => `"${formatName(name)}"`).join(" < "));
 }
 

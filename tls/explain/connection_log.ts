@@ -31,7 +31,12 @@ export type LoggedConclusion =
    * The peer's certificates, or those of a session, were judged; `refusal` is absent where they are trusted. `path` has
    * the names of the certification path (DER), the root's last, where one was asked for.
    */
-  | { readonly about: "certificate"; readonly refusal?: unknown; readonly path?: readonly Uint8Array[] }
+  | {
+    readonly about: "certificate";
+    readonly isRawPublicKey: boolean;
+    readonly refusal?: unknown;
+    readonly path?: readonly Uint8Array[];
+  }
   /** A client asked its config for identities to show to a server that asks for a certificate. */
   | { readonly about: "client_identity"; readonly identities: number; readonly authorities: number }
   /** A server asked its config for identities for a client. */

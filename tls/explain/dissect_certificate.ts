@@ -4,6 +4,8 @@
  * @module
  */
 
+import { DerTag } from "../der/der.ts";
+import { readPublicKey } from "../crypto/public_key.ts";
 import { PeerCertificate } from "../x509/peer_certificate.ts";
 import { dissectExtensions } from "./dissect_extensions.ts";
 import { COMPRESSION_ALGORITHMS } from "./enum_names.ts";
@@ -29,8 +31,11 @@ export function dissectCertificate(reader: FieldReader): void {
   });
 }
 
-/** Certificate of TLS 1.2 (RFC 5246 §7.4.2). */
+/** Certificate of TLS 1.2 (RFC 5246 §7.4.2): a list, or the one raw public key (RFC 7250 §3), which is a SEQUENCE. */
 export function dissectTls12Certificate(reader: FieldReader): void {
+  if (reader.byteAt(LIST_LENGTH_BYTES) === DerTag.SEQUENCE) {
+    return void reader.opaque("ASN.1_subjectPublicKeyInfo", 3, certificateText);
+  }
   reader.vector("certificate_list", 3, (list) => {
     let count = 0;
     list.entries((entry, name) => {
@@ -52,6 +57,8 @@ export function dissectCompressedCertificate(reader: FieldReader): void {
   );
 }
 
+const LIST_LENGTH_BYTES = 3;
+
 function certificates(count: number): string {
   if (count === 0) return "no certificate";
   return count === 1 ? "1 certificate" : `${count} certificates, the end entity's first`;
@@ -70,6 +77,8 @@ export function certificateText(der: Uint8Array): string {
         `valid ${notBefore.toISOString()} to ${notAfter.toISOString()}; key ${keyType}`,
     );
   } catch (error) {
+    const key = readPublicKey(der);
+    if (key !== null) return `a raw public key (RFC 7250): ${key.kind === "ec" ? key.curve : key.kind}`;
     const reason = error instanceof Error ? `: ${visible(error.message)}` : "";
     return `${lengthText(der.length)} that are no certificate${reason}`;
   }

@@ -64,6 +64,11 @@ export class FieldReader {
     return this.#end - this.#reader.left;
   }
 
+  /** The byte that is so far behind the next one; it is not read. */
+  byteAt(offset: number): number | undefined {
+    return offset < this.left ? this.#bytes[this.at + offset] : undefined;
+  }
+
   /** Reads a number of so many bytes. @param show Its value as text. Default: the number. */
   number(name: string, width: 1 | 2 | 3 | 4, show: (value: number) => string = String): number {
     const start = this.at;

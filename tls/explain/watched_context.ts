@@ -27,7 +27,7 @@ export function watchedClient(context: ClientContext, listener: ContextListener)
   return {
     ...context,
     keyLog: watchedKeyLog(context.keyLog, listener),
-    verify: (server) => watchedVerdict(context.verify(server), listener),
+    verify: (server) => watchedVerdict(context.verify(server), "rawPublicKey" in server, listener),
     credentials: (request) =>
       whenKnown(context.credentials(request), (identities) =>
         listener.concluded({
@@ -57,7 +57,8 @@ export function watchedServer(context: ServerContext, listener: ContextListener)
     ...(clientAuth !== undefined && {
       clientAuth: {
         ...clientAuth,
-        verify: (chain, time) => watchedVerdict(clientAuth.verify(chain, time), listener),
+        verify: (client, time) =>
+          watchedVerdict(clientAuth.verify(client, time), "rawPublicKey" in client, listener),
       },
     }),
     ...(resumption !== undefined && { resumption: watchedResumption(resumption, listener) }),
@@ -73,17 +74,19 @@ function watchedKeyLog(keyLog: KeyLog | undefined, listener: ContextListener): K
 
 function* watchedVerdict<Verdict extends CertificatePath | undefined | void>(
   verdict: Script<Verdict>,
+  isRawPublicKey: boolean,
   listener: ContextListener,
 ): Script<Verdict> {
   let path: Verdict;
   try {
     path = yield* verdict;
   } catch (refusal) {
-    listener.concluded({ about: "certificate", refusal });
+    listener.concluded({ about: "certificate", isRawPublicKey, refusal });
     throw refusal;
   }
   listener.concluded({
     about: "certificate",
+    isRawPublicKey,
     ...(path !== undefined && {
       path: [...path.chain.map(({ subject }) => subject), path.anchor.subject],
     }),

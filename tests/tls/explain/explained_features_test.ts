@@ -1,9 +1,11 @@
 /** Explanations of what not every handshake has: compressed certificates, early data, Encrypted ClientHello, key updates. */
 
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { encodeBase64 } from "@std/encoding/base64";
+import { TlsConnector } from "../../../tls/connector.ts";
 import { explainHandshake } from "../../../tls/explain/explain_handshake.ts";
 import { type EarlyOptions, earlyPair, talkEarly } from "../early_data/early_pair.ts";
-import { CLIENT_IDENTITY, roots } from "../tls_pair.ts";
+import { CLIENT_IDENTITY, roots, SERVER_CERTIFICATE } from "../tls_pair.ts";
 import { bytes, counting, u16, vec16, vec8 } from "../wire/message_bytes.ts";
 import { decisionsAbout, explainedPair, messageNames, messagesOf, valueOf } from "./explained_pair.ts";
 
@@ -95,3 +97,27 @@ Deno.test("GREASE in the place of Encrypted ClientHello is not told from it", as
   );
   assertStringIncludes(await client.text(), "Encrypted ClientHello: grease");
 });
+
+for (const version of ["TLSv1.3", "TLSv1.2"] as const) {
+  Deno.test(`${version}: a raw public key is shown as one, and the trust in it is explained`, async () => {
+    const { spki } = SERVER_CERTIFICATE.key;
+    const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", spki));
+    const { client, failures } = await explainedPair({
+      // Roots have no meaning here.
+      client: new TlsConnector({
+        serverCertificateTypes: ["RawPublicKey"],
+        pins: [`sha256/${encodeBase64(hash)}`],
+        versions: [version],
+      }),
+      server: { identity: { rawPublicKey: spki, key: SERVER_CERTIFICATE.keyPem } },
+    });
+    assertEquals(failures, [undefined, undefined]);
+    const steps = await client.steps();
+    const certificate = messagesOf(steps).find(({ name }) => name === "Certificate");
+    assertEquals(certificate?.problem, undefined);
+    assertStringIncludes(JSON.stringify(certificate?.fields), "a raw public key (RFC 7250): P-256");
+    assertEquals(decisionsAbout(steps, "certificate"), [
+      "The server is trusted by its raw public key. Its key is pinned",
+    ]);
+  });
+}
