@@ -97,7 +97,7 @@ export interface ServerConfigOptions extends CommonConfigOptions {
   readonly sessions?: ServerSessionStore | false;
   /**
    * Maker of tickets that carry their session with them, so that the server stores nothing. Beside it, `sessions` are
-   * for clients of TLS 1.2 that take no tickets. Default: none.
+   * for clients of TLS 1.2 that take no tickets, as curl is one. Default: none.
    */
   readonly ticketer?: Ticketer;
   /** Tickets that a client gets after a handshake, 0 to 8. Default: 2, as one is good for one connection. */

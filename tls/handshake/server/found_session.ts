@@ -48,5 +48,6 @@ function found(bytes: unknown, ticketer?: Ticketer): FoundSession | undefined {
 /** Lifetime in seconds, counted from its full handshake, of a session in a ticketer's ticket, or in the store. */
 export function sessionLifetime(ticketer: Ticketer | undefined): number {
   if (ticketer === undefined) return DEFAULT_SESSION_LIFETIME_SECONDS;
-  return Math.max(0, Math.min(Math.trunc(ticketer.lifetime), MAX_TICKET_LIFETIME_SECONDS));
+  const { lifetime } = ticketer;
+  return lifetime >= 1 ? Math.min(Math.trunc(lifetime), MAX_TICKET_LIFETIME_SECONDS) : 0;
 }

@@ -101,7 +101,9 @@ export function announceTls12Session(
   const { ticketer, store } = resumption ?? {};
   // Without the extended main secret sessions are not kept: their resumption is open to attack (RFC 7627 §5.3).
   const keeps = extendedMainSecret === true;
-  const ticket = keeps && ticketer !== undefined && sessionTicket !== undefined;
+  // A lifetime of zero would mean that it is unspecified (RFC 5077 §3.3).
+  const isUsable = ticketer !== undefined && sessionLifetime(ticketer) > 0;
+  const ticket = keeps && isUsable && sessionTicket !== undefined;
   const hasId = keeps && !ticket && store !== undefined;
   return { sessionId: hasId ? crypto.random(STORED_NAME_LENGTH) : new Uint8Array(0), ticket };
 }
