@@ -28,6 +28,7 @@ import { compressionsOf } from "./compressions.ts";
 import { CertificateError } from "../../../tls/x509/error.ts";
 import { checkJudgedName, echKeysOf, echOf } from "./ech.ts";
 import type { Credential, Flags } from "./flags.ts";
+import { policyOf } from "./policies.ts";
 
 /** The versions that there are. */
 const VERSIONS = [["TLSv1.3", 0x0304], ["TLSv1.2", 0x0303]] as const;
@@ -133,8 +134,8 @@ export async function serverConfig(flags: Flags, shared: Shared): Promise<Server
     },
     ...(selectAlpn && { alpnProtocols: [selectAlpn] }),
     ...(rejectAlpn && { alpnProtocols: ["none that is spoken"] }),
-    preferServerOrder: flags.serverPreference,
     ...echKeysOf(flags),
+    preferServerOrder: flags.serverPreference || policyOf(flags)?.preferServerOrder === true,
     // Tickets for clients that take them, session IDs for the others, as BoringSSL has it.
     sessions: shared.serverSessions,
     ...(flags.noTicket
@@ -192,6 +193,7 @@ function settingsOf(flags: Flags): unknown[] {
     flags.echConfigList,
     flags.enableEchGrease,
     flags.expectEchNameOverride,
+    policyOf(flags),
   ];
 }
 
@@ -201,6 +203,7 @@ function commonOptions(flags: Flags, shared: Shared): CommonConfigOptions {
   // that either.
   const schemes = flags.verifyPrefs.map((scheme) => nameOf(SignatureScheme, scheme))
     .filter((name) => name !== undefined);
+  const { preferServerOrder: _, ...policy } = policyOf(flags) ?? {};
   return {
     crypto: denoCrypto(),
     // By default both, as far as the groups allow it.
@@ -210,6 +213,7 @@ function commonOptions(flags: Flags, shared: Shared): CommonConfigOptions {
     keyLog: ({ label, secret }) => shared.secrets.set(label, secret),
     ...(groups.length > 0 && { groups }),
     ...(schemes.some((name) => !name.startsWith("rsa_pkcs1")) && { signatureSchemes: schemes }),
+    ...policy,
     // The runner counts content only.
     ...(flags.maxSendFragment !== undefined && { maxFragmentSize: flags.maxSendFragment + 5 }),
   };
@@ -241,19 +245,21 @@ type WithKey = (Identity | RawPublicKeyIdentity) & { readonly key: SigningKey };
 
 async function readIdentity(
   { certFile, keyFile, ocspResponse, signingPrefs, mustMatchIssuer, isRawPublicKey }: Credential,
-  { declineOcspCallback }: Flags,
+  flags: Flags,
 ): Promise<WithKey | undefined> {
   if (keyFile === undefined) return undefined;
   const pkcs8 = parsePrivateKeyPem(await Deno.readTextFile(keyFile));
   const whole = await nodeCrypto().loadPrivateKey(pkcs8);
-  const key = signingPrefs.length === 0 ? whole : { ...whole, schemes: restricted(whole, signingPrefs) };
+  const allowed = policyOf(flags)?.signatureSchemes?.map((name) => SignatureScheme[name]) ?? signingPrefs;
+  const key = allowed.length === 0 ? whole : { ...whole, schemes: restricted(whole, allowed) };
   if (isRawPublicKey === true) return { rawPublicKey: whole.publicKey ?? new Uint8Array(0), key };
   if (certFile === undefined) return undefined;
   return {
     chain: await Deno.readTextFile(certFile),
     key,
     mustMatchIssuer,
-    ...(ocspResponse !== undefined && !declineOcspCallback && { ocspResponse: decodeBase64(ocspResponse) }),
+    ...(ocspResponse !== undefined && !flags.declineOcspCallback &&
+      { ocspResponse: decodeBase64(ocspResponse) }),
   };
 }
 
