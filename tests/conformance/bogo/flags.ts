@@ -22,6 +22,7 @@ const KNOWN = {
   "decline-ocsp-callback": "bool",
   "fail-ocsp-callback": "bool",
   "fail-cert-callback": "bool",
+  "expect-peer-verify-pref": "numbers",
   "fips-202205": "bool",
   "wpa-202304": "bool",
   "cnsa1-202603": "bool",
@@ -116,6 +117,8 @@ const IGNORED: ReadonlySet<string> = new Set([
   "use-ocsp-callback",
   "set-ocsp-in-callback",
   "enable-ocsp-stapling",
+  "no-op-extra-handshake",
+  "expect-ticket-age-skew",
   "no-tls1",
   "no-tls11",
   "no-ssl3",
@@ -242,6 +245,7 @@ const TAKES_VALUE: ReadonlySet<string> = new Set([
   "text",
   "numbers",
   "texts",
+  "expect-ticket-age-skew",
   "read-size",
 ]);
 

@@ -22,6 +22,7 @@ import {
   type CertificateTypeName,
   NamedGroup,
   SignatureScheme,
+  type SignatureSchemeName,
 } from "../../../tls/wire/numbers.ts";
 import { MAX_EARLY_DATA_BYTES } from "./early_data.ts";
 import { compressionsOf } from "./compressions.ts";
@@ -102,7 +103,8 @@ export async function clientConfig(flags: Flags, shared: Shared): Promise<Client
     ...acceptedTypes("serverCertificateTypes", flags),
     clientCertificateTypes: availableTypes(flags),
     ...echOf(flags),
-    identity: ({ certificateAuthorities }) => {
+    identity: ({ certificateAuthorities, signatureSchemes }) => {
+      checkPeerSchemes(flags, signatureSchemes);
       const { failCertCallback, expectClientCaList } = flags;
       if (failCertCallback) throw new Error("told to fail to choose a credential");
       const names = certificateAuthorities.map(encodeHex).join();
@@ -124,7 +126,8 @@ export async function serverConfig(flags: Flags, shared: Shared): Promise<Server
   const advertised = expectAdvertisedAlpn === undefined ? undefined : splitProtocols(expectAdvertisedAlpn);
   return new ServerConfig({
     ...commonOptions(flags, shared),
-    identity: ({ alpnProtocols }) => {
+    identity: ({ alpnProtocols, signatureSchemes }) => {
+      checkPeerSchemes(flags, signatureSchemes);
       if (advertised !== undefined && `${advertised}` !== `${alpnProtocols}`) {
         throw new Error(`unexpected protocols: ${alpnProtocols} instead of ${advertised}`);
       }
@@ -146,6 +149,16 @@ export async function serverConfig(flags: Flags, shared: Shared): Promise<Server
     ...((flags.verifyPeer || flags.requireAnyClientCertificate) &&
       { clientAuth: clientAuthOf(flags, shared) }),
   });
+}
+
+/** Checks the schemes of the peer, as a set: a client's resolver gets them in an order of its own. */
+function checkPeerSchemes(
+  { expectPeerVerifyPref: expected }: Flags,
+  schemes: readonly SignatureSchemeName[],
+): void {
+  const numbers = new Set(schemes.map((scheme) => SignatureScheme[scheme]));
+  if (expected.length === 0 || new Set(expected).symmetricDifference(numbers).size === 0) return;
+  throw new Error(`unexpected schemes: ${schemes}`);
 }
 
 function clientAuthOf(flags: Flags, shared: Shared): ClientAuthOptions {
