@@ -52,8 +52,9 @@ export function serve(
     let failure: { readonly error?: unknown } = {};
     try {
       await using stream = await acceptor.accept(io, { handshakeTimeout: WITHIN });
-      connection = stream.connection;
+      if (!stream.isHandshaking) connection = stream.connection;
       await script(stream);
+      connection ??= stream.connection;
     } catch (error) {
       failure = { error };
     }
