@@ -172,7 +172,8 @@ export class StreamReader {
     this.#isHungry = event === undefined;
     if (event?.type === "data") return event.data;
     if (event?.type === "connection_closed") this.#ended = true;
-    if (event !== undefined) this.#onEvent();
+    // A step without an event may have output: TLS 1.2 declines a renegotiation by a warning.
+    if (event !== undefined || this.#machine.outputLength > 0) this.#onEvent();
     return undefined;
   }
 

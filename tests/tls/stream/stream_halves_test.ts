@@ -151,6 +151,14 @@ for (const later of [false, true]) {
     assertEquals(concat(io.written), record("a"));
   });
 
+  Deno.test(`what reading makes necessary to send is sent, also where it is no event (${how})`, async () => {
+    const io = new Bench(record("w"), record("d", encode("data")));
+    const { reader } = halves(io, { later });
+    assertEquals(await readText(reader), "data");
+    assertEquals(concat(io.written), record("a"));
+    assert(io.calls.indexOf("write") < io.calls.lastIndexOf("read"));
+  });
+
   Deno.test(`a failure of the transport between writes rejects the next write (${how})`, async () => {
     const io = new Bench(record("k"), record("d", encode("data")));
     const broken = new Error("broken pipe");

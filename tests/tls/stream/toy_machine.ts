@@ -2,7 +2,7 @@
  * A connection without cryptography: what the driver of a stream meets, at a size that a test can hold in its hand.
  *
  * A record is its kind, its length (two bytes) and its payload. Kind `d` is data, `c` the end, `k` asks for an
- * answer (`a`), as a KeyUpdate does, and anything else is an error, which is answered by an alert (`!`).
+ * answer (`a`), as a KeyUpdate does, `w` asks for one and is no event, and anything else is an error, which is answered by an alert (`!`).
  *
  * @module
  */
@@ -18,7 +18,7 @@ const MAX_PAYLOAD = 16_384;
 
 /** Encodes one record. */
 export function record(
-  kind: "d" | "c" | "k" | "a" | "!" | "?",
+  kind: "d" | "c" | "k" | "w" | "a" | "!" | "?",
   payload: Uint8Array = new Uint8Array(0),
 ): Uint8Array {
   return concat([Uint8Array.of(kind.charCodeAt(0), payload.length >> 8, payload.length & 0xff), payload]);
@@ -91,6 +91,9 @@ export class ToyMachine implements StreamMachine {
       case "k":
         this.#put("a");
         return { type: "key_update" };
+      case "w":
+        this.#put("a");
+        return this.#step();
       case "a":
         return { type: "key_update" };
       default:
