@@ -122,6 +122,11 @@ function coupleInMemory(name: string, connector: TlsConnector, acceptor: TlsAcce
       const answering = answer(acceptor, far);
       try {
         return await ask(connector, near, random);
+      } catch (error) {
+        throw new AggregateError(
+          [error, await deadline(answering, MAX_CONVERSATION_MS)],
+          "both ends' failures",
+        );
       } finally {
         await deadline(answering, MAX_CONVERSATION_MS);
       }
@@ -135,16 +140,26 @@ function coupleOverTcp(name: string, connector: TlsConnector, acceptor: TlsAccep
   const listener = Deno.listen({ hostname, port: 0 });
   const { port } = listener.addr;
   const answers = new Set<Promise<void>>();
+  /** The server's last failures: most are those of clients that died. */
+  const failures: unknown[] = [];
   const listening = (async () => {
     for await (const io of listener) {
-      const answering = answer(acceptor, io).finally(() => answers.delete(answering));
+      const answering: Promise<void> = answer(acceptor, io).then((failure) => {
+        answers.delete(answering);
+        if (failure !== undefined) failures.unshift(failure);
+        failures.length = Math.min(failures.length, 3);
+      });
       answers.add(answering);
     }
   })();
   return {
     name: `${name}, over TCP`,
     async converse(random): Promise<Outcome> {
-      return await ask(connector, await Deno.connect({ hostname, port }), random);
+      try {
+        return await ask(connector, await Deno.connect({ hostname, port }), random);
+      } catch (error) {
+        throw new AggregateError([error, ...failures], "the client's failure, and the server's last ones");
+      }
     },
     async [Symbol.asyncDispose](): Promise<void> {
       listener.close();
@@ -154,8 +169,8 @@ function coupleOverTcp(name: string, connector: TlsConnector, acceptor: TlsAccep
   };
 }
 
-/** The server: sends back what comes. It may fail when its client does. */
-async function answer(acceptor: TlsAcceptor, io: Duplex): Promise<void> {
+/** The server: sends back what comes. It may fail when its client does. @returns Its failure. */
+async function answer(acceptor: TlsAcceptor, io: Duplex): Promise<unknown> {
   try {
     await using stream = await acceptor.accept(io);
     const into = new Uint8Array(16_384);
@@ -163,8 +178,10 @@ async function answer(acceptor: TlsAcceptor, io: Duplex): Promise<void> {
       await writeAll(stream, into.subarray(0, count));
     }
     await stream.shutdown();
-  } catch {
+    return undefined;
+  } catch (error) {
     closeQuietly(io);
+    return error;
   }
 }
 

@@ -14,6 +14,7 @@
  */
 
 import type { ConnectionListener } from "./connection_listener.ts";
+import { withHint } from "./with_hint.ts";
 import type { ConnectionScripts, ConnectionSettings, TlsEvent } from "./connection_types.ts";
 import { type ExtractedSecrets, extractSecrets } from "./extract_secrets.ts";
 import { alertFor, TlsError } from "../error/tls_error.ts";
@@ -289,7 +290,8 @@ export abstract class Connection implements Machine<TlsEvent> {
       this.#channel.finish();
       yield { type: "established" };
       yield* this.#receiveContents(this.#result);
-    } catch (reason) {
+    } catch (error) {
+      const reason = withHint(error, this.#result?.failureHint?.());
       this.#failure = { reason };
       this.#listener?.failed(reason);
       yield* this.#sendAlertFor(reason);

@@ -44,6 +44,8 @@ export interface HandshakeResult {
    * `ConnectionScripts.receiveMessage` for the others.
    */
   receiveMessage?(message: HandshakeMessage): Script<undefined>;
+  /** Advice for a connection that fails after its handshake; `undefined`: there is none. */
+  failureHint?(): string | undefined;
   /** TLS 1.2: the record keys, which do not change; those of TLS 1.3 follow from traffic secrets. */
   recordKeys?(): Script<RawKeyBlock>;
   /** TLS 1.3: the secrets that were agreed on. */

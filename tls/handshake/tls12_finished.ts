@@ -13,7 +13,7 @@ import type { Script } from "../../io/script.ts";
 import type { Tls12Channel } from "../record/channel_types.ts";
 import type { Tls12MainSecret } from "../schedule/tls12_secrets.ts";
 import { encodeFinished } from "../wire/finished.ts";
-import type { HandshakeMessage } from "../wire/messages.ts";
+import type { HandshakeResult } from "./handshake_result.ts";
 import type { Signer } from "./peer_signature.ts";
 
 /** Sends this end's Finished. */
@@ -50,7 +50,7 @@ export function* receiveTls12Finished(
 }
 
 /**
- * Makes the receiver of messages after the handshake: a request to shake hands again is declined, any other message is
+ * The rest of a connection's handshake messages: a request to shake hands again is declined, any other message is
  * refused.
  *
  * An end that does not wish to renegotiate may answer with the warning no_renegotiation (RFC 5246 §7.4.1.1, §7.2.2).
@@ -60,19 +60,26 @@ export function* receiveTls12Finished(
 export function declineRenegotiation(
   channel: Tls12Channel,
   request: "hello_request" | "client_hello",
-): (message: HandshakeMessage) => Script<undefined> {
+): Required<Pick<HandshakeResult, "receiveMessage" | "failureHint">> {
   let requests = 0;
-  return function* (message) {
-    if (message.type !== request) {
-      throw new TlsError("unexpected_message", `Cannot accept ${message.type}: the handshake is done`);
-    }
-    if (++requests > MAX_RENEGOTIATION_REQUESTS) {
-      throw new TlsError(
-        "illegal_parameter",
-        "Cannot renegotiate: the peer was told that this end does not, and asks again",
-      );
-    }
-    yield* channel.sendWarning("no_renegotiation");
-    return undefined;
+  return {
+    *receiveMessage(message): Script<undefined> {
+      if (message.type !== request) {
+        throw new TlsError("unexpected_message", `Cannot accept ${message.type}: the handshake is done`);
+      }
+      if (++requests > MAX_RENEGOTIATION_REQUESTS) {
+        throw new TlsError(
+          "illegal_parameter",
+          "Cannot renegotiate: the peer was told that this end does not, and asks again",
+        );
+      }
+      yield* channel.sendWarning("no_renegotiation");
+      return undefined;
+    },
+    failureHint: () => requests > 0 ? RENEGOTIATION_HINT : undefined,
   };
 }
+
+const RENEGOTIATION_HINT =
+  "The peer asked to shake hands again, perhaps for a client certificate, and was declined: " +
+  "it must ask for the certificate in the first handshake.";

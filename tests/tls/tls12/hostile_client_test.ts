@@ -1,6 +1,6 @@
 /** What a client of TLS 1.2 refuses, and by which error. */
 
-import { assert, assertEquals, assertInstanceOf } from "@std/assert";
+import { assert, assertEquals, assertInstanceOf, assertMatch } from "@std/assert";
 import { concat } from "@std/bytes/concat";
 import type { ClientConfigOptions } from "../../../tls/config/client_config.ts";
 import { ClientConnection } from "../../../tls/connection/client_connection.ts";
@@ -363,6 +363,10 @@ for (const [count, code] of [[1, undefined], [2, "illegal_parameter"]] as const)
     await client.connection.send(Uint8Array.of(7));
     await talk(client, server);
     assert(server.events.some((event) => event.type === "data"));
+    client.connection.receiveEnd();
+    await talk(client, server);
+    assertInstanceOf(client.failure, TlsError);
+    assertMatch(client.failure.hint ?? "", /asked to shake hands again/);
   });
 }
 

@@ -214,6 +214,6 @@ function resultOf(
     suite,
     recordKeys: () => main.rawKeyBlock(suite),
     exportKeyingMaterial: (label, context, length) => main.exportKeyingMaterial(label, context, length),
-    receiveMessage: declineRenegotiation(channel, "hello_request"),
+    ...declineRenegotiation(channel, "hello_request"),
   };
 }

@@ -230,6 +230,6 @@ function resultOf(
     suite,
     recordKeys: () => main.rawKeyBlock(suite),
     exportKeyingMaterial: (label, context, length) => main.exportKeyingMaterial(label, context, length),
-    receiveMessage: declineRenegotiation(channel, "client_hello"),
+    ...declineRenegotiation(channel, "client_hello"),
   };
 }
