@@ -44,7 +44,7 @@ export interface Couple extends AsyncDisposable {
 }
 
 /** More than any conversation takes, even on a machine that is busy. */
-const MAX_CONVERSATION_MS = 60_000;
+const MAX_CONVERSATION_MS = 300_000;
 /** Sessions that each end keeps: few, so that the stores are full soon. */
 const STORED_SESSIONS = 32;
 /** The longest content that is sent there and back. */
@@ -172,7 +172,7 @@ function coupleOverTcp(name: string, connector: TlsConnector, acceptor: TlsAccep
 /** The server: sends back what comes. It may fail when its client does. @returns Its failure. */
 async function answer(acceptor: TlsAcceptor, io: Duplex): Promise<unknown> {
   try {
-    await using stream = await acceptor.accept(io);
+    await using stream = await acceptor.accept(io, { handshakeTimeout: MAX_CONVERSATION_MS });
     const into = new Uint8Array(16_384);
     for (let count = await stream.read(into); count !== null; count = await stream.read(into)) {
       await writeAll(stream, into.subarray(0, count));
