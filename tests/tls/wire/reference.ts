@@ -89,7 +89,7 @@ function extensions(octets: Octets, known: Extensions, allowed?: readonly number
 
 /** All that this project has a name for. */
 const NAMED = [
-  ...[0x00, 0x05, 0x0a, 0x0b, 0x0d, 0x10, 0x12, 0x15, 0x17, 0x1b, 0x23],
+  ...[0x00, 0x05, 0x0a, 0x0b, 0x0d, 0x10, 0x12, 0x13, 0x14, 0x15, 0x17, 0x1b, 0x23],
   ...[0x29, 0x2a, 0x2b, 0x2c, 0x2d, 0x2f, 0x30, 0x31, 0x32, 0x33, 0xfd00, 0xfe0d, 0xff01],
 ];
 
@@ -177,6 +177,14 @@ const echConfigList = list(2, 4, (octets) => {
   contents.done();
 });
 
+/** RFC 7250 §4.1: the default alone is left out. */
+const certificateTypes: Grammar = (octets) => {
+  demand(octets.vector(1, 1).items((item) => item.number(1)).some((type) => type !== 0));
+};
+const certificateType: Grammar = (octets) => {
+  octets.number(1);
+};
+
 const protocols = list(2, 2, opaque(1, 1));
 const authorities = list(2, 3, opaque(2, 1));
 
@@ -186,6 +194,8 @@ const IN_TLS12_SERVER_HELLO: Extensions = {
   0x0005: empty,
   0x000b: opaque(1, 1),
   0x0010: (octets) => demand(octets.vector(2, 2).items(opaque(1, 1)).length === 1),
+  0x0013: certificateType,
+  0x0014: certificateType,
   0x0017: empty,
   0x0023: empty,
   0xff01: opaque(1, 0),
@@ -198,6 +208,8 @@ const IN_CLIENT_HELLO: Extensions = {
   0x000b: opaque(1, 1),
   0x000d: list(2, 2, uint16),
   0x0010: protocols,
+  0x0013: certificateTypes,
+  0x0014: certificateTypes,
   0x0017: empty,
   0x001b: compressions,
   0x0023: whatever,
@@ -260,10 +272,12 @@ const GRAMMARS: ReadonlyMap<number, Grammar> = new Map<number, Grammar>([
       0x0000: empty,
       0x000a: list(2, 2, uint16),
       0x0010: chosen,
+      0x0013: certificateType,
+      0x0014: certificateType,
       0x002a: empty,
       0xfe0d: echConfigList,
     };
-    extensions(octets, known, [0x00, 0x0a, 0x10, 0x2a, 0xfe0d]);
+    extensions(octets, known, [0x00, 0x0a, 0x10, 0x13, 0x14, 0x2a, 0xfe0d]);
   }],
   [0x0b, (octets) => { // Certificate, RFC 9846 §4.5.1
     octets.vector(1, 0);
