@@ -6,9 +6,9 @@ import { installed, startOpenssl } from "../support/peers.ts";
 import { eventually } from "../support/eventually.ts";
 import { connectorTo, CRYPTO, dial, ROOTS, talk } from "./tls_client.ts";
 import { folderWith, runProgram, sClient } from "./tls_program.ts";
-import { answerOneRequest, echoLines, echoOneLine, type Outcome, serve } from "./tls_server.ts";
+import { echoLines, echoOneLine, type Outcome, serve } from "./tls_server.ts";
 import { AUTHORITY, identityOf, mintIdentity } from "./tls_identities.ts";
-import { deno, gnutls, nginx, node, openssl, type StartServer, VISITS } from "./tls_peers.ts";
+import { deno, gnutls, nginx, node, openssl, type StartServer } from "./tls_peers.ts";
 
 const p256 = await mintIdentity("p256");
 

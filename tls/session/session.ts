@@ -78,7 +78,7 @@ export class ClientSession {
   }
 
   /**
-   * The session as bytes, for a store outside of the process.
+   * The session as bytes, for a store outside of the process: a few thousand, most of them the server's certificates.
    *
    * The bytes are **secret, and must not be changed by others**: a reader of them can pass for either end in a
    * resumption, and a writer can make another server pass for this one. Keep them as a private key is kept.
