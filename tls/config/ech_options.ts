@@ -44,13 +44,13 @@ export function checkEch(
   if (!versions.includes("TLSv1.3")) throw invalidOption(config, '"ech" needs TLSv1.3 among "versions"');
   if (ech === "grease") return "grease";
   const { configs, mode = "require", ...others }: Partial<EchOptions> = Object(ech);
+  if (!(configs instanceof Uint8Array)) {
+    throw invalidOption(config, '"ech" is neither "grease" nor has "configs", which are bytes');
+  }
   const [unknown] = Object.keys(others);
   if (unknown !== undefined) throw invalidOption(config, `"ech" has no option "${unknown}"`);
   if (mode !== "require" && mode !== "prefer") {
     throw invalidOption(config, '"ech.mode" is neither "require" nor "prefer"');
-  }
-  if (!(configs instanceof Uint8Array)) {
-    throw invalidOption(config, '"ech" is neither "grease" nor has "configs", which are bytes');
   }
   // The memory of the caller may change.
   const copy = configs.slice();
