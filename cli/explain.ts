@@ -9,6 +9,7 @@ import type { HandshakeExplanation, TlsConnector } from "../tls/mod.ts";
 import type { FetchCommand } from "./command.ts";
 import { CliError, ExitCode } from "./error.ts";
 import type { CliHost } from "./host.ts";
+import { say } from "./print.ts";
 import { printable } from "./text.ts";
 import { loadTlsConnector } from "../client/connect/tls_loader.ts";
 import type { ClientOptions } from "../client/options.ts";
@@ -35,7 +36,7 @@ export interface Explaining {
  * @throws {ClientError} as the first connection would, when the roots or the identity cannot be used.
  */
 export async function explainConnections(
-  { explain }: FetchCommand,
+  { explain, keyLogFile }: FetchCommand,
   options: ClientOptions,
   target: Target,
   host: CliHost,
@@ -47,10 +48,13 @@ export async function explainConnections(
     });
   }
   const explanations: HandshakeExplanation[] = [];
+  // A forgotten SSLKEYLOGFILE must not put secrets into a page that is passed on.
+  const secrets = keyLogFile !== undefined;
+  if (secrets) say(host.stderr, ["* WARNING: the explanation shows the secrets of the connection"]);
   const connector = await loadTlsConnector(options);
   let isWritten = false;
   return {
-    options: { ...withoutTrust(options), tls: await explainingConnector(connector, explanations) },
+    options: { ...withoutTrust(options), tls: await explainingConnector(connector, explanations, secrets) },
     async write() {
       if (isWritten || explanations.length === 0) return;
       isWritten = true;
@@ -68,25 +72,16 @@ export async function explainConnections(
 async function explainingConnector(
   connector: TlsConnector,
   explanations: HandshakeExplanation[],
+  secrets: boolean,
 ): Promise<TlsConnector> {
   const { explainHandshake } = await import("../tls/mod.ts");
   return {
     config: connector.config,
-    async connect(serverName, io, options) {
-      let explanation: HandshakeExplanation | undefined;
-      try {
-        return await connector.connect(serverName, io, {
-          ...options,
-          configure(connection) {
-            explanation = explainHandshake(connection);
-            explanations.push(explanation);
-          },
-        });
-      } catch (error) {
-        explanation?.addFailure(error);
-        throw error;
-      }
-    },
+    connect: (serverName, io, options) =>
+      connector.connect(serverName, io, {
+        ...options,
+        configure: (connection) => explanations.push(explainHandshake(connection, { secrets })),
+      }),
     connectFallible: (serverName, io, options) => connector.connectFallible(serverName, io, options),
   };
 }

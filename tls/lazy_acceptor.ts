@@ -17,6 +17,12 @@ import {
   withClient,
 } from "./stream/shake_hands.ts";
 
+/** Options of one connection of a {@linkcode LazyConfigAcceptor}. */
+export interface LazyAcceptOptions extends HandshakeOptions {
+  /** Function that is called with the machine before anything is read. */
+  readonly configure?: (connection: ServerConnection) => void;
+}
+
 /**
  * Reads a ClientHello, so that the config of the connection can be chosen by it.
  *
@@ -76,7 +82,7 @@ export class LazyConfigAcceptor {
    * @throws {TypeError} when it was called before, and after `takeIo`.
    * @throws what the transport rejects with; the reason of `options.signal` when it is aborted.
    */
-  async accept(options: HandshakeOptions = {}): Promise<StartHandshake> {
+  async accept(options: LazyAcceptOptions = {}): Promise<StartHandshake> {
     const io = this.#io;
     if (this.#state !== "new" || io === undefined) {
       throw new TypeError("Cannot accept: a LazyConfigAcceptor accepts once, and before takeIo()");
@@ -84,6 +90,7 @@ export class LazyConfigAcceptor {
     this.#state = "reading";
     try {
       const machine = new ServerConnection(undefined, this.#options);
+      options.configure?.(machine);
       const event = await shakeHands({ io, machine, until: "client_hello", ...withClient(options) });
       if (event.type !== "client_hello") throw new TypeError(`Cannot accept: ${event.type} came first`);
       this.#state = "accepted";

@@ -125,7 +125,7 @@ export type { EchStatus, HandshakeKind, TlsConnectionFacts } from "./handshake/c
 export { identitiesByName } from "./config/identities_by_name.ts";
 export type { LoadedIdentity } from "./config/identity.ts";
 export { formatKeyLogLine, keyLogWriter } from "./config/key_log.ts";
-export { LazyConfigAcceptor, StartHandshake } from "./lazy_acceptor.ts";
+export { type LazyAcceptOptions, LazyConfigAcceptor, StartHandshake } from "./lazy_acceptor.ts";
 export type { Machine } from "../io/machine.ts";
 export type { Eventual } from "../io/script.ts";
 export { ServerConnection, type ServerConnectionOptions } from "./connection/server_connection.ts";
@@ -148,7 +148,7 @@ export type { TlsConnectionInfo } from "./stream/connection_info.ts";
 export type { FailedHandshake, HandshakeOptions } from "./stream/shake_hands.ts";
 export type { TicketRequest } from "./wire/messages.ts";
 export { rotatingTicketer, type Ticketer } from "./session/ticketer.ts";
-export { explainHandshake, HandshakeExplanation } from "./explain/explain_handshake.ts";
+export { explainHandshake, type ExplainOptions, HandshakeExplanation } from "./explain/explain_handshake.ts";
 export type {
   ExplainedData,
   ExplainedDecision,

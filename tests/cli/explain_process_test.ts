@@ -107,3 +107,27 @@ Deno.test({
     assertStringIncludes(stderr, "code: handshake_failed");
   },
 });
+
+Deno.test("cli: --explain shows secrets beside --key-log, and not because of SSLKEYLOGFILE", async () => {
+  const certificate = await mintCertificate(AUTHORITY, { names: ["localhost"] });
+  await using server = startServe(() => new Response("hello"), certificate);
+  const args = ["--explain", "-ks", `https://localhost:${server.port}/`];
+  const folder = await Deno.makeTempDir();
+  try {
+    const log = `${folder}/keys.log`;
+    const mayWrite = `--allow-write=${log}`;
+    const env = { SSLKEYLOGFILE: log };
+    const command = ["run", "--no-prompt", "-N", "--allow-env=SSLKEYLOGFILE", mayWrite, MOD, ...args];
+    const quiet = await run("deno", command, { env });
+    const [, , secret = ""] = (await Deno.readTextFile(log)).split("\n")[0]?.split(" ") ?? [];
+    assertEquals(secret.length >= 64, true, quiet.stderr);
+    assertEquals(quiet.stderr.replaceAll(" ", "").includes(secret.trim()), false);
+    await Deno.remove(log);
+    const loud = await ductile(["--key-log", log, ...args], mayWrite);
+    const [, , shown = ""] = (await Deno.readTextFile(log)).split("\n")[0]?.split(" ") ?? [];
+    assertStringIncludes(loud.stderr.replaceAll(" ", ""), shown.trim());
+    assertStringIncludes(loud.stderr, "* WARNING: the explanation shows the secrets of the connection\n");
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});

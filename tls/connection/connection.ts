@@ -66,6 +66,8 @@ export abstract class Connection implements Machine<TlsEvent> {
   readonly #script: Script<void, TlsEvent>;
   readonly #runner: ScriptRunner<TlsEvent>;
   #listener: ConnectionListener | undefined;
+  /** Whether {@linkcode next} was ever called. */
+  #hasBegun = false;
   #result: HandshakeResult | undefined;
   /** Boxed, because anything can be thrown. */
   #failure: { readonly reason: unknown } | undefined;
@@ -109,11 +111,16 @@ export abstract class Connection implements Machine<TlsEvent> {
   }
 
   /**
-   * Lets a listener follow the connection; it must be called before anything is received or asked for.
+   * Lets a listener follow the connection, from its first byte on.
    *
+   * @throws {TypeError} when there is one already, and after the first call of {@linkcode next}.
    * @internal
    */
   listen(listener: ConnectionListener): void {
+    if (this.#hasBegun) throw new TypeError("Cannot explain the connection: it has begun");
+    if (this.#listener !== undefined) {
+      throw new TypeError("Cannot explain the connection: it is explained already");
+    }
     this.#listener =
       this.#channel.listener =
       this.#reader.listener =
@@ -150,6 +157,7 @@ export abstract class Connection implements Machine<TlsEvent> {
    */
   next(): Eventual<TlsEvent | undefined> {
     if (this.#failure !== undefined) throw this.#failure.reason;
+    this.#hasBegun = true;
     this.#isHungry = true; // unless bytes are received during the step
     const event = this.#runner.next();
     return event instanceof Promise ? event.then((value) => this.#afterStep(value)) : this.#afterStep(event);
@@ -269,6 +277,15 @@ export abstract class Connection implements Machine<TlsEvent> {
     this.#failure = { reason: new TypeError("Cannot use the connection: its secrets were extracted") };
     this.dispose();
     return secrets;
+  }
+
+  /**
+   * Tells the listener why the driver gives up, where the machine has not failed itself.
+   *
+   * @internal
+   */
+  tellFailure(reason: unknown): void {
+    this.#listener?.failed(reason);
   }
 
   /** Abandons the connection: forgets its keys and all that was not read or written, and sends nothing. */

@@ -31,15 +31,20 @@ export class ConnectionRecorder implements ConnectionListener, ConnectionLog {
   readonly omitted: { entries: number; bytes: number } = { entries: 0, bytes: 0 };
   client?: ClientContext;
   server?: ServerContext;
+  readonly #keepsSecrets: boolean;
   readonly #start = performance.now();
   readonly #records = { sent: 0, received: 0 };
   #bytes = 0;
   /** Handshake messages of the peer that were read. */
   #messages = 0;
 
-  /** @param role The end that the connection is. */
-  constructor(role: "client" | "server") {
+  /**
+   * @param role The end that the connection is.
+   * @param keepsSecrets Whether secrets are kept where the config has a key log.
+   */
+  constructor(role: "client" | "server", keepsSecrets: boolean) {
     this.role = role;
+    this.#keepsSecrets = keepsSecrets;
   }
 
   receivedBytes(bytes: Uint8Array): void {
@@ -84,7 +89,8 @@ export class ConnectionRecorder implements ConnectionListener, ConnectionLog {
 
   /** A secret was derived. @param isLogged Whether the config has a key log. */
   derivedSecret({ label, secret }: KeyLogEntry, isLogged: boolean): void {
-    this.#add({ type: "secret", label, ...(isLogged && { secret: secret.slice() }), at: this.#now() });
+    const isShown = isLogged && this.#keepsSecrets;
+    this.#add({ type: "secret", label, ...(isShown && { secret: secret.slice() }), at: this.#now() });
   }
 
   innerHello(direction: RecordDirection, message: Uint8Array): void {

@@ -12,6 +12,12 @@ import type { Connection } from "../connection/connection.ts";
 import { ConnectionRecorder } from "./connection_recorder.ts";
 import type { ExplainedStep } from "./explained_step.ts";
 
+/** Options of an explanation. */
+export interface ExplainOptions {
+  /** Whether secrets are shown where the config has a `keyLog`; without one they never are. Default: true. */
+  readonly secrets?: boolean;
+}
+
 /**
  * Explains a connection from its first byte on, also one whose handshake fails.
  *
@@ -20,8 +26,9 @@ import type { ExplainedStep } from "./explained_step.ts";
  * application data never are. At most 512 KiB of messages are kept; a step at the end says what was left out.
  *
  * @param connection The machine of either role.
+ * @param options Options of the explanation.
  * @returns The explanation, which grows with the connection.
- * @throws {TypeError} when the connection is explained already.
+ * @throws {TypeError} when the connection has begun, or is explained already.
  *
  * @example A handshake as text
  * ```ts
@@ -44,8 +51,12 @@ import type { ExplainedStep } from "./explained_step.ts";
  * (await answering).close();
  * ```
  */
-export function explainHandshake(connection: Connection): HandshakeExplanation {
-  const recorder = new ConnectionRecorder(connection instanceof ClientConnection ? "client" : "server");
+export function explainHandshake(
+  connection: Connection,
+  { secrets = true }: ExplainOptions = {},
+): HandshakeExplanation {
+  const role = connection instanceof ClientConnection ? "client" : "server";
+  const recorder = new ConnectionRecorder(role, secrets);
   connection.listen(recorder);
   return new HandshakeExplanation(recorder);
 }
@@ -57,14 +68,6 @@ export class HandshakeExplanation {
   /** Wraps a recorder. @internal */
   constructor(recorder: ConnectionRecorder) {
     this.#recorder = recorder;
-  }
-
-  /**
-   * Adds a failure that the machine does not know, because its driver has given up: a timeout, a transport that was
-   * reset. It has no effect where the machine has failed itself.
-   */
-  addFailure(reason: unknown): void {
-    this.#recorder.failed(reason);
   }
 
   /** The steps so far, as data. */

@@ -73,6 +73,7 @@ async function shakeHandsWithin(attempt: Attempt, handshake: Handshake): Promise
   try {
     return await attempt.leaving(exchangeMessages(reader, writer, handshake), () => {});
   } catch (error) {
+    machine.tellFailure(error);
     if (attempt.signal.aborted) {
       machine.dispose(); // reads and writes that are still pending have no effect any more
     } else {

@@ -1,12 +1,13 @@
 /** Explanations of handshakes that fail, one of each main kind: the refusal stands beside the message, with its code. */
 
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { ClientConnection } from "../../../tls/connection/client_connection.ts";
 import { ServerConnection } from "../../../tls/connection/server_connection.ts";
 import { explainHandshake, type HandshakeExplanation } from "../../../tls/explain/explain_handshake.ts";
 import type { ExplainedOutcome, ExplainedStep } from "../../../tls/explain/explained_step.ts";
 import { mintAuthority, mintCertificate } from "../../support/certificates.ts";
-import { acceptor, connector, roots } from "../tls_pair.ts";
+import { memoryDuplexPair } from "../../support/memory_duplex.ts";
+import { acceptor, connector, hangUp, roots } from "../tls_pair.ts";
 import { explainedPair, type ExplainedPairOptions, messagesOf } from "./explained_pair.ts";
 
 const STRANGER = await mintCertificate(await mintAuthority(), { names: ["localhost"] });
@@ -173,11 +174,24 @@ Deno.test("a message that cannot be decoded is shown with the reason, and so is 
   assertEquals(outcomeOf(steps)?.code, "decode_error");
 });
 
-Deno.test("a failure that only the driver knows is added by it, unless the machine has failed itself", async () => {
-  const explanation = await fed("client", new Uint8Array(0));
-  explanation.addFailure(new Error("it took too long"));
-  explanation.addFailure(new Error("it was closed"));
-  assertEquals(outcomeOf(await explanation.steps())?.text, "it took too long");
+Deno.test("a failure that only the driver knows is explained too: a timeout", async () => {
+  const [near, far] = memoryDuplexPair();
+  let explanation: HandshakeExplanation | undefined;
+  await connector().connectFallible("localhost", near, {
+    handshakeTimeout: 1,
+    configure: (connection) => explanation = explainHandshake(connection),
+  });
+  hangUp(near, far);
+  assertEquals(outcomeOf(await explanation?.steps() ?? [])?.code, "handshake_timeout");
+});
+
+Deno.test("a connection is explained from its first byte on, and once", () => {
+  const connection = new ServerConnection(acceptor().config);
+  explainHandshake(connection);
+  assertThrows(() => explainHandshake(connection), TypeError, "it is explained already");
+  const begun = new ServerConnection(acceptor().config);
+  begun.next();
+  assertThrows(() => explainHandshake(begun), TypeError, "it has begun");
 });
 
 function outcomeOf(steps: readonly ExplainedStep[]): ExplainedOutcome | undefined {

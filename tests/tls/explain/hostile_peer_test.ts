@@ -75,7 +75,7 @@ Deno.test("the name that a client asks for is shown and not obeyed", async () =>
 });
 
 Deno.test("messages without end are kept up to a limit, and the rest is counted", () => {
-  const recorder = new ConnectionRecorder("client");
+  const recorder = new ConnectionRecorder("client", true);
   const record = new Uint8Array(16_384);
   record.set([4, 0, 0x3f, 0xfc]);
   for (let i = 0; i < 100; i++) {
@@ -93,7 +93,7 @@ Deno.test("messages without end are kept up to a limit, and the rest is counted"
 });
 
 Deno.test("records without content, and data to and fro, are kept up to a limit; the failure still is", () => {
-  const recorder = new ConnectionRecorder("client");
+  const recorder = new ConnectionRecorder("client", true);
   const [header, data] = [new Uint8Array(5), Uint8Array.of(1)];
   for (let i = 0; i < 3 * MAX_EXPLAINED_ENTRIES; i++) {
     recorder.sentRecord(0x17, data, true);
@@ -105,7 +105,7 @@ Deno.test("records without content, and data to and fro, are kept up to a limit;
 });
 
 Deno.test("a record of empty messages makes no more steps than are kept", () => {
-  const recorder = new ConnectionRecorder("client");
+  const recorder = new ConnectionRecorder("client", true);
   const content = new Uint8Array(16_384); // HelloRequests
   const header = new Uint8Array(5);
   for (let i = 0; i < 30; i++) {
@@ -118,7 +118,7 @@ Deno.test("a record of empty messages makes no more steps than are kept", () => 
 });
 
 Deno.test("a message over a thousand records is joined at a cost that is linear", () => {
-  const recorder = new ConnectionRecorder("client");
+  const recorder = new ConnectionRecorder("client", true);
   const header = new Uint8Array(5);
   for (let i = 0; i < 1_500; i++) {
     const content = Uint8Array.of(i === 0 ? 11 : 0, ...(i === 0 ? [0, 5, 216] : []));
