@@ -169,7 +169,7 @@ Deno.test("ServerConnection takes a ClientHello that comes in any two pieces, or
   }
 });
 
-Deno.test("ServerConnection without a config takes a ClientHello in records of one byte, byte by byte", async () => {
+Deno.test("bad input 71: ServerConnection without a config takes a ClientHello in records of one byte, byte by byte", async () => {
   const message = await hello();
   const server = new ServerConnection();
   const outcome: Outcome = { events: [] };

@@ -166,7 +166,7 @@ Deno.test("a flight is packed into few records, with ChangeCipherSpecs in their 
   );
 });
 
-Deno.test("a ClientHello may come in records of one byte, each in its own chunk", () => {
+Deno.test("bad input 71: a ClientHello may come in records of one byte, each in its own chunk", () => {
   const connection = new Toy("server", { handshake: toyServer(SUITE) });
   for (const byte of TOY_FINISHED) {
     for (const wire of plain(handshake, byte)) {

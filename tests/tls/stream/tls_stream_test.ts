@@ -279,7 +279,7 @@ Deno.test("a transport that takes nothing for a while stops a writer, and no rea
   server.close();
 });
 
-Deno.test("a slow reader stops the sender: memory stays bounded", async () => {
+Deno.test("bad input 70: a slow reader stops the sender: memory stays bounded", async () => {
   const [near, far] = memoryDuplexPair({ capacity: 64 * 1024 });
   const [client, server] = await streamPair({ ios: [near, far] });
   const total = 8 << 20;

@@ -79,7 +79,7 @@ const ROWS: readonly Row[] = [
   },
   { name: "a wildcard that is permitted", permitted: [dns("a.b")], names: [dns("*.a.b")], violated: false },
   {
-    name: "a wildcard of which a part is permitted",
+    name: "C-16: a wildcard of which a part is permitted",
     permitted: [dns("x.a.b")],
     names: [dns("*.a.b")],
     violated: true,
@@ -329,13 +329,13 @@ const ROWS: readonly Row[] = [
   },
   // Kinds whose subtrees are not known.
   {
-    name: "a URI where some are permitted",
+    name: "C-15: a URI where some are permitted",
     permitted: [uri("a.b")],
     names: [uri("http://a.b/")],
     violated: true,
   },
   {
-    name: "a URI where some are excluded",
+    name: "C-15: a URI where some are excluded",
     excluded: [uri("a.b")],
     names: [uri("http://c.d/")],
     violated: true,

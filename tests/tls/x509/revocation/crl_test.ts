@@ -131,12 +131,12 @@ const REFUSED: readonly { readonly name: string; readonly options: CrlOptions; r
     reason: /only about some reasons/,
   },
   {
-    name: "RUSTSEC-2026-0104: an empty BIT STRING of reasons",
+    name: "C-13: an empty BIT STRING of reasons",
     options: { scope: distributionPoint({ reasons: new Uint8Array() }) },
     reason: /only about some reasons/,
   },
   {
-    name: "RUSTSEC-2026-0104: a BIT STRING of reasons that is nothing but its first octet",
+    name: "C-13: a BIT STRING of reasons that is nothing but its first octet",
     options: { scope: distributionPoint({ reasons: Uint8Array.of(0) }) },
     reason: /only about some reasons/,
   },

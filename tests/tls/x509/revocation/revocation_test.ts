@@ -197,7 +197,7 @@ const SCENARIOS: readonly Scenario[] = [
     expected: [UNKNOWN, OK, UNKNOWN, OK],
   },
   {
-    name: "RUSTSEC-2026-0049: on the list of the second distribution point that the certificate names",
+    name: "C-14: on the list of the second distribution point that the certificate names",
     chain: chainWithPoints([HERE], [THERE]),
     crls: async ({ root, issuer, leaf }) => [
       await mintCrl(root),
