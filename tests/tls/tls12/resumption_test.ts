@@ -5,7 +5,11 @@ import type { KeyLogEntry } from "../../../tls/config/config_types.ts";
 import { TlsError } from "../../../tls/error/tls_error.ts";
 import { rotatingTicketer } from "../../../tls/session/ticketer.ts";
 import { memoryServerSessions } from "../../../tls/session/server_sessions.ts";
-import { talk, textOf } from "../connection/connection_pair.ts";
+import { type Cut, talk, textOf } from "../connection/connection_pair.ts";
+import { decodeClientHello } from "../../../tls/wire/client_hello.ts";
+import type { ServerHello } from "../../../tls/wire/messages.ts";
+import { decodeServerHello, encodeServerHello } from "../../../tls/wire/server_hello.ts";
+import { changeFlight, replace } from "./tamper.ts";
 import { clientConfig, CRYPTO, identity, serverConfig, shakeHands } from "./pair.ts";
 
 const KINDS = [
@@ -97,4 +101,54 @@ Deno.test("resumption: a server that forgot the session shakes hands in full", a
   const again = await shakeHands(client, await serverConfig());
   assertEquals(again.client.failure, undefined);
   assertEquals(again.client.connection.facts?.resumed, false);
+});
+
+/** A change of the ServerHello, on its way. */
+function changeHello(change: (hello: ServerHello) => Partial<ServerHello>): Cut {
+  return changeFlight(
+    "server",
+    replace(0x02, (message) => {
+      const hello = decodeServerHello(message.subarray(4));
+      return [encodeServerHello({ ...hello, ...change(hello) })];
+    }),
+  );
+}
+
+const RESUMED: readonly (readonly [name: string, change: Parameters<typeof changeHello>[0]])[] = [
+  ["bad input 27: a session with another suite than its own", () => ({ cipherSuite: 0xc02c })],
+  [
+    "bad input 59: a session without its extended main secret",
+    ({ extensionOrder }) => ({ extensionOrder: extensionOrder.filter((type) => type !== 0x17) }),
+  ],
+];
+
+for (const [name, change] of RESUMED) {
+  Deno.test(`${name}: a client of TLS 1.2 refuses its resumption`, async () => {
+    const suite = "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256";
+    const other = "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384";
+    const client = clientConfig({ cipherSuites: [suite, other] });
+    const server = await serverConfig({ cipherSuites: [suite] });
+    await shakeHands(client, server);
+    const { client: { failure } } = await shakeHands(client, server, changeHello(change));
+    assertInstanceOf(failure, TlsError);
+    assertEquals([failure.code, failure.message], ["illegal_parameter", failure.message]);
+  });
+}
+
+Deno.test("bad input 27: a client refuses a server that resumes by the session ID of the compatibility mode", async () => {
+  let sessionId: Uint8Array = new Uint8Array(0);
+  const echo = changeHello(() => ({ sessionId }));
+  const { client: { failure } } = await shakeHands(
+    clientConfig({ versions: ["TLSv1.3", "TLSv1.2"] }),
+    await serverConfig(),
+    (bytes, from) => {
+      if (from === "client" && sessionId.length === 0) {
+        sessionId = decodeClientHello(bytes.subarray(9)).sessionId.slice();
+      }
+      return echo(bytes, from);
+    },
+  );
+  assertInstanceOf(failure, TlsError);
+  assertEquals(failure.code, "illegal_parameter");
+  assertEquals(failure.message, "Cannot accept ServerHello: it resumes a session that was not offered");
 });
