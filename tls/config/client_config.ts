@@ -131,6 +131,16 @@ const CLIENT_CONFIG = "ClientConfig";
  * assertEquals(config.alpnProtocols, ["h2"]);
  * assertEquals(config.enableSni, true);
  * ```
+ *
+ * @example A server that is known by its key, without a certificate (RFC 7250)
+ * ```ts
+ * import { ClientConfig } from "@ductile/ductile/tls";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const pins = ["sha256/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="];
+ * const config = new ClientConfig({ serverCertificateTypes: ["RawPublicKey"], pins });
+ * assertEquals(config.roots, undefined); // roots say nothing of a key
+ * ```
  */
 export class ClientConfig extends CommonConfig {
   /** The authorities that servers' certificates must come from. */
