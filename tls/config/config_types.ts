@@ -46,7 +46,8 @@ export interface RawPublicKeyIdentity {
 /**
  * One identity, or several in order of preference, of which a peer gets the first that it can use: whose key signs with
  * a scheme of the peer, on a curve of the peer's in TLS 1.2, and for a suite of the peer's there. Before that order go,
- * as a server, identities for the name that the client asks for, and then those under an authority that the peer names.
+ * as a server, identities for the name that the client asks for and those whose chain is signed with its schemes, and
+ * then those under an authority that the peer names.
  */
 export type Identities = Identity | RawPublicKeyIdentity | readonly (Identity | RawPublicKeyIdentity)[];
 
@@ -128,6 +129,11 @@ export interface ClientHelloInfo {
   readonly alpnProtocols: readonly string[];
   /** Signature schemes that the client offered and this library knows, in the client's order. */
   readonly signatureSchemes: readonly SignatureSchemeName[];
+  /**
+   * Signature schemes of certificates that the client takes and this library knows, in its order; absent: those of
+   * `signatureSchemes` (signature_algorithms_cert, RFC 9846 §4.3.3).
+   */
+  readonly certificateSignatureSchemes?: readonly SignatureSchemeName[];
   /** Cipher suites that the client offered and this library knows, in the client's order. */
   readonly cipherSuites: readonly CipherSuiteName[];
   /** Key exchange groups that the client offered and this library knows, in the client's order. */

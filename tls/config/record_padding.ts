@@ -5,7 +5,7 @@
  */
 
 import { MAX_PLAINTEXT_BYTES } from "../record/header.ts";
-import type { EnabledVersionName } from "./common_config.ts";
+import type { ProtocolVersionName } from "../wire/numbers.ts";
 import { invalidOption } from "./option_checks.ts";
 
 /**
@@ -24,7 +24,7 @@ export type RecordPadding = (length: number) => number;
 export function checkRecordPadding(
   config: string,
   padding: number | RecordPadding,
-  versions: readonly EnabledVersionName[],
+  versions: readonly ProtocolVersionName[],
 ): RecordPadding {
   if (versions.includes("TLSv1.2")) {
     throw invalidOption(

@@ -8,7 +8,13 @@
 import type { HashName, SignatureAlgorithm } from "../crypto/provider.ts";
 import { readPssParameters } from "../crypto/pss_parameters.ts";
 import type { PublicKey } from "../crypto/public_key.ts";
-import { SIGNATURE_ALGORITHMS, SIGNATURE_FACTS, type SignatureFacts } from "../crypto/signature.ts";
+import {
+  schemeAlgorithm,
+  SIGNATURE_ALGORITHMS,
+  SIGNATURE_FACTS,
+  type SignatureFacts,
+} from "../crypto/signature.ts";
+import { SignatureScheme, type SignatureSchemeName } from "../wire/numbers.ts";
 import { DerError, DerReader, DerTag } from "../der/der.ts";
 import { CertificateError } from "./error.ts";
 import { SIGNATURE_NAMES, SignatureOid } from "../der/oid.ts";
@@ -31,6 +37,23 @@ export function signatureAlgorithmFor(identifier: Uint8Array, publicKey: Uint8Ar
   }
   return found;
 }
+
+/**
+ * The signature schemes that a signature of a certificate may be of, whose issuer's key is not known: those of its kind
+ * and hash.
+ *
+ * @param identifier That of the signature: a whole DER `AlgorithmIdentifier`.
+ * @throws {CertificateError} `bad_der`, `unsupported_signature_algorithm`.
+ */
+export function signatureSchemesFor(identifier: Uint8Array): SignatureSchemeName[] {
+  const { kind, hash } = readIdentifier(identifier);
+  return SCHEMES.filter((scheme) => {
+    const facts = SIGNATURE_FACTS[schemeAlgorithm(scheme)];
+    return facts.kind === kind && (facts.kind === "ed25519" || facts.hash === hash);
+  });
+}
+
+const SCHEMES = Object.keys(SignatureScheme) as SignatureSchemeName[]; // The object has exactly these keys.
 
 /** The AlgorithmIdentifier of a signature, taken apart. */
 interface Identifier {

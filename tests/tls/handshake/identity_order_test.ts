@@ -28,6 +28,7 @@ const MINTED = {
   ed25519: await mintCertificate(A, { names, keyType: "ed25519" }),
   ofB: await mintCertificate(B, { names }),
   otherName: await mintCertificate(A, { names: ["other.example"] }),
+  byRsa: await mintCertificate(await mintAuthority({ commonName: "authority R", keyType: "rsa" }), { names }),
   wildcard: await mintCertificate(A, { names: ["*.wild.example"] }),
 } as const satisfies Record<string, Minted>;
 
@@ -82,6 +83,28 @@ const ORDERS: readonly {
     list: ["ofB", "p256"],
     wishes: { certificateAuthorities: [Uint8Array.of(0x30, 0)] },
     order: ["ofB", "p256"],
+  },
+  {
+    name: "schemes of certificates: chains that are signed with them first",
+    list: ["byRsa", "p256"],
+    wishes: { certificateSchemes: ["ecdsa_secp384r1_sha384", "ecdsa_secp256r1_sha256"] },
+    order: ["p256", "byRsa"],
+  },
+  {
+    name: "schemes of certificates that no chain is signed with: their own order",
+    list: ["byRsa", "p256"],
+    wishes: { certificateSchemes: ["ed25519"] },
+    order: ["byRsa", "p256"],
+  },
+  {
+    name: "schemes of certificates go before the authority, and behind the name",
+    list: ["ofB", "byRsa", "otherName"],
+    wishes: {
+      certificateSchemes: ["rsa_pkcs1_sha256"],
+      certificateAuthorities: [B.subject],
+      serverName: "other.example",
+    },
+    order: ["otherName", "byRsa", "ofB"],
   },
   {
     name: "the name goes before the authority",

@@ -29,7 +29,11 @@ export function* chooseIdentity(
     serverCertificateTypes.includes(certificateType)
   );
   if (ofType.length === 0 && identities.length > 0) throw noIdentityOf(info);
-  const candidates = orderIdentities(ofType, info);
+  const { certificateSignatureSchemes = info.signatureSchemes } = info;
+  const certificateSchemes = certificateSignatureSchemes.length === 0
+    ? undefined
+    : certificateSignatureSchemes;
+  const candidates = orderIdentities(ofType, { ...info, certificateSchemes });
   const [first] = candidates;
   if (first === undefined) throw identities.length === 0 ? noIdentity(info) : noMatchingIssuer();
   if (candidates.length === 1) return first;

@@ -14,11 +14,14 @@ import { CipherSuiteId, NamedGroup, SignatureScheme } from "../../wire/numbers.t
 export function clientHelloInfo(hello: ClientHello): ClientHelloInfo {
   const { serverName, alpnProtocols = [], signatureAlgorithms, supportedGroups, certificateAuthorities } =
     hello.extensions;
-  const { serverCertificateTypes, clientCertificateTypes } = hello.extensions;
+  const { serverCertificateTypes, clientCertificateTypes, signatureAlgorithmsCert } = hello.extensions;
   return {
     ...(serverName !== undefined && { serverName: normalizeServerName(serverName) }),
     alpnProtocols,
     signatureSchemes: named(SCHEMES, signatureAlgorithms),
+    ...(signatureAlgorithmsCert !== undefined && {
+      certificateSignatureSchemes: named(SCHEMES, signatureAlgorithmsCert),
+    }),
     cipherSuites: named(SUITES, hello.cipherSuites),
     groups: named(GROUPS, supportedGroups),
     ...(serverCertificateTypes !== undefined && {
