@@ -8,7 +8,8 @@ import { AlertDescription, type AlertName } from "../../../../tls/error/alert_de
 import { ExtensionType, hexNumber, NamedGroup } from "../../../../tls/wire/numbers.ts";
 import { drain, type Outcome } from "../conversation.ts";
 import { clientHello, receive, withExtensions, without } from "./client_hellos.ts";
-import { codeOf, fatal, record, serverConfig } from "./server_fixture.ts";
+import { mintCertificate } from "../../../support/certificates.ts";
+import { AUTHORITY, codeOf, fatal, identityOf, record, serverConfig } from "./server_fixture.ts";
 
 interface Row {
   readonly name: string;
@@ -20,6 +21,8 @@ interface Row {
 
 const HTTP = new TextEncoder().encode("GET / HTTP/1.1\r\nhost: example.com\r\n\r\n");
 const HANDSHAKE = 0x16;
+/** An identity whose key could sign by RSA-PKCS#1. */
+const RSA_IDENTITY = identityOf(await mintCertificate(AUTHORITY, { names: ["example.com"], keyType: "rsa" }));
 
 const REFUSED: readonly Row[] = [
   {
@@ -156,6 +159,7 @@ const REFUSED: readonly Row[] = [
     name: "bad input 39: a client that takes no handshake signature but RSA-PKCS#1",
     bytes: async () =>
       record(HANDSHAKE, await clientHello(withExtensions({ signatureAlgorithms: [0x0401] }))),
+    options: { identity: RSA_IDENTITY },
     code: "no_shared_signature_scheme",
     alert: "handshake_failure",
   },
