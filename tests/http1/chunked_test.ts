@@ -37,7 +37,16 @@ const CHUNK_SIZES: readonly ResponseRow[] = [
     wire: `${CHUNKED}a;x\r\n0123456789\r\nB\r\n0123456789a\r\n000;last=1\r\n\r\n`,
     outcome: content("01234567890123456789a"),
   },
-  ...["5;a\nb\r\nhello", "5\nhello", "5\rhello", "5;a\rb\r\nhello", "5;a\nhello", "5;\x00\r\nhello"].map((
+  ...[
+    "5;a\nb\r\nhello",
+    "5\nhello",
+    "5\rhello",
+    "5\r\rhello",
+    "5;a\rXhello",
+    "5;a\rb\r\nhello",
+    "5;a\nhello",
+    "5;\x00\r\nhello",
+  ].map((
     wire,
   ): ResponseRow => ({
     name: `B-04: ${JSON.stringify(wire)} is refused`,

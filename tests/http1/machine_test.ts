@@ -221,6 +221,22 @@ Deno.test("machine: wantsRead and wantsWrite follow the exchange", () => {
   assertEquals([client.wantsRead, client.reusable], [false, true]);
 });
 
+Deno.test("machine: nothing more is wanted once the peer's end is known", () => {
+  const client = asking();
+  feed(client, [bytes(`${OK}\r\nto the end`)]);
+  assertEquals(client.wantsRead, true);
+  client.receiveEnd();
+  assertEquals(client.wantsRead, false);
+});
+
+Deno.test("machine: H1-23: after bytes that no request asked for, no request is sent", () => {
+  const client = new Http1Connection("client");
+  client.receive(bytes(OK));
+  assertThrows(() => client.next(), Http1Error);
+  assertThrows(() => client.sendRequest(request()), TypeError, "Cannot send");
+  assertEquals([client.wantsWrite, client.wantsRead], [false, false]);
+});
+
 Deno.test("machine: H1-26: a head received byte by byte is refused at the limit, each byte scanned once", () => {
   const client = new Http1Connection("client");
   client.sendRequest(request());

@@ -123,6 +123,12 @@ const SWITCHES: readonly ResponseRow[] = [
       `HTTP/1.1 ${status} Connected\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n\x16\x03\x03`,
     outcome: { status, rest: "\x16\x03\x03", ended: false },
   })),
+  ...["Content-Length: +3", "Transfer-Encoding: chunked, chunked"].map((line): ResponseRow => ({
+    name: `H1-35: a 200 to CONNECT makes a tunnel, though "${line}" would be refused elsewhere`,
+    asked: { method: "CONNECT", target: "example.com:443", authority: "example.com:443" },
+    wire: `${OK}${line}\r\n\r\n\x16\x03\x03`,
+    outcome: { status: 200, rest: "\x16\x03\x03", ended: false },
+  })),
   {
     name: "a 407 to CONNECT is an ordinary response",
     asked: { method: "CONNECT", target: "example.com:443", authority: "example.com:443" },
