@@ -62,9 +62,19 @@ export function concludedDecision(
   switch (conclusion.about) {
     case "decompressed_certificate":
     case "compressed_certificate":
-    case "sent_inner_hello":
-    case "received_inner_hello":
       return undefined;
+    case "sent_inner_hello":
+      return {
+        about: "Encrypted ClientHello",
+        decision: "Encrypts another ClientHello in this one, which is for the server alone",
+        because: "The config has the server's key in ech",
+      };
+    case "received_inner_hello":
+      return {
+        about: "Encrypted ClientHello",
+        decision: "Decrypts the ClientHello inside, and goes on by it",
+        because: "The config has its key in echKeys",
+      };
     case "certificate":
       if (message === "ClientHello") return aboutSessionCertificates("refusal" in conclusion);
       return "refusal" in conclusion ? refused(conclusion.refusal) : trusted(story, conclusion);

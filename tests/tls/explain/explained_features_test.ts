@@ -3,10 +3,15 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { encodeBase64 } from "@std/encoding/base64";
 import { TlsConnector } from "../../../tls/connector.ts";
-import { explainHandshake } from "../../../tls/explain/explain_handshake.ts";
+import { ClientConnection } from "../../../tls/connection/client_connection.ts";
+import { ServerConnection } from "../../../tls/connection/server_connection.ts";
+import type { GeneratedEchKey } from "../../../tls/ech/generate_ech_key.ts";
+import { endOf, talk } from "../connection/connection_pair.ts";
+import { clientConfig, KEY, OTHER_KEY, PUBLIC_NAME, SECRET_NAME, serverConfig } from "../ech/ech_pair.ts";
+import { explainHandshake, type HandshakeExplanation } from "../../../tls/explain/explain_handshake.ts";
 import { type EarlyOptions, earlyPair, talkEarly } from "../early_data/early_pair.ts";
-import { CLIENT_IDENTITY, roots, SERVER_CERTIFICATE } from "../tls_pair.ts";
-import { bytes, counting, u16, vec16, vec8 } from "../wire/message_bytes.ts";
+import { CLIENT_IDENTITY, roots, SERVER_CERTIFICATE, SERVER_IDENTITY } from "../tls_pair.ts";
+import { counting } from "../wire/message_bytes.ts";
 import { decisionsAbout, explainedPair, messageNames, messagesOf, valueOf } from "./explained_pair.ts";
 
 Deno.test("a CompressedCertificate is shown as sent, and with the Certificate inside, at both ends", async () => {
@@ -67,24 +72,41 @@ for (const { name, accepted, ...options } of EARLY) {
   });
 }
 
-const ECH_CONFIGS = vec16(
-  u16(0xfe0d),
-  vec16(7, u16(0x0020), vec16(counting(32, 1)), vec16(u16(1, 1)), 64, vec8("public.example"), vec16()),
-);
+/** Both ends' explanations of a client that encrypts its hello to a key. */
+async function explainedEch(key: GeneratedEchKey): Promise<readonly HandshakeExplanation[]> {
+  const ends = [
+    new ClientConnection(clientConfig({ ech: { configs: key.configList } }), SECRET_NAME),
+    new ServerConnection(serverConfig()),
+  ] as const;
+  const explanations = ends.map((end) => explainHandshake(end));
+  await talk(endOf(ends[0]), endOf(ends[1]));
+  return explanations;
+}
 
-Deno.test("a client's Encrypted ClientHello is shown with the inner one, and its rejection is explained", async () => {
-  const { client, server } = await explainedPair({ client: { ech: { configs: bytes(ECH_CONFIGS) } } });
-  const steps = await client.steps();
-  const [hello] = messagesOf(steps);
+Deno.test("an Encrypted ClientHello that is accepted is shown with the inner one, at both ends", async () => {
+  for (const each of await explainedEch(KEY)) {
+    const steps = await each.steps();
+    const [hello] = messagesOf(steps);
+    assertEquals(
+      valueOf(steps, "ClientHello", "extensions", "server_name", "extension_data"),
+      `"${PUBLIC_NAME}"`,
+    );
+    assertEquals([hello?.inner?.name, hello?.inner?.problem], ["ClientHello", undefined]);
+    assertStringIncludes(JSON.stringify(hello?.inner?.fields), SECRET_NAME);
+    assertStringIncludes(await each.text(), "= ClientHello, ");
+    assertStringIncludes(await each.text(), "Encrypted ClientHello: accepted");
+  }
+});
+
+Deno.test("an Encrypted ClientHello that is rejected is explained, with the configs to retry with", async () => {
+  const [client, server] = await explainedEch(OTHER_KEY);
+  const steps = await client?.steps() ?? [];
   assertEquals(
-    valueOf(steps, "ClientHello", "extensions", "server_name", "extension_data"),
-    '"public.example"',
+    valueOf(steps, "EncryptedExtensions", "extensions", "encrypted_client_hello", "extension_data"),
+    "1 config to retry with: the inner ClientHello was not opened",
   );
-  assertStringIncludes(JSON.stringify(hello?.inner?.fields), "localhost");
-  assertEquals(hello?.inner?.name, "ClientHello");
-  assertStringIncludes(await client.text(), "= ClientHello, ");
-  // The server has no key, and sees the outer one alone.
-  const [seen] = messagesOf(await server.steps());
+  assertStringIncludes(await client?.text() ?? "", "code: ech_rejected");
+  const [seen] = messagesOf(await server?.steps() ?? []);
   assertEquals([seen?.name, seen?.inner], ["ClientHello", undefined]);
 });
 
@@ -119,5 +141,29 @@ for (const version of ["TLSv1.3", "TLSv1.2"] as const) {
     assertEquals(decisionsAbout(steps, "certificate"), [
       "The server is trusted by its raw public key. Its key is pinned",
     ]);
+  });
+}
+
+for (const version of ["TLSv1.3", "TLSv1.2"] as const) {
+  Deno.test(`${version}: with both certificates and a stapled response, nothing is left unread`, async () => {
+    const { client, server, failures } = await explainedPair({
+      client: { identity: CLIENT_IDENTITY, alpnProtocols: ["h2"] },
+      server: {
+        versions: [version],
+        alpnProtocols: ["h2"],
+        clientAuth: { roots: roots() },
+        identity: { ...SERVER_IDENTITY, ocspResponse: counting(50, 0) },
+      },
+    });
+    assertEquals(failures, [undefined, undefined]);
+    for (const each of [client, server]) {
+      const text = await each.text();
+      assertEquals(/^ +!|unread|unknown \(/m.test(text), false, text);
+      assertStringIncludes(text, "a stapled OCSP response of 50 bytes");
+      assertEquals(messageNames(await each.steps()).filter((name) => / Certificate$/.test(name)), [
+        "server Certificate",
+        "client Certificate",
+      ]);
+    }
   });
 }
