@@ -12,6 +12,7 @@
  * @module
  */
 
+import { ClientConnection } from "../../../tls/connection/client_connection.ts";
 import type { Connection } from "../../../tls/connection/connection.ts";
 import type { TlsEvent } from "../../../tls/connection/connection_types.ts";
 import { alertFor, TlsError, type TlsErrorCode } from "../../../tls/error/tls_error.ts";
@@ -251,6 +252,7 @@ class Attack {
         return this.#fail(error);
       }
       if (event === undefined) {
+        this.#sendEarly();
         for (const piece of this.#lent.splice(0, lent)) piece.fill(0xdb);
         break;
       }
@@ -283,7 +285,7 @@ class Attack {
       case "half_rtt":
       case "early_data":
         if (this.#stage !== "new" && this.#stage !== "hello") return `tells of ${event.type} too late`;
-        if (this.#random.below(4) === 0) this.#act();
+        if (event.type === "half_rtt") this.#send((data) => machine.send(data));
         return event.type === "early_data" && event.data.length === 0 ? "tells of no early data" : undefined;
       default:
         if (this.#stage !== "established") return `tells of ${event.type} when it is ${this.#stage}`;
@@ -322,12 +324,23 @@ class Attack {
       case 2:
         this.#try(() => machine.exportKeyingMaterial(32, "EXPORTER-fuzz"));
         break;
-      default: {
-        const data = new Uint8Array(1 + this.#random.below(400));
-        this.#sent += 10 * data.length + 100; // in records of 200 bytes
-        this.#try(() => machine.send(data));
-      }
+      default:
+        this.#send((data) => machine.send(data));
     }
+    this.#asked++;
+  }
+
+  #send(send: (data: Uint8Array) => Eventual<unknown>): void {
+    const data = new Uint8Array(1 + this.#random.below(400));
+    this.#sent += 10 * data.length + 100; // in records of 200 bytes
+    this.#try(() => send(data));
+  }
+
+  /** A client sends early data where it may. */
+  #sendEarly(): void {
+    const machine = this.#machine;
+    if (!(machine instanceof ClientConnection) || machine.earlyDataLeft === 0) return;
+    if (this.#random.below(3) > 0) this.#send((data) => machine.sendEarlyData(data));
     this.#asked++;
   }
 

@@ -96,6 +96,7 @@ export function sayAll(items: readonly Item[], random: Random): WireRecord[] {
     if (joins && type === ContentType.handshake) {
       for (let next = items[index + 1]; next !== undefined; next = items[index + 1]) {
         if (next.type !== type || next.sealed !== sealed) break;
+        if (item.content[0] === HandshakeType.end_of_early_data) break; // the keys change behind it
         content = concat([content, next.content]);
         index++;
       }
