@@ -155,6 +155,15 @@ const SERVER_CONFIG = "ServerConfig";
  * Configuration of servers: {@linkcode ServerConfigOptions}, checked and resolved. It is frozen, and one serves any
  * number of connections.
  *
+ * @example Two identities, of which each client gets the first that it can use
+ * ```ts
+ * import { type Identity, ServerConfig } from "@ductile/ductile/tls";
+ *
+ * function configOf(ecdsa: Identity, rsa: Identity): ServerConfig {
+ *   return new ServerConfig({ identity: [ecdsa, rsa] });
+ * }
+ * ```
+ *
  * @example An identity that cannot be used is refused at once
  * ```ts
  * import { ServerConfig, TlsError } from "@ductile/ductile/tls";

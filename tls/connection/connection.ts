@@ -257,7 +257,19 @@ export abstract class Connection implements Machine<TlsEvent> {
 
   /**
    * Gives the record keys away, to another implementation that goes on with the connection, such as a kernel's. This one
-   * is finished by it: all later calls throw.
+   * is finished by it: all later calls throw. In TLS 1.3 tickets and KeyUpdates of the peer are the other's to read.
+   *
+   * @example From a stream
+   * ```ts
+   * import type { Duplex, ExtractedSecrets, TlsStream } from "@ductile/ductile/tls";
+   *
+   * async function handOver(stream: TlsStream): Promise<{ io: Duplex; secrets: ExtractedSecrets }> {
+   *   await stream.flush();
+   *   const { io, connection, leftover } = stream.intoInner();
+   *   if (leftover.length > 0) throw new Error("read the data first");
+   *   return { io, secrets: await connection.dangerousExtractSecrets() };
+   * }
+   * ```
    *
    * @returns The keys and sequence numbers of both directions.
    * @throws {TypeError} without `enableSecretExtraction` in the config; while there is output to write, or bytes of the

@@ -23,7 +23,7 @@ export interface ExtractedKeys {
   readonly iv: Uint8Array;
 }
 
-/** The record keys of a connection; whoever has them can read and forge all of it from here on. */
+/** The record keys of a connection: their holder can read and forge all of it from here on. */
 export interface ExtractedSecrets {
   /** Version of the records. */
   readonly protocolVersion: ProtocolVersionName;

@@ -174,7 +174,7 @@ const HELD: readonly {
     message: "Cannot extract secrets: there are events to ask for",
   },
   {
-    name: "data of the peer that nobody has asked for",
+    name: "data of the peer that was not asked for",
     hold: async ({ client, server }) => {
       await server.connection.send(Uint8Array.of(1));
       client.connection.receive(server.connection.output() ?? new Uint8Array(0));
