@@ -52,6 +52,11 @@ const UNSAID: readonly Uint8Array[] = [
   extension(0x0031), // post_handshake_auth
   extension(0x0015, 0, 0, 0), // padding
   extension(0xff01, 0), // renegotiation_info
+  extension(0xfe0d, 1), // ECH of an inner hello
+  extension(0xfe0d, 0, 0, 1, 0, 3, 7, 0, 0, 0, 1, 0), // ECH without a key
+  extension(0xfe0d, 0, 8, 0xfe, 0x0d, 0, 4, 0, 0, 0, 0), // an ECHConfigList that is none
+  extension(0xfe0d, 1, 2, 3, 4, 5, 6, 7, 8), // the confirmation of a HelloRetryRequest
+  extension(0xfd00, 4, 0, 0x33, 0, 0x2b), // references to an outer hello
   extension(0x4a4a), // GREASE
 ];
 

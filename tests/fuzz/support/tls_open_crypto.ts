@@ -48,6 +48,10 @@ export class OpenCrypto {
         // Of the provider that there is then: rewinding makes another one.
         start: () => this.#answer(now(this.#base.groups[index]?.start()), (share) => this.#share(share)),
         respond: (peer) => this.#answer(now(this.#base.groups[index]?.respond(peer))),
+        importKeyPair: (privateKey, publicKey) => {
+          const imported = this.#base.groups[index]?.importKeyPair?.(privateKey, publicKey);
+          return this.#answer(now(imported), (share) => share && this.#share(share));
+        },
       })),
       verify: (...question) => this.#answer(base.verify(...question)),
       random: (length) => this.#base.random(length),

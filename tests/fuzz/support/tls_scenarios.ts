@@ -9,10 +9,14 @@ import { ClientConfig, type ClientConfigOptions } from "../../../tls/config/clie
 import { ClientConnection } from "../../../tls/connection/client_connection.ts";
 import { rememberGroup } from "../../../tls/handshake/client/group_hints.ts";
 import type { Connection } from "../../../tls/connection/connection.ts";
-import type { HandshakeKind } from "../../../tls/handshake/connection_facts.ts";
+import type { EchStatus, HandshakeKind } from "../../../tls/handshake/connection_facts.ts";
 import type { Identity } from "../../../tls/config/config_types.ts";
 import { ServerConnection } from "../../../tls/connection/server_connection.ts";
 import { ServerConfig, type ServerConfigOptions } from "../../../tls/config/server_config.ts";
+import { loadEch } from "../../../tls/handshake/client/load_ech.ts";
+import { loadHelloDecryption } from "../../../tls/handshake/server/receive_ech.ts";
+import { run } from "../../../io/script.ts";
+import { encodeEchConfig, encodeEchConfigList } from "../../../tls/wire/ech_config.ts";
 import { RootCertStore } from "../../../tls/x509/root_cert_store.ts";
 import type { ClientSession } from "../../../tls/session/session.ts";
 import { rotatingTicketer } from "../../../tls/session/ticketer.ts";
@@ -44,6 +48,24 @@ const END_ENTITY = certificateOf({
   extensions: [altNames([dns("example.com"), dns("*.example.com")])],
 });
 const ROOTS = RootCertStore.fromDer([ROOT]);
+
+/** The code of ECH, which is loaded once and late, is here from now on. */
+await run(loadEch());
+await run(loadHelloDecryption());
+
+/** A key of ECH, as good as all keys here. */
+const ECH_CONFIG = encodeEchConfig({
+  configId: 7,
+  kem: 0x0020,
+  publicKey: new Uint8Array(32).fill(7),
+  cipherSuites: [{ kdf: 1, aead: 3 }],
+  maximumNameLength: 32,
+  publicName: "public.example.com",
+});
+const ECH = {
+  client: { ech: { configs: encodeEchConfigList([ECH_CONFIG]) } },
+  server: { echKeys: [{ config: ECH_CONFIG, privateKey: new Uint8Array(32) }] },
+} as const;
 
 interface Setting {
   readonly name: string;
@@ -102,6 +124,10 @@ const SETTINGS: readonly Setting[] = [
     server: { cipherSuites: ["TLS_AES_256_GCM_SHA384"] },
   },
   { name: "late config", isLazy: true, server: { preferServerOrder: true } },
+  { name: "ECH", ...ECH },
+  { name: "ECH with HelloRetryRequest", ...ECH, server: { ...ECH.server, groups: ["secp384r1"] } },
+  { name: "ECH with resumption", ...ECH, resumes: true },
+  { name: "ECH that is made up", ...ECH, client: { ech: "grease" } },
 ];
 
 /** Both ends of each conversation. */
@@ -153,6 +179,9 @@ function makePair(
   if (said.kind?.startsWith("resumed") !== resumes) {
     throw new Error(`${name}: it is a ${said.kind} handshake`);
   }
+  if (said.ech !== (options.server?.echKeys && options.client?.ech !== "grease" ? "accepted" : said.ech)) {
+    throw new Error(`${name}: ECH is ${said.ech}`);
+  }
   return [
     { name: `client, ${name}`, crypto: ours, start: startClient, flights: said.byServer },
     {
@@ -196,6 +225,7 @@ interface Said {
   readonly byClient: Flight[];
   readonly byServer: Flight[];
   readonly kind: HandshakeKind | undefined;
+  readonly ech: EchStatus | undefined;
 }
 
 /** A whole conversation: a handshake, data and new keys both ways, and good bye. */
@@ -218,7 +248,7 @@ function record(client: Connection, server: ServerConnection, config: ServerConf
   for (const end of [client, server]) end.sendCloseNotify();
   talk();
   if (!client.closed || !server.closed) throw new Error("the two do not understand each other");
-  return { byClient, byServer, kind: client.facts?.handshakeKind };
+  return { byClient, byServer, kind: client.facts?.handshakeKind, ech: client.facts?.ech };
 }
 
 function carry(from: Connection, to: Connection, flights: Flight[], config: ServerConfig): boolean {

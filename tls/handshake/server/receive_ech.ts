@@ -26,7 +26,7 @@ export function* receiveEch(
   if (ech === undefined) return undefined;
   const outer = requireOuter(ech);
   if (keys === undefined) return undefined;
-  const { decryptHello } = yield* loadEch();
+  const { decryptHello } = yield* loadHelloDecryption();
   return yield* decryptHello(channel, keys, outer);
 }
 
@@ -35,6 +35,6 @@ type EchDecryption = typeof import("./decrypt_hello.ts");
 let loaded: EchDecryption | undefined;
 
 /** Loads the code by the first hello that needs it: most servers have no keys. */
-function* loadEch(): Script<EchDecryption> {
+export function* loadHelloDecryption(): Script<EchDecryption> {
   return loaded ??= yield* settle(import("./decrypt_hello.ts"));
 }
