@@ -20,6 +20,7 @@ import { ecdsaSignatureFromDer, ecdsaSignatureToDer } from "../../tls/crypto/ecd
 import { TlsError } from "../../tls/error/tls_error.ts";
 import { decodeSession, encodeSession } from "../../tls/handshake/server/server_session.ts";
 import { Deframer } from "../../tls/record/deframer.ts";
+import { deserializeSession, serializeSession } from "../../tls/session/serialized_session.ts";
 import { rotatingTicketer } from "../../tls/session/ticketer.ts";
 import { parseRevocationList } from "../../tls/x509/revocation/crl.ts";
 import { readIssuingDistributionPoint } from "../../tls/x509/revocation/crl_scope.ts";
@@ -127,6 +128,38 @@ const SESSION = encodeSession({
   clientChain: [certificateOf(), octets("another")],
 });
 
+const CLIENT_SESSION = {
+  owner: undefined,
+  policy: () => Uint8Array.of(0b10001, 4, 3),
+  serverName: "example.com",
+  keyExchangeGroup: "x25519",
+  ticket: octets("ticket"),
+  received: NOW.getTime(),
+  authenticated: NOW.getTime(),
+  expires: NOW.getTime() + 3_600_000,
+  certificates: [certificateOf(), octets("another")],
+  ocspResponse: octets("OCSP"),
+  identity: { schemes: [0x0403], authorities: [octets("name")], chain: [octets("own")] },
+} as const;
+const CLIENT_SESSIONS = [
+  serializeSession({
+    ...CLIENT_SESSION,
+    protocolVersion: "TLSv1.3",
+    suite: { id: 0x1301, name: "TLS_AES_128_GCM_SHA256", hash: "SHA-256" },
+    psk: new Uint8Array(32).fill(9),
+    ageAdd: 0x01020304,
+    maxEarlyDataSize: 16_384,
+    alpnProtocol: "h2",
+  }),
+  serializeSession({
+    ...CLIENT_SESSION,
+    protocolVersion: "TLSv1.2",
+    suite: { id: 0xc02b, name: "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", hash: "SHA-256" },
+    mainSecret: new Uint8Array(48).fill(9),
+    sessionId: new Uint8Array(32).fill(7),
+  }),
+];
+
 const decoder = new TextDecoder("latin1");
 
 const READERS: readonly Reader[] = [
@@ -213,10 +246,21 @@ const READERS: readonly Reader[] = [
       const session = decodeSession(input);
       if (session === undefined) return REFUSED;
       // A name that is no UTF-8 is another one afterwards, and so is a time that no double holds.
-      if (session.serverName?.includes("\ufffd") || session.authenticated > Number.MAX_SAFE_INTEGER) {
+      const times = [session.authenticated, session.issued];
+      if (session.serverName?.includes("\ufffd") || times.some((time) => time > Number.MAX_SAFE_INTEGER)) {
         return undefined;
       }
       return equals(encodeSession(session), input) ? undefined : "does not return";
+    },
+    refuses: () => false,
+  },
+  {
+    name: "a client's session as bytes",
+    samples: CLIENT_SESSIONS,
+    read: (input) => {
+      const session = deserializeSession(input);
+      if (session === undefined) return REFUSED;
+      return equals(serializeSession(session), input) ? undefined : "does not return";
     },
     refuses: () => false,
   },

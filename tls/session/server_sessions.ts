@@ -21,7 +21,8 @@ export interface ServerSessionStore {
    * Stores a session until `expires`, or until the store needs the room.
    *
    * @param id 64 random hexadecimal digits.
-   * @param session The state: secret and opaque; a few hundred bytes, and the client's certificates.
+   * @param session The state: secret, opaque and in a format of its own; a few hundred bytes, and the client's
+   * certificates. A session that `take` returns for another `id`, or changed, is ignored.
    * @param expires When the session expires.
    */
   put(id: string, session: Uint8Array, expires: Date): Eventual<void>;

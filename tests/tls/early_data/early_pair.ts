@@ -4,6 +4,7 @@
  * @module
  */
 
+import { STORED_NAME_LENGTH } from "../../../tls/handshake/server/found_session.ts";
 import { concat } from "@std/bytes/concat";
 import { ClientConfig, type ClientConfigOptions } from "../../../tls/config/client_config.ts";
 import { ServerConfig, type ServerConfigOptions } from "../../../tls/config/server_config.ts";
@@ -118,8 +119,9 @@ export function changing(change: (session: ServerSession) => ServerSession): Ser
     put: (id, session, expires) => sessions.put(id, session, expires),
     async take(id) {
       const bytes = await sessions.take(id);
-      const session = bytes && decodeSession(bytes);
-      return session && encodeSession(change(session));
+      // Its name stands in front of it.
+      const session = bytes && decodeSession(bytes.subarray(STORED_NAME_LENGTH));
+      return session && concat([bytes.subarray(0, STORED_NAME_LENGTH), encodeSession(change(session))]);
     },
   };
 }

@@ -103,6 +103,26 @@ for (const version of ["TLSv1.3", "TLSv1.2"] as const) {
   }
 }
 
+for (const version of ["TLSv1.3", "TLSv1.2"] as const) {
+  Deno.test(`bad input 80: ${version}: a server's store that returns another client's session costs the resumption alone`, async () => {
+    const stored: Uint8Array[] = [];
+    const sessions: ServerSessionStore = {
+      put: (_, session) => void stored.push(session),
+      take: () => stored.pop(),
+    };
+    const versions = [version];
+    const server = await serverConfig({ versions, sessions });
+    const clients = [clientConfig({ versions }), clientConfig({ versions })];
+    const kinds: unknown[] = [];
+    for (const client of [...clients, ...clients]) {
+      const ends = await shakeHands(client, server);
+      assertEquals([ends.client.failure, ends.server.failure], [undefined, undefined]);
+      kinds.push(ends.client.connection.facts?.handshakeKind);
+    }
+    assertEquals(kinds, ["full", "full", "full", "full"]);
+  });
+}
+
 /** The kinds of two handshakes, one after the other. */
 async function kindsWith(
   version: EnabledVersionName,

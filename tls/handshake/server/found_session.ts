@@ -4,11 +4,13 @@
  * @module
  */
 
+import { concat } from "@std/bytes/concat";
+import { equals } from "@std/bytes/equals";
 import { encodeHex } from "@std/encoding/hex";
 import type { Script } from "../../../io/script.ts";
 import { DEFAULT_SESSION_LIFETIME_SECONDS, MAX_TICKET_LIFETIME_SECONDS } from "../../limits.ts";
 import type { Ticketer } from "../../session/ticketer.ts";
-import { answerOrUndefined } from "../await_answer.ts";
+import { answerOrUndefined, awaitAnswer } from "../await_answer.ts";
 import type { ServerContext } from "./context.ts";
 
 /** Length in bytes of a name under which a session is stored, a ticket or a session ID: too long to be guessed. */
@@ -31,14 +33,36 @@ export function* openTicket(
   return found(yield* answerOrUndefined(() => ticketer.open(ticket, now())), ticketer);
 }
 
-/** Takes a session from the store; `undefined` also when the store fails or returns no bytes. */
+/**
+ * Takes a session from the store; `undefined` also when the store fails, or returns no bytes, or the session of another
+ * name: to go on with that would end the connection, since its secrets are not the client's.
+ */
 export function* takeStored(
   { resumption }: ServerContext,
   name: Uint8Array,
 ): Script<FoundSession | undefined> {
   const store = resumption?.store;
   if (store === undefined || name.length !== STORED_NAME_LENGTH) return undefined;
-  return found(yield* answerOrUndefined(() => store.take(encodeHex(name))));
+  const stored = yield* answerOrUndefined(() => store.take(encodeHex(name)));
+  if (!(stored instanceof Uint8Array) || !equals(stored.subarray(0, name.length), name)) return undefined;
+  return found(stored.subarray(name.length));
+}
+
+/** Stores a session, its name in front of it. @returns Whether the store has not failed. */
+export function* putStored(
+  { resumption }: ServerContext,
+  name: Uint8Array,
+  session: Uint8Array,
+  expires: Date,
+): Script<boolean> {
+  const store = resumption?.store;
+  if (store === undefined) return false;
+  try {
+    yield* awaitAnswer(store.put(encodeHex(name), concat([name, session]), expires));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function found(bytes: unknown, ticketer?: Ticketer): FoundSession | undefined {

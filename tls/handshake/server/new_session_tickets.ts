@@ -4,16 +4,15 @@
  * @module
  */
 
-import { encodeHex } from "@std/encoding/hex";
 import type { CipherSuite, CryptoProvider } from "../../crypto/provider.ts";
 import { MAX_SENT_TICKET_BYTES, MAX_SESSION_BYTES, MAX_TICKET_LIFETIME_SECONDS } from "../../limits.ts";
 import { resumptionPsk } from "../../schedule/traffic_keys.ts";
 import type { Script } from "../../../io/script.ts";
 import { encodeNewSessionTicket } from "../../wire/new_session_ticket.ts";
 import type { HandshakeChannel } from "../../record/channel_types.ts";
-import { awaitAnswer } from "../await_answer.ts";
+import { answerOrUndefined } from "../await_answer.ts";
 import type { Resumption, ServerContext } from "./context.ts";
-import { sessionLifetime, STORED_NAME_LENGTH } from "./found_session.ts";
+import { putStored, sessionLifetime, STORED_NAME_LENGTH } from "./found_session.ts";
 import { encodeSession, type ServerSession } from "./server_session.ts";
 
 /** The session of a connection, without the PSK, which each ticket has for itself. */
@@ -84,21 +83,15 @@ function randomNumber(crypto: CryptoProvider): number {
 /** Makes the ticket of a session; `undefined` when store or ticketer fail, which costs only the resumption. */
 function* makeTicket(
   context: ServerContext,
-  { ticketer, store }: Resumption,
+  { ticketer }: Resumption,
   session: Uint8Array,
   expires: Date,
 ): Script<Uint8Array | undefined> {
-  try {
-    if (ticketer !== undefined) {
-      const ticket = yield* awaitAnswer(ticketer.seal(session, context.now()));
-      const fits = ticket instanceof Uint8Array && ticket.length > 0 &&
-        ticket.length <= MAX_SENT_TICKET_BYTES;
-      return fits ? ticket : undefined;
-    }
-    const id = context.crypto.random(STORED_NAME_LENGTH);
-    yield* awaitAnswer(store?.put(encodeHex(id), session, expires));
-    return id;
-  } catch {
-    return undefined;
+  if (ticketer !== undefined) {
+    const ticket = yield* answerOrUndefined(() => ticketer.seal(session, context.now()));
+    const fits = ticket instanceof Uint8Array && ticket.length > 0 && ticket.length <= MAX_SENT_TICKET_BYTES;
+    return fits ? ticket : undefined;
   }
+  const name = context.crypto.random(STORED_NAME_LENGTH);
+  return (yield* putStored(context, name, session, expires)) ? name : undefined;
 }

@@ -145,11 +145,15 @@ export function readIdentity(reader: Reader): SessionIdentity {
   const authenticated = readTime(reader);
   const identity = reader.bytes(IDENTITY_LENGTH);
   const serverName = new TextDecoder().decode(reader.opaque16());
-  const isRawPublicKey = reader.u8() === CertificateType.RawPublicKey;
+  const type = reader.u8();
+  const isRawPublicKey = type === CertificateType.RawPublicKey;
   const chain = reader.vector24();
   const clientChain: Uint8Array[] = [];
   while (chain.left > 0) clientChain.push(chain.opaque24(1));
   reader.end("a session");
+  if (isRawPublicKey ? clientChain.length !== 1 : type !== CertificateType.X509) {
+    throw reader.error("decode_error", "its client is of no known type");
+  }
   return {
     authenticated,
     identity,

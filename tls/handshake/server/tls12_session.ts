@@ -15,7 +15,6 @@
  * @module
  */
 
-import { encodeHex } from "@std/encoding/hex";
 import type { Tls12CipherSuite } from "../../crypto/tls12_suites.ts";
 import { TlsError } from "../../error/tls_error.ts";
 import { MAX_SENT_TICKET_BYTES, MAX_SESSION_BYTES } from "../../limits.ts";
@@ -29,7 +28,7 @@ import { answerOrUndefined } from "../await_answer.ts";
 import { isForHandshake, type ResumptionOffer, verifyAgain } from "./accept_psk.ts";
 import type { AuthenticatedClient } from "./authenticate_client.ts";
 import type { ServerContext } from "./context.ts";
-import { openTicket, sessionLifetime, STORED_NAME_LENGTH, takeStored } from "./found_session.ts";
+import { openTicket, putStored, sessionLifetime, STORED_NAME_LENGTH, takeStored } from "./found_session.ts";
 import { decodeWith, readIdentity, type SessionIdentity, writeIdentity } from "./server_session.ts";
 
 /** A session of TLS 1.2. */
@@ -125,16 +124,15 @@ export function* makeTls12Ticket(
 
 /** Puts a session into the store, under its ID; an error of the store costs only the resumption. */
 export function* storeTls12Session(
-  { resumption, now }: ServerContext,
+  context: ServerContext,
   sessionId: Uint8Array,
   session: Tls12ServerSession,
 ): Script<void> {
-  const store = resumption?.store;
-  if (store === undefined || sessionId.length === 0) return;
+  if (sessionId.length === 0) return;
   const bytes = encodeTls12Session(session);
   const expires = new Date(session.authenticated + sessionLifetime(undefined) * 1000);
-  if (bytes.length > MAX_SESSION_BYTES || !(expires > now())) return;
-  yield* answerOrUndefined(() => store.put(encodeHex(sessionId), bytes, expires));
+  if (bytes.length > MAX_SESSION_BYTES || !(expires > context.now())) return;
+  yield* putStored(context, sessionId, bytes, expires);
 }
 
 const VERSION = 13;
