@@ -61,7 +61,7 @@ export function startHandshake(handshake: Handshake, role: EarlyRole): StartedHa
   const { io, machine } = handshake;
   const early = new EarlyMachine(machine, role);
   const writer = new StreamWriter(io, early);
-  const reader = new StreamReader(io, machine, () => writer.startDrain());
+  const reader = new StreamReader(io, machine, () => writer.startDrain(), handshake.firstReadBytes);
   const begin = withResolvers<void>();
   const observe = (event: TlsEvent | undefined) => {
     if (role.observe(event)) begin.resolve();

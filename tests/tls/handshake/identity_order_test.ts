@@ -9,6 +9,7 @@ import { ClientConnection } from "../../../tls/connection/client_connection.ts";
 import type { Connection } from "../../../tls/connection/connection.ts";
 import { ServerConnection } from "../../../tls/connection/server_connection.ts";
 import { nodeCrypto } from "../../../tls/crypto/node.ts";
+import { parsePrivateKeyPem } from "../../../tls/crypto/private_key.ts";
 import { TlsError } from "../../../tls/error/tls_error.ts";
 import { type IdentityWishes, orderIdentities } from "../../../tls/handshake/identity_order.ts";
 import { RootCertStore } from "../../../tls/x509/root_cert_store.ts";
@@ -303,6 +304,27 @@ for (const version of VERSIONS) {
     });
   }
 }
+
+for (const [version, name] of [["TLSv1.3", "p256"], ["TLSv1.2", "rsa"]] as const) {
+  Deno.test(`a key that signs with RSA PKCS#1 alone, as smart cards do, is for TLS 1.2: server shows ${name} (${version})`, async () => {
+    const { chain, key } = listed("rsa");
+    const whole = await CRYPTO.loadPrivateKey(parsePrivateKeyPem(`${key}`));
+    const card = { ...whole, schemes: whole.schemes.filter((scheme) => scheme.startsWith("rsa_pkcs1_")) };
+    const versions = [version];
+    const ends = await meet({ versions }, { versions, identity: [{ chain, key: card }, listed("p256")] });
+    assertEquals(shown(ends.client.connection), name);
+  });
+}
+
+Deno.test("server chooses by the second ClientHello as by the first", async () => {
+  const versions = ["TLSv1.3"] as const;
+  const ends = await meet(
+    { versions, groups: ["x25519", "secp384r1"], signatureSchemes: ["ecdsa_secp256r1_sha256"] },
+    { versions, groups: ["secp384r1"], identity: [listed("rsa"), listed("p256")] },
+  );
+  assertEquals(ends.client.connection.facts?.handshakeKind, "full_with_hello_retry_request");
+  assertEquals(shown(ends.client.connection), "p256");
+});
 
 for (const version of VERSIONS) {
   Deno.test(`a session is resumed only while the client would show the same of its identities (${version})`, async () => {
