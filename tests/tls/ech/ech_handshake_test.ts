@@ -182,6 +182,19 @@ Deno.test("N-03: a client that verifies no certificate, or no name, takes no ret
   }
 });
 
+Deno.test("N-21: a rejection whose last message was altered tells no retry configurations", async () => {
+  let flights = 0;
+  const cut: Cut = (bytes, from) => {
+    if (from === "client" || ++flights > 1) return [bytes];
+    const altered = bytes.slice();
+    altered[altered.length - 1] = (altered.at(-1) ?? 0) ^ 1;
+    return [altered];
+  };
+  const ends = await shakeHands(clientConfig(), serverConfig({ echKeys: [keyOf(OTHER_KEY)] }), { cut });
+  const failure = failureOf(ends.client);
+  assertEquals([failure.code, failure.retryConfigs], ["bad_record_mac", undefined]);
+});
+
 Deno.test("N-04: a rejecting server that asks for a certificate gets none", async () => {
   const options = { clientAuth: { verifier: () => {}, optional: true } };
   const client = clientConfig({ identity: CLIENT_IDENTITY });
