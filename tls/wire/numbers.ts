@@ -123,24 +123,24 @@ export const SignatureScheme = {
 /** A signature scheme by its RFC name. */
 export type SignatureSchemeName = keyof typeof SignatureScheme;
 
+/** A certificate type by its RFC name: a chain of certificates, or a public key without one. */
+export type CertificateTypeName = "X509" | "RawPublicKey";
+
 /** Certificate types (RFC 9846 §4.5.1, RFC 7250 §4). */
-export const CertificateType = {
+export const CertificateType: Readonly<Record<CertificateTypeName, number>> = {
   X509: 0,
   RawPublicKey: 2,
-} as const;
+};
 
-/** A certificate type by its RFC name: a chain of certificates, or a public key without one. */
-export type CertificateTypeName = keyof typeof CertificateType;
+/** An algorithm of certificate compression by its RFC name. */
+export type CertificateCompressionName = "zlib" | "brotli" | "zstd";
 
 /** Algorithms of certificate compression (RFC 8879 §7.3). */
-export const CertificateCompressionAlgorithm = {
+export const CertificateCompressionAlgorithm: Readonly<Record<CertificateCompressionName, number>> = {
   zlib: 0x0001,
   brotli: 0x0002,
   zstd: 0x0003,
-} as const;
-
-/** An algorithm of certificate compression by its RFC name. */
-export type CertificateCompressionName = keyof typeof CertificateCompressionAlgorithm;
+};
 
 /** Cipher suites of TLS 1.3 (RFC 9846 Appendix B.4), and of TLS 1.2 (RFC 5289 §3.2, RFC 7905 §2). */
 export const CipherSuiteId = {
