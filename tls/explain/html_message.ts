@@ -84,6 +84,7 @@ function shortened(value: string): string {
 /** Fields that say little, or are in the head of the message. */
 const UNTOLD: ReadonlySet<string> = new Set([
   "msg_type",
+  "legacy_version", // the version is in supported_versions, or in a decision
   "length",
   "random",
   "legacy_session_id",

@@ -4,6 +4,8 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { encodeHex } from "@std/encoding/hex";
 import type { KeyLogEntry } from "../../../tls/config/config_types.ts";
 import { memorySessions } from "../../../tls/session/session.ts";
+import { ConnectionRecorder } from "../../../tls/explain/connection_recorder.ts";
+import { explainedSteps } from "../../../tls/explain/explained_steps.ts";
 import type { ExplainedStep } from "../../../tls/explain/explained_step.ts";
 import { acceptor, CLIENT_IDENTITY, connector, roots } from "../tls_pair.ts";
 import { decisionsAbout, explainedPair, messageNames, messagesOf, valueOf } from "./explained_pair.ts";
@@ -72,6 +74,19 @@ Deno.test("a message over several records names the first and the last of them",
     const [hello] = messagesOf(await explanation.steps());
     assertEquals([hello?.name, hello?.records], ["ClientHello", [1, 3]]);
   }
+});
+
+Deno.test("a record may hold the end of one message and the beginning of the next", () => {
+  const recorder = new ConnectionRecorder("client", true);
+  const whole = Uint8Array.of(20, 0, 0, 2, 1, 2, 20, 0, 0, 3, 1, 2, 3, 24, 0, 0, 1, 0);
+  const header = new Uint8Array(5);
+  for (const content of [whole.subarray(0, 5), whole.subarray(5, 8), whole.subarray(8)]) {
+    recorder.receivedRecord({ type: 0x16, header, payload: content }, { type: 0x16, content }, true);
+  }
+  assertEquals(
+    messagesOf(explainedSteps(recorder)).map(({ name, records }) => `${name} ${records.join("-")}`),
+    ["Finished 1-2", "Finished 2-3", "KeyUpdate 3-3"],
+  );
 });
 
 Deno.test("a client explains its offer, and what the server chose of it", async () => {
