@@ -13,8 +13,8 @@ import type { Eventual } from "../../io/script.ts";
 import { DEFAULT_STORED_SESSIONS } from "../limits.ts";
 
 /**
- * Store of a server's sessions. Both functions may be asynchronous; an error of one costs the resumption, never the
- * connection.
+ * Store of a server's sessions. Both functions may be asynchronous, and the handshake waits for them; an error of one
+ * costs the resumption, never the connection.
  */
 export interface ServerSessionStore {
   /**

@@ -3,12 +3,15 @@
  * memory, and those that fail, or answer with something else, cost the resumption and never the connection.
  */
 
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import type { EnabledVersionName } from "../../../tls/config/common_config.ts";
 import type { ServerConfigOptions } from "../../../tls/config/server_config.ts";
+import { TlsError } from "../../../tls/error/tls_error.ts";
 import { memoryServerSessions, type ServerSessionStore } from "../../../tls/session/server_sessions.ts";
 import { type ClientSessionStore, memorySessions } from "../../../tls/session/session.ts";
 import { rotatingTicketer, type Ticketer } from "../../../tls/session/ticketer.ts";
+import { memoryDuplexPair } from "../../support/memory_duplex.ts";
+import { acceptor, connector, decode, encode, hangUp, readBytes, streamPair } from "../tls_pair.ts";
 import { clientConfig, CRYPTO, serverConfig, shakeHands } from "../tls12/pair.ts";
 
 /** What becomes of an answer on its way to the handshake; `answer` calls the store in memory. */
@@ -140,3 +143,36 @@ async function kindsWith(
   }
   return kinds;
 }
+
+/** A store of either role that never answers. */
+const SILENT = { take: () => new Promise<never>(() => {}), put: () => new Promise<never>(() => {}) };
+const PROMPT = memorySessions();
+
+Deno.test("bad input 80: a client's store that never answers when it is asked costs the handshake its time, and no more", async () => {
+  const [near] = memoryDuplexPair();
+  const error = await assertRejects(
+    () => connector({ sessions: SILENT }).connect("localhost", near, { handshakeTimeout: 20 }),
+    TlsError,
+  );
+  assertEquals(error.code, "handshake_timeout");
+});
+
+Deno.test("bad input 80: a client's store that never answers when it is given a session is not waited for", async () => {
+  const sessions: ClientSessionStore = { take: (name) => PROMPT.take(name), put: SILENT.put };
+  const [near, far] = await streamPair({ client: { sessions } });
+  await far.write(encode("behind the tickets"));
+  assertEquals(decode(await readBytes(near, 18)), "behind the tickets");
+  hangUp(near, far);
+});
+
+Deno.test("bad input 80: a server's store that never answers costs the handshake its time, and no more", async () => {
+  const [near, far] = memoryDuplexPair();
+  const connecting = connector().connect("localhost", near).catch(() => {});
+  const error = await assertRejects(
+    () => acceptor({ sessions: SILENT }).accept(far, { handshakeTimeout: 50 }),
+    TlsError,
+  );
+  assertEquals(error.code, "handshake_timeout");
+  near.close();
+  await connecting;
+});

@@ -11,6 +11,7 @@ import { ClientSession } from "../../../tls/session/session.ts";
 import type { StoredSessionFacts } from "../../../tls/session/session_facts.ts";
 import { rotatingTicketer } from "../../../tls/session/ticketer.ts";
 import { clientConfig, CRYPTO, identity, serverConfig, shakeHands } from "../tls12/pair.ts";
+import { earlyPair, sendEarly, talkEarly, told } from "../early_data/early_pair.ts";
 import { serializedSessions } from "./serialized_sessions.ts";
 
 const DAY = 24 * 3_600_000;
@@ -233,3 +234,13 @@ async function kindOfSecond(
   const { client } = await shakeHands(clientConfig({ versions, sessions, ...second }), server);
   return client.connection.facts?.handshakeKind;
 }
+
+Deno.test("serialized sessions: one sends early data under the suite and for the protocol of its connection", async () => {
+  const alpn = { alpnProtocols: ["a"] };
+  const ends = await earlyPair({ client: { sessions: serializedSessions(), ...alpn }, server: alpn });
+  const { server } = await talkEarly(ends, "early");
+  assertEquals([server.error, told(server).early], [undefined, "early"]);
+  const other = { client: { sessions: serializedSessions(), alpnProtocols: ["b", "a"] }, server: alpn };
+  const [client] = await earlyPair({ ...other, alpnProtocols: ["b"] });
+  assertEquals(await sendEarly(client, "early"), 0, "the protocol is not on offer any more");
+});
