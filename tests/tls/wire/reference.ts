@@ -90,7 +90,7 @@ function extensions(octets: Octets, known: Extensions, allowed?: readonly number
 /** All that this project has a name for. */
 const NAMED = [
   ...[0x00, 0x05, 0x0a, 0x0b, 0x0d, 0x10, 0x12, 0x13, 0x14, 0x15, 0x17, 0x1b, 0x23],
-  ...[0x29, 0x2a, 0x2b, 0x2c, 0x2d, 0x2f, 0x30, 0x31, 0x32, 0x33, 0xfd00, 0xfe0d, 0xff01],
+  ...[0x29, 0x2a, 0x2b, 0x2c, 0x2d, 0x2f, 0x30, 0x31, 0x32, 0x33, 0x3a, 0xfd00, 0xfe0d, 0xff01],
 ];
 
 function demandPlaces(types: readonly number[], allowed: readonly number[]): void {
@@ -181,7 +181,7 @@ const echConfigList = list(2, 4, (octets) => {
 const certificateTypes: Grammar = (octets) => {
   demand(octets.vector(1, 1).items((item) => item.number(1)).some((type) => type !== 0));
 };
-const certificateType: Grammar = (octets) => {
+const uint8: Grammar = (octets) => {
   octets.number(1);
 };
 
@@ -194,8 +194,8 @@ const IN_TLS12_SERVER_HELLO: Extensions = {
   0x0005: empty,
   0x000b: opaque(1, 1),
   0x0010: (octets) => demand(octets.vector(2, 2).items(opaque(1, 1)).length === 1),
-  0x0013: certificateType,
-  0x0014: certificateType,
+  0x0013: uint8,
+  0x0014: uint8,
   0x0017: empty,
   0x0023: empty,
   0xff01: opaque(1, 0),
@@ -221,6 +221,7 @@ const IN_CLIENT_HELLO: Extensions = {
   0x002f: authorities,
   0x0032: list(2, 2, uint16),
   0x0033: keyShares,
+  0x003a: uint16, // two numbers of one byte, RFC 9149 §3
   0xfe0d: echClientHello,
   0xff01: opaque(1, 0),
 };
@@ -272,12 +273,13 @@ const GRAMMARS: ReadonlyMap<number, Grammar> = new Map<number, Grammar>([
       0x0000: empty,
       0x000a: list(2, 2, uint16),
       0x0010: chosen,
-      0x0013: certificateType,
-      0x0014: certificateType,
+      0x0013: uint8,
+      0x0014: uint8,
       0x002a: empty,
+      0x003a: uint8, // a number of one byte, RFC 9149 §3
       0xfe0d: echConfigList,
     };
-    extensions(octets, known, [0x00, 0x0a, 0x10, 0x13, 0x14, 0x2a, 0xfe0d]);
+    extensions(octets, known, [0x00, 0x0a, 0x10, 0x13, 0x14, 0x2a, 0x3a, 0xfe0d]);
   }],
   [0x0b, (octets) => { // Certificate, RFC 9846 §4.5.1
     octets.vector(1, 0);
