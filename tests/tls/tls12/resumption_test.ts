@@ -8,8 +8,7 @@ import { memoryServerSessions } from "../../../tls/session/server_sessions.ts";
 import { type Cut, talk, textOf } from "../connection/connection_pair.ts";
 import { decodeClientHello } from "../../../tls/wire/client_hello.ts";
 import type { ServerHello } from "../../../tls/wire/messages.ts";
-import { decodeServerHello, encodeServerHello } from "../../../tls/wire/server_hello.ts";
-import { changeFlight, replace } from "./tamper.ts";
+import { changeFlight, serverHello } from "./tamper.ts";
 import { clientConfig, CRYPTO, identity, serverConfig, shakeHands } from "./pair.ts";
 
 const KINDS = [
@@ -105,13 +104,7 @@ Deno.test("resumption: a server that forgot the session shakes hands in full", a
 
 /** A change of the ServerHello, on its way. */
 function changeHello(change: (hello: ServerHello) => Partial<ServerHello>): Cut {
-  return changeFlight(
-    "server",
-    replace(0x02, (message) => {
-      const hello = decodeServerHello(message.subarray(4));
-      return [encodeServerHello({ ...hello, ...change(hello) })];
-    }),
-  );
+  return changeFlight("server", serverHello(change));
 }
 
 const RESUMED: readonly (readonly [name: string, change: Parameters<typeof changeHello>[0]])[] = [
@@ -151,4 +144,23 @@ Deno.test("bad input 27: a client refuses a server that resumes by the session I
   assertInstanceOf(failure, TlsError);
   assertEquals(failure.code, "illegal_parameter");
   assertEquals(failure.message, "Cannot accept ServerHello: it resumes a session that was not offered");
+});
+
+Deno.test("a server of TLS 1.2 acknowledges the name in a full handshake alone", async () => {
+  // "When resuming a session, the server MUST NOT include a server_name extension in the server hello." (RFC 6066 §3)
+  const client = clientConfig();
+  const server = await serverConfig();
+  const acknowledged: boolean[] = [];
+  for (let turn = 0; turn < 2; turn++) {
+    const look = changeHello(({ extensionOrder }) => {
+      acknowledged.push(extensionOrder.includes(0x00));
+      return {};
+    });
+    const { client: { failure, connection } } = await shakeHands(client, server, (bytes, from) => {
+      look(bytes, from);
+      return [bytes];
+    });
+    assertEquals([failure, connection.facts?.resumed], [undefined, turn > 0]);
+  }
+  assertEquals(acknowledged, [true, false]);
 });
