@@ -6,6 +6,7 @@
  */
 
 import { concat } from "@std/bytes/concat";
+import { equals } from "@std/bytes/equals";
 import { CertificateCompressionAlgorithm, type CertificateCompressionName } from "../wire/numbers.ts";
 import type { CertificateCompression } from "./certificate_compression.ts";
 
@@ -25,9 +26,7 @@ export function platformCompressions(): PlatformCompressions {
  * @param zlib The module `node:zlib`; `undefined`: the runtime does not have it.
  */
 export function findCompressions(zlib: NodeZlib | undefined): PlatformCompressions {
-  const all = NAMES.map((name) =>
-    [name, zlib === undefined ? streamCompression(name) : zlibCompression(zlib, name)] as const
-  );
+  const all = NAMES.map((name) => [name, zlibCompression(zlib, name) ?? streamCompression(name)] as const);
   return new Map(all.flatMap(([name, one]) => one === undefined ? [] : [[name, one]]));
 }
 
@@ -60,14 +59,20 @@ const FUNCTIONS = {
   zstd: ["zstdCompressSync", "zstdDecompressSync"],
 } as const;
 
+/** An algorithm that answers at once. */
+interface SynchronousCompression extends CertificateCompression {
+  compress(certificate: Uint8Array): Uint8Array | undefined;
+  decompress(compressed: Uint8Array, length: number): Uint8Array;
+}
+
 function zlibCompression(
-  zlib: NodeZlib,
+  zlib: NodeZlib = {},
   name: CertificateCompressionName,
 ): CertificateCompression | undefined {
   const [compressing, decompressing] = FUNCTIONS[name];
   const [compress, decompress] = [zlib[compressing], zlib[decompressing]];
   if (compress === undefined || decompress === undefined) return undefined;
-  return {
+  const compression: SynchronousCompression = {
     id: CertificateCompressionAlgorithm[name],
     compress: (certificate): Uint8Array | undefined => ifFewer(plain(compress(certificate)), certificate),
     decompress(compressed, length): Uint8Array {
@@ -81,7 +86,20 @@ function zlibCompression(
       return plain(buffer);
     },
   };
+  return works(compression) ? compression : undefined;
 }
+
+/** Whether an algorithm does as it should, tried once: a runtime may not know an option of its functions. */
+function works({ compress, decompress }: SynchronousCompression): boolean {
+  try {
+    const compressed = compress(SAMPLE);
+    return compressed !== undefined && equals(decompress(compressed, SAMPLE.length), SAMPLE);
+  } catch {
+    return false;
+  }
+}
+
+const SAMPLE = new Uint8Array(64);
 
 /** `ZSTD_d_windowLogMax`: a window of 8 MiB, which decoders are to support (RFC 8878 §3.1.1.1.2), and no more memory. */
 const ZSTD_BOUNDS = { 100: 23 } as const;
