@@ -37,6 +37,21 @@ const OPTIONS: readonly (keyof TlsConnectOptions)[] = [
 /**
  * Makes connections with Ductile's TLS over a connected transport: TCP, a tunnel, a WebSocket, another TLS stream.
  *
+ * @example A question that may be asked twice, as early data
+ * ```ts
+ * import type { TlsConnector } from "@ductile/ductile/tls";
+ *
+ * // Its config has enableEarlyData. The first connection brings the session; later ones send the question at once.
+ * async function ask(connector: TlsConnector, question: Uint8Array, answer: Uint8Array): Promise<number | null> {
+ *   const io = await Deno.connect({ hostname: "localhost", port: 8443 });
+ *   await using stream = await connector.connect("localhost", io, { earlyData: true });
+ *   await stream.write(question);
+ *   const count = await stream.read(answer);
+ *   console.log(stream.connection.earlyDataAccepted);
+ *   return count;
+ * }
+ * ```
+ *
  * @example A handshake that fails, and its error code
  * ```ts
  * import { TlsConnector, TlsError } from "@ductile/ductile/tls";

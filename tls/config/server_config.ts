@@ -114,8 +114,9 @@ export interface ServerConfigOptions extends CommonConfigOptions {
   /** Function that decides whether the early data of a client is accepted; see `maxEarlyDataSize`. Default: all is. */
   readonly acceptEarlyData?: EarlyDataPolicy;
   /**
-   * Whether data can be sent before the client's Finished has come: the answer to early data saves a round trip. Until
-   * then nothing proves that the client takes part now. Not where a certificate is asked for. Default: false.
+   * Whether data can be sent before the client's Finished has come: the answer to early data saves a round trip. An
+   * acceptor's stream is returned then, its handshake under way: `connection` is not known yet, and nothing proves that
+   * the client takes part now, before `handshake()` has resolved. Not where a certificate is asked for. Default: false.
    */
   readonly sendHalfRttData?: boolean;
   /**

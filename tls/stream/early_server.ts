@@ -38,7 +38,7 @@ export async function acceptEarly(handshake: ServerHandshake): Promise<ServerTls
   return new ServerTlsStream(io, machine, { connect: 0, handshake: performance.now() - start }, {
     reader,
     writer,
-    pending: { done, holdsFlush: false, readEarly },
+    pending: { done, holdsFlush: false, readEarly, takeEarly: () => early.take() },
   });
 }
 
@@ -77,6 +77,13 @@ class EarlyDataBuffer {
     into.set(part);
     this.#start += part.length;
     return part.length;
+  }
+
+  /** Takes all that was not read. */
+  take(): Uint8Array {
+    const unread = this.#bytes.slice(this.#start, this.#end);
+    this.#start = this.#end;
+    return unread;
   }
 
   #grow(more: number): void {

@@ -34,6 +34,8 @@ export interface PendingHandshake {
    * @returns Bytes that were read; `undefined`: no more comes.
    */
   readEarly?(into: Uint8Array): Promise<number | undefined>;
+  /** Server: takes early data that was not read. */
+  takeEarly?(): Uint8Array;
 }
 
 /** What differs between the roles. */

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { concat } from "@std/bytes/concat";
 import { settledWithin } from "../../io/attempt.ts";
 import { closeQuietly, type Duplex } from "../../io/duplex.ts";
 import type { ClientConnection } from "../connection/client_connection.ts";
@@ -62,6 +63,8 @@ export class TlsStream<Machine extends Connection = Connection>
   readonly #writer: StreamWriter;
   /** The handshake under way, or the reason of its failure. */
   #pending: PendingHandshake | undefined;
+  /** Whether the handshake is done, and refused early data was sent again. */
+  #isReady = false;
   #info: TlsConnectionInfo | undefined;
   #reading = false;
   #state: "open" | "closed" | "taken apart" = "open";
@@ -82,10 +85,14 @@ export class TlsStream<Machine extends Connection = Connection>
     io: Duplex,
     machine: Machine,
     timings: TlsTimings = { connect: 0, handshake: 0 },
-    start?: StreamStart,
+    start: StreamStart | undefined = undefined,
   ) {
     this.#pending = start?.pending;
-    if (this.#pending === undefined) this.#info = connectionInfo(machine);
+    this.#pending?.done.then(() => this.#isReady = true, () => {});
+    if (this.#pending === undefined) {
+      this.#info = connectionInfo(machine);
+      this.#isReady = true;
+    }
     this.timings = timings;
     this.#io = io;
     this.#machine = machine;
@@ -234,9 +241,7 @@ export class TlsStream<Machine extends Connection = Connection>
    */
   intoInner(): TlsStreamParts<Machine> {
     this.#requireOpen("take the stream apart");
-    if (this.#machine.isHandshaking) {
-      throw new TypeError("Cannot take the stream apart: await handshake() first");
-    }
+    if (!this.#isReady) throw new TypeError("Cannot take the stream apart: await handshake() first");
     const pending = this.#reading || this.#reader.isAhead
       ? "read"
       : this.#writer.isBusy
@@ -247,7 +252,13 @@ export class TlsStream<Machine extends Connection = Connection>
       throw new TypeError(`Cannot take the stream apart: a ${pending} is pending; ${remedy}`);
     }
     this.#state = "taken apart";
-    return { io: this.#io, connection: this.#machine, leftover: this.#reader.takeLeftover() };
+    const early = this.#pending?.takeEarly?.() ?? new Uint8Array(0);
+    const leftover = this.#reader.takeLeftover();
+    return {
+      io: this.#io,
+      connection: this.#machine,
+      leftover: early.length === 0 ? leftover : concat([early, leftover]),
+    };
   }
 
   /** Lets a pending read keep the process alive, where the transport can. */

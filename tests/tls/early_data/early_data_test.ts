@@ -40,7 +40,7 @@ Deno.test("a client without tickets announces no early data, and takes none", as
 });
 
 Deno.test("a connection that is told so sends no early data", async () => {
-  const [{}, server] = await earlyPair();
+  const [, server] = await earlyPair();
   const config = new ClientConfig({ roots: roots(), crypto: nodeCrypto(), enableEarlyData: true });
   await converse(new ClientConnection(config, "localhost"), server);
   const client = new ClientConnection(config, "localhost", { earlyData: false });

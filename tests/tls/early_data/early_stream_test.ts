@@ -283,3 +283,14 @@ Deno.test("E-27: early data that the application does not read is bounded by wha
   assertEquals(decode(await readBytes(server, 1000)), "x".repeat(1000));
   close(client, server);
 });
+
+Deno.test("a server's stream that is taken apart has the early data that was not read", async () => {
+  const known = await meet();
+  const [client, far] = await early(known);
+  await client.write(encode("early"));
+  const server = await known.acceptor.accept(far);
+  assertEquals(decode(await readBytes(server, 2)), "ea");
+  assertEquals(decode(server.intoInner().leftover), "rly");
+  close(client);
+  far.close();
+});
