@@ -11,6 +11,7 @@ import {
   type ClientTlsStream,
   type CryptoProvider,
   denoCrypto,
+  generateEchKey,
   memorySessions,
   nodeCrypto,
   RootCertStore,
@@ -120,6 +121,20 @@ const keysOf = async (crypto: CryptoProvider): Promise<void> => {
   }
 };
 
+const encryptedHellos = async (crypto: CryptoProvider | undefined): Promise<void> => {
+  const { roots, server } = await mintSite("p256");
+  const provider = crypto && { crypto };
+  for (const group of ["x25519", "secp256r1"] as const) {
+    const { configList, ...key } = await generateEchKey("public.example", { group });
+    const connector = new TlsConnector({ roots, ech: { configs: configList }, ...provider });
+    const acceptor = new TlsAcceptor({ identity: identityOf(server), echKeys: [key], ...provider });
+    const connected = await connect(connector, acceptor);
+    expect("ECH", connected.client.connection.ech, "accepted");
+    expect("the encrypted name", connected.server.connection.serverName, NAME);
+    await greet(connected);
+  }
+};
+
 const PROVIDERS = [
   ["the default cryptography", () => undefined],
   ["webCrypto", webCrypto],
@@ -135,6 +150,7 @@ export function tlsChecks(hasNode: boolean): Check[] {
       const checks: Check[] = [
         [`TLS with ${name}: mutual authentication, 8 MiB each way`, () => bulkBothWays(provider)],
         [`TLS with ${name}: the second connection is resumed`, () => resumption(provider)],
+        [`TLS with ${name}: Encrypted ClientHello, with either kind of key`, () => encryptedHellos(provider)],
       ];
       if (provider !== undefined) {
         checks.push([`TLS with ${name}: every suite and group that it offers`, () => offers(provider)]);
