@@ -8,6 +8,7 @@ import { denoCrypto } from "../../../tls/crypto/deno.ts";
 import { webCrypto } from "../../../tls/crypto/web.ts";
 import { TlsError } from "../../../tls/error/tls_error.ts";
 import type { CipherSuiteName } from "../../../tls/wire/numbers.ts";
+import { RootCertStore } from "../../../tls/x509/root_cert_store.ts";
 import type { KeyType } from "../../support/keys.ts";
 import { bytewise, type End, talk, textOf } from "../connection/connection_pair.ts";
 import { clientConfig, CRYPTO, identity, ROOTS, serverConfig, shakeHands } from "./pair.ts";
@@ -207,5 +208,25 @@ Deno.test("versions: a config without suites or groups of a version leaves it ou
     }
     assert(error instanceof TlsError);
     assertEquals(error.code, "invalid_option");
+  }
+});
+
+Deno.test("TLS 1.2: a server names its authorities to a client, unless there are too many", async () => {
+  const [anchor] = ROOTS;
+  assert(anchor !== undefined);
+  const many = Array.from({ length: 1_000 }, (_, i) => {
+    const subject = anchor.subject.slice();
+    subject.set(new TextEncoder().encode(`${i}`.padStart(3, "0")), subject.length - 3);
+    return { ...anchor, subject };
+  });
+  for (const [anchors, named] of [[[anchor], 1], [many, 0]] as const) {
+    const asked: number[] = [];
+    await shakeHands(
+      clientConfig({
+        identity: ({ certificateAuthorities }) => void asked.push(certificateAuthorities.length),
+      }),
+      await serverConfig({ clientAuth: { roots: RootCertStore.fromAnchors(anchors), optional: true } }),
+    );
+    assertEquals(asked, [named]);
   }
 });
