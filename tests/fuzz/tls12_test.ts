@@ -13,12 +13,13 @@ import { ClientConfig, type ClientConfigOptions } from "../../tls/config/client_
 import { ServerConfig, type ServerConfigOptions } from "../../tls/config/server_config.ts";
 import { ClientConnection } from "../../tls/connection/client_connection.ts";
 import { ServerConnection } from "../../tls/connection/server_connection.ts";
-import { TlsError } from "../../tls/error/tls_error.ts";
+import { alertFor, TlsError } from "../../tls/error/tls_error.ts";
 import { rotatingTicketer } from "../../tls/session/ticketer.ts";
+import { ContentType } from "../../tls/wire/numbers.ts";
 import { Random } from "../http2/hpack/octets.ts";
 import { nullProvider } from "../support/null_provider.ts";
 import { altNames, CA, certificateOf, dns, nameOf } from "../tls/x509/certificate_parts.ts";
-import { type End, endOf, talk } from "../tls/connection/connection_pair.ts";
+import { type Cut, type End, endOf, talk } from "../tls/connection/connection_pair.ts";
 import { recordsOf } from "../tls/tls12/tamper.ts";
 import { inputs, seed as firstSeed } from "./support/amount.ts";
 import { changeBytes } from "./support/tls_mutations.ts";
@@ -59,6 +60,9 @@ function pairOf(
   });
 }
 
+/** What an end may say in all: a handshake with a client certificate, some data and an alert. */
+const MAX_SENT_BYTES = 16_384;
+
 /** One attack; a sentence of what does not hold. */
 async function attack(setting: Setting, seed: number): Promise<string | undefined> {
   const random = new Random(seed);
@@ -68,31 +72,56 @@ async function attack(setting: Setting, seed: number): Promise<string | undefine
     await talk(first.client, first.server);
   }
   const ends = start();
-  let left = random.below(6); // records before the change
+  const lastType: { client?: number; server?: number } = {};
+  let left = random.below(10); // records before the change
+  const change: Cut = (bytes, from) => {
+    const records = recordsOf(bytes);
+    lastType[from] = records.at(-1)?.type ?? -1;
+    const here = left >= 0 && left < records.length;
+    left -= records.length;
+    return here ? [changeBytes(bytes, random)] : [bytes];
+  };
   try {
-    await talk(ends.client, ends.server, (bytes) => {
-      const count = recordsOf(bytes).length;
-      const here = left < count;
-      left -= count;
-      return here ? [changeBytes(bytes, random)] : [bytes];
-    });
+    await talk(ends.client, ends.server, change);
+    await sayMore(ends, random);
+    await talk(ends.client, ends.server, change);
   } catch (error) {
     return `${error}`;
   }
-  for (const [name, { failure, connection }] of Object.entries(ends)) {
-    if (failure === undefined) continue;
-    if (!(failure instanceof TlsError)) {
-      return `${name}: ${failure instanceof Error ? failure.stack : failure}`;
-    }
-    let again: unknown;
-    try {
-      await connection.next();
-    } catch (error) {
-      again = error;
-    }
-    if (again !== failure) return `${name}: it forgets ${failure.code}`;
+  for (const name of ["client", "server"] as const) {
+    const fault = await faultOf(ends[name], lastType[name]);
+    if (fault !== undefined) return `${name}: ${fault}`;
   }
   return undefined;
+}
+
+/** Data of both ends, where the handshake is done. */
+async function sayMore(ends: Readonly<Record<"client" | "server", End>>, random: Random): Promise<void> {
+  for (const { connection, failure } of Object.values(ends)) {
+    if (failure !== undefined || connection.isHandshaking) continue;
+    await connection.send(new Uint8Array(random.below(500)));
+    if (random.below(4) === 0) await connection.sendCloseNotify();
+  }
+}
+
+/** @param lastType The type of the last record that the end has sent. */
+async function faultOf(
+  { failure, connection, sent }: End,
+  lastType: number | undefined,
+): Promise<string | undefined> {
+  if (sent > MAX_SENT_BYTES) return `it says ${sent} bytes`;
+  if (failure === undefined) return undefined;
+  if (!(failure instanceof TlsError)) return `${failure instanceof Error ? failure.stack : failure}`;
+  if (alertFor(failure) !== undefined && lastType !== ContentType.alert) {
+    return `no alert leaves for ${failure.code}`;
+  }
+  let again: unknown;
+  try {
+    await connection.next();
+  } catch (error) {
+    again = error;
+  }
+  return again === failure ? undefined : `it forgets ${failure.code}`;
 }
 
 for (const setting of SETTINGS) {
