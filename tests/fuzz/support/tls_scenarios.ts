@@ -10,13 +10,14 @@ import { ClientConnection } from "../../../tls/connection/client_connection.ts";
 import { rememberGroup } from "../../../tls/handshake/client/group_hints.ts";
 import type { Connection } from "../../../tls/connection/connection.ts";
 import type { EchStatus, HandshakeKind } from "../../../tls/handshake/connection_facts.ts";
-import type { Identity } from "../../../tls/config/config_types.ts";
+import type { Identity, RawPublicKeyIdentity } from "../../../tls/config/config_types.ts";
 import { ServerConnection } from "../../../tls/connection/server_connection.ts";
 import { ServerConfig, type ServerConfigOptions } from "../../../tls/config/server_config.ts";
 import { loadEch } from "../../../tls/handshake/client/load_ech.ts";
 import { loadHelloDecryption } from "../../../tls/handshake/server/receive_ech.ts";
 import { run } from "../../../io/script.ts";
 import { encodeEchConfig, encodeEchConfigList } from "../../../tls/wire/ech_config.ts";
+import { readFields } from "../../../tls/x509/certificate_fields.ts";
 import { RootCertStore } from "../../../tls/x509/root_cert_store.ts";
 import type { ClientSession } from "../../../tls/session/session.ts";
 import { rotatingTicketer } from "../../../tls/session/ticketer.ts";
@@ -73,6 +74,8 @@ interface Setting {
   readonly trusts?: Partial<ClientConfigOptions>;
   readonly client?: Partial<ClientConfigOptions>;
   readonly server?: Partial<ServerConfigOptions>;
+  /** Whether the identities of both ends are raw public keys. */
+  readonly hasRawKeys?: boolean;
   /** Whether the server is told late how to do TLS. */
   readonly isLazy?: boolean;
   /** Whether the client comes back with a ticket. */
@@ -83,6 +86,13 @@ interface Setting {
 
 /** Options of two ends that send early data and take it. */
 const EARLY = { client: { enableEarlyData: true }, server: { maxEarlyDataSize: 1_000 } } as const;
+
+/** Options of two ends that know each other by their keys. */
+const RAW_KEYS = {
+  hasRawKeys: true,
+  trusts: { verifier: () => {}, serverCertificateTypes: ["RawPublicKey"] },
+  server: { clientAuth: { verifier: () => {}, certificateTypes: ["RawPublicKey"] } },
+} as const;
 
 const SETTINGS: readonly Setting[] = [
   { name: "full" },
@@ -123,6 +133,13 @@ const SETTINGS: readonly Setting[] = [
     trusts: { verifier: () => {} },
     server: { cipherSuites: ["TLS_AES_256_GCM_SHA384"] },
   },
+  {
+    name: "compressed certificates",
+    client: { certificateCompression: ["zlib"] },
+    server: { certificateCompression: ["zlib"], clientAuth: { roots: ROOTS } },
+  },
+  { name: "raw public keys", ...RAW_KEYS },
+  { name: "raw public keys and resumption", ...RAW_KEYS, resumes: true },
   { name: "late config", isLazy: true, server: { preferServerOrder: true } },
   { name: "ECH", ...ECH },
   { name: "ECH with HelloRetryRequest", ...ECH, server: { ...ECH.server, groups: ["secp384r1"] } },
@@ -143,15 +160,22 @@ export function makeVictims(): { readonly clients: readonly Victim[]; readonly s
 }
 
 function makePair(
-  { name, isLazy = false, resumes = false, sealsTickets = false, trusts = { roots: ROOTS }, ...options }:
-    Setting,
+  {
+    name,
+    isLazy = false,
+    resumes = false,
+    sealsTickets = false,
+    hasRawKeys = false,
+    trusts = { roots: ROOTS },
+    ...options
+  }: Setting,
 ): [client: Victim, server: Victim] {
   const theirs = new OpenCrypto();
   const ours = new OpenCrypto();
   const clientConfig = new ClientConfig({
     crypto: ours.provider,
     now,
-    identity: identityOf(ours),
+    identity: identityOf(ours, hasRawKeys),
     sessions: oneSession(resumes),
     ...trusts,
     ...options.client,
@@ -159,7 +183,7 @@ function makePair(
   const serverConfig = new ServerConfig({
     crypto: theirs.provider,
     now,
-    identity: identityOf(theirs),
+    identity: identityOf(theirs, hasRawKeys),
     ...(sealsTickets ? { ticketer: rotatingTicketer(theirs.provider) } : { sessions: lastingSessions() }),
     ...options.server,
   });
@@ -194,9 +218,10 @@ function makePair(
   ];
 }
 
-function identityOf(crypto: OpenCrypto): Identity {
+function identityOf(crypto: OpenCrypto, isRawKey: boolean): Identity | RawPublicKeyIdentity {
   const key = crypto.provider.loadPrivateKey(new Uint8Array());
   if (key instanceof Promise) throw new TypeError("Cannot go on: the key is not here");
+  if (isRawKey) return { rawPublicKey: readFields(END_ENTITY).publicKey, key };
   return { chain: [END_ENTITY, INTERMEDIATE], key, ocspResponse: octets("fine") };
 }
 
