@@ -15,7 +15,7 @@ const LOADED = new WeakMap<readonly EchKey[], LoadedEchKeys>();
 /**
  * Reads the keys of a server.
  *
- * @param config What is being made, for messages.
+ * @param config Name of the thing that is made, for messages.
  * @param keys The list; one that was read before is not read again.
  * @throws {TlsError} `invalid_option`
  */

@@ -16,7 +16,7 @@ export interface EchOptions {
   /** The server's ECHConfigList, as its HTTPS record has it in `ech` (RFC 9848), or an `ech_rejected` error. */
   readonly configs: Uint8Array;
   /**
-   * What is done when no config of the list can be used: `require` makes it an `invalid_option`, and `prefer` connects
+   * Behaviour where no config of the list can be used: `require` makes it an `invalid_option`, and `prefer` connects
    * with GREASE, so that the server's name is sent in the clear. Default: `require`.
    */
   readonly mode?: "require" | "prefer";
@@ -26,7 +26,7 @@ export interface EchOptions {
 export interface ResolvedEch {
   /** The server's ECHConfigList. */
   readonly configs: Uint8Array;
-  /** What is done when no config of the list can be used. */
+  /** Behaviour where no config of the list can be used. */
   readonly mode: "require" | "prefer";
 }
 

@@ -24,7 +24,7 @@ export interface GenerateEchKeyOptions {
   readonly maximumNameLength?: number;
 }
 
-/** A key, and what clients are given of it. */
+/** A key, and the list with its public half. */
 export interface GeneratedEchKey extends EchKey {
   /** The ECHConfigList to publish: the value of `ech` in the HTTPS record of each name (RFC 9848), in base64 there. */
   readonly configList: Uint8Array;
@@ -33,7 +33,7 @@ export interface GeneratedEchKey extends EchKey {
 /**
  * Makes a key and its ECHConfig for a server with Encrypted ClientHello.
  *
- * @param publicName The name that everyone on the way sees in place of the real one; the server needs a certificate for
+ * @param publicName The name that is sent in the clear in place of the real one; the server needs a certificate for
  * it, too, or clients with an old key cannot be told the new one.
  * @returns The key for `echKeys`, and the list for `ech` of clients and for DNS. Store both: they are needed until the
  * last DNS record with the list has expired.

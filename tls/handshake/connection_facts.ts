@@ -25,7 +25,7 @@ export type HandshakeKind =
   | "resumed_with_hello_retry_request";
 
 /**
- * What became of Encrypted ClientHello in a handshake that is done.
+ * Outcome of Encrypted ClientHello in a handshake that is done.
  *
  * - `not_offered`: the client has not sent it.
  * - `grease`: client: it has sent random bytes in its place.
@@ -70,7 +70,7 @@ export interface TlsConnectionFacts {
   readonly earlyDataLength: number;
   /** The reason for which early data was refused; `undefined`: it was not refused. */
   readonly earlyDataRefusal: EarlyDataRefusal | undefined;
-  /** What became of Encrypted ClientHello (RFC 9849). */
+  /** Outcome of Encrypted ClientHello (RFC 9849). */
   readonly ech: EchStatus;
 }
 

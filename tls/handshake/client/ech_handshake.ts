@@ -161,7 +161,7 @@ function rejection(list: Uint8Array | undefined, { authenticates }: ChosenEchCon
     ? "Connect again, once, with the retryConfigs of this error."
     : authenticates
     ? "The server has no ECH any more: connect without it."
-    : "Who rejected it is not known: without verification of certificates, no retry configurations are taken.";
+    : "Without verification of certificates and names, no retry configurations are taken.";
   return new TlsError("ech_rejected", "Cannot connect: the server rejected Encrypted ClientHello", {
     hint,
     ...(isUsable && { retryConfigs: list.slice() }),
