@@ -167,3 +167,24 @@ for (const version of ["TLSv1.3", "TLSv1.2"] as const) {
     }
   });
 }
+
+Deno.test("a KeyUpdate changes keys to the next secret, at both ends", async () => {
+  const [client, server] = [
+    new ClientConnection(clientConfig({ ech: undefined }), PUBLIC_NAME),
+    new ServerConnection(serverConfig()),
+  ];
+  const explanations = [explainHandshake(client), explainHandshake(server)];
+  const ends = [endOf(client), endOf(server)] as const;
+  await talk(...ends);
+  await client.refreshTrafficKeys();
+  await talk(...ends);
+  for (const each of explanations) {
+    const steps = await each.steps();
+    const updates = steps.filter((step) => step.type === "keys" && step.secret.endsWith("_1"));
+    assertEquals(updates.map((step) => step.type === "keys" && step.sender).sort(), ["client", "server"]);
+    assertEquals(decisionsAbout(steps, "keys"), [
+      "The client changes the keys of what it sends, and asks the other end to do so. undefined",
+      "The server changes the keys of what it sends. undefined",
+    ]);
+  }
+});
