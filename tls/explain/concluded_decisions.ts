@@ -122,7 +122,7 @@ function aboutServerIdentity(identities: number, serverName: string | undefined)
 /** Why the peer's chain is trusted: what the config makes it pass. */
 function trusted(
   { client }: HandshakeStory,
-  { isRawPublicKey, path = [] }: Extract<LoggedConclusion, { readonly about: "certificate" }>,
+  { isRawPublicKey, time, path = [] }: Extract<LoggedConclusion, { readonly about: "certificate" }>,
 ): ExplainedDecision {
   const about = "certificate";
   const config = client?.owner;
@@ -145,7 +145,7 @@ function trusted(
   if (config.roots !== undefined && !isRawPublicKey) {
     passed.push(`their certification path is ${pathText(path)}, whose last name is a trusted root`);
     if (!config.dangerAcceptInvalidHostnames) passed.push(`they are for ${visible(nameOf(client))}`);
-    passed.push(`they are valid on ${client.now().toISOString().slice(0, 10)}`);
+    passed.push(`they are valid on ${time.toISOString().slice(0, 10)}`);
   }
   if (config.verifier !== undefined) passed.push("the application's verifier accepts it");
   if (config.pins !== undefined) {

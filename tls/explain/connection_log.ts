@@ -34,6 +34,8 @@ export type LoggedConclusion =
   | {
     readonly about: "certificate";
     readonly isRawPublicKey: boolean;
+    /** Time by which they were judged. */
+    readonly time: Date;
     readonly refusal?: unknown;
     readonly path?: readonly Uint8Array[];
   }

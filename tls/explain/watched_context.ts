@@ -9,6 +9,7 @@
 
 import type { KeyLog, KeyLogEntry } from "../config/config_types.ts";
 import type { ClientContext } from "../handshake/client/context.ts";
+import type { PeerCredentials } from "../handshake/peer_credentials.ts";
 import type { Resumption, ServerContext } from "../handshake/server/context.ts";
 import type { Eventual, Script } from "../../io/script.ts";
 import type { CertificatePath } from "../x509/path/path.ts";
@@ -27,7 +28,7 @@ export function watchedClient(context: ClientContext, listener: ContextListener)
   return {
     ...context,
     keyLog: watchedKeyLog(context.keyLog, listener),
-    verify: (server) => watchedVerdict(context.verify(server), "rawPublicKey" in server, listener),
+    verify: (server) => watchedVerdict(context.verify(server), server, server.time, listener),
     credentials: (request) =>
       whenKnown(context.credentials(request), (identities) =>
         listener.concluded({
@@ -57,8 +58,7 @@ export function watchedServer(context: ServerContext, listener: ContextListener)
     ...(clientAuth !== undefined && {
       clientAuth: {
         ...clientAuth,
-        verify: (client, time) =>
-          watchedVerdict(clientAuth.verify(client, time), "rawPublicKey" in client, listener),
+        verify: (client, time) => watchedVerdict(clientAuth.verify(client, time), client, time, listener),
       },
     }),
     ...(resumption !== undefined && { resumption: watchedResumption(resumption, listener) }),
@@ -74,19 +74,22 @@ function watchedKeyLog(keyLog: KeyLog | undefined, listener: ContextListener): K
 
 function* watchedVerdict<Verdict extends CertificatePath | undefined | void>(
   verdict: Script<Verdict>,
-  isRawPublicKey: boolean,
+  peer: PeerCredentials,
+  time: Date,
   listener: ContextListener,
 ): Script<Verdict> {
+  const isRawPublicKey = "rawPublicKey" in peer;
   let path: Verdict;
   try {
     path = yield* verdict;
   } catch (refusal) {
-    listener.concluded({ about: "certificate", isRawPublicKey, refusal });
+    listener.concluded({ about: "certificate", isRawPublicKey, time, refusal });
     throw refusal;
   }
   listener.concluded({
     about: "certificate",
     isRawPublicKey,
+    time,
     ...(path !== undefined && {
       path: [...path.chain.map(({ subject }) => subject), path.anchor.subject],
     }),
