@@ -139,6 +139,7 @@ Deno.test("RFC 8448 §3: the ServerHello is read", () => {
 /** What is known, and has no place in EncryptedExtensions. */
 const STRANGERS = [
   [0x000b, "ec_point_formats"],
+  [0x001b, "compress_certificate"],
   [0x0029, "pre_shared_key"],
   [0x002b, "supported_versions"],
   [0x0033, "key_share"],
@@ -168,6 +169,12 @@ testRefusals(0x08, [
     body: vec16(extension(0x0000, vec16(0, vec16("a")))),
     code: "decode_error",
     message: "Cannot read EncryptedExtensions: there are bytes behind the end of server_name",
+  },
+  {
+    name: "bad input 96: EncryptedExtensions with a list of certificate types",
+    body: vec16(extension(0x0014, vec8(2))),
+    code: "decode_error",
+    message: "Cannot read EncryptedExtensions: there are bytes behind the end of server_certificate_type",
   },
   {
     name: "EncryptedExtensions with two protocols",

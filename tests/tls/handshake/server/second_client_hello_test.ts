@@ -69,6 +69,30 @@ const RETRIES: readonly {
     second: withExtensions({ supportedGroups: [NamedGroup.x25519] }),
     code: "illegal_parameter",
   },
+  {
+    name: "certificate types that were not there",
+    second: (plain) => ({
+      ...withExtensions({ serverCertificateTypes: [2, 0] })(plain),
+      extensionOrder: [...plain.extensionOrder, 0x14],
+    }),
+    code: "illegal_parameter",
+  },
+  {
+    name: "types of the client that were not there",
+    second: (plain) => ({
+      ...withExtensions({ clientCertificateTypes: [2] })(plain),
+      extensionOrder: [...plain.extensionOrder, 0x13],
+    }),
+    code: "illegal_parameter",
+  },
+  {
+    name: "compressions that were not there",
+    second: (plain) => ({
+      ...withExtensions({ compressCertificate: [2] })(plain),
+      extensionOrder: [...plain.extensionOrder, 0x1b],
+    }),
+    code: "illegal_parameter",
+  },
   { name: "other modes", second: withExtensions({ pskKeyExchangeModes: [0, 1] }), code: "illegal_parameter" },
   {
     id: "E-04: ",
