@@ -17,6 +17,7 @@ import type { Connection } from "../../../tls/connection/connection.ts";
 import type { TlsEvent } from "../../../tls/connection/connection_types.ts";
 import { alertFor, TlsError, type TlsErrorCode } from "../../../tls/error/tls_error.ts";
 import { ServerConnection } from "../../../tls/connection/server_connection.ts";
+import { TLS12_RULES } from "../../../tls/record/version_rules.ts";
 import { AlertLevel, encodeAlert } from "../../../tls/wire/alert.ts";
 import { ContentType } from "../../../tls/wire/numbers.ts";
 import type { Eventual } from "../../../io/script.ts";
@@ -196,8 +197,8 @@ class Attack {
     const random = this.#random;
     let fault = yield* this.#advance();
     const isHonest = random.below(HONEST) === 0;
-    const { flights } = this.#victim;
-    for (const wire of isHonest ? tell(flights, random) : lie(flights, pool, random)) {
+    const { flights, form } = this.#victim;
+    for (const wire of isHonest ? tell(flights, random, form) : lie(flights, pool, random, form)) {
       this.#wire = wire;
       this.#most = random.pick([...Array(6).fill(wire.length), 2_000, 300, wire.length < 1_500 ? 1 : 200]);
       while (fault === undefined && this.#wire.length > 0) {
@@ -275,8 +276,8 @@ class Attack {
         this.#stage = "established";
         if (this.#campaign.counts !== undefined) this.#campaign.counts.established++;
         if (
-          machine.isHandshaking || machine.facts?.protocolVersion !== "TLSv1.3" ||
-          machine.facts?.cipherSuite === undefined
+          machine.isHandshaking || machine.facts?.protocolVersion === undefined ||
+          machine.facts.cipherSuite === undefined
         ) {
           return "is established without knowing how";
         }
@@ -314,6 +315,7 @@ class Attack {
     }
     switch (this.#random.below(6)) {
       case 0:
+        if (machine.facts?.protocolVersion === "TLSv1.2") break; // which has no KeyUpdate
         this.#sent += 200;
         this.#try(() => machine.refreshTrafficKeys(this.#random.below(2) === 0));
         break;
@@ -383,7 +385,8 @@ class Attack {
     if (alert !== undefined && !this.#saidGoodbye) {
       this.#drain();
       const last = lastRecord(this.#written);
-      if (last === undefined || !isAlert(last, encodeAlert(AlertLevel.fatal, alert))) {
+      const alerts = [alert, TLS12_RULES.alerts.get(alert) ?? alert];
+      if (last === undefined || !alerts.some((each) => isAlert(last, encodeAlert(AlertLevel.fatal, each)))) {
         return `does not tell the peer of ${error.code}`;
       }
     }

@@ -18,6 +18,7 @@ import {
   message,
   MESSAGE_HEADER_LENGTH,
   sayAll,
+  type WireForm,
   type WireRecord,
   withExtensions,
   withLength,
@@ -65,14 +66,19 @@ function extension(type: number, ...data: readonly number[]): Uint8Array {
 }
 
 /** The flights of a conversation, as bytes, with up to four lies in them; each is made when it is asked for. */
-export function* lie(flights: readonly Flight[], pool: Pool, random: Random): Generator<Uint8Array> {
+export function* lie(
+  flights: readonly Flight[],
+  pool: Pool,
+  random: Random,
+  form: WireForm,
+): Generator<Uint8Array> {
   const said = flights.map((flight) => [...flight]);
   const height = random.below(10);
   if (height < 8) {
     for (let lies = 1 + random.below(3); lies > 0; lies--) lieAboutMessages(said, pool, random);
   }
   for (const items of said) {
-    const records = sayAll(items, random);
+    const records = sayAll(items, random, form);
     if (height >= 8 || random.below(12) === 0) lieAboutRecords(records, random);
     const wire = concat(records.map((record) => encodeRecord(record, random.pick([1, 3, 3, 3, 3]))));
     yield height === 9 || random.below(40) === 0 ? changeBytes(wire, random) : wire;
@@ -80,8 +86,10 @@ export function* lie(flights: readonly Flight[], pool: Pool, random: Random): Ge
 }
 
 /** The flights of a conversation, as bytes, and as honest as they were; each is made when it is asked for. */
-export function* tell(flights: readonly Flight[], random: Random): Generator<Uint8Array> {
-  for (const items of flights) yield concat(sayAll(items, random).map((record) => encodeRecord(record)));
+export function* tell(flights: readonly Flight[], random: Random, form: WireForm): Generator<Uint8Array> {
+  for (const items of flights) {
+    yield concat(sayAll(items, random, form).map((record) => encodeRecord(record)));
+  }
 }
 
 /** How often something is said again: within limits, at limits, above them. */

@@ -23,7 +23,7 @@ import type { ClientSession } from "../../../tls/session/session.ts";
 import { rotatingTicketer } from "../../../tls/session/ticketer.ts";
 import { altNames, CA, certificateOf, dns, nameOf, octets } from "../../tls/x509/certificate_parts.ts";
 import { OpenCrypto } from "./tls_open_crypto.ts";
-import { type Flight, itemsOf } from "./tls_wire.ts";
+import { type Flight, itemsOf, TLS12_FORM, TLS13_FORM, type WireForm } from "./tls_wire.ts";
 
 /** One end of a conversation, which can be begun any number of times and always says the same. */
 export interface Victim {
@@ -35,6 +35,8 @@ export interface Victim {
   readonly config?: ServerConfig;
   /** What the other end said. */
   readonly flights: readonly Flight[];
+  /** How the other end protects records. */
+  readonly form: WireForm;
 }
 
 /** When everything happens: what was signed once is good for years around it. */
@@ -82,6 +84,8 @@ interface Setting {
   readonly resumes?: boolean;
   /** Whether tickets carry their session with them. */
   readonly sealsTickets?: boolean;
+  /** Whether both ends know TLS 1.2 alone. */
+  readonly isTls12?: boolean;
 }
 
 /** Options of two ends that send early data and take it. */
@@ -93,6 +97,9 @@ const RAW_KEYS = {
   trusts: { verifier: () => {}, serverCertificateTypes: ["RawPublicKey"] },
   server: { clientAuth: { verifier: () => {}, certificateTypes: ["RawPublicKey"] } },
 } as const;
+
+/** A suite whose records have no explicit nonce. */
+const TLS12_SUITE = "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256";
 
 const SETTINGS: readonly Setting[] = [
   { name: "full" },
@@ -141,6 +148,23 @@ const SETTINGS: readonly Setting[] = [
   { name: "raw public keys", ...RAW_KEYS },
   { name: "raw public keys and resumption", ...RAW_KEYS, resumes: true },
   { name: "late config", isLazy: true, server: { preferServerOrder: true } },
+  { name: "TLS 1.2", isTls12: true },
+  {
+    name: "TLS 1.2, ALPN and small records",
+    isTls12: true,
+    client: { alpnProtocols: ["h2", "http/1.1"], maxFragmentSize: 300 },
+    server: { alpnProtocols: ["h2"], maxFragmentSize: 200 },
+  },
+  { name: "TLS 1.2, client certificate", isTls12: true, server: { clientAuth: { roots: ROOTS } } },
+  {
+    name: "TLS 1.2, no client certificate",
+    isTls12: true,
+    client: { identity: () => undefined },
+    server: { clientAuth: { verifier: () => {}, optional: true } },
+  },
+  { name: "TLS 1.2, resumption by session ID", isTls12: true, resumes: true },
+  { name: "TLS 1.2, resumption by ticket", isTls12: true, resumes: true, sealsTickets: true },
+  { name: "TLS 1.2 of a client of both", isTls12: true, client: { versions: ["TLSv1.3", "TLSv1.2"] } },
   { name: "ECH", ...ECH },
   { name: "ECH with HelloRetryRequest", ...ECH, server: { ...ECH.server, groups: ["secp384r1"] } },
   { name: "ECH with resumption", ...ECH, resumes: true },
@@ -166,10 +190,12 @@ function makePair(
     resumes = false,
     sealsTickets = false,
     hasRawKeys = false,
+    isTls12 = false,
     trusts = { roots: ROOTS },
     ...options
   }: Setting,
 ): [client: Victim, server: Victim] {
+  const form = isTls12 ? TLS12_FORM : TLS13_FORM;
   const theirs = new OpenCrypto();
   const ours = new OpenCrypto();
   const clientConfig = new ClientConfig({
@@ -178,6 +204,7 @@ function makePair(
     identity: identityOf(ours, hasRawKeys),
     sessions: oneSession(resumes),
     ...trusts,
+    ...(isTls12 && { versions: ["TLSv1.2"] }),
     ...options.client,
   });
   const serverConfig = new ServerConfig({
@@ -185,6 +212,7 @@ function makePair(
     now,
     identity: identityOf(theirs, hasRawKeys),
     ...(sealsTickets ? { ticketer: rotatingTicketer(theirs.provider) } : { sessions: lastingSessions() }),
+    ...(isTls12 && { versions: ["TLSv1.2"], cipherSuites: [TLS12_SUITE] }),
     ...options.server,
   });
   const startClient = () => {
@@ -198,8 +226,8 @@ function makePair(
     return new ServerConnection(isLazy ? undefined : serverConfig);
   };
   // The first one is for its ticket.
-  if (resumes) record(startClient(), startServer(), serverConfig);
-  const said = record(startClient(), startServer(), serverConfig);
+  if (resumes) record(startClient(), startServer(), serverConfig, form);
+  const said = record(startClient(), startServer(), serverConfig, form);
   if (said.kind?.startsWith("resumed") !== resumes) {
     throw new Error(`${name}: it is a ${said.kind} handshake`);
   }
@@ -207,11 +235,12 @@ function makePair(
     throw new Error(`${name}: ECH is ${said.ech}`);
   }
   return [
-    { name: `client, ${name}`, crypto: ours, start: startClient, flights: said.byServer },
+    { name: `client, ${name}`, crypto: ours, start: startClient, form, flights: said.byServer },
     {
       name: `server, ${name}`,
       crypto: theirs,
       start: startServer,
+      form,
       flights: said.byClient,
       ...(isLazy && { config: serverConfig }),
     },
@@ -254,19 +283,19 @@ interface Said {
 }
 
 /** A whole conversation: a handshake, data and new keys both ways, and good bye. */
-function record(client: Connection, server: ServerConnection, config: ServerConfig): Said {
+function record(client: Connection, server: ServerConnection, config: ServerConfig, form: WireForm): Said {
   const byClient: Flight[] = [];
   const byServer: Flight[] = [];
   const talk = () => {
     for (let silent = 0; silent < 2;) {
-      silent = carry(client, server, byClient, config) ? 0 : silent + 1;
-      silent = carry(server, client, byServer, config) ? 0 : silent + 1;
+      silent = carry(client, server, byClient, config, form) ? 0 : silent + 1;
+      silent = carry(server, client, byServer, config, form) ? 0 : silent + 1;
     }
   };
   talk();
   for (const end of [client, server]) {
     end.send(octets("Hello, there"));
-    end.refreshTrafficKeys();
+    if (form === TLS13_FORM) end.refreshTrafficKeys();
     end.send(new Uint8Array(600));
   }
   talk();
@@ -276,7 +305,13 @@ function record(client: Connection, server: ServerConnection, config: ServerConf
   return { byClient, byServer, kind: client.facts?.handshakeKind, ech: client.facts?.ech };
 }
 
-function carry(from: Connection, to: Connection, flights: Flight[], config: ServerConfig): boolean {
+function carry(
+  from: Connection,
+  to: Connection,
+  flights: Flight[],
+  config: ServerConfig,
+  form: WireForm,
+): boolean {
   for (let event = from.next(); event !== undefined; event = from.next()) {
     if (event instanceof Promise) throw new TypeError("Cannot go on: the event is not here");
     if (event.type === "client_hello" && from instanceof ServerConnection) from.useConfig(config);
@@ -290,7 +325,7 @@ function carry(from: Connection, to: Connection, flights: Flight[], config: Serv
   for (let wire = from.output(); wire !== undefined; wire = from.output()) written.push(wire);
   if (written.length === 0) return false;
   const wire = concat(written);
-  flights.push(itemsOf(wire));
+  flights.push(itemsOf(wire, form, flights));
   to.receive(wire);
   return true;
 }

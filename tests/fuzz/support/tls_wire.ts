@@ -47,14 +47,56 @@ export function recordsOf(wire: Uint8Array): WireRecord[] {
   return records;
 }
 
-/** What the records say; messages that are split over records are whole again. */
-export function itemsOf(wire: Uint8Array): Item[] {
+/** How protected records are made. */
+export interface WireForm {
+  /** A record with that content, and perhaps padding. */
+  seal(type: number, content: Uint8Array, padding: number): WireRecord;
+  /** The type and the content of a record; `undefined`: it is not protected. */
+  open(record: WireRecord, afterChangeCipherSpec: boolean): WireRecord | undefined;
+}
+
+/** TLS 1.3: the type is inside. */
+export const TLS13_FORM: WireForm = {
+  seal(type, content, padding) {
+    const payload = new Uint8Array(content.length + 1 + padding + TAG_LENGTH);
+    payload.set(content);
+    payload[content.length] = type;
+    return { type: ContentType.application_data, payload };
+  },
+  open({ type, payload }) {
+    if (type !== ContentType.application_data) return undefined;
+    const inner = payload.subarray(0, payload.length - TAG_LENGTH);
+    return { type: inner.at(-1) ?? 0, payload: inner.subarray(0, -1) };
+  },
+};
+
+/** TLS 1.2 with ChaCha20-Poly1305: nothing but a tag is added, once a ChangeCipherSpec was sent. */
+export const TLS12_FORM: WireForm = {
+  seal(type, content) {
+    const payload = new Uint8Array(content.length + TAG_LENGTH);
+    payload.set(content);
+    return { type, payload };
+  },
+  open({ type, payload }, afterChangeCipherSpec) {
+    return afterChangeCipherSpec
+      ? { type, payload: payload.subarray(0, payload.length - TAG_LENGTH) }
+      : undefined;
+  },
+};
+
+/**
+ * What the records say; messages that are split over records are whole again.
+ *
+ * @param before What the same end has said before.
+ */
+export function itemsOf(wire: Uint8Array, form: WireForm, before: readonly Flight[]): Item[] {
   const items: Item[] = [];
-  for (const { type, payload } of recordsOf(wire)) {
-    const sealed = type === ContentType.application_data;
-    const inner = sealed ? payload.subarray(0, payload.length - TAG_LENGTH) : payload;
-    const innerType = sealed ? inner.at(-1) ?? 0 : type;
-    const content = sealed ? inner.subarray(0, -1) : inner;
+  let isChanged = before.some((flight) => flight.some(({ type }) => type === ContentType.change_cipher_spec));
+  for (const record of recordsOf(wire)) {
+    const inner = form.open(record, isChanged);
+    const sealed = inner !== undefined;
+    const { type: innerType, payload: content } = inner ?? record;
+    isChanged ||= innerType === ContentType.change_cipher_spec;
     const last = items.at(-1);
     if (innerType === ContentType.handshake && last?.type === innerType && last.sealed === sealed) {
       items[items.length - 1] = { ...last, content: concat([last.content, content]) };
@@ -84,7 +126,7 @@ export function encodeRecord({ type, payload }: WireRecord, minor = 3): Uint8Arr
 }
 
 /** The items as records: cut, joined and padded as a peer may. */
-export function sayAll(items: readonly Item[], random: Random): WireRecord[] {
+export function sayAll(items: readonly Item[], random: Random, form: WireForm): WireRecord[] {
   const records: WireRecord[] = [];
   const most = random.below(3) > 0 ? MAX_PLAINTEXT_BYTES : 1 + random.below(random.pick([8, 100, 2_000]));
   const joins = random.below(2) === 0;
@@ -106,18 +148,10 @@ export function sayAll(items: readonly Item[], random: Random): WireRecord[] {
     for (let at = 0; at < content.length || at === 0; at += length) {
       const fragment = content.subarray(at, at + length);
       const padding = sealed && random.below(20) === 0 ? random.below(300) : 0;
-      records.push(sealed ? seal(type, fragment, padding) : { type, payload: fragment });
+      records.push(sealed ? form.seal(type, fragment, padding) : { type, payload: fragment });
     }
   }
   return records;
-}
-
-/** A protected record. */
-function seal(type: number, content: Uint8Array, padding = 0): WireRecord {
-  const payload = new Uint8Array(content.length + 1 + padding + TAG_LENGTH);
-  payload.set(content);
-  payload[content.length] = type;
-  return { type: ContentType.application_data, payload };
 }
 
 /** A handshake message with the length that it has. */
