@@ -189,6 +189,27 @@ Deno.test("machine: the answer to a request that cannot be read does not go by t
   assertEquals(written(server), "HTTP/1.1 400 \r\ncontent-length: 3\r\n\r\nbad");
 });
 
+Deno.test("machine: a server answers a request once, and a CONNECT once it has read all of it", () => {
+  const head = { status: 200, fields: [] };
+  const server = new Http1Connection("server");
+  feed(server, [bytes("GET / HTTP/1.1\r\nHost: a\r\n\r\n")]);
+  server.sendResponse(head, 3);
+  const once = written(server);
+  assertThrows(() => server.sendResponse(head), TypeError, "Cannot send");
+  server.sendData(bytes("abc"));
+  server.sendEnd();
+  assertThrows(() => server.sendResponse(head), TypeError, "Cannot send");
+  assertEquals([once.startsWith("HTTP/1.1 200"), written(server)], [true, "abc"]);
+
+  const proxy = new Http1Connection("server");
+  proxy.receive(bytes("CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n"));
+  assertEquals(proxy.next()?.type, "request");
+  assertThrows(() => proxy.sendResponse(head), TypeError, "Cannot send");
+  assertEquals([proxy.wantsWrite, proxy.next()?.type], [false, "end_of_message"]);
+  proxy.sendResponse(head);
+  assertEquals(proxy.serverState, "switched");
+});
+
 Deno.test("machine: a 299 to CONNECT makes a tunnel, a 300 is a response", () => {
   for (const [status, state] of [[299, "switched"], [300, "send_body"]] as const) {
     const server = new Http1Connection("server");
@@ -224,7 +245,7 @@ Deno.test("machine: wantsRead and wantsWrite follow the exchange", () => {
 Deno.test("machine: nothing more is wanted once the peer's end is known", () => {
   const client = asking();
   feed(client, [bytes(`${OK}\r\nto the end`)]);
-  assertEquals(client.wantsRead, true);
+  assertEquals([client.wantsRead, client.persistent], [true, false]);
   client.receiveEnd();
   assertEquals(client.wantsRead, false);
 });
