@@ -57,6 +57,12 @@ const ROWS: readonly Row[] = [
     requestsLeft: 3,
   },
   {
+    name: "parameters of other names, and what is no number, say nothing",
+    responses: [["timeouts=1, timeout-ms=2, maximum=3, max=4s, timeout=-5, timeout"]],
+    timeout: Infinity,
+    requestsLeft: Infinity,
+  },
+  {
     name: "figures without end are none",
     responses: [[`timeout=${"9".repeat(400)}, max=${"9".repeat(400)}`]],
     timeout: Infinity,
