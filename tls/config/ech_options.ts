@@ -58,7 +58,7 @@ export function checkEch(
     throw invalidOption(
       config,
       '"ech.configs" has no ECHConfig that can be used',
-      'With "mode: "prefer"" such a list leads to a connection without ECH.',
+      'With the mode "prefer" such a list leads to a connection without ECH.',
     );
   }
   return Object.freeze({ configs: copy, mode });

@@ -67,6 +67,34 @@ Deno.test("a message keeps its bytes when the memory that was fed is used again"
   assertEquals(kept, message(99, [1, 2, 3]));
 });
 
+Deno.test("the transcript can have other messages than those that are sent and received", () => {
+  const sent = [message(99, [1]), message(99, [2])];
+  const recorded = [message(99, [3, 3]), message(99, [4])];
+  const said: Uint8Array[] = [];
+  const connection = new Toy("client", {
+    *handshake(channel) {
+      channel.send(sent[0] ?? TOY_FINISHED, recorded[0]);
+      channel.send(sent[1] ?? TOY_FINISHED);
+      yield* channel.flush();
+      said.push(channel.transcript.bytes());
+      channel.transcript.replaceFirst(message(99, []));
+      yield* channel.peek();
+      assertEquals(channel.replacePeeked(TOY_FINISHED).type, "finished");
+      assertEquals(channel.raw, TOY_FINISHED);
+      yield* channel.expect("finished");
+      said.push(channel.transcript.bytes());
+      return established(SUITE);
+    },
+  });
+  connection.receive(plain(handshake, recorded[1] ?? TOY_FINISHED));
+  assertEquals(events(connection).events, [{ type: "established" }]);
+  assertEquals(said, [
+    concat([message(99, [3, 3]), message(99, [2])]),
+    concat([message(99, []), message(99, [2]), TOY_FINISHED]),
+  ]);
+  assertEquals(drain(connection).slice(5), concat(sent)); // behind the header of the record
+});
+
 Deno.test("peek, and maybe for another type, leave a message unread and out of the transcript", () => {
   const seen: unknown[] = [];
   const connection = new Toy("client", {
