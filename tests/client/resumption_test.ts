@@ -29,14 +29,19 @@ async function resumedOf(
   }));
 }
 
+/** Waves in which there is a session for each connection at last, even if some of them are lost on a slow machine. */
+const WAVES = 20;
+
 /**
  * Connects in waves. Every full handshake brings a session more (of TLS 1.3, two), and every resumption keeps their
- * number, so after some waves there is one for each connection.
+ * number, so after some waves there is one for each connection. A connection that the pool opens, and does not need any
+ * more, is closed before its tickets come.
  */
 async function assertResumption(wave: () => Promise<readonly (boolean | undefined)[]>): Promise<void> {
-  assertEquals((await wave()).includes(false), true, "there are no sessions yet");
-  for (let waves = 1; waves < AT_ONCE; waves++) await wave();
-  assertEquals(await wave(), repeated(() => true));
+  let resumed = await wave();
+  assertEquals(resumed.includes(false), true, "there are no sessions yet");
+  for (let waves = 1; waves < WAVES && resumed.includes(false); waves++) resumed = await wave();
+  assertEquals(resumed, repeated(() => true));
 }
 
 function repeated<T>(make: () => T): T[] {
