@@ -78,6 +78,8 @@ interface Setting {
   readonly server?: Partial<ServerConfigOptions>;
   /** Whether the identities of both ends are raw public keys. */
   readonly hasRawKeys?: boolean;
+  /** Whether both ends have several identities. */
+  readonly hasSeveral?: boolean;
   /** Whether the server is told late how to do TLS. */
   readonly isLazy?: boolean;
   /** Whether the client comes back with a ticket. */
@@ -106,6 +108,12 @@ const SETTINGS: readonly Setting[] = [
   { name: "ALPN", client: { alpnProtocols: ["h2", "http/1.1"] }, server: { alpnProtocols: ["h2"] } },
   { name: "HelloRetryRequest", server: { groups: ["secp384r1", "secp521r1"] } },
   { name: "small records", client: { maxFragmentSize: 300 }, server: { maxFragmentSize: 200 } },
+  {
+    name: "padded records",
+    client: { versions: ["TLSv1.3"], recordPadding: 40 },
+    server: { versions: ["TLSv1.3"], recordPadding: (length) => 3 * length, maxFragmentSize: 500 },
+  },
+  { name: "several identities", hasSeveral: true, server: { clientAuth: { roots: ROOTS } } },
   { name: "client certificate", server: { clientAuth: { roots: ROOTS } } },
   {
     name: "no client certificate",
@@ -191,6 +199,7 @@ function makePair(
     sealsTickets = false,
     hasRawKeys = false,
     isTls12 = false,
+    hasSeveral = false,
     trusts = { roots: ROOTS },
     ...options
   }: Setting,
@@ -201,7 +210,7 @@ function makePair(
   const clientConfig = new ClientConfig({
     crypto: ours.provider,
     now,
-    identity: identityOf(ours, hasRawKeys),
+    identity: hasSeveral ? severalOf(ours) : identityOf(ours, hasRawKeys),
     sessions: oneSession(resumes),
     ...trusts,
     ...(isTls12 && { versions: ["TLSv1.2"] }),
@@ -210,7 +219,7 @@ function makePair(
   const serverConfig = new ServerConfig({
     crypto: theirs.provider,
     now,
-    identity: identityOf(theirs, hasRawKeys),
+    identity: hasSeveral ? severalOf(theirs) : identityOf(theirs, hasRawKeys),
     ...(sealsTickets ? { ticketer: rotatingTicketer(theirs.provider) } : { sessions: lastingSessions() }),
     ...(isTls12 && { versions: ["TLSv1.2"], cipherSuites: [TLS12_SUITE] }),
     ...options.server,
@@ -252,6 +261,13 @@ function identityOf(crypto: OpenCrypto, isRawKey: boolean): Identity | RawPublic
   if (key instanceof Promise) throw new TypeError("Cannot go on: the key is not here");
   if (isRawKey) return { rawPublicKey: readFields(END_ENTITY).publicKey, key };
   return { chain: [END_ENTITY, INTERMEDIATE], key, ocspResponse: octets("fine") };
+}
+
+/** Identities of which the first is for peers that name its authority. */
+function severalOf(crypto: OpenCrypto): Identity[] {
+  const identity = identityOf(crypto, false);
+  if (!("chain" in identity)) throw new TypeError("Cannot go on: the identity has no chain");
+  return [{ ...identity, mustMatchIssuer: true }, identity, identity];
 }
 
 /** A store that returns the first session each time. */
