@@ -299,13 +299,12 @@ export class RecordWriter {
     }
     const isProtected = this.#sealer !== undefined && type !== ContentType.change_cipher_spec;
     this.listener?.sentRecord(type, fragment, isProtected);
-    if (this.#sealer === undefined || type === ContentType.change_cipher_spec) {
+    const record = this.#sealer === undefined || type === ContentType.change_cipher_spec
       // A copy: the caller may change the bytes as soon as this returns.
-      const header = encodeHeader(type, this.#plainVersion, fragment.length);
-      this.#output.push({ header, payload: fragment.slice() });
-      return;
-    }
-    const sealed = this.#output.push(this.#sealer.seal(type, fragment));
+      ? { header: encodeHeader(type, this.#plainVersion, fragment.length), payload: fragment.slice() }
+      : this.#sealer.seal(type, fragment);
+    // One without protection may wait as well: for early data in front of it that is being sealed.
+    const sealed = this.#output.push(record);
     if (sealed === undefined) return;
     sealed.catch((reason) => {
       this.#failure ??= { reason };
