@@ -64,9 +64,9 @@ export function* checkPins(
   }
   throw new TlsError(
     "pin_mismatch",
-    "Cannot accept the server's certificate: none of the chain's keys is pinned",
+    "Cannot trust the server: none of its keys is pinned",
     first === undefined
       ? {}
-      : { hint: `The key of its certificate has the pin sha256/${encodeBase64(first)}.` },
+      : { hint: `The key that the server shows has the pin sha256/${encodeBase64(first)}.` },
   );
 }

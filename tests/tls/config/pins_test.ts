@@ -64,7 +64,7 @@ Deno.test("one pinned key of the path is enough; without one the hint has the pi
       TlsError,
     );
     assertEquals(error.code, "pin_mismatch");
-    assertEquals(error.hint, `The key of its certificate has the pin ${pinOf(minted.key.spki)}.`);
+    assertEquals(error.hint, `The key that the server shows has the pin ${pinOf(minted.key.spki)}.`);
   }
 });
 
