@@ -134,6 +134,16 @@ for (const { id = "", reason, client: clientsReason = "declined", options } of R
   });
 }
 
+Deno.test("a server that allows less by now skips as much as its ticket has allowed", async () => {
+  const [client, server] = await earlyPair({
+    server: { maxEarlyDataSize: 60_000 },
+    secondServer: { maxEarlyDataSize: 0 },
+  });
+  const outcome = await talkEarly([client, server], "x".repeat(60_000));
+  assertEquals(outcome.client.error ?? outcome.server.error, undefined);
+  assertEquals(client.takeRefusedEarlyData().length, 60_000);
+});
+
 Deno.test("acceptEarlyData sees the ClientHello", async () => {
   const seen: (string | undefined)[] = [];
   const pair = await earlyPair({

@@ -12,7 +12,11 @@
 import type { CipherSuite } from "../../crypto/provider.ts";
 import { TlsError } from "../../error/tls_error.ts";
 import { type Script, settle } from "../../../io/script.ts";
-import { MAX_SKIPPED_EARLY_DATA_BYTES, MAX_TICKET_AGE_SKEW_MS } from "../../limits.ts";
+import {
+  MAX_ACCEPTED_EARLY_DATA_BYTES,
+  MAX_SKIPPED_EARLY_DATA_BYTES,
+  MAX_TICKET_AGE_SKEW_MS,
+} from "../../limits.ts";
 import type { HandshakeChannel } from "../../record/channel_types.ts";
 import type { ClientHello } from "../../wire/messages.ts";
 import type { ClientHelloInfo } from "../../config/config_types.ts";
@@ -130,8 +134,16 @@ export function* allowHalfRttData(
 }
 
 /**
- * Skips early data that is refused: as much as a ticket of this server allows, or, of another server's, as most allow.
+ * Skips early data that is refused: as much as a ticket of this server allows, now or when it was sent, or, of another
+ * server's, as most allow.
+ *
+ * @param session The session that is resumed, if there is one.
  */
-export function skipEarlyData(channel: HandshakeChannel, { maxEarlyDataSize = 0 }: ServerContext): void {
-  channel.skipEarlyData(Math.max(MAX_SKIPPED_EARLY_DATA_BYTES, maxEarlyDataSize));
+export function skipEarlyData(
+  channel: HandshakeChannel,
+  { maxEarlyDataSize = 0 }: ServerContext,
+  session?: ServerSession,
+): void {
+  const promised = Math.min(session?.maxEarlyDataSize ?? 0, MAX_ACCEPTED_EARLY_DATA_BYTES);
+  channel.skipEarlyData(Math.max(MAX_SKIPPED_EARLY_DATA_BYTES, maxEarlyDataSize, promised));
 }

@@ -73,7 +73,7 @@ export function* tls13ServerHandshake(
   yield* channel.take();
   const early = psk?.early ?? (yield* earlySecret(crypto, suite.hash));
   if (earlyPsk !== undefined) yield* readEarlyRecords(channel, context, { hello, suite, psk: earlyPsk });
-  else if (earlyData !== undefined && !received.retried) skipEarlyData(channel, context);
+  else if (earlyData !== undefined && !received.retried) skipEarlyData(channel, context, psk?.session);
 
   const shared = yield* sendServerHello(channel, context, received, psk);
   const handshake = yield* early.handshake(shared);
