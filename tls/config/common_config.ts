@@ -64,7 +64,7 @@ export interface CommonConfigOptions {
   readonly maxFragmentSize?: number;
   /**
    * Padding of records (RFC 9846 §5.4): the length of a block, in bytes, of which each record gets whole ones, or a
-   * function. It needs `versions: ["TLSv1.3"]`. Default: none.
+   * function. Early data is not padded. It needs `versions: ["TLSv1.3"]`. Default: none.
    */
   readonly recordPadding?: number | RecordPadding;
   /** Whether `dangerousExtractSecrets` of a connection gives its keys away. Default: false. */

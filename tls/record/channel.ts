@@ -174,7 +174,10 @@ export class Channel implements Tls12Channel {
 
   *setWriteSecret(suite: CipherSuite, secret: Uint8Array): Script<void> {
     yield* this.flush();
-    yield* settle(this.#writer.setSecret({ crypto: this.#requireCrypto(), suite, secret }));
+    // Early data, for which there is nothing to read yet, is not padded: a server that skips it cannot tell padding from
+    // data, of which it skips little.
+    const isPadded = this.#readSecret !== undefined;
+    yield* settle(this.#writer.setSecret({ crypto: this.#requireCrypto(), suite, secret }, isPadded));
   }
 
   *dropWriteSecret(): Script<void> {

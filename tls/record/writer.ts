@@ -118,9 +118,9 @@ export class RecordWriter {
     return this.#enter((underWay) => this.#write(underWay, ContentType.change_cipher_spec, Uint8Array.of(1)));
   }
 
-  /** Seals records with keys of this secret from here on. */
-  setSecret(secret: TrafficSecret): Eventual<void> {
-    return this.#enter(() => this.#setSecret(secret));
+  /** Seals records with keys of this secret from here on, padded by the policy or not. */
+  setSecret(secret: TrafficSecret, isPadded = true): Eventual<void> {
+    return this.#enter(() => this.#setSecret(secret, isPadded));
   }
 
   /** Sends records unprotected from here on. */
@@ -271,14 +271,14 @@ export class RecordWriter {
     }
   }
 
-  *#setSecret(secret: TrafficSecret): Script<void> {
+  *#setSecret(secret: TrafficSecret, isPadded = true): Script<void> {
     const keys = yield* trafficKeys(secret.crypto, secret.suite, secret.secret);
     if (this.#failure !== undefined) throw this.#failure.reason;
     this.listener?.changedKeys("sent");
     this.#secret = secret;
     this.#sealer = new RecordSealer(keys, {
       recordLimit: secret.suite.recordLimit,
-      padding: this.padding,
+      padding: isPadded ? this.padding : undefined,
       maxLength: this.#fragmentLength,
     });
   }

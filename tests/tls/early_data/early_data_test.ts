@@ -66,6 +66,19 @@ Deno.test("early data is sent until the server has answered, and no longer", asy
   assertEquals(await client.sendEarlyData(encode("three")), 0);
 });
 
+Deno.test("early data is not padded, so that a server that refuses it can skip it", async () => {
+  const padded = { versions: ["TLSv1.3"], recordPadding: 8192 } as const;
+  const [client, server] = await earlyPair({ client: padded, server: { acceptEarlyData: () => false } });
+  assertEquals(await sendEarly(client, "0"), 1);
+  for (const digit of "123456789") await client.sendEarlyData(encode(digit));
+  const outcome = await converse(client, server);
+  assertEquals(outcome.client.error ?? outcome.server.error, undefined);
+  assertEquals(client.facts?.earlyDataAccepted, false);
+  assertEquals(decode(client.takeRefusedEarlyData()), "0123456789");
+  await client.send(encode("late"));
+  assertEquals((client.output() ?? encode("")).length, 5 + 8192 + 16);
+});
+
 const REFUSALS: readonly {
   /** The row of the bad inputs. */
   readonly id?: string;
