@@ -23,12 +23,17 @@ if (import.meta.main) {
   Deno.exit(await soak(count, seed) ? 0 : 1);
 }
 
+/** What the process holds between conversations. */
+interface Held {
+  readonly bytes: number;
+  readonly sockets: number;
+}
+
 /** Holds so many conversations. @returns Whether memory and sockets are where they were. */
 async function soak(count: number, seed: number): Promise<boolean> {
-  const socketsBefore = openSockets();
   const couples = await makeCouples();
   let made = 0;
-  const tenth = async (): Promise<number> => {
+  const tenth = async (): Promise<Held> => {
     const tally = new Map<string, number>();
     const numbers = Array.from({ length: Math.ceil(count / 10) }, () => ++made);
     for await (const outcome of pooledMap(AT_ONCE, numbers, (number) => converse(couples, seed + number))) {
@@ -40,15 +45,16 @@ async function soak(count: number, seed: number): Promise<boolean> {
     console.log(
       `${made}: ${mebibytes(inUse)} in use, ${mebibytes(Deno.memoryUsage().rss)} resident; ${kinds}`,
     );
-    return inUse;
+    return { bytes: inUse, sockets: openSockets() };
   };
   const before = await tenth();
   let after = before;
   for (let tenths = 1; tenths < 10; tenths++) after = await tenth();
   for (const couple of couples) await couple[Symbol.asyncDispose]();
-  const left = openSockets() - socketsBefore;
-  console.log(`memory grew by ${mebibytes(after - before)}; ${left} sockets are left open`);
-  return after - before <= MAX_GROWTH_BYTES && left <= 0;
+  const growth = after.bytes - before.bytes;
+  const left = after.sockets - before.sockets;
+  console.log(`memory grew by ${mebibytes(growth)}; ${left} sockets are left open`);
+  return growth <= MAX_GROWTH_BYTES && left <= 0;
 }
 
 async function converse(couples: readonly Couple[], seed: number): Promise<Outcome> {
