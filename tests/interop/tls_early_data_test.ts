@@ -178,16 +178,15 @@ for (const protocol of ["h2", "http/1.1"] as const) {
       });
       using client = new Client({ roots: ROOTS, dangerEarlyData: true, protocols: [protocol] });
       const url = `https://localhost:${server.port}/early`;
-      const get = async (method: "get" | "post") => {
+      // nginx calls no request early that it looks at when the handshake is done, so its word alone does not show it.
+      const lengths: number[] = [];
+      for (const method of ["get", "get", "post", "get"] as const) {
         const response = await client[method](url);
-        const text = await response.text();
+        assertStringIncludes(await response.text(), "early:");
+        lengths.push(response.connection.tls?.earlyDataLength ?? 0);
         await eventually("the end of the connection", () => client.stats().connections === 0);
-        return [text, response.connection.tls?.earlyDataAccepted];
-      };
-      assertEquals(await get("get"), ["early:", undefined]);
-      assertEquals(await get("get"), ["early:1", true]);
-      assertEquals((await get("post"))[0], "early:");
-      assertEquals(await get("get"), ["early:1", true]);
+      }
+      assertEquals(lengths.map((length) => length > 0), [false, true, false, true]);
     },
   });
 }

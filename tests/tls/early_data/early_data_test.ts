@@ -147,6 +147,29 @@ for (const { id = "", reason, client: clientsReason = "declined", options } of R
   });
 }
 
+for (
+  const [reason, secondServer] of [
+    ["declined", { acceptEarlyData: () => false }],
+    ["hello_retry_request", { groups: ["secp384r1"] }],
+  ] as const
+) {
+  Deno.test(`early data in many records is refused with a provider that answers late: ${reason}`, async () => {
+    const crypto = webCrypto();
+    const pair = await earlyPair({ client: { crypto }, server: { crypto }, secondServer });
+    const [client, server] = pair;
+    await client.next();
+    // Not awaited: records are being sealed while the server answers.
+    const sent = Array.from({ length: 20 }, () => client.sendEarlyData(encode("x".repeat(50))));
+    const outcome = await converse(client, server);
+    await Promise.all(sent);
+    assertEquals(outcome.client.error ?? outcome.server.error, undefined);
+    assertEquals(client.facts?.earlyDataRefusal, reason);
+    assertEquals(client.takeRefusedEarlyData().length, 1000);
+    await client.send(encode("late"));
+    assertEquals(told((await converse(client, server)).server).late, "late");
+  });
+}
+
 Deno.test("a server that allows less by now skips as much as its ticket has allowed", async () => {
   const [client, server] = await earlyPair({
     server: { maxEarlyDataSize: 60_000 },
