@@ -1,7 +1,6 @@
 /** The client against scripted servers: verbs, pool, timeouts, aborts, redirects and errors. */
 
 import { assert, assertEquals, assertInstanceOf, assertNotEquals, assertRejects } from "@std/assert";
-import { delay } from "@std/async/delay";
 import { Client, ClientError, type ClientErrorCode } from "../../mod.ts";
 import { mintAuthority, mintCertificate } from "../support/certificates.ts";
 import { eventually } from "../support/eventually.ts";

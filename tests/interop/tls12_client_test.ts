@@ -4,7 +4,7 @@ import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "
 import { encodeBase64 } from "@std/encoding/base64";
 import { Client, ClientError, type ClientOptions } from "../../mod.ts";
 import { RootCertStore } from "../../tls/mod.ts";
-import { mintAuthority, mintCertificate, type Minted } from "../support/certificates.ts";
+import { mintAuthority, mintCertificate } from "../support/certificates.ts";
 import { ROOT } from "../support/checkout.ts";
 import { installed, startNginx, startOpenssl } from "../support/peers.ts";
 import { run } from "../support/run.ts";

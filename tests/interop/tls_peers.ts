@@ -52,7 +52,7 @@ export function gnutls(...args: string[]): StartServer {
  * nginx with these lines in its server block, and perhaps other versions of TLS; it answers `GET /`, and `GET /client`
  * with the client's subject.
  */
-export function nginx(server = "", protocols?: string): StartServer {
+export function nginx(server: string = "", protocols: string | undefined = undefined): StartServer {
   return (certificate, clientAuthorities) => {
     const authorities = clientAuthorities === undefined ? {} : { clientAuthorities };
     return startNginx({ certificate, ...authorities, server, ...(protocols !== undefined && { protocols }) });

@@ -8,12 +8,9 @@ import { installed } from "../support/peers.ts";
 import { eventually } from "../support/eventually.ts";
 import { connectorTo, dial, failureOf, ROOTS } from "./tls_client.ts";
 import { answerOneRequest, echoOneLine, serve } from "./tls_server.ts";
-import { AUTHORITY, identityOf, mintIdentities } from "./tls_identities.ts";
+import { AUTHORITY, identityOf } from "./tls_identities.ts";
 import { type Version, VERSIONS } from "./tls_names.ts";
 import { type ClientName, deno, gnutls, node, openssl, VISITS } from "./tls_peers.ts";
-
-const identities = await mintIdentities();
-const { p256 } = identities;
 
 const HOUR = 3_600_000;
 const LOCALHOST = { names: ["localhost"], ips: ["127.0.0.1"] };

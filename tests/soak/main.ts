@@ -42,6 +42,7 @@ async function soak(count: number, seed: number): Promise<boolean> {
     }
     const inUse = await heapInUse();
     const kinds = [...tally].sort().map(([kind, times]) => `${kind} ${times}`).join(", ");
+    // deno-lint-ignore no-console -- a program
     console.log(
       `${made}: ${mebibytes(inUse)} in use, ${mebibytes(Deno.memoryUsage().rss)} resident; ${kinds}`,
     );
@@ -53,6 +54,7 @@ async function soak(count: number, seed: number): Promise<boolean> {
   for (const couple of couples) await couple[Symbol.asyncDispose]();
   const growth = after.bytes - before.bytes;
   const left = after.sockets - before.sockets;
+  // deno-lint-ignore no-console -- a program
   console.log(`memory grew by ${mebibytes(growth)}; ${left} sockets are left open`);
   return growth <= MAX_GROWTH_BYTES && left <= 0;
 }

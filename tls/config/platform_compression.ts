@@ -26,7 +26,7 @@ export function platformCompressions(): PlatformCompressions {
  * @param zlib The module `node:zlib`; `undefined`: the runtime does not have it.
  */
 export function findCompressions(zlib: NodeZlib | undefined): PlatformCompressions {
-  const all = NAMES.map((name) => [name, zlibCompression(zlib, name) ?? streamCompression(name)] as const);
+  const all = NAMES.map((name) => [name, zlibCompression(name, zlib) ?? streamCompression(name)] as const);
   return new Map(all.flatMap(([name, one]) => one === undefined ? [] : [[name, one]]));
 }
 
@@ -66,8 +66,8 @@ interface SynchronousCompression extends CertificateCompression {
 }
 
 function zlibCompression(
-  zlib: NodeZlib = {},
   name: CertificateCompressionName,
+  zlib: NodeZlib = {},
 ): CertificateCompression | undefined {
   const [compressing, decompressing] = FUNCTIONS[name];
   const [compress, decompress] = [zlib[compressing], zlib[decompressing]];

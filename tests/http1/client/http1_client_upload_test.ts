@@ -1,6 +1,6 @@
 /** The driver: content on its way to the server, and responses that come before it has ended. */
 
-import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Http1Client } from "../../../http1/client/http1_client.ts";
 import { Http1Error } from "../../../http1/error.ts";
 import type { OutgoingBody } from "../../../http/message.ts";
