@@ -36,6 +36,7 @@ import {
   opensslSuite,
   PEER_VERSIONS,
   suitesFor,
+  type Version,
   VERSIONS,
 } from "./tls_names.ts";
 
@@ -50,7 +51,7 @@ interface Kind {
   readonly program: string;
   start(): Promise<Visitor>;
   /** Whether it verifies a scheme. Default: it does every one. */
-  readonly verifies?: (scheme: SignatureSchemeName) => boolean;
+  readonly verifies?: (scheme: SignatureSchemeName, version: Version) => boolean;
   readonly groups: readonly NamedGroupName[];
   /** Whether it cannot be told which version and suite to use: then Ductile's server insists. */
   readonly stubborn?: true;
@@ -129,7 +130,10 @@ async function startNode(): Promise<Visitor> {
 
 const DENO: Pick<Kind, "program" | "verifies" | "groups" | "stubborn"> = {
   program: "deno",
-  verifies: (scheme) => !scheme.startsWith("rsa_pss_pss"),
+  // It does not name the curve P-521: a server of TLS 1.2 shows it no such certificate (RFC 8422 §5.3).
+  verifies: (scheme, version) =>
+    !scheme.startsWith("rsa_pss_pss") &&
+    (version === "TLSv1.3" || scheme !== "ecdsa_secp521r1_sha512"),
   groups: ["X25519MLKEM768", "x25519", "secp256r1", "secp384r1"],
   stubborn: true,
 };
@@ -228,7 +232,7 @@ for (const client of CLIENTS) {
       async fn(t) {
         await using visitor = await client.start();
         for (const { scheme } of schemesOf(version)) {
-          if (client.verifies?.(scheme) === false) continue;
+          if (client.verifies?.(scheme, version) === false) continue;
           await t.step(`the server signs with ${scheme}`, async () => {
             const every = combinations(version, scheme, client.groups);
             const all = client.cousin && scheme !== AUTHORITY_SCHEME ? every.slice(0, 1) : every;
