@@ -53,6 +53,11 @@ const CHUNK_SIZES: readonly ResponseRow[] = [
     wire: `${CHUNKED}${wire}\r\n0\r\n\r\n`,
     outcome: refused("bad_chunk"),
   })),
+  ...["1\r\naX\n", "1\r\na\n\n", "1\r\na\rX", "1\r\na\r\r"].map((wire): ResponseRow => ({
+    name: `B-04: ${JSON.stringify(wire)}, whose data is not followed by CRLF, is refused`,
+    wire: `${CHUNKED}${wire}0\r\n\r\n`,
+    outcome: { refused: "bad_chunk", body: "a", ended: false },
+  })),
   ...[" ", "\t", ";", "0"].map((byte): ResponseRow => ({
     name: `B-05: ${JSON.stringify(byte)} as often as is free, and 100 times more, is read`,
     options: { maxChunkExtensionBytes: 100 },

@@ -258,6 +258,17 @@ Deno.test("machine: H1-23: after bytes that no request asked for, no request is 
   assertEquals([client.wantsWrite, client.wantsRead], [false, false]);
 });
 
+Deno.test("machine: no content is sent before a message or after its end", () => {
+  const client = new Http1Connection("client");
+  assertThrows(() => client.sendData(bytes("early")), TypeError, "Cannot send");
+  client.sendRequest(request({ method: "POST" }), "unknown");
+  client.sendEnd();
+  written(client);
+  assertThrows(() => client.sendData(bytes("late")), TypeError, "Cannot send");
+  assertThrows(() => client.sendEnd(), TypeError, "Cannot send");
+  assertEquals(written(client), "");
+});
+
 Deno.test("machine: H1-26: a head received byte by byte is refused at the limit, each byte scanned once", () => {
   const client = new Http1Connection("client");
   client.sendRequest(request());

@@ -187,6 +187,11 @@ const FIELDS: readonly ResponseRow[] = [
       outcome: refused("bad_header"),
     }),
   ),
+  ...["no colon", ": v", "a(b: v", "a b: v", "Content-Length : 0", "\xff: v"].map((line): ResponseRow => ({
+    name: `H1-15: ${JSON.stringify(line)} is refused behind a field, which it does not continue`,
+    wire: `${OK}X: y\r\n${line}\r\nContent-Length: 0\r\n\r\n`,
+    outcome: refused("bad_header"),
+  })),
   {
     name: "H1-15: a name with NUL is refused",
     wire: `${OK}a\x00b: v\r\n\r\n`,
