@@ -104,6 +104,12 @@ const SWITCHES: readonly ResponseRow[] = [
     wire: `${SWITCH}Connection: upgrade\r\n${line}\r\n\r\n`,
     outcome: refused("unexpected_upgrade"),
   })),
+  ...["a", "b", "a, b", "B\r\nUpgrade: A"].map((chosen): ResponseRow => ({
+    name: `H1-32: a 101 to ${JSON.stringify(chosen)} switches, which two lines of Upgrade offer`,
+    asked: { fields: [["connection", "upgrade"], ["upgrade", "a"], ["upgrade", "b"]] },
+    wire: `${SWITCH}Connection: upgrade\r\nUpgrade: ${chosen}\r\n\r\nrest`,
+    outcome: { status: 101, rest: "rest", ended: false },
+  })),
   {
     name: "a 101 hands over what follows it",
     asked: { fields: UPGRADE },

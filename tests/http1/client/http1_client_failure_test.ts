@@ -392,3 +392,17 @@ Deno.test("Http1Client: a write that succeeds after close is followed by no othe
   await nextTurn();
   assertEquals([(await failed).code, written.length], ["closed", 1]);
 });
+
+Deno.test("Http1Client: a request after the transport failed rejects with its error as the cause", async () => {
+  const cause = new Error("reset");
+  const client = new Http1Client({
+    read: () => Promise.reject(cause),
+    write: (bytes) => Promise.resolve(bytes.length),
+    close() {},
+  });
+  await nextTurn();
+  assertEquals(client.closed, true);
+  const error = await assertRejects(() => client.request(get()), Http1Error);
+  assertEquals([error.code, error.progress], ["connection_closed", "unsent"]);
+  assertStrictEquals(error.cause, cause);
+});

@@ -109,6 +109,48 @@ Deno.test("a close cuts a pending write short, and the peer sees that", async ()
   hangUp(server);
 });
 
+Deno.test("an asynchronous dispose is over when the transport has taken all, and close_notify behind it", async () => {
+  const [near, far] = memoryDuplexPair();
+  let take: (() => void) | undefined;
+  let isHeld = false;
+  const io: Duplex = {
+    read: (into) => near.read(into),
+    write: async (bytes) => {
+      if (isHeld) await new Promise<void>((resolve) => take = resolve);
+      return await near.write(bytes);
+    },
+    closeWrite: () => near.closeWrite(),
+    close: () => near.close(),
+  };
+  const [client, server] = await streamPair({ ios: [io, far], server: { sendTickets: 0 } });
+  isHeld = true;
+  let isDisposed = false;
+  const disposing = client[Symbol.asyncDispose]().then(() => isDisposed = true);
+  await delay(0);
+  assertEquals(isDisposed, false);
+  isHeld = false;
+  take?.();
+  await disposing;
+  assertEquals((await readToEnd(server)).end, "close_notify");
+  hangUp(server);
+});
+
+Deno.test("a read that waits when the stream is closed rejects, though its transport ends well", async () => {
+  const [near, far] = memoryDuplexPair();
+  const io: Duplex = {
+    read: (into) => near.read(into),
+    write: (bytes) => near.write(bytes),
+    close: () => void far.closeWrite(),
+  };
+  const [client, server] = await streamPair({ ios: [io, far], server: { sendTickets: 0 } });
+  const reading = client.read(new Uint8Array(10));
+  client.close();
+  await writeAll(server, encode("late")).catch(() => {});
+  await assertRejects(() => reading, TypeError, "the stream is closed");
+  hangUp(client, server);
+  near.close();
+});
+
 Deno.test("a transport that takes nothing is closed all the same", async () => {
   const [near, far] = memoryDuplexPair();
   const closed = Promise.withResolvers<void>();

@@ -138,14 +138,14 @@ const ROWS: readonly Row[] = [
     change: extension(0x002b, 3, 3),
     code: "illegal_parameter",
   },
-  {
-    name: "bad input 28: the random of a server that was made to answer with TLS 1.2",
+  ...["TLS 1.2", "TLS 1.1"].map((version, i): Row => ({
+    name: `bad input 28: the random of a server that was made to answer with ${version}`,
     change: hello(({ random }) => ({
-      random: concat([random.subarray(0, 24), new TextEncoder().encode("DOWNGRD\x01")]),
+      random: concat([random.subarray(0, 24), new TextEncoder().encode("DOWNGRD"), Uint8Array.of(1 - i)]),
     })),
     code: "downgrade_detected",
     options: { versions: ["TLSv1.3", "TLSv1.2"] },
-  },
+  })),
   {
     name: "bad input 37: an empty Certificate",
     change: replace(0x0b, () => [messageOf(0x0b, new Uint8Array(3))]),
