@@ -13,8 +13,10 @@ import type { EchStatus, HandshakeKind } from "../../../tls/handshake/connection
 import type { Identity, RawPublicKeyIdentity } from "../../../tls/config/config_types.ts";
 import { ServerConnection } from "../../../tls/connection/server_connection.ts";
 import { ServerConfig, type ServerConfigOptions } from "../../../tls/config/server_config.ts";
+import { loadTls12Client } from "../../../tls/handshake/client/client_handshake.ts";
 import { loadEch } from "../../../tls/handshake/client/load_ech.ts";
 import { loadHelloDecryption } from "../../../tls/handshake/server/receive_ech.ts";
+import { loadTls12Server } from "../../../tls/handshake/server/server_handshake.ts";
 import { run } from "../../../io/script.ts";
 import { encodeEchConfig, encodeEchConfigList } from "../../../tls/wire/ech_config.ts";
 import { readFields } from "../../../tls/x509/certificate_fields.ts";
@@ -52,9 +54,11 @@ const END_ENTITY = certificateOf({
 });
 const ROOTS = RootCertStore.fromDer([ROOT]);
 
-/** The code of ECH, which is loaded once and late, is here from now on. */
+/** The code of ECH and of TLS 1.2, which is loaded once and late, is here from now on. */
 await run(loadEch());
 await run(loadHelloDecryption());
+await run(loadTls12Client());
+await run(loadTls12Server());
 
 /** A key of ECH, as good as all keys here. */
 const ECH_CONFIG = encodeEchConfig({

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Script } from "../../../io/script.ts";
+import { type Script, settle } from "../../../io/script.ts";
 import type { HandshakeChannel } from "../../record/channel_types.ts";
 import type { HandshakeResult } from "../handshake_result.ts";
 import type { ClientContext } from "./context.ts";
@@ -12,7 +12,6 @@ import { beginEarlyData } from "./early_data.ts";
 import { loadEch } from "./load_ech.ts";
 import { firstOffer, type Offer, sendClientHello } from "./offer.ts";
 import { offeredVersions, receiveServerHello, selectedVersion } from "./selected_version.ts";
-import { tls12ClientHandshake } from "./tls12.ts";
 import { tls13ClientHandshake } from "./tls13.ts";
 
 /**
@@ -44,6 +43,18 @@ function* shakeHands(
       channel.speakTls13();
       return yield* tls13ClientHandshake(channel, context, offer, reply);
     case "TLSv1.2":
-      return yield* tls12ClientHandshake(channel.speakTls12(), context, offer, reply);
+      return yield* (yield* loadTls12Client()).tls12ClientHandshake(
+        channel.speakTls12(),
+        context,
+        offer,
+        reply,
+      );
   }
+}
+
+let loaded: typeof import("./tls12.ts") | undefined;
+
+/** Loads the code of TLS 1.2, once, by the first handshake of that version: many processes have none. */
+export function* loadTls12Client(): Script<typeof import("./tls12.ts")> {
+  return loaded ??= yield* settle(import("./tls12.ts"));
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Script } from "../../../io/script.ts";
+import { type Script, settle } from "../../../io/script.ts";
 import type { HandshakeChannel } from "../../record/channel_types.ts";
 import type { TlsEarlyDataEvent, TlsHalfRttEvent } from "../early_data_outcome.ts";
 import type { HandshakeResult } from "../handshake_result.ts";
@@ -14,7 +14,6 @@ import { receiveEch } from "./receive_ech.ts";
 import type { ServerEch } from "./server_ech.ts";
 import { selectedVersion } from "./selected_version.ts";
 import { checkServerName } from "./server_name_policy.ts";
-import { tls12ServerHandshake } from "./tls12.ts";
 import { tls13ServerHandshake } from "./tls13.ts";
 
 /**
@@ -36,6 +35,13 @@ export function* serverHandshake(
     case "TLSv1.3":
       return yield* tls13ServerHandshake(channel, ech === undefined ? context : { ...context, ech });
     case "TLSv1.2":
-      return yield* tls12ServerHandshake(channel.speakTls12(), context, hello);
+      return yield* (yield* loadTls12Server()).tls12ServerHandshake(channel.speakTls12(), context, hello);
   }
+}
+
+let loaded: typeof import("./tls12.ts") | undefined;
+
+/** Loads the code of TLS 1.2, once, by the first handshake of that version: many processes have none. */
+export function* loadTls12Server(): Script<typeof import("./tls12.ts")> {
+  return loaded ??= yield* settle(import("./tls12.ts"));
 }
