@@ -274,6 +274,20 @@ Deno.test("a verifier sees the chain, the name in its one form, and the config's
   assertEquals(client.connection.facts?.serverName, "server.example");
 });
 
+Deno.test("a verifier that writes over what it is shown changes nothing of what is verified", async () => {
+  for (const [pinned, code] of [[SERVER, undefined], [STRANGER, "pin_mismatch"]] as const) {
+    const { client } = await connect(
+      {
+        roots: ROOTS,
+        pins: [await pinOf(pinned)],
+        verifier: ({ chain }) => chain.forEach(({ der }) => der.fill(0)),
+      },
+      SERVER,
+    );
+    assertEquals(client.failure instanceof TlsError ? client.failure.code : client.failure, code);
+  }
+});
+
 Deno.test("the error has the verifier's message, and its error as the cause", async () => {
   const { client } = await connect({ verifier: REFUSE }, SERVER);
   assertInstanceOf(client.failure, TlsError);

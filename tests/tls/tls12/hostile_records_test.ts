@@ -252,3 +252,26 @@ for (const role of ["client", "server"] as const) {
     });
   }
 }
+
+for (const sender of ["client", "server"] as const) {
+  Deno.test(`a message behind the Finished of a ${sender} of TLS 1.2, in its record, is refused`, async () => {
+    const serverContext = contextOfConfig(await serverConfig());
+    const scripted = endOf(
+      new ScriptedEnd(sender, (channel) => {
+        const send = channel.send.bind(channel);
+        channel.send = (message) => send(message[0] === 0x14 ? concat([message, messageOf(0x00)]) : message);
+        return sender === "client"
+          ? clientHandshake(channel, clientContext())
+          : serverHandshake(channel, serverContext);
+      }),
+    );
+    const other = endOf(
+      sender === "client"
+        ? new ServerConnection(await serverConfig())
+        : new ClientConnection(clientConfig(), "server.example"),
+    );
+    await (sender === "client" ? talk(scripted, other) : talk(other, scripted));
+    assertInstanceOf(other.failure, TlsError);
+    assertEquals([other.failure.code, other.connection.facts], ["excess_handshake_data", undefined]);
+  });
+}
