@@ -69,10 +69,10 @@ export class ClientConnection extends Connection {
 
   /**
    * Bytes that {@linkcode sendEarlyData} takes now: 0 before the first call of `next()`, where no session allows early
-   * data, and when the server has answered.
+   * data, when the server has answered, and when the connection has failed.
    */
   get earlyDataLeft(): number {
-    return this.alertSent ? 0 : this.#earlyData?.left ?? 0;
+    return this.alertSent || this.failure !== undefined ? 0 : this.#earlyData?.left ?? 0;
   }
 
   /** The protocol (ALPN) that early data is sent for, which the server may not select; `undefined`: none. */
@@ -89,6 +89,7 @@ export class ClientConnection extends Connection {
    */
   sendEarlyData(data: Uint8Array): Eventual<number> {
     if (!(data instanceof Uint8Array)) throw new TypeError("Cannot send data: it is not a Uint8Array");
+    if (this.failure !== undefined) throw this.failure.reason;
     return this.alertSent ? 0 : this.#earlyData?.send(data) ?? 0;
   }
 

@@ -405,6 +405,15 @@ export abstract class Connection implements Machine<TlsEvent> {
     return undefined;
   }
 
+  /**
+   * The failure of the connection, whose reason can be anything; `undefined`: it has not failed.
+   *
+   * @internal
+   */
+  protected get failure(): { readonly reason: unknown } | undefined {
+    return this.#failure;
+  }
+
   #requireWritable(action: string): void {
     if (!this.#channel.maySendData) this.#requireResult(action);
     if (this.#writer.isClosed && this.#failure === undefined) {

@@ -65,8 +65,11 @@ export function startHandshake(handshake: Handshake, role: EarlyRole): StartedHa
   const writer = new StreamWriter(io, early);
   const reader = new StreamReader(io, machine, () => writer.startDrain(), handshake.firstReadBytes);
   const begin = withResolvers<void>();
+  let isInUse = false;
   const observe = (event: TlsEvent | undefined) => {
-    if (role.observe(event)) begin.resolve();
+    if (role.observe(event)) isInUse = true;
+    if (isInUse) begin.resolve();
+    return isInUse;
   };
   const done = finishHandshake({ ...handshake, halves: { reader, writer }, observe }, role, writer);
   early.wait(done);
@@ -84,7 +87,9 @@ async function finishHandshake(handshake: Handshake, role: EarlyRole, writer: St
 class EarlyMachine implements StreamMachine {
   readonly #machine: Connection;
   readonly #role: EarlyRole;
+  /** The handshake, until it is done; it stays where it has failed, so that every later call rejects by its reason. */
   #pending: Promise<void> | undefined;
+  #hasFailed = false;
 
   constructor(machine: Connection, role: EarlyRole) {
     this.#machine = machine;
@@ -94,7 +99,7 @@ class EarlyMachine implements StreamMachine {
   /** Waits for a handshake before anything but early data is sent. */
   wait(done: Promise<void>): void {
     this.#pending = done;
-    done.then(() => this.#pending = undefined, () => {});
+    done.then(() => this.#pending = undefined, () => this.#hasFailed = true);
   }
 
   get outputLength(): number {
@@ -118,6 +123,7 @@ class EarlyMachine implements StreamMachine {
   }
 
   send(data: Uint8Array): Eventual<void> {
+    if (this.#hasFailed) return this.#pending;
     if (this.#pending === undefined || this.#role.sendEarly === undefined) return this.#machine.send(data);
     const taken = this.#role.sendEarly(data);
     return taken === data.length ? undefined : this.#sendRest(data, taken, this.#pending);

@@ -34,8 +34,8 @@ export interface Handshake {
   readonly hint?: string;
   /** The halves of the stream that is in use already. Default: halves for the handshake alone. */
   readonly halves?: { readonly reader: StreamReader; readonly writer: StreamWriter };
-  /** Called for each event, and for `undefined` before more is read. */
-  readonly observe?: (event: TlsEvent | undefined) => void;
+  /** Called for each event, and for `undefined` before more is read. @returns Whether the stream is in use from here on. */
+  readonly observe?: (event: TlsEvent | undefined) => boolean;
   /** Length of the first read's buffer. Default: {@linkcode MIN_READ_BYTES}. */
   readonly firstReadBytes?: number;
 }
@@ -53,8 +53,8 @@ export function withClient(
 }
 
 /**
- * Shakes hands. When it resolves, the transport has taken all messages of this end; when it rejects, an alert was sent,
- * if the transport took it within {@linkcode ALERT_TIMEOUT_MS}.
+ * Shakes hands. When it resolves, the transport has taken all messages of this end, unless the stream is in use already;
+ * when it rejects, an alert was sent, if the transport took it within {@linkcode ALERT_TIMEOUT_MS}.
  *
  * @returns The event that ends it.
  * @throws why it failed; `handshake_timeout`, or the signal's reason, when it was abandoned. Then a read of the
@@ -83,17 +83,25 @@ async function shakeHandsWithin(attempt: Attempt, handshake: Handshake): Promise
   }
 }
 
-/** Writes all output, then reads, until the event comes. */
+/**
+ * Writes all output, then reads, until the event comes.
+ *
+ * Where the stream is in use, the output has data of the application, too, and reading does not wait for that: both ends
+ * would wait until the other one reads.
+ */
 async function exchangeMessages(
   reader: StreamReader,
   writer: StreamWriter,
   { until, hint, observe }: Handshake,
 ): Promise<TlsEvent> {
+  let isInUse = false;
   try {
     while (true) {
       const event = await reader.nextEvent();
-      observe?.(event);
-      await writer.drained();
+      const wasInUse = isInUse;
+      isInUse = observe?.(event) ?? false;
+      if (wasInUse && !writer.hasFailed) writer.startDrain();
+      else await writer.drained();
       if (event?.type === until) return event;
       if (event === undefined) await reader.fill();
     }

@@ -57,6 +57,17 @@ Deno.test("no more early data is taken than the ticket allows", async () => {
   assertEquals(told(heard).early, "x".repeat(MOST - 1) + "y");
 });
 
+Deno.test("a connection that has failed takes no early data, and says why it failed", async () => {
+  const [client] = await earlyPair();
+  assertEquals(await sendEarly(client, "early"), 5);
+  client.receive(Uint8Array.of(0x15, 3, 3, 0, 2, 2, 40)); // handshake_failure
+  const error = assertThrows(() => client.next(), TlsError);
+  const { outputLength } = client;
+  assertEquals(client.earlyDataLeft, 0);
+  assertEquals(assertThrows(() => client.sendEarlyData(encode("more"))), error);
+  assertEquals(client.outputLength, outputLength);
+});
+
 Deno.test("early data is sent until the server has answered, and no longer", async () => {
   const [client, server] = await earlyPair();
   await sendEarly(client, "one");

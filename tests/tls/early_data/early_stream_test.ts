@@ -294,3 +294,49 @@ Deno.test("a server's stream that is taken apart has the early data that was not
   close(client);
   far.close();
 });
+
+Deno.test("half-RTT: both ends send more than the transport holds, and neither waits for the other to read", async () => {
+  const size = 100_000;
+  const known = await meet({ server: { maxEarlyDataSize: size, sendHalfRttData: true } });
+  const [client, far] = await early(known, { capacity: 1000 });
+  const sent = new Uint8Array(size).fill(7);
+  const echo = async () => {
+    const server = await known.acceptor.accept(far);
+    const into = new Uint8Array(10_000);
+    for (let count; (count = await server.read(into)) !== null;) await server.write(into.slice(0, count));
+    await server.shutdown();
+    server.close();
+  };
+  const [received] = await Promise.all([
+    readAll(client),
+    echo(),
+    client.write(sent).then(() => client.shutdown()),
+  ]);
+  assertEquals(received, sent);
+  assert(client.connection.earlyDataLength > 0);
+  client.close();
+});
+
+Deno.test("an alert of the server ends writing, although more early data would be taken", async () => {
+  const known = await meet();
+  const [client, far] = await early(known);
+  await client.write(encode("early"));
+  await far.write(Uint8Array.of(0x15, 3, 3, 0, 2, 2, 40)); // handshake_failure
+  const error = await assertRejects(() => client.handshake(), TlsError);
+  assertEquals(await assertRejects(() => client.write(encode("more")), TlsError), error);
+  close(client, far);
+});
+
+Deno.test("half-RTT: a write after a handshake timeout rejects by it", async () => {
+  const known = await meet({ server: { sendHalfRttData: true } });
+  const [client, far] = await early(known);
+  const [relay, inner] = memoryDuplexPair();
+  const hello = new Uint8Array(65_536);
+  const count = await far.read(hello) ?? 0; // the client's Finished never comes
+  await relay.write(hello.subarray(0, count));
+  const server = await known.acceptor.accept(inner, { handshakeTimeout: 20 });
+  const error = await assertRejects(() => server.handshake(), TlsError);
+  assertEquals(error.code, "handshake_timeout");
+  assertEquals(await assertRejects(() => server.write(encode("more"))), error);
+  close(server, relay, client.io);
+});
