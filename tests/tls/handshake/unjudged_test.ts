@@ -99,10 +99,12 @@ for (const { name, options, code } of ODD) {
     ["a verifier and pins", { verifier: () => {}, pins: [pin] }],
   ];
   for (const [way, trust] of ways) {
-    Deno.test(`C-06: a client with ${way} takes a certificate ${name}`, async () => {
-      const { connection, failure } = await dial(minted, trust);
-      assertEquals([failure, connection.isHandshaking], [undefined, false]);
-    });
+    for (const version of ["TLSv1.3", "TLSv1.2"] as const) {
+      Deno.test(`C-06: a client of ${version} with ${way} takes a certificate ${name}`, async () => {
+        const { connection, failure } = await dial(minted, { ...trust, versions: [version] });
+        assertEquals([failure, connection.isHandshaking], [undefined, false]);
+      });
+    }
   }
 
   Deno.test(`unjudged: a verifier is shown a certificate ${name}`, () => {

@@ -17,9 +17,8 @@ import type { ClientSessionFacts } from "../../session/session_facts.ts";
 import type { NewSessionTicket } from "../../wire/messages.ts";
 import { tell } from "../await_answer.ts";
 import type { HandshakeResult } from "../handshake_result.ts";
+import { endOfCertificate } from "./certificate_end.ts";
 import { type ClientContext, nameOf } from "./context.ts";
-import { CertificateError } from "../../x509/error.ts";
-import type { PeerCertificate } from "../../x509/peer_certificate.ts";
 
 /** The tickets of one connection. */
 export class ReceivedTickets {
@@ -54,7 +53,7 @@ export class ReceivedTickets {
     const expires = Math.min(
       received + Math.min(message.lifetime, MAX_TICKET_LIFETIME_SECONDS) * 1000,
       authenticated + MAX_AUTHENTICATION_AGE_SECONDS * 1000,
-      endOf(peerCertificates[0], received),
+      endOfCertificate(peerCertificates[0], received),
     );
     if (expires <= received) return false;
     this.#kept++;
@@ -82,15 +81,5 @@ export class ReceivedTickets {
     };
     tell(() => sessions.put(serverName, makeSession(facts)));
     return true;
-  }
-}
-
-/** The end of a certificate's time. Where that cannot be read, nothing is resumed; where there is none, all is. */
-function endOf(certificate: PeerCertificate | undefined, received: number): number {
-  try {
-    return certificate?.notAfter.getTime() ?? Infinity;
-  } catch (error) {
-    if (error instanceof CertificateError) return received;
-    throw error;
   }
 }

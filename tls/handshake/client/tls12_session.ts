@@ -15,6 +15,7 @@ import { makeSession } from "../../session/session.ts";
 import type { Tls12SessionFacts } from "../../session/session_facts.ts";
 import type { ServerHello, Tls12NewSessionTicket } from "../../wire/messages.ts";
 import { tell } from "../await_answer.ts";
+import { endOfCertificate } from "./certificate_end.ts";
 import { type ClientContext, nameOf } from "./context.ts";
 import type { Offer } from "./offer.ts";
 import type { AcceptedTls12Hello } from "./tls12_server_hello.ts";
@@ -71,7 +72,7 @@ export function keepTls12Session(context: ClientContext, resumable: Tls12Resumab
     newTicket === undefined ? known : Infinity,
     received + Math.min(lifetime, MAX_TICKET_LIFETIME_SECONDS) * 1000,
     facts.authenticated + MAX_AUTHENTICATION_AGE_SECONDS * 1000,
-    facts.peerCertificates[0]?.notAfter.getTime() ?? Infinity,
+    endOfCertificate(facts.peerCertificates[0], received),
   );
   if (expires <= received) return;
   const serverName = nameOf(context);
