@@ -230,6 +230,7 @@ const CLIENT_EXIT_CODES: Readonly<Record<ClientErrorCode, ExitCode>> = {
   truncated: ExitCode.truncated,
   connection_closed: ExitCode.no_answer,
   refused: ExitCode.refused,
+  tunnel_refused: ExitCode.refused,
   stream_reset: ExitCode.stream_reset,
   too_many_redirects: ExitCode.redirects,
   redirect_refused: ExitCode.redirects,

@@ -7,8 +7,7 @@
  * @module
  */
 
-import { connector, mayMultiplex } from "./connect/connect.ts";
-import type { ConnectionInfo } from "./connect/connection_info.ts";
+import { connector, http1Only, mayBeHttp1, mayMultiplex } from "./connect/connect.ts";
 import type { ResolvedConnectOptions } from "./connect/resolved_connect_options.ts";
 import { Control } from "./time/control.ts";
 import { Deadlines } from "./time/deadlines.ts";
@@ -16,7 +15,7 @@ import { contentCodings, decodeBody, type DecodeOptions } from "./response/decod
 import { RequestDefaults } from "./request/request_defaults.ts";
 import { DEFAULT_CONNECT_TIMEOUT_MS, DEFAULT_HANDSHAKE_TIMEOUT_MS } from "./defaults.ts";
 import { ClientError, toFetchFailure } from "./error/client_error.ts";
-import { exchange, type ExchangeResult } from "./exchange.ts";
+import { connectionInfo, exchange, type ExchangeResult } from "./exchange.ts";
 import { toClientError } from "./error/failure.ts";
 import { checkOptions, type ClientOptions, type ResolvedPoolOptions, resolvePoolOptions } from "./options.ts";
 import { OriginPool, type OriginStats } from "./connect/pool.ts";
@@ -25,6 +24,12 @@ import { isLocalUrl } from "./request/local_url.ts";
 import { prepare } from "./request/prepare.ts";
 import type { PreparedRequest } from "./request/prepared_request.ts";
 import { checkedInit, type ClientRequestInit } from "./request/request_options.ts";
+import {
+  type ConnectInit,
+  prepareConnect,
+  prepareUpgrade,
+  type UpgradeInit,
+} from "./request/tunnel_request.ts";
 import { ClientResponse } from "./response/response.ts";
 import { ControlledBody } from "./response/controlled_body.ts";
 import { fetchLocal } from "./response/local_response.ts";
@@ -32,6 +37,7 @@ import { drain } from "./response/drain.ts";
 import type { Target } from "./request/target.ts";
 import { chooseTls, protocolsOf } from "./connect/tls_choice.ts";
 import { tlsPaths } from "./connect/tls_loader.ts";
+import { Tunnel, tunnelOf } from "./tunnel.ts";
 
 /** The state of a client's connection pool, in all and for each origin. */
 export interface PoolStats extends OriginStats {
@@ -63,6 +69,7 @@ export class Client {
   readonly #poolOptions: ResolvedPoolOptions;
   readonly #deadlines = new Deadlines();
   readonly #pools = new Map<string, OriginPool>();
+  readonly #tunnels = new Set<Tunnel>();
   #closed = false;
 
   /**
@@ -149,6 +156,83 @@ export class Client {
     return this.fetch(url, { ...init, method: "DELETE" });
   }
 
+  /**
+   * Switches a connection or a stream to another protocol: over HTTP/1.1 by an Upgrade field and 101 (RFC 9110 §7.8), over
+   * HTTP/2 by an extended CONNECT (RFC 8441). HTTP/2 carries it where a connection to the origin stands whose server allows
+   * that, and where HTTP/1.1 is not in `protocols`; otherwise a connection of HTTP/1.1 does. Redirects are not followed.
+   *
+   * @param url The URL, `https:` or `http:`.
+   * @param init The protocol, and options of the request.
+   * @returns The tunnel, which the caller closes; {@linkcode close} closes it as well.
+   * @throws {ClientError} (as a rejection) `tunnel_refused` with `status` and `headers`: the server answered otherwise, or
+   * does not allow extended CONNECT; or the reason that there is no response.
+   *
+   * @example
+   * ```ts
+   * import { Client } from "@ductile/ductile";
+   * import { assertEquals } from "@std/assert";
+   * import { createServer } from "node:http";
+   *
+   * const server = createServer();
+   * server.on("upgrade", (_request, socket) => {
+   *   socket.end("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: greeting\r\n\r\nhello");
+   * });
+   * await new Promise<void>((resolve) => server.listen(0, resolve));
+   * const { port } = server.address() as { port: number };
+   *
+   * using client = new Client();
+   * using tunnel = await client.upgrade(`http://localhost:${port}/`, { protocol: "greeting" });
+   * const into = new Uint8Array(16);
+   * const count = await tunnel.read(into);
+   * assertEquals(new TextDecoder().decode(into.subarray(0, count ?? 0)), "hello");
+   * server.close();
+   * ```
+   */
+  upgrade(url: URL | string, init: UpgradeInit): Promise<Tunnel> {
+    try {
+      return this.#openTunnel(prepareUpgrade(url, init, this.#defaults));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /**
+   * Opens a tunnel to a host through a server that is asked to by CONNECT (RFC 9110 §9.3.6, RFC 9113 §8.5). The server
+   * looks up the name.
+   *
+   * @param authority The host and the port at the far end, such as `example.com:22`.
+   * @param init The server, and options of the request. Of the client's `headers` none is sent.
+   * @returns The tunnel, which the caller closes; {@linkcode close} closes it as well.
+   * @throws {ClientError} (as a rejection) `tunnel_refused` with `status` and `headers`: the server did not answer with
+   * 2xx; or the reason that there is no response.
+   *
+   * @example
+   * ```ts
+   * import { Client } from "@ductile/ductile";
+   * import { assertEquals } from "@std/assert";
+   * import { createServer } from "node:http";
+   *
+   * const proxy = createServer();
+   * proxy.on("connect", ({ url }, socket) => socket.end(`HTTP/1.1 200 OK\r\n\r\nthis is ${url}`));
+   * await new Promise<void>((resolve) => proxy.listen(0, resolve));
+   * const { port } = proxy.address() as { port: number };
+   *
+   * using client = new Client();
+   * using tunnel = await client.connect("example.com:22", { via: `http://localhost:${port}/` });
+   * const into = new Uint8Array(64);
+   * const count = await tunnel.read(into);
+   * assertEquals(new TextDecoder().decode(into.subarray(0, count ?? 0)), "this is example.com:22");
+   * proxy.close();
+   * ```
+   */
+  connect(authority: string, init: ConnectInit): Promise<Tunnel> {
+    try {
+      return this.#openTunnel(prepareConnect(authority, init, this.#defaults));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
   /** The present state of the connection pool, in all and for each origin. */
   stats(): PoolStats {
     const total = { connections: 0, idle: 0, connecting: 0, waiting: 0 };
@@ -165,12 +249,13 @@ export class Client {
   }
 
   /**
-   * Closes every connection. Requests and content in flight reject with `client_closed`, and so does every later
+   * Closes every connection and every tunnel. Requests and content in flight reject with `client_closed`, and so does every later
    * request. Closing again does nothing.
    */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    for (const tunnel of this.#tunnels) tunnel.close();
     for (const pool of this.#pools.values()) pool.close(closed);
     this.#pools.clear();
     this.#deadlines.close();
@@ -194,9 +279,8 @@ export class Client {
       request.body?.discard(error);
       throw error;
     }
-    const { signal, timeouts, target } = request;
-    const limited = signal !== undefined || timeouts.headers || timeouts.body || timeouts.total;
-    const control = limited ? new Control(this.#deadlines, timeouts, signal, target.authority) : undefined;
+    const { signal } = request;
+    const control = this.#controlOf(request);
     let current = request;
     try {
       for (;;) {
@@ -238,14 +322,65 @@ export class Client {
     return await exchange(request, currentPool, connectLate, control);
   }
 
-  #poolOf(target: Target): OriginPool {
+  /** Sends a request whose response opens a tunnel. */
+  async #openTunnel(request: PreparedRequest): Promise<Tunnel> {
+    const { target, timeouts } = request;
+    const control = this.#controlOf(request);
+    let options = this.#connectOptions;
+    const currentPool = () => {
+      options = this.#optionsFor(request);
+      return this.#poolOf(target, options);
+    };
+    try {
+      const result = await exchange(
+        request,
+        currentPool,
+        (listener, signal) => connector(options, target, timeouts, false)(listener, signal),
+        control,
+      );
+      try {
+        const io = tunnelOf(request, result.incoming);
+        const tunnel = new Tunnel(request, result, io, (tunnel) => this.#tunnels.delete(tunnel));
+        if (this.#closed) {
+          tunnel.close();
+          throw closed();
+        }
+        this.#tunnels.add(tunnel);
+        return tunnel;
+      } catch (error) {
+        void drain(result.incoming.body, this.#deadlines);
+        throw error;
+      }
+    } catch (error) {
+      throw control?.stopped ? control.reasonFor(error) : this.#closed ? closed(error) : error;
+    } finally {
+      control?.finish();
+    }
+  }
+
+  /** The options of the connection for a tunnel: HTTP/2 carries an upgrade where that is sure to be understood. */
+  #optionsFor({ target, upgrade }: PreparedRequest): ResolvedConnectOptions {
+    const options = this.#connectOptions;
+    if (upgrade === undefined || !mayMultiplex(options, target) || !mayBeHttp1(options, target)) {
+      return options;
+    }
+    return this.#pools.get(target.origin)?.allowsUpgrade ? options : http1Only(options);
+  }
+
+  #controlOf({ signal, timeouts, target }: PreparedRequest): Control | undefined {
+    const limited = signal !== undefined || timeouts.headers || timeouts.body || timeouts.total;
+    return limited ? new Control(this.#deadlines, timeouts, signal, target.authority) : undefined;
+  }
+
+  #poolOf(target: Target, options: ResolvedConnectOptions = this.#connectOptions): OriginPool {
     if (this.#closed) throw closed();
-    const { origin } = target;
+    // Connections that an upgrade needs of HTTP/1.1 are none that a request would wait for.
+    const origin = options === this.#connectOptions ? target.origin : `${target.origin} http/1.1`;
     const known = this.#pools.get(origin);
     if (known !== undefined) return known;
     const pool = new OriginPool(
       this.#poolOptions,
-      mayMultiplex(this.#connectOptions, target),
+      mayMultiplex(options, target),
       this.#deadlines,
       () => {
         if (this.#pools.get(origin) === pool) this.#pools.delete(origin);
@@ -304,11 +439,6 @@ function mayBeEarly({ method, body, target }: PreparedRequest): boolean {
 /** The limits of decoding. A caller who says how much there may be needs no guess of it. */
 function decodeOptionsOf({ maxDecodedSize }: ClientOptions): DecodeOptions {
   return maxDecodedSize === undefined ? {} : { maxSize: maxDecodedSize, maxRatio: Infinity };
-}
-
-function connectionInfo({ connection, reused, waiting, headers }: ExchangeResult): ConnectionInfo {
-  const { facts } = connection;
-  return { ...facts, reused, timings: { ...facts.timings, waiting, headers } };
 }
 
 function closed(cause?: unknown): ClientError {

@@ -9,6 +9,7 @@ import { HttpError } from "../http/error.ts";
 import type { Field } from "../http/fields.ts";
 import type { IncomingResponse, OutgoingBody, OutgoingRequest, RequestOptions } from "../http/message.ts";
 import { now as clock } from "../io/timers.ts";
+import type { ConnectionInfo } from "./connect/connection_info.ts";
 import type { OriginPool, WaitOptions } from "./connect/pool.ts";
 import type { Connect, PooledConnection } from "./connect/pooled_connection.ts";
 import { toClientError } from "./error/failure.ts";
@@ -88,6 +89,12 @@ export async function exchange(
       control?.arrived();
     }
   }
+}
+
+/** The facts about the connection of a response. */
+export function connectionInfo({ connection, reused, waiting, headers }: ExchangeResult): ConnectionInfo {
+  const { facts } = connection;
+  return { ...facts, reused, timings: { ...facts.timings, waiting, headers } };
 }
 
 /** The parts of an exchange that all of its attempts share. */
@@ -204,7 +211,11 @@ function waitOptions(
 }
 
 /** Codes of failures that a retry would meet again, or that come of the caller's own content. */
-const PERMANENT_FAILURES: ReadonlySet<string> = new Set(["request_body_failed", "head_too_large"]);
+const PERMANENT_FAILURES: ReadonlySet<string> = new Set([
+  "request_body_failed",
+  "head_too_large",
+  "no_extended_connect",
+]);
 
 /** Codes of a connection that ended without a word to the request. Others, such as a reset stream, are an answer. */
 const CONNECTION_ENDS: ReadonlySet<string> = new Set([

@@ -5,9 +5,11 @@
  */
 
 export { Client, type PoolStats } from "./client.ts";
+export { Tunnel } from "./tunnel.ts";
 export { ClientError, type ClientErrorCode, type ClientErrorOptions } from "./error/client_error.ts";
 export { ClientResponse, type ResponseParts } from "./response/response.ts";
 export type { ClientRequestInit } from "./request/request_options.ts";
+export type { ConnectInit, TunnelInit, UpgradeInit } from "./request/tunnel_request.ts";
 export type {
   ClientOptions,
   Dial,

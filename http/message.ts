@@ -22,8 +22,18 @@ export interface OutgoingRequest {
   readonly target: string;
   /** Fields in the order to send, names lower-case, without `host`. */
   readonly fields: readonly Field[];
-  /** The content: all of it, or a source that is read as fast as the peer takes bytes. */
+  /**
+   * The content: all of it, or a source that is read as fast as the peer takes bytes. A CONNECT without content, and a
+   * request with `upgrade`, has the tunnel's bytes in its place: see `upgraded` of {@linkcode IncomingResponse}.
+   */
   readonly body?: Uint8Array | OutgoingBody;
+  /**
+   * The protocol to switch to: over HTTP/1.1 by an Upgrade field (RFC 9110 §7.8), with `method`; over HTTP/2 by an
+   * extended CONNECT (RFC 8441), which waits for the server's SETTINGS.
+   */
+  readonly upgrade?: string;
+  /** Fields that are sent over HTTP/1.1 alone, as the key of a WebSocket handshake. */
+  readonly http1Fields?: readonly Field[];
 }
 
 /** Content that is read piece by piece. */
@@ -73,7 +83,7 @@ export interface IncomingResponse {
    * short; the rejection is marked as handled.
    */
   readonly trailers: Promise<readonly Field[]>;
-  /** The connection after a 101, or a 2xx to CONNECT; `body` is then empty. HTTP/1.1 only. */
+  /** The connection after a 101, or the connection or stream after a 2xx to CONNECT; `body` is then empty. */
   readonly upgraded?: Duplex;
 }
 

@@ -96,6 +96,11 @@ export class Http2Connection implements Machine<Http2Event> {
     return this.#core.peer;
   }
 
+  /** Whether the peer's SETTINGS have come. */
+  get hasPeerSettings(): boolean {
+    return this.#core.peerIsKnown;
+  }
+
   /** How many streams are open. */
   get activeStreams(): number {
     return this.#core.streams.size;
@@ -191,6 +196,12 @@ export class Http2Connection implements Machine<Http2Event> {
   sendRequest(target: RequestTarget, fields: readonly Field[], end: boolean): number {
     const core = this.#core;
     if (this.openable === 0) throw new TypeError("Cannot send a request: no stream can be opened now");
+    // "If a client were to use the provisions of the extended CONNECT method defined in this document without first
+    // receiving a SETTINGS_ENABLE_CONNECT_PROTOCOL parameter, a non-supporting peer would detect a malformed request and
+    // generate a stream error" (RFC 8441 §3).
+    if (target.protocol !== undefined && !core.peer.enableConnectProtocol) {
+      throw new TypeError("Cannot send a request: the server has not allowed extended CONNECT");
+    }
     const section = requestSection(target, fields);
     const stream = core.newStream(core.streams.nextOwn, target.method);
     checkNoContent(section, end && target.method !== "CONNECT");
@@ -230,6 +241,7 @@ export class Http2Connection implements Machine<Http2Event> {
     this.#checkSize(section);
     const state = sendHead(stream.state, end);
     stream.announceContent(hasContent ? section.contentLength : 0, hasContent);
+    stream.isTunnel = stream.method === "CONNECT" && status < 300;
     this.#core.writer.headers(streamId, this.#core.encoder.encode(section.fields), end);
     this.#core.moveStream(stream, state);
   }
@@ -282,6 +294,7 @@ export class Http2Connection implements Machine<Http2Event> {
       return;
     }
     const stream = this.#stream(streamId);
+    if (stream.isTunnel) throw new TypeError("Cannot send trailers: the stream is a tunnel");
     const state = sendContent(stream.state, true);
     this.#checkSize(section);
     stream.countSent(0, true);

@@ -61,6 +61,7 @@ export class Core {
       [SettingId.INITIAL_WINDOW_SIZE, options.initialStreamWindow],
       [SettingId.MAX_FRAME_SIZE, options.maxFrameSize],
       [SettingId.MAX_HEADER_LIST_SIZE, options.maxHeaderListSize],
+      ...(options.enableConnectProtocol ? [[SettingId.ENABLE_CONNECT_PROTOCOL, 1] as const] : []),
     ]);
     const more = options.initialConnectionWindow - DEFAULT_WINDOW;
     if (more > 0) this.writer.windowUpdate(0, more);

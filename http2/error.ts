@@ -20,7 +20,8 @@ import { ErrorCode, type ErrorCodeName } from "./protocol.ts";
  * - `keep_alive_timeout`: a keep-alive PING was not acknowledged in time.
  * - `settings_timeout`: the peer's SETTINGS did not come in time.
  * - `request_body_failed`: the source of the request's content failed, or its length is not what it said.
- * - `closed`: this end closed the connection.
+ * - `no_extended_connect`: the server has not allowed extended CONNECT (RFC 8441 §3), so no stream can carry another protocol.
+ * - `closed`: this end closed the connection, or the tunnel.
  */
 export type Http2ErrorCode =
   | ErrorCodeName
@@ -31,6 +32,7 @@ export type Http2ErrorCode =
   | "keep_alive_timeout"
   | "settings_timeout"
   | "request_body_failed"
+  | "no_extended_connect"
   | "closed";
 
 /** The scope of an error: one stream, or the connection with all of its streams (RFC 9113 §5.4). */
@@ -103,5 +105,6 @@ const LOCAL_CODES: Readonly<Record<LocalCode, number>> = {
   keep_alive_timeout: ErrorCode.NO_ERROR,
   settings_timeout: ErrorCode.SETTINGS_TIMEOUT,
   request_body_failed: ErrorCode.CANCEL,
+  no_extended_connect: ErrorCode.CANCEL,
   closed: ErrorCode.NO_ERROR,
 };

@@ -31,11 +31,13 @@ export interface Http2RequestEvent {
   readonly streamId: number;
   /** `:method`. */
   readonly method: string;
-  /** `:scheme`; empty for CONNECT. */
+  /** `:protocol` of an extended CONNECT: the protocol that the stream is to carry (RFC 8441 §4). */
+  readonly protocol?: string;
+  /** `:scheme`; empty for CONNECT, unless it is an extended one. */
   readonly scheme: string;
   /** `:authority` or `host`; empty when there is neither. */
   readonly authority: string;
-  /** `:path`; empty for CONNECT. */
+  /** `:path`; empty for CONNECT, unless it is an extended one. */
   readonly path: string;
   /** The fields, without pseudo-fields. */
   readonly fields: readonly Field[];

@@ -35,11 +35,13 @@ export interface ResponseHead {
 export interface RequestHead {
   /** `:method`. */
   readonly method: string;
-  /** `:scheme`; empty for CONNECT. */
+  /** `:protocol` of an extended CONNECT (RFC 8441 §4). */
+  readonly protocol?: string;
+  /** `:scheme`; empty for CONNECT, unless it is an extended one. */
   readonly scheme: string;
   /** `:authority`, or the `host` field in its place; empty when there is neither, as only other schemes may have it. */
   readonly authority: string;
-  /** `:path`; empty for CONNECT. */
+  /** `:path`; empty for CONNECT, unless it is an extended one. */
   readonly path: string;
   /** The fields without pseudo-fields, `cookie` fields joined into one. */
   readonly fields: readonly Field[];
@@ -61,12 +63,18 @@ export function parseResponseHead(section: readonly Field[]): ResponseHead {
   return { status, fields: withOneLength(fields, contentLength), contentLength };
 }
 
-/** Reads a request's head (RFC 9113 §8.3.1). */
-export function parseRequestHead(section: readonly Field[]): RequestHead {
+/**
+ * Reads a request's head (RFC 9113 §8.3.1).
+ *
+ * @param allowsProtocol Whether the server has allowed extended CONNECT (RFC 8441).
+ */
+export function parseRequestHead(section: readonly Field[], allowsProtocol = false): RequestHead {
   const pseudo = new Map<string, string>();
   for (const [name, value] of section) {
     if (!name.startsWith(":")) break;
-    if (!REQUEST_PSEUDO_FIELDS.has(name)) throw malformed("it has an unknown pseudo-field");
+    if (!REQUEST_PSEUDO_FIELDS.has(name) && !(allowsProtocol && name === ":protocol")) {
+      throw malformed("it has an unknown pseudo-field");
+    }
     if (pseudo.has(name)) throw malformed(`it has two ${name}`);
     if (!isTrimmedValue(value)) throw malformed(`its ${name} has a character that none may have`);
     pseudo.set(name, value);
@@ -77,7 +85,9 @@ export function parseRequestHead(section: readonly Field[]): RequestHead {
   const scheme = pseudo.get(":scheme") ?? "";
   const path = pseudo.get(":path") ?? "";
   if (!isToken(method)) throw malformed("its method is not a token");
-  if (method === "CONNECT") {
+  const protocol = pseudo.get(":protocol");
+  if (protocol !== undefined) checkProtocol(protocol, method, pseudo);
+  if (method === "CONNECT" && protocol === undefined) {
     // "The ":scheme" and ":path" pseudo-header fields MUST be omitted." (RFC 9113 §8.5)
     if (pseudo.has(":scheme") || pseudo.has(":path")) {
       throw malformed("it is a CONNECT with :scheme or :path");
@@ -99,12 +109,22 @@ export function parseRequestHead(section: readonly Field[]): RequestHead {
   }
   return {
     method,
+    ...(protocol !== undefined && { protocol }),
     scheme,
     authority: authority ?? "",
     path,
     fields: joinCookies(withOneLength(fields, contentLength)),
     contentLength,
   };
+}
+
+/** Checks the parts of a request that `:protocol` changes. */
+function checkProtocol(protocol: string, method: string, pseudo: ReadonlyMap<string, string>): void {
+  // "A new pseudo-header field :protocol MAY be included on request HEADERS indicating the desired protocol to be
+  // spoken on the tunnel created by CONNECT." (RFC 8441 §4)
+  if (method !== "CONNECT") throw malformed("it has a :protocol and is no CONNECT");
+  if (!isToken(protocol)) throw malformed("its :protocol is not a token");
+  if (!pseudo.has(":authority")) throw malformed("it is a CONNECT without :authority");
 }
 
 /**

@@ -46,6 +46,8 @@ export interface Http2ConnectionOptions {
   readonly maxEmptyDataFrames?: number;
   /** Server: how many streams the client may have open at a time: 100. */
   readonly maxConcurrentStreams?: number;
+  /** Server: whether it takes an extended CONNECT, by which a stream carries another protocol (RFC 8441): `false`. */
+  readonly enableConnectProtocol?: boolean;
   /** Client: how many streams it opens before the server has said how many it takes: 100. */
   readonly initialMaxSendStreams?: number;
   /** Client: the identifier of its first stream: 1. It is odd. */
@@ -70,6 +72,7 @@ export function resolveOptions(role: Http2Role, options: Http2ConnectionOptions)
     maxInformationalBytes: options.maxInformationalBytes ?? MAX_INFORMATIONAL_BYTES,
     maxEmptyDataFrames: options.maxEmptyDataFrames ?? MAX_EMPTY_DATA_FRAMES,
     maxConcurrentStreams: options.maxConcurrentStreams ?? DEFAULT_MAX_CONCURRENT_STREAMS,
+    enableConnectProtocol: role === "server" && (options.enableConnectProtocol ?? false),
     initialMaxSendStreams: options.initialMaxSendStreams ?? DEFAULT_MAX_SEND_STREAMS,
     firstStreamId: options.firstStreamId ?? (role === "client" ? 1 : 2),
   };

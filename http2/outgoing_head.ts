@@ -27,8 +27,10 @@ export interface RequestTarget {
   readonly scheme: string;
   /** Host, with the port where it is not the scheme's own. */
   readonly authority: string;
-  /** The path and query, or `*`; not looked at for CONNECT. */
+  /** The path and query, or `*`; not looked at for a CONNECT without `protocol`. */
   readonly path: string;
+  /** `:protocol`: the protocol that the stream is to carry (RFC 8441 §4). It makes a CONNECT an extended one. */
+  readonly protocol?: string;
 }
 
 /** A field section that may be sent. */
@@ -47,12 +49,15 @@ export interface OutgoingSection {
  * @throws {TypeError} When the target or a field cannot be sent, or `host` is among the fields.
  */
 export function requestSection(target: RequestTarget, fields: readonly Field[]): OutgoingSection {
-  const { method, scheme, authority, path } = target;
+  const { method, scheme, authority, path, protocol } = target;
   if (!isToken(method)) throw new TypeError("Cannot send a request: the method is not a token");
   if (!isAuthority(authority)) {
     throw new TypeError("Cannot send a request: the authority is not a host and port");
   }
-  if (method === "CONNECT") {
+  if (protocol !== undefined && method !== "CONNECT") {
+    throw new TypeError("Cannot send a request: only CONNECT has a protocol");
+  }
+  if (method === "CONNECT" && protocol === undefined) {
     // "The ":scheme" and ":path" pseudo-header fields MUST be omitted." (RFC 9113 §8.5)
     return section([[":method", method], [":authority", authority]], fields);
   }
@@ -62,8 +67,14 @@ export function requestSection(target: RequestTarget, fields: readonly Field[]):
   if (!isPath(path) && !(path === "*" && method === "OPTIONS")) {
     throw new TypeError("Cannot send a request: the target is not a path and query");
   }
+  if (protocol !== undefined && !isToken(protocol)) {
+    throw new TypeError("Cannot send a request: its protocol is not a token");
+  }
+  // "On requests that contain the :protocol pseudo-header field, the :scheme and :path pseudo-header fields of the
+  // target URI [...] MUST also be included." (RFC 8441 §4)
   return section([
     [":method", method],
+    ...(protocol === undefined ? [] : [[":protocol", protocol] as const]),
     [":scheme", scheme],
     [":authority", authority],
     [":path", path],

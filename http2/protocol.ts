@@ -32,7 +32,7 @@ export const Flag = {
   PRIORITY: 0x20,
 } as const;
 
-/** The settings (RFC 9113 §6.5.2). Others are ignored. */
+/** The settings (RFC 9113 §6.5.2; RFC 8441 §3). Others are ignored. */
 export const SettingId = {
   HEADER_TABLE_SIZE: 0x01,
   ENABLE_PUSH: 0x02,
@@ -40,6 +40,7 @@ export const SettingId = {
   INITIAL_WINDOW_SIZE: 0x04,
   MAX_FRAME_SIZE: 0x05,
   MAX_HEADER_LIST_SIZE: 0x06,
+  ENABLE_CONNECT_PROTOCOL: 0x08,
 } as const;
 
 /** The error codes of RST_STREAM and GOAWAY (RFC 9113 §7). */

@@ -212,7 +212,7 @@ export class Receiver {
 
   #request(streamId: number, section: readonly Field[], end: boolean): Http2Event {
     const core = this.#core;
-    const head = parseRequestHead(section);
+    const head = parseRequestHead(section, core.local.enableConnectProtocol);
     const stream = core.newStream(streamId, head.method);
     const state = receiveHead(stream.state, end);
     stream.expectRequest(head.contentLength);
@@ -245,6 +245,9 @@ export class Receiver {
   }
 
   #trailers(stream: Stream, { fields: section }: DecodedBlock, end: boolean): Http2Event {
+    // "Frame types other than DATA or stream management frames (RST_STREAM, WINDOW_UPDATE, and PRIORITY) MUST NOT be
+    // sent on a connected stream and MUST be treated as a stream error (Section 5.4.2) if received." (RFC 9113 §8.5)
+    if (stream.isTunnel) throw streamError("PROTOCOL_ERROR", "Cannot accept HEADERS: its stream is a tunnel");
     const state = receiveTrailers(stream.state, end);
     const fields = parseTrailers(section, this.#core.role === "client");
     stream.countReceived(0, true);

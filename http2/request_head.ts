@@ -11,8 +11,14 @@ import type { RequestTarget } from "./outgoing_head.ts";
 /** The methods whose requests say so when they have no content (RFC 9110 §8.6). */
 const EXPECTING_CONTENT: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"]);
 
-/** The pseudo-fields of a request; CONNECT names its target as the authority (RFC 9113 §8.5). */
-export function targetOf({ method, scheme, authority, target }: OutgoingRequest): RequestTarget {
+/**
+ * The pseudo-fields of a request. CONNECT names its target as the authority (RFC 9113 §8.5); an upgrade is an extended
+ * CONNECT, which has the pseudo-fields of other requests as well (RFC 8441 §4).
+ */
+export function targetOf({ method, scheme, authority, target, upgrade }: OutgoingRequest): RequestTarget {
+  if (upgrade !== undefined) {
+    return { method: "CONNECT", scheme, authority, path: target, protocol: upgrade };
+  }
   return method === "CONNECT"
     ? { method, scheme, authority: target, path: "" }
     : { method, scheme, authority, path: target };
@@ -23,8 +29,8 @@ export function targetOf({ method, scheme, authority, target }: OutgoingRequest)
  *
  * @throws {TypeError} When they have one that is wrong.
  */
-export function fieldsOf({ method, fields, body }: OutgoingRequest): readonly Field[] {
-  if (method === "CONNECT") return fields; // what follows is no content (RFC 9110 §9.3.6)
+export function fieldsOf({ method, fields, body, upgrade }: OutgoingRequest): readonly Field[] {
+  if (method === "CONNECT" || upgrade !== undefined) return fields; // what follows is no content (RFC 9110 §9.3.6)
   const length = body?.length ?? (body === undefined ? 0 : undefined);
   if (length === undefined || (length === 0 && !EXPECTING_CONTENT.has(method))) return fields;
   const stated = fields.find(([name]) => name.toLowerCase() === "content-length")?.[1];

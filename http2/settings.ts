@@ -21,6 +21,8 @@ export interface Http2Settings {
   readonly maxFrameSize: number;
   /** The largest field section, each field counting its name, its value and 32; `Infinity` where it did not say. */
   readonly maxHeaderListSize: number;
+  /** Whether it takes an extended CONNECT (RFC 8441 §3); only servers say so. */
+  readonly enableConnectProtocol: boolean;
 }
 
 /** The settings before the first SETTINGS (RFC 9113 §6.5.2). */
@@ -31,6 +33,7 @@ export const DEFAULT_SETTINGS: Http2Settings = {
   initialWindowSize: DEFAULT_WINDOW,
   maxFrameSize: MIN_MAX_FRAME_SIZE,
   maxHeaderListSize: Infinity,
+  enableConnectProtocol: false,
 };
 
 /**
@@ -80,6 +83,14 @@ export function applySettings(
         break;
       case SettingId.MAX_HEADER_LIST_SIZE:
         next.maxHeaderListSize = value;
+        break;
+      case SettingId.ENABLE_CONNECT_PROTOCOL:
+        // "The value of the parameter MUST be 0 or 1. ... A sender MUST NOT send a SETTINGS_ENABLE_CONNECT_PROTOCOL
+        // parameter with the value of 0 after previously sending a value of 1." (RFC 8441 §3)
+        if (value > 1 || (value === 0 && next.enableConnectProtocol)) {
+          throw outOfRange("SETTINGS_ENABLE_CONNECT_PROTOCOL", value, "PROTOCOL_ERROR");
+        }
+        next.enableConnectProtocol = value === 1;
         break;
       default: // "An endpoint that receives ... any unknown ... identifier MUST ignore that setting." (§6.5.2)
     }

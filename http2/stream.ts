@@ -22,6 +22,8 @@ export class Stream {
   readonly receiveWindow: ReceiveWindow;
   /** The method of its request. */
   readonly method: string;
+  /** Whether it carries the bytes of a tunnel: a 2xx answered its CONNECT (RFC 9113 §8.5). */
+  isTunnel = false;
   /** DATA frames without content, since the last that had some. */
   #emptyDataFrames = 0;
   /** Bytes of the heads of its 1xx responses. */
@@ -98,6 +100,7 @@ export class Stream {
     if (this.method === "HEAD" || status === 204 || status === 304) {
       this.#contentLeftToReceive = 0;
     } else if (this.method === "CONNECT" && status < 300) {
+      this.isTunnel = true;
       this.#contentLeftToReceive = undefined; // what follows is a tunnel (RFC 9110 §9.3.6)
     } else {
       this.#contentLeftToReceive = contentLength;

@@ -17,6 +17,7 @@ const SURFACE: Readonly<Record<string, readonly string[]>> = {
     "interface ClientOptions",
     "interface ClientRequestInit",
     "class ClientResponse",
+    "interface ConnectInit",
     "interface ConnectionInfo",
     "interface ConnectionTimings",
     "typeAlias Dial",
@@ -36,6 +37,9 @@ const SURFACE: Readonly<Record<string, readonly string[]>> = {
     "interface ResponseParts",
     "interface Timeouts",
     "interface TlsInfo",
+    "class Tunnel",
+    "interface TunnelInit",
+    "interface UpgradeInit",
   ],
   "./http1": [
     "typeAlias ClientState",

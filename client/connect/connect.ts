@@ -24,6 +24,16 @@ export function mayMultiplex(options: ResolvedConnectOptions, target: Target): b
   return target.scheme === "https" ? options.protocols.includes("h2") : options.http2PriorKnowledge;
 }
 
+/** The options for connections to `target` that can switch to another protocol by an Upgrade field. */
+export function http1Only(options: ResolvedConnectOptions): ResolvedConnectOptions {
+  return { ...options, protocols: ["http/1.1"], http2PriorKnowledge: false };
+}
+
+/** Whether a connection to `target` may turn out to speak HTTP/1.1. */
+export function mayBeHttp1(options: ResolvedConnectOptions, target: Target): boolean {
+  return target.scheme === "https" ? options.protocols.includes("http/1.1") : !options.http2PriorKnowledge;
+}
+
 /** The function that makes a connection to `target`, and with `earlyData` returns before its handshake is done. */
 export function connector(
   options: ResolvedConnectOptions,

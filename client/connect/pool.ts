@@ -103,6 +103,11 @@ export class OriginPool implements ConnectionListener {
     return undefined;
   }
 
+  /** Whether there is an HTTP/2 connection of which a stream can switch to another protocol now. */
+  get allowsUpgrade(): boolean {
+    return this.#shared !== undefined && this.#shared.allowsUpgrade && this.#shared.capacity > 0;
+  }
+
   /** Gives an unused place back. */
   giveBack(connection: PooledConnection): void {
     connection.release();

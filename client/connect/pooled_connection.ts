@@ -18,6 +18,8 @@ export interface Driver {
   readonly capacity: number;
   /** Whether it takes no more requests for good, while those on it go on; HTTP/2 only. */
   readonly closing?: boolean;
+  /** Whether it can carry an extended CONNECT; HTTP/2 only. */
+  readonly allowsUpgrade?: boolean;
   /** How many responses it has received, as far as their heads; HTTP/2 only. */
   readonly responses?: number;
   /** Whether no request is in flight. */
@@ -82,6 +84,11 @@ export class PooledConnection {
   /** How many responses it gave, as far as their heads; 0 for HTTP/1.1, which has none beside a refusal. */
   get responses(): number {
     return this.#driver.responses ?? 0;
+  }
+
+  /** Whether one of its streams can switch to another protocol: the server has allowed extended CONNECT. */
+  get allowsUpgrade(): boolean {
+    return this.#driver.allowsUpgrade === true;
   }
 
   /** Whether it takes no more requests for good, while those on it go on. */

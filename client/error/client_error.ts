@@ -40,6 +40,7 @@
  * | `connection_closed` | the connection ended before a response |
  * | `refused` | the server refused the request unprocessed, and its retries |
  * | `stream_reset` | the server reset the HTTP/2 stream |
+ * | `tunnel_refused` | the server refused to switch protocols, or to open a tunnel; `status` and `headers` tell more |
  * | `too_many_redirects` | the redirect limit was met |
  * | `redirect_refused` | a redirect that must not or cannot be followed |
  * | `decoding_failed` | the content does not decode as its Content-Encoding says |
@@ -81,6 +82,7 @@ export type ClientErrorCode =
   | "connection_closed"
   | "refused"
   | "stream_reset"
+  | "tunnel_refused"
   | "too_many_redirects"
   | "redirect_refused"
   | "decoding_failed"
@@ -91,6 +93,10 @@ export type ClientErrorCode =
 export interface ClientErrorOptions extends ErrorOptions {
   /** A sentence that says what can be done. */
   readonly hint?: string;
+  /** The status of the response that refused. */
+  readonly status?: number;
+  /** The fields of the response that refused. */
+  readonly headers?: Headers;
 }
 
 /**
@@ -119,6 +125,10 @@ export class ClientError extends TypeError {
   readonly code: ClientErrorCode;
   /** A sentence that says what can be done; absent where nothing is known. */
   readonly hint?: string;
+  /** The status of the response that refused a tunnel or an upgrade; absent for other failures. */
+  readonly status?: number;
+  /** The fields of the response that refused a tunnel or an upgrade; absent for other failures. */
+  readonly headers?: Headers;
 
   /**
    * Makes an error.
@@ -131,6 +141,8 @@ export class ClientError extends TypeError {
     super(message, options);
     this.code = code;
     if (options.hint !== undefined) this.hint = options.hint;
+    if (options.status !== undefined) this.status = options.status;
+    if (options.headers !== undefined) this.headers = options.headers;
   }
 
   /** The sentence that says what happened: the message, or that of the cause where the message is `fetch failed`. */

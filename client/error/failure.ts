@@ -52,6 +52,7 @@ const HTTP_CODES: Readonly<Record<string, ClientErrorCode>> = {
   too_many_informational: "too_large",
   ENHANCE_YOUR_CALM: "too_large",
   request_body_failed: "request_body_failed",
+  no_extended_connect: "tunnel_refused",
 };
 
 function fromHttp(error: HttpError, host: string): ClientError {

@@ -37,6 +37,10 @@ export interface PreparedRequest {
   readonly decode: boolean;
   /** The time limits of the stages. */
   readonly timeouts: Timeouts;
+  /** The protocol to switch to; absent: none. */
+  readonly upgrade?: string;
+  /** Fields that are sent over HTTP/1.1 alone. */
+  readonly http1Fields?: readonly Field[];
   /** The caller's abort signal. */
   readonly signal: AbortSignal | undefined;
   /** Called for each 1xx response. */
@@ -59,13 +63,14 @@ export function toOutgoing(request: PreparedRequest): OutgoingRequest | Promise<
 }
 
 function message(request: PreparedRequest, content: Uint8Array | OutgoingBody | undefined): OutgoingRequest {
-  const { target, trailers, fields } = request;
+  const { target, trailers, fields, upgrade, http1Fields } = request;
   const head = {
     method: request.method,
     scheme: target.scheme,
     authority: request.host ?? target.authority,
     target: target.path,
   };
+  if (upgrade !== undefined) return { ...head, fields, upgrade, ...(http1Fields && { http1Fields }) };
   if (content === undefined) return { ...head, fields };
   if (trailers !== undefined) return { ...head, fields, body: new SourceWithTrailers(content, trailers) };
   const { length } = content;

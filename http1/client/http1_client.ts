@@ -203,7 +203,7 @@ export class Http1Client {
       return Promise.reject(error);
     }
     const machine = this.#machine;
-    machine.sendRequest(request, content);
+    machine.sendRequest(withUpgrade(request), content);
     const waits = content !== 0 && expectsContinue(controlFields(request.fields));
     const source = isSource(body) ? body : waits && body !== undefined ? bodyOf(body) : undefined;
     if (source === undefined) {
@@ -472,6 +472,18 @@ export class Http1Client {
 
 function isSource(body: OutgoingRequest["body"]): body is OutgoingBody {
   return body !== undefined && !(body instanceof Uint8Array);
+}
+
+/**
+ * A request with the fields that it has over HTTP/1.1 alone.
+ *
+ * "A sender of Upgrade MUST also send an "Upgrade" connection option in the Connection header field" (RFC 9110 §7.8).
+ */
+function withUpgrade(request: OutgoingRequest): OutgoingRequest {
+  const { upgrade, fields, http1Fields = [] } = request;
+  if (upgrade === undefined) return request;
+  const own: readonly Field[] = [["connection", "upgrade"], ["upgrade", upgrade], ...http1Fields];
+  return { ...request, fields: [...fields, ...own] };
 }
 
 /** The length of the content. With trailers it is "unknown", because trailers need chunks. */

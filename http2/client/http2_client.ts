@@ -9,6 +9,7 @@ import type { IncomingResponse, OutgoingRequest, RequestOptions } from "../../ht
 import type { Duplex } from "../../io/duplex.ts";
 import { withResolvers } from "../../io/with_resolvers.ts";
 import type { Http2ClientOptions } from "./client_options.ts";
+import { brokenOff, internal, noExtendedConnect, unsent } from "./driver_errors.ts";
 import { Http2Connection } from "../connection.ts";
 import { Http2Error } from "../error.ts";
 import type { Http2Event } from "../events.ts";
@@ -180,6 +181,11 @@ export class Http2Client {
     return this.#isClosed;
   }
 
+  /** Whether a request with `upgrade` can be sent now: the server has allowed extended CONNECT (RFC 8441 §3). */
+  get allowsUpgrade(): boolean {
+    return !this.closing && this.#machine.peerSettings.enableConnectProtocol;
+  }
+
   /** Whether no more requests can be sent. Those in flight may go on. */
   get closing(): boolean {
     return this.#isClosed || this.#isDraining || this.#machine.closing || this.#link.isBroken ||
@@ -200,7 +206,7 @@ export class Http2Client {
     const exchange = new StreamExchange(request, options, this.#exchangeListener);
     if (this.closing) exchange.fail(unsent(this.#brokenBy));
     if (exchange.isAnswered) return exchange.response; // its caller may have given up at once
-    if (this.#waiting.length > 0 || this.#machine.openable === 0) this.#waiting.push(exchange);
+    if (this.#waiting.length > 0 || !this.#mayOpen(request)) this.#waiting.push(exchange);
     else if (!this.#open(exchange)) return exchange.response;
     this.#busy();
     this.#knownCapacity = this.capacity;
@@ -238,12 +244,18 @@ export class Http2Client {
     return this.#closed.promise;
   }
 
+  /** Whether a stream can be opened for a request now: extended CONNECT waits for the server's SETTINGS. */
+  #mayOpen({ upgrade }: OutgoingRequest): boolean {
+    return this.#machine.openable > 0 && (upgrade === undefined || this.#machine.hasPeerSettings);
+  }
+
   /** Sends the head of a request. `false`: it cannot be sent. */
   #open(exchange: StreamExchange): boolean {
-    const { request } = exchange;
-    const { body } = request;
+    const { request, tunnel } = exchange;
+    const body = tunnel ?? request.body;
     const hasContent = body !== undefined && !(body instanceof Uint8Array && body.length === 0);
     try {
+      if (request.upgrade !== undefined && !this.allowsUpgrade) throw noExtendedConnect();
       exchange.streamId = this.#machine.sendRequest(targetOf(request), fieldsOf(request), !hasContent);
     } catch (error) {
       exchange.fail(error);
@@ -333,7 +345,7 @@ export class Http2Client {
     exchange.onEnd(trailers);
     if (exchange.isSent) this.#forget(exchange);
     else if (exchange.isRefused) this.#giveUpUpload(exchange);
-    else if (exchange.request.method !== "CONNECT") this.#answered.add(exchange); // the other half of a tunnel is open
+    else if (!exchange.isTunnel) this.#answered.add(exchange); // the other half of a tunnel is open
   }
 
   /** Gives up the rest of an upload whose response has ended. */
@@ -400,9 +412,13 @@ export class Http2Client {
     if (this.closing) {
       for (const exchange of this.#waiting.splice(0)) exchange.fail(unsent());
     }
-    while (this.#waiting.length > 0 && this.#machine.openable > 0) {
-      const next = this.#waiting.shift();
-      if (next !== undefined) this.#open(next);
+    for (
+      let [next] = this.#waiting;
+      next !== undefined && this.#mayOpen(next.request);
+      [next] = this.#waiting
+    ) {
+      this.#waiting.shift();
+      this.#open(next);
     }
     if (this.capacity > this.#knownCapacity) this.#options.onCapacity?.();
     this.#knownCapacity = this.capacity;
@@ -476,20 +492,3 @@ export class Http2Client {
 /** The content of PINGs, which tells their acknowledgements apart. */
 const CALLERS_PING: Uint8Array = new Uint8Array([1, 0, 0, 0, 0, 0, 0, 0]);
 const KEEP_ALIVE_PING: Uint8Array = new Uint8Array([2, 0, 0, 0, 0, 0, 0, 0]);
-
-function unsent(cause?: unknown): Http2Error {
-  return new Http2Error("connection_closed", "Cannot send the request: the connection takes no more", {
-    progress: "unsent",
-    cause,
-  });
-}
-
-function brokenOff(cause: unknown): Http2Error {
-  return new Http2Error("truncated", "Cannot go on with the connection: it broke off", { cause });
-}
-
-function internal(cause: unknown): Http2Error {
-  return new Http2Error("INTERNAL_ERROR", "Cannot go on with the connection: the driver has failed", {
-    cause,
-  });
-}

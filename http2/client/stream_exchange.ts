@@ -7,9 +7,11 @@
 import type { RequestProgress } from "../../http/error.ts";
 import type { Field } from "../../http/fields.ts";
 import type { IncomingBody, IncomingResponse, OutgoingRequest, RequestOptions } from "../../http/message.ts";
+import type { Duplex } from "../../io/duplex.ts";
 import { Http2Error } from "../error.ts";
 import type { Http2InformationalEvent, Http2ResponseEvent } from "../events.ts";
 import { Inbox, type InboxListener } from "./inbox.ts";
+import { StreamTunnel, TunnelContent } from "./stream_tunnel.ts";
 import { cancelSource, type StreamUpload, type UploadListener } from "./stream_upload.ts";
 
 /** Told by an exchange what the caller does with it. */
@@ -32,6 +34,8 @@ export class StreamExchange implements InboxListener, UploadListener {
   writesBefore = 0;
   /** The content of the request, once its head was sent. */
   upload: StreamUpload | undefined;
+  /** The bytes that are written to its tunnel, where it asks for one. */
+  readonly tunnel: TunnelContent | undefined;
   /** The response, once its head came. */
   readonly response: Promise<IncomingResponse>;
   /** Whether something came for it in this batch of reads. */
@@ -55,6 +59,9 @@ export class StreamExchange implements InboxListener, UploadListener {
    */
   constructor(request: OutgoingRequest, options: RequestOptions | undefined, listener: ExchangeListener) {
     this.request = request;
+    if (request.upgrade !== undefined || (request.method === "CONNECT" && request.body === undefined)) {
+      this.tunnel = new TunnelContent();
+    }
     this.#listener = listener;
     this.#onInformational = options?.onInformational;
     this.response = new Promise((resolve, reject) => {
@@ -77,6 +84,11 @@ export class StreamExchange implements InboxListener, UploadListener {
   /** Whether its response refuses the request, or is not about it: any but a 2xx. */
   get isRefused(): boolean {
     return this.#head !== undefined && this.#head.status >= 300;
+  }
+
+  /** Whether its stream is for a tunnel, whose directions end one by one. */
+  get isTunnel(): boolean {
+    return this.tunnel !== undefined || this.request.method === "CONNECT";
   }
 
   /** Whether all of the request was sent, or the rest will not be. */
@@ -108,7 +120,8 @@ export class StreamExchange implements InboxListener, UploadListener {
   onResponse(event: Http2ResponseEvent): void {
     this.#answered = true;
     this.#head = event;
-    this.#inbox = new Inbox(this, event.contentLength);
+    // What follows a 2xx to CONNECT is a tunnel, whatever the head says of its length (RFC 9110 §9.3.6).
+    this.#inbox = new Inbox(this, this.#opensTunnel(event) ? undefined : event.contentLength);
   }
 
   /** Takes content. */
@@ -157,7 +170,11 @@ export class StreamExchange implements InboxListener, UploadListener {
     if (inbox === undefined || head === undefined) return;
     if (this.#delivered) return inbox.flushBatch();
     this.#delivered = true;
-    if (inbox.ended) {
+    if (this.tunnel !== undefined && this.#opensTunnel(head)) {
+      inbox.flushBatch();
+      const tunnel = new StreamTunnel(inbox, this.tunnel, (reason) => this.cancel(reason));
+      this.#resolve(new Http2Response(head, NOTHING, inbox, tunnel));
+    } else if (inbox.ended) {
       this.#resolve(new Http2Response(head, inbox.takeFresh(), inbox));
     } else {
       inbox.flushBatch();
@@ -186,6 +203,10 @@ export class StreamExchange implements InboxListener, UploadListener {
     );
   }
 
+  #opensTunnel({ status }: Http2ResponseEvent): boolean {
+    return this.isTunnel && status < 300;
+  }
+
   #rejectResponse(reason: unknown): void {
     if (this.#delivered) return;
     this.#delivered = true;
@@ -200,16 +221,20 @@ class Http2Response implements IncomingResponse {
   readonly version = "HTTP/2";
   readonly fields: readonly Field[];
   readonly body: Uint8Array | IncomingBody;
+  readonly upgraded?: Duplex;
   readonly #inbox: Inbox;
 
-  constructor(head: Http2ResponseEvent, body: Uint8Array | IncomingBody, inbox: Inbox) {
+  constructor(head: Http2ResponseEvent, body: Uint8Array | IncomingBody, inbox: Inbox, upgraded?: Duplex) {
     this.status = head.status;
     this.fields = head.fields;
     this.body = body;
     this.#inbox = inbox;
+    if (upgraded !== undefined) this.upgraded = upgraded;
   }
 
   get trailers(): Promise<readonly Field[]> {
     return this.#inbox.trailers;
   }
 }
+
+const NOTHING: Uint8Array = new Uint8Array(0);
