@@ -6,9 +6,9 @@ import { TlsError } from "../../../tls/error/tls_error.ts";
 import { rotatingTicketer } from "../../../tls/session/ticketer.ts";
 import { memoryServerSessions } from "../../../tls/session/server_sessions.ts";
 import { type Cut, talk, textOf } from "../connection/connection_pair.ts";
-import { decodeClientHello } from "../../../tls/wire/client_hello.ts";
+import { decodeClientHello, encodeClientHello } from "../../../tls/wire/client_hello.ts";
 import type { ServerHello } from "../../../tls/wire/messages.ts";
-import { changeFlight, serverHello } from "./tamper.ts";
+import { changeFlight, replace, serverHello } from "./tamper.ts";
 import { clientConfig, CRYPTO, identity, serverConfig, shakeHands } from "./pair.ts";
 
 const KINDS = [
@@ -164,3 +164,30 @@ Deno.test("a server of TLS 1.2 acknowledges the name in a full handshake alone",
   }
   assertEquals(acknowledged, [true, false]);
 });
+
+for (const { name, options } of KINDS) {
+  Deno.test(`bad input 59: a client without the extended main secret is given no session by ${name}`, async () => {
+    // Its Finished is wrong then, because its ClientHello is not what it sent; the ServerHello comes before.
+    const forget = changeFlight(
+      "client",
+      replace(0x01, (message) => {
+        const hello = decodeClientHello(message.subarray(4));
+        return [encodeClientHello({
+          ...hello,
+          extensionOrder: hello.extensionOrder.filter((type) => type !== 0x17),
+        })];
+      }),
+    );
+    const given: unknown[] = [];
+    const look = changeHello(({ sessionId, extensionOrder }) => {
+      given.push([sessionId.length, extensionOrder.includes(0x23)]);
+      return {};
+    });
+    await shakeHands(clientConfig(), await serverConfig(options()), (bytes, from) => {
+      if (from === "client") return forget(bytes, from);
+      look(bytes, from);
+      return [bytes];
+    });
+    assertEquals(given, [[0, false]]);
+  });
+}
