@@ -47,6 +47,8 @@ export interface CrlOptions {
   readonly extensions?: readonly ExtensionOptions[];
   /** The version's number. Default: 1, which is version 2; `null`: it is left out. */
   readonly version?: number | null;
+  /** The AlgorithmIdentifier outside of what is signed. Default: the issuer's, as inside. */
+  readonly outerAlgorithm?: Uint8Array;
   /** Whether to flip a bit of the signature. Default: false. */
   readonly corruptSignature?: boolean;
 }
@@ -76,7 +78,7 @@ export async function mintCrl(issuer: Minted, options: CrlOptions = {}): Promise
     const last = signature.length - 1;
     signature[last] = (signature[last] ?? 0) ^ 1;
   }
-  return sequence(toBeSigned, issuer.key.signatureAlgorithm, bitString(signature));
+  return sequence(toBeSigned, options.outerAlgorithm ?? issuer.key.signatureAlgorithm, bitString(signature));
 }
 
 /** A list as PEM. */

@@ -58,6 +58,11 @@ const TAKEN: readonly { readonly name: string; readonly options: CrlOptions }[] 
 const REFUSED: readonly { readonly name: string; readonly options: CrlOptions; readonly reason: RegExp }[] = [
   { name: "version 1", options: { version: null }, reason: /its version is not 2/ },
   { name: "version 3", options: { version: 2 }, reason: /its version is not 2/ },
+  {
+    name: "another signature algorithm outside of what is signed than inside",
+    options: { outerAlgorithm: sequence(value(0x06, Uint8Array.of(0x2b, 0x65, 0x70))) },
+    reason: /its signature algorithm is not the same inside and outside/,
+  },
   { name: "no number", options: { number: null }, reason: /it has no number/ },
   {
     name: "a critical number",
