@@ -15,7 +15,7 @@ import type { LoadedIdentity } from "./identity.ts";
 import { type LoadedIdentities, loadIdentities } from "./load_identities.ts";
 import { checkCertificateTypes, typesOfIdentities } from "./certificate_types.ts";
 import { checkEch, type EchOptions, type ResolvedEch } from "./ech_options.ts";
-import { checkFlag, checkFunction, invalidOption } from "./option_checks.ts";
+import { checkFlag, checkFunction, invalidOption, requireTls13 } from "./option_checks.ts";
 import { parsePins } from "./pins.ts";
 import { takeRoots } from "./take_roots.ts";
 import { MAX_TICKETS_PER_CONNECTION } from "../limits.ts";
@@ -196,15 +196,10 @@ export class ClientConfig extends CommonConfig {
     if (options.revocation !== undefined) this.revocation = new RevocationPolicy(options.revocation);
     this.sessions = checkSessions(options.sessions ?? memorySessions());
     if (options.ticketRequest !== undefined) {
+      requireTls13(CLIENT_CONFIG, "ticketRequest", this.versions);
       this.ticketRequest = checkTicketRequest(options.ticketRequest, this.sessions);
     }
-    this.enableEarlyData = checkFlag(CLIENT_CONFIG, "enableEarlyData", options.enableEarlyData, false);
-    if (this.enableEarlyData && this.sessions === false) {
-      throw invalidOption(
-        CLIENT_CONFIG,
-        '"enableEarlyData" needs "sessions": early data is for a resumed session',
-      );
-    }
+    this.enableEarlyData = checkEarlyData(options.enableEarlyData, this);
     const ech = checkEch(CLIENT_CONFIG, options.ech, this);
     if (ech !== undefined) this.ech = ech;
 
@@ -279,6 +274,20 @@ function checkTrust(options: ClientConfigOptions, types: readonly CertificateTyp
   if (dangerAcceptInvalidHostnames) {
     throw refuse('"dangerAcceptInvalidHostnames" needs "roots": a verifier alone decides about names, too');
   }
+}
+
+function checkEarlyData(
+  option: boolean | undefined,
+  { versions, sessions }: Pick<ClientConfig, "versions" | "sessions">,
+): boolean {
+  const enabled = checkFlag(CLIENT_CONFIG, "enableEarlyData", option, false);
+  if (!enabled) return false;
+  requireTls13(CLIENT_CONFIG, "enableEarlyData", versions);
+  if (sessions !== false) return true;
+  throw invalidOption(
+    CLIENT_CONFIG,
+    '"enableEarlyData" needs "sessions": early data is for a resumed session',
+  );
 }
 
 function checkTicketRequest(request: TicketRequest, sessions: ClientSessionStore | false): TicketRequest {

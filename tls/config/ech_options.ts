@@ -9,7 +9,7 @@ import { usableEchConfig } from "../ech/usable_config.ts";
 import { TlsError } from "../error/tls_error.ts";
 import { decodeEchConfigList, type EchConfig } from "../wire/ech_config.ts";
 import type { EnabledVersionName } from "./common_config.ts";
-import { invalidOption } from "./option_checks.ts";
+import { invalidOption, requireTls13 } from "./option_checks.ts";
 
 /** Options of Encrypted ClientHello (RFC 9849), with the public keys of one server. */
 export interface EchOptions {
@@ -41,7 +41,7 @@ export function checkEch(
   { crypto, versions }: { readonly crypto: CryptoProvider; readonly versions: readonly EnabledVersionName[] },
 ): ResolvedEch | "grease" | undefined {
   if (ech === undefined) return undefined;
-  if (!versions.includes("TLSv1.3")) throw invalidOption(config, '"ech" needs TLSv1.3 among "versions"');
+  requireTls13(config, "ech", versions);
   if (ech === "grease") return "grease";
   const { configs, mode = "require", ...others }: Partial<EchOptions> = Object(ech);
   if (!(configs instanceof Uint8Array)) {

@@ -5,6 +5,7 @@
  */
 
 import { TlsError } from "../error/tls_error.ts";
+import type { ProtocolVersionName } from "../wire/numbers.ts";
 
 /**
  * The error for an option that cannot be used.
@@ -32,6 +33,13 @@ export function checkFlag(config: string, option: string, value: unknown, byDefa
   if (value === undefined) return byDefault;
   if (typeof value === "boolean") return value;
   throw invalidOption(config, `"${option}" is neither true nor false`);
+}
+
+/** Refuses an option that only TLS 1.3 has where that is not enabled: it would do nothing. */
+export function requireTls13(config: string, option: string, versions: readonly ProtocolVersionName[]): void {
+  if (!versions.includes("TLSv1.3")) {
+    throw invalidOption(config, `"${option}" needs TLSv1.3 among "versions"`);
+  }
 }
 
 /** Refuses what is not a list of strings; a string alone would be a list of its letters. */

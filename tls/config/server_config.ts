@@ -17,7 +17,7 @@ import type {
 import type { LoadedIdentity } from "./identity.ts";
 import { type LoadedIdentities, loadIdentities } from "./load_identities.ts";
 import { checkCertificateTypes } from "./certificate_types.ts";
-import { checkFlag, checkFunction, invalidOption } from "./option_checks.ts";
+import { checkFlag, checkFunction, invalidOption, requireTls13 } from "./option_checks.ts";
 import { takeRoots } from "./take_roots.ts";
 import type { EchKey, LoadedEchKeys } from "../ech/ech_keys.ts";
 import type { Eventual } from "../../io/script.ts";
@@ -217,16 +217,16 @@ export class ServerConfig extends CommonConfig {
     this.sendTickets = checkTickets("sendTickets", options.sendTickets ?? DEFAULT_SENT_TICKETS);
     this.maxTickets = checkTickets("maxTickets", options.maxTickets ?? this.sendTickets);
     this.maxEarlyDataSize = checkEarlyDataSize(options);
+    if (this.maxEarlyDataSize > 0) requireTls13(SERVER_CONFIG, "maxEarlyDataSize", this.versions);
     if (options.acceptEarlyData !== undefined) {
       checkFunction(SERVER_CONFIG, "acceptEarlyData", options.acceptEarlyData);
       this.acceptEarlyData = options.acceptEarlyData;
     }
     this.sendHalfRttData = checkFlag(SERVER_CONFIG, "sendHalfRttData", options.sendHalfRttData, false);
+    if (this.sendHalfRttData) requireTls13(SERVER_CONFIG, "sendHalfRttData", this.versions);
     if (options.echKeys !== undefined) {
       this.echKeys = loadEchKeys(SERVER_CONFIG, options.echKeys, this.crypto);
-      if (!this.versions.includes("TLSv1.3")) {
-        throw invalidOption(SERVER_CONFIG, '"echKeys" needs TLSv1.3 among "versions"');
-      }
+      requireTls13(SERVER_CONFIG, "echKeys", this.versions);
     }
 
     const { identity } = options;

@@ -76,6 +76,10 @@ export function asksForMore(flags: Flags): boolean {
     curves.some((group) => nameOf(NamedGroup, group) === undefined);
 }
 
+function speaksTls13(flags: Flags): boolean {
+  return versionsOf(flags).includes("TLSv1.3");
+}
+
 function versionsOf({ minVersion = 0, maxVersion = 0xffff, noTls12, noTls13 }: Flags): EnabledVersionName[] {
   return VERSIONS
     .filter(([, number]) => minVersion <= number && number <= maxVersion)
@@ -99,7 +103,7 @@ export async function clientConfig(flags: Flags, shared: Shared): Promise<Client
     },
     enableSni: flags.hostName !== undefined,
     sessions: flags.noTicket ? false : watchedSessions(shared),
-    enableEarlyData: flags.enableEarlyData && !flags.noTicket,
+    enableEarlyData: flags.enableEarlyData && !flags.noTicket && speaksTls13(flags),
     ...acceptedTypes("serverCertificateTypes", flags),
     clientCertificateTypes: availableTypes(flags),
     ...echOf(flags),
@@ -141,10 +145,9 @@ export async function serverConfig(flags: Flags, shared: Shared): Promise<Server
     preferServerOrder: flags.serverPreference || policyOf(flags)?.preferServerOrder === true,
     // Tickets for clients that take them, session IDs for the others, as BoringSSL has it.
     sessions: shared.serverSessions,
-    ...(flags.noTicket
-      ? { sendTickets: 0 }
-      : shared.usesEarlyData
-      ? { maxEarlyDataSize: flags.enableEarlyData ? MAX_EARLY_DATA_BYTES : 0, sendHalfRttData: true }
+    ...(flags.noTicket ? { sendTickets: 0 } : shared.usesEarlyData
+      ? speaksTls13(flags) &&
+        { maxEarlyDataSize: flags.enableEarlyData ? MAX_EARLY_DATA_BYTES : 0, sendHalfRttData: true }
       : { ticketer: shared.ticketer }),
     ...((flags.verifyPeer || flags.requireAnyClientCertificate) &&
       { clientAuth: clientAuthOf(flags, shared) }),

@@ -237,6 +237,16 @@ const REFUSED: readonly { name: string; options: ClientConfigOptions; message: s
     options: { verifier, sessions: false, ticketRequest: { newSession: 2, resumption: 1 } },
     message: '"ticketRequest" has no meaning beside "sessions: false"',
   },
+  {
+    name: "a ticket request in TLS 1.2",
+    options: { verifier, versions: ["TLSv1.2"], ticketRequest: { newSession: 2, resumption: 1 } },
+    message: '"ticketRequest" needs TLSv1.3 among "versions"',
+  },
+  {
+    name: "early data in TLS 1.2",
+    options: { verifier, versions: ["TLSv1.2"], enableEarlyData: true },
+    message: '"enableEarlyData" needs TLSv1.3 among "versions"',
+  },
   { name: "no options", options: unchecked(undefined), message: "it needs options" },
   {
     name: "a revocation without lists",

@@ -143,6 +143,16 @@ const REFUSED: readonly { name: string; options: ServerConfigOptions; code?: str
     message: '"ticketer.open" is no function',
   },
   {
+    name: "early data in TLS 1.2",
+    options: { identity, versions: ["TLSv1.2"], maxEarlyDataSize: 1000 },
+    message: '"maxEarlyDataSize" needs TLSv1.3 among "versions"',
+  },
+  {
+    name: "half-RTT data in TLS 1.2",
+    options: { identity, versions: ["TLSv1.2"], sendHalfRttData: true },
+    message: '"sendHalfRttData" needs TLSv1.3 among "versions"',
+  },
+  {
     name: "a key that is not the certificate's",
     options: {
       identity: {
