@@ -210,6 +210,11 @@ Deno.test("a server's content keeps to content-length too, where a response has 
     headers(3, [[":method", "HEAD"], ...GET.slice(1)], true),
     headers(5, GET, true),
   );
+  assertThrows(
+    () => machine.sendResponse(1, 200, [["content-length", "2"]], true),
+    TypeError,
+    "announces content",
+  );
   machine.sendResponse(1, 200, [["content-length", "2"]], false);
   assertThrows(() => machine.sendData(1, new Uint8Array(3), true), TypeError, "longer");
   machine.sendResponse(3, 200, [["content-length", "2"]], true);
