@@ -6,7 +6,6 @@
 
 import { ClientConfig } from "../config/client_config.ts";
 import { TlsError } from "../error/tls_error.ts";
-import { nameOf } from "../handshake/client/context.ts";
 import { formatName } from "../x509/names/distinguished_name.ts";
 import { aboutStoredSession } from "./client_decisions.ts";
 import type { LoggedConclusion } from "./connection_log.ts";
@@ -122,7 +121,10 @@ function aboutServerIdentity(identities: number, serverName: string | undefined)
 /** Why the peer's chain is trusted: what the config makes it pass. */
 function trusted(
   { client }: HandshakeStory,
-  { isRawPublicKey, time, path = [] }: Extract<LoggedConclusion, { readonly about: "certificate" }>,
+  { isRawPublicKey, time, serverName = "", path = [] }: Extract<
+    LoggedConclusion,
+    { readonly about: "certificate" }
+  >,
 ): ExplainedDecision {
   const about = "certificate";
   const config = client?.owner;
@@ -144,7 +146,7 @@ function trusted(
   const passed: string[] = [];
   if (config.roots !== undefined && !isRawPublicKey) {
     passed.push(`their certification path is ${pathText(path)}, whose last name is a trusted root`);
-    if (!config.dangerAcceptInvalidHostnames) passed.push(`they are for ${visible(nameOf(client))}`);
+    if (!config.dangerAcceptInvalidHostnames) passed.push(`they are for ${visible(serverName)}`);
     passed.push(`they are valid on ${time.toISOString().slice(0, 10)}`);
   }
   if (config.verifier !== undefined) passed.push("the application's verifier accepts it");

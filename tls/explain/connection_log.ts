@@ -34,6 +34,8 @@ export type LoggedConclusion =
   | {
     readonly about: "certificate";
     readonly isRawPublicKey: boolean;
+    /** The name that a server's certificate must be for: with ECH that is rejected, the public one. */
+    readonly serverName?: string;
     /** Time by which they were judged. */
     readonly time: Date;
     readonly refusal?: unknown;

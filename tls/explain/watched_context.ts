@@ -8,7 +8,7 @@
  */
 
 import type { KeyLog, KeyLogEntry } from "../config/config_types.ts";
-import type { ClientContext } from "../handshake/client/context.ts";
+import { type ClientContext, nameOf } from "../handshake/client/context.ts";
 import type { PeerCredentials } from "../handshake/peer_credentials.ts";
 import type { Resumption, ServerContext } from "../handshake/server/context.ts";
 import type { Eventual, Script } from "../../io/script.ts";
@@ -28,7 +28,13 @@ export function watchedClient(context: ClientContext, listener: ContextListener)
   return {
     ...context,
     keyLog: watchedKeyLog(context.keyLog, listener),
-    verify: (server) => watchedVerdict(context.verify(server), server, server.time, listener),
+    verify: (server) =>
+      watchedVerdict(
+        context.verify(server),
+        server,
+        { time: server.time, serverName: nameOf(server) },
+        listener,
+      ),
     credentials: (request) =>
       whenKnown(context.credentials(request), (identities) =>
         listener.concluded({
@@ -58,7 +64,7 @@ export function watchedServer(context: ServerContext, listener: ContextListener)
     ...(clientAuth !== undefined && {
       clientAuth: {
         ...clientAuth,
-        verify: (client, time) => watchedVerdict(clientAuth.verify(client, time), client, time, listener),
+        verify: (client, time) => watchedVerdict(clientAuth.verify(client, time), client, { time }, listener),
       },
     }),
     ...(resumption !== undefined && { resumption: watchedResumption(resumption, listener) }),
@@ -75,7 +81,7 @@ function watchedKeyLog(keyLog: KeyLog | undefined, listener: ContextListener): K
 function* watchedVerdict<Verdict extends CertificatePath | undefined | void>(
   verdict: Script<Verdict>,
   peer: PeerCredentials,
-  time: Date,
+  by: { readonly time: Date; readonly serverName?: string },
   listener: ContextListener,
 ): Script<Verdict> {
   const isRawPublicKey = "rawPublicKey" in peer;
@@ -83,13 +89,13 @@ function* watchedVerdict<Verdict extends CertificatePath | undefined | void>(
   try {
     path = yield* verdict;
   } catch (refusal) {
-    listener.concluded({ about: "certificate", isRawPublicKey, time, refusal });
+    listener.concluded({ about: "certificate", isRawPublicKey, ...by, refusal });
     throw refusal;
   }
   listener.concluded({
     about: "certificate",
     isRawPublicKey,
-    time,
+    ...by,
     ...(path !== undefined && {
       path: [...path.chain.map(({ subject }) => subject), path.anchor.subject],
     }),

@@ -106,6 +106,8 @@ Deno.test("an Encrypted ClientHello that is rejected is explained, with the conf
     "1 config to retry with: the inner ClientHello was not opened",
   );
   assertStringIncludes(await client?.text() ?? "", "code: ech_rejected");
+  // The secret name is that of no certificate here.
+  assertMatch(decisionsAbout(steps, "certificate").join(), /they are for public\.example and/);
   const [seen] = messagesOf(await server?.steps() ?? []);
   assertEquals([seen?.name, seen?.inner], ["ClientHello", undefined]);
 });

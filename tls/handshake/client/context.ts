@@ -104,6 +104,6 @@ export interface ClientContext {
 }
 
 /** The server's name as text, which is also the key of its sessions in the store. */
-export function nameOf({ serverName }: ClientContext): string {
+export function nameOf({ serverName }: Pick<ClientContext, "serverName">): string {
   return serverName.kind === "dns" ? serverName.name : serverName.text;
 }
