@@ -8,7 +8,7 @@
  */
 
 import { ClientConnection } from "../connection/client_connection.ts";
-import type { Connection } from "../connection/connection.ts";
+import { Connection } from "../connection/connection.ts";
 import { ConnectionRecorder } from "./connection_recorder.ts";
 import type { ExplainedStep } from "./explained_step.ts";
 
@@ -28,7 +28,7 @@ export interface ExplainOptions {
  * @param connection The machine of either role.
  * @param options Options of the explanation.
  * @returns The explanation, which grows with the connection.
- * @throws {TypeError} when the connection has begun, or is explained already.
+ * @throws {TypeError} when the connection has begun, or is explained already; for what is no machine, such as a stream.
  *
  * @example A handshake as text
  * ```ts
@@ -55,6 +55,9 @@ export function explainHandshake(
   connection: Connection,
   { secrets = true }: ExplainOptions = {},
 ): HandshakeExplanation {
+  if (!(connection instanceof Connection)) {
+    throw new TypeError("Cannot explain the connection: pass its machine, which configure() is called with");
+  }
   const role = connection instanceof ClientConnection ? "client" : "server";
   const recorder = new ConnectionRecorder(role, secrets);
   connection.listen(recorder);

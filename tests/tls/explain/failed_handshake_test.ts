@@ -2,6 +2,7 @@
 
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { ClientConnection } from "../../../tls/connection/client_connection.ts";
+import type { Connection } from "../../../tls/connection/connection.ts";
 import { ServerConnection } from "../../../tls/connection/server_connection.ts";
 import { explainHandshake, type HandshakeExplanation } from "../../../tls/explain/explain_handshake.ts";
 import type { ExplainedOutcome, ExplainedStep } from "../../../tls/explain/explained_step.ts";
@@ -192,6 +193,8 @@ Deno.test("a connection is explained from its first byte on, and once", () => {
   const begun = new ServerConnection(acceptor().config);
   begun.next();
   assertThrows(() => explainHandshake(begun), TypeError, "it has begun");
+  const stream = { connection: {} } as object as Connection; // what a compiler would have refused
+  assertThrows(() => explainHandshake(stream), TypeError, "pass its machine");
 });
 
 function outcomeOf(steps: readonly ExplainedStep[]): ExplainedOutcome | undefined {
