@@ -37,7 +37,8 @@ export interface GeneratedEchKey extends EchKey {
  * it, too, or clients with an old key cannot be told the new one.
  * @returns The key for `echKeys`, and the list for `ech` of clients and for DNS. Store both: they are needed until the
  * last DNS record with the list has expired.
- * @throws {TypeError} when `publicName` is no DNS name of letters, digits and hyphens, or is longer than 253 characters.
+ * @throws {TypeError} when `publicName` is no DNS name of letters, digits and hyphens, or is longer than 253 characters;
+ * for another group, and an unknown option.
  * @throws {RangeError} when `configId` or `maximumNameLength` is no byte.
  *
  * @example A connection whose server name is encrypted
@@ -56,8 +57,12 @@ export async function generateEchKey(
   publicName: string,
   options: GenerateEchKeyOptions = {},
 ): Promise<GeneratedEchKey> {
-  const { group = "x25519", maximumNameLength = 0 } = options;
-  const configId = options.configId ?? crypto.getRandomValues(new Uint8Array(1))[0] ?? 0;
+  const { group = "x25519", configId = randomByte(), maximumNameLength = 0, ...others } = options;
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined) throw new TypeError(`Cannot make an ECH key: there is no option "${unknown}"`);
+  if (group !== "x25519" && group !== "secp256r1") {
+    throw new TypeError(`Cannot make an ECH key: the group is "${group}", neither x25519 nor secp256r1`);
+  }
   if (!isPublicName(publicName)) {
     throw new TypeError(
       `Cannot make an ECH key: "${publicName}" is no DNS name of letters, digits and hyphens`,
@@ -79,6 +84,10 @@ export async function generateEchKey(
 
 /** HKDF-SHA256 with AES-128-GCM, AES-256-GCM and ChaCha20-Poly1305. */
 const CIPHER_SUITES = [{ kdf: 1, aead: 1 }, { kdf: 1, aead: 2 }, { kdf: 1, aead: 3 }] as const;
+
+function randomByte(): number {
+  return crypto.getRandomValues(new Uint8Array(1))[0] ?? 0;
+}
 
 function requireByte(name: string, value: number): void {
   if (Number.isInteger(value) && value >= 0 && value <= 0xff) return;

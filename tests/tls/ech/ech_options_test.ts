@@ -190,6 +190,8 @@ const REFUSED:
     [PUBLIC_NAME, { configId: 256 }, "RangeError"],
     [PUBLIC_NAME, { configId: 1.5 }, "RangeError"],
     [PUBLIC_NAME, { maximumNameLength: -1 }, "RangeError"],
+    [PUBLIC_NAME, { group: "X25519" } as object, "TypeError"],
+    [PUBLIC_NAME, { identifier: 7 } as object, "TypeError"],
   ];
 for (const [name, options, expected] of REFUSED) {
   Deno.test(`generateEchKey: ${JSON.stringify(name)} with ${JSON.stringify(options)} is misuse`, async () => {
