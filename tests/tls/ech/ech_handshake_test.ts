@@ -1,6 +1,6 @@
 /** Handshakes with Encrypted ClientHello: accepted, rejected, made up; with retries, sessions and every cut. */
 
-import { assert, assertEquals, assertInstanceOf } from "@std/assert";
+import { assert, assertEquals, assertInstanceOf, assertStringIncludes } from "@std/assert";
 import { concat } from "@std/bytes/concat";
 import { TlsError } from "../../../tls/error/tls_error.ts";
 import { denoCrypto } from "../../../tls/crypto/deno.ts";
@@ -241,6 +241,7 @@ Deno.test("ECH: a client with keys offers TLS 1.3 alone", async () => {
   const ends = await shakeHands(clientConfig(), serverConfig({ versions: ["TLSv1.2"], echKeys: undefined }));
   assertEquals(failureOf(ends.server).code, "unsupported_protocol_version");
   assertEquals(failureOf(ends.client).code, "unsupported_protocol_version");
+  assertStringIncludes(failureOf(ends.client).hint ?? "", "Encrypted ClientHello needs TLS 1.3");
 });
 
 Deno.test("ECH: a client without it, or a server without keys, says so", async () => {

@@ -46,8 +46,8 @@ export function* receiveServerHello(
     if (error.code !== "handshake_failed" || !VERSION_ALERTS.has(error.alert)) throw error;
     const offered = offeredVersions(context);
     const [code, hint] = error.alert === "protocol_version"
-      ? ["unsupported_protocol_version", oldServerHint(offered)] as const
-      : [error.code, nothingSharedHint(offered)] as const;
+      ? ["unsupported_protocol_version", oldServerHint(offered, context)] as const
+      : [error.code, nothingSharedHint(offered, context)] as const;
     throw new TlsError(code, error.message, { cause: error, ...alertOf(error), hint });
   }
 }
@@ -78,8 +78,8 @@ export function selectedVersion(hello: ServerHello, context: ClientContext): Ena
   const version = VERSION_NAMES.get(hello.legacyVersion) ?? `version ${hexNumber(hello.legacyVersion)}`;
   throw new TlsError(
     "unsupported_protocol_version",
-    `Cannot accept ServerHello: the server chose ${version}, and ${enabled(offered)}`,
-    { hint: oldServerHint(offered) },
+    `Cannot accept ServerHello: the server chose ${version}, and ${only(offered)}`,
+    { hint: oldServerHint(offered, context) },
   );
 }
 
@@ -149,22 +149,29 @@ const VERSION_NAMES: ReadonlyMap<number, string> = new Map([
   [0x0303, "TLS 1.2"],
 ]);
 
-function enabled(offered: readonly EnabledVersionName[]): string {
+function only(offered: readonly EnabledVersionName[]): string {
   const names = offered.map((version) => version.replace("v", " "));
-  return names.length === 1 ? `only ${names.join()} is enabled` : `only ${names.join(" and ")} are enabled`;
+  return names.length === 1 ? `only ${names.join()} was offered` : `only ${names.join(" and ")} were offered`;
 }
 
 /** For `protocol_version`, and for a ServerHello of a version that is not enabled. */
-function oldServerHint(offered: readonly EnabledVersionName[]): string {
+function oldServerHint(offered: readonly EnabledVersionName[], context: ClientContext): string {
   return offered.includes("TLSv1.2")
     ? "The server seems to speak nothing newer than TLS 1.1, which is not safe and is not spoken here."
-    : 'The server seems to speak nothing newer than TLS 1.2: see "versions".';
+    : `The server seems to speak nothing newer than TLS 1.2: ${newerVersionsAdvice(context)}.`;
 }
 
 /** For `handshake_failure`. */
-function nothingSharedHint(offered: readonly EnabledVersionName[]): string {
+function nothingSharedHint(offered: readonly EnabledVersionName[], context: ClientContext): string {
   const others = "share no cipher suite or group; have no site of this name; or want a client certificate.";
   return offered.includes("TLSv1.2")
     ? `The server may know no ECDHE with AES-GCM or ChaCha20-Poly1305; speak nothing newer than TLS 1.1; ${others}`
-    : `The server may speak nothing newer than TLS 1.2: see "versions"; ${others}`;
+    : `The server may speak nothing newer than TLS 1.2: ${newerVersionsAdvice(context)}; ${others}`;
+}
+
+/** A client that encrypts its hello offers TLS 1.3 alone, whatever its config enables (RFC 9849 §6.1). */
+function newerVersionsAdvice({ ech }: ClientContext): string {
+  return typeof ech === "object"
+    ? 'see "versions", and that Encrypted ClientHello needs TLS 1.3'
+    : 'see "versions"';
 }

@@ -108,7 +108,7 @@ const ROWS: readonly Refusal[] = [
     deviations: olderHello("DOWNGRD\x02"),
     code: "unsupported_protocol_version",
     alert: "protocol_version",
-    message: /chose TLS 1\.2, and only TLS 1\.3 is enabled/,
+    message: /chose TLS 1\.2, and only TLS 1\.3 was offered/,
   },
   {
     name: "SSL 3.0",
