@@ -5,6 +5,7 @@
  */
 
 import { type Duplex, requireDuplex } from "../io/duplex.ts";
+import { checkOptionNames } from "./config/check_option_names.ts";
 import type { ClientHelloInfo } from "./config/config_types.ts";
 import { ServerConnection, type ServerConnectionOptions } from "./connection/server_connection.ts";
 import { ServerConfig, type ServerConfigOptions } from "./config/server_config.ts";
@@ -22,6 +23,10 @@ export interface LazyAcceptOptions extends HandshakeOptions {
   /** Function that is called with the machine before anything is read. */
   readonly configure?: (connection: ServerConnection) => void;
 }
+
+const HANDSHAKE_OPTIONS: readonly (keyof HandshakeOptions)[] = ["signal", "handshakeTimeout"];
+const ACCEPT_OPTIONS: readonly (keyof LazyAcceptOptions)[] = [...HANDSHAKE_OPTIONS, "configure"];
+const CONNECTION_OPTIONS: readonly (keyof ServerConnectionOptions)[] = ["echKeys", "crypto"];
 
 /**
  * Reads a ClientHello, so that the config of the connection can be chosen by it.
@@ -64,10 +69,11 @@ export class LazyConfigAcceptor {
    *
    * @param io The transport, connected.
    * @param options Keys of Encrypted ClientHello, without which the name in an encrypted hello is not seen.
-   * @throws {TypeError} when it is none.
+   * @throws {TypeError} when it is none, and for an unknown option.
    */
   constructor(io: Duplex, options: ServerConnectionOptions = {}) {
     requireDuplex(io, "the transport");
+    checkOptionNames(options, CONNECTION_OPTIONS);
     this.#io = io;
     this.#options = options;
   }
@@ -79,7 +85,7 @@ export class LazyConfigAcceptor {
    * close it.
    *
    * @throws {TlsError} for what is no ClientHello, `unexpected_eof` when the client leaves before, `handshake_timeout`.
-   * @throws {TypeError} when it was called before, and after `takeIo`.
+   * @throws {TypeError} when it was called before, and after `takeIo`; for an unknown option.
    * @throws what the transport rejects with; the reason of `options.signal` when it is aborted.
    */
   async accept(options: LazyAcceptOptions = {}): Promise<StartHandshake> {
@@ -89,6 +95,7 @@ export class LazyConfigAcceptor {
     }
     this.#state = "reading";
     try {
+      checkOptionNames(options, ACCEPT_OPTIONS);
       const machine = new ServerConnection(undefined, this.#options);
       options.configure?.(machine);
       const event = await shakeHands({ io, machine, until: "client_hello", ...withClient(options) });
@@ -149,7 +156,7 @@ export class StartHandshake {
    * @returns The protected connection, its handshake done. When it rejects, the client was sent an alert, and the
    * transport is closed.
    * @throws {TlsError} when the handshake fails or takes too long, and as {@linkcode ServerConfig} does.
-   * @throws {TypeError} when it was called before.
+   * @throws {TypeError} when it was called before; for an unknown option.
    * @throws what the transport rejects with; the reason of `options.signal` when it is aborted.
    */
   async intoStream(
@@ -175,6 +182,7 @@ export class StartHandshake {
     const machine = this.#machine;
     const start = performance.now();
     try {
+      checkOptionNames(options, HANDSHAKE_OPTIONS);
       const resolved = config instanceof ServerConfig ? config : new ServerConfig(config);
       machine.useConfig(resolved);
       const handshake = { io, machine, until: "established", ...withClient(options) } as const;

@@ -126,3 +126,14 @@ Deno.test("accept, takeIo and intoStream work once each, and in their order", as
   unused.close();
   other.close();
 });
+
+Deno.test("an option that there is not is refused wherever options are passed", async () => {
+  const misspelt = { handshakeTimout: 5 } as object;
+  const [near, far] = memoryDuplexPair();
+  assertThrows(() => new LazyConfigAcceptor(far, { echKey: [] } as object), TypeError, '"echKey"');
+  await assertRejects(() => new LazyConfigAcceptor(far).accept(misspelt), TypeError, '"handshakeTimout"');
+  const connecting = connector().connect("localhost", near);
+  const start = await new LazyConfigAcceptor(far).accept();
+  await assertRejects(() => start.intoStream(server, misspelt), TypeError, '"handshakeTimout"');
+  await assertRejects(() => connecting, TlsError);
+});
