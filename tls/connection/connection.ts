@@ -257,7 +257,7 @@ export abstract class Connection implements Machine<TlsEvent> {
 
   /**
    * Gives the record keys away, to another implementation that goes on with the connection, such as a kernel's. This one
-   * is finished by it: all later calls throw. In TLS 1.3 tickets and KeyUpdates of the peer are the other's to read.
+   * is finished by it: it sends and reads no more. In TLS 1.3 tickets and KeyUpdates of the peer are the other's to read.
    *
    * @example From a stream
    * ```ts
