@@ -98,8 +98,9 @@ export function connectionFacts(
   const kind = agreed.resumed ? "resumed" : "full";
   return Object.freeze({
     ...agreed,
-    // A copy: a session is judged again by its own.
+    // Copies: a session is judged again by its own.
     peerRawPublicKey: agreed.peerRawPublicKey?.slice(),
+    ocspResponse: agreed.ocspResponse?.slice(),
     handshakeKind: retried ? `${kind}_with_hello_retry_request` as const : kind,
     earlyDataAccepted: earlyData === undefined ? undefined : earlyData === "accepted",
     earlyDataLength,

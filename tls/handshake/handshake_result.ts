@@ -10,6 +10,7 @@ import type { Script } from "../../io/script.ts";
 import type { RawKeyBlock } from "../schedule/tls12_secrets.ts";
 import type { HandshakeMessage } from "../wire/messages.ts";
 import type { TlsConnectionFacts } from "./connection_facts.ts";
+import type { AuthenticatedServer } from "./client/authenticate_server.ts";
 
 /** The secrets of a connection of TLS 1.3 after its handshake (RFC 9846 §7.1). */
 export interface ApplicationSecrets {
@@ -57,6 +58,8 @@ export interface HandshakeResult {
   readonly authenticated?: number;
   /** Client: its answer to the CertificateRequest of the full handshake; `undefined`: there was none. */
   readonly identity?: IdentityAnswer;
+  /** Client: the server's key and OCSP response, by which its sessions are judged; `facts` have copies. */
+  readonly server?: Pick<AuthenticatedServer, "rawPublicKey" | "ocspResponse">;
   /** Client: the retry configurations of a server that rejects ECH, an ECHConfigList. */
   readonly retryConfigs?: Uint8Array;
 }

@@ -70,6 +70,19 @@ for (const version of VERSIONS) {
     });
   }
 
+  Deno.test(`${version}: a session has the key that was proved, whatever the application writes over its copy`, async () => {
+    const judged: (Uint8Array | undefined)[] = [];
+    const config = client({
+      serverCertificateTypes: RAW,
+      verifier: ({ rawPublicKey }) => void judged.push(rawPublicKey),
+    });
+    const peer = server({});
+    const first = await shakeHands(config, peer);
+    first.client.connection.facts?.peerRawPublicKey?.fill(0);
+    assertEquals(resumed(await shakeHands(config, peer)), true);
+    assertEquals(judged, [raw.publicKey, raw.publicKey]);
+  });
+
   Deno.test(`bad input 98: ${version}: a session does not resume once the verifier refuses its key`, async () => {
     let refuse = false;
     const verifier = () => {

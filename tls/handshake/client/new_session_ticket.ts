@@ -39,14 +39,13 @@ export class ReceivedTickets {
    */
   *receiveNewSessionTicket(message: NewSessionTicket): Script<boolean> {
     const { crypto, sessions, owner, policy } = this.#context;
-    const { suite, secrets, identity } = this.#result;
+    const { suite, secrets, identity, server: { rawPublicKey, ocspResponse } = {} } = this.#result;
     // "The value of zero indicates that the ticket should be discarded immediately." (RFC 9846 §4.7.1)
     if (sessions === undefined || secrets === undefined || message.lifetime === 0) return false;
     if (message.ticket.length > MAX_TICKET_BYTES || this.#kept >= MAX_TICKETS_PER_CONNECTION) return false;
     const received = this.#context.now().getTime();
     const { authenticated = received } = this.#result;
-    const { keyExchangeGroup, peerCertificates, peerRawPublicKey, ocspResponse, alpnProtocol } =
-      this.#result.facts;
+    const { keyExchangeGroup, peerCertificates, alpnProtocol } = this.#result.facts;
     const { maxEarlyDataSize } = message;
     // "Clients MUST NOT use tickets for longer than 7 days after issuance, regardless of the ticket_lifetime" (RFC 9846
     // §4.7.1)
@@ -75,7 +74,7 @@ export class ReceivedTickets {
       authenticated,
       expires,
       peerCertificates,
-      ...(peerRawPublicKey !== undefined && { rawPublicKey: peerRawPublicKey }),
+      ...(rawPublicKey !== undefined && { rawPublicKey }),
       ...(ocspResponse !== undefined && { ocspResponse }),
       ...(identity !== undefined && { identity }),
     };

@@ -122,6 +122,7 @@ export function* tls13ClientHandshake(
     secrets: { ...secrets, resumption },
     exportKeyingMaterial: exporterOf(crypto, suite.hash, secrets.exporter),
     authenticated: session?.facts.authenticated ?? context.now().getTime(),
+    server,
     ...(identity !== undefined && { identity }),
     ...(parameters.retryConfigs !== undefined && { retryConfigs: parameters.retryConfigs }),
   };
