@@ -55,6 +55,12 @@ export interface FetchCommand {
   readonly keyLogFile?: string;
   /** `--explain`: the name of a file; empty: standard error. */
   readonly explain?: string;
+  /** `--unix-socket`. */
+  readonly unixSocket?: string;
+  /** `--resolve`, in order. */
+  readonly resolve?: readonly string[];
+  /** `--connect-to`, in order. */
+  readonly connectTo?: readonly string[];
   /** `--connect-timeout`, in milliseconds. */
   readonly connectTimeout?: number;
   /** `--max-time`, in milliseconds. */

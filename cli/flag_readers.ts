@@ -41,6 +41,14 @@ export function fileName(field: FieldFor<string>): FlagReader {
   };
 }
 
+/** Adds the value to the list in `field`. */
+export function listed(field: FieldFor<readonly string[]>): FlagReader {
+  return (value, command) => {
+    if (field === "headers") command.headers.push(value);
+    else command[field] = [...command[field] ?? [], value];
+  };
+}
+
 /** Sets `field` to milliseconds; the value is seconds, with or without a fraction. */
 export function seconds(field: FieldFor<number>): FlagReader {
   return (value, command, name) => {

@@ -13,6 +13,7 @@ import {
   fileName,
   type FlagReader,
   headerField,
+  listed,
   readPins,
   readTls,
   seconds,
@@ -208,6 +209,24 @@ export const FLAGS: readonly Flag[] = [
       "if its name ends with .html, else text. Ductile does the TLS. Secrets: with --key-log",
     ],
     read: (value, command) => command.explain = value,
+  },
+  {
+    name: "unix-socket",
+    takes: "PATH",
+    help: ["Connect to this Unix socket, whatever the URL says"],
+    read: fileName("unixSocket"),
+  },
+  {
+    name: "resolve",
+    takes: "HOST:PORT:ADDRS",
+    help: ["The addresses of HOST at PORT, with commas; * is any host. May be repeated"],
+    read: listed("resolve"),
+  },
+  {
+    name: "connect-to",
+    takes: "H1:P1:H2:P2",
+    help: ["Connect to host H2, port P2 for URLs of H1, P1; empty parts are any, or the same"],
+    read: listed("connectTo"),
   },
   {
     name: "connect-timeout",

@@ -9,6 +9,7 @@ import type { DataPart, FetchCommand } from "./command.ts";
 import { CliError, ExitCode } from "./error.ts";
 import { readFile } from "./file.ts";
 import type { CliHost } from "./host.ts";
+import { transportOptions } from "./transport.ts";
 import { readTrust } from "./trust.ts";
 import { RequestDefaults } from "../client/request/request_defaults.ts";
 import type { ClientOptions } from "../client/options.ts";
@@ -41,6 +42,7 @@ export async function planRequest(command: FetchCommand, host: CliHost): Promise
   }
   const options: ClientOptions = {
     ...await readTrust(command, host),
+    ...transportOptions(command),
     ...(version === "http1.1" && { protocols: ["http/1.1"] }),
     ...(version === "http2-prior-knowledge" && { http2PriorKnowledge: true }),
     ...(connectTimeout !== undefined && { timeouts: { connect: connectTimeout, handshake: connectTimeout } }),

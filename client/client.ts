@@ -8,6 +8,7 @@
  */
 
 import { connector, http1Only, mayBeHttp1, mayMultiplex } from "./connect/connect.ts";
+import { dialOf } from "./connect/dial.ts";
 import type { ResolvedConnectOptions } from "./connect/resolved_connect_options.ts";
 import { Control } from "./time/control.ts";
 import { Deadlines } from "./time/deadlines.ts";
@@ -82,6 +83,8 @@ export class Client {
    */
   constructor(options: ClientOptions = {}) {
     checkOptions(options);
+    const dial = dialOf(options);
+    if (dial !== undefined) options = { ...options, dial };
     const choice = chooseTls(options);
     // The roots of a client do not change any more.
     if (typeof options.roots === "object") options.roots.freeze();

@@ -23,6 +23,18 @@ export const DEFAULT_CONNECT_TIMEOUT_MS = 30_000;
 export const DEFAULT_HANDSHAKE_TIMEOUT_MS = 30_000;
 
 /**
+ * Milliseconds after which the next address of a host is tried beside those before: "One recommended value for a default
+ * delay is 250 milliseconds." (RFC 8305 §5)
+ */
+export const DEFAULT_CONNECTION_ATTEMPT_DELAY_MS = 250;
+
+/** Milliseconds that lie between the starts of two attempts at least, also where the first fails at once (RFC 8305 §5). */
+export const MIN_CONNECTION_ATTEMPT_DELAY_MS = 10;
+
+/** Addresses of one host that are tried: more than any honest name has, and no scan of a network. */
+export const MAX_ADDRESSES = 64;
+
+/**
  * Milliseconds that a connection may stay open without a request: 90 s, as in Go and hyper. Many servers close idle
  * connections after 60 to 75 s, and a connection that the server closes first costs nothing.
  */

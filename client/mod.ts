@@ -18,6 +18,7 @@ export type {
   Http2Options,
   PoolOptions,
   Protocol,
+  Resolve,
 } from "./options.ts";
 export type { NetAddress } from "./runtime.ts";
 export type { Timeouts } from "./time/timeouts.ts";

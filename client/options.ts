@@ -37,6 +37,12 @@ export interface DialTarget {
 /** Makes a connection, below TLS: the hook for tunnels, Unix sockets and in-memory pairs. */
 export type Dial = (target: DialTarget) => Promise<Duplex>;
 
+/** Asked for the addresses of a host name, instead of the runtime. */
+export type Resolve = (
+  hostname: string,
+  options: { readonly port: number; readonly signal: AbortSignal },
+) => readonly string[] | undefined | Promise<readonly string[] | undefined>;
+
 /** Options of the connection pool. */
 export interface PoolOptions {
   /**
@@ -130,6 +136,17 @@ export interface ClientOptions {
    * Deno's TLS, over any other duplex Ductile's TLS.
    */
   readonly dial?: Dial;
+  /**
+   * The path of a Unix socket that every connection goes to; the URL says the scheme, `host` and the name that TLS
+   * verifies. Under `https:` it uses Ductile's TLS. Needs `--allow-read` and `--allow-write`. Not beside `dial`, `resolve`.
+   */
+  readonly unixSocket?: string;
+  /**
+   * Gives the IP addresses of a host name, in order of preference, and `undefined` for a name that the runtime is to look
+   * up. The families are interleaved, and the next address is tried where one has not answered after 250 ms (RFC 8305).
+   * The name that TLS verifies stays. Not asked for IP addresses. Not beside `dial`.
+   */
+  readonly resolve?: Resolve;
   /** Time limits of the stages of a request: by default 30 s to connect, 30 s for the TLS handshake, none for the rest. */
   readonly timeouts?: Timeouts;
   /** Fields of every request that does not set them itself. */
@@ -172,6 +189,8 @@ const NAMES: ReadonlySet<string> = new Set<keyof ClientOptions>([
   "protocols",
   "http2PriorKnowledge",
   "dial",
+  "unixSocket",
+  "resolve",
   "timeouts",
   "headers",
   "maxRedirects",
@@ -226,6 +245,7 @@ export function checkOptions(options: ClientOptions): void {
   if (options.dial !== undefined && typeof options.dial !== "function") {
     throw refused('"dial" is no function');
   }
+  checkTransport(options);
   checkTimeouts(options.timeouts);
   const { protocols } = options;
   if (protocols !== undefined) {
@@ -248,6 +268,17 @@ export function checkOptions(options: ClientOptions): void {
   checkCount("pool.maxIdlePerOrigin", options.pool?.maxIdlePerOrigin);
   checkCount("pool.maxConnectionsPerOrigin", options.pool?.maxConnectionsPerOrigin, 1);
   checkCount("pool.idleTimeout", options.pool?.idleTimeout);
+}
+
+/** Checks the options that make connections below TLS: at most one of them does. */
+function checkTransport({ dial, unixSocket, resolve }: ClientOptions): void {
+  if (unixSocket !== undefined && (typeof unixSocket !== "string" || unixSocket === "")) {
+    throw refused('"unixSocket" is no path');
+  }
+  if (resolve !== undefined && typeof resolve !== "function") throw refused('"resolve" is no function');
+  const given = Object.entries({ dial, unixSocket, resolve }).filter(([, value]) => value !== undefined);
+  const [[first] = [], [second] = []] = given;
+  if (second !== undefined) throw refused(`"${second}" has no meaning beside "${first}"`);
 }
 
 /** The pool's options with their defaults filled in. */

@@ -40,6 +40,17 @@ export async function connectTcp(
 }
 
 /**
+ * Connects to a Unix socket.
+ *
+ * @throws {Deno.errors.NotFound | Deno.errors.NotCapable | Error} What `Deno.connect` throws.
+ * @throws {TypeError} Where the runtime is not Deno.
+ */
+export async function connectUnix(path: string): Promise<Deno.UnixConn> {
+  if (!IS_DENO) throw new TypeError('this runtime has no Deno.connect; give the client a "dial"');
+  return await Deno.connect({ transport: "unix", path });
+}
+
+/**
  * Whether `io` is a TCP connection of the runtime, which Deno's TLS can be started on. A wrapper that observes or
  * changes the bytes is none: Deno's TLS would bypass it.
  */

@@ -34,6 +34,7 @@ const SURFACE: Readonly<Record<string, readonly string[]>> = {
     "interface PoolOptions",
     "interface PoolStats",
     "typeAlias Protocol",
+    "typeAlias Resolve",
     "interface ResponseParts",
     "interface Timeouts",
     "interface TlsInfo",

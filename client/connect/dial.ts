@@ -6,9 +6,10 @@
 
 import { Attempt } from "../../io/attempt.ts";
 import { closeQuietly, type Duplex, requireDuplex } from "../../io/duplex.ts";
-import type { Dial, DialTarget } from "../options.ts";
+import type { ClientOptions, Dial, DialTarget } from "../options.ts";
+import { resolvingDial } from "./happy_eyeballs.ts";
 import type { Target } from "../request/target.ts";
-import { connectTcp } from "../runtime.ts";
+import { connectTcp, connectUnix } from "../runtime.ts";
 import { connectTooSlow } from "./wait_failure.ts";
 
 /**
@@ -33,6 +34,12 @@ export async function dial(
     const dialled = checkedDial(custom ?? connectTcp, { hostname, port, scheme, signal: attempt.signal });
     return await attempt.leaving(dialled, closeQuietly);
   });
+}
+
+/** The function that makes a client's connections below TLS; `undefined` where the runtime alone does. */
+export function dialOf({ dial, unixSocket, resolve }: ClientOptions): Dial | undefined {
+  if (unixSocket !== undefined) return () => connectUnix(unixSocket);
+  return resolve === undefined ? dial : resolvingDial(resolve);
 }
 
 /** Dials, and checks the result: the caller's own code may return anything. */
