@@ -30,8 +30,8 @@ const PERMISSIONS: readonly Permission[] = [
   { from: "client/", to: "tls/deno/deno_tls.ts", kinds: NOT_AT_START },
   { from: "client/", to: "roots/mod.ts", kinds: NOT_AT_START },
   // What both versions of HTTP mean, and the shape in which bytes travel.
-  ...["cli/", "client/", "http1/", "http2/"].map((from) => ({ from, to: "http/", kinds: ANY })),
-  ...["cli/", "client/", "http/", "http1/", "http2/", "roots/", "tls/"].map((from) => ({
+  ...["cli/", "client/", "http1/", "http2/", "websocket/"].map((from) => ({ from, to: "http/", kinds: ANY })),
+  ...["cli/", "client/", "http/", "http1/", "http2/", "roots/", "tls/", "websocket/"].map((from) => ({
     from,
     to: "io/",
     kinds: ANY,
@@ -46,6 +46,7 @@ const PERMISSIONS: readonly Permission[] = [
   { from: "", to: "jsr:@std/encoding@", kinds: ANY },
   { from: "client/response/decode.ts", to: "node:zlib", kinds: ANY },
   { from: "roots/native.ts", to: "node:", kinds: ANY },
+  { from: "websocket/stream/deflate.ts", to: "node:zlib", kinds: ["dynamic"] },
   { from: "tls/crypto/node.ts", to: "node:", kinds: ANY },
 ];
 

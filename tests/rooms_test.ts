@@ -15,6 +15,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "mod.ts",
     "cli/",
     "client/",
+    "websocket/",
     "http1/",
     "http2/",
     "roots/",
@@ -38,6 +39,13 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   "http1/": ["http1/mod.ts", "http1/client/", "http1/connection.ts", "*"],
   "http2/": ["http2/mod.ts", "http2/client/", "http2/connection.ts", "*", "http2/hpack/"],
+  "websocket/": [
+    "websocket/mod.ts",
+    "websocket/stream/",
+    "websocket/handshake/",
+    "websocket/connection.ts",
+    "*",
+  ],
   "tls/": [
     "tls/connector.ts",
     "tls/acceptor.ts",

@@ -15,6 +15,8 @@ import { ServerConfig } from "../../tls/config/server_config.ts";
 import { ClientConnection } from "../../tls/connection/client_connection.ts";
 import type { Connection } from "../../tls/connection/connection.ts";
 import { ServerConnection } from "../../tls/connection/server_connection.ts";
+import { WebSocketConnection } from "../../websocket/connection.ts";
+import { frame } from "../websocket/raw_frames.ts";
 import { data, headers, ping, response, settings } from "../http2/raw_frames.ts";
 import { nullProvider } from "../support/null_provider.ts";
 import { advance, endOf, talk } from "../tls/connection/connection_pair.ts";
@@ -35,7 +37,7 @@ export interface MachineRow {
 
 /** Two rows for each machine. */
 export async function machineRows(): Promise<readonly MachineRow[]> {
-  return [...HTTP1, ...HTTP2, ...await tlsRows()];
+  return [...HTTP1, ...HTTP2, ...WEBSOCKET, ...await tlsRows()];
 }
 
 const HTTP1: readonly MachineRow[] = [
@@ -96,6 +98,27 @@ const HTTP2: readonly MachineRow[] = [
     broken: concat([CLIENT_PREFACE, settings(), headers(1, REQUEST), data(1, "hello"), DATA_WITHOUT_STREAM]),
   },
 ];
+
+/** Messages, whole and in fragments, with control frames between, as a client or a server sends them. */
+function webSocketRow(role: "client" | "server"): MachineRow {
+  const fresh = () => new WebSocketConnection(role, { getRandomValues: (into) => void into.fill(1) });
+  const key = role === "server" ? { key: [1, 2, 3, 4] } : {};
+  const messages = [
+    frame({ payload: "hello", ...key }),
+    frame({ first: 0x01, payload: "wor", ...key }),
+    frame({ first: 0x89, payload: "ping", ...key }),
+    frame({ first: 0x80, payload: "ld", ...key }),
+  ];
+  return {
+    name: `WebSocket ${role}`,
+    fresh,
+    begun: fresh,
+    wire: concat([...messages, frame({ first: 0x88, payload: Uint8Array.of(0x03, 0xe8), ...key })]),
+    broken: concat([...messages, Uint8Array.of(0x83)]),
+  };
+}
+
+const WEBSOCKET: readonly MachineRow[] = [webSocketRow("client"), webSocketRow("server")];
 
 /** Records a conversation of two ends, and has each of them hear again what the other said. */
 async function tlsRows(): Promise<readonly MachineRow[]> {

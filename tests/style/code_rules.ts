@@ -14,7 +14,8 @@ export const MAX_FUNCTION_LINES = 80;
  * Protocol machines: they have no promises, timers or duplexes. `mod.ts` hands out the drivers as well. A machine of
  * TLS may wait for its crypto provider, which `io/script.ts` does for it.
  */
-const HTTP_MACHINES = /^(?:http1|http2|websocket)\/(?!client\/|server\/|mod\.ts$)/;
+const HTTP_MACHINES =
+  /^(?:(?:http1|http2)\/(?!client\/|server\/|mod\.ts$)|websocket\/(?!handshake\/|stream\/|mod\.ts$))/;
 const TLS_MACHINES = /^tls\/(?:der|handshake|schedule|wire|x509)\//;
 /** Asks the application, which may answer with a thenable of its own. */
 const MAY_NAME_PROMISE = ["tls/handshake/await_answer.ts"];

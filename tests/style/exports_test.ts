@@ -84,6 +84,7 @@ Deno.test("style: every error code is documented beside its type, and no other",
     "Http1ErrorCode",
     "Http2ErrorCode",
     "TlsErrorCode",
+    "WebSocketErrorCode",
   ]);
 });
 

@@ -18,6 +18,7 @@ export const LIBRARY: readonly string[] = [
   "io",
   "roots",
   "tls",
+  "websocket",
 ];
 
 /** The part of a deno.json that the tools read. */

@@ -22,6 +22,7 @@ const WINGS: readonly Wing[] = [
   { title: "HTTP/1.1", file: "http1/limits.ts", folder: "http1" },
   { title: "HTTP/2", file: "http2/limits.ts", folder: "http2" },
   { title: "HPACK", file: "http2/hpack/limits.ts", folder: "http2/hpack" },
+  { title: "WebSocket", file: "websocket/limits.ts", folder: "websocket" },
   { title: "TLS", file: "tls/limits.ts", folder: "tls" },
   { title: "Certificates", file: "tls/x509/limits.ts", folder: "tls/x509" },
 ];

@@ -1,0 +1,45 @@
+/**
+ * WebSocket (RFC 6455) with permessage-deflate (RFC 7692), in layers that can be used apart.
+ *
+ * {@linkcode WebSocketConnection} is the protocol alone: a machine that turns bytes into messages and messages into bytes,
+ * for either end. It has no sockets, timers or promises.
+ *
+ * {@linkcode WebSocketHandshake} and {@linkcode acceptWebSocket} are the opening handshake of a client and of a server, as
+ * functions of fields.
+ *
+ * {@linkcode WebSocketStream} drives the machine over a {@linkcode Duplex}, in the shape of the platform's class of that
+ * name.
+ *
+ * @module
+ */
+
+export { type InflateOptions, WebSocketConnection, type WebSocketConnectionOptions } from "./connection.ts";
+export { WebSocketError, type WebSocketErrorCode, type WebSocketErrorOptions } from "./error.ts";
+export type {
+  WebSocketCloseEvent,
+  WebSocketEvent,
+  WebSocketMessageEvent,
+  WebSocketPingEvent,
+  WebSocketPongEvent,
+} from "./events.ts";
+export { WebSocketHandshake, type WebSocketResponseHead } from "./handshake/client_handshake.ts";
+export type { NegotiatedWebSocket, WebSocketHandshakeOptions } from "./handshake/negotiated.ts";
+export type { NegotiatedDeflate, PermessageDeflateOptions } from "./handshake/permessage_deflate.ts";
+export {
+  type AcceptedWebSocket,
+  acceptWebSocket,
+  type WebSocketRequestHead,
+} from "./handshake/server_handshake.ts";
+export type { WebSocketMessage } from "./stream/message_queue.ts";
+export type { WebSocketDriverOptions, WebSocketKeepAlive } from "./stream/web_socket_driver.ts";
+export {
+  type OpenedWebSocket,
+  type UpgradedWebSocket,
+  type WebSocketCloseInfo,
+  WebSocketStream,
+} from "./stream/web_socket_stream.ts";
+
+export type { Field } from "../http/fields.ts";
+export type { Duplex } from "../io/duplex.ts";
+export type { Machine } from "../io/machine.ts";
+export type { Eventual } from "../io/script.ts";

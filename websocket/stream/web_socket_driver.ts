@@ -1,0 +1,285 @@
+/**
+ * The driver: a WebSocket over one duplex, after the opening handshake.
+ *
+ * It reads as long as few messages wait for their reader, so that the transport's own back-pressure reaches the peer. A
+ * message that is sent is written when its promise resolves.
+ *
+ * The end: after the closing handshake a server closes the transport, and a client waits for that: "the server MUST close the
+ * underlying TCP connection first" where it can (RFC 6455 §7.1.1), but not for long.
+ *
+ * @module
+ */
+
+import { settledWithin } from "../../io/attempt.ts";
+import { closeQuietly, type Duplex, writeAll } from "../../io/duplex.ts";
+import { ignoreRejection } from "../../io/script.ts";
+import { clearTimeout, setTimeout } from "../../io/timers.ts";
+import { withResolvers } from "../../io/with_resolvers.ts";
+import { type Close, writeClose } from "../close_payload.ts";
+import { WebSocketConnection } from "../connection.ts";
+import { WebSocketError } from "../error.ts";
+import type { WebSocketEvent } from "../events.ts";
+import type { NegotiatedWebSocket } from "../handshake/negotiated.ts";
+import { DEFAULT_CLOSE_TIMEOUT_MS, DEFAULT_PING_TIMEOUT_MS } from "../limits.ts";
+import { type Deflate, loadDeflate } from "./deflate.ts";
+import { MessageQueue, type WebSocketMessage } from "./message_queue.ts";
+
+/** When a WebSocket sends pings of its own. */
+export interface WebSocketKeepAlive {
+  /** Milliseconds between pings. */
+  readonly interval: number;
+  /** Milliseconds that a pong may take; 20,000 by default. Then the WebSocket fails with `ping_timeout`. */
+  readonly timeout?: number;
+}
+
+/** Options of a WebSocket that is open. */
+export interface WebSocketDriverOptions {
+  /** Bytes of one message; 67,108,864 by default. A larger one fails the WebSocket with `message_too_large`. */
+  readonly maxMessageBytes?: number;
+  /** Milliseconds that the closing handshake may take; 10,000 by default. */
+  readonly closeTimeout?: number;
+  /** Keep-alive pings, which notice a peer that is gone without closing the connection. Off by default. */
+  readonly keepAlive?: WebSocketKeepAlive;
+}
+
+/** Sends and receives messages over a duplex. */
+export class WebSocketDriver {
+  /** Makes a driver, and loads the compressor if there is one. */
+  static async create(
+    role: "client" | "server",
+    io: Duplex,
+    negotiated: NegotiatedWebSocket,
+    options: WebSocketDriverOptions,
+  ): Promise<WebSocketDriver> {
+    const deflate = negotiated.deflate && await loadDeflate(negotiated.deflate);
+    return new WebSocketDriver(role, io, negotiated, options, deflate);
+  }
+
+  /** The Close frame that was received. Rejects with a {@linkcode WebSocketError} when the end was not clean. */
+  readonly closed: Promise<Close>;
+  readonly #role: "client" | "server";
+  readonly #io: Duplex;
+  readonly #machine: WebSocketConnection;
+  readonly #deflate: Deflate | undefined;
+  readonly #closeTimeoutMs: number;
+  readonly #keepAlive: WebSocketKeepAlive | undefined;
+  readonly #queue = new MessageQueue();
+  readonly #pongs: PromiseWithResolvers<void>[] = [];
+  readonly #end = withResolvers<Close>();
+  #flushing: Promise<void> | undefined;
+  #closeTimer: ReturnType<typeof setTimeout> | undefined;
+  #pingTimer: ReturnType<typeof setTimeout> | undefined;
+  /** The error of this end: a timeout, or an abort. */
+  #failure: WebSocketError | undefined;
+  /** Whether this end has closed: what arrives until the peer's Close frame is dropped. */
+  #isClosing = false;
+  #isWaitingForReader = false;
+
+  private constructor(
+    role: "client" | "server",
+    io: Duplex,
+    negotiated: NegotiatedWebSocket,
+    options: WebSocketDriverOptions,
+    deflate: Deflate | undefined,
+  ) {
+    this.#role = role;
+    this.#io = io;
+    this.#deflate = deflate;
+    this.#closeTimeoutMs = options.closeTimeout ?? DEFAULT_CLOSE_TIMEOUT_MS;
+    this.#keepAlive = options.keepAlive;
+    const { maxMessageBytes } = options;
+    this.#machine = new WebSocketConnection(role, {
+      ...(maxMessageBytes !== undefined && { maxMessageBytes }),
+      ...(negotiated.deflate && { inflate: negotiated.deflate.inflate }),
+    });
+    this.closed = this.#end.promise;
+    ignoreRejection(this.closed);
+    void this.#run();
+    this.#schedulePing();
+  }
+
+  /** Whether messages can be sent. */
+  get isOpen(): boolean {
+    return this.#machine.isOpen && this.#failure === undefined;
+  }
+
+  /** The next message; `undefined` after the peer's Close frame. Rejects with the failure, after the messages before it. */
+  read(): Promise<WebSocketMessage | undefined> {
+    return this.#queue.read();
+  }
+
+  /** Sends a message. Resolves when it is written. */
+  send(message: string | Uint8Array): Promise<void> {
+    try {
+      this.#requireOpen();
+      const deflated = this.#deflate?.(typeof message === "string" ? ENCODER.encode(message) : message);
+      if (deflated === undefined) this.#machine.sendMessage(message);
+      else this.#machine.sendDeflated(typeof message === "string" ? "text" : "binary", deflated);
+      return this.#flush();
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /** Sends a ping, and waits for the next pong. */
+  async ping(payload: Uint8Array = new Uint8Array()): Promise<void> {
+    this.#requireOpen();
+    this.#machine.sendPing(payload);
+    const pong = withResolvers<void>();
+    ignoreRejection(pong.promise);
+    this.#pongs.push(pong);
+    await this.#flush();
+    await pong.promise;
+  }
+
+  /** Sends a Close frame behind all messages, and waits for the peer's. Closing again does nothing. */
+  close(code: number | undefined, reason: string): void {
+    writeClose(code, reason); // refuses bad ones, also when it is too late to send them
+    if (!this.isOpen) return;
+    this.#machine.sendClose(code, reason);
+    this.#isClosing = true;
+    this.#queue.end();
+    ignoreRejection(this.#flush());
+    this.#startCloseTimer();
+  }
+
+  /** Ends the connection at once, without a closing handshake. */
+  abort(): void {
+    this.#abort(new WebSocketError("closed", "Cannot go on: this end has aborted the WebSocket"));
+  }
+
+  async #run(): Promise<void> {
+    try {
+      const close = await this.#receive();
+      await this.#flush().catch(() => {}); // the peer may be gone: it has said that it goes
+      if (this.#role === "client") await settledWithin(this.#closeTimeoutMs, this.#discard());
+      this.#finish(undefined, close);
+    } catch (cause) {
+      const error = this.#failure ?? (cause instanceof WebSocketError ? cause : truncated(cause));
+      this.#queue.end(error);
+      // The peer reads why before the connection is reset: it has a moment to end it first.
+      if (this.#machine.wantsWrite && this.#failure === undefined) {
+        const told = this.#flush().then(() => this.#discard());
+        await settledWithin(MAX_LINGER_MS, told);
+      }
+      this.#finish(error);
+    }
+  }
+
+  /** Delivers messages up to the Close frame of the peer. */
+  async #receive(): Promise<Close> {
+    const into = new Uint8Array(READ_BYTES);
+    for (;;) {
+      for (let event = this.#machine.next(); event !== undefined; event = this.#machine.next()) {
+        this.#receiveEvent(event);
+        if (event.type === "close") return { code: event.code, reason: event.reason };
+        if (this.#queue.isFull && !this.#isClosing) await this.#awaitReader();
+      }
+      if (this.#machine.wantsWrite) ignoreRejection(this.#flush());
+      const count = await this.#io.read(into);
+      if (count === null) this.#machine.receiveEnd();
+      else this.#machine.receive(into.subarray(0, count));
+    }
+  }
+
+  #receiveEvent(event: WebSocketEvent): void {
+    if (event.type === "message") {
+      if (!this.#isClosing) this.#queue.push(event.data);
+    } else if (event.type === "pong") this.#pongs.shift()?.resolve();
+  }
+
+  async #awaitReader(): Promise<void> {
+    this.#isWaitingForReader = true;
+    if (this.#machine.wantsWrite) ignoreRejection(this.#flush());
+    await this.#queue.room();
+    this.#isWaitingForReader = false;
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  /** Writes the output of the machine, unless that is under way. */
+  #flush(): Promise<void> {
+    if (this.#flushing !== undefined) return this.#flushing;
+    if (!this.#machine.wantsWrite) return Promise.resolve();
+    return this.#flushing = this.#writeOutput();
+  }
+
+  async #writeOutput(): Promise<void> {
+    try {
+      for (let piece = this.#machine.output(); piece !== undefined; piece = this.#machine.output()) {
+        await writeAll(this.#io, piece);
+      }
+    } catch (cause) {
+      throw this.#failure ?? truncated(cause);
+    } finally {
+      this.#flushing = undefined;
+    }
+  }
+
+  /** Reads to the end of the connection. */
+  async #discard(): Promise<void> {
+    const into = new Uint8Array(READ_BYTES);
+    while (await this.#io.read(into) !== null);
+  }
+
+  #startCloseTimer(): void {
+    this.#closeTimer ??= setTimeout(() => {
+      this.#abort(
+        new WebSocketError("close_timeout", "Cannot close cleanly: the peer sent no Close frame in time"),
+      );
+    }, this.#closeTimeoutMs);
+  }
+
+  #schedulePing(): void {
+    if (this.#keepAlive === undefined) return;
+    const { interval, timeout = DEFAULT_PING_TIMEOUT_MS } = this.#keepAlive;
+    this.#pingTimer = setTimeout(() => {
+      if (!this.isOpen) return;
+      let isAnswered = false;
+      this.ping().then(() => isAnswered = true, () => {});
+      const check = () => {
+        // A pong is not seen while the driver waits for its reader.
+        if (isAnswered || this.#isWaitingForReader) return this.#schedulePing();
+        this.#abort(new WebSocketError("ping_timeout", "Cannot go on: the peer sent no pong in time"));
+      };
+      this.#pingTimer = setTimeout(check, timeout);
+    }, interval);
+  }
+
+  #requireOpen(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+    if (!this.#machine.isOpen) throw new TypeError("Cannot send: the WebSocket is closing or closed");
+  }
+
+  #abort(error: WebSocketError): void {
+    if (this.#failure !== undefined) return;
+    this.#failure = error;
+    this.#queue.end(error);
+    closeQuietly(this.#io); // the pending read rejects
+  }
+
+  #finish(error: WebSocketError | undefined, close: Close = { code: 1006, reason: "" }): void {
+    clearTimeout(this.#closeTimer);
+    clearTimeout(this.#pingTimer);
+    closeQuietly(this.#io);
+    this.#queue.end(error);
+    this.#failure ??= error;
+    const over = error ?? new WebSocketError("closed", "Cannot wait for a pong: the WebSocket is closed");
+    for (const pong of this.#pongs.splice(0)) pong.reject(over);
+    if (error === undefined) this.#end.resolve(close);
+    else this.#end.reject(error);
+  }
+}
+
+function truncated(cause: unknown): WebSocketError {
+  return new WebSocketError("truncated", "Cannot go on: the connection failed without a Close frame", {
+    cause,
+  });
+}
+
+const ENCODER = new TextEncoder();
+
+/** Bytes of one read. */
+const READ_BYTES = 65_536;
+
+/** Milliseconds for which a peer that broke a rule may read why. */
+const MAX_LINGER_MS = 1000;
