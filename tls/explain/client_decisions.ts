@@ -135,7 +135,9 @@ function aboutServerHello(hello: ClientHello, reply: ServerHello): ExplainedDeci
     decisions.push({
       about: "group",
       decision: `The server chose ${groupName(reply.keyShare.group)}`,
-      because: "A key share of it was sent",
+      because: sendsShare(hello, reply.keyShare.group)
+        ? "A key share of it was sent"
+        : "No key share of it was sent",
     });
   }
   if (!offersSession(hello)) return decisions;
@@ -156,6 +158,10 @@ function aboutServerHello(hello: ClientHello, reply: ServerHello): ExplainedDeci
       },
   );
   return decisions;
+}
+
+function sendsShare({ extensions: { keyShares = [] } }: ClientHello, wanted: number): boolean {
+  return keyShares.some(({ group }) => group === wanted);
 }
 
 function aboutVersion(reply: ServerHello): ExplainedDecision {

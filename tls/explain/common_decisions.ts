@@ -53,7 +53,7 @@ export function commonDecisions(story: HandshakeStory, message: MessageInStory):
           (bytes[HANDSHAKE_HEADER_LENGTH] === 1 ? ", and asks the other end to do so" : ""),
       }];
     case "Alert":
-      return [aboutAlert(bytes, sender)];
+      return [aboutAlert(story, bytes, sender)];
     default:
       return [];
   }
@@ -113,16 +113,25 @@ function aboutChangeCipherSpec(story: HandshakeStory, sender: "client" | "server
 }
 
 function aboutAlert(
+  { version, serverHello }: HandshakeStory,
   [level = 0, description = 0]: Uint8Array,
   sender: "client" | "server",
 ): ExplainedDecision {
   if (description === 0) {
     return { about: "close", decision: `The ${sender} has no more to send` };
   }
+  // "In TLS 1.3, the severity is implicit in the type of alert being sent, and the "level" field can safely be ignored."
+  // (RFC 9846 §6)
+  const isWarning = version === "TLSv1.3" && serverHello !== undefined
+    ? description === USER_CANCELED
+    : level === 1;
   return {
     about: "alert",
-    decision: level === 1
+    decision: isWarning
       ? `The ${sender} warns of ${alertText(description)}`
       : `The ${sender} ends the connection: ${alertText(description)}`,
   };
 }
+
+/** The one warning of TLS 1.3 beside close_notify. */
+const USER_CANCELED = 90;

@@ -4,12 +4,16 @@ import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { ClientConnection } from "../../../tls/connection/client_connection.ts";
 import type { Connection } from "../../../tls/connection/connection.ts";
 import { ServerConnection } from "../../../tls/connection/server_connection.ts";
+import { commonDecisions } from "../../../tls/explain/common_decisions.ts";
 import { explainHandshake, type HandshakeExplanation } from "../../../tls/explain/explain_handshake.ts";
 import type { ExplainedOutcome, ExplainedStep } from "../../../tls/explain/explained_step.ts";
+import type { HandshakeStory } from "../../../tls/explain/handshake_story.ts";
+import type { ServerHello } from "../../../tls/wire/messages.ts";
+import { encodeServerHello } from "../../../tls/wire/server_hello.ts";
 import { mintAuthority, mintCertificate } from "../../support/certificates.ts";
 import { memoryDuplexPair } from "../../support/memory_duplex.ts";
 import { acceptor, connector, hangUp, roots } from "../tls_pair.ts";
-import { explainedPair, type ExplainedPairOptions, messagesOf } from "./explained_pair.ts";
+import { decisionsAbout, explainedPair, type ExplainedPairOptions, messagesOf } from "./explained_pair.ts";
 
 const STRANGER = await mintCertificate(await mintAuthority(), { names: ["localhost"] });
 
@@ -174,6 +178,51 @@ Deno.test("a message that cannot be decoded is shown with the reason, and so is 
   assertEquals(hello?.decisions.map(({ about, refuses }) => [about, refuses]).at(-1), ["refusal", true]);
   assertEquals(outcomeOf(steps)?.code, "decode_error");
 });
+
+const SERVER_HELLO: ServerHello = {
+  type: "server_hello",
+  legacyVersion: 0x0303,
+  random: new Uint8Array(32),
+  sessionId: new Uint8Array(0),
+  cipherSuite: 0x1301,
+  compressionMethod: 0,
+  isHelloRetryRequest: false,
+  selectedVersion: 0x0304,
+  keyShare: { group: 0x0019, keyExchange: new Uint8Array(133) },
+  extensionOrder: [0x002b, 0x0033],
+};
+
+Deno.test("a group that was chosen without a key share of it is not said to have one", async () => {
+  const hello = encodeServerHello(SERVER_HELLO);
+  const record = Uint8Array.of(0x16, 3, 3, 0, hello.length, ...hello);
+  const steps = await (await fed("client", record)).steps();
+  assertEquals(decisionsAbout(steps, "group"), [
+    "The server chose secp521r1 (0x0019). No key share of it was sent",
+  ]);
+});
+
+const ALERTS = [
+  ["TLSv1.3", 1, 40, "The server ends the connection: handshake_failure (40)"],
+  ["TLSv1.3", 2, 90, "The server warns of user_canceled (90)"],
+  ["TLSv1.2", 1, 112, "The server warns of unrecognized_name (112)"],
+  ["TLSv1.2", 2, 40, "The server ends the connection: handshake_failure (40)"],
+] as const;
+for (const [version, level, description, expected] of ALERTS) {
+  Deno.test(`${version}: an alert ${description} of level ${level} is explained as what it does`, () => {
+    const story: HandshakeStory = {
+      role: "client",
+      client: undefined,
+      server: undefined,
+      established: false,
+      retried: false,
+      serverHello: SERVER_HELLO,
+      version,
+    };
+    const bytes = Uint8Array.of(level, description);
+    const [decision] = commonDecisions(story, { name: "Alert", sender: "server", bytes, fields: [] });
+    assertEquals(decision?.decision, expected);
+  });
+}
 
 Deno.test("a failure that only the driver knows is explained too: a timeout", async () => {
   const [near, far] = memoryDuplexPair();
