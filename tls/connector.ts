@@ -19,7 +19,8 @@ export interface TlsConnectOptions extends HandshakeOptions {
   /**
    * Whether what is written before the server has answered is sent as early data, where a session allows it; needs
    * `enableEarlyData` of the config. The stream is returned before the handshake is done. An attacker can send early data
-   * again, any number of times. What the server refuses is sent once more, as ordinary data. Default: false.
+   * again, any number of times. What the server refuses is sent once more, as ordinary data; where it selects another protocol
+   * (ALPN) than the session's the connection fails. Default: false.
    */
   readonly earlyData?: boolean;
   /** Function that is called with the machine before anything is sent. */

@@ -1,6 +1,7 @@
 /** Requests as early data: which go early, and what becomes of those that the server refuses or finds too early. */
 
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { closeQuietly } from "../../io/duplex.ts";
 import { Client, ClientError, type ClientOptions } from "../../mod.ts";
 import { DenoTls, memoryServerSessions, TlsAcceptor, TlsConnector } from "../../tls/mod.ts";
 import type { ServerConfigOptions } from "../../tls/mod.ts";
@@ -48,7 +49,7 @@ class Server implements Disposable {
   async #run(): Promise<void> {
     try {
       for await (const io of this.#listener) {
-        this.#connections.push(this.#serve(io).catch(() => {}));
+        this.#connections.push(this.#serve(io).catch(() => closeQuietly(io)));
       }
     } catch {
       // The listener was closed.
@@ -172,6 +173,19 @@ Deno.test("a server that speaks TLS 1.2 by now gets the request on another conne
     assertEquals([await response.text(), response.connection.tls?.protocolVersion], ["la", "TLSv1.2"]);
     assertEquals(server.lines, ["GET /first", "GET /second"]);
   });
+});
+
+Deno.test("a request that waits for a handshake with early data is sent by the protocol that it selects", async () => {
+  await withServer(async (client, server) => {
+    server.change({ alpnProtocols: ["h2"] }); // and the session's is HTTP/1.1
+    const controller = new AbortController();
+    const { signal } = controller;
+    const get = assertRejects(() => client.get(server.url("/get"), { signal }), DOMException);
+    const post = assertRejects(() => client.post(server.url("/post"), { body: "content" }), TypeError);
+    controller.abort(); // the connection that was begun for the GET is for the POST now
+    await Promise.all([get, post]);
+    assertEquals(server.lines, ["GET /first", "PRI *"]); // the preface of HTTP/2, which this server does not speak
+  }, { protocols: ["h2", "http/1.1"], pool: { maxConnectionsPerOrigin: 1 } });
 });
 
 Deno.test("without dangerEarlyData nothing goes early", async () => {

@@ -31,10 +31,9 @@ export async function connectEarly(handshake: ClientHandshake): Promise<ClientTl
     sendEarly: (data) => machine.sendEarlyData(data),
     observe: () => machine.earlyDataLeft > 0,
     async finish() {
-      const refused = machine.takeRefusedEarlyData();
-      if (refused.length === 0) return;
       requireSameProtocol(machine);
-      await machine.send(refused);
+      const refused = machine.takeRefusedEarlyData();
+      if (refused.length > 0) await machine.send(refused);
     },
   });
   await begun;
@@ -47,19 +46,21 @@ export async function connectEarly(handshake: ClientHandshake): Promise<ClientTl
 
 /**
  * "when the negotiated connection selects a different ALPN protocol from what was used for the early data, an application
- * might need to construct different messages." (RFC 9846 §4.3.10)
+ * might need to construct different messages." (RFC 9846 §4.3.10) A write may wait for the handshake without a byte of it
+ * having been early data, so nothing more is written then.
  *
  * @throws {TlsError} `early_data_wrong_protocol`
  */
 function requireSameProtocol({ facts, earlyDataProtocol }: ClientConnection): void {
-  const selected = facts?.alpnProtocol ?? undefined;
-  if (selected === earlyDataProtocol) return;
+  const { alpnProtocol, earlyDataRefusal } = facts ?? {};
+  const selected = alpnProtocol ?? undefined;
+  if (earlyDataRefusal === undefined || selected === earlyDataProtocol) return;
   const name = (protocol: string | undefined) => protocol === undefined ? "none" : JSON.stringify(protocol);
   throw new TlsError(
     "early_data_wrong_protocol",
-    `Cannot send early data again: it is of protocol ${name(earlyDataProtocol)}, and ALPN selected ${
-      name(selected)
-    }`,
+    `Cannot go on: early data was refused, which is of protocol ${
+      name(earlyDataProtocol)
+    }, and ALPN selected ${name(selected)}`,
     { hint: "Connect again: the server has not read the data." },
   );
 }

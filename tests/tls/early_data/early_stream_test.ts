@@ -158,6 +158,17 @@ Deno.test("early data for a protocol that the server does not select is not sent
   close(client, server);
 });
 
+Deno.test("early data: a write that waits for the handshake is of the session's protocol, too", async () => {
+  const known = await meet({ client: { alpnProtocols: ["a", "b"] }, server: { alpnProtocols: ["a"] } });
+  const other = new TlsAcceptor({ ...known.options, alpnProtocols: ["b"] });
+  const [client, far] = await early(known);
+  const server = await other.accept(far); // nothing was written early
+  const error = await assertRejects(() => client.handshake(), TlsError);
+  assertEquals([error.code, client.connection.alpnProtocol], ["early_data_wrong_protocol", "b"]);
+  await assertRejects(() => client.write(encode("of protocol a")), TlsError);
+  close(client, server);
+});
+
 Deno.test("a stream without a session that allows early data is returned when the handshake is done", async () => {
   const fresh = connector({ enableEarlyData: true });
   const { acceptor } = await meet();
