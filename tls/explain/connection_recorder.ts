@@ -100,6 +100,9 @@ export class ConnectionRecorder implements ConnectionListener, ConnectionLog {
 
   /** The handshake drew a conclusion. */
   concluded(conclusion: LoggedConclusion): void {
+    const { length } = messageIn(conclusion);
+    if (this.#isFull(length)) return this.#omit(length);
+    this.#bytes += length;
     this.#add({ type: "conclusion", ...conclusion, at: this.#now() });
   }
 
@@ -163,6 +166,14 @@ export class ConnectionRecorder implements ConnectionListener, ConnectionLog {
     return performance.now() - this.#start;
   }
 }
+
+/** The message inside another one that a conclusion keeps; empty: none. */
+function messageIn(conclusion: LoggedConclusion): Uint8Array {
+  if ("message" in conclusion) return conclusion.message;
+  return "certificate" in conclusion ? conclusion.certificate : NO_MESSAGE;
+}
+
+const NO_MESSAGE = new Uint8Array(0);
 
 /** Whether data of that direction goes on in this entry. */
 function isContinued(last: LoggedRecord, direction: RecordDirection): boolean {

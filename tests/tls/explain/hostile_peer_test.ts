@@ -92,6 +92,17 @@ Deno.test("messages without end are kept up to a limit, and the rest is counted"
   assertEquals(last, { type: "omission", events: 100 - kept / 16_384, bytes: 100 * 16_384 - kept });
 });
 
+Deno.test("messages inside others are kept up to the same limit", () => {
+  const recorder = new ConnectionRecorder("client", true);
+  const certificate = new Uint8Array(65_536);
+  for (let i = 0; i < 10; i++) {
+    recorder.concluded({ about: "decompressed_certificate", certificate });
+    recorder.innerHello("sent", certificate);
+  }
+  assertEquals(recorder.entries.length, MAX_EXPLAINED_BYTES / 65_536);
+  assertEquals(recorder.omitted, { entries: 12, bytes: 12 * 65_536 });
+});
+
 Deno.test("records without content, and data to and fro, are kept up to a limit; the failure still is", () => {
   const recorder = new ConnectionRecorder("client", true);
   const [header, data] = [new Uint8Array(5), Uint8Array.of(1)];
