@@ -39,6 +39,8 @@ import type { Target } from "./request/target.ts";
 import { chooseTls, protocolsOf } from "./connect/tls_choice.ts";
 import { tlsPaths } from "./connect/tls_loader.ts";
 import { Tunnel, tunnelOf } from "./tunnel.ts";
+import type { WebSocketInit } from "./web_socket.ts";
+import type { WebSocketStream } from "../websocket/mod.ts";
 
 /** The state of a client's connection pool, in all and for each origin. */
 export interface PoolStats extends OriginStats {
@@ -234,6 +236,41 @@ export class Client {
     } catch (error) {
       return Promise.reject(error);
     }
+  }
+
+  /**
+   * Opens a WebSocket (RFC 6455) over the client's connections: with its trust, over HTTP/1.1, or over HTTP/2 where a
+   * connection stands whose server allows that. Redirects are not followed. The code is loaded with the first one.
+   *
+   * @param url The URL, `wss:` or `ws:`, without a fragment.
+   * @param init Subprotocols, compression and limits, and options of the request.
+   * @returns The WebSocket, which is open. {@linkcode close} ends its connection as well.
+   * @throws {ClientError} (as a rejection) `tunnel_refused` with `status` and `headers`: the server answered otherwise;
+   * or the reason that there is no response.
+   * @throws {WebSocketError} (as a rejection) `bad_handshake`: the response breaks a rule of the handshake.
+   *
+   * @example
+   * ```ts
+   * import { Client } from "@ductile/ductile";
+   * import { assertEquals } from "@std/assert";
+   *
+   * await using server = Deno.serve({ port: 0, onListen() {} }, (request) => {
+   *   const { socket, response } = Deno.upgradeWebSocket(request);
+   *   socket.onmessage = ({ data }) => socket.send(`you said ${data}`);
+   *   return response;
+   * });
+   * using client = new Client();
+   * const socket = await client.webSocket(`ws://localhost:${server.addr.port}/`);
+   * const { readable, writable } = await socket.opened;
+   * await writable.getWriter().write("hello");
+   * assertEquals((await readable.getReader().read()).value, "you said hello");
+   * socket.close({ closeCode: 1000 });
+   * await socket.closed;
+   * ```
+   */
+  async webSocket(url: URL | string, init: WebSocketInit = {}): Promise<WebSocketStream> {
+    const { openWebSocket } = await import("./web_socket.ts");
+    return await openWebSocket((url, init) => this.upgrade(url, init), url, init);
   }
 
   /** The present state of the connection pool, in all and for each origin. */

@@ -6,6 +6,7 @@
 
 export { Client, type PoolStats } from "./client.ts";
 export { Tunnel } from "./tunnel.ts";
+export type { WebSocketInit } from "./web_socket.ts";
 export { ClientError, type ClientErrorCode, type ClientErrorOptions } from "./error/client_error.ts";
 export { ClientResponse, type ResponseParts } from "./response/response.ts";
 export type { ClientRequestInit } from "./request/request_options.ts";

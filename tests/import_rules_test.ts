@@ -26,6 +26,10 @@ const PERMISSIONS: readonly Permission[] = [
   { from: "cli/", to: "roots/mod.ts", kinds: NOT_AT_START },
   { from: "client/", to: "http1/mod.ts", kinds: ANY },
   { from: "client/", to: "http2/mod.ts", kinds: ANY },
+  // Loaded with the first WebSocket: client/client.ts imports it dynamically.
+  { from: "client/client.ts", to: "websocket/mod.ts", kinds: ["type"] },
+  { from: "client/web_socket.ts", to: "websocket/mod.ts", kinds: ANY },
+  { from: "cli/", to: "websocket/mod.ts", kinds: ANY },
   { from: "client/", to: "tls/mod.ts", kinds: NOT_AT_START },
   { from: "client/", to: "tls/deno/deno_tls.ts", kinds: NOT_AT_START },
   { from: "client/", to: "roots/mod.ts", kinds: NOT_AT_START },
@@ -106,6 +110,11 @@ Deno.test("plain HTTP loads no TLS code and no roots", async () => {
 /** What makes the state machine: of `tls/` everything but the runtime's own TLS and the errors. */
 const MACHINE =
   /^(?:roots|tls\/(?:connection|crypto|handshake|record|schedule|x509))\/|^tls\/(?:mod|connector)\.ts$/;
+
+Deno.test("plain HTTP loads no code of WebSockets", async () => {
+  const loaded = loadedWith("mod.ts", await readImports(LIBRARY));
+  assertEquals(loaded.filter((path) => path.startsWith("websocket/") || path === "client/web_socket.ts"), []);
+});
 
 Deno.test("the client loads Deno's TLS without the state machine, and without roots", async () => {
   const imports = await readImports(LIBRARY);

@@ -41,6 +41,7 @@ const SURFACE: Readonly<Record<string, readonly string[]>> = {
     "class Tunnel",
     "interface TunnelInit",
     "interface UpgradeInit",
+    "interface WebSocketInit",
   ],
   "./http1": [
     "typeAlias ClientState",
@@ -299,7 +300,6 @@ const SURFACE: Readonly<Record<string, readonly string[]>> = {
     "interface WebSocketCloseInfo",
     "class WebSocketConnection",
     "interface WebSocketConnectionOptions",
-    "interface WebSocketDriverOptions",
     "class WebSocketError",
     "typeAlias WebSocketErrorCode",
     "interface WebSocketErrorOptions",
@@ -314,6 +314,7 @@ const SURFACE: Readonly<Record<string, readonly string[]>> = {
     "interface WebSocketRequestHead",
     "interface WebSocketResponseHead",
     "class WebSocketStream",
+    "interface WebSocketStreamOptions",
     "function acceptWebSocket",
   ],
 };

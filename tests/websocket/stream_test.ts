@@ -5,7 +5,7 @@ import { decodeHex, encodeHex } from "@std/encoding/hex";
 import { writeAll } from "../../io/duplex.ts";
 import { WebSocketError } from "../../websocket/error.ts";
 import type { NegotiatedWebSocket } from "../../websocket/handshake/negotiated.ts";
-import type { WebSocketDriverOptions } from "../../websocket/stream/web_socket_driver.ts";
+import type { WebSocketStreamOptions } from "../../websocket/stream/web_socket_driver.ts";
 import { WebSocketStream } from "../../websocket/stream/web_socket_stream.ts";
 import { type MemoryDuplex, memoryDuplexPair } from "../support/memory_duplex.ts";
 import { frame } from "./raw_frames.ts";
@@ -25,7 +25,7 @@ function pair(negotiated = PLAIN, capacity = 65_536): [client: WebSocketStream, 
 }
 
 /** A client, and the raw end of its server. */
-function withPeer(options: WebSocketDriverOptions = {}): [WebSocketStream, MemoryDuplex] {
+function withPeer(options: WebSocketStreamOptions = {}): [WebSocketStream, MemoryDuplex] {
   const [near, far] = memoryDuplexPair();
   return [new WebSocketStream({ role: "client", io: near, negotiated: PLAIN }, options), far];
 }

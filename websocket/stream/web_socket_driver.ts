@@ -33,7 +33,7 @@ export interface WebSocketKeepAlive {
 }
 
 /** Options of a WebSocket that is open. */
-export interface WebSocketDriverOptions {
+export interface WebSocketStreamOptions {
   /** Bytes of one message; 67,108,864 by default. A larger one fails the WebSocket with `message_too_large`. */
   readonly maxMessageBytes?: number;
   /** Milliseconds that the closing handshake may take; 10,000 by default. */
@@ -49,7 +49,7 @@ export class WebSocketDriver {
     role: "client" | "server",
     io: Duplex,
     negotiated: NegotiatedWebSocket,
-    options: WebSocketDriverOptions,
+    options: WebSocketStreamOptions,
   ): Promise<WebSocketDriver> {
     const deflate = negotiated.deflate && await loadDeflate(negotiated.deflate);
     return new WebSocketDriver(role, io, negotiated, options, deflate);
@@ -79,7 +79,7 @@ export class WebSocketDriver {
     role: "client" | "server",
     io: Duplex,
     negotiated: NegotiatedWebSocket,
-    options: WebSocketDriverOptions,
+    options: WebSocketStreamOptions,
     deflate: Deflate | undefined,
   ) {
     this.#role = role;
@@ -153,6 +153,8 @@ export class WebSocketDriver {
       const close = await this.#receive();
       await this.#flush().catch(() => {}); // the peer may be gone: it has said that it goes
       if (this.#role === "client") await settledWithin(this.#closeTimeoutMs, this.#discard());
+      // Over HTTP/2, and over TLS, this makes the end one that the peer knows to be whole.
+      if (this.#io.closeWrite !== undefined) await settledWithin(MAX_LINGER_MS, this.#io.closeWrite());
       this.#finish(undefined, close);
     } catch (cause) {
       const error = this.#failure ?? (cause instanceof WebSocketError ? cause : truncated(cause));

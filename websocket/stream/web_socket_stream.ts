@@ -10,7 +10,7 @@ import { isSentCode, writeClose } from "../close_payload.ts";
 import { WebSocketError } from "../error.ts";
 import type { NegotiatedWebSocket } from "../handshake/negotiated.ts";
 import type { WebSocketMessage } from "./message_queue.ts";
-import { WebSocketDriver, type WebSocketDriverOptions } from "./web_socket_driver.ts";
+import { WebSocketDriver, type WebSocketStreamOptions } from "./web_socket_driver.ts";
 
 /** A WebSocket that is open. */
 export interface OpenedWebSocket {
@@ -95,7 +95,7 @@ export class WebSocketStream {
    */
   constructor(
     upgraded: UpgradedWebSocket | Promise<UpgradedWebSocket>,
-    options: WebSocketDriverOptions = {},
+    options: WebSocketStreamOptions = {},
   ) {
     this.#driver = this.#open(upgraded, options);
     this.opened = Promise.all([this.#driver, upgraded])
@@ -108,7 +108,7 @@ export class WebSocketStream {
 
   async #open(
     upgraded: UpgradedWebSocket | Promise<UpgradedWebSocket>,
-    options: WebSocketDriverOptions,
+    options: WebSocketStreamOptions,
   ): Promise<WebSocketDriver> {
     const { role, io, negotiated } = await upgraded;
     const driver = await WebSocketDriver.create(role, io, negotiated, options);
