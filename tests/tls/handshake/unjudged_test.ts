@@ -91,11 +91,10 @@ async function dial(shown: Minted, options: ClientConfigOptions): Promise<End> {
 for (const { name, options, code } of ODD) {
   const minted = await mintCertificate(AUTHORITY, { ...NAMES, ...options });
   const pin = `sha256/${encodeBase64(await crypto.subtle.digest("SHA-256", minted.key.spki))}`;
-  const seen: Uint8Array[] = [];
   const ways: readonly (readonly [string, ClientConfigOptions])[] = [
     ["dangerAcceptInvalidCerts", { dangerAcceptInvalidCerts: true }],
     ["dangerAcceptInvalidCerts and pins", { dangerAcceptInvalidCerts: true, pins: [pin] }],
-    ["a verifier alone", { verifier: ({ chain }) => void seen.push(...chain.map(({ der }) => der)) }],
+    ["a verifier alone", { verifier: () => {} }],
     ["a verifier and pins", { verifier: () => {}, pins: [pin] }],
   ];
   for (const [way, trust] of ways) {
@@ -107,8 +106,15 @@ for (const { name, options, code } of ODD) {
     }
   }
 
-  Deno.test(`unjudged: a verifier is shown a certificate ${name}`, () => {
-    assertEquals(seen[0], minted.certDer);
+  Deno.test(`unjudged: a verifier is shown a certificate ${name}`, async () => {
+    for (const version of ["TLSv1.3", "TLSv1.2"] as const) {
+      const seen: Uint8Array[] = [];
+      const verifier: ClientConfigOptions["verifier"] = ({ chain }) => {
+        seen.push(...chain.map(({ der }) => der));
+      };
+      await dial(minted, { verifier, versions: [version] });
+      assertEquals(seen[0], minted.certDer);
+    }
   });
 
   Deno.test(`C-06: a client with roots refuses a certificate ${name}: ${code}`, async () => {
