@@ -33,6 +33,7 @@ export const ExitCode = {
   ca_file: 77,
   pin: 90,
   stream_reset: 92,
+  proxy: 97,
   interrupted: 130,
 } as const;
 /** An exit code. */
@@ -64,6 +65,7 @@ export const EXIT_CODES: readonly (readonly [code: ExitCode, meaning: string])[]
   [ExitCode.ca_file, "--cacert or --roots cannot be read or loaded"],
   [ExitCode.pin, "the server's key is not the one of --pinnedpubkey"],
   [ExitCode.stream_reset, "the server reset the HTTP/2 stream"],
+  [ExitCode.proxy, "the proxy refused the tunnel or the credentials, or broke its protocol"],
   [ExitCode.interrupted, "interrupted with Ctrl-C"],
 ];
 
@@ -237,4 +239,10 @@ const CLIENT_EXIT_CODES: Readonly<Record<ClientErrorCode, ExitCode>> = {
   decoding_failed: ExitCode.decoding,
   request_body_failed: ExitCode.read,
   client_closed: ExitCode.unexpected,
+  proxy_auth_required: ExitCode.proxy,
+  proxy_auth_failed: ExitCode.proxy,
+  proxy_refused: ExitCode.proxy,
+  proxy_unreachable: ExitCode.proxy,
+  proxy_closed: ExitCode.proxy,
+  proxy_protocol: ExitCode.proxy,
 };

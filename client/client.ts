@@ -19,7 +19,10 @@ import { ClientError, toFetchFailure } from "./error/client_error.ts";
 import { connectionInfo, exchange, type ExchangeResult } from "./exchange.ts";
 import { toClientError } from "./error/failure.ts";
 import { checkOptions, type ClientOptions, type ResolvedPoolOptions, resolvePoolOptions } from "./options.ts";
-import { OriginPool, type OriginStats } from "./connect/pool.ts";
+import { OriginPool } from "./connect/pool.ts";
+import { type NamedPool, type PoolStats, poolStatsOf } from "./connect/pool_stats.ts";
+import { ProxySelector } from "./proxy/proxy_selector.ts";
+import type { Route } from "./proxy/route.ts";
 import { redirect } from "./redirect.ts";
 import { isLocalUrl } from "./request/local_url.ts";
 import { prepare } from "./request/prepare.ts";
@@ -41,12 +44,6 @@ import { tlsPaths } from "./connect/tls_loader.ts";
 import { Tunnel, tunnelOf } from "./tunnel.ts";
 import type { WebSocketInit } from "./web_socket.ts";
 import type { WebSocketStream } from "../websocket/mod.ts";
-
-/** The state of a client's connection pool, in all and for each origin. */
-export interface PoolStats extends OriginStats {
-  /** The state of each origin in use, by its name, such as `https://example.com:443`. */
-  readonly origins: Readonly<Record<string, OriginStats>>;
-}
 
 /**
  * An HTTP client, which keeps its connections open for the next request until {@linkcode Client.close} ends them.
@@ -71,7 +68,8 @@ export class Client {
   readonly #decodeOptions: DecodeOptions;
   readonly #poolOptions: ResolvedPoolOptions;
   readonly #deadlines = new Deadlines();
-  readonly #pools = new Map<string, OriginPool>();
+  readonly #proxies: ProxySelector | undefined;
+  readonly #pools = new Map<string, NamedPool>();
   readonly #tunnels = new Set<Tunnel>();
   #closed = false;
 
@@ -90,6 +88,8 @@ export class Client {
     const choice = chooseTls(options);
     // The roots of a client do not change any more.
     if (typeof options.roots === "object") options.roots.freeze();
+    const { proxy } = options;
+    if (proxy !== undefined) this.#proxies = new ProxySelector(proxy, { ...options.http1 });
     this.#poolOptions = resolvePoolOptions(options);
     this.#defaults = new RequestDefaults({
       ...options,
@@ -275,17 +275,7 @@ export class Client {
 
   /** The present state of the connection pool, in all and for each origin. */
   stats(): PoolStats {
-    const total = { connections: 0, idle: 0, connecting: 0, waiting: 0 };
-    const origins: Record<string, OriginStats> = {};
-    for (const [origin, pool] of this.#pools) {
-      const stats = pool.stats();
-      origins[origin] = stats;
-      total.connections += stats.connections;
-      total.idle += stats.idle;
-      total.connecting += stats.connecting;
-      total.waiting += stats.waiting;
-    }
-    return { ...total, origins };
+    return poolStatsOf(this.#pools.values());
   }
 
   /**
@@ -296,7 +286,7 @@ export class Client {
     if (this.#closed) return;
     this.#closed = true;
     for (const tunnel of this.#tunnels) tunnel.close();
-    for (const pool of this.#pools.values()) pool.close(closed);
+    for (const { pool } of this.#pools.values()) pool.close(closed);
     this.#pools.clear();
     this.#deadlines.close();
   }
@@ -349,13 +339,31 @@ export class Client {
   }
 
   async #exchange(request: PreparedRequest, control: Control | undefined): Promise<ExchangeResult> {
+    if (this.#proxies === undefined) return await this.#exchangeOn(undefined, request, control);
+    const route = await this.#proxies.routeTo(request.target, this.#connectOptions.http2PriorKnowledge);
+    control?.throwIfStopped();
+    if (route === undefined) return await this.#exchangeOn(undefined, request, control);
+    const result = await this.#exchangeOn(route, route.apply(request), control);
+    const { status, fields, body } = result.incoming;
+    if (!route.isForwarding || status !== PROXY_AUTHENTICATION_REQUIRED) return result;
+    void drain(body, this.#deadlines);
+    result.abandonUpload?.();
+    throw await route.authRequired(fields);
+  }
+
+  async #exchangeOn(
+    route: Route | undefined,
+    request: PreparedRequest,
+    control: Control | undefined,
+  ): Promise<ExchangeResult> {
     const { target, timeouts } = request;
-    const currentPool = () => this.#poolOf(target);
-    const connectLate = connector(this.#connectOptions, target, timeouts, false);
-    if (!this.#connectOptions.earlyData || !mayBeEarly(request)) {
+    const options = this.#optionsOn(route);
+    const currentPool = () => this.#poolOf(target, route);
+    const connectLate = connector(options, target, timeouts, false);
+    if (!options.earlyData || !mayBeEarly(request)) {
       return await exchange(request, currentPool, connectLate, control);
     }
-    const connect = connector(this.#connectOptions, target, timeouts, true);
+    const connect = connector(options, target, timeouts, true);
     const result = await exchange(request, currentPool, connect, control, connectLate);
     if (!result.early || result.incoming.status !== TOO_EARLY) return result;
     void drain(result.incoming.body, this.#deadlines);
@@ -367,11 +375,15 @@ export class Client {
     const { target, timeouts } = request;
     const control = this.#controlOf(request);
     let options = this.#connectOptions;
-    const currentPool = () => {
-      options = this.#optionsFor(request);
-      return this.#poolOf(target, options);
-    };
     try {
+      const route = await this.#proxies?.routeTo(target, true);
+      control?.throwIfStopped();
+      // Of a CONNECT, the field is for the server that is asked to open a tunnel.
+      if (request.method !== "CONNECT") route?.apply(request);
+      const currentPool = () => {
+        options = this.#optionsFor(request, route);
+        return this.#poolOf(target, route, options);
+      };
       const result = await exchange(
         request,
         currentPool,
@@ -399,12 +411,16 @@ export class Client {
   }
 
   /** The options of the connection for a tunnel: HTTP/2 carries an upgrade where that is sure to be understood. */
-  #optionsFor({ target, upgrade }: PreparedRequest): ResolvedConnectOptions {
-    const options = this.#connectOptions;
+  #optionsFor({ target, upgrade }: PreparedRequest, route: Route | undefined): ResolvedConnectOptions {
+    const options = this.#optionsOn(route);
     if (upgrade === undefined || !mayMultiplex(options, target) || !mayBeHttp1(options, target)) {
       return options;
     }
-    return this.#pools.get(target.origin)?.allowsUpgrade ? options : http1Only(options);
+    return this.#pools.get(route?.key ?? target.origin)?.pool.allowsUpgrade ? options : http1Only(options);
+  }
+
+  #optionsOn(route: Route | undefined): ResolvedConnectOptions {
+    return route === undefined ? this.#connectOptions : { ...this.#connectOptions, route };
   }
 
   #controlOf({ signal, timeouts, target }: PreparedRequest): Control | undefined {
@@ -412,21 +428,26 @@ export class Client {
     return limited ? new Control(this.#deadlines, timeouts, signal, target.authority) : undefined;
   }
 
-  #poolOf(target: Target, options: ResolvedConnectOptions = this.#connectOptions): OriginPool {
+  #poolOf(
+    target: Target,
+    route: Route | undefined,
+    options: ResolvedConnectOptions = this.#connectOptions,
+  ): OriginPool {
     if (this.#closed) throw closed();
     // Connections that an upgrade needs of HTTP/1.1 are none that a request would wait for.
-    const origin = options === this.#connectOptions ? target.origin : `${target.origin} http/1.1`;
-    const known = this.#pools.get(origin);
-    if (known !== undefined) return known;
+    const suffix = options.protocols === this.#connectOptions.protocols ? "" : " http/1.1";
+    const key = `${route?.key ?? target.origin}${suffix}`;
+    const known = this.#pools.get(key);
+    if (known !== undefined) return known.pool;
     const pool = new OriginPool(
       this.#poolOptions,
       mayMultiplex(options, target),
       this.#deadlines,
       () => {
-        if (this.#pools.get(origin) === pool) this.#pools.delete(origin);
+        if (this.#pools.get(key)?.pool === pool) this.#pools.delete(key);
       },
     );
-    this.#pools.set(origin, pool);
+    this.#pools.set(key, { name: `${route?.name ?? target.origin}${suffix}`, pool });
     return pool;
   }
 
@@ -464,6 +485,8 @@ export class Client {
     });
   }
 }
+
+const PROXY_AUTHENTICATION_REQUIRED = 407;
 
 /** 425 (Too Early, RFC 8470 §5.2): the server does not process a request that may be a replay. */
 const TOO_EARLY = 425;

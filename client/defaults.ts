@@ -95,6 +95,23 @@ export const MAX_SHOWN_SCHEME_CHARS = 32;
 /** Length of a field name that an error shows. */
 export const MAX_SHOWN_NAME_CHARS = 64;
 
+// Proxies
+
+/** Proxies of one chain. Anonymity networks use three; each costs a round trip at least, and a process of its own. */
+export const MAX_PROXY_HOPS = 8;
+
+/** Addresses of a name that are tried through a `socks5:` proxy, each with a connection of its own to the proxy. */
+export const MAX_SOCKS_ADDRESSES = 4;
+
+/** Length of a proxy's reason phrase that an error shows: enough for a sentence. */
+export const MAX_SHOWN_REASON_CHARS = 64;
+
+/** Authentication schemes of a 407 that an error names: there are about ten in the registry. */
+export const MAX_SHOWN_CHALLENGES = 5;
+
+/** Bytes of a user name, a password or a host name in SOCKS5, each of which has a length of one octet (RFC 1928, 1929). */
+export const MAX_SOCKS_TEXT_BYTES = 255;
+
 // Responses
 
 /**

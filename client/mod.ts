@@ -4,7 +4,7 @@
  * @module
  */
 
-export { Client, type PoolStats } from "./client.ts";
+export { Client } from "./client.ts";
 export { Tunnel } from "./tunnel.ts";
 export type { WebSocketInit } from "./web_socket.ts";
 export { ClientError, type ClientErrorCode, type ClientErrorOptions } from "./error/client_error.ts";
@@ -19,6 +19,10 @@ export type {
   Http2Options,
   PoolOptions,
   Protocol,
+  ProxyChooser,
+  ProxyOptions,
+  ProxyServer,
+  ProxyTlsOptions,
   Resolve,
 } from "./options.ts";
 export type { NetAddress } from "./runtime.ts";
@@ -30,6 +34,7 @@ export type {
   TlsInfo,
 } from "./connect/connection_info.ts";
 export type { OriginStats } from "./connect/pool.ts";
+export type { PoolStats } from "./connect/pool_stats.ts";
 export type { Field } from "../http/fields.ts";
 export type { HttpVersion, IncomingBody } from "../http/message.ts";
 export type { Duplex } from "../io/duplex.ts";

@@ -43,6 +43,54 @@ export type Resolve = (
   options: { readonly port: number; readonly signal: AbortSignal },
 ) => readonly string[] | undefined | Promise<readonly string[] | undefined>;
 
+/** Options of a proxy. */
+export interface ProxyOptions {
+  /**
+   * The proxy: `http:`, `https:`, `socks5:`, `socks5h:` or `socks4a:`. The port is 80, 443 or 1080 by default. Percent-encoded
+   * userinfo is the user name and password. A `socks5:` proxy is given addresses, which this end looks up; all others look
+   * names up themselves.
+   */
+  readonly url: URL | string;
+  /** The user name; not beside userinfo in `url`. An `http:` or `https:` proxy gets it as Basic credentials. */
+  readonly username?: string;
+  /** The password; empty by default, where there is a `username`. A `socks4a:` proxy takes none. */
+  readonly password?: string;
+  /** Fields of each CONNECT request to an `http:` or `https:` proxy. Of them, `proxy-authorization` is of every request to it. */
+  readonly headers?: HeadersInit;
+  /**
+   * The TLS to an `https:` proxy. By default Deno's TLS over TCP and Ductile's TLS through another proxy, with the roots of
+   * Deno. The TLS options of the client are for origins, never for a proxy.
+   */
+  readonly tls?: DenoTls | TlsConnector | ProxyTlsOptions;
+  /** Whether an `http:` or `https:` proxy is asked for a tunnel for `http:` URLs, too; false by default. */
+  readonly tunnel?: boolean;
+}
+
+/** Options of the TLS to an `https:` proxy, each as that of {@linkcode ClientOptions} of the same name. */
+export type ProxyTlsOptions = Pick<
+  ClientOptions,
+  | "roots"
+  | "caCerts"
+  | "cert"
+  | "key"
+  | "verifier"
+  | "pins"
+  | "keyLog"
+  | "dangerAcceptInvalidCerts"
+  | "dangerAcceptInvalidHostnames"
+>;
+
+/** One proxy. */
+export type ProxyServer = URL | string | ProxyOptions;
+
+/**
+ * Chooses the proxy of a target: one, a chain of them, or `undefined` for a direct connection. Called for each request and
+ * each redirect.
+ *
+ * @param target The URL, without userinfo and fragment.
+ */
+export type ProxyChooser = (target: URL) => ProxyServer | readonly ProxyServer[] | undefined;
+
 /** Options of the connection pool. */
 export interface PoolOptions {
   /**
@@ -147,6 +195,18 @@ export interface ClientOptions {
    * The name that TLS verifies stays. Not asked for IP addresses. Not beside `dial`.
    */
   readonly resolve?: Resolve;
+  /**
+   * The proxy of all requests; a list is a chain, the first of which is dialled; a function chooses for each target; none by
+   * default. An `http:` or `https:` proxy at the end of the chain gets requests for `http:` URLs in absolute-form, and is
+   * asked for a tunnel (CONNECT) for `https:` URLs and with `http2PriorKnowledge`. `timeouts.connect` covers the way
+   * through all proxies. `dial`, `unixSocket` and `resolve` are for the first proxy.
+   *
+   * `"env"` reads `https_proxy`, `http_proxy`, `all_proxy` and `no_proxy`, or in upper case, once, with the first request;
+   * without `--allow-env` for them, requests fail with `permission_denied`. Loopback addresses are then reached directly.
+   *
+   * TLS to an origin is Deno's TLS over TCP, and Ductile's TLS inside the TLS of a proxy.
+   */
+  readonly proxy?: "env" | ProxyServer | readonly ProxyServer[] | ProxyChooser;
   /** Time limits of the stages of a request: by default 30 s to connect, 30 s for the TLS handshake, none for the rest. */
   readonly timeouts?: Timeouts;
   /** Fields of every request that does not set them itself. */
@@ -191,6 +251,7 @@ const NAMES: ReadonlySet<string> = new Set<keyof ClientOptions>([
   "dial",
   "unixSocket",
   "resolve",
+  "proxy",
   "timeouts",
   "headers",
   "maxRedirects",

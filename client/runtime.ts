@@ -68,6 +68,39 @@ export function addressesOf(io: Duplex): SocketAddresses {
   return { ...(local && { local }), ...(remote && { remote }) };
 }
 
+/** Variables of the environment, and the names of those that the runtime does not grant. */
+export interface Variables {
+  /** The values of those that are set. */
+  readonly values: ReadonlyMap<string, string>;
+  /** The names that may not be read. */
+  readonly missing: readonly string[];
+}
+
+/** Reads variables of the environment, without a prompt. */
+export function readVariables(names: readonly string[]): Variables {
+  const values = new Map<string, string>();
+  const missing: string[] = [];
+  for (const name of names) {
+    if (IS_DENO && Deno.permissions.querySync({ name: "env", variable: name }).state !== "granted") {
+      missing.push(name);
+      continue;
+    }
+    const value = IS_DENO ? Deno.env.get(name) : variableOfNode(name);
+    if (value !== undefined) values.set(name, value);
+  }
+  return { values, missing };
+}
+
+/**
+ * The addresses of a name, in the order of the operating system.
+ *
+ * @throws {Error} What the lookup throws; its `code` is `EPERM` where `--allow-net` does not have the name.
+ */
+export async function lookUp(hostname: string): Promise<readonly string[]> {
+  const { lookup } = await import("node:dns/promises");
+  return (await lookup(hostname, { all: true })).map(({ address }) => address);
+}
+
 /** Lets the process end although the timer is set. */
 export function unrefTimer(timer: ReturnType<typeof setTimeout>): void {
   if (IS_DENO) Deno.unrefTimer(timer);
@@ -92,6 +125,12 @@ const NAMES_OF_CODES: ReadonlyMap<unknown, string> = new Map([
   ["ENOTCONN", "NotConnected"],
   ["ETIMEDOUT", "TimedOut"],
 ]);
+
+/** `process` is looked for on the global object: browsers have none. */
+function variableOfNode(name: string): string | undefined {
+  const { process } = globalThis as { process?: { env?: Record<string, string | undefined> } }; // each step is optional
+  return process?.env?.[name];
+}
 
 /** Timers are objects in Node and Bun, and numbers, which keep nothing alive, in browsers. */
 function unrefObject(timer: unknown): void {

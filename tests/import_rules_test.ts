@@ -40,6 +40,8 @@ const PERMISSIONS: readonly Permission[] = [
     to: "io/",
     kinds: ANY,
   })),
+  // Proxies are asked for addresses as octets; the code is loaded with the first tunnel.
+  { from: "client/proxy/", to: "tls/names/ip_address.ts", kinds: ANY },
   // Roots are handed out as the store that validation takes.
   { from: "roots/", to: "tls/x509/", kinds: ANY },
   { from: "roots/", to: "tls/der/", kinds: ANY },
@@ -49,6 +51,7 @@ const PERMISSIONS: readonly Permission[] = [
   { from: "", to: "jsr:@std/bytes@", kinds: ANY },
   { from: "", to: "jsr:@std/encoding@", kinds: ANY },
   { from: "client/response/decode.ts", to: "node:zlib", kinds: ANY },
+  { from: "client/runtime.ts", to: "node:dns/promises", kinds: NOT_AT_START },
   { from: "roots/native.ts", to: "node:", kinds: ANY },
   { from: "websocket/stream/deflate.ts", to: "node:zlib", kinds: ["dynamic"] },
   { from: "tls/crypto/node.ts", to: "node:", kinds: ANY },

@@ -28,6 +28,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "client/retry_budget.ts",
     "client/response/",
     "client/redirect.ts",
+    "client/proxy/",
     "client/connect/",
     "client/options.ts",
     "client/request/",

@@ -46,6 +46,7 @@ export function connector(
       const transport = target.scheme === "https"
         ? await secure(options, target, timeouts, signal, earlyData)
         : await plain(options, target, timeouts, signal);
+      if (options.route !== undefined) Object.assign(transport.facts, { proxies: options.route.proxies });
       return drive(options, transport, listener);
     } catch (error) {
       throw signal.aborted ? signal.reason : toConnectError(error, target.authority);
@@ -60,7 +61,7 @@ async function plain(
   signal: AbortSignal,
 ): Promise<ReadyTransport> {
   const started = clock();
-  const io = await dial(options.dial, target, timeouts.connect, signal);
+  const io = await dial(options, target, timeouts.connect, signal);
   return {
     io,
     protocol: options.http2PriorKnowledge ? "h2" : "http/1.1",

@@ -52,8 +52,10 @@ export interface ConnectionInfo {
   readonly reused: boolean;
   /** The address of this end; absent where the transport has none. */
   readonly localAddress?: NetAddress;
-  /** The address of the other end; absent where the transport has none. */
+  /** The address of the other end, which is the first proxy where there is one; absent where the transport has none. */
   readonly remoteAddress?: NetAddress;
+  /** The proxies on the way, in order, such as `http://proxy.example:3128`; absent on a direct connection. */
+  readonly proxies?: readonly string[];
   /** The TLS facts; absent on a plain connection. */
   readonly tls?: TlsInfo;
   /** The times of the exchange and of its connection, in milliseconds. */
@@ -68,6 +70,8 @@ export interface ConnectionFacts {
   readonly localAddress?: NetAddress;
   /** The address of the other end. */
   readonly remoteAddress?: NetAddress;
+  /** The proxies on the way, in order. */
+  readonly proxies?: readonly string[];
   /** The TLS facts. */
   readonly tls?: TlsInfo;
   /** The times that making it took. */

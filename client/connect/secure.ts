@@ -39,7 +39,7 @@ export async function secure(
     alpnProtocols: protocols,
     ...(timeouts.handshake && { handshakeTimeout: timeouts.handshake }),
   };
-  if (config.dial === undefined && tls.path === "deno") {
+  if (config.dial === undefined && config.route === undefined && tls.path === "deno") {
     const connector = await abortable(tls.deno(), signal);
     const io = await connector.dial({ hostname, port }, {
       ...options,
@@ -50,7 +50,7 @@ export async function secure(
   // Load the roots first: without them the handshake would fail, so do not connect.
   if (tls.path === "ductile") await abortable(tls.ductile(), signal);
   const started = clock();
-  const raw = await dial(config.dial, target, timeouts.connect, signal);
+  const raw = await dial(config, target, timeouts.connect, signal);
   const dialled = clock();
   const timings = (): ConnectionTimings => ({
     connect: dialled - started,

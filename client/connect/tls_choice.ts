@@ -41,6 +41,7 @@ export type TlsOptions = Pick<
   | "dangerAcceptInvalidHostnames"
   | "dangerEarlyData"
   | "dial"
+  | "proxy"
   | "protocols"
   | "http2PriorKnowledge"
 >;
@@ -53,8 +54,8 @@ export type TlsOptions = Pick<
  * | `tls: false` | none |
  * | `tls` | the given one |
  * | `dangerAcceptInvalidCerts`, `dangerAcceptInvalidHostnames`, `dangerEarlyData`, `verifier`, `pins`, `keyLog`, `roots` other than `"deno"` and `"native"` | Ductile's TLS |
- * | `dial` beside `cert` and `key` | Ductile's TLS: Deno's TLS sends a client certificate only on connections that it dialled |
- * | `dial` | Deno's TLS over TCP, Ductile's TLS over any other transport |
+ * | `dial` or `proxy` beside `cert` and `key` | Ductile's TLS: Deno's TLS sends a client certificate only on connections that it dialled |
+ * | `dial` or `proxy` | Deno's TLS over TCP, Ductile's TLS over any other transport, such as the TLS of an `https:` proxy |
  * | any others | Deno's TLS |
  *
  * @throws {ClientError} `unsupported_option` for options that cannot be honoured.
@@ -62,16 +63,19 @@ export type TlsOptions = Pick<
 export function chooseTls(options: TlsOptions): TlsChoice {
   checkAlone(options);
   checkTogether(options);
-  const { tls, roots, dial } = options;
+  const { tls, roots } = options;
   if (tls === false) return { path: "none" };
   if (tls !== undefined) return { path: "given", tls };
   const because: string[] = [...DUCTILE_ONLY, "dangerEarlyData" as const].filter((name) =>
     isGiven(options[name])
   );
   if (roots !== undefined && roots !== "deno" && roots !== "native") because.push("roots");
-  if (because.length === 0 && dial !== undefined && options.cert !== undefined) because.push("dial", "cert");
+  const transport = (["dial", "proxy"] as const).find((name) => options[name] !== undefined);
+  if (because.length === 0 && transport !== undefined && options.cert !== undefined) {
+    because.push(transport, "cert");
+  }
   if (because.length > 0) return { path: "ductile", because };
-  return { path: dial === undefined ? "deno" : "transport" };
+  return { path: transport === undefined ? "deno" : "transport" };
 }
 
 /** The ALPN protocols under these options, in order of preference. */

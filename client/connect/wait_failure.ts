@@ -7,11 +7,18 @@
 import { ClientError } from "../error/client_error.ts";
 import type { PooledConnection } from "./pooled_connection.ts";
 
-/** Making a connection took over `milliseconds`. */
-export function connectTooSlow(host: string, milliseconds: number | undefined): ClientError {
-  return new ClientError("connect_timeout", `Cannot connect to "${host}": it took over ${milliseconds} ms`, {
-    hint: "Check the address, or allow more time with timeouts.connect.",
-  });
+/**
+ * Making a connection took over `milliseconds`.
+ *
+ * @param stage The stage that was not done, as the end of the message, where there is more than one.
+ */
+export function connectTooSlow(host: string, milliseconds: number | undefined, stage?: string): ClientError {
+  const unfinished = stage === undefined ? "" : `, ${stage}`;
+  return new ClientError(
+    "connect_timeout",
+    `Cannot connect to "${host}": it took over ${milliseconds} ms${unfinished}`,
+    { hint: "Check the address, or allow more time with timeouts.connect." },
+  );
 }
 
 /**

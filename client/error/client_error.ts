@@ -46,6 +46,12 @@
  * | `decoding_failed` | the content does not decode as its Content-Encoding says |
  * | `request_body_failed` | the source of the request's content failed |
  * | `client_closed` | the client was closed |
+ * | `proxy_auth_required` | a proxy wants credentials, or others (407, or a SOCKS method that was not offered) |
+ * | `proxy_auth_failed` | a SOCKS proxy refused the credentials |
+ * | `proxy_refused` | a proxy refused the tunnel; the message has its status or reply |
+ * | `proxy_unreachable` | a SOCKS proxy cannot reach the network or host of the target |
+ * | `proxy_closed` | a proxy ended the connection before its reply was complete |
+ * | `proxy_protocol` | a proxy broke the rules of its protocol |
  */
 export type ClientErrorCode =
   | "invalid_request"
@@ -87,7 +93,13 @@ export type ClientErrorCode =
   | "redirect_refused"
   | "decoding_failed"
   | "request_body_failed"
-  | "client_closed";
+  | "client_closed"
+  | "proxy_auth_required"
+  | "proxy_auth_failed"
+  | "proxy_refused"
+  | "proxy_unreachable"
+  | "proxy_closed"
+  | "proxy_protocol";
 
 /** Options of {@linkcode ClientError}. */
 export interface ClientErrorOptions extends ErrorOptions {
@@ -182,4 +194,6 @@ const NEVER_RETRIED: ReadonlySet<ClientErrorCode> = new Set([
   "permission_denied",
   "roots_unavailable",
   "client_closed",
+  "proxy_auth_required",
+  "proxy_auth_failed",
 ]);

@@ -43,6 +43,8 @@ export interface PreparedRequest {
   readonly http1Fields?: readonly Field[];
   /** The caller's abort signal. */
   readonly signal: AbortSignal | undefined;
+  /** Whether the request line has the whole URL, as a proxy needs it (RFC 9112 §3.2.2); absent: it has not. */
+  readonly isAbsoluteForm?: true;
   /** Called for each 1xx response. */
   readonly onInformational: ((status: number, headers: Headers) => void) | undefined;
 }
@@ -68,7 +70,7 @@ function message(request: PreparedRequest, content: Uint8Array | OutgoingBody | 
     method: request.method,
     scheme: target.scheme,
     authority: request.host ?? target.authority,
-    target: target.path,
+    target: request.isAbsoluteForm ? target.href : target.path,
   };
   if (upgrade !== undefined) return { ...head, fields, upgrade, ...(http1Fields && { http1Fields }) };
   if (content === undefined) return { ...head, fields };

@@ -7,9 +7,9 @@
  * @module
  */
 
-import { encodeBase64 } from "@std/encoding/base64";
 import { MAX_SHOWN_SCHEME_CHARS } from "../defaults.ts";
 import { ClientError } from "../error/client_error.ts";
+import { basicCredentials, credentialsFault, percentDecode } from "./basic_credentials.ts";
 
 /** The target of a request: its URL, taken apart. */
 export interface Target {
@@ -126,43 +126,14 @@ function parse(url: string, base: string | undefined): URL {
   }
 }
 
-/**
- * The Basic credentials of a URL's userinfo (RFC 7617 §2).
- *
- * "a user-id containing a colon character is invalid": the server would take what follows it for the password.
- */
+/** The Basic credentials of a URL's userinfo. */
 function basicAuthorization(username: string, password: string): string | undefined {
   if (username === "" && password === "") return undefined;
   const user = percentDecode(username);
   const pass = percentDecode(password);
-  if (user.includes(0x3a)) throw refusedUserinfo("the user name contains a colon");
-  // "The user-id and password MUST NOT contain any control characters" (RFC 7617 §2)
-  if (user.some(isControl) || pass.some(isControl)) throw refusedUserinfo("it contains a control character");
-  const joined = new Uint8Array(user.length + 1 + pass.length);
-  joined.set(user);
-  joined[user.length] = 0x3a;
-  joined.set(pass, user.length + 1);
-  return `Basic ${encodeBase64(joined)}`;
-}
-
-/** The bytes behind a percent-encoded ASCII string; a percent sign that begins no escape stands for itself. */
-function percentDecode(text: string): Uint8Array {
-  const bytes = new Uint8Array(text.length);
-  let length = 0;
-  for (let i = 0; i < text.length; i++) {
-    const digits = text.slice(i + 1, i + 3);
-    if (text[i] === "%" && /^[0-9a-f]{2}$/i.test(digits)) {
-      bytes[length++] = parseInt(digits, 16);
-      i += 2;
-    } else {
-      bytes[length++] = text.charCodeAt(i);
-    }
-  }
-  return bytes.subarray(0, length);
-}
-
-function isControl(byte: number): boolean {
-  return byte < 0x20 || byte === 0x7f;
+  const fault = credentialsFault(user, pass);
+  if (fault !== undefined) throw refusedUserinfo(fault);
+  return basicCredentials(user, pass);
 }
 
 function refusedUserinfo(reason: string): ClientError {

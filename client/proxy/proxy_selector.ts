@@ -1,0 +1,86 @@
+/**
+ * The client's proxies: which of them a target is reached through.
+ *
+ * @module
+ */
+
+import { MAX_PROXY_HOPS } from "../defaults.ts";
+import { ClientError } from "../error/client_error.ts";
+import type { ClientOptions, Http1Options, ProxyChooser, ProxyServer } from "../options.ts";
+import type { Target } from "../request/target.ts";
+import type { ProxyEnvironment } from "./proxy_environment.ts";
+import { type ProxyHop, ProxyParser, refused } from "./proxy_hop.ts";
+import { Route } from "./route.ts";
+
+/** Chooses routes by the option `proxy`. */
+export class ProxySelector {
+  readonly #parser = new ProxyParser();
+  readonly #http1: Http1Options;
+  readonly #hops: readonly ProxyHop[] | undefined;
+  readonly #chooser: ProxyChooser | undefined;
+  #environment: Promise<ProxyEnvironment> | undefined;
+
+  /**
+   * Checks the option.
+   *
+   * @param proxy The option.
+   * @param http1 Options of HTTP/1.1, whose limits hold for the responses of proxies.
+   * @throws {ClientError} `unsupported_option` or `invalid_request`: a proxy cannot be used.
+   */
+  constructor(proxy: NonNullable<ClientOptions["proxy"]>, http1: Http1Options) {
+    this.#http1 = http1;
+    if (typeof proxy === "function") this.#chooser = proxy;
+    else if (proxy !== "env") this.#hops = this.#parse(proxy);
+  }
+
+  /**
+   * The route to a target; `undefined` for a direct connection.
+   *
+   * @param target The target of a request.
+   * @param mustTunnel Whether the last proxy is asked for a tunnel in any case.
+   * @throws {ClientError} The function of the option returned what is no proxy, or a variable of the environment cannot be
+   * read or used: no request goes another way than was asked for.
+   */
+  async routeTo(target: Target, mustTunnel: boolean): Promise<Route | undefined> {
+    const hops = this.#hops ??
+      (this.#chooser ? this.#choose(this.#chooser, target) : await this.#fromEnvironment(target));
+    return hops === undefined ? undefined : new Route(hops, target, { mustTunnel, http1: this.#http1 });
+  }
+
+  #parse(proxy: ProxyServer | readonly ProxyServer[]): readonly ProxyHop[] {
+    const servers: readonly ProxyServer[] = isList(proxy) ? proxy : [proxy];
+    if (servers.length === 0) throw refused("the list of proxies is empty");
+    if (servers.length > MAX_PROXY_HOPS) throw refused(`there are more than ${MAX_PROXY_HOPS} in a chain`);
+    return servers.map((server) => this.#parser.parse(server));
+  }
+
+  #choose(chooser: ProxyChooser, { href }: Target): readonly ProxyHop[] | undefined {
+    const chosen = chooser(new URL(href));
+    return chosen === undefined ? undefined : this.#parse(chosen);
+  }
+
+  async #fromEnvironment(target: Target): Promise<readonly ProxyHop[] | undefined> {
+    this.#environment ??= import("./proxy_environment.ts").then(({ ProxyEnvironment }) =>
+      new ProxyEnvironment()
+    );
+    const environment = await this.#environment;
+    const chosen = environment.proxyOf(target);
+    if (chosen === undefined) return undefined;
+    try {
+      return [this.#parser.parse(chosen.url)];
+    } catch (error) {
+      if (!(error instanceof ClientError)) throw error;
+      const { code, message, hint } = error;
+      throw new ClientError(
+        code,
+        message.replace("the proxy:", `the proxy in ${chosen.variable}:`),
+        hint === undefined ? {} : { hint },
+      );
+    }
+  }
+}
+
+/** Whether a proxy is a list: `Array.isArray` does not tell a list of constants. */
+function isList(proxy: ProxyServer | readonly ProxyServer[]): proxy is readonly ProxyServer[] {
+  return Array.isArray(proxy);
+}
