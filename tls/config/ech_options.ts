@@ -4,6 +4,7 @@
  * @module
  */
 
+import { copyOf } from "../crypto/bytes.ts";
 import type { CryptoProvider } from "../crypto/provider.ts";
 import { usableEchConfig } from "../ech/usable_config.ts";
 import { TlsError } from "../error/tls_error.ts";
@@ -53,7 +54,7 @@ export function checkEch(
     throw invalidOption(config, '"ech.mode" is neither "require" nor "prefer"');
   }
   // The memory of the caller may change.
-  const copy = configs.slice();
+  const copy = copyOf(configs);
   if (usableEchConfig(readConfigs(config, copy), crypto) === undefined && mode === "require") {
     throw invalidOption(
       config,

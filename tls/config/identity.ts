@@ -4,6 +4,7 @@
  * @module
  */
 
+import { copyOf } from "../crypto/bytes.ts";
 import { equals } from "@std/bytes/equals";
 import { parsePemCertificates, pemHint } from "../../io/pem.ts";
 import type { Identity, RawPublicKeyIdentity } from "./config_types.ts";
@@ -50,7 +51,7 @@ export function readIdentity(identity: Identity): ReadIdentity {
     certificate,
     key,
     mustMatchIssuer,
-    ...(ocspResponse && { ocspResponse: ocspResponse.slice() }),
+    ...(ocspResponse && { ocspResponse: copyOf(ocspResponse) }),
   };
 }
 
@@ -190,7 +191,7 @@ function readRawPublicKey(identity: RawPublicKeyIdentity): Uint8Array {
   if (typeof rawPublicKey !== "string" && !isBytes(rawPublicKey)) {
     throw refuse('"rawPublicKey" is neither PEM text nor a DER SubjectPublicKeyInfo');
   }
-  const der = typeof rawPublicKey === "string" ? parsePublicKeyPem(rawPublicKey) : rawPublicKey.slice();
+  const der = typeof rawPublicKey === "string" ? parsePublicKeyPem(rawPublicKey) : copyOf(rawPublicKey);
   if (readPublicKey(der) !== null) return der;
   throw new TlsError(
     "bad_key_pem",
@@ -210,7 +211,7 @@ function badChain(reason: string, cause?: unknown, hint: { readonly hint?: strin
 }
 
 function readChain(chain: Identity["chain"]): readonly Uint8Array[] {
-  const certificates = typeof chain === "string" ? readPem(chain) : chain.map((der) => der.slice());
+  const certificates = typeof chain === "string" ? readPem(chain) : chain.map(copyOf);
   if (certificates.length === 0) throw badChain("it has no certificate");
   for (const [index, der] of certificates.entries()) checkElement(der, index);
   return Object.freeze(certificates);
@@ -257,7 +258,7 @@ function readEndEntity([der]: readonly Uint8Array[]): CertificateFields {
 /** A copy: the caller may wipe its own. */
 function readKey(key: Identity["key"]): Uint8Array | SigningKey {
   if (typeof key === "string") return parsePrivateKeyPem(key);
-  return isBytes(key) ? key.slice() : key;
+  return isBytes(key) ? copyOf(key) : key;
 }
 
 /** @throws {TlsError} `bad_key_pem` when the key is known not to be the certificate's. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { copyOf } from "../crypto/bytes.ts";
 import { loadEchKeys } from "./ech_keys_option.ts";
 import { CommonConfig, type CommonConfigOptions } from "./common_config.ts";
 import type {
@@ -307,7 +308,7 @@ function checkSubjects(subjects: readonly Uint8Array[] | undefined): readonly Ui
       `"clientAuth.rootHintSubjects" takes ${length} bytes, and ${MAX_AUTHORITIES_BYTES} are the limit`,
     );
   }
-  return Object.freeze(subjects.map((name) => name.slice()));
+  return Object.freeze(subjects.map(copyOf));
 }
 
 function checkEarlyDataSize(

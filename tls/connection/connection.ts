@@ -13,6 +13,7 @@
  * @module
  */
 
+import { plain } from "../crypto/bytes.ts";
 import type { ConnectionListener } from "./connection_listener.ts";
 import { withHint } from "./with_hint.ts";
 import type { ConnectionScripts, ConnectionSettings, TlsEvent } from "./connection_types.ts";
@@ -138,7 +139,7 @@ export abstract class Connection implements Machine<TlsEvent> {
     if (this.#closed || this.#failure !== undefined || bytes.length === 0) return;
     this.#isHungry = false;
     this.#listener?.receivedBytes(bytes);
-    this.#reader.receive(bytes);
+    this.#reader.receive(plain(bytes));
   }
 
   /** Takes note that the peer sends no more bytes: the transport is at its end. */

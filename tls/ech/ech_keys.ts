@@ -4,6 +4,7 @@
  * @module
  */
 
+import { copyOf } from "../crypto/bytes.ts";
 import { equals } from "@std/bytes/equals";
 import type { CryptoProvider, KeyShare } from "../crypto/provider.ts";
 import { TlsError } from "../error/tls_error.ts";
@@ -80,7 +81,7 @@ export class LoadedEchKey {
 
   /** Use {@linkcode LoadedEchKeys}. */
   constructor({ config, privateKey }: EchKey, crypto: CryptoProvider) {
-    const encoded = config.slice();
+    const encoded = copyOf(config);
     const { contents, version } = decodeEchConfig(encoded);
     if (contents === undefined) {
       throw new TlsError(
@@ -99,7 +100,7 @@ export class LoadedEchKey {
     this.#contents = contents;
     this.#kem = kem;
     this.#crypto = crypto;
-    this.#privateKey = privateKey.slice();
+    this.#privateKey = copyOf(privateKey);
   }
 
   /** `config_id`. */

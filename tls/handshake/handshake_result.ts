@@ -5,12 +5,11 @@
  */
 
 import type { CipherSuite } from "../crypto/provider.ts";
-import type { IdentityAnswer } from "../session/session_facts.ts";
+import type { ClientSessionFacts, IdentityAnswer } from "../session/session_facts.ts";
 import type { Script } from "../../io/script.ts";
 import type { RawKeyBlock } from "../schedule/tls12_secrets.ts";
 import type { HandshakeMessage } from "../wire/messages.ts";
 import type { TlsConnectionFacts } from "./connection_facts.ts";
-import type { AuthenticatedServer } from "./client/authenticate_server.ts";
 
 /** The secrets of a connection of TLS 1.3 after its handshake (RFC 9846 §7.1). */
 export interface ApplicationSecrets {
@@ -59,7 +58,7 @@ export interface HandshakeResult {
   /** Client: its answer to the CertificateRequest of the full handshake; `undefined`: there was none. */
   readonly identity?: IdentityAnswer;
   /** Client: the server's key and OCSP response, by which its sessions are judged; `facts` have copies. */
-  readonly server?: Pick<AuthenticatedServer, "rawPublicKey" | "ocspResponse">;
+  readonly server?: Pick<ClientSessionFacts, "rawPublicKey" | "ocspResponse">;
   /** Client: the retry configurations of a server that rejects ECH, an ECHConfigList. */
   readonly retryConfigs?: Uint8Array;
 }

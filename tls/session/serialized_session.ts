@@ -31,6 +31,7 @@
  * @module
  */
 
+import { copyOf } from "../crypto/bytes.ts";
 import { HASH_LENGTH } from "../crypto/hkdf.ts";
 import { TlsError } from "../error/tls_error.ts";
 import {
@@ -119,10 +120,14 @@ function writeIdentityAnswer(
  * @param bytes They are copied.
  * @returns `undefined` for bytes that are no session, or one that is not known here: of another format, or of a suite or
  * group that this library does not have.
+ * @throws {TypeError} for what is no `Uint8Array`: text, or nothing at all, would never be a session, in silence.
  */
 export function deserializeSession(bytes: Uint8Array): StoredSessionFacts | undefined {
+  if (!(bytes instanceof Uint8Array)) {
+    throw new TypeError("Cannot deserialize a session: it is not a Uint8Array");
+  }
   try {
-    return readSession(new Reader(bytes.slice(), "a session"));
+    return readSession(new Reader(copyOf(bytes), "a session"));
   } catch (error) {
     if (error instanceof TlsError) return undefined;
     throw error;

@@ -96,6 +96,7 @@ export class ClientSession {
    *
    * @param bytes They are copied.
    * @returns `undefined` for bytes that are no session, or one in the format of another version of the library.
+   * @throws {TypeError} for what is no `Uint8Array`.
    */
   static deserialize(bytes: Uint8Array): ClientSession | undefined {
     const facts = deserializeSession(bytes);

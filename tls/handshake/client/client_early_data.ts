@@ -6,6 +6,7 @@
 
 import { concat } from "@std/bytes/concat";
 import type { Eventual } from "../../../io/script.ts";
+import { copyOf } from "../../crypto/bytes.ts";
 import { MAX_EARLY_DATA_BYTES } from "../../limits.ts";
 import type { HandshakeChannel } from "../../record/channel_types.ts";
 import type { Tls13SessionFacts } from "../../session/session_facts.ts";
@@ -56,7 +57,7 @@ export class ClientEarlyData {
     const count = Math.min(this.left, data.length);
     if (channel === undefined || count === 0) return 0;
     this.#left -= count;
-    const copy = data.slice(0, count);
+    const copy = copyOf(data.subarray(0, count));
     if (this.#outcome === undefined) this.#sent.push(copy);
     this.#sentLength += count;
     const sealed = channel.sendEarlyData(copy);

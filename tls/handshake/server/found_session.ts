@@ -4,6 +4,7 @@
  * @module
  */
 
+import { copyOf } from "../../crypto/bytes.ts";
 import { concat } from "@std/bytes/concat";
 import { equals } from "@std/bytes/equals";
 import { encodeHex } from "@std/encoding/hex";
@@ -66,7 +67,9 @@ export function* putStored(
 }
 
 function found(bytes: unknown, ticketer?: Ticketer): FoundSession | undefined {
-  return bytes instanceof Uint8Array ? { bytes, lifetime: sessionLifetime(ticketer) } : undefined;
+  return bytes instanceof Uint8Array
+    ? { bytes: copyOf(bytes), lifetime: sessionLifetime(ticketer) }
+    : undefined;
 }
 
 /** Lifetime in seconds, counted from its full handshake, of a session in a ticketer's ticket, or in the store. */
