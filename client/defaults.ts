@@ -51,6 +51,12 @@ export const MAX_KEEP_ALIVE_MARGIN_MS = 1_000;
 export const DEFAULT_MAX_CONNECTIONS_PER_ORIGIN: number = Infinity;
 
 /**
+ * HTTP/2 connections to one origin: "Clients SHOULD NOT open more than one HTTP/2 connection to a given host and port
+ * pair" (RFC 9113 §9.1).
+ */
+export const DEFAULT_MAX_HTTP2_CONNECTIONS_PER_ORIGIN = 1;
+
+/**
  * Connections to one origin that stay open without a request: 256. What is left of a burst takes at most a quarter of
  * the 1,024 file descriptors that a process has by default; the surplus is closed at once, and the rest by the idle
  * timeout.

@@ -14,6 +14,7 @@ import type { Duplex } from "../io/duplex.ts";
 import {
   DEFAULT_IDLE_TIMEOUT_MS,
   DEFAULT_MAX_CONNECTIONS_PER_ORIGIN,
+  DEFAULT_MAX_HTTP2_CONNECTIONS_PER_ORIGIN,
   DEFAULT_MAX_IDLE_PER_ORIGIN,
 } from "./defaults.ts";
 import { ClientError } from "./error/client_error.ts";
@@ -95,10 +96,15 @@ export type ProxyChooser = (target: URL) => ProxyServer | readonly ProxyServer[]
 export interface PoolOptions {
   /**
    * Connections to one origin that may be open at once; no limit by default, as in `fetch`. With a limit, further
-   * HTTP/1.1 requests wait until a response was read to its end, within `timeouts.connect`. An HTTP/2 origin gets one
-   * connection in any case.
+   * HTTP/1.1 requests wait until a response was read to its end, within `timeouts.connect`. An HTTP/2 origin gets as many
+   * as `maxHttp2ConnectionsPerOrigin` says in any case.
    */
   readonly maxConnectionsPerOrigin?: number;
+  /**
+   * HTTP/2 connections to one origin: 1 by default. With more, another is made when a request finds that the server
+   * allows no further stream on those that stand. One that cannot be made is not tried again while the others last.
+   */
+  readonly maxHttp2ConnectionsPerOrigin?: number;
   /** Connections to one origin that may stay open without a request: 256 by default; with 0, none is reused. */
   readonly maxIdlePerOrigin?: number;
   /**
@@ -264,7 +270,12 @@ const NAMES: ReadonlySet<string> = new Set<keyof ClientOptions>([
 ]);
 
 const GROUPS: Readonly<Record<"pool" | "http1" | "http2", ReadonlySet<string>>> = {
-  pool: new Set<keyof PoolOptions>(["maxConnectionsPerOrigin", "maxIdlePerOrigin", "idleTimeout"]),
+  pool: new Set<keyof PoolOptions>([
+    "maxConnectionsPerOrigin",
+    "maxHttp2ConnectionsPerOrigin",
+    "maxIdlePerOrigin",
+    "idleTimeout",
+  ]),
   http1: new Set<keyof Http1Options>([
     "maxHeadBytes",
     "maxFields",
@@ -328,6 +339,7 @@ export function checkOptions(options: ClientOptions): void {
   checkCount("maxDecodedSize", options.maxDecodedSize);
   checkCount("pool.maxIdlePerOrigin", options.pool?.maxIdlePerOrigin);
   checkCount("pool.maxConnectionsPerOrigin", options.pool?.maxConnectionsPerOrigin, 1);
+  checkCount("pool.maxHttp2ConnectionsPerOrigin", options.pool?.maxHttp2ConnectionsPerOrigin, 1);
   checkCount("pool.idleTimeout", options.pool?.idleTimeout);
 }
 
@@ -346,6 +358,8 @@ function checkTransport({ dial, unixSocket, resolve }: ClientOptions): void {
 export interface ResolvedPoolOptions {
   /** Connections to one origin that may be open or being made. */
   readonly maxConnectionsPerOrigin: number;
+  /** HTTP/2 connections to one origin that may be open or being made. */
+  readonly maxHttp2ConnectionsPerOrigin: number;
   /** Connections to one origin that may stay open without a request. */
   readonly maxIdlePerOrigin: number;
   /** Milliseconds that a connection may stay open without a request. */
@@ -356,6 +370,8 @@ export interface ResolvedPoolOptions {
 export function resolvePoolOptions({ pool = {} }: ClientOptions): ResolvedPoolOptions {
   return {
     maxConnectionsPerOrigin: pool.maxConnectionsPerOrigin ?? DEFAULT_MAX_CONNECTIONS_PER_ORIGIN,
+    maxHttp2ConnectionsPerOrigin: pool.maxHttp2ConnectionsPerOrigin ??
+      DEFAULT_MAX_HTTP2_CONNECTIONS_PER_ORIGIN,
     maxIdlePerOrigin: pool.maxIdlePerOrigin ?? DEFAULT_MAX_IDLE_PER_ORIGIN,
     idleTimeout: pool.idleTimeout ?? DEFAULT_IDLE_TIMEOUT_MS,
   };

@@ -4,7 +4,8 @@
  * - An HTTP/1.1 connection carries one request at a time. A free one is taken last in, first out, so that the surplus
  *   of a burst grows old and is closed; when none is free, another is dialled, up to a limit.
  * - An HTTP/2 connection is shared as soon as it exists, up to the number of streams that the peer allows. There is
- *   one; another is dialled only when it takes no more requests for good (GOAWAY, closed, out of stream identifiers).
+ *   one; another is dialled only when it takes no more requests for good (GOAWAY, closed, out of stream identifiers), or,
+ *   as far as `maxHttp2ConnectionsPerOrigin` allows, when a request finds none of their streams free.
  * - The first connection to an origin shows which version it speaks, so it is the only one until then, however many
  *   requests arrive (single flight); if it is HTTP/1.1, the waiting requests get connections of their own.
  *
@@ -58,7 +59,8 @@ export class OriginPool implements ConnectionListener {
   readonly #free: PooledConnection[] = []; // idle HTTP/1.1 connections, last in, first out
   readonly #waiters: WaitQueue;
   readonly #dials = new Set<AbortController>();
-  #shared: PooledConnection | undefined; // the HTTP/2 connection
+  readonly #shared = new Set<PooledConnection>(); // the HTTP/2 connections that take requests
+  #mayAddShared = true; // until one beside others could not be made
   #mayMultiplex: boolean; // of the next connection; the last one showed it, once there was one
 
   /**
@@ -94,8 +96,7 @@ export class OriginPool implements ConnectionListener {
    * @param now The time, by which connections may be idle for too long although no timer has said so yet.
    */
   take(now: number = clock()): PooledConnection | undefined {
-    const shared = this.#shared;
-    if (shared !== undefined && this.#isUsable(shared, now)) return this.#reserve(shared);
+    for (const shared of this.#shared) if (this.#isUsable(shared, now)) return this.#reserve(shared);
     for (let free = this.#free.at(-1); free !== undefined; free = this.#free.at(-1)) {
       if (this.#isUsable(free, now)) return this.#reserve(free);
       this.onClosing(free);
@@ -105,7 +106,8 @@ export class OriginPool implements ConnectionListener {
 
   /** Whether there is an HTTP/2 connection of which a stream can switch to another protocol now. */
   get allowsUpgrade(): boolean {
-    return this.#shared !== undefined && this.#shared.allowsUpgrade && this.#shared.capacity > 0;
+    for (const shared of this.#shared) if (shared.allowsUpgrade && shared.capacity > 0) return true;
+    return false;
   }
 
   /** Gives an unused place back. */
@@ -165,7 +167,7 @@ export class OriginPool implements ConnectionListener {
 
   /** Takes a connection that accepts no more requests out of use; waiting requests get another. */
   onClosing(connection: PooledConnection): void {
-    if (this.#shared === connection) this.#shared = undefined;
+    this.#shared.delete(connection);
     this.#markBusy(connection);
     if (this.#waiters.size > 0) this.#dialMissing();
   }
@@ -226,7 +228,7 @@ export class OriginPool implements ConnectionListener {
   #remove(connection: PooledConnection): void {
     this.#open.delete(connection);
     this.#markBusy(connection);
-    if (this.#shared === connection) this.#shared = undefined;
+    if (this.#shared.delete(connection)) this.#mayAddShared = true;
   }
 
   /** Dials for the waiting requests, or reports the pool empty. */
@@ -266,12 +268,18 @@ export class OriginPool implements ConnectionListener {
     // A full shared connection will have places again. One that is closing has none, however long its last request
     // takes, and is no longer `#shared`.
     const wanted = this.#mayMultiplex
-      ? (this.#shared === undefined ? Math.min(1, this.#waiters.size) : 0)
+      ? (this.#wantsShared() ? Math.min(1, this.#waiters.size) : 0)
       : Math.min(this.#waiters.size, this.#options.maxConnectionsPerOrigin - this.#open.size);
     for (let count = this.#dials.size; count < wanted; count++) {
       const waiter = this.#waiters.at(count);
       if (waiter !== undefined) void this.#dial(waiter);
     }
+  }
+
+  /** Whether waiting requests need another HTTP/2 connection. */
+  #wantsShared(): boolean {
+    const { size } = this.#shared;
+    return size === 0 || (size < this.#options.maxHttp2ConnectionsPerOrigin && this.#mayAddShared);
   }
 
   async #dial(waiter: Waiter): Promise<void> {
@@ -283,17 +291,22 @@ export class OriginPool implements ConnectionListener {
       if (!this.#dials.delete(dial)) return connection.close(); // cancelled meanwhile
       this.#waiters.progress();
       if (connection.capacity > 0) this.#add(connection);
-      else {resolveClosed(
-          connection,
-          isShared ? this.#waiters.removeAll() : this.#takeWaiterOfOwnDial(waiter),
-        );}
+      else if (isShared && this.#shared.size > 0) this.#mayAddShared = false;
+      else {
+        const waiters = isShared ? this.#waiters.removeAll() : this.#takeWaiterOfOwnDial(waiter);
+        resolveClosed(connection, waiters);
+      }
     } catch (reason) {
       if (!this.#dials.delete(dial)) return;
       this.#waiters.progress();
-      const failed = isShared
-        ? this.#takeWaitersOfSharedDial(waiter, reason)
-        : this.#takeWaiterOfOwnDial(waiter);
-      for (const one of failed) one.reject(reason);
+      // Where other connections stand, their streams will serve the waiting requests.
+      if (isShared && this.#shared.size > 0) this.#mayAddShared = false;
+      else {
+        const failed = isShared
+          ? this.#takeWaitersOfSharedDial(waiter, reason)
+          : this.#takeWaiterOfOwnDial(waiter);
+        for (const one of failed) one.reject(reason);
+      }
     }
     this.#replaceLost();
   }
@@ -301,7 +314,7 @@ export class OriginPool implements ConnectionListener {
   #add(connection: PooledConnection): void {
     this.#open.add(connection);
     this.#mayMultiplex = connection.multiplexed;
-    if (connection.multiplexed) this.#shared = connection;
+    if (connection.multiplexed) this.#shared.add(connection);
     this.onAvailable(connection);
   }
 

@@ -81,7 +81,12 @@ async function outcomeOf(init: ClientRequestInit, steps: readonly Step[], reused
 }
 
 function poolOf(deadlines: Deadlines, idleTimeout = 60_000, onEmpty = () => {}): OriginPool {
-  const limits = { maxConnectionsPerOrigin: 9, maxIdlePerOrigin: 9, idleTimeout };
+  const limits = {
+    maxConnectionsPerOrigin: 9,
+    maxHttp2ConnectionsPerOrigin: 1,
+    maxIdlePerOrigin: 9,
+    idleTimeout,
+  };
   return new OriginPool(limits, false, deadlines, onEmpty);
 }
 

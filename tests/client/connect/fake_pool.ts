@@ -12,6 +12,7 @@ import type { KeepAlive } from "../../../http1/mod.ts";
 
 const LIMITS: ResolvedPoolOptions = {
   maxConnectionsPerOrigin: 4,
+  maxHttp2ConnectionsPerOrigin: 1,
   maxIdlePerOrigin: Infinity,
   idleTimeout: 60_000,
 };

@@ -182,7 +182,7 @@ Deno.test("hostile: a place given back on a shared connection in use does not ma
   const deadlines = new Deadlines();
   let closed = false;
   const pool = new OriginPool(
-    { maxConnectionsPerOrigin: 1, maxIdlePerOrigin: 0, idleTimeout: 10 },
+    { maxConnectionsPerOrigin: 1, maxHttp2ConnectionsPerOrigin: 1, maxIdlePerOrigin: 0, idleTimeout: 10 },
     true,
     deadlines,
     () => {},

@@ -1,0 +1,75 @@
+/** Several HTTP/2 connections to one origin, where the caller allows them and streams run out. */
+
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { setUp, turns, use } from "./fake_pool.ts";
+
+const TWO = { maxHttp2ConnectionsPerOrigin: 2 };
+
+Deno.test("OriginPool: a second HTTP/2 connection is made when the streams of the first run out, and no third", async () => {
+  using test = setUp(TWO, true);
+  const waits = Array.from({ length: 4 }, () => test.wait());
+  assertEquals(test.dials.length, 1);
+  const first = await test.dials[0]?.succeed({ multiplexed: true, capacity: 1 });
+  await use(await waits[0] ?? await test.wait());
+  assertEquals(test.dials.length, 2);
+  const second = await test.dials[1]?.succeed({ multiplexed: true, capacity: 2 });
+  for (const wait of waits.slice(1, 3)) {
+    assertEquals(await wait, second?.connection);
+    await use(await wait);
+  }
+  assertEquals([test.dials.length, test.pool.stats().waiting], [2, 1]);
+  first?.finish();
+  assertEquals(await waits[3], first?.connection);
+});
+
+Deno.test("OriginPool: a request takes a stream of any HTTP/2 connection that has one, the oldest first", async () => {
+  using test = setUp(TWO, true);
+  const waits = [test.wait(), test.wait()];
+  const first = await test.dials[0]?.succeed({ multiplexed: true, capacity: 1 });
+  await use(await waits[0] ?? await test.wait());
+  const second = await test.dials[1]?.succeed({ multiplexed: true, capacity: 5 });
+  await use(await waits[1] ?? await test.wait());
+  assertEquals(test.pool.take(), second?.connection);
+  first?.finish();
+  assertEquals(test.pool.take(), first?.connection);
+});
+
+Deno.test("OriginPool: a second HTTP/2 connection that cannot be made rejects no request, and is not tried again", async () => {
+  using test = setUp(TWO, true);
+  const waits = [test.wait(), test.wait()];
+  const first = await test.dials[0]?.succeed({ multiplexed: true, capacity: 1 });
+  await use(await waits[0] ?? await test.wait());
+  await test.dials[1]?.fail(new Error("full"));
+  const later = test.wait();
+  assertEquals([test.dials.length, test.pool.stats().waiting], [2, 2]);
+  first?.finish();
+  assertEquals(await waits[1], first?.connection);
+  await use(await waits[1] ?? await test.wait());
+  first?.finish();
+  assertEquals(await later, first?.connection);
+});
+
+Deno.test("OriginPool: a second HTTP/2 connection that is closed as it comes rejects no request either", async () => {
+  using test = setUp(TWO, true);
+  const waits = [test.wait(), test.wait()];
+  const first = await test.dials[0]?.succeed({ multiplexed: true, capacity: 1 });
+  await use(await waits[0] ?? await test.wait());
+  await test.dials[1]?.succeed({ multiplexed: true, capacity: 0 });
+  assertEquals([test.dials.length, test.pool.stats().waiting], [2, 1]);
+  first?.finish();
+  assertEquals(await waits[1], first?.connection);
+});
+
+Deno.test("OriginPool: when the first HTTP/2 connection ends, waiting requests get another although one could not be added", async () => {
+  using test = setUp(TWO, true);
+  const waits = [test.wait(), test.wait()];
+  const first = await test.dials[0]?.succeed({ multiplexed: true, capacity: 1 });
+  await use(await waits[0] ?? await test.wait());
+  await test.dials[1]?.fail(new Error("full"));
+  first?.end();
+  assertEquals(test.dials.length, 3);
+  await test.dials[2]?.fail(new Error("gone"));
+  await assertRejects(async () => await waits[1], Error, "gone");
+  await turns();
+  assert(test.emptied() > 0);
+});
