@@ -2,6 +2,7 @@
 
 import { assertEquals, assertInstanceOf } from "@std/assert";
 import { nodeCrypto } from "../../../tls/crypto/node.ts";
+import { MAX_EARLY_DATA_BYTES } from "../../../tls/limits.ts";
 import { TlsError, type TlsErrorCode } from "../../../tls/error/tls_error.ts";
 import { ALERT_FOR } from "../../../tls/error/error_codes.ts";
 import type { ClientContext } from "../../../tls/handshake/client/context.ts";
@@ -190,6 +191,31 @@ Deno.test("E-24: a ticket whose early data is of size 0 allows none", async () =
   assertEquals(valueOf(server).hellos[0]?.extensions.earlyData, undefined);
   assertEquals(valueOf(client).facts.resumed, true);
 });
+
+/** Remembers how much early data could be sent when it began. */
+class WatchedEarlyData extends ClientEarlyData {
+  most = 0;
+
+  override open(...given: Parameters<ClientEarlyData["open"]>): void {
+    super.open(...given);
+    this.most = this.left;
+  }
+}
+
+for (
+  const [allowed, most] of [
+    [MAX_EARLY_DATA_BYTES, MAX_EARLY_DATA_BYTES],
+    [MAX_EARLY_DATA_BYTES + 1, MAX_EARLY_DATA_BYTES],
+    [0xffff_ffff, MAX_EARLY_DATA_BYTES],
+  ] as const
+) {
+  Deno.test(`E-28: a ticket that allows ${allowed} bytes of early data allows a client ${most}`, async () => {
+    const { context } = await withTicket(allowed);
+    const earlyData = new WatchedEarlyData();
+    await play({}, { ...context, earlyData });
+    assertEquals(earlyData.most, most);
+  });
+}
 
 function refused(error: unknown, code: TlsErrorCode): void {
   assertInstanceOf(error, TlsError, `${error}`);
