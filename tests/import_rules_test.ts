@@ -136,6 +136,26 @@ Deno.test("the client loads Deno's TLS without the state machine, and without ro
   assertEquals(loadedWith("tls/mod.ts", imports).filter((path) => MACHINE.test(path)).length > 20, true);
 });
 
+/** Code of TLS that not every process with TLS needs. */
+const LATER: readonly string[] = [
+  "tls/explain/explained_steps.ts",
+  "tls/explain/html_page.ts",
+  "tls/handshake/client/ech_handshake.ts",
+  "tls/handshake/client/tls12.ts",
+  "tls/handshake/server/decrypt_hello.ts",
+  "tls/handshake/server/tls12.ts",
+  "tls/stream/early_client.ts",
+  "tls/stream/early_server.ts",
+];
+
+Deno.test("Ductile's TLS loads TLS 1.2, ECH, early data and explanations by what needs them first", async () => {
+  const imports = await readImports(LIBRARY);
+  const dynamic = new Set(imports.filter(({ kind }) => kind === "dynamic").map(({ to }) => to));
+  assertEquals(LATER.filter((path) => !dynamic.has(path)), []);
+  const loaded = new Set(loadedWith("tls/mod.ts", imports));
+  assertEquals(LATER.filter((path) => loaded.has(path)), []);
+});
+
 Deno.test("Deno is named only where the layout allows it", async () => {
   const found: string[] = [];
   for (const path of await listModules(LIBRARY)) found.push(...linesNamingDeno(path, await readSource(path)));

@@ -22,7 +22,7 @@ export interface Identity {
   readonly key: string | Uint8Array | SigningKey;
   /**
    * OCSP response (DER) that a server staples when the client asks for one (RFC 6066 §8). It ages: a resolver can return
-   * an identity with a newer one. Default: none.
+   * another object with a newer one; each object is read once. Default: none.
    */
   readonly ocspResponse?: Uint8Array;
   /**

@@ -85,7 +85,7 @@ function invalid(reason: string, cause?: unknown): TlsError {
 
 /**
  * Encodes a Certificate of this end with its header, compressed by the first algorithm of this end that the peer has
- * offered too; as it is where there is none, and where it does not get shorter.
+ * offered too; as it is where there is none, and where the algorithm returns nothing, because it would not get shorter.
  *
  * @param algorithms Those of this end, in order of preference.
  * @param offered The numbers of those that the peer has offered.
