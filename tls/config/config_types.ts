@@ -158,5 +158,8 @@ export type InvalidSniPolicy = "ignore_ip_addresses" | "reject_all";
  */
 export type IdentityResolver = (hello: ClientHelloInfo) => Eventual<Identities | undefined>;
 
-/** Function that decides whether the early data of a client is accepted; what it refuses is sent again, not early. */
+/**
+ * Function that decides whether the early data of a client is accepted: `true` alone accepts it. What it refuses is sent
+ * again, not early; an error of it ends the handshake.
+ */
 export type EarlyDataPolicy = (hello: ClientHelloInfo) => Eventual<boolean>;

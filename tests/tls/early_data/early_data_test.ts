@@ -158,6 +158,22 @@ for (const { id = "", reason, client: clientsReason = "declined", options } of R
   });
 }
 
+const ODD_ANSWERS: readonly [string, unknown][] = [
+  ["a thenable of false, which is no promise", {
+    then: (resolve: (value: boolean) => void) => resolve(false),
+  }],
+  ["text", "no"],
+  ["nothing", undefined],
+  ["a promise of text", Promise.resolve("no")],
+];
+for (const [name, answer] of ODD_ANSWERS) {
+  Deno.test(`early data is declined where acceptEarlyData answers with ${name}`, async () => {
+    const [client, server] = await earlyPair({ secondServer: { acceptEarlyData: () => answer as boolean } });
+    assertEquals(told((await talkEarly([client, server], "early")).server).early, "");
+    assertEquals(server.facts?.earlyDataRefusal, "declined");
+  });
+}
+
 for (
   const [reason, secondServer] of [
     ["declined", { acceptEarlyData: () => false }],

@@ -11,7 +11,7 @@
 
 import type { CipherSuite } from "../../crypto/provider.ts";
 import { TlsError } from "../../error/tls_error.ts";
-import { type Script, settle } from "../../../io/script.ts";
+import type { Script } from "../../../io/script.ts";
 import {
   MAX_ACCEPTED_EARLY_DATA_BYTES,
   MAX_SKIPPED_EARLY_DATA_BYTES,
@@ -20,6 +20,7 @@ import {
 import type { HandshakeChannel } from "../../record/channel_types.ts";
 import type { ClientHello } from "../../wire/messages.ts";
 import type { ClientHelloInfo } from "../../config/config_types.ts";
+import { awaitAnswer } from "../await_answer.ts";
 import type { EarlyDataOutcome, TlsEarlyDataEvent, TlsHalfRttEvent } from "../early_data_outcome.ts";
 import { logSecret } from "../log_secret.ts";
 import type { AcceptedPsk } from "./accept_psk.ts";
@@ -64,7 +65,10 @@ export function* decideOnEarlyData(
   if (session.suite !== suite.id) return "cipher_suite_mismatch";
   if (session.alpnProtocol !== alpnProtocol) return "alpn_mismatch";
   if (!isFresh(session, hello, context.now())) return "ticket_age_skew";
-  if (acceptEarlyData !== undefined && !(yield* settle(acceptEarlyData(offer.info)))) return "declined";
+  // Any thenable is awaited, and nothing but `true` accepts: a mistake must not make replays possible.
+  if (acceptEarlyData !== undefined && (yield* awaitAnswer(acceptEarlyData(offer.info))) !== true) {
+    return "declined";
+  }
   return "accepted";
 }
 
