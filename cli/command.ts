@@ -61,6 +61,12 @@ export interface FetchCommand {
   readonly resolve?: readonly string[];
   /** `--connect-to`, in order. */
   readonly connectTo?: readonly string[];
+  /** The last of `--proxy`, `--socks5` and `--socks5-hostname`: a URL, with or without a scheme; `env`; empty: none. */
+  readonly proxy?: string;
+  /** `--proxy-user`. */
+  readonly proxyUser?: string;
+  /** `--noproxy`. */
+  readonly noProxy?: string;
   /** `--connect-timeout`, in milliseconds. */
   readonly connectTimeout?: number;
   /** `--max-time`, in milliseconds. */

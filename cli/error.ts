@@ -194,6 +194,7 @@ const HINTS: Partial<Record<ClientErrorCode, string>> = {
   handshake_timeout: "Allow more time with --connect-timeout, or find out what holds the server up.",
   total_timeout: "Allow more time with --max-time, or find out what holds the server up.",
   too_many_redirects: "Allow more with --max-redirs, or leave out --location to see where they lead.",
+  proxy_auth_required: "Give the user name and the password of the proxy: --proxy-user USER:PASSWORD.",
   certificate_wrong_name: "Use a name that the certificate has.",
   certificate_unknown_issuer: "Name the file with its authority's certificate: --cacert FILE.",
 };

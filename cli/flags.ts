@@ -229,6 +229,42 @@ export const FLAGS: readonly Flag[] = [
     read: listed("connectTo"),
   },
   {
+    name: "proxy",
+    short: "x",
+    takes: "PROXY",
+    help: [
+      "Connect through PROXY: http://, https://, socks5://, socks5h:// or socks4a://HOST:PORT;",
+      "http:// if it has no scheme; the port is 80, 443 or 1080 by default. env: that of",
+      "https_proxy, http_proxy, all_proxy and no_proxy, with --allow-env",
+    ],
+    read: text("proxy"),
+  },
+  {
+    name: "proxy-user",
+    short: "U",
+    takes: "USER:PASSWORD",
+    help: ["The user name and password for the proxy"],
+    read: text("proxyUser"),
+  },
+  {
+    name: "noproxy",
+    takes: "HOSTS",
+    help: ["Connect to these directly: names, addresses, CIDRs or *, with commas between them"],
+    read: text("noProxy"),
+  },
+  {
+    name: "socks5",
+    takes: "HOST",
+    help: ["As --proxy socks5://HOST: names are looked up here"],
+    read: (value, command) => command.proxy = `socks5://${value}`,
+  },
+  {
+    name: "socks5-hostname",
+    takes: "HOST",
+    help: ["As --proxy socks5h://HOST: names are looked up by the proxy"],
+    read: (value, command) => command.proxy = `socks5h://${value}`,
+  },
+  {
     name: "connect-timeout",
     takes: "SECONDS",
     help: ["How long to connect, and then to shake hands: 30 each by default"],

@@ -30,9 +30,10 @@ export interface ResponseHead {
 
 /** The lines about the connection to `target`: addresses, TLS, timings. */
 export function connectionLines(target: Target, connection: ConnectionInfo): string[] {
-  const { localAddress, remoteAddress, tls, timings, reused } = connection;
+  const { localAddress, remoteAddress, proxies, tls, timings, reused } = connection;
   const remote = remoteAddress === undefined ? "" : ` (${address(remoteAddress)})`;
-  const where = `${printable(target.hostname)}${remote}`;
+  const through = proxies === undefined ? "" : ` through ${printable(proxies.join(", "))}`;
+  const where = `${printable(target.hostname)}${through}${remote}`;
   if (reused) return [`* Connection ${connection.id} to ${where} is used again`];
   const local = localAddress === undefined ? "" : ` from ${address(localAddress)}`;
   const lines = [`* Connected to ${where}${local}${within(timings.connect)}`];

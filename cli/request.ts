@@ -9,6 +9,7 @@ import type { DataPart, FetchCommand } from "./command.ts";
 import { CliError, ExitCode } from "./error.ts";
 import { readFile } from "./file.ts";
 import type { CliHost } from "./host.ts";
+import { readProxy } from "./proxy.ts";
 import { transportOptions } from "./transport.ts";
 import { readTrust } from "./trust.ts";
 import { RequestDefaults } from "../client/request/request_defaults.ts";
@@ -40,8 +41,10 @@ export async function planRequest(command: FetchCommand, host: CliHost): Promise
       hint: "Put https:// or http:// before the host name.",
     });
   }
+  const proxy = await readProxy(command);
   const options: ClientOptions = {
     ...await readTrust(command, host),
+    ...(proxy !== undefined && { proxy }),
     ...transportOptions(command),
     ...(version === "http1.1" && { protocols: ["http/1.1"] }),
     ...(version === "http2-prior-knowledge" && { http2PriorKnowledge: true }),
