@@ -12,12 +12,12 @@ import { dialOf } from "./connect/dial.ts";
 import type { ResolvedConnectOptions } from "./connect/resolved_connect_options.ts";
 import { Control } from "./time/control.ts";
 import { Deadlines } from "./time/deadlines.ts";
-import { contentCodings, decodeBody, type DecodeOptions } from "./response/decode.ts";
+import type { DecodeOptions } from "./response/decode.ts";
 import { RequestDefaults } from "./request/request_defaults.ts";
 import { DEFAULT_CONNECT_TIMEOUT_MS, DEFAULT_HANDSHAKE_TIMEOUT_MS } from "./defaults.ts";
 import { ClientError, toFetchFailure } from "./error/client_error.ts";
-import { connectionInfo, exchange, type ExchangeResult } from "./exchange.ts";
-import { toClientError } from "./error/failure.ts";
+import { exchange, type ExchangeResult } from "./exchange.ts";
+import { decodeOptionsOf, respond } from "./respond.ts";
 import { checkOptions, type ClientOptions, type ResolvedPoolOptions, resolvePoolOptions } from "./options.ts";
 import { OriginPool } from "./connect/pool.ts";
 import { type NamedPool, type PoolStats, poolStatsOf } from "./connect/pool_stats.ts";
@@ -34,8 +34,7 @@ import {
   prepareUpgrade,
   type UpgradeInit,
 } from "./request/tunnel_request.ts";
-import { ClientResponse } from "./response/response.ts";
-import { ControlledBody } from "./response/controlled_body.ts";
+import type { ClientResponse } from "./response/response.ts";
 import { fetchLocal } from "./response/local_response.ts";
 import { drain } from "./response/drain.ts";
 import type { Target } from "./request/target.ts";
@@ -319,7 +318,9 @@ export class Client {
         let next: PreparedRequest | undefined;
         try {
           next = status < 300 || status > 399 ? undefined : redirect(current, status, fields);
-          if (next === undefined) return this.#respond(current, result, control);
+          if (next === undefined) {
+            return respond(current, result, control, this.#deadlines, this.#decodeOptions);
+          }
         } catch (error) {
           void drain(body, this.#deadlines);
           throw error;
@@ -450,40 +451,6 @@ export class Client {
     this.#pools.set(key, { name: `${route?.name ?? target.origin}${suffix}`, pool });
     return pool;
   }
-
-  #respond(request: PreparedRequest, result: ExchangeResult, control: Control | undefined): ClientResponse {
-    const { incoming } = result;
-    const { status } = incoming;
-    let { fields, body } = incoming;
-    if (body instanceof Uint8Array) control?.finish();
-    else body = new ControlledBody(body, control, request.target.authority);
-    // A Response of these has no content, although a 205 may bring some (Fetch §2.2.3, null body status).
-    const empty = request.method === "HEAD" || status === 204 || status === 205 || status === 304;
-    if (empty) void drain(body, this.#deadlines);
-    else if (request.decode) {
-      const codings = contentCodings(fields);
-      if (codings.length > 0) {
-        body = decodeBody(body, codings, this.#decodeOptions);
-        // They describe the encoded content, and would be wrong where the decoded content is passed on.
-        fields = fields.filter(([name]) => name !== "content-encoding" && name !== "content-length");
-      }
-    }
-    return new ClientResponse({
-      status,
-      statusText: incoming.statusText,
-      fields,
-      body: empty ? null : body,
-      signal: request.signal,
-      trailers: () =>
-        incoming.trailers.catch((error) => {
-          throw control?.stopped ? control.reasonFor(error) : toClientError(error, request.target.authority);
-        }),
-      url: request.target.href,
-      redirected: request.redirects > 0,
-      httpVersion: incoming.version,
-      connection: () => connectionInfo(result),
-    });
-  }
 }
 
 const PROXY_AUTHENTICATION_REQUIRED = 407;
@@ -497,11 +464,6 @@ const SAFE_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "TR
 /** Whether a request may be sent as early data, which can be replayed. */
 function mayBeEarly({ method, body, target }: PreparedRequest): boolean {
   return SAFE_METHODS.has(method) && body === undefined && target.scheme === "https";
-}
-
-/** The limits of decoding. A caller who says how much there may be needs no guess of it. */
-function decodeOptionsOf({ maxDecodedSize }: ClientOptions): DecodeOptions {
-  return maxDecodedSize === undefined ? {} : { maxSize: maxDecodedSize, maxRatio: Infinity };
 }
 
 function closed(cause?: unknown): ClientError {

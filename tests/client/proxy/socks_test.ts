@@ -198,7 +198,8 @@ Deno.test("SOCKS5: a literal address goes as an address, whatever the scheme", a
 });
 
 Deno.test("SOCKS5: names are looked up here with socks5:, and by the proxy with socks5h:", async () => {
-  assertMatch(await requestFor("http://localhost/", "socks5"), /^\x05\x01\0[\x01\x04]/);
+  const [, , , type = ""] = await requestFor("http://localhost/", "socks5");
+  assertEquals(["\x01", "\x04"].includes(type), true);
   assertEquals(await requestFor("http://localhost/"), "\x05\x01\0\x03\x09localhost\0\x50");
 });
 
