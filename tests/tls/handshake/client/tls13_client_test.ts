@@ -270,6 +270,20 @@ Deno.test("clientHandshake: a key without a scheme of the server is no_shared_si
   assertMatch(error.message, /its key signs with ed25519, and the server accepts/);
 });
 
+Deno.test("clientHandshake: a client signs by no scheme that TLS 1.3 has for certificates alone, though it is asked for", async () => {
+  const { chain, key } = await mintSomeone("rsa");
+  const forCertificates = key.schemes.filter((name) => name.startsWith("rsa_pkcs1"));
+  assertEquals(forCertificates.length, 3);
+  for (const schemes of [key.schemes, forCertificates]) {
+    const signatureAlgorithms = forCertificates.map((name) => SignatureScheme[name]);
+    const { client } = await play(
+      { certificateRequest: { ...REQUEST, signatureAlgorithms } },
+      clientContext({ credentials: () => [{ chain, key: () => ({ ...key, sign: key.sign, schemes }) }] }),
+    );
+    refusalOf(client, "no_shared_signature_scheme");
+  }
+});
+
 Deno.test("clientHandshake: a key that fails, throws no Error or returns no signature is signing_failed", async () => {
   const { chain, key } = await mintSomeone();
   const broken = new Error("the key is in another castle");
