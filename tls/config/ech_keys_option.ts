@@ -6,6 +6,7 @@
 
 import type { CryptoProvider } from "../crypto/provider.ts";
 import { type EchKey, LoadedEchKeys } from "../ech/ech_keys.ts";
+import type { GeneratedEchKey } from "../ech/generate_ech_key.ts";
 import { TlsError } from "../error/tls_error.ts";
 import { invalidOption } from "./option_checks.ts";
 
@@ -32,7 +33,9 @@ export function loadEchKeys(config: string, keys: readonly EchKey[], crypto: Cry
 function checkKeys(config: string, keys: readonly EchKey[]): void {
   if (!Array.isArray(keys)) throw invalidOption(config, '"echKeys" is no list');
   for (const key of keys) {
-    const { config: encoded, privateKey, isRetryConfig = true, ...others }: Partial<EchKey> = Object(key);
+    // A generated key is one, with the list to publish beside it.
+    const { configList: _, ...ofServer }: Partial<GeneratedEchKey> = Object(key);
+    const { config: encoded, privateKey, isRetryConfig = true, ...others } = ofServer;
     const [unknown] = Object.keys(others);
     if (unknown !== undefined) throw invalidOption(config, `"echKeys" has no option "${unknown}"`);
     if (!(encoded instanceof Uint8Array) || !(privateKey instanceof Uint8Array)) {

@@ -43,13 +43,13 @@ export interface GeneratedEchKey extends EchKey {
  *
  * @example A connection whose server name is encrypted
  * ```ts
- * import { ClientConfig, generateEchKey, ServerConfig } from "@ductile/ductile/tls";
+ * import { ClientConfig, generateEchKey } from "@ductile/ductile/tls";
  * import { assertEquals } from "@std/assert";
  *
- * const { configList, ...key } = await generateEchKey("public.example");
+ * const key = await generateEchKey("public.example");
  * const server = { echKeys: [key] }; // of a ServerConfig, beside its identity
- * const client = new ClientConfig({ verifier: () => {}, ech: { configs: configList } });
- * assertEquals(client.ech, { configs: configList, mode: "require" });
+ * const client = new ClientConfig({ verifier: () => {}, ech: { configs: key.configList } });
+ * assertEquals(client.ech, { configs: key.configList, mode: "require" });
  * assertEquals(server.echKeys[0].privateKey.length, 32);
  * ```
  */

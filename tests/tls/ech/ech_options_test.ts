@@ -134,7 +134,11 @@ const SERVER_OPTIONS: readonly {
     echKeys: [{ ...keyOf(KEY), config: KEY.configList }],
     message: "ECHConfig",
   },
-  { name: "a key with more in it", echKeys: [KEY], message: 'no option "configList"' },
+  {
+    name: "a key with more in it",
+    echKeys: [{ ...KEY, publicName: PUBLIC_NAME }],
+    message: 'no option "publicName"',
+  },
   {
     name: "a flag that is a text",
     echKeys: [{ ...keyOf(KEY), isRetryConfig: "no" }],
@@ -158,6 +162,11 @@ for (const { name, echKeys, message } of SERVER_OPTIONS) {
     assertEquals(error.code, "invalid_option");
   });
 }
+
+Deno.test("ECH: a generated key is one of echKeys as it is", async () => {
+  const ends = await shakeHands(clientConfig(), serverConfig({ echKeys: [KEY] }));
+  assertEquals(ends.server.connection.facts?.ech, "accepted");
+});
 
 Deno.test("ECH: a private key that is not that of its config is refused when it is used first", async () => {
   const echKeys = [{ config: KEY.config, privateKey: OTHER_KEY.privateKey }];
