@@ -287,6 +287,7 @@ const GROUPS: Readonly<Record<"pool" | "http1" | "http2", ReadonlySet<string>>> 
   ]),
   http2: new Set<keyof Http2Options>([
     "initialStreamWindow",
+    "maxStreamWindow",
     "initialConnectionWindow",
     "maxFrameSize",
     "maxHeaderListSize",

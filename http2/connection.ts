@@ -320,7 +320,7 @@ export class Http2Connection implements Machine<Http2Event> {
     const stream = core.streams.get(streamId);
     if (stream === undefined) return;
     if (remoteHalf(stream.state) !== undefined) {
-      core.writeWindowUpdate(streamId, stream.receiveWindow.consume(count));
+      core.consumeOnStream(stream, count);
     }
   }
 

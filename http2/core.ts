@@ -14,12 +14,13 @@ import type { Http2Event } from "./events.ts";
 import { FrameWriter } from "./frame_writer.ts";
 import { HpackEncoder } from "./hpack/encoder.ts";
 import type { ResolvedConnectionOptions } from "./options.ts";
-import { DEFAULT_WINDOW, SettingId } from "./protocol.ts";
+import { DEFAULT_WINDOW, MAX_WINDOW, SettingId } from "./protocol.ts";
 import { applySettings, DEFAULT_SETTINGS, type Http2Settings } from "./settings.ts";
 import { Stream } from "./stream.ts";
 import { sendReset, type StreamState } from "./stream_state.ts";
 import { type Http2Role, Streams } from "./streams.ts";
 import { ReceiveWindow, SendWindow } from "./window.ts";
+import { PROBE, WindowGrowth } from "./window_growth.ts";
 
 /** The state of a connection. */
 export class Core {
@@ -39,6 +40,8 @@ export class Core {
   readonly receiveWindow: ReceiveWindow;
   /** Counts what costs the peer little and this end more. */
   readonly guard: AbuseGuard = new AbuseGuard();
+  /** Lets receive windows grow; absent where they may not. */
+  readonly growth: WindowGrowth | undefined;
   readonly #events: Http2Event[] = [];
   #peer = DEFAULT_SETTINGS;
   #peerIsKnown = false;
@@ -53,6 +56,9 @@ export class Core {
     this.streams = new Streams(role, options.firstStreamId);
     this.receiveWindow = new ReceiveWindow(options.initialConnectionWindow);
     this.#streamWindow = Math.max(DEFAULT_WINDOW, options.initialStreamWindow);
+    if (options.maxStreamWindow > options.initialStreamWindow) {
+      this.growth = new WindowGrowth(options.initialStreamWindow, options.maxStreamWindow);
+    }
     if (role === "client") this.writer.preface();
     this.writer.settings([
       role === "client"
@@ -157,6 +163,7 @@ export class Core {
     const cause = stream.closed;
     if (cause === undefined) return;
     this.streams.remove(stream, cause);
+    if (stream.grownBytes > 0) this.growth?.giveBack(stream.grownBytes);
     this.guard.countClosed(stream);
   }
 
@@ -171,6 +178,39 @@ export class Core {
   /** Writes WINDOW_UPDATE, so that the peer may send more on a stream, or on all for stream 0; nothing for 0. */
   writeWindowUpdate(streamId: number, increment: number): void {
     if (increment > 0) this.writer.windowUpdate(streamId, increment);
+  }
+
+  /** Lets the peer send more on all streams, after `length` bytes of DATA; at times a PING measures the path. */
+  countOnConnection(length: number): void {
+    const { growth } = this;
+    if (growth?.count(length)) this.writer.ping(PROBE, false);
+    const increment = this.receiveWindow.consume(length);
+    this.writeWindowUpdate(0, increment);
+    if (increment > 0) growth?.onWindowUpdate();
+  }
+
+  /**
+   * Takes the acknowledgement of a PING.
+   *
+   * @returns Whether the PING measured the path; the application knows nothing of it then.
+   */
+  endProbe(data: Uint8Array): boolean {
+    const more = this.growth?.endProbe(data);
+    if (more === undefined) return false;
+    this.receiveWindow.grow(Math.min(more, MAX_WINDOW - this.receiveWindow.size));
+    this.writeWindowUpdate(0, this.receiveWindow.consume(0));
+    return true;
+  }
+
+  /** Lets the peer send more on a stream of which `count` bytes were consumed. */
+  consumeOnStream(stream: Stream, count: number): void {
+    const { receiveWindow } = stream;
+    const more = this.growth?.take(receiveWindow.size) ?? 0;
+    if (more > 0) {
+      stream.grownBytes += more;
+      receiveWindow.grow(more);
+    }
+    this.writeWindowUpdate(stream.id, receiveWindow.consume(count));
   }
 
   /** Writes GOAWAY: this end acts on no streams but those that are open already. */

@@ -31,6 +31,12 @@ export const DEFAULT_MAX_SEND_STREAMS = 100;
 /** Milliseconds that the server's SETTINGS may take while a request waits. It needs no more than a round trip. */
 export const DEFAULT_SETTINGS_TIMEOUT_MS = 10_000;
 
+/**
+ * Bytes by which the windows of all streams of a connection may grow beyond their first size: 64 MiB, so that a peer that
+ * fills many windows at once costs no more memory than that.
+ */
+export const MAX_GROWN_WINDOW_BYTES: number = 64 * 1024 * 1024;
+
 // Field blocks
 
 /** Frames of one field block that are always allowed; {@linkcode maxBlockFrames} may allow more. */

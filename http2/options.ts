@@ -30,6 +30,11 @@ export interface Http2ConnectionOptions {
    * again as they arrive, so that a stream that is not read holds up no other.
    */
   readonly initialConnectionWindow?: number;
+  /**
+   * How large the window of a stream that is consumed may become, where the path holds more than `initialStreamWindow`
+   * (bandwidth times delay): no larger, by default. It is measured with one PING for each half of the connection's window.
+   */
+  readonly maxStreamWindow?: number;
   /** The largest frame that the peer may send: 16,384 bytes, which is the least. */
   readonly maxFrameSize?: number;
   /**
@@ -63,8 +68,10 @@ export type ResolvedConnectionOptions = Required<Http2ConnectionOptions>;
  * @throws {RangeError} When a figure is out of its range.
  */
 export function resolveOptions(role: Http2Role, options: Http2ConnectionOptions): ResolvedConnectionOptions {
+  const initialStreamWindow = options.initialStreamWindow ?? DEFAULT_STREAM_WINDOW_BYTES;
   const resolved: ResolvedConnectionOptions = {
-    initialStreamWindow: options.initialStreamWindow ?? DEFAULT_STREAM_WINDOW_BYTES,
+    initialStreamWindow,
+    maxStreamWindow: options.maxStreamWindow ?? initialStreamWindow,
     initialConnectionWindow: options.initialConnectionWindow ?? DEFAULT_CONNECTION_WINDOW_BYTES,
     maxFrameSize: options.maxFrameSize ?? MIN_MAX_FRAME_SIZE,
     maxHeaderListSize: options.maxHeaderListSize ?? MAX_HEAD_BYTES,
@@ -78,6 +85,7 @@ export function resolveOptions(role: Http2Role, options: Http2ConnectionOptions)
   };
   checkRange("initialStreamWindow", resolved.initialStreamWindow, 1, MAX_WINDOW);
   checkRange("initialConnectionWindow", resolved.initialConnectionWindow, DEFAULT_WINDOW, MAX_WINDOW);
+  checkRange("maxStreamWindow", resolved.maxStreamWindow, resolved.initialStreamWindow, MAX_WINDOW);
   checkRange("maxFrameSize", resolved.maxFrameSize, MIN_MAX_FRAME_SIZE, MAX_MAX_FRAME_SIZE);
   checkRange("maxHeaderListSize", resolved.maxHeaderListSize, 0, 0xffff_ffff);
   checkRange("maxFields", resolved.maxFields, 1, Number.MAX_SAFE_INTEGER);

@@ -131,7 +131,7 @@ export class Receiver {
         "Cannot accept DATA: it is more than the connection's window",
       );
     }
-    this.#core.writeWindowUpdate(0, receiveWindow.consume(length));
+    this.#core.countOnConnection(length);
   }
 
   #countOnStream(stream: Stream, { length, contentLength }: Frame): void {
@@ -300,7 +300,9 @@ export class Receiver {
   }
 
   #ping({ flags, payload }: Frame): Http2Event | undefined {
-    if ((flags & Flag.ACK) !== 0) return { type: "ping_ack", data: payload.slice() };
+    if ((flags & Flag.ACK) !== 0) {
+      return this.#core.endProbe(payload) ? undefined : { type: "ping_ack", data: payload.slice() };
+    }
     this.#core.writer.ping(payload, true);
     return undefined;
   }

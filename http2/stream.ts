@@ -24,6 +24,8 @@ export class Stream {
   readonly method: string;
   /** Whether it carries the bytes of a tunnel: a 2xx answered its CONNECT (RFC 9113 §8.5). */
   isTunnel = false;
+  /** Bytes by which its receive window has grown. */
+  grownBytes = 0;
   /** DATA frames without content, since the last that had some. */
   #emptyDataFrames = 0;
   /** Bytes of the heads of its 1xx responses. */

@@ -47,6 +47,17 @@ export class ReceiveWindow {
     this.#available = size;
   }
 
+  /** The bytes that the peer may have on the way. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Makes the window larger; the next WINDOW_UPDATE tells the peer. */
+  grow(count: number): void {
+    this.#size += count;
+    this.#consumed += count;
+  }
+
   /** Counts received bytes. Returns `false` when they are more than the window. */
   receive(count: number): boolean {
     if (count > this.#available) return false;

@@ -15,7 +15,8 @@ export interface Http2KeepAlive {
 }
 
 /** Options of {@linkcode Http2Client}; all have defaults. */
-export interface Http2ClientOptions extends Omit<Http2ConnectionOptions, "maxConcurrentStreams"> {
+export interface Http2ClientOptions
+  extends Omit<Http2ConnectionOptions, "maxConcurrentStreams" | "enableConnectProtocol"> {
   /** Keep-alive PINGs, which notice a server that is gone without closing the connection. Off by default. */
   readonly keepAlive?: Http2KeepAlive;
   /**
