@@ -71,7 +71,7 @@ export async function exchange(
     } catch (error) {
       const { pool, connection, reused } = attempt;
       // A request that was cancelled before it began leaves no trace in the driver, so the pool has to look again.
-      if (connection.multiplexed) pool.onAvailable(connection);
+      pool.onAvailable(connection);
       control?.throwIfStopped();
       // The server has read nothing of it, or at most what may be read twice.
       if (connection.handshakeFailed && !isLate && request.body?.replayable !== false) {

@@ -156,6 +156,7 @@ export class PooledConnection {
       await Promise.race([handshake, cancelled.promise]);
     } catch (error) {
       this.#reserved--;
+      this.requests--; // it was not sent
       const { body } = request; // no driver has taken it over
       if (body !== undefined && !(body instanceof Uint8Array)) body.cancel(error);
       throw error;

@@ -1,10 +1,12 @@
 /** Requests as early data: which go early, and what becomes of those that the server refuses or finds too early. */
 
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { closeQuietly } from "../../io/duplex.ts";
+import { delay } from "@std/async/delay";
+import { closeQuietly, type Duplex } from "../../io/duplex.ts";
 import { Client, ClientError, type ClientOptions } from "../../mod.ts";
 import { DenoTls, memoryServerSessions, TlsAcceptor, TlsConnector } from "../../tls/mod.ts";
 import type { ServerConfigOptions } from "../../tls/mod.ts";
+import { eventually } from "../support/eventually.ts";
 import { decode, encode, PROVIDERS, roots, SERVER_IDENTITY } from "../tls/tls_pair.ts";
 
 /** A request as the server saw it. */
@@ -22,6 +24,8 @@ class Server implements Disposable {
   readonly #options: ServerConfigOptions;
   #acceptor: TlsAcceptor;
   #connections: Promise<void>[] = [];
+  /** Connections are not accepted before. */
+  gate: Promise<void> = Promise.resolve();
   /** The status of the next early request. */
   statusOfEarly = 200;
 
@@ -57,6 +61,7 @@ class Server implements Disposable {
   }
 
   async #serve(io: Deno.Conn): Promise<void> {
+    await this.gate;
     const stream = await this.#acceptor.accept(io);
     const into = new Uint8Array(65_536);
     let text = "";
@@ -186,6 +191,36 @@ Deno.test("a request that waits for a handshake with early data is sent by the p
     await Promise.all([get, post]);
     assertEquals(server.lines, ["GET /first", "PRI *"]); // the preface of HTTP/2, which this server does not speak
   }, { protocols: ["h2", "http/1.1"], pool: { maxConnectionsPerOrigin: 1 } });
+});
+
+Deno.test("a request that is cancelled while it waits for a handshake leaves the connection to the next one", async () => {
+  let written = 0;
+  const dial = async ({ port }: { readonly port: number }): Promise<Duplex> => {
+    const io = await Deno.connect({ hostname: "127.0.0.1", port });
+    const write = (bytes: Uint8Array) => io.write(bytes).finally(() => written++);
+    return { read: (into) => io.read(into), write, close: () => io.close() };
+  };
+  await withServer(async (client, server) => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    server.gate = promise;
+    const [first, second] = [new AbortController(), new AbortController()];
+    const sends = [
+      client.get(server.url("/get"), { signal: first.signal }),
+      client.post(server.url("/post"), { signal: second.signal }),
+      client.get(server.url("/third")),
+    ] as const;
+    first.abort(); // its connection is for the POST now
+    await assertRejects(() => sends[0], DOMException);
+    written = 0;
+    await eventually("the ClientHello was sent", () => written > 0);
+    await delay(0); // the POST waits for the handshake
+    second.abort();
+    await assertRejects(() => sends[1], DOMException);
+    resolve();
+    const response = await sends[2];
+    assertEquals([await response.text(), response.connection.reused], ["ea", false]);
+    assertEquals(server.lines, ["GET /first", "GET /third!"]);
+  }, { dial, pool: { maxConnectionsPerOrigin: 1 } });
 });
 
 Deno.test("without dangerEarlyData nothing goes early", async () => {
