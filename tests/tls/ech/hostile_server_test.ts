@@ -1,6 +1,7 @@
 /** A client with ECH before servers that break the rules, row by row. */
 
-import { assertEquals, assertInstanceOf } from "@std/assert";
+import { assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
+import { concat } from "@std/bytes/concat";
 import { Connection } from "../../../tls/connection/connection.ts";
 import { ClientConnection } from "../../../tls/connection/client_connection.ts";
 import { TlsError, type TlsErrorCode } from "../../../tls/error/tls_error.ts";
@@ -10,6 +11,8 @@ import type { ServerEch } from "../../../tls/handshake/server/server_ech.ts";
 import { serverHandshake } from "../../../tls/handshake/server/server_handshake.ts";
 import type { ServerConfig } from "../../../tls/config/server_config.ts";
 import { encodeEchConfigList } from "../../../tls/wire/ech_config.ts";
+import { CipherSuiteId, ProtocolVersion } from "../../../tls/wire/numbers.ts";
+import { encodeServerHello } from "../../../tls/wire/server_hello.ts";
 import { endOf, talk } from "../connection/connection_pair.ts";
 import { bytes, u16, vec16 } from "../wire/message_bytes.ts";
 import { clientConfig, KEY, keyOf, OTHER_KEY, SECRET_NAME, serverConfig } from "./ech_pair.ts";
@@ -123,6 +126,38 @@ Deno.test("N-19: retry configurations are ignored by a client that made its ECH 
   assertEquals(await failureOf(serverConfig(), (ech) => ech, client), undefined);
   assertEquals((await failureOf(serverConfig(), withRetryConfigs(bytes(1)), client))?.code, "decode_error");
 });
+
+/** A ServerHello of TLS 1.2 in a record. */
+function tls12Hello(tail: string): Uint8Array {
+  const random = concat([new Uint8Array(24), new TextEncoder().encode(tail)]);
+  const hello = encodeServerHello({
+    type: "server_hello",
+    legacyVersion: ProtocolVersion["TLSv1.2"],
+    random,
+    sessionId: new Uint8Array(0),
+    cipherSuite: CipherSuiteId.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+    compressionMethod: 0,
+    isHelloRetryRequest: false,
+    extensionOrder: [],
+  });
+  return bytes(22, u16(0x0303), vec16(hello));
+}
+
+for (
+  const [name, tail, code] of [
+    ["", "\0".repeat(8), "unsupported_protocol_version"],
+    [", marked as a downgrade", "DOWNGRD\x01", "downgrade_detected"],
+    [", marked as a downgrade to TLS 1.1", "DOWNGRD\0", "downgrade_detected"],
+  ] as const
+) {
+  Deno.test(`N-22: a ServerHello of TLS 1.2${name} in answer to ECH: ${code}`, async () => {
+    const client = new ClientConnection(clientConfig(), SECRET_NAME);
+    await client.next();
+    client.receive(tls12Hello(tail));
+    const error = await assertRejects(async () => await client.next(), TlsError);
+    assertEquals(error.code, code);
+  });
+}
 
 Deno.test("ECH: what the client is told of a key is what the server has", () => {
   assertEquals(serverConfig().echKeys?.retryConfigs, KEY.configList);
