@@ -22,6 +22,7 @@ export function denoHost(): CliHost {
     async readInput() {
       return new Uint8Array(await new Response(Deno.stdin.readable).arrayBuffer());
     },
+    inputChunks: () => Deno.stdin.readable,
     readFile: (path) => Deno.readFile(path),
     async mayWrite(path, ask = true) {
       const write = { name: "write", path } as const;

@@ -113,7 +113,15 @@ export function usageError(
 export function exitCodeFor(error: unknown): ExitCode {
   if (error instanceof CliError) return error.exitCode;
   if (error instanceof ClientError && isNamed(error.cause, "NativeRootsError")) return ExitCode.ca_file;
+  if (isNamed(error, "WebSocketError")) return webSocketExitCode(error);
   return error instanceof ClientError ? CLIENT_EXIT_CODES[error.code] : ExitCode.unexpected;
+}
+
+/** The class is loaded with the first WebSocket, so an error of it is known by its name. */
+function webSocketExitCode(error: Error): ExitCode {
+  const code = "code" in error ? error.code : undefined;
+  if (code === "truncated") return ExitCode.truncated;
+  return code === "ping_timeout" || code === "close_timeout" ? ExitCode.timeout : ExitCode.protocol;
 }
 
 function isNamed(error: unknown, name: string): error is Error {
@@ -173,6 +181,7 @@ function hintFor(error: unknown): string | undefined {
   if (error instanceof ClientError) {
     return HINTS[error.code] ?? error.hint?.replace("cert and key", "--cert and --key");
   }
+  if (isNamed(error, "WebSocketError")) return undefined;
   return "This is not meant to happen; please report it.";
 }
 

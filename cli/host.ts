@@ -46,7 +46,7 @@ export interface MessageStream {
 }
 
 /** The part of a client that the command line uses. */
-export type HostClient = Pick<Client, "fetch" | "close">;
+export type HostClient = Pick<Client, "fetch" | "webSocket" | "close">;
 
 /** The process around the command line: streams, files, clock, signals. */
 export interface CliHost {
@@ -56,6 +56,8 @@ export interface CliHost {
   readonly stderr: MessageStream;
   /** Reads standard input to its end. */
   readInput(): Promise<Uint8Array>;
+  /** Standard input as it comes. */
+  inputChunks(): AsyncIterable<Uint8Array>;
   /** Reads a whole file; rejects with the runtime's error. */
   readFile(path: string): Promise<Uint8Array>;
   /** Whether `path` may be written to; prompts for the permission, unless `ask` is `false`. */

@@ -20,6 +20,7 @@ import { chooseOutput } from "./output.ts";
 import { say } from "./print.ts";
 import { planRequest } from "./request.ts";
 import { listRoots } from "./roots.ts";
+import { isWebSocket, talkWebSocket } from "./web_socket.ts";
 import { VERSION } from "../client/version.ts";
 
 /**
@@ -43,7 +44,8 @@ export async function main(args: readonly string[], host: CliHost): Promise<Exit
         await listRoots(command, host);
         break;
       case "fetch":
-        await fetchAndDeliver(command, host);
+        if (isWebSocket(command)) await talkWebSocket(command, host);
+        else await fetchAndDeliver(command, host);
         break;
     }
     return ExitCode.ok;

@@ -97,6 +97,10 @@ export class FakeHost implements CliHost {
     return Promise.resolve(new TextEncoder().encode(this.#world.input ?? ""));
   }
 
+  async *inputChunks(): AsyncGenerator<Uint8Array> {
+    yield await this.readInput();
+  }
+
   readFile(path: string): Promise<Uint8Array> {
     const text = this.#world.files?.[path];
     if (text === undefined) return Promise.reject(new Deno.errors.NotFound(`No such file (os error 2)`));
@@ -174,6 +178,7 @@ export class FakeHost implements CliHost {
         this.requests.push(request);
         return await (this.#world.answer ?? (() => respond()))(request, this);
       },
+      webSocket: () => Promise.reject(new Error("Cannot open a WebSocket in a world that is made up")),
       close: () => {
         this.closed = true;
       },

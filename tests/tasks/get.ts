@@ -112,6 +112,7 @@ function noticing(seen: (TlsInfo | undefined)[]): CliHost {
           seen.push(response.connection.tls);
           return response;
         },
+        webSocket: (url, init) => client.webSocket(url, init),
         close: () => client.close(),
       };
     },

@@ -141,7 +141,7 @@ Deno.test("W-24: a peer without pongs fails a WebSocket that keeps itself alive"
   peer.close();
 });
 
-Deno.test("W-18: after its close, this end drops what still comes, and ends cleanly", async () => {
+Deno.test("W-18: after its close, this end drops what nothing reads, and ends cleanly", async () => {
   const [client, peer] = withPeer();
   await client.opened;
   client.close({ reason: "enough" });

@@ -15,6 +15,7 @@ export class MessageQueue {
   #messages: WebSocketMessage[] = [];
   #next = 0;
   #bytes = 0;
+  #readCount = 0;
   #isEnded = false;
   #error: unknown;
   readonly #readers: PromiseWithResolvers<WebSocketMessage | undefined>[] = [];
@@ -23,6 +24,11 @@ export class MessageQueue {
   /** Whether no more should be received before a message is read. */
   get isFull(): boolean {
     return this.#bytes >= MAX_QUEUED_BYTES;
+  }
+
+  /** How many messages were read. */
+  get readCount(): number {
+    return this.#readCount;
   }
 
   /** The next message; `undefined` at the end. Rejects with the error of {@linkcode end} after the last message. */
@@ -37,6 +43,7 @@ export class MessageQueue {
       return reader.promise;
     }
     this.#next++;
+    this.#readCount++;
     if (this.#next === this.#messages.length) {
       this.#messages = [];
       this.#next = 0;

@@ -69,10 +69,11 @@ export class WebSocketDriver {
   #flushing: Promise<void> | undefined;
   #closeTimer: ReturnType<typeof setTimeout> | undefined;
   #pingTimer: ReturnType<typeof setTimeout> | undefined;
+  #dropTimer: ReturnType<typeof setTimeout> | undefined;
   /** The error of this end: a timeout, or an abort. */
   #failure: WebSocketError | undefined;
-  /** Whether this end has closed: what arrives until the peer's Close frame is dropped. */
-  #isClosing = false;
+  /** Whether messages are dropped, because this end has closed and its reader takes none. */
+  #isDropping = false;
   #isWaitingForReader = false;
 
   private constructor(
@@ -132,15 +133,17 @@ export class WebSocketDriver {
     await pong.promise;
   }
 
-  /** Sends a Close frame behind all messages, and waits for the peer's. Closing again does nothing. */
+  /**
+   * Sends a Close frame behind all messages, and waits for the peer's. Messages before that are still delivered; when their
+   * reader takes none for a second, they are dropped. Closing again does nothing.
+   */
   close(code: number | undefined, reason: string): void {
     writeClose(code, reason); // refuses bad ones, also when it is too late to send them
     if (!this.isOpen) return;
     this.#machine.sendClose(code, reason);
-    this.#isClosing = true;
-    this.#queue.end();
     ignoreRejection(this.#flush());
     this.#startCloseTimer();
+    this.#startDropTimer(undefined);
   }
 
   /** Ends the connection at once, without a closing handshake. */
@@ -175,7 +178,7 @@ export class WebSocketDriver {
       for (let event = this.#machine.next(); event !== undefined; event = this.#machine.next()) {
         this.#receiveEvent(event);
         if (event.type === "close") return { code: event.code, reason: event.reason };
-        if (this.#queue.isFull && !this.#isClosing) await this.#awaitReader();
+        if (this.#queue.isFull && !this.#isDropping) await this.#awaitReader();
       }
       if (this.#machine.wantsWrite) ignoreRejection(this.#flush());
       const count = await this.#io.read(into);
@@ -186,7 +189,7 @@ export class WebSocketDriver {
 
   #receiveEvent(event: WebSocketEvent): void {
     if (event.type === "message") {
-      if (!this.#isClosing) this.#queue.push(event.data);
+      if (!this.#isDropping) this.#queue.push(event.data);
     } else if (event.type === "pong") this.#pongs.shift()?.resolve();
   }
 
@@ -231,6 +234,16 @@ export class WebSocketDriver {
     }, this.#closeTimeoutMs);
   }
 
+  /** Drops messages when, from one look to the next, the queue is full and none was read. */
+  #startDropTimer(readBefore: number | undefined): void {
+    this.#dropTimer = setTimeout(() => {
+      const { isFull, readCount } = this.#queue;
+      if (!isFull || readCount !== readBefore) return this.#startDropTimer(readCount);
+      this.#isDropping = true;
+      this.#queue.end();
+    }, MAX_LINGER_MS / 2);
+  }
+
   #schedulePing(): void {
     if (this.#keepAlive === undefined) return;
     const { interval, timeout = DEFAULT_PING_TIMEOUT_MS } = this.#keepAlive;
@@ -262,6 +275,7 @@ export class WebSocketDriver {
   #finish(error: WebSocketError | undefined, close: Close = { code: 1006, reason: "" }): void {
     clearTimeout(this.#closeTimer);
     clearTimeout(this.#pingTimer);
+    clearTimeout(this.#dropTimer);
     closeQuietly(this.#io);
     this.#queue.end(error);
     this.#failure ??= error;

@@ -1,0 +1,59 @@
+/** `ductile ws://...`: lines go out as messages, and messages come out as lines. */
+
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { linesOf } from "../../cli/web_socket.ts";
+import { ROOT } from "../support/checkout.ts";
+import { run, type RunResult } from "../support/run.ts";
+import { runMain } from "./run_main.ts";
+
+function ductile(args: readonly string[], input: string): Promise<RunResult> {
+  const mod = new URL("mod.ts", ROOT).href;
+  return run("deno", ["run", "--no-prompt", "-N", mod, ...args], { stdin: input });
+}
+
+function serve(onMessage: (socket: WebSocket, data: string) => void) {
+  return Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, (request) => {
+    const { socket, response } = Deno.upgradeWebSocket(request);
+    socket.onmessage = ({ data }) => onMessage(socket, data);
+    return response;
+  });
+}
+
+Deno.test("cli: each line is a message, and what comes back a line, also behind the end of the input", async () => {
+  await using server = serve((socket, data) => socket.send(data.toUpperCase()));
+  const { code, stdout, stderr } = await ductile(
+    [`ws://127.0.0.1:${server.addr.port}/`],
+    "one\r\ntwo\n\nthree",
+  );
+  assertEquals({ code, stdout }, { code: 0, stdout: "ONE\nTWO\n\nTHREE\n" }, stderr);
+  assertStringIncludes(stderr, "* WebSocket open\n");
+  assertStringIncludes(stderr, "* Closed with 1000");
+});
+
+Deno.test("cli: a server without WebSockets is an error with its status", async () => {
+  await using server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    () => new Response("no"),
+  );
+  const { code, stdout, stderr } = await ductile([`ws://127.0.0.1:${server.addr.port}/`], "");
+  assertEquals({ code, stdout }, { code: 16, stdout: "" });
+  assertStringIncludes(stderr, "200");
+});
+
+for (const flags of [["-d", "x"], ["-I"], ["-X", "PUT"], ["-i"], ["-o", "x"], ["-f"], ["--explain"]]) {
+  Deno.test(`cli: ${flags[0]} is refused with the URL of a WebSocket`, async () => {
+    const { code, host } = await runMain([...flags, "wss://example.com/"]);
+    assertEquals(code, 2, host.said);
+  });
+}
+
+Deno.test("cli: lines are put together from pieces, characters that are cut in two included", async () => {
+  const bytes = new TextEncoder().encode("a€b\n\nc\r\nd");
+  for (let at = 0; at <= bytes.length; at++) {
+    const pieces = [bytes.subarray(0, at), bytes.subarray(at)];
+    const lines = await Array.fromAsync(linesOf((async function* () {
+      yield* pieces;
+    })()));
+    assertEquals(lines, ["a€b", "", "c", "d"]);
+  }
+});
