@@ -75,7 +75,7 @@ Deno.test("window growth: a path that holds little leaves the window as it is", 
   assert(pings > 0);
 });
 
-Deno.test("window growth: content that nobody consumes is bounded by the first window", () => {
+Deno.test("window growth: unread content is bounded by the first window", () => {
   const { most, roundTrips } = download(
     { ...SMALL, maxStreamWindow: 512 * KIB },
     2048 * KIB,
