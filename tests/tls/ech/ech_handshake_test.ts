@@ -2,6 +2,7 @@
 
 import { assert, assertEquals, assertInstanceOf, assertStringIncludes } from "@std/assert";
 import { concat } from "@std/bytes/concat";
+import { encodeHex } from "@std/encoding/hex";
 import { TlsError } from "../../../tls/error/tls_error.ts";
 import { denoCrypto } from "../../../tls/crypto/deno.ts";
 import { webCrypto } from "../../../tls/crypto/web.ts";
@@ -59,6 +60,27 @@ Deno.test("ECH: no name and no session of the inner hello is in what the client 
   const text = new TextDecoder("latin1").decode(concat(sent));
   assertEquals(text.includes(SECRET_NAME), false);
   assertEquals(text.split(PUBLIC_NAME).length - 1, 3); // two hellos with a retry, and one without
+});
+
+Deno.test("ECH: the random of the inner hello is not in what the client sends, and the outer one stays through a retry", async () => {
+  for (const [groups, count] of [[["x25519"], 1], [["secp521r1"], 2]] as const) {
+    const sent: Uint8Array[] = [];
+    const inner = new Set<string>();
+    const cut: Cut = (bytes, from) => {
+      if (from === "client") sent.push(bytes.slice());
+      return [bytes];
+    };
+    const client = clientConfig({ keyLog: ({ clientRandom }) => inner.add(encodeHex(clientRandom)) });
+    assertAccepted(await shakeHands(client, serverConfig({ groups }), { cut }));
+    // A ChangeCipherSpec of six bytes may stand in front; later records are no handshake in the clear.
+    const hellos = sent.map((bytes) => bytes.subarray(bytes[0] === 20 ? 6 : 0)).filter(([type]) =>
+      type === 22
+    );
+    const outer = hellos.map((bytes) => encodeHex(bytes.subarray(11, 43)));
+    assertEquals([inner.size, outer.length, new Set(outer).size], [1, count, 1]);
+    const [random = ""] = inner;
+    assertEquals([random.length, encodeHex(concat(sent)).includes(random)], [64, false]);
+  }
 });
 
 Deno.test("ECH: through a HelloRetryRequest", async () => {
