@@ -9,6 +9,7 @@
  * @module
  */
 
+import { copyOf } from "../crypto/bytes.ts";
 import { equals } from "@std/bytes/equals";
 import { parsePemCertificates, pemHint } from "../../io/pem.ts";
 import { TlsError } from "../error/tls_error.ts";
@@ -168,7 +169,7 @@ export class RootCertStore implements Iterable<TrustAnchor> {
    * @throws {TypeError} when one is not made of DER, or the store is frozen.
    */
   addAnchors(anchors: Iterable<TrustAnchor>): void {
-    for (const anchor of anchors) this.#addAnchor(copyOf(anchor));
+    for (const anchor of anchors) this.#addAnchor(copyOfAnchor(anchor));
     if (anchors instanceof RootCertStore) this.#leaveOut(anchors.#leftOut);
   }
 
@@ -294,7 +295,7 @@ export class RootCertStore implements Iterable<TrustAnchor> {
         "Cannot trust the certificate: it is no Uint8Array; PEM goes to RootCertStore.fromPem()",
       );
     }
-    const der = original.slice();
+    const der = copyOf(original);
     try {
       const anchor = parseTrustAnchor(der);
       if (authoritiesOnly && anchor.isAuthority === false) {
@@ -411,7 +412,7 @@ function contentsOf(anchor: TrustAnchor): string {
 }
 
 /** @throws {TypeError} when it is not made of DER. */
-function copyOf(anchor: TrustAnchor): TrustAnchor {
+function copyOfAnchor(anchor: TrustAnchor): TrustAnchor {
   const { subject, publicKey, nameConstraints, keyUsage, distrustAfter, certificate } = anchor;
   const { pathLength, isAuthority } = anchor;
   if (!(subject instanceof Uint8Array && publicKey instanceof Uint8Array)) {
@@ -438,13 +439,13 @@ function copyOf(anchor: TrustAnchor): TrustAnchor {
     throw new TypeError(`Cannot trust the anchor: ${error.message}`, { cause: error });
   }
   return {
-    subject: subject.slice(),
-    publicKey: publicKey.slice(),
-    ...(nameConstraints !== undefined && { nameConstraints: nameConstraints.slice() }),
+    subject: copyOf(subject),
+    publicKey: copyOf(publicKey),
+    ...(nameConstraints !== undefined && { nameConstraints: copyOf(nameConstraints) }),
     ...(keyUsage !== undefined && { keyUsage }),
     ...(distrustAfter !== undefined && { distrustAfter: new Date(distrustAfter) }),
     ...(pathLength !== undefined && { pathLength }),
-    ...(certificate !== undefined && { certificate: certificate.slice() }),
+    ...(certificate !== undefined && { certificate: copyOf(certificate) }),
     ...(isAuthority !== undefined && { isAuthority }),
   };
 }

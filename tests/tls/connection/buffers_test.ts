@@ -9,9 +9,10 @@ import { ClientConnection } from "../../../tls/connection/client_connection.ts";
 import type { Connection } from "../../../tls/connection/connection.ts";
 import { ServerConnection } from "../../../tls/connection/server_connection.ts";
 import { ClientSession, type ClientSessionStore } from "../../../tls/session/session.ts";
+import { RootCertStore } from "../../../tls/x509/root_cert_store.ts";
 import { earlyPair, sendEarly } from "../early_data/early_pair.ts";
 import { converse } from "../handshake/conversation.ts";
-import { decode, PROVIDERS, roots, SERVER_CERTIFICATE, SERVER_IDENTITY } from "../tls_pair.ts";
+import { AUTHORITY_PEM, decode, PROVIDERS, roots, SERVER_CERTIFICATE, SERVER_IDENTITY } from "../tls_pair.ts";
 
 const [crypto] = PROVIDERS;
 
@@ -55,6 +56,18 @@ Deno.test("the chain of an identity is a copy, also of a Buffer", () => {
   const identity = new LoadedIdentity({ chain: [chain], key: SERVER_CERTIFICATE.keyPem }, crypto);
   chain.fill(0);
   assertEquals(identity.chain, [SERVER_CERTIFICATE.certDer]);
+});
+
+Deno.test("a root is a copy, also of a Buffer", async () => {
+  const der = Buffer.from(AUTHORITY_PEM.replace(/-----[A-Z ]+-----|\s/g, ""), "base64");
+  const store = RootCertStore.fromDer([der]);
+  der.fill(0);
+  const client = new ClientConnection(new ClientConfig({ roots: store, crypto }), "localhost");
+  const { client: end } = await converse(
+    client,
+    new ServerConnection(new ServerConfig({ identity: SERVER_IDENTITY, crypto })),
+  );
+  assertEquals([end.error, client.isHandshaking], [undefined, false]);
 });
 
 Deno.test("a session is read out of a Buffer, which may be written over then", async () => {

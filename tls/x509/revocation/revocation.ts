@@ -8,6 +8,7 @@
  * @module
  */
 
+import { copyOf } from "../../crypto/bytes.ts";
 import { decodePemBlock, readPemBlocks } from "../../../io/pem.ts";
 import type { CryptoProvider } from "../../crypto/provider.ts";
 import { TlsError } from "../../error/tls_error.ts";
@@ -243,7 +244,7 @@ function byAge(a: RevocationList, b: RevocationList): number {
 }
 
 function readLists(crl: string | Uint8Array): RevocationList[] {
-  if (typeof crl !== "string") return [parseRevocationList(crl.slice())];
+  if (typeof crl !== "string") return [parseRevocationList(copyOf(crl))];
   try {
     const blocks = readPemBlocks(crl).filter(({ label }) => label === "X509 CRL");
     if (blocks.length === 0) throw new SyntaxError('Cannot read PEM: it has no "X509 CRL" block');
