@@ -7,7 +7,7 @@ import { TlsError } from "../../../tls/error/tls_error.ts";
 import { denoCrypto } from "../../../tls/crypto/deno.ts";
 import { webCrypto } from "../../../tls/crypto/web.ts";
 import { generateEchKey } from "../../../tls/ech/generate_ech_key.ts";
-import { memoryServerSessions } from "../../../tls/session/server_sessions.ts";
+import { memoryServerSessions, type ServerSessionStore } from "../../../tls/session/server_sessions.ts";
 import { bytewise, type Cut, cutOnce, type End } from "../connection/connection_pair.ts";
 import {
   CLIENT_IDENTITY,
@@ -55,8 +55,23 @@ Deno.test("ECH: no name and no session of the inner hello is in what the client 
     if (from === "client") sent.push(bytes.slice());
     return [bytes];
   };
-  const [client, server] = [clientConfig(), serverConfig({ groups: ["secp521r1"] })];
-  for (const _ of [1, 2]) assertAccepted(await shakeHands(client, server, { cut }));
+  const tickets: string[] = [];
+  const memory = memoryServerSessions();
+  const sessions: ServerSessionStore = {
+    put(id, ...more) {
+      tickets.push(id);
+      return memory.put(id, ...more);
+    },
+    take: (id) => memory.take(id),
+  };
+  const [client, server] = [clientConfig(), serverConfig({ groups: ["secp521r1"], sessions })];
+  for (const resumed of [false, true]) {
+    const ends = await shakeHands(client, server, { cut });
+    assertAccepted(ends);
+    assertEquals(ends.client.connection.facts?.resumed, resumed);
+  }
+  const all = encodeHex(concat(sent));
+  assertEquals([tickets.length > 0, tickets.filter((id) => all.includes(id))], [true, []]);
   const text = new TextDecoder("latin1").decode(concat(sent));
   assertEquals(text.includes(SECRET_NAME), false);
   assertEquals(text.split(PUBLIC_NAME).length - 1, 3); // two hellos with a retry, and one without
