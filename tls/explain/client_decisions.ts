@@ -7,6 +7,7 @@
 import { equals } from "@std/bytes/equals";
 import type { ClientContext } from "../handshake/client/context.ts";
 import { nameOf } from "../handshake/client/context.ts";
+import { offeredVersions } from "../handshake/client/selected_version.ts";
 import type { ClientHello, ServerHello } from "../wire/messages.ts";
 import type { ExplainedDecision } from "./explained_step.ts";
 import type { HandshakeStory } from "./handshake_story.ts";
@@ -35,7 +36,9 @@ function aboutFirstHello(client: ClientContext, hello: ClientHello): ExplainedDe
   const decisions: ExplainedDecision[] = [{
     about: "version",
     decision: `Offers ${listOf(supportedVersions.map(versionName))}`,
-    because: "These are the versions that the config enables",
+    because: supportedVersions.length < offeredVersions(client).length
+      ? "The config enables more, and a ClientHello that encrypts another one offers TLS 1.3 alone (RFC 9849 §6.1)"
+      : "These are the versions that the config enables",
   }];
   const [first, ...others] = keyShares;
   if (first !== undefined) {

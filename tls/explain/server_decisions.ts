@@ -83,7 +83,7 @@ function aboutSuite(server: ServerContext, hello: ClientHello, reply: ServerHell
     return {
       about: "cipher suite",
       decision: chosen,
-      because: "It is the first in the client's order that is enabled here",
+      because: "It is the first in the client's order that both ends can use",
     };
   }
   const own = reply.selectedVersion === undefined ? server.tls12Suites ?? [] : server.suites;

@@ -98,6 +98,14 @@ Deno.test("an Encrypted ClientHello that is accepted is shown with the inner one
   }
 });
 
+Deno.test("an Encrypted ClientHello is not said to offer all versions that the config enables", async () => {
+  const [client] = await explainedEch(KEY);
+  assertMatch(
+    decisionsAbout(await client?.steps() ?? [], "version")[0] ?? "",
+    /^Offers TLS 1\.3 .* enables more/,
+  );
+});
+
 Deno.test("an Encrypted ClientHello that is rejected is explained, with the configs to retry with", async () => {
   const [client, server] = await explainedEch(OTHER_KEY);
   const steps = await client?.steps() ?? [];
