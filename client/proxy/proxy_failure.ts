@@ -111,7 +111,7 @@ const CREDENTIALS_HINT = "Give the proxy a username and password; of the schemes
 
 const REFUSAL_HINTS: ReadonlyMap<number, string> = new Map([
   [400, "The proxy may not allow CONNECT, or not with this host."],
-  [401, "The proxy asks as if it were the origin: it may be no proxy, but a server."],
+  [401, "Check the user name and password of the proxy; or it may be no proxy, but a server."],
   [403, "The proxy's rules do not allow this host or port."],
   [404, "There may be a server at this address, and no proxy."],
   [405, "There may be a server at this address, and no proxy; or it does not allow CONNECT."],

@@ -148,7 +148,9 @@ async function socks4a(
   }
   const code = await reader.byte();
   if (code !== GRANTED) {
-    throw failure.error("proxy_refused", SOCKS4_REPLIES.get(code) ?? `it refused with reply ${code}`);
+    throw failure.error("proxy_refused", SOCKS4_REPLIES.get(code) ?? `it refused with reply ${code}`, {
+      ...(address === undefined && { hint: "The proxy may speak SOCKS4 without names: try socks5h:." }),
+    });
   }
   await reader.take(6);
 }

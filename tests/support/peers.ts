@@ -203,7 +203,8 @@ export function startServe(
   return { port: server.addr.port, [Symbol.asyncDispose]: () => server.shutdown() };
 }
 
-async function startPeer(folder: string, port: number, options: ProgramOptions): Promise<Peer> {
+/** Starts a program that serves a port. */
+export async function startPeer(folder: string, port: number, options: ProgramOptions): Promise<Peer> {
   let program = await Program.start(options);
   return {
     port,
@@ -229,7 +230,7 @@ async function startPeer(folder: string, port: number, options: ProgramOptions):
 const MAX_TRIES = 3;
 
 /** Starts something on free ports; when it cannot be started, its folder is removed. */
-async function onFreePorts<T>(
+export async function onFreePorts<T>(
   folder: string,
   count: number,
   start: (ports: readonly number[]) => Promise<T>,
@@ -248,7 +249,8 @@ async function onFreePorts<T>(
   }
 }
 
-async function accepts(port: number): Promise<boolean> {
+/** Whether something listens on a port. */
+export async function accepts(port: number): Promise<boolean> {
   try {
     (await Deno.connect({ hostname: "127.0.0.1", port })).close();
     return true;
@@ -258,7 +260,8 @@ async function accepts(port: number): Promise<boolean> {
   }
 }
 
-async function temporaryFolder(certificate?: Minted, clientAuthorities?: string): Promise<string> {
+/** Makes a temporary folder, with the files of a certificate if there is one. */
+export async function temporaryFolder(certificate?: Minted, clientAuthorities?: string): Promise<string> {
   const folder = await Deno.makeTempDir({ prefix: "ductile_" });
   if (certificate !== undefined) {
     await Deno.writeTextFile(`${folder}/cert.pem`, certificate.chainPem);

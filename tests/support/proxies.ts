@@ -1,0 +1,128 @@
+/**
+ * Real proxies to test against: tinyproxy, squid, microsocks and Dante, each on loopback in a process of its own.
+ *
+ * Where credentials are asked for, they are {@linkcode PROXY_USER} and {@linkcode PROXY_PASSWORD}.
+ *
+ * @module
+ */
+
+import type { Minted } from "./certificates.ts";
+import { accepts, onFreePorts, type Peer, startPeer, temporaryFolder } from "./peers.ts";
+
+/** The user name that proxies ask for. */
+export const PROXY_USER = "me";
+/** The password that proxies ask for. */
+export const PROXY_PASSWORD = "pw";
+
+/** Options of a proxy. */
+export interface ProxyPeerOptions {
+  /** Whether it asks for credentials; false by default. */
+  readonly asksForCredentials?: boolean;
+}
+
+/** Starts tinyproxy, an HTTP proxy. */
+export async function startTinyproxy({ asksForCredentials }: ProxyPeerOptions = {}): Promise<Peer> {
+  const folder = await temporaryFolder();
+  return await onFreePorts(folder, 1, async ([port = 0]) => {
+    const lines = [
+      `Port ${port}`,
+      "Listen 127.0.0.1",
+      "Timeout 600",
+      "MaxClients 100",
+      `PidFile "${folder}/pid"`,
+    ];
+    if (asksForCredentials) lines.push(`BasicAuth ${PROXY_USER} ${PROXY_PASSWORD}`);
+    await Deno.writeTextFile(`${folder}/tinyproxy.conf`, lines.join("\n") + "\n");
+    return await startPeer(folder, port, {
+      command: ["tinyproxy", "-d", "-c", "tinyproxy.conf"],
+      cwd: folder,
+      ready: () => accepts(port),
+    });
+  });
+}
+
+/** A squid that runs. */
+export interface Squid extends Peer {
+  /** Its port under TLS. */
+  readonly tlsPort: number;
+}
+
+/** Starts squid, an HTTP proxy, with a port under TLS beside the plain one. */
+export async function startSquid(
+  certificate: Minted,
+  { asksForCredentials }: ProxyPeerOptions = {},
+): Promise<Squid> {
+  const folder = await temporaryFolder(certificate);
+  await Deno.chmod(folder, 0o777); // started by root, squid becomes another user
+  await Deno.writeTextFile(`${folder}/users`, `${PROXY_USER}:${PASSWORD_HASH}\n`);
+  return await onFreePorts(folder, 2, async ([port = 0, tlsPort = 0]) => {
+    const access = asksForCredentials
+      ? [
+        `auth_param basic program ${NCSA} ${folder}/users`,
+        "acl known proxy_auth REQUIRED",
+        "http_access allow known",
+      ]
+      : ["http_access allow all"];
+    const lines = [
+      `http_port 127.0.0.1:${port}`,
+      `https_port 127.0.0.1:${tlsPort} tls-cert=${folder}/cert.pem tls-key=${folder}/key.pem`,
+      ...access,
+      "cache deny all",
+      "shutdown_lifetime 0 seconds",
+      "pid_filename none",
+      `access_log stdio:${folder}/access.log`,
+      `cache_log ${folder}/cache.log`,
+      `coredump_dir ${folder}`,
+      "hosts_file /etc/hosts",
+    ];
+    await Deno.writeTextFile(`${folder}/squid.conf`, lines.join("\n") + "\n");
+    const peer = await startPeer(folder, port, {
+      command: ["squid", "-N", "-f", `${folder}/squid.conf`],
+      cwd: folder,
+      ready: async () => await accepts(port) && await accepts(tlsPort),
+    });
+    return Object.assign(peer, { tlsPort });
+  });
+}
+
+/** Starts microsocks, a SOCKS5 proxy. */
+export async function startMicrosocks({ asksForCredentials }: ProxyPeerOptions = {}): Promise<Peer> {
+  const folder = await temporaryFolder();
+  const credentials = asksForCredentials ? ["-u", PROXY_USER, "-P", PROXY_PASSWORD] : [];
+  return await onFreePorts(folder, 1, ([port = 0]) =>
+    startPeer(folder, port, {
+      command: ["microsocks", "-i", "127.0.0.1", "-p", `${port}`, ...credentials],
+      cwd: folder,
+      ready: () => accepts(port),
+    }));
+}
+
+/** Starts Dante, a proxy of SOCKS4a and SOCKS5. */
+export async function startDante(): Promise<Peer> {
+  const folder = await temporaryFolder();
+  return await onFreePorts(folder, 1, async ([port = 0]) => {
+    const rule = "{ from: 0.0.0.0/0 to: 0.0.0.0/0 }";
+    const lines = [
+      `internal: 127.0.0.1 port = ${port}`,
+      "external: 127.0.0.1",
+      "clientmethod: none",
+      "socksmethod: none",
+      "user.unprivileged: daemon",
+      "logoutput: stderr",
+      `client pass ${rule}`,
+      `socks pass ${rule}`,
+    ];
+    await Deno.writeTextFile(`${folder}/danted.conf`, lines.join("\n") + "\n");
+    return await startPeer(folder, port, {
+      command: ["danted", "-f", "danted.conf"],
+      cwd: folder,
+      ready: () => accepts(port),
+    });
+  });
+}
+
+/** `PROXY_PASSWORD`, as `openssl passwd -1` writes it. */
+const PASSWORD_HASH = "$1$ductile$yLgRF2ojOdBeLvRgUnxlE1";
+
+/** squid's helper that reads such files, where Debian has it. */
+const NCSA = "/usr/lib/squid/basic_ncsa_auth";
