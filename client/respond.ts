@@ -60,6 +60,7 @@ export function respond(
     url: request.target.href,
     redirected: request.redirects > 0,
     httpVersion: incoming.version,
+    reprioritize: incoming.reprioritize,
     connection: () => connectionInfo(result),
   });
 }

@@ -85,6 +85,11 @@ export interface IncomingResponse {
   readonly trailers: Promise<readonly Field[]>;
   /** The connection after a 101, or the connection or stream after a 2xx to CONNECT; `body` is then empty. */
   readonly upgraded?: Duplex;
+  /**
+   * Tells the server another priority of the content that is still to come, in the form of the Priority field; absent where
+   * none is, and over HTTP/1.1.
+   */
+  readonly reprioritize?: (priority: string) => void;
 }
 
 /** Content that has not all arrived. One read at a time; without a reader, none is taken from the peer. */

@@ -25,6 +25,7 @@ import {
   trailerSection,
 } from "./outgoing_head.ts";
 import { CLIENT_PREFACE, ErrorCode, type ErrorCodeName } from "./protocol.ts";
+import { sendPriorityUpdate } from "./priority_update.ts";
 import { Receiver } from "./receiver.ts";
 import type { Http2Settings } from "./settings.ts";
 import type { Stream } from "./stream.ts";
@@ -332,6 +333,17 @@ export class Http2Connection implements Machine<Http2Event> {
   ping(data: Uint8Array): void {
     if (data.length !== 8) throw new RangeError(`Cannot ping with ${data.length} bytes: there must be eight`);
     this.#core.writer.ping(data, false);
+  }
+
+  /**
+   * Client: sends PRIORITY_UPDATE, which gives the response of a stream another priority (RFC 9218 §7.1). Nothing happens
+   * when the response has ended.
+   *
+   * @param priority The value, in the form of the Priority field: `u=1, i`.
+   * @throws {TypeError} When it is no short ASCII text, or this end is a server.
+   */
+  updatePriority(streamId: number, priority: string): void {
+    sendPriorityUpdate(this.#core, streamId, priority);
   }
 
   /** Sends GOAWAY: no more streams are accepted. Those that are open go on. */

@@ -21,6 +21,7 @@ export type Http2Event =
   | Http2SettingsEvent
   | Http2PingAckEvent
   | Http2GoAwayEvent
+  | Http2PriorityUpdateEvent
   | Http2ConnectionClosedEvent;
 
 /** Server: a request opens a stream. */
@@ -136,6 +137,16 @@ export interface Http2GoAwayEvent {
   readonly lastStreamId: number;
   /** The error code. */
   readonly code: ErrorCodeName;
+}
+
+/** Server: the client gives the response of a stream another priority (RFC 9218). The stream may not be open yet. */
+export interface Http2PriorityUpdateEvent {
+  /** `priority_update`. */
+  readonly type: "priority_update";
+  /** The stream. */
+  readonly streamId: number;
+  /** The value, in the form of the Priority field, such as `u=1, i`; not parsed. */
+  readonly priority: string;
 }
 
 /** The peer ended the connection, with no stream open. The last event. */

@@ -177,7 +177,7 @@ export class FrameReader {
       frame.contentLength = this.#left = frame.length;
       this.#padding = 0;
       this.#state = (frame.flags & Flag.PADDED) === 0 ? "content" : "pad_length";
-    } else if (frame.type > FrameType.CONTINUATION) {
+    } else if (frame.type > FrameType.CONTINUATION && frame.type !== FrameType.PRIORITY_UPDATE) {
       this.#left = frame.length;
       this.#state = "skip";
     } else {
@@ -293,6 +293,9 @@ function checkHeader({ type, length, streamId }: Frame, maxFrameSize: number): v
     case FrameType.GOAWAY:
       checkOnConnection(type, streamId);
       return checkLength(type, length >= 8);
+    case FrameType.PRIORITY_UPDATE:
+      checkOnConnection(type, streamId);
+      return checkLength(type, length >= 4);
     default: // "Implementations MUST ignore and discard frames of unknown types." (RFC 9113 §4.1)
   }
 }
@@ -316,7 +319,7 @@ function checkLength(type: number, right: boolean): void {
 }
 
 function typeName(type: number): string {
-  return Object.keys(FrameType)[type] ?? "a frame"; // listed in the order of their codes
+  return Object.entries(FrameType).find(([, code]) => code === type)?.[0] ?? "a frame";
 }
 
 function tooMuchPadding(): Http2Error {

@@ -126,6 +126,13 @@ export class FrameWriter {
     this.#uint32(this.#header(4, FrameType.WINDOW_UPDATE, 0, streamId), increment);
   }
 
+  /** PRIORITY_UPDATE (RFC 9218 §7.1). */
+  priorityUpdate(streamId: number, value: Uint8Array): void {
+    const at = this.#header(4 + value.length, FrameType.PRIORITY_UPDATE, 0, 0);
+    this.#uint32(at, streamId);
+    this.#buffer.set(value, at + 4); // #header may have replaced the buffer
+  }
+
   /** Writes a header, makes room for the payload, and returns where that goes. */
   #header(length: number, type: number, flags: number, streamId: number): number {
     const at = this.#reserve(FRAME_HEADER_LENGTH + length);

@@ -49,6 +49,7 @@ export type {
   Http2GoAwayEvent,
   Http2InformationalEvent,
   Http2PingAckEvent,
+  Http2PriorityUpdateEvent,
   Http2RequestEvent,
   Http2ResetEvent,
   Http2ResponseEvent,

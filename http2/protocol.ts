@@ -4,7 +4,7 @@
  * @module
  */
 
-/** The types of frames (RFC 9113 §6). Others are ignored. */
+/** The types of frames (RFC 9113 §6; RFC 9218 §7.1). Others are ignored. */
 export const FrameType = {
   DATA: 0x00,
   HEADERS: 0x01,
@@ -16,6 +16,7 @@ export const FrameType = {
   GOAWAY: 0x07,
   WINDOW_UPDATE: 0x08,
   CONTINUATION: 0x09,
+  PRIORITY_UPDATE: 0x10,
 } as const;
 
 /** The flags of frames; what a bit means depends on the type (RFC 9113 §6). */

@@ -18,6 +18,7 @@ import { type DecodedBlock, HpackDecoder } from "./hpack/decoder.ts";
 import { HpackError } from "./hpack/error.ts";
 import { parseRequestHead, parseResponseHead, parseTrailers, type ResponseHead } from "./incoming_head.ts";
 import { ErrorCode, errorCodeName, Flag, FrameType, MAX_STREAM_ID } from "./protocol.ts";
+import { PriorityUpdates } from "./priority_update.ts";
 import type { Stream } from "./stream.ts";
 import {
   receiveContent,
@@ -34,6 +35,7 @@ export class Receiver {
   readonly #core: Core;
   readonly #decoder = new HpackDecoder();
   readonly #blocks: FieldBlockAssembler;
+  readonly #priorityUpdates: PriorityUpdates;
   #lastSection: readonly Field[] | undefined;
   #lastHead: ResponseHead | undefined;
   /** Whether the peer has acknowledged the SETTINGS of the preface. */
@@ -42,6 +44,7 @@ export class Receiver {
   /** @param core The state of the connection. */
   constructor(core: Core) {
     this.#core = core;
+    this.#priorityUpdates = new PriorityUpdates(core);
     this.#blocks = new FieldBlockAssembler(core.local.maxHeaderListSize, core.local.maxFrameSize);
   }
 
@@ -72,6 +75,8 @@ export class Receiver {
         return this.#goAway(frame);
       case FrameType.WINDOW_UPDATE:
         return this.#windowUpdate(frame);
+      case FrameType.PRIORITY_UPDATE:
+        return this.#priorityUpdates.receive(frame.payload);
       default: // PRIORITY, which is deprecated (RFC 9113 §5.3.2)
         return undefined;
     }

@@ -3,8 +3,8 @@
  *
  * A sender may have one window on the way, so a path that holds more than that (bandwidth times round-trip time) is never
  * full. What it holds is measured without a clock: a PING goes out with the first DATA after a WINDOW_UPDATE, and the bytes
- * that arrive until it is acknowledged are those of one round trip. Where they are most of the window, the window is what limits them, and it
- * is given room for twice as many. Only streams whose content is consumed grow, so that unread content is
+ * that arrive until it is acknowledged are those of one round trip. Where they are most of the window, the window is what
+ * limits them, and it gets room for twice as many. Only the windows of streams that are consumed grow: unread content is
  * bounded as before.
  *
  * @module

@@ -106,6 +106,7 @@ const SURFACE: Readonly<Record<string, readonly string[]>> = {
     "interface Http2InformationalEvent",
     "interface Http2KeepAlive",
     "interface Http2PingAckEvent",
+    "interface Http2PriorityUpdateEvent",
     "interface Http2RequestEvent",
     "interface Http2ResetEvent",
     "interface Http2ResponseEvent",

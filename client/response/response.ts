@@ -74,6 +74,18 @@ export class ClientResponse extends Response {
     return trailers;
   }
 
+  /**
+   * Asks the server to send the rest of the content sooner or later than that of other responses on the connection, by
+   * PRIORITY_UPDATE (RFC 9218 §7). The first priority is the request's `priority` field. Over HTTP/1.1, and when the
+   * content has ended, nothing happens.
+   *
+   * @param priority The value, in the form of the Priority field, such as `u=1, i`.
+   * @throws {TypeError} When it is no short ASCII text.
+   */
+  reprioritize(priority: string): void {
+    stateOf(this).parts.reprioritize?.(priority);
+  }
+
   /** The status code, 200 to 999. */
   override get status(): number {
     return stateOf(this).parts.status;

@@ -28,6 +28,8 @@ export interface ResponseParts {
   readonly redirected: boolean;
   /** The version of HTTP. */
   readonly httpVersion: HttpVersion;
+  /** Tells the server another priority; absent where that cannot be. */
+  readonly reprioritize?: ((priority: string) => void) | undefined;
   /** Returns the facts about the connection. */
   readonly connection: () => ConnectionInfo;
 }

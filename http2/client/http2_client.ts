@@ -96,6 +96,10 @@ export class Http2Client {
     onConsumed: (streamId, count) => this.#consume(streamId, count),
     onGivenUp: (exchange, reason) => this.#abandon(exchange, reason),
     onSent: (exchange) => this.#forgetIfOver(exchange),
+    onPriority: (streamId, priority) => {
+      this.#machine.updatePriority(streamId, priority);
+      this.#link.schedule();
+    },
   };
   #responses = 0;
   #isDraining = false;
@@ -327,6 +331,7 @@ export class Http2Client {
       case "window": // uploads go on at the end of the turn
         return this.#link.schedule();
       case "request": // only servers have those
+      case "priority_update":
       case "connection_closed":
     }
   }

@@ -22,6 +22,8 @@ export interface ExchangeListener {
   onGivenUp(exchange: StreamExchange, reason: unknown): void;
   /** The content of the request was sent. */
   onSent(exchange: StreamExchange): void;
+  /** The caller gives the response another priority. */
+  onPriority(streamId: number, priority: string): void;
 }
 
 /** A request in flight, or one that waits for a stream. */
@@ -178,7 +180,9 @@ export class StreamExchange implements InboxListener, UploadListener {
       this.#resolve(new Http2Response(head, inbox.takeFresh(), inbox));
     } else {
       inbox.flushBatch();
-      this.#resolve(new Http2Response(head, inbox, inbox));
+      const response = new Http2Response(head, inbox, inbox);
+      response.reprioritize = (priority) => this.#listener.onPriority(this.streamId, priority);
+      this.#resolve(response);
     }
   }
 
@@ -222,6 +226,7 @@ class Http2Response implements IncomingResponse {
   readonly fields: readonly Field[];
   readonly body: Uint8Array | IncomingBody;
   readonly upgraded?: Duplex;
+  reprioritize?: (priority: string) => void;
   readonly #inbox: Inbox;
 
   constructor(head: Http2ResponseEvent, body: Uint8Array | IncomingBody, inbox: Inbox, upgraded?: Duplex) {

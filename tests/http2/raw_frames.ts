@@ -224,6 +224,8 @@ function inWords(event: Http2Event, content: string): string {
       return `window ${event.streamId}`;
     case "go_away":
       return `go_away ${event.lastStreamId} ${event.code}`;
+    case "priority_update":
+      return `priority_update ${event.streamId} ${event.priority}`;
     case "settings":
     case "ping_ack":
     case "connection_closed":
