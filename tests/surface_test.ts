@@ -301,10 +301,12 @@ const SURFACE: Readonly<Record<string, readonly string[]>> = {
     "interface OpenedWebSocket",
     "interface PermessageDeflateOptions",
     "interface UpgradedWebSocket",
+    "typeAlias WebSocketClass",
     "interface WebSocketCloseEvent",
     "interface WebSocketCloseInfo",
     "class WebSocketConnection",
     "interface WebSocketConnectionOptions",
+    "interface WebSocketConnector",
     "class WebSocketError",
     "typeAlias WebSocketErrorCode",
     "interface WebSocketErrorOptions",
@@ -320,7 +322,9 @@ const SURFACE: Readonly<Record<string, readonly string[]>> = {
     "interface WebSocketResponseHead",
     "class WebSocketStream",
     "interface WebSocketStreamOptions",
+    "class WebSocketTarget",
     "function acceptWebSocket",
+    "function webSocketClass",
   ],
 };
 

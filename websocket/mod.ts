@@ -33,6 +33,12 @@ export {
 export type { WebSocketMessage } from "./stream/message_queue.ts";
 export type { WebSocketKeepAlive, WebSocketStreamOptions } from "./stream/web_socket_driver.ts";
 export {
+  type WebSocketClass,
+  webSocketClass,
+  type WebSocketConnector,
+  WebSocketTarget,
+} from "./stream/web_socket_class.ts";
+export {
   type OpenedWebSocket,
   type UpgradedWebSocket,
   type WebSocketCloseInfo,
