@@ -240,6 +240,14 @@ const ROWS: readonly Row[] = [
   malformed("a host that is not the authority", get({}, ["host", "b.test"])),
   malformed("two hosts", get({}, ["host", "a.test"], ["host", "a.test"])),
   malformed("a path with a line feed", get({ ":path": "/\n" })),
+  ...[" ", "\t"].flatMap((blank) =>
+    ([[":method", "GET"], [":scheme", "https"], [":authority", "a.test"], [":path", "/"]] as const).flatMap((
+      [name, value],
+    ) => [
+      malformed(`${name} with ${JSON.stringify(blank)} before it`, get({ [name]: blank + value })),
+      malformed(`${name} with ${JSON.stringify(blank)} behind it`, get({ [name]: value + blank })),
+    ])
+  ),
   malformed("an upper-case name", get({}, ["X-a", "y"])),
   malformed("connection", get({}, ["connection", "close"])),
   malformed("transfer-encoding", get({}, ["transfer-encoding", "chunked"])),

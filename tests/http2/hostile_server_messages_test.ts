@@ -225,6 +225,19 @@ const ROWS: readonly Row[] = [
     events: ["go_away 2147483647 NO_ERROR", "go_away 1 NO_ERROR", "reset 3 REFUSED_STREAM remote refused"],
   },
   {
+    name: "T-28: a response on a stream that GOAWAY has given up",
+    start: { requests: 2 },
+    wire: [goAway(1), response(3, "200", true)],
+    events: ["go_away 1 NO_ERROR", "reset 3 REFUSED_STREAM remote refused"],
+    output: ["RST_STREAM 3 STREAM_CLOSED"],
+  },
+  {
+    name: "T-28: GOAWAY twice with the same last stream, which gives each up once",
+    start: { requests: 2 },
+    wire: [goAway(1), goAway(1)],
+    events: ["go_away 1 NO_ERROR", "reset 3 REFUSED_STREAM remote refused", "go_away 1 NO_ERROR"],
+  },
+  {
     name: "T-29: GOAWAY with a larger last stream than before",
     wire: [goAway(1), goAway(3)],
     ...fatal("PROTOCOL_ERROR", ["go_away 1 NO_ERROR"]),

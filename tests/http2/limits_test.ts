@@ -269,6 +269,28 @@ Deno.test("after GOAWAY no streams are opened", () => {
   assertThrows(() => machine.sendRequest(TARGET, [], true), TypeError);
 });
 
+Deno.test("streams that GOAWAY gives up are closed: nothing is sent on them, and the connection ends without them", () => {
+  const machine = client({ requests: 2, open: true, method: "POST" });
+  feedAll(machine, goAway(1));
+  assertEquals([machine.activeStreams, machine.sendable(3)], [1, 0]);
+  assertThrows(() => machine.sendData(3, bytes("x"), true), TypeError, "it is not open");
+  assertEquals(machine.sendData(1, bytes("x"), true), 1);
+  machine.receive(response(1, "200", true));
+  machine.receiveEnd();
+  assertEquals(
+    Array.from({ length: 3 }, () => machine.next()?.type),
+    ["response", "end_of_message", "connection_closed"],
+  );
+});
+
+Deno.test("a PING has eight bytes, no less and no more", () => {
+  const machine = client();
+  for (const length of [0, 7, 9, 16]) {
+    assertThrows(() => machine.ping(new Uint8Array(length)), RangeError, `Cannot ping with ${length} bytes`);
+  }
+  assertEquals(machine.pendingOutput, 0);
+});
+
 Deno.test("a failed connection throws the same error at every call, and ignores what comes", () => {
   const machine = client();
   machine.receive(windowUpdate(0, 0));
