@@ -19,6 +19,7 @@
 import type { Field } from "../http/fields.ts";
 import { permittedTrailers } from "../http/trailers.ts";
 import type { Machine } from "../io/machine.ts";
+import { plainBytes } from "../io/plain_bytes.ts";
 import { BodyReader } from "./body_reader.ts";
 import { Http1Error } from "./error.ts";
 import type { Http1Event } from "./events.ts";
@@ -140,7 +141,7 @@ export class Http1Connection implements Machine<Http1Event> {
    * The machine keeps a view of them until `next` returns `undefined` or throws; their memory must not change before.
    */
   receive(bytes: Uint8Array): void {
-    if (bytes.length > 0) this.#received.append(bytes);
+    if (bytes.length > 0) this.#received.append(plainBytes(bytes));
   }
 
   /** Takes note that the peer sends no more bytes: the transport is at its end. */

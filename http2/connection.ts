@@ -11,6 +11,7 @@
 import { equals } from "@std/bytes/equals";
 import type { Field } from "../http/fields.ts";
 import type { Machine } from "../io/machine.ts";
+import { plainBytes } from "../io/plain_bytes.ts";
 import { Core } from "./core.ts";
 import { Http2Error } from "./error.ts";
 import type { Http2Event } from "./events.ts";
@@ -158,7 +159,7 @@ export class Http2Connection implements Machine<Http2Event> {
    */
   receive(bytes: Uint8Array): void {
     const rest = this.#preface.length === 0 ? bytes : this.#receivePreface(bytes);
-    if (rest.length > 0 && this.#failure === undefined) this.#reader.receive(rest);
+    if (rest.length > 0 && this.#failure === undefined) this.#reader.receive(plainBytes(rest));
   }
 
   /** Takes note that the peer sends no more bytes: the transport is at its end. */

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { Buffer } from "node:buffer";
 import {
   assert,
   assertEquals,
@@ -218,7 +219,8 @@ async function drive(machine: Machine<unknown>, pieces: Iterable<Uint8Array>): P
   await advance(machine, outcome);
   for (const piece of pieces) {
     if (outcome.failure !== undefined) break;
-    const memory = piece.slice();
+    // A `Buffer`: its `slice()` shares memory, so what a machine keeps by that is overwritten.
+    const memory = Buffer.from(piece);
     machine.receive(memory);
     await advance(machine, outcome);
     memory.fill(0xdb);

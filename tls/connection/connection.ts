@@ -13,7 +13,6 @@
  * @module
  */
 
-import { plain } from "../crypto/bytes.ts";
 import type { ConnectionListener } from "./connection_listener.ts";
 import { withHint } from "./with_hint.ts";
 import type { ConnectionScripts, ConnectionSettings, TlsEvent } from "./connection_types.ts";
@@ -26,6 +25,7 @@ import { Channel, type ReceivedMessage } from "../record/channel.ts";
 import { RecordReader } from "../record/reader.ts";
 import { RecordWriter } from "../record/writer.ts";
 import type { Machine } from "../../io/machine.ts";
+import { plainBytes } from "../../io/plain_bytes.ts";
 import { type Eventual, run, type Script, ScriptRunner, settle } from "../../io/script.ts";
 import { AlertLevel } from "../wire/alert.ts";
 import type { KeyUpdate } from "../wire/messages.ts";
@@ -139,7 +139,7 @@ export abstract class Connection implements Machine<TlsEvent> {
     if (this.#closed || this.#failure !== undefined || bytes.length === 0) return;
     this.#isHungry = false;
     this.#listener?.receivedBytes(bytes);
-    this.#reader.receive(plain(bytes));
+    this.#reader.receive(plainBytes(bytes));
   }
 
   /** Takes note that the peer sends no more bytes: the transport is at its end. */

@@ -13,11 +13,3 @@ export function unshared(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
 export function copyOf(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return new Uint8Array(bytes);
 }
-
-/**
- * The same memory as a plain `Uint8Array`: Node returns a `Buffer`, whose `slice()` does not copy, as that of a
- * `Uint8Array` does.
- */
-export function plain(buffer: Uint8Array): Uint8Array {
-  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
-}

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { plain } from "./bytes.ts";
+import { plainBytes } from "../../io/plain_bytes.ts";
 import { cipherSuite, NONCE_LENGTH } from "./cipher_suites.ts";
 import { NodeAeadKey } from "./node_aead.ts";
 import { nodeGroup } from "./node_key_exchange.ts";
@@ -56,8 +56,9 @@ export function nodeCrypto(): CryptoProvider {
     verify: (algorithm, publicKey, message, signature): boolean =>
       nodeVerify(node, algorithm, publicKey, message, signature),
     random: (length): Uint8Array => crypto.getRandomValues(new Uint8Array(length)),
-    digest: (hash, data): Uint8Array => plain(node.createHash(NODE_HASH[hash]).update(data).digest()),
-    hmac: (hash, key, data): Uint8Array => plain(node.createHmac(NODE_HASH[hash], key).update(data).digest()),
+    digest: (hash, data): Uint8Array => plainBytes(node.createHash(NODE_HASH[hash]).update(data).digest()),
+    hmac: (hash, key, data): Uint8Array =>
+      plainBytes(node.createHmac(NODE_HASH[hash], key).update(data).digest()),
     loadPrivateKey: (pkcs8): SigningKey => nodeSigningKey(node, pkcs8, signatureAlgorithms),
   };
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { plain } from "./bytes.ts";
+import { plainBytes } from "../../io/plain_bytes.ts";
 import { TAG_LENGTH } from "./cipher_suites.ts";
 import type { NodeCipherName, NodeCrypto } from "./node_types.ts";
 import type { AeadKey } from "./provider.ts";
@@ -49,6 +49,6 @@ export class NodeAeadKey implements AeadKey {
     } catch {
       return null;
     }
-    return plain(plaintext);
+    return plainBytes(plaintext);
   }
 }

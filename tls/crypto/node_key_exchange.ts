@@ -8,7 +8,7 @@
 import { concat } from "@std/bytes/concat";
 import { decodeHex } from "@std/encoding/hex";
 import { NamedGroup } from "../wire/numbers.ts";
-import { plain } from "./bytes.ts";
+import { plainBytes } from "../../io/plain_bytes.ts";
 import { isAllZero } from "./constant_time.ts";
 import { COORDINATE_LENGTH } from "./ecdsa_signature.ts";
 import { exchangePkcs8, privateKeyLength } from "./exchange_pkcs8.ts";
@@ -102,7 +102,7 @@ export function nodeAgree(
   let secret: Uint8Array;
   try {
     const publicKey = node.createPublicKey({ key: concat([prefix, peer]), format: "der", type: "spki" });
-    secret = plain(node.diffieHellman({ privateKey, publicKey }));
+    secret = plainBytes(node.diffieHellman({ privateKey, publicKey }));
   } catch {
     // "peers MUST validate each other's public value Q by ensuring that the point is a valid point on the elliptic
     // curve" (RFC 9846 §4.3.8.2): the platform does, and it refuses X25519's points of low order.

@@ -5,7 +5,7 @@
  */
 
 import type { SignatureSchemeName } from "../wire/numbers.ts";
-import { plain } from "./bytes.ts";
+import { plainBytes } from "../../io/plain_bytes.ts";
 import type { NodeCrypto, NodeKey, NodeSigningKey } from "./node_types.ts";
 import { readPrivateKey } from "./pkcs8.ts";
 import type { HashName, SignatureAlgorithm, SigningKey } from "./provider.ts";
@@ -79,7 +79,7 @@ export function nodeSigningKey(
     sign(scheme: SignatureSchemeName, message: Uint8Array): Uint8Array {
       const facts = signingFacts(schemes, scheme);
       const options = withOptions(node, key, facts);
-      return plain(node.sign(hashOf(facts), message, { ...options, dsaEncoding: "der" }));
+      return plainBytes(node.sign(hashOf(facts), message, { ...options, dsaEncoding: "der" }));
     },
   };
 }

@@ -52,7 +52,8 @@ export interface TlsStreamParts<Machine extends Connection = Connection> {
  *   directions: it also sends `close_notify`, as `Deno.TlsConn.close` does, unless a write is pending, and waits for
  *   nothing. To end without it, so that the peer sees a truncated stream, close `io`.
  * - **Early data**: a client's stream made with `earlyData` takes writes before the handshake is done, and a server's with
- *   `sendHalfRttData`, too. Reads, `flush` and `shutdown` of the client wait for the handshake; so does {@linkcode handshake}.
+ *   `sendHalfRttData`, too. Reads and `flush` of the client wait for the handshake, and `shutdown`, `refreshTrafficKeys` and
+ *   {@linkcode handshake} of both.
  * - **Errors** last: after a read has rejected, every later one rejects with the same error; the same for writes.
  */
 export class TlsStream<Machine extends Connection = Connection>
