@@ -1,7 +1,7 @@
 /**
  * A class shaped like the platform's `WebSocket`, for libraries that take one.
  *
- * That shape has no back-pressure: messages are received as fast as they come, whoever handles them. `WebSocketStream` has.
+ * That shape has no back-pressure: messages are received as fast as they come. `WebSocketStream` has it.
  *
  * @module
  */
