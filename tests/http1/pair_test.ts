@@ -220,6 +220,23 @@ Deno.test("pair: after a switch of protocols both ends get the bytes of the new 
   assertThrows(() => client.sendRequest(request()), TypeError);
 });
 
+Deno.test("pair: the rest behind a switch is a copy: the memory it was read into may be written over", () => {
+  const client = new Http1Connection("client");
+  const server = new Http1Connection("server");
+  client.sendRequest(request({ fields: [["connection", "upgrade"], ["upgrade", "echo"]] }));
+  client.sendEnd();
+  const asked = bytes(written(client) + "early");
+  server.receive(asked);
+  while (server.next() !== undefined);
+  server.sendInformational({ status: 101, fields: [["connection", "upgrade"], ["upgrade", "echo"]] });
+  const answered = bytes(written(server) + "hello");
+  client.receive(answered);
+  assertEquals(client.next()?.type, "switched"); // asked no further, which would copy what is left
+  const rests = [server.takeRest(), client.takeRest()];
+  for (const memory of [asked, answered]) memory.fill(0);
+  assertEquals(rests.map(text), ["early", "hello"]);
+});
+
 Deno.test("pair: a tunnel is made by a 2xx to CONNECT, and by nothing else", () => {
   for (const status of [200, 299, 302, 407]) {
     const client = new Http1Connection("client");

@@ -1,0 +1,33 @@
+/** The content of one response as it waits to be read: what comes after it is over is dropped. */
+
+import { assertEquals, assertRejects } from "@std/assert";
+import { Inbox } from "../../../http2/client/inbox.ts";
+
+interface Over {
+  readonly name: string;
+  readonly finish: (inbox: Inbox) => void;
+  readonly fails: boolean;
+}
+
+const REASON = new Error("no more");
+const OVER: readonly Over[] = [
+  { name: "its end", finish: (inbox) => inbox.end(), fails: false },
+  { name: "it was cancelled", finish: (inbox) => inbox.cancel(), fails: false },
+  { name: "it has failed", finish: (inbox) => inbox.fail(REASON), fails: true },
+  { name: "it was aborted", finish: (inbox) => inbox.abort(REASON), fails: true },
+];
+
+for (const { name, finish, fails } of OVER) {
+  Deno.test(`inbox: content that comes after ${name} is neither read, counted nor given back to the window`, async () => {
+    let consumed = 0;
+    const inbox = new Inbox({ onConsumed: (count) => consumed += count, onGivenUp: () => {} }, 3);
+    inbox.trailers.catch(() => {});
+    finish(inbox);
+    inbox.push(Uint8Array.of(1, 2, 3));
+    inbox.flushBatch();
+    assertEquals([inbox.isComplete, inbox.takeFresh().length], [false, 0]);
+    if (fails) assertEquals(await assertRejects(() => inbox.read()), REASON);
+    else assertEquals(await inbox.read(), undefined);
+    assertEquals(consumed, 0);
+  });
+}
