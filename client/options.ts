@@ -44,7 +44,26 @@ export type Resolve = (
   options: { readonly port: number; readonly signal: AbortSignal },
 ) => readonly string[] | undefined | Promise<readonly string[] | undefined>;
 
-/** Options of a proxy. */
+/**
+ * Options of a proxy.
+ *
+ * @example
+ * ```ts
+ * import { Client } from "@ductile/ductile";
+ * import { assertEquals } from "@std/assert";
+ * import { createServer } from "node:http";
+ *
+ * const proxy = createServer((request, response) => response.end(`asked for ${request.url}`));
+ * await new Promise<void>((resolve) => proxy.listen(0, resolve));
+ * const { port } = proxy.address() as { port: number };
+ *
+ * using client = new Client({ proxy: { url: `http://localhost:${port}`, username: "me", password: "secret" } });
+ * const response = await client.get("http://example.com/path");
+ * assertEquals(await response.text(), "asked for http://example.com/path");
+ * assertEquals(response.connection.proxies, [`http://localhost:${port}`]);
+ * proxy.close();
+ * ```
+ */
 export interface ProxyOptions {
   /**
    * The proxy: `http:`, `https:`, `socks5:`, `socks5h:` or `socks4a:`. The port is 80, 443 or 1080 by default. Percent-encoded

@@ -65,21 +65,27 @@ async function openOnce(
   if (first === undefined) throw new RangeError("Cannot connect: there is no proxy"); // a route has one at least
   options.onStage(`waiting for a connection to the proxy "${first.authority}"`);
   const raw = await dialProxy(first, target, options.dial);
-  const close = () => closeQuietly(raw);
+  let io = raw;
+  // Deno's TLS takes the TCP connection over, so that closing that alone ends nothing.
+  const close = (): void => {
+    closeQuietly(io);
+    closeQuietly(raw);
+  };
   signal.addEventListener("abort", close);
   try {
-    let io = raw;
+    signal.throwIfAborted(); // a dial may not look at its signal
     for (const [index, hop] of hops.entries()) {
       const next = hops[index + 1];
       if (hop.scheme === "https") {
         options.onStage(`in the TLS handshake with the proxy "${hop.authority}"`);
         io = await secureProxy(io, hop, signal);
+        signal.throwIfAborted();
       }
       if (next === undefined && options.isForwarding) break;
       options.onStage(`waiting for the proxy "${hop.authority}" to open a tunnel`);
       io = await ask(io, hop, next ?? { hostname, port: target.port }, next ?? target, options.http1);
+      signal.throwIfAborted();
     }
-    signal.throwIfAborted();
     return io;
   } catch (error) {
     close();

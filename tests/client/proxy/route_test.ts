@@ -2,6 +2,7 @@
 
 import { assertEquals, assertMatch, assertNotMatch, assertRejects, assertThrows } from "@std/assert";
 import { Client, ClientError, type ClientOptions, type ProxyServer } from "../../../mod.ts";
+import type { Duplex } from "../../../io/duplex.ts";
 import { mintAuthority, mintCertificate } from "../../support/certificates.ts";
 import { startServe } from "../../support/peers.ts";
 import { type Peer, type ScriptedServer, scriptedServer } from "../../support/scripted_server.ts";
@@ -244,4 +245,50 @@ Deno.test("proxy: Q-27: the certificate of an https: proxy is judged by its own 
     (await assertRejects(() => other.get("http://origin.test/"), ClientError)).code,
     "certificate_wrong_name",
   );
+});
+
+Deno.test("proxy: Q-26: a connection that comes after its time is closed, also where Deno's TLS has taken it over", async () => {
+  const authority = await mintAuthority();
+  const { chainPem, keyPem } = await mintCertificate(authority, { names: ["localhost"] });
+  using listener = Deno.listenTls({ hostname: "127.0.0.1", port: 0, cert: chainPem, key: keyPem });
+  const ended = (async () => {
+    using conn = await listener.accept();
+    for (const into = new Uint8Array(1_024); await conn.read(into).catch(() => null) !== null;); // and no reply
+  })();
+  using silent = new Client({
+    proxy: { url: `https://localhost:${listener.addr.port}`, tls: { caCerts: authority.certPem } },
+    timeouts: { connect: 500 },
+  });
+  const error = await assertRejects(() => silent.get("https://origin.test/"), ClientError);
+  assertEquals(error.code, "connect_timeout");
+  await ended;
+
+  const late = Promise.withResolvers<Duplex>();
+  const closed = Promise.withResolvers<void>();
+  using client = new Client({
+    proxy: "http://proxy.test",
+    dial: () => late.promise,
+    timeouts: { connect: 10 },
+  });
+  await assertRejects(() => client.get("https://origin.test/"), ClientError, "fetch failed");
+  const never = () => new Promise<never>(() => {});
+  late.resolve({ read: never, write: never, close: closed.resolve });
+  await closed.promise;
+});
+
+Deno.test("proxy: an upgrade goes through a tunnel, for an http: URL as well", async () => {
+  const heads: string[] = [];
+  await using proxy = answering(
+    heads,
+    () => "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: greeting\r\n\r\nhello",
+  );
+  using client = new Client({ proxy: `http://me:pw@127.0.0.1:${proxy.port}` });
+  using tunnel = await client.upgrade("http://origin.test/chat", { protocol: "greeting" });
+  const into = new Uint8Array(8);
+  const count = await tunnel.read(into);
+  assertEquals(new TextDecoder().decode(into.subarray(0, count ?? 0)), "hello");
+  const [connect = "", upgrade = ""] = heads;
+  assertMatch(connect, /^CONNECT origin\.test:80 HTTP\/1\.1\r\n/);
+  assertMatch(upgrade, /^GET \/chat HTTP\/1\.1\r\nhost: origin\.test\r\n/);
+  assertNotMatch(upgrade, /proxy-/);
 });
