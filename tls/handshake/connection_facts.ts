@@ -47,8 +47,8 @@ export interface TlsConnectionFacts {
   /** Client: the name that was asked for and verified. Server: the SNI, in lower case; `undefined` without one. */
   readonly serverName: string | undefined;
   /**
-   * The peer's certificates as it sent them, end entity first; empty when it sent none, or a raw public key. After a resumption they are
-   * those of the full handshake that the session comes from.
+   * The peer's certificates as it sent them, end entity first; empty when it sent none, or a raw public key. After a
+   * resumption they are those of the full handshake that the session comes from.
    */
   readonly peerCertificates: readonly PeerCertificate[];
   /**

@@ -4,8 +4,8 @@
  * A session is used for one connection (RFC 9846 Appendix C.4: a ticket that is used twice lets an observer link the
  * two), and only under the config that it was made under (or, once serialized, under one that decides trust in the same
  * manner): a server that one set of roots trusts, or a verifier, or `dangerAcceptInvalidCerts`, is not trusted by
- * another config. Before it is offered, the server's chain and the client's
- * identity are judged again, as in a full handshake.
+ * another config. Before it is offered, the server's chain and the client's identity are judged again, as in a full
+ * handshake.
  *
  * @module
  */

@@ -38,8 +38,8 @@ export interface ChosenIdentity {
  * server, that signs with one of its schemes.
  *
  * @returns `undefined`: no certificate is shown.
- * @throws {TlsError} `no_suitable_certificate` or `no_shared_signature_scheme` when there are identities and none signs as the server asks. Without
- * the error here, the server would report that a certificate is missing.
+ * @throws {TlsError} `no_suitable_certificate` or `no_shared_signature_scheme` when there are identities and none signs as
+ * the server asks. Without the error here, the server would report that a certificate is missing.
  */
 export function* chooseIdentity(
   context: ClientContext,

@@ -156,8 +156,8 @@ function* requireBinder(
 }
 
 /**
- * Verifies the client's chain, or its raw public key, at the current time under the current configuration: a ticket does not get around a
- * certificate that has expired, was revoked, or was never trusted by this server.
+ * Verifies the client's chain, or its raw public key, at the current time under the current configuration: a ticket does
+ * not get around a certificate that has expired, was revoked, or was never trusted by this server.
  */
 export function* verifyAgain(
   context: ServerContext,
