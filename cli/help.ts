@@ -22,7 +22,8 @@ export function helpText(): string {
   return `Usage: ${USAGE}
 
 Fetches URL. The body goes to standard output; the connection and the head of the response to standard
-error. Credentials (authorization, cookies, userinfo) are not shown there.
+error. Credentials (authorization, cookies, userinfo) are not shown there. With a ws: or wss: URL, lines of
+standard input go out as messages, and messages come out as lines.
 
 Flags
 ${flags.join("\n")}

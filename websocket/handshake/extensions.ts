@@ -51,8 +51,8 @@ export function parseExtensions(value: string): Extension[] | undefined {
 }
 
 /**
- * Reads one parameter. "When using the quoted-string syntax variant, the value after quoted-string unescaping MUST conform
- * to the 'token' ABNF." (RFC 6455 §9.1) So a quoted value has no separators, and the list may be split at them.
+ * Reads one parameter. A quoted value has to be a token once it is unquoted (RFC 6455 §9.1), so it has no separators, and
+ * the list may be split at them.
  */
 function parseParameter(text: string): readonly [string, string | undefined] | undefined {
   const equals = text.indexOf("=");

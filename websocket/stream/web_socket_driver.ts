@@ -4,8 +4,9 @@
  * It reads as long as few messages wait for their reader, so that the transport's own back-pressure reaches the peer. A
  * message that is sent is written when its promise resolves.
  *
- * The end: after the closing handshake a server closes the transport, and a client waits for that: "the server MUST close the
- * underlying TCP connection first" where it can (RFC 6455 §7.1.1), but not for long.
+ * The end: after the closing handshake a server closes the transport, and a client waits for that, but not for long. "The
+ * underlying TCP connection, in most normal cases, SHOULD be closed first by the server, so that it holds the TIME_WAIT
+ * state and not the client" (RFC 6455 §7.1.1).
  *
  * @module
  */
