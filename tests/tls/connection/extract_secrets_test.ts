@@ -1,8 +1,10 @@
 /** dangerousExtractSecrets: another implementation goes on with the connection where this one stopped. */
 
 import { concat } from "@std/bytes/concat";
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assertEquals, assertInstanceOf, assertRejects, assertThrows } from "@std/assert";
+import { delay } from "@std/async/delay";
 import { createCipheriv, createDecipheriv } from "node:crypto";
+import type { Eventual } from "../../../io/script.ts";
 import { ClientConfig, type ClientConfigOptions } from "../../../tls/config/client_config.ts";
 import { ServerConfig, type ServerConfigOptions } from "../../../tls/config/server_config.ts";
 import { ClientConnection } from "../../../tls/connection/client_connection.ts";
@@ -208,6 +210,32 @@ for (const { name, hold, message } of HELD) {
     );
   });
 }
+
+Deno.test("secrets are not extracted while a KeyUpdate of the peer is received: they would be the old ones", async () => {
+  const { client, server } = await meet(EXTRACTING, EXTRACTING, webCrypto());
+  await server.connection.refreshTrafficKeys(false);
+  client.connection.receive(server.connection.output() ?? new Uint8Array(0));
+  const step = Promise.resolve(client.connection.next());
+  let isDone = false;
+  let found: Eventual<ExtractedSecrets> | undefined;
+  step.then(() => isDone = true);
+  const message = "Cannot extract secrets: there are events to ask for";
+  for (let turn = 1; !isDone; turn++) {
+    if (turn % 20 === 0) await delay(0);
+    else await undefined;
+    let refusal: unknown;
+    try {
+      found = client.connection.dangerousExtractSecrets();
+      break; // the step was done a few turns before its promise tells
+    } catch (error) {
+      refusal = error;
+    }
+    assertInstanceOf(refusal, TypeError);
+    assertEquals(refusal.message, message);
+  }
+  found ??= client.connection.dangerousExtractSecrets();
+  assertEquals((await found).rx, (await server.connection.dangerousExtractSecrets()).tx);
+});
 
 Deno.test("extracting the secrets finishes the connection, also while they are derived", async () => {
   for (const provider of [nodeCrypto(), webCrypto()]) {
