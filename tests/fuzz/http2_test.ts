@@ -59,7 +59,11 @@ type Subject = Pick<
 type Make = (role: Http2Role) => Subject;
 
 const SOUND: Make = (role) =>
-  new Http2Connection(role, { initialStreamWindow: WINDOW, maxHeaderListSize: 2_000 });
+  new Http2Connection(role, {
+    initialStreamWindow: WINDOW,
+    maxHeaderListSize: 2_000,
+    enableConnectProtocol: true,
+  });
 
 const TARGET = { method: "POST", scheme: "https", authority: "a.test", path: "/" };
 
@@ -81,6 +85,8 @@ const REQUEST_FIELDS: readonly (readonly Field[])[] = [
   GET.slice(1),
   [...GET, [":path", "/"]],
   [...GET, ["x", "y".repeat(1_990)]],
+  [...GET.filter(([name]) => name !== ":method"), [":method", "CONNECT"], [":protocol", "websocket"]],
+  [[":method", "CONNECT"], [":authority", "a.test:443"]],
 ];
 
 /** A frame that a peer in that role might send, right more often than not. */
@@ -115,7 +121,7 @@ function anyFrame(random: Random, sender: Http2Role): Uint8Array {
     }
     case 6:
       return settings([
-        random.below(8),
+        random.below(10),
         random.pick([16_384, 16_384, 16_384, 65_535, 100, 1, 0, 0x7fff_ffff]),
       ]);
     case 7:
@@ -126,7 +132,10 @@ function anyFrame(random: Random, sender: Http2Role): Uint8Array {
         random.pick([1, 1_000, 50_000, random.pick([0, 0x7fff_ffff])]),
       );
     case 9:
-      return random.below(3) === 0 ? reset(streamId) : frame(FrameType.PRIORITY, 0, streamId, "12345");
+      if (random.below(3) === 0) return reset(streamId);
+      return random.below(2) === 0
+        ? frame(FrameType.PRIORITY, 0, streamId, "12345")
+        : frame(FrameType.PRIORITY_UPDATE, 0, 0, bytes(number(streamId, 4), "u=1"));
     case 10:
       return random.below(4) === 0
         ? goAway(random.below(8))
@@ -169,7 +178,9 @@ class Oracle {
 
   /** What is wrong with an event, if anything is. */
   judge(event: Http2Event): string | undefined {
-    if (!("streamId" in event) || event.type === "window") return undefined;
+    if (!("streamId" in event) || event.type === "window" || event.type === "priority_update") {
+      return undefined;
+    }
     const { type, streamId } = event;
     const stage = this.#stages.get(streamId);
     if (type === "request") {
