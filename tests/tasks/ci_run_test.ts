@@ -23,12 +23,17 @@ const PEERS = [
   "nginx",
   "nghttp",
   "nghttpd",
+  "nghttpx",
   "h2load",
   "openssl",
   "gnutls-serv",
   "gnutls-cli",
   "curl",
   "chromium",
+  "tinyproxy",
+  "squid",
+  "microsocks",
+  "danted",
 ];
 const TESTS: Task = ["running 3 tests\nok | 12 passed | 0 failed (3s)", 0];
 const STEPS: Task = ["ok     format\n\n8 steps passed, 0 steps failed (9.0 s)", 0];
