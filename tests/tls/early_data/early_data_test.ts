@@ -68,6 +68,15 @@ Deno.test("a connection that has failed takes no early data, and says why it fai
   assertEquals(client.outputLength, outputLength);
 });
 
+Deno.test("no early data is taken behind close_notify", async () => {
+  const [client] = await earlyPair();
+  assertEquals(await sendEarly(client, "early"), 5);
+  await client.sendCloseNotify();
+  const { outputLength } = client;
+  assertEquals([client.earlyDataLeft, await client.sendEarlyData(encode("more"))], [0, 0]);
+  assertEquals(client.outputLength, outputLength);
+});
+
 Deno.test("early data is sent until the server has answered, and no longer", async () => {
   const [client, server] = await earlyPair();
   await sendEarly(client, "one");
