@@ -6,6 +6,7 @@ import { TlsAcceptor } from "../../../tls/acceptor.ts";
 import type { ClientConfigOptions } from "../../../tls/config/client_config.ts";
 import { ServerConfig, type ServerConfigOptions } from "../../../tls/config/server_config.ts";
 import type { TlsConnector } from "../../../tls/connector.ts";
+import { ServerConnection } from "../../../tls/connection/server_connection.ts";
 import { TlsError } from "../../../tls/error/tls_error.ts";
 import { LazyConfigAcceptor } from "../../../tls/lazy_acceptor.ts";
 import type { ClientTlsStream, ServerTlsStream } from "../../../tls/stream/tls_stream.ts";
@@ -202,6 +203,29 @@ Deno.test("a handshake that fails behind early data makes every call fail, and n
   assert(error instanceof Error);
   await assertRejects(() => client.read(new Uint8Array(1)));
   await assertRejects(() => client.shutdown());
+  client.close();
+});
+
+Deno.test("a handshake whose early data cannot be written fails by that, though the server answers", async () => {
+  const known = await meet();
+  const [near, far] = memoryDuplexPair();
+  const broken = new Error("the cable is out");
+  let isBroken = false;
+  const io: Duplex = {
+    read: (into) => near.read(into),
+    write: (bytes) => isBroken ? Promise.reject(broken) : near.write(bytes),
+    close: () => near.close(),
+  };
+  const client = await known.connector.connect("localhost", io, { earlyData: true });
+  isBroken = true;
+  await client.write(encode("early"));
+  const server = new ServerConnection(new ServerConfig(known.options));
+  const hello = new Uint8Array(65_536);
+  server.receive(hello.subarray(0, await far.read(hello) ?? 0));
+  while (await server.next() !== undefined);
+  await far.write(server.output() ?? encode(""));
+  far.close();
+  assertEquals(await assertRejects(() => client.handshake()), broken);
   client.close();
 });
 
