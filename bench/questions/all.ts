@@ -24,6 +24,7 @@ import { tlsMachinesBulk, tlsMachinesHandshake } from "./tls_machines.ts";
 import { tlsResumed } from "./tls_resumed.ts";
 import { tlsServerDownload, tlsServerHandshake } from "./tls_server.ts";
 import { tlsUpload } from "./tls_upload.ts";
+import { webSocketBulk, webSocketMessages } from "./web_socket.ts";
 
 /** All questions. */
 export const QUESTIONS: readonly Question[] = [
@@ -41,6 +42,8 @@ export const QUESTIONS: readonly Question[] = [
   http2UploadWhole,
   http1Fresh,
   http2Fresh,
+  webSocketMessages,
+  webSocketBulk,
   start,
   http1Memory,
   http2Memory,
