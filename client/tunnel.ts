@@ -130,7 +130,7 @@ export function tunnelOf(request: PreparedRequest, incoming: IncomingResponse): 
   if (upgraded === undefined) throw refused(request, incoming);
   if (version === "HTTP/1.0" && request.upgrade !== undefined) {
     closeQuietly(upgraded);
-    // "A server MUST ignore an Upgrade header field that is received in an HTTP/1.0 request." (RFC 9110 §7.8)
+    // "A server that receives an Upgrade header field in an HTTP/1.0 request MUST ignore that Upgrade field." (RFC 9110 §7.8)
     throw new ClientError(
       "protocol_error",
       `Cannot switch protocols with "${request.target.authority}": it speaks HTTP/1.0, which has no Upgrade`,

@@ -82,10 +82,11 @@ async function* messages(response: ClientResponse): AsyncGenerator<Uint8Array> {
     joined.set(rest);
     joined.set(chunk, rest.length);
     rest = joined;
-    for (let end; rest.length >= 5; rest = rest.slice(end)) {
-      end = 5 + new DataView(rest.buffer, rest.byteOffset).getUint32(1);
+    while (rest.length >= 5) {
+      const end = 5 + new DataView(rest.buffer, rest.byteOffset).getUint32(1);
       if (rest.length < end) break;
       yield rest.slice(5, end);
+      rest = rest.slice(end);
     }
   }
 }
