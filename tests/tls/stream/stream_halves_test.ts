@@ -363,3 +363,14 @@ Deno.test("a reader begins steps ahead of its caller only until one of the machi
   assertEquals([await readText(reader), reader.isAhead], ["b", false]);
   assertEquals([await readText(reader), reader.isAhead], ["c", false]);
 });
+
+Deno.test("a writer that cannot seal close_notify leaves without it", async () => {
+  class Unable extends ToyMachine {
+    override sendCloseNotify(): never {
+      throw new TlsError("key_exhausted", "Cannot protect more records: the key is good for 1");
+    }
+  }
+  const writer = new StreamWriter(new Bench(new Uint8Array(0)), new Unable());
+  assertEquals(writer.leave(), undefined);
+  await assertRejects(() => writer.shutdown(), TlsError, "the key is good for 1");
+});
