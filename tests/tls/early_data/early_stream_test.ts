@@ -229,6 +229,19 @@ Deno.test("a handshake whose early data cannot be written fails by that, though 
   client.close();
 });
 
+Deno.test("traffic keys are refreshed behind early data, once the handshake is done", async () => {
+  const known = await meet();
+  const [client, far] = await early(known);
+  await client.write(encode("early"));
+  const refreshed = client.refreshTrafficKeys();
+  const server = await known.acceptor.accept(far);
+  await refreshed;
+  await client.write(encode(" late"));
+  await client.shutdown();
+  assertEquals(decode(await readAll(server)), "early late");
+  close(client, server);
+});
+
 Deno.test("a handshake timeout ends a stream whose early data is not answered", async () => {
   const known = await meet();
   const [near, far] = memoryDuplexPair();
