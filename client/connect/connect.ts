@@ -14,6 +14,7 @@ import { type Connect, type ConnectionListener, PooledConnection } from "./poole
 import { dial } from "./dial.ts";
 import { factsOf, type ReadyTransport } from "./ready_transport.ts";
 import type { ResolvedConnectOptions } from "./resolved_connect_options.ts";
+import { ClientError } from "../error/client_error.ts";
 import { toConnectError } from "../error/failure.ts";
 import { secure } from "./secure.ts";
 import type { Target } from "../request/target.ts";
@@ -49,9 +50,22 @@ export function connector(
       if (options.route !== undefined) Object.assign(transport.facts, { proxies: options.route.proxies });
       return drive(options, transport, listener);
     } catch (error) {
-      throw signal.aborted ? signal.reason : toConnectError(error, target.authority);
+      if (signal.aborted) throw signal.reason;
+      const failure = toConnectError(error, target.authority);
+      throw options.route === undefined || error instanceof ClientError ? failure : insideTunnel(failure);
     }
   };
+}
+
+/** The failure of a handshake through proxies, which may not be the origin's. */
+function insideTunnel(failure: unknown): unknown {
+  if (!(failure instanceof ClientError) || failure.code !== "handshake_failed") return failure;
+  const { code, message, cause } = failure;
+  return new ClientError(code, message, {
+    cause,
+    hint:
+      "The proxy may have closed the tunnel: check that it reaches the host, and that the port speaks TLS.",
+  });
 }
 
 async function plain(

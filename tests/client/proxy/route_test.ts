@@ -276,6 +276,19 @@ Deno.test("proxy: Q-26: a connection that comes after its time is closed, also w
   await closed.promise;
 });
 
+for (const roots of ["deno", "mozilla"] as const) {
+  Deno.test(`proxy: Q-12: a tunnel that ends at once fails the handshake, and the hint names the proxy: roots of ${roots}`, async () => {
+    await using proxy = scriptedServer(async (peer) => {
+      await peer.readHead();
+      await peer.send(ESTABLISHED);
+    });
+    using client = new Client({ proxy: proxy.url, roots });
+    const error = await assertRejects(() => client.get("https://origin.test/"), ClientError);
+    assertEquals(error.code, "handshake_failed", error.detail);
+    assertMatch(error.hint ?? "", /The proxy may have closed the tunnel/);
+  });
+}
+
 Deno.test("proxy: an upgrade goes through a tunnel, for an http: URL as well", async () => {
   const heads: string[] = [];
   await using proxy = answering(
