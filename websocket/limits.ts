@@ -26,6 +26,9 @@ export const MAX_PENDING_PONGS = 64;
  */
 export const MAX_QUEUED_BYTES = 65_536;
 
+/** Bytes of messages that may wait to be written before to send another takes time: 64 KiB, one write. */
+export const MAX_UNWRITTEN_BYTES = 65_536;
+
 /**
  * Milliseconds for which the closing handshake may take, and for which a client then waits for the server to end the
  * connection, by default: 10 s. Peers allow 5 to 30.

@@ -1,8 +1,8 @@
 /**
  * The driver: a WebSocket over one duplex, after the opening handshake.
  *
- * It reads as long as few messages wait for their reader, so that the transport's own back-pressure reaches the peer. A
- * message that is sent is written when its promise resolves.
+ * It reads as long as few messages wait for their reader, so that the transport's own back-pressure reaches the peer. To
+ * send takes time when much waits to be written.
  *
  * The end: after the closing handshake a server closes the transport, and a client waits for that, but not for long. "The
  * underlying TCP connection, in most normal cases, SHOULD be closed first by the server, so that it holds the TIME_WAIT
@@ -21,7 +21,7 @@ import { WebSocketConnection } from "../connection.ts";
 import { WebSocketError } from "../error.ts";
 import type { WebSocketEvent } from "../events.ts";
 import type { NegotiatedWebSocket } from "../handshake/negotiated.ts";
-import { DEFAULT_CLOSE_TIMEOUT_MS, DEFAULT_PING_TIMEOUT_MS } from "../limits.ts";
+import { DEFAULT_CLOSE_TIMEOUT_MS, DEFAULT_PING_TIMEOUT_MS, MAX_UNWRITTEN_BYTES } from "../limits.ts";
 import { type Deflate, loadDeflate } from "./deflate.ts";
 import { MessageQueue, type WebSocketMessage } from "./message_queue.ts";
 
@@ -68,6 +68,8 @@ export class WebSocketDriver {
   readonly #pongs: PromiseWithResolvers<void>[] = [];
   readonly #end = withResolvers<Close>();
   #flushing: Promise<void> | undefined;
+  /** Bytes of messages since all output was written, more or less. */
+  #unwrittenBytes = 0;
   #closeTimer: ReturnType<typeof setTimeout> | undefined;
   #pingTimer: ReturnType<typeof setTimeout> | undefined;
   #dropTimer: ReturnType<typeof setTimeout> | undefined;
@@ -110,14 +112,21 @@ export class WebSocketDriver {
     return this.#queue.read();
   }
 
-  /** Sends a message. Resolves when it is written. */
+  /**
+   * Sends a message. Resolves at once while little waits to be written, so that small messages leave together; otherwise
+   * when all of it is written.
+   */
   send(message: string | Uint8Array): Promise<void> {
     try {
       this.#requireOpen();
       const deflated = this.#deflate?.(typeof message === "string" ? ENCODER.encode(message) : message);
       if (deflated === undefined) this.#machine.sendMessage(message);
       else this.#machine.sendDeflated(typeof message === "string" ? "text" : "binary", deflated);
-      return this.#flush();
+      this.#unwrittenBytes += message.length;
+      const flushed = this.#flush();
+      if (this.#unwrittenBytes >= MAX_UNWRITTEN_BYTES) return flushed;
+      ignoreRejection(flushed); // the reading half learns of the end as well
+      return Promise.resolve();
     } catch (error) {
       return Promise.reject(error);
     }
@@ -218,6 +227,7 @@ export class WebSocketDriver {
       throw this.#failure ?? truncated(cause);
     } finally {
       this.#flushing = undefined;
+      this.#unwrittenBytes = 0;
     }
   }
 

@@ -16,7 +16,10 @@ import { WebSocketDriver, type WebSocketStreamOptions } from "./web_socket_drive
 export interface OpenedWebSocket {
   /** Received messages: strings of text, `Uint8Array` of bytes. It ends with a clean close, and fails otherwise. */
   readonly readable: ReadableStream<WebSocketMessage>;
-  /** Messages to send, each written when its promise resolves. To close it closes the WebSocket. */
+  /**
+   * Messages to send. A write resolves when the message is on its way: at once, or when 64 KiB that wait are written. To
+   * close it closes the WebSocket.
+   */
   readonly writable: WritableStream<string | BufferSource>;
   /** The negotiated extensions; empty when there are none. */
   readonly extensions: string;
