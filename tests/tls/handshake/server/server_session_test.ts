@@ -46,3 +46,22 @@ Deno.test("a session that was cut short, extended, or encoded by another version
   assertEquals(decodeSession(Uint8Array.of(...bytes, 0)), undefined);
   assertEquals(decodeSession(bytes.map((byte, i) => i === 0 ? byte + 1 : byte)), undefined);
 });
+
+Deno.test("a session of a client's raw public key is decoded as it was encoded", () => {
+  const session = {
+    ...SESSION,
+    clientChain: [Uint8Array.of(1, 2, 3)],
+    clientCertificateType: "RawPublicKey",
+  } as const;
+  assertEquals(decodeSession(encodeSession(session)), session);
+});
+
+Deno.test("a session whose client is of another type than a chain or one raw public key is not decoded", () => {
+  const bytes = encodeSession(SESSION);
+  const chainLength = 3 + (3 + 3) + (3 + 1);
+  const typeAt = bytes.length - chainLength - 1;
+  assertEquals(bytes[typeAt], 0); // X509
+  for (const type of [1, 2, 3, 255]) { // a raw public key (2) is one, and here are two
+    assertEquals(decodeSession(bytes.with(typeAt, type)), undefined, `type ${type}`);
+  }
+});
