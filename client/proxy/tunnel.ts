@@ -26,6 +26,8 @@ export interface TunnelOptions {
   readonly isForwarding: boolean;
   /** Options of HTTP/1.1. */
   readonly http1: Http1Options;
+  /** Looks up the names that a `socks5:` proxy is not given; the runtime does by default. */
+  readonly lookUp?: (hostname: string) => Promise<readonly string[]>;
 }
 
 /**
@@ -41,7 +43,7 @@ export async function openTunnel(
   options: TunnelOptions,
 ): Promise<Duplex> {
   const last = hops.at(-1);
-  const addresses = last?.scheme === "socks5" ? await addressesFor(last, target) : [target.hostname];
+  const addresses = last?.scheme === "socks5" ? await addressesFor(last, target, options) : [target.hostname];
   for (const [index, hostname] of addresses.entries()) {
     try {
       return await openOnce(hops, target, hostname, options);
@@ -83,7 +85,7 @@ async function openOnce(
       }
       if (next === undefined && options.isForwarding) break;
       options.onStage(`waiting for the proxy "${hop.authority}" to open a tunnel`);
-      io = await ask(io, hop, next ?? { hostname, port: target.port }, next ?? target, options.http1);
+      io = await ask(io, hop, next ?? { hostname, port: target.port }, next ?? target, options);
       signal.throwIfAborted();
     }
     return io;
@@ -123,13 +125,13 @@ async function ask(
   hop: ProxyHop,
   destination: Destination,
   shown: Destination,
-  http1: Http1Options,
+  options: TunnelOptions,
 ): Promise<Duplex> {
   if (hop.scheme === "http" || hop.scheme === "https") {
-    return await httpConnect(io, hop, authorityOf(destination), http1);
+    return await httpConnect(io, hop, authorityOf(destination), options.http1);
   }
   const [hostname = destination.hostname] = hop.scheme === "socks5"
-    ? await addressesFor(hop, destination)
+    ? await addressesFor(hop, destination, options)
     : [];
   await socksConnect(io, hop, { hostname, port: destination.port }, authorityOf(shown));
   return io;
@@ -144,10 +146,14 @@ function authorityOf({ hostname, port }: Destination): string {
 }
 
 /** The addresses of a host, which a `socks5:` proxy is given instead of its name. */
-async function addressesFor(hop: ProxyHop, { hostname, port }: Destination): Promise<readonly string[]> {
+async function addressesFor(
+  hop: ProxyHop,
+  { hostname, port }: Destination,
+  options: TunnelOptions,
+): Promise<readonly string[]> {
   if (parseIpAddress(hostname) !== undefined) return [hostname];
   try {
-    const addresses = await lookUp(hostname);
+    const addresses = await (options.lookUp ?? lookUp)(hostname);
     if (addresses.length > 0) return addresses.slice(0, MAX_SOCKS_ADDRESSES);
   } catch (cause) {
     if (cause instanceof Error && "code" in cause && cause.code === "EPERM") {
