@@ -213,6 +213,7 @@ export class Http2Client {
     if (this.#waiting.length > 0 || !this.#mayOpen(request)) this.#waiting.push(exchange);
     else if (!this.#open(exchange)) return exchange.response;
     this.#busy();
+    this.#link.schedule(); // also starts the timers, where it waits
     this.#knownCapacity = this.capacity;
     return exchange.response;
   }

@@ -7,6 +7,7 @@
 import type { Field } from "../../http/fields.ts";
 import type { OutgoingBody } from "../../http/message.ts";
 import type { Http2Connection } from "../connection.ts";
+import { TunnelContent } from "./stream_tunnel.ts";
 import { DEFAULT_UPLOAD_CHUNK_BYTES, MAX_HELD_UPLOAD_BYTES, MAX_UPLOAD_TURN_BYTES } from "../limits.ts";
 
 /** Told by an upload how it ends. */
@@ -165,9 +166,12 @@ export class StreamUpload {
     this.#state = state;
   }
 
-  /** The bytes that a state counts as held. Content that was given whole does not count: it is the caller's. */
+  /**
+   * The bytes that a state counts as held. Content that was given whole, and what is written to a tunnel, do not count:
+   * they are the caller's.
+   */
   #weight(state: UploadState): number {
-    if (this.#source === undefined) return 0;
+    if (this.#source === undefined || this.#source instanceof TunnelContent) return 0;
     if (state.name === "asking") return DEFAULT_UPLOAD_CHUNK_BYTES;
     return state.name === "holding" ? state.rest.length : 0;
   }

@@ -2,6 +2,7 @@
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { OutgoingRequest } from "../../../http/message.ts";
+import { Http2Client } from "../../../http2/client/http2_client.ts";
 import { Http2Error } from "../../../http2/error.ts";
 import type { Duplex } from "../../../io/duplex.ts";
 import { SettingId } from "../../../http2/protocol.ts";
@@ -219,6 +220,50 @@ Deno.test("T-44: an upgrade waits for the server's SETTINGS, and is refused unse
       client.close();
     }
     await peer.closed;
+  }
+});
+
+Deno.test("tunnel: tunnels that wait for bytes hold up no upload", async () => {
+  const { client, peer } = pair(
+    (event, { machine }) => {
+      if (event.type === "request" && event.method === "CONNECT") {
+        machine.sendResponse(
+          event.streamId,
+          200,
+          [],
+          false,
+        );
+      }
+      if (event.type !== "end_of_message") return;
+      machine.sendResponse(event.streamId, 204, [], true);
+    },
+    {},
+    { ...ALLOWING, initialStreamWindow: 1 } as never,
+  );
+  await client.ping(); // the server's window is known, and stays closed
+  const tunnels = await Promise.all(Array.from({ length: 40 }, () => client.request(CONNECT)));
+  // Its byte fills the window; only its source knows that it was the last, and the server waits for the end.
+  const chunks = [new Uint8Array(1)];
+  const body = { read: () => Promise.resolve(chunks.pop()), cancel() {} };
+  const { status } = await client.request({ ...CONNECT, method: "POST", target: "/", body });
+  assertEquals(status, 204);
+  for (const { upgraded } of tunnels) upgraded?.close();
+  client.close();
+  await peer.closed;
+});
+
+Deno.test("T-44: an upgrade that waits for SETTINGS that never come ends with their timeout", async () => {
+  for (const isLate of [false, true]) {
+    const read = Promise.withResolvers<null>();
+    const silent = {
+      read: () => read.promise,
+      write: (bytes: Uint8Array) => Promise.resolve(bytes.length),
+      close: () => read.resolve(null),
+    };
+    const client = new Http2Client(silent, { settingsTimeout: 20 });
+    if (isLate) await new Promise((resolve) => setTimeout(resolve, 5)); // the preface is written by then
+    const error = await assertRejects(() => client.request(UPGRADE), Http2Error);
+    assertEquals([error.code, error.progress], ["settings_timeout", "unsent"]);
   }
 });
 
