@@ -3,9 +3,12 @@
 import { assert, assertEquals } from "@std/assert";
 import type { ServerConfigOptions } from "../../../tls/config/server_config.ts";
 import { keepTls12Session, type Tls12Resumable } from "../../../tls/handshake/client/tls12_session.ts";
-import { MAX_TICKET_BYTES } from "../../../tls/limits.ts";
+import { run } from "../../../io/script.ts";
+import { contextOfConfig } from "../../../tls/handshake/server/context_of_config.ts";
+import { storeTls12Session } from "../../../tls/handshake/server/tls12_session.ts";
+import { DEFAULT_SESSION_LIFETIME_SECONDS, MAX_TICKET_BYTES } from "../../../tls/limits.ts";
 import { deserializeSession } from "../../../tls/session/serialized_session.ts";
-import { memoryServerSessions } from "../../../tls/session/server_sessions.ts";
+import { memoryServerSessions, type ServerSessionStore } from "../../../tls/session/server_sessions.ts";
 import { type ClientSession, memorySessions } from "../../../tls/session/session.ts";
 import { rotatingTicketer, type Ticketer } from "../../../tls/session/ticketer.ts";
 import { clientContext } from "../handshake/client/client_support.ts";
@@ -187,3 +190,25 @@ for (const { name, first, second, later = 0, kind } of SERVERS) {
     assertEquals([failure, connection.facts?.handshakeKind], [undefined, kind]);
   });
 }
+
+Deno.test("a server stores no session of TLS 1.2 whose lifetime has ended by then", async () => {
+  const lifetime = DEFAULT_SESSION_LIFETIME_SECONDS * 1000;
+  for (const [age, stored] of [[0, 1], [lifetime - 1, 1], [lifetime, 0], [lifetime + 1, 0]] as const) {
+    const expiries: Date[] = [];
+    const sessions: ServerSessionStore = {
+      put: (_id, _session, expires) => void expiries.push(expires),
+      take: () => undefined,
+    };
+    const context = contextOfConfig(await serverConfig({ sessions, now: () => new Date(START) }));
+    const authenticated = START - age;
+    await run(storeTls12Session(context, new Uint8Array(32), {
+      suite: 0xc02b,
+      group: "x25519",
+      mainSecret: new Uint8Array(48),
+      authenticated,
+      identity: new Uint8Array(32),
+      clientChain: [],
+    }));
+    assertEquals(expiries.map(Number), Array(stored).fill(authenticated + lifetime), `${age} ms`);
+  }
+});
