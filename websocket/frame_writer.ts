@@ -59,8 +59,9 @@ export class FrameWriter {
 
   /** The next bytes to write. */
   take(): Uint8Array | undefined {
-    const control = [...this.#pongs.splice(0), ...this.#pings.splice(0)];
-    if (control.length > 0) return concat(control);
+    if (this.#pongs.length > 0 || this.#pings.length > 0) {
+      return concat([...this.#pongs.splice(0), ...this.#pings.splice(0)]);
+    }
     const [first] = this.#frames;
     if (first === undefined) return undefined;
     let count = 0;
@@ -82,9 +83,11 @@ export class FrameWriter {
     frame[0] = first;
     const code = extended === 0 ? length : extended === 2 ? LENGTH_16 : LENGTH_64;
     frame[1] = code | (this.#keys === undefined ? 0 : MASKED);
-    const view = new DataView(frame.buffer);
-    if (extended === 2) view.setUint16(2, length);
-    else if (extended === 8) {
+    if (extended === 2) {
+      frame[2] = length >>> 8;
+      frame[3] = length;
+    } else if (extended === 8) {
+      const view = new DataView(frame.buffer);
       view.setUint32(2, Math.floor(length / 2 ** 32));
       view.setUint32(6, length >>> 0);
     }

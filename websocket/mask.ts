@@ -17,8 +17,8 @@ export function applyMask(bytes: Uint8Array<ArrayBuffer>, key: Uint8Array, offse
   if (bytes.length >= MIN_WORDS_BYTES) {
     const unaligned = -bytes.byteOffset & 3;
     for (; i < unaligned; i++) bytes[i] = (bytes[i] ?? 0) ^ (key[(offset + i) & 3] ?? 0);
-    const rotated = Uint8Array.from({ length: 4 }, (_, j) => key[(offset + i + j) & 3] ?? 0);
-    const [word = 0] = new Uint32Array(rotated.buffer);
+    for (let j = 0; j < 4; j++) ROTATED_KEY[j] = key[(offset + i + j) & 3] ?? 0;
+    const word = KEY_WORD[0] ?? 0;
     const words = new Uint32Array(bytes.buffer, bytes.byteOffset + i, (bytes.length - i) >>> 2);
     for (let j = 0; j < words.length; j++) words[j] = (words[j] ?? 0) ^ word;
     i += 4 * words.length;
@@ -26,5 +26,9 @@ export function applyMask(bytes: Uint8Array<ArrayBuffer>, key: Uint8Array, offse
   for (; i < bytes.length; i++) bytes[i] = (bytes[i] ?? 0) ^ (key[(offset + i) & 3] ?? 0);
 }
 
+/** The key from the first whole word on, in the order of bytes that the machine's words have. */
+const ROTATED_KEY = new Uint8Array(4);
+const KEY_WORD = new Uint32Array(ROTATED_KEY.buffer);
+
 /** Bytes from which four at once are faster than one by one. */
-const MIN_WORDS_BYTES = 64;
+const MIN_WORDS_BYTES = 128;
