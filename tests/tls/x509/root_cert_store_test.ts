@@ -242,6 +242,24 @@ Deno.test("RootCertStore.fromAnchors: keeps what an anchor says, and gives it ag
   assertEquals([...RootCertStore.fromAnchors([anchor])], [anchor]);
 });
 
+Deno.test("RootCertStore.fromAnchors: what is changed in an anchor afterwards changes no root", () => {
+  const make = () => ({
+    ...ANCHOR,
+    subject: ANCHOR.subject.slice(),
+    publicKey: ANCHOR.publicKey.slice(),
+    certificate: A.certDer.slice(),
+    distrustAfter: new Date(1000),
+    nameConstraints: nameConstraintsValue({ permitted: ["a"] }),
+  });
+  const anchor = make();
+  const store = RootCertStore.fromAnchors([anchor]);
+  for (const der of [anchor.subject, anchor.publicKey, anchor.certificate, anchor.nameConstraints]) {
+    der.fill(0);
+  }
+  anchor.distrustAfter.setTime(9e12);
+  assertEquals([...store], [make()]);
+});
+
 for (const { name, anchors, size } of ANCHORS) {
   Deno.test(`RootCertStore.fromAnchors: ${name}`, () => {
     const store = RootCertStore.fromAnchors(anchors);

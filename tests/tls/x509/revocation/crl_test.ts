@@ -126,6 +126,11 @@ const REFUSED: readonly { readonly name: string; readonly options: CrlOptions; r
     reason: /no INTEGER/,
   },
   {
+    name: "a negative serial number with an octet of ones too many",
+    options: { revoked: [{ serialNumber: Uint8Array.of(0xff, 0x80) }] },
+    reason: /no INTEGER/,
+  },
+  {
     name: "an indirect list",
     options: { scope: distributionPoint({ indirect: true }) },
     reason: /other authorities/,

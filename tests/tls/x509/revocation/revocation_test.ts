@@ -238,6 +238,19 @@ const SCENARIOS: readonly Scenario[] = [
     expected: [OK, OK, OK, OK],
   },
   {
+    name: "on nothing but a list with another distribution point and a bad signature",
+    chain: chainWithPoints([HERE]),
+    crls: async ({ root, issuer, leaf }) => [
+      await mintCrl(root),
+      await mintCrl(issuer, {
+        ...on(leaf),
+        scope: distributionPoint({ uris: [THERE] }),
+        corruptSignature: true,
+      }),
+    ],
+    expected: [UNKNOWN, OK, UNKNOWN, OK],
+  },
+  {
     name: "two authorities of one name, each with its list",
     crls: async ({ root, issuer, leaf }) => {
       // Its number is higher, and nothing tells the two apart but their signatures.
