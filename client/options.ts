@@ -211,7 +211,7 @@ export interface ClientOptions {
   readonly dial?: Dial;
   /**
    * The path of a Unix socket that every connection goes to; the URL says the scheme, `host` and the name that TLS
-   * verifies. Under `https:` it uses Ductile's TLS. Needs `--allow-read` and `--allow-write`. Not beside `dial`, `resolve`.
+   * verifies. Under `https:` it uses Ductile's TLS. Needs `--allow-read` and `--allow-write`, too. Not beside `dial`, `resolve`.
    */
   readonly unixSocket?: string;
   /**
