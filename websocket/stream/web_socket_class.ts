@@ -59,8 +59,6 @@ export function webSocketClass(client: WebSocketConnector): WebSocketClass {
   };
 }
 
-type Handler<E extends Event> = ((event: E) => void) | null;
-
 /** A WebSocket with the attributes, methods and events of the platform's class. */
 export class WebSocketTarget extends EventTarget {
   /** `readyState` before the handshake is over. */
@@ -82,13 +80,13 @@ export class WebSocketTarget extends EventTarget {
   /** The URL, in its normal form. */
   readonly url: string;
   /** Called with `open` events. */
-  onopen: Handler<Event> = null;
+  onopen: ((event: Event) => void) | null = null;
   /** Called with `message` events. */
-  onmessage: Handler<MessageEvent> = null;
+  onmessage: ((event: MessageEvent) => void) | null = null;
   /** Called with `error` events, which tell nothing more; the reason is in `failure`. */
-  onerror: Handler<Event> = null;
+  onerror: ((event: Event) => void) | null = null;
   /** Called with the `close` event. */
-  onclose: Handler<CloseEvent> = null;
+  onclose: ((event: CloseEvent) => void) | null = null;
   /** The reason of a failure, which the events of the platform do not tell. */
   failure: unknown;
   readonly #origin: string;
