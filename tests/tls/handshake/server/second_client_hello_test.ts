@@ -126,6 +126,14 @@ const RETRIES: readonly {
     code: "unsupported_protocol_version",
   },
   {
+    name: "the mark of an inner hello, which was never encrypted",
+    second: (plain) => ({
+      ...withExtensions({ encryptedClientHello: { type: "inner" } })(plain),
+      extensionOrder: [0xfe0d, ...plain.extensionOrder.filter((type) => type !== 0xfe0d)],
+    }),
+    code: "illegal_parameter",
+  },
+  {
     name: "a status_request that the first did not have",
     second: withExtensions({ statusRequest: true }),
     code: "illegal_parameter",
