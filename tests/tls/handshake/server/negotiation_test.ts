@@ -1,7 +1,11 @@
 /** Negotiation by a server: group, cipher suite, ALPN, SNI, session ID and ChangeCipherSpec. */
 
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
+import { run, type Script, settle } from "../../../../io/script.ts";
 import { denoCrypto } from "../../../../tls/crypto/deno.ts";
+import { TlsError } from "../../../../tls/error/tls_error.ts";
+import { chooseIdentity } from "../../../../tls/handshake/server/choose_identity.ts";
+import { contextOfConfig } from "../../../../tls/handshake/server/context_of_config.ts";
 import { nullProvider } from "../../../support/null_provider.ts";
 import { ServerConnection } from "../../../../tls/connection/server_connection.ts";
 import type { ClientHello } from "../../../../tls/wire/messages.ts";
@@ -213,4 +217,30 @@ Deno.test("a handshake succeeds with a provider without security", async () => {
   const server = new ServerConnection(serverConfig({ crypto }));
   const { server: outcome } = await converse(client, server);
   assertEquals(outcome.events[0], { type: "established" });
+});
+
+Deno.test("server passes over identities that have nothing in common with the client, and hides no other failure", () => {
+  const identities = ["first", "second"].map((text) => ({
+    chain: [new TextEncoder().encode(text)],
+    key: () => Promise.reject(new Error("the key is not asked for here")),
+  }));
+  const context = { ...contextOfConfig(serverConfig()), credentials: () => identities };
+  const info = {
+    alpnProtocols: [],
+    signatureSchemes: [],
+    cipherSuites: [],
+    groups: [],
+    certificateAuthorities: [],
+  };
+  const choose = (failure: Error) =>
+    run(chooseIdentity(context, info, function* (identity): Script<void> {
+      yield* settle(undefined);
+      if (identity === identities[0]) throw failure;
+    }));
+  for (const code of ["no_shared_cipher_suite", "no_shared_group", "no_shared_signature_scheme"] as const) {
+    assertEquals(choose(new TlsError(code, "Cannot use it: it does not fit")), identities[1]);
+  }
+  for (const failure of [new TlsError("signing_failed", "Cannot sign: it is broken"), new TypeError("no")]) {
+    assertEquals(assertThrows(() => choose(failure)), failure);
+  }
 });
