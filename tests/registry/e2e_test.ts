@@ -134,5 +134,6 @@ Deno.test("only the library and its papers are published", async () => {
     "mod.ts",
     "roots",
     "tls",
+    "websocket",
   ]);
 });
