@@ -50,7 +50,7 @@ export interface GeneratedEchKey extends EchKey {
  * const server = { echKeys: [key] }; // of a ServerConfig, beside its identity
  * const client = new ClientConfig({ verifier: () => {}, ech: { configs: key.configList } });
  * assertEquals(client.ech, { configs: key.configList, mode: "require" });
- * assertEquals(server.echKeys[0].privateKey.length, 32);
+ * assertEquals(server.echKeys[0]?.privateKey.length, 32);
  * ```
  */
 export async function generateEchKey(
