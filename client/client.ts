@@ -339,9 +339,19 @@ export class Client {
     }
   }
 
-  async #exchange(request: PreparedRequest, control: Control | undefined): Promise<ExchangeResult> {
-    if (this.#proxies === undefined) return await this.#exchangeOn(undefined, request, control);
-    const route = await this.#proxies.routeTo(request.target, this.#connectOptions.http2PriorKnowledge);
+  /** Sends a request. Of the promises on the way to a response each costs a turn, so those that nothing needs are left out. */
+  #exchange(request: PreparedRequest, control: Control | undefined): Promise<ExchangeResult> {
+    return this.#proxies === undefined
+      ? this.#exchangeOn(undefined, request, control)
+      : this.#exchangeThrough(this.#proxies, request, control);
+  }
+
+  async #exchangeThrough(
+    proxies: ProxySelector,
+    request: PreparedRequest,
+    control: Control | undefined,
+  ): Promise<ExchangeResult> {
+    const route = await proxies.routeTo(request.target, this.#connectOptions.http2PriorKnowledge);
     control?.throwIfStopped();
     if (route === undefined) return await this.#exchangeOn(undefined, request, control);
     const result = await this.#exchangeOn(route, route.apply(request), control);
@@ -352,18 +362,29 @@ export class Client {
     throw await route.authRequired(fields);
   }
 
-  async #exchangeOn(
+  #exchangeOn(
     route: Route | undefined,
     request: PreparedRequest,
     control: Control | undefined,
   ): Promise<ExchangeResult> {
     const { target, timeouts } = request;
     const options = this.#optionsOn(route);
+    if (options.earlyData && mayBeEarly(request)) {
+      return this.#exchangeEarly(options, route, request, control);
+    }
+    const currentPool = () => this.#poolOf(target, route);
+    return exchange(request, currentPool, connector(options, target, timeouts, false), control);
+  }
+
+  async #exchangeEarly(
+    options: ResolvedConnectOptions,
+    route: Route | undefined,
+    request: PreparedRequest,
+    control: Control | undefined,
+  ): Promise<ExchangeResult> {
+    const { target, timeouts } = request;
     const currentPool = () => this.#poolOf(target, route);
     const connectLate = connector(options, target, timeouts, false);
-    if (!options.earlyData || !mayBeEarly(request)) {
-      return await exchange(request, currentPool, connectLate, control);
-    }
     const connect = connector(options, target, timeouts, true);
     const result = await exchange(request, currentPool, connect, control, connectLate);
     if (!result.early || result.incoming.status !== TOO_EARLY) return result;
@@ -437,7 +458,8 @@ export class Client {
     if (this.#closed) throw closed();
     // Connections that an upgrade needs of HTTP/1.1 are none that a request would wait for.
     const suffix = options.protocols === this.#connectOptions.protocols ? "" : " http/1.1";
-    const key = `${route?.key ?? target.origin}${suffix}`;
+    const way = route?.key ?? target.origin;
+    const key = suffix === "" ? way : `${way}${suffix}`;
     const known = this.#pools.get(key);
     if (known !== undefined) return known.pool;
     const pool = new OriginPool(

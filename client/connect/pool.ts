@@ -96,7 +96,9 @@ export class OriginPool implements ConnectionListener {
    * @param now The time, by which connections may be idle for too long although no timer has said so yet.
    */
   take(now: number = clock()): PooledConnection | undefined {
-    for (const shared of this.#shared) if (this.#isUsable(shared, now)) return this.#reserve(shared);
+    if (this.#shared.size > 0) { // HTTP/1.1 has none, and asks for each request
+      for (const shared of this.#shared) if (this.#isUsable(shared, now)) return this.#reserve(shared);
+    }
     for (let free = this.#free.at(-1); free !== undefined; free = this.#free.at(-1)) {
       if (this.#isUsable(free, now)) return this.#reserve(free);
       this.onClosing(free);

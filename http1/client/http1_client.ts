@@ -480,8 +480,8 @@ function isSource(body: OutgoingRequest["body"]): body is OutgoingBody {
  * "A sender of Upgrade MUST also send an "Upgrade" connection option in the Connection header field" (RFC 9110 §7.8).
  */
 function withUpgrade(request: OutgoingRequest): OutgoingRequest {
+  if (request.upgrade === undefined) return request;
   const { upgrade, fields, http1Fields = [] } = request;
-  if (upgrade === undefined) return request;
   const own: readonly Field[] = [["connection", "upgrade"], ["upgrade", upgrade], ...http1Fields];
   return { ...request, fields: [...fields, ...own] };
 }
