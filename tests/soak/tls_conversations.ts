@@ -43,8 +43,11 @@ export interface Couple extends AsyncDisposable {
   converse(random: Random): Promise<Outcome>;
 }
 
-/** More than any conversation takes, even on a machine that is busy. */
-const MAX_CONVERSATION_MS = 300_000;
+/**
+ * More than any conversation takes. No more than that: each `deadline` keeps its timer, and what hangs on it, until then,
+ * which would look like memory that grows.
+ */
+const MAX_CONVERSATION_MS = 10_000;
 /** Sessions that each end keeps: few, so that the stores are full soon. */
 const STORED_SESSIONS = 32;
 /** The longest content that is sent there and back. */
