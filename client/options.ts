@@ -258,8 +258,7 @@ export interface ClientOptions {
   readonly http2?: Http2Options;
 }
 
-const NAMES: ReadonlySet<string> = new Set<keyof ClientOptions>([
-  "tls",
+const TLS_NAMES = [
   "roots",
   "caCerts",
   "cert",
@@ -269,6 +268,14 @@ const NAMES: ReadonlySet<string> = new Set<keyof ClientOptions>([
   "keyLog",
   "dangerAcceptInvalidCerts",
   "dangerAcceptInvalidHostnames",
+] as const satisfies readonly (keyof ProxyTlsOptions)[];
+
+/** The names of {@linkcode ProxyTlsOptions}. */
+export const PROXY_TLS_NAMES: ReadonlySet<string> = new Set(TLS_NAMES);
+
+const NAMES: ReadonlySet<string> = new Set<keyof ClientOptions>([
+  "tls",
+  ...TLS_NAMES,
   "dangerEarlyData",
   "httpsOnly",
   "protocols",

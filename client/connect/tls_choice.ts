@@ -11,7 +11,7 @@
 import type { DenoTls, RootCertStore, TlsConnector } from "../../tls/mod.ts";
 import { pemHint } from "../../io/pem.ts";
 import { ClientError } from "../error/client_error.ts";
-import { type ClientOptions, isProtocol, type Protocol } from "../options.ts";
+import { type ClientOptions, isProtocol, type Protocol, type ProxyTlsOptions } from "../options.ts";
 
 /** The TLS of a client. */
 export type TlsChoice =
@@ -27,24 +27,9 @@ export type TlsChoice =
   | { readonly path: "ductile"; readonly because: readonly string[] };
 
 /** The options of a client that decide its TLS. */
-export type TlsOptions = Pick<
-  ClientOptions,
-  | "tls"
-  | "roots"
-  | "caCerts"
-  | "cert"
-  | "key"
-  | "verifier"
-  | "pins"
-  | "keyLog"
-  | "dangerAcceptInvalidCerts"
-  | "dangerAcceptInvalidHostnames"
-  | "dangerEarlyData"
-  | "dial"
-  | "proxy"
-  | "protocols"
-  | "http2PriorKnowledge"
->;
+export type TlsOptions =
+  & ProxyTlsOptions
+  & Pick<ClientOptions, "tls" | "dangerEarlyData" | "dial" | "proxy" | "protocols" | "http2PriorKnowledge">;
 
 /**
  * Chooses the TLS of a client.

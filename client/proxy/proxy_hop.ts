@@ -9,7 +9,7 @@ import { chooseTls, type TlsOptions } from "../connect/tls_choice.ts";
 import { type TlsPaths, tlsPaths } from "../connect/tls_loader.ts";
 import { MAX_SOCKS_TEXT_BYTES } from "../defaults.ts";
 import { ClientError } from "../error/client_error.ts";
-import type { ProxyOptions, ProxyServer, ProxyTlsOptions } from "../options.ts";
+import { PROXY_TLS_NAMES, type ProxyOptions, type ProxyServer, type ProxyTlsOptions } from "../options.ts";
 import { basicCredentials, credentialsFault, percentDecode } from "../request/basic_credentials.ts";
 import { fieldsOf, requestFields } from "../request/headers.ts";
 
@@ -127,18 +127,6 @@ const NAMES: ReadonlySet<string> = new Set<keyof ProxyOptions>([
   "tunnel",
 ]);
 
-const TLS_NAMES: ReadonlySet<string> = new Set<keyof ProxyTlsOptions>([
-  "roots",
-  "caCerts",
-  "cert",
-  "key",
-  "verifier",
-  "pins",
-  "keyLog",
-  "dangerAcceptInvalidCerts",
-  "dangerAcceptInvalidHostnames",
-]);
-
 function optionsOf(server: ProxyServer): ProxyOptions {
   if (typeof server === "string" || server instanceof URL) return { url: server };
   if (typeof server !== "object" || server === null || !("url" in server)) {
@@ -156,7 +144,7 @@ function optionsOf(server: ProxyServer): ProxyOptions {
 }
 
 function checkedTls(options: ProxyTlsOptions): ProxyTlsOptions {
-  const unknown = Object.keys(options).find((name) => !TLS_NAMES.has(name));
+  const unknown = Object.keys(options).find((name) => !PROXY_TLS_NAMES.has(name));
   if (unknown !== undefined) throw refused(`"tls.${unknown}" is not an option of a proxy`);
   return options;
 }

@@ -9,12 +9,10 @@ import type { Identity } from "../../../tls/config/config_types.ts";
 import { ServerConfig, type ServerConfigOptions } from "../../../tls/config/server_config.ts";
 import { ClientConnection } from "../../../tls/connection/client_connection.ts";
 import { ServerConnection } from "../../../tls/connection/server_connection.ts";
-import { settle } from "../../../io/script.ts";
 import { nodeCrypto } from "../../../tls/crypto/node.ts";
 import type { CryptoProvider } from "../../../tls/crypto/provider.ts";
 import { tls12SuitesOf } from "../../../tls/crypto/tls12_suites.ts";
 import type { ClientContext } from "../../../tls/handshake/client/context.ts";
-import { parseServerName } from "../../../tls/names/server_name.ts";
 import { RootCertStore } from "../../../tls/x509/root_cert_store.ts";
 import {
   type CertificateOptions,
@@ -24,6 +22,7 @@ import {
 } from "../../support/certificates.ts";
 import type { KeyType } from "../../support/keys.ts";
 import { type Cut, type End, endOf, talk } from "../connection/connection_pair.ts";
+import { clientContext as anyClientContext } from "../handshake/client/client_support.ts";
 
 /** Synchronous. */
 export const CRYPTO: CryptoProvider = nodeCrypto();
@@ -74,23 +73,14 @@ export async function shakeHands(
   return ends;
 }
 
-/** The context of a client's handshake that trusts every server. */
-export function clientContext(options: Partial<ClientContext> = {}): ClientContext {
-  const { crypto, groups, signatureSchemes } = clientConfig();
-  return {
-    crypto,
+/** The context of a client's handshake by TLS 1.2 alone that trusts every server. */
+export function clientContext(): ClientContext {
+  const { groups, signatureSchemes } = clientConfig();
+  return anyClientContext({
+    crypto: CRYPTO,
     suites: [],
-    tls12Suites: tls12SuitesOf(crypto.cipherSuites),
+    tls12Suites: tls12SuitesOf(CRYPTO.cipherSuites),
     groups,
     signatureSchemes,
-    serverName: parseServerName("server.example"),
-    enableSni: true,
-    alpnProtocols: [],
-    credentials: () => [],
-    verify: () => settle(undefined),
-    owner: {},
-    policy: () => new Uint8Array(1),
-    now: () => new Date(),
-    ...options,
-  };
+  });
 }
