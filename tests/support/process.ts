@@ -105,8 +105,8 @@ export class Program implements AsyncDisposable {
 
   /** Ends it, and waits until it has ended. Does nothing when it has ended already. */
   async stop(signal: "SIGTERM" | "SIGKILL" = "SIGTERM"): Promise<void> {
-    if (!this.#ended) this.#child.kill(signal);
-    const insist = setTimeout(() => this.#ended || this.#child.kill("SIGKILL"), 2_000);
+    this.#kill(signal);
+    const insist = setTimeout(() => this.#kill("SIGKILL"), 2_000);
     await this.#child.status;
     clearTimeout(insist);
     await this.#reading;
@@ -116,6 +116,16 @@ export class Program implements AsyncDisposable {
   /** Ends it. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
+  }
+
+  #kill(signal: "SIGTERM" | "SIGKILL"): void {
+    if (this.#ended) return;
+    try {
+      this.#child.kill(signal);
+    } catch (error) {
+      // The runtime knows of the end before its promise has told `#ended` of it.
+      if (!(error instanceof TypeError)) throw error;
+    }
   }
 
   async #until(ready: ProgramOptions["ready"]): Promise<void> {
