@@ -32,8 +32,8 @@ export interface ExchangeResult {
   readonly headers: number;
   /** Whether the request was sent as early data, before the handshake was done. */
   readonly early: boolean;
-  /** Stops sending content that comes out of a stream; absent for other content. */
-  readonly abandonUpload?: () => void;
+  /** Stops sending content that comes out of a stream; `undefined` for other content. */
+  readonly abandonUpload: (() => void) | undefined;
 }
 
 /**
@@ -65,9 +65,12 @@ export async function exchange(
   let isLate = false;
   for (;;) {
     const prepared = toOutgoing(request);
-    const attempt = await send(prepared instanceof Promise ? await prepared : prepared, sending);
+    const message = prepared instanceof Promise ? await prepared : prepared;
+    // A promise less on the way is a turn less for small requests: with a connection at hand, only the response is awaited.
+    const sent = send(message, sending);
+    const attempt = sent instanceof Promise ? await sent : sent;
     try {
-      return await resultOf(attempt);
+      return resultOf(attempt, await attempt.response);
     } catch (error) {
       const { pool, connection, reused } = attempt;
       // A request that was cancelled before it began leaves no trace in the driver, so the pool has to look again.
@@ -117,10 +120,11 @@ interface Attempt {
   readonly connected: number;
   readonly early: boolean;
   readonly response: Promise<IncomingResponse>;
-  readonly abandonUpload?: () => void;
+  readonly abandonUpload: (() => void) | undefined;
 }
 
 function optionsOf({ onInformational }: PreparedRequest, control: Control | undefined): RequestOptions {
+  if (onInformational === undefined && control === undefined) return NO_OPTIONS;
   return {
     ...(onInformational && {
       onInformational: (status: number, fields: readonly Field[]) =>
@@ -130,32 +134,59 @@ function optionsOf({ onInformational }: PreparedRequest, control: Control | unde
   };
 }
 
+const NO_OPTIONS: RequestOptions = {};
+
 /** Takes a connection, or waits for one, and sends the request on it. */
-async function send(message: OutgoingRequest, sending: Sending): Promise<Attempt> {
-  const { request, currentPool, connect, control } = sending;
+function send(message: OutgoingRequest, sending: Sending): Attempt | Promise<Attempt> {
   const started = clock();
   try {
-    let pool = currentPool();
-    let connection = pool.take(started);
-    if (connection === undefined) {
-      pool = currentPool(); // one that had only connections of the past is not the client's any more
-      connection = await pool.wait(waitOptions(request, connect, control));
-    }
-    const connected = clock();
-    const reused = connection.requests > 0;
-    try {
-      control?.throwIfStopped();
-      control?.expectHead();
-      const early = sending.mayBeEarly && connection.takesEarlyData;
-      return { pool, connection, reused, started, connected, early, ...start(connection, message, sending) };
-    } catch (error) {
-      pool.giveBack(connection);
-      throw error;
-    }
+    const pool = sending.currentPool();
+    const connection = pool.take(started);
+    if (connection !== undefined) return sendOn(connection, pool, message, sending, started, started);
   } catch (error) {
-    if (isStreamed(message.body)) message.body.cancel(error); // no driver has taken it over
+    return withdraw(message, error);
+  }
+  return waitAndSend(message, sending, started);
+}
+
+async function waitAndSend(message: OutgoingRequest, sending: Sending, started: number): Promise<Attempt> {
+  const { request, connect, control } = sending;
+  try {
+    // Called anew: a pool that had only connections of the past is not the client's any more.
+    const pool = sending.currentPool();
+    const connection = await pool.wait(waitOptions(request, connect, control));
+    return sendOn(connection, pool, message, sending, started, clock());
+  } catch (error) {
+    return withdraw(message, error);
+  }
+}
+
+function sendOn(
+  connection: PooledConnection,
+  pool: OriginPool,
+  message: OutgoingRequest,
+  sending: Sending,
+  started: number,
+  connected: number,
+): Attempt {
+  const { control } = sending;
+  const reused = connection.requests > 0;
+  try {
+    control?.throwIfStopped();
+    control?.expectHead();
+    const early = sending.mayBeEarly && connection.takesEarlyData;
+    const { response, abandonUpload } = start(connection, message, sending);
+    return { pool, connection, reused, started, connected, early, response, abandonUpload };
+  } catch (error) {
+    pool.giveBack(connection);
     throw error;
   }
+}
+
+/** Lets go of the content of a request that no driver has taken over, and throws the error. */
+function withdraw(message: OutgoingRequest, error: unknown): never {
+  if (isStreamed(message.body)) message.body.cancel(error);
+  throw error;
 }
 
 /** Sends the request on its connection. */
@@ -164,7 +195,9 @@ function start(
   message: OutgoingRequest,
   { control, options, mayBeEarly }: Sending,
 ): Pick<Attempt, "response" | "abandonUpload"> {
-  if (!isStreamed(message.body)) return { response: connection.send(message, options, mayBeEarly) };
+  if (!isStreamed(message.body)) {
+    return { response: connection.send(message, options, mayBeEarly), abandonUpload: undefined };
+  }
   let cancel: ((reason: unknown) => void) | undefined;
   const response = connection.send(message, {
     ...options,
@@ -176,10 +209,8 @@ function start(
   return { response, abandonUpload: () => cancel?.(new TypeError("Cannot go on sending: redirected")) };
 }
 
-/** Waits for the response's head. */
-async function resultOf(attempt: Attempt): Promise<ExchangeResult> {
+function resultOf(attempt: Attempt, incoming: IncomingResponse): ExchangeResult {
   const { connection, reused, started, connected, early, abandonUpload } = attempt;
-  const incoming = await attempt.response;
   return {
     incoming,
     connection,
@@ -187,7 +218,7 @@ async function resultOf(attempt: Attempt): Promise<ExchangeResult> {
     waiting: connected - started,
     headers: clock() - connected,
     early,
-    ...(abandonUpload && { abandonUpload }),
+    abandonUpload,
   };
 }
 
