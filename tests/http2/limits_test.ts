@@ -326,6 +326,15 @@ Deno.test("a stream that is reset after its last content, and before its end_of_
   assertEquals(machine.next()?.type, "go_away");
 });
 
+Deno.test("a stream that is reset while events of others wait takes none of theirs along", () => {
+  const machine = client({ requests: 3 });
+  machine.receive(goAway(1));
+  assertEquals(machine.next()?.type, "go_away");
+  machine.reset(1);
+  const events = [machine.next(), machine.next(), machine.next()];
+  assertEquals(events.map((event) => event?.type === "reset" && event.streamId), [3, 5, false]);
+});
+
 Deno.test("T-34: the end of the connection inside a frame is an error", () => {
   const machine = client({ requests: 0 });
   machine.receive(ping().subarray(0, 12));

@@ -79,6 +79,27 @@ const ROWS: readonly {
       `reset ${id} CANCEL remote responding`,
     ]),
   },
+  {
+    name: "for as many idle streams as may be open, once all that had a priority before them were opened",
+    wire: [
+      ...[1, 3, 5].map((id) => update(id)),
+      ...[1, 3, 5].flatMap((id) => [headers(id, GET), reset(id)]),
+      ...[7, 9, 11, 13].map((id) => update(id)),
+    ],
+    events: [
+      ...[1, 3, 5].map((id) => `priority_update ${id} u=1, i`),
+      ...[1, 3, 5].flatMap((id) => [`request ${id} GET /`, `reset ${id} CANCEL remote responding`]),
+      ...[7, 9, 11].map((id) => `priority_update ${id} u=1, i`),
+    ],
+    failure: "PROTOCOL_ERROR",
+  },
+  {
+    name: "with the first and the last visible character",
+    wire: [OPEN, update(1, " ~")],
+    events: [REQUESTED, "priority_update 1  ~"],
+  },
+  { name: "with DEL", wire: [update(1, "u=1\x7f")], failure: "PROTOCOL_ERROR" },
+  { name: "with the last control character", wire: [update(1, "\x1f")], failure: "PROTOCOL_ERROR" },
 ];
 
 for (const { name, wire, events = [], failure } of ROWS) {
@@ -109,7 +130,7 @@ Deno.test("pair: a client gives an open response another priority, and one that 
   exchange(client, peer, () => {});
   client.updatePriority(id, "u=0");
   assertEquals(client.output(), undefined);
-  for (const value of ["u=1\r\n", "ü", "u".repeat(1001)]) {
+  for (const value of ["u=1\r\n", "ü", "u=1\x7f", "u".repeat(1001)]) {
     assertThrows(() => client.updatePriority(id, value), TypeError, "short ASCII");
   }
   assertThrows(() => peer.updatePriority(id, "u=1"), TypeError, "a server sends none");

@@ -167,6 +167,26 @@ Deno.test("client: an upload that ends leaves another that the server does not t
   });
 });
 
+Deno.test("client: an upload whose source holds back is not given up with one that the server does not take", async () => {
+  await withTimers(MAX_STUCK_UPLOAD_MS, async (tick) => {
+    const { client, peer } = pair(
+      (event, { machine }) => {
+        if (event.type === "request") respond(machine, event.streamId, "ok");
+      },
+      {},
+      { initialStreamWindow: 65_535 },
+    );
+    const [stuck, pausing] = [new Source([pattern(80_000)]), new PausingSource()];
+    await Promise.all([stuck, pausing].map((source) => client.request(post(source))));
+    await runMicrotasks();
+    tick();
+    await runMicrotasks();
+    assertEquals([stuck.cancelled.length, pausing.cancelled, client.activeStreams], [1, [], 1]);
+    client.close();
+    await peer.closed;
+  });
+});
+
 for (const status of [200, 202, 299]) {
   Deno.test(`client: content of which the server takes nothing is given up after the end of a ${status}`, async () => {
     await withTimers(MAX_STUCK_UPLOAD_MS, async (tick) => {
