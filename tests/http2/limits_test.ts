@@ -139,6 +139,21 @@ Deno.test("T-12: frames for a stream that is forgotten are answered with STREAM_
   assert(credited > 100_000, `${credited} bytes were allowed again`);
 });
 
+Deno.test("T-12: a server answers a client's DATA for a stream that it has forgotten with STREAM_CLOSED", () => {
+  const machine = server({ maxConcurrentStreams: 1000 });
+  for (let id = 1; id <= 2 * MAX_CLOSED_STREAMS + 1; id += 2) {
+    feedAll(machine, headers(id, GET));
+    machine.reset(id);
+    machine.output();
+  }
+  assertEquals(feedAll(machine, data(1, "late")), {
+    events: [],
+    output: ["RST_STREAM 1 STREAM_CLOSED"],
+    failure: undefined,
+  });
+  assertEquals(feedAll(machine, headers(3, GET)).failure, "PROTOCOL_ERROR");
+});
+
 Deno.test("T-12: cancelling any number of streams at once, and then their responses, does not end the connection", () => {
   const count = 5_000;
   const machine = client({ requests: count, initialMaxSendStreams: count });

@@ -219,7 +219,10 @@ function inWords(event: Http2Event, content: string): string {
         event.trailers.length > 0 ? ` with ${event.trailers.length} trailers` : ""
       }`;
     case "reset":
-      return `reset ${event.streamId} ${event.error.code} ${event.error.initiator} ${event.error.progress}`;
+      // Its scope is the stream's, always: words are for another.
+      return `reset ${event.streamId} ${event.error.code} ${event.error.initiator} ${event.error.progress}${
+        event.error.scope === "stream" ? "" : ` of the ${event.error.scope}`
+      }`;
     case "window":
       return `window ${event.streamId}`;
     case "go_away":
