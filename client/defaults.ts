@@ -129,12 +129,6 @@ export const MAX_DRAIN_BYTES = 65_536;
 /** Milliseconds that reading unwanted content may take: a new connection takes less than 1 s. */
 export const MAX_DRAIN_MS = 1_000;
 
-/**
- * Factor by which memory may be reserved ahead of content, on the strength of its declared length. A peer that declares
- * more than it sends makes the client reserve at most eight times what it sent.
- */
-export const MAX_RESERVED_RATIO = 8;
-
 /** Codings of one response's content. One is usual, two are a proxy's mistake; each costs an engine and may expand. */
 export const MAX_CODINGS = 5;
 

@@ -23,3 +23,9 @@ export const MAX_FIELDS = 1000;
  * times in all. None is kept, so what they cost is their bytes; without a limit a response never has to come.
  */
 export const MAX_INFORMATIONAL_BYTES = 1_048_576;
+
+/**
+ * Factor by which memory may be reserved ahead of content, on the strength of its declared length. A peer that declares
+ * more than it sends makes this end reserve at most eight times what it sent.
+ */
+export const MAX_RESERVED_RATIO = 8;

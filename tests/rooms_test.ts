@@ -38,8 +38,8 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "client/runtime.ts",
     "client/version.ts",
   ],
-  "http1/": ["http1/mod.ts", "http1/client/", "http1/connection.ts", "*"],
-  "http2/": ["http2/mod.ts", "http2/client/", "http2/connection.ts", "*", "http2/hpack/"],
+  "http1/": ["http1/mod.ts", "http1/client/", "http1/driver/", "http1/connection.ts", "*"],
+  "http2/": ["http2/mod.ts", "http2/client/", "http2/driver/", "http2/connection.ts", "*", "http2/hpack/"],
   "websocket/": [
     "websocket/mod.ts",
     "websocket/stream/",

@@ -6,7 +6,7 @@
 
 import type { ConnectionInfo } from "../connect/connection_info.ts";
 import { ClientError } from "../error/client_error.ts";
-import { fromStream } from "./content.ts";
+import { fromStream } from "../../http/content.ts";
 import { ClientResponse } from "./response.ts";
 
 /** The platform's `fetch`, kept: a program may put a client's in its place. */

@@ -4,13 +4,13 @@
  * @module
  */
 
+import { AbortCheck, Content } from "../../http/content.ts";
 import type { Field } from "../../http/fields.ts";
+import { makeLazy } from "../../http/lazy_object.ts";
 import type { HttpVersion } from "../../http/message.ts";
 import type { ConnectionInfo } from "../connect/connection_info.ts";
 import { toFetchFailure } from "../error/client_error.ts";
 import { toHeaders } from "../request/headers.ts";
-import { AbortCheck, Content } from "./content.ts";
-import { makeLazy } from "./lazy_response.ts";
 import type { ResponseParts } from "./response_parts.ts";
 
 export type { ResponseParts };
@@ -39,7 +39,7 @@ const UTF8 = new TextDecoder();
  */
 export class ClientResponse extends Response {
   static {
-    makeLazy(ClientResponse, (response) => stateOf(response).real);
+    makeLazy(ClientResponse, new Response(), (response) => stateOf(response).real);
     Object.defineProperty(ClientResponse.prototype, Symbol.for("Deno.customInspect"), {
       value: inspectResponse,
     });
@@ -202,7 +202,7 @@ class State {
   constructor(parts: ResponseParts) {
     this.parts = parts;
     const { body, signal } = parts;
-    if (body !== null) this.content = new Content(body, signal && new AbortCheck(signal));
+    if (body !== null) this.content = new Content(body, signal && new AbortCheck(signal), toFetchFailure);
   }
 
   get headers(): Headers {

@@ -21,10 +21,10 @@ import { Http1Error, type Http1ErrorCode } from "../error.ts";
 import type { EndOfMessageEvent, ResponseEvent, SwitchedEvent } from "../events.ts";
 import { DEFAULT_CONTINUE_TIMEOUT_MS, type Http1ConnectionOptions, MAX_LINGER_MS } from "../limits.ts";
 import { type KeepAlive, KeepAliveHints } from "./keep_alive.ts";
-import { ReadMemory } from "./read_memory.ts";
+import { ReadMemory } from "../driver/read_memory.ts";
 import { RequestSender } from "./request_sender.ts";
 import { type ContentSource, Http1Response, ResponseContent } from "./response.ts";
-import { withRest } from "./upgraded.ts";
+import { withRest } from "../../io/with_rest.ts";
 import { bodyOf } from "./upload.ts";
 
 const UPLOAD_FAILED = "Cannot send the content: its source failed, or gave another length than it said";

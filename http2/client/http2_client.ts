@@ -16,10 +16,10 @@ import type { Http2Event } from "../events.ts";
 import { AnsweredUploads } from "./answered_uploads.ts";
 import { type ExchangeListener, StreamExchange } from "./stream_exchange.ts";
 import { DEFAULT_SETTINGS_TIMEOUT_MS, MAX_OUTPUT_BATCH_BYTES } from "../limits.ts";
-import { Link } from "./link.ts";
+import { Link } from "../driver/link.ts";
 import type { ErrorCodeName } from "../protocol.ts";
 import { fieldsOf, targetOf } from "../request_head.ts";
-import { Uploads } from "./uploads.ts";
+import { Uploads } from "../driver/uploads.ts";
 import { PeerTimers } from "./peer_timers.ts";
 
 /**

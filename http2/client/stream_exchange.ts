@@ -10,9 +10,9 @@ import type { IncomingBody, IncomingResponse, OutgoingRequest, RequestOptions } 
 import type { Duplex } from "../../io/duplex.ts";
 import { Http2Error } from "../error.ts";
 import type { Http2InformationalEvent, Http2ResponseEvent } from "../events.ts";
-import { Inbox, type InboxListener } from "./inbox.ts";
-import { StreamTunnel, TunnelContent } from "./stream_tunnel.ts";
-import { cancelSource, type StreamUpload, type UploadListener } from "./stream_upload.ts";
+import { Inbox, type InboxListener } from "../driver/inbox.ts";
+import { StreamTunnel, TunnelContent } from "../driver/stream_tunnel.ts";
+import { cancelSource, type StreamUpload, type UploadListener } from "../driver/stream_upload.ts";
 
 /** Told by an exchange what the caller does with it. */
 export interface ExchangeListener {

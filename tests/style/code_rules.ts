@@ -15,14 +15,14 @@ export const MAX_FUNCTION_LINES = 80;
  * TLS may wait for its crypto provider, which `io/script.ts` does for it.
  */
 const HTTP_MACHINES =
-  /^(?:(?:http1|http2)\/(?!client\/|server\/|mod\.ts$)|websocket\/(?!handshake\/|stream\/|mod\.ts$))/;
+  /^(?:(?:http1|http2)\/(?!client\/|driver\/|mod\.ts$)|websocket\/(?!handshake\/|stream\/|mod\.ts$))/;
 const TLS_MACHINES = /^tls\/(?:der|handshake|schedule|wire|x509)\//;
 /** Asks the application, which may answer with a thenable of its own. */
 const MAY_NAME_PROMISE = ["tls/handshake/await_answer.ts"];
 const TIMERS = /^(?:set|clear)(?:Timeout|Interval)$/;
 
 /** Code that runs beside the fake timers of a caller's test. */
-const DRIVERS = /^(?:client|http1|http2|io|tls|websocket)\//;
+const DRIVERS = /^(?:client|http1|http2|io|server|tls|websocket)\//;
 
 /** Superlatives that hide a limit from who searches for limits. */
 const SUPERLATIVE = /(?:^|_)(?:MOST|LONGEST|LARGEST|SHORTEST|SMALLEST|LEAST|PATIENCE|GRACE)(?:_|$)/;

@@ -1,7 +1,7 @@
 /** The content of one response as it waits to be read: what comes after it is over is dropped. */
 
 import { assertEquals, assertRejects } from "@std/assert";
-import { Inbox } from "../../../http2/client/inbox.ts";
+import { Inbox } from "../../../http2/driver/inbox.ts";
 
 interface Over {
   readonly name: string;

@@ -1,14 +1,13 @@
 /**
- * The content of a response as the methods of `Response` give it: once, whole or as a stream, until the request is
- * aborted.
+ * The content of a message as the methods of `Response` and `Request` give it: once, whole or as a stream, until the
+ * exchange is aborted.
  *
  * @module
  */
 
 import { concat } from "@std/bytes/concat";
-import type { IncomingBody } from "../../http/message.ts";
-import { MAX_RESERVED_RATIO } from "../defaults.ts";
-import { toFetchFailure } from "../error/client_error.ts";
+import type { IncomingBody } from "./message.ts";
+import { MAX_RESERVED_RATIO } from "./limits.ts";
 
 /** Bytes in memory of their own, as the platform's types have it. */
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -17,6 +16,7 @@ type Bytes = Uint8Array<ArrayBuffer>;
 export class Content {
   readonly #source: Uint8Array | IncomingBody;
   readonly #abort: AbortCheck | undefined;
+  readonly #toFailure: (error: unknown) => unknown;
   #stream: ReadableStream<Bytes> | undefined;
   #used = false;
 
@@ -25,10 +25,16 @@ export class Content {
    *
    * @param source All the content, or its source.
    * @param abort Ends it early.
+   * @param toFailure Makes the error that a reader gets of that of the source.
    */
-  constructor(source: Uint8Array | IncomingBody, abort: AbortCheck | undefined) {
+  constructor(
+    source: Uint8Array | IncomingBody,
+    abort: AbortCheck | undefined,
+    toFailure: (error: unknown) => unknown,
+  ) {
     this.#source = source;
     this.#abort = abort;
+    this.#toFailure = toFailure;
     if (!(source instanceof Uint8Array)) abandoned.register(this, source, this);
   }
 
@@ -77,10 +83,15 @@ export class Content {
   clone(): readonly [Content, Content] {
     if (this.unusable) throw new TypeError("Body is unusable");
     const source = this.#source;
-    if (source instanceof Uint8Array) return [this, new Content(source.slice(), this.#abort)];
+    if (source instanceof Uint8Array) {
+      return [this, new Content(source.slice(), this.#abort, this.#toFailure)];
+    }
     const [one, other] = this.stream.tee();
     abandoned.unregister(this); // it is cancelled when both are
-    return [new Content(fromStream(one), undefined), new Content(fromStream(other), undefined)];
+    return [one, other].map((stream) => new Content(fromStream(stream), undefined, this.#toFailure)) as [
+      Content,
+      Content,
+    ];
   }
 
   async #collect(source: IncomingBody): Promise<Uint8Array> {
@@ -127,7 +138,7 @@ export class Content {
   #failure(error: unknown): unknown {
     if (!(this.#source instanceof Uint8Array)) this.#source.cancel(error);
     this.#over();
-    return toFetchFailure(error);
+    return this.#toFailure(error);
   }
 
   #over(): void {

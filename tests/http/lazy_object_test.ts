@@ -1,11 +1,11 @@
 /** Responses that are built only when the runtime reads their slots. */
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { makeLazy } from "../../../client/response/lazy_response.ts";
+import { makeLazy } from "../../http/lazy_object.ts";
 
 class Sample extends Response {
   static {
-    makeLazy(Sample, (sample) => sample.real ??= sample.build());
+    makeLazy(Sample, new Response(), (sample) => sample.real ??= sample.build());
   }
   built = 0;
   real: Response | undefined;
@@ -22,19 +22,19 @@ class Sample extends Response {
   }
 }
 
-Deno.test("LazyResponse: this runtime keeps a Response's slots where the accessors are", () => {
-  // If this fails, ClientResponse must build its real Response at once: see the essay in lazy_response.ts.
+Deno.test("makeLazy: this runtime keeps a Response's slots where the accessors are", () => {
+  // If this fails, ClientResponse must build its real Response at once: see the essay in lazy_object.ts.
   assert(Object.getOwnPropertySymbols(new Response()).length > 0);
 });
 
-Deno.test("LazyResponse: it is a Response that builds nothing while only overridden members are used", () => {
+Deno.test("makeLazy: it is a Response that builds nothing while only overridden members are used", () => {
   const lazy = new Sample();
   assert(lazy instanceof Response);
   assertEquals(lazy.status, 201);
   assertEquals(lazy.built, 0);
 });
 
-Deno.test("LazyResponse: the real Response that the runtime's methods read is built once", async () => {
+Deno.test("makeLazy: the real Response that the runtime's methods read is built once", async () => {
   const lazy = new Sample();
   assertEquals(await lazy.text(), "the body");
   assertEquals(lazy.headers.get("x-sample"), "yes");
@@ -43,7 +43,7 @@ Deno.test("LazyResponse: the real Response that the runtime's methods read is bu
   assertEquals(lazy.real?.status, 201);
 });
 
-Deno.test("LazyResponse: Deno.serve sends it whole", async () => {
+Deno.test("makeLazy: Deno.serve sends it whole", async () => {
   await using server = Deno.serve({ port: 0, onListen() {} }, () => new Sample());
   const response = await fetch(`http://localhost:${server.addr.port}/`);
   assertEquals(response.status, 201);
@@ -51,7 +51,7 @@ Deno.test("LazyResponse: Deno.serve sends it whole", async () => {
   assertEquals(await response.text(), "the body");
 });
 
-Deno.test("LazyResponse: where the slots live elsewhere, the runtime refuses it instead of seeing an empty body", () => {
+Deno.test("makeLazy: where the slots live elsewhere, the runtime refuses it instead of seeing an empty body", () => {
   // What a runtime with private slots would see: an object that never went through the constructor.
   const stranger = Object.create(Response.prototype);
   assertThrows(() => stranger.status, TypeError);

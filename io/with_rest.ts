@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Duplex } from "../../io/duplex.ts";
+import type { Duplex } from "./duplex.ts";
 
 /**
  * Puts bytes before those that a duplex reads.

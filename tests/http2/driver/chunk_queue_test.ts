@@ -6,7 +6,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { concat } from "@std/bytes";
-import { ChunkQueue } from "../../../http2/client/chunk_queue.ts";
+import { ChunkQueue } from "../../../http2/driver/chunk_queue.ts";
 import { MAX_JOINED_CHUNK_BYTES, MIN_CHUNK_BYTES } from "../../../http2/limits.ts";
 import { assertLinearCpu } from "../../support/cost.ts";
 import { pattern } from "../peer.ts";

@@ -6,7 +6,7 @@
  */
 
 import { assertEquals, assertLessOrEqual } from "@std/assert";
-import { MAX_READ_MICROTASKS } from "../../../http2/client/link.ts";
+import { MAX_READ_MICROTASKS } from "../../../http2/driver/link.ts";
 import { type Duplex, writeAll } from "../../../io/duplex.ts";
 import { DenoTls } from "../../../tls/mod.ts";
 import { mintAuthority, mintCertificate } from "../../support/certificates.ts";
