@@ -3,7 +3,7 @@
  *
  * It moves bytes between an {@linkcode Http1Connection} and a {@linkcode Duplex}, and turns events into a promise
  * and a body. The reading half is a circle of callbacks, which an `async` loop is measurably slower than: read, deliver
- * the events, read again unless no reader waits. The writing half is {@linkcode RequestSender}. Small exchanges are what
+ * the events, read again unless no reader waits. The writing half is {@linkcode MessageSender}. Small exchanges are what
  * the driver is made for: one write with head and content, and one read that stays pending while the connection is idle,
  * so that its end, or bytes without a request, are noticed at once.
  *
@@ -22,10 +22,10 @@ import type { EndOfMessageEvent, ResponseEvent, SwitchedEvent } from "../events.
 import { DEFAULT_CONTINUE_TIMEOUT_MS, type Http1ConnectionOptions, MAX_LINGER_MS } from "../limits.ts";
 import { type KeepAlive, KeepAliveHints } from "./keep_alive.ts";
 import { ReadMemory } from "../driver/read_memory.ts";
-import { RequestSender } from "./request_sender.ts";
+import { MessageSender } from "../driver/message_sender.ts";
 import { type ContentSource, Http1Response, ResponseContent } from "./response.ts";
 import { withRest } from "../../io/with_rest.ts";
-import { bodyOf } from "./upload.ts";
+import { bodyOf } from "../driver/upload.ts";
 
 const UPLOAD_FAILED = "Cannot send the content: its source failed, or gave another length than it said";
 
@@ -108,7 +108,7 @@ export class Http1Client {
   readonly #options: Http1ClientOptions;
   readonly #machine: Http1Connection;
   readonly #memory: ReadMemory;
-  readonly #sender: RequestSender;
+  readonly #sender: MessageSender;
   readonly #source: ContentSource;
   #exchange: Exchange | undefined;
   #closed = false;
@@ -139,7 +139,7 @@ export class Http1Client {
       pull: () => this.#read(),
       abandon: (reason) => this.#fail(reason),
     };
-    this.#sender = new RequestSender(this.#machine, io, {
+    this.#sender = new MessageSender(this.#machine, io, {
       onFlushed: () => this.#finish(),
       onWriteFailed: (cause) => this.#onWriteFailed(cause),
       onUploadFailed: (cause) => this.#fail(this.#error("request_body_failed", UPLOAD_FAILED, cause)),

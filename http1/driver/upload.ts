@@ -1,5 +1,5 @@
 /**
- * The content of a request on its way from its source into the machine, a piece at a time.
+ * The content of a message on its way from its source into the machine, a piece at a time.
  *
  * The source is read again only when the piece before is written, so that a slow peer slows the source down.
  *

@@ -1,5 +1,5 @@
 /**
- * The writing half of the client driver: it writes the output of the machine to the duplex, and asks the source of the
+ * The writing half of a driver, of a client or of a server: it writes the output of the machine to the duplex, and asks the source of the
  * content for more when all is written.
  *
  * @module
@@ -11,11 +11,11 @@ import type { Http1Connection } from "../connection.ts";
 import { Http1Error } from "../error.ts";
 import { Upload } from "./upload.ts";
 
-/** Events of a {@linkcode RequestSender}. */
-export interface RequestSenderListener {
+/** Events of a {@linkcode MessageSender}. */
+export interface MessageSenderListener {
   /** All output is written. */
   onFlushed(): void;
-  /** A write failed: the peer takes no more bytes. Its response may still be read. */
+  /** A write failed: the peer takes no more bytes. What it sent may still be read. */
   onWriteFailed(cause: unknown): void;
   /** The source of the content failed, or gave another length than it declared. */
   onUploadFailed(cause: unknown): void;
@@ -23,11 +23,11 @@ export interface RequestSenderListener {
   onTransportFailed(cause: unknown): void;
 }
 
-/** Sends one request after another. */
-export class RequestSender {
+/** Sends one message after another. */
+export class MessageSender {
   readonly #machine: Http1Connection;
   readonly #io: Duplex;
-  readonly #listener: RequestSenderListener;
+  readonly #listener: MessageSenderListener;
   #upload: Upload | undefined;
   /** The bytes of the pending write. */
   #unwritten: Uint8Array | undefined;
@@ -39,7 +39,7 @@ export class RequestSender {
    * @param io The transport.
    * @param listener Receives the events.
    */
-  constructor(machine: Http1Connection, io: Duplex, listener: RequestSenderListener) {
+  constructor(machine: Http1Connection, io: Duplex, listener: MessageSenderListener) {
     this.#machine = machine;
     this.#io = io;
     this.#listener = listener;
@@ -50,7 +50,7 @@ export class RequestSender {
     return this.#unwritten === undefined;
   }
 
-  /** Whether the machine has the whole request. */
+  /** Whether the machine has the whole message. */
   get ended(): boolean {
     return this.#upload === undefined || this.#upload.ended;
   }
@@ -60,13 +60,13 @@ export class RequestSender {
     return this.#upload?.held === true;
   }
 
-  /** Whether the rest of the request will not be sent. */
+  /** Whether the rest of the message will not be sent. */
   get abandoned(): boolean {
     return this.#abandoned;
   }
 
   /**
-   * Takes over a request whose head is in the machine.
+   * Takes over a message whose head is in the machine.
    *
    * @param source The source of its content, where that is not in the machine.
    */
@@ -94,7 +94,7 @@ export class RequestSender {
   }
 
   /**
-   * Stops sending a request whose rest is not needed. A small rest that is being written counts as sent.
+   * Stops sending a message whose rest is not needed. A small rest that is being written counts as sent.
    *
    * @param cause The failure of a write, if there was one.
    */
