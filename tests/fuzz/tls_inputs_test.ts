@@ -32,7 +32,7 @@ import { Random } from "../http2/hpack/octets.ts";
 import { distributionPoint } from "../support/crls.ts";
 import { bitString, explicit, implicit, integer, octetString, oid, sequence, value } from "../support/der.ts";
 import { nullProvider } from "../support/null_provider.ts";
-import { encodePem } from "../support/pem.ts";
+import { encodePem } from "../../io/pem_writer.ts";
 import {
   CA,
   certificateOf,

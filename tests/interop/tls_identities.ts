@@ -9,7 +9,7 @@ import type { CryptoProvider, Identity, SignatureSchemeName } from "../../tls/mo
 import { mintAuthority, mintCertificate, type Minted } from "../support/certificates.ts";
 import { bitString, integer, octetString, oid, sequence } from "../support/der.ts";
 import { type MintedKey, mintKey } from "../support/keys.ts";
-import { encodePem } from "../support/pem.ts";
+import { encodePem } from "../../io/pem_writer.ts";
 import { parsePrivateKeyPem } from "../../tls/crypto/private_key.ts";
 
 /** The authority of all peers here. */

@@ -2,7 +2,7 @@
 
 import { assertEquals, assertMatch } from "@std/assert";
 import { TlsConnector } from "../../tls/mod.ts";
-import { encodePem } from "../support/pem.ts";
+import { encodePem } from "../../io/pem_writer.ts";
 import { installed, startGnutls } from "../support/peers.ts";
 import { rawIdentity } from "../tls/handshake/raw_keys.ts";
 import { CRYPTO, dial, failureOf, talk } from "./tls_client.ts";

@@ -4,7 +4,7 @@ import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { encodeBase64 } from "@std/encoding/base64";
 import { decodePemBlock, parsePemCertificates, readPemBlocks } from "../../io/pem.ts";
 import { assertLinearCpu } from "../support/cost.ts";
-import { encodePem } from "../support/pem.ts";
+import { encodePem } from "../../io/pem_writer.ts";
 
 const FIRST = Uint8Array.from({ length: 200 }, (_, i) => i);
 const SECOND = Uint8Array.of(0x30, 0x00);

@@ -23,7 +23,7 @@ import {
   value,
 } from "./der.ts";
 import { type KeyType, type MintedKey, mintKey } from "./keys.ts";
-import { encodePem } from "./pem.ts";
+import { encodePem } from "../../io/pem_writer.ts";
 import { ipBytes } from "./ip.ts";
 
 /** The fields of a certificate. */

@@ -18,7 +18,7 @@ import {
   time,
   value,
 } from "./der.ts";
-import { encodePem } from "./pem.ts";
+import { encodePem } from "../../io/pem_writer.ts";
 
 /** A certificate on a list. */
 export interface RevokedOptions {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { encodePem } from "./pem.ts";
+import { encodePem } from "../../io/pem_writer.ts";
 import { integer, nothing, oid, sequence } from "./der.ts";
 
 /** The kinds of key that a certificate can be minted with. */

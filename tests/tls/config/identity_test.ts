@@ -19,7 +19,7 @@ import { webCrypto } from "../../../tls/crypto/web.ts";
 import { TlsError } from "../../../tls/error/tls_error.ts";
 import { mintAuthority, mintCertificate } from "../../support/certificates.ts";
 import { integer, octetString, oid, sequence } from "../../support/der.ts";
-import { encodePem } from "../../support/pem.ts";
+import { encodePem } from "../../../io/pem_writer.ts";
 
 const authority = await mintAuthority();
 const minted = await mintCertificate(authority, { names: ["client.example"] });

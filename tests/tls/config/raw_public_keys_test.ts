@@ -7,7 +7,7 @@ import { identitiesByName } from "../../../tls/config/identities_by_name.ts";
 import { LoadedIdentity } from "../../../tls/config/identity.ts";
 import { type ClientAuthOptions, ServerConfig } from "../../../tls/config/server_config.ts";
 import { TlsError } from "../../../tls/error/tls_error.ts";
-import { encodePem } from "../../support/pem.ts";
+import { encodePem } from "../../../io/pem_writer.ts";
 import { rawIdentity } from "../handshake/raw_keys.ts";
 import { CRYPTO, identity, ROOTS } from "../tls12/pair.ts";
 

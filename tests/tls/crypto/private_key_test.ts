@@ -24,7 +24,7 @@ import {
   sequence,
   set,
 } from "../../support/der.ts";
-import { encodePem } from "../../support/pem.ts";
+import { encodePem } from "../../../io/pem_writer.ts";
 import { installed } from "../../support/process.ts";
 import { run } from "../../support/run.ts";
 import { asPssKey, bytes, type KeyName, keyPair, PROVIDERS } from "./providers.ts";

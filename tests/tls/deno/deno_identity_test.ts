@@ -5,7 +5,7 @@ import { DenoTls, TlsError } from "../../../tls/mod.ts";
 import { mintAuthority, mintCertificate, type Minted } from "../../support/certificates.ts";
 import type { KeyType } from "../../support/keys.ts";
 import { installed, type OpensslOptions, type Peer, startNginx, startOpenssl } from "../../support/peers.ts";
-import { encodePem } from "../../support/pem.ts";
+import { encodePem } from "../../../io/pem_writer.ts";
 import { run } from "../../support/run.ts";
 
 const authority = await mintAuthority();

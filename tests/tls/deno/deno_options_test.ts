@@ -5,7 +5,7 @@ import { parsePemCertificates } from "../../../io/pem.ts";
 import { checkOptions } from "../../../tls/deno/deno_options.ts";
 import { DenoTls, type DenoTlsOptions, TlsError } from "../../../tls/mod.ts";
 import { mintAuthority, mintCertificate } from "../../support/certificates.ts";
-import { encodePem } from "../../support/pem.ts";
+import { encodePem } from "../../../io/pem_writer.ts";
 
 const authority = await mintAuthority();
 const client = await mintCertificate(authority, { commonName: "client" });

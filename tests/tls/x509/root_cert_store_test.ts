@@ -6,7 +6,7 @@ import { RootCertStore } from "../../../tls/x509/root_cert_store.ts";
 import type { TrustAnchor } from "../../../tls/x509/types.ts";
 import { mintAuthority, mintSelfSigned } from "../../support/certificates.ts";
 import { boolean, sequence } from "../../support/der.ts";
-import { encodePem } from "../../support/pem.ts";
+import { encodePem } from "../../../io/pem_writer.ts";
 import { nameConstraints, nameConstraintsValue } from "./path/path_support.ts";
 import { certificateOf, nameOf } from "./certificate_parts.ts";
 

@@ -1,5 +1,5 @@
 /**
- * Writes PEM (RFC 7468), for the certificates and keys that tests hand to real peers.
+ * The writer of PEM (RFC 7468).
  *
  * @module
  */
