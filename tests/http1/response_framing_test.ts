@@ -51,6 +51,11 @@ const CONTENT_LENGTH: readonly ResponseRow[] = [
     wire: `${OK}Content-Length: 8, 8\r\n\r\n12345678`,
     outcome: { ...content("12345678"), fields: [["content-length", "8"]] },
   },
+  ...["HTTP/1.1 204 No Content", "HTTP/1.1 304 Not Modified"].map((line): ResponseRow => ({
+    name: `lengths that contradict each other decide nothing in "${line}", and are told as they are`,
+    wire: `${line}\r\nContent-Length: 5, 6\r\n\r\n`,
+    outcome: { ...content(""), fields: [["content-length", "5, 6"]] },
+  })),
   {
     name: "H1-05: a length of 2^64 is refused",
     wire: `${OK}Content-Length: 18446744073709551616\r\n\r\n`,

@@ -27,6 +27,24 @@ Deno.test("linger: a failed write fails the request when no response comes in ti
   });
 });
 
+Deno.test("linger: a 100 after a failed write does not put the end off", async () => {
+  await withTimers(MAX_LINGER_MS, async (tick, count) => {
+    let answer = (_: string): void => {};
+    const client = new Http1Client({
+      read: (into) =>
+        new Promise((resolve) => answer = (wire) => (into.set(bytes(wire)), resolve(wire.length))),
+      write: () => Promise.reject(new Error("broken pipe")),
+      close() {},
+    });
+    const failing = assertRejects(() => client.request(get()), Http1Error);
+    await nextTurn();
+    answer("HTTP/1.1 100 Continue\r\n\r\n");
+    await nextTurn();
+    assertEquals([count(), tick(), client.closed], [1, true, true]);
+    assertEquals((await failing).code, "truncated");
+  });
+});
+
 Deno.test("linger: a write that fails while the response is read cuts the response at no time", async () => {
   await withTimers(MAX_LINGER_MS, async (_tick, count) => {
     const [near, far] = memoryDuplexPair();

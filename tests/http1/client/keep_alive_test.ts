@@ -63,6 +63,18 @@ const ROWS: readonly Row[] = [
     requestsLeft: Infinity,
   },
   {
+    name: "figures may be quoted, with blanks around them",
+    responses: [['timeout = "5" , max= 9 ']],
+    timeout: 5_000,
+    requestsLeft: 9,
+  },
+  {
+    name: "figures with half a quotation, or two signs, say nothing",
+    responses: [['timeout="5, max=9"', 'timeout==5, max="9"9']],
+    timeout: Infinity,
+    requestsLeft: Infinity,
+  },
+  {
     name: "figures without end are none",
     responses: [[`timeout=${"9".repeat(400)}, max=${"9".repeat(400)}`]],
     timeout: Infinity,
@@ -74,7 +86,10 @@ for (const { name, responses, timeout, requestsLeft } of ROWS) {
   Deno.test(`P-29: Keep-Alive: ${name}`, () => {
     const hints = new KeepAliveHints();
     for (const lines of responses) {
-      hints.onResponse([["server", "test"], ...lines.map((value): Field => ["keep-alive", value])]);
+      hints.onResponse([
+        ["connection", "timeout=1, max=1"],
+        ...lines.map((value): Field => ["keep-alive", value]),
+      ]);
     }
     assertEquals({ timeout: hints.timeout, requestsLeft: hints.requestsLeft }, { timeout, requestsLeft });
   });
