@@ -29,3 +29,12 @@ export const MAX_INFORMATIONAL_BYTES = 1_048_576;
  * more than it sends makes this end reserve at most eight times what it sent.
  */
 export const MAX_RESERVED_RATIO = 8;
+
+/** Characters of a received authority: 300, as many as the longest name of DNS (253), a dot behind it and a port have. */
+export const MAX_AUTHORITY_CHARS = 300;
+
+/**
+ * Bytes of the target of a received request, in HTTP/2 its `:path`: 16 KiB. "It is RECOMMENDED that all HTTP senders and
+ * recipients support, at a minimum, request-line lengths of 8000 octets." (RFC 9112 §3)
+ */
+export const MAX_TARGET_BYTES = 16_384;

@@ -23,6 +23,8 @@ export interface ControlFields {
   upgrade: string | undefined;
   /** The number of Host field lines. */
   hosts: number;
+  /** Host: the value of the last line. */
+  host: string | undefined;
 }
 
 /** Collects the control fields over all lines of each name. */
@@ -35,6 +37,7 @@ export function controlFields(fields: readonly Field[]): ControlFields {
     transferEncoding: undefined,
     upgrade: undefined,
     hosts: 0,
+    host: undefined,
   };
   for (const [name, value] of fields) {
     // The length rules out most names without a comparison.
@@ -43,7 +46,10 @@ export function controlFields(fields: readonly Field[]): ControlFields {
         if (name === "te") control.te = joined(control.te, value);
         break;
       case 4:
-        if (name === "host") control.hosts++;
+        if (name === "host") {
+          control.hosts++;
+          control.host = value;
+        }
         break;
       case 6:
         if (name === "expect") control.expect = joined(control.expect, value);

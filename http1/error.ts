@@ -12,14 +12,15 @@ import { HttpError, type HttpErrorOptions } from "../http/error.ts";
  * The peer broke a rule:
  * - `bad_request_line`, `bad_status_line`, `bad_version`: the first line of a message.
  * - `bad_header`: a field line, of the head or of the trailers.
- * - `bad_host`: a request with no Host field, or with more than one.
+ * - `bad_host`: a request with no Host field, with more than one, or with one that is not a host and port.
  * - `bad_content_length`, `bad_transfer_encoding`: the end of the content is not certain.
+ * - `unknown_transfer_coding`: a request whose content is in a transfer coding other than chunked.
  * - `bad_chunk`: the chunked coding.
  * - `unexpected_bytes`: bytes on a connection without a request.
  * - `unexpected_upgrade`: a 101 to a request without Upgrade, or to a protocol that it did not offer.
  *
  * The peer exceeded a limit:
- * - `head_too_large`, `trailers_too_large`, `too_many_informational`.
+ * - `uri_too_long`, `head_too_large`, `trailers_too_large`, `too_many_informational`.
  *
  * The connection ended:
  * - `truncated`: inside a message.
@@ -37,9 +38,11 @@ export type Http1ErrorCode =
   | "bad_host"
   | "bad_content_length"
   | "bad_transfer_encoding"
+  | "unknown_transfer_coding"
   | "bad_chunk"
   | "unexpected_bytes"
   | "unexpected_upgrade"
+  | "uri_too_long"
   | "head_too_large"
   | "trailers_too_large"
   | "too_many_informational"
@@ -83,7 +86,7 @@ export class Http1Error extends HttpError {
   }
 
   /**
-   * The status of a server's response to a request that it could not read: 400, 431, 501 or 505 (RFC 9110 §15,
+   * The status of a server's response to a request that it could not read: 400, 414, 431, 501 or 505 (RFC 9110 §15,
    * RFC 6585 §5).
    */
   get statusHint(): number {
@@ -92,10 +95,11 @@ export class Http1Error extends HttpError {
 }
 
 const STATUS_HINTS: Readonly<Partial<Record<Http1ErrorCode, number>>> = {
+  uri_too_long: 414,
   head_too_large: 431,
   trailers_too_large: 431,
   // "A server that receives a request message with a transfer coding it does not understand SHOULD respond with 501
   // (Not Implemented)." (RFC 9112 §6.1)
-  bad_transfer_encoding: 501,
+  unknown_transfer_coding: 501,
   bad_version: 505,
 };

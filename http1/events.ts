@@ -15,6 +15,8 @@ export interface RequestEvent {
   readonly method: string;
   /** The request target: a path and query, an absolute URL, `host:port` for CONNECT, or `*`. */
   readonly target: string;
+  /** Host and port, as the target names them or else the Host field; empty where both name none. */
+  readonly authority: string;
   /** The version of the message. */
   readonly version: Http1Version;
   /** The fields as received, `host` among them; a Content-Length that Transfer-Encoding overrides is left out. */

@@ -49,18 +49,25 @@ export function responseFraming(
 /**
  * The framing of a request, in the order of RFC 9112 §6.3; 1, 2 and 8 are about responses.
  *
- * @throws {Http1Error} `bad_transfer_encoding` or `bad_content_length`.
+ * @throws {Http1Error} `bad_transfer_encoding`, `unknown_transfer_coding` or `bad_content_length`.
  */
 export function requestFraming(version: Http1Version, fields: ControlFields): BodyFraming {
   // 3 and 4.
   if (fields.transferEncoding !== undefined) {
     // Other recipients may find another end of this request, because HTTP/1.0 has no Transfer-Encoding.
     if (version === "HTTP/1.0") throw badTransferEncoding("HTTP/1.0 has none");
+    // "A server MAY reject a request that contains both Content-Length and Transfer-Encoding or process such a request in
+    // accordance with the Transfer-Encoding alone." (§6.1)
+    if (fields.contentLength !== undefined) throw badTransferEncoding("there is a Content-Length beside it");
     // "If a Transfer-Encoding header field is present in a request and the chunked transfer coding is not the final
     // encoding, the message body length cannot be determined reliably; the server MUST respond with the 400 (Bad
     // Request) status code and then close the connection." (§6.3)
-    if (endsInChunked(fields.transferEncoding)) return "chunked";
-    throw badTransferEncoding("its last coding is not chunked");
+    if (!endsInChunked(fields.transferEncoding)) throw badTransferEncoding("its last coding is not chunked");
+    if (listMembers(fields.transferEncoding).length === 1) return "chunked";
+    throw new Http1Error(
+      "unknown_transfer_coding",
+      "Cannot read a request: it has a coding other than chunked",
+    );
   }
   // 5 and 6.
   if (fields.contentLength !== undefined) return toLength(fields.contentLength);
@@ -69,10 +76,11 @@ export function requestFraming(version: Http1Version, fields: ControlFields): Bo
 }
 
 /**
- * Whether the framing of a message is faulty, so that the connection does not persist after it.
+ * Whether the framing of a response is faulty, so that the connection does not persist after it.
  *
  * - Both Transfer-Encoding and Content-Length "might indicate an attempt to perform request smuggling or response
  *   splitting" (RFC 9112 §6.3).
+ *   A request with both is refused.
  * - "A server or client that receives an HTTP/1.0 message containing a Transfer-Encoding header field MUST treat the
  *   message as if the framing is faulty, even if a Content-Length is present, and close the connection after processing
  *   the message." (§6.1)

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { readAuthority } from "../http/authority.ts";
 import { type Field, parseContentLength } from "../http/fields.ts";
 import { type ControlFields, controlFields, upgradeProtocols } from "./control_fields.ts";
 import { Http1Error } from "./error.ts";
@@ -13,7 +14,13 @@ import type { Role } from "./lifecycle.ts";
 import type { ResolvedHttp1Options } from "./limits.ts";
 import type { ReceiveBuffer } from "./receive_buffer.ts";
 import { SectionScanner } from "./section.ts";
-import { type Http1Version, mayBeStatusLine, parseRequestLine, parseStatusLine } from "./start_line.ts";
+import {
+  checkUnfinishedRequestLine,
+  type Http1Version,
+  mayBeStatusLine,
+  parseRequestLine,
+  parseStatusLine,
+} from "./start_line.ts";
 
 /** A head, and what it means for content and connection. */
 export interface ReceivedHead<Event> {
@@ -31,6 +38,11 @@ export interface ReceivedHead<Event> {
 export class HeadReader {
   readonly #scanner: SectionScanner;
   readonly #maxBytes: number;
+  readonly #maxTargetBytes: number;
+  /** Whether LF alone ends a line. */
+  readonly #bareLf: boolean;
+  /** The last Host that was checked: that of the next request, as a rule. */
+  #checkedHost = "";
   /** Bytes of empty lines before the head. */
   #emptyBytes = 0;
 
@@ -40,6 +52,10 @@ export class HeadReader {
    */
   constructor(role: Role, limits: ResolvedHttp1Options) {
     this.#maxBytes = limits.maxHeadBytes;
+    this.#maxTargetBytes = limits.maxTargetBytes;
+    // "a recipient MAY recognize a single LF as a line terminator" (RFC 9112 §2.2). A server does not: an intermediary that
+    // does not either would forward other requests than those that are read here.
+    this.#bareLf = role === "client";
     this.#scanner = new SectionScanner({
       name: "head",
       hasStartLine: true,
@@ -48,7 +64,7 @@ export class HeadReader {
       maxFields: limits.maxFields,
       tooLarge: "head_too_large",
       badFirstLine: role === "client" ? "bad_status_line" : "bad_request_line",
-      bareLf: true,
+      bareLf: this.#bareLf,
       obsFold: limits.allowObsFold,
     });
   }
@@ -98,25 +114,50 @@ export class HeadReader {
     const { bytes, start, end } = buffer;
     const scanner = this.#scanner;
     const length = scanner.scan(bytes, start, end);
-    if (length === -1) return undefined;
-    const line = parseRequestLine(bytes.subarray(start, start + scanner.lineEnd(0)));
+    if (length === -1) {
+      if (scanner.lines === 0) checkUnfinishedRequestLine(bytes.subarray(start, end), this.#maxTargetBytes);
+      return undefined;
+    }
+    const line = parseRequestLine(bytes.subarray(start, start + scanner.lineEnd(0)), this.#maxTargetBytes);
     const received = this.#fields(buffer, length);
     const stated = controlFields(received);
-    checkHost(line.version, stated);
+    this.#checkHost(line.version, stated);
     const framing = requestFraming(line.version, stated);
     return {
       event: {
         type: "request",
         method: line.method,
         target: line.target,
+        // "When an origin server receives a request with an absolute-form of request-target, the origin server MUST ignore
+        // the received Host header field (if any) and instead use the host information of the request-target." (RFC 9112
+        // §3.2.2)
+        authority: line.authority ?? stated.host ?? "",
         version: line.version,
         fields: withOneFraming(received, stated),
         length: typeof framing === "number" ? framing : undefined,
       },
       framing,
-      persistent: !isFaulty(line.version, stated) && persists(line.version, stated),
-      protocols: upgradeProtocols(stated),
+      persistent: persists(line.version, stated),
+      // "A server MUST ignore an Upgrade header field that is received in an HTTP/1.0 request." (RFC 9110 §7.8)
+      protocols: line.version === "HTTP/1.0" ? [] : upgradeProtocols(stated),
     };
+  }
+
+  /**
+   * "A server MUST respond with a 400 (Bad Request) status code to any HTTP/1.1 request message that lacks a Host header
+   * field and to any request message that contains more than one Host header field line or a Host header field with an
+   * invalid field value." (RFC 9112 §3.2)
+   */
+  #checkHost(version: Http1Version, { hosts, host = "" }: ControlFields): void {
+    if (hosts > 1 || (hosts === 0 && version === "HTTP/1.1")) {
+      throw new Http1Error("bad_host", `Cannot read a request: it has ${hosts} Host fields`);
+    }
+    // An empty one is valid: the target has no authority then.
+    if (host === "" || host === this.#checkedHost) return;
+    if (readAuthority(host) === undefined) {
+      throw new Http1Error("bad_host", "Cannot read a request: its Host is not a host and port");
+    }
+    this.#checkedHost = host;
   }
 
   /**
@@ -132,7 +173,11 @@ export class HeadReader {
       const { bytes, start, end } = buffer;
       if (start === end) return false;
       if (bytes[start] === CR && start + 1 === end) return false;
-      const length = bytes[start] === LF ? 1 : bytes[start] === CR && bytes[start + 1] === LF ? 2 : 0;
+      const length = bytes[start] === LF && this.#bareLf
+        ? 1
+        : bytes[start] === CR && bytes[start + 1] === LF
+        ? 2
+        : 0;
       if (length === 0) return true;
       buffer.start += length;
       this.#emptyBytes += length;
@@ -151,16 +196,6 @@ export class HeadReader {
     this.#emptyBytes = 0;
     buffer.start += length;
     return fields;
-  }
-}
-
-/**
- * "A server MUST respond with a 400 (Bad Request) status code to any HTTP/1.1 request message that lacks a Host
- * header field and to any request message that contains more than one Host header field line" (RFC 9112 §3.2).
- */
-function checkHost(version: Http1Version, { hosts }: ControlFields): void {
-  if (hosts > 1 || (hosts === 0 && version === "HTTP/1.1")) {
-    throw new Http1Error("bad_host", `Cannot read a request: it has ${hosts} Host fields`);
   }
 }
 

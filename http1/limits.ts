@@ -7,8 +7,11 @@
  * @module
  */
 
-import { MAX_FIELDS, MAX_HEAD_BYTES, MAX_INFORMATIONAL_BYTES } from "../http/limits.ts";
+import { MAX_FIELDS, MAX_HEAD_BYTES, MAX_INFORMATIONAL_BYTES, MAX_TARGET_BYTES } from "../http/limits.ts";
 import type { Role } from "./lifecycle.ts";
+
+/** Bytes of a method that a server waits for while the request line has no end. The longest that is registered has 17. */
+export const MAX_METHOD_BYTES = 256;
 
 /** Bytes of one trailer section: 16 KiB. Trailers are checksums and timings, not documents. */
 export const MAX_TRAILER_BYTES = 16_384;
@@ -42,6 +45,8 @@ export const MAX_LINGER_MS = 1000;
 export interface Http1ConnectionOptions {
   /** Bytes of one head; 262,144 by default. */
   readonly maxHeadBytes?: number;
+  /** Server: bytes of a request target; 16,384 by default. */
+  readonly maxTargetBytes?: number;
   /** Fields of one head or trailer section; 1,000 by default. */
   readonly maxFields?: number;
   /** Bytes of one trailer section; 16,384 by default. */
@@ -73,6 +78,7 @@ export type ResolvedHttp1Options = Required<Http1ConnectionOptions>;
 export function resolveHttp1Options(role: Role, options: Http1ConnectionOptions): ResolvedHttp1Options {
   return {
     maxHeadBytes: positive("maxHeadBytes", options.maxHeadBytes ?? MAX_HEAD_BYTES),
+    maxTargetBytes: positive("maxTargetBytes", options.maxTargetBytes ?? MAX_TARGET_BYTES),
     maxFields: positive("maxFields", options.maxFields ?? MAX_FIELDS),
     maxTrailerBytes: positive("maxTrailerBytes", options.maxTrailerBytes ?? MAX_TRAILER_BYTES),
     maxInformationalBytes: positive(

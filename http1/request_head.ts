@@ -22,7 +22,7 @@ import {
   writeFraming,
   type WrittenHead,
 } from "./outgoing_fields.ts";
-import { isRequestTarget } from "./start_line.ts";
+import { isRequestTarget } from "./request_target.ts";
 
 /** The head of a request to send. */
 export interface RequestHead {

@@ -131,9 +131,10 @@ export class SectionScanner {
     if (at === limit) return -1;
     if (bytes[at] === CR && at + 1 === limit) return -1;
     if (bytes[at] === LF && this.#rules.bareLf) return at + 1;
+    const reason = bytes[at] === LF ? "ends without CR" : "has a control character";
     throw new Http1Error(
       lines === 0 ? this.#rules.badFirstLine : "bad_header",
-      `Cannot read the ${this.#rules.name}: line ${lines + 1} has a control character`,
+      `Cannot read the ${this.#rules.name}: line ${lines + 1} ${reason}`,
     );
   }
 

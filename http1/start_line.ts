@@ -6,6 +6,8 @@
 
 import { TOKEN_BYTES } from "../http/fields.ts";
 import { Http1Error } from "./error.ts";
+import { MAX_METHOD_BYTES } from "./limits.ts";
+import { targetAuthority } from "./request_target.ts";
 
 /** The versions that the parser accepts. */
 export type Http1Version = "HTTP/1.0" | "HTTP/1.1";
@@ -26,6 +28,8 @@ export interface RequestLine {
   readonly method: string;
   /** The request target. */
   readonly target: string;
+  /** The authority that the target names, if it names one. */
+  readonly authority: string | undefined;
   /** The version. */
   readonly version: Http1Version;
 }
@@ -88,36 +92,36 @@ export function mayBeStatusLine(bytes: Uint8Array, start: number, end: number): 
  * ```
  *
  * @param line The bytes of the line, without its end.
- * @throws {Http1Error} `bad_request_line` or `bad_version`.
+ * @param maxTargetBytes The option.
+ * @throws {Http1Error} `bad_request_line`, `bad_version` or `uri_too_long`.
  */
-export function parseRequestLine(line: Uint8Array): RequestLine {
+export function parseRequestLine(line: Uint8Array, maxTargetBytes: number): RequestLine {
   let methodEnd = 0;
   while (TOKEN_BYTES[line[methodEnd] ?? 0] === 1) methodEnd++;
   if (methodEnd === 0 || line[methodEnd] !== SP) throw badRequestLine("it has no valid method");
   const targetEnd = line.length - VERSION_LENGTH - 1;
   if (targetEnd <= methodEnd + 1 || line[targetEnd] !== SP) throw badRequestLine("it has not three parts");
-  const version = versionAt(line, targetEnd + 1, "bad_request_line");
+  const version = requestVersion(line, targetEnd + 1);
+  if (targetEnd - methodEnd - 1 > maxTargetBytes) throw targetTooLong(maxTargetBytes);
   const method = ASCII.decode(line.subarray(0, methodEnd));
   const target = ASCII.decode(line.subarray(methodEnd + 1, targetEnd));
-  if (!isRequestTarget(method, target)) throw badRequestLine("its target is not valid");
-  return { method, target, version };
+  return { method, target, authority: targetAuthority(method, target), version };
 }
 
 /**
- * Whether `target` may stand in a request line with `method`.
+ * Refuses the beginning of a request line that is longer than any that is taken.
  *
- * ```
- * request-target = origin-form / absolute-form / authority-form / asterisk-form
- * ```
- * Visible ASCII only, as in every URI. `authority-form` is for CONNECT alone, `*` for OPTIONS (RFC 9112 §3.2).
+ * "A server that receives a request-target longer than any URI it wishes to parse MUST respond with a 414 (URI Too Long)
+ * status code" (RFC 9112 §3).
+ *
+ * @param line The bytes so far, without an end of line among them.
+ * @param maxTargetBytes The option.
+ * @throws {Http1Error} `uri_too_long`, or `bad_request_line` where no target has begun.
  */
-export function isRequestTarget(method: string, target: string): boolean {
-  if (!/^[\x21-\x7e]+$/.test(target)) return false;
-  if (method === "CONNECT") return /^(?:\[[0-9A-Fa-f:.]+\]|[^/?#@\\[\]:]+):[0-9]{1,5}$/.test(target);
-  if (target === "*") return method === "OPTIONS";
-  // A fragment is never sent (RFC 9110 §7.1).
-  return !target.includes("#") &&
-    (target.startsWith("/") || /^[A-Za-z][A-Za-z0-9+.-]*:\/\/[^/]/.test(target));
+export function checkUnfinishedRequestLine(line: Uint8Array, maxTargetBytes: number): void {
+  if (line.length <= MAX_METHOD_BYTES + maxTargetBytes + VERSION_LENGTH + 2) return;
+  if (line.subarray(0, MAX_METHOD_BYTES + 1).includes(SP)) throw targetTooLong(maxTargetBytes);
+  throw badRequestLine("its method does not end");
 }
 
 const ASCII = new TextDecoder();
@@ -142,6 +146,19 @@ function versionAt(
   throw new Http1Error("bad_version", `Cannot read the message: its version is neither 1.0 nor 1.1`);
 }
 
+/**
+ * "A recipient that receives a message with a major version number that it implements and a minor version number higher
+ * than what it implements SHOULD process the message as if it were in the highest minor version within that major version
+ * to which the recipient is conformant." (RFC 9110 §2.5)
+ */
+function requestVersion(line: Uint8Array, at: number): Http1Version {
+  const major = digit(line[at + 5]);
+  const minor = digit(line[at + 7]);
+  // HTTP-version = HTTP-name "/" DIGIT "." DIGIT
+  if (major < 0 || line[at + 6] !== HTTP_NAME[6] || minor < 0) throw badRequestLine("it has no version");
+  return major === 1 && minor > 1 ? "HTTP/1.1" : versionAt(line, at, "bad_request_line");
+}
+
 /** "A client SHOULD ignore the reason-phrase content" (RFC 9112 §4), so one that is not ASCII is left out. */
 function reasonPhrase(bytes: Uint8Array, start: number, end: number): string {
   if (end - start === 2 && bytes[start] === 0x4f && bytes[start + 1] === 0x4b) return "OK";
@@ -155,6 +172,13 @@ function digit(byte: number | undefined): number {
 
 function badStatusLine(): Http1Error {
   return new Http1Error("bad_status_line", "Cannot read the status line: it has no status of three digits");
+}
+
+function targetTooLong(maxTargetBytes: number): Http1Error {
+  return new Http1Error(
+    "uri_too_long",
+    `Cannot read the request line: its target has more than the ${maxTargetBytes} bytes of maxTargetBytes`,
+  );
 }
 
 function badRequestLine(reason: string): Http1Error {

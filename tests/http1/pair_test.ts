@@ -303,7 +303,7 @@ Deno.test("pair: a request that cannot be read is answered with the status that 
     const [wire, status] of [
       ["GET / HTTP/3.0\r\n\r\n", 505],
       ["GET / HTTP/1.1\r\n\r\n", 400],
-      ["POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: br\r\n\r\n", 501],
+      ["POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: br, chunked\r\n\r\n", 501],
       [`GET / HTTP/1.1\r\nHost: a\r\n${"X: y\r\n".repeat(1000)}\r\n`, 431],
     ] as const
   ) {
