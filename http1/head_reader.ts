@@ -138,7 +138,8 @@ export class HeadReader {
       },
       framing,
       persistent: persists(line.version, stated),
-      // "A server MUST ignore an Upgrade header field that is received in an HTTP/1.0 request." (RFC 9110 §7.8)
+      // "A server that receives an Upgrade header field in an HTTP/1.0 request MUST ignore that Upgrade field." (RFC 9110
+      // §7.8)
       protocols: line.version === "HTTP/1.0" ? [] : upgradeProtocols(stated),
     };
   }

@@ -149,7 +149,7 @@ function versionAt(
 /**
  * "A recipient that receives a message with a major version number that it implements and a minor version number higher
  * than what it implements SHOULD process the message as if it were in the highest minor version within that major version
- * to which the recipient is conformant." (RFC 9110 §2.5)
+ * to which the recipient is conformant." (RFC 9110 §6.2)
  */
 function requestVersion(line: Uint8Array, at: number): Http1Version {
   const major = digit(line[at + 5]);

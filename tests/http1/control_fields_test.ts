@@ -16,6 +16,7 @@ const NOTHING = {
   transferEncoding: undefined,
   upgrade: undefined,
   hosts: 0,
+  host: undefined,
 };
 
 for (const name of ["ua", "date", "server", "trailer", "keep-alive", "accept-charset", "x-forwarded-proto"]) {
@@ -35,6 +36,7 @@ Deno.test("control fields: the lines of each name are joined in their order", ()
     transferEncoding: "transfer-encoding 1,transfer-encoding 2",
     upgrade: "upgrade 1,upgrade 2",
     hosts: 2,
+    host: "host 2",
   });
 });
 
