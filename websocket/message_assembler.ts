@@ -55,9 +55,10 @@ export class MessageAssembler {
    * @param offset The index of the part in the payload.
    * @throws {WebSocketError} `bad_text` at the first byte that is not UTF-8.
    */
-  push(part: Uint8Array, { length, key }: FrameHeader, offset: number): void {
+  push(part: Uint8Array, { fin, length, key }: FrameHeader, offset: number): void {
     const end = this.#length + part.length;
-    if (end > this.#bytes.length) this.#grow(end, end + length - offset - part.length);
+    // Behind a frame that is not the last, no one knows what comes.
+    if (end > this.#bytes.length) this.#grow(end, fin ? end + length - offset - part.length : Infinity);
     const own = this.#bytes.subarray(this.#length, end);
     own.set(part);
     if (key !== undefined) applyMask(own, key, offset);
@@ -106,7 +107,10 @@ export class MessageAssembler {
     return outcome;
   }
 
-  /** Makes room for `needed` bytes: at once for what is announced, as far as memory only doubles. */
+  /**
+   * Makes room for `needed` bytes: as much as the rest of the message needs, where that is announced, as far as memory only
+   * doubles. To double it keeps the copies in proportion to the message, however small its fragments are.
+   */
   #grow(needed: number, announced: number): void {
     const size = Math.min(announced, Math.max(2 * this.#bytes.length, needed, MIN_BUFFER_BYTES));
     const larger = new Uint8Array(Math.max(size, needed));
