@@ -12,7 +12,16 @@ import type { EarlyDataRefusal } from "../../../tls/handshake/early_data_outcome
 import { rotatingTicketer } from "../../../tls/session/ticketer.ts";
 import { converse } from "../handshake/conversation.ts";
 import { decode, encode, roots, SERVER_IDENTITY } from "../tls_pair.ts";
-import { changing, type EarlyOptions, earlyPair, MOST, sendEarly, talkEarly, told } from "./early_pair.ts";
+import {
+  changing,
+  earlyEnds,
+  type EarlyOptions,
+  earlyPair,
+  MOST,
+  sendEarly,
+  talkEarly,
+  told,
+} from "./early_pair.ts";
 
 for (const crypto of [nodeCrypto(), webCrypto()]) {
   for (const hash of ["TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384"] as const) {
@@ -45,6 +54,16 @@ Deno.test("a connection that is told so sends no early data", async () => {
   await converse(new ClientConnection(config, "localhost"), server);
   const client = new ClientConnection(config, "localhost", { earlyData: false });
   assertEquals(await sendEarly(client, "early"), 0);
+});
+
+Deno.test("a client that does not enable early data announces none, whatever its ticket allows", async () => {
+  const [, , server] = await earlyEnds();
+  const config = new ClientConfig({ roots: roots(), crypto: nodeCrypto() });
+  await converse(new ClientConnection(config, "localhost"), new ServerConnection(server));
+  const [client, second] = [new ClientConnection(config, "localhost"), new ServerConnection(server)];
+  const outcome = await converse(client, second);
+  assertEquals(outcome.client.error ?? outcome.server.error, undefined);
+  assertEquals([second.facts?.resumed, second.facts?.earlyDataRefusal], [true, undefined]);
 });
 
 Deno.test("no more early data is taken than the ticket allows", async () => {
@@ -84,6 +103,44 @@ Deno.test("early data is sent until the server has answered, and no longer", asy
   const { server: heard } = await converse(client, server);
   assertEquals(told(heard).early, "one two");
   assertEquals(await client.sendEarlyData(encode("three")), 0);
+});
+
+Deno.test("early data goes behind the ClientHello and the one ChangeCipherSpec; sending nothing sends nothing", async () => {
+  for (const options of [{}, { secondServer: { groups: ["secp384r1"] as const } }]) {
+    const [client, server] = await earlyPair(options);
+    await sendEarly(client, "one");
+    const { outputLength } = client;
+    assertEquals(await client.sendEarlyData(encode("")), 0);
+    assertEquals(client.outputLength, outputLength);
+    const types: number[] = [];
+    const { client: outcome } = await converse(client, server, {
+      fromClient: (bytes) => {
+        for (let at = 0; at < bytes.length; at += 5 + ((bytes[at + 3] ?? 0) << 8) + (bytes[at + 4] ?? 0)) {
+          types.push(bytes[at] ?? 0);
+        }
+        return bytes;
+      },
+    });
+    assertEquals(outcome.error, undefined);
+    assertEquals(types.slice(0, 3), [0x16, 0x14, 0x17]);
+    assertEquals(types.filter((type) => type === 0x14).length, 1);
+  }
+});
+
+Deno.test("early data that was accepted is sent until the server's Finished has come", async () => {
+  const [client, server] = await earlyPair({ server: { maxFragmentSize: 32 } });
+  await sendEarly(client, "one");
+  for (let bytes; (bytes = client.output()) !== undefined;) server.receive(bytes);
+  while (await server.next() !== undefined);
+  const flight = server.output() ?? encode("");
+  // The Finished ends in the last record; EncryptedExtensions came whole before it.
+  client.receive(flight.subarray(0, -20));
+  assertEquals(await client.next(), undefined);
+  assertEquals(await client.sendEarlyData(encode(" two")), 4);
+  client.receive(flight.subarray(-20));
+  const { server: heard } = await converse(client, server);
+  assertEquals([told(heard).early, server.facts?.earlyDataLength], [" two", 7]);
+  assertEquals([client.earlyDataLeft, await client.sendEarlyData(encode("three"))], [0, 0]);
 });
 
 Deno.test("early data is not padded, so that a server that refuses it can skip it", async () => {
@@ -159,6 +216,8 @@ for (const { id = "", reason, client: clientsReason = "declined", options } of R
     assertEquals(server.facts?.earlyDataRefusal, reason);
     assertEquals(client.facts?.earlyDataRefusal, clientsReason);
     assertEquals([client.facts?.earlyDataAccepted, server.facts?.earlyDataAccepted], [false, false]);
+    assertEquals([client.facts?.earlyDataLength, server.facts?.earlyDataLength], [0, 0]);
+    assertEquals(client.earlyDataLeft, 0);
     assertEquals(decode(client.takeRefusedEarlyData()), "early");
     assertEquals(client.takeRefusedEarlyData().length, 0);
     assertEquals(await client.sendEarlyData(encode("more")), 0);

@@ -192,6 +192,14 @@ Deno.test("E-24: a ticket whose early data is of size 0 allows none", async () =
   assertEquals(valueOf(client).facts.resumed, true);
 });
 
+Deno.test("a client that does not offer the suite of its session any more announces no early data", async () => {
+  const { context, psk } = await withTicket(1000);
+  const suite = suiteOf("TLS_CHACHA20_POLY1305_SHA256");
+  const { client, server } = await play({ psk }, { ...context, suites: [suite] }, { suite });
+  assertEquals(valueOf(server).hellos[0]?.extensions.earlyData, undefined);
+  assertEquals([valueOf(client).facts.resumed, context.earlyData.outcome], [true, undefined]);
+});
+
 /** Remembers how much early data could be sent when it began. */
 class WatchedEarlyData extends ClientEarlyData {
   most = 0;

@@ -207,6 +207,14 @@ Deno.test("N-03: a rejecting server without a certificate of the public name is 
   assertEquals([failure.code, failure.retryConfigs], ["certificate_wrong_name", undefined]);
 });
 
+Deno.test("ECH: a public name is verified in lower case, however its config spells it", async () => {
+  const key = await generateEchKey("Public.EXAMPLE", { configId: 7 });
+  const client = clientConfig({ ech: { configs: key.configList } });
+  const ends = await shakeHands(client, serverConfig({ echKeys: [keyOf(OTHER_KEY)] }));
+  assertEquals(failureOf(ends.client).code, "ech_rejected");
+  assertEquals(failureOf(ends.client).retryConfigs, OTHER_KEY.configList);
+});
+
 Deno.test("N-03: a client that verifies no certificate, or no name, takes no retry configurations", async () => {
   const server = serverConfig({ echKeys: [keyOf(OTHER_KEY)] });
   for (

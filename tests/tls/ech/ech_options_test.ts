@@ -2,6 +2,7 @@
 
 import { assert, assertEquals, assertNotEquals, assertRejects, assertThrows } from "@std/assert";
 import type { EchOptions } from "../../../tls/config/ech_options.ts";
+import { ClientConnection } from "../../../tls/connection/client_connection.ts";
 import { nodeCrypto } from "../../../tls/crypto/node.ts";
 import type { EchKey } from "../../../tls/ech/ech_keys.ts";
 import { generateEchKey, type GenerateEchKeyOptions } from "../../../tls/ech/generate_ech_key.ts";
@@ -9,6 +10,7 @@ import { usableEchConfig } from "../../../tls/ech/usable_config.ts";
 import { TlsError } from "../../../tls/error/tls_error.ts";
 import { LazyConfigAcceptor } from "../../../tls/lazy_acceptor.ts";
 import { TlsConnector } from "../../../tls/connector.ts";
+import { decodeClientHello } from "../../../tls/wire/client_hello.ts";
 import { decodeEchConfig, decodeEchConfigList } from "../../../tls/wire/ech_config.ts";
 import { memoryDuplexPair } from "../../support/memory_duplex.ts";
 import { bytes, counting, type Part, u16, vec16, vec8 } from "../wire/message_bytes.ts";
@@ -28,16 +30,24 @@ interface ConfigPieces {
   readonly kem?: number;
   readonly suites?: readonly number[];
   readonly name?: string;
+  readonly publicKey?: Uint8Array;
   readonly extensions?: readonly Part[];
 }
 
 /** An ECHConfig, honest by default. */
 function configOf(
-  { version = 0xfe0d, kem = 0x20, suites = [1, 1], name = PUBLIC_NAME, extensions = [] }: ConfigPieces = {},
+  {
+    version = 0xfe0d,
+    kem = 0x20,
+    suites = [1, 1],
+    name = PUBLIC_NAME,
+    publicKey = counting(32, 9),
+    extensions = [],
+  }: ConfigPieces = {},
 ): Uint8Array {
   return bytes(
     u16(version),
-    vec16(9, u16(kem), vec16(counting(32, 9)), vec16(u16(...suites)), 0, vec8(name), vec16(...extensions)),
+    vec16(9, u16(kem), vec16(publicKey), vec16(u16(...suites)), 0, vec8(name), vec16(...extensions)),
   );
 }
 
@@ -92,6 +102,47 @@ Deno.test("ECH: a client that prefers it, and has no config that it can use, sen
   const configs = vec16(configOf({ version: 0xfe0a }));
   const ends = await shakeHands(clientConfig({ ech: { configs, mode: "prefer" } }), serverConfig());
   assertEquals(ends.client.connection.facts?.ech, "grease");
+});
+
+for (const [name, kem, length] of [["X25519", 0x20, 32], ["P-256", 0x10, 65]] as const) {
+  Deno.test(`N-20: a config whose ${name} public key is none sends nothing: invalid_option`, async () => {
+    const configs = vec16(configOf({ kem, publicKey: new Uint8Array(length) }));
+    const { client } = await shakeHands(clientConfig({ ech: { configs } }), serverConfig());
+    assert(client.failure instanceof TlsError);
+    assertEquals([client.failure.code, client.sent], ["invalid_option", 0]);
+  });
+}
+
+Deno.test("ECH: a client whose platform has nothing that real configs have makes none up", async () => {
+  const crypto = nodeCrypto();
+  const lacking = [
+    { groups: crypto.groups.filter(({ name }) => name !== "x25519") },
+    { unavailable: () => new Set(["x25519"]) },
+  ];
+  for (const changes of lacking) {
+    const client = clientConfig({ crypto: { ...crypto, ...changes }, ech: "grease", groups: ["secp256r1"] });
+    const ends = await shakeHands(client, serverConfig());
+    assertEquals([ends.client.failure, ends.server.failure], [undefined, undefined]);
+    assertEquals(ends.client.connection.facts?.ech, "not_offered");
+  }
+});
+
+Deno.test("ECH: GREASE is of each AEAD that the platform has, and of no other", async () => {
+  const crypto = nodeCrypto();
+  const cipherSuites = crypto.cipherSuites.filter(({ name }) => name !== "TLS_AES_128_GCM_SHA256");
+  const aeads = new Set<number>();
+  for (let i = 0; i < 60; i++) {
+    const connection = new ClientConnection(
+      clientConfig({ crypto: { ...crypto, cipherSuites }, ech: "grease" }),
+      SECRET_NAME,
+    );
+    await connection.next();
+    const output = connection.output() ?? bytes();
+    const ech = decodeClientHello(output.subarray(9)).extensions.encryptedClientHello;
+    assert(ech?.type === "outer");
+    aeads.add(ech.aead);
+  }
+  assertEquals([...aeads].sort(), [2, 3]);
 });
 
 const CLIENT_OPTIONS: readonly { readonly name: string; readonly ech: unknown; readonly message: string }[] =

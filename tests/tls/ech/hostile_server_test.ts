@@ -15,7 +15,8 @@ import { CipherSuiteId, ProtocolVersion } from "../../../tls/wire/numbers.ts";
 import { encodeServerHello } from "../../../tls/wire/server_hello.ts";
 import { endOf, talk } from "../connection/connection_pair.ts";
 import { bytes, u16, vec16 } from "../wire/message_bytes.ts";
-import { clientConfig, KEY, keyOf, OTHER_KEY, SECRET_NAME, serverConfig } from "./ech_pair.ts";
+import { changeFlight, serverHello } from "../tls12/tamper.ts";
+import { clientConfig, KEY, keyOf, OTHER_KEY, SECRET_NAME, serverConfig, shakeHands } from "./ech_pair.ts";
 
 /** A server that does something else with ECH. */
 class HostileServer extends Connection {
@@ -120,6 +121,23 @@ Deno.test("N-19: retry configurations of other versions alone are none", async (
   const failure = await failureOf(config, withRetryConfigs(older));
   assertEquals([failure?.code, failure?.retryConfigs], ["ech_rejected", undefined]);
 });
+
+Deno.test("N-19: retry configurations of several versions are told whole, in memory of their own", async () => {
+  const config = serverConfig({ echKeys: [keyOf(OTHER_KEY)] });
+  const list = encodeEchConfigList([bytes(u16(0xfe0a), vec16("older")), OTHER_KEY.config]);
+  const failure = await failureOf(config, withRetryConfigs(list));
+  assertEquals([failure?.code, failure?.retryConfigs], ["ech_rejected", list]);
+  assertEquals(failure?.retryConfigs?.buffer.byteLength, list.length);
+});
+
+for (const groups of [["x25519"], ["secp521r1"]] as const) {
+  Deno.test(`N-17: a cipher suite that was not offered, in answer to ECH (${groups}): unoffered_cipher_suite`, async () => {
+    const cut = changeFlight("server", serverHello(() => ({ cipherSuite: 0x1304 })));
+    const { client } = await shakeHands(clientConfig(), serverConfig({ groups }), { cut });
+    assertInstanceOf(client.failure, TlsError);
+    assertEquals(client.failure.code, "unoffered_cipher_suite");
+  });
+}
 
 Deno.test("N-19: retry configurations are ignored by a client that made its ECH up, unless they are no list", async () => {
   const client = clientConfig({ ech: "grease" });

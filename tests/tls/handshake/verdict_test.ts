@@ -112,6 +112,23 @@ for (const version of VERSIONS) {
     }
   });
 
+  Deno.test(`a verifier that writes over the stapled OCSP response changes nothing of what is known (${version})`, async () => {
+    const seen: (Uint8Array | undefined)[] = [];
+    const verifier: ClientConfigOptions["verifier"] = ({ ocspResponse }) => {
+      seen.push(ocspResponse?.slice());
+      ocspResponse?.fill(0xff);
+    };
+    const client = clientConfig({ versions, verifier });
+    const server = serverConfig({ versions });
+    for (const resumed of [false, true]) {
+      const ends = await meet(client, server);
+      assertEquals([ends.client.failure, ends.server.failure], [undefined, undefined]);
+      const { facts } = ends.client.connection;
+      assertEquals([facts?.resumed, facts?.ocspResponse], [resumed, OCSP_RESPONSE]);
+    }
+    assertEquals(seen, [OCSP_RESPONSE, OCSP_RESPONSE]);
+  });
+
   Deno.test(`a server names the authorities of rootHintSubjects (${version})`, async () => {
     for (const rootHintSubjects of [undefined, [], [SERVER.subject]]) {
       const seen: (readonly Uint8Array[])[] = [];

@@ -95,7 +95,7 @@ function* askVerifier(verifier: ServerVerifier, server: PresentedServer): Script
       chain: peerCertificates,
       ...("rawPublicKey" in server && { rawPublicKey: server.rawPublicKey.slice() }),
       serverName: serverName.kind === "dns" ? serverName.name : serverName.text,
-      ...(ocspResponse !== undefined && { ocspResponse }),
+      ...(ocspResponse !== undefined && { ocspResponse: ocspResponse.slice() }),
       time,
     }));
 }

@@ -356,3 +356,12 @@ Deno.test(`group hints: ${MAX_GROUP_HINTS} servers are remembered, the oldest is
   assertEquals(hintedGroup(owner, `${MAX_GROUP_HINTS}.example`), "secp384r1");
   assertEquals(hintedGroup({}, "1.example"), undefined);
 });
+
+Deno.test("group hints: a server that asks again is the newest", () => {
+  const owner = {};
+  for (let i = 0; i < MAX_GROUP_HINTS; i++) rememberGroup(owner, `${i}.example`, "secp384r1");
+  rememberGroup(owner, "0.example", "secp521r1");
+  rememberGroup(owner, "more.example", "secp384r1");
+  assertEquals(hintedGroup(owner, "0.example"), "secp521r1");
+  assertEquals(hintedGroup(owner, "1.example"), undefined);
+});

@@ -270,6 +270,33 @@ Deno.test("clientHandshake: a key without a scheme of the server is no_shared_si
   assertMatch(error.message, /its key signs with ed25519, and the server accepts/);
 });
 
+Deno.test("clientHandshake: a client with identities of another type alone is no_suitable_certificate", async () => {
+  const { chain, key } = await mintSomeone();
+  const raw = { chain, certificateType: "RawPublicKey", key: () => key } as const;
+  const { client } = await play({ certificateRequest: REQUEST }, clientContext({ credentials: () => [raw] }));
+  assertMatch(refusalOf(client, "no_suitable_certificate").message, /asks for one of the type X509$/);
+  const beside = clientContext({ credentials: () => [raw, { chain, key: () => key }] });
+  const { client: chosen, server } = await play({ certificateRequest: REQUEST }, beside);
+  valueOf(chosen);
+  assertEquals(valueOf(server).clientCertificate?.entries.length, 1);
+});
+
+Deno.test("clientHandshake: a resolver that writes over the request changes nothing of what a session keeps", async () => {
+  const { chain, key } = await mintSomeone();
+  const { client } = await play(
+    { certificateRequest: REQUEST },
+    clientContext({
+      credentials: ({ certificateAuthorities }) => {
+        for (const name of certificateAuthorities) name.fill(0xff);
+        return [{ chain, key: () => key }];
+      },
+    }),
+  );
+  const { identity } = valueOf(client);
+  assertEquals(identity?.authorities, REQUEST.certificateAuthorities);
+  assertEquals(identity?.authorities[0]?.buffer.byteLength, 2, "it is no view of the message");
+});
+
 Deno.test("clientHandshake: a client signs by no scheme that TLS 1.3 has for certificates alone, though it is asked for", async () => {
   const { chain, key } = await mintSomeone("rsa");
   const forCertificates = key.schemes.filter((name) => name.startsWith("rsa_pkcs1"));
