@@ -87,9 +87,11 @@ export class Client {
     const choice = chooseTls(options);
     // The roots of a client do not change any more.
     if (typeof options.roots === "object") options.roots.freeze();
-    const { proxy } = options;
-    if (proxy !== undefined) this.#proxies = new ProxySelector(proxy, { ...options.http1 });
     this.#poolOptions = resolvePoolOptions(options);
+    const { proxy } = options;
+    if (proxy !== undefined) {
+      this.#proxies = new ProxySelector(proxy, options, this.#poolOptions, this.#deadlines);
+    }
     this.#defaults = new RequestDefaults({
       ...options,
       timeouts: {
@@ -274,7 +276,7 @@ export class Client {
 
   /** The present state of the connection pool, in all and for each origin. */
   stats(): PoolStats {
-    return poolStatsOf(this.#pools.values());
+    return poolStatsOf([...this.#pools.values(), ...this.#proxies?.pools ?? []]);
   }
 
   /**
@@ -287,6 +289,7 @@ export class Client {
     for (const tunnel of this.#tunnels) tunnel.close();
     for (const { pool } of this.#pools.values()) pool.close(closed);
     this.#pools.clear();
+    this.#proxies?.pools.close(closed);
     this.#deadlines.close();
   }
 

@@ -82,6 +82,12 @@ export interface ProxyOptions {
    * Deno. The TLS options of the client are for origins, never for a proxy.
    */
   readonly tls?: DenoTls | TlsConnector | ProxyTlsOptions;
+  /**
+   * ALPN protocols offered to an `https:` proxy for tunnels, in order of preference: `["h2", "http/1.1"]` by default, or those
+   * of a `TlsConnector` in `tls`. Over HTTP/2, tunnels are streams of one connection, and of another where the proxy allows
+   * no more streams. Requests in absolute-form are sent over HTTP/1.1; without it, `http:` URLs get tunnels, too.
+   */
+  readonly protocols?: readonly Protocol[];
   /** Whether an `http:` or `https:` proxy is asked for a tunnel for `http:` URLs, too; false by default. */
   readonly tunnel?: boolean;
 }

@@ -25,10 +25,10 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   "client/": [
     "client/exchange.ts",
-    "client/retry_budget.ts",
     "client/response/",
     "client/redirect.ts",
     "client/proxy/",
+    "client/retry_budget.ts",
     "client/connect/",
     "client/options.ts",
     "client/request/",

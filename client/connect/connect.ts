@@ -9,14 +9,17 @@
 
 import { Http1Client } from "../../http1/mod.ts";
 import { Http2Client } from "../../http2/mod.ts";
+import type { Duplex } from "../../io/duplex.ts";
 import { now as clock } from "../../io/timers.ts";
 import { type Connect, type ConnectionListener, PooledConnection } from "./pooled_connection.ts";
+import type { ConnectionFacts } from "./connection_info.ts";
 import { dial } from "./dial.ts";
 import { factsOf, type ReadyTransport } from "./ready_transport.ts";
 import type { ResolvedConnectOptions } from "./resolved_connect_options.ts";
 import { ClientError } from "../error/client_error.ts";
 import { toConnectError } from "../error/failure.ts";
 import { secure } from "./secure.ts";
+import type { Http2Options } from "../options.ts";
 import type { Target } from "../request/target.ts";
 import type { Timeouts } from "../time/timeouts.ts";
 
@@ -88,16 +91,7 @@ function drive(
   { io, protocol, facts, handshake }: ReadyTransport,
   listener: ConnectionListener,
 ): PooledConnection {
-  if (protocol === "h2") {
-    const driver = new Http2Client(io, {
-      ...options.http2,
-      onCapacity: () => driver.closing ? listener.onClosing(connection) : listener.onAvailable(connection),
-      onIdle: () => listener.onAvailable(connection),
-      onClose: () => listener.onClosed(connection),
-    });
-    const connection = new PooledConnection(driver, true, facts, handshake);
-    return connection;
-  }
+  if (protocol === "h2") return driveHttp2(io, options.http2, facts, listener, handshake);
   const driver = new Http1Client(io, {
     ...options.http1,
     shareMemory: true, // ClientResponse hands out copies
@@ -105,5 +99,29 @@ function drive(
     onClose: () => listener.onClosed(connection),
   });
   const connection = new PooledConnection(driver, false, facts, handshake);
+  return connection;
+}
+
+/**
+ * A connection of the pool that speaks HTTP/2. It opens no more streams before SETTINGS than other connections to its
+ * server allow: what was refused on one would be refused on it as well.
+ */
+export function driveHttp2(
+  io: Duplex,
+  options: Http2Options,
+  facts: ConnectionFacts,
+  listener: ConnectionListener,
+  handshake?: Promise<void>,
+): PooledConnection {
+  const { streamLimit = Infinity } = listener;
+  const driver = new Http2Client(io, {
+    ...options,
+    ...(streamLimit < (options.initialMaxSendStreams ?? Infinity) &&
+      { initialMaxSendStreams: Math.max(1, streamLimit) }),
+    onCapacity: () => driver.closing ? listener.onClosing(connection) : listener.onAvailable(connection),
+    onIdle: () => listener.onAvailable(connection),
+    onClose: () => listener.onClosed(connection),
+  });
+  const connection = new PooledConnection(driver, true, facts, handshake);
   return connection;
 }

@@ -112,6 +112,12 @@ export class OriginPool implements ConnectionListener {
     return false;
   }
 
+  /** How many requests the server allows at a time, as one of the HTTP/2 connections knows. */
+  get streamLimit(): number | undefined {
+    for (const { streamLimit } of this.#shared) if (streamLimit !== undefined) return streamLimit;
+    return undefined;
+  }
+
   /** Gives an unused place back. */
   giveBack(connection: PooledConnection): void {
     connection.release();

@@ -11,6 +11,7 @@ export interface PoolStats extends OriginStats {
   /**
    * The state of each origin in use, by its name, such as `https://example.com:443`; through a proxy,
    * `https://example.com:443 via http://proxy.example:3128`, and `http: via ...` where one connection serves all `http:` origins.
+   * `CONNECT via ...` is a proxy under HTTP/2, whose connection carries the tunnels of others.
    */
   readonly origins: Readonly<Record<string, OriginStats>>;
 }

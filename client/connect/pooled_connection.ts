@@ -20,6 +20,8 @@ export interface Driver {
   readonly closing?: boolean;
   /** Whether it can carry an extended CONNECT; HTTP/2 only. */
   readonly allowsUpgrade?: boolean;
+  /** How many requests the server allows at a time, once that is known; HTTP/2 only. */
+  readonly streamLimit?: number | undefined;
   /** How many responses it has received, as far as their heads; HTTP/2 only. */
   readonly responses?: number;
   /** Whether no request is in flight. */
@@ -84,6 +86,11 @@ export class PooledConnection {
   /** How many responses it gave, as far as their heads; 0 for HTTP/1.1, which has none beside a refusal. */
   get responses(): number {
     return this.#driver.responses ?? 0;
+  }
+
+  /** How many requests the server allows at a time; `undefined` for HTTP/1.1, and before SETTINGS. */
+  get streamLimit(): number | undefined {
+    return this.#driver.streamLimit;
   }
 
   /** Whether one of its streams can switch to another protocol: the server has allowed extended CONNECT. */
@@ -173,6 +180,8 @@ export class PooledConnection {
 
 /** The pool, as a connection sees it. Each method may be called although nothing has changed. */
 export interface ConnectionListener {
+  /** How many requests the server of another connection allows at a time; `undefined`: there is none that has told. */
+  readonly streamLimit: number | undefined;
   /** The number of requests that the connection takes, or that are on it, has changed. */
   onAvailable(connection: PooledConnection): void;
   /** The connection takes no more requests; those on it go on. */

@@ -71,7 +71,7 @@ export function protocolsOf({ tls, protocols, http2PriorKnowledge }: TlsOptions)
 }
 
 /** Whether `tls` is a `TlsConnector`, known by its shape: importing the class would load Ductile's TLS. */
-export function isConnector(tls: TlsOptions["tls"]): tls is TlsConnector {
+export function isConnector(tls: unknown): tls is TlsConnector {
   return typeof tls === "object" && tls !== null && "config" in tls && "connectFallible" in tls;
 }
 

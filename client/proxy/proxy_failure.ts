@@ -7,6 +7,7 @@
 import { HttpError } from "../../http/error.ts";
 import type { Field } from "../../http/fields.ts";
 import type { IncomingResponse } from "../../http/message.ts";
+import { Http2Error } from "../../http2/mod.ts";
 import { MAX_SHOWN_CHALLENGES, MAX_SHOWN_REASON_CHARS } from "../defaults.ts";
 import { ClientError, type ClientErrorCode } from "../error/client_error.ts";
 import { toConnectError } from "../error/failure.ts";
@@ -79,6 +80,18 @@ export class ProxyFailure {
     );
   }
 
+  /** RST_STREAM or GOAWAY in place of a response to CONNECT. */
+  #reset(error: Http2Error): ClientError {
+    const { code, scope, progress } = error;
+    if (scope === "connection" && progress !== "refused") {
+      return this.closed(`with ${code} before its response to CONNECT was complete`, error);
+    }
+    return this.error("proxy_refused", `it reset the stream of the tunnel with ${code}`, {
+      cause: error,
+      ...(code === "CONNECT_ERROR" && { hint: "The proxy does not reach the host." }),
+    });
+  }
+
   /**
    * CONNECT got no response.
    *
@@ -87,7 +100,11 @@ export class ProxyFailure {
   unanswered(error: unknown, first: Uint8Array): unknown {
     if (error instanceof ClientError) return error;
     if (!(error instanceof HttpError)) return this.unreached(error);
-    if (error.code === "truncated" || error.code === "connection_closed") {
+    if (error instanceof Http2Error && error.initiator === "remote") return this.#reset(error);
+    if (error.code === "settings_timeout") {
+      return this.error("connect_timeout", "it sent no SETTINGS in time", { cause: error });
+    }
+    if (CONNECTION_ENDS.has(error.code)) {
       return this.closed("before its response to CONNECT was complete", error);
     }
     const reason = error.message.replace(/^Cannot [^:]*: /, "");
@@ -101,6 +118,12 @@ export class ProxyFailure {
     });
   }
 }
+
+const CONNECTION_ENDS: ReadonlySet<string> = new Set([
+  "truncated",
+  "connection_closed",
+  "keep_alive_timeout",
+]);
 
 const PROXY_AUTHENTICATION_REQUIRED = 407;
 

@@ -5,11 +5,18 @@
  */
 
 import type { Field } from "../../http/fields.ts";
-import { chooseTls, type TlsOptions } from "../connect/tls_choice.ts";
+import { chooseTls, isConnector, protocolsOf, type TlsOptions } from "../connect/tls_choice.ts";
 import { type TlsPaths, tlsPaths } from "../connect/tls_loader.ts";
 import { MAX_SOCKS_TEXT_BYTES } from "../defaults.ts";
 import { ClientError } from "../error/client_error.ts";
-import { PROXY_TLS_NAMES, type ProxyOptions, type ProxyServer, type ProxyTlsOptions } from "../options.ts";
+import {
+  isProtocol,
+  type Protocol,
+  PROXY_TLS_NAMES,
+  type ProxyOptions,
+  type ProxyServer,
+  type ProxyTlsOptions,
+} from "../options.ts";
 import { basicCredentials, credentialsFault, percentDecode } from "../request/basic_credentials.ts";
 import { fieldsOf, requestFields } from "../request/headers.ts";
 
@@ -34,6 +41,8 @@ export interface ProxyHop {
   readonly fields: readonly Field[];
   /** The TLS to an `https:` proxy. */
   readonly tls: TlsPaths | undefined;
+  /** The protocols that ALPN offers to an `https:` proxy, in order of preference. */
+  readonly protocols: readonly Protocol[];
   /** Whether it is asked for tunnels to `http:` targets. */
   readonly tunnel: boolean;
   /** Equal for two proxies exactly if connections through one serve the other. It has the credentials: never shown. */
@@ -67,7 +76,10 @@ export class ProxyParser {
     if (!isHttp && (options.headers !== undefined || options.tunnel !== undefined)) {
       throw refused('"headers" and "tunnel" are for http: and https: proxies');
     }
-    if (options.tls !== undefined && scheme !== "https") throw refused('"tls" is for https: proxies');
+    for (const name of ["tls", "protocols"] as const) {
+      if (options[name] !== undefined && scheme !== "https") throw refused(`"${name}" is for https: proxies`);
+    }
+    const protocols = scheme === "https" ? checkedProtocols(options) : [];
     const credentials = credentialsOf(options, url);
     if (!isHttp) checkSocksCredentials(scheme, credentials);
     const { hostname, port, authority } = addressOf(url, scheme);
@@ -83,9 +95,10 @@ export class ProxyParser {
       credentials,
       fields,
       tls: tls?.paths,
+      protocols,
       tunnel,
       key: JSON.stringify([
-        ...[scheme, authority, tunnel, tls?.id ?? 0, fields],
+        ...[scheme, authority, tunnel, tls?.id ?? 0, protocols, fields],
         ...(isHttp ? [] : [credentials && [[...credentials.username], [...credentials.password]]]),
       ]),
     };
@@ -124,6 +137,7 @@ const NAMES: ReadonlySet<string> = new Set<keyof ProxyOptions>([
   "password",
   "headers",
   "tls",
+  "protocols",
   "tunnel",
 ]);
 
@@ -147,6 +161,14 @@ function checkedTls(options: ProxyTlsOptions): ProxyTlsOptions {
   const unknown = Object.keys(options).find((name) => !PROXY_TLS_NAMES.has(name));
   if (unknown !== undefined) throw refused(`"tls.${unknown}" is not an option of a proxy`);
   return options;
+}
+
+function checkedProtocols({ tls, protocols }: ProxyOptions): readonly Protocol[] {
+  if (protocols === undefined) return protocolsOf(isConnector(tls) ? { tls } : {});
+  if (!Array.isArray(protocols) || protocols.length === 0 || !protocols.every(isProtocol)) {
+    throw refused('"protocols" is no list of "h2" and "http/1.1"');
+  }
+  return [...protocols];
 }
 
 function parseUrl(url: URL | string): URL {

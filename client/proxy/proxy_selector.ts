@@ -6,14 +6,25 @@
 
 import { MAX_PROXY_HOPS } from "../defaults.ts";
 import { ClientError } from "../error/client_error.ts";
-import type { ClientOptions, Http1Options, ProxyChooser, ProxyServer } from "../options.ts";
+import {
+  type ClientOptions,
+  type Http1Options,
+  type ProxyChooser,
+  type ProxyServer,
+  type ResolvedPoolOptions,
+  resolvePoolOptions,
+} from "../options.ts";
 import type { Target } from "../request/target.ts";
+import { Deadlines } from "../time/deadlines.ts";
 import type { ProxyEnvironment } from "./proxy_environment.ts";
 import { type ProxyHop, ProxyParser, refused } from "./proxy_hop.ts";
+import { ProxyPools } from "./proxy_pools.ts";
 import { Route } from "./route.ts";
 
 /** Chooses routes by the option `proxy`. */
 export class ProxySelector {
+  /** The connections to `https:` proxies that speak HTTP/2. */
+  readonly pools: ProxyPools;
   readonly #parser = new ProxyParser();
   readonly #http1: Http1Options;
   readonly #hops: readonly ProxyHop[] | undefined;
@@ -24,11 +35,19 @@ export class ProxySelector {
    * Checks the option.
    *
    * @param proxy The option.
-   * @param http1 Options of HTTP/1.1, whose limits hold for the responses of proxies.
+   * @param drivers Options of HTTP/1.1 and HTTP/2, whose limits hold for the responses of proxies.
+   * @param pool The options of the client's pools.
+   * @param deadlines The clock for idle connections.
    * @throws {ClientError} `unsupported_option` or `invalid_request`: a proxy cannot be used.
    */
-  constructor(proxy: NonNullable<ClientOptions["proxy"]>, http1: Http1Options) {
-    this.#http1 = http1;
+  constructor(
+    proxy: NonNullable<ClientOptions["proxy"]>,
+    drivers: Pick<ClientOptions, "http1" | "http2">,
+    pool: ResolvedPoolOptions = resolvePoolOptions({}),
+    deadlines: Deadlines = new Deadlines(),
+  ) {
+    this.#http1 = { ...drivers.http1 };
+    this.pools = new ProxyPools(pool, { ...drivers.http2 }, deadlines);
     if (typeof proxy === "function") this.#chooser = proxy;
     else if (proxy !== "env") this.#hops = this.#parse(proxy);
   }
@@ -44,7 +63,8 @@ export class ProxySelector {
   async routeTo(target: Target, mustTunnel: boolean): Promise<Route | undefined> {
     const hops = this.#hops ??
       (this.#chooser ? this.#choose(this.#chooser, target) : await this.#fromEnvironment(target));
-    return hops === undefined ? undefined : new Route(hops, target, { mustTunnel, http1: this.#http1 });
+    if (hops === undefined) return undefined;
+    return new Route(hops, target, { mustTunnel, http1: this.#http1, pools: this.pools });
   }
 
   #parse(proxy: ProxyServer | readonly ProxyServer[]): readonly ProxyHop[] {

@@ -17,6 +17,7 @@ import type { PreparedRequest } from "../request/prepared_request.ts";
 import { hasField } from "../request/headers.ts";
 import type { Target } from "../request/target.ts";
 import type { ProxyHop } from "./proxy_hop.ts";
+import type { ProxyPools } from "./proxy_pools.ts";
 
 /** Options of a {@linkcode Route}. */
 export interface RouteOptions {
@@ -24,6 +25,8 @@ export interface RouteOptions {
   readonly mustTunnel: boolean;
   /** Options of HTTP/1.1, whose limits hold for the responses of proxies. */
   readonly http1: Http1Options;
+  /** The connections to `https:` proxies that speak HTTP/2. */
+  readonly pools: ProxyPools;
 }
 
 /** The proxies between the client and a target. */
@@ -53,7 +56,7 @@ export class Route implements ConnectRoute {
     this.proxies = hops.map(({ name }) => name);
     this.isForwarding = target.scheme === "http" && !options.mustTunnel && last !== undefined &&
       !last.tunnel &&
-      (last.scheme === "http" || last.scheme === "https");
+      (last.scheme === "http" || last.protocols.includes("http/1.1"));
     const served = this.isForwarding ? "http:" : target.origin;
     this.key = `${served} via ${hops.map(({ key }) => key).join()}`;
     this.name = `${served} via ${this.proxies.join(", ")}`;
@@ -68,6 +71,7 @@ export class Route implements ConnectRoute {
       onStage,
       isForwarding: this.isForwarding,
       http1: this.#options.http1,
+      pools: this.#options.pools,
     });
   }
 

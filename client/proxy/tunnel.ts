@@ -8,12 +8,14 @@ import { closeQuietly, type Duplex } from "../../io/duplex.ts";
 import { parseIpAddress } from "../../tls/names/ip_address.ts";
 import { MAX_SOCKS_ADDRESSES } from "../defaults.ts";
 import { ClientError } from "../error/client_error.ts";
-import type { Dial, DialTarget, Http1Options } from "../options.ts";
+import type { Dial, DialTarget, Http1Options, Protocol } from "../options.ts";
 import { lookUp } from "../runtime.ts";
 import { httpConnect } from "./http_connect.ts";
+import { httpsConnect, type ProxyAccess } from "./https_connect.ts";
 import { ProxyFailure } from "./proxy_failure.ts";
 import type { ProxyHop } from "./proxy_hop.ts";
-import { secureProxy } from "./secure_proxy.ts";
+import type { ProxyPools } from "./proxy_pools.ts";
+import { type SecuredProxy, secureProxy } from "./secure_proxy.ts";
 import { type Destination, socksConnect } from "./socks.ts";
 
 /** Options of {@linkcode openTunnel}. */
@@ -26,6 +28,8 @@ export interface TunnelOptions {
   readonly isForwarding: boolean;
   /** Options of HTTP/1.1. */
   readonly http1: Http1Options;
+  /** The connections to `https:` proxies that speak HTTP/2. */
+  readonly pools: ProxyPools;
   /** Looks up the names that a `socks5:` proxy is not given; the runtime does by default. */
   readonly lookUp?: (hostname: string) => Promise<readonly string[]>;
 }
@@ -62,79 +66,124 @@ async function openOnce(
   hostname: string,
   options: TunnelOptions,
 ): Promise<Duplex> {
-  const { signal } = target;
-  const [first] = hops;
-  if (first === undefined) throw new RangeError("Cannot connect: there is no proxy"); // a route has one at least
-  options.onStage(`waiting for a connection to the proxy "${first.authority}"`);
-  const raw = await dialProxy(first, target, options.dial);
-  let io = raw;
-  // Deno's TLS takes the TCP connection over, so that closing that alone ends nothing.
-  const close = (): void => {
-    closeQuietly(io);
-    closeQuietly(raw);
-  };
+  const chain = new Chain(hops, target, hostname, options);
+  const last = hops.length - 1;
+  if (!options.isForwarding) return await chain.connectBehind(last, target.signal);
+  if (hops[last]?.scheme !== "https") return await chain.connectTo(last, target.signal);
+  return (await chain.secure(last, ["http/1.1"], target.signal)).io;
+}
+
+/** The way through the proxies, each by its place in the chain. Whatever fails, and the signal, closes what was open. */
+class Chain {
+  readonly #hops: readonly ProxyHop[];
+  readonly #target: DialTarget;
+  readonly #hostname: string;
+  readonly #options: TunnelOptions;
+
+  /** @param hostname The name or the address of the target that the last proxy is asked for. */
+  constructor(
+    hops: readonly ProxyHop[],
+    target: DialTarget,
+    hostname: string,
+    options: TunnelOptions,
+  ) {
+    this.#hops = hops;
+    this.#target = target;
+    this.#hostname = hostname;
+    this.#options = options;
+  }
+
+  /** Connects to a proxy, below its TLS. */
+  async connectTo(index: number, signal: AbortSignal): Promise<Duplex> {
+    if (index > 0) return await this.connectBehind(index - 1, signal);
+    const { scheme, hostname, port, authority } = this.#hop(index);
+    this.#options.onStage(`waiting for a connection to the proxy "${authority}"`);
+    try {
+      return await this.#options.dial({
+        hostname,
+        port,
+        scheme: scheme === "https" ? "https" : "http",
+        signal,
+      });
+    } catch (error) {
+      throw new ProxyFailure(authority, undefined).unreached(error);
+    }
+  }
+
+  /** Connects to an `https:` proxy, with its TLS. */
+  async secure(
+    index: number,
+    protocols: readonly Protocol[],
+    signal: AbortSignal,
+  ): Promise<SecuredProxy> {
+    const hop = this.#hop(index);
+    const io = await this.connectTo(index, signal);
+    return await guarded(io, signal, () => {
+      this.#options.onStage(`in the TLS handshake with the proxy "${hop.authority}"`);
+      return secureProxy(io, hop, signal, protocols);
+    });
+  }
+
+  /** Asks a proxy for a tunnel to the next, or to the target. */
+  async connectBehind(index: number, signal: AbortSignal): Promise<Duplex> {
+    const hop = this.#hop(index);
+    const next = this.#hops[index + 1];
+    const destination = next ?? { hostname: this.#hostname, port: this.#target.port };
+    const options = this.#options;
+    const stage = `waiting for the proxy "${hop.authority}" to open a tunnel`;
+    if (hop.scheme === "https") {
+      const before = this.#hops.slice(0, index + 1);
+      const access: ProxyAccess = {
+        hop,
+        key: before.map(({ key }) => key).join(),
+        name: `CONNECT via ${before.map(({ name }) => name).join(", ")}`,
+        pools: options.pools,
+        connect: async (protocols, signal) => {
+          const secured = await this.secure(index, protocols, signal);
+          options.onStage(stage);
+          return secured;
+        },
+      };
+      options.onStage(stage); // where a connection stands, or another tunnel's is waited for
+      return await httpsConnect(access, authorityOf(destination), options.http1, signal);
+    }
+    const io = await this.connectTo(index, signal);
+    return await guarded(io, signal, async () => {
+      options.onStage(stage);
+      if (hop.scheme === "http") return await httpConnect(io, hop, authorityOf(destination), options.http1);
+      const [hostname = destination.hostname] = hop.scheme === "socks5"
+        ? await addressesFor(hop, destination, options)
+        : [];
+      await socksConnect(
+        io,
+        hop,
+        { hostname, port: destination.port },
+        authorityOf(next ?? this.#target), // as the caller knows it
+      );
+      return io;
+    });
+  }
+
+  #hop(index: number): ProxyHop {
+    const hop = this.#hops[index];
+    if (hop === undefined) throw new RangeError("Cannot connect: there is no proxy"); // a route has one at least
+    return hop;
+  }
+}
+
+/** Does work on a connection, which is closed when that fails or the signal is aborted, before the work too. */
+async function guarded<T>(io: Duplex, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  const close = closeQuietly.bind(undefined, io);
   signal.addEventListener("abort", close);
   try {
     signal.throwIfAborted(); // a dial may not look at its signal
-    for (const [index, hop] of hops.entries()) {
-      const next = hops[index + 1];
-      if (hop.scheme === "https") {
-        options.onStage(`in the TLS handshake with the proxy "${hop.authority}"`);
-        io = await secureProxy(io, hop, signal);
-        signal.throwIfAborted();
-      }
-      if (next === undefined && options.isForwarding) break;
-      options.onStage(`waiting for the proxy "${hop.authority}" to open a tunnel`);
-      io = await ask(io, hop, next ?? { hostname, port: target.port }, next ?? target, options);
-      signal.throwIfAborted();
-    }
-    return io;
+    return await work();
   } catch (error) {
     close();
     throw error;
   } finally {
     signal.removeEventListener("abort", close);
   }
-}
-
-async function dialProxy(
-  { scheme, hostname, port, authority }: ProxyHop,
-  target: DialTarget,
-  dial: Dial,
-): Promise<Duplex> {
-  try {
-    return await dial({
-      hostname,
-      port,
-      scheme: scheme === "https" ? "https" : "http",
-      signal: target.signal,
-    });
-  } catch (error) {
-    throw new ProxyFailure(authority, undefined).unreached(error);
-  }
-}
-
-/**
- * Asks a proxy for a tunnel.
- *
- * @param destination What it is asked for.
- * @param shown The same as the caller knows it.
- */
-async function ask(
-  io: Duplex,
-  hop: ProxyHop,
-  destination: Destination,
-  shown: Destination,
-  options: TunnelOptions,
-): Promise<Duplex> {
-  if (hop.scheme === "http" || hop.scheme === "https") {
-    return await httpConnect(io, hop, authorityOf(destination), options.http1);
-  }
-  const [hostname = destination.hostname] = hop.scheme === "socks5"
-    ? await addressesFor(hop, destination, options)
-    : [];
-  await socksConnect(io, hop, { hostname, port: destination.port }, authorityOf(shown));
-  return io;
 }
 
 /**

@@ -4,7 +4,9 @@
  * @module
  */
 
+import type { RequestProgress } from "../../http/error.ts";
 import { Http2Error } from "../error.ts";
+import type { ErrorCodeName } from "../protocol.ts";
 
 /** The connection takes no more requests. */
 export function unsent(cause?: unknown): Http2Error {
@@ -33,4 +35,26 @@ export function noExtendedConnect(): Http2Error {
     "Cannot open a tunnel: the server has not allowed extended CONNECT",
     { scope: "stream", progress: "unsent" },
   );
+}
+
+/**
+ * The error of one request when the connection ends.
+ *
+ * @param failure The reason of the connection.
+ * @param goAwayCode The code of the peer's GOAWAY, unless it is NO_ERROR or did not come.
+ */
+export function endOf(
+  progress: RequestProgress,
+  failure: Http2Error,
+  goAwayCode: ErrorCodeName | undefined,
+): Http2Error {
+  const { message } = failure;
+  const cause = failure.cause ?? failure;
+  if (failure.code !== "truncated") return new Http2Error(failure.code, message, { progress, cause });
+  if (goAwayCode !== undefined) {
+    const reason = `Cannot complete the exchange: the peer went away with ${goAwayCode}`;
+    return new Http2Error(goAwayCode, reason, { progress, cause, initiator: "remote" });
+  }
+  const code = progress === "responding" ? "truncated" : "connection_closed";
+  return new Http2Error(code, message, { progress, cause });
 }

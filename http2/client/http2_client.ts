@@ -9,7 +9,7 @@ import type { IncomingResponse, OutgoingRequest, RequestOptions } from "../../ht
 import type { Duplex } from "../../io/duplex.ts";
 import { withResolvers } from "../../io/with_resolvers.ts";
 import type { Http2ClientOptions } from "./client_options.ts";
-import { brokenOff, internal, noExtendedConnect, unsent } from "./driver_errors.ts";
+import { brokenOff, endOf, internal, noExtendedConnect, unsent } from "./driver_errors.ts";
 import { Http2Connection } from "../connection.ts";
 import { Http2Error } from "../error.ts";
 import type { Http2Event } from "../events.ts";
@@ -63,7 +63,6 @@ import { PeerTimers } from "./peer_timers.ts";
  *   },
  *   close() {},
  * };
- *
  * const client = new Http2Client(io);
  * const request = { method: "GET", scheme: "https", authority: "example.com", target: "/", fields: [] };
  * const response = await client.request(request);
@@ -90,12 +89,15 @@ export class Http2Client {
     this.#giveUpUpload(exchange);
     this.#update();
   });
+  /** Exchanges whose tunnel keeps no process alive. */
+  readonly #resting = new Set<StreamExchange>();
   readonly #pings: PromiseWithResolvers<void>[] = [];
   readonly #closed: PromiseWithResolvers<void> = withResolvers();
   readonly #exchangeListener: ExchangeListener = {
     onConsumed: (streamId, count) => this.#consume(streamId, count),
     onGivenUp: (exchange, reason) => this.#abandon(exchange, reason),
     onSent: (exchange) => this.#forgetIfOver(exchange),
+    onRef: (exchange, isReffed) => this.#ref(exchange, isReffed),
     onPriority: (streamId, priority) => {
       this.#machine.updatePriority(streamId, priority);
       this.#link.schedule();
@@ -139,7 +141,10 @@ export class Http2Client {
     io.unref?.();
     this.#link = new Link(io, this.#machine, {
       onReceived: () => this.#onReceived(),
-      onBatchEnd: () => this.#onBatchEnd(),
+      onBatchEnd: () => {
+        this.#deliver();
+        this.#update();
+      },
       onRoom: () => this.#fill(),
       onUnwritable: () => this.#onUnwritable(),
       onBroken: (error) => this.#end(brokenOff(error)),
@@ -156,6 +161,11 @@ export class Http2Client {
    */
   get capacity(): number {
     return this.closing ? 0 : Math.max(0, this.#machine.openable - this.#waiting.length);
+  }
+
+  /** How many requests the server allows at a time; `undefined` before its SETTINGS. */
+  get streamLimit(): number | undefined {
+    return this.#machine.hasPeerSettings ? this.#machine.peerSettings.maxConcurrentStreams : undefined;
   }
 
   /** How many responses were received, as far as their heads. */
@@ -285,11 +295,6 @@ export class Http2Client {
     }
   }
 
-  #onBatchEnd(): void {
-    this.#deliver();
-    this.#update();
-  }
-
   /** Hands out what came in this batch of reads. */
   #deliver(): void {
     const touched = this.#touched;
@@ -373,6 +378,7 @@ export class Http2Client {
 
   #forget(exchange: StreamExchange): boolean {
     this.#answered.delete(exchange);
+    this.#resting.delete(exchange);
     return this.#exchanges.delete(exchange.streamId);
   }
 
@@ -429,7 +435,8 @@ export class Http2Client {
     if (this.capacity > this.#knownCapacity) this.#options.onCapacity?.();
     this.#knownCapacity = this.capacity;
     const isOpen = this.#waiting.length > 0 || this.#pings.length > 0;
-    if (this.#isWaiting && !isOpen && this.#exchanges.size === this.#answered.size) this.#rest();
+    const owed = this.#exchanges.size - this.#answered.size - this.#resting.size; // no exchange is both
+    if (this.#isWaiting && !isOpen && owed === 0) this.#rest();
     if (isOpen || this.#exchanges.size > 0) return;
     if (this.closing) return this.#end(undefined);
     if (this.#isIdle) return;
@@ -443,6 +450,13 @@ export class Http2Client {
     if (this.#isWaiting) return;
     this.#isWaiting = true;
     this.#io.ref?.();
+  }
+
+  /** Lets a tunnel keep the process alive, or not. */
+  #ref(exchange: StreamExchange, isReffed: boolean): void {
+    if (isReffed && this.#resting.delete(exchange)) this.#busy();
+    else if (!isReffed && this.#exchanges.has(exchange.streamId)) this.#resting.add(exchange);
+    this.#link.schedule(); // also starts and stops the timers
   }
 
   /** Takes note that the server owes nothing: the connection keeps no process alive. */
@@ -469,29 +483,15 @@ export class Http2Client {
     }
     this.#link.close();
     const failure = error ?? unsent();
-    for (const exchange of this.#exchanges.values()) exchange.fail(this.#errorFor(exchange, failure));
+    for (const exchange of [...this.#exchanges.values(), ...this.#waiting.splice(0)]) {
+      exchange.fail(endOf(exchange.progress(this.#link.writes), failure, this.#goAwayCode));
+    }
     this.#exchanges.clear();
     this.#answered.clear();
-    for (const exchange of this.#waiting.splice(0)) exchange.fail(this.#errorFor(exchange, failure));
+    this.#resting.clear();
     for (const answer of this.#pings.splice(0)) answer.reject(failure);
     this.#closed.resolve();
     this.#options.onClose?.(error);
-  }
-
-  /** The error of one exchange when the connection fails. */
-  #errorFor(exchange: StreamExchange, failure: Http2Error): Http2Error {
-    const progress = exchange.progress(this.#link.writes);
-    const { message } = failure;
-    const cause = failure.cause ?? failure;
-    if (failure.code !== "truncated") return new Http2Error(failure.code, message, { progress, cause });
-    if (this.#goAwayCode !== undefined) {
-      const reason = `Cannot complete the exchange: the peer went away with ${this.#goAwayCode}`;
-      return new Http2Error(this.#goAwayCode, reason, { progress, cause, initiator: "remote" });
-    }
-    return new Http2Error(progress === "responding" ? "truncated" : "connection_closed", message, {
-      progress,
-      cause,
-    });
   }
 }
 

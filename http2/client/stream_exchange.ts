@@ -22,6 +22,8 @@ export interface ExchangeListener {
   onGivenUp(exchange: StreamExchange, reason: unknown): void;
   /** The content of the request was sent. */
   onSent(exchange: StreamExchange): void;
+  /** The tunnel of the exchange is to keep the process alive, or not. */
+  onRef(exchange: StreamExchange, isReffed: boolean): void;
   /** The caller gives the response another priority. */
   onPriority(streamId: number, priority: string): void;
 }
@@ -174,7 +176,10 @@ export class StreamExchange implements InboxListener, UploadListener {
     this.#delivered = true;
     if (this.tunnel !== undefined && this.#opensTunnel(head)) {
       inbox.flushBatch();
-      const tunnel = new StreamTunnel(inbox, this.tunnel, (reason) => this.cancel(reason));
+      const tunnel = new StreamTunnel(inbox, this.tunnel, {
+        onAbort: (reason) => this.cancel(reason),
+        onRef: (isReffed) => this.#listener.onRef(this, isReffed),
+      });
       this.#resolve(new Http2Response(head, NOTHING, inbox, tunnel));
     } else if (inbox.ended) {
       this.#resolve(new Http2Response(head, inbox.takeFresh(), inbox));

@@ -13,11 +13,19 @@ import { ignoreRejection } from "../../io/script.ts";
 import { withResolvers } from "../../io/with_resolvers.ts";
 import { Http2Error } from "../error.ts";
 
+/** Told by a tunnel what its user does with it. */
+export interface TunnelListener {
+  /** The tunnel is to be reset; both contents fail with the reason. */
+  onAbort(reason: unknown): void;
+  /** The tunnel is to keep the process alive, or not. */
+  onRef(isReffed: boolean): void;
+}
+
 /** A stream as a transport. */
 export class StreamTunnel implements Duplex {
   readonly #incoming: IncomingBody & { readonly ended: boolean };
   readonly #outgoing: TunnelContent;
-  readonly #abort: (reason: unknown) => void;
+  readonly #listener: TunnelListener;
   /** The rest of the last chunk. */
   #rest: Uint8Array = NOTHING;
   #closed: Http2Error | undefined;
@@ -25,16 +33,16 @@ export class StreamTunnel implements Duplex {
   /**
    * @param incoming The content of the response.
    * @param outgoing The content of the request.
-   * @param abort Resets the stream; both contents fail with the reason.
+   * @param listener The exchange.
    */
   constructor(
     incoming: IncomingBody & { readonly ended: boolean },
     outgoing: TunnelContent,
-    abort: (reason: unknown) => void,
+    listener: TunnelListener,
   ) {
     this.#incoming = incoming;
     this.#outgoing = outgoing;
-    this.#abort = abort;
+    this.#listener = listener;
   }
 
   /** Reads up to `into.length` bytes; `null` after END_STREAM. Rejects with an {@linkcode Http2Error} after a reset. */
@@ -71,9 +79,19 @@ export class StreamTunnel implements Duplex {
       scope: "stream",
     });
     this.#rest = NOTHING;
-    if (!this.#incoming.ended || this.#outgoing.isWriting) return this.#abort(this.#closed);
+    if (!this.#incoming.ended || this.#outgoing.isWriting) return this.#listener.onAbort(this.#closed);
     this.#incoming.cancel(this.#closed);
     ignoreRejection(this.#outgoing.end());
+  }
+
+  /** Lets the tunnel keep the process alive, as it does from its start. */
+  ref(): void {
+    this.#listener.onRef(true);
+  }
+
+  /** Lets the process end although the tunnel is open. */
+  unref(): void {
+    this.#listener.onRef(false);
   }
 }
 

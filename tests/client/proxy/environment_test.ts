@@ -156,5 +156,10 @@ Deno.test("environment: it is read once, when the first request needs it", async
     if (before === undefined) Deno.env.delete("http_proxy");
     else Deno.env.set("http_proxy", before);
   }
-  await assertRejects(() => new ProxySelector(() => "", {}).routeTo(parseTarget("http://a/"), false));
+  await assertRejects(() =>
+    new ProxySelector(() => "", {}).routeTo(
+      parseTarget("http://a/"),
+      false,
+    )
+  );
 });

@@ -2,6 +2,9 @@
 
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { ProxyParser } from "../../../client/proxy/proxy_hop.ts";
+import { resolvePoolOptions } from "../../../client/options.ts";
+import { Deadlines } from "../../../client/time/deadlines.ts";
+import { ProxyPools } from "../../../client/proxy/proxy_pools.ts";
 import { openTunnel } from "../../../client/proxy/tunnel.ts";
 import { MAX_SOCKS_ADDRESSES } from "../../../client/defaults.ts";
 import { ClientError } from "../../../mod.ts";
@@ -36,6 +39,7 @@ async function open(
     onStage() {},
     isForwarding: false,
     http1: {},
+    pools: new ProxyPools(resolvePoolOptions({}), {}, new Deadlines()),
     lookUp: () => Promise.resolve(addresses),
   });
   await tunnel.catch(() => {});

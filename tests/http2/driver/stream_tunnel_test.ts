@@ -297,3 +297,32 @@ Deno.test("tunnel: a cancellation before the response resets the stream", async 
   client.close();
   await peer.closed;
 });
+
+Deno.test("tunnel: without ref it keeps the transport from keeping the process alive, and with ref again it does", async () => {
+  const { io, peer, client } = await open(ECHO);
+  await turns();
+  assertEquals(peer.io.isReferenced, true);
+  io.unref?.();
+  await turns();
+  assertEquals([peer.io.isReferenced, client.idle], [false, false]);
+  const other = client.request({ ...CONNECT, target: "c.test:443" });
+  await turns();
+  assertEquals(peer.io.isReferenced, true);
+  const { upgraded } = await other;
+  upgraded?.close();
+  await turns();
+  assertEquals(peer.io.isReferenced, false);
+  io.ref?.();
+  await turns();
+  assertEquals(peer.io.isReferenced, true);
+  io.close();
+  io.unref?.(); // of a tunnel that is over
+  await turns();
+  assertEquals([peer.io.isReferenced, client.idle], [false, true]);
+  await peer[Symbol.asyncDispose]();
+});
+
+/** Lets everything happen that needs no timer. */
+async function turns(): Promise<void> {
+  for (let i = 0; i < 3; i++) await new Promise((resolve) => setTimeout(resolve, 0));
+}

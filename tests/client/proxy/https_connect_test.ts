@@ -1,0 +1,462 @@
+/** CONNECT over HTTP/2: tunnels that are streams of one connection to a proxy. */
+
+import { assert, assertEquals, assertMatch, assertNotMatch, assertRejects, assertThrows } from "@std/assert";
+import { Client, ClientError, type ClientErrorCode, type ClientOptions } from "../../../mod.ts";
+import type { ErrorCodeName } from "../../../http2/protocol.ts";
+import { mintAuthority, mintCertificate } from "../../support/certificates.ts";
+import { pathOf } from "../../support/checkout.ts";
+import { eventually } from "../../support/eventually.ts";
+import { run } from "../../support/run.ts";
+import { type Http2Proxy, opening, type Script, startHttp2Proxy } from "./http2_proxy.ts";
+
+const authority = await mintAuthority();
+const certificate = await mintCertificate(authority, { names: ["localhost"] });
+
+/** A client whose `http:` requests, too, go through tunnels of the proxy. */
+function clientOf({ port }: Http2Proxy, options: ClientOptions = {}, userinfo = ""): Client {
+  return new Client({
+    proxy: {
+      url: `https://${userinfo}localhost:${port}`,
+      tls: { caCerts: authority.certPem },
+      tunnel: true,
+      headers: { "X-Session": "7" },
+    },
+    ...options,
+  });
+}
+
+async function get(client: Client, url: string): Promise<string> {
+  return await (await client.get(url)).text();
+}
+
+Deno.test("CONNECT over HTTP/2: Q-28: tunnels are streams of one connection, and have :method, :authority and the proxy's fields", async () => {
+  await using proxy = startHttp2Proxy(certificate);
+  using client = clientOf(proxy, { headers: { "x-own": "1" } }, "me:pw@");
+  const hosts = ["a.test", "[fd00::1]:8080", "c.test"];
+  const texts = await Promise.all(hosts.map((host) => get(client, `http://${host}/`)));
+  assertEquals(texts, ["hello", "hello", "hello"]);
+  assertEquals(await get(client, "http://a.test/again"), "hello"); // the tunnel is reused
+  assertEquals(proxy.accepted, 1);
+  assertEquals(proxy.requests.map(({ authority }) => authority), [
+    "a.test:80",
+    "[fd00::1]:8080",
+    "c.test:80",
+  ]);
+  for (const { method, path, scheme, protocol, fields } of proxy.requests) {
+    assertEquals([method, path, scheme, protocol], ["CONNECT", "", "", undefined]);
+    assertEquals(fields, [["x-session", "7"], ["proxy-authorization", `Basic ${btoa("me:pw")}`]]);
+  }
+  const name = `https://localhost:${proxy.port}`;
+  assertEquals(client.stats().origins[`CONNECT via ${name}`]?.connections, 1);
+  assertEquals(client.stats().origins[`http://a.test:80 via ${name}`]?.idle, 1);
+});
+
+Deno.test("CONNECT over HTTP/2: Q-28: a proxy that chooses HTTP/1.1, or has no ALPN, is asked in it, each tunnel on a connection of its own", async () => {
+  for (const alpnProtocols of [["http/1.1"], undefined]) {
+    const { chainPem: cert, keyPem: key } = certificate;
+    using listener = Deno.listenTls({
+      hostname: "127.0.0.1",
+      port: 0,
+      cert,
+      key,
+      ...(alpnProtocols && { alpnProtocols }),
+    });
+    const heads: string[] = [];
+    const accepting = (async () => {
+      for (let i = 0; i < 3; i++) {
+        const conn = await listener.accept();
+        void (async () => {
+          const into = new Uint8Array(4_096);
+          for (let count = await conn.read(into); count !== null; count = await conn.read(into)) {
+            const head = new TextDecoder().decode(into.subarray(0, count));
+            heads.push(head);
+            const answer = head.startsWith("CONNECT") ? "" : "content-length: 5\r\n";
+            const body = head.startsWith("CONNECT") ? "" : "hello";
+            await conn.write(new TextEncoder().encode(`HTTP/1.1 200 OK\r\n${answer}\r\n${body}`));
+          }
+          conn.close();
+        })().catch(() => conn.close());
+      }
+    })();
+    using client = clientOf({ port: listener.addr.port } as Http2Proxy); // no other part is used
+    const urls = ["http://a.test/", "http://b.test/", "http://c.test/"];
+    assertEquals(await Promise.all(urls.map((url) => get(client, url))), ["hello", "hello", "hello"]);
+    await accepting;
+    assertEquals(heads.filter((head) => head.startsWith("CONNECT ")).length, 3);
+  }
+});
+
+Deno.test("CONNECT over HTTP/2: Q-28: an https: origin is reached in Ductile's TLS inside the stream, and named in its own errors", async () => {
+  await using proxy = startHttp2Proxy(certificate, (event, { machine }) => {
+    if (event.type === "request") machine.sendResponse(event.streamId, 200, [], false);
+    if (event.type === "data") {
+      assertEquals(event.data[0], 0x16); // a handshake
+      machine.sendData(event.streamId, new TextEncoder().encode("this is no TLS"), false);
+    }
+  });
+  using client = clientOf(proxy);
+  const error = await assertRejects(() => client.get("https://origin.test/"), ClientError);
+  assertEquals(error.code, "handshake_failed", error.detail);
+  assertMatch(error.detail, /"origin\.test"/);
+});
+
+/** A test's row: what the proxy does in place of opening the tunnel. */
+interface Row {
+  readonly name: string;
+  readonly script: Script;
+  readonly code: ClientErrorCode;
+  readonly says?: RegExp;
+  readonly hints?: RegExp;
+  /** Whether the connection goes on; true by default. */
+  readonly survives?: false;
+}
+
+/** Answers each request. */
+function answering(status: number, fields: readonly (readonly [string, string])[] = [], end = false): Script {
+  return (event, { machine }) => {
+    if (event.type === "request") machine.sendResponse(event.streamId, status, fields, end);
+  };
+}
+
+function resetting(code: ErrorCodeName): Script {
+  return (event, { machine }) => {
+    if (event.type === "request") machine.reset(event.streamId, code);
+  };
+}
+
+const ROWS: readonly Row[] = [
+  ...[true, false].map((end): Row => ({
+    name: `Q-15: a 407 ${end ? "with END_STREAM" : "whose content does not end"} fails at its head`,
+    script: answering(407, [["proxy-authenticate", 'Digest realm="a, b", Basic realm="y"']], end),
+    code: "proxy_auth_required",
+    says: /wants credentials: status 407 \(Digest, Basic\)/,
+    hints: /username and password/,
+  })),
+  {
+    name: "Q-18: a 503 whose content does not end fails at its head",
+    script: answering(503, [["content-length", "1000000"]]),
+    code: "proxy_refused",
+    says: /refused the tunnel with status 503/,
+    hints: /may not reach the host/,
+  },
+  {
+    name: "Q-19: a redirect is a refusal, and not followed",
+    script: answering(302, [["location", "http://127.0.0.1:1/"]]),
+    code: "proxy_refused",
+    says: /status 302/,
+  },
+  {
+    name: "Q-29: a reset with CONNECT_ERROR says that the host is not reached",
+    script: resetting("CONNECT_ERROR"),
+    code: "proxy_refused",
+    says: /reset the stream of the tunnel with CONNECT_ERROR/,
+    hints: /does not reach the host/,
+  },
+  {
+    name: "Q-29: a reset with another code says it",
+    script: resetting("INTERNAL_ERROR"),
+    code: "proxy_refused",
+    says: /reset the stream of the tunnel with INTERNAL_ERROR/,
+  },
+  {
+    name: "Q-29: a stream that is refused each time fails after a few tries",
+    script: resetting("REFUSED_STREAM"),
+    code: "proxy_refused",
+    says: /REFUSED_STREAM/,
+  },
+  {
+    name: "Q-29: the end of a new connection before the response is no reason to ask again",
+    script: (event, connection) => event.type === "request" && connection.close(),
+    code: "proxy_closed",
+    says: /before its response to CONNECT was complete/,
+    survives: false,
+  },
+  {
+    name: "Q-29: a GOAWAY with a code in place of a response says the code",
+    script: (event, { machine }) => event.type === "request" && machine.goAway("ENHANCE_YOUR_CALM"),
+    code: "proxy_closed",
+    says: /with ENHANCE_YOUR_CALM/,
+    survives: false,
+  },
+];
+
+for (const { name, script, code, says, hints, survives = true } of ROWS) {
+  Deno.test(`CONNECT over HTTP/2: ${name}`, async () => {
+    const open = opening();
+    await using proxy = startHttp2Proxy(certificate, (event, connection) => {
+      // Each stream is of the target that its request was for.
+      const isBad = "streamId" in event &&
+        proxy.requests.some(({ streamId, authority }) =>
+          streamId === event.streamId && authority === "bad.test:80"
+        );
+      if (isBad || event.type === "connection_closed") script(event, connection);
+      else open(event, connection);
+      if (event.type === "request" && code === "proxy_closed") void connection.flush().then(connection.close);
+    });
+    using client = clientOf(proxy, { timeouts: { connect: 20_000, headers: 20_000 } });
+    if (survives) assertEquals(await get(client, "http://good.test/"), "hello");
+    const error = await assertRejects(() => client.get("http://u:secret@bad.test/"), ClientError);
+    assertEquals(error.code, code, error.detail);
+    assertMatch(error.detail, new RegExp(`through the proxy "localhost:${proxy.port}"`));
+    if (says) assertMatch(error.detail, says);
+    if (hints) assertMatch(error.hint ?? "", hints);
+    assertNotMatch(Deno.inspect(error), /secret/);
+    if (!survives) return;
+    assertEquals(await get(client, "http://good.test/"), "hello");
+    assertEquals(await get(client, "http://other.test/"), "hello");
+    assertEquals(proxy.accepted, 1);
+  });
+}
+
+Deno.test("CONNECT over HTTP/2: Q-16: a 407 to credentials says so, once, and shows none", async () => {
+  await using proxy = startHttp2Proxy(certificate, answering(407, [["proxy-authenticate", "Basic realm=x"]]));
+  using client = clientOf(proxy, {}, "me:hidden@");
+  const error = await assertRejects(() => client.get("http://origin.test/"), ClientError);
+  assertMatch(error.detail, /refused the credentials with status 407 \(Basic\)/);
+  assertNotMatch(Deno.inspect(error), /hidden|bWU6/);
+  assertEquals(proxy.requests.length, 1);
+});
+
+Deno.test("CONNECT over HTTP/2: Q-29: a 2xx with END_STREAM is a tunnel that ends at once", async () => {
+  await using proxy = startHttp2Proxy(certificate, answering(200, [], true));
+  using client = clientOf(proxy);
+  const plain = await assertRejects(() => client.get("http://origin.test/"), ClientError);
+  assertEquals(plain.code, "connection_closed", plain.detail);
+  const secure = await assertRejects(() => client.get("https://origin.test/"), ClientError);
+  assertEquals(secure.code, "handshake_failed", secure.detail);
+  assertMatch(secure.hint ?? "", /The proxy may have closed the tunnel/);
+});
+
+Deno.test("CONNECT over HTTP/2: Q-29: a content-length in a 2xx is ignored", async () => {
+  for (const length of ["0", "5", "1000"]) {
+    await using proxy = startHttp2Proxy(certificate, opening([["content-length", length]]));
+    using client = clientOf(proxy);
+    assertEquals(await get(client, "http://origin.test/"), "hello");
+  }
+});
+
+Deno.test("CONNECT over HTTP/2: Q-29: a stream above GOAWAY's last is asked for on a new connection, and those below go on", async () => {
+  const open = opening();
+  let isGone = false;
+  await using proxy = startHttp2Proxy(certificate, (event, connection) => {
+    if (event.type === "request" && event.authority === "b.test:80" && !isGone) {
+      isGone = true;
+      // GOAWAY whose last stream is the first, past the machine.
+      return void connection.send(Uint8Array.of(0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0));
+    }
+    open(event, connection);
+  });
+  using client = clientOf(proxy);
+  assertEquals(await get(client, "http://a.test/"), "hello");
+  assertEquals(await get(client, "http://b.test/"), "hello");
+  assertEquals(proxy.accepted, 2);
+  assertEquals(await get(client, "http://a.test/"), "hello"); // its tunnel stands
+  assertEquals(await get(client, "http://c.test/"), "hello");
+  assertEquals(proxy.accepted, 2);
+  assertEquals(proxy.requests.map(({ authority }) => authority), [
+    ...["a.test:80", "b.test:80", "b.test:80", "c.test:80"],
+  ]);
+});
+
+Deno.test("CONNECT over HTTP/2: Q-29: an idle connection that ended is replaced", async () => {
+  await using proxy = startHttp2Proxy(certificate);
+  using client = clientOf(proxy, { pool: { maxIdlePerOrigin: 1 } });
+  assertEquals(await get(client, "http://a.test/"), "hello");
+  proxy.connections[0]?.close();
+  assertEquals(await get(client, "http://b.test/"), "hello");
+  assertEquals(await get(client, "http://a.test/"), "hello");
+  assertEquals(proxy.accepted, 2);
+});
+
+Deno.test("CONNECT over HTTP/2: Q-30: END_STREAM ends one direction, RST_STREAM both, and other tunnels go on", async () => {
+  const seen: string[] = [];
+  await using proxy = startHttp2Proxy(certificate, (event, { machine }) => {
+    if (event.type === "request") {
+      machine.sendResponse(event.streamId, 200, [], false);
+      if (event.authority !== "quiet.test:80") {
+        machine.sendData(event.streamId, new TextEncoder().encode("hi"), event.authority === "ends.test:80");
+      }
+    }
+    if (event.type === "data") {
+      seen.push(new TextDecoder().decode(event.data));
+      machine.consume(event.streamId, event.data.length);
+    }
+    if (event.type === "end_of_message") seen.push("END_STREAM");
+    if (event.type === "reset") seen.push(event.error.code);
+  });
+  const tunnelOf = (client: Client, host: string) =>
+    client.connect(`${host}:80`, { via: `https://localhost:${proxy.port}` });
+  using client = new Client({ caCerts: authority.certPem });
+  using ends = await tunnelOf(client, "ends.test");
+  using goesOn = await tunnelOf(client, "on.test");
+  const into = new Uint8Array(8);
+  assertEquals([await ends.read(into), await ends.read(into)], [2, null]);
+  await ends.write(new TextEncoder().encode("still"));
+  await ends.closeWrite();
+  await eventually("the proxy sees the end", () => seen.includes("END_STREAM"));
+  assertEquals(seen, ["still", "END_STREAM"]);
+  using reset = await tunnelOf(client, "quiet.test");
+  reset.close();
+  await eventually("the proxy sees the reset", () => seen.includes("CANCEL"));
+  await goesOn.write(new TextEncoder().encode("here"));
+  await eventually("the other tunnel goes on", () => seen.includes("here"));
+  assertEquals(proxy.accepted, 1);
+});
+
+Deno.test("CONNECT over HTTP/2: more tunnels than the proxy allows streams get another connection", async () => {
+  await using proxy = startHttp2Proxy(certificate, opening(), { maxConcurrentStreams: 2 });
+  using client = clientOf(proxy);
+  const urls = Array.from({ length: 5 }, (_, index) => `http://h${index}.test/`);
+  assertEquals(await Promise.all(urls.map((url) => get(client, url))), urls.map(() => "hello"));
+  assertEquals(proxy.accepted, 3);
+});
+
+Deno.test("CONNECT over HTTP/2: a proxy that allows no stream at all is given up", async () => {
+  await using proxy = startHttp2Proxy(certificate, opening(), { maxConcurrentStreams: 0 });
+  using client = clientOf(proxy, { timeouts: { connect: 1_000 } });
+  await assertRejects(() => client.get("http://origin.test/"), ClientError);
+  assert(proxy.accepted <= 4, `${proxy.accepted} connections`);
+});
+
+Deno.test("CONNECT over HTTP/2: an abort while the tunnel is waited for resets its stream alone", async () => {
+  const resets: string[] = [];
+  const open = opening();
+  await using proxy = startHttp2Proxy(certificate, (event, connection) => {
+    if (event.type === "reset") resets.push(event.error.code);
+    const isSlow = event.type === "request" && event.authority === "slow.test:80";
+    if (!isSlow) open(event, connection);
+  });
+  using client = clientOf(proxy);
+  assertEquals(await get(client, "http://a.test/"), "hello");
+  const abort = new AbortController();
+  const slow = client.get("http://slow.test/", { signal: abort.signal });
+  await eventually("it is asked for", () => proxy.requests.length === 2);
+  abort.abort(new Error("enough"));
+  await assertRejects(() => slow, Error, "enough");
+  await eventually("the stream is reset", () => resets.length === 1);
+  assertEquals(resets, ["CANCEL"]);
+  assertEquals(await get(client, "http://b.test/"), "hello");
+  assertEquals(proxy.accepted, 1);
+});
+
+Deno.test("CONNECT over HTTP/2: Q-26: silence ends with connect_timeout, which names the stage, and others go on", async () => {
+  const open = opening();
+  await using proxy = startHttp2Proxy(certificate, (event, connection) => {
+    const isSlow = event.type === "request" && event.authority === "slow.test:80";
+    if (!isSlow) open(event, connection);
+  });
+  using client = clientOf(proxy);
+  assertEquals(await get(client, "http://a.test/"), "hello");
+  const error = await assertRejects(
+    () => client.get("http://slow.test/", { timeouts: { connect: 100 } }),
+    ClientError,
+  );
+  assertEquals(error.code, "connect_timeout");
+  assertMatch(error.detail, /over 100 ms, waiting for the proxy "localhost:\d+" to open a tunnel/);
+  assertEquals(await get(client, "http://a.test/"), "hello");
+  assertEquals(proxy.accepted, 1);
+});
+
+Deno.test("CONNECT over HTTP/2: the way makes the connection: other credentials, fields, TLS or protocols share none", async () => {
+  await using proxy = startHttp2Proxy(certificate, opening(), { alpnProtocols: ["h2"] });
+  const url = `https://localhost:${proxy.port}`;
+  const tls = { caCerts: authority.certPem };
+  const servers = [
+    { url, tls, tunnel: true },
+    { url, tls, tunnel: true, username: "a" },
+    { url, tls, tunnel: true, headers: { x: "1" } },
+    { url, tls: { ...tls }, tunnel: true },
+    { url, tls, tunnel: true, protocols: ["h2"] as const },
+    { url, tls, tunnel: true },
+  ];
+  const left = [...servers];
+  using client = new Client({ proxy: () => left.shift() });
+  for (const [index] of servers.entries()) {
+    assertEquals(await get(client, `http://h${index}.test/`), "hello");
+  }
+  assertEquals(proxy.accepted, 5);
+  assertEquals(client.stats().origins[`CONNECT via ${url}`]?.connections, 5);
+  client.close();
+  await eventually("the connections are closed", () => proxy.open === 0);
+});
+
+Deno.test("CONNECT over HTTP/2: a chain inside a stream: the second proxy's tunnels are streams of a connection through the first", async () => {
+  // One proxy plays both: the inner one is spoken to in HTTP/1.1 inside a stream of the outer one.
+  const heads: string[] = [];
+  const open = opening();
+  await using proxy = startHttp2Proxy(certificate, (event, connection) => {
+    if (event.type !== "data") return open(event, connection);
+    const { machine } = connection;
+    machine.consume(event.streamId, event.data.length);
+    const head = new TextDecoder().decode(event.data);
+    heads.push(head);
+    const answer = head.startsWith("CONNECT ")
+      ? "HTTP/1.1 200 OK\r\n\r\n"
+      : "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello";
+    machine.sendData(event.streamId, new TextEncoder().encode(answer), false);
+  });
+  using client = new Client({
+    proxy: [
+      {
+        url: `https://one:1@localhost:${proxy.port}`,
+        tls: { caCerts: authority.certPem },
+      },
+      { url: "http://two:2@second.test:3128", tunnel: true },
+    ],
+  });
+  for (const host of ["a.test", "b.test"]) assertEquals(await get(client, `http://${host}/`), "hello");
+  assertEquals(proxy.accepted, 1);
+  assertEquals(proxy.requests.map(({ authority, fields }) => [authority, fields]), [
+    ["second.test:3128", [["proxy-authorization", `Basic ${btoa("one:1")}`]]],
+    ["second.test:3128", [["proxy-authorization", `Basic ${btoa("one:1")}`]]],
+  ]);
+  assertEquals(heads.filter((head) => head.startsWith("CONNECT ")).map((head) => head.split(" ")[1]), [
+    "a.test:80",
+    "b.test:80",
+  ]);
+});
+
+Deno.test("CONNECT over HTTP/2: protocols without http/1.1 refuse a proxy that speaks no other, and tunnel http: URLs", async () => {
+  await using proxy = startHttp2Proxy(certificate, opening(), { alpnProtocols: ["h2", "http/1.1"] });
+  const tls = { caCerts: authority.certPem };
+  const url = `https://localhost:${proxy.port}`;
+  using client = new Client({ proxy: { url, tls, protocols: ["h2"] } });
+  assertEquals(await get(client, "http://origin.test/"), "hello");
+  await using old = startHttp2Proxy(certificate, opening(), { alpnProtocols: [] });
+  using other = new Client({
+    proxy: { url: `https://localhost:${old.port}`, tls, protocols: ["h2"] },
+  });
+  const error = await assertRejects(() => other.get("http://origin.test/"), ClientError);
+  assertEquals(error.code, "proxy_protocol", error.detail);
+  assertMatch(error.detail, /it does not speak HTTP\/2/);
+  for (const protocols of [[], ["h3"], "h2"]) {
+    const wrong = { url, protocols } as unknown as { url: string }; // what a caller without types can give
+    assertEquals(
+      assertThrows(() => new Client({ proxy: wrong }), ClientError).code,
+      "unsupported_option",
+    );
+  }
+  assertThrows(() => new Client({ proxy: { url: "http://proxy.test", protocols: ["h2"] } }), ClientError);
+});
+
+Deno.test("CONNECT over HTTP/2: a program ends although tunnels and the connection to the proxy are open", async () => {
+  await using proxy = startHttp2Proxy(certificate);
+  const script = await Deno.makeTempFile({ suffix: ".js" });
+  try {
+    await Deno.writeTextFile(
+      script,
+      `
+import { Client } from ${JSON.stringify(new URL("../../../mod.ts", import.meta.url).href)};
+const tls = { caCerts: ${JSON.stringify(authority.certPem)} };
+const client = new Client({ proxy: { url: "https://localhost:${proxy.port}", tls, tunnel: true } });
+const texts = await Promise.all(["a", "b"].map(async (name) => await (await client.get(\`http://\${name}.test/\`)).text()));
+console.log(texts.join(), client.stats().connections);
+`,
+    );
+    const config = `--config=${pathOf(new URL("../../../deno.json", import.meta.url))}`;
+    const { stdout, stderr } = await run("deno", ["run", "--no-check", config, "--allow-net", script]);
+    assertEquals(stdout, "hello,hello 3\n", stderr);
+  } finally {
+    await Deno.remove(script);
+  }
+});
