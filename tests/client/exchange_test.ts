@@ -90,6 +90,37 @@ function poolOf(deadlines: Deadlines, idleTimeout = 60_000, onEmpty = () => {}):
   return new OriginPool(limits, false, deadlines, onEmpty);
 }
 
+Deno.test("early data: a request whose handshake fails behind it goes to a late connection, once", async () => {
+  const deadlines = new Deadlines();
+  const pool = poolOf(deadlines);
+  const refused = new Http1Error("connection_closed", "Cannot get a response", { progress: "responding" });
+  const made: string[] = [];
+  const connectBy =
+    (name: string, response: () => Promise<IncomingResponse>, handshake?: Promise<void>) => () => {
+      made.push(name);
+      const driver = { capacity: 1, idle: true, unreadResponses: 0, request: response, close() {} };
+      driver.request = () => {
+        driver.capacity = 0;
+        return response();
+      };
+      return Promise.resolve(
+        new PooledConnection(driver, false, { id: made.length, timings: {} }, handshake),
+      );
+    };
+  const broken = () => Promise.reject<void>(new Error("handshake"));
+  const fails = () => Promise.reject<IncomingResponse>(refused);
+  const send = (late: () => Promise<PooledConnection>) =>
+    exchange(request({}), () => pool, connectBy("early", fails, broken()), undefined, late)
+      .then(({ incoming }) => incoming.status, ({ message }) => message);
+  assertEquals(await send(connectBy("late", () => Promise.resolve(OK))), 200);
+  assertEquals(made.splice(0), ["early", "late"]);
+  // The late one fails by its handshake as well, which early data had no part in.
+  assertEquals(await send(connectBy("late", fails, broken())), "handshake");
+  assertEquals(made.splice(0), ["early", "late"]);
+  pool.close(() => new Error("the test is over"));
+  deadlines.close();
+});
+
 /** A connection that does as `respond` says, and was used before. */
 function connectionOf(respond: () => Promise<IncomingResponse>, close = () => {}): PooledConnection {
   const driver = { capacity: 1, idle: true, unreadResponses: 0, request: respond, close };

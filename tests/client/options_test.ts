@@ -3,6 +3,10 @@
 import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { Client, ClientError, type ClientOptions, type Dial, type Timeouts } from "../../mod.ts";
 
+function dial(): never {
+  throw new Error("Nothing is to be dialled here");
+}
+
 /** Options that cannot be honoured, and what the error names. */
 const REFUSED: readonly (readonly [ClientOptions, string])[] = [
   [{ rejectUnauthorized: false } as ClientOptions, '"rejectUnauthorized" is not an option'],
@@ -18,6 +22,17 @@ const REFUSED: readonly (readonly [ClientOptions, string])[] = [
   [{ pool: { maxConnectionsPerOrigin: 0 } }, '"pool.maxConnectionsPerOrigin"'],
   [{ pool: { maxIdlePerOrigin: NaN } }, '"pool.maxIdlePerOrigin"'],
   [{ pool: { idleTimeout: -1 } }, '"pool.idleTimeout"'],
+  [{ pool: { maxHttp2ConnectionsPerOrigin: 0 } }, '"pool.maxHttp2ConnectionsPerOrigin"'],
+  [{ maxRedirects: "9" as unknown as number }, '"maxRedirects"'],
+  [{ maxDecodedSize: 2 ** 53 }, '"maxDecodedSize"'],
+  [{ unknownRequestOptions: "warn" as "ignore" }, '"unknownRequestOptions" is neither'],
+  [{ unixSocket: "" }, '"unixSocket" is no path'],
+  [{ unixSocket: 1 as unknown as string }, '"unixSocket" is no path'],
+  [{ resolve: "127.0.0.1" as unknown as () => never }, '"resolve" is no function'],
+  [{ resolve: () => [], dial }, '"resolve" has no meaning beside "dial"'],
+  [{ unixSocket: "/a", dial }, '"unixSocket" has no meaning beside "dial"'],
+  [{ unixSocket: "/a", resolve: () => [] }, '"resolve" has no meaning beside "unixSocket"'],
+  [{ http2PriorKnowledge: true, protocols: ["http/1.1"] }, '"http2PriorKnowledge" needs "h2"'],
 ];
 
 for (const [options, named] of REFUSED) {
@@ -27,10 +42,32 @@ for (const [options, named] of REFUSED) {
   });
 }
 
+/** Options at the ends of what is allowed. */
+const TAKEN: readonly ClientOptions[] = [
+  { maxRedirects: 0, maxDecodedSize: 0, pool: { maxIdlePerOrigin: 0, idleTimeout: 0 } },
+  { maxRedirects: Infinity, maxDecodedSize: Infinity },
+  { maxDecodedSize: 2 ** 53 - 1 },
+  { pool: { maxConnectionsPerOrigin: 1, maxHttp2ConnectionsPerOrigin: 1 } },
+  { pool: { maxConnectionsPerOrigin: Infinity, maxHttp2ConnectionsPerOrigin: Infinity } },
+  { pool: { maxIdlePerOrigin: Infinity, idleTimeout: Infinity } },
+  { unknownRequestOptions: "refuse" },
+  { unknownRequestOptions: "ignore" },
+  { protocols: ["http/1.1", "h2"], http2PriorKnowledge: true },
+  { http2PriorKnowledge: true },
+  { timeouts: { connect: 0, total: 2 ** 31 - 1 } },
+];
+
+for (const options of TAKEN) {
+  Deno.test(`Client: options are taken: ${Deno.inspect(options, { breakLength: Infinity })}`, () => {
+    new Client(options).close();
+  });
+}
+
 Deno.test("Client: timeouts out of range are refused when it is built", () => {
-  for (const connect of [-1, NaN, 2 ** 31]) {
+  for (const connect of [-1, NaN, 2 ** 31, "9" as unknown as number]) {
     assertThrows(() => new Client({ timeouts: { connect } }), RangeError, "connect");
   }
+  assertThrows(() => new Client({ timeouts: { read: 1 } as Timeouts }), RangeError, 'no stage "read"');
 });
 
 Deno.test("Client: one number for all timeouts is refused when it is built", () => {

@@ -60,6 +60,7 @@ for (const [kind, body] of Object.entries(BODIES)) {
     assertEquals(new Uint8Array(await response({ body: body() }).arrayBuffer()), HELLO);
     assertEquals(await (await response({ body: body() }).blob()).text(), "hello");
     assertEquals((await response({ body: body() }).blob()).type, "text/plain");
+    assertEquals((await response({ body: body(), fields: [] }).blob()).type, "");
     const stream = response({ body: body() }).body;
     assertEquals(await new Response(stream).text(), "hello");
   });

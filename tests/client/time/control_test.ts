@@ -46,6 +46,17 @@ Deno.test("Control: an abort after the end does nothing", () => {
   assertEquals(cancelled, []);
 });
 
+Deno.test("Control: a stage that begins ends the one before, which leaves no deadline", () => {
+  const { control, deadlines } = setUp({ headers: 1_000, body: 2_000 });
+  control.expectHead();
+  control.expectContent();
+  control.expectContent();
+  assertEquals(deadlines.size, 1);
+  control.arrived();
+  assertEquals(deadlines.size, 0);
+  deadlines.close();
+});
+
 Deno.test("Control: each deadline has its own code", async () => {
   for (const stage of ["headers", "body", "total"] as const) {
     const { control, deadlines, cancelled, cancel } = setUp({ [stage]: 1 });
