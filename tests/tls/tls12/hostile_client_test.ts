@@ -16,6 +16,7 @@ import {
   both,
   bytesAt,
   changeFlight,
+  flipLast,
   messageOf,
   replace,
   ScriptedEnd,
@@ -232,7 +233,7 @@ const ROWS: readonly Row[] = [
     change: bytesAt(0x0c, 10, 1, 2, 3),
     code: "bad_signature",
   },
-  { name: "bad input 57: a wrong signature", change: bytesAt(0x0c, -1, 0), code: "bad_signature" },
+  { name: "bad input 57: a wrong signature", change: flipLast(0x0c), code: "bad_signature" },
   {
     name: "bad input 39: a signature by SHA-1",
     change: bytesAt(0x0c, 1 + 2 + 1 + 32, 2, 3),

@@ -99,6 +99,14 @@ export function bytesAt(type: number, at: number, ...bytes: number[]): Change {
   });
 }
 
+/** Flips the last bit of a message: a byte that is set may be the one that was there. */
+export function flipLast(type: number): Change {
+  return replace(type, (message) => {
+    message.set([(message.at(-1) ?? 0) ^ 1], message.length - 1);
+    return [message];
+  });
+}
+
 /** One change after the other. */
 export function both(first: Change, second: Change): Change {
   return (messages) => second(first(messages).filter((each) => each instanceof Uint8Array));
