@@ -8,7 +8,8 @@
  * wait for it: data can be sent while `next()` is pending. An alert or the answer to a KeyUpdate, which reading makes
  * necessary, joins the output in its turn.
  *
- * With a provider that answers at once, nothing here is asynchronous.
+ * With a provider that answers at once, nothing here is asynchronous but the loading of code, once in a process: the
+ * server's handshake, TLS 1.2, ECH.
  *
  * @module
  */

@@ -11,9 +11,9 @@ import { TlsError } from "../error/tls_error.ts";
 import type { HandshakeChannel } from "../record/channel_types.ts";
 import type { HandshakeResult } from "../handshake/handshake_result.ts";
 import { withoutUnavailable } from "../handshake/without_unavailable.ts";
-import { serverHandshake } from "../handshake/server/server_handshake.ts";
 import { clientHelloInfo } from "../handshake/server/client_hello_info.ts";
-import { peekClientHello } from "../handshake/server/receive_client_hello.ts";
+import { loadServerHandshake } from "../handshake/server/load_server_handshake.ts";
+import { peekClientHello } from "../handshake/server/peek_client_hello.ts";
 import { contextOfConfig } from "../handshake/server/context_of_config.ts";
 import type { Script } from "../../io/script.ts";
 import { defaultCrypto } from "../config/default_crypto.ts";
@@ -121,6 +121,8 @@ export class ServerConnection extends Connection {
       yield;
     }
     const available = yield* withoutUnavailable(contextOfConfig(this.#config));
-    return yield* serverHandshake(channel, listener?.beginsAsServer(available) ?? available, received);
+    const context = listener?.beginsAsServer(available) ?? available;
+    yield* peekClientHello(channel);
+    return yield* (yield* loadServerHandshake()).serverHandshake(channel, context, received);
   }
 }

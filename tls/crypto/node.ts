@@ -14,7 +14,7 @@ import type { CipherSuite, CryptoProvider, HashName, KeyExchangeGroup, SigningKe
 import { SIGNATURE_ALGORITHMS } from "./signature.ts";
 
 /**
- * Cryptography by `node:crypto`: synchronous throughout, so that a whole handshake needs no promise.
+ * Cryptography by `node:crypto`: synchronous throughout, so that a handshake waits for nothing but the loading of its code.
  *
  * What the runtime's `node:crypto` does not have is left out: Bun's has no ChaCha20-Poly1305.
  *

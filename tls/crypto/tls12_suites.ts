@@ -10,6 +10,9 @@
 import { CipherSuiteId, type CipherSuiteName, type NamedGroupName } from "../wire/numbers.ts";
 import type { CipherSuite, KeyExchangeGroup } from "./provider.ts";
 
+/** Length of every main secret: "the master secret is always exactly 48 bytes" (RFC 5246 §8.1). */
+export const MAIN_SECRET_LENGTH = 48;
+
 /** Kind of the server's key: `ecdsa` is also that of Ed25519 (RFC 8422 §2.1). */
 export type Tls12KeyKind = "ecdsa" | "rsa";
 

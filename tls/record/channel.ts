@@ -25,13 +25,7 @@ import type { HandshakeMessage, KeyUpdate, MessageOf } from "../wire/messages.ts
 import { ContentType } from "../wire/numbers.ts";
 import type { Tls12Channel } from "./channel_types.ts";
 import { MessageTranscript } from "./transcript.ts";
-import {
-  ANY_VERSION_RULES,
-  TLS12_RAW_PUBLIC_KEY_RULES,
-  TLS12_RULES,
-  TLS13_RULES,
-  type VersionRules,
-} from "./version_rules.ts";
+import { ANY_VERSION_RULES, TLS13_RULES, type VersionRules } from "./version_rules.ts";
 
 /** A handshake message and its bytes, header included. */
 export interface ReceivedMessage {
@@ -220,14 +214,14 @@ export class Channel implements Tls12Channel {
     this.#rules = TLS13_RULES;
   }
 
-  speakTls12(): Tls12Channel {
+  speakTls12(rules: VersionRules): Tls12Channel {
     if (this.#changeCipherSpecs > 0) throw outOfTurn();
-    this.#rules = TLS12_RULES;
+    this.#rules = rules;
     return this;
   }
 
-  expectRawPublicKey(): void {
-    this.#rules = TLS12_RAW_PUBLIC_KEY_RULES;
+  expectRawPublicKey(rules: VersionRules): void {
+    this.#rules = rules;
   }
 
   *receiveChangeCipherSpec(opener: Opener): Script<void> {

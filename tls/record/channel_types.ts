@@ -12,6 +12,7 @@ import type { Eventual, Script } from "../../io/script.ts";
 import type { AlertName } from "../error/alert_description.ts";
 import type { HandshakeMessage, MessageOf } from "../wire/messages.ts";
 import type { Opener, Sealer } from "./protection.ts";
+import type { VersionRules } from "./version_rules.ts";
 
 /** The channel of a handshake script. */
 export interface HandshakeChannel {
@@ -84,15 +85,16 @@ export interface HandshakeChannel {
   /**
    * Reads on as TLS 1.2 has it: other messages, warnings, and a ChangeCipherSpec that means something.
    *
+   * @param rules Those of TLS 1.2, which its scripts bring along.
    * @throws {TlsError} `illegal_change_cipher_spec` when one was dropped already.
    */
-  speakTls12(): Tls12Channel;
+  speakTls12(rules: VersionRules): Tls12Channel;
 }
 
 /** The channel of a handshake script of TLS 1.2. */
 export interface Tls12Channel extends HandshakeChannel {
-  /** Reads the peer's Certificate as one of the type RawPublicKey (RFC 7250 §3) from here on. */
-  expectRawPublicKey(): void;
+  /** Reads the peer's Certificate as one of the type RawPublicKey (RFC 7250 §3) from here on, by these rules. */
+  expectRawPublicKey(rules: VersionRules): void;
   /**
    * Waits for the peer's ChangeCipherSpec, and opens its records with these keys from here on (RFC 5246 §7.1).
    *

@@ -1,5 +1,6 @@
 /**
- * The rules of a channel that differ between the versions of TLS.
+ * The rules of a channel that differ between the versions of TLS; those of TLS 1.2 are in `tls12_rules.ts`, which is
+ * loaded by the first handshake of that version.
  *
  * @module
  */
@@ -7,7 +8,6 @@
 import type { AlertName } from "../error/alert_description.ts";
 import { decodeHandshake } from "../wire/handshake_codec.ts";
 import type { HandshakeMessage } from "../wire/messages.ts";
-import { decodeTls12Handshake, decodeTls12WithRawPublicKey } from "../wire/tls12/handshake_codec.ts";
 
 /** What a version decides of the reading of records and messages. */
 export interface VersionRules {
@@ -31,20 +31,3 @@ export const TLS13_RULES: VersionRules = {
 
 /** Before the ServerHello of one or the other: servers of TLS 1.2 send the warning unrecognized_name in front of it. */
 export const ANY_VERSION_RULES: VersionRules = { ...TLS13_RULES, hasWarnings: true };
-
-/** TLS 1.2. */
-export const TLS12_RULES: VersionRules = {
-  decode: decodeTls12Handshake,
-  dropsChangeCipherSpec: false,
-  hasWarnings: true,
-  alerts: new Map([["certificate_required", "handshake_failure"], [
-    "missing_extension",
-    "handshake_failure",
-  ]]),
-};
-
-/** TLS 1.2, where the peer shows a raw public key. */
-export const TLS12_RAW_PUBLIC_KEY_RULES: VersionRules = {
-  ...TLS12_RULES,
-  decode: decodeTls12WithRawPublicKey,
-};

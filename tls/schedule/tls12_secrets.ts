@@ -12,13 +12,11 @@
 
 import { concat } from "@std/bytes/concat";
 import type { CryptoProvider, HashName } from "../crypto/provider.ts";
-import type { Tls12CipherSuite } from "../crypto/tls12_suites.ts";
+import { MAIN_SECRET_LENGTH, type Tls12CipherSuite } from "../crypto/tls12_suites.ts";
 import { type Script, settle } from "../../io/script.ts";
 import { prf } from "./prf.ts";
 import type { RawTrafficKeys, TrafficKeys } from "./traffic_keys.ts";
 
-/** Length of every main secret: "the master secret is always exactly 48 bytes" (RFC 5246 §8.1). */
-export const MAIN_SECRET_LENGTH = 48;
 /** Length of `verify_data`: "12 octets" for every cipher suite in use (RFC 5246 §7.4.9). */
 export const VERIFY_DATA_LENGTH = 12;
 

@@ -33,6 +33,7 @@
 
 import { copyOf } from "../crypto/bytes.ts";
 import { HASH_LENGTH } from "../crypto/hkdf.ts";
+import { MAIN_SECRET_LENGTH } from "../crypto/tls12_suites.ts";
 import { TlsError } from "../error/tls_error.ts";
 import {
   MAX_AUTHENTICATION_AGE_SECONDS,
@@ -40,7 +41,6 @@ import {
   MAX_TICKET_BYTES,
   MAX_TICKET_LIFETIME_SECONDS,
 } from "../limits.ts";
-import { MAIN_SECRET_LENGTH } from "../schedule/tls12_secrets.ts";
 import { MAX_SESSION_ID_BYTES } from "../wire/client_hello.ts";
 import { latin1, readNumbers, writeLatin1, writeNumbers } from "../wire/lists.ts";
 import {

@@ -17,7 +17,7 @@ import type { Connection } from "../../../tls/connection/connection.ts";
 import type { TlsEvent } from "../../../tls/connection/connection_types.ts";
 import { alertFor, TlsError, type TlsErrorCode } from "../../../tls/error/tls_error.ts";
 import { ServerConnection } from "../../../tls/connection/server_connection.ts";
-import { TLS12_RULES } from "../../../tls/record/version_rules.ts";
+import { TLS12_RULES } from "../../../tls/record/tls12_rules.ts";
 import { AlertLevel, encodeAlert } from "../../../tls/wire/alert.ts";
 import { ContentType } from "../../../tls/wire/numbers.ts";
 import type { Eventual } from "../../../io/script.ts";

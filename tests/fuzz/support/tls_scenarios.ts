@@ -15,6 +15,7 @@ import { ServerConnection } from "../../../tls/connection/server_connection.ts";
 import { ServerConfig, type ServerConfigOptions } from "../../../tls/config/server_config.ts";
 import { loadTls12Client } from "../../../tls/handshake/client/client_handshake.ts";
 import { loadEch } from "../../../tls/handshake/client/load_ech.ts";
+import { loadServerHandshake } from "../../../tls/handshake/server/load_server_handshake.ts";
 import { loadHelloDecryption } from "../../../tls/handshake/server/receive_ech.ts";
 import { loadTls12Server } from "../../../tls/handshake/server/server_handshake.ts";
 import { run } from "../../../io/script.ts";
@@ -54,7 +55,8 @@ const END_ENTITY = certificateOf({
 });
 const ROOTS = RootCertStore.fromDer([ROOT]);
 
-/** The code of ECH and of TLS 1.2, which is loaded once and late, is here from now on. */
+/** The code of servers, of ECH and of TLS 1.2, which is loaded once and late, is here from now on. */
+await run(loadServerHandshake());
 await run(loadEch());
 await run(loadHelloDecryption());
 await run(loadTls12Client());

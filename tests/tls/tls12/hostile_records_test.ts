@@ -181,8 +181,8 @@ async function pairAgainst(
   const hostile = endOf(
     new ScriptedEnd(role === "client" ? "server" : "client", (channel) => {
       const speakTls12 = channel.speakTls12.bind(channel);
-      channel.speakTls12 = () => {
-        const tls12 = speakTls12();
+      channel.speakTls12 = (rules) => {
+        const tls12 = speakTls12(rules);
         const changeCipherSpec = tls12.changeCipherSpec.bind(tls12);
         tls12.changeCipherSpec = (made) => {
           sealer = made;

@@ -94,7 +94,7 @@ export class ScriptedEnd extends Connection {
 /** Sets bytes of a message, counted from its body's start. */
 export function bytesAt(type: number, at: number, ...bytes: number[]): Change {
   return replace(type, (message) => {
-    message.set(bytes, at < 0 ? message.length + at : 4 + at);
+    message.set(bytes, 4 + at);
     return [message];
   });
 }

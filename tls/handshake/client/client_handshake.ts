@@ -43,12 +43,7 @@ function* shakeHands(
       channel.speakTls13();
       return yield* tls13ClientHandshake(channel, context, offer, reply);
     case "TLSv1.2":
-      return yield* (yield* loadTls12Client()).tls12ClientHandshake(
-        channel.speakTls12(),
-        context,
-        offer,
-        reply,
-      );
+      return yield* (yield* loadTls12Client()).tls12ClientHandshake(channel, context, offer, reply);
   }
 }
 

@@ -28,8 +28,9 @@
  */
 
 import type { Script } from "../../../io/script.ts";
-import type { Tls12Channel } from "../../record/channel_types.ts";
+import type { HandshakeChannel, Tls12Channel } from "../../record/channel_types.ts";
 import { Tls12Opener, Tls12Sealer } from "../../record/tls12_protection.ts";
+import { TLS12_RAW_PUBLIC_KEY_RULES, TLS12_RULES } from "../../record/tls12_rules.ts";
 import { type Randoms, Tls12MainSecret, tls12MainSecret } from "../../schedule/tls12_secrets.ts";
 import type { TrafficKeys } from "../../schedule/traffic_keys.ts";
 import type { Tls12SessionFacts } from "../../session/session_facts.ts";
@@ -59,11 +60,12 @@ import { keepTls12Session, resumedTls12Session } from "./tls12_session.ts";
  * @throws {TlsError} The reason to refuse the server, or its alert.
  */
 export function* tls12ClientHandshake(
-  channel: Tls12Channel,
+  handshaking: HandshakeChannel,
   context: ClientContext,
   offer: Offer,
   hello: ServerHello,
 ): Script<HandshakeResult> {
+  const channel = handshaking.speakTls12(TLS12_RULES);
   const accepted = checkTls12ServerHello(hello, offer.hello, context);
   const randoms: Randoms = { client: offer.hello.random, server: hello.random.slice() };
   const sessionId = hello.sessionId.slice();
@@ -90,7 +92,7 @@ function* shakeHandsInFull(
 ): Script<HandshakeResult> {
   const { suite, randoms, sessionId, extendedMainSecret } = begun;
   const types = agreedCertificateTypes(hello.tls12 ?? {}, context);
-  if (types.server === "RawPublicKey") channel.expectRawPublicKey();
+  if (types.server === "RawPublicKey") channel.expectRawPublicKey(TLS12_RAW_PUBLIC_KEY_RULES);
   const certificate = yield* channel.expect("certificate");
   const status = begun.mayStaple ? yield* channel.maybe("certificate_status") : undefined;
   const exchange = yield* channel.expect("server_key_exchange");

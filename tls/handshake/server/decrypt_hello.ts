@@ -14,7 +14,7 @@ import { HANDSHAKE_HEADER_LENGTH } from "../../wire/handshake_codec.ts";
 import { ECH_CONFIRMATION_LENGTH } from "../../wire/server_hello.ts";
 import { confirmationIn, type ConfirmingMessage, echConfirmation } from "../ech_confirmation.ts";
 import { reconstructInner, requireInner } from "./inner_hello.ts";
-import { peekClientHello } from "./receive_client_hello.ts";
+import { peekClientHello } from "./peek_client_hello.ts";
 import { type OuterEch, requireOuter, type ServerEch } from "./server_ech.ts";
 
 /**

@@ -5,7 +5,6 @@
  */
 
 import type { CipherSuite, KeyExchangeGroup } from "../../crypto/provider.ts";
-import { TlsError } from "../../error/tls_error.ts";
 import type { Script } from "../../../io/script.ts";
 import type { ClientHello } from "../../wire/messages.ts";
 import { ExtensionType, ProtocolVersion } from "../../wire/numbers.ts";
@@ -18,6 +17,7 @@ import type { HandshakeChannel } from "../../record/channel_types.ts";
 import type { ServerContext } from "./context.ts";
 import { skipEarlyData } from "./early_data.ts";
 import { chooseGroup, chooseSuite, requireTls13 } from "./negotiation.ts";
+import { peekClientHello } from "./peek_client_hello.ts";
 import { checkSecondClientHello } from "./second_client_hello.ts";
 
 /** A ClientHello that can be answered with a ServerHello. */
@@ -63,22 +63,6 @@ export function* receiveClientHello(
   requireTls13(hello);
   const secondShare = checkSecondClientHello(first, hello, group);
   return { hello, suite, group, share: secondShare, retried: true, announcesEarlyData };
-}
-
-/**
- * Waits for a ClientHello and leaves it unread.
- *
- * @throws {TlsError} `unexpected_message` for any other message.
- */
-export function* peekClientHello(channel: HandshakeChannel): Script<ClientHello> {
-  const message = yield* channel.peek();
-  if (message.type === "client_hello") return message;
-  throw new TlsError(
-    "unexpected_message",
-    `Cannot begin a handshake: ${
-      message.type === "other" ? "another message" : message.type
-    } came in place of client_hello`,
-  );
 }
 
 /** RFC 9846 §4.2.4 */

@@ -7,7 +7,7 @@
 import type { LoadedEchKeys } from "../../ech/ech_keys.ts";
 import { type Script, settle } from "../../../io/script.ts";
 import type { HandshakeChannel } from "../../record/channel_types.ts";
-import { peekClientHello } from "./receive_client_hello.ts";
+import { peekClientHello } from "./peek_client_hello.ts";
 import { requireOuter, type ServerEch } from "./server_ech.ts";
 
 /**

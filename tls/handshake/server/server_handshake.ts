@@ -9,7 +9,7 @@ import type { HandshakeChannel } from "../../record/channel_types.ts";
 import type { TlsEarlyDataEvent, TlsHalfRttEvent } from "../early_data_outcome.ts";
 import type { HandshakeResult } from "../handshake_result.ts";
 import type { ServerContext } from "./context.ts";
-import { peekClientHello } from "./receive_client_hello.ts";
+import { peekClientHello } from "./peek_client_hello.ts";
 import { receiveEch } from "./receive_ech.ts";
 import type { ServerEch } from "./server_ech.ts";
 import { selectedVersion } from "./selected_version.ts";
@@ -35,7 +35,7 @@ export function* serverHandshake(
     case "TLSv1.3":
       return yield* tls13ServerHandshake(channel, ech === undefined ? context : { ...context, ech });
     case "TLSv1.2":
-      return yield* (yield* loadTls12Server()).tls12ServerHandshake(channel.speakTls12(), context, hello);
+      return yield* (yield* loadTls12Server()).tls12ServerHandshake(channel, context, hello);
   }
 }
 

@@ -29,8 +29,9 @@
 
 import type { Tls12CipherSuite } from "../../crypto/tls12_suites.ts";
 import { type Script, settle } from "../../../io/script.ts";
-import type { Tls12Channel } from "../../record/channel_types.ts";
+import type { HandshakeChannel, Tls12Channel } from "../../record/channel_types.ts";
 import { Tls12Opener, Tls12Sealer } from "../../record/tls12_protection.ts";
+import { TLS12_RULES } from "../../record/tls12_rules.ts";
 import { type Randoms, Tls12MainSecret, tls12MainSecret } from "../../schedule/tls12_secrets.ts";
 import type { ClientHello } from "../../wire/messages.ts";
 import type { CertificateTypeName, NamedGroupName } from "../../wire/numbers.ts";
@@ -74,10 +75,11 @@ import {
  * @throws {TlsError} The reason to refuse the client, or its alert.
  */
 export function* tls12ServerHandshake(
-  channel: Tls12Channel,
+  handshaking: HandshakeChannel,
   context: ServerContext,
   hello: ClientHello,
 ): Script<HandshakeResult> {
+  const channel = handshaking.speakTls12(TLS12_RULES);
   const acknowledged = checkTls12ClientHello(hello, context);
   const info = clientHelloInfo(hello);
   const { serverName } = info;

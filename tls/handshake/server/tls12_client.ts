@@ -9,6 +9,7 @@ import type { KeyShare } from "../../crypto/provider.ts";
 import { TlsError } from "../../error/tls_error.ts";
 import { type Script, settle } from "../../../io/script.ts";
 import type { Tls12Channel } from "../../record/channel_types.ts";
+import { TLS12_RAW_PUBLIC_KEY_RULES } from "../../record/tls12_rules.ts";
 import type { CertificateMessage, ClientKeyExchange } from "../../wire/messages.ts";
 import { type PeerCredentials, publicKeyOf, readCredentials } from "../peer_credentials.ts";
 import { requireValid } from "../peer_signature.ts";
@@ -27,7 +28,7 @@ export function* receiveTls12Certificate(
   context: ServerContext,
   { auth, type }: RequestedCertificate,
 ): Script<PeerCredentials | undefined> {
-  if (type === "RawPublicKey") channel.expectRawPublicKey();
+  if (type === "RawPublicKey") channel.expectRawPublicKey(TLS12_RAW_PUBLIC_KEY_RULES);
   const { entries }: CertificateMessage = yield* channel.expect("certificate");
   if (entries.length === 0) {
     if (!auth.required) return undefined;

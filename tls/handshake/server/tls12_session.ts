@@ -15,11 +15,10 @@
  * @module
  */
 
-import type { Tls12CipherSuite } from "../../crypto/tls12_suites.ts";
+import { MAIN_SECRET_LENGTH, type Tls12CipherSuite } from "../../crypto/tls12_suites.ts";
 import { TlsError } from "../../error/tls_error.ts";
 import { MAX_SENT_TICKET_BYTES, MAX_SESSION_BYTES } from "../../limits.ts";
 import type { Script } from "../../../io/script.ts";
-import { MAIN_SECRET_LENGTH } from "../../schedule/tls12_secrets.ts";
 import type { ClientHello, Tls12NewSessionTicket } from "../../wire/messages.ts";
 import { NamedGroup, type NamedGroupName } from "../../wire/numbers.ts";
 import type { Reader } from "../../wire/reader.ts";
