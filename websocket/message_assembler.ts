@@ -78,6 +78,8 @@ export class MessageAssembler {
     if (this.#text?.isComplete === false) throw badText();
     const bytes = this.#isCompressed ? this.#inflated() : this.#taken();
     this.#opcode = undefined;
+    // The memory that a large message has needed does not wait for another one.
+    if (this.#bytes.length > MAX_KEPT_BYTES) this.#bytes = new Uint8Array();
     if (!isText) return bytes;
     try {
       return UTF8.decode(bytes);
@@ -141,3 +143,6 @@ const EMPTY_BLOCK = Uint8Array.of(0x00, 0x00, 0xff, 0xff);
 
 /** Bytes that are reserved at first for a message that comes in parts. */
 const MIN_BUFFER_BYTES = 4096;
+
+/** Bytes that are kept from one message to the next: those of one read. */
+const MAX_KEPT_BYTES = 65_536;

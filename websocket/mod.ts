@@ -31,7 +31,7 @@ export {
   type WebSocketRequestHead,
 } from "./handshake/server_handshake.ts";
 export type { WebSocketMessage } from "./stream/message_queue.ts";
-export type { WebSocketKeepAlive, WebSocketStreamOptions } from "./stream/web_socket_driver.ts";
+export type { WebSocketKeepAlive, WebSocketStreamOptions } from "./stream/web_socket_stream_options.ts";
 export {
   type WebSocketClass,
   webSocketClass,

@@ -9,7 +9,7 @@ import { WebSocketError } from "../../websocket/error.ts";
 import { MAX_UNWRITTEN_BYTES } from "../../websocket/limits.ts";
 import { loadDeflate } from "../../websocket/stream/deflate.ts";
 import type { NegotiatedWebSocket } from "../../websocket/handshake/negotiated.ts";
-import type { WebSocketStreamOptions } from "../../websocket/stream/web_socket_driver.ts";
+import type { WebSocketStreamOptions } from "../../websocket/stream/web_socket_stream_options.ts";
 import { WebSocketStream } from "../../websocket/stream/web_socket_stream.ts";
 import { type MemoryDuplex, memoryDuplexPair } from "../support/memory_duplex.ts";
 import { frame } from "./raw_frames.ts";

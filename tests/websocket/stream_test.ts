@@ -5,7 +5,7 @@ import { decodeHex, encodeHex } from "@std/encoding/hex";
 import { writeAll } from "../../io/duplex.ts";
 import { WebSocketError } from "../../websocket/error.ts";
 import type { NegotiatedWebSocket } from "../../websocket/handshake/negotiated.ts";
-import type { WebSocketStreamOptions } from "../../websocket/stream/web_socket_driver.ts";
+import type { WebSocketStreamOptions } from "../../websocket/stream/web_socket_stream_options.ts";
 import { WebSocketStream } from "../../websocket/stream/web_socket_stream.ts";
 import { type MemoryDuplex, memoryDuplexPair } from "../support/memory_duplex.ts";
 import { frame } from "./raw_frames.ts";

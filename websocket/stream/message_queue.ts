@@ -12,8 +12,7 @@ export type WebSocketMessage = string | Uint8Array<ArrayBuffer>;
 
 /** A queue of messages with an end. */
 export class MessageQueue {
-  #messages: WebSocketMessage[] = [];
-  #next = 0;
+  readonly #messages: WebSocketMessage[] = [];
   #bytes = 0;
   #readCount = 0;
   #isEnded = false;
@@ -33,7 +32,8 @@ export class MessageQueue {
 
   /** The next message; `undefined` at the end. Rejects with the error of {@linkcode end} after the last message. */
   read(): Promise<WebSocketMessage | undefined> {
-    const message = this.#messages[this.#next];
+    // A shift costs little: as few messages wait as the driver lets in.
+    const message = this.#messages.shift();
     if (message === undefined) {
       if (this.#isEnded) {
         return this.#error === undefined ? Promise.resolve(undefined) : Promise.reject(this.#error);
@@ -42,12 +42,7 @@ export class MessageQueue {
       this.#readers.push(reader);
       return reader.promise;
     }
-    this.#next++;
     this.#readCount++;
-    if (this.#next === this.#messages.length) {
-      this.#messages = [];
-      this.#next = 0;
-    }
     this.#bytes -= sizeOf(message);
     if (!this.isFull) this.#room?.resolve();
     return Promise.resolve(message);

@@ -11,6 +11,7 @@
  * @module
  */
 
+import { equals } from "@std/bytes/equals";
 import { settledWithin } from "../../io/attempt.ts";
 import { closeQuietly, type Duplex, writeAll } from "../../io/duplex.ts";
 import { ignoreRejection } from "../../io/script.ts";
@@ -24,24 +25,7 @@ import type { NegotiatedWebSocket } from "../handshake/negotiated.ts";
 import { DEFAULT_CLOSE_TIMEOUT_MS, DEFAULT_PING_TIMEOUT_MS, MAX_UNWRITTEN_BYTES } from "../limits.ts";
 import { type Deflate, loadDeflate } from "./deflate.ts";
 import { MessageQueue, type WebSocketMessage } from "./message_queue.ts";
-
-/** When a WebSocket sends pings of its own. */
-export interface WebSocketKeepAlive {
-  /** Milliseconds between pings. */
-  readonly interval: number;
-  /** Milliseconds that a pong may take; 20,000 by default. Then the WebSocket fails with `ping_timeout`. */
-  readonly timeout?: number;
-}
-
-/** Options of a WebSocket that is open. */
-export interface WebSocketStreamOptions {
-  /** Bytes of one message; 67,108,864 by default. A larger one fails the WebSocket with `message_too_large`. */
-  readonly maxMessageBytes?: number;
-  /** Milliseconds that the closing handshake may take; 10,000 by default. */
-  readonly closeTimeout?: number;
-  /** Keep-alive pings, which notice a peer that is gone without closing the connection. Off by default. */
-  readonly keepAlive?: WebSocketKeepAlive;
-}
+import type { WebSocketKeepAlive, WebSocketStreamOptions } from "./web_socket_stream_options.ts";
 
 /** Sends and receives messages over a duplex. */
 export class WebSocketDriver {
@@ -65,11 +49,15 @@ export class WebSocketDriver {
   readonly #closeTimeoutMs: number;
   readonly #keepAlive: WebSocketKeepAlive | undefined;
   readonly #queue = new MessageQueue();
-  readonly #pongs: PromiseWithResolvers<void>[] = [];
+  /** Pings without a pong so far. */
+  readonly #pings: { readonly payload: Uint8Array; readonly pong: PromiseWithResolvers<void> }[] = [];
   readonly #end = withResolvers<Close>();
   #flushing: Promise<void> | undefined;
   /** Bytes of messages since all output was written, more or less. */
   #unwrittenBytes = 0;
+  /** Why nothing can be written any more. */
+  #writeError: WebSocketError | undefined;
+  #receivedBytes = 0;
   #closeTimer: ReturnType<typeof setTimeout> | undefined;
   #pingTimer: ReturnType<typeof setTimeout> | undefined;
   #dropTimer: ReturnType<typeof setTimeout> | undefined;
@@ -78,6 +66,7 @@ export class WebSocketDriver {
   /** Whether messages are dropped, because this end has closed and its reader takes none. */
   #isDropping = false;
   #isWaitingForReader = false;
+  #isFinished = false;
 
   private constructor(
     role: "client" | "server",
@@ -104,7 +93,7 @@ export class WebSocketDriver {
 
   /** Whether messages can be sent. */
   get isOpen(): boolean {
-    return this.#machine.isOpen && this.#failure === undefined;
+    return this.#machine.isOpen && this.#failure === undefined && this.#writeError === undefined;
   }
 
   /** The next message; `undefined` after the peer's Close frame. Rejects with the failure, after the messages before it. */
@@ -132,13 +121,13 @@ export class WebSocketDriver {
     }
   }
 
-  /** Sends a ping, and waits for the next pong. */
+  /** Sends a ping, and waits for its pong, or one to a later ping. */
   async ping(payload: Uint8Array = new Uint8Array()): Promise<void> {
     this.#requireOpen();
     this.#machine.sendPing(payload);
     const pong = withResolvers<void>();
     ignoreRejection(pong.promise);
-    this.#pongs.push(pong);
+    this.#pings.push({ payload: payload.slice(), pong });
     await this.#flush();
     await pong.promise;
   }
@@ -152,7 +141,10 @@ export class WebSocketDriver {
     if (!this.isOpen) return;
     this.#machine.sendClose(code, reason);
     ignoreRejection(this.#flush());
-    this.#startCloseTimer();
+    this.#abortAfter(
+      this.#closeTimeoutMs,
+      new WebSocketError("close_timeout", "Cannot close cleanly: the peer sent no Close frame in time"),
+    );
     this.#startDropTimer(undefined);
   }
 
@@ -164,7 +156,8 @@ export class WebSocketDriver {
   async #run(): Promise<void> {
     try {
       const close = await this.#receive();
-      await this.#flush().catch(() => {}); // the peer may be gone: it has said that it goes
+      this.#queue.end();
+      await this.#confirmClose();
       if (this.#role === "client") await settledWithin(this.#closeTimeoutMs, this.#discard());
       // Over HTTP/2, and over TLS, this makes the end one that the peer knows to be whole.
       if (this.#io.closeWrite !== undefined) await settledWithin(MAX_LINGER_MS, this.#io.closeWrite());
@@ -173,7 +166,7 @@ export class WebSocketDriver {
       const error = this.#failure ?? (cause instanceof WebSocketError ? cause : truncated(cause));
       this.#queue.end(error);
       // The peer reads why before the connection is reset: it has a moment to end it first.
-      if (this.#machine.wantsWrite && this.#failure === undefined) {
+      if (this.#machine.wantsWrite && this.#failure === undefined && this.#writeError === undefined) {
         const told = this.#flush().then(() => this.#discard());
         await settledWithin(MAX_LINGER_MS, told);
       }
@@ -192,6 +185,7 @@ export class WebSocketDriver {
       }
       if (this.#machine.wantsWrite) ignoreRejection(this.#flush());
       const count = await this.#io.read(into);
+      this.#receivedBytes += count ?? 0;
       if (count === null) this.#machine.receiveEnd();
       else this.#machine.receive(into.subarray(0, count));
     }
@@ -200,7 +194,30 @@ export class WebSocketDriver {
   #receiveEvent(event: WebSocketEvent): void {
     if (event.type === "message") {
       if (!this.#isDropping) this.#queue.push(event.data);
-    } else if (event.type === "pong") this.#pongs.shift()?.resolve();
+    } else if (event.type === "pong") this.#receivePong(event.payload);
+  }
+
+  /**
+   * Resolves the pings that a pong answers: those up to the one with its payload, since "the endpoint MAY elect to send a
+   * Pong frame for only the most recently processed Ping frame" (RFC 6455 §5.5.3); the first where none has it.
+   */
+  #receivePong(payload: Uint8Array): void {
+    const index = this.#pings.findIndex((ping) => equals(ping.payload, payload));
+    for (const { pong } of this.#pings.splice(0, Math.max(index, 0) + 1)) pong.resolve();
+  }
+
+  /**
+   * Writes what is left, the Close frame last. A peer that is gone has said that it goes; one that reads nothing has not
+   * learnt that this end does.
+   */
+  async #confirmClose(): Promise<void> {
+    this.#abortAfter(
+      this.#closeTimeoutMs,
+      new WebSocketError("close_timeout", "Cannot close cleanly: the peer reads nothing any more"),
+    );
+    await this.#flush().catch(() => {});
+    clearTimeout(this.#closeTimer);
+    if (this.#failure !== undefined) throw this.#failure;
   }
 
   async #awaitReader(): Promise<void> {
@@ -214,6 +231,7 @@ export class WebSocketDriver {
   /** Writes the output of the machine, unless that is under way. */
   #flush(): Promise<void> {
     if (this.#flushing !== undefined) return this.#flushing;
+    if (this.#writeError !== undefined) return Promise.reject(this.#writeError);
     if (!this.#machine.wantsWrite) return Promise.resolve();
     return this.#flushing = this.#writeOutput();
   }
@@ -224,7 +242,11 @@ export class WebSocketDriver {
         await writeAll(this.#io, piece);
       }
     } catch (cause) {
-      throw this.#failure ?? truncated(cause);
+      const error = this.#failure ?? truncated(cause);
+      this.#writeError = error;
+      // The peer is gone. What it has sent before is still read, but it may never end.
+      if (!this.#isFinished) this.#abortAfter(MAX_LINGER_MS, error);
+      throw error;
     } finally {
       this.#flushing = undefined;
       this.#unwrittenBytes = 0;
@@ -237,12 +259,10 @@ export class WebSocketDriver {
     while (await this.#io.read(into) !== null);
   }
 
-  #startCloseTimer(): void {
-    this.#closeTimer ??= setTimeout(() => {
-      this.#abort(
-        new WebSocketError("close_timeout", "Cannot close cleanly: the peer sent no Close frame in time"),
-      );
-    }, this.#closeTimeoutMs);
+  /** Ends the connection with an error, unless it ends, or another time is set, before. */
+  #abortAfter(milliseconds: number, error: WebSocketError): void {
+    clearTimeout(this.#closeTimer);
+    this.#closeTimer = setTimeout(() => this.#abort(error), milliseconds);
   }
 
   /** Drops messages when, from one look to the next, the queue is full and none was read. */
@@ -260,19 +280,21 @@ export class WebSocketDriver {
     const { interval, timeout = DEFAULT_PING_TIMEOUT_MS } = this.#keepAlive;
     this.#pingTimer = setTimeout(() => {
       if (!this.isOpen) return;
-      let isAnswered = false;
-      this.ping().then(() => isAnswered = true, () => {});
-      const check = () => {
-        // A pong is not seen while the driver waits for its reader.
-        if (isAnswered || this.#isWaitingForReader) return this.#schedulePing();
+      const before = this.#receivedBytes;
+      this.#machine.sendPing();
+      ignoreRejection(this.#flush());
+      this.#pingTimer = setTimeout(() => {
+        if (!this.isOpen) return;
+        // Any byte is a sign of life: a pong has to wait behind a long message. None is seen while the reader takes its time.
+        if (this.#receivedBytes > before || this.#isWaitingForReader) return this.#schedulePing();
         this.#abort(new WebSocketError("ping_timeout", "Cannot go on: the peer sent no pong in time"));
-      };
-      this.#pingTimer = setTimeout(check, timeout);
+      }, timeout);
     }, interval);
   }
 
   #requireOpen(): void {
-    if (this.#failure !== undefined) throw this.#failure;
+    const failure = this.#failure ?? this.#writeError;
+    if (failure !== undefined) throw failure;
     if (!this.#machine.isOpen) throw new TypeError("Cannot send: the WebSocket is closing or closed");
   }
 
@@ -284,6 +306,7 @@ export class WebSocketDriver {
   }
 
   #finish(error: WebSocketError | undefined, close: Close = { code: 1006, reason: "" }): void {
+    this.#isFinished = true;
     clearTimeout(this.#closeTimer);
     clearTimeout(this.#pingTimer);
     clearTimeout(this.#dropTimer);
@@ -291,7 +314,7 @@ export class WebSocketDriver {
     this.#queue.end(error);
     this.#failure ??= error;
     const over = error ?? new WebSocketError("closed", "Cannot wait for a pong: the WebSocket is closed");
-    for (const pong of this.#pongs.splice(0)) pong.reject(over);
+    for (const { pong } of this.#pings.splice(0)) pong.reject(over);
     if (error === undefined) this.#end.resolve(close);
     else this.#end.reject(error);
   }

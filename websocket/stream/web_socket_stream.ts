@@ -10,7 +10,8 @@ import { isSentCode, writeClose } from "../close_payload.ts";
 import { WebSocketError } from "../error.ts";
 import type { NegotiatedWebSocket } from "../handshake/negotiated.ts";
 import type { WebSocketMessage } from "./message_queue.ts";
-import { WebSocketDriver, type WebSocketStreamOptions } from "./web_socket_driver.ts";
+import { WebSocketDriver } from "./web_socket_driver.ts";
+import { checkStreamOptions, type WebSocketStreamOptions } from "./web_socket_stream_options.ts";
 
 /** A WebSocket that is open. */
 export interface OpenedWebSocket {
@@ -95,11 +96,13 @@ export class WebSocketStream {
    *
    * @param upgraded The connection after its opening handshake, or a promise of it.
    * @param options Limits and timeouts.
+   * @throws {RangeError} An option is out of range.
    */
   constructor(
     upgraded: UpgradedWebSocket | Promise<UpgradedWebSocket>,
     options: WebSocketStreamOptions = {},
   ) {
+    checkStreamOptions(options);
     this.#driver = this.#open(upgraded, options);
     this.opened = Promise.all([this.#driver, upgraded])
       .then(([driver, { negotiated }]) => this.#streams(driver, negotiated));
@@ -142,7 +145,7 @@ export class WebSocketStream {
    * Sends a ping, ahead of messages that wait.
    *
    * @param payload At most 125 bytes; none by default.
-   * @returns A promise that resolves with the next pong, which is received only while messages are read.
+   * @returns A promise that resolves with its pong, or that of a later ping; it is received only while messages are read.
    */
   async ping(payload?: Uint8Array): Promise<void> {
     await (await this.#driver).ping(payload);
@@ -162,6 +165,14 @@ export class WebSocketStream {
       cancel: (reason) => this.#closeFor(driver, reason),
     }, { highWaterMark: 0 });
     const writable = new WritableStream<string | BufferSource>({
+      // What is piped into it is let go at the end, and not with the next message.
+      start: (controller) => {
+        const over = (error: unknown) => controller.error(error);
+        driver.closed.then(
+          () => over(new WebSocketError("closed", "Cannot send: the WebSocket is closed")),
+          over,
+        );
+      },
       write: (message) => driver.send(toMessage(message)),
       close: async () => {
         this.close();
@@ -180,7 +191,7 @@ export class WebSocketStream {
   }
 }
 
-/** Copies bytes, which may change before they are written. */
+/** A message as the driver takes it, which copies bytes before it returns. */
 function toMessage(message: string | BufferSource): string | Uint8Array {
   if (typeof message === "string") return message;
   if (message instanceof ArrayBuffer) return new Uint8Array(message);
