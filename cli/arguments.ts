@@ -12,6 +12,7 @@ import {
   type ListRootsCommand,
 } from "./command.ts";
 import { usageError } from "./error.ts";
+import { type Flag, FLAGS } from "./flags.ts";
 import { type GivenFlag, readFlags } from "./given_flags.ts";
 import { checkTrust } from "./trust_flags.ts";
 
@@ -22,7 +23,7 @@ import { checkTrust } from "./trust_flags.ts";
  * @throws {CliError} `usage`.
  */
 export function parseArguments(args: readonly string[]): Command {
-  const { flags, positionals } = readFlags(args);
+  const { flags, positionals } = readFlags(args, FLAGS);
   const actions = new Set(flags.map(({ flag }) => flag.action));
   if (actions.has("help")) return { action: "help" };
   if (actions.has("version")) return { action: "version" };
@@ -39,7 +40,7 @@ export function parseArguments(args: readonly string[]): Command {
 }
 
 /** The command that the flags write, in their order. */
-function applyFlags(flags: readonly GivenFlag[], url: string): CommandDraft {
+function applyFlags(flags: readonly GivenFlag<Flag>[], url: string): CommandDraft {
   const command = emptyDraft(url);
   for (const { flag, value } of flags) flag.read?.(value, command, flag.name);
   return command;
@@ -66,7 +67,7 @@ function checkTogether(command: FetchCommand): void {
 }
 
 /** `--list-roots`, which fetches nothing: only the flags that name roots may stand beside it. */
-function listRoots(flags: readonly GivenFlag[], url: string | undefined): ListRootsCommand {
+function listRoots(flags: readonly GivenFlag<Flag>[], url: string | undefined): ListRootsCommand {
   const beside = flags.find(({ flag }) => !["list-roots", "roots", "cacert"].includes(flag.name));
   if (url !== undefined || beside !== undefined) {
     const what = beside === undefined ? "a URL" : `--${beside.flag.name}`;

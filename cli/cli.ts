@@ -5,7 +5,8 @@
  * @module
  */
 
-import type { CliHost, LogFile, MessageStream, OutputFile, OutputStream } from "./host.ts";
+import { onInterrupt, standardError, standardOutput, writeAll, writeAllSync } from "./deno_process.ts";
+import type { CliHost, LogFile, OutputFile } from "./host.ts";
 import { main } from "./main.ts";
 import { Client } from "../client/client.ts";
 
@@ -36,7 +37,10 @@ export function denoHost(): CliHost {
     },
     async openLog(path): Promise<LogFile> {
       const file = await Deno.open(path, { append: true, create: true });
-      return { write: (text) => writeAllSync(file, ENCODER.encode(text)), close: () => file.close() };
+      return {
+        write: (text) => writeAllSync(file, new TextEncoder().encode(text)),
+        close: () => file.close(),
+      };
     },
     async env(variable) {
       const { state } = await Deno.permissions.query({ name: "env", variable });
@@ -50,63 +54,4 @@ export function denoHost(): CliHost {
     onInterrupt,
     makeClient: (options) => new Client(options),
   };
-}
-
-function standardOutput(): OutputStream {
-  return {
-    isTerminal: Deno.stdout.isTerminal(),
-    write: (bytes) => writeAll(Deno.stdout, bytes),
-  };
-}
-
-function standardError(): MessageStream {
-  const isTerminal = Deno.stderr.isTerminal();
-  return {
-    isTerminal,
-    color: isTerminal && !Deno.noColor,
-    columns() {
-      try {
-        // Zero where the terminal does not know its size.
-        return Deno.consoleSize().columns || DEFAULT_COLUMNS;
-      } catch {
-        return DEFAULT_COLUMNS;
-      }
-    },
-    write(text) {
-      try {
-        writeAllSync(Deno.stderr, ENCODER.encode(text));
-      } catch {
-        // Standard error is closed.
-      }
-    },
-  };
-}
-
-const ENCODER = new TextEncoder();
-const DEFAULT_COLUMNS = 80;
-
-/** Exit code of a process that SIGINT has ended, as in shells. */
-const INTERRUPTED = 130;
-
-/** Calls `listener` at the first Ctrl-C; the second ends the process. */
-function onInterrupt(listener: () => void): () => void {
-  let asked = false;
-  const onSignal = (): void => {
-    if (asked) Deno.exit(INTERRUPTED);
-    asked = true;
-    listener();
-  };
-  Deno.addSignalListener("SIGINT", onSignal);
-  return () => Deno.removeSignalListener("SIGINT", onSignal);
-}
-
-async function writeAll(
-  writer: { write(bytes: Uint8Array): Promise<number> },
-  bytes: Uint8Array,
-): Promise<void> {
-  for (let rest = bytes; rest.length > 0;) rest = rest.subarray(await writer.write(rest));
-}
-
-function writeAllSync(writer: { writeSync(bytes: Uint8Array): number }, bytes: Uint8Array): void {
-  for (let rest = bytes; rest.length > 0;) rest = rest.subarray(writer.writeSync(rest));
 }

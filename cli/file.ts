@@ -20,7 +20,7 @@ export async function readFile(
   path: string,
   code: ExitCode,
   what: string,
-  host: CliHost,
+  host: Pick<CliHost, "readFile">,
 ): Promise<Uint8Array> {
   try {
     return await host.readFile(path);
@@ -44,7 +44,7 @@ export async function readPemFile(
   kind: "certificate" | "private key",
   code: ExitCode,
   what: string,
-  host: CliHost,
+  host: Pick<CliHost, "readFile">,
 ): Promise<string> {
   const text = new TextDecoder().decode(await readFile(path, code, what, host));
   requirePem(text, kind, path, code);

@@ -20,19 +20,10 @@ import {
   text,
   turnsOn,
 } from "./flag_readers.ts";
+import type { FlagForm } from "./given_flags.ts";
 
 /** A flag of the command line. */
-export interface Flag {
-  /** The long name, without its dashes. */
-  readonly name: string;
-  /** The letter of the short form. */
-  readonly short?: string;
-  /** The kind of value, as in the help; absent where the flag takes none. */
-  readonly takes?: string;
-  /** Whether the value can be left out; one that is given is attached: `--name=VALUE`. Default: it cannot. */
-  readonly isOptional?: boolean;
-  /** The lines of help. */
-  readonly help: readonly string[];
+export interface Flag extends FlagForm {
   /** Writes the value into the command; absent where the flag asks for an action instead of a fetch. */
   readonly read?: FlagReader;
   /** The action that the flag asks for. */

@@ -6,10 +6,23 @@
  */
 
 import { type CliError, usageError } from "./error.ts";
-import { type Flag, FLAGS } from "./flags.ts";
+
+/** The form of a flag: an entry of a command's table has this and what the flag does. */
+export interface FlagForm {
+  /** The long name, without its dashes. */
+  readonly name: string;
+  /** The letter of the short form. */
+  readonly short?: string;
+  /** The kind of value, as in the help; absent where the flag takes none. */
+  readonly takes?: string;
+  /** Whether the value can be left out; one that is given is attached: `--name=VALUE`. Default: it cannot. */
+  readonly isOptional?: boolean;
+  /** The lines of help. */
+  readonly help: readonly string[];
+}
 
 /** A flag that was given. */
-export interface GivenFlag {
+export interface GivenFlag<Flag extends FlagForm> {
   /** The flag's entry in the table. */
   readonly flag: Flag;
   /** The value; empty where the flag takes none. */
@@ -17,9 +30,9 @@ export interface GivenFlag {
 }
 
 /** Arguments, sorted. */
-export interface GivenArguments {
+export interface GivenArguments<Flag extends FlagForm> {
   /** The flags with their values, in order. */
-  readonly flags: readonly GivenFlag[];
+  readonly flags: readonly GivenFlag<Flag>[];
   /** The other arguments. */
   readonly positionals: readonly string[];
 }
@@ -27,10 +40,14 @@ export interface GivenArguments {
 /**
  * Separates flags, their values and the other arguments.
  *
+ * @param table The flags of the command.
  * @throws {CliError} `usage`: an unknown flag, a missing value, or one too many.
  */
-export function readFlags(args: readonly string[]): GivenArguments {
-  const flags: GivenFlag[] = [];
+export function readFlags<Flag extends FlagForm>(
+  args: readonly string[],
+  table: readonly Flag[],
+): GivenArguments<Flag> {
+  const flags: GivenFlag<Flag>[] = [];
   const positionals: string[] = [];
   const rest = [...args];
   const take = (shown: string, takes: string): string => {
@@ -43,8 +60,8 @@ export function readFlags(args: readonly string[]): GivenArguments {
     if (arg.startsWith("--")) {
       const equals = arg.indexOf("=");
       const given = equals < 0 ? arg.slice(2) : arg.slice(2, equals);
-      const flag = FLAGS.find(({ name }) => name === given);
-      if (flag === undefined) throw unknownFlag(`--${given}`, given);
+      const flag = table.find(({ name }) => name === given);
+      if (flag === undefined) throw unknownFlag(table, `--${given}`, given);
       const attached = equals < 0 ? undefined : arg.slice(equals + 1);
       if (flag.takes === undefined && attached !== undefined) {
         throw usageError(`Cannot use --${given} with a value: it takes none`);
@@ -58,8 +75,8 @@ export function readFlags(args: readonly string[]): GivenArguments {
     } else if (arg.startsWith("-") && arg !== "-") {
       for (let i = 1; i < arg.length; i++) {
         const letter = arg.charAt(i);
-        const flag = FLAGS.find(({ short }) => short === letter);
-        if (flag === undefined) throw unknownFlag(`-${letter}`, "");
+        const flag = table.find(({ short }) => short === letter);
+        if (flag === undefined) throw unknownFlag(table, `-${letter}`, "");
         if (flag.takes === undefined) {
           flags.push({ flag, value: "" });
           continue;
@@ -75,8 +92,8 @@ export function readFlags(args: readonly string[]): GivenArguments {
   return { flags, positionals };
 }
 
-function unknownFlag(shown: string, given: string): CliError {
-  const near = FLAGS.find(({ name }) =>
+function unknownFlag(table: readonly FlagForm[], shown: string, given: string): CliError {
+  const near = table.find(({ name }) =>
     given.length >= MIN_SIMILAR_LETTERS && name.startsWith(given.slice(0, MIN_SIMILAR_LETTERS))
   );
   return usageError(

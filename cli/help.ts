@@ -5,6 +5,7 @@
  */
 
 import { EXIT_CODES } from "./error.ts";
+import { flagLines } from "./flag_lines.ts";
 import { FLAGS } from "./flags.ts";
 
 /** The synopsis. */
@@ -12,12 +13,6 @@ export const USAGE = "deno run -N jsr:@ductile/ductile [FLAG ...] URL";
 
 /** The text of `--help`. */
 export function helpText(): string {
-  const flags = FLAGS.flatMap(({ name, short, takes, isOptional, help }) => {
-    const left = `${short === undefined ? "   " : `-${short},`} --${name}${
-      takes === undefined ? "" : isOptional ? `[=${takes}]` : ` ${takes}`
-    }`;
-    return help.map((line, i) => `  ${(i === 0 ? left : "").padEnd(FLAG_WIDTH)} ${line}`);
-  });
   const codes = EXIT_CODES.map(([code, meaning]) => `  ${String(code).padStart(3)}  ${meaning}`);
   return `Usage: ${USAGE}
 
@@ -26,7 +21,7 @@ error. Credentials (authorization, cookies, userinfo) are not shown there. With 
 standard input go out as messages, and messages come out as lines.
 
 Flags
-${flags.join("\n")}
+${flagLines(FLAGS).join("\n")}
 
 Short flags combine (-sL), values may be attached (-XPUT, --request=PUT), and -- ends the flags.
 It needs --allow-net (-N) for the host, --allow-read (-R) to read a named file, --allow-write (-W) to write one.
@@ -35,5 +30,3 @@ Exit codes
 ${codes.join("\n")}
 `;
 }
-
-const FLAG_WIDTH = 29;

@@ -23,6 +23,8 @@ const PERMISSIONS: readonly Permission[] = [
   { from: "mod.ts", to: "cli/cli.ts", kinds: ["dynamic"] },
   { from: "cli/", to: "client/", kinds: ANY },
   { from: "cli/", to: "tls/mod.ts", kinds: NOT_AT_START },
+  // Loaded where a server is run without a certificate.
+  { from: "cli/serve/", to: "tls/config/self_signed.ts", kinds: ["dynamic"] },
   { from: "cli/", to: "roots/mod.ts", kinds: NOT_AT_START },
   { from: "client/", to: "http1/mod.ts", kinds: ANY },
   { from: "client/", to: "http2/mod.ts", kinds: ANY },
@@ -58,7 +60,14 @@ const PERMISSIONS: readonly Permission[] = [
 ];
 
 /** Where the runtime's own names may be used: everything else runs wherever WebCrypto does. */
-const MAY_NAME_DENO = ["cli/cli.ts", "client/runtime.ts", "roots/native.ts", "tls/deno/deno_tls.ts"];
+const MAY_NAME_DENO = [
+  "cli/cli.ts",
+  "cli/deno_process.ts",
+  "cli/serve/cli.ts",
+  "client/runtime.ts",
+  "roots/native.ts",
+  "tls/deno/deno_tls.ts",
+];
 
 /** The imports that no permission covers. */
 function forbidden(imports: readonly Import[]): string[] {

@@ -18,6 +18,8 @@ export interface SelfSigned {
   readonly cert: string;
   /** Private key, PKCS#8, PEM. */
   readonly key: string;
+  /** Public key, a DER SubjectPublicKeyInfo, of which key pins are made. */
+  readonly publicKey: Uint8Array<ArrayBuffer>;
 }
 
 /** What a certificate says. */
@@ -43,10 +45,8 @@ export async function selfSigned(fields: SelfSignedFields): Promise<SelfSigned> 
     throw new RangeError("Cannot make a certificate: its validity ends before it begins");
   }
   const pair = await crypto.subtle.generateKey(P256, true, ["sign", "verify"]);
-  const [publicKey, privateKey] = await Promise.all([
-    crypto.subtle.exportKey("spki", pair.publicKey),
-    crypto.subtle.exportKey("pkcs8", pair.privateKey),
-  ]);
+  const publicKey = new Uint8Array(await crypto.subtle.exportKey("spki", pair.publicKey));
+  const privateKey = new Uint8Array(await crypto.subtle.exportKey("pkcs8", pair.privateKey));
   const name = commonName(fields.names[0] ?? "");
   const toBeSigned = derSequence(
     derValue(VERSION, Uint8Array.of(DerTag.INTEGER, 1, 2)), // v3
@@ -55,7 +55,7 @@ export async function selfSigned(fields: SelfSignedFields): Promise<SelfSigned> 
     name,
     validity,
     name,
-    new Uint8Array(publicKey),
+    publicKey,
     derValue(EXTENSIONS, derSequence(...extensions(subjectAltName))),
   );
   const signature = await crypto.subtle.sign({ name: "ECDSA", hash: "SHA-256" }, pair.privateKey, toBeSigned);
@@ -66,7 +66,8 @@ export async function selfSigned(fields: SelfSignedFields): Promise<SelfSigned> 
   );
   return {
     cert: encodePem("CERTIFICATE", certificate),
-    key: encodePem("PRIVATE KEY", new Uint8Array(privateKey)),
+    key: encodePem("PRIVATE KEY", privateKey),
+    publicKey,
   };
 }
 

@@ -1,0 +1,70 @@
+/**
+ * The process of Deno: its streams and its Ctrl-C, none of which needs a permission.
+ *
+ * @module
+ */
+
+import type { MessageStream, OutputStream } from "./host.ts";
+
+/** Standard output. */
+export function standardOutput(): OutputStream {
+  return {
+    isTerminal: Deno.stdout.isTerminal(),
+    write: (bytes) => writeAll(Deno.stdout, bytes),
+  };
+}
+
+/** Standard error. */
+export function standardError(): MessageStream {
+  const isTerminal = Deno.stderr.isTerminal();
+  return {
+    isTerminal,
+    color: isTerminal && !Deno.noColor,
+    columns() {
+      try {
+        // Zero where the terminal does not know its size.
+        return Deno.consoleSize().columns || DEFAULT_COLUMNS;
+      } catch {
+        return DEFAULT_COLUMNS;
+      }
+    },
+    write(text) {
+      try {
+        writeAllSync(Deno.stderr, ENCODER.encode(text));
+      } catch {
+        // Standard error is closed.
+      }
+    },
+  };
+}
+
+const ENCODER = new TextEncoder();
+const DEFAULT_COLUMNS = 80;
+
+/** Exit code of a process that SIGINT has ended, as in shells. */
+const INTERRUPTED = 130;
+
+/** Calls `listener` at the first Ctrl-C; the second ends the process. */
+export function onInterrupt(listener: () => void): () => void {
+  let asked = false;
+  const onSignal = (): void => {
+    if (asked) Deno.exit(INTERRUPTED);
+    asked = true;
+    listener();
+  };
+  Deno.addSignalListener("SIGINT", onSignal);
+  return () => Deno.removeSignalListener("SIGINT", onSignal);
+}
+
+/** Writes all of `bytes`. */
+export async function writeAll(
+  writer: { write(bytes: Uint8Array): Promise<number> },
+  bytes: Uint8Array,
+): Promise<void> {
+  for (let rest = bytes; rest.length > 0;) rest = rest.subarray(await writer.write(rest));
+}
+
+/** Writes all of `bytes` before it returns. */
+export function writeAllSync(writer: { writeSync(bytes: Uint8Array): number }, bytes: Uint8Array): void {
+  for (let rest = bytes; rest.length > 0;) rest = rest.subarray(writer.writeSync(rest));
+}
