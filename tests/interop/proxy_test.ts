@@ -9,6 +9,8 @@ import {
   PROXY_USER,
   startDante,
   startMicrosocks,
+  startNghttpx,
+  startNodeHttp2Proxy,
   startSquid,
   startTinyproxy,
 } from "../support/proxies.ts";
@@ -41,12 +43,13 @@ class Site implements AsyncDisposable {
 
   /** The URL of a proxy that is started for it. */
   async proxy(kind: Kind): Promise<ProxyServer> {
-    const { start, scheme, asksForCredentials = false }: KindOfProxy = KINDS[kind];
+    const { start, scheme, asksForCredentials = false, tunnel = false }: KindOfProxy = KINDS[kind];
     const peer = this.#stack.use(await start(this.#certificate, asksForCredentials));
     const userinfo = asksForCredentials ? `${PROXY_USER}:${PROXY_PASSWORD}@` : "";
     const port = scheme === "https" && "tlsPort" in peer ? peer.tlsPort : peer.port;
     const url = `${scheme}://${userinfo}localhost:${port}`;
-    return scheme === "https" ? { url, tls: { caCerts: this.authority.certPem } } : url;
+    if (scheme !== "https") return url;
+    return { url, tls: { caCerts: this.authority.certPem }, tunnel };
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -59,6 +62,10 @@ interface KindOfProxy {
   readonly program: string;
   readonly scheme: string;
   readonly asksForCredentials?: boolean;
+  /** Whether it does nothing but open tunnels. */
+  readonly tunnel?: boolean;
+  /** Whether tunnels are streams of one connection. */
+  readonly isHttp2?: boolean;
   /** The host by which origins are reached through it; `localhost` by default. */
   readonly host?: string;
   readonly start: (
@@ -81,6 +88,31 @@ const microsocks = {
   program: "microsocks",
   start: (_: unknown, asksForCredentials: boolean) => startMicrosocks({ asksForCredentials }),
 };
+/** In front of tinyproxy, which opens the tunnels. */
+const nghttpx = {
+  program: "nghttpx",
+  scheme: "https",
+  isHttp2: true,
+  start: async (certificate: Minted) => {
+    const behind = await startTinyproxy();
+    const peer = await startNghttpx(certificate, behind.port);
+    const end = peer[Symbol.asyncDispose].bind(peer);
+    return Object.assign(peer, {
+      async [Symbol.asyncDispose](): Promise<void> {
+        await end();
+        await behind[Symbol.asyncDispose]();
+      },
+    });
+  },
+};
+const node = {
+  program: "node",
+  scheme: "https",
+  isHttp2: true,
+  tunnel: true,
+  start: (certificate: Minted, asksForCredentials: boolean) =>
+    startNodeHttp2Proxy(certificate, { asksForCredentials }),
+};
 const dante = { program: "danted", start: () => startDante() };
 
 const KINDS = {
@@ -90,6 +122,8 @@ const KINDS = {
   "squid with credentials": { ...squid, scheme: "http", asksForCredentials: true },
   "squid under TLS": { ...squid, scheme: "https" },
   "squid under TLS with credentials": { ...squid, scheme: "https", asksForCredentials: true },
+  "nghttpx over HTTP/2": nghttpx,
+  "Node over HTTP/2 with credentials": { ...node, asksForCredentials: true },
   "microsocks, names looked up here": { ...microsocks, scheme: "socks5" },
   "microsocks, names looked up there": { ...microsocks, scheme: "socks5h" },
   "microsocks with credentials": { ...microsocks, scheme: "socks5h", asksForCredentials: true },
@@ -107,6 +141,8 @@ const WAYS: readonly (readonly Kind[])[] = [
   ["squid under TLS with credentials", "tinyproxy"],
   ["Dante, SOCKS5", "squid under TLS", "microsocks with credentials"],
   ["squid under TLS", "squid under TLS with credentials", "tinyproxy with credentials"],
+  ["nghttpx over HTTP/2", "Node over HTTP/2 with credentials", "nghttpx over HTTP/2"],
+  ["Node over HTTP/2 with credentials", "squid under TLS with credentials"],
 ];
 
 for (const kinds of WAYS) {
@@ -129,6 +165,11 @@ for (const kinds of WAYS) {
         assertEquals(secure.connection.reused, i > 0);
         const isInTls = kinds.some((kind) => KINDS[kind].scheme === "https");
         assertEquals(secure.connection.tls?.implementation, isInTls ? "ductile" : "deno");
+        const shared = Object.entries(client.stats().origins).filter(([name]) => name.startsWith("CONNECT "));
+        assertEquals(
+          shared.map(([, { connections }]) => connections),
+          kinds.filter((kind) => "isHttp2" in KINDS[kind]).map(() => 1),
+        );
       }
     },
   });
@@ -146,9 +187,17 @@ const REFUSALS: Readonly<
     "open",
     true,
   ],
+  "Node refuses credentials over HTTP/2": [
+    "Node over HTTP/2 with credentials",
+    "proxy_auth_required",
+    "open",
+    true,
+  ],
   "microsocks refuses credentials": ["microsocks with credentials", "proxy_auth_failed", "open", true],
   "tinyproxy reaches nothing": ["tinyproxy", "proxy_refused", "closed"],
   "squid reaches nothing": ["squid", "proxy_refused", "closed"],
+  "nghttpx reaches nothing over HTTP/2": ["nghttpx over HTTP/2", "proxy_refused", "closed"],
+  "Node reaches nothing over HTTP/2": ["Node over HTTP/2 with credentials", "proxy_refused", "closed"],
   "microsocks reaches nothing": ["microsocks, names looked up there", "connection_refused", "closed"],
   "Dante reaches nothing": ["Dante, SOCKS5", "connection_refused", "closed"],
 };
@@ -205,5 +254,31 @@ Deno.test({
     } finally {
       await Deno.remove(folder, { recursive: true });
     }
+  },
+});
+
+Deno.test({
+  name: "proxies: Node over HTTP/2: tunnels that are not read hold up no other, and content arrives whole",
+  ignore: !installed("node"),
+  fn: async () => {
+    const size = 4 * 1024 * 1024; // more than the window of a stream; four are more than that of the connection
+    await using site = await Site.start();
+    await using big = startServe(() => new Response(new Uint8Array(size).map((_, i) => i * 7)));
+    using client = new Client({
+      proxy: await site.proxy("Node over HTTP/2 with credentials"),
+      caCerts: site.authority.certPem,
+      protocols: ["http/1.1"], // a tunnel for each request
+    });
+    const unread = await Promise.all(
+      Array.from({ length: 4 }, () => client.get(`http://localhost:${big.port}/`)),
+    );
+    const other = await client.get(`https://localhost:${site.https}/`);
+    assertEquals(await other.json(), [null, null]);
+    const bodies = await Promise.all(unread.map((response) => response.bytes()));
+    for (const body of bodies) {
+      assertEquals([body.length, body[1], body.at(-1)], [size, 7, (size - 1) * 7 % 256]);
+    }
+    const shared = Object.entries(client.stats().origins).find(([name]) => name.startsWith("CONNECT "));
+    assertEquals(shared?.[1].connections, 1);
   },
 });

@@ -1,5 +1,6 @@
 /**
- * Real proxies to test against: tinyproxy, squid, microsocks and Dante, each on loopback in a process of its own.
+ * Real proxies to test against: tinyproxy, squid, nghttpx, Node, microsocks and Dante, each on loopback in a process of its
+ * own.
  *
  * Where credentials are asked for, they are {@linkcode PROXY_USER} and {@linkcode PROXY_PASSWORD}.
  *
@@ -7,7 +8,7 @@
  */
 
 import type { Minted } from "./certificates.ts";
-import { accepts, onFreePorts, type Peer, startPeer, temporaryFolder } from "./peers.ts";
+import { accepts, onFreePorts, type Peer, startPeer, startScript, temporaryFolder } from "./peers.ts";
 
 /** The user name that proxies ask for. */
 export const PROXY_USER = "me";
@@ -84,6 +85,62 @@ export async function startSquid(
     return Object.assign(peer, { tlsPort });
   });
 }
+
+/** Starts nghttpx as an HTTP proxy of HTTP/2 and HTTP/1.1 under TLS. It asks another HTTP proxy, on the port `behind`. */
+export async function startNghttpx(certificate: Minted, behind: number): Promise<Peer> {
+  const folder = await temporaryFolder(certificate);
+  return await onFreePorts(folder, 1, ([port = 0]) =>
+    startPeer(folder, port, {
+      command: [
+        "nghttpx",
+        "--conf=/dev/null",
+        "--http2-proxy",
+        `--frontend=127.0.0.1,${port}`,
+        `--backend=127.0.0.1,${behind}`,
+        "--workers=1",
+        "key.pem",
+        "cert.pem",
+      ],
+      cwd: folder,
+      ready: () => accepts(port),
+    }));
+}
+
+/** Starts a proxy of Node's `http2` under TLS, which speaks nothing but HTTP/2, and opens tunnels alone. */
+export async function startNodeHttp2Proxy(
+  certificate: Minted,
+  { asksForCredentials }: ProxyPeerOptions = {},
+): Promise<Peer> {
+  const wanted = asksForCredentials ? `Basic ${btoa(`${PROXY_USER}:${PROXY_PASSWORD}`)}` : undefined;
+  return await startScript("node", `const wanted = ${JSON.stringify(wanted)};\n${NODE_PROXY}`, {
+    certificate,
+  });
+}
+
+const NODE_PROXY = `
+import { createSecureServer } from "node:http2";
+import { readFileSync } from "node:fs";
+import { connect } from "node:net";
+
+const server = createSecureServer({ cert: readFileSync("cert.pem"), key: readFileSync("key.pem") });
+server.on("session", (session) => session.on("error", () => {}));
+server.on("stream", (stream, headers) => {
+  stream.on("error", () => {});
+  if (headers[":method"] !== "CONNECT") return stream.respond({ ":status": 405 }, { endStream: true });
+  if (wanted !== undefined && headers["proxy-authorization"] !== wanted) {
+    return stream.respond({ ":status": 407, "proxy-authenticate": 'Basic realm="x"' }, { endStream: true });
+  }
+  const { hostname, port } = new URL("tcp://" + headers[":authority"]);
+  const socket = connect(Number(port), hostname, () => {
+    stream.respond({ ":status": 200 });
+    socket.pipe(stream);
+    stream.pipe(socket);
+  });
+  socket.on("error", () => stream.close(0xa)); // CONNECT_ERROR
+  stream.on("close", () => socket.destroy());
+});
+server.listen(Number(process.env.PORT), "127.0.0.1");
+`;
 
 /** Starts microsocks, a SOCKS5 proxy. */
 export async function startMicrosocks({ asksForCredentials }: ProxyPeerOptions = {}): Promise<Peer> {
