@@ -5,7 +5,9 @@
  * @module
  */
 
+import { withResolvers } from "../io/with_resolvers.ts";
 import {
+  type UpgradedWebSocket,
   WebSocketHandshake,
   type WebSocketHandshakeOptions,
   WebSocketStream,
@@ -34,12 +36,22 @@ export async function openWebSocket(
   url: URL | string,
   init: WebSocketInit,
 ): Promise<WebSocketStream> {
+  if (typeof init !== "object" || init === null || Array.isArray(init)) {
+    throw refused('the options are an object, as in { protocols: ["chat"] }');
+  }
   refuseUnknown(init, NAMES);
   const { protocols, permessageDeflate, maxMessageBytes, closeTimeout, keepAlive, ...request } = init;
   const target = httpUrl(url);
   const handshake = new WebSocketHandshake({
     ...(protocols && { protocols }),
     ...(permessageDeflate !== undefined && { permessageDeflate }),
+  });
+  const upgraded = withResolvers<UpgradedWebSocket>();
+  // Made before anything is sent: it refuses options that are out of range.
+  const stream = new WebSocketStream(upgraded.promise, {
+    ...(maxMessageBytes !== undefined && { maxMessageBytes }),
+    ...(closeTimeout !== undefined && { closeTimeout }),
+    ...(keepAlive !== undefined && { keepAlive }),
   });
   const isKey = ([name]: readonly [string, string]) => name === "sec-websocket-key";
   const headers = new Headers(request.headers);
@@ -56,11 +68,7 @@ export async function openWebSocket(
   try {
     const { status, httpVersion: version } = tunnel;
     const negotiated = await handshake.check({ status, version, fields: [...tunnel.headers] });
-    const stream = new WebSocketStream({ role: "client", io: tunnel, negotiated }, {
-      ...(maxMessageBytes !== undefined && { maxMessageBytes }),
-      ...(closeTimeout !== undefined && { closeTimeout }),
-      ...(keepAlive !== undefined && { keepAlive }),
-    });
+    upgraded.resolve({ role: "client", io: tunnel, negotiated });
     await stream.opened;
     return stream;
   } catch (error) {

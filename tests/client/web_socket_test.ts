@@ -147,6 +147,17 @@ Deno.test("Client.webSocket: what must not be is refused before anything is sent
     assert(code !== "connect_failed", code);
   }
   await assertRejects(() => client.webSocket("ws://127.0.0.1:1/", { protocols: ["a b"] }), DOMException);
+  for (const init of ['{"protocols":"chat"}', '{"protocols":{}}']) {
+    const attempt = () => client.webSocket("ws://127.0.0.1:1/", JSON.parse(init));
+    await assertRejects(attempt, TypeError, '"protocols" must be a list');
+  }
+  for (const init of ['"chat"', '["chat"]', "null"]) {
+    const attempt = () => client.webSocket("ws://127.0.0.1:1/", JSON.parse(init));
+    await assertRejects(attempt, ClientError, "{ protocols: [");
+  }
+  for (const init of [{ maxMessageBytes: 0 }, { closeTimeout: Infinity }, { keepAlive: { interval: 0 } }]) {
+    await assertRejects(() => client.webSocket("ws://127.0.0.1:1/", init), RangeError);
+  }
 });
 
 Deno.test("W-02: over HTTP/2, by an extended CONNECT without a key", async () => {

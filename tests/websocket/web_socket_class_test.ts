@@ -103,3 +103,34 @@ Deno.test("webSocketClass: URLs that are none of a WebSocket are refused", () =>
     assertEquals(assertThrows(() => new WebSocket(url), DOMException).name, "SyntaxError");
   }
 });
+
+Deno.test("webSocketClass: subprotocols that may not be asked for are refused by the constructor", () => {
+  using client = new Client();
+  const WebSocket = webSocketClass(client);
+  for (const protocols of ["a b", "", ["a", "a"]]) {
+    assertEquals(
+      assertThrows(() => new WebSocket("ws://127.0.0.1:1/", protocols), DOMException).name,
+      "SyntaxError",
+    );
+  }
+});
+
+Deno.test("webSocketClass: a function that is handler and listener is called as both, and stays a listener", async () => {
+  await using server = serve();
+  using client = new Client();
+  const socket = new (webSocketClass(client))(`ws://127.0.0.1:${server.addr.port}/`, "b");
+  await next(socket, "open");
+  const seen: unknown[] = [];
+  const listen = ({ data }: MessageEvent) => void seen.push(data);
+  socket.addEventListener("message", listen as EventListener);
+  socket.onmessage = listen;
+  for (const text of ["both", "listener"]) {
+    const received = next(socket, "message");
+    socket.send(text);
+    await received;
+    socket.onmessage = null;
+  }
+  assertEquals(seen, ["both", "both", "listener"]);
+  socket.close();
+  await next(socket, "close");
+});

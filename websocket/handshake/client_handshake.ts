@@ -48,6 +48,7 @@ export class WebSocketHandshake {
    * Begins a handshake, with a fresh key.
    *
    * @throws {DOMException} `SyntaxError` for a subprotocol that is no token, or comes twice.
+   * @throws {TypeError} If the subprotocols are no list.
    */
   constructor(options: WebSocketHandshakeOptions = {}) {
     const { protocols = [] } = options;
@@ -138,7 +139,10 @@ export class WebSocketHandshake {
 }
 
 /** Refuses subprotocols that are no tokens, or come twice. */
-function requireProtocols(protocols: readonly string[]): void {
+export function requireProtocols(protocols: readonly string[]): void {
+  if (!Array.isArray(protocols)) {
+    throw new TypeError('Cannot open the WebSocket: "protocols" must be a list, as in ["chat"]');
+  }
   for (const [i, protocol] of protocols.entries()) {
     const reason = !isToken(protocol)
       ? "is no token"
@@ -147,7 +151,7 @@ function requireProtocols(protocols: readonly string[]): void {
       : undefined;
     if (reason === undefined) continue;
     throw new DOMException(
-      `Cannot open the WebSocket: the subprotocol "${protocol}" ${reason}`,
+      `Cannot open the WebSocket: the subprotocol ${JSON.stringify(protocol)} ${reason}`,
       "SyntaxError",
     );
   }

@@ -7,6 +7,7 @@
  */
 
 import { WebSocketError } from "../error.ts";
+import { requireProtocols } from "../handshake/client_handshake.ts";
 import { requireCloseInfo, type WebSocketStream } from "./web_socket_stream.ts";
 import type { WebSocketMessage } from "./message_queue.ts";
 
@@ -29,7 +30,8 @@ export type WebSocketClass = new (
  * Makes a class like the platform's `WebSocket`, whose connections are a client's.
  *
  * @param client A `Client`, or an object that calls its `webSocket` with further options.
- * @returns The class. Its constructor throws a `SyntaxError` (DOMException) for a URL that is none of a WebSocket.
+ * @returns The class. Its constructor throws a `SyntaxError` (DOMException) for a URL that is none of a WebSocket, and for
+ * subprotocols that are no tokens, or come twice.
  *
  * @example
  * ```ts
@@ -101,13 +103,20 @@ export class WebSocketTarget extends EventTarget {
   /** The last message that was sent: a Blob before it has to be read first. */
   #sending: Promise<void> = Promise.resolve();
 
-  /** Begins to connect. */
+  /**
+   * Begins to connect.
+   *
+   * @throws {DOMException} `SyntaxError` for a URL that is none of a WebSocket, and for subprotocols that are no tokens, or
+   * come twice.
+   */
   constructor(client: WebSocketConnector, url: string | URL, protocols: string | readonly string[]) {
     super();
     const parsed = parseUrl(String(url));
     this.url = parsed.href;
     this.#origin = parsed.origin === "null" ? `${parsed.protocol}//${parsed.host}` : parsed.origin;
-    void this.#run(client, [protocols].flat());
+    const list = [protocols].flat();
+    requireProtocols(list);
+    void this.#run(client, list);
   }
 
   /** The state: `CONNECTING`, `OPEN`, `CLOSING` or `CLOSED`. */
@@ -228,9 +237,12 @@ export class WebSocketTarget extends EventTarget {
       : event.type === "close"
       ? this.onclose
       : this.onmessage;
-    if (handler !== null) this.addEventListener(event.type, handler as EventListener, { once: true }); // of that event
+    if (typeof handler !== "function") return void this.dispatchEvent(event);
+    // A function of its own: the handler may be a listener as well, which would be removed with it.
+    const listener = (event: Event) => (handler as (event: Event) => void).call(this, event); // of that event
+    this.addEventListener(event.type, listener);
     this.dispatchEvent(event);
-    if (handler !== null) this.removeEventListener(event.type, handler as EventListener);
+    this.removeEventListener(event.type, listener);
   }
 }
 
