@@ -16,10 +16,11 @@ import type { Server } from "./servers/server.ts";
 
 /**
  * The role of a contestant: `ductile`; a `variant` of it, in another setup; `deno`, the runtime's own; `peer`, another
- * library; `aside`, one that does something easier; or a `limit` that none can surpass, such as a bare loop over a
- * socket or a tool in C. The short table leaves out variants and those aside.
+ * library of this runtime; `native`, a library of another language; `aside`, one that does something easier; or a
+ * `limit` that none can surpass, such as a bare loop over a socket or a tool in C. The short table leaves out variants
+ * and those aside.
  */
-export type Role = "ductile" | "variant" | "deno" | "peer" | "aside" | "limit";
+export type Role = "ductile" | "variant" | "deno" | "peer" | "native" | "aside" | "limit";
 
 /** The subject of a question, and so the table that it stands in. */
 export type Subject = "client" | "tls";

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { timesAsGood } from "./figures.ts";
 import type { Answer, Measured, Role, Subject } from "./harness.ts";
 import { formatFigure, formatRatio, machineLine, type Run } from "./report.ts";
 
@@ -13,7 +14,7 @@ export function markdownTable(run: Run, all = false): string {
   const answers = run.answers.filter(({ headline }) => all || headline);
   const tables = SUBJECTS.flatMap((subject) => {
     const lines = answers.filter((answer) => answer.subject === subject).map(line);
-    return lines.length === 0 ? [] : [HEADS[subject], "|---|--:|--:|--:|--:|--:|", ...lines, ""];
+    return lines.length === 0 ? [] : [HEADS[subject], "|---|--:|--:|--:|--:|--:|--:|--:|", ...lines, ""];
   });
   return [...tables, `Medians, ${run.date.slice(0, 10)}. ${machineLine(run)}.`, ""].join("\n");
 }
@@ -21,20 +22,24 @@ export function markdownTable(run: Run, all = false): string {
 const SUBJECTS = ["client", "tls"] as const satisfies readonly Subject[];
 
 const HEADS: Readonly<Record<Subject, string>> = {
-  client: "| | Ductile | Deno `fetch` | best other client | the limit | Ductile to `fetch` |",
-  tls: "| | Ductile | Deno's TLS | best other in JavaScript | another native one | Ductile to Deno's |",
+  client: "| | to `fetch` | to Rust or Go | Ductile | Deno `fetch` | best other in JavaScript " +
+    "| best in Rust or Go | the limit |",
+  tls: "| | to Deno's | to Rust | Ductile | Deno's TLS | best other in JavaScript | in Rust | the limit |",
 };
 
 function line(answer: Answer): string {
   const { title, unit, moreIsBetter } = answer;
   const ductile = best(answer, "ductile");
+  const native = best(answer, "native");
   const cells = [
     `${title}, ${unit}${moreIsBetter ? "" : " (less is better)"}`,
+    ratio(ductile?.toDeno),
+    ratio(ductile && native && timesAsGood(ductile.median, native.median, unit)),
     figure(answer, ductile),
     figure(answer, best(answer, "deno")),
     named(answer, best(answer, "peer")),
+    named(answer, native),
     named(answer, best(answer, "limit")),
-    ductile?.toDeno === undefined ? "" : `**${formatRatio(ductile.toDeno)}**`,
   ];
   return `| ${cells.join(" | ")} |`;
 }
@@ -47,6 +52,10 @@ function best({ results, moreIsBetter }: Answer, role: Role): Measured | undefin
     if (champion === undefined) return next;
     return (next.median > champion.median) === moreIsBetter ? next : champion;
   }, undefined);
+}
+
+function ratio(value: number | undefined): string {
+  return value === undefined ? "" : `**${formatRatio(value)}**`;
 }
 
 function figure({ unit }: Answer, measured: Measured | undefined): string {

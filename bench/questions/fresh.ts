@@ -6,7 +6,8 @@
  */
 
 import type { Question } from "../harness.ts";
-import { freshConnections } from "../work/fresh.ts";
+import { nativeClients } from "../native/native_peers.ts";
+import { FRESH_COUNT, freshConnections } from "../work/fresh.ts";
 
 /** Over HTTP/1.1. */
 export const http1Fresh: Question = {
@@ -14,7 +15,10 @@ export const http1Fresh: Question = {
   title: "Fresh connection and request, HTTP/1.1 over TLS",
   unit: "ms",
   headline: true,
-  contestants: (arena) => freshConnections(arena, "http/1.1"),
+  contestants: (arena) => [
+    ...freshConnections(arena, "http/1.1"),
+    ...nativeClients(arena, "http/1.1", { kind: "fresh", count: FRESH_COUNT }),
+  ],
 };
 
 /** Over HTTP/2. */
@@ -23,5 +27,8 @@ export const http2Fresh: Question = {
   title: "Fresh connection and request, HTTP/2",
   unit: "ms",
   headline: true,
-  contestants: (arena) => freshConnections(arena, "h2"),
+  contestants: (arena) => [
+    ...freshConnections(arena, "h2"),
+    ...nativeClients(arena, "h2", { kind: "fresh", count: FRESH_COUNT }),
+  ],
 };

@@ -8,6 +8,7 @@
  */
 
 import type { Question } from "../harness.ts";
+import { nativeClients } from "../native/native_peers.ts";
 import { downloads } from "../work/download.ts";
 
 /** As a stream. */
@@ -16,7 +17,10 @@ export const http1Download: Question = {
   title: "100 MiB download, HTTP/1.1 over TLS",
   unit: "MB/s",
   headline: true,
-  contestants: (arena) => downloads(arena, "http/1.1", "stream"),
+  contestants: (arena) => [
+    ...downloads(arena, "http/1.1", "stream"),
+    ...nativeClients(arena, "http/1.1", { kind: "download" }),
+  ],
 };
 
 /** As a whole. */

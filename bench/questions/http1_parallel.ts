@@ -6,6 +6,7 @@
  */
 
 import type { Question } from "../harness.ts";
+import { nativeClients } from "../native/native_peers.ts";
 import { smallRequests } from "../work/small.ts";
 
 /** HTTP/1.1, 32 at once. */
@@ -14,5 +15,10 @@ export const http1Parallel: Question = {
   title: "HTTP/1.1 over TLS, 1 KiB, 32 at once",
   unit: "req/s",
   headline: true,
-  contestants: (arena) => smallRequests(arena, { protocol: "http/1.1", width: 32, count: 6_400 }),
+  contestants: (arena) => [
+    ...smallRequests(arena, { protocol: "http/1.1", ...WORK }),
+    ...nativeClients(arena, "http/1.1", { kind: "small", ...WORK }),
+  ],
 };
+
+const WORK = { width: 32, count: 6_400 } as const;

@@ -6,6 +6,7 @@
  */
 
 import type { Question } from "../harness.ts";
+import { nativeClients } from "../native/native_peers.ts";
 import { smallRequests } from "../work/small.ts";
 
 /** HTTP/1.1, one at a time. */
@@ -14,5 +15,10 @@ export const http1Serial: Question = {
   title: "HTTP/1.1 over TLS, 1 KiB, one at a time",
   unit: "req/s",
   headline: true,
-  contestants: (arena) => smallRequests(arena, { protocol: "http/1.1", width: 1, count: 2_000 }),
+  contestants: (arena) => [
+    ...smallRequests(arena, { protocol: "http/1.1", ...WORK }),
+    ...nativeClients(arena, "http/1.1", { kind: "small", ...WORK }),
+  ],
 };
+
+const WORK = { width: 1, count: 2_000 } as const;

@@ -9,6 +9,7 @@
  */
 
 import type { Question } from "../harness.ts";
+import { nativeClients } from "../native/native_peers.ts";
 import { downloads } from "../work/download.ts";
 
 /** As a stream. */
@@ -17,7 +18,10 @@ export const http2Download: Question = {
   title: "100 MiB download, HTTP/2",
   unit: "MB/s",
   headline: true,
-  contestants: (arena) => downloads(arena, "h2", "stream"),
+  contestants: (arena) => [
+    ...downloads(arena, "h2", "stream"),
+    ...nativeClients(arena, "h2", { kind: "download" }),
+  ],
 };
 
 /** As a whole. */

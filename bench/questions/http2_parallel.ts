@@ -6,6 +6,7 @@
  */
 
 import type { Question } from "../harness.ts";
+import { nativeClients } from "../native/native_peers.ts";
 import { smallRequests } from "../work/small.ts";
 
 /** HTTP/2, 32 at once. */
@@ -14,5 +15,10 @@ export const http2Parallel: Question = {
   title: "HTTP/2, 1 KiB, 32 at once, one connection",
   unit: "req/s",
   headline: true,
-  contestants: (arena) => smallRequests(arena, { protocol: "h2", width: 32, count: 6_400 }),
+  contestants: (arena) => [
+    ...smallRequests(arena, { protocol: "h2", ...WORK }),
+    ...nativeClients(arena, "h2", { kind: "small", ...WORK }),
+  ],
 };
+
+const WORK = { width: 32, count: 6_400 } as const;

@@ -6,6 +6,7 @@
  */
 
 import type { Question } from "../harness.ts";
+import { nativeClients } from "../native/native_peers.ts";
 import { smallRequests } from "../work/small.ts";
 
 /** HTTP/2, 1,000 at once. */
@@ -14,5 +15,10 @@ export const http2Streams: Question = {
   title: "HTTP/2, 1 KiB, 1,000 at once, one connection",
   unit: "req/s",
   headline: true,
-  contestants: (arena) => smallRequests(arena, { protocol: "h2", width: 1_000, count: 10_000 }),
+  contestants: (arena) => [
+    ...smallRequests(arena, { protocol: "h2", ...WORK }),
+    ...nativeClients(arena, "h2", { kind: "small", ...WORK }),
+  ],
 };
+
+const WORK = { width: 1_000, count: 10_000 } as const;

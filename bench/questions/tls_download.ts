@@ -6,6 +6,7 @@
  */
 
 import type { Question } from "../harness.ts";
+import { nativeTls } from "../native/native_peers.ts";
 import { TLS_KINDS } from "../tls_clients/all.ts";
 import { ductileAes } from "../tls_clients/ductile.ts";
 import { tlsDownloads } from "../work/tls_bulk.ts";
@@ -19,5 +20,8 @@ export const tlsDownload: Question = {
   headline: true,
   rounds: 7,
   uncountedRounds: 2,
-  contestants: (arena) => tlsDownloads(arena, [...TLS_KINDS, ductileAes]),
+  contestants: (arena) => [
+    ...tlsDownloads(arena, [...TLS_KINDS, ductileAes]),
+    ...nativeTls(arena, { kind: "download" }),
+  ],
 };

@@ -9,9 +9,10 @@
  */
 
 import type { Question } from "../harness.ts";
+import { nativeTls } from "../native/native_peers.ts";
 import { TLS_KINDS } from "../tls_clients/all.ts";
 import { ductileFirstMeeting } from "../tls_clients/ductile.ts";
-import { FRESH, tlsConnections } from "../work/tls_fresh.ts";
+import { FRESH, FRESH_COUNT, tlsConnections } from "../work/tls_fresh.ts";
 
 /** Full handshakes. */
 export const tlsHandshake: Question = {
@@ -21,5 +22,8 @@ export const tlsHandshake: Question = {
   unit: "ms",
   headline: true,
   ...FRESH,
-  contestants: (arena) => tlsConnections(arena, [...TLS_KINDS, ductileFirstMeeting]),
+  contestants: (arena) => [
+    ...tlsConnections(arena, [...TLS_KINDS, ductileFirstMeeting]),
+    ...nativeTls(arena, { kind: "fresh", count: FRESH_COUNT }),
+  ],
 };

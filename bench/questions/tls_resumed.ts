@@ -6,9 +6,10 @@
  */
 
 import type { Question } from "../harness.ts";
+import { nativeTls } from "../native/native_peers.ts";
 import { denoStartTls } from "../tls_clients/deno_start_tls.ts";
 import { ductileResuming, ductileResumingVariants } from "../tls_clients/ductile.ts";
-import { FRESH, tlsConnections } from "../work/tls_fresh.ts";
+import { FRESH, FRESH_COUNT, tlsConnections } from "../work/tls_fresh.ts";
 
 const RESUMING = [ductileResuming, ...ductileResumingVariants];
 
@@ -20,8 +21,10 @@ export const tlsResumed: Question = {
   unit: "ms",
   headline: true,
   ...FRESH,
-  contestants: (arena) =>
-    tlsConnections(arena, [ductileResuming, denoStartTls, ...ductileResumingVariants], {
+  contestants: (arena) => [
+    ...tlsConnections(arena, [ductileResuming, denoStartTls, ...ductileResumingVariants], {
       resuming: RESUMING,
     }),
+    ...nativeTls(arena, { kind: "resumed", count: FRESH_COUNT }),
+  ],
 };

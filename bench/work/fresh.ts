@@ -13,6 +13,9 @@ import { expectSmall, WrongAnswer } from "../pattern.ts";
 import type { Protocol } from "../servers/server.ts";
 import { milliseconds } from "./timing.ts";
 
+/** Connections of a round. */
+export const FRESH_COUNT = 100;
+
 /** These clients; figures are milliseconds for a connection and its request. */
 export function freshConnections(
   arena: Arena,
@@ -27,7 +30,7 @@ export function freshConnections(
 }
 
 function enter(kind: ClientKind, { server, quick }: Arena, protocol: Protocol): Entrant {
-  const count = quick ? 2 : 100;
+  const count = quick ? 2 : FRESH_COUNT;
   const settings = { protocol, width: 1, caCert: server.caCert, origin: server.origin(protocol) };
 
   async function one(): Promise<void> {

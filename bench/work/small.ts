@@ -10,7 +10,7 @@ import { h2load } from "../clients/h2load.ts";
 import type { Arena, Contestant, Entrant } from "../harness.ts";
 import { expectSmall } from "../pattern.ts";
 import type { Protocol } from "../servers/server.ts";
-import { inParallel, milliseconds } from "./timing.ts";
+import { inParallel, times } from "./timing.ts";
 
 /** Options of small requests. */
 export interface SmallRequests {
@@ -46,7 +46,12 @@ async function enter(kind: ClientKind, { server }: Arena, work: SmallRequests): 
   const client = await kind.open({ protocol, width, caCert: server.caCert, origin: server.origin(protocol) });
   // Checked each time: comparing 1 KiB costs next to nothing.
   const one = async () => expectSmall(await client.text("/small"));
-  const round = async () => count / await milliseconds(() => inParallel(width, count, one)) * 1000;
+  let cpu = 0;
+  const round = async () => {
+    const took = await times(() => inParallel(width, count, one));
+    cpu = took.cpu;
+    return count / took.wall * 1000;
+  };
   let connections: number | undefined;
   return {
     async warmUp() {
@@ -57,8 +62,11 @@ async function enter(kind: ClientKind, { server }: Arena, work: SmallRequests): 
       return figure;
     },
     round,
-    note: () =>
-      connections === undefined ? undefined : `${connections} connection${connections === 1 ? "" : "s"}`,
+    note: () => `${connectionsNote(connections)}CPU ${(cpu * 1000 / count).toFixed(1)} us each`,
     close: () => client.close(),
   };
+}
+
+function connectionsNote(count: number | undefined): string {
+  return count === undefined ? "" : `${count} connection${count === 1 ? "" : "s"}, `;
 }

@@ -10,6 +10,10 @@ function measured(name: string, role: Role, median: number, more: Partial<Measur
   return { outcome: "measured", name, role, median, min: median, max: median, figures: [median], ...more };
 }
 
+const CLIENT_HEAD = "| | to `fetch` | to Rust or Go | Ductile | Deno `fetch` | best other in JavaScript " +
+  "| best in Rust or Go | the limit |";
+const RULE = "|---|--:|--:|--:|--:|--:|--:|--:|";
+
 const RATES: Answer = {
   name: "rates",
   title: "Small requests",
@@ -90,9 +94,9 @@ Deno.test("markdownTable shows the best of the peers, the ratio, and only the sh
   assertEquals(
     markdownTable(RUN),
     [
-      "| | Ductile | Deno `fetch` | best other client | the limit | Ductile to `fetch` |",
-      "|---|--:|--:|--:|--:|--:|",
-      "| Small requests, req/s | 30,000 | 15,000 | 12,345 (fast peer) |  | **2.00x** |",
+      CLIENT_HEAD,
+      RULE,
+      "| Small requests, req/s | **2.00x** |  | 30,000 | 15,000 | 12,345 (fast peer) |  |  |",
       "",
       "Medians, 2026-01-02. A CPU, 1 core, linux 1; Deno 2.9.6, V8 15; server nginx 1.",
       "",
@@ -106,19 +110,20 @@ Deno.test("markdownTable has a table for each subject, and leaves variants out",
     measured("Ductile, set up otherwise", "variant", 1_200, { toDeno: 1.2 }),
     measured("Deno.startTls", "deno", 1_000, { toDeno: 1 }),
     measured("peer", "peer", 100),
+    measured("tokio-rustls", "native", 1_200),
     measured("node:tls", "limit", 950),
   ];
   const download: Answer = { ...RATES, title: "A download", subject: "tls", unit: "MB/s", results };
   assertEquals(
     markdownTable({ ...RUN, answers: [download, RATES] }).split("\n").slice(0, 7),
     [
-      "| | Ductile | Deno `fetch` | best other client | the limit | Ductile to `fetch` |",
-      "|---|--:|--:|--:|--:|--:|",
-      "| Small requests, req/s | 30,000 | 15,000 | 12,345 (fast peer) |  | **2.00x** |",
+      CLIENT_HEAD,
+      RULE,
+      "| Small requests, req/s | **2.00x** |  | 30,000 | 15,000 | 12,345 (fast peer) |  |  |",
       "",
-      "| | Ductile | Deno's TLS | best other in JavaScript | another native one | Ductile to Deno's |",
-      "|---|--:|--:|--:|--:|--:|",
-      "| A download, MB/s | 900 | 1,000 | 100 (peer) | 950 (node:tls) | **0.90x** |",
+      "| | to Deno's | to Rust | Ductile | Deno's TLS | best other in JavaScript | in Rust | the limit |",
+      RULE,
+      "| A download, MB/s | **0.90x** | **0.75x** | 900 | 1,000 | 100 (peer) | 1,200 (tokio-rustls) | 950 (node:tls) |",
     ],
   );
 });
@@ -129,5 +134,5 @@ Deno.test("answerBlock names what it compares with by the subject", () => {
 
 Deno.test("markdownTable takes the smallest as the best where less is better, and leaves out who failed", () => {
   const line = markdownTable(RUN, true).split("\n").find((text) => text.includes("A connection"));
-  assertEquals(line, "| A connection, ms (less is better) | 1.50 |  | 2.00 (fast peer) |  |  |");
+  assertEquals(line, "| A connection, ms (less is better) |  |  | 1.50 |  | 2.00 (fast peer) |  |  |");
 });

@@ -1,0 +1,3 @@
+module ductile-bench-peers
+
+go 1.24
