@@ -1,137 +1,11 @@
 /** Real proxies: every kind, with both kinds of origins, in chains, and with curl beside them. */
 
 import { assertEquals, assertMatch, assertNotMatch, assertRejects } from "@std/assert";
-import { Client, ClientError, type ProxyServer } from "../../mod.ts";
-import { mintAuthority, mintCertificate, type Minted } from "../support/certificates.ts";
-import { installed, type Peer, startServe } from "../support/peers.ts";
-import {
-  PROXY_PASSWORD,
-  PROXY_USER,
-  startDante,
-  startMicrosocks,
-  startNghttpx,
-  startNodeHttp2Proxy,
-  startSquid,
-  startTinyproxy,
-} from "../support/proxies.ts";
+import { Client, ClientError } from "../../mod.ts";
+import { installed, startServe } from "../support/peers.ts";
+import { PROXY_PASSWORD } from "../support/proxies.ts";
 import { run } from "../support/run.ts";
-
-/** Everything that a test needs, started as it is asked for, and ended together. */
-class Site implements AsyncDisposable {
-  readonly #stack = new AsyncDisposableStack();
-  readonly authority: Minted;
-  readonly #certificate: Minted;
-  readonly http: number;
-  readonly https: number;
-
-  private constructor(authority: Minted, certificate: Minted) {
-    this.authority = authority;
-    this.#certificate = certificate;
-    const answer = (request: Request) =>
-      Response.json([request.headers.get("proxy-authorization"), request.headers.get("proxy-connection")]);
-    this.http = this.#stack.use(startServe(answer)).port;
-    this.https = this.#stack.use(startServe(answer, certificate)).port;
-  }
-
-  static async start(): Promise<Site> {
-    const authority = await mintAuthority();
-    return new Site(
-      authority,
-      await mintCertificate(authority, { names: ["localhost"], ips: ["127.0.0.1"] }),
-    );
-  }
-
-  /** The URL of a proxy that is started for it. */
-  async proxy(kind: Kind): Promise<ProxyServer> {
-    const { start, scheme, asksForCredentials = false, tunnel = false }: KindOfProxy = KINDS[kind];
-    const peer = this.#stack.use(await start(this.#certificate, asksForCredentials));
-    const userinfo = asksForCredentials ? `${PROXY_USER}:${PROXY_PASSWORD}@` : "";
-    const port = scheme === "https" && "tlsPort" in peer ? peer.tlsPort : peer.port;
-    const url = `${scheme}://${userinfo}localhost:${port}`;
-    if (scheme !== "https") return url;
-    return { url, tls: { caCerts: this.authority.certPem }, tunnel };
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#stack.disposeAsync();
-  }
-}
-
-/** A kind of proxy. */
-interface KindOfProxy {
-  readonly program: string;
-  readonly scheme: string;
-  readonly asksForCredentials?: boolean;
-  /** Whether it does nothing but open tunnels. */
-  readonly tunnel?: boolean;
-  /** Whether tunnels are streams of one connection. */
-  readonly isHttp2?: boolean;
-  /** The host by which origins are reached through it; `localhost` by default. */
-  readonly host?: string;
-  readonly start: (
-    certificate: Minted,
-    asksForCredentials: boolean,
-  ) => Promise<Peer & { readonly tlsPort?: number }>;
-}
-
-const tinyproxy = {
-  program: "tinyproxy",
-  scheme: "http",
-  start: (_: unknown, asksForCredentials: boolean) => startTinyproxy({ asksForCredentials }),
-};
-const squid = {
-  program: "squid",
-  start: (certificate: Minted, asksForCredentials: boolean) =>
-    startSquid(certificate, { asksForCredentials }),
-};
-const microsocks = {
-  program: "microsocks",
-  start: (_: unknown, asksForCredentials: boolean) => startMicrosocks({ asksForCredentials }),
-};
-/** In front of tinyproxy, which opens the tunnels. */
-const nghttpx = {
-  program: "nghttpx",
-  scheme: "https",
-  isHttp2: true,
-  start: async (certificate: Minted) => {
-    const behind = await startTinyproxy();
-    const peer = await startNghttpx(certificate, behind.port);
-    const end = peer[Symbol.asyncDispose].bind(peer);
-    return Object.assign(peer, {
-      async [Symbol.asyncDispose](): Promise<void> {
-        await end();
-        await behind[Symbol.asyncDispose]();
-      },
-    });
-  },
-};
-const node = {
-  program: "node",
-  scheme: "https",
-  isHttp2: true,
-  tunnel: true,
-  start: (certificate: Minted, asksForCredentials: boolean) =>
-    startNodeHttp2Proxy(certificate, { asksForCredentials }),
-};
-const dante = { program: "danted", start: () => startDante() };
-
-const KINDS = {
-  "tinyproxy": tinyproxy,
-  "tinyproxy with credentials": { ...tinyproxy, asksForCredentials: true },
-  "squid": { ...squid, scheme: "http" },
-  "squid with credentials": { ...squid, scheme: "http", asksForCredentials: true },
-  "squid under TLS": { ...squid, scheme: "https" },
-  "squid under TLS with credentials": { ...squid, scheme: "https", asksForCredentials: true },
-  "nghttpx over HTTP/2": nghttpx,
-  "Node over HTTP/2 with credentials": { ...node, asksForCredentials: true },
-  "microsocks, names looked up here": { ...microsocks, scheme: "socks5" },
-  "microsocks, names looked up there": { ...microsocks, scheme: "socks5h" },
-  "microsocks with credentials": { ...microsocks, scheme: "socks5h", asksForCredentials: true },
-  "Dante, SOCKS5": { ...dante, scheme: "socks5h" },
-  // Dante 1.4 takes no names in SOCKS4, from curl neither.
-  "Dante, SOCKS4a": { ...dante, scheme: "socks4a", host: "127.0.0.1" },
-} as const satisfies Readonly<Record<string, KindOfProxy>>;
-type Kind = keyof typeof KINDS;
+import { type Kind, KINDS, ProxySite } from "./proxy_kinds.ts";
 
 /** One proxy each, and chains. */
 const WAYS: readonly (readonly Kind[])[] = [
@@ -150,10 +24,10 @@ for (const kinds of WAYS) {
     name: `proxies: ${kinds.join(", then ")}: http: and https: origins, no credentials at either`,
     ignore: kinds.some((kind) => !installed(KINDS[kind].program)),
     fn: async () => {
-      await using site = await Site.start();
+      await using site = await ProxySite.start();
       const proxy = await Promise.all(kinds.map((kind) => site.proxy(kind)));
       using client = new Client({ proxy, caCerts: site.authority.certPem });
-      const { host = "localhost" }: KindOfProxy = KINDS[kinds.at(-1) ?? "squid"];
+      const { host = "localhost" } = KINDS[kinds.at(-1) ?? "squid"];
       for (let i = 0; i < 2; i++) {
         const plain = await client.get(`http://${host}:${site.http}/`);
         const [authorization] = await plain.json();
@@ -168,7 +42,7 @@ for (const kinds of WAYS) {
         const shared = Object.entries(client.stats().origins).filter(([name]) => name.startsWith("CONNECT "));
         assertEquals(
           shared.map(([, { connections }]) => connections),
-          kinds.filter((kind) => "isHttp2" in KINDS[kind]).map(() => 1),
+          kinds.filter((kind) => KINDS[kind].isHttp2).map(() => 1),
         );
       }
     },
@@ -207,7 +81,7 @@ for (const [name, [kind, code, target, wrong]] of Object.entries(REFUSALS)) {
     name: `proxies: ${name}: the error says so, without credentials`,
     ignore: !installed(KINDS[kind].program),
     fn: async () => {
-      await using site = await Site.start();
+      await using site = await ProxySite.start();
       let proxy = await site.proxy(kind);
       if (wrong) {
         const spoilt = (url: string | URL) => String(url).replace(`:${PROXY_PASSWORD}@`, ":mistaken@");
@@ -230,7 +104,7 @@ Deno.test({
   name: "proxies: curl goes the same ways: squid with credentials, under TLS and not",
   ignore: !installed("squid") || !installed("curl"),
   fn: async () => {
-    await using site = await Site.start();
+    await using site = await ProxySite.start();
     const folder = await Deno.makeTempDir();
     try {
       await Deno.writeTextFile(`${folder}/ca.pem`, site.authority.certPem);
@@ -258,11 +132,24 @@ Deno.test({
 });
 
 Deno.test({
+  name: "proxies: curl goes the same way: SOCKS4a with a name",
+  ignore: !installed("node") || !installed("curl"),
+  fn: async () => {
+    await using site = await ProxySite.start();
+    const proxy = String(await site.proxy("a proxy that looks names up, SOCKS4a"));
+    const { stdout, stderr } = await run("curl", [
+      ...["-sS", "--noproxy", "", "-x", proxy, `http://localhost:${site.http}/`] as const,
+    ]);
+    assertEquals(stdout, "[null,null]", stderr);
+  },
+});
+
+Deno.test({
   name: "proxies: Node over HTTP/2: tunnels that are not read hold up no other, and content arrives whole",
   ignore: !installed("node"),
   fn: async () => {
     const size = 4 * 1024 * 1024; // more than the window of a stream; four are more than that of the connection
-    await using site = await Site.start();
+    await using site = await ProxySite.start();
     await using big = startServe(() => new Response(new Uint8Array(size).map((_, i) => i * 7)));
     using client = new Client({
       proxy: await site.proxy("Node over HTTP/2 with credentials"),

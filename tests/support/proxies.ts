@@ -154,6 +154,42 @@ export async function startMicrosocks({ asksForCredentials }: ProxyPeerOptions =
     }));
 }
 
+/** Starts a SOCKS4a proxy that looks names up, of Node: the one that Debian has takes addresses alone. */
+export async function startSocks4a(): Promise<Peer> {
+  return await startScript("node", SOCKS4A_PROXY);
+}
+
+const SOCKS4A_PROXY = `
+import { connect, createServer } from "node:net";
+
+createServer((client) => {
+  client.on("error", () => {});
+  let received = Buffer.alloc(0);
+  client.on("data", function read(piece) {
+    received = Buffer.concat([received, piece]);
+    const user = received.indexOf(0, 8);
+    const name = user < 0 ? -1 : received.indexOf(0, user + 1);
+    if (name < 0) return;
+    client.off("data", read);
+    client.pause();
+    const isName = received.readUInt32BE(4) < 256;
+    const socket = isName && received.readUInt16BE(0) === 0x0401
+      ? connect(received.readUInt16BE(2), received.toString("latin1", user + 1, name))
+      : undefined;
+    const refuse = () => client.end(Buffer.from([0, 0x5b, 0, 0, 0, 0, 0, 0]));
+    if (socket === undefined) return refuse();
+    socket.on("error", refuse);
+    socket.on("connect", () => {
+      client.write(Buffer.from([0, 0x5a, 0, 0, 0, 0, 0, 0]));
+      client.unshift(received.subarray(name + 1));
+      socket.pipe(client);
+      client.pipe(socket);
+    });
+    client.on("close", () => socket.destroy());
+  });
+}).listen(Number(process.env.PORT), "127.0.0.1");
+`;
+
 /** Starts Dante, a proxy of SOCKS4a and SOCKS5. */
 export async function startDante(): Promise<Peer> {
   const folder = await temporaryFolder();
