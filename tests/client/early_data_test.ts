@@ -131,6 +131,10 @@ for (
     ["a POST", (client: Client, url: string) => client.post(url, { body: "content" })],
     ["a DELETE", (client: Client, url: string) => client.delete(url)],
     ["a PUT without content", (client: Client, url: string) => client.put(url)],
+    [
+      "an OPTIONS with content",
+      (client: Client, url: string) => client.fetch(url, { method: "OPTIONS", body: "content" }),
+    ],
   ] as const
 ) {
   Deno.test(`${name} does not go early`, async () => {
@@ -141,6 +145,13 @@ for (
     });
   });
 }
+
+Deno.test("an OPTIONS without content goes early, as every safe method does", async () => {
+  await withServer(async (client, server) => {
+    assertEquals(await (await client.fetch(server.url("/second"), { method: "OPTIONS" })).text(), "ea");
+    assertEquals(server.lines, ["GET /first", "OPTIONS /second!"]);
+  });
+});
 
 Deno.test("of a GET and a POST at the same time only the GET goes early", async () => {
   await withServer(async (client, server) => {

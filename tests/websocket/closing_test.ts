@@ -262,6 +262,18 @@ Deno.test("closing: a send waits once as much as the limit is unwritten, and not
   assertEquals((await all).length, 2 * (4 + MAX_UNWRITTEN_BYTES - 2 + 3 + 3));
 });
 
+Deno.test("closing: an abort ends a WebSocket that waits for its reader", async () => {
+  const [server, peer] = withClient();
+  const reader = (await server.opened).readable.getReader();
+  await writeAll(peer, client(0x82, new Uint8Array(65_536)));
+  await turn();
+  server.abort();
+  assertEquals(await codeOf(server.closed), "closed");
+  assertEquals((await reader.read()).value?.length, 65_536);
+  assertEquals(await codeOf(reader.read()), "closed");
+  peer.close();
+});
+
 Deno.test("closing: messages of each kind of buffer are sent", async () => {
   const [server, peer] = withClient();
   const writer = (await server.opened).writable.getWriter();

@@ -44,6 +44,19 @@ const ROWS: readonly Row[] = [
     events: [{ type: "message", data: Uint8Array.of(0, 255) }],
   },
   {
+    name: "bytes that came in fragments are the message's own: the next one leaves them as they are",
+    frames: [
+      ...[1, 3].flatMap((byte) => [
+        { first: 0x02, payload: Uint8Array.of(byte) },
+        { first: 0x80, payload: Uint8Array.of(byte + 1) },
+      ]),
+    ],
+    events: [
+      { type: "message", data: Uint8Array.of(1, 2) },
+      { type: "message", data: Uint8Array.of(3, 4) },
+    ],
+  },
+  {
     name: "a server unmasks",
     role: "server",
     frames: [{ payload: "hello, you who are masked".repeat(5), key: [9, 8, 7, 6] }],

@@ -243,3 +243,18 @@ Deno.test("W-07: extensions are read by their grammar", () => {
     assertEquals(parseExtensions(bad), undefined);
   }
 });
+
+Deno.test("WebSocketError: it tells a status and a reason also where none was given", () => {
+  const { statusHint, reason, closeCode } = new WebSocketError("bad_text", "Cannot read it");
+  assertEquals([statusHint, reason, closeCode], [400, "", 1007]);
+  const given = new WebSocketError("closed", "Cannot go on", { statusHint: 426, reason: "x", cause: 1 });
+  assertEquals([given.statusHint, given.reason, given.closeCode, given.cause], [426, "x", 1006, 1]);
+});
+
+Deno.test("W-02: a server takes a request over HTTP/2 without the fields of HTTP/1.1", async () => {
+  const fields: Field[] = [["sec-websocket-version", "13"], ["sec-websocket-protocol", "a"]];
+  const accepted = await acceptWebSocket({ method: "CONNECT", version: "HTTP/2", fields }, {
+    protocols: ["a"],
+  });
+  assertEquals(accepted.fields, [["sec-websocket-protocol", "a"]]);
+});

@@ -160,6 +160,15 @@ for (
     ["an address with a port", () => ["192.0.2.1:80"], "other than IP addresses"],
     ["an address in brackets", () => ["[::1]"], "other than IP addresses"],
     ["numbers that are no address", () => ["192.0.2.256"], "other than IP addresses"],
+    ["three numbers", () => ["192.0.2"], "other than IP addresses"],
+    ["five numbers", () => ["192.0.2.1.1"], "other than IP addresses"],
+    ["a number of four digits", () => ["192.0.2.0001"], "other than IP addresses"],
+    ["an address and a blank", () => ["192.0.2.1 "], "other than IP addresses"],
+    ["hexadecimal numbers", () => ["0x7f.0.0.1"], "other than IP addresses"],
+    ["an address of a zone", () => ["fe80::1%eth0"], "other than IP addresses"],
+    ["too many colons", () => ["1:2:3:4:5:6:7:8:9"], "other than IP addresses"],
+    ["a number in the place of an address", () => [1 as never], "other than IP addresses"],
+    ["an address and something else", () => ["192.0.2.1", "b.test"], "other than IP addresses"],
     ["something that is no list", () => "192.0.2.1" as never, "other than IP addresses"],
     ["an exception", () => {
       throw new Error("no DNS");
@@ -174,6 +183,14 @@ for (
       message,
     );
     assertEquals([error.code, net.tried], ["dns", []]);
+  });
+}
+
+for (const address of ["0.0.0.0", "255.255.255.255", "::", "2001:DB8::192.0.2.1", "1:2:3:4:5:6:7:8"]) {
+  Deno.test(`resolve: ${address} is an address`, async () => {
+    const net = network({ [address]: "open" });
+    await resolvingDial(() => [address], net.connect)(target());
+    assertEquals(net.tried, [address]);
   });
 }
 

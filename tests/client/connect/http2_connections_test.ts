@@ -73,3 +73,19 @@ Deno.test("OriginPool: when the first HTTP/2 connection ends, waiting requests g
   await turns();
   assert(test.emptied() > 0);
 });
+
+Deno.test("OriginPool: once an HTTP/2 connection has ended, one beside others is tried again", async () => {
+  using test = setUp(TWO, true);
+  const waits = Array.from({ length: 4 }, () => test.wait());
+  const first = await test.dials[0]?.succeed({ multiplexed: true, capacity: 1 });
+  await use(await waits[0] ?? await test.wait());
+  await test.dials[1]?.fail(new Error("full"));
+  assertEquals(test.dials.length, 2);
+  first?.end();
+  const third = await test.dials[2]?.succeed({ multiplexed: true, capacity: 1 });
+  assertEquals(await waits[1], third?.connection);
+  await use(await waits[1] ?? await test.wait());
+  assertEquals(test.dials.length, 4);
+  const fourth = await test.dials[3]?.succeed({ multiplexed: true, capacity: 2 });
+  assertEquals(await Promise.all(waits.slice(2)), [fourth?.connection, fourth?.connection]);
+});

@@ -1,9 +1,10 @@
 /** The errors of a proxy: the schemes of its challenges, its reason, and the hints, one a row. */
 
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStrictEquals, assertStringIncludes } from "@std/assert";
 import { MAX_SHOWN_CHALLENGES, MAX_SHOWN_REASON_CHARS } from "../../../client/defaults.ts";
 import { ProxyFailure } from "../../../client/proxy/proxy_failure.ts";
 import { ClientError } from "../../../mod.ts";
+import { Http1Error, type Http1ErrorCode } from "../../../http1/mod.ts";
 import type { Field } from "../../../http/fields.ts";
 import type { IncomingResponse } from "../../../http/message.ts";
 
@@ -79,4 +80,41 @@ Deno.test("proxy: a failure to connect names the proxy, and keeps what is no fai
     'Cannot connect to the proxy "proxy.test:80": no address',
     "h",
   ]);
+});
+
+/** The code of a failed CONNECT, the first bytes that came, the code that is told, and a part of the hint. */
+const UNANSWERED:
+  readonly (readonly [code: Http1ErrorCode, first: readonly number[], told: string, hint?: string])[] = [
+    ["truncated", [], "proxy_closed", "that the proxy runs"],
+    ["connection_closed", [], "proxy_closed", "that the proxy runs"],
+    ["head_too_large", [], "too_large"],
+    ["too_many_informational", [], "too_large"],
+    ["bad_status_line", [0x15, 0x03], "proxy_protocol", "https://"],
+    ["bad_status_line", [0x15, 0x02], "proxy_protocol"],
+    ["bad_status_line", [0x16, 0x03], "proxy_protocol"],
+    ["bad_status_line", [0x03, 0x15], "proxy_protocol"],
+    ["bad_status_line", [0x15], "proxy_protocol"],
+    ["bad_status_line", [0x05, 0xff], "proxy_protocol", "socks5h://"],
+    ["bad_status_line", [0x05], "proxy_protocol", "socks5h://"],
+    ["bad_status_line", [0x48, 0x05], "proxy_protocol"],
+  ];
+
+for (const [code, first, told, says] of UNANSWERED) {
+  Deno.test(`proxy: ${code} after the bytes [${first.join()}] is ${told}${says ? `, with a hint at ${says}` : ""}`, () => {
+    const cause = new Http1Error(code, "Cannot read a response: of this reason");
+    const error = FAILURE.unanswered(cause, Uint8Array.from(first));
+    assert(error instanceof ClientError);
+    assertEquals([error.code, error.cause], [told, cause]);
+    if (told !== "proxy_closed") assertStringIncludes(error.message, ": of this reason");
+    if (says === undefined) assertEquals(error.hint, undefined);
+    else assertStringIncludes(error.hint ?? "", says);
+  });
+}
+
+Deno.test("proxy: an error of the client stays what it is, and a bare one names the proxy", () => {
+  const own = new ClientError("proxy_refused", "Cannot connect");
+  assertStrictEquals(FAILURE.unanswered(own, new Uint8Array()), own);
+  const bare = FAILURE.unanswered(new Deno.errors.ConnectionReset("reset"), new Uint8Array());
+  assert(bare instanceof ClientError);
+  assertStringIncludes(bare.message, 'the proxy "proxy.test:80"');
 });

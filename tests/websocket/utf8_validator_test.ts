@@ -1,0 +1,75 @@
+/** UTF-8 as it arrives: every kind of sequence at the ends of its ranges, and each judged as TextDecoder judges it. */
+
+import { assertEquals } from "@std/assert";
+import { Utf8Validator } from "../../websocket/utf8_validator.ts";
+
+/** The bytes at the ends of the ranges of RFC 3629 §4, and beyond. */
+const FIRST = [
+  0x00,
+  0x7f,
+  0x80,
+  0xbf,
+  0xc0,
+  0xc1,
+  0xc2,
+  0xdf,
+  0xe0,
+  0xe1,
+  0xec,
+  0xed,
+  0xee,
+  0xef,
+  0xf0,
+  0xf1,
+  0xf3,
+  0xf4,
+  0xf5,
+  0xff,
+];
+const NEXT = [0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0];
+
+/** Whether all of these bytes are UTF-8. */
+function isUtf8(bytes: Uint8Array): boolean {
+  try {
+    new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether the validator takes all of these pieces as one text. */
+function takes(...pieces: readonly Uint8Array[]): boolean {
+  const validator = new Utf8Validator();
+  return pieces.every((piece) => validator.push(piece)) && validator.isComplete;
+}
+
+for (const first of FIRST) {
+  Deno.test(`Utf8Validator: sequences that begin with 0x${first.toString(16)}, cut anywhere`, () => {
+    for (const second of NEXT) {
+      for (const third of NEXT) {
+        for (const fourth of NEXT) {
+          for (let length = 1; length <= 4; length++) {
+            // With a character behind it whose bytes have the widest range.
+            const bytes = Uint8Array.of(...[first, second, third, fourth].slice(0, length), 0xe1, 0x80, 0xbf);
+            const expected = isUtf8(bytes);
+            assertEquals(takes(bytes), expected, String(bytes));
+            for (let at = 1; at < bytes.length; at++) {
+              assertEquals(takes(bytes.subarray(0, at), bytes.subarray(at)), expected, `${bytes} at ${at}`);
+            }
+          }
+        }
+      }
+    }
+  });
+}
+
+Deno.test("Utf8Validator: a text is complete between characters alone", () => {
+  const validator = new Utf8Validator();
+  const seen: boolean[] = [];
+  for (const byte of new TextEncoder().encode("aé€😀")) {
+    validator.push(Uint8Array.of(byte));
+    seen.push(validator.isComplete);
+  }
+  assertEquals(seen, [true, false, true, false, false, true, false, false, false, true]);
+});
