@@ -11,34 +11,42 @@ import type { BitReader } from "./bit_reader.ts";
 
 /** One code. */
 export class HuffmanCode {
+  /** The bits that the table is looked up by: no more than the longest code has. */
+  readonly #tableBits: number;
   /** By the next bits: the symbol, and above it the length of its code; 0 for longer codes. */
-  readonly #table = new Uint16Array(1 << TABLE_BITS);
+  readonly #table: Uint16Array;
   /** Codes of each length. */
   readonly #counts = new Uint16Array(MAX_CODE_BITS + 1);
   /** Symbols in the order of their codes. */
   readonly #symbols: Uint16Array;
 
-  private constructor(lengths: Uint8Array) {
-    this.#symbols = new Uint16Array(lengths.length);
-    for (const length of lengths) this.#counts[length] = (this.#counts[length] ?? 0) + 1;
-    this.#counts[0] = 0;
-    const next = new Uint16Array(MAX_CODE_BITS + 2);
-    const offsets = new Uint16Array(MAX_CODE_BITS + 2);
-    for (let bits = 1; bits <= MAX_CODE_BITS; bits++) {
-      const count = this.#counts[bits] ?? 0;
-      next[bits + 1] = ((next[bits] ?? 0) + count) << 1;
-      offsets[bits + 1] = (offsets[bits] ?? 0) + count;
+  private constructor(lengths: Uint8Array, used: number, longest: number) {
+    const counts = this.#counts;
+    const symbols = this.#symbols = new Uint16Array(used);
+    const tableBits = this.#tableBits = Math.min(longest, TABLE_BITS);
+    const table = this.#table = new Uint16Array(1 << tableBits);
+    // With an index: a block may be hardly more than its codes, and an iterator would be most of the work.
+    for (let symbol = 0; symbol < lengths.length; symbol++) {
+      const length = lengths[symbol] ?? 0;
+      if (length > 0) counts[length] = (counts[length] ?? 0) + 1;
     }
-    for (const [symbol, length] of lengths.entries()) {
+    NEXT_CODES[1] = OFFSETS[1] = 0;
+    for (let bits = 1; bits < MAX_CODE_BITS; bits++) {
+      const count = counts[bits] ?? 0;
+      NEXT_CODES[bits + 1] = ((NEXT_CODES[bits] ?? 0) + count) << 1;
+      OFFSETS[bits + 1] = (OFFSETS[bits] ?? 0) + count;
+    }
+    for (let symbol = 0; symbol < lengths.length; symbol++) {
+      const length = lengths[symbol] ?? 0;
       if (length === 0) continue;
-      const code = next[length] ?? 0;
-      next[length] = code + 1;
-      const offset = offsets[length] ?? 0;
-      offsets[length] = offset + 1;
-      this.#symbols[offset] = symbol;
-      if (length > TABLE_BITS) continue;
+      const code = NEXT_CODES[length] ?? 0;
+      NEXT_CODES[length] = code + 1;
+      const offset = OFFSETS[length] ?? 0;
+      OFFSETS[length] = offset + 1;
+      symbols[offset] = symbol;
+      if (length > tableBits) continue;
       const entry = (length << SYMBOL_BITS) | symbol;
-      for (let i = reversed(code, length); i < this.#table.length; i += 1 << length) this.#table[i] = entry;
+      for (let i = reversed(code, length); i < table.length; i += 1 << length) table[i] = entry;
     }
   }
 
@@ -50,18 +58,21 @@ export class HuffmanCode {
   static from(lengths: Uint8Array): HuffmanCode | undefined {
     let space = 0;
     let used = 0;
-    for (const length of lengths) {
+    let longest = 0;
+    for (let symbol = 0; symbol < lengths.length; symbol++) {
+      const length = lengths[symbol] ?? 0;
       if (length === 0) continue;
       space += 1 << (MAX_CODE_BITS - length);
       used++;
+      if (length > longest) longest = length;
     }
     if (space > 1 << MAX_CODE_BITS || (space < 1 << MAX_CODE_BITS && used > 1)) return undefined;
-    return new HuffmanCode(lengths);
+    return new HuffmanCode(lengths, used, longest);
   }
 
   /** The next symbol; -1 where the bits are no code. */
   read(bits: BitReader): number {
-    const entry = this.#table[bits.peek(TABLE_BITS)] ?? 0;
+    const entry = this.#table[bits.peek(this.#tableBits)] ?? 0;
     if (entry === 0) return this.#readLong(bits);
     bits.skip(entry >>> SYMBOL_BITS);
     return entry & ((1 << SYMBOL_BITS) - 1);
@@ -97,11 +108,15 @@ function reversed(code: number, length: number): number {
 /** Bits of the longest code. */
 const MAX_CODE_BITS = 15;
 
-/** Bits that the table is looked up by. */
+/** Bits that a table is looked up by at most. */
 const TABLE_BITS = 9;
 
 /** Bits of a symbol in an entry of the table. */
 const SYMBOL_BITS = 9;
+
+/** The next code of each length, and the index of its symbol, while a code is made. */
+const NEXT_CODES = new Uint16Array(MAX_CODE_BITS + 1);
+const OFFSETS = new Uint16Array(MAX_CODE_BITS + 1);
 
 /** The fixed codes (RFC 1951 §3.2.6). */
 export const FIXED_LITERALS: HuffmanCode = fixed([[144, 8], [112, 9], [24, 7], [8, 8]]);
