@@ -1,5 +1,5 @@
 /**
- * The authority of a request, in both directions: `:authority`, or the `host` field in its place.
+ * The authority of a request that this end sends; `http/authority.ts` is about those that it receives.
  *
  * @module
  */

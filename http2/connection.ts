@@ -211,6 +211,7 @@ export class Http2Connection implements Machine<Http2Event> {
     stream.announceContent(section.contentLength, true);
     core.openStream(stream, sendHead(stream.state, end));
     core.writer.headers(stream.id, core.encoder.encode(section.fields), end);
+    core.guard.countContentFrame();
     return stream.id;
   }
 
@@ -245,6 +246,7 @@ export class Http2Connection implements Machine<Http2Event> {
     stream.announceContent(hasContent ? section.contentLength : 0, hasContent);
     stream.isTunnel = stream.method === "CONNECT" && status < 300;
     this.#core.writer.headers(streamId, this.#core.encoder.encode(section.fields), end);
+    this.#core.guard.countContentFrame();
     this.#core.moveStream(stream, state);
   }
 
@@ -275,6 +277,7 @@ export class Http2Connection implements Machine<Http2Event> {
       const count = Math.min(allowed - at, core.writer.maxFrameSize);
       const last = ends && at + count === allowed;
       core.writer.data(streamId, bytes.subarray(at, at + count), last);
+      if (count > 0) core.guard.countContentFrame();
       at += count;
       if (last) break;
     }
@@ -347,6 +350,18 @@ export class Http2Connection implements Machine<Http2Event> {
     sendPriorityUpdate(this.#core, streamId, priority);
   }
 
+  /**
+   * Server: tells the client that no more streams will be accepted, and accepts those that are on their way. Call
+   * {@linkcode Http2Connection.goAway} a round trip later, as the acknowledgement of a {@linkcode Http2Connection.ping} tells
+   * it (RFC 9113 §6.8).
+   *
+   * @throws {TypeError} On a client.
+   */
+  announceGoAway(): void {
+    if (this.role === "client") throw new TypeError("Cannot announce GOAWAY: a server opens no streams");
+    this.#core.announceGoAway();
+  }
+
   /** Sends GOAWAY: no more streams are accepted. Those that are open go on. */
   goAway(code: ErrorCodeName = "NO_ERROR"): void {
     this.#core.writeGoAway(ErrorCode[code]);
@@ -362,6 +377,8 @@ export class Http2Connection implements Machine<Http2Event> {
     let streamId = 0;
     try {
       const frame = this.#reader.next();
+      const skipped = this.#reader.takeSkippedFrames();
+      if (skipped > 0) this.#core.guard.countControlFrames(skipped);
       if (frame === undefined) return undefined;
       streamId = frame.streamId;
       return this.#receiver.accept(frame) ?? NO_EVENT;

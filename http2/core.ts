@@ -14,7 +14,7 @@ import type { Http2Event } from "./events.ts";
 import { FrameWriter } from "./frame_writer.ts";
 import { HpackEncoder } from "./hpack/encoder.ts";
 import type { ResolvedConnectionOptions } from "./options.ts";
-import { DEFAULT_WINDOW, MAX_WINDOW, SettingId } from "./protocol.ts";
+import { DEFAULT_WINDOW, ErrorCode, MAX_STREAM_ID, MAX_WINDOW, SettingId } from "./protocol.ts";
 import { applySettings, DEFAULT_SETTINGS, type Http2Settings } from "./settings.ts";
 import { Stream } from "./stream.ts";
 import { sendReset, type StreamState } from "./stream_state.ts";
@@ -39,7 +39,7 @@ export class Core {
   /** Flow control of what the peer sends on all streams together. */
   readonly receiveWindow: ReceiveWindow;
   /** Counts what costs the peer little and this end more. */
-  readonly guard: AbuseGuard = new AbuseGuard();
+  readonly guard: AbuseGuard;
   /** Lets receive windows grow; absent where they may not. */
   readonly growth: WindowGrowth | undefined;
   readonly #events: Http2Event[] = [];
@@ -53,6 +53,7 @@ export class Core {
   constructor(role: Http2Role, options: ResolvedConnectionOptions) {
     this.role = role;
     this.local = options;
+    this.guard = new AbuseGuard(options.now);
     this.streams = new Streams(role, options.firstStreamId);
     this.receiveWindow = new ReceiveWindow(options.initialConnectionWindow);
     this.#streamWindow = Math.max(DEFAULT_WINDOW, options.initialStreamWindow);
@@ -218,6 +219,16 @@ export class Core {
     // "Endpoints MUST NOT increase the value they send in the last stream identifier" (RFC 9113 §6.8)
     this.#ownLastStreamId ??= this.streams.lastPeer;
     this.writer.goAway(this.#ownLastStreamId, code);
+  }
+
+  /**
+   * Writes GOAWAY with the largest stream identifier: streams that the peer opens in the meantime are still acted on.
+   *
+   * "A server that is attempting to gracefully shut down a connection SHOULD send an initial GOAWAY frame with the last
+   * stream identifier set to 2^31-1 and a NO_ERROR code." (RFC 9113 §6.8)
+   */
+  announceGoAway(): void {
+    if (!this.hasSentGoAway) this.writer.goAway(MAX_STREAM_ID, ErrorCode.NO_ERROR);
   }
 
   /** Writes GOAWAY because of an error of the connection. */

@@ -14,6 +14,7 @@ import { ErrorCode, type ErrorCodeName } from "./protocol.ts";
  * The code of an error: one of the RFC's names (RFC 9113 §7), or
  *
  * - `head_too_large`: a field section is larger than the limit.
+ * - `uri_too_long`: the path of a request is longer than the limit.
  * - `too_many_informational`: the 1xx responses before a response have more bytes than the limit.
  * - `truncated`: the connection ended inside a response.
  * - `connection_closed`: the connection ended, or goes away, before a response.
@@ -26,6 +27,7 @@ import { ErrorCode, type ErrorCodeName } from "./protocol.ts";
 export type Http2ErrorCode =
   | ErrorCodeName
   | "head_too_large"
+  | "uri_too_long"
   | "too_many_informational"
   | "truncated"
   | "connection_closed"
@@ -90,6 +92,14 @@ export function streamError(code: Http2ErrorCode, message: string): Http2Error {
   return new Http2Error(code, message, { scope: "stream" });
 }
 
+/**
+ * The status of a server's response to a request that it does not read: 414 or 431 (RFC 9110 §15.5.15, RFC 6585 §5);
+ * `undefined` where the stream is reset.
+ */
+export function statusFor(code: Http2ErrorCode): number | undefined {
+  return code === "head_too_large" ? 431 : code === "uri_too_long" ? 414 : undefined;
+}
+
 /** The error code of RST_STREAM and GOAWAY for an error (RFC 9113 §7). */
 export function wireCode(code: Http2ErrorCode): number {
   return code in ErrorCode ? ErrorCode[code as ErrorCodeName] : LOCAL_CODES[code as LocalCode];
@@ -99,6 +109,7 @@ type LocalCode = Exclude<Http2ErrorCode, ErrorCodeName>;
 
 const LOCAL_CODES: Readonly<Record<LocalCode, number>> = {
   head_too_large: ErrorCode.PROTOCOL_ERROR,
+  uri_too_long: ErrorCode.PROTOCOL_ERROR,
   too_many_informational: ErrorCode.ENHANCE_YOUR_CALM,
   truncated: ErrorCode.NO_ERROR,
   connection_closed: ErrorCode.NO_ERROR,

@@ -62,6 +62,8 @@ export class FrameReader {
   /** Bytes of padding or of an unknown frame that are left to skip, or of content that are left to read. */
   #left = 0;
   #padding = 0;
+  /** Frames of unknown types that were skipped since they were taken note of. */
+  #skippedFrames = 0;
   /** Whether the first frame, which must be SETTINGS, is still to come. */
   #fresh = true;
 
@@ -78,6 +80,13 @@ export class FrameReader {
   /** Whether bytes wait to be read. */
   get hasInput(): boolean {
     return this.#position < this.#input.length;
+  }
+
+  /** How many frames of unknown types were skipped since the last call. */
+  takeSkippedFrames(): number {
+    const count = this.#skippedFrames;
+    this.#skippedFrames = 0;
+    return count;
   }
 
   /** Takes bytes, and keeps a view of them until {@linkcode next} has returned `undefined`. */
@@ -179,6 +188,7 @@ export class FrameReader {
       this.#state = (frame.flags & Flag.PADDED) === 0 ? "content" : "pad_length";
     } else if (frame.type > FrameType.CONTINUATION && frame.type !== FrameType.PRIORITY_UPDATE) {
       this.#left = frame.length;
+      this.#skippedFrames++;
       this.#state = "skip";
     } else {
       if (frame.type === FrameType.HEADERS || frame.type === FrameType.CONTINUATION) {

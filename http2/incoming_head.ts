@@ -7,6 +7,7 @@
  * @module
  */
 
+import { readAuthority } from "../http/authority.ts";
 import {
   CONNECTION_FIELDS,
   type Field,
@@ -18,8 +19,8 @@ import {
   trimBlanks,
 } from "../http/fields.ts";
 import { permittedTrailers } from "../http/trailers.ts";
-import { isAuthority } from "./authority.ts";
 import { type Http2Error, streamError } from "./error.ts";
+import { isPath } from "./path.ts";
 
 /** A response's head, or a 1xx response. */
 export interface ResponseHead {
@@ -37,9 +38,9 @@ export interface RequestHead {
   readonly method: string;
   /** `:protocol` of an extended CONNECT (RFC 8441 §4). */
   readonly protocol?: string;
-  /** `:scheme`; empty for CONNECT, unless it is an extended one. */
+  /** `:scheme`: `http` or `https`; empty for CONNECT, unless it is an extended one. */
   readonly scheme: string;
-  /** `:authority`, or the `host` field in its place; empty when there is neither, as only other schemes may have it. */
+  /** `:authority`, or the `host` field in its place. */
   readonly authority: string;
   /** `:path`; empty for CONNECT, unless it is an extended one. */
   readonly path: string;
@@ -67,8 +68,13 @@ export function parseResponseHead(section: readonly Field[]): ResponseHead {
  * Reads a request's head (RFC 9113 §8.3.1).
  *
  * @param allowsProtocol Whether the server has allowed extended CONNECT (RFC 8441).
+ * @param maxTargetBytes The option.
  */
-export function parseRequestHead(section: readonly Field[], allowsProtocol = false): RequestHead {
+export function parseRequestHead(
+  section: readonly Field[],
+  allowsProtocol: boolean,
+  maxTargetBytes: number,
+): RequestHead {
   const pseudo = new Map<string, string>();
   for (const [name, value] of section) {
     if (!name.startsWith(":")) break;
@@ -96,22 +102,25 @@ export function parseRequestHead(section: readonly Field[], allowsProtocol = fal
   } else {
     // "All HTTP/2 requests MUST include exactly one valid value for the ":method", ":scheme", and ":path"
     // pseudo-header fields, unless they are CONNECT requests" (RFC 9113 §8.3.1)
-    if (scheme === "") throw malformed("it has no :scheme");
-    if (!path.startsWith("/") && !(path === "*" && method === "OPTIONS")) {
+    if (!SCHEMES.has(scheme.toLowerCase())) throw malformed("its :scheme is neither http nor https");
+    if (path.length > maxTargetBytes) throw pathTooLong(maxTargetBytes);
+    if (!isPath(path) && !(path === "*" && method === "OPTIONS")) {
       throw malformed("it has no proper :path");
     }
   }
-  const authority = readAuthority(pseudo.get(":authority"), fields);
+  const authority = namedAuthority(pseudo.get(":authority"), fields);
   // "A user agent MUST generate a Host header field in a request unless it sends that information as an ":authority"
   // pseudo-header field." (RFC 9110 §7.2)
-  if (authority === undefined && WITH_AUTHORITY.has(scheme.toLowerCase())) {
-    throw malformed("it has neither :authority nor host");
+  if (authority === undefined) throw malformed("it has neither :authority nor host");
+  // "The ":authority" pseudo-header field contains the host and port to connect to" (RFC 9113 §8.5).
+  if (method === "CONNECT" && protocol === undefined && !readAuthority(authority)?.port) {
+    throw malformed("it is a CONNECT without a port");
   }
   return {
     method,
     ...(protocol !== undefined && { protocol }),
     scheme,
-    authority: authority ?? "",
+    authority,
     path,
     fields: joinCookies(withOneLength(fields, contentLength)),
     contentLength,
@@ -140,8 +149,8 @@ export function parseTrailers(section: readonly Field[], ofResponse: boolean): r
   return permittedTrailers(fields);
 }
 
-/** The schemes whose requests have an authority. */
-const WITH_AUTHORITY: ReadonlySet<string> = new Set(["http", "https"]);
+/** The schemes of requests that a server takes; a gateway to others is none. */
+const SCHEMES: ReadonlySet<string> = new Set(["http", "https"]);
 const REQUEST_PSEUDO_FIELDS: ReadonlySet<string> = new Set([":method", ":scheme", ":authority", ":path"]);
 
 /**
@@ -239,7 +248,7 @@ function isTrimmedValue(value: string): boolean {
  * - "A server SHOULD treat a request as malformed if it contains a Host header field that identifies an entity that
  *   differs from the entity in the ":authority" pseudo-header field." (RFC 9113 §8.3.1)
  */
-function readAuthority(authority: string | undefined, fields: readonly Field[]): string | undefined {
+function namedAuthority(authority: string | undefined, fields: readonly Field[]): string | undefined {
   let named = authority;
   let hosts = 0;
   for (const [name, value] of fields) {
@@ -248,7 +257,9 @@ function readAuthority(authority: string | undefined, fields: readonly Field[]):
     named ??= value;
     if (value.toLowerCase() !== named.toLowerCase()) throw malformed("its host is not its :authority");
   }
-  if (named !== undefined && !isAuthority(named)) throw malformed("its authority is not a host and port");
+  if (named !== undefined && readAuthority(named) === undefined) {
+    throw malformed("its authority is not a host and port");
+  }
   return named;
 }
 
@@ -261,6 +272,13 @@ function joinCookies(fields: readonly Field[]): readonly Field[] {
   if (crumbs.length < 2) return fields;
   const others = fields.filter(([name]) => name !== "cookie");
   return [...others, ["cookie", crumbs.map(([, value]) => value).join("; ")]];
+}
+
+function pathTooLong(maxTargetBytes: number): Http2Error {
+  return streamError(
+    "uri_too_long",
+    `Cannot accept a request: its :path has more than the ${maxTargetBytes} bytes of maxTargetBytes`,
+  );
 }
 
 function malformed(reason: string): Http2Error {

@@ -61,17 +61,22 @@ export function maxBlockFrames(maxHeaderListSize: number, maxFrameSize: number):
 // Streams
 
 /**
- * Streams of one connection that this end resets because of what the peer sent on them. Each reset frees the peer's
+ * Streams of one connection that this end resets because of what the peer sent on them, less
+ * {@linkcode MAX_RESETS_PER_SECOND} for the time that they took. Each reset frees the peer's
  * place among the concurrent streams at once, while the work that was started goes on. Streams that the application
  * cancels are not counted.
  */
 export const MAX_ERROR_RESETS = 1024;
 
 /**
- * Streams that a client opens and resets before anything was answered, less those that it let end. Opening and
- * resetting is free for the client and not for the server ("rapid reset").
+ * Streams that a client opens and resets before anything was answered, less those that it let end, and
+ * {@linkcode MAX_RESETS_PER_SECOND} for the time that they took. Opening and resetting is free for the client and not for
+ * the server ("rapid reset", CVE-2023-44487).
  */
 export const MAX_EARLY_RESETS = 100;
+
+/** Streams a second that may be reset without end: as nghttp2 has it. A page that is left resets some dozens at once. */
+export const MAX_RESETS_PER_SECOND = 33;
 
 /**
  * Closed streams that are remembered, so that late frames for them are judged rightly. Asking searches them all.
@@ -93,6 +98,26 @@ export const MAX_EMPTY_DATA_FRAMES = 10_000;
  * no memory here.
  */
 export const MAX_PENDING_ACK_BYTES = 16_384;
+
+/**
+ * Frames that carry neither fields nor content: PING, SETTINGS, PRIORITY, PRIORITY_UPDATE, GOAWAY, WINDOW_UPDATE, those on
+ * streams that are closed, and those of unknown types. Frames that carry something make up for
+ * {@linkcode MAX_CONTROL_FRAMES_PER_CONTENT_FRAME} each, and time for {@linkcode MAX_CONTROL_FRAMES_PER_SECOND}. It is the
+ * figure of nghttp2.
+ */
+export const MAX_CONTROL_FRAMES = 10_000;
+
+/** Control frames a second that may come without end, as nghttp2 has it. */
+export const MAX_CONTROL_FRAMES_PER_SECOND = 330;
+
+/**
+ * Control frames for each frame of fields or content, in either direction: a peer that consumes a full frame of 16 KiB in
+ * steps may send WINDOW_UPDATE for every 256 bytes.
+ */
+export const MAX_CONTROL_FRAMES_PER_CONTENT_FRAME = 64;
+
+/** Settings in one SETTINGS frame. RFC 9113 has six, and other documents a few more. */
+export const MAX_SETTINGS = 100;
 
 // The client driver
 

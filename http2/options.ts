@@ -4,7 +4,7 @@
  * @module
  */
 
-import { MAX_FIELDS, MAX_HEAD_BYTES, MAX_INFORMATIONAL_BYTES } from "../http/limits.ts";
+import { MAX_FIELDS, MAX_HEAD_BYTES, MAX_INFORMATIONAL_BYTES, MAX_TARGET_BYTES } from "../http/limits.ts";
 import {
   DEFAULT_CONNECTION_WINDOW_BYTES,
   DEFAULT_MAX_CONCURRENT_STREAMS,
@@ -39,11 +39,13 @@ export interface Http2ConnectionOptions {
   readonly maxFrameSize?: number;
   /**
    * The largest field section that is accepted, each field counting its name, its value and 32: 256 KiB, room for
-   * the longest cookies and policies that servers send. A larger one costs its stream; one of four times as much,
-   * the connection.
+   * the longest cookies and policies that servers send. A larger one costs its stream, and a server responds with 431;
+   * one of four times as much costs the connection.
    */
   readonly maxHeaderListSize?: number;
-  /** Fields of one head or trailer section: 1,000. One more costs the stream. */
+  /** Server: bytes of a request's `:path`: 16,384. The response to a longer one is a 414. */
+  readonly maxTargetBytes?: number;
+  /** Fields of one head or trailer section: 1,000. One more costs the stream, and a server responds with 431. */
   readonly maxFields?: number;
   /** Client: bytes of the heads of all 1xx responses before a final one, counted like field sections: 1 MiB. */
   readonly maxInformationalBytes?: number;
@@ -57,6 +59,8 @@ export interface Http2ConnectionOptions {
   readonly initialMaxSendStreams?: number;
   /** Client: the identifier of its first stream: 1. It is odd. */
   readonly firstStreamId?: number;
+  /** The time in milliseconds, by which floods are told from what comes in a long life: `performance.now`. */
+  readonly now?: () => number;
 }
 
 /** {@linkcode Http2ConnectionOptions} with all defaults filled in, and in range. */
@@ -75,6 +79,7 @@ export function resolveOptions(role: Http2Role, options: Http2ConnectionOptions)
     initialConnectionWindow: options.initialConnectionWindow ?? DEFAULT_CONNECTION_WINDOW_BYTES,
     maxFrameSize: options.maxFrameSize ?? MIN_MAX_FRAME_SIZE,
     maxHeaderListSize: options.maxHeaderListSize ?? MAX_HEAD_BYTES,
+    maxTargetBytes: options.maxTargetBytes ?? MAX_TARGET_BYTES,
     maxFields: options.maxFields ?? MAX_FIELDS,
     maxInformationalBytes: options.maxInformationalBytes ?? MAX_INFORMATIONAL_BYTES,
     maxEmptyDataFrames: options.maxEmptyDataFrames ?? MAX_EMPTY_DATA_FRAMES,
@@ -82,12 +87,14 @@ export function resolveOptions(role: Http2Role, options: Http2ConnectionOptions)
     enableConnectProtocol: role === "server" && (options.enableConnectProtocol ?? false),
     initialMaxSendStreams: options.initialMaxSendStreams ?? DEFAULT_MAX_SEND_STREAMS,
     firstStreamId: options.firstStreamId ?? (role === "client" ? 1 : 2),
+    now: options.now ?? (() => performance.now()),
   };
   checkRange("initialStreamWindow", resolved.initialStreamWindow, 1, MAX_WINDOW);
   checkRange("initialConnectionWindow", resolved.initialConnectionWindow, DEFAULT_WINDOW, MAX_WINDOW);
   checkRange("maxStreamWindow", resolved.maxStreamWindow, resolved.initialStreamWindow, MAX_WINDOW);
   checkRange("maxFrameSize", resolved.maxFrameSize, MIN_MAX_FRAME_SIZE, MAX_MAX_FRAME_SIZE);
   checkRange("maxHeaderListSize", resolved.maxHeaderListSize, 0, 0xffff_ffff);
+  checkRange("maxTargetBytes", resolved.maxTargetBytes, 1, Number.MAX_SAFE_INTEGER);
   checkRange("maxFields", resolved.maxFields, 1, Number.MAX_SAFE_INTEGER);
   checkRange("maxInformationalBytes", resolved.maxInformationalBytes, 1, Number.MAX_SAFE_INTEGER);
   checkRange("maxEmptyDataFrames", resolved.maxEmptyDataFrames, 0, Number.MAX_SAFE_INTEGER);

@@ -18,6 +18,7 @@ import {
 } from "../http/fields.ts";
 import { checkTrailerNames } from "../http/trailers.ts";
 import { isAuthority } from "./authority.ts";
+import { isPath } from "./path.ts";
 
 /** A request's pseudo-fields. */
 export interface RequestTarget {
@@ -156,9 +157,4 @@ function connectionOptions(fields: readonly Field[]): ReadonlySet<string> {
 
 function lowerCase(name: string): string {
   return /[A-Z]/.test(name) ? name.toLowerCase() : name;
-}
-
-/** Whether `text` is a path and perhaps a query, all of it visible ASCII (RFC 9110 §7.1). */
-function isPath(text: string): boolean {
-  return /^\/[\x21\x22\x24-\x7e]*$/.test(text);
 }

@@ -10,7 +10,7 @@
  */
 
 import { type Core, windowTooLarge } from "./core.ts";
-import { Http2Error, streamError, wireCode } from "./error.ts";
+import { Http2Error, statusFor, streamError, wireCode } from "./error.ts";
 import type { Http2EndOfMessageEvent, Http2Event } from "./events.ts";
 import { FieldBlockAssembler } from "./field_block.ts";
 import type { Frame } from "./frame_reader.ts";
@@ -76,8 +76,10 @@ export class Receiver {
       case FrameType.WINDOW_UPDATE:
         return this.#windowUpdate(frame);
       case FrameType.PRIORITY_UPDATE:
+        this.#core.guard.countControlFrames();
         return this.#priorityUpdates.receive(frame.payload);
       default: // PRIORITY, which is deprecated (RFC 9113 §5.3.2)
+        this.#core.guard.countControlFrames();
         return undefined;
     }
   }
@@ -119,6 +121,7 @@ export class Receiver {
     }
     stream.countReceived(payload.length, end);
     core.moveStream(stream, state);
+    if (first && payload.length > 0) core.guard.countContentFrame();
     if (payload.length === 0) return end ? endOfMessage(streamId) : undefined;
     if (end) core.queueEvent(endOfMessage(streamId));
     return { type: "data", streamId, data: payload };
@@ -156,6 +159,7 @@ export class Receiver {
     const { streamId, end } = block;
     // Every block is decoded, also those of streams that are gone, or the tables would differ (RFC 9113 §4.3).
     const section = this.#decode(block.bytes);
+    core.guard.countContentFrame();
     const stream = core.streams.get(streamId);
     if (stream === undefined) return this.#headersOnNoStream(streamId, section, end);
     this.#checkSize(section);
@@ -191,11 +195,34 @@ export class Receiver {
     }
     core.streams.refuse(streamId); // unless all of the following goes well
     if (core.hasSentGoAway) return undefined;
-    this.#checkSize(section);
     if (core.streams.peers >= core.local.maxConcurrentStreams) {
       throw streamError("REFUSED_STREAM", "Cannot accept a request: the client has too many streams open");
     }
-    return this.#request(streamId, section.fields, end);
+    try {
+      this.#checkSize(section);
+      return this.#request(streamId, section.fields, end);
+    } catch (error) {
+      const status = error instanceof Http2Error ? statusFor(error.code) : undefined;
+      if (status === undefined) throw error;
+      this.#respond(streamId, status, end);
+      return undefined;
+    }
+  }
+
+  /**
+   * Responds to a request that is too large to be read. It is no event, and counts as a stream that had to be reset.
+   *
+   * "A server can send a complete response prior to the client sending an entire request if the response does not depend on
+   * any portion of the request that has not been sent and received. When this is true, a server MAY request that the client
+   * abort transmission of a request without error by sending a RST_STREAM with an error code of NO_ERROR after sending a
+   * complete response" (RFC 9113 §8.1).
+   */
+  #respond(streamId: number, status: number, hasEnded: boolean): void {
+    const { encoder, guard, streams, writer } = this.#core;
+    writer.headers(streamId, encoder.encode([[":status", String(status)], ["content-length", "0"]]), true);
+    if (hasEnded) streams.remember(streamId, "ended");
+    else writer.rstStream(streamId, ErrorCode.NO_ERROR);
+    guard.countErrorReset();
   }
 
   #checkSize({ fields, oversize }: DecodedBlock): void {
@@ -217,7 +244,7 @@ export class Receiver {
 
   #request(streamId: number, section: readonly Field[], end: boolean): Http2Event {
     const core = this.#core;
-    const head = parseRequestHead(section, core.local.enableConnectProtocol);
+    const head = parseRequestHead(section, core.local.enableConnectProtocol, core.local.maxTargetBytes);
     const stream = core.newStream(streamId, head.method);
     const state = receiveHead(stream.state, end);
     stream.expectRequest(head.contentLength);
@@ -264,6 +291,7 @@ export class Receiver {
     const stream = this.#core.streams.get(streamId);
     if (stream === undefined) {
       this.#checkNotIdle(streamId);
+      this.#core.guard.countControlFrames();
       return undefined;
     }
     const code = errorCodeName(uint32(payload, 0));
@@ -288,6 +316,7 @@ export class Receiver {
       this.#settingsAck(payload);
       return undefined;
     }
+    core.guard.countControlFrames();
     core.applyPeerSettings(payload);
     return { type: "settings", settings: core.peer };
   }
@@ -305,6 +334,7 @@ export class Receiver {
   }
 
   #ping({ flags, payload }: Frame): Http2Event | undefined {
+    this.#core.guard.countControlFrames();
     if ((flags & Flag.ACK) !== 0) {
       return this.#core.endProbe(payload) ? undefined : { type: "ping_ack", data: payload.slice() };
     }
@@ -314,6 +344,7 @@ export class Receiver {
 
   #goAway({ payload }: Frame): Http2Event {
     const core = this.#core;
+    core.guard.countControlFrames();
     const lastStreamId = uint32(payload, 0) & MAX_STREAM_ID;
     const code = errorCodeName(uint32(payload, 4));
     for (const stream of core.receiveGoAway(lastStreamId)) {
@@ -331,6 +362,7 @@ export class Receiver {
 
   #windowUpdate({ streamId, payload }: Frame): Http2Event | undefined {
     const core = this.#core;
+    core.guard.countControlFrames();
     const increment = uint32(payload, 0) & MAX_STREAM_ID;
     if (streamId === 0) {
       if (increment === 0) throw new Http2Error("PROTOCOL_ERROR", NO_INCREMENT);

@@ -5,6 +5,7 @@
  */
 
 import { Http2Error } from "./error.ts";
+import { MAX_SETTINGS } from "./limits.ts";
 import { DEFAULT_WINDOW, MAX_MAX_FRAME_SIZE, MAX_WINDOW, MIN_MAX_FRAME_SIZE, SettingId } from "./protocol.ts";
 
 /** The SETTINGS of one end: what it accepts from the other. */
@@ -42,13 +43,19 @@ export const DEFAULT_SETTINGS: Http2Settings = {
  * @param settings The settings before it.
  * @param payload The frame's payload, a multiple of 6 bytes.
  * @param fromServer Whether a server sent it.
- * @throws {Http2Error} When a value is out of its range.
+ * @throws {Http2Error} When a value is out of its range, or there are too many.
  */
 export function applySettings(
   settings: Http2Settings,
   payload: Uint8Array,
   fromServer: boolean,
 ): Http2Settings {
+  if (payload.length > 6 * MAX_SETTINGS) {
+    throw new Http2Error(
+      "ENHANCE_YOUR_CALM",
+      `Cannot accept SETTINGS: it has more than ${MAX_SETTINGS} settings`,
+    );
+  }
   const next = { ...settings };
   const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
   for (let at = 0; at < payload.length; at += 6) {

@@ -97,7 +97,7 @@ for (const [name, make] of Object.entries(VALUES)) {
         for (
           const parse of [
             () => parseResponseHead([[":status", "200"], field]),
-            () => parseRequestHead([...GET, field]),
+            () => parseRequestHead([...GET, field], false, 1e9),
             () => parseTrailers([field], true),
           ]
         ) {
@@ -123,7 +123,7 @@ for (const [name, make] of Object.entries(SECTIONS)) {
     assertLinearCpu(make, (fields) => {
       parseResponseHead([[":status", "200"], ...fields]);
       try {
-        parseRequestHead([...GET, ...fields]);
+        parseRequestHead([...GET, ...fields], false, 1e9);
       } catch {
         // Malformed or not, it was looked at.
       }
