@@ -8,7 +8,10 @@ import { denoCrypto } from "../../../tls/crypto/deno.ts";
 import { webCrypto } from "../../../tls/crypto/web.ts";
 import { generateEchKey } from "../../../tls/ech/generate_ech_key.ts";
 import { memoryServerSessions, type ServerSessionStore } from "../../../tls/session/server_sessions.ts";
+import type { ServerHello } from "../../../tls/wire/messages.ts";
+import { decodeServerHello } from "../../../tls/wire/server_hello.ts";
 import { bytewise, type Cut, cutOnce, type End } from "../connection/connection_pair.ts";
+import { recordsOf } from "../tls12/tamper.ts";
 import {
   CLIENT_IDENTITY,
   clientConfig,
@@ -186,6 +189,22 @@ for (const { name, options, retries } of REJECTIONS) {
     assertEquals(ends.server.connection.facts?.ech, "rejected");
   });
 }
+
+Deno.test("ECH: a HelloRetryRequest that accepts nothing has random bytes in the place of a sign", async () => {
+  const signs = new Set<string>();
+  for (const ech of [{ configs: KEY.configList }, "grease", "grease"] as const) {
+    let hello: ServerHello | undefined;
+    const server = serverConfig({ groups: ["secp521r1"], echKeys: [keyOf(OTHER_KEY)] });
+    const cut: Cut = (bytes, from) => {
+      if (from === "server") hello ??= decodeServerHello(recordsOf(bytes)[0]?.payload.subarray(4) ?? bytes);
+      return [bytes];
+    };
+    await shakeHands(clientConfig({ ech }), server, { cut });
+    assertEquals([hello?.isHelloRetryRequest, hello?.echConfirmation?.length], [true, 8]);
+    signs.add(encodeHex(hello?.echConfirmation ?? new Uint8Array(0)));
+  }
+  assertEquals([signs.size, signs.has("0".repeat(16))], [3, false]);
+});
 
 Deno.test("ECH: the retry configurations of a rejection are accepted", async () => {
   const server = serverConfig({ echKeys: [keyOf(OTHER_KEY)] });

@@ -119,6 +119,7 @@ const ILLEGAL: readonly { readonly name: string; readonly pieces: Pieces; readon
   ...[
     { name: "TLS 1.2 beside TLS 1.3", versions: [extension(0x002b, vec8(u16(0x0304, 0x0303)))] },
     { name: "TLS 1.0 beside TLS 1.3", versions: [extension(0x002b, vec8(u16(0x0304, 0x0301)))] },
+    { name: "SSL 3.0 beside TLS 1.3", versions: [extension(0x002b, vec8(u16(0x0304, 0x0300)))] },
     { name: "an unknown version alone", versions: [extension(0x002b, vec8(u16(0x7a7a)))] },
     { name: "no versions", versions: [] },
   ].map(({ name, versions }) => ({

@@ -4,6 +4,7 @@ import { assert, assertEquals } from "@std/assert";
 import { ClientConfig, type ClientConfigOptions } from "../../../tls/config/client_config.ts";
 import type { ServerIdentity } from "../../../tls/config/config_types.ts";
 import type { ServerConfigOptions } from "../../../tls/config/server_config.ts";
+import { memorySessions } from "../../../tls/session/session.ts";
 import { TlsError } from "../../../tls/error/tls_error.ts";
 import { bytewise, type Cut, type End } from "../connection/connection_pair.ts";
 import { CRYPTO, identity, ROOTS, serverConfig, shakeHands } from "../tls12/pair.ts";
@@ -88,6 +89,31 @@ for (const version of VERSIONS) {
     assertDone(ends);
     assertEquals(asked, [[[], raw.publicKey], [[], other.publicKey]]);
     assertEquals(ends.server.connection.facts?.peerRawPublicKey, other.publicKey);
+  });
+
+  Deno.test(`${version}: a verifier that writes over the raw public key changes nothing of what is known`, async () => {
+    const sessions = memorySessions();
+    const config = new ClientConfig({
+      crypto: CRYPTO,
+      versions: [version],
+      sessions,
+      serverCertificateTypes: RAW,
+      identity: other.identity,
+      pins: [raw.pin],
+      verifier: ({ rawPublicKey }) => void rawPublicKey?.fill(0),
+    });
+    const server = await serverConfig({
+      versions: [version],
+      identity: raw.identity,
+      clientAuth: { certificateTypes: RAW, verifier: ({ rawPublicKey }) => void rawPublicKey?.fill(0) },
+    });
+    for (const resumed of [false, true]) {
+      const ends = await shakeHands(config, server);
+      assertDone(ends);
+      const [mine, theirs] = [ends.client.connection.facts, ends.server.connection.facts];
+      assertEquals([mine?.resumed, mine?.peerRawPublicKey], [resumed, raw.publicKey]);
+      assertEquals([theirs?.resumed, theirs?.peerRawPublicKey], [resumed, other.publicKey]);
+    }
   });
 
   Deno.test(`${version}: each end may show what the other does not`, async () => {

@@ -4,6 +4,7 @@ import { assertEquals } from "@std/assert";
 import type { ClientConfigOptions } from "../../../tls/config/client_config.ts";
 import type { ServerConfigOptions } from "../../../tls/config/server_config.ts";
 import { ServerConnection } from "../../../tls/connection/server_connection.ts";
+import { memoryServerSessions } from "../../../tls/session/server_sessions.ts";
 import { memorySessions } from "../../../tls/session/session.ts";
 import type { TicketRequest } from "../../../tls/wire/messages.ts";
 import { ExtensionType } from "../../../tls/wire/numbers.ts";
@@ -95,6 +96,18 @@ for (const { name, client: options, server: serverOptions, tickets } of ROWS) {
 
 function ticketsOf({ events }: End): number {
   return events.filter(({ type }) => type === "session_ticket").length;
+}
+
+for (const [sessions, answer] of [[memoryServerSessions(), 2], [false, undefined]] as const) {
+  Deno.test(`ticket requests: a server with${sessions ? "" : "out"} sessions ${answer ? "answers" : "does not answer"}`, async () => {
+    const client = new ScriptedClient({
+      crypto: CRYPTO,
+      extensions: { pskKeyExchangeModes: [1], ticketRequest: { newSession: 2, resumption: 2 } },
+    });
+    const server = new ServerConnection(tls13ServerConfig({ sessions }));
+    assertEquals((await converse(client, server)).server.error, undefined);
+    assertEquals(client.heard.encryptedExtensions?.expectedTickets, answer);
+  });
 }
 
 Deno.test("ticket requests: TLS 1.2 knows none", async () => {

@@ -9,6 +9,7 @@ import { NamedGroup } from "../../../../tls/wire/numbers.ts";
 import { converse } from "../conversation.ts";
 import { clientHello, receive, withExtensions, without } from "./client_hellos.ts";
 import { ScriptedClient, type ScriptedClientOptions } from "./scripted_client.ts";
+import { recordsOf } from "../../tls12/tamper.ts";
 import { codeOf, CRYPTO, record, serverConfig } from "./server_fixture.ts";
 
 const HANDSHAKE = 0x16;
@@ -204,3 +205,20 @@ Deno.test("server does not skip data that was not announced", async () => {
   const { outcome } = await receive(bytes);
   assertEquals(codeOf(outcome.error), "bad_record_mac");
 });
+
+for (const [name, shares] of [["a HelloRetryRequest", []], ["no HelloRetryRequest", ["x25519"]]] as const) {
+  Deno.test(`server sends one ChangeCipherSpec, behind its first message, with ${name}`, async () => {
+    const client = new ScriptedClient({ crypto: CRYPTO, groups: ["x25519"], shares });
+    const server = new ServerConnection(serverConfig({ groups: ["x25519"] }));
+    const types: number[] = [];
+    const { server: { error } } = await converse(client, server, {
+      fromServer: (bytes) => {
+        types.push(...recordsOf(bytes).map(({ type }) => type));
+        return bytes;
+      },
+    });
+    assertEquals(error, undefined);
+    assertEquals(types.slice(0, 2), [HANDSHAKE, 0x14]);
+    assertEquals(types.filter((type) => type === 0x14).length, 1);
+  });
+}

@@ -473,3 +473,10 @@ Deno.test("server resumes with an asynchronous provider and an asynchronous stor
   const ticket = await ticketOf(config, { crypto });
   assertEquals((await connect(config, { crypto, ticket })).server.facts?.handshakeKind, "resumed");
 });
+
+Deno.test("server resumes a client that offers a ticket and no signature_algorithms", async () => {
+  const config = serverConfig();
+  const ticket = await ticketOf(config);
+  const { server, error } = await connect(config, { ticket, extensions: { signatureAlgorithms: undefined } });
+  assertEquals([error, server.facts?.handshakeKind], [undefined, "resumed"]);
+});
