@@ -12,7 +12,7 @@ import {
 import { plainHello } from "./scripted_client.ts";
 import { CRYPTO } from "./server_fixture.ts";
 
-const ticketerOf = (lifetime: number) => ({ lifetime, seal: () => undefined, open: () => undefined });
+const ticketerOf = (lifetime: number) => ({ lifetime, seal: () => new Uint8Array(1), open: () => undefined });
 
 for (
   const [lifetime, expected] of [

@@ -244,3 +244,15 @@ Deno.test("server passes over identities that have nothing in common with the cl
     assertEquals(assertThrows(() => choose(failure)), failure);
   }
 });
+
+Deno.test("server accepts the signal of a fallback at the newest version that it has", async () => {
+  for (const versions of [["TLSv1.3"], ["TLSv1.3", "TLSv1.2"]] as const) {
+    const client = new ScriptedClient({
+      crypto: CRYPTO,
+      illegal: { hello: (hello) => ({ ...hello, cipherSuites: [...hello.cipherSuites, 0x5600] }) },
+    });
+    const server = new ServerConnection(serverConfig({ versions }));
+    assertEquals((await converse(client, server)).server.error, undefined);
+    assertEquals(server.facts?.protocolVersion, "TLSv1.3");
+  }
+});

@@ -222,3 +222,39 @@ for (const [name, shares] of [["a HelloRetryRequest", []], ["no HelloRetryReques
     assertEquals(types.filter((type) => type === 0x14).length, 1);
   });
 }
+
+const LISTS = {
+  alpnProtocols: ["h2", "http/1.1", "x"],
+  supportedGroups: [NamedGroup.secp256r1, NamedGroup.x25519, NamedGroup.secp384r1],
+  supportedVersions: [0x7a7a, 0x0304, 0x1a1a],
+  signatureAlgorithms: [0x0403, 0x0804, 0x0503],
+  signatureAlgorithmsCert: [0x0403, 0x0804, 0x0503],
+  pskKeyExchangeModes: [1, 0, 7],
+} as const;
+
+for (const name of Object.keys(LISTS) as (keyof typeof LISTS)[]) {
+  const [first, second, third] = LISTS[name];
+  const changes = {
+    "is not there any more": without(name),
+    "has its ends exchanged": withExtensions({ [name]: [third, second, first] }),
+    "has lost its end": withExtensions({ [name]: [first, second] }),
+    "has another end": withExtensions({ [name]: [first, second, first] }),
+  };
+  for (const [how, change] of Object.entries(changes)) {
+    Deno.test(`server refuses a second ClientHello whose ${name} ${how}`, async () => {
+      const client = new ScriptedClient({
+        crypto: CRYPTO,
+        groups: ["secp256r1", "x25519"],
+        shares: [],
+        extensions: LISTS,
+        illegal: { secondHello: change },
+      });
+      const server = new ServerConnection(serverConfig({ groups: ["x25519"] }));
+      const { server: { error } } = await converse(client, server);
+      const isNeeded = how === "is not there any more" &&
+        name in { supportedVersions: 1, supportedGroups: 1, signatureAlgorithms: 1 };
+      const missing = name === "supportedVersions" ? "unsupported_protocol_version" : "missing_extension";
+      assertEquals(error === undefined ? "" : codeOf(error), isNeeded ? missing : "illegal_parameter");
+    });
+  }
+}

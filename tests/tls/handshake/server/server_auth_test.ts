@@ -422,3 +422,11 @@ Deno.test("server with an asynchronous provider asks for a certificate as well",
   assertEquals(outcome.error, undefined);
   assertEquals(server.facts?.peerCertificates.length, 1);
 });
+
+Deno.test("server staples the OCSP response to the first certificate of its chain alone", async () => {
+  const ocspResponse = Uint8Array.of(0x30, 3, 0x0a, 1, 6);
+  const chain = { ...SERVER, chainPem: SERVER.certPem + AUTHORITY.certPem };
+  const client = new ScriptedClient({ crypto: CRYPTO, extensions: { statusRequest: true } });
+  await converse(client, new ServerConnection(serverConfig({ identity: identityOf(chain, ocspResponse) })));
+  assertEquals(client.heard.certificates?.map((entry) => entry.ocspResponse), [ocspResponse, undefined]);
+});

@@ -480,3 +480,9 @@ Deno.test("server resumes a client that offers a ticket and no signature_algorit
   const { server, error } = await connect(config, { ticket, extensions: { signatureAlgorithms: undefined } });
   assertEquals([error, server.facts?.handshakeKind], [undefined, "resumed"]);
 });
+
+Deno.test("server refuses a client whose ticket it does not know and that has no signature_algorithms: missing_extension", async () => {
+  const ticket = await ticketOf(serverConfig());
+  const { error } = await connect(serverConfig(), { ticket, extensions: { signatureAlgorithms: undefined } });
+  assertEquals(codeOf(error), "missing_extension");
+});
