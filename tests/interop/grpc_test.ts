@@ -3,7 +3,10 @@
 import { Buffer } from "node:buffer";
 import { assertEquals, assertRejects } from "@std/assert";
 import { Client } from "../../client/client.ts";
+import type { ClientOptions } from "../../client/options.ts";
 import type { ClientResponse } from "../../client/response/response.ts";
+import { mintAuthority, mintCertificate, type Minted } from "../support/certificates.ts";
+import { type Listening, serveConnections } from "../support/listening.ts";
 
 /** The part of the package that is used here. */
 interface Grpc {
@@ -44,7 +47,7 @@ const method = (path: string, streams: boolean) => ({
 });
 
 /** A server that answers `Say` with the message, refuses an empty one, and talks back in `Chat`. */
-async function serve({ Server, ServerCredentials }: Grpc) {
+async function serve({ Server, ServerCredentials }: Grpc, certificate?: Minted) {
   const server = new Server();
   server.addService({ Say: method("Say", false), Chat: method("Chat", true) }, {
     Say({ request }: Call, answer: (error: unknown, message?: Buffer) => void) {
@@ -63,7 +66,32 @@ async function serve({ Server, ServerCredentials }: Grpc) {
       (error, port) => error ? reject(error) : resolve(port),
     )
   );
-  return { port, [Symbol.dispose]: () => server.forceShutdown() };
+  const front = certificate && inTls(certificate, port);
+  return {
+    origin: front === undefined ? `http://localhost:${port}` : `https://localhost:${front.port}`,
+    async [Symbol.asyncDispose]() {
+      await front?.[Symbol.asyncDispose]();
+      server.forceShutdown();
+    },
+  };
+}
+
+/** TLS in front of a port: that of the package does not run in Deno. */
+function inTls({ chainPem, keyPem }: Minted, port: number): Listening {
+  const listener = Deno.listenTls({
+    hostname: "127.0.0.1",
+    port: 0,
+    cert: chainPem,
+    key: keyPem,
+    alpnProtocols: ["h2"],
+  });
+  return serveConnections(listener, async (conn) => {
+    const behind = await Deno.connect({ hostname: "127.0.0.1", port });
+    await Promise.all([
+      conn.readable.pipeTo(behind.writable).catch(() => {}),
+      behind.readable.pipeTo(conn.writable).catch(() => {}),
+    ]);
+  });
 }
 
 /** A message with its prefix: not compressed, and its length. */
@@ -103,91 +131,103 @@ const HEADERS = { "content-type": "application/grpc", te: "trailers" };
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-Deno.test({
-  name: name("a unary call, its refusal, and a method that does not exist"),
-  ignore,
-  fn: async () => {
-    if (grpc === undefined) return;
-    using server = await serve(grpc);
-    using client = new Client({ http2PriorKnowledge: true });
-    const url = `http://localhost:${server.port}/test.Echo/Say`;
-    for (const length of [1, 100_000]) {
-      const message = new Uint8Array(length).fill(7);
-      const response = await client.post(url, { headers: HEADERS, body: frame(message) });
-      const answers = await Array.fromAsync(messages(response));
-      assertEquals([response.httpVersion, response.headers.get("content-type")], [
-        "HTTP/2",
-        "application/grpc+proto",
-      ]);
-      assertEquals([answers, await statusOf(response)], [[message], ["0", "OK"]]);
-    }
-    const refused = await client.post(url, { headers: HEADERS, body: frame(new Uint8Array()) });
-    assertEquals([await Array.fromAsync(messages(refused)), await statusOf(refused)], [[], [
-      "3",
-      "nothing to say: 100 %",
-    ]]);
-    const unknown = await client.post(url.replace("Say", "Sing"), {
-      headers: HEADERS,
-      body: frame(new Uint8Array()),
-    });
-    await unknown.body?.cancel();
-    assertEquals((await statusOf(unknown))[0], "12");
-  },
-});
+const authority = await mintAuthority();
+const minted = await mintCertificate(authority, { names: ["localhost"] });
 
-Deno.test({
-  name: name("a bidirectional call, in which each message waits for the answer to the one before"),
-  ignore,
-  fn: async () => {
-    if (grpc === undefined) return;
-    using server = await serve(grpc);
-    using client = new Client({ http2PriorKnowledge: true });
-    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
-    const writer = writable.getWriter();
-    const say = (text: string) => writer.write(frame(encoder.encode(text)));
-    const first = say("one");
-    const response = await client.post(`http://localhost:${server.port}/test.Echo/Chat`, {
-      headers: HEADERS,
-      body: readable,
-    });
-    const heard: string[] = [];
-    for await (const message of messages(response)) {
-      heard.push(decoder.decode(message));
-      if (heard.length < 3) await say(`answer to ${heard.length}`);
-      else await writer.close();
-    }
-    await first;
-    assertEquals(heard, ["re: one", "re: answer to 1", "re: answer to 2"]);
-    assertEquals(await statusOf(response), ["0", "OK"]);
-  },
-});
+/** In the clear, and under each TLS: the options of the client, and the server's certificate. */
+const HOWS: Readonly<Record<string, readonly [ClientOptions, Minted?]>> = {
+  "in the clear": [{ http2PriorKnowledge: true }],
+  "under Deno's TLS": [{ caCerts: authority.certPem }, minted],
+  "under Ductile's TLS": [{ roots: "mozilla", caCerts: authority.certPem }, minted],
+};
 
-Deno.test({
-  name: name("a call that is aborted ends, and the connection goes on"),
-  ignore,
-  fn: async () => {
-    if (grpc === undefined) return;
-    using server = await serve(grpc);
-    using client = new Client({ http2PriorKnowledge: true });
-    const abort = new AbortController();
-    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
-    const writer = writable.getWriter();
-    writer.closed.catch(() => {});
-    const first = writer.write(frame(encoder.encode("one"))).catch(() => {});
-    const response = await client.post(`http://localhost:${server.port}/test.Echo/Chat`, {
-      headers: HEADERS,
-      body: readable,
-      signal: abort.signal,
-    });
-    const incoming = messages(response);
-    await incoming.next();
-    await first;
-    abort.abort(new Error("enough"));
-    await assertRejects(() => incoming.next(), Error, "enough");
-    const next = await client.post(`http://localhost:${server.port}/test.Echo/Say`, {
-      headers: HEADERS,
-      body: frame(encoder.encode("still there")),
-    });
-    assertEquals([(await Array.fromAsync(messages(next))).length, next.connection.reused], [1, true]);
-  },
-});
+for (const [how, [options, certificate]] of Object.entries(HOWS)) {
+  Deno.test({
+    name: name(`a unary call ${how}, its refusal, and a method that does not exist`),
+    ignore,
+    fn: async () => {
+      if (grpc === undefined) return;
+      await using server = await serve(grpc, certificate);
+      using client = new Client(options);
+      const url = `${server.origin}/test.Echo/Say`;
+      for (const length of [1, 100_000]) {
+        const message = new Uint8Array(length).fill(7);
+        const response = await client.post(url, { headers: HEADERS, body: frame(message) });
+        const answers = await Array.fromAsync(messages(response));
+        assertEquals([response.httpVersion, response.headers.get("content-type")], [
+          "HTTP/2",
+          "application/grpc+proto",
+        ]);
+        assertEquals([answers, await statusOf(response)], [[message], ["0", "OK"]]);
+      }
+      const refused = await client.post(url, { headers: HEADERS, body: frame(new Uint8Array()) });
+      assertEquals([await Array.fromAsync(messages(refused)), await statusOf(refused)], [[], [
+        "3",
+        "nothing to say: 100 %",
+      ]]);
+      const unknown = await client.post(url.replace("Say", "Sing"), {
+        headers: HEADERS,
+        body: frame(new Uint8Array()),
+      });
+      await unknown.body?.cancel();
+      assertEquals((await statusOf(unknown))[0], "12");
+    },
+  });
+
+  Deno.test({
+    name: name(`a bidirectional call ${how}, in which each message waits for the answer to the one before`),
+    ignore,
+    fn: async () => {
+      if (grpc === undefined) return;
+      await using server = await serve(grpc, certificate);
+      using client = new Client(options);
+      const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+      const writer = writable.getWriter();
+      const say = (text: string) => writer.write(frame(encoder.encode(text)));
+      const first = say("one");
+      const response = await client.post(`${server.origin}/test.Echo/Chat`, {
+        headers: HEADERS,
+        body: readable,
+      });
+      const heard: string[] = [];
+      for await (const message of messages(response)) {
+        heard.push(decoder.decode(message));
+        if (heard.length < 3) await say(`answer to ${heard.length}`);
+        else await writer.close();
+      }
+      await first;
+      assertEquals(heard, ["re: one", "re: answer to 1", "re: answer to 2"]);
+      assertEquals(await statusOf(response), ["0", "OK"]);
+    },
+  });
+
+  Deno.test({
+    name: name(`a call ${how} that is aborted ends, and the connection goes on`),
+    ignore,
+    fn: async () => {
+      if (grpc === undefined) return;
+      await using server = await serve(grpc, certificate);
+      using client = new Client(options);
+      const abort = new AbortController();
+      const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+      const writer = writable.getWriter();
+      writer.closed.catch(() => {});
+      const first = writer.write(frame(encoder.encode("one"))).catch(() => {});
+      const response = await client.post(`${server.origin}/test.Echo/Chat`, {
+        headers: HEADERS,
+        body: readable,
+        signal: abort.signal,
+      });
+      const incoming = messages(response);
+      await incoming.next();
+      await first;
+      abort.abort(new Error("enough"));
+      await assertRejects(() => incoming.next(), Error, "enough");
+      const next = await client.post(`${server.origin}/test.Echo/Say`, {
+        headers: HEADERS,
+        body: frame(encoder.encode("still there")),
+      });
+      assertEquals([(await Array.fromAsync(messages(next))).length, next.connection.reused], [1, true]);
+    },
+  });
+}
