@@ -265,6 +265,11 @@ export class Http1Connection implements Machine<Http1Event> {
     return this.#body.left;
   }
 
+  /** The bytes that were received and not parsed yet: a head that is not complete, or pipelined requests. */
+  get pendingInput(): number {
+    return this.#received.length;
+  }
+
   /**
    * The next bytes to write; call it until it returns `undefined`.
    *

@@ -35,9 +35,22 @@ const PERMISSIONS: readonly Permission[] = [
   { from: "client/", to: "tls/mod.ts", kinds: NOT_AT_START },
   { from: "client/", to: "tls/deno/deno_tls.ts", kinds: NOT_AT_START },
   { from: "client/", to: "roots/mod.ts", kinds: NOT_AT_START },
+  { from: "server/", to: "http1/mod.ts", kinds: ANY },
+  { from: "server/", to: "http2/mod.ts", kinds: ANY },
+  { from: "server/", to: "tls/mod.ts", kinds: NOT_AT_START },
+  // What the drivers of clients and servers share, and the bytes by which a server knows HTTP/2.
+  { from: "server/connection/", to: "http1/driver/", kinds: ANY },
+  { from: "server/connection/", to: "http2/driver/", kinds: ANY },
+  { from: "server/connection/sniff.ts", to: "http2/protocol.ts", kinds: ANY },
   // What both versions of HTTP mean, and the shape in which bytes travel.
-  ...["cli/", "client/", "http1/", "http2/", "websocket/"].map((from) => ({ from, to: "http/", kinds: ANY })),
-  ...["cli/", "client/", "http/", "http1/", "http2/", "roots/", "tls/", "websocket/"].map((from) => ({
+  ...["cli/", "client/", "http1/", "http2/", "server/", "websocket/"].map((from) => ({
+    from,
+    to: "http/",
+    kinds: ANY,
+  })),
+  ...["cli/", "client/", "http/", "http1/", "http2/", "roots/", "server/", "tls/", "websocket/"].map((
+    from,
+  ) => ({
     from,
     to: "io/",
     kinds: ANY,
@@ -66,6 +79,7 @@ const MAY_NAME_DENO = [
   "cli/serve/cli.ts",
   "client/runtime.ts",
   "roots/native.ts",
+  "server/runtime.ts",
   "tls/deno/deno_tls.ts",
 ];
 

@@ -17,6 +17,7 @@ export const LIBRARY: readonly string[] = [
   "http2",
   "io",
   "roots",
+  "server",
   "tls",
   "websocket",
 ];

@@ -1,0 +1,58 @@
+/**
+ * What a server decides by the head of a request of HTTP/1.1, before a handler sees it.
+ *
+ * @module
+ */
+
+import type { Field } from "../../http/fields.ts";
+import { listMembers } from "../../http/fields.ts";
+import type { RequestEvent } from "../../http1/mod.ts";
+import type { RequestUrls } from "../exchange/request_url.ts";
+
+/** A head that a handler may see. */
+export interface AcceptedHead {
+  /** The URL. */
+  readonly url: string;
+  /** Whether the client waits for a 100 (Continue) before it sends content. */
+  readonly expectsContinue: boolean;
+}
+
+/** The status, and fields, with which a head is refused. */
+export interface RefusedHead {
+  /** 400, 405, 417 or 501. */
+  readonly status: number;
+  /** The fields to send beside the usual ones. */
+  readonly fields: readonly Field[];
+}
+
+/** Decides on the head of a request. */
+export function checkHead(event: RequestEvent, urls: RequestUrls): AcceptedHead | RefusedHead {
+  const { method, target, fields } = event;
+  // There is no tunnel to offer; nothing of what follows is a request.
+  if (method === "CONNECT") return refused(501);
+  // An echo would show fields that scripts may not see, and a `Request` of these methods cannot be made.
+  if (method === "TRACE" || method === "TRACK") return refused(405, [["allow", ALLOWED]]);
+  let authority = "";
+  let expectation: string | undefined;
+  for (const [name, value] of fields) {
+    if (name.length === 4 && name === "host") authority = value;
+    else if (name.length === 6 && name === "expect") {
+      expectation = expectation === undefined ? value : `${expectation},${value}`;
+    }
+  }
+  const url = urls.of(target, authority);
+  if (url === undefined) return refused(400);
+  // "A server that receives a 100-continue expectation in an HTTP/1.0 request MUST ignore that expectation."
+  // (RFC 9110 §10.1.1)
+  if (expectation === undefined || event.version === "HTTP/1.0") return { url, expectsContinue: false };
+  // "A server that receives an Expect field value containing a member other than 100-continue MAY respond with a 417
+  // (Expectation Failed) status code to indicate that the unexpected expectation cannot be met." (RFC 9110 §10.1.1)
+  if (listMembers(expectation).some((member) => member !== "100-continue")) return refused(417);
+  return { url, expectsContinue: event.length !== 0 };
+}
+
+function refused(status: number, fields: readonly Field[] = []): RefusedHead {
+  return { status, fields };
+}
+
+const ALLOWED = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";

@@ -1,0 +1,423 @@
+/**
+ * The driver of a server's connection that speaks HTTP/1.1: one exchange after another over one duplex.
+ *
+ * The reading half is a circle of callbacks: read, deliver the events, read again. It goes on while a handler runs, up to
+ * a limit, so that a client that leaves is noticed; what was read ahead belongs to the next request. The writing half is
+ * {@linkcode MessageSender}. An exchange is over when its response was written and its content has ended: then the next
+ * request is taken, which may have been received long before.
+ *
+ * @module
+ */
+
+import type { Field } from "../../http/fields.ts";
+import type { Duplex } from "../../io/duplex.ts";
+import { closeQuietly } from "../../io/duplex.ts";
+import { clearTimeout, setTimeout } from "../../io/timers.ts";
+import { Http1Connection, Http1Error, type RequestEvent } from "../../http1/mod.ts";
+import { MessageSender } from "../../http1/driver/message_sender.ts";
+import { ReadMemory } from "../../http1/driver/read_memory.ts";
+import { Exchange, type ExchangeListener } from "../exchange/exchange.ts";
+import type { PreparedResponse } from "../exchange/prepared_response.ts";
+import { RequestUrls } from "../exchange/request_url.ts";
+import { dateField } from "../exchange/response_fields.ts";
+import { MAX_LINGER_BYTES, MAX_LINGER_MS, MAX_READ_AHEAD_BYTES } from "../limits.ts";
+import type { Service } from "../exchange/service.ts";
+import type { Watched } from "../watch.ts";
+import { clientLeft, serverClosed, tooSlow } from "./closed_error.ts";
+import type { ConnectionDriver } from "./connection_driver.ts";
+import { Http1Content } from "./http1_content.ts";
+import { checkHead } from "./http1_request.ts";
+import { reasonPhrase } from "./reason_phrases.ts";
+import { authorityOf, type ServeConnection } from "../exchange/serve_connection_info.ts";
+
+/** Serves the requests on one connection. */
+export class Http1Server implements ConnectionDriver, ExchangeListener, Watched {
+  /** The deadline of what the connection waits for. */
+  due: number;
+  readonly #io: Duplex;
+  readonly #service: Service;
+  readonly #connection: ServeConnection;
+  readonly #onClosed: () => void;
+  readonly #machine: Http1Connection;
+  readonly #memory = new ReadMemory(false);
+  readonly #sender: MessageSender;
+  readonly #urls: RequestUrls;
+  readonly #keepAlive: readonly Field[];
+  #exchange: Exchange | undefined;
+  /** The content of the request while it arrives. */
+  #content: Http1Content | undefined;
+  /** Whether the client waits for a 100 (Continue). */
+  #expectsContinue = false;
+  /** Whether the response is in the machine, or its source with the sender. */
+  #isResponding = false;
+  #state: "open" | "lingering" | "closed" = "open";
+  #isShuttingDown = false;
+  #isReading = false;
+  #into: Uint8Array;
+  /** Whether the deadline is that of a head, which further bytes do not move. */
+  #isHeadDue = true;
+  #lingered = 0;
+  #linger: ReturnType<typeof setTimeout> | undefined;
+
+  /**
+   * Takes over a connection on which nothing was sent.
+   *
+   * @param io The connection. Only the driver uses it from now on.
+   * @param service The handler, and how clients are treated.
+   * @param connection The facts of the connection.
+   * @param onClosed Called once, when the connection is closed.
+   */
+  constructor(io: Duplex, service: Service, connection: ServeConnection, onClosed: () => void) {
+    this.#io = io;
+    this.#service = service;
+    this.#connection = connection;
+    this.#onClosed = onClosed;
+    this.#machine = new Http1Connection("server", service.http1);
+    this.#into = this.#memory.head;
+    this.#urls = new RequestUrls(connection.tls === undefined ? "http" : "https", authorityOf(connection));
+    this.#keepAlive = service.keepAlive;
+    this.#sender = new MessageSender(this.#machine, io, {
+      onFlushed: () => this.#onFlushed(),
+      onWriteFailed: (cause) => this.#shut(clientLeft(cause)),
+      onUploadFailed: (cause) => this.#onSourceFailed(cause),
+      onTransportFailed: (cause) => this.#shut(clientLeft(cause)),
+    });
+    this.due = service.watch.after(service.timeouts.headers);
+    service.watch.add(this);
+  }
+
+  /**
+   * Begins to serve.
+   *
+   * @param first The bytes that were read before.
+   */
+  start(first: Uint8Array): void {
+    if (first.length > 0) this.#receive(first, this.#memory.head);
+    this.#read();
+  }
+
+  shutDown(): void {
+    if (this.#isShuttingDown || this.#state !== "open") return;
+    this.#isShuttingDown = true;
+    if (this.#exchange === undefined) this.#shut(serverClosed());
+    else this.#machine.refuseKeepAlive();
+  }
+
+  close(reason: unknown): void {
+    this.#shut(reason);
+  }
+
+  /** Called when the client has taken too long. */
+  onDue(): void {
+    this.due = Infinity;
+    if (this.#state === "lingering") return this.#shut(tooSlow("to take the response"));
+    if (this.#exchange === undefined) {
+      // Where nothing was asked nothing is answered: a client would take it for the response to its next request.
+      if (this.#machine.pendingInput === 0) return this.#shut(tooSlow("to send a request"));
+      return this.#refuse(408, []);
+    }
+    if (this.#isResponding) return this.#shut(tooSlow("to take the response"));
+    const reason = tooSlow("to send the content");
+    this.#content?.fail(reason);
+    this.#exchange.abandon(reason);
+    this.#refuse(408, []);
+  }
+
+  onInformational(status: number, fields: readonly Field[]): void {
+    if (this.#exchange === undefined || this.#exchange.received.version === "HTTP/1.0") return;
+    this.#machine.sendInformational({ status, statusText: reasonPhrase(status), fields });
+    this.#sender.start(false);
+  }
+
+  onResponse(response: PreparedResponse): void {
+    const exchange = this.#exchange;
+    if (exchange === undefined || this.#isResponding) return;
+    const { status, fields, content, length } = response;
+    const statusText = response.statusText === "" ? reasonPhrase(status) : response.statusText;
+    const endsByClosing = exchange.received.version === "HTTP/1.0" && content !== undefined &&
+      length === undefined;
+    if (response.closes || endsByClosing || this.#leavesTooMuch()) this.#machine.refuseKeepAlive();
+    if (this.#machine.persistent) fields.push(...this.#keepAlive);
+    else if (!endsByClosing) fields.push(CLOSE); // the machine adds it, for content that ends so
+    if (content === undefined && length !== undefined) fields.push(["content-length", String(length)]);
+    this.#machine.sendResponse(
+      { status, statusText, fields },
+      content === undefined ? 0 : length ?? "unknown",
+    );
+    this.#isResponding = true;
+    if (content === undefined || content instanceof Uint8Array) {
+      if (content !== undefined) this.#machine.sendData(content);
+      this.#machine.sendEnd();
+      this.#sender.take(undefined);
+    } else {
+      const first = content.takeFirst?.(MAX_FIRST_CONTENT_BYTES);
+      if (first !== undefined) this.#machine.sendData(first);
+      this.#sender.take(content);
+    }
+    this.due = this.#after(this.#service.timeouts.write);
+    this.#sender.start(false);
+  }
+
+  /**
+   * Whether so much of the content is unread that the connection cannot persist: what the client would have to send before
+   * its next request, or does not send, because it waits for a 100 (Continue).
+   */
+  #leavesTooMuch(): boolean {
+    const content = this.#content;
+    if (content === undefined || content.isTouched) return this.#expectsContinue;
+    const ahead = this.#machine.contentAhead;
+    return this.#expectsContinue || ahead === undefined || ahead + content.queued > MAX_READ_AHEAD_BYTES;
+  }
+
+  #after(milliseconds: number): number {
+    return this.#service.watch.after(milliseconds);
+  }
+
+  /** Begins a read, unless one is pending, or enough was read ahead. */
+  #read(): void {
+    if (this.#isReading || this.#state === "closed") return;
+    const content = this.#content;
+    this.#into = this.#memory.head;
+    if (this.#state === "open") {
+      if (content !== undefined) {
+        if (!content.isWanted && content.queued >= MAX_READ_AHEAD_BYTES) return;
+        this.#into = this.#memory.forContent(this.#machine.contentAhead);
+      } else if (this.#machine.pendingInput >= MAX_READ_AHEAD_BYTES) return;
+    }
+    this.#isReading = true;
+    try {
+      this.#io.read(this.#into).then(this.#onRead, this.#onReadFailed);
+    } catch (cause) {
+      this.#onReadFailed(cause);
+    }
+  }
+
+  readonly #onRead = (count: number | null): void => {
+    this.#isReading = false;
+    if (this.#state === "closed") return;
+    const into = this.#into;
+    if (count === null) return this.#onEnd();
+    if (!(count > 0 && count <= into.length)) {
+      return this.#shut(new TypeError(`The transport claims to have read ${count} bytes`));
+    }
+    if (this.#state === "lingering") {
+      this.#lingered += count;
+      if (this.#lingered > MAX_LINGER_BYTES) return this.#shut(serverClosed());
+    } else {
+      if (into !== this.#memory.head) this.#memory.filled(into, count);
+      this.#receive(into.subarray(0, count), into);
+    }
+    this.#read();
+  };
+
+  readonly #onReadFailed = (cause: unknown): void => {
+    this.#isReading = false;
+    if (this.#state !== "closed") this.#shut(clientLeft(cause));
+  };
+
+  /** The client has ended its half: it is taken to have left, as a client of HTTP ends it after the response alone. */
+  #onEnd(): void {
+    // A response that is being written may be read yet; after it, the end is read again.
+    if (this.#state === "lingering" && (!this.#sender.written || this.#machine.wantsWrite)) return;
+    if (this.#state === "open" && this.#exchange === undefined) {
+      this.#machine.receiveEnd();
+      this.#advance(this.#memory.head); // refuses half a head
+      if (this.#state !== "open") return;
+    }
+    this.#shut(clientLeft());
+  }
+
+  #receive(bytes: Uint8Array, into: Uint8Array): void {
+    if (this.#exchange === undefined) this.#expectHead();
+    this.#machine.receive(bytes);
+    this.#advance(into);
+  }
+
+  /** Sets the deadline of a head whose first byte has come. */
+  #expectHead(): void {
+    if (this.#isHeadDue) return;
+    this.#isHeadDue = true;
+    this.due = this.#after(this.#service.timeouts.headers);
+  }
+
+  /** Delivers the events of what was received. */
+  #advance(into: Uint8Array): void {
+    const machine = this.#machine;
+    let head: RequestEvent | undefined;
+    let pieces: Uint8Array[] | undefined;
+    let trailers: readonly Field[] | undefined;
+    let failure: unknown;
+    try {
+      for (let event = machine.next(); event !== undefined; event = machine.next()) {
+        if (event.type === "request") head = event;
+        else if (event.type === "data") (pieces ??= []).push(event.data);
+        else if (event.type === "end_of_message") trailers = event.trailers;
+      }
+    } catch (error) {
+      failure = error;
+    }
+    const chunk = pieces && this.#memory.give(pieces, into, false);
+    if (head !== undefined) {
+      if (failure === undefined) this.#begin(head, chunk, trailers);
+    } else if (this.#content !== undefined) {
+      const content = this.#content;
+      if (trailers !== undefined) this.#content = undefined;
+      if (chunk !== undefined) this.#onContent(content, chunk);
+      if (trailers !== undefined) content.end(trailers);
+    }
+    if (failure !== undefined) return this.#onBadRequest(failure);
+    if (trailers !== undefined) this.#finishIfOver();
+  }
+
+  #onContent(content: Http1Content, chunk: Uint8Array): void {
+    content.deliver(chunk);
+    this.#expectsContinue = false;
+    if (!this.#isResponding) {
+      this.due = content.isWanted ? this.#after(this.#service.timeouts.body) : Infinity;
+    }
+  }
+
+  /** Begins an exchange. */
+  #begin(
+    event: RequestEvent,
+    chunk: Uint8Array | undefined,
+    trailers: readonly Field[] | undefined,
+  ): void {
+    const head = checkHead(event, this.#urls);
+    if ("status" in head) return this.#refuse(head.status, head.fields);
+    const { method, target, version, fields } = event;
+    const { url } = head;
+    let body: Uint8Array | Http1Content | undefined;
+    if (trailers !== undefined) {
+      body = event.length === 0 ? undefined : chunk ?? EMPTY;
+    } else {
+      body = this.#content = new Http1Content({
+        onWanted: () => this.#onContentWanted(),
+        onUnwanted: () => this.#read(),
+      }, event.length);
+      if (chunk !== undefined) body.deliver(chunk);
+    }
+    this.#expectsContinue = head.expectsContinue && trailers === undefined && chunk === undefined;
+    this.#isResponding = false;
+    this.due = Infinity;
+    const received = { method, target, url, version, fields, body, ...(trailers && { trailers }) };
+    this.#exchange = new Exchange(this.#service, this.#connection, received, this);
+    if (this.#isShuttingDown) this.#machine.refuseKeepAlive();
+    this.#exchange.start();
+  }
+
+  #onContentWanted(): void {
+    if (this.#state !== "open" || this.#content === undefined) return;
+    if (this.#expectsContinue && this.#machine.serverState === "send_response") {
+      this.#expectsContinue = false;
+      this.#machine.sendInformational({ status: 100, statusText: "Continue", fields: [] });
+      this.#sender.start(false);
+    }
+    if (this.#content.isWanted && !this.#isResponding) this.due = this.#after(this.#service.timeouts.body);
+    this.#read();
+  }
+
+  /** All output was written. */
+  #onFlushed(): void {
+    if (this.#state === "lingering") return this.#halfClose();
+    if (this.#isResponding && !this.#sender.ended) this.due = this.#after(this.#service.timeouts.write);
+    this.#finishIfOver();
+  }
+
+  /** Goes on to the next request when this exchange is over. */
+  #finishIfOver(): void {
+    const exchange = this.#exchange;
+    if (exchange === undefined || !this.#isResponding || !this.#sender.ended) return;
+    if (!this.#sender.written || this.#machine.wantsWrite) return;
+    exchange.finish();
+    this.due = this.#after(this.#service.timeouts.body);
+    const content = this.#content;
+    if (content !== undefined) {
+      // The handler may read on. What it never began to read is kept as far as the limit, for the same reason.
+      if (this.#machine.persistent || content.isTouched) return this.#read();
+      content.fail(serverClosed());
+      return this.#beginLinger();
+    }
+    this.#exchange = undefined;
+    this.#isResponding = false;
+    this.#memory.release();
+    if (!this.#machine.reusable) return this.#beginLinger();
+    this.#machine.startNextCycle();
+    this.due = this.#after(this.#service.timeouts.idle);
+    this.#isHeadDue = false;
+    this.#advance(this.#memory.head);
+    if (this.#exchange === undefined && this.#machine.pendingInput > 0) this.#expectHead();
+    this.#read();
+  }
+
+  /** The source of the response's content has failed: the client must see that something is missing. */
+  #onSourceFailed(cause: unknown): void {
+    this.#exchange?.fail(cause);
+    this.#shut(cause);
+  }
+
+  /** The machine refuses what the client has sent. */
+  #onBadRequest(error: unknown): void {
+    this.#content?.fail(error);
+    this.#content = undefined;
+    this.#exchange?.abandon(error);
+    if (this.#isResponding) return this.#shut(error);
+    this.#refuse(error instanceof Http1Error ? error.statusHint : 400, []);
+  }
+
+  /** Responds without asking the handler, and closes the connection. */
+  #refuse(status: number, fields: readonly Field[]): void {
+    this.#exchange = undefined;
+    this.#content?.fail(serverClosed());
+    this.#content = undefined;
+    try {
+      const head = { status, statusText: reasonPhrase(status), fields: [...fields, dateField(), CLOSE] };
+      this.#machine.sendResponse(head, 0);
+      this.#machine.sendEnd();
+    } catch (error) {
+      return this.#shut(error);
+    }
+    this.#state = "lingering";
+    this.due = this.#after(this.#service.timeouts.write);
+    this.#sender.take(undefined);
+    this.#sender.start(false);
+  }
+
+  #beginLinger(): void {
+    if (this.#state !== "open") return;
+    this.#state = "lingering";
+    this.#halfClose();
+  }
+
+  /**
+   * Ends this half, and reads on for a while.
+   *
+   * "If a server performs an immediate close of a TCP connection, there is a significant risk that the client will not be
+   * able to read the last HTTP response." (RFC 9112 §9.6)
+   */
+  #halfClose(): void {
+    if (this.#linger !== undefined || this.#state !== "lingering") return;
+    if (this.#io.closeWrite === undefined) return this.#shut(serverClosed());
+    this.#linger = setTimeout(() => this.#shut(serverClosed()), MAX_LINGER_MS);
+    this.#io.closeWrite().catch(() => this.#shut(serverClosed()));
+    this.#read();
+  }
+
+  #shut(reason: unknown): void {
+    if (this.#state === "closed") return;
+    this.#state = "closed";
+    clearTimeout(this.#linger);
+    this.#service.watch.delete(this);
+    this.#sender.stop(reason);
+    this.#content?.fail(reason);
+    this.#exchange?.abandon(reason);
+    closeQuietly(this.#io);
+    this.#onClosed();
+  }
+}
+
+/** Bytes of content that leave in one piece with the head: as much as the machine copies behind it. */
+const MAX_FIRST_CONTENT_BYTES = 65_536;
+
+const CLOSE: Field = ["connection", "close"];
+const EMPTY = new Uint8Array();

@@ -1,0 +1,305 @@
+/**
+ * The driver of a server's connection that speaks HTTP/2: many exchanges at a time over one duplex.
+ *
+ * {@linkcode Link} moves the bytes in batches. Handlers are called when a batch of reads is over, so that a stream that is
+ * opened and reset within it starts nothing (CVE-2023-44487).
+ *
+ * @module
+ */
+
+import type { Field } from "../../http/fields.ts";
+import type { Duplex } from "../../io/duplex.ts";
+import { clearTimeout, setTimeout } from "../../io/timers.ts";
+import { Http2Connection, type Http2Event, type Http2RequestEvent } from "../../http2/mod.ts";
+import { Link } from "../../http2/driver/link.ts";
+import { Uploads } from "../../http2/driver/uploads.ts";
+import { Exchange } from "../exchange/exchange.ts";
+import type { PreparedResponse } from "../exchange/prepared_response.ts";
+import { RequestUrls } from "../exchange/request_url.ts";
+import { MAX_GO_AWAY_MS, MAX_LINGER_MS } from "../limits.ts";
+import type { Service } from "../exchange/service.ts";
+import type { Watched } from "../watch.ts";
+import { clientLeft, serverClosed, tooSlow } from "./closed_error.ts";
+import type { ConnectionDriver } from "./connection_driver.ts";
+import { Http2Stream, type Http2StreamListener } from "./http2_stream.ts";
+import { authorityOf, type ServeConnection } from "../exchange/serve_connection_info.ts";
+
+/** Serves the requests on one connection. */
+export class Http2Server implements ConnectionDriver, Http2StreamListener, Watched {
+  /** The deadline of what the connection waits for. */
+  due: number;
+  readonly #io: Duplex;
+  readonly #service: Service;
+  readonly #connection: ServeConnection;
+  readonly #onClosed: () => void;
+  readonly #machine: Http2Connection;
+  readonly #urls: RequestUrls;
+  readonly #streams = new Map<number, Http2Stream>();
+  readonly #uploads: Uploads;
+  /** The streams that something came for in this batch of reads. */
+  #touched: Http2Stream[] = [];
+  /** Undefined until {@linkcode start}. */
+  #link: Link | undefined;
+  #isClosed = false;
+  #isShuttingDown = false;
+  #hasSentGoAway = false;
+  #goAwayTimer: ReturnType<typeof setTimeout> | undefined;
+
+  /**
+   * Takes over a connection on which nothing was read.
+   *
+   * @param io The connection. Only the driver uses it from now on.
+   * @param service The handler, and how clients are treated.
+   * @param connection The facts of the connection.
+   * @param onClosed Called once, when the connection is closed.
+   */
+  constructor(io: Duplex, service: Service, connection: ServeConnection, onClosed: () => void) {
+    this.#io = io;
+    this.#service = service;
+    this.#connection = connection;
+    this.#onClosed = onClosed;
+    this.#machine = new Http2Connection("server", service.http2);
+    this.#urls = new RequestUrls(connection.tls === undefined ? "http" : "https", authorityOf(connection));
+    this.#uploads = new Uploads(this.#machine, () => this.#link?.schedule());
+    this.due = service.watch.after(service.timeouts.headers);
+    service.watch.add(this);
+  }
+
+  /** Begins to serve. */
+  start(): void {
+    this.#link = new Link(this.#io, this.#machine, {
+      onReceived: () => this.#onReceived(),
+      onBatchEnd: () => this.#onBatchEnd(),
+      onRoom: () => this.#uploads.pump(MAX_OUTPUT_BATCH_BYTES),
+      onUnwritable: () => {},
+      onBroken: (error) => this.#shut(clientLeft(error)),
+    });
+  }
+
+  /** Says that no more requests are taken, waits for those on their way, and then for those in progress. */
+  shutDown(): void {
+    if (this.#isShuttingDown || this.#isClosed) return;
+    this.#isShuttingDown = true;
+    // "A server that is attempting to gracefully shut down a connection SHOULD send an initial GOAWAY frame with the last
+    // stream identifier set to 2^31-1 and a NO_ERROR code. [...] After allowing time for any in-flight stream creation
+    // (at least one round-trip time), the server MAY send another GOAWAY frame with an updated last stream identifier."
+    // (RFC 9113 §6.8)
+    this.#machine.announceGoAway();
+    this.#machine.ping(SHUTDOWN_PING);
+    this.#goAwayTimer = setTimeout(() => this.#goAway(), MAX_GO_AWAY_MS);
+    this.#link?.schedule();
+  }
+
+  close(reason: unknown): void {
+    if (!this.#machine.closing) this.#machine.goAway();
+    this.#shut(reason);
+  }
+
+  /** Called when the client has sent nothing for too long. */
+  onDue(): void {
+    this.due = Infinity;
+    if (this.#streams.size > 0) return;
+    this.close(tooSlow("to send a request"));
+  }
+
+  onInformational(stream: Http2Stream, status: number, fields: readonly Field[]): void {
+    this.#machine.sendInformational(stream.id, status, fields);
+    this.#link?.schedule();
+  }
+
+  onResponse(stream: Http2Stream, response: PreparedResponse): void {
+    const { status, fields, content, length } = response;
+    const machine = this.#machine;
+    if (length !== undefined) fields.push(["content-length", String(length)]);
+    const ends = content === undefined || (content instanceof Uint8Array && content.length === 0);
+    machine.sendResponse(stream.id, status, fields, ends);
+    this.#link?.schedule();
+    if (response.closes) this.shutDown();
+    if (ends) return this.onSent(stream);
+    const sendable = machine.sendable(stream.id);
+    if (content instanceof Uint8Array) {
+      if (content.length <= sendable) {
+        machine.sendData(stream.id, content, true);
+        return this.onSent(stream);
+      }
+    } else {
+      const first = content.takeFirst?.(sendable);
+      if (first !== undefined) machine.sendData(stream.id, first, false);
+    }
+    stream.upload = this.#uploads.add(stream.id, stream, content);
+  }
+
+  onSent(stream: Http2Stream): void {
+    this.#link?.schedule();
+    stream.isSent = true;
+    stream.exchange?.finish();
+    // "A server can send a complete response prior to the client sending an entire request if the response does not
+    // depend on any portion of the request that has not been sent and received. When this is true, a server MAY request
+    // that the client abort transmission of a request without error by sending a RST_STREAM with an error code of
+    // NO_ERROR after sending a complete response" (RFC 9113 §8.1)
+    if (stream.hasUnreadContent) this.#reset(stream, "NO_ERROR");
+    else this.#forgetIfOver(stream);
+  }
+
+  onConsumed(stream: Http2Stream, count: number): void {
+    this.#machine.consume(stream.id, count);
+    this.#link?.schedule();
+  }
+
+  onUnwanted(stream: Http2Stream): void {
+    if (stream.isSent) this.#reset(stream, "NO_ERROR");
+  }
+
+  onSourceFailed(stream: Http2Stream, reason: unknown): void {
+    stream.exchange?.fail(reason);
+    this.#reset(stream, "INTERNAL_ERROR");
+  }
+
+  #reset(stream: Http2Stream, code: "NO_ERROR" | "INTERNAL_ERROR" | "PROTOCOL_ERROR" | "CANCEL"): void {
+    this.#machine.reset(stream.id, code);
+    this.#streams.delete(stream.id);
+    stream.end(serverClosed());
+    this.#link?.schedule();
+    this.#closeIfOver();
+  }
+
+  #forgetIfOver(stream: Http2Stream): void {
+    if (!stream.isOver) return;
+    this.#streams.delete(stream.id);
+    this.#closeIfOver();
+  }
+
+  /** The machine received bytes, or their end. */
+  #onReceived(): void {
+    if (this.#streams.size === 0) this.due = this.#service.watch.after(this.#service.timeouts.idle);
+    try {
+      for (let event = this.#machine.next(); event !== undefined; event = this.#machine.next()) {
+        this.#onEvent(event);
+        if (this.#isClosed) return;
+      }
+    } catch (error) {
+      this.#shut(error);
+    }
+  }
+
+  #onEvent(event: Http2Event): void {
+    switch (event.type) {
+      case "request":
+        return this.#onRequest(event);
+      case "data":
+        return this.#touch(event.streamId)?.onData(event.data);
+      case "end_of_message":
+        return this.#touch(event.streamId)?.onEnd(event.trailers);
+      case "reset": {
+        const stream = this.#streams.get(event.streamId);
+        this.#streams.delete(event.streamId);
+        stream?.end(clientLeft(event.error));
+        return this.#closeIfOver();
+      }
+      case "window":
+        return this.#link?.schedule();
+      case "ping_ack":
+        if (this.#isShuttingDown) this.#goAway();
+        return;
+      case "connection_closed":
+        return this.#shut(clientLeft());
+      case "go_away": // a server opens no streams
+      case "settings":
+      case "priority_update":
+      case "informational":
+      case "response":
+    }
+  }
+
+  #onRequest(event: Http2RequestEvent): void {
+    const stream = new Http2Stream(event, this);
+    this.#streams.set(stream.id, stream);
+    this.#touched.push(stream);
+  }
+
+  #touch(streamId: number): Http2Stream | undefined {
+    const stream = this.#streams.get(streamId);
+    if (stream !== undefined && !stream.isTouched) {
+      stream.isTouched = true;
+      this.#touched.push(stream);
+    }
+    return stream;
+  }
+
+  /** The batch of reads is over: content goes to its readers, and handlers start. */
+  #onBatchEnd(): void {
+    const touched = this.#touched;
+    this.#touched = [];
+    for (const stream of touched) {
+      stream.isTouched = false;
+      if (this.#streams.get(stream.id) !== stream) continue; // it was reset
+      if (stream.exchange === undefined) this.#begin(stream);
+      stream.flushBatch();
+      if (stream.isOver) this.#forgetIfOver(stream);
+    }
+  }
+
+  #begin(stream: Http2Stream): void {
+    const { method, path, authority, scheme, fields, protocol } = stream.head;
+    // A tunnel is not to be had, and the others make no `Request`.
+    if (method === "CONNECT" || protocol !== undefined) return this.#refuse(stream, 501);
+    if (method === "TRACE" || method === "TRACK") return this.#refuse(stream, 405);
+    const url = scheme === "http" || scheme === "https" ? this.#urls.of(path, authority) : undefined;
+    if (url === undefined || path.includes("#")) return this.#refuse(stream, 400);
+    if (stream.takeExpectations().length > 0) return this.#refuse(stream, 417);
+    const received = {
+      method,
+      target: path,
+      url,
+      version: "HTTP/2",
+      fields,
+      ...stream.takeContent(),
+    } as const;
+    stream.exchange = new Exchange(this.#service, this.#connection, received, stream);
+    stream.exchange.start();
+  }
+
+  #refuse(stream: Http2Stream, status: number): void {
+    this.#machine.sendResponse(stream.id, status, [["content-length", "0"]], true);
+    stream.isSent = true;
+    this.#link?.schedule();
+    if (stream.hasUnreadContent) this.#reset(stream, "NO_ERROR");
+    else this.#forgetIfOver(stream);
+  }
+
+  #goAway(): void {
+    clearTimeout(this.#goAwayTimer);
+    if (this.#hasSentGoAway || this.#isClosed) return;
+    this.#hasSentGoAway = true;
+    this.#machine.goAway();
+    this.#link?.schedule();
+    this.#closeIfOver();
+  }
+
+  /** Ends the connection when it is going away, and its last exchange is over. */
+  #closeIfOver(): void {
+    if (this.#streams.size > 0) return;
+    this.due = this.#service.watch.after(this.#service.timeouts.idle);
+    if (!this.#hasSentGoAway) return;
+    // The client closes when it has read the GOAWAY.
+    clearTimeout(this.#goAwayTimer);
+    this.#goAwayTimer = setTimeout(() => this.#shut(serverClosed()), MAX_LINGER_MS);
+  }
+
+  #shut(reason: unknown): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    clearTimeout(this.#goAwayTimer);
+    this.#service.watch.delete(this);
+    for (const stream of this.#streams.values()) stream.end(reason);
+    this.#streams.clear();
+    this.#link?.close();
+    this.#onClosed();
+  }
+}
+
+/** Bytes of content that are put into one write. More makes no write cheaper, and all of it waits before what comes next. */
+const MAX_OUTPUT_BATCH_BYTES = 262_144;
+
+/** The bytes of the PING by whose acknowledgement all requests have come that were on their way at a shutdown. */
+const SHUTDOWN_PING = new TextEncoder().encode("shutdown");

@@ -1,0 +1,270 @@
+/**
+ * One request and its response, whatever the version of HTTP: the handler is called, and its response read.
+ *
+ * @module
+ */
+
+import type { Field } from "../../http/fields.ts";
+import { ignoreRejection } from "../../io/script.ts";
+import { withResolvers } from "../../io/with_resolvers.ts";
+import type { ServeConnection } from "./serve_connection_info.ts";
+import type { Service } from "./service.ts";
+import { ExchangeInfo, type InfoSource } from "./exchange_info.ts";
+import { internalServerError } from "./internal_server_error.ts";
+import type { PreparedResponse } from "./prepared_response.ts";
+import type { ReceivedRequest } from "./received_request.ts";
+import { beginContent, type ResponseContent } from "./response_content.ts";
+import { responseFields } from "./response_fields.ts";
+import { withTrailers } from "./response_trailers.ts";
+import type { ServeTrailers } from "./serve_info.ts";
+import { ServerRequest } from "./server_request.ts";
+
+/** Told by an exchange what to send. */
+export interface ExchangeListener {
+  /**
+   * Sends a 1xx response.
+   *
+   * @throws {TypeError} When it is not valid, or may not be sent any more.
+   */
+  onInformational(status: number, fields: readonly Field[]): void;
+  /**
+   * Sends the response.
+   *
+   * @throws {TypeError} When it is not valid; then nothing is sent.
+   */
+  onResponse(response: PreparedResponse): void;
+}
+
+/** One request and its response. */
+export class Exchange implements InfoSource {
+  /** The request. */
+  readonly received: ReceivedRequest;
+  /** The facts of the connection. */
+  readonly connection: ServeConnection;
+  /** Function that gives the response's trailer fields. */
+  trailers: ServeTrailers | undefined;
+  readonly #service: Service;
+  readonly #listener: ExchangeListener;
+  #stage: "waiting" | "reading" | "sending" | "over" = "waiting";
+  /** Whether `onError` was called, so that no failure calls it without end. */
+  #isErrorResponse = false;
+  #controller: AbortController | undefined;
+  /** The stream of the response, until its content is in other hands. */
+  #stream: ReadableStream<Uint8Array> | undefined;
+  #completion: PromiseWithResolvers<void> | undefined;
+  #failure: { readonly reason: unknown } | undefined;
+
+  /**
+   * @param service The handler, and how errors are treated.
+   * @param connection The facts of the connection.
+   * @param received The request.
+   * @param listener The driver, which sends.
+   */
+  constructor(
+    service: Service,
+    connection: ServeConnection,
+    received: ReceivedRequest,
+    listener: ExchangeListener,
+  ) {
+    this.#service = service;
+    this.connection = connection;
+    this.received = received;
+    this.#listener = listener;
+  }
+
+  /** Whether the response may still be chosen: nothing of it was sent. */
+  get isWaiting(): boolean {
+    return this.#stage === "waiting" || this.#stage === "reading";
+  }
+
+  /** Signal that is aborted when the client leaves, or the response fails. */
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#failure !== undefined) this.#controller.abort(this.#failure.reason);
+    }
+    return this.#controller.signal;
+  }
+
+  /** Resolves when the response was sent; rejects when it was not. */
+  get completed(): Promise<void> {
+    if (this.#completion === undefined) {
+      this.#completion = withResolvers();
+      ignoreRejection(this.#completion.promise);
+      if (this.#failure !== undefined) this.#completion.reject(this.#failure.reason);
+      else if (this.#stage === "over") this.#completion.resolve();
+    }
+    return this.#completion.promise;
+  }
+
+  /** Calls the handler. */
+  start(): void {
+    const { method, url, fields, body } = this.received;
+    const request = new ServerRequest({
+      method,
+      url,
+      fields,
+      // A `Request` of these methods has no content; what came of it is read and dropped (RFC 9110 §9.3.1).
+      body: method === "GET" || method === "HEAD" ? undefined : body,
+      signal: () => this.signal,
+    });
+    this.#ask(() => this.#service.handler(request, new ExchangeInfo(this)));
+  }
+
+  /** Sends a 1xx response. */
+  inform(status: number, fields: readonly Field[]): void {
+    if (!this.isWaiting) {
+      throw new TypeError("Cannot send an informational response: the final one has begun");
+    }
+    this.#listener.onInformational(status, fields);
+  }
+
+  /** Takes note that all of the response was written. */
+  finish(): void {
+    if (this.#stage === "over") return;
+    this.#stage = "over";
+    this.#completion?.resolve();
+  }
+
+  /**
+   * Gives the exchange up: the client has left, or the connection has failed. The source of the content, where the
+   * driver has it, is the driver's to cancel.
+   */
+  abandon(reason: unknown): void {
+    if (this.#stage === "over") return;
+    this.#stage = "over";
+    this.#failure = { reason };
+    this.#controller?.abort(reason);
+    this.#completion?.reject(reason);
+    cancel(this.#stream, reason);
+    this.#stream = undefined;
+  }
+
+  /** Gives the exchange up because the source of the response's content failed, and tells the application. */
+  fail(reason: unknown): void {
+    if (this.#stage === "over") return;
+    this.abandon(reason);
+    try {
+      ignoreRejection(this.#service.onError(reason));
+    } catch {
+      // It was told, and there is nothing more to send.
+    }
+  }
+
+  #ask(call: () => Response | Promise<Response>): void {
+    let answer: Response | PromiseLike<Response>;
+    try {
+      answer = call();
+    } catch (error) {
+      return this.#onFailed(error);
+    }
+    if (answer instanceof Response) return this.#respond(answer);
+    Promise.resolve(answer).then((response) => this.#respond(response)).catch((error) =>
+      this.#onFailed(error)
+    );
+  }
+
+  #respond(response: Response): void {
+    if (this.#stage === "over") {
+      if (response instanceof Response && !response.bodyUsed) cancel(response.body, this.#failure?.reason);
+      return;
+    }
+    try {
+      this.#prepare(response);
+    } catch (error) {
+      this.#onFailed(error);
+    }
+  }
+
+  #prepare(response: Response): void {
+    checkResponse(response);
+    const { status, body } = response;
+    const { fields, declaredLength, closes } = responseFields(response.headers);
+    const head = { status, statusText: response.statusText, fields, closes };
+    const hasContent = status !== 204 && status !== 205 && status !== 304;
+    if (body === null || !hasContent) {
+      cancel(body, undefined);
+      const isHead = this.received.method === "HEAD";
+      const length = status === 204 || status === 304 ? undefined : isHead ? declaredLength ?? 0 : 0;
+      const content = length === undefined || isHead ? undefined : withTrailers(EMPTY, this);
+      return this.#send({
+        ...head,
+        content,
+        length: content instanceof Uint8Array || isHead ? length : undefined,
+      });
+    }
+    this.#stage = "reading";
+    this.#stream = body;
+    beginContent(body, declaredLength, (content) => this.#sendContent(head, content, declaredLength));
+  }
+
+  #sendContent(head: ResponseStart, content: ResponseContent, declaredLength: number | undefined): void {
+    if (this.#stage === "over") {
+      if (!(content instanceof Uint8Array)) content.cancel(this.#failure?.reason);
+      return;
+    }
+    this.#stream = undefined;
+    const isWhole = content instanceof Uint8Array;
+    try {
+      if (this.received.method === "HEAD") {
+        if (!isWhole) content.cancel(new TypeError("Cannot send content: the request is a HEAD"));
+        const length = declaredLength ?? (isWhole ? content.length : undefined);
+        return this.#send({ ...head, content: undefined, length });
+      }
+      // A length that the handler declared wrongly is corrected where the content is at hand.
+      const outgoing = withTrailers(content, this);
+      const length = outgoing instanceof Uint8Array ? outgoing.length : isWhole ? undefined : declaredLength;
+      this.#send({ ...head, content: outgoing, length });
+    } catch (error) {
+      if (!isWhole) content.cancel(error);
+      this.#onFailed(error);
+    }
+  }
+
+  #send(response: PreparedResponse): void {
+    this.#listener.onResponse(response);
+    if (this.#stage !== "over") this.#stage = "sending";
+  }
+
+  #onFailed(error: unknown): void {
+    if (!this.isWaiting) return;
+    this.#stage = "waiting";
+    if (this.#isErrorResponse) return this.#respond(internalServerError());
+    this.#isErrorResponse = true;
+    this.trailers = undefined;
+    this.#ask(() => this.#service.onError(error));
+  }
+}
+
+type ResponseStart = Omit<PreparedResponse, "content" | "length">;
+
+/** Refuses what cannot be sent as a response, with the messages of `Deno.serve`. */
+function checkResponse(response: unknown): asserts response is Response {
+  if (!(response instanceof Response)) {
+    throw new TypeError(
+      "Return value from serve handler must be a response or a promise resolving to a response",
+    );
+  }
+  if (response.type === "error") {
+    throw new TypeError(
+      "Return value from serve handler must not be an error response (like Response.error())",
+    );
+  }
+  if (response.status === 101) {
+    throw new TypeError(
+      "Cannot send the response: it switches protocols, and was not made for this request",
+    );
+  }
+  if (response.bodyUsed) {
+    throw new TypeError(
+      "The body of the Response returned from the serve handler has already been consumed",
+    );
+  }
+  if (response.body?.locked) throw new TypeError("ReadableStream is locked");
+}
+
+function cancel(stream: ReadableStream<Uint8Array> | null | undefined, reason: unknown): void {
+  if (stream && !stream.locked) stream.cancel(reason).catch(() => {}); // no one waits for it
+}
+
+const EMPTY = new Uint8Array();

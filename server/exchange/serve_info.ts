@@ -1,0 +1,72 @@
+/**
+ * The facts of one exchange and of its connection, as a handler gets them, and what it can do beside returning a
+ * response.
+ *
+ * @module
+ */
+
+import type { HttpVersion } from "../../http/message.ts";
+import type { ServeConnection } from "./serve_connection_info.ts";
+import type { ServeAddress, ServeNetAddress } from "../runtime.ts";
+
+/**
+ * Function that responds to a request.
+ *
+ * @param request The request.
+ * @param info The facts of the exchange and of its connection.
+ */
+export type ServeHandler<Address extends ServeAddress = ServeNetAddress> = (
+  request: Request,
+  info: ServeInfo<Address>,
+) => Response | Promise<Response>;
+
+/** Function that gives the trailer fields of a response, once its content has ended. */
+export type ServeTrailers = () => HeadersInit | Promise<HeadersInit>;
+
+/**
+ * The second argument of a handler. Its properties are not enumerable, as those of `Deno.serve`'s are not: hand it on as
+ * it is.
+ */
+export interface ServeInfo<Address extends ServeAddress = ServeNetAddress> {
+  /**
+   * The address of the client, or of the proxy before it; `{ transport: "tcp", hostname: "", port: 0 }` where the transport
+   * has none.
+   */
+  readonly remoteAddr: Address;
+  /** The address of this end. */
+  readonly localAddr: Address;
+  /** The version of HTTP of the request. */
+  readonly httpVersion: HttpVersion;
+  /** The request target as it came: `request.url` is made of it, and normalized. */
+  readonly target: string;
+  /** The facts of the connection, which all its requests share. */
+  readonly connection: ServeConnection;
+  /**
+   * Resolves when all of the response was written to the transport. Rejects when it was not: the client left, or the
+   * source of the content failed. The rejection is marked as handled.
+   */
+  readonly completed: Promise<void>;
+  /**
+   * The trailer fields of the request, once its content was read to its end; empty where there are none. Rejects when
+   * the content is cut short; the rejection is marked as handled.
+   */
+  readonly trailers: Promise<Headers>;
+  /**
+   * Sends trailer fields after the content of the response. Over HTTP/1.1 they are sent where the request has the field
+   * `te: trailers`, and left out otherwise; announce them in the `trailer` field of the response.
+   *
+   * @param trailers Function that gives them, called once, after the content has ended.
+   * @throws {TypeError} When the response has begun.
+   */
+  sendTrailers(trailers: ServeTrailers): void;
+  /**
+   * Sends a 1xx response before the final one, such as 103 (Early Hints). To a client of HTTP/1.0, which knows none,
+   * nothing is sent.
+   *
+   * @param status 102 to 199. The 100 (Continue) is sent when the content is read for the first time.
+   * @param headers The fields.
+   * @throws {RangeError} For another status.
+   * @throws {TypeError} When a field is not valid, or the response has begun.
+   */
+  inform(status: number, headers?: HeadersInit): void;
+}

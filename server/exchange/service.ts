@@ -1,0 +1,31 @@
+/**
+ * What the connections of a server share: the handler, and how they treat clients.
+ *
+ * @module
+ */
+
+import type { Field } from "../../http/fields.ts";
+import type { Http1ConnectionOptions } from "../../http1/mod.ts";
+import type { Http2ConnectionOptions } from "../../http2/mod.ts";
+import type { ServeHandler } from "./serve_info.ts";
+import type { ServeTimeouts } from "../serve_timeouts.ts";
+import type { ServeAddress } from "../runtime.ts";
+import type { Watch } from "../watch.ts";
+
+/** What the connections of a server share. */
+export interface Service {
+  /** Responds to requests. */
+  readonly handler: ServeHandler<ServeAddress>;
+  /** Responds where the handler failed; told of a response that failed after its head was sent. */
+  readonly onError: (error: unknown) => Response | Promise<Response>;
+  /** Time limits. */
+  readonly timeouts: Readonly<Required<ServeTimeouts>>;
+  /** The fields by which a response of HTTP/1.1 says that the connection persists, and for how long. */
+  readonly keepAlive: readonly Field[];
+  /** Limits of HTTP/1.1. */
+  readonly http1: Http1ConnectionOptions;
+  /** Windows and limits of HTTP/2. */
+  readonly http2: Http2ConnectionOptions;
+  /** Looks at the deadlines of connections. */
+  readonly watch: Watch;
+}

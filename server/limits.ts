@@ -1,0 +1,77 @@
+/**
+ * Limits and defaults of the server.
+ *
+ * They are less than those of a client: a request comes from anyone. Those of a machine, such as the bytes of a
+ * head, are given to it by the server; an option moves each that an honest client might meet.
+ *
+ * @module
+ */
+
+// Requests
+
+/** Bytes of the head of a request: 64 KiB. Browsers send 8 KiB of cookies to a host at most, and other servers take 8 to 80 KiB. */
+export const MAX_REQUEST_HEAD_BYTES = 65_536;
+
+/**
+ * Bytes of a connection of HTTP/1.1 that are read before the handler asks for them, of the content and of pipelined
+ * requests each: 64 KiB. Reading goes on while a handler runs, because the end of a connection is seen in no other way.
+ * Content that is not read, and no longer than this, lets the connection persist.
+ */
+export const MAX_READ_AHEAD_BYTES = 65_536;
+
+/** Bytes that a client may send on one HTTP/2 stream before they are read: 1 MiB, as other servers have it. */
+export const DEFAULT_REQUEST_WINDOW_BYTES = 1_048_576;
+
+/** Bytes that a client may have on the way on all streams of a connection: 4 MiB. */
+export const DEFAULT_CLIENT_WINDOW_BYTES = 4_194_304;
+
+// Time
+
+/** Milliseconds of the TLS handshake: 10 s, many round trips of the slowest network. */
+export const DEFAULT_HANDSHAKE_TIMEOUT_MS = 10_000;
+
+/**
+ * Milliseconds from the first byte of a request's head to its last, and on a new connection from its start: 20 s, however
+ * often a byte comes.
+ */
+export const DEFAULT_HEAD_TIMEOUT_MS = 20_000;
+
+/** Milliseconds without a byte of a request's content while the handler waits for it. */
+export const DEFAULT_CONTENT_TIMEOUT_MS = 30_000;
+
+/** Milliseconds in which a client takes none of a response that waits to be written. */
+export const DEFAULT_WRITE_TIMEOUT_MS = 30_000;
+
+/** Milliseconds that a connection is kept without a request: as nginx has it, and more than the 60 s of most proxies. */
+export const DEFAULT_IDLE_TIMEOUT_MS = 75_000;
+
+/**
+ * Milliseconds by which the hint of the Keep-Alive field is less than the idle timeout, so that no client sends a request
+ * into a connection that is being closed.
+ */
+export const MIN_KEEP_ALIVE_MARGIN_MS = 5000;
+
+/** Milliseconds between two looks at the deadlines of all connections: by as much, a timeout may come late. */
+export const MAX_WATCH_PERIOD_MS = 500;
+
+// Closing
+
+/**
+ * Milliseconds for which a connection that this end closes is read on. Bytes that no one reads make the transport send
+ * a reset, by which the client loses the response.
+ */
+export const MAX_LINGER_MS = 500;
+
+/** Bytes that are read so: 64 KiB. */
+export const MAX_LINGER_BYTES = 65_536;
+
+/** Milliseconds that a client may take to acknowledge the PING of a graceful shutdown. */
+export const MAX_GO_AWAY_MS = 1000;
+
+// Accepting
+
+/** Milliseconds of the first wait after `accept` has failed for want of resources; it doubles up to the most. */
+export const MIN_ACCEPT_PAUSE_MS = 5;
+
+/** Milliseconds of the longest such wait. */
+export const MAX_ACCEPT_PAUSE_MS = 1000;

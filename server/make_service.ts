@@ -1,0 +1,59 @@
+/**
+ * Fills in the defaults of what the connections of a server share.
+ *
+ * @module
+ */
+
+import type { ServeHandler } from "./exchange/serve_info.ts";
+import {
+  DEFAULT_CLIENT_WINDOW_BYTES,
+  DEFAULT_REQUEST_WINDOW_BYTES,
+  MAX_REQUEST_HEAD_BYTES,
+  MIN_KEEP_ALIVE_MARGIN_MS,
+} from "./limits.ts";
+import type { ServeAddress } from "./runtime.ts";
+import type { ServeRequestOptions } from "./serve_options.ts";
+import { resolveTimeouts } from "./serve_timeouts.ts";
+import { internalServerError } from "./exchange/internal_server_error.ts";
+import type { Service } from "./exchange/service.ts";
+import { Watch } from "./watch.ts";
+import type { Field } from "../http/fields.ts";
+
+/**
+ * Makes the service of a handler.
+ *
+ * @throws {TypeError | RangeError} If the handler is no function, or an option is not valid.
+ */
+export function makeService(handler: ServeHandler<ServeAddress>, options: ServeRequestOptions): Service {
+  if (typeof handler !== "function") {
+    throw new TypeError("Cannot serve: the handler is no function");
+  }
+  const timeouts = resolveTimeouts(options.timeouts);
+  return {
+    handler,
+    onError: options.onError ?? reportError,
+    timeouts,
+    keepAlive: keepAliveFields(timeouts.idle),
+    http1: { maxHeadBytes: MAX_REQUEST_HEAD_BYTES, ...options.http1 },
+    http2: {
+      maxHeaderListSize: MAX_REQUEST_HEAD_BYTES,
+      initialStreamWindow: DEFAULT_REQUEST_WINDOW_BYTES,
+      initialConnectionWindow: DEFAULT_CLIENT_WINDOW_BYTES,
+      ...options.http2,
+    },
+    watch: new Watch(Math.min(...Object.values(timeouts))),
+  };
+}
+
+/** The hint of the Keep-Alive field, which is a little less than the truth, and the option that it needs. */
+function keepAliveFields(idle: number): readonly Field[] {
+  const field: Field = ["connection", "keep-alive"];
+  const seconds = Math.floor((idle - MIN_KEEP_ALIVE_MARGIN_MS) / 1000);
+  return seconds > 0 && seconds < Infinity ? [field, ["keep-alive", `timeout=${seconds}`]] : [field];
+}
+
+function reportError(error: unknown): Response {
+  // deno-lint-ignore no-console -- what `Deno.serve` does: without an `onError` there is no other place for it
+  console.error(error);
+  return internalServerError();
+}

@@ -1,0 +1,143 @@
+/**
+ * The options of a server, and of one connection.
+ *
+ * @module
+ */
+
+import type { Http1ConnectionOptions } from "../http1/mod.ts";
+import type { Http2ConnectionOptions } from "../http2/mod.ts";
+import type { Identity, ServerConfigOptions, TlsAcceptor } from "../tls/mod.ts";
+import type { ServeConnection } from "./exchange/serve_connection_info.ts";
+import type { ServeHandler } from "./exchange/serve_info.ts";
+import type { ServeAddress, ServeNetAddress, ServeUnixAddress } from "./runtime.ts";
+import type { ServeTimeouts } from "./serve_timeouts.ts";
+
+/** Options of how requests are served, whatever they come over. */
+export interface ServeRequestOptions {
+  /**
+   * Function that responds where the handler fails; it is also told of a response that fails after its head was sent, where
+   * what it returns is not used. Default: it writes the error to the console, and responds with 500 and nothing of the
+   * error.
+   */
+  readonly onError?: (error: unknown) => Response | Promise<Response>;
+  /** Time limits. */
+  readonly timeouts?: ServeTimeouts;
+  /** Limits of HTTP/1.1. Default: those of the machine, with 65,536 for `maxHeadBytes`. */
+  readonly http1?: Http1ConnectionOptions;
+  /**
+   * Windows and limits of HTTP/2. Default: those of the machine, with 65,536 for `maxHeaderListSize`, 1 MiB for
+   * `initialStreamWindow` and 4 MiB for `initialConnectionWindow`.
+   */
+  readonly http2?: Http2ConnectionOptions;
+}
+
+/**
+ * Options of TLS. A `cert` and a `key` alone run on Deno's TLS; with any other option, the server runs on Ductile's TLS.
+ */
+export interface ServeTlsOptions extends Omit<ServerConfigOptions, "identity"> {
+  /** The certificate chain as PEM text, end entity first. */
+  readonly cert?: string;
+  /** The private key as PEM text; over Ductile's TLS also as `key` of {@linkcode Identity}. */
+  readonly key?: Identity["key"];
+  /** In place of `cert` and `key`: the server's identity, several, or a function that chooses. */
+  readonly identity?: ServerConfigOptions["identity"];
+}
+
+/** Options of a server. */
+export interface ServeOptions<Address extends ServeAddress = ServeNetAddress> extends ServeRequestOptions {
+  /** The port to listen on; 0 for any that is free. Default: 8000. */
+  readonly port?: number;
+  /** The address to listen on. Default: `0.0.0.0`, all of IPv4. */
+  readonly hostname?: string;
+  /** Whether other listeners may share the port. Default: false. */
+  readonly reusePort?: boolean;
+  /** Connections that may wait to be accepted. Default: the runtime's. */
+  readonly tcpBacklog?: number;
+  /** The certificate chain as PEM text, as `Deno.serve` takes it: short for `cert` of `tls`. */
+  readonly cert?: string;
+  /** The private key as PEM text: short for `key` of `tls`. */
+  readonly key?: string;
+  /** Options of TLS, or an acceptor. Default: no TLS. */
+  readonly tls?: ServeTlsOptions | TlsAcceptor;
+  /** Signal that closes the server and its connections at once. Where it is aborted already, nothing listens. */
+  readonly signal?: AbortSignal;
+  /** Function that is called with the address when the server listens. Default: it writes the URL to the console. */
+  readonly onListen?: (address: Address) => void;
+}
+
+/** Options of a server, with its handler. */
+export interface ServeInit<Address extends ServeAddress = ServeNetAddress> extends ServeOptions<Address> {
+  /** The handler. */
+  readonly handler: ServeHandler<Address>;
+}
+
+/** Options of a server on a Unix socket. */
+export interface ServeUnixOptions extends Omit<ServeOptions<ServeUnixAddress>, "port" | "hostname"> {
+  /** The Unix socket to listen on, in place of an address and a port. */
+  readonly path: string;
+}
+
+/** Options of a server on a Unix socket, with its handler. */
+export interface ServeUnixInit extends ServeUnixOptions {
+  /** The handler. */
+  readonly handler: ServeHandler<ServeUnixAddress>;
+}
+
+/** Options of one connection. */
+export interface ServeConnectionOptions extends ServeRequestOptions {
+  /** Signal that closes the connection at once. */
+  readonly signal?: AbortSignal;
+  /** Facts for `info.connection`. Default: those that the duplex tells of itself. */
+  readonly connection?: ServeConnection;
+}
+
+/**
+ * Refuses options that do not exist, and those of `Deno.serve` that have no meaning here.
+ *
+ * @throws {TypeError} If there is one.
+ */
+export function checkOptions(options: object, isConnection: boolean): void {
+  const known = isConnection ? CONNECTION_OPTIONS : SERVER_OPTIONS;
+  for (const [name, value] of Object.entries(options)) {
+    if (known.has(name) || value === undefined || (name === "automaticCompression" && value === false)) {
+      continue;
+    }
+    if (name === "transport" && (value === "tcp" || value === "unix")) continue;
+    const hint = HINTS[name];
+    throw new TypeError(`Cannot serve: there is no option "${name}"${hint === undefined ? "" : `; ${hint}`}`);
+  }
+}
+
+const CONNECTION_OPTIONS: ReadonlySet<string> = new Set<keyof ServeConnectionOptions>([
+  "onError",
+  "timeouts",
+  "http1",
+  "http2",
+  "signal",
+  "connection",
+]);
+
+const SERVER_OPTIONS: ReadonlySet<string> = new Set<keyof ServeInit | keyof ServeUnixInit>([
+  "handler",
+  "onError",
+  "timeouts",
+  "http1",
+  "http2",
+  "port",
+  "hostname",
+  "path",
+  "reusePort",
+  "tcpBacklog",
+  "cert",
+  "key",
+  "tls",
+  "signal",
+  "onListen",
+]);
+
+const HINTS: Readonly<Partial<Record<string, string>>> = {
+  certFile: 'read the file, and give its text as "cert"',
+  keyFile: 'read the file, and give its text as "key"',
+  alpnProtocols: 'give "tls" an "alpnProtocols"',
+  automaticCompression: "compress in the handler",
+};

@@ -1,0 +1,61 @@
+/**
+ * The time limits of a server's connections.
+ *
+ * @module
+ */
+
+import { MAX_TIMER_MS } from "../io/attempt.ts";
+import {
+  DEFAULT_CONTENT_TIMEOUT_MS,
+  DEFAULT_HANDSHAKE_TIMEOUT_MS,
+  DEFAULT_HEAD_TIMEOUT_MS,
+  DEFAULT_IDLE_TIMEOUT_MS,
+  DEFAULT_WRITE_TIMEOUT_MS,
+} from "./limits.ts";
+
+/** Time limits of the stages of a connection, in milliseconds. 0 is no limit. */
+export interface ServeTimeouts {
+  /** The time of the TLS handshake; 10,000 by default. */
+  readonly handshake?: number;
+  /** The time of a request's head, from its first byte to its last; 20,000 by default. */
+  readonly headers?: number;
+  /** The time of each wait for more of a request's content, while the handler reads it; 30,000 by default. */
+  readonly body?: number;
+  /** The time of each wait for the client to take more of a response; 30,000 by default. */
+  readonly write?: number;
+  /** The time that a connection is kept without a request; 75,000 by default. */
+  readonly idle?: number;
+}
+
+/**
+ * Fills in the defaults.
+ *
+ * @returns The limits; `Infinity` where there is none.
+ * @throws {RangeError} A stage does not exist, or its limit is not a number from 0 to 2,147,483,647.
+ */
+export function resolveTimeouts(timeouts: ServeTimeouts = {}): Required<ServeTimeouts> {
+  const resolved = { ...DEFAULTS };
+  for (const [stage, value] of Object.entries(timeouts)) {
+    if (!isStage(stage)) throw new RangeError(`Cannot use timeouts: there is no stage "${stage}"`);
+    if (value === undefined) continue;
+    if (typeof value !== "number" || !(value >= 0 && value <= MAX_TIMER_MS)) {
+      throw new RangeError(
+        `Cannot use timeouts: "${stage}" must be from 0 to ${MAX_TIMER_MS} milliseconds: ${String(value)}`,
+      );
+    }
+    resolved[stage] = value === 0 ? Infinity : value;
+  }
+  return resolved;
+}
+
+const DEFAULTS: Required<ServeTimeouts> = {
+  handshake: DEFAULT_HANDSHAKE_TIMEOUT_MS,
+  headers: DEFAULT_HEAD_TIMEOUT_MS,
+  body: DEFAULT_CONTENT_TIMEOUT_MS,
+  write: DEFAULT_WRITE_TIMEOUT_MS,
+  idle: DEFAULT_IDLE_TIMEOUT_MS,
+};
+
+function isStage(stage: string): stage is keyof ServeTimeouts {
+  return Object.hasOwn(DEFAULTS, stage);
+}
