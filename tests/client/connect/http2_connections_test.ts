@@ -1,6 +1,10 @@
 /** Several HTTP/2 connections to one origin, where the caller allows them and streams run out. */
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { Client } from "../../../client/client.ts";
+import { mintAuthority, mintCertificate } from "../../support/certificates.ts";
+import { eventually } from "../../support/eventually.ts";
+import { startHttp2Proxy } from "../proxy/http2_proxy.ts";
 import { setUp, turns, use } from "./fake_pool.ts";
 
 const TWO = { maxHttp2ConnectionsPerOrigin: 2 };
@@ -89,3 +93,41 @@ Deno.test("OriginPool: once an HTTP/2 connection has ended, one beside others is
   const fourth = await test.dials[3]?.succeed({ multiplexed: true, capacity: 2 });
   assertEquals(await Promise.all(waits.slice(2)), [fourth?.connection, fourth?.connection]);
 });
+
+for (const [limit, allowed, made] of [[1, 2, 2], [1, 5, 5], [3, 4, 4], [150, 4, 1], [1, 1, 1]] as const) {
+  Deno.test(`Client: of 20 requests at once to a server that allows ${limit} each, ${allowed} connections at most: ${made} serve all`, async () => {
+    const authority = await mintAuthority();
+    const certificate = await mintCertificate(authority, { names: ["localhost"] });
+    let isHeld = true;
+    const held: (() => void)[] = [];
+    const served = new Set<number>();
+    await using server = startHttp2Proxy(certificate, ({ type, ...event }, connection) => {
+      if (type !== "request" || !("streamId" in event)) return;
+      const { streamId } = event;
+      const answer = () => {
+        served.add(connection.index);
+        connection.machine.sendResponse(streamId, 204, [], true);
+      };
+      if (!isHeld) return answer();
+      held.push(() => {
+        answer();
+        void connection.flush();
+      });
+    }, { maxConcurrentStreams: limit });
+    using client = new Client({
+      caCerts: authority.certPem,
+      pool: { maxHttp2ConnectionsPerOrigin: allowed },
+    });
+    const responses = Promise.all(
+      Array.from({ length: 20 }, () => client.post(`https://localhost:${server.port}/`, { body: "x" })),
+    );
+    await eventually(
+      "every place is taken",
+      () => held.length === Math.min(20, limit * made) && client.stats().connecting === 0,
+    );
+    isHeld = false;
+    for (const answer of held) answer();
+    assertEquals(new Set((await responses).map(({ status }) => status)), new Set([204]));
+    assertEquals([server.accepted, served.size, client.stats().connections], [made, made, made]);
+  });
+}
