@@ -8,7 +8,7 @@ import { concat } from "@std/bytes/concat";
 import { Http2Error } from "./error.ts";
 import type { Frame } from "./frame_reader.ts";
 import { MAX_BLOCK_RATIO, maxBlockFrames } from "./limits.ts";
-import { Flag, FrameType } from "./protocol.ts";
+import { Flag, FrameType, MAX_STREAM_ID } from "./protocol.ts";
 
 /** A whole field block. */
 export interface FieldBlock {
@@ -16,6 +16,8 @@ export interface FieldBlock {
   readonly streamId: number;
   /** Whether HEADERS had END_STREAM. */
   readonly end: boolean;
+  /** Whether HEADERS had a priority by which the stream depends on itself. */
+  readonly dependsOnItself: boolean;
   /** The compressed fields: a view of the frame where there was only one. */
   readonly bytes: Uint8Array;
 }
@@ -25,6 +27,7 @@ export class FieldBlockAssembler {
   readonly #maxFrames: number;
   readonly #maxSize: number;
   #end = false;
+  #dependsOnItself = false;
   #parts: Uint8Array[] = [];
   #size = 0;
 
@@ -48,22 +51,33 @@ export class FieldBlockAssembler {
     const isFirst = frame.type === FrameType.HEADERS;
     const fragment = isFirst ? headersFragment(frame) : frame.payload;
     const isLast = (flags & Flag.END_HEADERS) !== 0;
-    if (isFirst) this.#end = (flags & Flag.END_STREAM) !== 0;
+    if (isFirst) {
+      this.#end = (flags & Flag.END_STREAM) !== 0;
+      this.#dependsOnItself = dependsOnItself(frame);
+    }
     this.#size += fragment.length;
     if (this.#size > this.#maxSize || this.#parts.length >= this.#maxFrames) {
       throw new Http2Error("ENHANCE_YOUR_CALM", "Cannot accept a field block: it does not end");
     }
     if (isFirst && isLast) {
       this.#size = 0;
-      return { streamId, end: this.#end, bytes: fragment };
+      return { streamId, end: this.#end, dependsOnItself: this.#dependsOnItself, bytes: fragment };
     }
     this.#parts.push(fragment.slice());
     if (!isLast) return undefined;
     const bytes = concat(this.#parts);
     this.#parts = [];
     this.#size = 0;
-    return { streamId, end: this.#end, bytes };
+    return { streamId, end: this.#end, dependsOnItself: this.#dependsOnItself, bytes };
   }
+}
+
+/** Whether HEADERS, or PRIORITY, has a priority by which its stream depends on itself (RFC 9113 §6.2, §6.3). */
+export function dependsOnItself({ type, flags, payload, streamId }: Frame): boolean {
+  if (type === FrameType.HEADERS && (flags & Flag.PRIORITY) === 0) return false;
+  const at = type === FrameType.HEADERS && (flags & Flag.PADDED) !== 0 ? 1 : 0;
+  const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
+  return payload.length >= at + 4 && (view.getUint32(at) & MAX_STREAM_ID) === streamId;
 }
 
 /** The part of a HEADERS payload that is neither padding nor the deprecated priority (RFC 9113 §6.2). */

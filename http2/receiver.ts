@@ -12,7 +12,7 @@
 import { type Core, windowTooLarge } from "./core.ts";
 import { Http2Error, statusFor, streamError, wireCode } from "./error.ts";
 import type { Http2EndOfMessageEvent, Http2Event } from "./events.ts";
-import { FieldBlockAssembler } from "./field_block.ts";
+import { dependsOnItself, type FieldBlock, FieldBlockAssembler } from "./field_block.ts";
 import type { Frame } from "./frame_reader.ts";
 import { type DecodedBlock, HpackDecoder } from "./hpack/decoder.ts";
 import { HpackError } from "./hpack/error.ts";
@@ -78,9 +78,21 @@ export class Receiver {
       case FrameType.PRIORITY_UPDATE:
         this.#core.guard.countControlFrames();
         return this.#priorityUpdates.receive(frame.payload);
-      default: // PRIORITY, which is deprecated (RFC 9113 §5.3.2)
-        this.#core.guard.countControlFrames();
-        return undefined;
+      default: // PRIORITY
+        return this.#priority(frame);
+    }
+  }
+
+  /**
+   * Takes PRIORITY, which is deprecated (RFC 9113 §5.3.2) and says nothing here. For a client it has no meaning at all.
+   *
+   * "A stream cannot depend on itself. An endpoint MUST treat this as a stream error (Section 5.4.2) of type
+   * PROTOCOL_ERROR." (RFC 7540 §5.3.1) It is taken for one of the connection, because the stream may be idle.
+   */
+  #priority(frame: Frame): undefined {
+    this.#core.guard.countControlFrames();
+    if (this.#core.role === "server" && dependsOnItself(frame)) {
+      throw new Http2Error("PROTOCOL_ERROR", DEPENDS_ON_ITSELF);
     }
   }
 
@@ -161,7 +173,7 @@ export class Receiver {
     const section = this.#decode(block.bytes);
     core.guard.countContentFrame();
     const stream = core.streams.get(streamId);
-    if (stream === undefined) return this.#headersOnNoStream(streamId, section, end);
+    if (stream === undefined) return this.#headersOnNoStream(block, section);
     this.#checkSize(section);
     return remoteHalf(stream.state) === "head"
       ? this.#response(stream, section, end)
@@ -181,9 +193,8 @@ export class Receiver {
   }
 
   #headersOnNoStream(
-    streamId: number,
+    { streamId, end, dependsOnItself }: FieldBlock,
     section: DecodedBlock,
-    end: boolean,
   ): Http2Event | undefined {
     const core = this.#core;
     if (core.streams.isOwn(streamId) || core.streams.absence(streamId) !== "idle") {
@@ -195,6 +206,7 @@ export class Receiver {
     }
     core.streams.refuse(streamId); // unless all of the following goes well
     if (core.hasSentGoAway) return undefined;
+    if (dependsOnItself) throw streamError("PROTOCOL_ERROR", DEPENDS_ON_ITSELF);
     if (core.streams.peers >= core.local.maxConcurrentStreams) {
       throw streamError("REFUSED_STREAM", "Cannot accept a request: the client has too many streams open");
     }
@@ -431,6 +443,7 @@ function endOfMessage(streamId: number, trailers: readonly Field[] = NO_FIELDS):
 }
 
 const NO_FIELDS: readonly Field[] = [];
+const DEPENDS_ON_ITSELF = "Cannot accept a priority: by it the stream depends on itself";
 const NO_INCREMENT = "Cannot accept WINDOW_UPDATE: its increment is 0";
 
 /** Four bytes as an unsigned number. */

@@ -277,6 +277,36 @@ const ROWS: readonly Row[] = [
       "PROTOCOL_ERROR",
     )
   ),
+  fatal(
+    "V-88: PRIORITY by which a stream depends on itself",
+    frame(PRIORITY, 0, 5, bytes(number(5, 4), 1)),
+    "PROTOCOL_ERROR",
+  ),
+  ...[0, Flag.PADDED].map((flags): Row => ({
+    name: `V-88: a request whose stream depends on itself, with the flags ${flags}`,
+    wire: [
+      frame(
+        HEADERS,
+        Flag.END_HEADERS | Flag.PRIORITY | flags,
+        1,
+        bytes(...(flags === 0 ? [] : [1]), number(1, 4), 1, block(GET), ...(flags === 0 ? [] : [0])),
+      ),
+      headers(3, GET, true),
+    ],
+    seen: ["RST_STREAM 1 PROTOCOL_ERROR", "request 3 GET /", "end_of_message 3"],
+  })),
+  {
+    name: "V-88: a request whose stream depends on another",
+    wire: [
+      frame(
+        HEADERS,
+        Flag.END_HEADERS | Flag.PRIORITY | Flag.END_STREAM,
+        1,
+        bytes(number(3, 4), 1, block(GET)),
+      ),
+    ],
+    seen: ended,
+  },
   {
     name: "V-98: DATA behind the end of a request",
     wire: [headers(1, GET, true), data(1, "x")],
