@@ -257,11 +257,19 @@ Deno.test("hostile: a server that chooses no protocol by ALPN is not spoken to i
   const { chainPem: cert, keyPem: key } = await mintCertificate(authority, { names: ["localhost"] });
   await using server = serveConnections(
     Deno.listenTls({ hostname: "127.0.0.1", port: 0, cert, key }),
-    drain,
+    async (conn) => {
+      const into = new Uint8Array(65_536);
+      const count = await conn.read(into).catch(() => null);
+      if (count !== null) said.push(new TextDecoder().decode(into.subarray(0, 5)));
+    },
   );
+  const said: string[] = [];
   using client = new Client({ caCerts: authority.certPem, protocols: ["h2"] });
   const error = await assertRejects(() => client.fetch(`https://localhost:${server.port}/`), ClientError);
   assertEquals([error.code, /chose no protocol/.test(error.detail)], ["handshake_failed", true]);
+  using knowing = new Client({ caCerts: authority.certPem, http2PriorKnowledge: true });
+  await assertRejects(() => knowing.fetch(`https://localhost:${server.port}/`), ClientError);
+  assertEquals(said, ["PRI *"]);
 });
 
 for (
