@@ -74,6 +74,20 @@ Deno.test("--connect-to: the first entry that fits says where to connect, and --
   await assertRejects(async () => await dial?.(mapped), Deno.errors.ConnectionRefused);
 });
 
+Deno.test("--unix-socket: it goes with no other place to connect to", () => {
+  for (const other of [["resolve", "a:1:::1"], ["connect-to", "a:1:b:2"]] as [string, string][]) {
+    assertThrows(() => transportOptions(command(["unix-socket", "/a"], other)), CliError, "beside");
+  }
+});
+
+Deno.test("--resolve, --connect-to: the first and the last port", async () => {
+  for (const port of [1, 65_535]) {
+    const { resolve } = transportOptions(command(["resolve", `a:${port}:192.0.2.1`]));
+    assertEquals(await resolve?.("a", { port, signal }), ["192.0.2.1"]);
+    assertEquals(transportOptions(command(["connect-to", `a:${port}:b:${port}`])).dial !== undefined, true);
+  }
+});
+
 for (
   const [name, value] of [
     ["resolve", "a"],
@@ -85,6 +99,14 @@ for (
     ["connect-to", "a:1:b"],
     ["connect-to", "a:0:b:1"],
     ["connect-to", "a:1:b:99999"],
+    ["connect-to", "a:65536:b:1"],
+    ["connect-to", "a:1:b:0"],
+    ["connect-to", "a b:1:b:1"],
+    ["connect-to", "[a]:1:b:1"],
+    ["resolve", "a:80:"],
+    ["resolve", "a:80:192.0.2.1 192.0.2.2"],
+    ["resolve", "a b:80:192.0.2.1"],
+    ["resolve", "a::192.0.2.1"],
     ["connect-to", "a:1:b:1:c"],
   ] as const
 ) {

@@ -40,7 +40,12 @@ Deno.test("cli: a server without WebSockets is an error with its status", async 
   assertStringIncludes(stderr, "200");
 });
 
-for (const flags of [["-d", "x"], ["-I"], ["-X", "PUT"], ["-i"], ["-o", "x"], ["-f"], ["--explain"]]) {
+const REFUSED = [
+  ...[["-d", "x"], ["--json", "x"], ["-I"], ["-X", "PUT"], ["-i"], ["-o", "x"], ["-O"], ["-f"]],
+  ...[["--explain"], ["--key-log", "x"]],
+];
+
+for (const flags of REFUSED) {
   Deno.test(`cli: ${flags[0]} is refused with the URL of a WebSocket`, async () => {
     const { code, host } = await runMain([...flags, "wss://example.com/"]);
     assertEquals(code, 2, host.said);

@@ -117,6 +117,7 @@ Deno.test("exportKeyingMaterial: as long as asked for, by label and context, and
     encodeHex(now(exportKeyingMaterial(provider, "SHA-256", secret, label, context, length)));
   assertEquals(material("EXPORTER-a", none, 16).length, 32);
   assertEquals(material("EXPORTER-a", none, 255 * 32).length, 2 * 255 * 32);
+  for (const label of ["x", " ~", "x".repeat(249)]) assertEquals(material(label, none, 1).length, 2);
   const different = [
     material("EXPORTER-a", none, 32),
     material("EXPORTER-b", none, 32),

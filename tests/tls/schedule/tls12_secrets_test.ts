@@ -110,6 +110,12 @@ Deno.test("exported keying material: lengths, labels and contexts that cannot be
   for (const row of rows) await assertRejects(async () => await run(row()), RangeError);
 });
 
+Deno.test("exported keying material: the longest lengths, labels and contexts", async () => {
+  const main = await mainSecret();
+  assertEquals((await run(main.exportKeyingMaterial("x".repeat(249), undefined, 8160))).length, 8160);
+  assertEquals((await run(main.exportKeyingMaterial(" ~", new Uint8Array(65_535), 1))).length, 1);
+});
+
 Deno.test("the main secret: no inspector shows it", () => {
   const main = new Tls12MainSecret(PROVIDER, "SHA-256", new Uint8Array(48).fill(0xab), RANDOMS);
   assertEquals(/171|abab/.test(Deno.inspect(main, { depth: 9 }) + JSON.stringify(main)), false);
