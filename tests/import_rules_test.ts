@@ -27,7 +27,11 @@ const PERMISSIONS: readonly Permission[] = [
   { from: "cli/serve/", to: "tls/config/self_signed.ts", kinds: ["dynamic"] },
   { from: "cli/", to: "roots/mod.ts", kinds: NOT_AT_START },
   { from: "client/", to: "http1/mod.ts", kinds: ANY },
-  { from: "client/", to: "http2/mod.ts", kinds: ANY },
+  // Loaded by the first connection that may turn out to speak it; its options are checked before.
+  { from: "client/", to: "http2/mod.ts", kinds: NOT_AT_START },
+  { from: "client/connect/drive_http2.ts", to: "http2/mod.ts", kinds: ANY },
+  { from: "client/proxy/proxy_failure.ts", to: "http2/mod.ts", kinds: ANY },
+  { from: "client/options.ts", to: "http2/options.ts", kinds: ANY },
   // Loaded with the first WebSocket: client/client.ts imports it dynamically.
   { from: "client/client.ts", to: "websocket/mod.ts", kinds: ["type"] },
   { from: "client/web_socket.ts", to: "websocket/mod.ts", kinds: ANY },
@@ -159,6 +163,15 @@ Deno.test("the client loads Deno's TLS without the state machine, and without ro
   assertEquals(loadedWith("tls/mod.ts", imports).filter((path) => MACHINE.test(path)).length > 20, true);
 });
 
+Deno.test("HTTP/1.1 loads no code of HTTP/2 but the check of its options", async () => {
+  const loaded = loadedWith("mod.ts", await readImports(LIBRARY));
+  assertEquals(loaded.filter((path) => path.startsWith("http2/")).toSorted(), [
+    "http2/limits.ts",
+    "http2/options.ts",
+    "http2/protocol.ts",
+  ]);
+});
+
 /** Code of TLS that not every process with TLS needs. */
 const LATER: readonly string[] = [
   "tls/explain/explained_steps.ts",
@@ -166,17 +179,19 @@ const LATER: readonly string[] = [
   "tls/handshake/client/ech_handshake.ts",
   "tls/handshake/client/tls12.ts",
   "tls/handshake/server/decrypt_hello.ts",
+  "tls/handshake/server/server_handshake.ts",
   "tls/handshake/server/tls12.ts",
   "tls/stream/early_client.ts",
   "tls/stream/early_server.ts",
 ];
 
-Deno.test("Ductile's TLS loads TLS 1.2, ECH, early data and explanations by what needs them first", async () => {
+Deno.test("Ductile's TLS loads servers, TLS 1.2, ECH, early data and explanations by what needs them first", async () => {
   const imports = await readImports(LIBRARY);
   const dynamic = new Set(imports.filter(({ kind }) => kind === "dynamic").map(({ to }) => to));
   assertEquals(LATER.filter((path) => !dynamic.has(path)), []);
   const loaded = new Set(loadedWith("tls/mod.ts", imports));
   assertEquals(LATER.filter((path) => loaded.has(path)), []);
+  assertEquals([...loaded].filter((path) => path.startsWith("tls/wire/tls12/")), []);
 });
 
 Deno.test("Deno is named only where the layout allows it", async () => {
@@ -218,9 +233,16 @@ const PLANTED: readonly (Import & { readonly name: string; readonly lawful: bool
   {
     name: "the client uses a version's face",
     from: "client/connect/pooled_connection.ts",
-    to: "http2/mod.ts",
+    to: "http1/mod.ts",
     kind: "code",
     lawful: true,
+  },
+  {
+    name: "the client loads HTTP/2 at start",
+    from: "client/connect/connect.ts",
+    to: "http2/mod.ts",
+    kind: "code",
+    lawful: false,
   },
   {
     name: "the client uses a version's inside",

@@ -1,6 +1,6 @@
 /**
  * The cost of importing the package, its parts and what it loads on demand. `mod.ts` loads nothing of TLS but types,
- * and nothing of roots: a contestant that loads what it should not has failed.
+ * and nothing of roots and HTTP/2: a contestant that loads what it should not has failed.
  *
  * @module
  */
@@ -21,7 +21,12 @@ export const importing: Question = {
   uncountedRounds: 0, // each round is a process of its own
   contestants: () =>
     imports([
-      { name: "mod.ts", role: "ductile", module: MOD, without: ["roots", "tls/handshake", "tls/x509"] },
+      {
+        name: "mod.ts",
+        role: "ductile",
+        module: MOD,
+        without: ["roots", "tls/handshake", "tls/x509", "http2/client"],
+      },
       { name: "tls/mod.ts", role: "variant", module: TLS, without: ["roots", "http1", "http2", "client"] },
       { name: "roots/mod.ts", role: "variant", module: ROOTS, without: ["http1", "http2", "client"] },
     ]),

@@ -2,24 +2,24 @@
  * From a target to a connection that speaks HTTP: the transport, TLS for `https:`, and the driver of the version that
  * ALPN chose.
  *
- * TLS is in `secure.ts`; its code is imported when the first `https:` connection is made.
+ * TLS is in `secure.ts`; its code is imported when the first `https:` connection is made. That of HTTP/2 is imported
+ * beside the first connection that may turn out to speak it.
  *
  * @module
  */
 
 import { Http1Client } from "../../http1/mod.ts";
-import { Http2Client } from "../../http2/mod.ts";
-import type { Duplex } from "../../io/duplex.ts";
+import { closeQuietly } from "../../io/duplex.ts";
+import { ignoreRejection } from "../../io/script.ts";
 import { now as clock } from "../../io/timers.ts";
 import { type Connect, type ConnectionListener, PooledConnection } from "./pooled_connection.ts";
-import type { ConnectionFacts } from "./connection_info.ts";
 import { dial } from "./dial.ts";
 import { factsOf, type ReadyTransport } from "./ready_transport.ts";
 import type { ResolvedConnectOptions } from "./resolved_connect_options.ts";
 import { ClientError } from "../error/client_error.ts";
 import { toConnectError } from "../error/failure.ts";
 import { secure } from "./secure.ts";
-import type { Http2Options } from "../options.ts";
+import { once } from "./tls_loader.ts";
 import type { Target } from "../request/target.ts";
 import type { Timeouts } from "../time/timeouts.ts";
 
@@ -47,11 +47,12 @@ export function connector(
 ): Connect {
   return async (listener, signal) => {
     try {
+      if (mayMultiplex(options, target)) ignoreRejection(loadHttp2()); // a failure is told where it is awaited
       const transport = target.scheme === "https"
         ? await secure(options, target, timeouts, signal, earlyData)
         : await plain(options, target, timeouts, signal);
       if (options.route !== undefined) Object.assign(transport.facts, { proxies: options.route.proxies });
-      return drive(options, transport, listener);
+      return await drive(options, transport, listener, signal);
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       const failure = toConnectError(error, target.authority);
@@ -86,12 +87,23 @@ async function plain(
   };
 }
 
-function drive(
+async function drive(
   options: ResolvedConnectOptions,
   { io, protocol, facts, handshake }: ReadyTransport,
   listener: ConnectionListener,
-): PooledConnection {
-  if (protocol === "h2") return driveHttp2(io, options.http2, facts, listener, handshake);
+  signal: AbortSignal,
+): Promise<PooledConnection> {
+  if (protocol === "h2") {
+    try {
+      ignoreRejection(handshake);
+      const { driveHttp2 } = await loadHttp2();
+      signal.throwIfAborted();
+      return driveHttp2(io, options.http2, facts, listener, handshake);
+    } catch (error) {
+      closeQuietly(io);
+      throw error;
+    }
+  }
   const driver = new Http1Client(io, {
     ...options.http1,
     shareMemory: true, // ClientResponse hands out copies
@@ -102,26 +114,5 @@ function drive(
   return connection;
 }
 
-/**
- * A connection of the pool that speaks HTTP/2. It opens no more streams before SETTINGS than other connections to its
- * server allow: what was refused on one would be refused on it as well.
- */
-export function driveHttp2(
-  io: Duplex,
-  options: Http2Options,
-  facts: ConnectionFacts,
-  listener: ConnectionListener,
-  handshake?: Promise<void>,
-): PooledConnection {
-  const { streamLimit = Infinity } = listener;
-  const driver = new Http2Client(io, {
-    ...options,
-    ...(streamLimit < (options.initialMaxSendStreams ?? Infinity) &&
-      { initialMaxSendStreams: Math.max(1, streamLimit) }),
-    onCapacity: () => driver.closing ? listener.onClosing(connection) : listener.onAvailable(connection),
-    onIdle: () => listener.onAvailable(connection),
-    onClose: () => listener.onClosed(connection),
-  });
-  const connection = new PooledConnection(driver, true, facts, handshake);
-  return connection;
-}
+/** Loads the code of HTTP/2. */
+const loadHttp2 = once(() => import("./drive_http2.ts"));

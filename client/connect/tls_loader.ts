@@ -58,7 +58,7 @@ export function tlsPaths(choice: TlsChoice, options: TlsOptions): TlsPaths | und
 }
 
 /** Calls `load` once for all callers; again only after it has failed. */
-function once<T>(load: () => Promise<T>): () => Promise<T> {
+export function once<T>(load: () => Promise<T>): () => Promise<T> {
   let loading: Promise<T> | undefined;
   return () =>
     loading ??= load().catch((error) => {

@@ -8,7 +8,7 @@
  */
 
 import { HttpError } from "../../http/error.ts";
-import { Http2Error } from "../../http2/mod.ts";
+import type { Http2Error } from "../../http2/mod.ts";
 import type { AlertName, TlsErrorCode } from "../../tls/mod.ts";
 import { systemErrorName } from "../runtime.ts";
 import { ClientError, type ClientErrorCode } from "./client_error.ts";
@@ -115,10 +115,15 @@ const IDENTITY_ALERTS: ReadonlySet<unknown> = new Set<AlertName>([
 
 function httpCode(error: HttpError): ClientErrorCode {
   if (error.progress === "refused") return "refused";
-  if (error instanceof Http2Error && error.initiator === "remote") {
+  if (isHttp2Error(error) && error.initiator === "remote") {
     return error.scope === "stream" ? "stream_reset" : "connection_closed";
   }
   return HTTP_CODES[error.code] ?? "protocol_error";
+}
+
+/** Whether an error is that of HTTP/2, by its name: clients of HTTP/1.1 never load its class. */
+function isHttp2Error(error: HttpError): error is Http2Error {
+  return error.name === "Http2Error";
 }
 
 /** The codes for those of a `TlsError`; any other becomes `handshake_failed`. */

@@ -12,7 +12,7 @@
 import { HttpError } from "../../http/error.ts";
 import type { IncomingResponse, OutgoingRequest } from "../../http/message.ts";
 import { closeQuietly, type Duplex } from "../../io/duplex.ts";
-import { driveHttp2 } from "../connect/connect.ts";
+import { driveHttp2 } from "../connect/drive_http2.ts";
 import type { OriginPool } from "../connect/pool.ts";
 import type { Connect, PooledConnection } from "../connect/pooled_connection.ts";
 import { factsOf } from "../connect/ready_transport.ts";
