@@ -7,6 +7,7 @@
  */
 
 import type { FetchCommand } from "./command.ts";
+import { MAX_TIMER_MS } from "../io/attempt.ts";
 import { CliError, ExitCode, usageError } from "./error.ts";
 import type { CliHost, HostClient } from "./host.ts";
 import { say } from "./print.ts";
@@ -30,19 +31,21 @@ export async function talkWebSocket(command: FetchCommand, host: CliHost): Promi
   refuseFlags(command);
   const url = command.url.replace(/^ws/i, "http");
   const { options, request } = await planRequest({ ...command, url, compressed: false }, host);
-  const interrupted = new AbortController();
+  const stopped = new AbortController();
   const stopListening = host.onInterrupt(() =>
-    interrupted.abort(new CliError(ExitCode.interrupted, "Interrupted"))
+    stopped.abort(new CliError(ExitCode.interrupted, "Interrupted"))
   );
+  const timer = command.maxTime
+    ? setTimeout(() => stopped.abort(tooLong(command.maxTime)), Math.min(command.maxTime, MAX_TIMER_MS))
+    : undefined;
   let client: HostClient | undefined;
   try {
     client = host.makeClient(options);
     const socket = await client.webSocket(request.target.href, {
       headers: request.fields.map(([name, value]): [string, string] => [name, value]),
-      signal: interrupted.signal,
+      signal: stopped.signal,
       permessageDeflate: command.compressed ?? false,
       ...(request.host !== undefined && { host: request.host }),
-      ...(command.maxTime && { timeouts: { total: command.maxTime } }),
     });
     const opened = await socket.opened;
     if (command.talk !== "silent") {
@@ -50,7 +53,7 @@ export async function talkWebSocket(command: FetchCommand, host: CliHost): Promi
       const facts = [protocol && `subprotocol ${printable(protocol)}`, extensions && printable(extensions)];
       say(host.stderr, [["* WebSocket open", ...facts.filter((fact) => fact !== "")].join(", ")]);
     }
-    interrupted.signal.addEventListener("abort", () => socket.abort());
+    stopped.signal.addEventListener("abort", () => socket.abort());
     void sendLines(socket, opened, host);
     for await (const message of opened.readable) await writeMessage(message, host);
     const { closeCode, reason } = await socket.closed;
@@ -58,12 +61,19 @@ export async function talkWebSocket(command: FetchCommand, host: CliHost): Promi
       say(host.stderr, [`* Closed with ${closeCode} ${printable(reason)}`.trimEnd()]);
     }
   } catch (error) {
-    interrupted.signal.throwIfAborted();
+    stopped.signal.throwIfAborted();
     throw error;
   } finally {
+    clearTimeout(timer);
     stopListening();
     client?.close();
   }
+}
+
+function tooLong(milliseconds: number | undefined): CliError {
+  return new CliError(ExitCode.timeout, `Cannot go on: the WebSocket took over ${milliseconds} ms`, {
+    hint: "Allow more time with --max-time.",
+  });
 }
 
 /** Sends each line of standard input as a message, and closes at its end. */

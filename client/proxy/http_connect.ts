@@ -77,6 +77,11 @@ class Watched implements Duplex {
     this.#io.close();
   }
 
+  closeWrite(): Promise<void> {
+    if (this.#io.closeWrite !== undefined) return this.#io.closeWrite();
+    return Promise.reject(new TypeError("Cannot end the writing direction: the transport has no closeWrite"));
+  }
+
   ref(): void {
     this.#io.ref?.();
   }

@@ -30,6 +30,21 @@ Deno.test("cli: each line is a message, and what comes back a line, also behind 
   assertStringIncludes(stderr, "* Closed with 1000");
 });
 
+Deno.test("cli: --max-time ends a WebSocket that is open, and what came before is there", async () => {
+  await using server = serve((socket, data) => socket.send(data));
+  const mod = new URL("mod.ts", ROOT).href;
+  const args = ["run", "--no-prompt", "-N", mod, "-m", "2", `ws://127.0.0.1:${server.addr.port}/`];
+  const program = new Deno.Command("deno", { args, stdin: "piped", stdout: "piped", stderr: "piped" })
+    .spawn();
+  const writer = program.stdin.getWriter(); // which stays open
+  await writer.write(new TextEncoder().encode("one\n"));
+  const { code, stdout, stderr } = await program.output();
+  const said = new TextDecoder().decode(stderr);
+  assertEquals([code, new TextDecoder().decode(stdout)], [28, "one\n"], said);
+  assertStringIncludes(said, "the WebSocket took over 2000 ms");
+  await writer.close().catch(() => {});
+});
+
 Deno.test("cli: a server without WebSockets is an error with its status", async () => {
   await using server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen() {} },

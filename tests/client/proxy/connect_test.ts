@@ -251,6 +251,16 @@ Deno.test("CONNECT: Q-11: bytes behind the head are the first of the tunnel", as
   }
 });
 
+Deno.test("CONNECT: Q-11: one direction of the tunnel can be ended, with bytes behind the head as without", async () => {
+  for (const rest of ["", "hello"]) {
+    let ends = 0;
+    const io = { ...gluedDuplex(ESTABLISHED + rest), closeWrite: () => Promise.resolve(void ends++) };
+    const tunnel = await httpConnect(io, new ProxyParser().parse("http://proxy.test"), "origin.test:80", {});
+    await tunnel.closeWrite?.();
+    assertEquals(ends, 1);
+  }
+});
+
 Deno.test("CONNECT: Q-16: a 407 to credentials says so, once, and shows none", async () => {
   const heads: string[] = [];
   await using proxy = scriptedServer(async (peer) => {
