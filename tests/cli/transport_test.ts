@@ -102,7 +102,7 @@ for (
     ["connect-to", "a:65536:b:1"],
     ["connect-to", "a:1:b:0"],
     ["connect-to", "a b:1:b:1"],
-    ["connect-to", "[x]:1:b:1"],
+    ["connect-to", "[x:y]:1:b:1"],
     ["resolve", "a:80:"],
     ["resolve", "a:80:192.0.2.1 192.0.2.2"],
     ["resolve", "a b:80:192.0.2.1"],

@@ -3,7 +3,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { encodeHex } from "@std/encoding/hex";
 import type { NegotiatedWebSocket } from "../../websocket/handshake/negotiated.ts";
-import { WebSocketError } from "../../websocket/error.ts";
+import type { WebSocketError } from "../../websocket/error.ts";
 import {
   type WebSocketClass,
   webSocketClass,

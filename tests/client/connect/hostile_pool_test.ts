@@ -12,7 +12,7 @@ import type { Duplex } from "../../../io/duplex.ts";
 import { type Peer, type ScriptedServer, scriptedServer } from "../../support/scripted_server.ts";
 import { mintAuthority, mintCertificate } from "../../support/certificates.ts";
 import { eventually } from "../../support/eventually.ts";
-import { drain, serveConnections } from "../../support/listening.ts";
+import { serveConnections } from "../../support/listening.ts";
 import { outputOf } from "../program.ts";
 
 const OK = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
