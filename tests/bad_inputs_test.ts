@@ -14,13 +14,13 @@ interface Source {
 const SELF = "tests/bad_inputs_test.ts";
 
 /** `H1-06`, and the rows of TLS: `bad input 12`. */
-const ID = /\b(?:(?:H1|[BCEFKNQRTSPVW])-[0-9]{2}|[Bb]ad input [0-9]{1,2})\b/g;
+const ID = /\b(?:(?:H1|[BCDEFKNQRTSPVW])-[0-9]{2}|[Bb]ad input [0-9]{1,2})\b/g;
 /** What is meant for an id and is none: `T-5`, `H2-06`. `P-256` is a curve. */
-const MALFORMED = /\b(?:(?:H1|[BCEFKNQRTSVW])-(?:[0-9]|[0-9]{3,})|P-[0-9]|H[02-9]-[0-9]+)\b/g;
+const MALFORMED = /\b(?:(?:H1|[BCDEFKNQRTSVW])-(?:[0-9]|[0-9]{3,})|P-[0-9]|H[02-9]-[0-9]+)\b/g;
 /** Where a test is named: ids in front of a colon. */
 const NAMED = new RegExp(`(?:${ID.source}(?:, | to )?)+(?=:)`, "g");
 /** From the first id to the last: `H1-36 to H1-38`. */
-const RANGE = /\b((?:H1|[BCEFKNQRTSPVW])-|[Bb]ad input )([0-9]+) to (?:\1)?([0-9]+)\b/g;
+const RANGE = /\b((?:H1|[BCDEFKNQRTSPVW])-|[Bb]ad input )([0-9]+) to (?:\1)?([0-9]+)\b/g;
 /** One row of a table: its cells. */
 const ROW = /^\| (.+) \|$/;
 

@@ -376,7 +376,7 @@ Deno.test("Client: https with tls: false is an error that says so", async () => 
   assert(error.hint?.includes("tls: false"));
 });
 
-Deno.test("S-04: httpsOnly is checked on the first URL and on every hop", async () => {
+Deno.test("S-04, D-06: httpsOnly is checked on the first URL and on every hop", async () => {
   using client = new Client({ httpsOnly: true });
   await rejectsWith("https_required", () => client.fetch("http://localhost/"));
   const authority = await mintAuthority();

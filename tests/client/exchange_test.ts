@@ -171,7 +171,7 @@ for (const { progress, reused, retried } of ROWS) {
   for (const method of [...IDEMPOTENT, ...OTHERS]) {
     const isRetried = retried.includes(method);
     const connection = reused ? "reused" : "new";
-    Deno.test(`P-12: ${method} that fails ${progress} on a ${connection} connection is ${isRetried ? "retried" : "not retried"}`, async () => {
+    Deno.test(`P-12, D-21, D-33: ${method} that fails ${progress} on a ${connection} connection is ${isRetried ? "retried" : "not retried"}`, async () => {
       const { result, sent } = await outcomeOf({ method }, [failure(progress)], reused);
       assertEquals(sent.length, isRetried ? 2 : 1);
       assertEquals(typeof result, isRetried ? "number" : "string");

@@ -61,7 +61,7 @@ const METHODS: readonly [status: number, method: string, becomes: string][] = [
 ];
 
 for (const [status, method, becomes] of METHODS) {
-  Deno.test(`redirect: S-08: ${method} and ${status} make ${becomes}`, async () => {
+  Deno.test(`redirect: S-08, D-24: ${method} and ${status} make ${becomes}`, async () => {
     const withBody = method !== "GET" && method !== "HEAD";
     const headers = {
       "content-encoding": "x",
@@ -98,7 +98,7 @@ Deno.test("redirect: S-08: trailers go with the content", () => {
 });
 
 for (const status of [200, 201, 204, 300, 304, 305, 306, 309, 399, 400, 500]) {
-  Deno.test(`redirect: S-07: ${status} is the final response, also with a location`, () => {
+  Deno.test(`redirect: S-07, D-25: ${status} is the final response, also with a location`, () => {
     assertEquals(redirect(request(), status, to("/new")), undefined);
     assertEquals(redirect(request({ redirect: "error" }), status, to("/new")), undefined);
   });
@@ -162,7 +162,7 @@ const REFUSED: readonly {
 }[] = [
   ...["ftp://h/secret", "file:///secret", "javascript:secret", "data:,secret", "ws://h/secret", "wss://h/"]
     .map(
-      (location) => ({ name: `S-03: ${location}`, location, code: "unsupported_scheme" as const }),
+      (location) => ({ name: `S-03, D-10: ${location}`, location, code: "unsupported_scheme" as const }),
     ),
   {
     name: "S-04: http: with httpsOnly",
@@ -199,7 +199,7 @@ for (const { name, location, code, init, options } of REFUSED) {
 }
 
 for (const status of [301, 302, 308]) {
-  Deno.test(`redirect: S-09: ${status} with a stream is refused, whatever the method becomes`, () => {
+  Deno.test(`redirect: S-09, D-23: ${status} with a stream is refused, whatever the method becomes`, () => {
     const before = request({ method: "POST", body: stream() });
     assertEquals(assertThrows(() => redirect(before, status, to("/")), ClientError).code, "redirect_refused");
     before.body?.discard("refused");
@@ -277,7 +277,7 @@ Deno.test("redirect: credentials in a location of the same origin replace those 
   assertEquals(next.target.href, "https://example.com/");
 });
 
-Deno.test("redirect: S-13: no Referer is added, and the caller's does not go from https to http", () => {
+Deno.test("redirect: S-13, D-27: no Referer is added, and the caller's does not go from https to http", () => {
   assertEquals(value(follow(request(), 302, "/x"), "referer"), undefined);
   const before = request({ headers: { referer: "https://example.com/private" } });
   assertEquals(value(follow(before, 302, "http://example.com/"), "referer"), undefined);

@@ -19,7 +19,7 @@ Deno.test("unixSocket: requests of any host go to the socket, and the host field
   await Deno.remove(folder, { recursive: true });
 });
 
-Deno.test("unixSocket: https: is spoken over it, and the name of the URL is verified", async () => {
+Deno.test("unixSocket: D-08: https: is spoken over it, and the name of the URL is verified", async () => {
   await using origin = await startOrigin();
   const folder = await Deno.makeTempDir();
   const path = `${folder}/tls.sock`;

@@ -72,7 +72,7 @@ Deno.test("Client.webSocket: messages to Deno's server and back", async () => {
   await echo(client, `ws://127.0.0.1:${server.addr.port}/`);
 });
 
-Deno.test("Client.webSocket: wss, by the client's own trust, with both TLSs", async () => {
+Deno.test("Client.webSocket: D-09: wss, by the client's own trust, with both TLSs", async () => {
   const authority = await mintAuthority();
   const { chainPem, keyPem } = await mintCertificate(authority, { ips: ["127.0.0.1"] });
   await using server = echoServer({ cert: chainPem, key: keyPem });

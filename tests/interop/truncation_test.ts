@@ -28,7 +28,7 @@ async function rejectsWith(code: string, call: () => Promise<unknown>): Promise<
 for (const way of [WAYS.https1, byDuctileTls(WAYS.https1)]) {
   Deno.test({
     name:
-      `${way.name}: B-14: content that only the connection's end delimits is truncated without close_notify (openssl)`,
+      `${way.name}: B-14, D-03: content that only the connection's end delimits is truncated without close_notify (openssl)`,
     ignore: !installed("openssl"),
     async fn() {
       const { authority, certificate } = await minted();

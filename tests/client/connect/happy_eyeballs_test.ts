@@ -85,7 +85,7 @@ const ROWS: readonly {
     reached: "192.0.2.2",
   },
   {
-    name: "one that is silent is followed by the next, and given up when that answers",
+    name: "D-16: one that is silent is followed by the next, and given up when that answers",
     addresses: ["2001:db8::1", "192.0.2.1"],
     fates: { "2001:db8::1": "silent", "192.0.2.1": "open" },
     tried: ["2001:db8::1", "192.0.2.1"],

@@ -300,7 +300,7 @@ for (const idleTimeout of [Infinity, 2 ** 31, 2 ** 40, 60_000]) {
   client.close();
 }`;
 
-Deno.test("hostile: idleTimeout may be Infinity, or longer than a timer lasts, without a busy timer", async () => {
+Deno.test("hostile: D-20: idleTimeout may be Infinity, or longer than a timer lasts, without a busy timer", async () => {
   await using server = scriptedServer(always);
   assertEquals(
     await outputOf(server.url, COUNTING_TIMERS),

@@ -41,7 +41,7 @@ Deno.test("OriginPool: free HTTP/1.1 connections are taken last in, first out", 
   assertEquals(test.pool.take(), undefined);
 });
 
-Deno.test("P-15: 100 requests to an origin that may speak HTTP/2 make one connection", async () => {
+Deno.test("P-15, D-19: 100 requests to an origin that may speak HTTP/2 make one connection", async () => {
   using test = setUp({}, true);
   const waits = Array.from({ length: 100 }, () => test.wait());
   assertEquals(test.dials.length, 1);
@@ -235,7 +235,7 @@ Deno.test("OriginPool: more idle connections than allowed close the oldest", asy
   assertEquals(test.pool.stats(), { connections: 1, idle: 1, connecting: 0, waiting: 0 });
 });
 
-Deno.test("OriginPool: with no idle connections allowed, each is closed when it is done", async () => {
+Deno.test("OriginPool: D-18: with no idle connections allowed, each is closed when it is done", async () => {
   using test = setUp({ maxIdlePerOrigin: 0 });
   const wait = test.wait();
   const fake = await test.dials[0]?.succeed();

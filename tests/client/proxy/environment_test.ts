@@ -126,7 +126,7 @@ Deno.test("environment: a program uses it with --allow-env, and without it goes 
   assertEquals(await fetchWith(none, "--allow-env"), `204 http://${HTTP_PROXY}\n`);
 });
 
-Deno.test("environment: a value that is no proxy refuses the request, and names the variable alone", async () => {
+Deno.test("environment: D-30: a value that is no proxy refuses the request, and names the variable alone", async () => {
   for (
     const http_proxy of [
       "http://us er:secret@/",

@@ -24,7 +24,7 @@ async function get(client: Client, url: string): Promise<string> {
   return await (await client.get(url)).text();
 }
 
-Deno.test("proxy: Q-32: a request in absolute-form has no userinfo and no fragment; its host is the origin", async () => {
+Deno.test("proxy: Q-32, D-14: a request in absolute-form has no userinfo and no fragment; its host is the origin", async () => {
   const heads: string[] = [];
   await using proxy = answering(heads);
   using client = new Client({
@@ -65,7 +65,7 @@ Deno.test("proxy: tunnels have a pool for each origin", async () => {
   ]);
 });
 
-Deno.test("proxy: a CONNECT has its own fields and credentials, the origin none of them", async () => {
+Deno.test("proxy: D-13, D-31: a CONNECT has a port, its own fields and credentials, the origin none of them", async () => {
   const heads: string[] = [];
   await using proxy = answering(heads);
   using client = new Client({

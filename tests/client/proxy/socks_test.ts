@@ -232,7 +232,7 @@ Deno.test("SOCKS5: K-19: silence at any stage ends with connect_timeout, which n
   }
 });
 
-Deno.test("SOCKS: K-20: what its fields cannot hold is refused before a byte", async () => {
+Deno.test("SOCKS: K-20, D-32: what its fields cannot hold is refused before a byte", async () => {
   const long = "x".repeat(256);
   for (
     const proxy of [

@@ -42,7 +42,7 @@ const ROWS: readonly { name: string; form: FormData; wire: string }[] = [
       "Content-Type: application/octet-stream\r\n\r\n\0\r\n--BOUNDARY--\r\n",
   },
   {
-    name: "R-19: quotes and line breaks in names are percent-encoded, a backslash is not",
+    name: "R-19, D-39: quotes and line breaks in names are percent-encoded, a backslash is not",
     form: form(['a"\r\nX-Injected: 1\r\n\r\nb\\', "c"]),
     wire:
       '--BOUNDARY\r\nContent-Disposition: form-data; name="a%22%0D%0AX-Injected: 1%0D%0A%0D%0Ab\\"\r\n\r\nc\r\n' +
@@ -89,6 +89,6 @@ Deno.test("multipart: the platform reads back what was put in", async () => {
   assertEquals(await file.bytes(), bytes);
 });
 
-Deno.test("multipart: each form has a boundary of its own", () => {
+Deno.test("multipart: D-39: each form has a boundary of its own", () => {
   assertNotEquals(multipart(form()).type, multipart(form()).type);
 });

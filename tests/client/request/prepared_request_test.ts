@@ -21,7 +21,7 @@ const SENT: readonly {
     content: undefined,
   },
   {
-    name: "R-12: POST without a body has content-length 0",
+    name: "R-12, D-41: POST without a body has content-length 0",
     init: { method: "POST" },
     length: "0",
     content: "",

@@ -51,7 +51,7 @@ const PARSED = [
     expected: { hostname: "c", authority: "c", href: "https://c/", authorization: `Basic ${btoa("a@b:")}` },
   },
   {
-    name: "R-07: userinfo is in no part but the authorization",
+    name: "R-07, D-13: userinfo is in no part but the authorization",
     url: "https://user:pw@h/p",
     expected: { href: "https://h/p", authority: "h", path: "/p", authorization: `Basic ${btoa("user:pw")}` },
   },
@@ -111,7 +111,7 @@ const REFUSED = [
   { name: "R-05: DEL in the host", url: "http://a\x7fb/", code: "invalid_url" },
   { name: "R-06: braces in the host", url: "http://a{secret}/", code: "invalid_url" },
   { name: "a port that does not exist", url: "http://h:65536/", code: "invalid_url" },
-  { name: "ftp", url: "ftp://secret:secret@h/secret", code: "unsupported_scheme" },
+  { name: "D-10: ftp", url: "ftp://secret:secret@h/secret", code: "unsupported_scheme" },
   { name: "a WebSocket URL", url: "wss://h/secret", code: "unsupported_scheme" },
   { name: "data", url: "data:,secret", code: "unsupported_scheme" },
   { name: "a port that belongs to another protocol", url: "http://h:25/secret", code: "invalid_request" },

@@ -29,7 +29,7 @@ const REFUSED: { name: string; codings: Coding[]; encoded: Uint8Array }[] = [
     const codings = [coding];
     return [
       ...Array.from({ length: encoded.length - 1 }, (_, i) => ({
-        name: `P-19: ${name} cut after ${i + 1} of ${encoded.length} bytes`,
+        name: `P-19, D-29: ${name} cut after ${i + 1} of ${encoded.length} bytes`,
         codings,
         encoded: encoded.subarray(0, i + 1),
       })),
@@ -132,7 +132,7 @@ const BOMBS: readonly [Coding[], Uint8Array][] = [
 ];
 
 for (const [codings, encoded] of BOMBS) {
-  Deno.test(`decode: P-19: a ${codings} bomb is refused, and never inflated ahead of its reader`, async () => {
+  Deno.test(`decode: P-19, D-29: a ${codings} bomb is refused, and never inflated ahead of its reader`, async () => {
     const source = new Source([encoded]);
     const body = decodeBody(source, codings);
     let decoded = 0;

@@ -61,7 +61,7 @@ Deno.test("Deadlines: clearing all of one length and setting one again still exp
   assertEquals(deadlines.size, 0);
 });
 
-Deno.test("Deadlines: close leaves no timer and expires nothing", async () => {
+Deno.test("Deadlines: D-20: close leaves no timer and expires nothing", async () => {
   const deadlines = new Deadlines();
   let expired = 0;
   for (const milliseconds of [1, 2, 3]) deadlines.set(milliseconds, () => expired++);

@@ -262,7 +262,7 @@ Deno.test("T-35: the settings timeout runs only while a request is in flight, an
   }
 });
 
-Deno.test("T-36: a server that acknowledges no keep-alive PING fails all requests", async () => {
+Deno.test("T-36, D-22: a server that acknowledges no keep-alive PING fails all requests", async () => {
   const [ours, theirs] = memoryDuplexPair();
   const client = new Http2Client(ours, { keepAlive: { interval: 5, timeout: 5 } });
   await theirs.write(bytes(settings(), response(1)));

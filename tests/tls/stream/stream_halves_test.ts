@@ -215,7 +215,7 @@ for (const later of [false, true]) {
     );
   });
 
-  Deno.test(`a slow transport stops the writer at 64 KiB, and lets it go on (${how})`, async () => {
+  Deno.test(`D-04: a slow transport stops the writer at 64 KiB, and lets it go on (${how})`, async () => {
     const io = new Bench();
     let open = Promise.withResolvers<void>();
     io.onWrite = async (bytes) => {
