@@ -202,7 +202,8 @@ export class Http1Server implements ConnectionDriver, ExchangeListener, Watched 
     }
     if (this.#state === "lingering") {
       this.#lingered += count;
-      if (this.#lingered > MAX_LINGER_BYTES) return this.#shut(serverClosed());
+      // Closing now would cost the client the response; it has the rest of the time to read it.
+      if (this.#lingered > MAX_LINGER_BYTES) return;
     } else {
       if (into !== this.#memory.head) this.#memory.filled(into, count);
       this.#receive(into.subarray(0, count), into);

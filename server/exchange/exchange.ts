@@ -104,8 +104,7 @@ export class Exchange implements InfoSource {
       method,
       url,
       fields,
-      // A `Request` of these methods has no content; what came of it is read and dropped (RFC 9110 §9.3.1).
-      body: method === "GET" || method === "HEAD" ? undefined : body,
+      body: hasNoContent(method) ? undefined : body,
       signal: () => this.signal,
     });
     this.#ask(() => this.#service.handler(request, new ExchangeInfo(this)));
@@ -234,6 +233,11 @@ export class Exchange implements InfoSource {
     this.trailers = undefined;
     this.#ask(() => this.#service.onError(error));
   }
+}
+
+/** Whether a `Request` of this method has no content; what came of it is read and dropped (RFC 9110 §9.3.1). */
+function hasNoContent(method: string): boolean {
+  return method === "GET" || method === "HEAD" || /^(?:get|head)$/i.test(method);
 }
 
 type ResponseStart = Omit<PreparedResponse, "content" | "length">;
