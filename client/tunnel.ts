@@ -29,6 +29,8 @@ export class Tunnel implements Duplex {
   readonly httpVersion: HttpVersion;
   /** The fields of the response. */
   readonly headers: Headers;
+  /** Called at each `close`, also at that of the client. */
+  onClose: (() => void) | undefined;
   readonly #result: ExchangeResult;
   readonly #io: Duplex;
   readonly #host: string;
@@ -98,6 +100,7 @@ export class Tunnel implements Duplex {
   close(): void {
     closeQuietly(this.#io);
     this.#onClose(this);
+    this.onClose?.();
   }
 
   /** The same as {@linkcode close}, for `using`. */

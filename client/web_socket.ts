@@ -70,6 +70,8 @@ export async function openWebSocket(
     const negotiated = await handshake.check({ status, version, fields: [...tunnel.headers] });
     upgraded.resolve({ role: "client", io: tunnel, negotiated });
     await stream.opened;
+    // Its driver would learn of the end when it reads, which it does not as long as nothing takes what it has.
+    tunnel.onClose = () => stream.abort();
     return stream;
   } catch (error) {
     tunnel.close();

@@ -84,6 +84,18 @@ Deno.test("Client.webSocket: D-09: wss, by the client's own trust, with both TLS
   await assertRejects(() => stranger.webSocket(`wss://127.0.0.1:${server.addr.port}/`), ClientError);
 });
 
+Deno.test("Client.webSocket: to close the client ends a WebSocket with more messages than are read", async () => {
+  const frames = new Uint8Array(200_020);
+  for (const at of [0, 100_010]) frames.set([0x82, 127, 0, 0, 0, 0, 0, 1, 0x86, 0xa0], at);
+  await using server = await scripted(SOUND, frames);
+  const client = new Client();
+  const socket = await client.webSocket(`ws://127.0.0.1:${server.port}/`);
+  const reader = (await socket.opened).readable.getReader();
+  assertEquals((await reader.read()).value?.length, 100_000);
+  client.close();
+  assertEquals((await assertRejects(() => socket.closed, WebSocketError)).code, "closed");
+});
+
 Deno.test("W-02, W-10: Connection is a list, and a frame behind the head is delivered", async () => {
   await using server = await scripted(SOUND, Uint8Array.of(0x81, 0x02, 0x68, 0x69));
   using client = new Client();

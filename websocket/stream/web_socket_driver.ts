@@ -299,7 +299,7 @@ export class WebSocketDriver {
   }
 
   #abort(error: WebSocketError): void {
-    if (this.#failure !== undefined) return;
+    if (this.#failure !== undefined || this.#isFinished) return;
     this.#failure = error;
     this.#queue.end(error);
     closeQuietly(this.#io); // the pending read rejects
