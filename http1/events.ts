@@ -19,7 +19,7 @@ export interface RequestEvent {
   readonly authority: string;
   /** The version of the message. */
   readonly version: Http1Version;
-  /** The fields as received, `host` among them; a Content-Length that Transfer-Encoding overrides is left out. */
+  /** The fields as received, `host` among them: that of the target where it names one. */
   readonly fields: readonly Field[];
   /** The length of the content, where it is known; 0 when there is none. */
   readonly length: number | undefined;

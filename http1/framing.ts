@@ -51,14 +51,30 @@ export function responseFraming(
  *
  * @throws {Http1Error} `bad_transfer_encoding`, `unknown_transfer_coding` or `bad_content_length`.
  */
-export function requestFraming(version: Http1Version, fields: ControlFields): BodyFraming {
+export function requestFraming(method: string, version: Http1Version, fields: ControlFields): BodyFraming {
+  const framing = statedFraming(version, fields);
+  // "A CONNECT request message does not have content." (RFC 9110 §9.3.6) What a recipient takes for content is another's
+  // tunnel.
+  if (method === "CONNECT" && framing !== 0) {
+    const code = framing === "chunked" ? "bad_transfer_encoding" : "bad_content_length";
+    throw new Http1Error(code, "Cannot read a CONNECT request: it cannot have content");
+  }
+  return framing;
+}
+
+function statedFraming(version: Http1Version, fields: ControlFields): number | "chunked" {
   // 3 and 4.
   if (fields.transferEncoding !== undefined) {
     // Other recipients may find another end of this request, because HTTP/1.0 has no Transfer-Encoding.
     if (version === "HTTP/1.0") throw badTransferEncoding("HTTP/1.0 has none");
     // "A server MAY reject a request that contains both Content-Length and Transfer-Encoding or process such a request in
     // accordance with the Transfer-Encoding alone." (§6.1)
-    if (fields.contentLength !== undefined) throw badTransferEncoding("there is a Content-Length beside it");
+    if (fields.contentLength !== undefined) {
+      throw new Http1Error(
+        "bad_transfer_encoding",
+        "Cannot read a request: it has a Content-Length beside its Transfer-Encoding",
+      );
+    }
     // "If a Transfer-Encoding header field is present in a request and the chunked transfer coding is not the final
     // encoding, the message body length cannot be determined reliably; the server MUST respond with the 400 (Bad
     // Request) status code and then close the connection." (§6.3)

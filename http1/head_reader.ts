@@ -122,18 +122,15 @@ export class HeadReader {
     const received = this.#fields(buffer, length);
     const stated = controlFields(received);
     this.#checkHost(line.version, stated);
-    const framing = requestFraming(line.version, stated);
+    const framing = requestFraming(line.method, line.version, stated);
     return {
       event: {
         type: "request",
         method: line.method,
         target: line.target,
-        // "When an origin server receives a request with an absolute-form of request-target, the origin server MUST ignore
-        // the received Host header field (if any) and instead use the host information of the request-target." (RFC 9112
-        // §3.2.2)
         authority: line.authority ?? stated.host ?? "",
         version: line.version,
-        fields: withOneFraming(received, stated),
+        fields: withOneHost(withOneFraming(received, stated), stated, line.authority),
         length: typeof framing === "number" ? framing : undefined,
       },
       framing,
@@ -198,6 +195,21 @@ export class HeadReader {
     buffer.start += length;
     return fields;
   }
+}
+
+/**
+ * The fields with the Host that the target names, for a reader of the event.
+ *
+ * "When an origin server receives a request with an absolute-form of request-target, the origin server MUST ignore the
+ * received Host header field (if any) and instead use the host information of the request-target." (RFC 9112 §3.2.2)
+ */
+function withOneHost(
+  fields: readonly Field[],
+  { host }: ControlFields,
+  authority: string | undefined,
+): readonly Field[] {
+  if (authority === undefined || host === undefined || host === authority) return fields;
+  return fields.map((field) => field[0] === "host" ? ["host", authority] : field);
 }
 
 /**

@@ -171,9 +171,9 @@ export class Receiver {
     const { streamId, end } = block;
     // Every block is decoded, also those of streams that are gone, or the tables would differ (RFC 9113 §4.3).
     const section = this.#decode(block.bytes);
-    core.guard.countContentFrame();
     const stream = core.streams.get(streamId);
     if (stream === undefined) return this.#headersOnNoStream(block, section);
+    core.guard.countContentFrame();
     this.#checkSize(section);
     return remoteHalf(stream.state) === "head"
       ? this.#response(stream, section, end)
@@ -198,9 +198,11 @@ export class Receiver {
   ): Http2Event | undefined {
     const core = this.#core;
     if (core.streams.isOwn(streamId) || core.streams.absence(streamId) !== "idle") {
+      core.guard.countControlFrames();
       this.#refuseOnClosedStream(streamId, true);
       return undefined;
     }
+    core.guard.countContentFrame();
     if (core.role === "client") {
       throw new Http2Error("PROTOCOL_ERROR", "Cannot accept HEADERS: a server opens no streams without push");
     }

@@ -445,6 +445,14 @@ const HEAD_ROWS: readonly Row[] = [
     "%41:80",
     "a:80/",
   ].map((target) => refused(`V-36: CONNECT to ${target}`, get(`CONNECT ${target} HTTP/1.1`))),
+  ...["Content-Length: 3", "Transfer-Encoding: chunked"].map((line) =>
+    refused(`V-37: CONNECT with ${line}`, get("CONNECT b:443 HTTP/1.1", `Host: b:443\r\n${line}\r\n`))
+  ),
+  read(
+    "V-37: CONNECT with a length of 0",
+    get("CONNECT b:443 HTTP/1.1", "Host: b:443\r\nContent-Length: 0\r\n"),
+    "CONNECT b:443 of b:443",
+  ),
   read(
     "V-42: the request behind an Upgrade that is ignored is served",
     get("GET / HTTP/1.1", "Host: a\r\nConnection: upgrade\r\nUpgrade: foo, h2c\r\n"),

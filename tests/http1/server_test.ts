@@ -28,6 +28,11 @@ const RECEIVED: readonly Received[] = [
     },
   },
   {
+    name: "V-31: the Host of a whole URL in the place of another",
+    wire: "GET http://b:81/x HTTP/1.1\r\nX: y\r\nHost: a\r\n\r\n",
+    outcome: { request: "GET http://b:81/x", fields: [["x", "y"], ["host", "b:81"]] },
+  },
+  {
     name: "a request with a length",
     wire: `${POST}Content-Length: 3\r\n\r\nabc`,
     outcome: { body: "abc", ended: true, length: 3 },

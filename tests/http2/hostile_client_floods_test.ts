@@ -39,19 +39,20 @@ import {
   windowUpdate,
 } from "./raw_frames.ts";
 
-/** Frames that carry nothing. Stream 1 has ended, stream 3 is open, 5 and above are idle. */
+/** Frames that carry nothing. Stream 1 has ended, 3 is open, 7 was reset, 9 and above are idle. */
 const CONTROL_FRAMES: readonly (readonly [name: string, frame: Uint8Array])[] = [
   ["PING", ping()],
   ["acknowledgements of PING", ping(Flag.ACK)],
   ["SETTINGS", settings([SettingId.INITIAL_WINDOW_SIZE, 1])],
-  ["PRIORITY", frame(FrameType.PRIORITY, 0, 5, bytes(number(3, 4), 1))],
-  ["PRIORITY_UPDATE", frame(FrameType.PRIORITY_UPDATE, 0, 0, bytes(number(5, 4), "u=1"))],
+  ["PRIORITY", frame(FrameType.PRIORITY, 0, 9, bytes(number(3, 4), 1))],
+  ["PRIORITY_UPDATE", frame(FrameType.PRIORITY_UPDATE, 0, 0, bytes(number(9, 4), "u=1"))],
   ["frames of an unknown type", frame(0xfa, 0, 5, "x")],
   ["WINDOW_UPDATE of the connection", windowUpdate(0, 1)],
   ["WINDOW_UPDATE of a stream", windowUpdate(3, 1)],
   ["WINDOW_UPDATE of a closed stream", windowUpdate(1, 1)],
   ["RST_STREAM on a closed stream", reset(1)],
   ["GOAWAY", goAway(0)],
+  ["trailers of a stream that this end has reset", headers(7, [["x", "y"]], true)],
 ];
 
 /** A server with one stream that has ended, and one that is open; they have made up for nothing. */
@@ -59,7 +60,8 @@ function started(now = () => 0): Http2Connection {
   const machine = server({ now });
   feedAll(machine, headers(1, GET, true));
   machine.sendResponse(1, 200, [], true);
-  feedAll(machine, headers(3, GET));
+  feedAll(machine, headers(3, GET), headers(7, GET));
+  machine.reset(7);
   machine.output();
   return machine;
 }
