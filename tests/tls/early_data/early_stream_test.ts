@@ -3,61 +3,14 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import type { Duplex } from "../../../io/duplex.ts";
 import { TlsAcceptor } from "../../../tls/acceptor.ts";
-import type { ClientConfigOptions } from "../../../tls/config/client_config.ts";
-import { ServerConfig, type ServerConfigOptions } from "../../../tls/config/server_config.ts";
-import type { TlsConnector } from "../../../tls/connector.ts";
+import { ServerConfig } from "../../../tls/config/server_config.ts";
 import { ServerConnection } from "../../../tls/connection/server_connection.ts";
 import { TlsError } from "../../../tls/error/tls_error.ts";
 import { LazyConfigAcceptor } from "../../../tls/lazy_acceptor.ts";
-import type { ClientTlsStream, ServerTlsStream } from "../../../tls/stream/tls_stream.ts";
-import { type MemoryDuplexOptions, memoryDuplexPair } from "../../support/memory_duplex.ts";
-import { connector, decode, encode, PROVIDERS, readAll, readBytes, SERVER_IDENTITY } from "../tls_pair.ts";
-
-/** A client and a server that have met. */
-interface Known {
-  readonly connector: TlsConnector;
-  readonly acceptor: TlsAcceptor;
-  readonly options: ServerConfigOptions;
-}
-
-interface KnownOptions {
-  readonly client?: ClientConfigOptions;
-  readonly server?: Partial<ServerConfigOptions>;
-}
-
-/** Lets them meet. */
-async function meet({ client, server }: KnownOptions = {}): Promise<Known> {
-  const [crypto] = PROVIDERS;
-  const options = { identity: SERVER_IDENTITY, crypto, maxEarlyDataSize: 1000, ...server };
-  const known = {
-    connector: connector({ enableEarlyData: true, ...client }),
-    acceptor: new TlsAcceptor(options),
-    options: { ...options, sessions: new ServerConfig(options).sessions },
-  };
-  const acceptor = new TlsAcceptor({ ...options, sessions: known.options.sessions });
-  const [near, far] = memoryDuplexPair();
-  const [one, other] = await Promise.all([
-    known.connector.connect("localhost", near),
-    acceptor.accept(far),
-  ]);
-  await Promise.all([other.shutdown(), readAll(one)]); // the tickets have come
-  one.close();
-  other.close();
-  return { ...known, acceptor };
-}
-
-/** A stream with early data, and its server's side, which is accepted later. */
-async function early(
-  known: Known,
-  memory?: MemoryDuplexOptions,
-): Promise<[ClientTlsStream, Duplex]> {
-  const [near, far] = memoryDuplexPair(memory);
-  return [await known.connector.connect("localhost", near, { earlyData: true }), far];
-}
-
-function close(...streams: readonly { close(): void }[]): void {
-  for (const stream of streams) stream.close();
-}
+import type { ServerTlsStream } from "../../../tls/stream/tls_stream.ts";
+import { memoryDuplexPair } from "../../support/memory_duplex.ts";
+import { connector, decode, encode, PROVIDERS, readAll, readBytes } from "../tls_pair.ts";
+import { close, early, type Known, meet } from "./early_streams.ts";
 
 for (const crypto of PROVIDERS) {
   Deno.test(`0-RTT: hello comes late, world early (${crypto.name})`, async () => {

@@ -1,0 +1,181 @@
+/** Streams in use while their handshake is under way: what waits for it, what does not, and how its failure is told. */
+
+import { assertEquals, assertRejects } from "@std/assert";
+import type { Duplex } from "../../../io/duplex.ts";
+import { TlsAcceptor } from "../../../tls/acceptor.ts";
+import { TlsError } from "../../../tls/error/tls_error.ts";
+import type { ServerTlsStream } from "../../../tls/stream/tls_stream.ts";
+import { memoryDuplexPair } from "../../support/memory_duplex.ts";
+import { decode, encode, hangUp, PROVIDERS, readAll, readBytes } from "../tls_pair.ts";
+import { close, early, type Known, meet } from "./early_streams.ts";
+
+/** A server in use whose client's Finished is held back. */
+interface Held {
+  readonly server: ServerTlsStream;
+  readonly clients: Duplex;
+  /** Passes on what both ends say, from here on. */
+  release(): void;
+  /** The server's side of the relay. */
+  readonly relay: Duplex;
+}
+
+/** Accepts a client's first flight, and holds back what follows. */
+async function hold(known: Known, far: Duplex, handshakeTimeout?: number): Promise<Held> {
+  const [relay, inner] = memoryDuplexPair();
+  const hello = new Uint8Array(65_536);
+  await relay.write(hello.subarray(0, await far.read(hello) ?? 0));
+  const server = await known.acceptor.accept(
+    inner,
+    handshakeTimeout === undefined ? {} : { handshakeTimeout },
+  );
+  return {
+    server,
+    clients: far,
+    relay,
+    release() {
+      for (const [from, to] of [[far, relay], [relay, far]] as const) pump(from, to).catch(() => {});
+    },
+  };
+}
+
+async function pump(from: Duplex, to: Duplex): Promise<void> {
+  const into = new Uint8Array(65_536);
+  for (let count; (count = await from.read(into)) !== null;) {
+    for (let at = 0; at < count;) at += await to.write(into.subarray(at, count));
+  }
+}
+
+/** Whether a promise is still pending when all that could happen without its cause has happened. */
+async function isPending(promise: Promise<unknown>): Promise<boolean> {
+  let settled = false;
+  promise.then(() => settled = true, () => settled = true);
+  for (let i = 0; i < 20; i++) await new Promise((resolve) => setTimeout(resolve, 0));
+  return !settled;
+}
+
+const WAITING: readonly (readonly [string, (server: ServerTlsStream) => Promise<unknown>])[] = [
+  ["shutdown", (server) => server.shutdown()],
+  ["refreshTrafficKeys", (server) => server.refreshTrafficKeys()],
+  ["handshake", (server) => server.handshake()],
+];
+
+for (const crypto of PROVIDERS) {
+  for (const [name, call] of WAITING) {
+    Deno.test(`half-RTT: ${name} of a server waits for the client's Finished (${crypto.name})`, async () => {
+      const known = await meet({ client: { crypto }, server: { crypto, sendHalfRttData: true } });
+      const [client, far] = await early(known);
+      const held = await hold(known, far);
+      const { server } = held;
+      await server.write(encode("soon "));
+      const called = call(server);
+      assertEquals([await isPending(called), server.isHandshaking], [true, true]);
+      held.release();
+      await called;
+      assertEquals(server.isHandshaking, false);
+      if (name !== "shutdown") {
+        await server.write(encode("late"));
+        await server.shutdown();
+      }
+      assertEquals(decode(await readAll(client)), name === "shutdown" ? "soon " : "soon late");
+      hangUp(client, server, held.relay, far);
+    });
+  }
+}
+
+Deno.test("half-RTT: flush does not wait for the client's Finished", async () => {
+  const known = await meet({ server: { sendHalfRttData: true } });
+  const [client, far] = await early(known);
+  const { server, relay } = await hold(known, far);
+  await server.write(encode("soon"));
+  await server.flush();
+  assertEquals(server.isHandshaking, true);
+  close(client, server, relay, far);
+});
+
+Deno.test("half-RTT: early data is read although the handshake fails, and the reason behind it, each time", async () => {
+  const known = await meet({ server: { sendHalfRttData: true } });
+  const [client, far] = await early(known);
+  await client.write(encode("early"));
+  const { server, relay } = await hold(known, far);
+  relay.close();
+  const error = await assertRejects(() => server.handshake());
+  assertEquals(decode(await readBytes(server, 2)), "ea");
+  assertEquals(decode(await readBytes(server, 3)), "rly");
+  for (let i = 0; i < 2; i++) {
+    assertEquals(await assertRejects(() => server.read(new Uint8Array(1))), error);
+    assertEquals(await assertRejects(() => server.write(encode("more"))), error);
+  }
+  assertEquals(await assertRejects(() => server.refreshTrafficKeys()), error);
+  assertEquals(await assertRejects(() => server.shutdown()), error);
+  close(server, client, far);
+});
+
+Deno.test("half-RTT: a read of early data waits for more of it, and gets it in pieces of any size", async () => {
+  const known = await meet({ server: { sendHalfRttData: true } });
+  const [client, far] = await early(known);
+  const held = await hold(known, far);
+  const reading = readBytes(held.server, 1);
+  assertEquals(await isPending(reading), true);
+  held.release();
+  let text = "";
+  for (let i = 0; i < 40; i++) {
+    const part = `${i}-`.repeat(i % 7 + 1);
+    text += part;
+    await client.write(encode(part));
+  }
+  let read = decode(await reading);
+  for (let room = 1; read.length < text.length; room = room % 11 + 1) {
+    read += decode(await readBytes(held.server, Math.min(room, text.length - read.length)));
+  }
+  assertEquals(read, text);
+  close(client, held.server, held.relay, far);
+});
+
+for (const crypto of PROVIDERS) {
+  Deno.test(`early data is a copy: memory that is used again changes nothing of what is sent again (${crypto.name})`, async () => {
+    const known = await meet({ client: { crypto }, server: { crypto } });
+    const refusing = new TlsAcceptor({ ...known.options, acceptEarlyData: () => false });
+    const [client, far] = await early(known);
+    const bytes = encode("one ");
+    await client.write(bytes);
+    bytes.set(encode("two "));
+    await client.write(bytes);
+    bytes.fill(0);
+    const server = await refusing.accept(far);
+    assertEquals(decode(await readBytes(server, 8)), "one two ");
+    assertEquals(client.connection.earlyDataRefusal, "declined");
+    hangUp(client, server);
+  });
+
+  Deno.test(`0-RTT: a client's shutdown, refresh and flush wait for the server's answer (${crypto.name})`, async () => {
+    const known = await meet({ client: { crypto }, server: { crypto } });
+    const [client, far] = await early(known);
+    await client.write(encode("early "));
+    const calls = [client.flush(), client.refreshTrafficKeys(), client.shutdown()];
+    assertEquals(await Promise.all(calls.map(isPending)), [true, true, true]);
+    const server = await known.acceptor.accept(far);
+    await Promise.all(calls);
+    assertEquals(decode(await readAll(server)), "early ");
+    hangUp(client, server);
+  });
+}
+
+Deno.test("0-RTT: every call behind a handshake that fails rejects by its reason", async () => {
+  const known = await meet();
+  const [client, far] = await early(known);
+  await client.write(encode("early"));
+  const [pendingShutdown, pendingRead] = [client.shutdown(), client.read(new Uint8Array(1))];
+  await far.write(Uint8Array.of(0x15, 3, 3, 0, 2, 2, 40)); // handshake_failure
+  const error = await assertRejects(() => client.handshake(), TlsError);
+  assertEquals(error.alert, "handshake_failure");
+  for (
+    const call of [
+      () => pendingShutdown,
+      () => pendingRead,
+      () => client.flush(),
+      () => client.shutdown(),
+      () => client.read(new Uint8Array(1)),
+    ]
+  ) assertEquals(await assertRejects(call), error);
+  close(client, far);
+});
