@@ -17,6 +17,9 @@
  * - A signal that is aborted already does not listen.
  * - An unknown option is a `TypeError`.
  *
+ * Run directly, it is a command that serves a folder: `deno run -N -R jsr:@ductile/ductile/server public`; `--help` tells
+ * the rest.
+ *
  * @module
  */
 
@@ -32,6 +35,11 @@ export type {
   ServeUnixInit,
   ServeUnixOptions,
 } from "./serve_options.ts";
+export {
+  type GeneratedIdentity,
+  generateSelfSigned,
+  type GenerateSelfSignedOptions,
+} from "./generate_self_signed.ts";
 export type { ServeTimeouts } from "./serve_timeouts.ts";
 export type { ServeHandler, ServeInfo, ServeTrailers } from "./exchange/serve_info.ts";
 export type { ServeConnection, ServeTls } from "./exchange/serve_connection_info.ts";
@@ -41,3 +49,8 @@ export type { HttpVersion } from "../http/message.ts";
 export type { Http1ConnectionOptions } from "../http1/mod.ts";
 export type { Http2ConnectionOptions } from "../http2/mod.ts";
 export type { Duplex } from "../io/duplex.ts";
+
+// Not awaited, and not in a bundle, as in the module of the client.
+if (import.meta.main && import.meta.url.endsWith("/server/mod.ts")) {
+  import("../cli/serve/cli.ts").then(({ run }) => run());
+}

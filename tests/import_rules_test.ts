@@ -21,10 +21,13 @@ const NOT_AT_START = ["dynamic", "type"] as const;
 const PERMISSIONS: readonly Permission[] = [
   { from: "mod.ts", to: "client/mod.ts", kinds: ["code"] },
   { from: "mod.ts", to: "cli/cli.ts", kinds: ["dynamic"] },
+  { from: "server/mod.ts", to: "cli/serve/cli.ts", kinds: ["dynamic"] },
   { from: "cli/", to: "client/", kinds: ANY },
+  { from: "cli/serve/", to: "server/serve.ts", kinds: ANY },
   { from: "cli/", to: "tls/mod.ts", kinds: NOT_AT_START },
   // Loaded where a server is run without a certificate.
   { from: "cli/serve/", to: "tls/config/self_signed.ts", kinds: ["dynamic"] },
+  { from: "server/generate_self_signed.ts", to: "tls/config/self_signed.ts", kinds: ["dynamic"] },
   { from: "cli/", to: "roots/mod.ts", kinds: NOT_AT_START },
   { from: "client/", to: "http1/mod.ts", kinds: ANY },
   // Loaded by the first connection that may turn out to speak it; its options are checked before.

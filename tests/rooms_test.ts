@@ -13,6 +13,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   // The whole house.
   "": [
     "mod.ts",
+    "server/mod.ts",
     "cli/",
     "client/",
     "server/",
@@ -41,6 +42,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   "server/": [
     "server/mod.ts",
+    "server/generate_self_signed.ts",
     "server/serve.ts",
     "server/serve_connection.ts",
     "server/http_server.ts",

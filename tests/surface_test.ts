@@ -144,6 +144,8 @@ const SURFACE: Readonly<Record<string, readonly string[]>> = {
   ],
   "./server": [
     "interface Duplex",
+    "interface GenerateSelfSignedOptions",
+    "interface GeneratedIdentity",
     "interface Http1ConnectionOptions",
     "interface Http2ConnectionOptions",
     "interface HttpConnection",
@@ -166,6 +168,7 @@ const SURFACE: Readonly<Record<string, readonly string[]>> = {
     "interface ServeUnixInit",
     "interface ServeUnixOptions",
     "interface ShutdownOptions",
+    "function generateSelfSigned",
     "function serve",
     "function serveConnection",
   ],

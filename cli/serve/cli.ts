@@ -4,6 +4,7 @@
  * @module
  */
 
+import { serve } from "../../server/serve.ts";
 import { onInterrupt, standardError, standardOutput } from "../deno_process.ts";
 import type { Files, OpenFile } from "./folder/files.ts";
 import type { ServeHost } from "./host.ts";
@@ -23,7 +24,7 @@ export function denoServeHost(): ServeHost {
     readFile: (path) => Deno.readFile(path),
     now: () => Date.now(),
     onInterrupt,
-    serve: ({ tls, ...options }, handler) => Deno.serve({ ...options, ...tls }, handler),
+    serve,
   };
 }
 

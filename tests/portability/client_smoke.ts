@@ -8,7 +8,7 @@ import { Client, ClientError } from "../../mod.ts";
 import { RootCertStore, TlsAcceptor } from "../../tls/mod.ts";
 import { mintAuthority, mintCertificate } from "../support/certificates.ts";
 import { bulkContent, expect, expectBytes, streamPair } from "./bytes.ts";
-import { echoHttp1, echoHttp2 } from "./echo.ts";
+import { echo } from "./echo.ts";
 import { dialNode, refusedByNode, serveNode } from "./node_server.ts";
 import { type Check, type Outcome, outcomesOf } from "./smoke.ts";
 
@@ -16,7 +16,7 @@ async function overMemory(): Promise<void> {
   const client = new Client({
     dial() {
       const [near, far] = streamPair();
-      echoHttp1(far);
+      echo(far);
       return Promise.resolve(near);
     },
   });
@@ -38,7 +38,7 @@ async function overTlsInMemory(): Promise<void> {
     roots: RootCertStore.fromPem(authority.certPem),
     dial() {
       const [near, far] = streamPair();
-      acceptor.accept(far).then(echoHttp2);
+      acceptor.accept(far).then(echo);
       return Promise.resolve(near);
     },
   });

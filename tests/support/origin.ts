@@ -1,8 +1,6 @@
 /**
- * An HTTPS origin on loopback, with a certificate minted on the spot: HTTP/2 and HTTP/1.1, as ALPN says.
- *
- * It is made of Node's `http2` server, which Deno carries, because `Deno.serve` has neither trailers nor 1xx
- * responses. The command line fetches it when it is given no URL.
+ * An HTTPS origin on loopback, with a certificate minted on the spot: HTTP/2 and HTTP/1.1, as ALPN says, through either
+ * TLS. The command line fetches it when it is given no URL.
  *
  * | path | answer |
  * |---|---|
@@ -19,12 +17,16 @@
  * @module
  */
 
-import { createSecureServer, type Http2ServerRequest, type Http2ServerResponse } from "node:http2";
-import type { AddressInfo } from "node:net";
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import { delay } from "@std/async/delay";
+import { serve, type ServeHandler, type ServeInfo, type ServeTlsOptions } from "../../server/mod.ts";
+import { TlsAcceptor } from "../../tls/mod.ts";
 import { mintAuthority, mintCertificate } from "./certificates.ts";
+
+/** Options of {@linkcode startOrigin}. */
+export interface OriginOptions {
+  /** Whose TLS it speaks. Default: Deno's. */
+  readonly tls?: "deno" | "ductile";
+}
 
 /** An origin that runs. */
 export interface Origin extends AsyncDisposable {
@@ -37,118 +39,88 @@ export interface Origin extends AsyncDisposable {
 }
 
 /** Starts the origin on a free port. */
-export async function startOrigin(): Promise<Origin> {
+export async function startOrigin(options: OriginOptions = {}): Promise<Origin> {
   const authority = await mintAuthority();
-  const certificate = await mintCertificate(authority, { names: ["localhost"], ips: ["127.0.0.1"] });
-  const server = createSecureServer({
-    allowHTTP1: true,
-    cert: certificate.chainPem,
-    key: certificate.keyPem,
-  });
-  const open = new Set<{ destroy(): void }>();
-  server.on("connection", (socket) => {
-    open.add(socket);
-    socket.on("close", () => open.delete(socket));
-  });
-  server.on("request", (request, response) => {
-    answer(request, response).catch(() => request.destroy()); // the client went away
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo; // it listens on TCP
+  const { chainPem, keyPem } = await mintCertificate(authority, { names: ["localhost"], ips: ["127.0.0.1"] });
+  const closing = new AbortController();
+  const server = serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    tls: tlsOf(chainPem, keyPem, options),
+    signal: closing.signal,
+    onListen() {},
+  }, answer);
+  const { port } = server.addr;
   return {
     url: `https://localhost:${port}/`,
     port,
     caPem: authority.certPem,
-    async [Symbol.asyncDispose](): Promise<void> {
-      const closed = new Promise((resolve) => server.close(resolve));
-      for (const socket of open) socket.destroy();
-      await closed;
+    [Symbol.asyncDispose](): Promise<void> {
+      closing.abort(); // clients that still read included
+      return server.finished;
     },
   };
 }
 
+function tlsOf(cert: string, key: string, { tls }: OriginOptions): ServeTlsOptions | TlsAcceptor {
+  if (tls !== "ductile") return { cert, key };
+  return new TlsAcceptor({ identity: { chain: cert, key }, alpnProtocols: ["h2", "http/1.1"] });
+}
+
 const TEXT = "A wire is drawn out of metal that is ductile.\nThis one carries HTTP.\n";
+const PLAIN = { "content-type": "text/plain; charset=utf-8" };
 
-type Answer = (request: Http2ServerRequest, response: Http2ServerResponse) => Promise<void>;
+const ROUTES: Readonly<Record<string, ServeHandler>> = {
+  "/": () => new Response(TEXT, { headers: PLAIN }),
 
-const ROUTES: Readonly<Record<string, Answer>> = {
-  "/": (_, response) => send(response, 200, { "content-type": "text/plain; charset=utf-8" }, TEXT),
-
-  "/echo": async (request, response) => {
-    const type = request.headers["content-type"] ?? "application/octet-stream";
-    response.writeHead(200, { "content-type": type });
-    await pipeline(request, response);
+  "/echo": (request) => {
+    const type = request.headers.get("content-type") ?? "application/octet-stream";
+    return new Response(request.body, { headers: { "content-type": type } });
   },
 
-  "/json": (request, response) => {
-    const { method, url } = request;
-    // The pseudo-header fields of HTTP/2 are what method and path already say.
-    const headers = Object.fromEntries(
-      Object.entries(request.headers).filter(([name]) => !name.startsWith(":")),
-    );
-    return send(
-      response,
-      200,
-      { "content-type": "application/json" },
-      JSON.stringify({ method, url, headers }),
-    );
+  "/json": ({ method, url, headers }) => {
+    const { pathname, search } = new URL(url);
+    return Response.json({ method, url: pathname + search, headers: Object.fromEntries(headers) });
   },
 
-  "/gzip": async (_, response) => {
+  "/gzip": () => {
     const gzip = new Blob([TEXT]).stream().pipeThrough(new CompressionStream("gzip"));
-    const fields = { "content-type": "text/plain; charset=utf-8", "content-encoding": "gzip" };
-    await send(response, 200, fields, await new Response(gzip).bytes());
+    return new Response(gzip, { headers: { ...PLAIN, "content-encoding": "gzip" } });
   },
 
-  "/redirect": (_, response) => send(response, 302, { location: "/" }, ""),
+  "/redirect": () => new Response(null, { status: 302, headers: { location: "/" } }),
 
-  "/slow": async (_, response) => {
-    response.writeHead(200, { "content-type": "text/plain; charset=utf-8" });
-    for (const line of ["One\n", "line\n", "after\n", "the\n"]) {
-      response.write(line);
-      await delay(100);
-    }
-    response.end("other\n");
+  "/slow": () => new Response(ReadableStream.from(slowly()), { headers: PLAIN }),
+
+  "/trailers": (_, info) => {
+    info.sendTrailers(() => ({ "x-bytes": `${TEXT.length}`, "x-lines": "2" }));
+    return new Response(TEXT, { headers: { ...PLAIN, trailer: "x-bytes, x-lines" } });
   },
 
-  "/trailers": (_, response) => {
-    response.writeHead(200, { "content-type": "text/plain; charset=utf-8", trailer: "x-bytes, x-lines" });
-    response.write(TEXT);
-    response.addTrailers({ "x-bytes": `${TEXT.length}`, "x-lines": "2" });
-    response.end();
-    return Promise.resolve();
-  },
-
-  "/hints": (_, response) => {
-    response.writeEarlyHints({ link: "</style.css>; rel=preload; as=style" });
-    return send(response, 200, { "content-type": "text/plain; charset=utf-8" }, TEXT);
+  "/hints": (_, info) => {
+    info.inform(103, { link: "</style.css>; rel=preload; as=style" });
+    return new Response(TEXT, { headers: PLAIN });
   },
 };
 
-async function answer(request: Http2ServerRequest, response: Http2ServerResponse): Promise<void> {
-  const [path = "/"] = request.url.split("?");
-  const bytes = /^\/bytes\/([0-9]{1,12})$/.exec(path);
-  if (bytes !== null) return await sendBytes(response, Number(bytes[1]));
-  const route = Object.hasOwn(ROUTES, path) ? ROUTES[path] : undefined;
-  if (route !== undefined) return await route(request, response);
-  await send(response, 404, { "content-type": "text/plain; charset=utf-8" }, "There is nothing here.\n");
+function answer(request: Request, info: ServeInfo): Response | Promise<Response> {
+  const { pathname } = new URL(request.url);
+  const bytes = /^\/bytes\/([0-9]{1,12})$/.exec(pathname);
+  if (bytes !== null) return sendBytes(Number(bytes[1]));
+  const route = Object.hasOwn(ROUTES, pathname) ? ROUTES[pathname] : undefined;
+  return route?.(request, info) ?? new Response("There is nothing here.\n", { status: 404, headers: PLAIN });
 }
 
-function send(
-  response: Http2ServerResponse,
-  status: number,
-  fields: Readonly<Record<string, string>>,
-  content: string | Uint8Array,
-): Promise<void> {
-  const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
-  response.writeHead(status, { ...fields, "content-length": `${bytes.length}` });
-  response.end(bytes);
-  return Promise.resolve();
+async function* slowly(): AsyncGenerator<Uint8Array> {
+  for (const [i, line] of ["One\n", "line\n", "after\n", "the\n", "other\n"].entries()) {
+    if (i > 0) await delay(100);
+    yield new TextEncoder().encode(line);
+  }
 }
 
-async function sendBytes(response: Http2ServerResponse, length: number): Promise<void> {
-  response.writeHead(200, { "content-type": "application/octet-stream", "content-length": `${length}` });
-  await pipeline(Readable.from(blocks(length)), response);
+function sendBytes(length: number): Response {
+  const headers = { "content-type": "application/octet-stream", "content-length": `${length}` };
+  return new Response(ReadableStream.from(blocks(length)), { headers });
 }
 
 function* blocks(length: number): Generator<Uint8Array> {

@@ -1,9 +1,9 @@
 /**
  * `deno task get [FLAG ...] [URL]`: the command line from this checkout.
  *
- * With no URL it starts an HTTPS origin of its own on loopback, with a certificate minted on the spot, and fetches
- * it as a person would: over HTTP/2 and over HTTP/1.1, each through Deno's TLS and through Ductile's TLS. It
- * fails unless all work, each over the protocol and the TLS that it should.
+ * With no URL it starts HTTPS origins of its own on loopback, with certificates minted on the spot, and fetches them as
+ * a person would: over HTTP/2 and over HTTP/1.1, each with Deno's TLS at both ends and with Ductile's TLS at both ends.
+ * It fails unless all work, each over the protocol and the TLS that it should.
  *
  * @module
  */
@@ -38,7 +38,7 @@ function namesNoUrl(args: readonly string[]): boolean {
 interface Way {
   readonly args: readonly string[];
   readonly protocol: "h2" | "http/1.1";
-  /** Whose TLS it must be; absent where that is for the flags to say. */
+  /** Whose TLS it must be, at both ends; absent where that is for the flags to say. */
   readonly tls?: "deno" | "ductile";
 }
 
@@ -57,16 +57,18 @@ function waysFor(flags: readonly string[], caFile: string): Way[] {
   });
 }
 
-/** Fetches from an origin on loopback, once each way, and prints how it went. */
+/** Fetches from origins on loopback, once each way, and prints how it went. */
 async function showOff(flags: readonly string[]): Promise<number> {
-  await using origin = await startOrigin();
+  await using deno = await startOrigin({ tls: "deno" });
+  await using ductile = await startOrigin({ tls: "ductile" });
+  const origins = { deno, ductile };
   const caFile = await Deno.makeTempFile({ prefix: "ductile-", suffix: ".pem" });
   try {
-    await Deno.writeTextFile(caFile, origin.caPem);
+    await Deno.writeTextFile(caFile, deno.caPem + ductile.caPem);
     const lines: string[] = [];
     let failures = 0;
     for (const { args, protocol, tls } of waysFor(flags, caFile)) {
-      const all = [...flags, ...args, origin.url];
+      const all = [...flags, ...args, origins[tls ?? "deno"].url];
       host.stderr.write(`$ deno run -N -R=${caFile} jsr:@ductile/ductile ${all.join(" ")}\n`);
       const seen: (TlsInfo | undefined)[] = [];
       const code = await main(all, noticing(seen));

@@ -1,0 +1,65 @@
+/**
+ * Certificates for servers that are started on the spot.
+ *
+ * @module
+ */
+
+/** Options of {@linkcode generateSelfSigned}. */
+export interface GenerateSelfSignedOptions {
+  /** Start of validity. Default: an hour ago, because clocks of clients may be behind. */
+  readonly notBefore?: Date;
+  /** End of validity. Default: in 90 days. */
+  readonly notAfter?: Date;
+}
+
+/** A certificate and its private key, as `tls` of a server takes them. */
+export interface GeneratedIdentity {
+  /** Certificate, PEM; clients that trust it have it in `caCerts`. */
+  readonly cert: string;
+  /** Private key, PEM. */
+  readonly key: string;
+}
+
+/**
+ * Makes a P-256 key and a certificate that it signs itself, for tests and for servers whose clients know the certificate.
+ *
+ * @param names Host names and IP addresses of the server, at least one. A host name may begin with `*.`.
+ * @throws {TypeError} when there is no name, or one is neither a host name nor an IP address; for an unknown option.
+ * @throws {RangeError} when the validity ends before it begins.
+ *
+ * @example A server and a client that trusts it
+ * ```ts
+ * import { generateSelfSigned, serve } from "@ductile/ductile/server";
+ * import { Client } from "@ductile/ductile";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const tls = await generateSelfSigned(["localhost"]);
+ * await using server = serve({ port: 0, tls, onListen() {} }, () => new Response("hello"));
+ * using client = new Client({ caCerts: [tls.cert] });
+ * const response = await client.fetch(`https://localhost:${server.addr.port}/`);
+ * assertEquals(await response.text(), "hello");
+ * ```
+ */
+export async function generateSelfSigned(
+  names: readonly string[],
+  options: GenerateSelfSignedOptions = {},
+): Promise<GeneratedIdentity> {
+  const now = Date.now();
+  const {
+    notBefore = new Date(now - CLOCK_SKEW_MS),
+    notAfter = new Date(now + DEFAULT_LIFETIME_MS),
+    ...others
+  } = options;
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined) {
+    throw new TypeError(`Cannot make a certificate: there is no option "${unknown}"`);
+  }
+  const { selfSigned } = await import("../tls/config/self_signed.ts");
+  const { cert, key } = await selfSigned({ names, notBefore, notAfter });
+  return { cert, key };
+}
+
+/** Clocks of clients may be behind. */
+const CLOCK_SKEW_MS = 3_600_000;
+/** As long as certificates of public authorities live; a server that runs longer is given another one. */
+const DEFAULT_LIFETIME_MS = 90 * 24 * 3_600_000;
