@@ -114,6 +114,13 @@ Deno.test("every export of the package loads and type-checks from the registry w
   assertEquals(stdout, paths.map((path) => `${path} true\n`).join(""));
 });
 
+Deno.test("the server run from the registry is the command that serves a folder", async () => {
+  await using machine = await startMachine();
+  const { code, stdout, stderr } = await machine.deno(["run", "jsr:@ductile/ductile/server", "--help"]);
+  assertEquals(code, 0, stderr);
+  assertStringIncludes(stdout, "Usage: deno run -N -R jsr:@ductile/ductile/server");
+});
+
 Deno.test("only the library and its papers are published", async () => {
   await using machine = await startMachine();
   const { version } = await readConfig();
@@ -133,6 +140,7 @@ Deno.test("only the library and its papers are published", async () => {
     "io",
     "mod.ts",
     "roots",
+    "server",
     "tls",
     "websocket",
   ]);
