@@ -24,6 +24,7 @@ import { tlsMachinesBulk, tlsMachinesHandshake } from "./tls_machines.ts";
 import { tlsResumed } from "./tls_resumed.ts";
 import { tlsServerDownload, tlsServerHandshake } from "./tls_server.ts";
 import { tlsUpload } from "./tls_upload.ts";
+import { tunnel } from "./tunnel.ts";
 import { webSocketBulk, webSocketMessages } from "./web_socket.ts";
 
 /** All questions. */
@@ -42,6 +43,7 @@ export const QUESTIONS: readonly Question[] = [
   http2UploadWhole,
   http1Fresh,
   http2Fresh,
+  tunnel,
   webSocketMessages,
   webSocketBulk,
   start,
