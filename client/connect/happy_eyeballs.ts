@@ -126,12 +126,13 @@ function checkedAddresses(target: DialTarget, addresses: readonly string[]): rea
   return [...new Set(addresses)].slice(0, MAX_ADDRESSES);
 }
 
-/** Whether `text` is an IP address, one of IPv6 without brackets. */
+/** Whether `text` is an IP address, one of IPv6 without brackets. A leading zero could make it another, in octal digits. */
 function isAddress(text: unknown): text is string {
   if (typeof text !== "string") return false;
   if (!text.includes(":")) {
     const parts = text.split(".");
-    return parts.length === 4 && parts.every((part) => /^[0-9]{1,3}$/.test(part) && Number(part) <= 255);
+    return parts.length === 4 &&
+      parts.every((part) => /^(?:0|[1-9][0-9]{0,2})$/.test(part) && Number(part) <= 255);
   }
   return IPV6_CHARS.test(text) && URL.canParse(`http://[${text}]/`);
 }

@@ -163,6 +163,7 @@ for (
     ["three numbers", () => ["192.0.2"], "other than IP addresses"],
     ["five numbers", () => ["192.0.2.1.1"], "other than IP addresses"],
     ["a number of four digits", () => ["192.0.2.0001"], "other than IP addresses"],
+    ["a number with a leading zero", () => ["010.0.0.1"], "other than IP addresses"],
     ["an address and a blank", () => ["192.0.2.1 "], "other than IP addresses"],
     ["hexadecimal numbers", () => ["0x7f.0.0.1"], "other than IP addresses"],
     ["an address of a zone", () => ["fe80::1%eth0"], "other than IP addresses"],
