@@ -26,7 +26,7 @@ export interface UpgradeInit extends TunnelInit {
   readonly protocol: string;
   /** The value of the `host` field or `:authority`; the URL's host by default. */
   readonly host?: string;
-  /** Fields that are sent over HTTP/1.1 alone, such as `sec-websocket-key`. */
+  /** Fields that are sent over HTTP/1.1 alone, such as `sec-websocket-key`; none of the message or of the connection. */
   readonly http1Headers?: HeadersInit;
 }
 
@@ -46,6 +46,7 @@ export function prepareUpgrade(
   init: UpgradeInit,
   defaults: RequestDefaults,
 ): PreparedRequest {
+  requireInit(init, '{ protocol: "websocket" }');
   refuseUnknown(init, UPGRADE_NAMES);
   const { protocol, http1Headers, ...rest } = init;
   if (typeof protocol !== "string" || !isToken(protocol.replace("/", ""))) {
@@ -55,8 +56,20 @@ export function prepareUpgrade(
   return {
     ...request,
     upgrade: protocol,
-    http1Fields: http1Headers === undefined ? [] : fieldsOf(http1Headers),
+    http1Fields: http1Headers === undefined ? [] : checkedFields(http1Headers),
   };
+}
+
+/** Fields for HTTP/1.1 alone. Those that frame the message, or are of the connection or a proxy, are none of the caller's. */
+function checkedFields(headers: HeadersInit): readonly Field[] {
+  const given = fieldsOf(headers);
+  const { fields, declaredLength } = requestFields(given);
+  if (
+    fields.length < given.length || declaredLength !== undefined || hasField(fields, "proxy-authorization")
+  ) {
+    throw refused('"http1Headers" has a field of the message, of the connection or of a proxy');
+  }
+  return fields;
 }
 
 /**
@@ -69,6 +82,7 @@ export function prepareConnect(
   init: ConnectInit,
   defaults: RequestDefaults,
 ): PreparedRequest {
+  requireInit(init, '{ via: "http://proxy.example:3128" }');
   refuseUnknown(init, CONNECT_NAMES);
   const { via, ...rest } = init;
   const destination = checkedAuthority(authority);
@@ -89,6 +103,13 @@ export function prepareConnect(
     host: destination,
     fields: own,
   };
+}
+
+/** Refuses a call without its second argument. */
+function requireInit(init: unknown, example: string): void {
+  if (typeof init !== "object" || init === null) {
+    throw refused(`the second argument is an object, as in ${example}`);
+  }
 }
 
 /** A host and a port in their normal form. */

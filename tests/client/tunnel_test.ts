@@ -373,6 +373,30 @@ Deno.test("upgrade: protocols that are no token, and options that do not exist, 
   assertEquals(error.code, "unsupported_option");
 });
 
+Deno.test("upgrade: fields for HTTP/1.1 alone are none of the message, of the connection or of a proxy", async () => {
+  using client = new Client();
+  const names = [
+    "content-length",
+    "transfer-encoding",
+    "host",
+    "connection",
+    "upgrade",
+    "proxy-authorization",
+  ];
+  for (const name of names) {
+    const init = { protocol: "a", http1Headers: { [name]: name === "transfer-encoding" ? "chunked" : "5" } };
+    const error = await assertRejects(() => client.upgrade("http://127.0.0.1:9/", init), ClientError);
+    assertEquals(error.code, "invalid_request", name);
+  }
+});
+
+Deno.test("upgrade, connect: a call without its second argument is told what belongs there", async () => {
+  using client = new Client();
+  const missing = undefined as never;
+  await assertRejects(() => client.upgrade("http://127.0.0.1:9/", missing), ClientError, "{ protocol:");
+  await assertRejects(() => client.connect("a.test:22", missing), ClientError, "{ via:");
+});
+
 Deno.test("upgrade: a signal and a timeout end the attempt, and a signal no tunnel that stands", async () => {
   await using silent = await listen(createTcpServer(() => {}));
   await using peer = await raw(SWITCHING);
