@@ -8,6 +8,7 @@ import { asking, bytes, inPieces, request } from "./wires.ts";
 /** Limits beyond all sizes of this test, so that the work is that of reading. */
 const WIDE: Http1ConnectionOptions = {
   maxHeadBytes: 1e9,
+  maxTargetBytes: 1e9,
   maxFields: 1e6,
   maxTrailerBytes: 1e9,
   maxInformationalBytes: 1e9,
@@ -105,6 +106,19 @@ const REQUESTS: readonly Row[] = [
       wire: (size) => `${method} ${fill(size, "[:")}]:1 HTTP/1.1\r\nhost: a\r\n\r\n`,
     },
   ]),
+  ...["a", "a.", ":1", "[:", "1.", "xn--", "@", "%41", ","].flatMap((unit): Row[] => [
+    { name: `a Host of ${unit}`, wire: (size) => `GET / HTTP/1.1\r\nhost: ${fill(size, unit)}\r\n\r\n` },
+    {
+      name: `an authority of ${unit}`,
+      wire: (size) => `GET http://${fill(size, unit)}/ HTTP/1.1\r\nhost: a\r\n\r\n`,
+    },
+  ]),
+  {
+    name: "a target without end, byte by byte",
+    wire: (size) => `GET /${fill(size, "a")}`,
+    piece: 1,
+  },
+  { name: "a method without end, byte by byte", wire: (size) => fill(size, "A"), piece: 1 },
   { name: "a long method", wire: (size) => `${fill(size, "A")} / HTTP/1.1\r\nhost: a\r\n\r\n` },
   {
     name: "spaces in the request line",
