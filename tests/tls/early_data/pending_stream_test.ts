@@ -6,7 +6,7 @@ import { TlsAcceptor } from "../../../tls/acceptor.ts";
 import { TlsError } from "../../../tls/error/tls_error.ts";
 import type { ServerTlsStream } from "../../../tls/stream/tls_stream.ts";
 import { memoryDuplexPair } from "../../support/memory_duplex.ts";
-import { decode, encode, hangUp, PROVIDERS, readAll, readBytes } from "../tls_pair.ts";
+import { connector, decode, encode, hangUp, PROVIDERS, readAll, readBytes } from "../tls_pair.ts";
 import { close, early, type Known, meet } from "./early_streams.ts";
 
 /** A server in use whose client's Finished is held back. */
@@ -159,6 +159,48 @@ for (const crypto of PROVIDERS) {
     hangUp(client, server);
   });
 }
+
+Deno.test("0-RTT: without a session that allows it a stream is there when the handshake is done, whatever ALPN selects", async () => {
+  const options = { alpnProtocols: ["a", "b"] };
+  const known = await meet({ server: options });
+  const [near, far] = memoryDuplexPair();
+  const connecting = connector({ enableEarlyData: true, ...options }).connect("localhost", near, {
+    earlyData: true,
+  });
+  assertEquals(await isPending(connecting), true);
+  const server = await known.acceptor.accept(far);
+  const client = await connecting;
+  assertEquals([client.isHandshaking, client.connection.alpnProtocol], [false, "a"]);
+  assertEquals([client.earlyDataProtocol, client.connection.earlyDataAccepted], [undefined, undefined]);
+  close(client, server);
+});
+
+Deno.test("0-RTT: early data that is refused is sent again where ALPN selects its protocol", async () => {
+  const options = { alpnProtocols: ["a", "b"] };
+  const known = await meet({ client: options, server: options });
+  const refusing = new TlsAcceptor({ ...known.options, acceptEarlyData: () => false });
+  const [client, far] = await early(known);
+  await client.write(encode("early"));
+  assertEquals(client.earlyDataProtocol, "a");
+  const server = await refusing.accept(far);
+  await client.handshake();
+  assertEquals(decode(await readBytes(server, 5)), "early");
+  assertEquals(client.connection.earlyDataRefusal, "declined");
+  close(client, server);
+});
+
+Deno.test("half-RTT: a read that waits for early data goes on behind the handshake when none comes", async () => {
+  const known = await meet({ server: { sendHalfRttData: true } });
+  const [client, far] = await early(known);
+  const held = await hold(known, far);
+  const reading = readBytes(held.server, 4);
+  assertEquals(await isPending(reading), true);
+  held.release();
+  await client.handshake();
+  await client.write(encode("late"));
+  assertEquals([decode(await reading), held.server.connection.earlyDataLength], ["late", 0]);
+  close(client, held.server, held.relay, far);
+});
 
 Deno.test("0-RTT: every call behind a handshake that fails rejects by its reason", async () => {
   const known = await meet();
