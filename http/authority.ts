@@ -41,9 +41,16 @@ export function readAuthority(text: string): CheckedAuthority | undefined {
   if (host === undefined) return undefined;
   const digits = parts?.[2] ?? "";
   if (Number(digits) > MAX_PORT) return undefined;
-  const url = URL.parse(`http://${host}`);
-  if (url === null) return undefined;
+  const parsed = hostOfUrl(host);
   // A URL has IPv6 addresses in their canonical form.
-  if (!host.startsWith("[") && url.hostname !== host.toLowerCase()) return undefined;
+  if (parsed === undefined || (!host.startsWith("[") && parsed !== host.toLowerCase())) return undefined;
   return { host, port: digits === "" ? undefined : Number(digits) };
+}
+
+function hostOfUrl(host: string): string | undefined {
+  try {
+    return new URL(`http://${host}`).hostname;
+  } catch {
+    return undefined;
+  }
 }

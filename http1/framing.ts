@@ -62,13 +62,14 @@ export function requestFraming(method: string, version: Http1Version, fields: Co
   return framing;
 }
 
+/** The framing that the fields state. */
 function statedFraming(version: Http1Version, fields: ControlFields): number | "chunked" {
   // 3 and 4.
   if (fields.transferEncoding !== undefined) {
     // Other recipients may find another end of this request, because HTTP/1.0 has no Transfer-Encoding.
     if (version === "HTTP/1.0") throw badTransferEncoding("HTTP/1.0 has none");
     // "A server MAY reject a request that contains both Content-Length and Transfer-Encoding or process such a request in
-    // accordance with the Transfer-Encoding alone." (§6.1)
+    // accordance with the Transfer-Encoding alone." (RFC 9112 §6.1)
     if (fields.contentLength !== undefined) {
       throw new Http1Error(
         "bad_transfer_encoding",

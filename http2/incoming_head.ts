@@ -38,7 +38,7 @@ export interface RequestHead {
   readonly method: string;
   /** `:protocol` of an extended CONNECT (RFC 8441 §4). */
   readonly protocol?: string;
-  /** `:scheme`: `http` or `https`; empty for CONNECT, unless it is an extended one. */
+  /** `:scheme`: `http` or `https`, in lower case; empty for CONNECT, unless it is an extended one. */
   readonly scheme: string;
   /** `:authority`, or the `host` field in its place. */
   readonly authority: string;
@@ -88,7 +88,7 @@ export function parseRequestHead(
   const fields = section.slice(pseudo.size);
   const contentLength = checkFields(fields);
   const method = pseudo.get(":method") ?? "";
-  const scheme = pseudo.get(":scheme") ?? "";
+  const scheme = pseudo.get(":scheme")?.toLowerCase() ?? "";
   const path = pseudo.get(":path") ?? "";
   if (!isToken(method)) throw malformed("its method is not a token");
   const protocol = pseudo.get(":protocol");
@@ -102,7 +102,7 @@ export function parseRequestHead(
   } else {
     // "All HTTP/2 requests MUST include exactly one valid value for the ":method", ":scheme", and ":path"
     // pseudo-header fields, unless they are CONNECT requests" (RFC 9113 §8.3.1)
-    if (!SCHEMES.has(scheme.toLowerCase())) throw malformed("its :scheme is neither http nor https");
+    if (!SCHEMES.has(scheme)) throw malformed("its :scheme is neither http nor https");
     if (path.length > maxTargetBytes) throw pathTooLong(maxTargetBytes);
     if (!isPath(path) && !(path === "*" && method === "OPTIONS")) {
       throw malformed("it has no proper :path");
