@@ -23,7 +23,7 @@ import type { Server } from "./servers/server.ts";
 export type Role = "ductile" | "variant" | "deno" | "peer" | "native" | "aside" | "limit";
 
 /** The subject of a question, and so the table that it stands in. */
-export type Subject = "client" | "tls";
+export type Subject = "client" | "server" | "tls";
 
 /** The environment of the contestants. */
 export interface Arena {

@@ -50,7 +50,11 @@ export function answerBlock({ title, subject, unit, rounds, results }: Answer): 
 }
 
 /** The runtime's own, by subject. */
-const DENOS_OWN: Readonly<Record<Subject, string>> = { client: "Deno fetch", tls: "Deno TLS" };
+const DENOS_OWN: Readonly<Record<Subject, string>> = {
+  client: "Deno fetch",
+  server: "Deno.serve",
+  tls: "Deno TLS",
+};
 
 /** A figure with as many digits as mean something: three at least where it is small. */
 export function formatFigure(figure: number, unit: Unit): string {

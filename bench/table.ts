@@ -19,11 +19,13 @@ export function markdownTable(run: Run, all = false): string {
   return [...tables, `Medians, ${run.date.slice(0, 10)}. ${machineLine(run)}.`, ""].join("\n");
 }
 
-const SUBJECTS = ["client", "tls"] as const satisfies readonly Subject[];
+const SUBJECTS = ["client", "server", "tls"] as const satisfies readonly Subject[];
 
 const HEADS: Readonly<Record<Subject, string>> = {
   client: "| | to `fetch` | to Rust or Go | Ductile | Deno `fetch` | best other in JavaScript " +
     "| best in Rust or Go | the limit |",
+  server:
+    "| | to `Deno.serve` | to Rust or Go | Ductile | `Deno.serve` | `node:*` in Deno | in Rust or Go | the limit |",
   tls: "| | to Deno's | to Rust | Ductile | Deno's TLS | best other in JavaScript | in Rust | the limit |",
 };
 

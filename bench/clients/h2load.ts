@@ -20,6 +20,8 @@ export interface Load {
   readonly count: number;
   /** Requests at once: on as many connections in HTTP/1.1, on one in HTTP/2. */
   readonly width: number;
+  /** Bytes of each answer. Default: those of the small one. */
+  readonly length?: number;
 }
 
 /** h2load as a contestant; its figures are requests per second. */
@@ -27,18 +29,22 @@ export function h2load(load: Load): Contestant {
   return {
     name: "h2load (C)",
     role: "limit",
-    enter: () => Promise.resolve({ warmUp: () => run(load), round: () => run(load), close: () => {} }),
+    enter: () =>
+      Promise.resolve({ warmUp: () => runH2load(load), round: () => runH2load(load), close: () => {} }),
   };
 }
 
-async function run({ url, protocol, count, width }: Load): Promise<number> {
+/** Runs h2load once. Returns requests per second; throws `Absent` where it is not installed. */
+export async function runH2load(
+  { url, protocol, count, width, length = SMALL.length }: Load,
+): Promise<number> {
   const width1 = protocol === "h2"
     ? ["--clients=1", `--max-concurrent-streams=${width}`]
     : [`--clients=${width}`, "--h1"];
   const text = await output("h2load", [`--requests=${count}`, ...width1, url]);
   // Of the content it only tells the length.
   const content = Number(/\((\d+)\) data$/m.exec(text)?.[1]);
-  if (!text.includes(` ${count} succeeded, 0 failed`) || content !== count * SMALL.length) {
+  if (!text.includes(` ${count} succeeded, 0 failed`) || content !== count * length) {
     throw new WrongAnswer("Cannot accept what h2load did: not every response was complete");
   }
   return Number(/([\d.]+) req\/s/.exec(text)?.[1]);

@@ -1,6 +1,6 @@
 // Go's net/http, as a contestant of `deno task bench`.
 //
-// `ductile-bench-peers net/http PROTOCOL CA_FILE ORIGIN` reads a piece of work from each line of standard input, does
+// `ductile-bench-peers net/http PROTOCOL CA_FILE ORIGIN [CERT_FILE KEY_FILE]` reads a piece of work from each line of standard input, does
 // it, and answers with a line of its own: nanoseconds that it took, and nanoseconds of CPU. It ends with its standard
 // input. A wrong answer of the server ends it with a message.
 package main
@@ -24,8 +24,8 @@ import (
 
 func main() {
 	log.SetFlags(0)
-	if len(os.Args) != 5 {
-		log.Fatal("usage: ductile-bench-peers net/http PROTOCOL CA_FILE ORIGIN")
+	if len(os.Args) != 5 && len(os.Args) != 7 {
+		log.Fatal("usage: ductile-bench-peers net/http PROTOCOL CA_FILE ORIGIN [CERT_FILE KEY_FILE]")
 	}
 	ca, err := os.ReadFile(os.Args[3])
 	if err != nil {
@@ -36,6 +36,13 @@ func main() {
 		log.Fatal("cannot read the authority's certificate")
 	}
 	peer := peer{roots: roots, isHTTP2: os.Args[2] == "h2", origin: os.Args[4]}
+	if len(os.Args) == 7 {
+		certificate, err := tls.LoadX509KeyPair(os.Args[5], os.Args[6])
+		if err != nil {
+			log.Fatal(err)
+		}
+		peer.certificates = []tls.Certificate{certificate}
+	}
 	client := peer.open()
 	lines := bufio.NewScanner(os.Stdin)
 	for lines.Scan() {
@@ -48,9 +55,10 @@ func main() {
 }
 
 type peer struct {
-	roots   *x509.CertPool
-	isHTTP2 bool
-	origin  string
+	roots        *x509.CertPool
+	certificates []tls.Certificate
+	isHTTP2      bool
+	origin       string
 }
 
 // open makes a client with no connection, and with no compression, as the others ask for none.
@@ -59,7 +67,7 @@ func (p peer) open() *http.Client {
 	protocols.SetHTTP1(!p.isHTTP2)
 	protocols.SetHTTP2(p.isHTTP2)
 	return &http.Client{Transport: &http.Transport{
-		TLSClientConfig:     &tls.Config{RootCAs: p.roots},
+		TLSClientConfig:     &tls.Config{RootCAs: p.roots, Certificates: p.certificates},
 		Protocols:           protocols,
 		MaxIdleConnsPerHost: 1000,
 		DisableCompression:  true,

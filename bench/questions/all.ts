@@ -16,6 +16,7 @@ import { http2Streams } from "./http2_streams.ts";
 import { http2Upload, http2UploadWhole } from "./http2_upload.ts";
 import { http1Memory, http2Memory } from "./memory.ts";
 import { importing, mozilla } from "./imports.ts";
+import { SERVER_QUESTIONS } from "./server.ts";
 import { start } from "./start.ts";
 import { tls12Bulk, tls12Handshake } from "./tls12.ts";
 import { tlsDownload } from "./tls_download.ts";
@@ -49,6 +50,7 @@ export const QUESTIONS: readonly Question[] = [
   start,
   http1Memory,
   http2Memory,
+  ...SERVER_QUESTIONS,
   tlsHandshake,
   tlsResumed,
   tlsDownload,

@@ -1,0 +1,182 @@
+/**
+ * HTTP from the server's side: each server in a process of its own, and one load generator for all.
+ *
+ * The load is h2load's, which is in C; where the server asks for a certificate, which h2load has not, Go's client
+ * makes it. The CPU is that of the server's process, in ticks of 10 ms: a round is long enough for hundreds of them.
+ *
+ * @module
+ */
+
+import { mintAuthority, mintCertificate } from "../../tests/support/certificates.ts";
+import { runH2load } from "../clients/h2load.ts";
+import { Absent, type Arena, type Contestant, type Entrant, type Role } from "../harness.ts";
+import { NativeProcess } from "../native/native_process.ts";
+import { program } from "../native/native_program.ts";
+import { SMALL } from "../pattern.ts";
+import type { HttpServerKind, HttpTransport } from "../servers/http_process.ts";
+import type { Protocol } from "../servers/server.ts";
+
+/** What the servers are asked for. */
+export interface ServerWork {
+  /** The protocol. */
+  readonly protocol: Protocol;
+  /** The connection. */
+  readonly transport: HttpTransport;
+  /** The path: `/ten` for 10 bytes, `/small` for 1 KiB. */
+  readonly path: "/ten" | "/small";
+  /** Requests of a round. */
+  readonly count: number;
+  /** Whether each request comes on a connection of its own, one after another. Default: 32 at once on few. */
+  readonly isFresh?: boolean;
+}
+
+const SERVERS: readonly { readonly name: string; readonly role: Role; readonly kind: HttpServerKind }[] = [
+  { name: "Ductile serve", role: "ductile", kind: "ductile" },
+  { name: "Deno.serve", role: "deno", kind: "deno" },
+  { name: "node:* in Deno", role: "peer", kind: "node" },
+];
+
+/** The servers; figures are requests per second, or milliseconds for a connection and its request. */
+export function serverRequests(arena: Arena, work: ServerWork): Contestant[] {
+  const asked = { ...work, count: arena.quick ? 64 : work.count };
+  return SERVERS.filter(({ kind }) => kind !== "deno" || work.transport !== "client-cert").map((server) => ({
+    name: server.name,
+    role: server.role,
+    enter: () => enter(server.kind, asked, arena),
+  }));
+}
+
+const WIDTH = 32;
+
+async function enter(kind: HttpServerKind, work: ServerWork, { quick }: Arena): Promise<Entrant> {
+  const needsGo = work.transport === "client-cert";
+  if (needsGo && quick) throw new Absent("a quick run compiles nothing");
+  const folder = await prepareFolder();
+  const server = await start(kind, work, folder);
+  const scheme = work.transport === "plain" ? "http" : "https";
+  const origin = `${scheme}://localhost:${server.port}`;
+  const load = needsGo ? await goLoad(work, origin, folder) : h2loadOf(work, origin);
+  let cpu = 0;
+  async function round(): Promise<number> {
+    const before = server.cpu();
+    const figure = await load.run();
+    cpu = server.cpu() - before;
+    return figure;
+  }
+  return {
+    warmUp: round,
+    round,
+    note: () => `CPU ${(cpu * 1000 / work.count).toFixed(1)} us each`,
+    async close() {
+      await load.close();
+      await server.end();
+      await Deno.remove(folder, { recursive: true });
+    },
+  };
+}
+
+interface Generator {
+  run(): Promise<number>;
+  close(): Promise<void>;
+}
+
+function h2loadOf({ protocol, path, count }: ServerWork, origin: string): Generator {
+  const length = lengthOf(path);
+  return {
+    run: () => runH2load({ url: `${origin}${path}`, protocol, count, width: WIDTH, length }),
+    close: () => Promise.resolve(),
+  };
+}
+
+async function goLoad(
+  { protocol, path, count, isFresh }: ServerWork,
+  origin: string,
+  folder: string,
+): Promise<Generator> {
+  const files = ["client_cert.pem", "client_key.pem"].map((name) => `${folder}/${name}`);
+  const client = new NativeProcess(await program("go"), [
+    "net/http",
+    protocol,
+    `${folder}/ca.pem`,
+    origin,
+    ...files,
+  ]);
+  const length = lengthOf(path);
+  return {
+    async run() {
+      if (isFresh) return (await client.work(`fresh ${count} ${path} ${length}`)).wall / count;
+      return count / (await client.work(`small ${WIDTH} ${count} ${path} ${length}`)).wall * 1000;
+    },
+    close: () => client.close(),
+  };
+}
+
+function lengthOf(path: ServerWork["path"]): number {
+  return path === "/ten" ? 10 : SMALL.length;
+}
+
+/** A folder with `ca.pem`, and certificates and keys of both ends. */
+async function prepareFolder(): Promise<string> {
+  const authority = await mintAuthority();
+  const server = await mintCertificate(authority, { names: ["localhost"], ips: ["127.0.0.1"] });
+  const client = await mintCertificate(authority, { commonName: "a client", eku: ["clientAuth"] });
+  const folder = await Deno.makeTempDir({ prefix: "ductile_bench_" });
+  const files = {
+    "ca.pem": authority.certPem,
+    "cert.pem": server.chainPem,
+    "key.pem": server.keyPem,
+    "client_cert.pem": client.chainPem,
+    "client_key.pem": client.keyPem,
+  };
+  for (const [name, text] of Object.entries(files)) await Deno.writeTextFile(`${folder}/${name}`, text);
+  return folder;
+}
+
+interface RunningServer {
+  readonly port: number;
+  /** Milliseconds of CPU since its start. */
+  cpu(): number;
+  end(): Promise<void>;
+}
+
+async function start(
+  kind: HttpServerKind,
+  { protocol, transport }: ServerWork,
+  folder: string,
+): Promise<RunningServer> {
+  const script = new URL("../servers/http_process.ts", import.meta.url).href;
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "--allow-all", script, kind, protocol, transport, folder],
+    stdin: "piped", // it ends when this end of the pipe closes, whatever becomes of us
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  const output = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  const port = Number((await output.read()).value);
+  if (!(port > 0)) throw new Error("Cannot start the server: its process ended");
+  return {
+    port,
+    cpu: () => cpuOf(child.pid),
+    async end() {
+      await child.stdin.close();
+      await output.cancel();
+      await child.status;
+    },
+  };
+}
+
+/** Milliseconds of CPU that a process has used, for itself and for the kernel; `NaN` where the system does not tell. */
+function cpuOf(pid: number): number {
+  try {
+    const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
+    // The second field is a name in parentheses; the 14th and the 15th are ticks.
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return (Number(fields[11]) + Number(fields[12])) * MILLISECONDS_PER_TICK;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return NaN;
+    throw error;
+  }
+}
+
+/** The tick of `/proc`, which is the same on every common Linux. */
+const MILLISECONDS_PER_TICK = 10;
