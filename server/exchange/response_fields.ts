@@ -22,26 +22,26 @@ export function responseFields(headers: Headers): ResponseFields {
   let declaredLength: number | undefined;
   let closes = false;
   let isDated = false;
-  for (const field of headers) {
-    const [name, value] = field;
+  // For a few fields this takes half the time of `for (const [name, value] of headers)` in Deno 2.9.
+  headers.forEach((value, name) => {
     switch (name) {
       case "content-length":
         declaredLength = parseContentLength(value);
-        continue;
+        return;
       case "transfer-encoding": // the server's to choose
       case "keep-alive":
-        continue;
+        return;
       case "connection":
         // "A server that sends a "close" connection option MUST initiate closure of the connection (see below) after it
         // sends the response containing the "close" connection option." (RFC 9112 §9.6) The driver sends it.
         closes ||= listMembers(value).includes("close");
-        continue;
+        return;
       case "date":
         isDated = true;
         break;
     }
-    fields.push(field);
-  }
+    fields.push([name, value]);
+  });
   if (!isDated) fields.push(dateField());
   return { fields, declaredLength, closes };
 }
