@@ -8,7 +8,7 @@
 import { createServer } from "node:http";
 import { createSecureServer, createServer as createHttp2Server } from "node:http2";
 import { createServer as createHttpsServer } from "node:https";
-import { type IncomingMessage, type ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo, Server as NetServer } from "node:net";
 import { serve } from "../../server/mod.ts";
 import { RootCertStore } from "../../tls/mod.ts";
