@@ -9,7 +9,7 @@
 
 import { type Http1ClientOptions, Http1Connection } from "../http1/mod.ts";
 import type { Http2ClientOptions } from "../http2/mod.ts";
-import { resolveOptions as resolveHttp2 } from "../http2/options.ts";
+import { checkTimes as checkHttp2Times, resolveOptions as resolveHttp2 } from "../http2/options.ts";
 import type { DenoTls, KeyLog, RootCertStore, ServerVerifier, TlsConnector } from "../tls/mod.ts";
 import type { Duplex } from "../io/duplex.ts";
 import {
@@ -364,7 +364,10 @@ export function checkOptions(options: ClientOptions): void {
   }
   // Built only to check the options: the drivers of connections would be too late to refuse them.
   if (options.http1 !== undefined) new Http1Connection("client", options.http1);
-  if (options.http2 !== undefined) resolveHttp2("client", options.http2);
+  if (options.http2 !== undefined) {
+    resolveHttp2("client", options.http2);
+    checkHttp2Times(options.http2);
+  }
   const { unknownRequestOptions = "refuse" } = options;
   if (unknownRequestOptions !== "refuse" && unknownRequestOptions !== "ignore") {
     throw refused('"unknownRequestOptions" is neither "refuse" nor "ignore"');

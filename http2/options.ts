@@ -4,6 +4,7 @@
  * @module
  */
 
+import { MAX_TIMER_MS } from "../io/attempt.ts";
 import { MAX_FIELDS, MAX_HEAD_BYTES, MAX_INFORMATIONAL_BYTES, MAX_TARGET_BYTES } from "../http/limits.ts";
 import {
   DEFAULT_CONNECTION_WINDOW_BYTES,
@@ -114,4 +115,32 @@ function checkRange(name: string, value: number, least: number, most: number): v
   if (!Number.isInteger(value) || value < least || value > most) {
     throw new RangeError(`Cannot use ${name} ${value}: it must be a whole number from ${least} to ${most}`);
   }
+}
+
+/** The times of a client's driver, in milliseconds. */
+export interface DriverTimes {
+  /** The time that the server's SETTINGS may take; 0 for no limit. */
+  readonly settingsTimeout?: number;
+  /** The silence before a keep-alive PING, and the time of its acknowledgement. */
+  readonly keepAlive?: { readonly interval: number; readonly timeout: number };
+}
+
+/**
+ * Checks the times of a client's driver.
+ *
+ * @throws {RangeError} When a time is out of its range.
+ */
+export function checkTimes({ settingsTimeout, keepAlive }: DriverTimes): void {
+  if (settingsTimeout !== undefined) checkTime("settingsTimeout", settingsTimeout, 0);
+  if (keepAlive === undefined) return;
+  // Without an interval PINGs would follow each other at once, and without a timeout the first would be the last.
+  checkTime("keepAlive.interval", keepAlive.interval, 1);
+  checkTime("keepAlive.timeout", keepAlive.timeout, 1);
+}
+
+function checkTime(name: string, milliseconds: unknown, least: number): void {
+  if (typeof milliseconds === "number" && milliseconds >= least && milliseconds <= MAX_TIMER_MS) return;
+  throw new RangeError(
+    `Cannot use ${name} ${String(milliseconds)}: it must be from ${least} to ${MAX_TIMER_MS} milliseconds`,
+  );
 }

@@ -9,6 +9,7 @@
 
 import { clearTimeout, setTimeout } from "../../io/timers.ts";
 import { Http2Error } from "../error.ts";
+import { checkTimes } from "../options.ts";
 import type { Http2KeepAlive } from "./client_options.ts";
 
 /** Told by the timers what they find out. */
@@ -41,6 +42,7 @@ export class PeerTimers {
    * @param source The transport.
    * @param settingsTimeout Milliseconds that SETTINGS may take; 0 disables the timer.
    * @param keepAlive Times of keep-alive PINGs; `undefined` disables them.
+   * @throws {RangeError} When a time is out of its range.
    */
   constructor(
     listener: TimersListener,
@@ -48,6 +50,7 @@ export class PeerTimers {
     settingsTimeout: number,
     keepAlive: Http2KeepAlive | undefined,
   ) {
+    checkTimes({ settingsTimeout, ...(keepAlive && { keepAlive }) });
     this.#listener = listener;
     this.#source = source;
     this.#settingsTimeout = settingsTimeout;

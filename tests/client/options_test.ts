@@ -92,6 +92,15 @@ Deno.test("Client: a dial that gives no duplex fails the request, and says so", 
 Deno.test("Client: figures of the drivers out of range are refused when it is built", () => {
   assertThrows(() => new Client({ http1: { maxFields: 0 } }), RangeError, "maxFields");
   assertThrows(() => new Client({ http2: { maxFrameSize: 1 } }), RangeError, "maxFrameSize");
+  const times = [
+    { settingsTimeout: -1 },
+    { settingsTimeout: 2 ** 31 },
+    ...[
+      ...[{ interval: 0, timeout: 1 }, { interval: 1, timeout: 0 }, { interval: NaN, timeout: 1 }],
+      ...[{ interval: 1, timeout: Infinity }, { interval: 2 ** 31, timeout: 1 }, JSON.parse("{}")],
+    ].map((keepAlive) => ({ keepAlive })),
+  ];
+  for (const http2 of times) assertThrows(() => new Client({ http2 }), RangeError, "milliseconds");
 });
 
 Deno.test("Client: malformed default headers are refused when it is built", () => {
