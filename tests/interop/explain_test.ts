@@ -4,6 +4,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { TlsAcceptor } from "../../tls/acceptor.ts";
 import { explainHandshake, type HandshakeExplanation } from "../../tls/explain/explain_handshake.ts";
 import { mintAuthority, mintCertificate } from "../support/certificates.ts";
+import { serveConnection } from "../../server/mod.ts";
 import { installed } from "../support/peers.ts";
 import { run } from "../support/run.ts";
 
@@ -41,10 +42,8 @@ for (const [program, argumentsOf] of Object.entries(CLIENTS)) {
           const stream = await acceptor.accept(await listener.accept(), {
             configure: (connection) => explanation = explainHandshake(connection),
           });
-          const length = await stream.read(new Uint8Array(1_000)).catch(() => null);
-          if (length !== null) await stream.write(RESPONSE);
-          await stream.shutdown().catch(() => {});
-          stream.close();
+          await serveConnection(stream, () => new Response(null, { headers: { connection: "close" } }))
+            .finished;
         })();
         const { stderr } = await run(program, argumentsOf(`${listener.addr.port}`, version), {
           stdin: "x\n",
@@ -60,7 +59,3 @@ for (const [program, argumentsOf] of Object.entries(CLIENTS)) {
     });
   }
 }
-
-const RESPONSE = new TextEncoder().encode(
-  "HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
-);

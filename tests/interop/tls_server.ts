@@ -6,6 +6,7 @@
 
 import { deadline } from "@std/async/deadline";
 import { closeQuietly, writeAll } from "../../io/duplex.ts";
+import { serveConnection } from "../../server/mod.ts";
 import {
   type ServerConfigOptions,
   type ServerTlsStream,
@@ -126,8 +127,6 @@ async function untilGone(stream: TlsStream): Promise<void> {
 
 /** A server's script: one request of HTTP is answered with `hello from ductile`, and the server ends. */
 export async function answerOneRequest(stream: TlsStream): Promise<void> {
-  await hear(stream, (heard) => heard.includes("\r\n\r\n"));
-  await writeAll(stream, new TextEncoder().encode("HTTP/1.0 200 OK\r\n\r\nhello from ductile\n"));
-  await stream.shutdown();
-  await untilGone(stream);
+  const headers = { connection: "close" };
+  await serveConnection(stream, () => new Response("hello from ductile\n", { headers })).finished;
 }
