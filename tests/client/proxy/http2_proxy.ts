@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Client, type ClientOptions } from "../../../mod.ts";
 import type { Http2Event, Http2RequestEvent } from "../../../http2/events.ts";
 import { Http2Connection } from "../../../http2/connection.ts";
 import type { Http2ConnectionOptions } from "../../../http2/options.ts";
@@ -111,4 +112,22 @@ export function opening(
       machine.sendData(event.streamId, new TextEncoder().encode(answer), false);
     }
   };
+}
+
+/** A client whose `http:` requests, too, go through tunnels of the proxy. */
+export function tunnellingClient(
+  { port }: Pick<Http2Proxy, "port">,
+  caCerts: string,
+  options: ClientOptions = {},
+  userinfo = "",
+): Client {
+  return new Client({
+    proxy: {
+      url: `https://${userinfo}localhost:${port}`,
+      tls: { caCerts },
+      tunnel: true,
+      headers: { "X-Session": "7" },
+    },
+    ...options,
+  });
 }
