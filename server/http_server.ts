@@ -4,11 +4,11 @@
  * @module
  */
 
-import type { Duplex } from "../io/duplex.ts";
+import { closeQuietly, type Duplex } from "../io/duplex.ts";
 import { clearTimeout, setTimeout } from "../io/timers.ts";
 import { withResolvers } from "../io/with_resolvers.ts";
 import { serverClosed } from "./connection/closed_error.ts";
-import { type Secure, ServedConnection } from "./connection/served_connection.ts";
+import { ServedConnection } from "./connection/served_connection.ts";
 import { MAX_ACCEPT_PAUSE_MS, MIN_ACCEPT_PAUSE_MS } from "./limits.ts";
 import {
   isClosedListener,
@@ -18,6 +18,8 @@ import {
   setNoDelay,
   unrefTimer,
 } from "./runtime.ts";
+import type { ServerTls } from "./server_tls.ts";
+import type { ServeIdentity } from "./tls_choice.ts";
 import type { Service } from "./exchange/service.ts";
 
 /** Options of a graceful shutdown. */
@@ -37,6 +39,17 @@ export interface HttpServer<Address extends ServeAddress = ServeNetAddress> exte
   /** Lets the process end although the server listens. */
   unref(): void;
   /**
+   * Shows another certificate from the next handshake on, as after a renewal. Connections that were made stay as they are.
+   *
+   * Over Deno's TLS, the port is listened on anew: a client that is just connecting may be refused, and has to try again.
+   * Over Ductile's TLS nothing is lost; sessions of the certificate before are not resumed, unless the caller's own
+   * `sessions` or `ticketer` keep them.
+   *
+   * @param identity The certificate chain and key, or over Ductile's TLS whatever `identity` of the options may be.
+   * @returns Resolves when the next handshake shows it. Rejects when it cannot be used; then the one before stays.
+   */
+  setIdentity(identity: ServeIdentity): Promise<void>;
+  /**
    * Accepts no more connections, closes those without a request, lets the exchanges in progress end, and closes their
    * connections then.
    *
@@ -46,18 +59,28 @@ export interface HttpServer<Address extends ServeAddress = ServeNetAddress> exte
   shutdown(options?: ShutdownOptions): Promise<void>;
 }
 
+/** A listener that is to come. */
+interface Replacement extends PromiseWithResolvers<void> {
+  /** Makes it. */
+  readonly listen: () => ServeListener;
+}
+
 /** A listener and its connections. */
 export class RunningServer implements HttpServer<ServeAddress> {
   readonly addr: ServeAddress;
-  readonly #listener: ServeListener;
+  #listener: ServeListener;
   readonly #service: Service;
-  readonly #secure: Secure | undefined;
+  readonly #tls: ServerTls | undefined;
   readonly #connections = new Set<ServedConnection>();
   readonly #finished = withResolvers<void>();
   #isListening = true;
   #isReferenced = true;
   #deadline: ReturnType<typeof setTimeout> | undefined;
   #pause = withResolvers<void>();
+  /** Exchanges of the identity, one after another. */
+  #lastExchange: Promise<void> = Promise.resolve();
+  /** The listener that is to come, where another certificate needs one. */
+  #replacement: Replacement | undefined;
 
   /**
    * Begins to accept connections.
@@ -65,13 +88,13 @@ export class RunningServer implements HttpServer<ServeAddress> {
    * @param listener The listener.
    * @param addr Its address.
    * @param service The handler, and how clients are treated.
-   * @param secure Makes connections ready for HTTP; absent for plain ones.
+   * @param tls The server's TLS; absent for a plain one.
    */
-  constructor(listener: ServeListener, addr: ServeAddress, service: Service, secure: Secure | undefined) {
+  constructor(listener: ServeListener, addr: ServeAddress, service: Service, tls: ServerTls | undefined) {
     this.#listener = listener;
     this.addr = addr;
     this.#service = service;
-    this.#secure = secure;
+    this.#tls = tls;
     void this.#accept();
   }
 
@@ -89,6 +112,16 @@ export class RunningServer implements HttpServer<ServeAddress> {
     this.#isReferenced = false;
     if (this.#isListening) this.#listener.unref();
     for (const connection of this.#connections) connection.unref();
+  }
+
+  async setIdentity(identity: ServeIdentity): Promise<void> {
+    const tls = this.#tls;
+    if (tls === undefined) throw new TypeError("Cannot exchange the identity: the server has no TLS");
+    const exchange = this.#lastExchange.then(() =>
+      tls.setIdentity(identity, (listen) => this.#replaceListener(listen))
+    );
+    this.#lastExchange = exchange.catch(() => {}); // the caller's to handle
+    await exchange;
   }
 
   shutdown({ timeout }: ShutdownOptions = {}): Promise<void> {
@@ -117,10 +150,31 @@ export class RunningServer implements HttpServer<ServeAddress> {
     return this.shutdown();
   }
 
+  /** Listens anew when the listener is closed for good, which it is when `accept` has rejected. */
+  #replaceListener(listen: () => ServeListener): Promise<void> {
+    if (!this.#isListening) return Promise.resolve();
+    this.#replacement = { listen, ...withResolvers<void>() };
+    this.#listener.close();
+    return this.#replacement.promise;
+  }
+
+  #listenAnew({ listen, resolve, reject }: Replacement): void {
+    this.#replacement = undefined;
+    try {
+      this.#listener = listen();
+    } catch (error) {
+      reject(error);
+      return this.fail(error);
+    }
+    if (!this.#isReferenced) this.#listener.unref();
+    resolve();
+  }
+
   #stopListening(): void {
     if (!this.#isListening) return;
     this.#isListening = false;
-    this.#listener.close();
+    closeQuietly(this.#listener); // it is closed already where another was to come
+    this.#replacement?.resolve();
     this.#pause.resolve();
     this.#finishIfOver();
   }
@@ -138,6 +192,10 @@ export class RunningServer implements HttpServer<ServeAddress> {
         this.#serve(await this.#listener.accept());
         pause = 0;
       } catch (error) {
+        if (this.#replacement !== undefined && this.#isListening) {
+          this.#listenAnew(this.#replacement);
+          continue;
+        }
         if (isClosedListener(error)) break;
         // A client that is gone again, or too many open files: neither is the end of the server.
         pause = Math.min(Math.max(2 * pause, MIN_ACCEPT_PAUSE_MS), MAX_ACCEPT_PAUSE_MS);
@@ -158,7 +216,7 @@ export class RunningServer implements HttpServer<ServeAddress> {
   #serve(io: Duplex): void {
     setNoDelay(io);
     if (!this.#isReferenced) io.unref?.();
-    const connection = new ServedConnection(io, this.#secure, this.#service, undefined, () => {
+    const connection = new ServedConnection(io, this.#tls?.secure, this.#service, undefined, () => {
       this.#connections.delete(connection);
       this.#finishIfOver();
     });

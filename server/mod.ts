@@ -40,6 +40,7 @@ export {
   generateSelfSigned,
   type GenerateSelfSignedOptions,
 } from "./generate_self_signed.ts";
+export type { ServeIdentity } from "./tls_choice.ts";
 export type { ServeTimeouts } from "./serve_timeouts.ts";
 export type { ServeHandler, ServeInfo, ServeTrailers } from "./exchange/serve_info.ts";
 export type { ServeConnection, ServeTls } from "./exchange/serve_connection_info.ts";

@@ -5,11 +5,16 @@
  */
 
 import { serverClosed } from "./connection/closed_error.ts";
-import type { Secure } from "./connection/served_connection.ts";
 import type { ServeHandler } from "./exchange/serve_info.ts";
 import { type HttpServer, RunningServer } from "./http_server.ts";
 import { makeService } from "./make_service.ts";
-import { listen, type ServeAddress, type ServeUnixAddress, socketAddress } from "./runtime.ts";
+import {
+  listen,
+  type ListenOptions,
+  type ServeAddress,
+  type ServeUnixAddress,
+  socketAddress,
+} from "./runtime.ts";
 import {
   checkOptions,
   type ServeInit,
@@ -17,7 +22,8 @@ import {
   type ServeUnixInit,
   type ServeUnixOptions,
 } from "./serve_options.ts";
-import { ALPN_PROTOCOLS, chooseTls, secureByDeno, secureByDuctile, type TlsChoice } from "./tls_choice.ts";
+import { DuctileTls, ListenedTls, listenWithTls, type ServerTls } from "./server_tls.ts";
+import { chooseTls, type TlsChoice } from "./tls_choice.ts";
 
 /**
  * Serves HTTP/1.1 and HTTP/2 on port 8000.
@@ -84,8 +90,10 @@ export function serve(
   const choice = chooseTls(options);
   const { port = 8000, hostname = "0.0.0.0", path, reusePort, tcpBacklog, signal, onListen } = options;
   if (signal?.aborted) return closedServer(path, hostname, port);
-  const tls = choice.name === "deno" ? { ...choice, alpnProtocols: ALPN_PROTOCOLS } : undefined;
-  const listener = listen({ port, hostname, path, reusePort, tcpBacklog, tls });
+  const address = { port, hostname, path, reusePort, tcpBacklog };
+  const listener = choice.name === "deno"
+    ? listenWithTls(address, choice.certAndKey)
+    : listen({ ...address, tls: undefined });
   const addr = socketAddress(listener.addr);
   if (addr === undefined) throw new TypeError("Cannot serve: the listener has no address");
   try {
@@ -94,7 +102,10 @@ export function serve(
     listener.close();
     throw error;
   }
-  const server = new RunningServer(listener, addr, service, secureBy(choice, (error) => server.fail(error)));
+  // The port that was free: listening anew must not choose another.
+  const bound = addr.transport === "tcp" ? { ...address, port: addr.port } : address;
+  const tls = serverTls(choice, bound, (error) => server.fail(error));
+  const server = new RunningServer(listener, addr, service, tls);
   const onAbort = () => server.close(signal?.reason ?? serverClosed());
   signal?.addEventListener("abort", onAbort);
   server.finished.finally(() => signal?.removeEventListener("abort", onAbort)).catch(() => {}); // the caller's to handle
@@ -120,12 +131,16 @@ function readArguments(
   return { options, handler: handler as ServeHandler<ServeAddress> };
 }
 
-function secureBy(choice: TlsChoice, onFailed: (error: unknown) => void): Secure | undefined {
+function serverTls(
+  choice: TlsChoice,
+  address: Omit<ListenOptions, "tls">,
+  onFailed: (error: unknown) => void,
+): ServerTls | undefined {
   if (choice.name === "none") return undefined;
-  if (choice.name === "deno") return secureByDeno;
-  const acceptor = choice.acceptor();
-  acceptor.catch(onFailed);
-  return secureByDuctile(() => acceptor);
+  if (choice.name === "deno") return new ListenedTls(address, choice.certAndKey);
+  const tls = new DuctileTls(choice.tls);
+  tls.ready.catch(onFailed);
+  return tls;
 }
 
 function writeAddress({ name }: TlsChoice): (addr: ServeAddress) => void {
@@ -154,6 +169,7 @@ function closedServer(
     finished,
     ref() {},
     unref() {},
+    setIdentity: () => Promise.resolve(),
     shutdown: () => finished,
     [Symbol.asyncDispose]: () => finished,
   };

@@ -12,7 +12,7 @@ import type { ServeHandler } from "./exchange/serve_info.ts";
 import { makeService } from "./make_service.ts";
 import type { ServeAddress, ServeNetAddress } from "./runtime.ts";
 import { checkOptions, type ServeConnectionOptions } from "./serve_options.ts";
-import { securedAlready } from "./tls_choice.ts";
+import { securedAlready } from "./server_tls.ts";
 
 /** A connection that is served. */
 export interface HttpConnection extends AsyncDisposable {

@@ -46,6 +46,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "server/serve.ts",
     "server/serve_connection.ts",
     "server/http_server.ts",
+    "server/server_tls.ts",
     "server/tls_choice.ts",
     "server/connection/",
     "*",

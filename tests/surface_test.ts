@@ -155,6 +155,7 @@ const SURFACE: Readonly<Record<string, readonly string[]>> = {
     "interface ServeConnection",
     "interface ServeConnectionOptions",
     "typeAlias ServeHandler",
+    "typeAlias ServeIdentity",
     "interface ServeInfo",
     "interface ServeInit",
     "interface ServeNetAddress",
