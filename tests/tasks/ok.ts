@@ -80,7 +80,7 @@ async function steps(tested: boolean): Promise<Step[]> {
       `--include=^${ROOT.href}`,
       "--exclude=/tests/|/bench/",
     ),
-    deno("examples", "test", "-A", "--doc", ...LIBRARY, "README.md"),
+    deno("examples", "test", "-A", "--doc", ...LIBRARY, "README.md", "docs"),
   ];
 }
 
