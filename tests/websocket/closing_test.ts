@@ -73,6 +73,20 @@ Deno.test("closing: a client waits for the end of the connection, which may be a
   assertEquals(await stream.closed, { closeCode: 1005, reason: "" });
 });
 
+Deno.test("closing: a server that does not end the connection makes a clean close no failure for a reader", async () => {
+  await withTimers(77, async (tick, count) => {
+    const [near, peer] = memoryDuplexPair();
+    const stream = new WebSocketStream({ role: "client", io: near, negotiated: PLAIN }, { closeTimeout: 77 });
+    const reading = (await stream.opened).readable.getReader().read();
+    await peer.write(frame({ first: 0x88, payload: Uint8Array.of(0x03, 0xe8) }));
+    await nextOf(peer);
+    await turn();
+    assertEquals([count(), tick()], [1, true]);
+    assertEquals([(await reading).done, await stream.closed], [true, { closeCode: 1000, reason: "" }]);
+    peer.close();
+  });
+});
+
 for (
   const [name, info, close] of [
     ["without anything", {}, "8800"],

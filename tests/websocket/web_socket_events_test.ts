@@ -16,7 +16,7 @@ import { frame } from "./raw_frames.ts";
 const NEGOTIATED: NegotiatedWebSocket = { protocol: "b", extensions: "x-test", deflate: undefined };
 
 /** A class whose instances get streams of servers, which send frames without masks, and the other end of the last one. */
-function fixture(): {
+function fixture(role: "client" | "server" = "server"): {
   WebSocket: WebSocketClass;
   asked: unknown[];
   peer: () => MemoryDuplex;
@@ -34,7 +34,7 @@ function fixture(): {
       peers.push(far);
       await opening.promise;
       if (asked.includes("honours the signal")) signal.throwIfAborted();
-      return new WebSocketStream({ role: "server", io: near, negotiated: NEGOTIATED });
+      return new WebSocketStream({ role, io: near, negotiated: NEGOTIATED });
     },
   });
   return {
@@ -210,4 +210,17 @@ Deno.test("webSocketClass: what is sent is what it was when it was sent, in its 
   assertEquals(await nextOf(peer()), "820401020304" + "82020203" + "820162" + "8102c3a9");
   assertEquals(socket.bufferedAmount, 0);
   await end();
+});
+
+Deno.test("webSocketClass: it is closing from the peer's Close frame to the end of the connection", async () => {
+  const { WebSocket, peer, open } = fixture("client");
+  const socket = new WebSocket("ws://a.test/");
+  open();
+  await turn();
+  await peer().write(frame({ first: 0x88 }));
+  await turn();
+  assertEquals(socket.readyState, WebSocketState.CLOSING);
+  peer().close();
+  await turn();
+  assertEquals(socket.readyState, WebSocketState.CLOSED);
 });
