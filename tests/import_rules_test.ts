@@ -6,7 +6,7 @@ import { assertEquals } from "@std/assert";
 import { LIBRARY } from "./support/checkout.ts";
 import { codeOnly } from "./support/code_only.ts";
 import { type Import, listModules, readImports, readSource } from "./support/module_graph.ts";
-import { PLANTED } from "./planted_imports.ts";
+import { PLANTED } from "./support/planted_imports.ts";
 
 /** One permission: modules of `from` may import `to`, in these ways. A trailing slash means the whole folder. */
 interface Permission {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Import } from "./support/module_graph.ts";
+import type { Import } from "./module_graph.ts";
 
 /** One planted violation of each rule, and its lawful neighbour. */
 export const PLANTED: readonly (Import & { readonly name: string; readonly lawful: boolean })[] = [
