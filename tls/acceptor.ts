@@ -89,7 +89,7 @@ export class TlsAcceptor {
     const start = performance.now();
     try {
       requireDuplex(io, "the transport");
-      checkOptionNames(options, OPTIONS);
+      checkOptionNames("accept", options, OPTIONS);
       const machine = new ServerConnection(this.config);
       options.configure?.(machine);
       const handshake = { io, machine, until: "established", ...withClient(options) } as const;

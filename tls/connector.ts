@@ -115,7 +115,7 @@ export class TlsConnector {
     const start = performance.now();
     try {
       requireDuplex(io, "the transport");
-      checkOptionNames(options, OPTIONS);
+      checkOptionNames("connect", options, OPTIONS);
       const { alpnProtocols, earlyData = false } = options;
       const machine = new ClientConnection(this.config, serverName, {
         ...(alpnProtocols !== undefined && { alpnProtocols }),

@@ -73,7 +73,7 @@ export class LazyConfigAcceptor {
    */
   constructor(io: Duplex, options: ServerConnectionOptions = {}) {
     requireDuplex(io, "the transport");
-    checkOptionNames(options, CONNECTION_OPTIONS);
+    checkOptionNames("accept", options, CONNECTION_OPTIONS);
     this.#io = io;
     this.#options = options;
   }
@@ -95,7 +95,7 @@ export class LazyConfigAcceptor {
     }
     this.#state = "reading";
     try {
-      checkOptionNames(options, ACCEPT_OPTIONS);
+      checkOptionNames("accept", options, ACCEPT_OPTIONS);
       const machine = new ServerConnection(undefined, this.#options);
       options.configure?.(machine);
       const event = await shakeHands({ io, machine, until: "client_hello", ...withClient(options) });
@@ -182,7 +182,7 @@ export class StartHandshake {
     const machine = this.#machine;
     const start = performance.now();
     try {
-      checkOptionNames(options, HANDSHAKE_OPTIONS);
+      checkOptionNames("accept", options, HANDSHAKE_OPTIONS);
       const resolved = config instanceof ServerConfig ? config : new ServerConfig(config);
       machine.useConfig(resolved);
       const handshake = { io, machine, until: "established", ...withClient(options) } as const;

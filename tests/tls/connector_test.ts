@@ -426,7 +426,11 @@ Deno.test("an unknown option of a connection is a TypeError, and the transport i
     TypeError,
     'no option "timeout"',
   );
-  await assertRejects(() => acceptor().accept(far, options), TypeError, 'no option "timeout"');
+  await assertRejects(
+    () => acceptor().accept(far, options),
+    TypeError,
+    'Cannot accept: there is no option "timeout"',
+  );
   const target = { hostname: "localhost", port: 1 };
   await assertRejects(() => new DenoTls().dial(target, options), TypeError, 'no option "timeout"');
   await assertRejects(

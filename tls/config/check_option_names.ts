@@ -7,14 +7,19 @@
 /**
  * Refuses an unknown option: without its `timeout`, dropped in silence, a call could wait for ever.
  *
+ * @param action What cannot be done then: `connect` or `accept`.
  * @param options The options of one connection.
  * @param known The names of all options.
  * @throws {TypeError} for the first option that is not among them.
  */
-export function checkOptionNames(options: object, known: readonly string[]): void {
+export function checkOptionNames(
+  action: "connect" | "accept",
+  options: object,
+  known: readonly string[],
+): void {
   for (const name of Object.keys(options)) {
     if (!known.includes(name)) {
-      throw new TypeError(`Cannot connect: there is no option "${name}"; there are ${known.join(", ")}`);
+      throw new TypeError(`Cannot ${action}: there is no option "${name}"; there are ${known.join(", ")}`);
     }
   }
 }

@@ -125,7 +125,7 @@ export class DenoTls {
    */
   async connect(serverName: string, io: Duplex, options: DenoTlsConnectOptions = {}): Promise<DenoTlsStream> {
     try {
-      checkOptionNames(options, CONNECT_OPTIONS);
+      checkOptionNames("connect", options, CONNECT_OPTIONS);
       return await Attempt.run(options.signal, async (attempt) => {
         const plan = this.#plan(this.#options.serverName ?? serverName, options, attempt);
         const start = performance.now();
@@ -153,7 +153,7 @@ export class DenoTls {
    * @throws the reason of `options.signal` when it is aborted.
    */
   async dial(target: DenoTlsTarget, options: DenoTlsDialOptions = {}): Promise<DenoTlsStream> {
-    checkOptionNames(options, DIAL_OPTIONS);
+    checkOptionNames("connect", options, DIAL_OPTIONS);
     return await Attempt.run(options.signal, async (attempt) => {
       const to = { hostname: target.hostname.replace(/^\[(.*)\]$/, "$1"), port: target.port };
       const serverName = target.serverName ?? this.#options.serverName ?? to.hostname;

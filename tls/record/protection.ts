@@ -106,9 +106,10 @@ export class RecordSealer implements Sealer {
    * @param content At most 2^14 bytes; its memory may be used again when this returns.
    * @throws {TlsError} `key_exhausted`
    * @throws {RangeError} for padding that is no number of bytes.
+   * @throws what the policy throws, except for an alert, which is not padded then.
    */
   seal(type: ContentType, content: Uint8Array): SealedRecord {
-    const zeros = this.#padding === undefined ? 0 : this.#zerosFor(this.#padding(content.length), content);
+    const zeros = this.#zerosFor(type, content.length);
     const length = content.length + 1 + zeros;
     if (this.#inner.length < length) this.#inner = new Uint8Array(length);
     this.#inner.set(content);
@@ -119,12 +120,19 @@ export class RecordSealer implements Sealer {
     return { header, payload };
   }
 
-  /** The zeros of a record: the policy's, as far as there is room. */
-  #zerosFor(wanted: number, content: Uint8Array): number {
-    if (Number.isInteger(wanted) && wanted >= 0) {
-      return Math.min(wanted, Math.max(0, this.#maxLength - content.length));
+  /** The number of zeros of a record: the policy's, as far as there is room. */
+  #zerosFor(type: ContentType, length: number): number {
+    if (this.#padding === undefined) return 0;
+    try {
+      const wanted = this.#padding(length);
+      if (Number.isInteger(wanted) && wanted >= 0) {
+        return Math.min(wanted, Math.max(0, this.#maxLength - length));
+      }
+      throw new RangeError(`Cannot pad a record: ${wanted} is no number of bytes`);
+    } catch (reason) {
+      if (type === ContentType.alert) return 0; // it may be the alert for that very failure
+      throw reason;
     }
-    throw new RangeError(`Cannot pad a record: ${wanted} is no number of bytes`);
   }
 }
 

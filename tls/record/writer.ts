@@ -66,6 +66,8 @@ export class RecordWriter {
   #lane: Promise<void> | undefined;
   #failure: { readonly reason: unknown } | undefined;
   #closed = false;
+  /** Whether a fatal alert may leave although the writer has failed: until it is disposed of. */
+  #mayAlert = false;
   /** Whether this end has sent update_requested and received no KeyUpdate since. */
   #requestIsOpen = false;
   /** Records pushed when the last answer to a KeyUpdate was sealed. */
@@ -166,11 +168,13 @@ export class RecordWriter {
     return this.#enter((underWay) => this.#answerKeyUpdate(underWay));
   }
 
-  /** Sends an alert, once; nothing is sent after it. */
+  /** Sends an alert, once; nothing is sent after it. A fatal one is sent also where a record could not be sealed. */
   sendAlert(level: AlertLevel, name: AlertName): Eventual<void> {
     if (this.#closed) return;
     this.#closed = true;
-    return this.#enter((underWay) => this.#write(underWay, ContentType.alert, encodeAlert(level, name)));
+    this.#mayAlert = level === AlertLevel.fatal;
+    const alert = encodeAlert(level, name);
+    return this.#enter((underWay) => this.#write(underWay, ContentType.alert, alert), ContentType.alert);
   }
 
   /** Sends an alert that does not end the connection. */
@@ -183,6 +187,7 @@ export class RecordWriter {
   /** Drops keys and unwritten records. */
   dispose(): void {
     this.#closed = true;
+    this.#mayAlert = false;
     this.#failure ??= { reason: new TypeError("Cannot send: the connection was disposed of") };
     this.#sealer = undefined;
     this.#secret = undefined;
@@ -193,10 +198,11 @@ export class RecordWriter {
    * Runs a script when all scripts before it in the lane have ended.
    *
    * @param write Makes the script; it adds the seals that are under way at its end to the list.
+   * @param type The type of what it sends. Default: any but an alert.
    */
-  #enter(write: (underWay: Promise<void>[]) => Script<void>): Eventual<void> {
+  #enter(write: (underWay: Promise<void>[]) => Script<void>, type?: ContentType): Eventual<void> {
     const underWay: Promise<void>[] = [];
-    const start = () => this.#start(write(underWay));
+    const start = () => this.#start(write(underWay), type);
     const written = this.#lane === undefined ? start() : this.#lane.then(start);
     if (!(written instanceof Promise)) return underWay.length === 0 ? undefined : allOf(underWay);
     this.#occupy(written);
@@ -205,14 +211,20 @@ export class RecordWriter {
     return all;
   }
 
-  #start(script: Script<void>): Eventual<void> {
-    if (this.#failure !== undefined) throw this.#failure.reason;
+  #start(script: Script<void>, type: ContentType | undefined): Eventual<void> {
+    this.#requireSound(type);
     try {
       return run(script);
     } catch (reason) {
       this.#failure = { reason };
       throw reason;
     }
+  }
+
+  /** @throws the failure of the writer; after one that is not its disposal, a fatal alert may leave. */
+  #requireSound(type: ContentType | undefined): void {
+    if (this.#failure === undefined || (type === ContentType.alert && this.#mayAlert)) return;
+    throw this.#failure.reason;
   }
 
   #occupy(written: Promise<void>): void {
@@ -293,7 +305,7 @@ export class RecordWriter {
   /** Seals one fragment as a record. */
   #seal(underWay: Promise<void>[], type: ContentType, fragment: Uint8Array): void {
     // The writer may have failed, or been disposed of, while this script waited.
-    if (this.#failure !== undefined) throw this.#failure.reason;
+    this.#requireSound(type);
     if (this.#sealer === undefined && type === ContentType.application_data) {
       throw new TypeError("Cannot send data: there are no keys yet");
     }

@@ -254,6 +254,38 @@ for (const { name, recordPadding, maxFragmentSize, lengths } of PADDINGS) {
   });
 }
 
+const POLICY_FAULT = new Error("no idea");
+const FAULTS: readonly { readonly name: string; readonly recordPadding: () => number }[] = [
+  {
+    name: "throws",
+    recordPadding: (): number => {
+      throw POLICY_FAULT;
+    },
+  },
+  { name: "gives no number", recordPadding: () => NaN },
+];
+for (const { name, recordPadding } of FAULTS) {
+  for (const crypto of PROVIDERS) {
+    Deno.test(`${crypto.name}: where a padding function ${name}, an alert leaves without padding`, async () => {
+      for (const faulty of ["client", "server"] as const) {
+        const options = { crypto, versions: ["TLSv1.3"] } as const;
+        const client = clientConfig({ ...options, ...(faulty === "client" && { recordPadding }) });
+        const server = serverConfig({ ...options, ...(faulty === "server" && { recordPadding }) });
+        const pair = {
+          client: endOf(new ClientConnection(client, "server.example")),
+          server: endOf(new ServerConnection(server)),
+        };
+        await talk(pair.client, pair.server);
+        const { failure } = pair[faulty === "client" ? "server" : "client"];
+        assertInstanceOf(failure, TlsError);
+        assertEquals(failure.alert, "internal_error");
+        if (name === "throws") assertEquals(pair[faulty].failure, POLICY_FAULT);
+        else assertInstanceOf(pair[faulty].failure, RangeError);
+      }
+    });
+  }
+}
+
 Deno.test("ClientConnection: ALPN of the config, and of the connection instead", async () => {
   const client = clientConfig({ alpnProtocols: ["h2"] });
   const server = serverConfig({ alpnProtocols: ["http/1.1", "h2"] });
