@@ -401,6 +401,11 @@ export interface ResolvedPoolOptions {
   readonly maxIdlePerOrigin: number;
   /** Milliseconds that a connection may stay open without a request. */
   readonly idleTimeout: number;
+  /**
+   * Whether requests keep their streams, as tunnels do: waiting for one to end is no use, and where another connection cannot
+   * be made, those that wait fail. False by default.
+   */
+  readonly keepsStreams?: boolean;
 }
 
 /** Fills in the defaults of the pool's options. */

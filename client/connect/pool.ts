@@ -290,6 +290,11 @@ export class OriginPool implements ConnectionListener {
     return size === 0 || (size < this.#options.maxHttp2ConnectionsPerOrigin && this.#mayAddShared);
   }
 
+  /** Whether the streams of other connections will serve waiting requests. */
+  #othersServe(): boolean {
+    return this.#shared.size > 0 && this.#options.keepsStreams !== true;
+  }
+
   async #dial(waiter: Waiter): Promise<void> {
     const dial = new AbortController();
     this.#dials.add(dial);
@@ -299,7 +304,7 @@ export class OriginPool implements ConnectionListener {
       if (!this.#dials.delete(dial)) return connection.close(); // cancelled meanwhile
       this.#waiters.progress();
       if (connection.capacity > 0) this.#add(connection);
-      else if (isShared && this.#shared.size > 0) this.#mayAddShared = false;
+      else if (isShared && this.#othersServe()) this.#mayAddShared = false;
       else {
         const waiters = isShared ? this.#waiters.removeAll() : this.#takeWaiterOfOwnDial(waiter);
         resolveClosed(connection, waiters);
@@ -308,7 +313,7 @@ export class OriginPool implements ConnectionListener {
       if (!this.#dials.delete(dial)) return;
       this.#waiters.progress();
       // Where other connections stand, their streams will serve the waiting requests.
-      if (isShared && this.#shared.size > 0) this.#mayAddShared = false;
+      if (isShared && this.#othersServe()) this.#mayAddShared = false;
       else {
         const failed = isShared
           ? this.#takeWaitersOfSharedDial(waiter, reason)

@@ -13,7 +13,6 @@ import { HttpError } from "../../http/error.ts";
 import type { IncomingResponse, OutgoingRequest } from "../../http/message.ts";
 import { closeQuietly, type Duplex } from "../../io/duplex.ts";
 import { driveHttp2 } from "../connect/drive_http2.ts";
-import type { OriginPool } from "../connect/pool.ts";
 import type { Connect, PooledConnection } from "../connect/pooled_connection.ts";
 import { factsOf } from "../connect/ready_transport.ts";
 import type { Http1Options, Protocol } from "../options.ts";
@@ -91,7 +90,7 @@ async function openStream(access: ProxyAccess, authority: string, signal: AbortS
   for (;;) {
     signal.throwIfAborted();
     const pool = pools.poolOf(key, name);
-    const wait = { connect: connector(access, pool), host: hop.authority };
+    const wait = { connect: connector(access), host: hop.authority };
     const connection = pool.take() ??
       await cancelling(signal, (onCancel) => pool.wait({ ...wait, onCancel }));
     const reused = connection.requests > 0;
@@ -114,13 +113,11 @@ async function openStream(access: ProxyAccess, authority: string, signal: AbortS
 }
 
 /** Makes a connection that carries tunnels. */
-function connector({ hop, pools, connect }: ProxyAccess, pool: OriginPool): Connect {
+function connector({ hop, pools, connect }: ProxyAccess): Connect {
   return async (listener, signal): Promise<PooledConnection> => {
-    // Beside a connection that speaks HTTP/2, one of HTTP/1.1 would be of no use to those that wait.
-    const protocols: readonly Protocol[] = pool.stats().connections > 0 ? ["h2"] : hop.protocols;
-    const { io, protocol } = await connect(protocols, signal);
+    const { io, protocol } = await connect(hop.protocols, signal);
     if (protocol === "h2") return driveHttp2(io, pools.http2, factsOf(io, {}), listener);
-    if (protocols.includes("http/1.1")) throw new Http1Chosen(io, signal);
+    if (hop.protocols.includes("http/1.1")) throw new Http1Chosen(io, signal);
     closeQuietly(io);
     throw new ProxyFailure(hop.authority, undefined).error("proxy_protocol", "it does not speak HTTP/2");
   };

@@ -30,7 +30,7 @@ export class ProxyPools implements Iterable<NamedPool> {
    * @param deadlines The clock for idle connections.
    */
   constructor(options: ResolvedPoolOptions, http2: Http2Options, deadlines: Deadlines) {
-    this.#options = { ...options, maxHttp2ConnectionsPerOrigin: Infinity };
+    this.#options = { ...options, maxHttp2ConnectionsPerOrigin: Infinity, keepsStreams: true };
     this.http2 = http2;
     this.#deadlines = deadlines;
   }
