@@ -184,7 +184,11 @@ export class Exchange implements InfoSource {
     if (body === null || !hasContent) {
       cancel(body, undefined);
       const isHead = this.received.method === "HEAD";
-      const length = status === 204 || status === 304 ? undefined : isHead ? declaredLength ?? 0 : 0;
+      // "A server MAY send a Content-Length header field in a response to a HEAD request (Section 9.3.2); a server MUST
+      // NOT send Content-Length in such a response unless its field value equals the decimal number of octets that would
+      // have been sent in the content of a response if the same request had used the GET method." (RFC 9110 §8.6)
+      // Frameworks answer HEAD with what they would answer GET, less its content.
+      const length = status === 204 || status === 304 ? undefined : isHead ? declaredLength : 0;
       const content = length === undefined || isHead ? undefined : withTrailers(EMPTY, this);
       return this.#send({
         ...head,

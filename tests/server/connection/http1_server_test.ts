@@ -66,6 +66,13 @@ const ROWS: readonly Row[] = [
     received: `HTTP/1.1 200 OK\r\n${KEPT}\r\n`,
   },
   {
+    name:
+      "HEAD without content has the length that the handler declares, as what a GET would get is not known",
+    sent: "HEAD /7 HTTP/1.1\r\nhost: h\r\n\r\nHEAD / HTTP/1.1\r\nhost: h\r\n\r\n",
+    handler: ({ url }) => new Response(null, { headers: url.endsWith("7") ? { "content-length": "7" } : {} }),
+    received: `HTTP/1.1 200 OK\r\n${KEPT}content-length: 7\r\n\r\nHTTP/1.1 200 OK\r\n${KEPT}\r\n`,
+  },
+  {
     name: "pipelined requests are answered in order",
     sent: "GET /1 HTTP/1.1\r\nhost: h\r\n\r\nPOST /2 HTTP/1.1\r\nhost: h\r\ncontent-length: 3\r\n\r\nabc" +
       "GET /3 HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n",
