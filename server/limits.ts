@@ -25,6 +25,14 @@ export const DEFAULT_REQUEST_WINDOW_BYTES = 1_048_576;
 /** Bytes that a client may have on the way on all streams of a connection: 4 MiB. */
 export const DEFAULT_CLIENT_WINDOW_BYTES = 4_194_304;
 
+// Responses over Deno's TLS
+
+/** Milliseconds for which a head waits for content that is not at hand: longer than a file takes, shorter than is felt. */
+export const MAX_GATHER_MS = 5;
+
+/** Bytes of content that are gathered meanwhile: as much as leaves in one write with the head. */
+export const MAX_GATHERED_BYTES = 65_536;
+
 // Time
 
 /** Milliseconds of the TLS handshake: 10 s, many round trips of the slowest network. */

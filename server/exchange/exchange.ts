@@ -7,6 +7,7 @@
 import type { Field } from "../../http/fields.ts";
 import { ignoreRejection } from "../../io/script.ts";
 import { withResolvers } from "../../io/with_resolvers.ts";
+import { MAX_GATHER_MS } from "../limits.ts";
 import type { ServeConnection } from "./serve_connection_info.ts";
 import type { Service } from "./service.ts";
 import { ExchangeInfo, type InfoSource } from "./exchange_info.ts";
@@ -198,7 +199,13 @@ export class Exchange implements InfoSource {
     }
     this.#stage = "reading";
     this.#stream = body;
-    beginContent(body, declaredLength, (content) => this.#sendContent(head, content, declaredLength));
+    const milliseconds = this.connection.tls?.implementation === "deno" ? MAX_GATHER_MS : 0;
+    beginContent(
+      body,
+      declaredLength,
+      milliseconds,
+      (content) => this.#sendContent(head, content, declaredLength),
+    );
   }
 
   #sendContent(head: ResponseStart, content: ResponseContent, declaredLength: number | undefined): void {
