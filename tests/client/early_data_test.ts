@@ -8,7 +8,7 @@ import { serveConnection } from "../../server/mod.ts";
 import { DenoTls, memoryServerSessions, TlsAcceptor, TlsConnector } from "../../tls/mod.ts";
 import type { ServerConfigOptions } from "../../tls/mod.ts";
 import { eventually } from "../support/eventually.ts";
-import { decode, encode, PROVIDERS, roots, SERVER_IDENTITY } from "../tls/tls_pair.ts";
+import { PROVIDERS, roots, SERVER_IDENTITY } from "../tls/tls_pair.ts";
 
 /** A request as the server saw it. */
 interface Seen {

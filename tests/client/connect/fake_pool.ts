@@ -72,6 +72,8 @@ export interface FakePool extends Disposable {
   readonly wait: (options?: Partial<WaitOptions>) => Promise<PooledConnection>;
   /** How often the pool said that it is empty. */
   readonly emptied: () => number;
+  /** The deadlines of idle connections. */
+  readonly deadlines: Deadlines;
 }
 
 /** Makes a pool whose dials the test ends. */
@@ -127,6 +129,7 @@ export function setUp(limits: Partial<ResolvedPoolOptions> = {}, mayMultiplex = 
     dials,
     wait,
     emptied: () => emptied,
+    deadlines,
     [Symbol.dispose]() {
       pool.close(() => new Error("the test is over"));
       deadlines.close();

@@ -271,3 +271,31 @@ Deno.test("OriginPool: close rejects waiting requests, aborts dials and closes c
 function fail(): never {
   throw new Error("Cannot go on: the pool gave no connection");
 }
+
+Deno.test("OriginPool: a connection has a deadline while it is idle, and none while it is used or gone", async () => {
+  using test = setUp({ maxIdlePerOrigin: 1 });
+  const waits = [test.wait(), test.wait()];
+  const first = await test.dials[0]?.succeed();
+  const second = await test.dials[1]?.succeed();
+  for (const wait of waits) await use(await wait);
+  assertEquals(test.deadlines.size, 0);
+  first?.finish();
+  assertEquals([test.deadlines.size, test.pool.stats().idle], [1, 1]);
+  test.pool.take();
+  assertEquals([test.deadlines.size, test.pool.stats().idle], [0, 0]);
+  second?.finish();
+  assertEquals(test.deadlines.size, 1);
+  second?.end();
+  assertEquals(test.deadlines.size, 0);
+});
+
+Deno.test("OriginPool: of two that are idle where one may be, the older is closed, with its deadline", async () => {
+  using test = setUp({ maxIdlePerOrigin: 1 });
+  const waits = [test.wait(), test.wait()];
+  const first = await test.dials[0]?.succeed();
+  const second = await test.dials[1]?.succeed();
+  for (const wait of waits) await use(await wait);
+  first?.finish();
+  second?.finish();
+  assertEquals([first?.driver.closed, second?.driver.closed, test.deadlines.size], [true, false, 1]);
+});

@@ -5,8 +5,8 @@ import { MAX_PROXY_HOPS } from "../../../client/defaults.ts";
 import { ProxyParser } from "../../../client/proxy/proxy_hop.ts";
 import { ProxySelector } from "../../../client/proxy/proxy_selector.ts";
 import { parseTarget } from "../../../client/request/target.ts";
-import { ClientError, type ProxyServer } from "../../../mod.ts";
-import { RootCertStore } from "../../../tls/mod.ts";
+import { ClientError, type ProxyOptions, type ProxyServer } from "../../../mod.ts";
+import { DenoTls, RootCertStore, TlsConnector } from "../../../tls/mod.ts";
 import { mintAuthority } from "../../support/certificates.ts";
 
 /** A URL, and the scheme, host name, port and authority that it gives. */
@@ -142,6 +142,16 @@ Deno.test("proxy: connections are shared by equal proxies, and by no others", ()
   const keys = DIFFERENT.map((server) => parser.parse(server).key);
   assertEquals(new Set(keys).size, DIFFERENT.length);
   assertEquals(DIFFERENT.map((server) => parser.parse(server).key), keys);
+});
+
+Deno.test("proxy: the TLS of an https: proxy is a connector of the caller's, or is made of options", () => {
+  const paths = (tls: ProxyOptions["tls"]) =>
+    new ProxyParser().parse({ url: "https://proxy.test", ...(tls !== undefined && { tls }) }).tls?.path;
+  assertEquals(paths(new TlsConnector({ dangerAcceptInvalidCerts: true })), "ductile");
+  assertEquals(paths(new DenoTls()), "deno");
+  assertEquals(paths(undefined), "transport");
+  assertEquals(paths({}), "transport");
+  assertEquals(paths({ dangerAcceptInvalidCerts: true }), "ductile");
 });
 
 Deno.test("proxy: roots of an https: proxy take no more anchors, which its connections would not know", async () => {

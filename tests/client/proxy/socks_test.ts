@@ -311,3 +311,39 @@ Deno.test("SOCKS4a: K-22: an IPv6 address is refused before the dial", async () 
   assertEquals(error.code, "unsupported_option");
   assertMatch(error.hint ?? "", /socks5h/);
 });
+
+Deno.test("SOCKS: a hint at HTTP is for what begins as HTTP does, and for nothing else", async () => {
+  for (
+    const [url, wire, hint] of [
+      ["socks5h://proxy.test", "HTTP/1.1 400", "The proxy may speak HTTP: write its URL with http://."],
+      ["socks5h://proxy.test", "\x04\0", undefined],
+      ["socks5h://proxy.test", "\x15\x03\x01", undefined],
+      ["socks4a://proxy.test", "HTTP/1.1 400", "The proxy may speak HTTP: write its URL with http://."],
+      ["socks4a://proxy.test", "\x05\0", undefined],
+      ["socks5h://proxy.test", "\x05\0\x04\0", undefined],
+      ["socks4a://proxy.test", "\0\x5b", "The proxy may speak SOCKS4 without names: try socks5h:."],
+    ] as const
+  ) {
+    const hop = new ProxyParser().parse(url);
+    const asking = socksConnect(
+      gluedDuplex(wire),
+      hop,
+      { hostname: "origin.test", port: 80 },
+      "origin.test:80",
+    );
+    const error = await assertRejects(() => asking, ClientError);
+    assertEquals(error.hint, hint, wire);
+  }
+});
+
+Deno.test("SOCKS4a: an address goes as one, without a name and without a hint at names", async () => {
+  const sent: number[][] = [];
+  const io = {
+    ...gluedDuplex("\0\x5b"),
+    write: (bytes: Uint8Array) => Promise.resolve(sent.push([...bytes]) && bytes.length),
+  };
+  const hop = new ProxyParser().parse("socks4a://proxy.test");
+  const asking = socksConnect(io, hop, { hostname: "10.1.2.3", port: 258 }, "10.1.2.3:258");
+  assertEquals((await assertRejects(() => asking, ClientError)).hint, undefined);
+  assertEquals(sent, [[4, 1, 1, 2, 10, 1, 2, 3, 0]]);
+});
