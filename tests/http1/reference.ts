@@ -25,6 +25,8 @@ const TRAILER_LINE = new RegExp(`^(${NAME}):(${VALUE})\\r\\n`);
 /** A line that continues the one before. */
 const FOLDED_LINE = new RegExp(`^([ \\t]${VALUE})\\r?\\n`);
 const FOLDED_TRAILER_LINE = new RegExp(`^([ \\t]${VALUE})\\r\\n`);
+/** A line that no line is. */
+export const NEVER: RegExp = /(?!)/;
 const CHUNK_SIZE = new RegExp(`^([0-9A-Fa-f]+)(?:[ \\t]*(?:;${VALUE})?)\\r\\n`);
 
 /** Up to the end of the connection, after which nothing comes: the whole text is there. */
@@ -52,7 +54,8 @@ function readHead(text: string): Head | undefined {
   return lines && { ...lines, minor, status: Number(status) };
 }
 
-function readLines(
+/** Reads field lines up to an empty one; at most 1,000. */
+export function readLines(
   text: string,
   line: RegExp,
   folded: RegExp,
@@ -76,7 +79,8 @@ function readLines(
   }
 }
 
-const trimmed = (text: string): string => text.replace(/^[ \t]+|[ \t]+$/g, "");
+/** A value without the blanks around it. */
+export const trimmed = (text: string): string => text.replace(/^[ \t]+|[ \t]+$/g, "");
 
 function readContent({ status, minor, fields, rest }: Head, method: string): Reading | undefined {
   const list = (name: string): string[] | undefined => {
@@ -110,7 +114,7 @@ function readContent({ status, minor, fields, rest }: Head, method: string): Rea
     if (codings.length === 0 || chunked > 1) return undefined;
     if (codings.some((coding) => /^chunked[ \t]*;/.test(coding))) return undefined;
     if (codings.at(-1) !== "chunked") return toTheEnd();
-    const content = readChunks(rest);
+    const content = readChunks(rest, true);
     return content && done(content.body, content.rest, content.trailers);
   }
   if (lengths !== undefined) {
@@ -129,7 +133,11 @@ function readContent({ status, minor, fields, rest }: Head, method: string): Rea
 /** Framing and the like, after the content. */
 const NO_TRAILERS = ["transfer-encoding", "content-length", "host", "set-cookie", "connection", "trailer"];
 
-function readChunks(text: string): { body: string; trailers: Field[]; rest: string } | undefined {
+/** Reads chunks and trailers to their end; a trailer may be folded where `folds` says so. */
+export function readChunks(
+  text: string,
+  folds: boolean,
+): { body: string; trailers: Field[]; rest: string } | undefined {
   let body = "";
   for (;;) {
     const [line, digits = ""] = CHUNK_SIZE.exec(text) ?? [];
@@ -141,7 +149,7 @@ function readChunks(text: string): { body: string; trailers: Field[]; rest: stri
     if (text.slice(size, size + 2) !== "\r\n") return undefined;
     text = text.slice(size + 2);
   }
-  const lines = readLines(text, TRAILER_LINE, FOLDED_TRAILER_LINE, /^\r\n/);
+  const lines = readLines(text, TRAILER_LINE, folds ? FOLDED_TRAILER_LINE : NEVER, /^\r\n/);
   if (lines === undefined) return undefined;
   const trailers = lines.fields.filter(([name]) => !NO_TRAILERS.includes(name));
   return { body, trailers, rest: lines.rest };
