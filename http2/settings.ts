@@ -99,7 +99,7 @@ export function applySettings(
         }
         next.enableConnectProtocol = value === 1;
         break;
-      default: // "An endpoint that receives ... any unknown ... identifier MUST ignore that setting." (§6.5.2)
+      default: // "An endpoint that receives ... any unknown ... identifier MUST ignore that setting." (RFC 9113 §6.5.2)
     }
   }
   return next;

@@ -178,8 +178,8 @@ class State {
 
 /**
  * The fields as `Headers`. "If there are multiple Cookie header fields after decompression, these MUST be concatenated into
- * a single octet string using the two-octet delimiter of 0x3b, 0x20 (the ASCII string "; ") before being passed into a
- * non-HTTP/2 context" (RFC 9113 §8.2.3).
+ * a single octet string using the two-octet delimiter of 0x3b, 0x20 [...] before being passed into a non-HTTP/2 context"
+ * (RFC 9113 §8.2.3).
  */
 function toHeaders(fields: readonly Field[]): Headers {
   const headers = new Headers();
