@@ -128,6 +128,23 @@ Deno.test("W-24: while bytes of a long message come, a peer is alive that sends 
   peer.close();
 });
 
+Deno.test("W-24: while a peer takes a long message slowly, it is alive; once it takes none it is not", async () => {
+  let left = 100;
+  const [client, peer] = withPeer({ keepAlive: { interval: 5, timeout: 30 } }, (io) => ({
+    read: (into) => io.read(into),
+    async write() {
+      if (left-- <= 0) await new Promise(() => {});
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      return 1;
+    },
+    close: () => io.close(),
+  }));
+  await (await client.opened).writable.getWriter().write(new Uint8Array(1000));
+  assertEquals(await codeOf(client.closed), "ping_timeout");
+  assert(left < 0, `${left} bytes were not taken`);
+  peer.close();
+});
+
 Deno.test("W-24: one pong answers every ping before it", async () => {
   const [client, peer] = withPeer();
   const pings = [client.ping(Uint8Array.of(1)), client.ping(Uint8Array.of(2))];

@@ -13,7 +13,7 @@
 
 import { equals } from "@std/bytes/equals";
 import { settledWithin } from "../../io/attempt.ts";
-import { closeQuietly, type Duplex, writeAll } from "../../io/duplex.ts";
+import { closeQuietly, type Duplex } from "../../io/duplex.ts";
 import { ignoreRejection } from "../../io/script.ts";
 import { clearTimeout, setTimeout } from "../../io/timers.ts";
 import { withResolvers } from "../../io/with_resolvers.ts";
@@ -58,6 +58,7 @@ export class WebSocketDriver {
   /** Why nothing can be written any more. */
   #writeError: WebSocketError | undefined;
   #receivedBytes = 0;
+  #writtenBytes = 0;
   #closeTimer: ReturnType<typeof setTimeout> | undefined;
   #pingTimer: ReturnType<typeof setTimeout> | undefined;
   #dropTimer: ReturnType<typeof setTimeout> | undefined;
@@ -239,7 +240,13 @@ export class WebSocketDriver {
   async #writeOutput(): Promise<void> {
     try {
       for (let piece = this.#machine.output(); piece !== undefined; piece = this.#machine.output()) {
-        await writeAll(this.#io, piece);
+        for (let done = 0; done < piece.length;) {
+          const count = await this.#io.write(done === 0 ? piece : piece.subarray(done));
+          // Without this check, a transport that takes nothing would be called without end.
+          if (!(count > 0)) throw new TypeError("Cannot write: the transport takes no bytes");
+          done += count;
+          this.#writtenBytes += count;
+        }
       }
     } catch (cause) {
       const error = this.#failure ?? truncated(cause);
@@ -280,16 +287,25 @@ export class WebSocketDriver {
     const { interval, timeout = DEFAULT_PING_TIMEOUT_MS } = this.#keepAlive;
     this.#pingTimer = setTimeout(() => {
       if (!this.isOpen) return;
-      const before = this.#receivedBytes;
       this.#machine.sendPing();
       ignoreRejection(this.#flush());
-      this.#pingTimer = setTimeout(() => {
-        if (!this.isOpen) return;
-        // Any byte is a sign of life: a pong has to wait behind a long message. None is seen while the reader takes its time.
-        if (this.#receivedBytes > before || this.#isWaitingForReader) return this.#schedulePing();
-        this.#abort(new WebSocketError("ping_timeout", "Cannot go on: the peer sent no pong in time"));
-      }, timeout);
+      this.#awaitSign(this.#receivedBytes, this.#writtenBytes, timeout);
     }, interval);
+  }
+
+  /**
+   * Waits for bytes of the peer behind a ping. Any are a sign of life: a pong has to wait behind a long message. None is seen
+   * while the reader takes its time, and none comes while the ping itself waits behind a message that the peer takes slowly.
+   */
+  #awaitSign(received: number, written: number, timeout: number): void {
+    this.#pingTimer = setTimeout(() => {
+      if (!this.isOpen) return;
+      if (this.#receivedBytes > received || this.#isWaitingForReader) return this.#schedulePing();
+      if (this.#flushing !== undefined && this.#writtenBytes > written) {
+        return this.#awaitSign(received, this.#writtenBytes, timeout);
+      }
+      this.#abort(new WebSocketError("ping_timeout", "Cannot go on: the peer sent no pong in time"));
+    }, timeout);
   }
 
   #requireOpen(): void {
