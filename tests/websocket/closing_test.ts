@@ -276,6 +276,37 @@ Deno.test("closing: a send waits once as much as the limit is unwritten, and not
   assertEquals((await all).length, 2 * (4 + MAX_UNWRITTEN_BYTES - 2 + 3 + 3));
 });
 
+Deno.test("closing: a write that fails ends it in a while, which a close does not put off", async () => {
+  await withTimers(1000, async (tick) => {
+    const read = Promise.withResolvers<null>();
+    const io = {
+      read: () => read.promise,
+      write: () => Promise.reject(new Error("broken pipe")),
+      close: () => read.resolve(null),
+    };
+    const stream = new WebSocketStream({ role: "server", io, negotiated: PLAIN }, { closeTimeout: 60_000 });
+    const writer = (await stream.opened).writable.getWriter();
+    await writer.write("x");
+    await turn();
+    stream.close();
+    assertEquals(await codeOf(writer.write("y")), "truncated");
+    assertEquals(tick(), true);
+    assertEquals(await codeOf(stream.closed), "truncated");
+  });
+});
+
+Deno.test("closing: a ping is answered although the messages behind it wait for the reader", async () => {
+  const [server, peer] = withClient();
+  const reader = (await server.opened).readable.getReader();
+  await writeAll(peer, client(0x82, new Uint8Array(65_000)));
+  await turn();
+  await writeAll(peer, concat([client(0x89, "p"), client(0x82, new Uint8Array(1000))]));
+  assertEquals(await nextOf(peer), "8a0170");
+  assertEquals([(await reader.read()).value?.length, (await reader.read()).value?.length], [65_000, 1000]);
+  peer.reset();
+  await server.closed.catch(() => {});
+});
+
 Deno.test("closing: an abort ends a WebSocket that waits for its reader", async () => {
   const [server, peer] = withClient();
   const reader = (await server.opened).readable.getReader();

@@ -445,4 +445,7 @@ Deno.test("WebSocket: misuse is refused, and changes nothing", () => {
   machine.sendClose(1000, "x".repeat(123));
   assertThrows(() => machine.sendMessage("x"), TypeError);
   assertThrows(() => machine.sendPing(), TypeError);
+  assertThrows(() => machine.sendDeflated("text", Uint8Array.of(0)), TypeError);
+  machine.sendClose(1001);
+  assertEquals(feed(machine, []).output, `887d03e8${"78".repeat(123)}`);
 });
