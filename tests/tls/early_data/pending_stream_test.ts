@@ -12,9 +12,10 @@ import { close, early, type Known, meet } from "./early_streams.ts";
 /** A server in use whose client's Finished is held back. */
 interface Held {
   readonly server: ServerTlsStream;
-  readonly clients: Duplex;
   /** Passes on what both ends say, from here on. */
   release(): void;
+  /** Bytes that came from the client since the release. */
+  readonly passed: { client: number };
   /** The server's side of the relay. */
   readonly relay: Duplex;
 }
@@ -28,19 +29,22 @@ async function hold(known: Known, far: Duplex, handshakeTimeout?: number): Promi
     inner,
     handshakeTimeout === undefined ? {} : { handshakeTimeout },
   );
+  const passed = { client: 0 };
   return {
     server,
-    clients: far,
     relay,
+    passed,
     release() {
-      for (const [from, to] of [[far, relay], [relay, far]] as const) pump(from, to).catch(() => {});
+      pump(far, relay, (count) => passed.client += count).catch(() => {});
+      pump(relay, far, () => {}).catch(() => {});
     },
   };
 }
 
-async function pump(from: Duplex, to: Duplex): Promise<void> {
+async function pump(from: Duplex, to: Duplex, tell: (count: number) => void): Promise<void> {
   const into = new Uint8Array(65_536);
   for (let count; (count = await from.read(into)) !== null;) {
+    tell(count);
     for (let at = 0; at < count;) at += await to.write(into.subarray(at, count));
   }
 }
@@ -81,6 +85,26 @@ for (const crypto of PROVIDERS) {
     });
   }
 }
+
+Deno.test("half-RTT: a refresh of a server that waited asks the client for new keys, too, or does not", async () => {
+  const lengths: number[] = [];
+  for (const requestPeer of [false, true]) {
+    const known = await meet({ server: { sendHalfRttData: true } });
+    const [client, far] = await early(known);
+    const { server, relay, passed, release } = await hold(known, far);
+    const refreshed = server.refreshTrafficKeys(requestPeer);
+    release();
+    await refreshed;
+    await server.write(encode("late"));
+    assertEquals(decode(await readBytes(client, 4)), "late");
+    await client.write(encode("back"));
+    assertEquals(decode(await readBytes(server, 4)), "back");
+    lengths.push(passed.client);
+    close(client, server, relay, far);
+  }
+  // A KeyUpdate is a message of 5 bytes, in a record of its own.
+  assertEquals((lengths[1] ?? 0) - (lengths[0] ?? 0), 5 + 5 + 1 + 16);
+});
 
 Deno.test("half-RTT: flush does not wait for the client's Finished", async () => {
   const known = await meet({ server: { sendHalfRttData: true } });
@@ -187,6 +211,21 @@ Deno.test("0-RTT: early data that is refused is sent again where ALPN selects it
   assertEquals(decode(await readBytes(server, 5)), "early");
   assertEquals(client.connection.earlyDataRefusal, "declined");
   close(client, server);
+});
+
+Deno.test("half-RTT: each read of early data waits for its own, however often", async () => {
+  const known = await meet({ server: { sendHalfRttData: true } });
+  const [client, far] = await early(known);
+  const { server, relay } = await hold(known, far);
+  const into = new Uint8Array(65_536);
+  for (const text of ["a", "bcd", "e"]) {
+    const reading = readBytes(server, text.length);
+    assertEquals(await isPending(reading), true);
+    await client.write(encode(text));
+    await relay.write(into.slice(0, await far.read(into) ?? 0));
+    assertEquals([decode(await reading), server.isHandshaking], [text, true]);
+  }
+  close(client, server, relay, far);
 });
 
 Deno.test("half-RTT: a read that waits for early data goes on behind the handshake when none comes", async () => {

@@ -374,3 +374,14 @@ Deno.test("a writer that cannot seal close_notify leaves without it", async () =
   assertEquals(writer.leave(), undefined);
   await assertRejects(() => writer.shutdown(), TlsError, "the key is good for 1");
 });
+
+Deno.test("data that did not fit is given once, in whatever way it is read on", async () => {
+  const { reader } = halves(new Bench(record("d", encode("abcdef")), record("d", encode("ghi"))));
+  assertEquals(await readText(reader, 2), "ab");
+  assertEquals(decode(await reader.readChunk() ?? encode("")), "cdef");
+  assertEquals(decode(await reader.readChunk() ?? encode("")), "ghi");
+  assertEquals(reader.takeLeftover().length, 0);
+  const other = halves(new Bench(record("d", encode("abcdef")))).reader;
+  assertEquals(await readText(other, 2), "ab");
+  assertEquals([decode(other.takeLeftover()), decode(other.takeLeftover())], ["cdef", ""]);
+});

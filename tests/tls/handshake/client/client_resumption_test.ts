@@ -219,6 +219,16 @@ Deno.test("tickets: a chain of resumptions ends 7 days after the server showed i
   );
 });
 
+Deno.test("tickets: one that comes late lives no longer than 7 days from the handshake on", async () => {
+  const day = 24 * HOUR * 1000;
+  const { context, established, keeper, sessions, pass } = await acquainted();
+  const begun = context.now().getTime();
+  assertEquals(established.authenticated, begun);
+  pass(day);
+  assertEquals(await run(keeper.receiveNewSessionTicket(ticket({ lifetime: 7 * 24 * HOUR }))), true);
+  assertEquals((await sessions.take("server.example"))?.expires, new Date(begun + 7 * day));
+});
+
 Deno.test("tickets: none is used when the server's certificate has expired", async () => {
   const { context, established, sessions } = await acquainted();
   const notAfter = established.facts.peerCertificates[0]?.notAfter.getTime() ?? 0;

@@ -1,11 +1,11 @@
 /** The server's flight behind its ServerHello: what a client refuses of it, row by row. */
 
-import { assert } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { concat } from "@std/bytes/concat";
 import type { ClientContext } from "../../../../tls/handshake/client/context.ts";
 import { ExtensionType, SignatureScheme } from "../../../../tls/wire/numbers.ts";
 import { type Refusal, testRefusals, UNKNOWN_EXTENSION } from "./client_refusals.ts";
-import { clientContext, mintSomeone, play, refusalOf } from "./client_support.ts";
+import { clientContext, mintSomeone, play, refusalOf, valueOf } from "./client_support.ts";
 import { withExtension } from "./scripted_server_handshake.ts";
 
 const ALPN: Partial<ClientContext> = { alpnProtocols: ["h2"] };
@@ -250,4 +250,14 @@ Deno.test("client refuses: a flight in which a message is missing", async () => 
     assert("error" in client || "stuck" in client, kind);
     if ("error" in client) refusalOf(client, "unexpected_message");
   }
+});
+
+Deno.test("client accepts supported_groups in EncryptedExtensions, which are for a later connection", async () => {
+  const { client } = await play({
+    bytes: (type, encoded) =>
+      type === "encrypted_extensions"
+        ? withExtension(encoded, 4, ExtensionType.supported_groups, Uint8Array.of(0, 2, 0, 0x1d))
+        : encoded,
+  });
+  assertEquals(valueOf(client).facts.handshakeKind, "full");
 });
