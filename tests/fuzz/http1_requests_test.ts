@@ -11,8 +11,9 @@
 import { assert, assertEquals, assertStringIncludes, equal } from "@std/assert";
 import type { Field } from "../../http/fields.ts";
 import { Http1Connection } from "../../http1/connection.ts";
-import { readRequest } from "../http1/request_reference.ts";
-import { bytes, feed, inPieces } from "../http1/wires.ts";
+import { Http1Error } from "../../http1/error.ts";
+import { readRequests, type RequestReading } from "../http1/request_reference.ts";
+import { bytes, inPieces, text } from "../http1/wires.ts";
 import { inputs, seed as firstSeed } from "./support/amount.ts";
 import { type Below, mutate, pick, random } from "./support/http1_mutations.ts";
 
@@ -22,20 +23,51 @@ const REQUESTS = inputs(6_000);
 /** So small that mutations meet them. */
 const LIMITS = { maxHeadBytes: 600, maxTrailerBytes: 200 };
 
-/** What a machine made of the first request of a wire. */
+/** What a machine made of a wire: the requests that it read to their end, and the code of a refusal. */
 interface Result {
-  readonly request?: string;
-  readonly fields?: readonly Field[];
-  readonly body: string;
-  readonly trailers?: readonly Field[];
-  readonly ended: boolean;
+  readonly requests: readonly RequestReading[];
   readonly refused?: string;
 }
 
-/** What is fuzzed: reads one request, in pieces, up to the end of the connection. */
+/** What is fuzzed: reads requests, in pieces, up to the end of the connection. */
 type Subject = (pieces: readonly Uint8Array[]) => Result;
 
-const sound: Subject = (pieces) => feed(new Http1Connection("server", LIMITS), pieces, true);
+const sound: Subject = (pieces) => {
+  const machine = new Http1Connection("server", LIMITS);
+  const requests: RequestReading[] = [];
+  let head = { request: "", fields: NO_FIELDS };
+  let body = "";
+  const readOn = (): void => {
+    for (let event = machine.next(); event !== undefined; event = machine.next()) {
+      if (event.type === "request") {
+        head = { request: `${event.method} ${event.target}`, fields: event.fields };
+      } else if (event.type === "data") {
+        body += text(event.data);
+      } else if (event.type === "end_of_message") {
+        requests.push({ ...head, body, trailers: event.trailers });
+        body = "";
+        machine.sendResponse({ status: 404, fields: [] });
+        machine.sendEnd();
+        if (!machine.reusable) return;
+        machine.startNextCycle();
+      }
+    }
+  };
+  try {
+    for (const piece of pieces) {
+      machine.receive(piece.slice());
+      readOn();
+    }
+    machine.receiveEnd();
+    readOn();
+  } catch (error) {
+    if (!(error instanceof Http1Error)) throw error;
+    return { requests, refused: error.code };
+  }
+  return { requests };
+};
+
+const NO_FIELDS: readonly Field[] = [];
 
 const SEEDS: readonly string[] = [
   "GET /a?b HTTP/1.1\r\nHost: a\r\nX: y\r\n\r\n",
@@ -55,9 +87,20 @@ Deno.test("fuzz: a server's machine throws Http1Error alone, whatever the cut, a
 
 /** A machine that takes what it should refuse for `code`. */
 const lax = (code: string): Subject => (pieces) => {
-  const { refused, ...result } = sound(pieces);
-  return refused === code ? { ...result, ended: true } : { ...result, ...(refused && { refused }) };
+  const { requests, refused } = sound(pieces);
+  return refused === code ? { requests: [...requests, ODD] } : { requests, ...(refused && { refused }) };
 };
+
+/** A machine that reads the last request otherwise. */
+const changed = (change: (last: RequestReading) => Partial<RequestReading>): Subject => (pieces) => {
+  const { requests, ...rest } = sound(pieces);
+  const last = requests.at(-1);
+  return last === undefined
+    ? { requests, ...rest }
+    : { requests: [...requests.slice(0, -1), { ...last, ...change(last) }], ...rest };
+};
+
+const ODD: RequestReading = { request: "GET /odd", fields: [], body: "", trailers: [] };
 
 /** Machines with one fault each, and how it must be found. */
 const PLANTED: readonly { readonly name: string; readonly subject: Subject; readonly found: string }[] = [
@@ -76,18 +119,17 @@ const PLANTED: readonly { readonly name: string; readonly subject: Subject; read
   })),
   {
     name: "loses a byte of content",
-    subject: (pieces) => {
-      const result = sound(pieces);
-      return { ...result, body: result.body.slice(1) };
-    },
+    subject: changed(({ body }) => ({ body: body.slice(1) })),
     found: "reads something else than the grammar",
   },
   {
-    name: "refuses trailers",
-    subject: (pieces) => {
-      const result = sound(pieces);
-      return result.trailers === undefined ? result : { ...result, ended: false, refused: "bad_header" };
-    },
+    name: "hides trailers",
+    subject: changed(() => ({ trailers: [] })),
+    found: "reads something else than the grammar",
+  },
+  {
+    name: "does not read the request behind another",
+    subject: (pieces) => ({ requests: sound(pieces).requests.slice(0, 1) }),
     found: "refuses what the grammar takes",
   },
 ];
@@ -123,17 +165,15 @@ function faultOf(
   for (const pieces of [inPieces(all, 1), inPieces(all, 1 + below(all.length + 1))]) {
     if (pieces.length > 1 && !equal(subject(pieces), result)) return "depends on the cut";
   }
-  const reading = readRequest(wire);
-  if (result.ended) {
-    counts.complete++;
-    if (reading === undefined) return "takes what the grammar does not";
-    const { request, fields, body, trailers = [] } = result;
-    const { rest: _, ...expected } = reading;
-    if (!equal({ request, fields, body, trailers }, expected)) return "reads something else than the grammar";
-  } else if (result.refused !== undefined) {
-    counts.refused++;
-    const isLimited = LIMITED.includes(result.refused);
-    if (reading !== undefined && !isLimited) return "refuses what the grammar takes";
+  const readings = readRequests(wire);
+  const { requests, refused } = result;
+  if (refused === undefined) counts.complete++;
+  else counts.refused++;
+  if (!equal(requests, readings.slice(0, requests.length))) {
+    return requests.length > readings.length
+      ? "takes what the grammar does not"
+      : "reads something else than the grammar";
   }
-  return undefined;
+  const isLimited = refused !== undefined && LIMITED.includes(refused);
+  return requests.length < readings.length && !isLimited ? "refuses what the grammar takes" : undefined;
 }

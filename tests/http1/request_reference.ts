@@ -15,8 +15,13 @@ export interface RequestReading {
   readonly fields: readonly Field[];
   readonly body: string;
   readonly trailers: readonly Field[];
-  /** What comes behind it. */
+}
+
+/** A request, and what comes behind it. */
+interface ReadingWithRest extends RequestReading {
   readonly rest: string;
+  /** Whether another request may follow: it does not say "close", and is no HTTP/1.0. */
+  readonly persistent: boolean;
 }
 
 const VALUE = "[\\t\\x20-\\x7e\\x80-\\xff]*";
@@ -24,8 +29,18 @@ const NAME = "[!#$%&'*+\\-.^_`|~0-9A-Za-z]+";
 const REQUEST_LINE = new RegExp(`^(${NAME}) ([\\x21\\x22\\x24-\\x7e]+) HTTP/1\\.([0-9])\\r\\n`);
 const FIELD_LINE = new RegExp(`^(${NAME}):(${VALUE})\\r\\n`);
 
-/** Reads the first request of `text`, which has all that comes; `undefined` where it is refused, or has no end. */
-export function readRequest(text: string): RequestReading | undefined {
+/** Reads the requests of `text`, which has all that comes, up to one that is refused, has no end, or is the last. */
+export function readRequests(text: string): RequestReading[] {
+  const readings: RequestReading[] = [];
+  for (let reading = readRequest(text); reading !== undefined;) {
+    const { rest, persistent, ...request } = reading;
+    readings.push(request);
+    reading = persistent ? readRequest(rest) : undefined;
+  }
+  return readings;
+}
+
+function readRequest(text: string): ReadingWithRest | undefined {
   text = text.replace(/^(?:\r\n)+/, "");
   const [line, method = "", target = "", minor] = REQUEST_LINE.exec(text) ?? [];
   if (line === undefined) return undefined;
@@ -39,7 +54,9 @@ export function readRequest(text: string): RequestReading | undefined {
   const fields = withOneLength(head.fields).map((field): Field =>
     field[0] === "host" && named !== undefined ? ["host", named] : field
   );
-  return { request: `${method} ${target}`, fields, ...content };
+  const options = listOf(head.fields, "connection") ?? [];
+  const persistent = minor !== "0" && !options.some((option) => option.toLowerCase() === "close");
+  return { request: `${method} ${target}`, fields, ...content, persistent };
 }
 
 /** The authority that a target names. */
@@ -80,7 +97,7 @@ function readContent(
   isOld: boolean,
   fields: readonly Field[],
   rest: string,
-): Pick<RequestReading, "body" | "trailers" | "rest"> | undefined {
+): Pick<ReadingWithRest, "body" | "trailers" | "rest"> | undefined {
   const codings = listOf(fields, "transfer-encoding")?.filter((coding) => coding !== "");
   const lengths = listOf(fields, "content-length");
   if (codings !== undefined) {
