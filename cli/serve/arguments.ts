@@ -33,9 +33,8 @@ export function parseServeArguments(args: readonly string[]): ServeCommand {
 
 /** Refuses flags that cannot be honoured together. */
 function checkTogether({ plain, certFile, keyFile, names }: ServeFolderCommand): void {
-  const given = certFile !== undefined ? "cert" : names.length > 0 ? "name" : undefined;
   if (keyFile !== undefined && certFile === undefined) throw usageError("Cannot use --key without --cert");
-  if (plain && given !== undefined) throw usageError(`Cannot use --${given} with --plain: there is no TLS`);
+  if (plain && certFile !== undefined) throw usageError("Cannot use --cert with --plain: there is no TLS");
   if (certFile !== undefined && names.length > 0) {
     throw usageError("Cannot use --name with --cert: no certificate is made");
   }

@@ -62,7 +62,10 @@ export const SERVE_FLAGS: readonly ServeFlag[] = [
   {
     name: "name",
     takes: "NAME",
-    help: ["A host name or IP address more for the certificate that is made. May be repeated"],
+    help: [
+      "A host name or IP address more by which it is reached, for the certificate that is",
+      "made; with --plain, requests for other names are not answered. May be repeated",
+    ],
     read: (value, command) => {
       command.names.push(value);
     },

@@ -14,6 +14,7 @@ import type { ServeFolderCommand } from "./command.ts";
 import { serveFolder } from "./folder/serve_folder.ts";
 import { serveHelpText } from "./help.ts";
 import type { RunningServer, ServeHost } from "./host.ts";
+import { isKnownHost } from "./known_host.ts";
 import { chooseIdentity, isAnyAddress, type ServedIdentity } from "./identity.ts";
 
 /**
@@ -49,9 +50,11 @@ async function serveUntilInterrupted(command: ServeFolderCommand, host: ServeHos
   const identity = command.plain ? undefined : await chooseIdentity(command, host);
   const folder = { root, dotfiles: command.dotfiles, files: host.files };
   const server = listen(command, identity, host, async (request) => {
-    const response = await serveFolder(folder, request);
+    const url = new URL(request.url);
+    const isOurs = !command.plain || isKnownHost(command, url);
+    const response = isOurs ? await serveFolder(folder, request) : misdirected();
     if (command.verbose) {
-      const { pathname, search } = new URL(request.url);
+      const { pathname, search } = url;
       host.stderr.write(`${printable(`${request.method} ${pathname}${search} ${response.status}`)}\n`);
     }
     return response;
@@ -65,6 +68,12 @@ async function serveUntilInterrupted(command: ServeFolderCommand, host: ServeHos
     stopListening();
     await server.shutdown();
   }
+}
+
+function misdirected(): Response {
+  return new Response("This server does not answer for the host of the URL; --name lets it\n", {
+    status: 421,
+  });
 }
 
 /** The real path of the folder. */
@@ -84,7 +93,7 @@ async function openFolder(name: string, { files }: ServeHost): Promise<string> {
 }
 
 function listen(
-  { hostname, port }: ServeFolderCommand,
+  { hostname, port, certFile }: ServeFolderCommand,
   identity: ServedIdentity | undefined,
   host: ServeHost,
   handler: (request: Request) => Promise<Response>,
@@ -99,7 +108,13 @@ function listen(
   } catch (cause) {
     const name = cause instanceof Error ? cause.name : "";
     const [reason, hint] = LISTEN_FAILURES[name] ?? ["", ""];
-    if (reason === "") throw cause;
+    if (reason === "") {
+      if (certFile === undefined) throw cause;
+      throw new CliError(ExitCode.client_certificate, "Cannot listen with the certificate and the key", {
+        cause,
+        hint: "Check that the key is the certificate's, and not encrypted.",
+      });
+    }
     const address = `${authorityHost(hostname)}:${port}`;
     throw new CliError(ExitCode.connect, `Cannot listen on ${address}: ${reason}`, {
       cause,

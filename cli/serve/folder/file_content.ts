@@ -34,6 +34,11 @@ const CHUNK_LENGTH = 64 * 1_024;
 
 function streamOf(file: OpenFile, length: number): ReadableStream<Uint8Array<ArrayBuffer>> {
   let left = length;
+  let isOpen = true;
+  const close = (): void => {
+    if (isOpen) file.close(); // it may be cancelled while it is read
+    isOpen = false;
+  };
   return new ReadableStream<Uint8Array<ArrayBuffer>>({
     async pull(controller): Promise<void> {
       try {
@@ -43,13 +48,13 @@ function streamOf(file: OpenFile, length: number): ReadableStream<Uint8Array<Arr
         controller.enqueue(chunk.subarray(0, read));
         if (left > 0) return;
       } catch (error) {
-        file.close();
+        close();
         throw error;
       }
-      file.close();
+      close();
       controller.close();
     },
-    cancel: () => file.close(),
+    cancel: close,
   }, { highWaterMark: 0 });
 }
 

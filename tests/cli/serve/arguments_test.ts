@@ -27,6 +27,7 @@ const PARSED: readonly (readonly [args: readonly string[], fields: Readonly<Reco
   [["--plain", "--port=65535"], { plain: true, port: 65_535 }],
   [["--port=80", "--plain"], { plain: true, port: 80 }],
   [["--host", "::"], { hostname: "::" }],
+  [["--plain", "--name", "a"], { plain: true, port: 8080, names: ["a"] }],
   [["--cert", "c.pem"], { certFile: "c.pem" }],
   [["--cert", "c.pem", "--key", "k.pem"], { certFile: "c.pem", keyFile: "k.pem" }],
   [["--name", "a.example", "--name=192.0.2.1"], { names: ["a.example", "192.0.2.1"] }],
@@ -55,7 +56,6 @@ const REFUSED: readonly (readonly [args: readonly string[], message: string])[] 
   [["--host="], "Cannot use --host: it is empty"],
   [["--key", "k.pem"], "Cannot use --key without --cert"],
   [["--plain", "--cert", "c.pem"], "Cannot use --cert with --plain: there is no TLS"],
-  [["--plain", "--name", "a"], "Cannot use --name with --plain: there is no TLS"],
   [["--cert", "c.pem", "--name", "a"], "Cannot use --name with --cert: no certificate is made"],
   [["--cors"], "Cannot use --cors: there is no such flag"],
 ];

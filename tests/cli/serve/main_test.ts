@@ -9,6 +9,8 @@ import { PeerCertificate } from "../../../tls/x509/peer_certificate.ts";
 import { mintSelfSigned } from "../../support/certificates.ts";
 import { temporaryFolder } from "./folder/temporary_folder.ts";
 
+const MINTED = await mintSelfSigned();
+
 /** What a run of the command came to. */
 interface Run {
   readonly code: number;
@@ -122,7 +124,7 @@ Deno.test("serveMain: --plain listens without TLS, and prints no certificate", a
 
 Deno.test("serveMain: --cert and --key are served; the key is looked for beside the certificate", async () => {
   await using folder = await temporaryFolder({});
-  const { certPem, keyPem } = await mintSelfSigned();
+  const { certPem, keyPem } = MINTED;
   const files = { "c.pem": certPem, "k.pem": keyPem, "both.pem": certPem + keyPem };
   const two = await play(["--cert", "c.pem", "--key", "k.pem", folder.root], { files });
   assertEquals([two.code, two.options?.tls], [0, { cert: certPem, key: keyPem }]);
@@ -130,6 +132,16 @@ Deno.test("serveMain: --cert and --key are served; the key is looked for beside 
   const one = await play(["--cert", "both.pem", folder.root], { files });
   assertEquals([one.code, one.options?.tls?.key], [0, files["both.pem"]]);
 });
+
+for (
+  const [args, status] of [[["--plain"], 421], [["--plain", "--name", "a.example"], 200], [[], 200]] as const
+) {
+  Deno.test(`F-11: serveMain: ${args.join(" ") || "with TLS"}: a request for another name: ${status}`, async () => {
+    await using folder = await temporaryFolder({ "a.txt": "a" });
+    const request = new Request("http://a.example:8080/a.txt");
+    assertEquals((await play([...args, folder.root], { request })).response?.status, status);
+  });
+}
 
 Deno.test("serveMain: --verbose prints each request, fit for a terminal", async () => {
   await using folder = await temporaryFolder({});
@@ -192,6 +204,13 @@ const FAILURES:
         { files: { "c.pem": "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----" } },
         58,
         '"c.pem": it holds no private key in PEM',
+      ],
+      [
+        "a key that the runtime refuses",
+        ["--cert", "both.pem", "."],
+        { failure: "InvalidData", files: { "both.pem": MINTED.certPem + MINTED.keyPem } },
+        58,
+        "ductile: Cannot listen with the certificate and the key\n  cause: InvalidData: no\n",
       ],
       [
         "a name that is none",
