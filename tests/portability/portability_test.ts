@@ -41,13 +41,15 @@ for (const { name, installed, hasSockets, outcomes } of await runtimes()) {
   }
 }
 
-Deno.test("portability: the package bundled into a program does not run its command line in place of it", async () => {
-  await bundle("../../mod.ts", "program.js");
-  const { code, stdout, stderr } = await run("deno", [
-    "run",
-    "--no-config",
-    `${folder}/program.js`,
-    "--help",
-  ]);
-  assertEquals({ code, stdout, stderr }, { code: 0, stdout: "", stderr: "" });
-});
+for (const entry of ["mod.ts", "server/mod.ts"]) {
+  Deno.test(`portability: ${entry} bundled into a program does not run its command line in place of it`, async () => {
+    await bundle(`../../${entry}`, "program.js");
+    const { code, stdout, stderr } = await run("deno", [
+      "run",
+      "--no-config",
+      `${folder}/program.js`,
+      "--help",
+    ]);
+    assertEquals({ code, stdout, stderr }, { code: 0, stdout: "", stderr: "" });
+  });
+}
