@@ -13,6 +13,8 @@ import { Upload } from "./upload.ts";
 
 /** Events of a {@linkcode MessageSender}. */
 export interface MessageSenderListener {
+  /** A write begins, of some or all of the output. */
+  onWriting?(): void;
   /** All output is written. */
   onFlushed(): void;
   /** A write failed: the peer takes no more bytes. What it sent may still be read. */
@@ -130,6 +132,7 @@ export class MessageSender {
 
   #write(bytes: Uint8Array): void {
     this.#unwritten = bytes;
+    this.#listener.onWriting?.();
     try {
       this.#io.write(bytes).then(this.#onWritten, this.#onFailed);
     } catch (error) {

@@ -46,14 +46,9 @@ export class Http1Content implements ReceivedContent {
     return this.#content.isAwaited;
   }
 
-  /** Whether reading has begun. */
-  get isTouched(): boolean {
-    return this.#isTouched;
-  }
-
-  /** Whether the reader wants no more. */
-  get isUnwanted(): boolean {
-    return this.#content.outcome === "given_up";
+  /** Whether it is being read: reading has begun, and was not given up. */
+  get isRead(): boolean {
+    return this.#isTouched && this.#content.outcome !== "given_up";
   }
 
   /** The bytes that wait to be read. */

@@ -77,6 +77,7 @@ export class Http1Server implements ConnectionDriver, ExchangeListener, Watched 
     this.#urls = new RequestUrls(connection.tls === undefined ? "http" : "https", authorityOf(connection));
     this.#keepAlive = service.keepAlive;
     this.#sender = new MessageSender(this.#machine, io, {
+      onWriting: () => this.#onWriting(),
       onFlushed: () => this.#onFlushed(),
       onWriteFailed: (cause) => this.#shut(clientLeft(cause)),
       onUploadFailed: (cause) => this.#onSourceFailed(cause),
@@ -154,8 +155,11 @@ export class Http1Server implements ConnectionDriver, ExchangeListener, Watched 
       if (first !== undefined) this.#machine.sendData(first);
       this.#sender.take(content);
     }
-    this.due = this.#after(this.#service.timeouts.write);
     this.#sender.start(false);
+  }
+
+  onUnanswerable(reason: unknown): void {
+    this.#shut(reason);
   }
 
   /**
@@ -164,7 +168,7 @@ export class Http1Server implements ConnectionDriver, ExchangeListener, Watched 
    */
   #leavesTooMuch(): boolean {
     const content = this.#content;
-    if (content === undefined || content.isTouched) return this.#expectsContinue;
+    if (content === undefined || content.isRead) return this.#expectsContinue;
     const ahead = this.#machine.contentAhead;
     return this.#expectsContinue || ahead === undefined || ahead + content.queued > MAX_READ_AHEAD_BYTES;
   }
@@ -318,10 +322,18 @@ export class Http1Server implements ConnectionDriver, ExchangeListener, Watched 
     this.#read();
   }
 
+  /** A write begins: the client has taken what came before. */
+  #onWriting(): void {
+    if (this.#isResponding || this.#state === "lingering") {
+      this.due = this.#after(this.#service.timeouts.write);
+    }
+  }
+
   /** All output was written. */
   #onFlushed(): void {
     if (this.#state === "lingering") return this.#halfClose();
-    if (this.#isResponding && !this.#sender.ended) this.due = this.#after(this.#service.timeouts.write);
+    // The source of the content may take its time: an event stream is silent for hours.
+    if (this.#isResponding) this.due = Infinity;
     this.#finishIfOver();
   }
 
@@ -335,7 +347,8 @@ export class Http1Server implements ConnectionDriver, ExchangeListener, Watched 
     const content = this.#content;
     if (content !== undefined) {
       // The handler may read on. What it never began to read is kept as far as the limit, for the same reason.
-      if (this.#machine.persistent || content.isTouched) return this.#read();
+      if (content.isRead || (this.#machine.persistent && !this.#leavesTooMuch())) return this.#read();
+      this.#machine.refuseKeepAlive();
       content.fail(serverClosed());
       return this.#beginLinger();
     }
@@ -379,7 +392,6 @@ export class Http1Server implements ConnectionDriver, ExchangeListener, Watched 
       return this.#shut(error);
     }
     this.#state = "lingering";
-    this.due = this.#after(this.#service.timeouts.write);
     this.#sender.take(undefined);
     this.#sender.start(false);
   }

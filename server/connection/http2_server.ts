@@ -150,6 +150,10 @@ export class Http2Server implements ConnectionDriver, Http2StreamListener, Watch
     if (stream.isSent) this.#reset(stream, "NO_ERROR");
   }
 
+  onUnanswerable(stream: Http2Stream): void {
+    this.#reset(stream, "INTERNAL_ERROR");
+  }
+
   onSourceFailed(stream: Http2Stream, reason: unknown): void {
     stream.exchange?.fail(reason);
     this.#reset(stream, "INTERNAL_ERROR");
@@ -260,7 +264,11 @@ export class Http2Server implements ConnectionDriver, Http2StreamListener, Watch
   }
 
   #refuse(stream: Http2Stream, status: number): void {
-    this.#machine.sendResponse(stream.id, status, [["content-length", "0"]], true);
+    try {
+      this.#machine.sendResponse(stream.id, status, [["content-length", "0"]], true);
+    } catch { // the client takes no head of this size
+      return this.#reset(stream, "INTERNAL_ERROR");
+    }
     stream.isSent = true;
     this.#link?.schedule();
     if (stream.hasUnreadContent) this.#reset(stream, "NO_ERROR");

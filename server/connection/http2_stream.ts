@@ -24,6 +24,8 @@ export interface Http2StreamListener {
   onResponse(stream: Http2Stream, response: PreparedResponse): void;
   /** All of the response is in the machine. */
   onSent(stream: Http2Stream): void;
+  /** No response can be sent, not even an error. */
+  onUnanswerable(stream: Http2Stream): void;
   /** The source of the response's content failed. */
   onSourceFailed(stream: Http2Stream, reason: unknown): void;
 }
@@ -144,6 +146,11 @@ export class Http2Stream implements ExchangeListener, UploadListener, ReceivedCo
 
   onResponse(response: PreparedResponse): void {
     this.#listener.onResponse(this, response);
+  }
+
+  onUnanswerable(reason: unknown): void {
+    this.exchange?.abandon(reason);
+    this.#listener.onUnanswerable(this);
   }
 
   onUploaded(): void {

@@ -34,6 +34,8 @@ export interface ExchangeListener {
    * @throws {TypeError} When it is not valid; then nothing is sent.
    */
   onResponse(response: PreparedResponse): void;
+  /** Gives up: not even an error can be sent. */
+  onUnanswerable(reason: unknown): void;
 }
 
 /** One request and its response. */
@@ -47,8 +49,8 @@ export class Exchange implements InfoSource {
   readonly #service: Service;
   readonly #listener: ExchangeListener;
   #stage: "waiting" | "reading" | "sending" | "over" = "waiting";
-  /** Whether `onError` was called, so that no failure calls it without end. */
-  #isErrorResponse = false;
+  /** The failures so far: of the handler, of `onError`, of the last resort. */
+  #failures = 0;
   #controller: AbortController | undefined;
   /** The stream of the response, until its content is in other hands. */
   #stream: ReadableStream<Uint8Array> | undefined;
@@ -239,10 +241,11 @@ export class Exchange implements InfoSource {
   #onFailed(error: unknown): void {
     if (!this.isWaiting) return;
     this.#stage = "waiting";
-    if (this.#isErrorResponse) return this.#respond(internalServerError());
-    this.#isErrorResponse = true;
     this.trailers = undefined;
-    this.#ask(() => this.#service.onError(error));
+    this.#failures++;
+    if (this.#failures === 1) this.#ask(() => this.#service.onError(error));
+    else if (this.#failures === 2) this.#respond(internalServerError());
+    else this.#listener.onUnanswerable(error);
   }
 }
 

@@ -7,6 +7,7 @@
 import type { Field } from "../../http/fields.ts";
 import { Http2Connection } from "../../http2/connection.ts";
 import type { Http2Event } from "../../http2/events.ts";
+import type { Http2ConnectionOptions } from "../../http2/options.ts";
 import { writeAll } from "../../io/duplex.ts";
 import type { ServeHandler } from "../../server/exchange/serve_info.ts";
 import { type HttpConnection, serveConnection } from "../../server/serve_connection.ts";
@@ -14,10 +15,18 @@ import type { ServeConnectionOptions } from "../../server/serve_options.ts";
 import { eventually } from "../support/eventually.ts";
 import { type MemoryDuplex, memoryDuplexPair } from "../support/memory_duplex.ts";
 
+/** Options of both ends. */
+export interface Http2MachineClientOptions extends ServeConnectionOptions {
+  /** Most bytes that one read gives. */
+  readonly chunk?: number;
+  /** Options of the client's machine. */
+  readonly machine?: Http2ConnectionOptions;
+}
+
 /** The client's end. */
 export class Http2MachineClient implements AsyncDisposable {
   readonly io: MemoryDuplex;
-  readonly machine: Http2Connection = new Http2Connection("client");
+  readonly machine: Http2Connection;
   /** The server's end. */
   readonly connection: HttpConnection;
   /** One line an event, in order. */
@@ -26,8 +35,9 @@ export class Http2MachineClient implements AsyncDisposable {
   isClosed = false;
   readonly #running: Promise<void>;
 
-  constructor(handler: ServeHandler, options: ServeConnectionOptions & { readonly chunk?: number } = {}) {
-    const { chunk, ...served } = options;
+  constructor(handler: ServeHandler, options: Http2MachineClientOptions = {}) {
+    const { chunk, machine, ...served } = options;
+    this.machine = new Http2Connection("client", machine);
     const [client, server] = memoryDuplexPair(chunk === undefined ? {} : { chunk });
     this.io = client;
     this.connection = serveConnection(server, handler, served);

@@ -200,6 +200,66 @@ Deno.test("Http1Server: content that is read after the response goes on, and so 
   assertEquals(await client.receive(response.length), response);
 });
 
+Deno.test("Http1Server: content that the handler gives up is dropped as far as the limit", async () => {
+  for (const length of [6, 100_000]) {
+    await using client = connectRaw(async (request) => {
+      await request.body?.cancel();
+      return new Response(null);
+    });
+    await client.send(`POST / HTTP/1.1\r\nhost: h\r\ncontent-length: ${length}\r\n\r\nabc`);
+    const fields = length === 6 ? KEPT : "connection: close\r\n";
+    const response = `HTTP/1.1 200 OK\r\n${fields}content-length: 0\r\n\r\n`;
+    assertEquals(await client.receive(response.length), response);
+    if (length === 6) await client.send("defTRACE / HTTP/1.1\r\nhost: h\r\n\r\n");
+    assertEquals(await client.receive(12), length === 6 ? "HTTP/1.1 405" : "");
+  }
+});
+
+Deno.test("Http1Server: endless content that is given up after the response's head ends the connection", async () => {
+  const { stream, put, end } = source();
+  const gate = Promise.withResolvers<void>();
+  await using client = connectRaw((request) => {
+    const reader = request.body?.getReader();
+    reader?.read().then(() => gate.promise).then(() => reader.cancel());
+    return new Response(stream);
+  });
+  await client.send("POST / HTTP/1.1\r\nhost: h\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n");
+  assertEquals(await client.receive(CHUNKED.length), CHUNKED);
+  gate.resolve();
+  put("abc");
+  assertEquals(await client.receive(8), "3\r\nabc\r\n");
+  end();
+  assertEquals(await client.receive(100), "0\r\n\r\n");
+});
+
+Deno.test("Http1Server: a stream that is silent for longer than the timeouts goes on", async () => {
+  const { stream, put, end } = source();
+  const timeouts = { headers: 20, body: 20, write: 20, idle: 20 };
+  await using client = connectRaw(() => new Response(stream), { timeouts });
+  await client.send(GET);
+  const head = CHUNKED.replace("keep-alive: timeout=70\r\n", "");
+  assertEquals(await client.receive(head.length), head);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  put("abc");
+  end();
+  assertEquals(await client.receive(13), "3\r\nabc\r\n0\r\n\r\n");
+});
+
+Deno.test("Http1Server: timeouts: half a head is a 408, and silence ends the connection", async () => {
+  const timeouts = { headers: 20, body: 20, write: 20, idle: 20 };
+  // The timers of a server keep no process alive, and there is no socket here.
+  const awake = setInterval(() => {}, 10);
+  for (const sent of ["", "GET / HT", "POST / HTTP/1.1\r\nhost: h\r\ncontent-length: 3\r\n\r\na"]) {
+    await using client = connectRaw(async (request) => new Response(await request.text()), {
+      timeouts,
+      onError: () => new Response(null),
+    });
+    if (sent !== "") await client.send(sent);
+    assertEquals((await client.receive(1000)).slice(0, 12), sent === "" ? "" : "HTTP/1.1 408");
+  }
+  clearInterval(awake);
+});
+
 Deno.test("Http1Server: content that ends short fails its reader, and the response is dropped", async () => {
   const failed = Promise.withResolvers<unknown>();
   const client = connectRaw(async (request) => {

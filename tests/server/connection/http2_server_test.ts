@@ -242,3 +242,20 @@ Deno.test("Http2Server: CONNECT, TRACE and an unknown expectation are refused", 
   await client.until("5 501 content-length=0");
   assertEquals(calls, 0);
 });
+
+for (const method of ["GET", "TRACE"]) {
+  Deno.test(`Http2Server: a client that takes no fields gets RST_STREAM for its ${method}, and onError is called once`, async () => {
+    let errors = 0;
+    await using client = new Http2MachineClient(() => new Response("a"), {
+      onError: () => {
+        errors++;
+        return new Response("b");
+      },
+      machine: { maxHeaderListSize: 1 },
+    });
+    client.request(method);
+    await client.flush();
+    await client.until("1 reset INTERNAL_ERROR");
+    assertEquals(errors, method === "GET" ? 1 : 0);
+  });
+}
