@@ -101,6 +101,11 @@ const ROWS: readonly { readonly name: string; readonly session: unknown; readonl
     usable: false,
   },
   {
+    name: "one that has a millisecond left is usable",
+    session: makeSession(facts({ expires: 1_501 })),
+    usable: true,
+  },
+  {
     name: "one from the future is not",
     session: makeSession(facts({ received: 1_501 })),
     usable: false,

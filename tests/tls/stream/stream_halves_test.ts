@@ -385,3 +385,15 @@ Deno.test("data that did not fit is given once, in whatever way it is read on", 
   assertEquals(await readText(other, 2), "ab");
   assertEquals([decode(other.takeLeftover()), decode(other.takeLeftover())], ["cdef", ""]);
 });
+
+for (const later of [false, true]) {
+  const how = later ? "later" : "at once";
+  Deno.test(`the alert of a read that fails ${how} leaves although nothing is read any more`, async () => {
+    const io = new Bench(record("d", encode("data")), record("?"));
+    const { reader } = halves(io, { later });
+    assertEquals(decode(await reader.readChunk() ?? encode("")), "data");
+    await assertRejects(() => reader.readChunk(), TlsError);
+    for (let i = 0; i < 10; i++) await Promise.resolve();
+    assertEquals(io.written, [record("!")]);
+  });
+}
