@@ -78,7 +78,7 @@ function hostOf(fields: readonly Field[], isOld: boolean): string | undefined {
 /** A URL can be made of it, and has the same host: then nothing of it is userinfo, a path or an encoded byte. */
 function isAuthority(text: string): boolean {
   const [, host = "", port = "0"] = /^(\[[^\]]*\]|[^:]*)(?::([0-9]{0,5}))?$/.exec(text) ?? [];
-  if (host === "" || Number(port) > 65_535 || !/^[^,%/?#@\\\s]+$/.test(host)) return false;
+  if (host === "" || Number(port) > 65_535 || /[^\x21-\x7e]|[,%/?#@\\"<>{}|^`]/.test(host)) return false;
   try {
     const { hostname } = new URL(`http://${host}/`);
     return host.startsWith("[") || hostname === host.toLowerCase();

@@ -432,3 +432,21 @@ Deno.test("the preface has what the options say", () => {
     "SETTINGS",
   ]);
 });
+
+Deno.test("V-78: windows that SETTINGS close and open again and again are right in the end", () => {
+  const machine = server();
+  const ids = Array.from({ length: 100 }, (_, i) => 2 * i + 1);
+  feedAll(machine, ...ids.map((id) => headers(id, GET, true)));
+  for (const id of ids) machine.sendResponse(id, 200, [], false);
+  machine.output();
+  const initial = SettingId.INITIAL_WINDOW_SIZE;
+  for (let round = 0; round < 1000; round++) {
+    assertEquals(feedAll(machine, settings([initial, 0]), settings([initial, 100])).failure, undefined);
+  }
+  assertEquals(machine.sendData(1, new Uint8Array(200), true), 100);
+  assertEquals(feedAll(machine, settings([initial, 0])).failure, undefined);
+  assertEquals(machine.sendable(1), 0);
+  feedAll(machine, windowUpdate(1, 150));
+  // The window was at -100.
+  assertEquals([machine.sendable(1), machine.sendable(3)], [50, 0]);
+});
