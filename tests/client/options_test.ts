@@ -72,6 +72,7 @@ Deno.test("Client: timeouts out of range are refused when it is built", () => {
 
 Deno.test("Client: one number for all timeouts is refused when it is built", () => {
   assertThrows(() => new Client({ timeouts: 5_000 as unknown as Timeouts }), RangeError, "stage by stage");
+  assertThrows(() => new Client({ timeouts: null as unknown as Timeouts }), RangeError, "stage by stage");
 });
 
 Deno.test("Client: a dial that gives no duplex fails the request, and says so", async () => {

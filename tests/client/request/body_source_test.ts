@@ -1,0 +1,31 @@
+/** Content with trailers after it: its bytes once, its trailers once, and nothing after it was cancelled. */
+
+import { assertEquals } from "@std/assert";
+import { SourceWithTrailers } from "../../../client/request/body_source.ts";
+import type { OutgoingBody } from "../../../http/message.ts";
+
+const BYTES = Uint8Array.of(1, 2, 3);
+const TRAILERS = [["x-sum", "6"]] as const;
+
+Deno.test("SourceWithTrailers: bytes are read once, and none of them after a cancellation", async () => {
+  const read = new SourceWithTrailers(BYTES, () => Promise.resolve(TRAILERS));
+  assertEquals([await read.read(), await read.read(), await read.trailers()], [BYTES, undefined, TRAILERS]);
+  const cancelled = new SourceWithTrailers(BYTES, () => Promise.resolve(TRAILERS));
+  cancelled.cancel("enough");
+  assertEquals(await cancelled.read(), undefined);
+  assertEquals(await new SourceWithTrailers(new Uint8Array(), () => Promise.resolve([])).read(), undefined);
+});
+
+Deno.test("SourceWithTrailers: a source is read to its end, and told of a cancellation", async () => {
+  const told: unknown[] = [];
+  const pieces = [BYTES];
+  const source: OutgoingBody = {
+    length: 3,
+    read: () => Promise.resolve(pieces.shift()),
+    cancel: (reason) => told.push(reason),
+  };
+  const body: OutgoingBody = new SourceWithTrailers(source, () => Promise.resolve(TRAILERS));
+  assertEquals([await body.read(), await body.read(), body.length], [BYTES, undefined, undefined]);
+  body.cancel("enough");
+  assertEquals(told, ["enough"]);
+});
