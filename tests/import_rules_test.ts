@@ -141,6 +141,12 @@ Deno.test("plain HTTP loads no TLS code and no roots", async () => {
   assertEquals(loaded.filter((path) => /^(?:tls|roots)\//.test(path)), []);
 });
 
+Deno.test("a server loads no command line, no client, no WebSockets, and TLS by what needs it first", async () => {
+  const loaded = loadedWith("server/mod.ts", await readImports(LIBRARY));
+  assertEquals(loaded.includes("server/connection/http1_server.ts"), true);
+  assertEquals(loaded.filter((path) => /^(?:cli|client|roots|tls|websocket)\//.test(path)), []);
+});
+
 /** What makes the state machine: of `tls/` everything but the runtime's own TLS and the errors. */
 const MACHINE =
   /^(?:roots|tls\/(?:connection|crypto|handshake|record|schedule|x509))\/|^tls\/(?:mod|connector)\.ts$/;

@@ -10,6 +10,7 @@ import { imports } from "../work/imports.ts";
 
 const MOD = module("mod.ts");
 const TLS = module("tls/mod.ts");
+const SERVER = module("server/mod.ts");
 const ROOTS = module("roots/mod.ts");
 
 /** Imports. */
@@ -28,6 +29,12 @@ export const importing: Question = {
         without: ["roots", "tls/handshake", "tls/x509", "http2/client"],
       },
       { name: "tls/mod.ts", role: "variant", module: TLS, without: ["roots", "http1", "http2", "client"] },
+      {
+        name: "server/mod.ts",
+        role: "variant",
+        module: SERVER,
+        without: ["cli", "client", "roots", "tls", "websocket"],
+      },
       { name: "roots/mod.ts", role: "variant", module: ROOTS, without: ["http1", "http2", "client"] },
     ]),
 };
