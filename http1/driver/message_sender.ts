@@ -35,7 +35,6 @@ export class MessageSender {
   #unwritten: Uint8Array | undefined;
   #abandoned = false;
   #stopped = false;
-  #writes = 0;
 
   /**
    * @param machine The machine whose output is written.
@@ -51,11 +50,6 @@ export class MessageSender {
   /** Whether no write is pending. */
   get written(): boolean {
     return this.#unwritten === undefined;
-  }
-
-  /** How many writes the transport took, whole or in part: whether that grows is whether the peer takes anything. */
-  get writes(): number {
-    return this.#writes;
   }
 
   /** Whether the machine has the whole message. */
@@ -149,7 +143,6 @@ export class MessageSender {
   readonly #onWritten = (count: number): void => {
     const bytes = this.#unwritten;
     if (this.#stopped || bytes === undefined) return;
-    this.#writes++;
     if (count >= bytes.length) {
       this.#unwritten = undefined;
       this.#flush();

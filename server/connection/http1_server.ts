@@ -56,8 +56,6 @@ export class Http1Server implements ConnectionDriver, ExchangeListener, Watched 
   #into: Uint8Array;
   /** Whether the deadline is that of a head, which further bytes do not move. */
   #isHeadDue = true;
-  /** The writes that were taken when the deadline of a response was last looked at. */
-  #seenWrites = 0;
   #lingered = 0;
   #linger: ReturnType<typeof setTimeout> | undefined;
 
@@ -112,7 +110,6 @@ export class Http1Server implements ConnectionDriver, ExchangeListener, Watched 
 
   /** Called when the client has taken too long. */
   onDue(): void {
-    if (this.#isTaking()) return;
     this.due = Infinity;
     if (this.#state === "lingering") return this.#shut(tooSlow("to take the response"));
     if (this.#exchange === undefined) {
@@ -125,14 +122,6 @@ export class Http1Server implements ConnectionDriver, ExchangeListener, Watched 
     this.#content?.fail(reason);
     this.#exchange.abandon(reason);
     this.#refuse(408, []);
-  }
-
-  /** Whether the client has taken some of what is written since the deadline was set; then there is another. */
-  #isTaking(): boolean {
-    if (this.#sender.writes === this.#seenWrites || this.#sender.written) return false;
-    this.#seenWrites = this.#sender.writes;
-    this.due = this.#after(this.#service.timeouts.write);
-    return true;
   }
 
   onInformational(status: number, fields: readonly Field[]): void {
