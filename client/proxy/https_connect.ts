@@ -159,7 +159,10 @@ async function cancelling<T>(
   const onAbort = (): void => cancel?.(signal.reason);
   signal.addEventListener("abort", onAbort);
   try {
-    return await work((given) => cancel = given);
+    return await work((given) => {
+      cancel = given;
+      if (signal.aborted) given(signal.reason);
+    });
   } finally {
     signal.removeEventListener("abort", onAbort);
   }

@@ -188,8 +188,14 @@ Deno.test("CONNECT over HTTP/2: Q-26: silence ends with connect_timeout, which n
   );
   assertEquals(error.code, "connect_timeout");
   assertMatch(error.detail, /over 100 ms, waiting for the proxy "localhost:\d+" to open a tunnel/);
+  using fresh = clientOf(proxy);
+  const first = await assertRejects(
+    () => fresh.get("http://slow.test/", { timeouts: { connect: 1_000 } }),
+    ClientError,
+  );
+  assertMatch(first.detail, /over 1000 ms, waiting for the proxy "localhost:\d+" to open a tunnel/);
   assertEquals(await get(client, "http://a.test/"), "hello");
-  assertEquals(proxy.accepted, 1);
+  assertEquals(proxy.accepted, 2);
 });
 
 Deno.test("CONNECT over HTTP/2: the way makes the connection: other credentials, fields, TLS or protocols share none", async () => {
@@ -213,6 +219,40 @@ Deno.test("CONNECT over HTTP/2: the way makes the connection: other credentials,
   assertEquals(client.stats().origins[`CONNECT via ${url}`]?.connections, 5);
   client.close();
   await eventually("the connections are closed", () => proxy.open === 0);
+});
+
+Deno.test("CONNECT over HTTP/2: the way to a proxy is of its connection: through another proxy there is another", async () => {
+  await using proxy = startHttp2Proxy(certificate);
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const relaying = (async () => {
+    for await (const conn of listener) {
+      const head = new Uint8Array(4_096);
+      await conn.read(head);
+      await conn.write(new TextEncoder().encode("HTTP/1.1 200 OK\r\n\r\n"));
+      const behind = await Deno.connect({ hostname: "127.0.0.1", port: proxy.port });
+      conn.readable.pipeTo(behind.writable).catch(() => {});
+      behind.readable.pipeTo(conn.writable).catch(() => {});
+    }
+  })();
+  const last = {
+    url: `https://localhost:${proxy.port}`,
+    tls: { caCerts: authority.certPem },
+    tunnel: true,
+  };
+  const ways = ["one:1@", "two:2@", "one:1@", undefined];
+  {
+    using client = new Client({
+      proxy: () => {
+        const userinfo = ways.shift();
+        return userinfo === undefined ? last : [`http://${userinfo}127.0.0.1:${listener.addr.port}`, last];
+      },
+    });
+    for (const host of ["a", "b", "c", "d"]) assertEquals(await get(client, `http://${host}.test/`), "hello");
+    assertEquals(proxy.accepted, 3);
+  }
+  await eventually("all are closed", () => proxy.open === 0);
+  listener.close();
+  await relaying.catch(() => {});
 });
 
 Deno.test("CONNECT over HTTP/2: a chain inside a stream: the second proxy's tunnels are streams of a connection through the first", async () => {

@@ -315,8 +315,14 @@ Deno.test("tunnel: without ref it keeps the transport from keeping the process a
   io.ref?.();
   await turns();
   assertEquals(peer.io.isReferenced, true);
+  io.unref?.();
   io.close();
   io.unref?.(); // of a tunnel that is over
+  await turns();
+  assertEquals([peer.io.isReferenced, client.idle], [false, true]);
+  const last = (await client.request({ ...CONNECT, target: "d.test:443" })).upgraded;
+  assertEquals(peer.io.isReferenced, true);
+  last?.close();
   await turns();
   assertEquals([peer.io.isReferenced, client.idle], [false, true]);
   await peer[Symbol.asyncDispose]();

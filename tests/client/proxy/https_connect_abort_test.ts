@@ -1,0 +1,111 @@
+/** CONNECT to an `https:` proxy that is given up at any moment: nothing stays open, and no place is lost. */
+
+import { assertEquals } from "@std/assert";
+import { httpsConnect } from "../../../client/proxy/https_connect.ts";
+import { ProxyParser } from "../../../client/proxy/proxy_hop.ts";
+import { ProxyPools } from "../../../client/proxy/proxy_pools.ts";
+import { resolvePoolOptions } from "../../../client/options.ts";
+import { Deadlines } from "../../../client/time/deadlines.ts";
+import { closeQuietly, type Duplex } from "../../../io/duplex.ts";
+import { Peer } from "../../http2/peer.ts";
+
+const MOMENTS = Array.from({ length: 40 }, (_, index) => index);
+
+/** Pools, and the access to a proxy of them that `connect` makes. */
+function setUp(connect: () => Promise<{ io: Duplex; protocol: "h2" | "http/1.1" }>) {
+  const deadlines = new Deadlines();
+  const pools = new ProxyPools(resolvePoolOptions({}), {}, deadlines);
+  const hop = new ProxyParser().parse("https://proxy.test");
+  return { pools, deadlines, access: { hop, key: "", name: "proxy", pools, connect } };
+}
+
+/** Lets so many microtasks run. */
+async function pass(microtasks: number): Promise<void> {
+  for (let i = 0; i < microtasks; i++) await undefined;
+}
+
+/** Waits for the end of a tunnel, and for what follows from it. */
+async function settled(tunnel: Promise<Duplex>): Promise<void> {
+  await tunnel.then(closeQuietly, () => {});
+  for (let i = 0; i < 3; i++) await new Promise((resolve) => setTimeout(resolve, 0));
+}
+
+Deno.test("CONNECT over HTTP/2: given up at any moment, it leaves the connection idle, with no stream open", async () => {
+  for (const answers of [true, false]) {
+    for (const moment of MOMENTS) {
+      await using peer = new Peer((event, { machine }) => {
+        if (answers && event.type === "request") machine.sendResponse(event.streamId, 200, [], false);
+      });
+      const { pools, deadlines, access } = setUp(() => Promise.resolve({ io: peer.io, protocol: "h2" }));
+      const abort = new AbortController();
+      const tunnel = httpsConnect(access, "origin.test:80", {}, abort.signal);
+      await pass(moment);
+      abort.abort(new Error("enough"));
+      await settled(tunnel);
+      const [stats] = [...pools].map(({ pool }) => pool.stats());
+      const { connections = 0, idle = 0, connecting = 0, waiting = 0 } = stats ?? {};
+      assertEquals([idle, connecting, waiting], [connections, 0, 0], `after ${moment} microtasks`);
+      assertEquals(peer.machine.activeStreams, 0, `after ${moment} microtasks`);
+      pools.close(() => new Error("over"));
+      deadlines.close();
+    }
+  }
+});
+
+Deno.test("CONNECT over HTTP/1.1 under TLS: given up at any moment, it closes the connection", async () => {
+  for (const moment of MOMENTS) {
+    let isMade = false;
+    const closed = Promise.withResolvers<void>();
+    const io: Duplex = {
+      read: () => closed.promise.then(() => null),
+      write: (bytes) => Promise.resolve(bytes.length),
+      close: closed.resolve,
+    };
+    const { access } = setUp(() => {
+      isMade = true;
+      return Promise.resolve({ io, protocol: "http/1.1" });
+    });
+    const abort = new AbortController();
+    const tunnel = httpsConnect(access, "origin.test:80", {}, abort.signal);
+    await pass(moment);
+    abort.abort(new Error("enough"));
+    await settled(tunnel);
+    if (isMade) await closed.promise;
+  }
+});
+
+Deno.test("CONNECT over HTTP/1.1 under TLS: once a proxy has chosen HTTP/1.1, tunnels do not wait for one another", async () => {
+  const dials: PromiseWithResolvers<void>[] = [];
+  const { access } = setUp(async () => {
+    const dial = Promise.withResolvers<void>();
+    dials.push(dial);
+    await dial.promise;
+    const replies = [new TextEncoder().encode("HTTP/1.1 200 OK\r\n\r\n")];
+    return {
+      protocol: "http/1.1",
+      io: {
+        read(into: Uint8Array) {
+          const reply = replies.shift();
+          into.set(reply ?? []);
+          return reply === undefined ? new Promise(() => {}) : Promise.resolve(reply.length);
+        },
+        write: (bytes: Uint8Array) => Promise.resolve(bytes.length),
+        close() {},
+      },
+    };
+  });
+  const { signal } = new AbortController();
+  const burst = () =>
+    Promise.all(["a", "b", "c"].map((host) => httpsConnect(access, `${host}.test:80`, {}, signal)));
+  const first = burst();
+  assertEquals(dials.length, 1); // it may turn out to serve all
+  dials[0]?.resolve();
+  await pass(40);
+  assertEquals(dials.length, 3);
+  for (const dial of dials) dial.resolve();
+  await first;
+  const second = burst();
+  assertEquals(dials.length, 6);
+  for (const dial of dials) dial.resolve();
+  assertEquals((await second).length, 3);
+});
