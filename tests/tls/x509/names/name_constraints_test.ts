@@ -242,6 +242,25 @@ const ROWS: readonly Row[] = [
     subject: nameOf("b", "a"),
     violated: false,
   },
+  ...[["a", "c"], ["c", "b"], ["b", "a"]].map((parts): Row => ({
+    name: `a subject of which one part of two is that of an excluded name (${parts})`,
+    excluded: [directory(nameOf("a", "b"))],
+    subject: nameOf(...parts),
+    violated: false,
+  })),
+  ...[["a", "c"], ["c", "b"], ["b", "a"]].map((parts): Row => ({
+    name: `a subject of which one part of two is that of a permitted name (${parts})`,
+    permitted: [directory(nameOf("a", "b"))],
+    subject: nameOf(...parts),
+    violated: true,
+  })),
+  {
+    name: "a subject where DNS names and mailboxes are limited",
+    permitted: [dns("a.b"), email("a.b")],
+    excluded: [dns("a"), email("a")],
+    subject: nameOf("a"),
+    violated: false,
+  },
   {
     name: "an alternative name that is excluded",
     excluded: [directory(nameOf("a"))],

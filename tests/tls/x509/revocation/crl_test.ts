@@ -175,6 +175,11 @@ const REFUSED: readonly { readonly name: string; readonly options: CrlOptions; r
     options: scoped(implicit(1, Uint8Array.of(0))),
     reason: /TRUE/,
   },
+  ...[[], [255, 255], [255, 0], [1]].map((octets) => ({
+    name: `a flag of the octets [${octets}]`,
+    options: scoped(implicit(1, Uint8Array.from(octets))),
+    reason: /TRUE/,
+  })),
   {
     name: "flags out of order",
     options: scoped(implicit(2, Uint8Array.of(255)), implicit(1, Uint8Array.of(255))),
