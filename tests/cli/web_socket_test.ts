@@ -1,6 +1,8 @@
 /** `ductile ws://...`: lines go out as messages, and messages come out as lines. */
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { ExitCode, exitCodeFor } from "../../cli/error.ts";
+import { WebSocketError } from "../../websocket/error.ts";
 import { linesOf } from "../../cli/web_socket.ts";
 import { ROOT } from "../support/checkout.ts";
 import { run, type RunResult } from "../support/run.ts";
@@ -75,5 +77,19 @@ Deno.test("cli: lines are put together from pieces, characters that are cut in t
       yield* pieces;
     })()));
     assertEquals(lines, ["a€b", "", "c", "d"]);
+  }
+});
+
+Deno.test("cli: the end of a WebSocket has an exit code by its kind", () => {
+  for (
+    const [code, expected] of [
+      ["truncated", ExitCode.truncated],
+      ["ping_timeout", ExitCode.timeout],
+      ["close_timeout", ExitCode.timeout],
+      ["bad_frame", ExitCode.protocol],
+      ["closed", ExitCode.protocol],
+    ] as const
+  ) {
+    assertEquals(exitCodeFor(new WebSocketError(code, "Cannot go on")), expected, code);
   }
 });

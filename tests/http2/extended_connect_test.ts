@@ -64,6 +64,18 @@ testRows([
     wire: [headers(1, [[":status", "200"], ["content-length", "1"]]), data(1, "abc"), lastData(1, "")],
     events: ["response 1 200", "data 1 3", "end_of_message 1"],
   },
+  {
+    name: "T-42: a tunnel that 299 opens, and a length that says nothing",
+    start: CONNECTING,
+    wire: [headers(1, [[":status", "299"], ["content-length", "1"]]), data(1, "abc")],
+    events: ["response 1 299", "data 1 3"],
+  },
+  {
+    name: "T-42: a CONNECT that 300 refuses, with less content than its length",
+    start: CONNECTING,
+    wire: [headers(1, [[":status", "300"], ["content-length", "1"]]), lastData(1, "")],
+    ...refused(["response 1 300"]),
+  },
 ]);
 
 /** Pseudo-fields and fields of an extended CONNECT, with changes; `undefined` leaves one out. */

@@ -65,6 +65,12 @@ const ROWS: readonly Row[] = [
     events: ["response 1 200"],
   },
   {
+    name: "T-01: a block of four times the allowed list to the byte may still end",
+    start: { maxHeaderListSize: 1000 },
+    wire: [frame(FrameType.HEADERS, 0, 1, new Uint8Array(4000))],
+    long: true,
+  },
+  {
     name: "T-01: a block of four times the allowed list, over few frames",
     start: { maxHeaderListSize: 1000 },
     wire: [frame(FrameType.HEADERS, 0, 1, new Uint8Array(4001))],

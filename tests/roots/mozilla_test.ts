@@ -21,14 +21,16 @@ Deno.test("mozillaRoots: all who ask get the same store, to which none of them c
   assertEquals(store.frozen, true);
 });
 
-Deno.test("mozillaRoots: imposed constraints and dates of distrust are carried", async () => {
+Deno.test("mozillaRoots: imposed constraints, path lengths and dates of distrust are carried", async () => {
   const anchors = [...await mozillaRoots()];
   const partly = MOZILLA_ROOTS.filter((root) => root.distrustAfter !== undefined);
   const limited = MOZILLA_ROOTS.filter((root) => root.nameConstraints !== undefined);
-  assert(partly.length > 0 && limited.length > 0);
-  for (const { publicKey, distrustAfter, nameConstraints } of [...partly, ...limited]) {
+  const short = MOZILLA_ROOTS.filter((root) => root.pathLength !== undefined);
+  assert(partly.length > 0 && limited.length > 0 && short.length > 0);
+  for (const { publicKey, distrustAfter, nameConstraints, pathLength } of [...partly, ...limited, ...short]) {
     const anchor = anchors.find((each) => encodeBase64(each.publicKey) === publicKey);
     assertExists(anchor);
+    assertEquals(anchor.pathLength, pathLength);
     assertEquals(anchor.distrustAfter, distrustAfter === undefined ? undefined : new Date(distrustAfter));
     assertEquals(anchor.nameConstraints && encodeBase64(anchor.nameConstraints), nameConstraints);
   }

@@ -172,6 +172,12 @@ const USELESS: readonly Row[] = [
     hint: "Trust Mozilla's roots, which this package has.",
   },
   {
+    name: "a system whose files are not known",
+    machine: { os: "aix", flags: ALL },
+    reason: "the system store has no certificate",
+    hint: "Trust Mozilla's roots, which this package has.",
+  },
+  {
     name: "Windows, with a runtime that has no access to the store",
     machine: { os: "windows", flags: ALL, system: null },
     reason: "cannot read the system store: the runtime is too old for it",

@@ -167,6 +167,32 @@ Deno.test("client: an upload that ends leaves another that the server does not t
   });
 });
 
+Deno.test("client: an upload of which the server took more before it stopped is given up at the second look", async () => {
+  await withTimers(MAX_STUCK_UPLOAD_MS, async (tick) => {
+    const { client, peer } = pair(
+      (event, { machine }) => {
+        if (event.type === "request") respond(machine, event.streamId, "ok");
+      },
+      {},
+      { initialStreamWindow: 65_535 },
+    );
+    const source = new Source([pattern(200_000)]);
+    await client.request(post(source));
+    await runMicrotasks();
+    peer.machine.consume(1, 50_000);
+    await peer.flush();
+    await runMicrotasks();
+    for (const cancelled of [0, 1]) {
+      assertEquals(tick(), true);
+      await runMicrotasks();
+      assertEquals(source.cancelled.length, cancelled);
+    }
+    assertEquals([client.idle, tick()], [true, false]);
+    client.close();
+    await peer.closed;
+  });
+});
+
 Deno.test("client: an upload whose source holds back is not given up with one that the server does not take", async () => {
   await withTimers(MAX_STUCK_UPLOAD_MS, async (tick) => {
     const { client, peer } = pair(
