@@ -192,3 +192,12 @@ for (const { name, wire, reusable } of ANSWERED) {
     }
   });
 }
+
+for (const [version, state] of [["HTTP/1.0", "done"], ["HTTP/1.1", "might_switch"]] as const) {
+  Deno.test(`server: V-43: an Upgrade of ${version} leaves the client in the state "${state}"`, () => {
+    const machine = new Http1Connection("server");
+    const lines = `Host: a\r\nConnection: upgrade, keep-alive\r\nUpgrade: x`;
+    assertEquals(feed(machine, [bytes(`GET / ${version}\r\n${lines}\r\n\r\n`)]).ended, true);
+    assertEquals(machine.clientState, state);
+  });
+}

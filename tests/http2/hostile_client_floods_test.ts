@@ -139,7 +139,7 @@ Deno.test("server machine: V-70: resets that answered streams, or time, make up 
   let time = 0;
   const machine = server({ now: () => time });
   let id = 1;
-  for (let rounds = 0; rounds < 50; rounds++, id += 4) {
+  for (let rounds = 0; rounds < 3 * MAX_EARLY_RESETS; rounds++, id += 4) {
     assertEquals(resetRapidly(machine, id, 1), 1);
     feedAll(machine, headers(id + 2, GET, true));
     machine.sendResponse(id + 2, 200, [], true);
