@@ -57,6 +57,8 @@ const ANCHORS: { name: string; parts: Parts; code: string }[] = [
   { name: "of version 4", parts: { version: 3 }, code: "unsupported_version" },
   { name: "without a name", parts: { subject: EMPTY }, code: "accepted" },
   { name: "with two algorithms", parts: { outer: RSA_SHA256 }, code: "signature_algorithm_mismatch" },
+  { name: "with something behind its extensions", parts: { inside: integer(1) }, code: "bad_der" },
+  { name: "with something behind its signature", parts: { afterSignature: integer(1) }, code: "bad_der" },
   { name: "with something after it", parts: { outside: hex("00") }, code: "trailing_data" },
   { name: "with two of an extension", parts: { extensions: [NAMES, NAMES] }, code: "duplicate_extension" },
   {
