@@ -4,7 +4,7 @@ import { assert, assertEquals, assertNotEquals, assertRejects, assertThrows } fr
 import type { EchOptions } from "../../../tls/config/ech_options.ts";
 import { ClientConnection } from "../../../tls/connection/client_connection.ts";
 import { nodeCrypto } from "../../../tls/crypto/node.ts";
-import type { EchKey } from "../../../tls/ech/ech_keys.ts";
+import { type EchKey, LoadedEchKeys } from "../../../tls/ech/ech_keys.ts";
 import { generateEchKey, type GenerateEchKeyOptions } from "../../../tls/ech/generate_ech_key.ts";
 import { usableEchConfig } from "../../../tls/ech/usable_config.ts";
 import { TlsError } from "../../../tls/error/tls_error.ts";
@@ -213,6 +213,17 @@ for (const { name, echKeys, message } of SERVER_OPTIONS) {
     assertEquals(error.code, "invalid_option");
   });
 }
+
+Deno.test("ECH: keys that cannot be loaded say which of it is their fault", () => {
+  for (
+    const [key, crypto, code] of [
+      [keyOf(KEY, false), nodeCrypto(), "invalid_option"],
+      [{ ...keyOf(KEY), config: configOf({ version: 1 }) }, nodeCrypto(), "unsupported_option"],
+      [{ ...keyOf(KEY), config: configOf({ kem: 0x30 }) }, nodeCrypto(), "unsupported_option"],
+      [keyOf(KEY), { ...nodeCrypto(), groups: [] }, "unsupported_option"],
+    ] as const
+  ) assertEquals(assertThrows(() => new LoadedEchKeys([key], crypto), TlsError).code, code);
+});
 
 Deno.test("ECH: a generated key is one of echKeys as it is", async () => {
   const ends = await shakeHands(clientConfig(), serverConfig({ echKeys: [KEY] }));

@@ -171,6 +171,23 @@ Deno.test("bad input 81: bytes of another format, and of a server's session, are
   assertEquals(ClientSession.deserialize(new Uint8Array(100_000).fill(0xff)), undefined);
 });
 
+Deno.test("bad input 81: a serialized session of another version than TLS 1.2 and 1.3 is none", () => {
+  for (const facts of [TLS12, TLS13]) {
+    const bytes = serializeSession(facts);
+    const at = 2 + POLICY.length; // behind the format and the policy
+    assertEquals([bytes[at], bytes[at + 1]], [3, facts === TLS12 ? 3 : 4]);
+    for (
+      const [high, low] of [[3, 0], [3, 1], [3, 2], [3, 5], [0, 4], [3, facts === TLS12 ? 4 : 3]] as const
+    ) {
+      assertEquals(
+        ClientSession.deserialize(bytes.with(at, high).with(at + 1, low)),
+        undefined,
+        `${high} ${low}`,
+      );
+    }
+  }
+});
+
 Deno.test("serialized sessions: the hash of a suite is the provider's", () => {
   for (const { id, name, hash } of CRYPTO.cipherSuites) {
     const facts = { ...TLS13, suite: { id, name, hash }, psk: new Uint8Array(HASH_LENGTH[hash]) };
