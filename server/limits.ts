@@ -83,3 +83,8 @@ export const MIN_ACCEPT_PAUSE_MS = 5;
 
 /** Milliseconds of the longest such wait. */
 export const MAX_ACCEPT_PAUSE_MS = 1000;
+
+// WebSockets
+
+/** Seconds without a byte after which the client of a WebSocket is pinged: those of `Deno.upgradeWebSocket`. */
+export const DEFAULT_WEB_SOCKET_IDLE_SECONDS = 30;

@@ -11,12 +11,14 @@ import {
   MAX_REQUEST_HEAD_BYTES,
   MIN_KEEP_ALIVE_MARGIN_MS,
 } from "./limits.ts";
+import { patchUpgradeWebSocket } from "./patch_upgrade_web_socket.ts";
 import type { ServeAddress } from "./runtime.ts";
 import type { ServeRequestOptions } from "./serve_options.ts";
 import { resolveTimeouts } from "./serve_timeouts.ts";
 import { internalServerError } from "./exchange/internal_server_error.ts";
 import type { Service } from "./exchange/service.ts";
 import { Watch } from "./watch.ts";
+import { handshakeStatus } from "./exchange/web_socket_loader.ts";
 import type { Field } from "../http/fields.ts";
 
 /**
@@ -29,6 +31,7 @@ export function makeService(handler: ServeHandler<ServeAddress>, options: ServeR
     throw new TypeError("Cannot serve: the handler is no function");
   }
   const timeouts = resolveTimeouts(options.timeouts);
+  if (options.patchUpgradeWebSocket) patchUpgradeWebSocket();
   return {
     handler,
     onError: options.onError ?? reportError,
@@ -36,6 +39,7 @@ export function makeService(handler: ServeHandler<ServeAddress>, options: ServeR
     keepAlive: keepAliveFields(timeouts.idle),
     http1: { maxHeadBytes: MAX_REQUEST_HEAD_BYTES, ...options.http1 },
     http2: {
+      enableConnectProtocol: true,
       maxHeaderListSize: MAX_REQUEST_HEAD_BYTES,
       initialStreamWindow: DEFAULT_REQUEST_WINDOW_BYTES,
       initialConnectionWindow: DEFAULT_CLIENT_WINDOW_BYTES,
@@ -53,7 +57,17 @@ function keepAliveFields(idle: number): readonly Field[] {
 }
 
 function reportError(error: unknown): Response {
+  // A handler that upgrades whatever comes has made no mistake: the client has.
+  const status = handshakeStatus(error);
+  if (status !== undefined) return new Response(null, { status, headers: HANDSHAKE_FIELDS });
   // deno-lint-ignore no-console -- what `Deno.serve` does: without an `onError` there is no other place for it
   console.error(error);
   return internalServerError();
 }
+
+/**
+ * "if this version does not match a version understood by the server, the server MUST abort the WebSocket handshake
+ * described in this section and instead send an appropriate HTTP error code (such as 426 Upgrade Required) and a
+ * |Sec-WebSocket-Version| header field indicating the version(s) the server is capable of understanding." (RFC 6455 §4.2.2)
+ */
+const HANDSHAKE_FIELDS = { "sec-websocket-version": "13" };

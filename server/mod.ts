@@ -43,6 +43,8 @@ export {
 export type { ServeIdentity } from "./tls_choice.ts";
 export type { ServeTimeouts } from "./serve_timeouts.ts";
 export type { ServeHandler, ServeInfo, ServeTrailers } from "./exchange/serve_info.ts";
+export type { ServeUpgrade, ServeUpgradeOptions } from "./exchange/upgrade.ts";
+export type { ServeWebSocket, ServeWebSocketOptions } from "./exchange/web_socket_upgrade.ts";
 export type { ServeConnection, ServeTls } from "./exchange/serve_connection_info.ts";
 export type { ServeAddress, ServeNetAddress, ServeUnixAddress } from "./runtime.ts";
 

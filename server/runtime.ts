@@ -21,6 +21,19 @@ function unrefObject(timer: unknown): void {
   }
 }
 
+/** A function in the place of `Deno.upgradeWebSocket`. */
+export type UpgradeWebSocket = (
+  request: Request,
+  options?: { readonly protocol?: string; readonly idleTimeout?: number },
+) => { readonly response: Response; readonly socket: object };
+
+/** Replaces `Deno.upgradeWebSocket`, for all of the process. */
+export function replaceUpgradeWebSocket(replace: (original: UpgradeWebSocket) => UpgradeWebSocket): void {
+  if (!IS_DENO) throw new TypeError("Cannot serve: this runtime has no Deno.upgradeWebSocket to patch");
+  const runtime = Deno as { upgradeWebSocket: UpgradeWebSocket }; // an accessor with a setter
+  runtime.upgradeWebSocket = replace(runtime.upgradeWebSocket);
+}
+
 /** The address of one end of a TCP connection. */
 export interface ServeNetAddress {
   /** `tcp`. */

@@ -17,7 +17,7 @@ export interface ServeRequestOptions {
   /**
    * Function that responds where the handler fails; it is also told of a response that fails after its head was sent, where
    * what it returns is not used. Default: it writes the error to the console, and responds with 500 and nothing of the
-   * error.
+   * error; a request that `upgradeWebSocket` refuses is answered with the status that it deserves.
    */
   readonly onError?: (error: unknown) => Response | Promise<Response>;
   /** Time limits. */
@@ -29,6 +29,11 @@ export interface ServeRequestOptions {
    * `initialStreamWindow` and 4 MiB for `initialConnectionWindow`.
    */
   readonly http2?: Http2ConnectionOptions;
+  /**
+   * Whether `Deno.upgradeWebSocket`, in all of the process and from now on, takes the requests of servers of this package
+   * too, for libraries that call it. Default: false; a handler calls `info.upgradeWebSocket`.
+   */
+  readonly patchUpgradeWebSocket?: boolean;
 }
 
 /**
@@ -113,6 +118,7 @@ const CONNECTION_OPTIONS: ReadonlySet<string> = new Set<keyof ServeConnectionOpt
   "timeouts",
   "http1",
   "http2",
+  "patchUpgradeWebSocket",
   "signal",
   "connection",
 ]);
@@ -123,6 +129,7 @@ const SERVER_OPTIONS: ReadonlySet<string> = new Set<keyof ServeInit | keyof Serv
   "timeouts",
   "http1",
   "http2",
+  "patchUpgradeWebSocket",
   "port",
   "hostname",
   "path",

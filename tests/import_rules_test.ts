@@ -46,6 +46,8 @@ const PERMISSIONS: readonly Permission[] = [
   { from: "server/", to: "http1/mod.ts", kinds: ANY },
   { from: "server/", to: "http2/mod.ts", kinds: ANY },
   { from: "server/", to: "tls/mod.ts", kinds: NOT_AT_START },
+  // Loaded with the first request that asks for a WebSocket: server/exchange/web_socket_loader.ts imports it dynamically.
+  { from: "server/exchange/web_socket_upgrade.ts", to: "websocket/", kinds: ANY },
   // What the drivers of clients and servers share, and the bytes by which a server knows HTTP/2.
   { from: "server/connection/", to: "http1/driver/", kinds: ANY },
   { from: "server/connection/", to: "http2/driver/", kinds: ANY },

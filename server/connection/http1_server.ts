@@ -21,11 +21,13 @@ import type { PreparedResponse } from "../exchange/prepared_response.ts";
 import { RequestUrls } from "../exchange/request_url.ts";
 import { dateField } from "../exchange/response_fields.ts";
 import { MAX_LINGER_BYTES, MAX_LINGER_MS, MAX_READ_AHEAD_BYTES } from "../limits.ts";
+import type { Upgrade } from "../exchange/upgrade.ts";
 import type { Service } from "../exchange/service.ts";
 import type { Watched } from "../watch.ts";
 import { clientLeft, serverClosed, tooSlow } from "./closed_error.ts";
 import type { ConnectionDriver } from "./connection_driver.ts";
 import { Http1Content } from "./http1_content.ts";
+import { type PendingRead, SwitchedConnection } from "./switched_connection.ts";
 import { checkHead } from "./http1_request.ts";
 import { reasonPhrase } from "./reason_phrases.ts";
 import { authorityOf, type ServeConnection } from "../exchange/serve_connection_info.ts";
@@ -50,7 +52,10 @@ export class Http1Server implements ConnectionDriver, ExchangeListener, Watched 
   #expectsContinue = false;
   /** Whether the response is in the machine, or its source with the sender. */
   #isResponding = false;
-  #state: "open" | "lingering" | "closed" = "open";
+  #state: "open" | "lingering" | "switched" | "closed" = "open";
+  /** The switch of protocols whose response is being written, and then the one that took place. */
+  #upgrade: Upgrade | undefined;
+  #pendingRead: PendingRead | undefined;
   #isShuttingDown = false;
   #isReading = false;
   #into: Uint8Array;
@@ -98,6 +103,7 @@ export class Http1Server implements ConnectionDriver, ExchangeListener, Watched 
   }
 
   shutDown(): void {
+    if (this.#state === "switched") return this.#upgrade?.onShutdown?.();
     if (this.#isShuttingDown || this.#state !== "open") return;
     this.#isShuttingDown = true;
     if (this.#exchange === undefined) this.#shut(serverClosed());
@@ -190,7 +196,9 @@ export class Http1Server implements ConnectionDriver, ExchangeListener, Watched 
     }
     this.#isReading = true;
     try {
-      this.#io.read(this.#into).then(this.#onRead, this.#onReadFailed);
+      const count = this.#io.read(this.#into);
+      this.#pendingRead = { count, into: this.#into };
+      count.then(this.#onRead, this.#onReadFailed);
     } catch (cause) {
       this.#onReadFailed(cause);
     }
@@ -198,7 +206,8 @@ export class Http1Server implements ConnectionDriver, ExchangeListener, Watched 
 
   readonly #onRead = (count: number | null): void => {
     this.#isReading = false;
-    if (this.#state === "closed") return;
+    if (this.#state === "closed" || this.#state === "switched") return; // the tunnel has the outcome
+    this.#pendingRead = undefined;
     const into = this.#into;
     if (count === null) return this.#onEnd();
     if (!(count > 0 && count <= into.length)) {
@@ -217,7 +226,7 @@ export class Http1Server implements ConnectionDriver, ExchangeListener, Watched 
 
   readonly #onReadFailed = (cause: unknown): void => {
     this.#isReading = false;
-    if (this.#state !== "closed") this.#shut(clientLeft(cause));
+    if (this.#state !== "closed" && this.#state !== "switched") this.#shut(clientLeft(cause));
   };
 
   /** The client has ended its half: it is taken to have left, as a client of HTTP ends it after the response alone. */
@@ -329,8 +338,44 @@ export class Http1Server implements ConnectionDriver, ExchangeListener, Watched 
     }
   }
 
+  /** The reason for which no protocol can be switched to. */
+  get upgradeRefusal(): string | undefined {
+    // What comes behind the head would be content for the one end, and the new protocol for the other.
+    return this.#content === undefined ? undefined : "the content of the request is not read to its end";
+  }
+
+  onUpgrade(fields: Field[], upgrade: Upgrade): void {
+    if (this.#exchange === undefined || this.#isResponding) return;
+    const own: Field[] = fields.some(([name]) => name === "upgrade")
+      ? []
+      : [["upgrade", upgrade.protocol], ["connection", "Upgrade"]];
+    const statusText = reasonPhrase(101);
+    this.#machine.sendInformational({ status: 101, statusText, fields: [...own, ...fields] });
+    this.#isResponding = true;
+    this.#upgrade = upgrade;
+    this.due = this.#after(this.#service.timeouts.write);
+    this.#sender.take(undefined);
+    this.#sender.start(false);
+  }
+
+  /** Hands the transport over; from now on nothing of it is the server's but its end. */
+  #handOver(upgrade: Upgrade): void {
+    this.#state = "switched";
+    this.#service.watch.delete(this);
+    const pending = this.#isReading ? this.#pendingRead : undefined;
+    this.#pendingRead = undefined;
+    const rest = this.#machine.takeRest();
+    const exchange = this.#exchange;
+    this.#exchange = undefined;
+    exchange?.finish();
+    upgrade.give(new SwitchedConnection(this.#io, rest, pending, () => this.#shut(serverClosed())));
+    if (this.#isShuttingDown) upgrade.onShutdown?.();
+  }
+
   /** All output was written. */
   #onFlushed(): void {
+    if (this.#state === "switched") return;
+    if (this.#upgrade !== undefined) return this.#handOver(this.#upgrade);
     if (this.#state === "lingering") return this.#halfClose();
     // The source of the content may take its time: an event stream is silent for hours.
     if (this.#isResponding) this.due = Infinity;

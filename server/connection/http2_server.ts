@@ -12,8 +12,11 @@ import type { Duplex } from "../../io/duplex.ts";
 import { clearTimeout, setTimeout } from "../../io/timers.ts";
 import { Http2Connection, type Http2Event, type Http2RequestEvent } from "../../http2/mod.ts";
 import { Link } from "../../http2/driver/link.ts";
+import { StreamTunnel, TunnelContent } from "../../http2/driver/stream_tunnel.ts";
 import { Uploads } from "../../http2/driver/uploads.ts";
 import { Exchange } from "../exchange/exchange.ts";
+import type { ReceivedRequest } from "../exchange/received_request.ts";
+import type { Upgrade } from "../exchange/upgrade.ts";
 import type { PreparedResponse } from "../exchange/prepared_response.ts";
 import { RequestUrls } from "../exchange/request_url.ts";
 import { MAX_GO_AWAY_MS, MAX_LINGER_MS } from "../limits.ts";
@@ -84,6 +87,7 @@ export class Http2Server implements ConnectionDriver, Http2StreamListener, Watch
     // stream identifier set to 2^31-1 and a NO_ERROR code. [...] After allowing time for any in-flight stream creation
     // (at least one round-trip time), the server MAY send another GOAWAY frame with an updated last stream identifier."
     // (RFC 9113 §6.8)
+    for (const { upgrade } of this.#streams.values()) upgrade?.onShutdown?.();
     this.#machine.announceGoAway();
     this.#machine.ping(SHUTDOWN_PING);
     this.#goAwayTimer = setTimeout(() => this.#goAway(), MAX_GO_AWAY_MS);
@@ -110,6 +114,16 @@ export class Http2Server implements ConnectionDriver, Http2StreamListener, Watch
   onResponse(stream: Http2Stream, response: PreparedResponse): void {
     const { status, fields, content, length } = response;
     const machine = this.#machine;
+    if (stream.head.protocol !== undefined && status < 300) {
+      // The client would take it for the tunnel that it asked for (RFC 8441 §5), which no one holds.
+      if (content !== undefined && !(content instanceof Uint8Array)) content.cancel(serverClosed());
+      stream.exchange?.abandon(
+        new TypeError(
+          "Cannot send the response: with its status, it would open the tunnel that the client asks for",
+        ),
+      );
+      return this.#refuse(stream, 501);
+    }
     if (length !== undefined) fields.push(["content-length", String(length)]);
     const ends = content === undefined || (content instanceof Uint8Array && content.length === 0);
     machine.sendResponse(stream.id, status, fields, ends);
@@ -127,6 +141,21 @@ export class Http2Server implements ConnectionDriver, Http2StreamListener, Watch
       if (first !== undefined) machine.sendData(stream.id, first, false);
     }
     stream.upload = this.#uploads.add(stream.id, stream, content);
+  }
+
+  onUpgrade(stream: Http2Stream, fields: Field[], upgrade: Upgrade): void {
+    this.#machine.sendResponse(stream.id, 200, fields, false);
+    const outgoing = new TunnelContent();
+    const tunnel = new StreamTunnel(stream, outgoing, {
+      onAbort: (reason) => this.#reset(stream, "CANCEL", reason),
+      onRef: () => {}, // the connection keeps the process alive
+    });
+    stream.upgrade = upgrade;
+    stream.upload = this.#uploads.add(stream.id, stream, outgoing);
+    this.#link?.schedule();
+    stream.exchange?.finish();
+    upgrade.give(tunnel);
+    if (this.#isShuttingDown) upgrade.onShutdown?.();
   }
 
   onSent(stream: Http2Stream): void {
@@ -159,10 +188,15 @@ export class Http2Server implements ConnectionDriver, Http2StreamListener, Watch
     this.#reset(stream, "INTERNAL_ERROR");
   }
 
-  #reset(stream: Http2Stream, code: "NO_ERROR" | "INTERNAL_ERROR" | "PROTOCOL_ERROR" | "CANCEL"): void {
+  #reset(
+    stream: Http2Stream,
+    code: "NO_ERROR" | "INTERNAL_ERROR" | "PROTOCOL_ERROR" | "CANCEL",
+    reason: unknown = serverClosed(),
+  ): void {
+    if (this.#streams.get(stream.id) !== stream) return; // it is over
     this.#machine.reset(stream.id, code);
     this.#streams.delete(stream.id);
-    stream.end(serverClosed());
+    stream.end(reason);
     this.#link?.schedule();
     this.#closeIfOver();
   }
@@ -245,20 +279,21 @@ export class Http2Server implements ConnectionDriver, Http2StreamListener, Watch
 
   #begin(stream: Http2Stream): void {
     const { method, path, authority, scheme, fields, protocol } = stream.head;
-    // A tunnel is not to be had, and the others make no `Request`.
-    if (method === "CONNECT" || protocol !== undefined) return this.#refuse(stream, 501);
+    // A tunnel to another host is not to be had, and the others make no `Request`.
+    if (method === "CONNECT" && protocol === undefined) return this.#refuse(stream, 501);
     if (method === "TRACE" || method === "TRACK") return this.#refuse(stream, 405);
     const url = scheme === "http" || scheme === "https" ? this.#urls.of(path, authority) : undefined;
     if (url === undefined || path.includes("#")) return this.#refuse(stream, 400);
     if (stream.takeExpectations().length > 0) return this.#refuse(stream, 417);
-    const received = {
+    const received: ReceivedRequest = {
       method,
       target: path,
       url,
       version: "HTTP/2",
       fields,
-      ...stream.takeContent(),
-    } as const;
+      // Handlers know an upgrade as HTTP/1.1 has it; what the stream brings is no content.
+      ...(protocol === undefined ? stream.takeContent() : asUpgrade(protocol, fields)),
+    };
     stream.exchange = new Exchange(this.#service, this.#connection, received, stream);
     stream.exchange.start();
   }
@@ -304,6 +339,15 @@ export class Http2Server implements ConnectionDriver, Http2StreamListener, Watch
     this.#link?.close();
     this.#onClosed();
   }
+}
+
+/** An extended CONNECT (RFC 8441) in the form of HTTP/1.1. */
+function asUpgrade(
+  protocol: string,
+  fields: readonly Field[],
+): Pick<ReceivedRequest, "method" | "protocol" | "fields" | "body"> {
+  const own: Field[] = [["connection", "upgrade"], ["upgrade", protocol]];
+  return { method: "GET", protocol, fields: [...fields, ...own], body: undefined };
 }
 
 /** Bytes of content that are put into one write. More makes no write cheaper, and all of it waits before what comes next. */

@@ -10,6 +10,7 @@ import { Inbox } from "../../http2/driver/inbox.ts";
 import type { StreamUpload, UploadListener } from "../../http2/driver/stream_upload.ts";
 import type { Exchange, ExchangeListener } from "../exchange/exchange.ts";
 import type { PreparedResponse } from "../exchange/prepared_response.ts";
+import type { Upgrade } from "../exchange/upgrade.ts";
 import type { ReceivedContent } from "../exchange/received_request.ts";
 
 /** Told by a stream what its exchange does. */
@@ -22,6 +23,8 @@ export interface Http2StreamListener {
   onInformational(stream: Http2Stream, status: number, fields: readonly Field[]): void;
   /** Sends the response. */
   onResponse(stream: Http2Stream, response: PreparedResponse): void;
+  /** Sends the response that opens a tunnel. */
+  onUpgrade(stream: Http2Stream, fields: Field[], upgrade: Upgrade): void;
   /** All of the response is in the machine. */
   onSent(stream: Http2Stream): void;
   /** No response can be sent, not even an error. */
@@ -44,6 +47,8 @@ export class Http2Stream implements ExchangeListener, UploadListener, ReceivedCo
   upload: StreamUpload | undefined;
   /** Whether all of the response is in the machine. */
   isSent = false;
+  /** The switch of protocols that took place. */
+  upgrade: Upgrade | undefined;
   /** Whether something came for it in this batch of reads. */
   isTouched = true;
   readonly #listener: Http2StreamListener;
@@ -66,7 +71,17 @@ export class Http2Stream implements ExchangeListener, UploadListener, ReceivedCo
 
   /** Whether the content, or the rest of it, still comes, although the handler does not read it. */
   get hasUnreadContent(): boolean {
-    return !this.#isComplete && !this.#isRead;
+    return !this.#isComplete && !this.#isRead && this.upgrade === undefined;
+  }
+
+  /** Whether the client has ended its direction. */
+  get ended(): boolean {
+    return this.#isComplete;
+  }
+
+  /** The reason for which no protocol can be switched to: there is none. */
+  get upgradeRefusal(): undefined {
+    return undefined;
   }
 
   /** Whether both messages are over. */
@@ -151,6 +166,10 @@ export class Http2Stream implements ExchangeListener, UploadListener, ReceivedCo
   onUnanswerable(reason: unknown): void {
     this.exchange?.abandon(reason);
     this.#listener.onUnanswerable(this);
+  }
+
+  onUpgrade(fields: Field[], upgrade: Upgrade): void {
+    this.#listener.onUpgrade(this, fields, upgrade);
   }
 
   onUploaded(): void {

@@ -17,6 +17,8 @@ import type { ReceivedRequest } from "./received_request.ts";
 import { beginContent, type ResponseContent } from "./response_content.ts";
 import { responseFields } from "./response_fields.ts";
 import { withTrailers } from "./response_trailers.ts";
+import { loadWebSocket } from "./web_socket_loader.ts";
+import { offeredProtocols, Upgrade } from "./upgrade.ts";
 import type { ServeTrailers } from "./serve_info.ts";
 import { ServerRequest } from "./server_request.ts";
 
@@ -36,6 +38,10 @@ export interface ExchangeListener {
   onResponse(response: PreparedResponse): void;
   /** Gives up: not even an error can be sent. */
   onUnanswerable(reason: unknown): void;
+  /** The reason for which no protocol can be switched to; `undefined` where one can. */
+  readonly upgradeRefusal: string | undefined;
+  /** Sends the response that switches protocols, and hands the transport over. */
+  onUpgrade(fields: Field[], upgrade: Upgrade): void;
 }
 
 /** One request and its response. */
@@ -56,6 +62,8 @@ export class Exchange implements InfoSource {
   #stream: ReadableStream<Uint8Array> | undefined;
   #completion: PromiseWithResolvers<void> | undefined;
   #failure: { readonly reason: unknown } | undefined;
+  /** The switch of protocols that the handler has asked for. */
+  #upgrade: Upgrade | undefined;
 
   /**
    * @param service The handler, and how errors are treated.
@@ -103,14 +111,21 @@ export class Exchange implements InfoSource {
   /** Calls the handler. */
   start(): void {
     const { method, url, fields, body } = this.received;
+    const info = new ExchangeInfo(this);
     const request = new ServerRequest({
       method,
       url,
       fields,
       body: hasNoContent(method) ? undefined : body,
       signal: () => this.signal,
+      info,
     });
-    this.#ask(() => this.#service.handler(request, new ExchangeInfo(this)));
+    const call = () => this.#service.handler(request, info);
+    const loading = loadWebSocket(this.received);
+    if (loading === undefined) return this.#ask(call);
+    loading.then(() => {
+      if (this.#stage !== "over") this.#ask(call);
+    }, (error) => this.#onFailed(error));
   }
 
   /** Sends a 1xx response. */
@@ -119,6 +134,32 @@ export class Exchange implements InfoSource {
       throw new TypeError("Cannot send an informational response: the final one has begun");
     }
     this.#listener.onInformational(status, fields);
+  }
+
+  /**
+   * Begins a switch of protocols, which the handler's response has to complete.
+   *
+   * @throws {TypeError} When there cannot be one.
+   */
+  upgrade(
+    protocol: string | undefined,
+    headers: HeadersInit | undefined,
+    fields: readonly Field[] | Promise<readonly Field[]> = [],
+  ): Upgrade {
+    if (this.#stage !== "waiting") throw cannotUpgrade("the response has begun");
+    if (this.#upgrade !== undefined) throw cannotUpgrade("it was asked for before");
+    const offered = offeredProtocols(this.received);
+    const chosen = protocol === undefined
+      ? offered[0]
+      : offered.find((each) => each === protocol.toLowerCase());
+    if (chosen === undefined) {
+      throw cannotUpgrade(
+        `the request does not offer ${protocol === undefined ? "a protocol" : `"${protocol}"`}`,
+      );
+    }
+    const refusal = this.#listener.upgradeRefusal;
+    if (refusal !== undefined) throw cannotUpgrade(refusal);
+    return this.#upgrade = new Upgrade(chosen, headers, fields);
   }
 
   /** Takes note that all of the response was written. */
@@ -138,6 +179,7 @@ export class Exchange implements InfoSource {
     this.#failure = { reason };
     this.#controller?.abort(reason);
     this.#completion?.reject(reason);
+    this.#upgrade?.fail(reason);
     cancel(this.#stream, reason);
     this.#stream = undefined;
   }
@@ -179,6 +221,11 @@ export class Exchange implements InfoSource {
   }
 
   #prepare(response: Response): void {
+    // Middleware may have put the response into another one.
+    if (response instanceof Response && response.status === 101 && this.#upgrade !== undefined) {
+      return this.#switch(this.#upgrade, response.headers);
+    }
+    this.#upgrade?.fail(cannotUpgrade("the handler returned another response"));
     checkResponse(response);
     const { status, body } = response;
     const { fields, declaredLength, closes } = responseFields(response.headers);
@@ -208,6 +255,20 @@ export class Exchange implements InfoSource {
       milliseconds,
       (content) => this.#sendContent(head, content, declaredLength),
     );
+  }
+
+  #switch(upgrade: Upgrade, headers: Headers): void {
+    this.#stage = "reading";
+    const { fields } = responseFields(headers);
+    Promise.resolve(upgrade.fields).then((own) => {
+      if (this.#stage === "over") return;
+      this.#stage = "sending";
+      this.#listener.onUpgrade([...own, ...fields], upgrade);
+    }).catch((error) => {
+      this.#stage = "waiting";
+      upgrade.fail(error);
+      this.#onFailed(error);
+    });
   }
 
   #sendContent(head: ResponseStart, content: ResponseContent, declaredLength: number | undefined): void {
@@ -270,7 +331,8 @@ function checkResponse(response: unknown): asserts response is Response {
   }
   if (response.status === 101) {
     throw new TypeError(
-      "Cannot send the response: it switches protocols, and was not made for this request",
+      "Cannot send the response: it switches protocols, and was not made by info.upgrade() or info.upgradeWebSocket() " +
+        "of this request; Deno.upgradeWebSocket() knows only requests of Deno.serve()",
     );
   }
   if (response.bodyUsed) {
@@ -279,6 +341,10 @@ function checkResponse(response: unknown): asserts response is Response {
     );
   }
   if (response.body?.locked) throw new TypeError("ReadableStream is locked");
+}
+
+function cannotUpgrade(reason: string): TypeError {
+  return new TypeError(`Cannot upgrade: ${reason}`);
 }
 
 function cancel(stream: ReadableStream<Uint8Array> | null | undefined, reason: unknown): void {

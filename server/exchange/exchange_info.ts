@@ -9,13 +9,13 @@ import type { HttpVersion } from "../../http/message.ts";
 import { ignoreRejection } from "../../io/script.ts";
 import type { ServeConnection } from "./serve_connection_info.ts";
 import type { ServeAddress } from "../runtime.ts";
-import type { ReceivedRequest } from "./received_request.ts";
 import type { ServeInfo, ServeTrailers } from "./serve_info.ts";
+import type { ServeUpgrade, ServeUpgradeOptions } from "./upgrade.ts";
+import { upgradeWebSocket } from "./web_socket_loader.ts";
+import type { UpgradeSource } from "./web_socket_upgrade.ts";
 
 /** An exchange, as far as its handler sees it. */
-export interface InfoSource {
-  /** The request. */
-  readonly received: ReceivedRequest;
+export interface InfoSource extends UpgradeSource {
   /** The facts of the connection. */
   readonly connection: ServeConnection;
   /** Whether the response may still be chosen: nothing of it was sent. */
@@ -82,6 +82,14 @@ export class ExchangeInfo implements ServeInfo<ServeAddress> {
       throw new RangeError(`Cannot send an informational response: ${String(status)} is not 102 to 199`);
     }
     this.#exchange.inform(status, fieldsOf(headers));
+  }
+
+  upgrade({ protocol, headers }: ServeUpgradeOptions = {}): ServeUpgrade {
+    return this.#exchange.upgrade(protocol, headers, []);
+  }
+
+  get upgradeWebSocket(): ServeInfo["upgradeWebSocket"] {
+    return (_request, options = {}) => upgradeWebSocket(this.#exchange, options);
   }
 }
 

@@ -17,6 +17,8 @@ export interface ReceivedRequest {
   readonly url: string;
   /** The version of HTTP. */
   readonly version: HttpVersion;
+  /** The `:protocol` of an extended CONNECT (RFC 8441), which is shown as the request of an upgrade. */
+  readonly protocol?: string;
   /** The fields, names lower-case. */
   readonly fields: readonly Field[];
   /** The content, or its source; `undefined` where there is none. */

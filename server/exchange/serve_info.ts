@@ -8,6 +8,8 @@
 import type { HttpVersion } from "../../http/message.ts";
 import type { ServeConnection } from "./serve_connection_info.ts";
 import type { ServeAddress, ServeNetAddress } from "../runtime.ts";
+import type { ServeUpgrade, ServeUpgradeOptions } from "./upgrade.ts";
+import type { ServeWebSocket, ServeWebSocketOptions } from "./web_socket_upgrade.ts";
 
 /**
  * Function that responds to a request.
@@ -69,4 +71,24 @@ export interface ServeInfo<Address extends ServeAddress = ServeNetAddress> {
    * @throws {TypeError} When a field is not valid, or the response has begun.
    */
   inform(status: number, headers?: HeadersInit): void;
+  /**
+   * Switches to another protocol, with the response that the handler returns: by 101 (Switching Protocols) over HTTP/1.1
+   * (RFC 9110 §7.8), and by 200 to an extended CONNECT over HTTP/2 (RFC 8441). A handler sees the latter as a GET with an
+   * `upgrade` field.
+   *
+   * @throws {TypeError} When the request does not offer the protocol, its content is not read, or a response has begun.
+   */
+  upgrade(options?: ServeUpgradeOptions): ServeUpgrade;
+  /**
+   * Accepts a WebSocket (RFC 6455, RFC 8441), with the contract of `Deno.upgradeWebSocket`. It is a function of its own, and
+   * may be taken off the object.
+   *
+   * @param request The request.
+   * @param options The subprotocol, compression and limits.
+   * @returns The response to return, and the WebSocket, which opens with it.
+   * @throws {WebSocketError} `bad_handshake`: the request asks for no WebSocket, or not in the way of RFC 6455. Its
+   * `statusHint` is the status to answer with.
+   * @throws {TypeError} When the client does not offer the subprotocol, or a response has begun.
+   */
+  readonly upgradeWebSocket: (request: Request, options?: ServeWebSocketOptions) => ServeWebSocket;
 }

@@ -12,6 +12,8 @@ import type { Field } from "../../http/fields.ts";
 import { makeLazy } from "../../http/lazy_object.ts";
 import type { IncomingBody } from "../../http/message.ts";
 
+import type { ServeWebSocket, ServeWebSocketOptions } from "./web_socket_upgrade.ts";
+
 const UTF8 = new TextDecoder();
 
 /** The parts of a request. */
@@ -26,6 +28,8 @@ export interface RequestParts {
   readonly body: Uint8Array | IncomingBody | undefined;
   /** Returns the signal of the exchange, the same every time. */
   readonly signal: () => AbortSignal;
+  /** What upgrades the request, for {@linkcode upgraderOf}; absent where nothing can. */
+  readonly info?: WebSocketUpgrader;
 }
 
 /** A request that a server received. */
@@ -115,6 +119,17 @@ export class ServerRequest extends Request {
     own.cloneInto(stateOf(copy));
     return copy;
   }
+}
+
+/** The part of a handler's info that upgrades its request. */
+export interface WebSocketUpgrader {
+  /** Accepts a WebSocket. */
+  upgradeWebSocket(request: Request, options?: ServeWebSocketOptions): ServeWebSocket;
+}
+
+/** What upgrades a request of this server; `undefined` for any other request. */
+export function upgraderOf(request: unknown): WebSocketUpgrader | undefined {
+  return request instanceof ServerRequest ? stateOf(request).parts.info : undefined;
 }
 
 /** The key of a request's state. A property is found through a `Proxy` of the request, and by what inherits from it. */

@@ -57,8 +57,28 @@ export async function acceptWebSocket(
   request: WebSocketRequestHead,
   options: WebSocketHandshakeOptions = {},
 ): Promise<AcceptedWebSocket> {
+  const negotiated = negotiateWebSocket(request, options);
+  const { protocol, extensions, deflate } = negotiated;
+  return { fields: await acceptFieldsOf(negotiated), protocol, extensions, deflate };
+}
+
+/** What is known of a server's handshake before the key was hashed. */
+export interface NegotiatedByServer extends NegotiatedWebSocket {
+  /** The client's key; `undefined` over HTTP/2, which has none. */
+  readonly key: string | undefined;
+}
+
+/**
+ * Checks a client's request for a WebSocket, and chooses from what it offers.
+ *
+ * @throws {WebSocketError} `bad_handshake`, as {@linkcode acceptWebSocket}, but at once.
+ */
+export function negotiateWebSocket(
+  request: WebSocketRequestHead,
+  options: WebSocketHandshakeOptions = {},
+): NegotiatedByServer {
   const { version, fields } = request;
-  const upgrade = version === "HTTP/2" ? [] : await acceptUpgrade(request);
+  const key = version === "HTTP/2" ? undefined : keyOf(request);
   if (fieldValue(fields, "sec-websocket-version") !== "13") {
     throw bad("Sec-WebSocket-Version is not 13", UPGRADE_REQUIRED);
   }
@@ -69,18 +89,26 @@ export async function acceptWebSocket(
   const own = deflateOptions(options);
   const accepted = own && acceptDeflate(offers, own);
   return {
-    fields: [
-      ...upgrade,
-      ...protocol === undefined ? [] : [["sec-websocket-protocol", protocol] as const],
-      ...accepted === undefined ? [] : [["sec-websocket-extensions", accepted.answer] as const],
-    ],
+    key,
     protocol: protocol ?? "",
     extensions: accepted?.answer ?? "",
     deflate: accepted?.deflate,
   };
 }
 
-async function acceptUpgrade({ method, version, fields }: WebSocketRequestHead): Promise<Field[]> {
+/** The fields of the response that accepts a WebSocket. */
+export async function acceptFieldsOf({ key, protocol, extensions }: NegotiatedByServer): Promise<Field[]> {
+  const fields: Field[] = key === undefined ? [] : [
+    ["upgrade", "websocket"],
+    ["connection", "Upgrade"],
+    ["sec-websocket-accept", await acceptFor(key)],
+  ];
+  if (protocol !== "") fields.push(["sec-websocket-protocol", protocol]);
+  if (extensions !== "") fields.push(["sec-websocket-extensions", extensions]);
+  return fields;
+}
+
+function keyOf({ method, version, fields }: WebSocketRequestHead): string {
   if (method !== "GET") throw bad("the method is not GET", METHOD_NOT_ALLOWED);
   if (version === "HTTP/1.0") throw bad("the request is of HTTP/1.0");
   if (!listMembers(fieldValue(fields, "upgrade") ?? "").includes("websocket")) {
@@ -91,11 +119,7 @@ async function acceptUpgrade({ method, version, fields }: WebSocketRequestHead):
   }
   const key = fieldValue(fields, "sec-websocket-key") ?? "";
   if (!isKey(key)) throw bad("Sec-WebSocket-Key is not the base64 of 16 bytes");
-  return [
-    ["upgrade", "websocket"],
-    ["connection", "Upgrade"],
-    ["sec-websocket-accept", await acceptFor(key)],
-  ];
+  return key;
 }
 
 function bad(reason: string, statusHint = BAD_REQUEST): WebSocketError {

@@ -136,6 +136,12 @@ export class WebSocketStream {
     if (this.#current !== undefined) this.#closeNow(this.#current, info);
   }
 
+  /** Closes the WebSocket with 1001 (Going Away), as a server does that shuts down; otherwise like {@linkcode close}. */
+  goAway(): void {
+    this.#closing ??= { closeCode: 1001 };
+    if (this.#current !== undefined) this.#closeNow(this.#current, { closeCode: 1001 });
+  }
+
   /** Ends the connection at once, without a closing handshake; {@linkcode closed} rejects. */
   abort(): void {
     this.#driver.then((driver) => driver.abort(), () => {});
