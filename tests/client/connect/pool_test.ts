@@ -299,3 +299,14 @@ Deno.test("OriginPool: of two that are idle where one may be, the older is close
   second?.finish();
   assertEquals([first?.driver.closed, second?.driver.closed, test.deadlines.size], [true, false, 1]);
 });
+
+Deno.test("OriginPool: a connection that is idle for longer than it may is closed, not taken, before its timer says so", async () => {
+  using test = setUp({ idleTimeout: 0 });
+  const wait = test.wait();
+  const fake = await test.dials[0]?.succeed();
+  await use(await wait);
+  fake?.finish();
+  assertEquals(test.pool.stats(), { connections: 1, idle: 1, connecting: 0, waiting: 0 });
+  assertEquals([test.pool.take(), fake?.driver.closed], [undefined, true]);
+  assertEquals(test.pool.stats(), { connections: 0, idle: 0, connecting: 0, waiting: 0 });
+});

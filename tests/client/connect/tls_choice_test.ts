@@ -123,6 +123,10 @@ for (const { name, options, path, because } of CHOICES) {
 const REFUSED: readonly (readonly [ClientOptions, string, hint?: string])[] = [
   [{ tls: {} as DenoTls }, '"tls" is neither a DenoTls nor a TlsConnector'],
   [{ tls: true as false }, '"tls" is neither'],
+  [{ tls: { connect() {} } as unknown as DenoTls }, '"tls" is neither'],
+  [{ tls: { dial() {} } as unknown as DenoTls }, '"tls" is neither'],
+  [{ tls: { config: {} } as unknown as TlsConnector }, '"tls" is neither'],
+  [{ tls: { connectFallible() {} } as unknown as TlsConnector }, '"tls" is neither'],
   [{ roots: "system" as "native" }, '"roots" is "system"'],
   [{ roots: {} as RootCertStore }, '"roots" is no RootCertStore'],
   [{ roots: RootCertStore.fromDer([]) }, '"roots" is empty'],

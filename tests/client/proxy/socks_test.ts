@@ -336,6 +336,27 @@ Deno.test("SOCKS: a hint at HTTP is for what begins as HTTP does, and for nothin
   }
 });
 
+Deno.test("SOCKS4a: each reply is told in words, and one without words by its number", async () => {
+  for (
+    const [reply, says] of [
+      ["\x5b", "it rejected the request, or it failed"],
+      ["\x5c", "it cannot reach an identd of this end"],
+      ["\x5d", "the identd of this end tells another user"],
+      ["\x77", "it refused with reply 119"],
+    ] as const
+  ) {
+    const hop = new ProxyParser().parse("socks4a://proxy.test");
+    const asking = socksConnect(
+      gluedDuplex(`\0${reply}`),
+      hop,
+      { hostname: "a.test", port: 80 },
+      "a.test:80",
+    );
+    const { message } = await assertRejects(() => asking, ClientError);
+    assertEquals(message, `Cannot connect to "a.test:80" through the proxy "proxy.test:1080": ${says}`);
+  }
+});
+
 Deno.test("SOCKS4a: an address goes as one, without a name and without a hint at names", async () => {
   const sent: number[][] = [];
   const io = {
