@@ -148,6 +148,30 @@ Deno.test("Http1Server: a client that leaves during a stream cancels it", async 
   assertEquals(request?.signal.aborted, true);
 });
 
+Deno.test("Http1Server: a client that leaves a stream whose cancellation fails costs nothing but its connection", async () => {
+  let cancelled = false;
+  const started = Promise.withResolvers<void>();
+  const client = connectRaw((_, info) => {
+    void info.completed; // its rejection is not waited for
+    started.resolve();
+    return new Response(
+      new ReadableStream({
+        pull: () => Promise.withResolvers<void>().promise,
+        cancel: () => {
+          cancelled = true;
+          return Promise.reject(new Error("cannot be cancelled"));
+        },
+      }),
+    );
+  });
+  await client.send(GET);
+  await client.receive(CHUNKED.length);
+  await started.promise;
+  client.io.reset();
+  await client.connection.finished;
+  assertEquals(cancelled, true);
+});
+
 Deno.test("Http1Server: the signal is not aborted after a response that was sent", async () => {
   let request: Request | undefined;
   const client = connectRaw((given) => {

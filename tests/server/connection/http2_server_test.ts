@@ -154,6 +154,28 @@ Deno.test("Http2Server: a reset aborts the signal and cancels the response's str
   await assertRejects(async () => await info?.completed, DOMException);
 });
 
+Deno.test("Http2Server: a reset of a stream whose cancellation fails costs no other", async () => {
+  let cancelled = false;
+  await using client = new Http2MachineClient((request) =>
+    new Response(
+      request.url.endsWith("/2") ? null : new ReadableStream({
+        cancel: () => {
+          cancelled = true;
+          return Promise.reject(new Error("cannot be cancelled"));
+        },
+      }),
+    )
+  );
+  const id = client.request("GET", true, [], "/1");
+  await client.flush();
+  await client.until("1 200");
+  client.machine.reset(id);
+  client.request("GET", true, [], "/2");
+  await client.flush();
+  await client.until("3 end");
+  assertEquals(cancelled, true);
+});
+
 Deno.test("Http2Server: a request that is reset in the same read starts no handler", async () => {
   let calls = 0;
   await using client = new Http2MachineClient(() => {

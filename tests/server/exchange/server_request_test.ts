@@ -1,6 +1,6 @@
 /** The Request of a handler: what it tells, what it builds, and what the runtime takes it for. */
 
-import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import type { ReceivedContent } from "../../../server/exchange/received_request.ts";
 import { type RequestParts, ServerRequest } from "../../../server/exchange/server_request.ts";
 
@@ -112,6 +112,16 @@ Deno.test("ServerRequest: cancelling the body cancels its source", async () => {
   const body = pieces("a");
   await make({ body }).body?.cancel("no more");
   assertEquals(body.cancelled, ["no more"]);
+});
+
+Deno.test("ServerRequest: a clone has the URL, the method, fields of its own, and refuses content that was read", async () => {
+  const request = make();
+  const clone = request.clone();
+  clone.headers.set("x-a", "3");
+  assertEquals([clone.url, clone.method, request.headers.get("x-a")], ["http://h/a?b", "POST", "1, 2"]);
+  assertEquals(new Request(clone).url, "http://h/a?b");
+  await request.text();
+  assertThrows(() => request.clone(), TypeError);
 });
 
 Deno.test("ServerRequest: a Request that is made of it keeps method, fields and signal", () => {
