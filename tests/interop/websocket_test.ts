@@ -1,14 +1,10 @@
 /** WebSockets against npm's `ws`, which is the server of one half of the rows and the client of the other. */
 
 import { assert, assertEquals } from "@std/assert";
-import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type Duplex as NodeDuplex, Readable, Writable } from "node:stream";
 import { Client } from "../../client/client.ts";
-import { duplexFromStreams } from "../../tls/stream/duplex_from_streams.ts";
+import { serve } from "../../server/mod.ts";
 import type { WebSocketHandshakeOptions } from "../../websocket/handshake/negotiated.ts";
-import { acceptWebSocket } from "../../websocket/handshake/server_handshake.ts";
-import { WebSocketStream } from "../../websocket/stream/web_socket_stream.ts";
 
 /** The part of the package that is used here. */
 interface Ws {
@@ -104,27 +100,15 @@ for (const row of ROWS) {
     { name: name(`messages of its client to this server and back, ${row.name}`), ignore },
     async () => {
       assert(ws !== undefined);
-      const server = createServer();
-      const closed = new Promise<unknown>((resolve) =>
-        server.on("upgrade", async ({ rawHeaders }, raw: NodeDuplex) => {
-          const fields = rawHeaders.flatMap((field, i) =>
-            i % 2 === 0 ? [[field.toLowerCase(), rawHeaders[i + 1] ?? ""] as const] : []
-          );
-          const negotiated = await acceptWebSocket({ method: "GET", version: "HTTP/1.1", fields }, row.ours);
-          const head = negotiated.fields.map((field) => `${field.join(": ")}\r\n`).join("");
-          raw.write(`HTTP/1.1 101 Switching Protocols\r\n${head}\r\n`);
-          const io = duplexFromStreams({
-            readable: Readable.toWeb(raw as Readable) as ReadableStream<Uint8Array>, // Node's type of web streams is another
-            writable: Writable.toWeb(raw) as WritableStream<Uint8Array>,
-          });
-          const socket = new WebSocketStream({ role: "server", io, negotiated });
-          const { readable, writable } = await socket.opened;
-          await readable.pipeTo(writable).catch(() => {});
-          resolve(await socket.closed);
-        })
-      );
-      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-      const { port } = server.address() as AddressInfo;
+      const { promise: closed, resolve } = Promise.withResolvers<unknown>();
+      const server = serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, (request, info) => {
+        const { response, stream } = info.upgradeWebSocket(request, row.ours);
+        stream.opened
+          .then(({ readable, writable }) => readable.pipeTo(writable).catch(() => {}))
+          .then(async () => resolve(await stream.closed));
+        return response;
+      });
+      const { port } = server.addr;
       const socket = new ws.WebSocket(`ws://127.0.0.1:${port}/`, { perMessageDeflate: false, ...row.theirs });
       await new Promise<void>((resolve) => socket.on("open", () => resolve()));
       assertEquals(socket.extensions.startsWith("permessage-deflate"), row.isCompressed);
@@ -142,7 +126,7 @@ for (const row of ROWS) {
       socket.close(3001, "bye");
       assertEquals(await closed, { closeCode: 3001, reason: "bye" });
       await ended;
-      await new Promise((resolve) => server.close(resolve));
+      await server.shutdown();
     },
   );
 }
