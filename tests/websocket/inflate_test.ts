@@ -143,6 +143,8 @@ for (const [name, message, text] of SOUND) {
     assertEquals(new TextDecoder().decode(inflated), text);
     if (text !== "") assertEquals(inflate(message, text.length - 1), "too_large");
     assertEquals(inflate(message, text.length), inflated);
+    // Without the empty block that every sender removes, its header has nothing behind it.
+    if (!name.includes("stored")) assertEquals(new Inflater(false).inflate(message, MAX_BYTES), "malformed");
     for (let length = 1; length < message.length - 1; length++) {
       assertEquals(
         new Inflater(false).inflate(message.subarray(0, length), MAX_BYTES),

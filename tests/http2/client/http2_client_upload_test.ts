@@ -288,3 +288,41 @@ Deno.test("client: CONNECT names its target as the authority, and carries bytes 
   client.close();
   await peer.closed;
 });
+
+Deno.test("client: content of a known length has it as content-length, whatever the method; none has none but where it is expected", async () => {
+  const seen: unknown[] = [];
+  const { client, peer } = pair((event, { machine }) => {
+    if (event.type !== "request") return;
+    seen.push(event.fields.find(([name]) => name === "content-length")?.[1]);
+    machine.sendResponse(event.streamId, 204, [], true);
+  });
+  for (
+    const [method, body] of [
+      ["DELETE", pattern(3)],
+      ["DELETE", new Uint8Array()],
+      ["DELETE", undefined],
+      ["GET", pattern(1)],
+      ["POST", new Uint8Array()],
+      ["PATCH", undefined],
+    ] as const
+  ) await client.request({ ...get("/"), method, ...(body !== undefined && { body }) });
+  assertEquals(seen, ["3", undefined, undefined, "1", "0", "0"]);
+  client.close();
+  await peer.closed;
+});
+
+Deno.test("client: the source of a request that waits is told of the end once, although its caller gives up later", async () => {
+  const { client, peer } = pair(() => {}, {}, { maxConcurrentStreams: 0 });
+  await client.ping(); // the server's limit is known
+  const source = new Source([pattern(3)]);
+  let cancel = (_reason: unknown): void => {};
+  const pending = assertRejects(
+    () => client.request(post(source), { onCancel: (given) => cancel = given }),
+    Http2Error,
+  );
+  client.close();
+  await pending;
+  cancel("too late");
+  assertEquals(source.cancelled.length, 1);
+  await peer.closed;
+});
