@@ -224,7 +224,7 @@ const BAD_HANDSHAKES: readonly { name: string; head: string; status: number }[] 
 ];
 
 for (const { name, head, status } of BAD_HANDSHAKES) {
-  Deno.test(`S-42: upgradeWebSocket refuses ${name} with ${status}`, async () => {
+  Deno.test(`V-42: upgradeWebSocket refuses ${name} with ${status}`, async () => {
     await using server = start((request, info) => info.upgradeWebSocket(request).response);
     using tcp = await Deno.connect({ hostname: "127.0.0.1", port: server.addr.port });
     const fields = [
