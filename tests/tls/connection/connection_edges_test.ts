@@ -101,7 +101,7 @@ const MESSAGES: readonly (readonly [string, Uint8Array, string | undefined])[] =
   ["a KeyUpdate", encodeKeyUpdate({ updateRequested: false }), undefined],
 ];
 for (const [name, message, code] of MESSAGES) {
-  Deno.test(`bad input 15: ${name} behind the handshake, to a client: ${code ?? "accepted"}`, async () => {
+  Deno.test(`${name} behind the handshake, to a client: ${code ?? "accepted"}`, async () => {
     const context = contextOfConfig(serverConfig());
     const server = new ScriptedEnd("server", function* (channel) {
       const result = yield* serverHandshake(channel, context);

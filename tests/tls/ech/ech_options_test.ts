@@ -105,7 +105,7 @@ Deno.test("ECH: a client that prefers it, and has no config that it can use, sen
 });
 
 for (const [name, kem, length] of [["X25519", 0x20, 32], ["P-256", 0x10, 65]] as const) {
-  Deno.test(`N-20: a config whose ${name} public key is none sends nothing: invalid_option`, async () => {
+  Deno.test(`ECH: a config whose ${name} public key is none sends nothing: invalid_option`, async () => {
     const configs = vec16(configOf({ kem, publicKey: new Uint8Array(length) }));
     const { client } = await shakeHands(clientConfig({ ech: { configs } }), serverConfig());
     assert(client.failure instanceof TlsError);
@@ -127,10 +127,10 @@ Deno.test("ECH: a client whose platform has nothing that real configs have makes
   }
 });
 
-Deno.test("ECH: GREASE is of each AEAD that the platform has, and of no other", async () => {
+Deno.test("ECH: GREASE is of each AEAD that the platform has, and of no other, under any identifier", async () => {
   const crypto = nodeCrypto();
   const cipherSuites = crypto.cipherSuites.filter(({ name }) => name !== "TLS_AES_128_GCM_SHA256");
-  const aeads = new Set<number>();
+  const [aeads, configIds] = [new Set<number>(), new Set<number>()];
   for (let i = 0; i < 60; i++) {
     const connection = new ClientConnection(
       clientConfig({ crypto: { ...crypto, cipherSuites }, ech: "grease" }),
@@ -141,8 +141,10 @@ Deno.test("ECH: GREASE is of each AEAD that the platform has, and of no other", 
     const ech = decodeClientHello(output.subarray(9)).extensions.encryptedClientHello;
     assert(ech?.type === "outer");
     aeads.add(ech.aead);
+    configIds.add(ech.configId);
   }
   assertEquals([...aeads].sort(), [2, 3]);
+  assert(configIds.size > 20, "an identifier is a random byte");
 });
 
 const CLIENT_OPTIONS: readonly { readonly name: string; readonly ech: unknown; readonly message: string }[] =

@@ -131,7 +131,7 @@ Deno.test("N-19: retry configurations of several versions are told whole, in mem
 });
 
 for (const groups of [["x25519"], ["secp521r1"]] as const) {
-  Deno.test(`N-17: a cipher suite that was not offered, in answer to ECH (${groups}): unoffered_cipher_suite`, async () => {
+  Deno.test(`ECH: a cipher suite that was not offered, in answer to ECH (${groups}): unoffered_cipher_suite`, async () => {
     const cut = changeFlight("server", serverHello(() => ({ cipherSuite: 0x1304 })));
     const { client } = await shakeHands(clientConfig(), serverConfig({ groups }), { cut });
     assertInstanceOf(client.failure, TlsError);

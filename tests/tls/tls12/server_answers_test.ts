@@ -153,6 +153,19 @@ for (const [name, options] of KEEPERS) {
     assertEquals(full?.secret, resumed?.secret);
   });
 
+  for (const group of ["secp256r1", "secp384r1", "x25519"] as const) {
+    Deno.test(`TLS 1.2: a resumption by ${name} knows the group of its full handshake, ${group}`, async () => {
+      const client = clientConfig();
+      const server = await serverConfig({ ...options, groups: [group] });
+      for (const resumed of [false, true]) {
+        const ends = await shakeHands(client, server);
+        for (const { connection: { facts } } of [ends.client, ends.server]) {
+          assertEquals([facts?.resumed, facts?.keyExchangeGroup], [resumed, group]);
+        }
+      }
+    });
+  }
+
   Deno.test(`bad input 7: more of a message behind a ClientHello that resumes by ${name}: refused by a server of TLS 1.2`, async () => {
     const [client, server] = [clientConfig(), await serverConfig(options)];
     await shakeHands(client, server);

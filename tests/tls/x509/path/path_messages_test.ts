@@ -80,6 +80,19 @@ const HINTS: readonly (PathRow & { readonly says: RegExp; readonly hint: RegExp 
       /^A root of that name was left out of the roots: Cannot trust certificate 2 "CN=Odd Root": its critical/,
   },
   {
+    name: "the hint says that the root above an authority was left out of the bundle",
+    expected: "unknown_issuer",
+    chain: async () => {
+      const extensions = [{ oid: "1.2.3.4", critical: true, value: sequence() }];
+      const odd = await mintAuthority({ commonName: "Odd Root", extensions });
+      const issuer = await mintAuthority({ commonName: "Middle", issuer: odd });
+      const leaf = await mintCertificate(issuer, NAME);
+      return { leaf, others: [issuer], roots: trust(await mintAuthority(), odd) };
+    },
+    says: /the authority above "CN=Middle", "CN=Odd Root", is neither among the roots/,
+    hint: /^A root of that name was left out of the roots: Cannot trust certificate 2 "CN=Odd Root"/,
+  },
+  {
     name: "the message says how many authorities a root lets follow",
     expected: "path_length_exceeded",
     chain: async () => {
