@@ -175,6 +175,14 @@ for (const [name, trailers] of TRAILERS) {
   }
 }
 
+Deno.test("toOutgoing: trailers after nothing are sent with every method that may have content", async () => {
+  for (const method of ["DELETE", "PUT", "OPTIONS"]) {
+    const { body } = await toOutgoing(request({ method, trailers: { a: "1" } }));
+    assert(body !== undefined && !(body instanceof Uint8Array), method);
+    assertEquals([await body.read(), await body.trailers?.()], [undefined, [["a", "1"]]]);
+  }
+});
+
 const ANNOUNCED: readonly {
   readonly name: string;
   readonly init: ClientRequestInit;
