@@ -273,3 +273,16 @@ Deno.test("identitiesFor throws the error of a resolver", () => {
   });
   assertThrows(() => config.identitiesFor(REQUEST), RangeError, "no card in the reader");
 });
+
+Deno.test("an identity is refused: only what begins as PEM does has a hint at PEM", () => {
+  const hintOf = (second: Uint8Array) =>
+    assertThrows(
+      () => new ClientConfig({ verifier, identity: { ...identity, chain: [minted.certDer, second] } }),
+      TlsError,
+    ).hint;
+  assertEquals(
+    hintOf(new TextEncoder().encode("-----BEGIN")),
+    "Pass PEM as text, as readTextFile() gives it.",
+  );
+  assertEquals(hintOf(authority.certDer.subarray(0, 99)), undefined);
+});

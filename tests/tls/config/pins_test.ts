@@ -68,6 +68,16 @@ Deno.test("one pinned key of the path is enough; without one the hint has the pi
   }
 });
 
+Deno.test("of a path without a pinned key the hint has the pin of its first key alone", async () => {
+  const pins = parsePins("ClientConfig", [`sha256/${encodeBase64(nodeDigest(other.key.spki))}`]);
+  const error = await assertRejects(
+    async () => await run(checkPins(crypto, pins, [minted.key.spki, authority.key.spki])),
+    TlsError,
+  );
+  const pin = `sha256/${encodeBase64(nodeDigest(minted.key.spki))}`;
+  assertEquals(error.hint, `The key that the server shows has the pin ${pin}.`);
+});
+
 function nodeDigest(bytes: Uint8Array): Uint8Array {
   const digest = crypto.digest("SHA-256", bytes);
   if (digest instanceof Promise) throw new TypeError("nodeCrypto() is synchronous");
