@@ -140,6 +140,7 @@ Deno.test("ECH: GREASE is of each AEAD that the platform has, and of no other, u
     const output = connection.output() ?? bytes();
     const ech = decodeClientHello(output.subarray(9)).extensions.encryptedClientHello;
     assert(ech?.type === "outer");
+    assertEquals([ech.kdf, ech.enc.length], [1, 32]);
     aeads.add(ech.aead);
     configIds.add(ech.configId);
   }

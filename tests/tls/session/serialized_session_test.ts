@@ -171,6 +171,18 @@ Deno.test("bad input 81: bytes of another format, and of a server's session, are
   assertEquals(ClientSession.deserialize(new Uint8Array(100_000).fill(0xff)), undefined);
 });
 
+Deno.test("bad input 81: a serialized session with two raw public keys of the server is none", () => {
+  const [key] = COMMON.certificates;
+  const one = serializeSession({ ...TLS13, certificates: [key] });
+  const raw = serializeSession({ ...TLS13, certificates: [], rawPublicKey: key });
+  const at = one.findIndex((byte, i) => byte !== raw[i]);
+  assertEquals([one[at], raw[at], one.length], [0, 2, raw.length]);
+  const two = serializeSession(TLS13);
+  assertEquals(ClientSession.deserialize(one.with(at, 2)) !== undefined, true);
+  assertEquals(ClientSession.deserialize(two) !== undefined, true);
+  assertEquals(ClientSession.deserialize(two.with(at, 2)), undefined);
+});
+
 Deno.test("bad input 81: a serialized session of another version than TLS 1.2 and 1.3 is none", () => {
   for (const facts of [TLS12, TLS13]) {
     const bytes = serializeSession(facts);

@@ -77,6 +77,31 @@ Deno.test("rotatingTicketer takes a new key every 6 hours and keeps one old key"
   assertEquals(await opened(ticketer, tickets, at(14)), [false, false, true, true, true]);
 });
 
+Deno.test("rotatingTicketer keeps the old key while it seals with the new one", async () => {
+  const ticketer = rotatingTicketer(nodeCrypto());
+  const tickets = [];
+  for (const hour of [0, 6, 7, 8, 9]) tickets.push(await ticketer.seal(SESSION, at(hour)));
+  assertEquals(await opened(ticketer, tickets, at(9)), [true, true, true, true, true]);
+});
+
+Deno.test("rotatingTicketer seals with the longest key that the provider has, in whatever order", async () => {
+  const honest = nodeCrypto();
+  for (const suites of [honest.cipherSuites, honest.cipherSuites.toReversed()]) {
+    const lengths: number[] = [];
+    const cipherSuites = suites.filter(({ name }) => name !== "TLS_CHACHA20_POLY1305_SHA256").map((
+      suite,
+    ) => ({
+      ...suite,
+      importKey(key: Uint8Array) {
+        lengths.push(key.length);
+        return suite.importKey(key);
+      },
+    }));
+    await rotatingTicketer({ ...honest, cipherSuites }).seal(SESSION, at(0));
+    assertEquals(lengths, [32]);
+  }
+});
+
 Deno.test("rotatingTicketer has the lifetime of the last ticket of a key", () => {
   assertEquals(rotatingTicketer(nodeCrypto()).lifetime, 6 * 3600);
 });

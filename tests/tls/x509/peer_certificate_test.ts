@@ -74,6 +74,7 @@ Deno.test("PeerCertificate shows its fields in a console, hostile text escaped, 
   assertEquals([text.includes("\x1b"), text.includes("Uint8Array")], [false, false]);
   const unreadable = Deno.inspect(await peerCertificate(Uint8Array.of(0x30, 0x00)));
   assertMatch(unreadable, /^PeerCertificate \{\s+unreadable: "Cannot read the certificate/);
+  assertMatch(unreadable, /fingerprint: "[0-9A-Fa-f:]+"/);
 });
 
 const KEYS: readonly { readonly keyType: KeyType; readonly shown: readonly unknown[] }[] = [

@@ -71,6 +71,7 @@ const ROWS: readonly Refusal[] = [
     deviations: retry({ compressionMethod: 1 }),
     code: "illegal_parameter",
     alert: "illegal_parameter",
+    message: /^Cannot accept HelloRetryRequest: /,
   },
   {
     name: "bad input 27: TLS 1.2 by supported_versions in a HelloRetryRequest",
@@ -108,6 +109,19 @@ const ROWS: readonly Refusal[] = [
     },
     code: "unsupported_extension",
     alert: "unsupported_extension",
+  },
+  {
+    name: "a HelloRetryRequest that answers Encrypted ClientHello, which was not offered",
+    deviations: {
+      retries: [retryFor("secp384r1", SUITE)],
+      bytes: (type, encoded) =>
+        type === "hello_retry_request"
+          ? withExtension(encoded, 74, ExtensionType.encrypted_client_hello, new Uint8Array(8))
+          : encoded,
+    },
+    code: "unsupported_extension",
+    alert: "unsupported_extension",
+    message: /^Cannot accept HelloRetryRequest: /,
   },
   {
     name: "a ServerHello with another suite than the HelloRetryRequest before it",

@@ -59,7 +59,7 @@ const ROWS: readonly Refusal[] = [
     deviations: hello({ compressionMethod: 1 }),
     code: "illegal_parameter",
     alert: "illegal_parameter",
-    message: /asks for compression/,
+    message: /^Cannot accept ServerHello: it asks for compression$/,
   },
   {
     name: "bad input 27: a session that was not offered",
