@@ -183,6 +183,10 @@ for (const { name, options, retries } of REJECTIONS) {
     const failure = failureOf(ends.client);
     assertEquals(failure.code, "ech_rejected");
     assertEquals(failure.retryConfigs, retries ? OTHER_KEY.configList : undefined);
+    assertStringIncludes(
+      failure.hint ?? "",
+      retries ? "the retryConfigs of this error" : "has no ECH any more",
+    );
     assertEquals(failureOf(ends.server).alert, "ech_required");
     assertEquals(ends.client.events, []);
     assertEquals(ends.server.connection.facts?.serverName, PUBLIC_NAME);
@@ -243,6 +247,7 @@ Deno.test("N-03: a client that verifies no certificate, or no name, takes no ret
   ) {
     const failure = failureOf((await shakeHands(clientConfig(options), server)).client);
     assertEquals([failure.code, failure.retryConfigs], ["ech_rejected", undefined]);
+    assertStringIncludes(failure.hint ?? "", "no retry configurations are taken");
   }
 });
 

@@ -99,6 +99,18 @@ for (const groups of [["x25519"], ["secp521r1"]] as const) {
   });
 }
 
+Deno.test("ECH: behind a HelloRetryRequest that rejects it, random bytes stand for the session again, with another binder", async () => {
+  const client = clientConfig();
+  await shakeHands(client, serverConfig());
+  const hellos: ClientHello[] = [];
+  const rejecting = serverConfig({ echKeys: [keyOf(OTHER_KEY)], groups: ["secp521r1"] });
+  await shakeHands(client, rejecting, { cut: watching(hellos) });
+  const [first, second] = hellos.map(({ extensions }) => extensions.preSharedKey);
+  assertEquals([hellos.length, second?.identities], [2, first?.identities]);
+  assertEquals(second?.binders.map(({ length }) => length), [32]);
+  assertNotEquals(second?.binders, first?.binders);
+});
+
 Deno.test("N-05: a server that resumes what stands for a session in the outer hello is refused: unoffered_psk", async () => {
   const client = clientConfig();
   await shakeHands(client, serverConfig());

@@ -1,8 +1,9 @@
 /** The client's store of sessions in memory, and which sessions are usable for a connection. */
 
-import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { nodeCrypto } from "../../../tls/crypto/node.ts";
 import type { CipherSuite } from "../../../tls/crypto/provider.ts";
+import { tls12SuitesOf } from "../../../tls/crypto/tls12_suites.ts";
 import { makeSession, memorySessions, usableFacts } from "../../../tls/session/session.ts";
 import type { Tls13SessionFacts } from "../../../tls/session/session_facts.ts";
 
@@ -159,6 +160,26 @@ for (const { name, session, usable } of ROWS) {
     assertEquals(usableFacts(session, by, [suite("TLS_AES_128_GCM_SHA256")], 1_500) !== undefined, usable);
   });
 }
+
+Deno.test("usableFacts: a session of TLS 1.2 is usable where its own suite is on offer, and no other", () => {
+  const by = { owner: OWNER, policy: () => POLICY, serverName: "a.example" };
+  const suites = tls12SuitesOf(SUITES);
+  const [own, ...others] = suites;
+  assert(own !== undefined && others.some(({ hash }) => hash === own.hash));
+  const { psk: _, ageAdd: __, ...common } = facts();
+  const session = makeSession({
+    ...common,
+    protocolVersion: "TLSv1.2",
+    suite: own,
+    mainSecret: new Uint8Array(48),
+    sessionId: new Uint8Array(32),
+  });
+  for (
+    const [offered, usable] of [[[own], true], [suites, true], [others, false], [SUITES, false]] as const
+  ) {
+    assertEquals(usableFacts(session, by, offered, 1_500) !== undefined, usable);
+  }
+});
 
 Deno.test("ClientSession: shows its suite and when it expires, and nothing of its secrets", () => {
   const session = makeSession(facts());

@@ -153,6 +153,22 @@ for (const [name, options] of KEEPERS) {
     assertEquals(full?.secret, resumed?.secret);
   });
 
+  Deno.test(`TLS 1.2: both ends export the same of a resumption by ${name}, and another secret than before`, async () => {
+    const [client, server] = [clientConfig(), await serverConfig(options)];
+    const secrets: string[] = [];
+    for (const resumed of [false, true]) {
+      const ends = await shakeHands(client, server);
+      const [mine, theirs] = await Promise.all(
+        [ends.client, ends.server].map(({ connection }) =>
+          connection.exportKeyingMaterial(32, "EXPORTER-test")
+        ),
+      );
+      assertEquals([ends.client.connection.facts?.resumed, mine], [resumed, theirs]);
+      secrets.push(`${mine}`);
+    }
+    assertEquals(new Set(secrets).size, 2);
+  });
+
   for (const group of ["secp256r1", "secp384r1", "x25519"] as const) {
     Deno.test(`TLS 1.2: a resumption by ${name} knows the group of its full handshake, ${group}`, async () => {
       const client = clientConfig();
