@@ -104,7 +104,9 @@ Deno.test("ECH: behind a HelloRetryRequest that rejects it, random bytes stand f
   await shakeHands(client, serverConfig());
   const hellos: ClientHello[] = [];
   const rejecting = serverConfig({ echKeys: [keyOf(OTHER_KEY)], groups: ["secp521r1"] });
-  await shakeHands(client, rejecting, { cut: watching(hellos) });
+  const { failure } = (await shakeHands(client, rejecting, { cut: watching(hellos) })).client;
+  assertInstanceOf(failure, TlsError);
+  assertEquals(failure.code, "ech_rejected");
   const [first, second] = hellos.map(({ extensions }) => extensions.preSharedKey);
   assertEquals([hellos.length, second?.identities], [2, first?.identities]);
   assertEquals(second?.binders.map(({ length }) => length), [32]);
