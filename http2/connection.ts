@@ -141,6 +141,11 @@ export class Http2Connection implements Machine<Http2Event> {
       this.#core.writer.pendingAckBytes < MAX_PENDING_ACK_BYTES;
   }
 
+  /** Whether a frame other than DATA, or a field block, has begun and not ended: the rest of it must come. */
+  get isInsideFrame(): boolean {
+    return this.#reader.isInsideFrame;
+  }
+
   /** Whether {@linkcode Http2Connection.output} has bytes. */
   get wantsWrite(): boolean {
     return this.#core.writer.length > 0;

@@ -77,6 +77,11 @@ export class FrameReader {
     return this.#state === "header" && this.#headerLength === 0 && this.#position === this.#input.length;
   }
 
+  /** Whether a frame other than DATA, or a field block, has begun and not ended. */
+  get isInsideFrame(): boolean {
+    return this.#headerLength > 0 || this.#state === "payload" || this.#continuedStreamId !== 0;
+  }
+
   /** Whether bytes wait to be read. */
   get hasInput(): boolean {
     return this.#position < this.#input.length;

@@ -49,10 +49,17 @@ export function requireDuplex(io: unknown, what: string): asserts io is Duplex {
   throw new TypeError(`Cannot connect: ${what} is no Duplex: it has no "${missing}"${hint}`);
 }
 
-/** Writes all of `bytes`, in as many calls as the transport needs. */
-export async function writeAll(io: Duplex, bytes: Uint8Array): Promise<void> {
+/**
+ * Writes all of `bytes`, in as many calls as the transport needs.
+ *
+ * @param io The transport.
+ * @param bytes What to write.
+ * @param onPartial Called when the transport has taken a part, and not all.
+ */
+export async function writeAll(io: Duplex, bytes: Uint8Array, onPartial?: () => void): Promise<void> {
   let written = await io.write(bytes);
   while (written < bytes.length) {
+    onPartial?.();
     const count = await io.write(bytes.subarray(written));
     // Without this check, a transport that takes nothing would be called without end.
     if (count <= 0) throw new Error("Cannot write: the transport takes no bytes");

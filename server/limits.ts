@@ -33,6 +33,11 @@ export const MAX_GATHER_MS = 5;
 /** Bytes of content that are gathered meanwhile: as much as leaves in one write with the head. */
 export const MAX_GATHERED_BYTES = 65_536;
 
+// Responses of HTTP/1.1
+
+/** Bytes of content that leave in one piece with the head: as much as the machine copies behind it. */
+export const MAX_FIRST_CONTENT_BYTES = 65_536;
+
 // Time
 
 /** Milliseconds of the TLS handshake: 10 s, many round trips of the slowest network. */
@@ -46,6 +51,12 @@ export const DEFAULT_HEAD_TIMEOUT_MS = 20_000;
 
 /** Milliseconds without a byte of a request's content while the handler waits for it. */
 export const DEFAULT_CONTENT_TIMEOUT_MS = 30_000;
+
+/**
+ * Bytes of content a second below which a client is too slow, when it has been so for the time above: 100 bytes, fewer than
+ * the slowest network carries. A byte now and then would otherwise hold an exchange for ever.
+ */
+export const MIN_CONTENT_BYTES_PER_SECOND = 100;
 
 /** Milliseconds in which a client takes none of a response that waits to be written. */
 export const DEFAULT_WRITE_TIMEOUT_MS = 30_000;

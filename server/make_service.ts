@@ -45,6 +45,7 @@ export function makeService(handler: ServeHandler<ServeAddress>, options: ServeR
       initialConnectionWindow: DEFAULT_CLIENT_WINDOW_BYTES,
       ...options.http2,
     },
+    allowHalfClose: options.allowHalfClose ?? false,
     watch: new Watch(Math.min(...Object.values(timeouts))),
   };
 }

@@ -22,6 +22,12 @@ export interface ServeRequestOptions {
   readonly onError?: (error: unknown) => Response | Promise<Response>;
   /** Time limits. */
   readonly timeouts?: ServeTimeouts;
+  /**
+   * Whether a client of HTTP/1.1 that ends its half of the connection behind a request is responded to. Default: false: it
+   * is taken to have left, unless the response is at hand. With true, a client that leaves is noticed by a failed write
+   * alone.
+   */
+  readonly allowHalfClose?: boolean;
   /** Limits of HTTP/1.1. Default: those of the machine, with 65,536 for `maxHeadBytes`. */
   readonly http1?: Http1ConnectionOptions;
   /**
@@ -116,6 +122,7 @@ export function checkOptions(options: object, isConnection: boolean): void {
 const CONNECTION_OPTIONS: ReadonlySet<string> = new Set<keyof ServeConnectionOptions>([
   "onError",
   "timeouts",
+  "allowHalfClose",
   "http1",
   "http2",
   "patchUpgradeWebSocket",
@@ -127,6 +134,7 @@ const SERVER_OPTIONS: ReadonlySet<string> = new Set<keyof ServeInit | keyof Serv
   "handler",
   "onError",
   "timeouts",
+  "allowHalfClose",
   "http1",
   "http2",
   "patchUpgradeWebSocket",

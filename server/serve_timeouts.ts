@@ -19,7 +19,10 @@ export interface ServeTimeouts {
   readonly handshake?: number;
   /** The time of a request's head, from its first byte to its last; 20,000 by default. */
   readonly headers?: number;
-  /** The time of each wait for more of a request's content, while the handler reads it; 30,000 by default. */
+  /**
+   * The time of each wait for more of a request's content, while the handler reads it; 30,000 by default. A byte adds 10
+   * milliseconds to what is left of it, so that a client has to send 100 bytes a second on average.
+   */
   readonly body?: number;
   /** The time of each wait for the client to take more of a response; 30,000 by default. */
   readonly write?: number;

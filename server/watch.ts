@@ -31,6 +31,11 @@ export class Watch {
     this.#period = Math.min(Math.max(shortest / 4, 1), MAX_WATCH_PERIOD_MS);
   }
 
+  /** The time of the last look, in milliseconds. */
+  get now(): number {
+    return this.#now;
+  }
+
   /** The deadline that is so many milliseconds from now, and never passes before. */
   after(milliseconds: number): number {
     // The time is that of the last look, so that asking for it costs nothing.

@@ -53,6 +53,11 @@ export class Inbox implements IncomingBody {
     return this.#content.outcome !== undefined;
   }
 
+  /** Whether a read waits. */
+  get isAwaited(): boolean {
+    return this.#content.isAwaited;
+  }
+
   /** Whether content waits, or will wait, for a read. */
   get isUnread(): boolean {
     return !this.isOver && !this.#content.isAwaited;

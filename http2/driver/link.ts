@@ -57,6 +57,7 @@ export class Link {
   #isBroken = false;
   #finalRead: ReturnType<typeof setTimeout> | undefined;
   #writes = 0;
+  #steps = 0;
   #received = 0;
 
   /** Begins to read; the machine's output so far is written at the end of the turn. */
@@ -71,6 +72,16 @@ export class Link {
   /** How many writes have begun. Output of the machine since the last one did is not on its way yet. */
   get writes(): number {
     return this.#writes;
+  }
+
+  /** Whether a write is under way. */
+  get isWriting(): boolean {
+    return this.#isWriting;
+  }
+
+  /** How often the transport has taken a part of the output. */
+  get steps(): number {
+    return this.#writes + this.#steps;
   }
 
   /** How many bytes were read. */
@@ -145,8 +156,12 @@ export class Link {
     if (output === undefined) return;
     this.#isWriting = true;
     this.#writes++;
-    writeAll(this.#io, output).then(this.#onWritten, this.#onWriteBroken);
+    writeAll(this.#io, output, this.#onPartial).then(this.#onWritten, this.#onWriteBroken);
   }
+
+  readonly #onPartial = (): void => {
+    this.#steps++;
+  };
 
   readonly #onWritten = (): void => {
     this.#isWriting = false;

@@ -25,6 +25,7 @@ export class Http1Content implements ReceivedContent {
   readonly #queue = new ChunkQueue();
   readonly #content = new PendingContent();
   #queued = 0;
+  #received = 0;
   #isTouched = false;
 
   /**
@@ -49,6 +50,11 @@ export class Http1Content implements ReceivedContent {
   /** Whether it is being read: reading has begun, and was not given up. */
   get isRead(): boolean {
     return this.#isTouched && this.#content.outcome !== "given_up";
+  }
+
+  /** The bytes that arrived. */
+  get received(): number {
+    return this.#received;
   }
 
   /** The bytes that wait to be read. */
@@ -78,6 +84,7 @@ export class Http1Content implements ReceivedContent {
 
   /** Takes bytes, at least one, which belong to the content from now on. */
   deliver(chunk: Uint8Array): void {
+    this.#received += chunk.length;
     if (this.#content.isAwaited) return this.#content.deliver(chunk);
     if (this.#content.outcome !== undefined) return;
     this.#queue.push([chunk], chunk.length);

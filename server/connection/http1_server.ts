@@ -20,13 +20,14 @@ import { Exchange, type ExchangeListener } from "../exchange/exchange.ts";
 import type { PreparedResponse } from "../exchange/prepared_response.ts";
 import { RequestUrls } from "../exchange/request_url.ts";
 import { dateField } from "../exchange/response_fields.ts";
-import { MAX_LINGER_BYTES, MAX_LINGER_MS, MAX_READ_AHEAD_BYTES } from "../limits.ts";
+import { MAX_FIRST_CONTENT_BYTES, MAX_LINGER_BYTES, MAX_LINGER_MS, MAX_READ_AHEAD_BYTES } from "../limits.ts";
 import type { Upgrade } from "../exchange/upgrade.ts";
 import type { Service } from "../exchange/service.ts";
 import type { Watched } from "../watch.ts";
 import { clientLeft, serverClosed, tooSlow } from "./closed_error.ts";
 import type { ConnectionDriver } from "./connection_driver.ts";
 import { Http1Content } from "./http1_content.ts";
+import { ExchangePaces } from "./pace.ts";
 import { type PendingRead, SwitchedConnection } from "./switched_connection.ts";
 import { checkHead } from "./http1_request.ts";
 import { reasonPhrase } from "./reason_phrases.ts";
@@ -34,7 +35,7 @@ import { authorityOf, type ServeConnection } from "../exchange/serve_connection_
 
 /** Serves the requests on one connection. */
 export class Http1Server implements ConnectionDriver, ExchangeListener, Watched {
-  /** The deadline of what the connection waits for. */
+  /** The deadline of what the connection waits for; 0 during an exchange, whose paces are looked at each time. */
   due: number;
   readonly #io: Duplex;
   readonly #service: Service;
@@ -44,7 +45,6 @@ export class Http1Server implements ConnectionDriver, ExchangeListener, Watched 
   readonly #memory = new ReadMemory(false);
   readonly #sender: MessageSender;
   readonly #urls: RequestUrls;
-  readonly #keepAlive: readonly Field[];
   #exchange: Exchange | undefined;
   /** The content of the request while it arrives. */
   #content: Http1Content | undefined;
@@ -61,6 +61,11 @@ export class Http1Server implements ConnectionDriver, ExchangeListener, Watched 
   #into: Uint8Array;
   /** Whether the deadline is that of a head, which further bytes do not move. */
   #isHeadDue = true;
+  #paces: ExchangePaces | undefined;
+  #writes = 0;
+  /** Whether the client sends no more. */
+  #isEnded = false;
+  #leaving: ReturnType<typeof setTimeout> | undefined;
   #lingered = 0;
   #linger: ReturnType<typeof setTimeout> | undefined;
 
@@ -80,7 +85,6 @@ export class Http1Server implements ConnectionDriver, ExchangeListener, Watched 
     this.#machine = new Http1Connection("server", service.http1);
     this.#into = this.#memory.head;
     this.#urls = new RequestUrls(connection.tls === undefined ? "http" : "https", authorityOf(connection));
-    this.#keepAlive = service.keepAlive;
     this.#sender = new MessageSender(this.#machine, io, {
       onWriting: () => this.#onWriting(),
       onFlushed: () => this.#onFlushed(),
@@ -116,18 +120,34 @@ export class Http1Server implements ConnectionDriver, ExchangeListener, Watched 
 
   /** Called when the client has taken too long. */
   onDue(): void {
-    this.due = Infinity;
     if (this.#state === "lingering") return this.#shut(tooSlow("to take the response"));
-    if (this.#exchange === undefined) {
-      // Where nothing was asked nothing is answered: a client would take it for the response to its next request.
-      if (this.#machine.pendingInput === 0) return this.#shut(tooSlow("to send a request"));
-      return this.#refuse(408, []);
-    }
-    if (this.#isResponding) return this.#shut(tooSlow("to take the response"));
-    const reason = tooSlow("to send the content");
-    this.#content?.fail(reason);
-    this.#exchange.abandon(reason);
+    if (this.#exchange !== undefined) return this.#lookAt(this.#exchange);
+    this.due = Infinity;
+    // Where nothing was asked nothing is answered: a client would take it for the response to its next request.
+    if (this.#machine.pendingInput === 0) this.#shut(tooSlow("to send a request"));
+    else this.#refuse(408, []);
+  }
+
+  #lookAt(exchange: Exchange): void {
+    const content = this.#content;
+    this.#paces ??= new ExchangePaces(this.#service.watch, this.#service.timeouts);
+    const lateness = this.#paces.look({
+      awaitsContent: content !== undefined && (content.isWanted || this.#isSent),
+      received: content?.received ?? 0,
+      awaitsRoom: !this.#sender.written,
+      sent: this.#writes,
+    });
+    if (lateness === undefined) return;
+    const reason = tooSlow(lateness === "content" ? "to send the content" : "to take the response");
+    if (lateness === "response" || this.#isResponding) return this.#shut(reason);
+    content?.fail(reason);
+    exchange.abandon(reason);
     this.#refuse(408, []);
+  }
+
+  /** Whether all of the response was written. */
+  get #isSent(): boolean {
+    return this.#isResponding && this.#sender.ended && this.#sender.written && !this.#machine.wantsWrite;
   }
 
   onInformational(status: number, fields: readonly Field[]): void {
@@ -144,7 +164,7 @@ export class Http1Server implements ConnectionDriver, ExchangeListener, Watched 
     const endsByClosing = exchange.received.version === "HTTP/1.0" && content !== undefined &&
       length === undefined;
     if (response.closes || endsByClosing || this.#leavesTooMuch()) this.#machine.refuseKeepAlive();
-    if (this.#machine.persistent) fields.push(...this.#keepAlive);
+    if (this.#machine.persistent) fields.push(...this.#service.keepAlive);
     else if (!endsByClosing) fields.push(CLOSE); // the machine adds it, for content that ends so
     if (content === undefined && length !== undefined) fields.push(["content-length", String(length)]);
     this.#machine.sendResponse(
@@ -179,16 +199,13 @@ export class Http1Server implements ConnectionDriver, ExchangeListener, Watched 
     return this.#expectsContinue || ahead === undefined || ahead + content.queued > MAX_READ_AHEAD_BYTES;
   }
 
-  #after(milliseconds: number): number {
-    return this.#service.watch.after(milliseconds);
-  }
-
   /** Begins a read, unless one is pending, or enough was read ahead. */
   #read(): void {
     if (this.#isReading || this.#state === "closed") return;
     const content = this.#content;
     this.#into = this.#memory.head;
     if (this.#state === "open") {
+      if (this.#isEnded) return;
       if (content !== undefined) {
         if (!content.isWanted && content.queued >= MAX_READ_AHEAD_BYTES) return;
         this.#into = this.#memory.forContent(this.#machine.contentAhead);
@@ -229,16 +246,32 @@ export class Http1Server implements ConnectionDriver, ExchangeListener, Watched 
     if (this.#state !== "closed" && this.#state !== "switched") this.#shut(clientLeft(cause));
   };
 
-  /** The client has ended its half: it is taken to have left, as a client of HTTP ends it after the response alone. */
+  /** The client has ended its half. */
   #onEnd(): void {
     // A response that is being written may be read yet; after it, the end is read again.
     if (this.#state === "lingering" && (!this.#sender.written || this.#machine.wantsWrite)) return;
-    if (this.#state === "open" && this.#exchange === undefined) {
+    this.#isEnded = true;
+    this.#goOnAfterEnd();
+  }
+
+  /**
+   * Decides on a client that sends no more: it is taken to have left, as most clients end their half after the response
+   * alone. A response that is at hand is sent all the same, once the handler had a turn to give it.
+   */
+  #goOnAfterEnd(): void {
+    if (this.#state !== "open" || this.#content !== undefined) return this.#shut(clientLeft());
+    if (this.#exchange === undefined) {
       this.#machine.receiveEnd();
       this.#advance(this.#memory.head); // refuses half a head
-      if (this.#state !== "open") return;
+      if (this.#state === "open") this.#shut(clientLeft());
+    } else if (!this.#service.allowHalfClose) {
+      clearTimeout(this.#leaving);
+      this.#leaving = setTimeout(() => {
+        if (this.#exchange !== undefined && !(this.#isResponding && this.#sender.ended)) {
+          this.#shut(clientLeft());
+        }
+      }, 0);
     }
-    this.#shut(clientLeft());
   }
 
   #receive(bytes: Uint8Array, into: Uint8Array): void {
@@ -251,7 +284,7 @@ export class Http1Server implements ConnectionDriver, ExchangeListener, Watched 
   #expectHead(): void {
     if (this.#isHeadDue) return;
     this.#isHeadDue = true;
-    this.due = this.#after(this.#service.timeouts.headers);
+    this.due = this.#service.watch.after(this.#service.timeouts.headers);
   }
 
   /** Delivers the events of what was received. */
@@ -276,19 +309,14 @@ export class Http1Server implements ConnectionDriver, ExchangeListener, Watched 
     } else if (this.#content !== undefined) {
       const content = this.#content;
       if (trailers !== undefined) this.#content = undefined;
-      if (chunk !== undefined) this.#onContent(content, chunk);
+      if (chunk !== undefined) {
+        content.deliver(chunk);
+        this.#expectsContinue = false;
+      }
       if (trailers !== undefined) content.end(trailers);
     }
     if (failure !== undefined) return this.#onBadRequest(failure);
     if (trailers !== undefined) this.#finishIfOver();
-  }
-
-  #onContent(content: Http1Content, chunk: Uint8Array): void {
-    content.deliver(chunk);
-    this.#expectsContinue = false;
-    if (!this.#isResponding) {
-      this.due = content.isWanted ? this.#after(this.#service.timeouts.body) : Infinity;
-    }
   }
 
   /** Begins an exchange. */
@@ -300,10 +328,9 @@ export class Http1Server implements ConnectionDriver, ExchangeListener, Watched 
     const head = checkHead(event, this.#urls);
     if ("status" in head) return this.#refuse(head.status, head.fields);
     const { method, target, version, fields } = event;
-    const { url } = head;
     let body: Uint8Array | Http1Content | undefined;
     if (trailers !== undefined) {
-      body = event.length === 0 ? undefined : chunk ?? EMPTY;
+      body = event.length === 0 ? undefined : chunk ?? new Uint8Array();
     } else {
       body = this.#content = new Http1Content({
         onWanted: () => this.#onContentWanted(),
@@ -313,8 +340,9 @@ export class Http1Server implements ConnectionDriver, ExchangeListener, Watched 
     }
     this.#expectsContinue = head.expectsContinue && trailers === undefined && chunk === undefined;
     this.#isResponding = false;
-    this.due = Infinity;
-    const received = { method, target, url, version, fields, body, ...(trailers && { trailers }) };
+    this.due = 0;
+    this.#paces = undefined;
+    const received = { method, target, url: head.url, version, fields, body, ...(trailers && { trailers }) };
     this.#exchange = new Exchange(this.#service, this.#connection, received, this);
     if (this.#isShuttingDown) this.#machine.refuseKeepAlive();
     this.#exchange.start();
@@ -327,15 +355,13 @@ export class Http1Server implements ConnectionDriver, ExchangeListener, Watched 
       this.#machine.sendInformational({ status: 100, statusText: "Continue", fields: [] });
       this.#sender.start(false);
     }
-    if (this.#content.isWanted && !this.#isResponding) this.due = this.#after(this.#service.timeouts.body);
     this.#read();
   }
 
   /** A write begins: the client has taken what came before. */
   #onWriting(): void {
-    if (this.#isResponding || this.#state === "lingering") {
-      this.due = this.#after(this.#service.timeouts.write);
-    }
+    this.#writes++;
+    if (this.#state === "lingering") this.due = this.#service.watch.after(this.#service.timeouts.write);
   }
 
   /** The reason for which no protocol can be switched to. */
@@ -353,7 +379,6 @@ export class Http1Server implements ConnectionDriver, ExchangeListener, Watched 
     this.#machine.sendInformational({ status: 101, statusText, fields: [...own, ...fields] });
     this.#isResponding = true;
     this.#upgrade = upgrade;
-    this.due = this.#after(this.#service.timeouts.write);
     this.#sender.take(undefined);
     this.#sender.start(false);
   }
@@ -377,18 +402,14 @@ export class Http1Server implements ConnectionDriver, ExchangeListener, Watched 
     if (this.#state === "switched") return;
     if (this.#upgrade !== undefined) return this.#handOver(this.#upgrade);
     if (this.#state === "lingering") return this.#halfClose();
-    // The source of the content may take its time: an event stream is silent for hours.
-    if (this.#isResponding) this.due = Infinity;
     this.#finishIfOver();
   }
 
   /** Goes on to the next request when this exchange is over. */
   #finishIfOver(): void {
     const exchange = this.#exchange;
-    if (exchange === undefined || !this.#isResponding || !this.#sender.ended) return;
-    if (!this.#sender.written || this.#machine.wantsWrite) return;
+    if (exchange === undefined || !this.#isSent) return;
     exchange.finish();
-    this.due = this.#after(this.#service.timeouts.body);
     const content = this.#content;
     if (content !== undefined) {
       // The handler may read on. What it never began to read is kept as far as the limit, for the same reason.
@@ -402,9 +423,10 @@ export class Http1Server implements ConnectionDriver, ExchangeListener, Watched 
     this.#memory.release();
     if (!this.#machine.reusable) return this.#beginLinger();
     this.#machine.startNextCycle();
-    this.due = this.#after(this.#service.timeouts.idle);
+    this.due = this.#service.watch.after(this.#service.timeouts.idle);
     this.#isHeadDue = false;
     this.#advance(this.#memory.head);
+    if (this.#isEnded) return this.#goOnAfterEnd();
     if (this.#exchange === undefined && this.#machine.pendingInput > 0) this.#expectHead();
     this.#read();
   }
@@ -465,6 +487,7 @@ export class Http1Server implements ConnectionDriver, ExchangeListener, Watched 
     if (this.#state === "closed") return;
     this.#state = "closed";
     clearTimeout(this.#linger);
+    clearTimeout(this.#leaving);
     this.#service.watch.delete(this);
     this.#sender.stop(reason);
     this.#content?.fail(reason);
@@ -474,8 +497,4 @@ export class Http1Server implements ConnectionDriver, ExchangeListener, Watched 
   }
 }
 
-/** Bytes of content that leave in one piece with the head: as much as the machine copies behind it. */
-const MAX_FIRST_CONTENT_BYTES = 65_536;
-
 const CLOSE: Field = ["connection", "close"];
-const EMPTY = new Uint8Array();

@@ -22,6 +22,7 @@ import { RequestUrls } from "../exchange/request_url.ts";
 import { MAX_GO_AWAY_MS, MAX_LINGER_MS } from "../limits.ts";
 import type { Service } from "../exchange/service.ts";
 import type { Watched } from "../watch.ts";
+import { Pace } from "./pace.ts";
 import { clientLeft, serverClosed, tooSlow } from "./closed_error.ts";
 import type { ConnectionDriver } from "./connection_driver.ts";
 import { Http2Stream, type Http2StreamListener } from "./http2_stream.ts";
@@ -29,7 +30,7 @@ import { authorityOf, type ServeConnection } from "../exchange/serve_connection_
 
 /** Serves the requests on one connection. */
 export class Http2Server implements ConnectionDriver, Http2StreamListener, Watched {
-  /** The deadline of what the connection waits for. */
+  /** The deadline of what the connection waits for; 0 during exchanges, whose paces are looked at each time. */
   due: number;
   readonly #io: Duplex;
   readonly #service: Service;
@@ -46,6 +47,10 @@ export class Http2Server implements ConnectionDriver, Http2StreamListener, Watch
   #isClosed = false;
   #isShuttingDown = false;
   #hasSentGoAway = false;
+  /** The deadline of a head that has begun. */
+  #headDue = Infinity;
+  #hasSettings = false;
+  readonly #pace: Pace;
   #goAwayTimer: ReturnType<typeof setTimeout> | undefined;
 
   /**
@@ -64,6 +69,7 @@ export class Http2Server implements ConnectionDriver, Http2StreamListener, Watch
     this.#machine = new Http2Connection("server", service.http2);
     this.#urls = new RequestUrls(connection.tls === undefined ? "http" : "https", authorityOf(connection));
     this.#uploads = new Uploads(this.#machine, () => this.#link?.schedule());
+    this.#pace = new Pace(service.watch, service.timeouts.write, Infinity);
     this.due = service.watch.after(service.timeouts.headers);
     service.watch.add(this);
   }
@@ -99,11 +105,27 @@ export class Http2Server implements ConnectionDriver, Http2StreamListener, Watch
     this.#shut(reason);
   }
 
-  /** Called when the client has sent nothing for too long. */
+  /** Called when the client may have taken too long. */
   onDue(): void {
-    this.due = Infinity;
-    if (this.#streams.size > 0) return;
-    this.close(tooSlow("to send a request"));
+    const { watch, timeouts } = this.#service;
+    if (this.#streams.size === 0 || this.#headDue <= watch.now) {
+      return this.close(tooSlow("to send a request"));
+    }
+    if (this.#pace.isTooSlow(this.#link?.isWriting === true, this.#link?.steps ?? 0)) {
+      return this.#shut(tooSlow("to take the response"));
+    }
+    for (const stream of this.#streams.values()) {
+      const lateness = stream.look(watch, timeouts);
+      if (lateness !== undefined) this.#onLate(stream, lateness);
+    }
+  }
+
+  #onLate(stream: Http2Stream, lateness: "content" | "response"): void {
+    const reason = tooSlow(lateness === "content" ? "to send the content" : "to take the response");
+    if (lateness === "response" || !stream.exchange?.isWaiting) return this.#reset(stream, "CANCEL", reason);
+    stream.exchange.abandon(reason);
+    this.#refuse(stream, 408);
+    this.#reset(stream, "NO_ERROR", reason);
   }
 
   onInformational(stream: Http2Stream, status: number, fields: readonly Field[]): void {
@@ -209,15 +231,25 @@ export class Http2Server implements ConnectionDriver, Http2StreamListener, Watch
 
   /** The machine received bytes, or their end. */
   #onReceived(): void {
-    if (this.#streams.size === 0) this.due = this.#service.watch.after(this.#service.timeouts.idle);
     try {
       for (let event = this.#machine.next(); event !== undefined; event = this.#machine.next()) {
+        this.#headDue = Infinity; // what had begun before is complete
         this.#onEvent(event);
         if (this.#isClosed) return;
       }
+      this.#watchHead();
     } catch (error) {
       this.#shut(error);
     }
+  }
+
+  /** Sets the deadline of a head of which a part has come: further bytes do not move it. */
+  #watchHead(): void {
+    if (!this.#machine.isInsideFrame) this.#headDue = Infinity;
+    else if (this.#headDue === Infinity) {
+      this.#headDue = this.#service.watch.after(this.#service.timeouts.headers);
+    }
+    if (this.#streams.size === 0) this.due = Math.min(this.due, this.#headDue);
   }
 
   #onEvent(event: Http2Event): void {
@@ -241,8 +273,11 @@ export class Http2Server implements ConnectionDriver, Http2StreamListener, Watch
         return;
       case "connection_closed":
         return this.#shut(clientLeft());
-      case "go_away": // a server opens no streams
       case "settings":
+        if (!this.#hasSettings) this.due = this.#service.watch.after(this.#service.timeouts.idle);
+        this.#hasSettings = true;
+        return;
+      case "go_away": // a server opens no streams
       case "priority_update":
       case "informational":
       case "response":
@@ -252,6 +287,7 @@ export class Http2Server implements ConnectionDriver, Http2StreamListener, Watch
   #onRequest(event: Http2RequestEvent): void {
     const stream = new Http2Stream(event, this);
     this.#streams.set(stream.id, stream);
+    this.due = 0;
     this.#touched.push(stream);
   }
 
@@ -322,7 +358,7 @@ export class Http2Server implements ConnectionDriver, Http2StreamListener, Watch
   /** Ends the connection when it is going away, and its last exchange is over. */
   #closeIfOver(): void {
     if (this.#streams.size > 0) return;
-    this.due = this.#service.watch.after(this.#service.timeouts.idle);
+    this.due = Math.min(this.#service.watch.after(this.#service.timeouts.idle), this.#headDue);
     if (!this.#hasSentGoAway) return;
     // The client closes when it has read the GOAWAY.
     clearTimeout(this.#goAwayTimer);

@@ -6,6 +6,9 @@
 
 import { type Field, listMembers } from "../../http/fields.ts";
 import type { Http2RequestEvent } from "../../http2/mod.ts";
+import { ExchangePaces } from "./pace.ts";
+import type { ServeTimeouts } from "../serve_timeouts.ts";
+import type { Watch } from "../watch.ts";
 import { Inbox } from "../../http2/driver/inbox.ts";
 import type { StreamUpload, UploadListener } from "../../http2/driver/stream_upload.ts";
 import type { Exchange, ExchangeListener } from "../exchange/exchange.ts";
@@ -57,6 +60,8 @@ export class Http2Stream implements ExchangeListener, UploadListener, ReceivedCo
   #completeTrailers: readonly Field[] = [];
   #isRead = false;
   #expectsContinue = false;
+  #paces: ExchangePaces | undefined;
+  #received = 0;
 
   /**
    * @param head The head of the request.
@@ -72,6 +77,18 @@ export class Http2Stream implements ExchangeListener, UploadListener, ReceivedCo
   /** Whether the content, or the rest of it, still comes, although the handler does not read it. */
   get hasUnreadContent(): boolean {
     return !this.#isComplete && !this.#isRead && this.upgrade === undefined;
+  }
+
+  /** What the client is too slow with, if anything. */
+  look(watch: Watch, timeouts: Required<ServeTimeouts>): "content" | "response" | undefined {
+    if (this.upgrade !== undefined) return undefined; // both ends of a tunnel may be silent
+    this.#paces ??= new ExchangePaces(watch, timeouts);
+    return this.#paces.look({
+      awaitsContent: !this.#isComplete && (this.isSent || this.#inbox?.isAwaited === true),
+      received: this.#received,
+      awaitsRoom: this.upload?.isHolding === true,
+      sent: this.upload?.sent ?? 0,
+    });
   }
 
   /** Whether the client has ended its direction. */
@@ -104,6 +121,7 @@ export class Http2Stream implements ExchangeListener, UploadListener, ReceivedCo
 
   /** Takes a view of content that arrived. */
   onData(data: Uint8Array): void {
+    this.#received += data.length;
     this.#expectsContinue = false;
     this.#openInbox().push(data);
   }

@@ -19,6 +19,8 @@ import { type MemoryDuplex, memoryDuplexPair } from "../support/memory_duplex.ts
 export interface Http2MachineClientOptions extends ServeConnectionOptions {
   /** Most bytes that one read gives. */
   readonly chunk?: number;
+  /** Whether content is consumed, so that more of it may come. Default: true. */
+  readonly consumes?: boolean;
   /** Options of the client's machine. */
   readonly machine?: Http2ConnectionOptions;
 }
@@ -33,10 +35,12 @@ export class Http2MachineClient implements AsyncDisposable {
   readonly events: string[] = [];
   /** Whether the server has closed the connection. */
   isClosed = false;
+  readonly #consumes: boolean;
   readonly #running: Promise<void>;
 
   constructor(handler: ServeHandler, options: Http2MachineClientOptions = {}) {
-    const { chunk, machine, ...served } = options;
+    const { chunk, machine, consumes, ...served } = options;
+    this.#consumes = consumes ?? true;
     this.machine = new Http2Connection("client", machine);
     const [client, server] = memoryDuplexPair(chunk === undefined ? {} : { chunk });
     this.io = client;
@@ -100,7 +104,7 @@ export class Http2MachineClient implements AsyncDisposable {
           event.streamId,
           (this.content.get(event.streamId) ?? "") + new TextDecoder().decode(event.data),
         );
-        this.machine.consume(event.streamId, event.data.length);
+        if (this.#consumes) this.machine.consume(event.streamId, event.data.length);
         return `${event.streamId} data`;
       case "end_of_message":
         return [event.streamId, "end", ...event.trailers.map(([name, value]) => `${name}=${value}`)].join(

@@ -59,5 +59,11 @@ function withoutDates(text: string): string {
   return text.replaceAll(/date: [^\r]*\r\n/g, "");
 }
 
+/** Keeps the process alive while a test waits for the server's own timers, which do not. */
+export function keptAlive(): Disposable {
+  const timer = setInterval(() => {}, 1000);
+  return { [Symbol.dispose]: () => clearInterval(timer) };
+}
+
 /** The fields by which a response says that the connection persists. */
 export const KEPT = "connection: keep-alive\r\nkeep-alive: timeout=70\r\n";

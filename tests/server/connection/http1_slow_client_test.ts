@@ -1,8 +1,10 @@
-/** A client that takes a response slowly, and one that takes none of it. */
+/** A client that is slow: with a head, with content, with a response. */
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { serveConnection } from "../../../server/serve_connection.ts";
 import { memoryDuplexPair } from "../../support/memory_duplex.ts";
+import type { ServeHandler } from "../../../server/exchange/serve_info.ts";
+import { connectRaw, keptAlive } from "../in_memory.ts";
 
 const REQUEST = new TextEncoder().encode("GET / HTTP/1.1\r\nhost: a\r\n\r\n");
 const LENGTH = 200;
@@ -53,4 +55,88 @@ function streamed(): ReadableStream<Uint8Array> {
       if (--left === 0) controller.close();
     },
   });
+}
+
+interface Row {
+  readonly name: string;
+  readonly sent: string;
+  /** Sent again and again, until the connection is closed. */
+  readonly dripped?: string;
+  readonly handler: ServeHandler;
+  /** The beginning of what is received; then the connection closes. */
+  readonly received: string;
+}
+
+const POST = "POST / HTTP/1.1\r\nhost: h\r\ncontent-length: 1000\r\n\r\n";
+const asked: ServeHandler = async (request) => new Response(await request.text());
+
+const ROWS: readonly Row[] = [
+  { name: "V-48: no byte: closed without a word", sent: "", handler: asked, received: "" },
+  { name: "V-48: half a head is a 408", sent: "GET /", handler: asked, received: "HTTP/1.1 408 " },
+  {
+    name: "V-48: a head that comes byte by byte is a 408, however often a byte comes",
+    sent: "GET /",
+    dripped: "a",
+    handler: asked,
+    received: "HTTP/1.1 408 ",
+  },
+  {
+    name: "V-48: nothing behind a response: closed without a word",
+    sent: "GET / HTTP/1.1\r\nhost: h\r\n\r\n",
+    handler: () => new Response(null),
+    received: "HTTP/1.1 200 OK\r\nconnection: keep-alive\r\ncontent-length: 0\r\n\r\n",
+  },
+  {
+    name: "V-49: content that does not go on is a 408",
+    sent: `${POST}a`,
+    handler: asked,
+    received: "HTTP/1.1 408 ",
+  },
+  {
+    name: "V-49: content of which a byte comes now and then is a 408",
+    sent: POST,
+    dripped: "a",
+    handler: asked,
+    received: "HTTP/1.1 408 ",
+  },
+  {
+    name: "V-49: content that does not go on while it is sent back ends the connection",
+    sent: `${POST}a`,
+    handler: (request) => new Response(request.body),
+    received: "HTTP/1.1 200 ",
+  },
+  {
+    name: "V-49: so does content that a handler reads behind its response",
+    sent: `${POST}a`,
+    handler: (request) => {
+      request.text().catch(() => {}); // it fails, as it must
+      return new Response(null);
+    },
+    received: "HTTP/1.1 200 ",
+  },
+];
+
+for (const { name, sent, dripped, handler, received } of ROWS) {
+  Deno.test(`HTTP/1.1 server: ${name}`, async () => {
+    using _ = keptAlive();
+    await using client = connectRaw(handler, { timeouts: { headers: 60, body: 60, write: 60, idle: 60 } });
+    await client.send(sent);
+    const dripping = dripped === undefined ? undefined : drip(() => client.send(dripped));
+    const text = await client.receive(1000);
+    assertEquals(text.slice(0, received.length), received);
+    await client.connection.finished;
+    await dripping;
+  });
+}
+
+/** Does something slower than content has to come, until it fails. */
+async function drip(send: () => Promise<void>): Promise<void> {
+  try {
+    for (;;) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      await send();
+    }
+  } catch {
+    // The server has closed the connection.
+  }
 }
