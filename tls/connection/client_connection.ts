@@ -69,7 +69,7 @@ export class ClientConnection extends Connection {
 
   /**
    * Bytes that {@linkcode sendEarlyData} takes now: 0 before the first call of `next()`, where no session allows early
-   * data, when the server has answered, and when the connection has failed.
+   * data, when the server has refused it, behind EndOfEarlyData, and when the connection has failed.
    */
   get earlyDataLeft(): number {
     return this.alertSent || this.failure !== undefined ? 0 : this.#earlyData?.left ?? 0;

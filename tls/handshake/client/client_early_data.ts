@@ -22,7 +22,10 @@ export class ClientEarlyData {
   #sent: Uint8Array[] = [];
   #sentLength = 0;
 
-  /** Bytes that may still be sent as early data; 0 before the ClientHello is sent, and when there is an answer. */
+  /**
+   * Bytes that may still be sent as early data; 0 before the ClientHello is sent, after a refusal, and
+   * behind EndOfEarlyData.
+   */
   get left(): number {
     return this.#channel === undefined ? 0 : this.#left;
   }
