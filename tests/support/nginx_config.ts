@@ -24,6 +24,8 @@ export interface NginxConfigOptions {
   readonly protocols?: string;
   /** Directives for the server block, such as locations of the test's own. */
   readonly server?: string;
+  /** Directives for the http block, such as upstreams. */
+  readonly http?: string;
 }
 
 /**
@@ -59,6 +61,7 @@ http {
   keepalive_requests 1000000;
   default_type text/plain;
   gzip_types *; gzip_min_length 1;
+  ${options.http ?? ""}
   server {
     listen 127.0.0.1:${http};
     listen 127.0.0.1:${h2c} http2;
