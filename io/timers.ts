@@ -13,5 +13,12 @@ export const setTimeout: typeof globalThis.setTimeout = globalThis.setTimeout;
 /** `clearTimeout`. */
 export const clearTimeout: typeof globalThis.clearTimeout = globalThis.clearTimeout;
 
+/** Waits for the end of this turn of the event loop, behind all promises; browsers have no such wait, and go on. */
+export function endOfTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate === undefined ? resolve() : void setImmediate(resolve));
+}
+
+const setImmediate: typeof globalThis.setImmediate | undefined = globalThis.setImmediate;
+
 /** The milliseconds of `performance.now()`. */
 export const now: () => number = performance.now.bind(performance);

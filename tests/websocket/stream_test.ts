@@ -2,11 +2,12 @@
 
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { decodeHex, encodeHex } from "@std/encoding/hex";
-import { writeAll } from "../../io/duplex.ts";
+import { type Duplex, writeAll } from "../../io/duplex.ts";
 import { WebSocketError } from "../../websocket/error.ts";
 import type { NegotiatedWebSocket } from "../../websocket/handshake/negotiated.ts";
 import type { WebSocketStreamOptions } from "../../websocket/stream/web_socket_stream_options.ts";
 import { WebSocketStream } from "../../websocket/stream/web_socket_stream.ts";
+import { eventually } from "../support/eventually.ts";
 import { type MemoryDuplex, memoryDuplexPair } from "../support/memory_duplex.ts";
 import { frame } from "./raw_frames.ts";
 
@@ -193,5 +194,26 @@ Deno.test("W-32: compressed messages are smaller on the wire, small ones as they
   assertEquals(encodeHex(await readSome(peer)), "8105" + encodeHex("small"));
   await peer.write(decodeHex("888000000000"));
   assertEquals((await stream.closed).closeCode, 1005);
+  peer.close();
+});
+
+Deno.test("WebSocketStream: messages of one turn leave in two writes, the first without delay", async () => {
+  const [near, peer] = memoryDuplexPair();
+  const writes: number[] = [];
+  const io: Duplex = {
+    read: (into) => near.read(into),
+    write(bytes) {
+      writes.push(bytes.length);
+      return near.write(bytes);
+    },
+    close: () => near.close(),
+  };
+  const stream = new WebSocketStream({ role: "server", io, negotiated: PLAIN });
+  const writer = (await stream.opened).writable.getWriter();
+  await Promise.all([..."abcdefgh"].map((text) => writer.write(text)));
+  assertEquals(writes, [3]);
+  await eventually("a second write", () => writes.length === 2);
+  assertEquals(writes, [3, 21]);
+  stream.abort();
   peer.close();
 });

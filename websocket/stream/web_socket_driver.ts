@@ -15,7 +15,7 @@ import { equals } from "@std/bytes/equals";
 import { settledWithin } from "../../io/attempt.ts";
 import { closeQuietly, type Duplex } from "../../io/duplex.ts";
 import { ignoreRejection } from "../../io/script.ts";
-import { clearTimeout, setTimeout } from "../../io/timers.ts";
+import { clearTimeout, endOfTurn, setTimeout } from "../../io/timers.ts";
 import { withResolvers } from "../../io/with_resolvers.ts";
 import { type Close, writeClose } from "../close_payload.ts";
 import { WebSocketConnection } from "../connection.ts";
@@ -247,6 +247,8 @@ export class WebSocketDriver {
           done += count;
           this.#writtenBytes += count;
         }
+        // A write costs more than a small message: the first leaves at once, what else this turn sends in one write.
+        await endOfTurn();
       }
     } catch (cause) {
       const error = this.#failure ?? truncated(cause);
