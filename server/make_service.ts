@@ -11,6 +11,8 @@ import {
   MAX_REQUEST_HEAD_BYTES,
   MIN_KEEP_ALIVE_MARGIN_MS,
 } from "./limits.ts";
+import { resolveHttp1Options } from "../http1/limits.ts";
+import { resolveOptions } from "../http2/options.ts";
 import { patchUpgradeWebSocket } from "./patch_upgrade_web_socket.ts";
 import type { ServeAddress } from "./runtime.ts";
 import type { ServeRequestOptions } from "./serve_options.ts";
@@ -31,20 +33,25 @@ export function makeService(handler: ServeHandler<ServeAddress>, options: ServeR
     throw new TypeError("Cannot serve: the handler is no function");
   }
   const timeouts = resolveTimeouts(options.timeouts);
+  const http1 = { maxHeadBytes: MAX_REQUEST_HEAD_BYTES, ...options.http1 };
+  const http2 = {
+    enableConnectProtocol: true,
+    maxHeaderListSize: MAX_REQUEST_HEAD_BYTES,
+    initialStreamWindow: DEFAULT_REQUEST_WINDOW_BYTES,
+    initialConnectionWindow: DEFAULT_CLIENT_WINDOW_BYTES,
+    ...options.http2,
+  };
+  // These throw where a figure is out of range: a connection that found out could only be closed.
+  resolveHttp1Options("server", http1);
+  resolveOptions("server", http2);
   if (options.patchUpgradeWebSocket) patchUpgradeWebSocket();
   return {
     handler,
     onError: options.onError ?? reportError,
     timeouts,
     keepAlive: keepAliveFields(timeouts.idle),
-    http1: { maxHeadBytes: MAX_REQUEST_HEAD_BYTES, ...options.http1 },
-    http2: {
-      enableConnectProtocol: true,
-      maxHeaderListSize: MAX_REQUEST_HEAD_BYTES,
-      initialStreamWindow: DEFAULT_REQUEST_WINDOW_BYTES,
-      initialConnectionWindow: DEFAULT_CLIENT_WINDOW_BYTES,
-      ...options.http2,
-    },
+    http1,
+    http2,
     allowHalfClose: options.allowHalfClose ?? false,
     watch: new Watch(Math.min(...Object.values(timeouts))),
   };

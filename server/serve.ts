@@ -126,6 +126,9 @@ function readArguments(
     throw new TypeError("Cannot serve: there is no handler, and there are no options");
   }
   const options = (typeof first === "function" ? {} : first) as AnyOptions;
+  if (typeof first === "function" && second !== undefined) {
+    throw new TypeError("Cannot serve: the options come before the handler");
+  }
   const handler = typeof first === "function" ? first : second ?? options.handler;
   if (typeof handler !== "function") throw new TypeError("Cannot serve: there is no handler");
   return { options, handler: handler as ServeHandler<ServeAddress> };

@@ -103,7 +103,8 @@ export interface ServeConnectionOptions extends ServeRequestOptions {
 }
 
 /**
- * Refuses options that do not exist, and those of `Deno.serve` that have no meaning here.
+ * Refuses options that do not exist, those of `Deno.serve` that have no meaning here, and and functions, groups and signals that
+ * are none.
  *
  * @throws {TypeError} If there is one.
  */
@@ -116,6 +117,26 @@ export function checkOptions(options: object, isConnection: boolean): void {
     if (name === "transport" && (value === "tcp" || value === "unix")) continue;
     const hint = HINTS[name];
     throw new TypeError(`Cannot serve: there is no option "${name}"${hint === undefined ? "" : `; ${hint}`}`);
+  }
+  // What a connection finds out is too late: it can only be closed, without a word of why.
+  for (const name of ["onListen", "onError"] as const) {
+    const value: unknown = Reflect.get(options, name);
+    if (value !== undefined && typeof value !== "function") {
+      throw new TypeError(`Cannot serve: "${name}" is no function`);
+    }
+  }
+  for (const [group, names] of Object.entries(GROUPS)) {
+    const value: unknown = Reflect.get(options, group);
+    if (value === undefined) continue;
+    if (typeof value !== "object" || value === null) {
+      throw new TypeError(`Cannot serve: "${group}" is no object`);
+    }
+    const unknown = Object.keys(value).find((name) => !names.has(name));
+    if (unknown !== undefined) throw new TypeError(`Cannot serve: "${group}" has no option "${unknown}"`);
+  }
+  const signal: unknown = Reflect.get(options, "signal");
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw new TypeError('Cannot serve: "signal" is no AbortSignal');
   }
 }
 
@@ -149,6 +170,34 @@ const SERVER_OPTIONS: ReadonlySet<string> = new Set<keyof ServeInit | keyof Serv
   "signal",
   "onListen",
 ]);
+
+const GROUPS: Readonly<Record<"http1" | "http2", ReadonlySet<string>>> = {
+  http1: new Set<keyof Http1ConnectionOptions>([
+    "maxHeadBytes",
+    "maxTargetBytes",
+    "maxFields",
+    "maxTrailerBytes",
+    "maxInformationalBytes",
+    "maxChunkExtensionBytes",
+    "allowObsFold",
+  ]),
+  http2: new Set<keyof Http2ConnectionOptions>([
+    "initialStreamWindow",
+    "initialConnectionWindow",
+    "maxStreamWindow",
+    "maxFrameSize",
+    "maxHeaderListSize",
+    "maxTargetBytes",
+    "maxFields",
+    "maxInformationalBytes",
+    "maxEmptyDataFrames",
+    "maxConcurrentStreams",
+    "enableConnectProtocol",
+    "initialMaxSendStreams",
+    "firstStreamId",
+    "now",
+  ]),
+};
 
 const HINTS: Readonly<Partial<Record<string, string>>> = {
   certFile: 'read the file, and give its text as "cert"',

@@ -37,6 +37,9 @@ export interface ServeTimeouts {
  * @throws {RangeError} A stage does not exist, or its limit is not a number from 0 to 2,147,483,647.
  */
 export function resolveTimeouts(timeouts: ServeTimeouts = {}): Required<ServeTimeouts> {
+  if (typeof timeouts !== "object" || timeouts === null) {
+    throw new RangeError('Cannot use timeouts: "timeouts" is no object');
+  }
   const resolved = { ...DEFAULTS };
   for (const [stage, value] of Object.entries(timeouts)) {
     if (!isStage(stage)) throw new RangeError(`Cannot use timeouts: there is no stage "${stage}"`);
