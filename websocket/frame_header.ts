@@ -117,9 +117,9 @@ export class FrameHeaderReader {
   }
 
   #readLength(): number {
-    const view = new DataView(this.#bytes.buffer);
     const code = this.#lengthCode;
     if (code < LENGTH_16) return code;
+    const view = new DataView(this.#bytes.buffer);
     // "the minimal number of bytes MUST be used to encode the length" (RFC 6455 §5.2), but no peer refuses more.
     if (code === LENGTH_16) return view.getUint16(2);
     return view.getUint32(2) * 2 ** 32 + view.getUint32(6);

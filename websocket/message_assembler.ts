@@ -53,7 +53,7 @@ export class MessageAssembler {
    * Adds a part of the payload of the frame.
    *
    * @param offset The index of the part in the payload.
-   * @throws {WebSocketError} `bad_text` at the first byte that is not UTF-8.
+   * @throws {WebSocketError} `bad_text` at the first byte that is not UTF-8; in the last part, {@linkcode end} throws it.
    */
   push(part: Uint8Array, { fin, length, key }: FrameHeader, offset: number): void {
     const end = this.#length + part.length;
@@ -65,7 +65,8 @@ export class MessageAssembler {
     this.#length = end;
     // "When an endpoint is to interpret a byte stream as UTF-8 but finds that the byte stream is not, in fact, a valid
     // UTF-8 stream, that endpoint MUST _Fail the WebSocket Connection_." (RFC 6455 §8.1)
-    if (this.#text?.push(own) === false) throw badText();
+    const isLast = fin && offset + part.length === length; // its text is decoded next, which checks it
+    if (!isLast && this.#text?.push(own) === false) throw badText();
   }
 
   /**
@@ -75,7 +76,6 @@ export class MessageAssembler {
    */
   end(): string | Uint8Array<ArrayBuffer> {
     const isText = this.#opcode === Opcode.text;
-    if (this.#text?.isComplete === false) throw badText();
     const bytes = this.#isCompressed ? this.#inflated() : this.#taken();
     this.#opcode = undefined;
     // The memory that a large message has needed does not wait for another one.
@@ -90,8 +90,8 @@ export class MessageAssembler {
 
   /** The bytes, whose memory belongs to the message from now on, unless much more was reserved. */
   #taken(): Uint8Array<ArrayBuffer> {
-    const bytes = this.#bytes.subarray(0, this.#length);
-    if (this.#length < this.#bytes.length) return bytes.slice();
+    const bytes = this.#bytes;
+    if (this.#length < bytes.length) return bytes.slice(0, this.#length);
     this.#bytes = new Uint8Array();
     return bytes;
   }

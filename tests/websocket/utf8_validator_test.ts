@@ -41,7 +41,7 @@ function isUtf8(bytes: Uint8Array): boolean {
 /** Whether the validator takes all of these pieces as one text. */
 function takes(...pieces: readonly Uint8Array[]): boolean {
   const validator = new Utf8Validator();
-  return pieces.every((piece) => validator.push(piece)) && validator.isComplete;
+  return pieces.every((piece) => validator.push(piece));
 }
 
 for (const first of FIRST) {
@@ -64,12 +64,22 @@ for (const first of FIRST) {
   });
 }
 
-Deno.test("Utf8Validator: a text is complete between characters alone", () => {
-  const validator = new Utf8Validator();
-  const seen: boolean[] = [];
-  for (const byte of new TextEncoder().encode("aé€😀")) {
-    validator.push(Uint8Array.of(byte));
-    seen.push(validator.isComplete);
+Deno.test("Utf8Validator: a byte that begins nothing is found anywhere in a long text, wherever that lies in memory", () => {
+  for (let start = 0; start < 4; start++) {
+    const bytes = new Uint8Array(start + 140).subarray(start).fill(0x61);
+    assertEquals(takes(bytes), true);
+    for (let at = 0; at < bytes.length; at++) {
+      bytes[at] = 0xff;
+      assertEquals(takes(bytes), false, `${start} + ${at}`);
+      bytes[at] = 0x61;
+    }
   }
-  assertEquals(seen, [true, false, true, false, false, true, false, false, false, true]);
+});
+
+Deno.test("Utf8Validator: a long text beyond ASCII goes on in a long piece", () => {
+  const bytes = new TextEncoder().encode(`${"a".repeat(150)}€${"b".repeat(150)}`);
+  for (let at = 0; at < bytes.length; at++) {
+    assertEquals(takes(bytes.subarray(0, at), bytes.subarray(at)), true);
+  }
+  assertEquals(takes(bytes.subarray(0, 151), bytes.subarray(153)), false);
 });
