@@ -74,6 +74,33 @@ Deno.test("CONNECT over HTTP/1.1 under TLS: given up at any moment, it closes th
   }
 });
 
+Deno.test("CONNECT to an https: proxy: a connection that is made after the tunnel was given up is closed, whatever the proxy speaks", async () => {
+  for (const protocol of ["h2", "http/1.1"] as const) {
+    const made = Promise.withResolvers<void>();
+    let isClosed = false;
+    const { access, deadlines } = setUp(async () => {
+      await made.promise;
+      return {
+        io: { read: () => Promise.resolve(null), write: (bytes) => Promise.resolve(bytes.length), close },
+        protocol,
+      };
+    });
+    function close(): void {
+      isClosed = true;
+    }
+    const abort = new AbortController();
+    const tunnel = httpsConnect(access, "origin.test:80", {}, abort.signal);
+    abort.abort(new Error("enough"));
+    const error = await tunnel.catch((error) => error);
+    assertEquals(error.message, "enough");
+    assertEquals(isClosed, false);
+    made.resolve();
+    await settled(tunnel);
+    assertEquals(isClosed, true, protocol);
+    deadlines.close();
+  }
+});
+
 Deno.test("CONNECT over HTTP/1.1 under TLS: once a proxy has chosen HTTP/1.1, tunnels do not wait for one another", async () => {
   const dials: PromiseWithResolvers<void>[] = [];
   const { access } = setUp(async () => {
