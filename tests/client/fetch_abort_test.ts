@@ -4,6 +4,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { delay } from "@std/async/delay";
 import { gzipSync } from "node:zlib";
 import { Client } from "../../mod.ts";
+import { countedSignal } from "../support/counted_signal.ts";
 import { eventually } from "../support/eventually.ts";
 import { type Peer, scriptedServer } from "../support/scripted_server.ts";
 
@@ -111,19 +112,6 @@ Deno.test("abort: content that ended is not touched by an abort after its end", 
   assertEquals(await clone.text(), "small");
   await assertRejects(() => response.text(), TypeError, "consumed");
 });
-
-/** A signal that counts its listeners. */
-function countedSignal(): { signal: AbortSignal; listeners: () => number } {
-  const { signal } = new AbortController();
-  let listeners = 0;
-  const add = signal.addEventListener.bind(signal);
-  const remove = signal.removeEventListener.bind(signal);
-  signal.addEventListener = (...parameters: Parameters<typeof add>) => (listeners++, add(...parameters));
-  signal.removeEventListener = (
-    ...parameters: Parameters<typeof remove>
-  ) => (listeners--, remove(...parameters));
-  return { signal, listeners: () => listeners };
-}
 
 /** Responses without content whose end is late, by request method and what the server sends. */
 const LATE: readonly { name: string; method: string; head: string; rest: string }[] = [

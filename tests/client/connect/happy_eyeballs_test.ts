@@ -7,6 +7,7 @@ import { MAX_ADDRESSES } from "../../../client/defaults.ts";
 import { ClientError } from "../../../client/error/client_error.ts";
 import type { DialTarget, Resolve } from "../../../client/options.ts";
 import type { Duplex } from "../../../io/duplex.ts";
+import { countedSignal } from "../../support/counted_signal.ts";
 
 /** A transport that remembers its address, and whether it was closed. */
 class Transport implements Duplex {
@@ -202,3 +203,17 @@ Deno.test("resolve: undefined leaves the name to the runtime, and IP addresses a
   for (const hostname of ["a.test", "::1", "127.0.0.1"]) await dial({ ...target(), hostname });
   assertEquals([net.tried, asked], [["a.test", "::1", "127.0.0.1"], [["a.test", 443]]]);
 });
+
+for (
+  const [name, fates] of [
+    ["connects", { "192.0.2.1": "silent", "192.0.2.2": "open" }],
+    ["fails", {}],
+  ] as readonly [string, Readonly<Record<string, Fate>>][]
+) {
+  Deno.test(`resolve: a dial that ${name} leaves no listener on the signal`, async () => {
+    const { signal, listeners } = countedSignal();
+    const dialled = resolvingDial(() => ["192.0.2.1", "192.0.2.2"], network(fates).connect)(target(signal));
+    assertEquals(await dialled.then(() => "connects", () => "fails"), name);
+    assertEquals(listeners(), 0);
+  });
+}
