@@ -261,6 +261,27 @@ Deno.test("CONNECT: Q-11: one direction of the tunnel can be ended, with bytes b
   }
 });
 
+Deno.test("CONNECT: Q-11: a tunnel writes, is closed and holds the process as its connection, with bytes behind the head as without", async () => {
+  for (const rest of ["", "hello"]) {
+    const calls: string[] = [];
+    const io = {
+      ...gluedDuplex(ESTABLISHED + rest),
+      write: (bytes: Uint8Array) =>
+        Promise.resolve((calls.push(new TextDecoder().decode(bytes)), bytes.length)),
+      close: () => void calls.push("close"),
+      ref: () => void calls.push("ref"),
+      unref: () => void calls.push("unref"),
+    };
+    const tunnel = await httpConnect(io, new ProxyParser().parse("http://proxy.test"), "origin.test:80", {});
+    calls.length = 0;
+    tunnel.unref?.();
+    tunnel.ref?.();
+    assertEquals(await tunnel.write(new TextEncoder().encode("more")), 4);
+    tunnel.close();
+    assertEquals(calls, ["unref", "ref", "more", "close"], JSON.stringify(rest));
+  }
+});
+
 Deno.test("CONNECT: Q-16: a 407 to credentials says so, once, and shows none", async () => {
   const heads: string[] = [];
   await using proxy = scriptedServer(async (peer) => {

@@ -82,6 +82,13 @@ const VERDICTS: readonly (readonly [list: string, target: string, direct: boolea
   ["10.1.2.3/-1", "10.1.2.3", false],
   ["example.com:443443", "example.com", false],
   ["", "localhost.example", false],
+  // What a URL would read as something else than a name.
+  ["example.com?x", "example.com", false],
+  ["example.com#x", "example.com", false],
+  ["me@example.com", "example.com", false],
+  ["example.com\\x", "example.com", false],
+  ["%65xample.com", "example.com", false],
+  ["..example.com", "a..example.com", false],
   ["", "128.0.0.1", false],
 ];
 

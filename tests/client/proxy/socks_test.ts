@@ -50,6 +50,20 @@ const ROWS: readonly Row[] = [
   },
   { name: "K-07: GSSAPI was not offered", replies: ["\x05\x01"], code: "proxy_protocol" },
   { name: "K-07: a private method was not offered", replies: ["\x05\x80"], code: "proxy_protocol" },
+  {
+    name: "K-05: no method is acceptable, not even that with credentials",
+    replies: ["\x05\xff"],
+    url: AUTHENTICATED,
+    code: "proxy_auth_required",
+    hints: /takes no user name and password/,
+  },
+  {
+    name: "K-07: GSSAPI was not offered beside credentials",
+    replies: ["\x05\x01"],
+    url: AUTHENTICATED,
+    code: "proxy_protocol",
+    says: /it chose method 1, which was not offered/,
+  },
   { name: "K-08: a reply of SOCKS4", replies: ["\x04\0"], code: "proxy_protocol" },
   {
     name: "K-08: a reply of HTTP",
