@@ -78,16 +78,12 @@ Deno.test("CONNECT to an https: proxy: a connection that is made after the tunne
   for (const protocol of ["h2", "http/1.1"] as const) {
     const made = Promise.withResolvers<void>();
     let isClosed = false;
-    const { access, deadlines } = setUp(async () => {
-      await made.promise;
-      return {
-        io: { read: () => Promise.resolve(null), write: (bytes) => Promise.resolve(bytes.length), close },
-        protocol,
-      };
-    });
-    function close(): void {
-      isClosed = true;
-    }
+    const io: Duplex = {
+      read: () => Promise.resolve(null),
+      write: (bytes) => Promise.resolve(bytes.length),
+      close: () => void (isClosed = true),
+    };
+    const { access, deadlines } = setUp(() => made.promise.then(() => ({ io, protocol })));
     const abort = new AbortController();
     const tunnel = httpsConnect(access, "origin.test:80", {}, abort.signal);
     abort.abort(new Error("enough"));
