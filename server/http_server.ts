@@ -71,6 +71,7 @@ export class RunningServer implements HttpServer<ServeAddress> {
   #listener: ServeListener;
   readonly #service: Service;
   readonly #tls: ServerTls | undefined;
+  readonly #maxConnections: number;
   readonly #connections = new Set<ServedConnection>();
   readonly #finished = withResolvers<void>();
   #isListening = true;
@@ -89,8 +90,16 @@ export class RunningServer implements HttpServer<ServeAddress> {
    * @param addr Its address.
    * @param service The handler, and how clients are treated.
    * @param tls The server's TLS; absent for a plain one.
+   * @param maxConnections The connections that are open at a time.
    */
-  constructor(listener: ServeListener, addr: ServeAddress, service: Service, tls: ServerTls | undefined) {
+  constructor(
+    listener: ServeListener,
+    addr: ServeAddress,
+    service: Service,
+    tls: ServerTls | undefined,
+    maxConnections: number,
+  ) {
+    this.#maxConnections = maxConnections;
     this.#listener = listener;
     this.addr = addr;
     this.#service = service;
@@ -191,6 +200,7 @@ export class RunningServer implements HttpServer<ServeAddress> {
       try {
         this.#serve(await this.#listener.accept());
         pause = 0;
+        if (this.#connections.size >= this.#maxConnections) await this.#waitForRoom();
       } catch (error) {
         if (this.#replacement !== undefined && this.#isListening) {
           this.#listenAnew(this.#replacement);
@@ -203,6 +213,12 @@ export class RunningServer implements HttpServer<ServeAddress> {
       }
     }
     this.#stopListening();
+  }
+
+  /** Waits until a connection has ended, or the server listens no more. */
+  async #waitForRoom(): Promise<void> {
+    this.#pause = withResolvers();
+    await this.#pause.promise;
   }
 
   async #wait(milliseconds: number): Promise<void> {
@@ -218,6 +234,7 @@ export class RunningServer implements HttpServer<ServeAddress> {
     if (!this.#isReferenced) io.unref?.();
     const connection = new ServedConnection(io, this.#tls?.secure, this.#service, undefined, () => {
       this.#connections.delete(connection);
+      this.#pause.resolve();
       this.#finishIfOver();
     });
     this.#connections.add(connection);

@@ -89,6 +89,12 @@ export const MAX_GO_AWAY_MS = 1000;
 
 // Accepting
 
+/**
+ * Connections of a server that are open at a time: 10,000, fewer than the files that most systems let a process open. The
+ * next is accepted when one has ended.
+ */
+export const DEFAULT_MAX_CONNECTIONS = 10_000;
+
 /** Milliseconds of the first wait after `accept` has failed for want of resources; it doubles up to the most. */
 export const MIN_ACCEPT_PAUSE_MS = 5;
 

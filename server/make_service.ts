@@ -15,7 +15,7 @@ import { resolveHttp1Options } from "../http1/limits.ts";
 import { resolveOptions } from "../http2/options.ts";
 import { patchUpgradeWebSocket } from "./patch_upgrade_web_socket.ts";
 import type { ServeAddress } from "./runtime.ts";
-import type { ServeRequestOptions } from "./serve_options.ts";
+import { checkCount, type ServeRequestOptions } from "./serve_options.ts";
 import { resolveTimeouts } from "./serve_timeouts.ts";
 import { internalServerError } from "./exchange/internal_server_error.ts";
 import type { Service } from "./exchange/service.ts";
@@ -52,6 +52,7 @@ export function makeService(handler: ServeHandler<ServeAddress>, options: ServeR
     keepAlive: keepAliveFields(timeouts.idle),
     http1,
     http2,
+    maxRequests: checkCount("maxRequests", options.maxRequests, Infinity),
     allowHalfClose: options.allowHalfClose ?? false,
     watch: new Watch(Math.min(...Object.values(timeouts))),
   };

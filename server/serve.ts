@@ -7,6 +7,7 @@
 import { serverClosed } from "./connection/closed_error.ts";
 import type { ServeHandler } from "./exchange/serve_info.ts";
 import { type HttpServer, RunningServer } from "./http_server.ts";
+import { DEFAULT_MAX_CONNECTIONS } from "./limits.ts";
 import { makeService } from "./make_service.ts";
 import {
   listen,
@@ -16,6 +17,7 @@ import {
   socketAddress,
 } from "./runtime.ts";
 import {
+  checkCount,
   checkOptions,
   type ServeInit,
   type ServeOptions,
@@ -86,6 +88,7 @@ export function serve(
 ): HttpServer | HttpServer<ServeUnixAddress> {
   const { options, handler } = readArguments(first, second);
   checkOptions(options, false);
+  const maxConnections = checkCount("maxConnections", options.maxConnections, DEFAULT_MAX_CONNECTIONS);
   const service = makeService(handler, options);
   const choice = chooseTls(options);
   const { port = 8000, hostname = "0.0.0.0", path, reusePort, tcpBacklog, signal, onListen } = options;
@@ -105,7 +108,7 @@ export function serve(
   // The port that was free: listening anew must not choose another.
   const bound = addr.transport === "tcp" ? { ...address, port: addr.port } : address;
   const tls = serverTls(choice, bound, (error) => server.fail(error));
-  const server = new RunningServer(listener, addr, service, tls);
+  const server = new RunningServer(listener, addr, service, tls, maxConnections);
   const onAbort = () => server.close(signal?.reason ?? serverClosed());
   signal?.addEventListener("abort", onAbort);
   server.finished.finally(() => signal?.removeEventListener("abort", onAbort)).catch(() => {}); // the caller's to handle

@@ -22,6 +22,8 @@ export interface ServeRequestOptions {
   readonly onError?: (error: unknown) => Response | Promise<Response>;
   /** Time limits. */
   readonly timeouts?: ServeTimeouts;
+  /** Requests that a connection is kept for; it is closed behind the last. Default: without limit. */
+  readonly maxRequests?: number;
   /**
    * Whether a client of HTTP/1.1 that ends its half of the connection behind a request is responded to. Default: false: it
    * is taken to have left, unless the response is at hand. With true, a client that leaves is noticed by a failed write
@@ -68,6 +70,8 @@ export interface ServeOptions<Address extends ServeAddress = ServeNetAddress> ex
   readonly cert?: string;
   /** The private key as PEM text: short for `key` of `tls`. */
   readonly key?: string;
+  /** Connections that are open at a time; the next is accepted when one has ended. Default: 10,000. */
+  readonly maxConnections?: number;
   /** Options of TLS, or an acceptor. Default: no TLS. */
   readonly tls?: ServeTlsOptions | TlsAcceptor;
   /** Signal that closes the server and its connections at once. Where it is aborted already, nothing listens. */
@@ -140,9 +144,22 @@ export function checkOptions(options: object, isConnection: boolean): void {
   }
 }
 
+/**
+ * Checks an option that is a count.
+ *
+ * @returns It, or the default.
+ * @throws {RangeError} If it is no whole number from 1 on, nor `Infinity`.
+ */
+export function checkCount(name: string, value: number | undefined, byDefault: number): number {
+  if (value === undefined) return byDefault;
+  if ((Number.isSafeInteger(value) || value === Infinity) && value >= 1) return value;
+  throw new RangeError(`Cannot serve: "${name}" must be a whole number from 1 on: ${String(value)}`);
+}
+
 const CONNECTION_OPTIONS: ReadonlySet<string> = new Set<keyof ServeConnectionOptions>([
   "onError",
   "timeouts",
+  "maxRequests",
   "allowHalfClose",
   "http1",
   "http2",
@@ -155,6 +172,7 @@ const SERVER_OPTIONS: ReadonlySet<string> = new Set<keyof ServeInit | keyof Serv
   "handler",
   "onError",
   "timeouts",
+  "maxRequests",
   "allowHalfClose",
   "http1",
   "http2",
@@ -164,6 +182,7 @@ const SERVER_OPTIONS: ReadonlySet<string> = new Set<keyof ServeInit | keyof Serv
   "path",
   "reusePort",
   "tcpBacklog",
+  "maxConnections",
   "cert",
   "key",
   "tls",

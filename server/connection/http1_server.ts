@@ -10,8 +10,7 @@
  */
 
 import type { Field } from "../../http/fields.ts";
-import type { Duplex } from "../../io/duplex.ts";
-import { closeQuietly } from "../../io/duplex.ts";
+import { closeQuietly, type Duplex } from "../../io/duplex.ts";
 import { clearTimeout, setTimeout } from "../../io/timers.ts";
 import { Http1Connection, Http1Error, type RequestEvent } from "../../http1/mod.ts";
 import { MessageSender } from "../../http1/driver/message_sender.ts";
@@ -63,6 +62,7 @@ export class Http1Server implements ConnectionDriver, ExchangeListener, Watched 
   #isHeadDue = true;
   #paces: ExchangePaces | undefined;
   #writes = 0;
+  #requests = 0;
   /** Whether the client sends no more. */
   #isEnded = false;
   #leaving: ReturnType<typeof setTimeout> | undefined;
@@ -259,17 +259,15 @@ export class Http1Server implements ConnectionDriver, ExchangeListener, Watched 
    * alone. A response that is at hand is sent all the same, once the handler had a turn to give it.
    */
   #goOnAfterEnd(): void {
+    clearTimeout(this.#leaving);
     if (this.#state !== "open" || this.#content !== undefined) return this.#shut(clientLeft());
     if (this.#exchange === undefined) {
       this.#machine.receiveEnd();
       this.#advance(this.#memory.head); // refuses half a head
       if (this.#state === "open") this.#shut(clientLeft());
     } else if (!this.#service.allowHalfClose) {
-      clearTimeout(this.#leaving);
       this.#leaving = setTimeout(() => {
-        if (this.#exchange !== undefined && !(this.#isResponding && this.#sender.ended)) {
-          this.#shut(clientLeft());
-        }
+        if (!this.#isResponding || !this.#sender.ended) this.#shut(clientLeft());
       }, 0);
     }
   }
@@ -344,7 +342,9 @@ export class Http1Server implements ConnectionDriver, ExchangeListener, Watched 
     this.#paces = undefined;
     const received = { method, target, url: head.url, version, fields, body, ...(trailers && { trailers }) };
     this.#exchange = new Exchange(this.#service, this.#connection, received, this);
-    if (this.#isShuttingDown) this.#machine.refuseKeepAlive();
+    if (this.#isShuttingDown || ++this.#requests >= this.#service.maxRequests) {
+      this.#machine.refuseKeepAlive();
+    }
     this.#exchange.start();
   }
 

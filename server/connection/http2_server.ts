@@ -10,7 +10,13 @@
 import type { Field } from "../../http/fields.ts";
 import type { Duplex } from "../../io/duplex.ts";
 import { clearTimeout, setTimeout } from "../../io/timers.ts";
-import { Http2Connection, type Http2Event, type Http2RequestEvent } from "../../http2/mod.ts";
+import {
+  type ErrorCodeName,
+  Http2Connection,
+  type Http2Event,
+  type Http2RequestEvent,
+} from "../../http2/mod.ts";
+import { DEFAULT_MAX_CONCURRENT_STREAMS } from "../../http2/limits.ts";
 import { Link } from "../../http2/driver/link.ts";
 import { StreamTunnel, TunnelContent } from "../../http2/driver/stream_tunnel.ts";
 import { Uploads } from "../../http2/driver/uploads.ts";
@@ -50,6 +56,9 @@ export class Http2Server implements ConnectionDriver, Http2StreamListener, Watch
   /** The deadline of a head that has begun. */
   #headDue = Infinity;
   #hasSettings = false;
+  #requests = 0;
+  /** Handlers that run on although their streams are gone: each keeps its place (CVE-2023-44487, CVE-2025-8671). */
+  #leftHandlers = 0;
   readonly #pace: Pace;
   #goAwayTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -180,6 +189,14 @@ export class Http2Server implements ConnectionDriver, Http2StreamListener, Watch
     if (this.#isShuttingDown) upgrade.onShutdown?.();
   }
 
+  onHandlerLeft(): void {
+    this.#leftHandlers++;
+  }
+
+  onLeftHandlerEnded(): void {
+    this.#leftHandlers--;
+  }
+
   onSent(stream: Http2Stream): void {
     this.#link?.schedule();
     stream.isSent = true;
@@ -212,7 +229,7 @@ export class Http2Server implements ConnectionDriver, Http2StreamListener, Watch
 
   #reset(
     stream: Http2Stream,
-    code: "NO_ERROR" | "INTERNAL_ERROR" | "PROTOCOL_ERROR" | "CANCEL",
+    code: ErrorCodeName,
     reason: unknown = serverClosed(),
   ): void {
     if (this.#streams.get(stream.id) !== stream) return; // it is over
@@ -314,6 +331,11 @@ export class Http2Server implements ConnectionDriver, Http2StreamListener, Watch
   }
 
   #begin(stream: Http2Stream): void {
+    const { maxConcurrentStreams = DEFAULT_MAX_CONCURRENT_STREAMS } = this.#service.http2;
+    if (this.#streams.size + this.#leftHandlers > maxConcurrentStreams) {
+      return this.#reset(stream, "REFUSED_STREAM");
+    }
+    if (++this.#requests >= this.#service.maxRequests) this.shutDown();
     const { method, path, authority, scheme, fields, protocol } = stream.head;
     // A tunnel to another host is not to be had, and the others make no `Request`.
     if (method === "CONNECT" && protocol === undefined) return this.#refuse(stream, 501);

@@ -30,6 +30,10 @@ export interface Http2StreamListener {
   onUpgrade(stream: Http2Stream, fields: Field[], upgrade: Upgrade): void;
   /** All of the response is in the machine. */
   onSent(stream: Http2Stream): void;
+  /** The exchange of a stream was given up, and its handler runs on. */
+  onHandlerLeft(): void;
+  /** Such a handler has ended. */
+  onLeftHandlerEnded(): void;
   /** No response can be sent, not even an error. */
   onUnanswerable(stream: Http2Stream): void;
   /** The source of the response's content failed. */
@@ -184,6 +188,14 @@ export class Http2Stream implements ExchangeListener, UploadListener, ReceivedCo
   onUnanswerable(reason: unknown): void {
     this.exchange?.abandon(reason);
     this.#listener.onUnanswerable(this);
+  }
+
+  onHandlerLeft(): void {
+    this.#listener.onHandlerLeft();
+  }
+
+  onLeftHandlerEnded(): void {
+    this.#listener.onLeftHandlerEnded();
   }
 
   onUpgrade(fields: Field[], upgrade: Upgrade): void {

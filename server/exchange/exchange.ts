@@ -36,6 +36,10 @@ export interface ExchangeListener {
    * @throws {TypeError} When it is not valid; then nothing is sent.
    */
   onResponse(response: PreparedResponse): void;
+  /** The exchange was given up, and its handler runs on. */
+  onHandlerLeft?(): void;
+  /** That handler has ended. */
+  onLeftHandlerEnded?(): void;
   /** Gives up: not even an error can be sent. */
   onUnanswerable(reason: unknown): void;
   /** The reason for which no protocol can be switched to; `undefined` where one can. */
@@ -62,6 +66,9 @@ export class Exchange implements InfoSource {
   #stream: ReadableStream<Uint8Array> | undefined;
   #completion: PromiseWithResolvers<void> | undefined;
   #failure: { readonly reason: unknown } | undefined;
+  #isRunning = false;
+  /** Whether the handler runs on although the exchange is over. */
+  #isLeft = false;
   /** The switch of protocols that the handler has asked for. */
   #upgrade: Upgrade | undefined;
 
@@ -177,6 +184,10 @@ export class Exchange implements InfoSource {
     if (this.#stage === "over") return;
     this.#stage = "over";
     this.#failure = { reason };
+    if (this.#isRunning) {
+      this.#isLeft = true;
+      this.#listener.onHandlerLeft?.();
+    }
     this.#controller?.abort(reason);
     this.#completion?.reject(reason);
     this.#upgrade?.fail(reason);
@@ -197,6 +208,7 @@ export class Exchange implements InfoSource {
 
   #ask(call: () => Response | Promise<Response>): void {
     let answer: Response | PromiseLike<Response>;
+    this.#isRunning = true;
     try {
       answer = call();
     } catch (error) {
@@ -208,7 +220,15 @@ export class Exchange implements InfoSource {
     );
   }
 
+  #onAnswered(): void {
+    this.#isRunning = false;
+    if (!this.#isLeft) return;
+    this.#isLeft = false;
+    this.#listener.onLeftHandlerEnded?.();
+  }
+
   #respond(response: Response): void {
+    this.#onAnswered();
     if (this.#stage === "over") {
       if (response instanceof Response && !response.bodyUsed) cancel(response.body, this.#failure?.reason);
       return;
@@ -300,6 +320,7 @@ export class Exchange implements InfoSource {
   }
 
   #onFailed(error: unknown): void {
+    this.#onAnswered();
     if (!this.isWaiting) return;
     this.#stage = "waiting";
     this.trailers = undefined;

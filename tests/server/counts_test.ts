@@ -1,0 +1,94 @@
+/** What a server counts: connections, requests of one, handlers that run. */
+
+import { assertEquals, assertThrows } from "@std/assert";
+import { serve } from "../../server/serve.ts";
+import { eventually } from "../support/eventually.ts";
+import { Http2MachineClient } from "./http2_machine_client.ts";
+import { connectRaw } from "./in_memory.ts";
+
+const encoder = new TextEncoder();
+const GET = "GET / HTTP/1.1\r\nhost: h\r\n\r\n";
+
+Deno.test("server, V-51: beyond maxConnections none is accepted until one has ended, nor does a shutdown wait for it", async () => {
+  let started = 0;
+  const server = serve({ port: 0, onListen() {}, maxConnections: 2 }, () => {
+    started++;
+    return new Response(encoder.encode("hello"));
+  });
+  const { port } = server.addr;
+  const sockets: Deno.Conn[] = [];
+  for (let i = 0; i < 4; i++) {
+    const socket = await Deno.connect({ port });
+    sockets.push(socket);
+    await socket.write(encoder.encode(GET));
+  }
+  const [first, second, third, fourth] = sockets;
+  for (const socket of [first, second]) assertEquals(await readStatus(socket), "200");
+  assertEquals(started, 2);
+  first?.close();
+  assertEquals(await readStatus(third), "200");
+  assertEquals(started, 3);
+  await server.shutdown();
+  for (const socket of [second, third, fourth]) socket?.close();
+});
+
+Deno.test("server: maxRequests closes a connection of HTTP/1.1 behind the last", async () => {
+  await using client = connectRaw(() => new Response(null), { maxRequests: 2 });
+  await client.send(GET.repeat(3));
+  const received = await client.receive(1000);
+  assertEquals(received.match(/connection: [a-z-]+/g), ["connection: keep-alive", "connection: close"]);
+});
+
+Deno.test("server: maxRequests lets a connection of HTTP/2 go behind the last", async () => {
+  await using client = new Http2MachineClient(() => new Response(null), { maxRequests: 2 });
+  for (let i = 0; i < 2; i++) {
+    const id = client.request();
+    await client.flush();
+    await client.until(`${id} end`);
+  }
+  await client.until("go_away 3 NO_ERROR");
+});
+
+Deno.test("HTTP/2 server, V-76: a reset stream keeps its place until its handler has ended", async () => {
+  const gates: PromiseWithResolvers<Response>[] = [];
+  await using client = new Http2MachineClient(() => {
+    const gate = Promise.withResolvers<Response>();
+    gates.push(gate);
+    return gate.promise;
+  }, { http2: { maxConcurrentStreams: 2 } });
+  for (let i = 1; i <= 2; i++) {
+    const id = client.request();
+    await client.flush();
+    await eventually("the handler runs", () => gates.length === i);
+    client.machine.reset(id);
+    await client.flush();
+  }
+  client.request();
+  await client.flush();
+  await client.until("5 reset REFUSED_STREAM");
+  gates[0]?.resolve(new Response(null));
+  gates[1]?.reject(new Error("late"));
+  await eventually("a place is free", () => true);
+  client.request();
+  await client.flush();
+  await eventually("the handler runs", () => gates.length === 3);
+  gates[2]?.resolve(new Response(null));
+  await client.until("7 end");
+});
+
+Deno.test("server: counts that are none are refused", () => {
+  for (const maxConnections of [0, -1, 1.5, NaN]) {
+    assertThrows(
+      () => serve({ port: 0, maxConnections }, () => new Response()),
+      RangeError,
+      "maxConnections",
+    );
+  }
+  assertThrows(() => serve({ port: 0, maxRequests: 0 }, () => new Response()), RangeError, "maxRequests");
+});
+
+async function readStatus(socket: Deno.Conn | undefined): Promise<string | undefined> {
+  const into = new Uint8Array(1000);
+  const count = await socket?.read(into) ?? 0;
+  return /^HTTP\/1\.1 (\d+)/.exec(new TextDecoder().decode(into.subarray(0, count)))?.[1];
+}
