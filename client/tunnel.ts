@@ -5,7 +5,7 @@
  */
 
 import type { HttpVersion, IncomingResponse } from "../http/message.ts";
-import { closeQuietly, type Duplex } from "../io/duplex.ts";
+import { closeQuietly, closeWriting, type Duplex } from "../io/duplex.ts";
 import type { ConnectionInfo } from "./connect/connection_info.ts";
 import { ClientError } from "./error/client_error.ts";
 import { toClientError } from "./error/failure.ts";
@@ -92,8 +92,7 @@ export class Tunnel implements Duplex {
    * @throws {TypeError} (as a rejection) The transport cannot end one direction.
    */
   closeWrite(): Promise<void> {
-    if (this.#io.closeWrite !== undefined) return this.#io.closeWrite().catch(this.#fail);
-    return Promise.reject(new TypeError("Cannot end the writing direction: the transport has no closeWrite"));
+    return closeWriting(this.#io).catch(this.#fail);
   }
 
   /** Closes both directions; a pending read or write rejects. Closing again does nothing. */

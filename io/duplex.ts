@@ -34,10 +34,11 @@ export interface Duplex {
 /**
  * Refuses a value of JavaScript that is not a duplex, such as a promise that was not awaited, or a pair of streams.
  *
+ * @param task The verb of the message, such as `connect`.
  * @param what The name of the value in the message, such as `the transport`.
  * @throws {TypeError} If the value cannot read, write and close.
  */
-export function requireDuplex(io: unknown, what: string): asserts io is Duplex {
+export function requireDuplex(io: unknown, task: string, what: string): asserts io is Duplex {
   const given: Partial<Record<string, unknown>> = Object(io);
   const missing = ["read", "write", "close"].find((name) => typeof given[name] !== "function");
   if (missing === undefined) return;
@@ -46,7 +47,7 @@ export function requireDuplex(io: unknown, what: string): asserts io is Duplex {
     : "readable" in given && "writable" in given
     ? "; make one with duplexFromStreams()"
     : "";
-  throw new TypeError(`Cannot connect: ${what} is no Duplex: it has no "${missing}"${hint}`);
+  throw new TypeError(`Cannot ${task}: ${what} is no Duplex: it has no "${missing}"${hint}`);
 }
 
 /**
@@ -65,6 +66,16 @@ export async function writeAll(io: Duplex, bytes: Uint8Array, onPartial?: () => 
     if (count <= 0) throw new Error("Cannot write: the transport takes no bytes");
     written += count;
   }
+}
+
+/**
+ * Ends the writing direction of a transport, for a duplex that wraps it.
+ *
+ * @throws {TypeError} (as a rejection) The transport cannot end one direction.
+ */
+export function closeWriting(io: Duplex): Promise<void> {
+  if (io.closeWrite !== undefined) return io.closeWrite();
+  return Promise.reject(new TypeError("Cannot end the writing direction: the transport has no closeWrite"));
 }
 
 /** Closes an object, and ignores its error: it may be closed already, or belong to another owner by now. */

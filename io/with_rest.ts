@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Duplex } from "./duplex.ts";
+import { closeWriting, type Duplex } from "./duplex.ts";
 
 /**
  * Puts bytes before those that a duplex reads.
@@ -41,8 +41,7 @@ class RestFirst implements Duplex {
   }
 
   closeWrite(): Promise<void> {
-    if (this.#io.closeWrite !== undefined) return this.#io.closeWrite();
-    return Promise.reject(new TypeError("Cannot end the writing direction: the transport has no closeWrite"));
+    return closeWriting(this.#io);
   }
 
   ref(): void {

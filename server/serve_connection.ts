@@ -52,7 +52,7 @@ export function serveConnection<Address extends ServeAddress = ServeNetAddress>(
   handler: ServeHandler<Address>,
   options: ServeConnectionOptions = {},
 ): HttpConnection {
-  requireDuplex(io, "the connection");
+  requireDuplex(io, "serve", "the connection");
   checkOptions(options, true);
   // The caller knows what its duplex has the address of.
   const service = makeService(handler as ServeHandler<ServeAddress>, options);

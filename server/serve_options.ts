@@ -17,7 +17,7 @@ export interface ServeRequestOptions {
   /**
    * Function that responds where the handler fails; it is also told of a response that fails after its head was sent, where
    * what it returns is not used. Default: it writes the error to the console, and responds with 500 and nothing of the
-   * error; a request that `upgradeWebSocket` refuses is answered with the status that it deserves.
+   * error; a request that `upgradeWebSocket` refuses is answered with 400, 405 or 426, as RFC 6455 asks for.
    */
   readonly onError?: (error: unknown) => Response | Promise<Response>;
   /** Time limits. */
@@ -156,7 +156,7 @@ export function checkCount(name: string, value: number | undefined, byDefault: n
   throw new RangeError(`Cannot serve: "${name}" must be a whole number from 1 on: ${String(value)}`);
 }
 
-const CONNECTION_OPTIONS: ReadonlySet<string> = new Set<keyof ServeConnectionOptions>([
+const REQUEST_OPTIONS: readonly (keyof ServeRequestOptions)[] = [
   "onError",
   "timeouts",
   "maxRequests",
@@ -164,19 +164,17 @@ const CONNECTION_OPTIONS: ReadonlySet<string> = new Set<keyof ServeConnectionOpt
   "http1",
   "http2",
   "patchUpgradeWebSocket",
+];
+
+const CONNECTION_OPTIONS: ReadonlySet<string> = new Set<keyof ServeConnectionOptions>([
+  ...REQUEST_OPTIONS,
   "signal",
   "connection",
 ]);
 
 const SERVER_OPTIONS: ReadonlySet<string> = new Set<keyof ServeInit | keyof ServeUnixInit>([
+  ...REQUEST_OPTIONS,
   "handler",
-  "onError",
-  "timeouts",
-  "maxRequests",
-  "allowHalfClose",
-  "http1",
-  "http2",
-  "patchUpgradeWebSocket",
   "port",
   "hostname",
   "path",

@@ -88,7 +88,7 @@ export class TlsAcceptor {
   ): Promise<{ readonly stream: ServerTlsStream } | FailedHandshake> {
     const start = performance.now();
     try {
-      requireDuplex(io, "the transport");
+      requireDuplex(io, "accept", "the transport");
       checkOptionNames("accept", options, OPTIONS);
       const machine = new ServerConnection(this.config);
       options.configure?.(machine);

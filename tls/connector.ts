@@ -114,7 +114,7 @@ export class TlsConnector {
   ): Promise<{ readonly stream: ClientTlsStream } | FailedHandshake> {
     const start = performance.now();
     try {
-      requireDuplex(io, "the transport");
+      requireDuplex(io, "connect", "the transport");
       checkOptionNames("connect", options, OPTIONS);
       const { alpnProtocols, earlyData = false } = options;
       const machine = new ClientConnection(this.config, serverName, {

@@ -72,7 +72,7 @@ export class LazyConfigAcceptor {
    * @throws {TypeError} when it is none, and for an unknown option.
    */
   constructor(io: Duplex, options: ServerConnectionOptions = {}) {
-    requireDuplex(io, "the transport");
+    requireDuplex(io, "accept", "the transport");
     checkOptionNames("accept", options, CONNECTION_OPTIONS);
     this.#io = io;
     this.#options = options;

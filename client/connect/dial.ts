@@ -50,6 +50,6 @@ export function dialOf({ dial, unixSocket, resolve }: ClientOptions): Dial | und
 /** Dials, and checks the result: the caller's own code may return anything. */
 async function checkedDial(dial: Dial, target: DialTarget): Promise<Duplex> {
   const io: unknown = await dial(target);
-  requireDuplex(io, "what dial returned");
+  requireDuplex(io, "connect", "what dial returned");
   return io;
 }

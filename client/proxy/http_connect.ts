@@ -9,7 +9,7 @@
  */
 
 import { Http1Client } from "../../http1/mod.ts";
-import { closeQuietly, type Duplex } from "../../io/duplex.ts";
+import { closeQuietly, closeWriting, type Duplex } from "../../io/duplex.ts";
 import type { Http1Options } from "../options.ts";
 import { ProxyFailure } from "./proxy_failure.ts";
 import type { ProxyHop } from "./proxy_hop.ts";
@@ -78,8 +78,7 @@ class Watched implements Duplex {
   }
 
   closeWrite(): Promise<void> {
-    if (this.#io.closeWrite !== undefined) return this.#io.closeWrite();
-    return Promise.reject(new TypeError("Cannot end the writing direction: the transport has no closeWrite"));
+    return closeWriting(this.#io);
   }
 
   ref(): void {

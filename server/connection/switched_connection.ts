@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Duplex } from "../../io/duplex.ts";
+import { closeWriting, type Duplex } from "../../io/duplex.ts";
 
 /** A read that was begun before the switch. */
 export interface PendingRead {
@@ -59,8 +59,7 @@ export class SwitchedConnection implements Duplex {
   }
 
   closeWrite(): Promise<void> {
-    if (this.#io.closeWrite !== undefined) return this.#io.closeWrite();
-    return Promise.reject(new TypeError("Cannot end the writing direction: the transport has no closeWrite"));
+    return closeWriting(this.#io);
   }
 
   /** Closes the connection; closing again does nothing. */
