@@ -87,7 +87,7 @@ export async function exchange(
         throw toClientError(error, request.target.authority);
       }
       // A server that restarts closes all of its connections. One that only refused a stream keeps this one open.
-      if (connection.capacity <= 0) pool.closeIdle();
+      if (connection.isEnding) pool.closeIdle();
     } finally {
       control?.arrived();
     }

@@ -170,7 +170,8 @@ export class OriginPool implements ConnectionListener {
     while (this.#waiters.size > 0 && connection.capacity > 0) {
       this.#waiters.shift()?.resolve(this.#reserve(connection));
     }
-    if (connection.idle && connection.capacity > 0) this.#markIdle(connection);
+    // One whose peer allows no stream grows old as well: it may never allow another.
+    if (connection.idle && !connection.isEnding) this.#markIdle(connection);
   }
 
   /** Takes a connection that accepts no more requests out of use; waiting requests get another. */
@@ -319,6 +320,7 @@ export class OriginPool implements ConnectionListener {
           ? this.#takeWaitersOfSharedDial(waiter, reason)
           : this.#takeWaiterOfOwnDial(waiter);
         for (const one of failed) one.reject(reason);
+        if (failed.length === 0) dial.abort(reason); // another connection served them: what the failure holds is let go
       }
     }
     this.#replaceLost();

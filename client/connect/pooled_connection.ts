@@ -103,6 +103,11 @@ export class PooledConnection {
     return this.#driver.closing === true;
   }
 
+  /** Whether it is closed, or takes no more requests for good. One whose peer allows no stream for now is neither. */
+  get isEnding(): boolean {
+    return this.multiplexed ? this.closing : this.capacity <= 0;
+  }
+
   /** Whether it has no request and no reserved place. */
   get idle(): boolean {
     return this.#reserved === 0 && this.#driver.idle;

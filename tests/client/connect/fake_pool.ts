@@ -23,7 +23,7 @@ export class FakeDriver {
   closed = false;
   unreadResponses = 0;
   keepAlive: KeepAlive = { timeout: Infinity, requestsLeft: Infinity };
-  readonly #room: number;
+  #room: number;
   constructor(capacity: number) {
     this.capacity = capacity;
     this.#room = capacity;
@@ -38,6 +38,10 @@ export class FakeDriver {
   close(): void {
     this.closed = true;
     this.capacity = 0;
+  }
+  /** Has this room from now on, with no request in it. */
+  resize(room: number): void {
+    this.#room = this.capacity = room;
   }
 }
 

@@ -131,3 +131,41 @@ for (const [limit, allowed, made] of [[1, 2, 2], [1, 5, 5], [3, 4, 4], [150, 4, 
     assertEquals([server.accepted, served.size, client.stats().connections], [made, made, made]);
   });
 }
+
+Deno.test("OriginPool: an HTTP/2 connection whose server allows no stream any more is closed after its idle time", async () => {
+  using test = setUp({ idleTimeout: 5 }, true);
+  const wait = test.wait();
+  const fake = await test.dials[0]?.succeed({ multiplexed: true, capacity: 1 });
+  await use(await wait);
+  fake?.driver.resize(0);
+  fake?.available();
+  assertEquals(test.pool.stats(), { connections: 1, idle: 1, connecting: 0, waiting: 0 });
+  await eventually("the pool is empty", () => test.emptied() === 1);
+  assertEquals(fake?.driver.closed, true);
+});
+
+Deno.test("OriginPool: an HTTP/2 connection whose server allows streams again serves what waits for one", async () => {
+  using test = setUp({}, true);
+  const first = test.wait();
+  const fake = await test.dials[0]?.succeed({ multiplexed: true, capacity: 1 });
+  await use(await first);
+  fake?.driver.resize(0);
+  fake?.available();
+  const second = test.wait();
+  assertEquals([test.dials.length, test.pool.stats().waiting], [1, 1]);
+  fake?.driver.resize(1);
+  fake?.available();
+  assertEquals(await second, fake?.connection);
+  assertEquals(test.pool.stats().idle, 0);
+});
+
+Deno.test("OriginPool: where another connection has served what a dial was for, the failed dial's signal is aborted", async () => {
+  using test = setUp({ ...TWO, keepsStreams: true }, true);
+  const waits = [test.wait(), test.wait()];
+  const first = await test.dials[0]?.succeed({ multiplexed: true, capacity: 1 });
+  await use(await waits[0] ?? await test.wait());
+  first?.finish();
+  assertEquals(await waits[1], first?.connection);
+  await test.dials[1]?.fail(new Error("it holds a connection"));
+  assertEquals(test.dials[1]?.signal.aborted, true);
+});

@@ -7,6 +7,7 @@ import { ProxyPools } from "../../../client/proxy/proxy_pools.ts";
 import { resolvePoolOptions } from "../../../client/options.ts";
 import { Deadlines } from "../../../client/time/deadlines.ts";
 import { closeQuietly, type Duplex } from "../../../io/duplex.ts";
+import { eventually } from "../../support/eventually.ts";
 import { Peer } from "../../http2/peer.ts";
 
 const MOMENTS = Array.from({ length: 40 }, (_, index) => index);
@@ -131,4 +132,34 @@ Deno.test("CONNECT over HTTP/1.1 under TLS: once a proxy has chosen HTTP/1.1, tu
   assertEquals(dials.length, 6);
   for (const dial of dials) dial.resolve();
   assertEquals((await second).length, 3);
+});
+
+Deno.test("CONNECT over HTTP/1.1 under TLS: a connection on which nothing is asked for any more is closed", async () => {
+  const secondDial = Promise.withResolvers<void>();
+  const closed = Promise.withResolvers<void>();
+  const http1: Duplex = {
+    read: () => closed.promise.then(() => null),
+    write: (bytes) => Promise.resolve(bytes.length),
+    close: closed.resolve,
+  };
+  await using peer = new Peer((event, { machine }) => {
+    if (event.type === "request") machine.sendResponse(event.streamId, 200, [], false);
+  }, { maxConcurrentStreams: 1 });
+  let dials = 0;
+  const { pools, deadlines, access } = setUp(async () => {
+    if (dials++ === 0) return { io: peer.io, protocol: "h2" };
+    await secondDial.promise;
+    return { io: http1, protocol: "http/1.1" };
+  });
+  const { signal } = new AbortController();
+  const first = await httpsConnect(access, "a.test:80", {}, signal);
+  const second = httpsConnect(access, "b.test:80", {}, signal);
+  await eventually("another connection is made", () => dials === 2);
+  first.close(); // its stream serves the other
+  const tunnel = await second;
+  secondDial.resolve();
+  await closed.promise;
+  tunnel.close();
+  pools.close(() => new Error("over"));
+  deadlines.close();
 });

@@ -148,9 +148,10 @@ Deno.test("CONNECT over HTTP/2: more tunnels than the proxy allows streams get a
 
 Deno.test("CONNECT over HTTP/2: a proxy that allows no stream at all is given up", async () => {
   await using proxy = startHttp2Proxy(certificate, opening(), { maxConcurrentStreams: 0 });
-  using client = clientOf(proxy, { timeouts: { connect: 1_000 } });
+  using client = clientOf(proxy, { timeouts: { connect: 20_000 }, pool: { idleTimeout: 50 } });
   await assertRejects(() => client.get("http://origin.test/"), ClientError);
   assert(proxy.accepted <= 4, `${proxy.accepted} connections`);
+  await eventually("its connections are closed", () => proxy.open === 0);
 });
 
 Deno.test("CONNECT over HTTP/2: an abort while the tunnel is waited for resets its stream alone", async () => {
