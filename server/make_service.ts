@@ -52,6 +52,7 @@ export function makeService(handler: ServeHandler<ServeAddress>, options: ServeR
     keepAlive: keepAliveFields(timeouts.idle),
     http1,
     http2,
+    maxBodySize: checkCount("maxBodySize", options.maxBodySize, Infinity),
     maxRequests: checkCount("maxRequests", options.maxRequests, Infinity),
     allowHalfClose: options.allowHalfClose ?? false,
     watch: new Watch(Math.min(...Object.values(timeouts))),

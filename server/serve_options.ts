@@ -22,6 +22,12 @@ export interface ServeRequestOptions {
   readonly onError?: (error: unknown) => Response | Promise<Response>;
   /** Time limits. */
   readonly timeouts?: ServeTimeouts;
+  /**
+   * Bytes of content that a request may have. One that declares more is answered with 413 and has no handler called; where
+   * more comes undeclared, reading it rejects with a `QuotaExceededError`, and a handler that fails so is answered for with
+   * 413. Default: without limit.
+   */
+  readonly maxBodySize?: number;
   /** Requests that a connection is kept for; it is closed behind the last. Default: without limit. */
   readonly maxRequests?: number;
   /**
@@ -159,6 +165,7 @@ export function checkCount(name: string, value: number | undefined, byDefault: n
 const REQUEST_OPTIONS: readonly (keyof ServeRequestOptions)[] = [
   "onError",
   "timeouts",
+  "maxBodySize",
   "maxRequests",
   "allowHalfClose",
   "http1",

@@ -12,6 +12,7 @@ import type { ServeConnection } from "./serve_connection_info.ts";
 import type { Service } from "./service.ts";
 import { ExchangeInfo, type InfoSource } from "./exchange_info.ts";
 import { internalServerError } from "./internal_server_error.ts";
+import { LimitedContent } from "./limited_content.ts";
 import type { PreparedResponse } from "./prepared_response.ts";
 import type { ReceivedRequest } from "./received_request.ts";
 import { beginContent, type ResponseContent } from "./response_content.ts";
@@ -66,6 +67,8 @@ export class Exchange implements InfoSource {
   #stream: ReadableStream<Uint8Array> | undefined;
   #completion: PromiseWithResolvers<void> | undefined;
   #failure: { readonly reason: unknown } | undefined;
+  /** The content, where its length is not declared and limited. */
+  #limited: LimitedContent | undefined;
   #isRunning = false;
   /** Whether the handler runs on although the exchange is over. */
   #isLeft = false;
@@ -117,7 +120,9 @@ export class Exchange implements InfoSource {
 
   /** Calls the handler. */
   start(): void {
-    const { method, url, fields, body } = this.received;
+    const { method, url, fields } = this.received;
+    const body = this.#limit(this.received.body);
+    if (body === "too_long") return this.#respond(contentTooLarge());
     const info = new ExchangeInfo(this);
     const request = new ServerRequest({
       method,
@@ -133,6 +138,14 @@ export class Exchange implements InfoSource {
     loading.then(() => {
       if (this.#stage !== "over") this.#ask(call);
     }, (error) => this.#onFailed(error));
+  }
+
+  #limit(body: ReceivedRequest["body"]): ReceivedRequest["body"] | "too_long" {
+    const { maxBodySize } = this.#service;
+    if (body === undefined || maxBodySize === Infinity) return body;
+    if (body.length !== undefined) return body.length > maxBodySize ? "too_long" : body;
+    if (body instanceof Uint8Array) return body;
+    return this.#limited = new LimitedContent(body, maxBodySize);
   }
 
   /** Sends a 1xx response. */
@@ -325,6 +338,8 @@ export class Exchange implements InfoSource {
     this.#stage = "waiting";
     this.trailers = undefined;
     this.#failures++;
+    // The handler failed because the client sent too much, which is no error of the application's.
+    if (this.#failures === 1 && this.#limited?.isTooLong) return this.#respond(contentTooLarge());
     if (this.#failures === 1) this.#ask(() => this.#service.onError(error));
     else if (this.#failures === 2) this.#respond(internalServerError());
     else this.#listener.onUnanswerable(error);
@@ -334,6 +349,11 @@ export class Exchange implements InfoSource {
 /** Whether a `Request` of this method has no content; what came of it is read and dropped (RFC 9110 §9.3.1). */
 function hasNoContent(method: string): boolean {
   return method === "GET" || method === "HEAD" || /^(?:get|head)$/i.test(method);
+}
+
+/** The response to a request whose content is too long (RFC 9110 §15.5.14). */
+function contentTooLarge(): Response {
+  return new Response(null, { status: 413 });
 }
 
 type ResponseStart = Omit<PreparedResponse, "content" | "length">;

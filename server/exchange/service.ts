@@ -26,6 +26,8 @@ export interface Service {
   readonly http1: Http1ConnectionOptions;
   /** Windows and limits of HTTP/2. */
   readonly http2: Http2ConnectionOptions;
+  /** Bytes of content that a request may have. */
+  readonly maxBodySize: number;
   /** Requests that a connection is kept for. */
   readonly maxRequests: number;
   /** Whether a client of HTTP/1.1 that has ended its half is responded to, however long that takes. */

@@ -76,6 +76,75 @@ Deno.test("HTTP/2 server, V-76: a reset stream keeps its place until its handler
   await client.until("7 end");
 });
 
+const POST = "POST / HTTP/1.1\r\nhost: h\r\n";
+const BODIES: readonly { name: string; sent: string; calls: number; status: string }[] = [
+  { name: "as much as is allowed", sent: `${POST}content-length: 3\r\n\r\nabc`, calls: 1, status: "200" },
+  { name: "more, declared", sent: `${POST}content-length: 4\r\n\r\nabcd`, calls: 0, status: "413" },
+  {
+    name: "more, declared and not sent",
+    sent: `${POST}content-length: 99999999\r\n\r\n`,
+    calls: 0,
+    status: "413",
+  },
+  {
+    name: "more, declared, of a client that waits for a 100",
+    sent: `${POST}content-length: 4\r\nexpect: 100-continue\r\n\r\n`,
+    calls: 0,
+    status: "413",
+  },
+  {
+    name: "more, in chunks whose last does not come",
+    sent: `${POST}transfer-encoding: chunked\r\n\r\n2\r\nab\r\n2\r\ncd\r\n`,
+    calls: 1,
+    status: "413",
+  },
+  {
+    name: "more, in chunks",
+    sent: `${POST}transfer-encoding: chunked\r\n\r\n2\r\nab\r\n2\r\ncd\r\n0\r\n\r\n`,
+    calls: 1,
+    status: "413",
+  },
+];
+
+for (const { name, sent, calls, status } of BODIES) {
+  for (const chunk of [undefined, 1]) {
+    Deno.test(`HTTP/1.1 server, V-52: maxBodySize: ${name}${chunk ? ", byte by byte" : ""}`, async () => {
+      let called = 0;
+      let errors = 0;
+      await using client = connectRaw(async (request) => {
+        called++;
+        return new Response(await request.bytes());
+      }, {
+        maxBodySize: 3,
+        onError: () => {
+          errors++;
+          return new Response(null, { status: 500 });
+        },
+        ...(chunk && { chunk }),
+      });
+      await client.send(sent);
+      assertEquals(await client.receive(12), `HTTP/1.1 ${status}`);
+      assertEquals(errors, 0);
+      if (chunk !== undefined || calls === 0) assertEquals(called, calls);
+    });
+  }
+}
+
+Deno.test("HTTP/2 server, V-52: maxBodySize: more, declared or not, is a 413 on its stream alone", async () => {
+  await using client = new Http2MachineClient(async (request) => new Response(await request.bytes()), {
+    maxBodySize: 3,
+  });
+  client.request("POST", false, [["content-length", "4"]]);
+  client.machine.sendData(client.request("POST", false), encoder.encode("abcd"), false);
+  client.machine.sendData(client.request("POST", false), encoder.encode("abc"), true);
+  await client.flush();
+  await client.until("1 413 content-length=0");
+  await client.until("3 413 content-length=0");
+  await client.until("5 200 content-length=3");
+  await client.until("1 reset NO_ERROR");
+  await client.until("3 reset NO_ERROR");
+});
+
 Deno.test("server: counts that are none are refused", () => {
   for (const maxConnections of [0, -1, 1.5, NaN]) {
     assertThrows(
