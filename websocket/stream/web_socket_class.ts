@@ -8,8 +8,9 @@
 
 import { WebSocketError } from "../error.ts";
 import { requireProtocols } from "../handshake/client_handshake.ts";
-import { requireCloseInfo, type WebSocketStream } from "./web_socket_stream.ts";
 import type { WebSocketMessage } from "./message_queue.ts";
+import type { WebSocketDriver } from "./web_socket_driver.ts";
+import { driverOf, requireCloseInfo, type WebSocketStream } from "./web_socket_stream.ts";
 
 /** The part of a client that opens WebSockets. */
 export interface WebSocketConnector {
@@ -99,9 +100,11 @@ export class WebSocketTarget extends EventTarget {
   #protocol = "";
   #extensions = "";
   #stream: WebSocketStream | undefined;
-  #writer: WritableStreamDefaultWriter<string | BufferSource> | undefined;
-  /** The last message that was sent: a Blob before it has to be read first. */
+  #driver: WebSocketDriver | undefined;
+  /** The last message that was sent. */
   #sending: Promise<void> = Promise.resolve();
+  /** How many messages wait for a Blob to be read: it, and those behind it. */
+  #waiting = 0;
 
   /**
    * Begins to connect.
@@ -156,15 +159,39 @@ export class WebSocketTarget extends EventTarget {
     if (this.#readyState === this.CONNECTING) {
       throw new DOMException("Cannot send a message: the WebSocket is not open yet", "InvalidStateError");
     }
-    const message = copyOf(data);
+    const message = messageOf(data);
     const size = sizeOf(message);
     this.#bufferedAmount += size;
     if (this.#readyState !== this.OPEN) return;
-    this.#sending = this.#sending.then(async () => {
-      const content = message instanceof Blob ? await message.arrayBuffer() : message;
-      await this.#writer?.write(content);
+    this.#sending = message instanceof Blob || this.#waiting > 0
+      ? this.#writeBehind(this.#sending, message, size)
+      : this.#write(message, size);
+  }
+
+  /** Sends a message behind those that wait for a Blob; a Blob that cannot be read is dropped. */
+  async #writeBehind(
+    before: Promise<void>,
+    message: string | Uint8Array<ArrayBuffer> | Blob,
+    size: number,
+  ): Promise<void> {
+    this.#waiting++;
+    const content = message instanceof Uint8Array ? message.slice() : message; // its memory may change meanwhile
+    await before;
+    const bytes = content instanceof Blob ? await content.arrayBuffer().catch(() => undefined) : content;
+    this.#waiting--;
+    if (bytes !== undefined) {
+      await this.#write(bytes instanceof ArrayBuffer ? new Uint8Array(bytes) : bytes, size);
+    }
+  }
+
+  /** Sends a message, which is copied before this returns. */
+  async #write(message: string | Uint8Array, size: number): Promise<void> {
+    try {
+      await this.#driver?.send(message);
       this.#bufferedAmount -= size;
-    }).catch(() => {}); // the reader tells of the end
+    } catch {
+      // The reader tells of the end.
+    }
   }
 
   /**
@@ -194,15 +221,17 @@ export class WebSocketTarget extends EventTarget {
         stream.abort();
         throw signal.reason;
       }
-      const { readable, writable, protocol, extensions } = await stream.opened;
+      const { protocol, extensions } = await stream.opened;
+      const driver = await driverOf(stream);
       this.#stream = stream;
-      this.#writer = writable.getWriter();
-      this.#writer.closed.catch(() => {});
+      this.#driver = driver;
       this.#protocol = protocol;
       this.#extensions = extensions;
       this.#readyState = this.OPEN;
       this.#emit(new Event("open"));
-      for await (const message of readable) this.#receive(message);
+      for (let message = await driver.read(); message !== undefined; message = await driver.read()) {
+        this.#receive(message);
+      }
       this.#readyState = this.CLOSING;
       const { closeCode, reason } = await stream.closed;
       this.#end({ code: closeCode, reason, wasClean: true });
@@ -220,7 +249,9 @@ export class WebSocketTarget extends EventTarget {
       ? message
       : this.#binaryType === "blob"
       ? new Blob([message])
-      : message.buffer.slice(message.byteOffset, message.byteOffset + message.byteLength);
+      : message.byteLength === message.buffer.byteLength
+      ? message.buffer
+      : message.slice().buffer;
     this.#emit(new MessageEvent("message", { data, origin: this.#origin }));
   }
 
@@ -261,17 +292,16 @@ function parseUrl(text: string): URL {
   return url;
 }
 
-/** The message as it is now: bytes may change before they are written. */
-function copyOf(data: string | BufferSource | Blob): string | Uint8Array<ArrayBuffer> | Blob {
+function messageOf(data: string | BufferSource | Blob): string | Uint8Array<ArrayBuffer> | Blob {
   if (data instanceof Blob) return data;
-  if (data instanceof ArrayBuffer) return new Uint8Array(data.slice(0));
-  if (ArrayBuffer.isView(data)) {
-    return new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice();
-  }
+  if (data instanceof ArrayBuffer) return new Uint8Array(data);
+  if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   return String(data);
 }
 
 function sizeOf(message: string | Uint8Array | Blob): number {
-  if (typeof message === "string") return new TextEncoder().encode(message).length;
+  if (typeof message === "string") return ENCODER.encode(message).length;
   return message instanceof Blob ? message.size : message.length;
 }
+
+const ENCODER = new TextEncoder();

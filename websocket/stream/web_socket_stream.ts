@@ -46,6 +46,9 @@ export interface UpgradedWebSocket {
   readonly negotiated: NegotiatedWebSocket;
 }
 
+/** The driver of a stream, for a shape that has no use for its streams. */
+export let driverOf: (stream: WebSocketStream) => Promise<WebSocketDriver>;
+
 /**
  * A WebSocket as streams, with back-pressure both ways.
  *
@@ -79,6 +82,10 @@ export interface UpgradedWebSocket {
  * ```
  */
 export class WebSocketStream {
+  static {
+    driverOf = (stream) => stream.#driver;
+  }
+
   /** The streams. Rejects, as {@linkcode closed} does, when there is no WebSocket. */
   readonly opened: Promise<OpenedWebSocket>;
   /**
