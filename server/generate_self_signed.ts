@@ -4,6 +4,8 @@
  * @module
  */
 
+import { DEFAULT_CERTIFICATE_LIFETIME_MS, MAX_CLOCK_SKEW_MS } from "./limits.ts";
+
 /** Options of {@linkcode generateSelfSigned}. */
 export interface GenerateSelfSignedOptions {
   /** Start of validity. Default: an hour ago, because clocks of clients may be behind. */
@@ -24,8 +26,10 @@ export interface GeneratedIdentity {
  * Makes a P-256 key and a certificate that it signs itself, for tests and for servers whose clients know the certificate.
  *
  * @param names Host names and IP addresses of the server, at least one. A host name may begin with `*.`.
- * @throws {TypeError} when there is no name, or one is neither a host name nor an IP address; for an unknown option.
- * @throws {RangeError} when the validity ends before it begins.
+ * @param options The validity.
+ * @returns The certificate and its key, each as PEM text. Nothing is kept, or written to a file.
+ * @throws {TypeError} (as a rejection) When there is no name, or one is neither a host name nor an IP address; for an unknown option.
+ * @throws {RangeError} (as a rejection) When the validity ends before it begins.
  *
  * @example A server and a client that trusts it
  * ```ts
@@ -46,8 +50,8 @@ export async function generateSelfSigned(
 ): Promise<GeneratedIdentity> {
   const now = Date.now();
   const {
-    notBefore = new Date(now - CLOCK_SKEW_MS),
-    notAfter = new Date(now + DEFAULT_LIFETIME_MS),
+    notBefore = new Date(now - MAX_CLOCK_SKEW_MS),
+    notAfter = new Date(now + DEFAULT_CERTIFICATE_LIFETIME_MS),
     ...others
   } = options;
   const [unknown] = Object.keys(others);
@@ -58,8 +62,3 @@ export async function generateSelfSigned(
   const { cert, key } = await selfSigned({ names, notBefore, notAfter });
   return { cert, key };
 }
-
-/** Clocks of clients may be behind. */
-const CLOCK_SKEW_MS = 3_600_000;
-/** As long as certificates of public authorities live; a server that runs longer is given another one. */
-const DEFAULT_LIFETIME_MS = 90 * 24 * 3_600_000;

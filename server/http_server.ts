@@ -53,7 +53,7 @@ export interface HttpServer<Address extends ServeAddress = ServeNetAddress> exte
    * Accepts no more connections, closes those without a request, lets the exchanges in progress end, and closes their
    * connections then.
    *
-   * @param options Options.
+   * @param options The time that the exchanges have. Default: without limit.
    * @returns Resolves when all is closed. Calling it again changes no more than the deadline.
    */
   shutdown(options?: ShutdownOptions): Promise<void>;

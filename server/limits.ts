@@ -9,7 +9,10 @@
 
 // Requests
 
-/** Bytes of the head of a request: 64 KiB. Browsers send 8 KiB of cookies to a host at most, and other servers take 8 to 80 KiB. */
+/**
+ * Bytes of the head of a request: 64 KiB; option `http1.maxHeadBytes`, over HTTP/2 `http2.maxHeaderListSize`. Browsers send 8 KiB
+ * of cookies to a host at most, and other servers take 8 to 80 KiB.
+ */
 export const MAX_REQUEST_HEAD_BYTES = 65_536;
 
 /**
@@ -19,10 +22,16 @@ export const MAX_REQUEST_HEAD_BYTES = 65_536;
  */
 export const MAX_READ_AHEAD_BYTES = 65_536;
 
-/** Bytes that a client may send on one HTTP/2 stream before they are read: 1 MiB, as other servers have it. */
+/**
+ * Bytes that a client may send on one HTTP/2 stream before they are read: 1 MiB, as other servers have it; option
+ * `http2.initialStreamWindow`.
+ */
 export const DEFAULT_REQUEST_WINDOW_BYTES = 1_048_576;
 
-/** Bytes that a client may have on the way on all streams of a connection: 4 MiB. */
+/**
+ * Bytes that a client may have on the way on all streams of a connection: 4 MiB, the windows of four streams, which is
+ * what a connection whose content is not read can make this end keep; option `http2.initialConnectionWindow`.
+ */
 export const DEFAULT_CLIENT_WINDOW_BYTES = 4_194_304;
 
 // Responses over Deno's TLS
@@ -40,28 +49,34 @@ export const MAX_FIRST_CONTENT_BYTES = 65_536;
 
 // Time
 
-/** Milliseconds of the TLS handshake: 10 s, many round trips of the slowest network. */
+/** Milliseconds of the TLS handshake: 10 s, many round trips of the slowest network; option `timeouts.handshake`. */
 export const DEFAULT_HANDSHAKE_TIMEOUT_MS = 10_000;
 
 /**
  * Milliseconds from the first byte of a request's head to its last, and on a new connection from its start: 20 s, however
- * often a byte comes.
+ * often a byte comes; option `timeouts.headers`.
  */
 export const DEFAULT_HEAD_TIMEOUT_MS = 20_000;
 
-/** Milliseconds without a byte of a request's content while the handler waits for it. */
+/**
+ * Milliseconds without a byte of a request's content while the handler waits for it: 30 s, in which a mobile network that
+ * was lost is back; option `timeouts.body`.
+ */
 export const DEFAULT_CONTENT_TIMEOUT_MS = 30_000;
 
 /**
- * Bytes of content a second below which a client is too slow, when it has been so for the time above: 100 bytes, fewer than
+ * Bytes of content a second below which a client is too slow, when it has been so for `timeouts.body`: 100 bytes, fewer than
  * the slowest network carries. A byte now and then would otherwise hold an exchange for ever.
  */
 export const MIN_CONTENT_BYTES_PER_SECOND = 100;
 
-/** Milliseconds in which a client takes none of a response that waits to be written. */
+/** Milliseconds in which a client takes none of a response that waits to be written: as for content; option `timeouts.write`. */
 export const DEFAULT_WRITE_TIMEOUT_MS = 30_000;
 
-/** Milliseconds that a connection is kept without a request: as nginx has it, and more than the 60 s of most proxies. */
+/**
+ * Milliseconds that a connection is kept without a request: 75 s, as nginx has it, and more than the 60 s of most proxies;
+ * option `timeouts.idle`.
+ */
 export const DEFAULT_IDLE_TIMEOUT_MS = 75_000;
 
 /**
@@ -70,7 +85,10 @@ export const DEFAULT_IDLE_TIMEOUT_MS = 75_000;
  */
 export const MIN_KEEP_ALIVE_MARGIN_MS = 5000;
 
-/** Milliseconds between two looks at the deadlines of all connections: by as much, a timeout may come late. */
+/**
+ * Milliseconds between two looks at the deadlines of all connections: half a second, by which a timeout may come late; more
+ * often costs time, and limits are of seconds.
+ */
 export const MAX_WATCH_PERIOD_MS = 500;
 
 // Closing
@@ -81,27 +99,41 @@ export const MAX_WATCH_PERIOD_MS = 500;
  */
 export const MAX_LINGER_MS = 500;
 
-/** Bytes that are read so: 64 KiB. */
+/** Bytes that are read and dropped meanwhile: 64 KiB, the rest of a small upload. */
 export const MAX_LINGER_BYTES = 65_536;
 
-/** Milliseconds that a client may take to acknowledge the PING of a graceful shutdown. */
+/**
+ * Milliseconds that a client may take to acknowledge the PING of a graceful shutdown: 1 s, more than a round trip. Then the
+ * final GOAWAY is sent all the same.
+ */
 export const MAX_GO_AWAY_MS = 1000;
 
 // Accepting
 
 /**
  * Connections of a server that are open at a time: 10,000, fewer than the files that most systems let a process open. The
- * next is accepted when one has ended.
+ * next is accepted when one has ended; option `maxConnections`.
  */
 export const DEFAULT_MAX_CONNECTIONS = 10_000;
 
 /** Milliseconds of the first wait after `accept` has failed for want of resources; it doubles up to the most. */
 export const MIN_ACCEPT_PAUSE_MS = 5;
 
-/** Milliseconds of the longest such wait. */
+/** Milliseconds of the longest wait after `accept` has failed: 1 s, in which files are closed. */
 export const MAX_ACCEPT_PAUSE_MS = 1000;
 
 // WebSockets
 
-/** Seconds without a byte after which the client of a WebSocket is pinged: those of `Deno.upgradeWebSocket`. */
+/**
+ * Seconds without a byte after which the client of a WebSocket is pinged: 30, those of `Deno.upgradeWebSocket`; option
+ * `idleTimeout`.
+ */
 export const DEFAULT_WEB_SOCKET_IDLE_SECONDS = 30;
+
+// Certificates that are made
+
+/** Milliseconds by which a made certificate is valid before now: 1 h, because the clocks of clients may be behind. */
+export const MAX_CLOCK_SKEW_MS = 3_600_000;
+
+/** Milliseconds that a made certificate is valid: 90 days, as those of public authorities; option `notAfter`. */
+export const DEFAULT_CERTIFICATE_LIFETIME_MS = 7_776_000_000;

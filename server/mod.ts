@@ -4,10 +4,11 @@
  * {@linkcode serve} listens. {@linkcode serveConnection} takes a connection of any kind: a `TlsStream`, a tunnel, one
  * end of a pair in memory.
  *
- * What `Deno.serve` cannot do: ask clients for a certificate, and show it to the handler (`clientAuth` of `tls`); time limits
- * for slow clients; 1xx responses and trailers; facts about the connection.
+ * What `Deno.serve` cannot do: ask clients for a certificate, and show it to the handler (`clientAuth` of `tls`); end
+ * connections of clients that are slow (`timeouts`); send 1xx responses and trailers; accept WebSockets over HTTP/2; tell
+ * the facts of the connection (`info.connection`).
  *
- * Where it differs from `Deno.serve`:
+ * Where it differs from `Deno.serve`, in short:
  *
  * - `request.signal` is aborted when the client leaves or the response fails, and not after a response that was sent.
  *   `info.completed` tells of both.
@@ -17,8 +18,8 @@
  * - A signal that is aborted already does not listen.
  * - An unknown option is a `TypeError`.
  *
- * Run directly, it is a command that serves a folder: `deno run -N -R jsr:@ductile/ductile/server public`; `--help` tells
- * the rest.
+ * Run directly, the module is a command that serves a folder: `deno run -N -R jsr:@ductile/ductile/server public`; `--help`
+ * lists its flags.
  *
  * @module
  */

@@ -28,47 +28,23 @@ import { DuctileTls, ListenedTls, listenWithTls, type ServerTls } from "./server
 import { chooseTls, type TlsChoice } from "./tls_choice.ts";
 
 /**
- * Serves HTTP/1.1 and HTTP/2 on port 8000.
+ * Serves HTTP/1.1 and HTTP/2 on port 8000 of all IPv4 addresses, without TLS: a handler written for `Deno.serve` runs on it.
  *
- * @param handler The handler.
- */
-export function serve(handler: ServeHandler): HttpServer;
-/**
- * Serves HTTP/1.1 and HTTP/2.
- *
- * @param options Options.
- * @param handler The handler.
- */
-export function serve(options: ServeOptions, handler: ServeHandler): HttpServer;
-/**
- * Serves HTTP/1.1 and HTTP/2.
- *
- * @param init Options, the handler among them.
- */
-export function serve(init: ServeInit): HttpServer;
-/**
- * Serves HTTP/1.1 and HTTP/2 on a Unix socket.
- *
- * @param options Options.
- * @param handler The handler.
- */
-export function serve(
-  options: ServeUnixOptions,
-  handler: ServeHandler<ServeUnixAddress>,
-): HttpServer<ServeUnixAddress>;
-/**
- * Serves HTTP/1.1 and HTTP/2 on a Unix socket.
- *
- * @param init Options, the handler among them.
- */
-export function serve(init: ServeUnixInit): HttpServer<ServeUnixAddress>;
-/**
- * Serves HTTP/1.1 and HTTP/2: a handler written for `Deno.serve` runs on it. See the module for the differences.
- *
+ * @param handler Function that responds to each request.
  * @returns The server, which listens.
  * @throws {TypeError | RangeError} If an argument is not valid.
  * @throws {Deno.errors.AddrInUse | Deno.errors.NotCapable} What listening throws.
- * @throws what `onListen` throws; then nothing listens.
+ */
+export function serve(handler: ServeHandler): HttpServer;
+/**
+ * Serves HTTP/1.1 and HTTP/2: a handler written for `Deno.serve` runs on it. See the module for the differences.
+ *
+ * @param options Where to listen, TLS, time limits and limits. Default: port 8000 without TLS.
+ * @param handler Function that responds to each request.
+ * @returns The server, which listens.
+ * @throws {TypeError | RangeError} If an argument is not valid.
+ * @throws {Deno.errors.AddrInUse | Deno.errors.NotCapable} What listening throws.
+ * @throws What `onListen` throws; then nothing listens.
  *
  * @example
  * ```ts
@@ -82,6 +58,41 @@ export function serve(init: ServeUnixInit): HttpServer<ServeUnixAddress>;
  * assertEquals(await response.text(), "GET over HTTP/1.1");
  * ```
  */
+export function serve(options: ServeOptions, handler: ServeHandler): HttpServer;
+/**
+ * Serves HTTP/1.1 and HTTP/2.
+ *
+ * @param init Options, the handler among them.
+ * @returns The server, which listens.
+ * @throws {TypeError | RangeError} If an argument is not valid.
+ * @throws {Deno.errors.AddrInUse | Deno.errors.NotCapable} What listening throws.
+ * @throws What `onListen` throws; then nothing listens.
+ */
+export function serve(init: ServeInit): HttpServer;
+/**
+ * Serves HTTP/1.1 and HTTP/2 on a Unix socket.
+ *
+ * @param options Options, with the path of the socket.
+ * @param handler Function that responds to each request.
+ * @returns The server, which listens.
+ * @throws {TypeError | RangeError} If an argument is not valid.
+ * @throws {Deno.errors.AddrInUse | Deno.errors.NotCapable} What listening throws.
+ * @throws What `onListen` throws; then nothing listens.
+ */
+export function serve(
+  options: ServeUnixOptions,
+  handler: ServeHandler<ServeUnixAddress>,
+): HttpServer<ServeUnixAddress>;
+/**
+ * Serves HTTP/1.1 and HTTP/2 on a Unix socket.
+ *
+ * @param init Options, with the path of the socket, the handler among them.
+ * @returns The server, which listens.
+ * @throws {TypeError | RangeError} If an argument is not valid.
+ * @throws {Deno.errors.AddrInUse | Deno.errors.NotCapable} What listening throws.
+ * @throws What `onListen` throws; then nothing listens.
+ */
+export function serve(init: ServeUnixInit): HttpServer<ServeUnixAddress>;
 export function serve(
   first: AnyHandler | ServeOptions | ServeUnixOptions,
   second?: AnyHandler,

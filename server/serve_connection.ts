@@ -29,9 +29,9 @@ export interface HttpConnection extends AsyncDisposable {
  * HTTP/1.1.
  *
  * @param io The connection. It belongs to the server from now on.
- * @param handler The handler.
- * @param options Options.
- * @returns The connection.
+ * @param handler Function that responds to each request.
+ * @param options Time limits, limits, and facts for `info.connection`.
+ * @returns The connection, whose `finished` resolves when it is closed.
  * @throws {TypeError | RangeError} If an argument is not valid.
  *
  * @example A listener of your own

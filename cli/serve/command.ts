@@ -8,7 +8,7 @@
 export interface ServeFolderCommand {
   /** The action. */
   readonly action: "serve";
-  /** The folder; the present one by default. */
+  /** The folder; the current one by default. */
   readonly folder: string;
   /** `--host`. */
   readonly hostname: string;

@@ -13,11 +13,11 @@ export function serveHelpText(): string {
   const codes = CODES.map(([code, meaning]) => `  ${String(code).padStart(3)}  ${meaning}`);
   return `Usage: deno run -N -R jsr:@ductile/ductile/server [FLAG ...] [FOLDER]
 
-Serves FOLDER, the present one by default, over HTTPS: HTTP/2 and HTTP/1.1, with ranges and conditional requests.
+Serves FOLDER, the current one by default, over HTTPS: HTTP/2 and HTTP/1.1, with ranges and conditional requests.
 A folder is its index.html, or a list of what is in it. Links out of the folder are not followed.
 
 Without --cert, a key and a certificate are made that live as long as the process, and are written nowhere. Clients
-know the certificate by its fingerprint, by the pin of its key (--pinnedpubkey), or by the line for caCerts.
+know the certificate by its fingerprint, by the pin of its key (-k --pinnedpubkey PIN), or by the line for caCerts.
 
 Flags
 ${flagLines(SERVE_FLAGS).join("\n")}

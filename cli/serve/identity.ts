@@ -40,7 +40,10 @@ async function makeIdentity(command: ServeFolderCommand, host: ServeHost): Promi
   const names = namesOf(command);
   const now = host.now();
   const { selfSigned } = await import("../../tls/config/self_signed.ts");
-  const validity = { notBefore: new Date(now - CLOCK_SKEW_MS), notAfter: new Date(now + LIFETIME_MS) };
+  const validity = {
+    notBefore: new Date(now - MAX_CLOCK_SKEW_MS),
+    notAfter: new Date(now + MAX_LIFETIME_MS),
+  };
   const { cert, key, publicKey } = await selfSigned({ names, ...validity }).catch((cause) => {
     throw cause instanceof TypeError
       ? usageError(cause.message.replace(/^Cannot make a certificate/, "Cannot use --name"))
@@ -79,7 +82,7 @@ async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
 }
 
-/** Clocks of other machines may be behind. */
-const CLOCK_SKEW_MS = 3_600_000;
-/** The certificate ends with the process, which some leave running for months. */
-const LIFETIME_MS = 365 * 24 * 3_600_000;
+/** Milliseconds by which the certificate is valid before now, because the clocks of other machines may be behind. */
+const MAX_CLOCK_SKEW_MS = 3_600_000;
+/** Milliseconds that the certificate is valid: a year, because it ends with the process, which some leave running for months. */
+const MAX_LIFETIME_MS = 365 * 24 * 3_600_000;

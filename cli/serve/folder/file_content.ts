@@ -18,7 +18,7 @@ export async function readContent(
 ): Promise<Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array<ArrayBuffer>>> {
   try {
     if (start > 0) await file.seek(start);
-    if (end - start > CHUNK_LENGTH) return streamOf(file, end - start);
+    if (end - start > MAX_CHUNK_BYTES) return streamOf(file, end - start);
     const content = new Uint8Array(end - start);
     for (let at = 0; at < content.length;) at += await readSome(file, content.subarray(at));
     file.close();
@@ -30,7 +30,7 @@ export async function readContent(
 }
 
 /** Bytes that are read at once. A file of this length leaves in one piece with the head. */
-const CHUNK_LENGTH = 64 * 1_024;
+const MAX_CHUNK_BYTES = 65_536;
 
 function streamOf(file: OpenFile, length: number): ReadableStream<Uint8Array<ArrayBuffer>> {
   let left = length;
@@ -42,7 +42,7 @@ function streamOf(file: OpenFile, length: number): ReadableStream<Uint8Array<Arr
   return new ReadableStream<Uint8Array<ArrayBuffer>>({
     async pull(controller): Promise<void> {
       try {
-        const chunk = new Uint8Array(Math.min(left, CHUNK_LENGTH));
+        const chunk = new Uint8Array(Math.min(left, MAX_CHUNK_BYTES));
         const read = await readSome(file, chunk);
         left -= read;
         controller.enqueue(chunk.subarray(0, read));

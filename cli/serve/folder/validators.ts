@@ -27,12 +27,12 @@ export function validatorsOf({ size, mtime }: FileFacts, now: number): Validator
   if (mtime === null) return {};
   const changed = mtime.getTime();
   const tag = `"${changed.toString(36)}-${size.toString(36)}"`;
-  const isWeak = !(changed < now - CLOCK_RESOLUTION_MS);
+  const isWeak = !(changed < now - MIN_CHANGE_AGE_MS);
   return { etag: isWeak ? `W/${tag}` : tag, lastModified: mtime.toUTCString() };
 }
 
-/** Within this time two changes can bear the same time: file systems and HTTP-dates count seconds. */
-const CLOCK_RESOLUTION_MS = 2_000;
+/** Milliseconds within which two changes can bear the same time: file systems and HTTP-dates count seconds. */
+const MIN_CHANGE_AGE_MS = 2_000;
 
 /**
  * Evaluates the preconditions of a GET or HEAD request, in the order of RFC 9110 §13.2.2.
