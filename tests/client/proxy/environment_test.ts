@@ -142,6 +142,30 @@ Deno.test("environment: D-30: a value that is no proxy refuses the request, and 
   }
 });
 
+Deno.test("environment: a value that is no proxy is refused with the hint that the option gives, if any", async () => {
+  const { ProxySelector } = await import("../../../client/proxy/proxy_selector.ts");
+  const before = Deno.env.get("http_proxy");
+  try {
+    for (
+      const [value, hint] of [
+        ["socks4://h", "Use socks4a:, which nearly every SOCKS4 proxy understands."],
+        ["http://h/p", undefined],
+      ] as const
+    ) {
+      Deno.env.set("http_proxy", value);
+      const selector = new ProxySelector("env", {});
+      const error = await assertRejects(
+        () => selector.routeTo(parseTarget("http://origin.test/"), false),
+        ClientError,
+      );
+      assertEquals(error.hint, hint, value);
+    }
+  } finally {
+    if (before === undefined) Deno.env.delete("http_proxy");
+    else Deno.env.set("http_proxy", before);
+  }
+});
+
 Deno.test("environment: it is read once, when the first request needs it", async () => {
   const { ProxySelector } = await import("../../../client/proxy/proxy_selector.ts");
   const selector = new ProxySelector("env", {});
