@@ -63,6 +63,13 @@ const FIELDS = [
     shown: "proxy-authorization: Basic <hidden>",
   },
   { name: "cookies are hidden", field: ["cookie", "a=1; b=2"], shown: "cookie: <hidden>" },
+  { name: "a cookie has no scheme before a blank", field: ["cookie", "s3cret b"], shown: "cookie: <hidden>" },
+  { name: "a cookie2 has none, either", field: ["cookie2", "s3cret b"], shown: "cookie2: <hidden>" },
+  {
+    name: "a set-cookie2 has none, either",
+    field: ["set-cookie2", "s3cret b"],
+    shown: "set-cookie2: <hidden>",
+  },
   {
     name: "of a cookie that is set, the value is hidden",
     field: ["set-cookie", "id=s3cret=; Path=/; HttpOnly"],
