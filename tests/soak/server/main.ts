@@ -3,7 +3,7 @@
  * version of HTTP, by Ductile's client and by h2load where that is installed. All the while other clients are rude.
  *
  * The exit code is 1 when a request of an honest client fails, when the server is not rid of a rude one, when its memory
- * grows between the first tenth and the last, or when a socket or a handler is left.
+ * grows between the first tenth and the last, or when a connection or a handler is left.
  *
  * @module
  */

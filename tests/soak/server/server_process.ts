@@ -9,7 +9,6 @@
 
 import { serve } from "../../../server/mod.ts";
 import { heapInUse } from "../../fuzz/support/heap.ts";
-import { openSockets } from "../open_sockets.ts";
 
 /** What the server holds. */
 export interface Held {
@@ -17,8 +16,8 @@ export interface Held {
   readonly bytes: number;
   /** Bytes of resident memory; the most of any second since the last line. */
   readonly resident: number;
-  /** Open sockets, the listener's among them. */
-  readonly sockets: number;
+  /** Open connections; 0 where that is not to be seen. */
+  readonly connections: number;
   /** Handlers that have not returned. */
   readonly handlers: number;
   /** Failures that `onError` was told of, which are those of clients that left, by name. */
@@ -28,6 +27,9 @@ export interface Held {
 const SMALL = "0123456789abcdef".repeat(64);
 const PIECE = new Uint8Array(65_536);
 const LARGE_PIECES = 1024;
+
+/** The state of a listener in `/proc/net/tcp`. */
+const LISTEN = "0A";
 
 let handlers = 0;
 let resident = 0;
@@ -78,11 +80,26 @@ if (import.meta.main) {
   say(`${server.addr.port}`);
   for await (const _ of Deno.stdin.readable) {
     look();
-    const held: Held = { bytes: await heapInUse(), resident, sockets: openSockets(), handlers, errors };
+    const connections = openConnections(server.addr.port);
+    const held: Held = { bytes: await heapInUse(), resident, connections, handlers, errors };
     resident = 0;
     say(JSON.stringify(held));
   }
   Deno.exit(0);
+}
+
+/** Connections of a port that are open at this end. */
+function openConnections(port: number): number {
+  const local = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
+  try {
+    return Deno.readTextFileSync("/proc/self/net/tcp").split("\n").filter((line) => {
+      // Its fields: a number, local address, remote address, state, queues, timers, retries, user, timeouts, inode.
+      const fields = line.trim().split(/ +/);
+      return fields[1]?.endsWith(local) && fields[3] !== LISTEN && fields[9] !== "0";
+    }).length;
+  } catch {
+    return 0;
+  }
 }
 
 function say(line: string): void {

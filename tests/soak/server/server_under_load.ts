@@ -14,9 +14,6 @@ export class ServerProcess implements AsyncDisposable {
   readonly #input: WritableStreamDefaultWriter<Uint8Array>;
   readonly #output: ReadableStreamDefaultReader<string>;
 
-  /** Sockets without a connection: the listener, and those of the process. */
-  #ownSockets = 0;
-
   private constructor(
     child: Deno.ChildProcess,
     output: ReadableStreamDefaultReader<string>,
@@ -39,18 +36,16 @@ export class ServerProcess implements AsyncDisposable {
     const output = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
     const port = Number((await output.read()).value);
     if (!(port > 0)) throw new Error("Cannot start the server: its process ended");
-    const server = new ServerProcess(child, output, port);
-    server.#ownSockets = (await server.held()).sockets;
-    return server;
+    return new ServerProcess(child, output, port);
   }
 
   /** What it holds when no connection is left. @throws when one stays. */
   async heldAlone(): Promise<Held> {
     for (const started = Date.now();; await delay(POLL_INTERVAL_MS)) {
       const held = await this.held();
-      if (held.sockets <= this.#ownSockets) return held;
+      if (held.connections === 0) return held;
       if (Date.now() - started > 4 * SERVER_TIMEOUT_MS) {
-        throw new Error(`The server has ${held.sockets - this.#ownSockets} connections that no client has`);
+        throw new Error(`The server has ${held.connections} connections that no client has`);
       }
     }
   }
