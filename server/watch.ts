@@ -24,21 +24,24 @@ export class Watch {
   readonly #watched = new Set<Watched>();
   readonly #period: number;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** The clock: it stands still while the process does. */
   #now = now();
+  #lastLook = this.#now;
 
   /** @param shortest The shortest time limit that is watched, in milliseconds. */
   constructor(shortest: number) {
     this.#period = Math.min(Math.max(shortest / 4, 1), MAX_WATCH_PERIOD_MS);
   }
 
-  /** The time of the last look, in milliseconds. */
+  /** The time of the last look, in milliseconds, without the time in which the process stood still. */
   get now(): number {
     return this.#now;
   }
 
   /** The deadline that is so many milliseconds from now, and never passes before. */
   after(milliseconds: number): number {
-    // The time is that of the last look, so that asking for it costs nothing.
+    // The time is that of the last look, so that asking for it costs nothing. Without connections there are no looks.
+    if (this.#timer === undefined) this.#now = now();
     return this.#now + milliseconds + this.#period;
   }
 
@@ -46,7 +49,7 @@ export class Watch {
   add(watched: Watched): void {
     this.#watched.add(watched);
     if (this.#timer === undefined) {
-      this.#now = now();
+      this.#now = this.#lastLook = now();
       this.#arm();
     }
   }
@@ -66,7 +69,10 @@ export class Watch {
 
   readonly #look = (): void => {
     this.#arm();
-    this.#now = now();
+    const time = now();
+    // While a handler blocks the process, or the machine sleeps, what clients send waits to be read: they are not late.
+    this.#now += Math.min(time - this.#lastLook, 2 * this.#period);
+    this.#lastLook = time;
     for (const watched of this.#watched) if (watched.due <= this.#now) watched.onDue();
   };
 }
