@@ -69,7 +69,12 @@ function keepAliveFields(idle: number): readonly Field[] {
 function reportError(error: unknown): Response {
   // A handler that upgrades whatever comes has made no mistake: the client has.
   const status = handshakeStatus(error);
-  if (status !== undefined) return new Response(null, { status, headers: HANDSHAKE_FIELDS });
+  if (status !== undefined) {
+    // "The server MUST send an Upgrade header field in a 426 response to indicate the required protocol(s) (Section 7.8)."
+    // (RFC 9110 §15.5.22)
+    const upgrade = status === 426 ? { upgrade: "websocket" } : {};
+    return new Response(null, { status, headers: { ...HANDSHAKE_FIELDS, ...upgrade } });
+  }
   // deno-lint-ignore no-console -- what `Deno.serve` does: without an `onError` there is no other place for it
   console.error(error);
   return internalServerError();

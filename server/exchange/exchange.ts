@@ -292,12 +292,16 @@ export class Exchange implements InfoSource {
 
   #switch(upgrade: Upgrade, headers: Headers): void {
     this.#stage = "reading";
-    const { fields } = responseFields(headers);
+    // The protocol was chosen with the switch.
+    const fields = responseFields(headers).fields.filter(([name]) =>
+      name !== "upgrade" && name !== "connection"
+    );
     Promise.resolve(upgrade.fields).then((own) => {
       if (this.#stage === "over") return;
       this.#stage = "sending";
       this.#listener.onUpgrade([...own, ...fields], upgrade);
     }).catch((error) => {
+      if (this.#stage === "over") return;
       this.#stage = "waiting";
       upgrade.fail(error);
       this.#onFailed(error);

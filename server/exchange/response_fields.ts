@@ -36,6 +36,11 @@ export function responseFields(headers: Headers): ResponseFields {
         // sends the response containing the "close" connection option." (RFC 9112 §9.6) The driver sends it.
         closes ||= listMembers(value).includes("close");
         return;
+      case "upgrade":
+        // "A sender of Upgrade MUST also send an "Upgrade" connection option in the Connection header field"
+        // (RFC 9110 §7.8) The machine of HTTP/2, which has neither, leaves both out.
+        fields.push(["connection", "upgrade"]);
+        break;
       case "date":
         isDated = true;
         break;
