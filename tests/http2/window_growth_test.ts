@@ -110,6 +110,22 @@ Deno.test("WindowGrowth: what all streams grow by is bounded, and given back", (
   assertEquals(growth.take(1000), 0);
   growth.giveBack(500);
   assertEquals(growth.take(1000), 500);
+  growth.giveBack(500);
+  assertEquals(growth.take(3 * MAX_GROWN_WINDOW_BYTES), 0); // a window that is larger takes nothing, and gives nothing
+  assertEquals(growth.take(1000), 500);
+});
+
+Deno.test("WindowGrowth: a round trip of two thirds of the window makes it twice what came, of less leaves it", () => {
+  const probe = new TextEncoder().encode("bdpprobe");
+  for (const [received, more] of [[1_999, 0], [2_000, 1_000], [3_000, 3_000], [9_000, 7_000]] as const) {
+    const growth = new WindowGrowth(3_000, 10_000);
+    growth.onWindowUpdate();
+    assertEquals([growth.count(received - 500), growth.count(500)], [true, false]);
+    assertEquals(growth.endProbe(probe), more, `${received} bytes`);
+    assertEquals(growth.take(3_000), more);
+    growth.onWindowUpdate();
+    assertEquals(growth.count(1), more < 7_000); // one of the largest size is not measured
+  }
 });
 
 Deno.test("options: maxStreamWindow is not below initialStreamWindow, and no larger than a window can be", () => {
