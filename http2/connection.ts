@@ -244,12 +244,13 @@ export class Http2Connection implements Machine<Http2Event> {
     const stream = this.#stream(streamId);
     if (status < 200) throw new TypeError(`Cannot send a response: ${status} is informational`);
     const section = responseSection(status, fields);
-    const hasContent = stream.method !== "HEAD" && status !== 204 && status !== 304;
+    const opensTunnel = stream.method === "CONNECT" && status < 300;
+    const hasContent = opensTunnel || (stream.method !== "HEAD" && status !== 204 && status !== 304);
     checkNoContent(section, end && hasContent && stream.method !== "CONNECT");
     this.#checkSize(section);
     const state = sendHead(stream.state, end);
     stream.announceContent(hasContent ? section.contentLength : 0, hasContent);
-    stream.isTunnel = stream.method === "CONNECT" && status < 300;
+    stream.isTunnel = opensTunnel;
     this.#core.writer.headers(streamId, this.#core.encoder.encode(section.fields), end);
     this.#core.guard.countContentFrame();
     this.#core.moveStream(stream, state);

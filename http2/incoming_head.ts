@@ -50,8 +50,13 @@ export interface RequestHead {
   readonly contentLength: number | undefined;
 }
 
-/** Reads a response's head (RFC 9113 §8.3.2). */
-export function parseResponseHead(section: readonly Field[]): ResponseHead {
+/**
+ * Reads a response's head (RFC 9113 §8.3.2).
+ *
+ * @param toConnect Whether the request was a CONNECT: "A client MUST ignore any Content-Length or Transfer-Encoding header
+ * fields received in a successful response to CONNECT." (RFC 9110 §9.3.6) The latter makes any response malformed.
+ */
+export function parseResponseHead(section: readonly Field[], toConnect = false): ResponseHead {
   const first = section[0];
   if (first === undefined || first[0] !== ":status") throw malformed("it does not begin with :status");
   // "The status code of a response is a three-digit integer code" (RFC 9110 §15), and none is below 100.
@@ -60,7 +65,7 @@ export function parseResponseHead(section: readonly Field[]): ResponseHead {
   // "HTTP/2 does not support the 101 (Switching Protocols) informational status code" (RFC 9113 §8.6)
   if (status === 101) throw malformed("it switches protocols, which HTTP/2 cannot");
   const fields = trimmed(section.slice(1));
-  const contentLength = checkFields(fields);
+  const contentLength = checkFields(fields, toConnect && status >= 200 && status < 300);
   return { status, fields: withOneLength(fields, contentLength), contentLength };
 }
 
@@ -167,7 +172,7 @@ function trimmed(fields: readonly Field[]): readonly Field[] {
 }
 
 /** Checks fields after the pseudo-fields, and returns the length that Content-Length states. */
-function checkFields(fields: readonly Field[]): number | undefined {
+function checkFields(fields: readonly Field[], ignoresLength = false): number | undefined {
   let contentLength: number | undefined;
   for (const [name, value] of fields) {
     if (!isLowerCaseToken(name)) {
@@ -182,7 +187,7 @@ function checkFields(fields: readonly Field[]): number | undefined {
     if (!isTrimmedValue(value)) throw malformed("it has a field value with a character that none may have");
     switch (name) {
       case "content-length":
-        contentLength = addContentLength(value, contentLength);
+        if (!ignoresLength) contentLength = addContentLength(value, contentLength);
         break;
       case "te": // "MUST NOT contain any value other than "trailers"" (RFC 9113 §8.2.2)
         if (value.toLowerCase() !== "trailers") throw malformed("its te is not trailers");

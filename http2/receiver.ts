@@ -271,10 +271,11 @@ export class Receiver {
   #response(stream: Stream, { fields: section, size }: DecodedBlock, end: boolean): Http2Event {
     const { id: streamId } = stream;
     // The decoder gives the same list again for a block that it knows: one that was parsed before is still right.
-    const head = section === this.#lastSection && this.#lastHead !== undefined
+    const toConnect = stream.method === "CONNECT";
+    const head = section === this.#lastSection && this.#lastHead !== undefined && !toConnect
       ? this.#lastHead
-      : parseResponseHead(section);
-    this.#lastSection = section;
+      : parseResponseHead(section, toConnect);
+    this.#lastSection = toConnect ? undefined : section;
     this.#lastHead = head;
     const { status, fields, contentLength } = head;
     if (status < 200) {

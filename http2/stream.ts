@@ -99,11 +99,11 @@ export class Stream {
   expectResponse({ status, contentLength }: ResponseHead): void {
     // "A response that is defined to have no content ... MAY have a non-zero content-length header field, even
     // though no content is included in DATA frames." (RFC 9113 §8.1.1)
-    if (this.method === "HEAD" || status === 204 || status === 304) {
-      this.#contentLeftToReceive = 0;
-    } else if (this.method === "CONNECT" && status < 300) {
+    if (this.method === "CONNECT" && status < 300) {
       this.isTunnel = true;
-      this.#contentLeftToReceive = undefined; // what follows is a tunnel (RFC 9110 §9.3.6)
+      this.#contentLeftToReceive = undefined; // what follows any 2xx, 204 too, is a tunnel (RFC 9110 §9.3.6)
+    } else if (this.method === "HEAD" || status === 204 || status === 304) {
+      this.#contentLeftToReceive = 0;
     } else {
       this.#contentLeftToReceive = contentLength;
     }

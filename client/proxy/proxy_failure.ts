@@ -86,9 +86,10 @@ export class ProxyFailure {
     if (scope === "connection" && progress !== "refused") {
       return this.closed(`with ${code} before its response to CONNECT was complete`, error);
     }
+    const hint = RESET_HINTS.get(code);
     return this.error("proxy_refused", `it reset the stream of the tunnel with ${code}`, {
       cause: error,
-      ...(code === "CONNECT_ERROR" && { hint: "The proxy does not reach the host." }),
+      ...(hint !== undefined && { hint }),
     });
   }
 
@@ -142,6 +143,11 @@ const REFUSAL_HINTS: ReadonlyMap<number, string> = new Map([
   [502, "The proxy does not reach the host."],
   [503, "The proxy may not reach the host, or not find its address."],
   [504, "The proxy does not reach the host in time."],
+]);
+
+const RESET_HINTS: ReadonlyMap<string, string> = new Map([
+  ["CONNECT_ERROR", "The proxy does not reach the host."],
+  ["HTTP_1_1_REQUIRED", 'Give the proxy the option protocols: ["http/1.1"].'],
 ]);
 
 /** The schemes of the challenges in `proxy-authenticate`, a few of them (RFC 9110 §11.6.1, §11.7.1). */

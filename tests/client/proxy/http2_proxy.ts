@@ -99,10 +99,11 @@ export function startHttp2Proxy(
 export function opening(
   fields: readonly (readonly [string, string])[] = [],
   answer = "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello",
+  status = 200,
 ): Script {
   const heads = new Map<string, string>();
   return (event, { index, machine }) => {
-    if (event.type === "request") machine.sendResponse(event.streamId, 200, fields, false);
+    if (event.type === "request") machine.sendResponse(event.streamId, status, fields, false);
     if (event.type !== "data") return;
     machine.consume(event.streamId, event.data.length);
     const key = `${index}/${event.streamId}`;

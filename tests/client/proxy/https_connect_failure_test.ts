@@ -71,6 +71,13 @@ const ROWS: readonly Row[] = [
     hints: /does not reach the host/,
   },
   {
+    name: "Q-29: a reset with HTTP_1_1_REQUIRED says what to ask the proxy in",
+    script: resetting("HTTP_1_1_REQUIRED"),
+    code: "proxy_refused",
+    says: /with HTTP_1_1_REQUIRED/,
+    hints: /protocols: \["http\/1\.1"\]/,
+  },
+  {
     name: "Q-29: a reset with another code says it",
     script: resetting("INTERNAL_ERROR"),
     code: "proxy_refused",
@@ -209,11 +216,31 @@ Deno.test("CONNECT over HTTP/2: Q-29: a 2xx with END_STREAM is a tunnel that end
   assertMatch(secure.hint ?? "", /The proxy may have closed the tunnel/);
 });
 
-Deno.test("CONNECT over HTTP/2: Q-29: a content-length in a 2xx is ignored", async () => {
-  for (const length of ["0", "5", "1000"]) {
-    await using proxy = startHttp2Proxy(certificate, opening([["content-length", length]]));
+Deno.test("CONNECT over HTTP/2: Q-29: any 2xx opens a tunnel, those without content too", async () => {
+  for (const status of [201, 204, 205, 299]) {
+    await using proxy = startHttp2Proxy(certificate, opening([], undefined, status));
     using client = clientOf(proxy);
-    assertEquals(await get(client, "http://origin.test/"), "hello");
+    assertEquals(await get(client, "http://origin.test/"), "hello", `${status}`);
+  }
+});
+
+Deno.test("CONNECT over HTTP/2: Q-29: a content-length in a 2xx is ignored", async () => {
+  for (const length of ["0", "5", "1000", "5, 7", "-1", "many"]) {
+    // Past the machine, which would refuse to send some of these: HPACK without a table and without Huffman coding.
+    const literal = (name: string, value: string) => {
+      const [octets, text] = [new TextEncoder().encode(name), new TextEncoder().encode(value)];
+      return [0, octets.length, ...octets, text.length, ...text];
+    };
+    const block = [...literal(":status", "200"), ...literal("content-length", length)];
+    await using proxy = startHttp2Proxy(certificate, (event, { machine, send }) => {
+      if (event.type === "request") void send(Uint8Array.of(0, 0, block.length, 1, 4, 0, 0, 0, 1, ...block));
+      if (event.type !== "data") return;
+      const content = new TextEncoder().encode("HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello");
+      void send(Uint8Array.of(0, 0, content.length, 0, 0, 0, 0, 0, 1, ...content));
+      machine.consume(event.streamId, event.data.length);
+    });
+    using client = clientOf(proxy);
+    assertEquals(await get(client, "http://origin.test/"), "hello", length);
   }
 });
 
