@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { Field } from "../../http/fields.ts";
-import { listMembers } from "../../http/fields.ts";
+import { type Field, listMembers } from "../../http/fields.ts";
 import type { RequestEvent } from "../../http1/mod.ts";
+import { ALLOW_FIELD } from "../exchange/response_fields.ts";
 import type { RequestUrls } from "../exchange/request_url.ts";
 
 /** A head that a handler may see. */
@@ -31,7 +31,7 @@ export function checkHead(event: RequestEvent, urls: RequestUrls): AcceptedHead 
   // There is no tunnel to offer; nothing of what follows is a request.
   if (method === "CONNECT") return refused(501);
   // An echo would show fields that scripts may not see, and a `Request` of these methods cannot be made.
-  if (method === "TRACE" || method === "TRACK") return refused(405, [["allow", ALLOWED]]);
+  if (method === "TRACE" || method === "TRACK") return refused(405, [ALLOW_FIELD]);
   let authority = "";
   let expectation: string | undefined;
   for (const [name, value] of fields) {
@@ -54,5 +54,3 @@ export function checkHead(event: RequestEvent, urls: RequestUrls): AcceptedHead 
 function refused(status: number, fields: readonly Field[] = []): RefusedHead {
   return { status, fields };
 }
-
-const ALLOWED = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";

@@ -24,6 +24,7 @@ import { Exchange } from "../exchange/exchange.ts";
 import type { ReceivedRequest } from "../exchange/received_request.ts";
 import type { Upgrade } from "../exchange/upgrade.ts";
 import type { PreparedResponse } from "../exchange/prepared_response.ts";
+import { ALLOW_FIELD, dateField } from "../exchange/response_fields.ts";
 import { RequestUrls } from "../exchange/request_url.ts";
 import { MAX_GO_AWAY_MS, MAX_LINGER_MS } from "../limits.ts";
 import type { Service } from "../exchange/service.ts";
@@ -339,7 +340,7 @@ export class Http2Server implements ConnectionDriver, Http2StreamListener, Watch
     const { method, path, authority, scheme, fields, protocol } = stream.head;
     // A tunnel to another host is not to be had, and the others make no `Request`.
     if (method === "CONNECT" && protocol === undefined) return this.#refuse(stream, 501);
-    if (method === "TRACE" || method === "TRACK") return this.#refuse(stream, 405);
+    if (method === "TRACE" || method === "TRACK") return this.#refuse(stream, 405, [ALLOW_FIELD]);
     const url = scheme === "http" || scheme === "https" ? this.#urls.of(path, authority) : undefined;
     if (url === undefined || path.includes("#")) return this.#refuse(stream, 400);
     if (stream.takeExpectations().length > 0) return this.#refuse(stream, 417);
@@ -356,9 +357,9 @@ export class Http2Server implements ConnectionDriver, Http2StreamListener, Watch
     stream.exchange.start();
   }
 
-  #refuse(stream: Http2Stream, status: number): void {
+  #refuse(stream: Http2Stream, status: number, fields: readonly Field[] = []): void {
     try {
-      this.#machine.sendResponse(stream.id, status, [["content-length", "0"]], true);
+      this.#machine.sendResponse(stream.id, status, [["content-length", "0"], ...fields, dateField()], true);
     } catch { // the client takes no head of this size
       return this.#reset(stream, "INTERNAL_ERROR");
     }

@@ -64,5 +64,11 @@ export function dateField(): Field {
   return date;
 }
 
+/**
+ * "The origin server MUST generate an Allow header field in a 405 response containing a list of the target resource's
+ * currently supported methods." (RFC 9110 §15.5.6)
+ */
+export const ALLOW_FIELD: Field = ["allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"];
+
 let dated = -1;
 let date: Field = ["date", ""];

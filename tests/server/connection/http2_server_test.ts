@@ -259,7 +259,7 @@ Deno.test("Http2Server: CONNECT, TRACE and an unknown expectation are refused", 
   client.request("POST", false, [["expect", "foo"]]);
   client.machine.sendRequest({ method: "CONNECT", scheme: "", authority: "h:1", path: "" }, [], false);
   await client.flush();
-  await client.until("1 405 content-length=0");
+  await client.until("1 405 content-length=0 allow=GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
   await client.until("3 417 content-length=0");
   await client.until("5 501 content-length=0");
   assertEquals(calls, 0);
