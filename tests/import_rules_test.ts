@@ -52,6 +52,10 @@ const PERMISSIONS: readonly Permission[] = [
   { from: "server/connection/", to: "http1/driver/", kinds: ANY },
   { from: "server/connection/", to: "http2/driver/", kinds: ANY },
   { from: "server/connection/sniff.ts", to: "http2/protocol.ts", kinds: ANY },
+  // The options of the machines are checked before a server listens, and a server counts against one of their defaults.
+  { from: "server/make_service.ts", to: "http1/limits.ts", kinds: ANY },
+  { from: "server/make_service.ts", to: "http2/options.ts", kinds: ANY },
+  { from: "server/connection/http2_server.ts", to: "http2/limits.ts", kinds: ANY },
   // What both versions of HTTP mean, and the shape in which bytes travel.
   ...["cli/", "client/", "http1/", "http2/", "server/", "websocket/"].map((from) => ({
     from,
