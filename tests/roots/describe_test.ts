@@ -21,6 +21,20 @@ Deno.test("describeRoots: a certificate has a name, a pin and a fingerprint", as
   }]);
 });
 
+Deno.test("describeRoots: roots are sorted by their names, and those of one name are as in the store", async () => {
+  const names = ["b", "a", "c", "b", "a", "b"];
+  const authorities = await Promise.all(names.map((commonName) => mintAuthority({ commonName })));
+  const described = await describeRoots(
+    RootCertStore.fromPem(authorities.map(({ certPem }) => certPem).join("")),
+  );
+  const order = [1, 4, 0, 3, 5, 2];
+  assertEquals(described.map(({ subject }) => subject), order.map((index) => `CN=${names[index]}`));
+  const fingerprints = await Promise.all(
+    authorities.map(async ({ certDer }) => encodeHex(await sha256(certDer))),
+  );
+  assertEquals(described.map(({ fingerprint }) => fingerprint), order.map((index) => fingerprints[index]));
+});
+
 /** `NameConstraints` of one list of subtrees, with a tag each: what is short needs no longer lengths. */
 function constraints(list: number, ...names: (readonly [tag: number, content: Uint8Array])[]): Uint8Array {
   const subtrees = names.map(([tag, content]) => der(0x30, der(tag, content)));
