@@ -19,10 +19,11 @@ export function withTrailers(
   content: Uint8Array | StreamedContent,
   { trailers, received: { version, fields } }: InfoSource,
 ): Uint8Array | StreamedContent {
+  if (trailers === undefined) return content;
   // "a TE field with a "trailers" member sent in a request indicates that the client will not discard trailer fields"
   // (RFC 9110 §10.1.4); over HTTP/2 they are never in the way.
   const isWanted = version === "HTTP/2" || (version === "HTTP/1.1" && takesTrailers(fields));
-  if (trailers === undefined || !isWanted) return content;
+  if (!isWanted) return content;
   const give = async (): Promise<Field[]> => fieldsOf(await trailers());
   if (!(content instanceof Uint8Array)) {
     return {
