@@ -1,5 +1,5 @@
 /**
- * Fills in the defaults of what the connections of a server share.
+ * Makes the service of a server: its handler, and its options with their defaults.
  *
  * @module
  */

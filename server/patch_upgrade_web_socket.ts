@@ -7,7 +7,7 @@
 import { upgraderOf } from "./exchange/server_request.ts";
 import { replaceUpgradeWebSocket } from "./runtime.ts";
 
-/** Makes `Deno.upgradeWebSocket` take requests of this package's servers; other requests go where they went before. */
+/** Makes `Deno.upgradeWebSocket` take requests of this package's servers; other requests still go to the runtime's. */
 export function patchUpgradeWebSocket(): void {
   if (isPatched) return;
   isPatched = true;

@@ -113,7 +113,7 @@ export interface ServeListener {
 }
 
 /**
- * Listens.
+ * Listens for connections, plain or by Deno's TLS.
  *
  * @throws {Deno.errors.AddrInUse | Deno.errors.NotCapable | Error} What the runtime throws.
  * @throws {TypeError} Where the runtime is not Deno.

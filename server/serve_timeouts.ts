@@ -31,7 +31,7 @@ export interface ServeTimeouts {
 }
 
 /**
- * Fills in the defaults.
+ * Fills in the defaults of the time limits.
  *
  * @returns The limits; `Infinity` where there is none.
  * @throws {RangeError} A stage does not exist, or its limit is not a number from 0 to 2,147,483,647.

@@ -83,7 +83,7 @@ export class DuctileTls implements ServerTls {
     return this.#acceptor;
   }
 
-  /** Shakes hands. */
+  /** Waits for the handshake of a connection. */
   readonly secure: Secure = async (io: Duplex): Promise<Secured> =>
     describe(await (await this.#acceptor).accept(io));
 
@@ -110,7 +110,7 @@ async function makeAcceptor(options: ServeTlsOptions): Promise<TlsAcceptor> {
   return new TlsAcceptor({ alpnProtocols: [...ALPN_PROTOCOLS], ...others, identity: identityOf(options) });
 }
 
-/** Finds out what a connection tells of its TLS; `undefined` where it is plain. */
+/** The TLS of a connection that was made before, by its members; `undefined` where it is plain. */
 export function securedAlready(io: Duplex): Secure | undefined {
   if ("connection" in io && "isHandshaking" in io) return (io) => describe(io as ServerTlsStream); // no other has both
   return "handshake" in io && typeof io.handshake === "function" ? secureByDeno : undefined;
@@ -121,7 +121,7 @@ async function describe(io: ServerTlsStream): Promise<Secured> {
   return { io, tls: { implementation: "ductile", ...io.connection } };
 }
 
-/** Shakes hands by Deno's TLS. */
+/** Waits for the handshake of Deno's TLS. */
 const secureByDeno: Secure = async (io: Duplex): Promise<Secured> => {
   const alpnProtocol = await shakeHands(io);
   return { io, tls: { implementation: "deno", alpnProtocol, peerCertificates: [] } };

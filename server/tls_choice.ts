@@ -18,14 +18,14 @@ export interface CertAndKey {
   readonly key: string;
 }
 
-/** The choice. */
+/** The TLS of a server, with its options. */
 export type TlsChoice =
   | { readonly name: "none" }
   | { readonly name: "deno"; readonly certAndKey: CertAndKey }
   | { readonly name: "ductile"; readonly tls: ServeTlsOptions | TlsAcceptor };
 
 /**
- * Chooses.
+ * Chooses the TLS of a server: Deno's for a certificate and key alone, Ductile's for any further option.
  *
  * @throws {TypeError} If options are missing, or exclude each other.
  */

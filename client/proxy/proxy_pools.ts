@@ -38,7 +38,7 @@ export class ProxyPools implements Iterable<NamedPool> {
   /**
    * The pool of a proxy.
    *
-   * @param key Equal for the same proxy on the same way alone. It has credentials: never shown.
+   * @param key Equal for the same proxy by the same route alone. It has credentials: never shown.
    * @param name The name in the statistics.
    */
   poolOf(key: string, name: string): OriginPool {

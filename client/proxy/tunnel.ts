@@ -1,5 +1,5 @@
 /**
- * The way through a chain of proxies: the first is dialled, each is asked for the next, the last for the target.
+ * The tunnel through a chain of proxies: the first is dialled, each is asked for the next, the last for the target.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * The writing half of a driver, of a client or of a server: it writes the output of the machine to the duplex, and asks the source of the
- * content for more when all is written.
+ * The writing half of a driver, of a client or of a server: it writes the output of the machine to the duplex, and asks
+ * the source of the content for more when all is written.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What a server knows of the driver of a connection, whatever the version of HTTP.
+ * The driver of a connection as a server knows it, whatever the version of HTTP.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What a server decides by the head of a request of HTTP/1.1, before a handler sees it.
+ * The checks of a request's head over HTTP/1.1, before a handler sees it.
  *
  * @module
  */

@@ -1,7 +1,7 @@
 /**
  * The driver of a server's connection that speaks HTTP/1.1: one exchange after another over one duplex.
  *
- * The reading half is a circle of callbacks: read, deliver the events, read again. It goes on while a handler runs, up to
+ * The reading half is a loop of callbacks: read, deliver the events, read again. It goes on while a handler runs, up to
  * a limit, so that a client that leaves is noticed; what was read ahead belongs to the next request. The writing half is
  * {@linkcode MessageSender}. An exchange is over when its response was written and its content has ended: then the next
  * request is taken, which may have been received long before.

@@ -1,5 +1,5 @@
 /**
- * How fast a client sends content, and takes a response.
+ * The pace at which a client sends content and takes a response, against the time limits.
  *
  * A time limit that any byte renews protects from silence alone. So each byte of content buys a part of it, and a client
  * that sends one byte now and then is too slow in the end. Time counts only while the server waits for the client.

@@ -1,5 +1,5 @@
 /**
- * What a handler sees of its exchange.
+ * The facts of an exchange, and its controls, as the handler sees them.
  *
  * @module
  */

@@ -16,6 +16,7 @@ import type { ServeWebSocket, ServeWebSocketOptions } from "./web_socket_upgrade
  *
  * @param request The request.
  * @param info The facts of the exchange and of its connection.
+ * @returns The response. An error, or a rejection, goes to `onError`.
  */
 export type ServeHandler<Address extends ServeAddress = ServeNetAddress> = (
   request: Request,
@@ -76,6 +77,8 @@ export interface ServeInfo<Address extends ServeAddress = ServeNetAddress> {
    * (RFC 9110 §7.8), and by 200 to an extended CONNECT over HTTP/2 (RFC 8441). A handler sees the latter as a GET with an
    * `upgrade` field.
    *
+   * @param options The protocol, and fields of the response. Default: the first protocol that the request offers.
+   * @returns The response to return, and the promise of the connection as a duplex.
    * @throws {TypeError} When the request does not offer the protocol, its content is not read, or a response has begun.
    */
   upgrade(options?: ServeUpgradeOptions): ServeUpgrade;
@@ -86,9 +89,10 @@ export interface ServeInfo<Address extends ServeAddress = ServeNetAddress> {
    * @param request The request.
    * @param options The subprotocol, compression and limits.
    * @returns The response to return, and the WebSocket, which opens with it.
-   * @throws {WebSocketError} `bad_handshake`: the request asks for no WebSocket, or not in the way of RFC 6455. Its
+   * @throws {WebSocketError} `bad_handshake`: the opening handshake is not that of RFC 6455. Its
    * `statusHint` is the status to answer with.
-   * @throws {TypeError} When the client does not offer the subprotocol, or a response has begun.
+   * @throws {TypeError} When the request asks for no WebSocket, the client does not offer the subprotocol, or a response
+   * has begun.
    */
   readonly upgradeWebSocket: (request: Request, options?: ServeWebSocketOptions) => ServeWebSocket;
 }

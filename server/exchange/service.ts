@@ -1,5 +1,5 @@
 /**
- * What the connections of a server share: the handler, and how they treat clients.
+ * The handler of a server, with the options that its connections share.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import type { ServeTimeouts } from "../serve_timeouts.ts";
 import type { ServeAddress } from "../runtime.ts";
 import type { Watch } from "../watch.ts";
 
-/** What the connections of a server share. */
+/** The handler of a server, with the options that its connections share. */
 export interface Service {
   /** Responds to requests. */
   readonly handler: ServeHandler<ServeAddress>;

@@ -31,7 +31,7 @@ export function upgradeWebSocket(exchange: UpgradeSource, options: ServeWebSocke
   return loaded.upgradeWebSocket(exchange, options);
 }
 
-/** The status that a request deserves which `upgradeWebSocket` refused; `undefined` for any other error. */
+/** The status to respond with to a request that `upgradeWebSocket` refused; `undefined` for any other error. */
 export function handshakeStatus(error: unknown): number | undefined {
   if (error instanceof NoWebSocketRequest) return UPGRADE_REQUIRED;
   return loaded?.handshakeStatus(error);

@@ -86,7 +86,7 @@ export function upgradeWebSocket(exchange: UpgradeSource, options: ServeWebSocke
   return new Accepted(upgrade.response, stream, received.url.replace(/^http/, "ws"));
 }
 
-/** The status that a request deserves whose handshake was refused; `undefined` for any other error. */
+/** The status to respond with to a handshake that was refused; `undefined` for any other error. */
 export function handshakeStatus(error: unknown): number | undefined {
   return error instanceof WebSocketError ? error.statusHint : undefined;
 }

@@ -1,6 +1,6 @@
 /**
  * The code of the server's handshake, loaded by the first ClientHello that is to be answered: a process that only
- * connects has none, and bytes that are no ClientHello are refused without it.
+ * connects never loads it, and bytes that are no ClientHello are refused without it.
  *
  * @module
  */
