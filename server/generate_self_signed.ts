@@ -24,6 +24,7 @@ export interface GeneratedIdentity {
 
 /**
  * Makes a P-256 key and a certificate that it signs itself, for tests and for servers whose clients know the certificate.
+ * The certificate is for servers alone: a server that asks clients for certificates refuses it as one.
  *
  * @param names Host names and IP addresses of the server, at least one. A host name may begin with `*.`.
  * @param options The validity.
