@@ -108,6 +108,14 @@ export const MAX_LINGER_BYTES = 65_536;
  */
 export const MAX_GO_AWAY_MS = 1000;
 
+// Handlers
+
+/**
+ * Handlers of an HTTP/2 connection that run at a time, those of streams that are gone among them, where
+ * `maxConcurrentStreams` says nothing: as many as streams may be open.
+ */
+export const DEFAULT_MAX_RUNNING_HANDLERS = 100;
+
 // Accepting
 
 /**

@@ -16,7 +16,6 @@ import {
   type Http2Event,
   type Http2RequestEvent,
 } from "../../http2/mod.ts";
-import { DEFAULT_MAX_CONCURRENT_STREAMS } from "../../http2/limits.ts";
 import { Link } from "../../http2/driver/link.ts";
 import { StreamTunnel, TunnelContent } from "../../http2/driver/stream_tunnel.ts";
 import { Uploads } from "../../http2/driver/uploads.ts";
@@ -26,7 +25,7 @@ import type { Upgrade } from "../exchange/upgrade.ts";
 import type { PreparedResponse } from "../exchange/prepared_response.ts";
 import { ALLOW_FIELD, dateField } from "../exchange/response_fields.ts";
 import { RequestUrls } from "../exchange/request_url.ts";
-import { MAX_GO_AWAY_MS, MAX_LINGER_MS } from "../limits.ts";
+import { DEFAULT_MAX_RUNNING_HANDLERS, MAX_GO_AWAY_MS, MAX_LINGER_MS } from "../limits.ts";
 import type { Service } from "../exchange/service.ts";
 import type { Watched } from "../watch.ts";
 import { Pace } from "./pace.ts";
@@ -332,7 +331,7 @@ export class Http2Server implements ConnectionDriver, Http2StreamListener, Watch
   }
 
   #begin(stream: Http2Stream): void {
-    const { maxConcurrentStreams = DEFAULT_MAX_CONCURRENT_STREAMS } = this.#service.http2;
+    const { maxConcurrentStreams = DEFAULT_MAX_RUNNING_HANDLERS } = this.#service.http2;
     if (this.#streams.size + this.#leftHandlers > maxConcurrentStreams) {
       return this.#reset(stream, "REFUSED_STREAM");
     }
