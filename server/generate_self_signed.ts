@@ -49,6 +49,7 @@ export async function generateSelfSigned(
   names: readonly string[],
   options: GenerateSelfSignedOptions = {},
 ): Promise<GeneratedIdentity> {
+  if (!Array.isArray(names)) throw new TypeError("Cannot make a certificate: the names are no array");
   const now = Date.now();
   const {
     notBefore = new Date(now - MAX_CLOCK_SKEW_MS),

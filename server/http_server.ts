@@ -5,6 +5,7 @@
  */
 
 import { closeQuietly, type Duplex } from "../io/duplex.ts";
+import { MAX_TIMER_MS } from "../io/attempt.ts";
 import { clearTimeout, setTimeout } from "../io/timers.ts";
 import { withResolvers } from "../io/with_resolvers.ts";
 import { serverClosed } from "./connection/closed_error.ts";
@@ -54,7 +55,8 @@ export interface HttpServer<Address extends ServeAddress = ServeNetAddress> exte
    * connections then.
    *
    * @param options The time that the exchanges have. Default: without limit.
-   * @returns Resolves when all is closed. Calling it again changes no more than the deadline.
+   * @returns Resolves when all is closed. Calling it again changes no more than the deadline. Rejects with a `RangeError`,
+   * and nothing is closed, when `timeout` is not from 0 to 2,147,483,647.
    */
   shutdown(options?: ShutdownOptions): Promise<void>;
 }
@@ -133,14 +135,18 @@ export class RunningServer implements HttpServer<ServeAddress> {
     await exchange;
   }
 
-  shutdown({ timeout }: ShutdownOptions = {}): Promise<void> {
+  async shutdown({ timeout }: ShutdownOptions = {}): Promise<void> {
+    // A timer of more would go off at once, and so would one of what is no number.
+    if (timeout !== undefined && !(typeof timeout === "number" && timeout >= 0 && timeout <= MAX_TIMER_MS)) {
+      throw new RangeError(`Cannot shut down: "timeout" must be from 0 to ${MAX_TIMER_MS} milliseconds`);
+    }
     this.#stopListening();
     for (const connection of this.#connections) connection.shutDown();
     if (timeout !== undefined && this.#connections.size > 0) {
       clearTimeout(this.#deadline);
       this.#deadline = setTimeout(() => this.close(serverClosed()), timeout);
     }
-    return this.#finished.promise;
+    await this.#finished.promise;
   }
 
   /** Closes the server and its connections at once. */
