@@ -14,7 +14,7 @@ import type { Protocol } from "../servers/server.ts";
 import { NativeProcess } from "./native_process.ts";
 import { type Language, program } from "./native_program.ts";
 
-/** What they do in a round. */
+/** The work of a round. */
 export type NativeWork =
   | { readonly kind: "small"; readonly width: number; readonly count: number }
   | { readonly kind: "fresh" | "resumed"; readonly count: number }

@@ -1,9 +1,9 @@
 /**
- * Small answers of a server of HTTP: plain, over the runtime's TLS, and with certificates of clients.
+ * Small responses of a server of HTTP: plain, over Deno's TLS, and with client certificates.
  *
  * Deno's TLS leaves Nagle's algorithm on, so a server that writes head and content apart waits for the client's
- * acknowledgement with each answer of 1 KiB, and not with one of 10 bytes: both are asked for. `Deno.serve` asks for
- * no certificate.
+ * acknowledgement with each response of 1 KiB, and not with one of 10 bytes: both are measured. `Deno.serve` asks
+ * clients for no certificate.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { serverRequests, type ServerWork } from "../work/server_requests.ts";
 /** Requests of a round: a second or less for the fastest. */
 const COUNT = 20_000;
 
-/** Servers with small answers. */
+/** Servers with small responses. */
 export const SERVER_QUESTIONS: readonly Question[] = [
   question("http1-plain", "HTTP/1.1, 1 KiB", { protocol: "http/1.1", transport: "plain", path: "/small" }),
   question("http2-plain", "HTTP/2, 1 KiB", { protocol: "h2", transport: "plain", path: "/small" }),
