@@ -1,0 +1,55 @@
+/** The writer once it is disposed of, while records are being sealed: nothing leaves it any more, alerts among it. */
+
+import { assertEquals, assertThrows } from "@std/assert";
+import { webCrypto } from "../../../tls/crypto/web.ts";
+import { RecordWriter } from "../../../tls/record/writer.ts";
+import { AlertLevel } from "../../../tls/wire/alert.ts";
+
+/** A writer whose provider answers by promise. */
+async function lateWriter(): Promise<RecordWriter> {
+  const crypto = webCrypto();
+  const [suite] = crypto.cipherSuites;
+  if (suite === undefined) throw new Error("there is a suite");
+  const writer = new RecordWriter(true);
+  await writer.setSecret({ crypto, suite, secret: new Uint8Array(32) });
+  return writer;
+}
+
+const WAITING: readonly (readonly [name: string, send: (writer: RecordWriter) => unknown])[] = [
+  ["a fatal alert", (writer) => writer.sendAlert(AlertLevel.fatal, "unexpected_message")],
+  ["a close_notify", (writer) => writer.sendAlert(AlertLevel.warning, "close_notify")],
+  ["content", (writer) => writer.sendData(new Uint8Array(10))],
+];
+for (const [name, send] of WAITING) {
+  Deno.test(`a writer that is disposed of sends nothing: ${name} that waits behind content`, async () => {
+    const writer = await lateWriter();
+    const sent = [writer.sendData(new Uint8Array(10)), send(writer)];
+    writer.dispose();
+    await Promise.allSettled(sent);
+    assertEquals([writer.outputLength, writer.output()], [0, undefined]);
+    assertEquals(await writer.sendAlert(AlertLevel.fatal, "internal_error"), undefined);
+    assertEquals([writer.outputLength, writer.output()], [0, undefined]);
+  });
+}
+
+Deno.test("a writer that is disposed of while its key is derived sends no alert in the clear", async () => {
+  const crypto = webCrypto();
+  const [suite] = crypto.cipherSuites;
+  if (suite === undefined) throw new Error("there is a suite");
+  const writer = new RecordWriter(true);
+  const keyed = writer.setSecret({ crypto, suite, secret: new Uint8Array(32) });
+  const alerted = writer.sendAlert(AlertLevel.fatal, "unexpected_message");
+  writer.dispose();
+  assertEquals([keyed, alerted].map((each) => each instanceof Promise), [true, true]);
+  await Promise.allSettled([keyed, alerted]);
+  assertEquals([writer.outputLength, writer.output()], [0, undefined]);
+});
+
+Deno.test("a writer that is disposed of has no record that waited to be taken", async () => {
+  const writer = await lateWriter();
+  await writer.sendData(new Uint8Array(10));
+  assertEquals(writer.outputLength > 0, true);
+  writer.dispose();
+  assertEquals([writer.outputLength, writer.output()], [0, undefined]);
+  assertThrows(() => writer.sendData(new Uint8Array(1)), TypeError);
+});
