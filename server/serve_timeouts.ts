@@ -15,7 +15,10 @@ import {
 
 /** Time limits of the stages of a connection, in milliseconds. 0 is no limit. */
 export interface ServeTimeouts {
-  /** The time of the TLS handshake; 10,000 by default. */
+  /**
+   * The time of the TLS handshake; 10,000 by default. Over Deno's TLS (Deno 2.9), the connection is closed and counts no more,
+   * but the runtime keeps its socket until the client ends it; over Ductile's TLS the socket is closed, too.
+   */
   readonly handshake?: number;
   /** The time of a request's head, from its first byte to its last; 20,000 by default. */
   readonly headers?: number;
