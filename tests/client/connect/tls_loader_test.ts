@@ -5,8 +5,11 @@ import { Client, ClientError, type ClientOptions } from "../../../mod.ts";
 import { RootCertStore } from "../../../tls/mod.ts";
 
 /** The error of a request with these roots, and its sentence. */
-async function refusal(roots: ClientOptions["roots"]): Promise<{ error: ClientError; sentence: string }> {
-  using client = new Client({ ...(roots !== undefined && { roots }) });
+async function refusal(
+  roots: ClientOptions["roots"],
+  options: ClientOptions = {},
+): Promise<{ error: ClientError; sentence: string }> {
+  using client = new Client({ ...options, ...(roots !== undefined && { roots }) });
   const error = await assertRejects(() => client.fetch("https://roots.test/"), ClientError);
   // A failure that libraries take for one of the network has its sentence one step down.
   const { cause } = error;
@@ -28,17 +31,19 @@ async function withVariables(variables: Record<string, string>, work: () => Prom
   }
 }
 
-Deno.test("Client: native roots that a variable names and that are not there are named, with a hint", async () => {
-  await withVariables({ SSL_CERT_FILE: "/nowhere/gone.pem" }, async () => {
-    const { error, sentence } = await refusal("native");
-    assertEquals(error.code, "roots_unavailable");
-    assertEquals(
-      sentence,
-      'Cannot connect: the system\'s roots could not be loaded: cannot use "/nowhere/gone.pem" of SSL_CERT_FILE: there is no such file',
-    );
-    assertEquals(error.hint, "Correct SSL_CERT_FILE and SSL_CERT_DIR, or unset them.");
+for (const [name, options] of [["Deno's", {}], ["Ductile's", { keyLog() {} }]] as const) {
+  Deno.test(`Client: native roots that a variable names and that are not there are named under ${name} TLS, with a hint`, async () => {
+    await withVariables({ SSL_CERT_FILE: "/nowhere/gone.pem" }, async () => {
+      const { error, sentence } = await refusal("native", options);
+      assertEquals(error.code, "roots_unavailable");
+      assertEquals(
+        sentence,
+        'Cannot connect: the system\'s roots could not be loaded: cannot use "/nowhere/gone.pem" of SSL_CERT_FILE: there is no such file',
+      );
+      assertEquals(error.hint, "Correct SSL_CERT_FILE and SSL_CERT_DIR, or unset them.");
+    });
   });
-});
+}
 
 Deno.test("Client: a folder of native roots without a certificate is named", async () => {
   const folder = await Deno.makeTempDir();

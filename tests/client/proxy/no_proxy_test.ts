@@ -89,6 +89,8 @@ const VERDICTS: readonly (readonly [list: string, target: string, direct: boolea
   ["example.com\\x", "example.com", false],
   ["%65xample.com", "example.com", false],
   ["..example.com", "a..example.com", false],
+  ["me@example.com", "undefined", false],
+  ["me@example.com", "a.undefined", false],
   ["", "128.0.0.1", false],
 ];
 
