@@ -121,3 +121,13 @@ Deno.test("server: pipelined requests wait for the answers before them, with the
   machine.sendEnd();
   assertEquals([machine.wantsWrite, machine.reusable, machine.next()], [true, false, undefined]);
 });
+
+for (const role of ["server", "client"] as const) {
+  Deno.test(`machine: a ${role} keeps nothing of what it has refused, and fails with the same error again`, () => {
+    const machine = new Http1Connection(role);
+    machine.receive(bytes(`GET  / HTTP/1.1\r\n${"Host: a\r\n".repeat(100)}\r\n`));
+    const error = assertThrows(() => machine.next(), Http1Error);
+    assertEquals([machine.pendingInput, machine.wantsRead], [0, false]);
+    assertEquals(assertThrows(() => machine.next(), Http1Error), error);
+  });
+}

@@ -53,3 +53,12 @@ Deno.test("a writer that is disposed of has no record that waited to be taken", 
   assertEquals([writer.outputLength, writer.output()], [0, undefined]);
   assertThrows(() => writer.sendData(new Uint8Array(1)), TypeError);
 });
+
+Deno.test("a writer that is disposed of says so, whatever is to be sent", async () => {
+  const writer = await lateWriter();
+  writer.dispose();
+  for (const send of [() => writer.sendKeyUpdate(true), () => writer.sendHandshake(new Uint8Array(4))]) {
+    assertThrows(send, TypeError, "Cannot send: the connection was disposed of");
+  }
+  assertEquals(writer.receiveKeyUpdate(false), undefined);
+});
