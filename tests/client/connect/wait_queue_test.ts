@@ -224,3 +224,21 @@ Deno.test("OriginPool: when the last request gives up, its dial ends, and the po
   await turns();
   assertEquals([test.dials[0]?.signal.aborted, test.emptied()], [true, 1]);
 });
+
+Deno.test("WaitQueue: a request that leaves takes no deadline of another with it", async () => {
+  for (const leaves of ["remove", "removeAll"] as const) {
+    const deadlines = new Deadlines();
+    const expired = await new Promise<readonly Waiter[]>((resolve) => {
+      const queue = new WaitQueue(deadlines, { isConnecting: false, onOverdue: resolve });
+      const [first, second] = [waiter("a", { waitTimeout: 10 }), waiter("b", { waitTimeout: 10 })];
+      for (const one of [first, second]) {
+        queue.add(one);
+        queue.watch(one);
+      }
+      if (leaves === "remove") assertEquals(queue.remove(first), true);
+      else assertEquals(queue.removeAll((one) => one === first), [first]);
+    });
+    assertEquals(expired.map(({ host }) => host), ["b"], leaves);
+    deadlines.close();
+  }
+});

@@ -211,6 +211,11 @@ Deno.test("SOCKS5: a literal address goes as an address, whatever the scheme", a
   assertEquals(await requestFor("http://10.1.2.3/", "socks5"), "\x05\x01\0\x01\x0a\x01\x02\x03\0\x50");
 });
 
+Deno.test("SOCKS5: a name of 255 bytes is asked for", async () => {
+  const name = `${"a".repeat(63)}.`.repeat(3) + "a".repeat(63);
+  assertEquals(await requestFor(`http://${name}/`), `\x05\x01\0\x03\xff${name}\0\x50`);
+});
+
 Deno.test("SOCKS5: names are looked up here with socks5:, and by the proxy with socks5h:", async () => {
   const [, , , type = ""] = await requestFor("http://localhost/", "socks5");
   assertEquals(["\x01", "\x04"].includes(type), true);
