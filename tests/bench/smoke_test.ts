@@ -47,6 +47,9 @@ Deno.test("bench: every question is answered by every contestant that can, and t
   assertEquals(run.answers.map(({ name }) => name), QUESTIONS.map(({ name }) => name));
   expectSound(run, 1);
   const withoutRival = [
+    "server-http1-client-cert",
+    "server-http2-client-cert",
+    "server-fresh-client-cert",
     "tls-machines-handshake",
     "tls-machines-bulk",
     "tls12-handshake",
