@@ -8,27 +8,13 @@
  * @module
  */
 
+import { startPortProcess } from "./port_process.ts";
 import type { Server } from "./server.ts";
 import { abandonSite, type Site } from "./site.ts";
 
 /** Starts the process and waits until it listens. */
 export async function startDenoServer(site: Site): Promise<Server> {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "--quiet",
-      "--allow-all",
-      new URL("./deno_process.ts", import.meta.url).href,
-      site.folder,
-    ],
-    stdin: "piped", // it ends when this end of the pipe closes, even if this process is killed
-    stdout: "piped",
-    stderr: "inherit",
-  }).spawn();
-  const output = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
-  const { value } = await output.read();
-  const port = Number(value);
-  if (!(port > 0)) throw new Error("Cannot start the server: its process ended");
+  const { ports: [port], child, end } = await startPortProcess("deno_process.ts", [site.folder]);
   return {
     name: `Deno.serve ${Deno.version.deno} (its answers wait for acknowledgements)`,
     caCert: site.caCert,
@@ -42,9 +28,7 @@ export async function startDenoServer(site: Site): Promise<Server> {
       abandonSite(site, child);
     },
     async [Symbol.asyncDispose]() {
-      await child.stdin.close();
-      await output.cancel();
-      await child.status;
+      await end();
       await Deno.remove(site.folder, { recursive: true });
     },
   };

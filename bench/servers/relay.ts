@@ -4,6 +4,8 @@
  * @module
  */
 
+import { startPortProcess } from "./port_process.ts";
+
 /** A relay that runs. */
 export interface Relay extends AsyncDisposable {
   /** The port that leads to the server. */
@@ -14,30 +16,12 @@ export interface Relay extends AsyncDisposable {
 
 /** Starts the process, and waits until it listens. */
 export async function startRelay(port: number): Promise<Relay> {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "--quiet",
-      "--no-config",
-      "--allow-net",
-      new URL("./relay_process.ts", import.meta.url).href,
-      `${port}`,
-    ],
-    stdin: "piped", // it ends when this end of the pipe closes, even if this process is killed
-    stdout: "piped",
-    stderr: "inherit",
-  }).spawn();
-  const output = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
-  const { value = "" } = await output.read();
-  const [plain = 0, proxy = 0] = value.trim().split(" ").map(Number);
-  if (!(proxy > 0)) throw new Error("Cannot start the relay: its process ended");
+  const flags = ["--no-config", "--allow-net"];
+  const { ports, end } = await startPortProcess("relay_process.ts", [`${port}`], flags);
+  const [plain, proxyPort = NaN] = ports;
   return {
     port: plain,
-    proxyPort: proxy,
-    async [Symbol.asyncDispose]() {
-      await child.stdin.close();
-      await output.cancel();
-      await child.status;
-    },
+    proxyPort,
+    [Symbol.asyncDispose]: end,
   };
 }

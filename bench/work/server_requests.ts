@@ -15,6 +15,7 @@ import { NativeProcess } from "../native/native_process.ts";
 import { program } from "../native/native_program.ts";
 import { SMALL, WrongAnswer } from "../pattern.ts";
 import type { HttpServerKind, HttpTransport } from "../servers/http_process.ts";
+import { startPortProcess } from "../servers/port_process.ts";
 import type { Protocol } from "../servers/server.ts";
 import { inParallel, milliseconds } from "./timing.ts";
 
@@ -184,16 +185,8 @@ async function start(
   { protocol, transport }: ServerWork,
   folder: string,
 ): Promise<RunningServer> {
-  const script = new URL("../servers/http_process.ts", import.meta.url).href;
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "--allow-all", script, kind, protocol, transport, folder],
-    stdin: "piped", // it ends when this end of the pipe closes, whatever becomes of us
-    stdout: "piped",
-    stderr: "inherit",
-  }).spawn();
-  const output = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
-  const port = Number((await output.read()).value);
-  if (!(port > 0)) throw new Error("Cannot start the server: its process ended");
+  const args = [kind, protocol, transport, folder];
+  const { ports: [port], child, end } = await startPortProcess("http_process.ts", args);
   let hasEnded = false;
   void child.status.then(() => hasEnded = true);
   return {
@@ -202,11 +195,7 @@ async function start(
       return hasEnded;
     },
     cpu: () => cpuOf(child.pid),
-    async end() {
-      await child.stdin.close().catch(() => {}); // it may have ended by itself
-      await output.cancel();
-      await child.status;
-    },
+    end,
   };
 }
 

@@ -6,6 +6,7 @@
 
 import type { Arena, Contestant, Entrant, Role } from "../harness.ts";
 import { BulkCheck } from "../pattern.ts";
+import { startPortProcess } from "../servers/port_process.ts";
 import type { Server } from "../servers/server.ts";
 import type { TlsServerKind } from "../servers/tls_process.ts";
 import { denoStartTls } from "../tls_clients/deno_start_tls.ts";
@@ -92,21 +93,7 @@ interface Process {
 
 async function start(kind: TlsServerKind, { caCert, caFile }: Server): Promise<Process> {
   const folder = caFile.slice(0, caFile.lastIndexOf("/"));
-  const script = new URL("../servers/tls_process.ts", import.meta.url).href;
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "--allow-all", script, kind, folder],
-    stdin: "piped", // it ends when this end of the pipe closes, whatever becomes of us
-    stdout: "piped",
-    stderr: "inherit",
-  }).spawn();
-  const output = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
-  const end = async () => {
-    await child.stdin.close();
-    await output.cancel();
-    await child.status;
-  };
-  const port = Number((await output.read()).value);
-  if (!(port > 0)) throw new Error("Cannot start the server: its process ended");
+  const { ports: [port], end } = await startPortProcess("tls_process.ts", [kind, folder]);
   const dialer = await denoStartTls.open({ address: "127.0.0.1", port, hostname: "localhost", caCert });
   return { connect: () => dialer.connect(), end };
 }
