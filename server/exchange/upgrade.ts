@@ -79,14 +79,12 @@ export class Upgrade implements ServeUpgrade {
 export function offeredProtocols({ version, protocol, fields }: ReceivedRequest): readonly string[] {
   if (version === "HTTP/2") return protocol === undefined ? [] : [protocol];
   if (version === "HTTP/1.0") return [];
-  const offered: string[] = [];
-  let isOption = false;
-  for (const [name, value] of fields) {
-    if (name === "upgrade") offered.push(...listMembers(value));
-    // "A sender of Upgrade MUST also send an "Upgrade" connection option in the Connection header field" (RFC 9110 §7.8)
-    else if (name === "connection") isOption ||= listMembers(value).includes("upgrade");
-  }
-  return isOption ? offered : [];
+  // Each request is asked, and few have the field: the others cost no more than the search for it.
+  if (!fields.some(([name]) => name === "upgrade")) return [];
+  const members = (wanted: string) =>
+    fields.flatMap(([name, value]) => name === wanted ? listMembers(value) : []);
+  // "A sender of Upgrade MUST also send an "Upgrade" connection option in the Connection header field" (RFC 9110 §7.8)
+  return members("connection").includes("upgrade") ? members("upgrade") : [];
 }
 
 /** A response with the status 101, of which the class of the platform makes none. */
