@@ -4,9 +4,9 @@
  * @module
  */
 
-import { type Field, listMembers } from "../../http/fields.ts";
+import { listMembers } from "../../http/fields.ts";
 import type { RequestEvent } from "../../http1/mod.ts";
-import { ALLOW_FIELD } from "../exchange/response_fields.ts";
+import { refused, type RefusedHead, refusedMethod } from "../exchange/refused_head.ts";
 import type { RequestUrls } from "../exchange/request_url.ts";
 
 /** A head that a handler may see. */
@@ -17,26 +17,14 @@ export interface AcceptedHead {
   readonly expectsContinue: boolean;
 }
 
-/** The status, and fields, with which a head is refused. */
-export interface RefusedHead {
-  /** 400, 405, 417 or 501. */
-  readonly status: number;
-  /** The fields to send beside the usual ones. */
-  readonly fields: readonly Field[];
-}
-
 /** Decides on the head of a request. */
 export function checkHead(event: RequestEvent, urls: RequestUrls): AcceptedHead | RefusedHead {
-  const { method, target, fields } = event;
-  // There is no tunnel to offer; nothing of what follows is a request.
-  if (method === "CONNECT") return refused(501);
-  // An echo would show fields that scripts may not see, and a `Request` of these methods cannot be made.
-  if (method === "TRACE" || method === "TRACK") return refused(405, [ALLOW_FIELD]);
-  let authority = "";
+  const { method, target, authority, fields } = event;
+  const refusal = refusedMethod(method);
+  if (refusal !== undefined) return refusal;
   let expectation: string | undefined;
   for (const [name, value] of fields) {
-    if (name.length === 4 && name === "host") authority = value;
-    else if (name.length === 6 && name === "expect") {
+    if (name.length === 6 && name === "expect") {
       expectation = expectation === undefined ? value : `${expectation},${value}`;
     }
   }
@@ -49,8 +37,4 @@ export function checkHead(event: RequestEvent, urls: RequestUrls): AcceptedHead 
   // (Expectation Failed) status code to indicate that the unexpected expectation cannot be met." (RFC 9110 §10.1.1)
   if (listMembers(expectation).some((member) => member !== "100-continue")) return refused(417);
   return { url, expectsContinue: event.length !== 0 };
-}
-
-function refused(status: number, fields: readonly Field[] = []): RefusedHead {
-  return { status, fields };
 }

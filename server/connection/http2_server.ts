@@ -23,7 +23,8 @@ import { Exchange } from "../exchange/exchange.ts";
 import type { ReceivedRequest } from "../exchange/received_request.ts";
 import type { Upgrade } from "../exchange/upgrade.ts";
 import type { PreparedResponse } from "../exchange/prepared_response.ts";
-import { ALLOW_FIELD, dateField } from "../exchange/response_fields.ts";
+import { refusedMethod } from "../exchange/refused_head.ts";
+import { dateField } from "../exchange/response_fields.ts";
 import { RequestUrls } from "../exchange/request_url.ts";
 import { DEFAULT_MAX_RUNNING_HANDLERS, MAX_GO_AWAY_MS, MAX_LINGER_MS } from "../limits.ts";
 import type { Service } from "../exchange/service.ts";
@@ -337,9 +338,8 @@ export class Http2Server implements ConnectionDriver, Http2StreamListener, Watch
     }
     if (++this.#requests >= this.#service.maxRequests) this.shutDown();
     const { method, path, authority, scheme, fields, protocol } = stream.head;
-    // A tunnel to another host is not to be had, and the others make no `Request`.
-    if (method === "CONNECT" && protocol === undefined) return this.#refuse(stream, 501);
-    if (method === "TRACE" || method === "TRACK") return this.#refuse(stream, 405, [ALLOW_FIELD]);
+    const refusal = protocol === undefined ? refusedMethod(method) : undefined;
+    if (refusal !== undefined) return this.#refuse(stream, refusal.status, refusal.fields);
     const url = scheme === "http" || scheme === "https" ? this.#urls.of(path, authority) : undefined;
     if (url === undefined || path.includes("#")) return this.#refuse(stream, 400);
     if (stream.takeExpectations().length > 0) return this.#refuse(stream, 417);
