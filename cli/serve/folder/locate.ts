@@ -59,7 +59,7 @@ function segmentsOf(pathname: string): string[] | undefined {
 
 /** Whether a decoded segment names one entry of a folder, on every system. */
 function isName(segment: string): boolean {
-  // deno-lint-ignore no-control-regex
+  // deno-lint-ignore no-control-regex -- no name of a file that is served has them
   return segment !== "" && segment !== "." && segment !== ".." && !/[\x00-\x1f/\\:]/.test(segment);
 }
 

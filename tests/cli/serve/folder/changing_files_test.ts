@@ -139,7 +139,7 @@ Deno.test("serveFolder: an index.html that is a folder is no index", async () =>
 
 for (const [name, isAbsent] of [["NotFound", true], ["PermissionDenied", true], ["Busy", false]] as const) {
   const fail = (): Promise<never> => Promise.reject(Object.assign(new Error("no"), { name }));
-  // deno-lint-ignore require-yield
+  // deno-lint-ignore require-yield -- it fails before it could
   const readDir = async function* (): AsyncGenerator<never> {
     await fail();
   };
