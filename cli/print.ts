@@ -12,7 +12,7 @@ import type { HttpVersion, OutgoingRequest } from "../http/message.ts";
 import type { MessageStream } from "./host.ts";
 import { tlsLine } from "./print_tls.ts";
 import { fieldText, printable, shownField } from "./text.ts";
-import type { ConnectionInfo } from "../client/connect/connection_info.ts";
+import type { ConnectionInfo } from "../client/connection_info.ts";
 import type { NetAddress } from "../client/runtime.ts";
 import type { Target } from "../client/request/target.ts";
 

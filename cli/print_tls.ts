@@ -8,7 +8,7 @@ import { encodeBase64 } from "@std/encoding/base64";
 import { encodeHex } from "@std/encoding/hex";
 import type { PeerCertificate } from "../tls/mod.ts";
 import { printable } from "./text.ts";
-import type { TlsInfo } from "../client/connect/connection_info.ts";
+import type { TlsInfo } from "../client/connection_info.ts";
 
 /**
  * The handshake, in one line.

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { connector, http1Only, mayBeHttp1, mayMultiplex } from "./connect/connect.ts";
+import { connector } from "./connect/connect.ts";
 import { dialOf } from "./connect/dial.ts";
 import type { ResolvedConnectOptions } from "./connect/resolved_connect_options.ts";
 import { Control } from "./time/control.ts";
@@ -15,12 +15,12 @@ import { Deadlines } from "./time/deadlines.ts";
 import type { DecodeOptions } from "./response/decode.ts";
 import { RequestDefaults } from "./request/request_defaults.ts";
 import { DEFAULT_CONNECT_TIMEOUT_MS, DEFAULT_HANDSHAKE_TIMEOUT_MS } from "./defaults.ts";
-import { ClientError, toFetchFailure } from "./error/client_error.ts";
+import { toFetchFailure } from "./error/client_error.ts";
 import { exchange, type ExchangeResult } from "./exchange.ts";
 import { decodeOptionsOf, respond } from "./respond.ts";
-import { checkOptions, type ClientOptions, type ResolvedPoolOptions, resolvePoolOptions } from "./options.ts";
-import { OriginPool } from "./connect/pool.ts";
-import { type NamedPool, type PoolStats, poolStatsOf } from "./connect/pool_stats.ts";
+import { checkOptions, type ClientOptions, resolvePoolOptions } from "./options.ts";
+import type { PoolStats } from "./connect/pool_stats.ts";
+import { clientClosed, OriginPools } from "./origin_pools.ts";
 import { ProxySelector } from "./proxy/proxy_selector.ts";
 import type { Route } from "./proxy/route.ts";
 import { redirect } from "./redirect.ts";
@@ -37,7 +37,6 @@ import {
 import type { ClientResponse } from "./response/response.ts";
 import { fetchLocal } from "./response/local_response.ts";
 import { drain } from "./response/drain.ts";
-import type { Target } from "./request/target.ts";
 import { chooseTls, protocolsOf } from "./connect/tls_choice.ts";
 import { tlsPaths } from "./connect/tls_loader.ts";
 import { Tunnel, tunnelOf } from "./tunnel.ts";
@@ -65,10 +64,9 @@ export class Client {
   readonly #connectOptions: ResolvedConnectOptions;
   readonly #defaults: RequestDefaults;
   readonly #decodeOptions: DecodeOptions;
-  readonly #poolOptions: ResolvedPoolOptions;
   readonly #deadlines = new Deadlines();
   readonly #proxies: ProxySelector | undefined;
-  readonly #pools = new Map<string, NamedPool>();
+  readonly #pools: OriginPools;
   readonly #tunnels = new Set<Tunnel>();
   #closed = false;
 
@@ -87,10 +85,10 @@ export class Client {
     const choice = chooseTls(options);
     // The roots of a client do not change any more.
     if (typeof options.roots === "object") options.roots.freeze();
-    this.#poolOptions = resolvePoolOptions(options);
+    const poolOptions = resolvePoolOptions(options);
     const { proxy } = options;
     if (proxy !== undefined) {
-      this.#proxies = new ProxySelector(proxy, options, this.#poolOptions, this.#deadlines);
+      this.#proxies = new ProxySelector(proxy, options, poolOptions, this.#deadlines);
     }
     this.#defaults = new RequestDefaults({
       ...options,
@@ -110,6 +108,7 @@ export class Client {
       http1: { ...options.http1 },
       http2: { ...options.http2 },
     };
+    this.#pools = new OriginPools(this.#connectOptions, poolOptions, this.#deadlines);
   }
 
   /**
@@ -276,7 +275,7 @@ export class Client {
 
   /** The present state of the connection pool, in all and for each origin. */
   stats(): PoolStats {
-    return poolStatsOf([...this.#pools.values(), ...this.#proxies?.pools ?? []]);
+    return this.#pools.stats(this.#proxies?.pools ?? []);
   }
 
   /**
@@ -287,9 +286,8 @@ export class Client {
     if (this.#closed) return;
     this.#closed = true;
     for (const tunnel of this.#tunnels) tunnel.close();
-    for (const { pool } of this.#pools.values()) pool.close(closed);
-    this.#pools.clear();
-    this.#proxies?.pools.close(closed);
+    this.#pools.close();
+    this.#proxies?.pools.close(clientClosed);
     this.#deadlines.close();
   }
 
@@ -299,7 +297,7 @@ export class Client {
   }
 
   #fetchLocal(input: Request | URL | string, init: ClientRequestInit | undefined): Promise<ClientResponse> {
-    if (this.#closed) throw closed();
+    if (this.#closed) throw clientClosed();
     const request = input instanceof Request ? input : undefined;
     return fetchLocal(input, checkedInit(init, request, this.#defaults.ignoreUnknown));
   }
@@ -307,7 +305,7 @@ export class Client {
   /** Sends a request and follows its redirects. */
   async #run(request: PreparedRequest): Promise<ClientResponse> {
     if (this.#closed) {
-      const error = closed();
+      const error = clientClosed();
       request.body?.discard(error);
       throw error;
     }
@@ -335,7 +333,7 @@ export class Client {
     } catch (error) {
       control?.finish();
       current.body?.discard(error);
-      const reason = control?.stopped ? control.reasonFor(error) : this.#closed ? closed(error) : error;
+      const reason = control?.stopped ? control.reasonFor(error) : this.#closed ? clientClosed(error) : error;
       if (signal?.aborted && reason === signal.reason) throw reason;
       // Made here, the error has the frames of the caller, which those of the pool and of timers do not lead to.
       throw toFetchFailure(reason);
@@ -371,11 +369,11 @@ export class Client {
     control: Control | undefined,
   ): Promise<ExchangeResult> {
     const { target, timeouts } = request;
-    const options = this.#optionsOn(route);
+    const options = this.#pools.optionsOn(route);
     if (options.earlyData && mayBeEarly(request)) {
       return this.#exchangeEarly(options, route, request, control);
     }
-    const currentPool = () => this.#poolOf(target, route);
+    const currentPool = () => this.#pools.poolOf(target, route);
     return exchange(request, currentPool, connector(options, target, timeouts, false), control);
   }
 
@@ -386,7 +384,7 @@ export class Client {
     control: Control | undefined,
   ): Promise<ExchangeResult> {
     const { target, timeouts } = request;
-    const currentPool = () => this.#poolOf(target, route);
+    const currentPool = () => this.#pools.poolOf(target, route);
     const connectLate = connector(options, target, timeouts, false);
     const connect = connector(options, target, timeouts, true);
     const result = await exchange(request, currentPool, connect, control, connectLate);
@@ -406,8 +404,8 @@ export class Client {
       // Of a CONNECT, the field is for the server that is asked to open a tunnel.
       if (request.method !== "CONNECT") route?.apply(request);
       const currentPool = () => {
-        options = this.#optionsFor(request, route);
-        return this.#poolOf(target, route, options);
+        options = this.#pools.optionsFor(request, route);
+        return this.#pools.poolOf(target, route, options);
       };
       const result = await exchange(
         request,
@@ -420,7 +418,7 @@ export class Client {
         const tunnel = new Tunnel(request, result, io, (tunnel) => this.#tunnels.delete(tunnel));
         if (this.#closed) {
           tunnel.close();
-          throw closed();
+          throw clientClosed();
         }
         this.#tunnels.add(tunnel);
         return tunnel;
@@ -429,52 +427,15 @@ export class Client {
         throw error;
       }
     } catch (error) {
-      throw control?.stopped ? control.reasonFor(error) : this.#closed ? closed(error) : error;
+      throw control?.stopped ? control.reasonFor(error) : this.#closed ? clientClosed(error) : error;
     } finally {
       control?.finish();
     }
   }
 
-  /** The options of the connection for a tunnel: HTTP/2 carries an upgrade where that is sure to be understood. */
-  #optionsFor({ target, upgrade }: PreparedRequest, route: Route | undefined): ResolvedConnectOptions {
-    const options = this.#optionsOn(route);
-    if (upgrade === undefined || !mayMultiplex(options, target) || !mayBeHttp1(options, target)) {
-      return options;
-    }
-    return this.#pools.get(route?.key ?? target.origin)?.pool.allowsUpgrade ? options : http1Only(options);
-  }
-
-  #optionsOn(route: Route | undefined): ResolvedConnectOptions {
-    return route === undefined ? this.#connectOptions : { ...this.#connectOptions, route };
-  }
-
   #controlOf({ signal, timeouts, target }: PreparedRequest): Control | undefined {
     const limited = signal !== undefined || timeouts.headers || timeouts.body || timeouts.total;
     return limited ? new Control(this.#deadlines, timeouts, signal, target.authority) : undefined;
-  }
-
-  #poolOf(
-    target: Target,
-    route: Route | undefined,
-    options: ResolvedConnectOptions = this.#connectOptions,
-  ): OriginPool {
-    if (this.#closed) throw closed();
-    // Connections that an upgrade needs of HTTP/1.1 are none that a request would wait for.
-    const suffix = options.protocols === this.#connectOptions.protocols ? "" : " http/1.1";
-    const way = route?.key ?? target.origin;
-    const key = suffix === "" ? way : `${way}${suffix}`;
-    const known = this.#pools.get(key);
-    if (known !== undefined) return known.pool;
-    const pool = new OriginPool(
-      this.#poolOptions,
-      mayMultiplex(options, target),
-      this.#deadlines,
-      () => {
-        if (this.#pools.get(key)?.pool === pool) this.#pools.delete(key);
-      },
-    );
-    this.#pools.set(key, { name: `${route?.name ?? target.origin}${suffix}`, pool });
-    return pool;
   }
 }
 
@@ -489,12 +450,4 @@ const SAFE_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "TR
 /** Whether a request may be sent as early data, which can be replayed. */
 function mayBeEarly({ method, body, target }: PreparedRequest): boolean {
   return SAFE_METHODS.has(method) && body === undefined && target.scheme === "https";
-}
-
-function closed(cause?: unknown): ClientError {
-  return new ClientError(
-    "client_closed",
-    "Cannot go on: the client was closed",
-    cause === undefined ? {} : { cause },
-  );
 }

@@ -9,7 +9,7 @@ import { HttpError } from "../http/error.ts";
 import type { Field } from "../http/fields.ts";
 import type { IncomingResponse, OutgoingBody, OutgoingRequest, RequestOptions } from "../http/message.ts";
 import { now as clock } from "../io/timers.ts";
-import type { ConnectionInfo } from "./connect/connection_info.ts";
+import type { ConnectionInfo } from "./connection_info.ts";
 import type { OriginPool, WaitOptions } from "./connect/pool.ts";
 import type { Connect, PooledConnection } from "./connect/pooled_connection.ts";
 import { toClientError } from "./error/failure.ts";

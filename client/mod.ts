@@ -27,12 +27,7 @@ export type {
 } from "./options.ts";
 export type { NetAddress } from "./runtime.ts";
 export type { Timeouts } from "./time/timeouts.ts";
-export type {
-  ConnectionInfo,
-  ConnectionTimings,
-  ExchangeTimings,
-  TlsInfo,
-} from "./connect/connection_info.ts";
+export type { ConnectionInfo, ConnectionTimings, ExchangeTimings, TlsInfo } from "./connection_info.ts";
 export type { OriginStats } from "./connect/pool.ts";
 export type { PoolStats } from "./connect/pool_stats.ts";
 export type { Field } from "../http/fields.ts";

@@ -6,7 +6,7 @@
 
 import type { HttpVersion, IncomingResponse } from "../http/message.ts";
 import { closeQuietly, closeWriting, type Duplex } from "../io/duplex.ts";
-import type { ConnectionInfo } from "./connect/connection_info.ts";
+import type { ConnectionInfo } from "./connection_info.ts";
 import { ClientError } from "./error/client_error.ts";
 import { toClientError } from "./error/failure.ts";
 import { connectionInfo, type ExchangeResult } from "./exchange.ts";

@@ -37,6 +37,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "client/time/",
     "client/error/",
     "client/defaults.ts",
+    "client/connection_info.ts",
     "client/runtime.ts",
     "client/version.ts",
   ],

@@ -8,7 +8,7 @@
 import { Http2Client } from "../../http2/mod.ts";
 import type { Duplex } from "../../io/duplex.ts";
 import type { Http2Options } from "../options.ts";
-import type { ConnectionFacts } from "./connection_info.ts";
+import type { ConnectionFacts } from "../connection_info.ts";
 import { type ConnectionListener, PooledConnection } from "./pooled_connection.ts";
 
 /**

@@ -8,7 +8,7 @@ import type { IncomingResponse, OutgoingRequest, RequestOptions } from "../../ht
 import type { KeepAlive } from "../../http1/mod.ts";
 import { withResolvers } from "../../io/with_resolvers.ts";
 import { MAX_KEEP_ALIVE_MARGIN_MS } from "../defaults.ts";
-import type { ConnectionFacts } from "./connection_info.ts";
+import type { ConnectionFacts } from "../connection_info.ts";
 
 /** The part of a driver that the pool needs; `Http1Client` and `Http2Client` have it. */
 export interface Driver {

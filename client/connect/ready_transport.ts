@@ -5,7 +5,7 @@
  */
 
 import type { Duplex } from "../../io/duplex.ts";
-import type { ConnectionFacts, TlsInfo } from "./connection_info.ts";
+import type { ConnectionFacts, TlsInfo } from "../connection_info.ts";
 import type { Protocol } from "../options.ts";
 import { addressesOf } from "../runtime.ts";
 

@@ -8,7 +8,7 @@ import { abortable } from "@std/async/abortable";
 import { closeQuietly, type Duplex } from "../../io/duplex.ts";
 import { now as clock } from "../../io/timers.ts";
 import type { ClientTlsStream, DenoTlsStream } from "../../tls/mod.ts";
-import type { ConnectionTimings, TlsInfo } from "./connection_info.ts";
+import type { ConnectionTimings, TlsInfo } from "../connection_info.ts";
 import { dial } from "./dial.ts";
 import { ClientError } from "../error/client_error.ts";
 import { factsOf, type ReadyTransport } from "./ready_transport.ts";

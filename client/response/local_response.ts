@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ConnectionInfo } from "../connect/connection_info.ts";
+import type { ConnectionInfo } from "../connection_info.ts";
 import { ClientError } from "../error/client_error.ts";
 import { fromStream } from "../../http/content.ts";
 import { ClientResponse } from "./response.ts";

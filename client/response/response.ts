@@ -8,7 +8,7 @@ import { AbortCheck, Content } from "../../http/content.ts";
 import type { Field } from "../../http/fields.ts";
 import { makeLazy } from "../../http/lazy_object.ts";
 import type { HttpVersion } from "../../http/message.ts";
-import type { ConnectionInfo } from "../connect/connection_info.ts";
+import type { ConnectionInfo } from "../connection_info.ts";
 import { toFetchFailure } from "../error/client_error.ts";
 import { toHeaders } from "../request/headers.ts";
 import type { ResponseParts } from "./response_parts.ts";

@@ -6,7 +6,7 @@
 
 import type { Field } from "../../http/fields.ts";
 import type { HttpVersion, IncomingBody } from "../../http/message.ts";
-import type { ConnectionInfo } from "../connect/connection_info.ts";
+import type { ConnectionInfo } from "../connection_info.ts";
 
 /** The parts of a {@linkcode ClientResponse}. */
 export interface ResponseParts {

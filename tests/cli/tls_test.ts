@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertInstanceOf, assertMatch, assertStringIncludes } from "@std/assert";
 import { encodeBase64 } from "@std/encoding/base64";
 import { main } from "../../cli/main.ts";
-import type { TlsInfo } from "../../client/connect/connection_info.ts";
+import type { TlsInfo } from "../../client/connection_info.ts";
 import type { ClientOptions } from "../../client/options.ts";
 import { chooseTls } from "../../client/connect/tls_choice.ts";
 import { PeerCertificate, RootCertStore } from "../../tls/mod.ts";

@@ -14,7 +14,7 @@ import type { FetchCommand } from "../../cli/command.ts";
 import { ExitCode } from "../../cli/error.ts";
 import type { CliHost } from "../../cli/host.ts";
 import { main } from "../../cli/main.ts";
-import type { TlsInfo } from "../../client/connect/connection_info.ts";
+import type { TlsInfo } from "../../client/connection_info.ts";
 import { startOrigin } from "../support/origin.ts";
 
 const host = denoHost();

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { TlsConnectionFacts } from "../../tls/mod.ts";
-import type { NetAddress } from "../runtime.ts";
+import type { TlsConnectionFacts } from "../tls/mod.ts";
+import type { NetAddress } from "./runtime.ts";
 
 /**
  * The facts of a connection's TLS. Deno's TLS tells no version, no cipher suite and nothing of the chain: the optional
