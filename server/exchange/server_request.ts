@@ -11,7 +11,7 @@ import { Content } from "../../http/content.ts";
 import type { Field } from "../../http/fields.ts";
 import { makeLazy } from "../../http/lazy_object.ts";
 import type { IncomingBody } from "../../http/message.ts";
-
+import { RequestHeaders } from "./request_headers.ts";
 import type { ServeWebSocket, ServeWebSocketOptions } from "./web_socket_upgrade.ts";
 
 const UTF8 = new TextDecoder();
@@ -61,7 +61,7 @@ export class ServerRequest extends Request {
     return stateOf(this).parts.url;
   }
 
-  /** The header fields. */
+  /** The header fields, which are immutable. */
   override get headers(): Headers {
     return stateOf(this).headers;
   }
@@ -158,7 +158,7 @@ class State {
   }
 
   get headers(): Headers {
-    return this.#headers ??= toHeaders(this.parts.fields);
+    return this.#headers ??= new RequestHeaders(this.parts.fields);
   }
 
   /** The `Request` that the runtime sees. */
@@ -172,7 +172,6 @@ class State {
 
   cloneInto(copy: State): void {
     if (this.content !== undefined) [this.content, copy.content] = this.content.clone();
-    copy.#headers = new Headers(this.headers);
     this.#real = undefined; // it had the content that there was before
   }
 
@@ -189,22 +188,6 @@ class State {
     else real.body?.getReader();
     return real;
   }
-}
-
-/**
- * The fields as `Headers`. "If there are multiple Cookie header fields after decompression, these MUST be concatenated into
- * a single octet string using the two-octet delimiter of 0x3b, 0x20 [...] before being passed into a non-HTTP/2 context"
- * (RFC 9113 §8.2.3).
- */
-function toHeaders(fields: readonly Field[]): Headers {
-  const headers = new Headers();
-  let cookie: string | undefined;
-  for (const [name, value] of fields) {
-    if (name === "cookie") cookie = cookie === undefined ? value : `${cookie}; ${value}`;
-    else headers.append(name, value);
-  }
-  if (cookie !== undefined) headers.set("cookie", cookie);
-  return headers;
 }
 
 /** What `console.log` shows: like a Request, but it reads nothing. */

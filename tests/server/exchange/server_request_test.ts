@@ -1,6 +1,13 @@
 /** The Request of a handler: what it tells, what it builds, and what the runtime takes it for. */
 
-import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertNotStrictEquals,
+  assertRejects,
+  assertStrictEquals,
+  assertThrows,
+} from "@std/assert";
 import type { ReceivedContent } from "../../../server/exchange/received_request.ts";
 import { type RequestParts, ServerRequest } from "../../../server/exchange/server_request.ts";
 
@@ -117,11 +124,28 @@ Deno.test("ServerRequest: cancelling the body cancels its source", async () => {
 Deno.test("ServerRequest: a clone has the URL, the method, fields of its own, and refuses content that was read", async () => {
   const request = make();
   const clone = request.clone();
-  clone.headers.set("x-a", "3");
-  assertEquals([clone.url, clone.method, request.headers.get("x-a")], ["http://h/a?b", "POST", "1, 2"]);
+  assertNotStrictEquals(clone.headers, request.headers);
+  assertEquals([clone.url, clone.method, clone.headers.get("x-a")], ["http://h/a?b", "POST", "1, 2"]);
   assertEquals(new Request(clone).url, "http://h/a?b");
   await request.text();
   assertThrows(() => request.clone(), TypeError);
+});
+
+Deno.test("ServerRequest: the fields are immutable, as those of Deno.serve are, and copies are not", () => {
+  const request = make();
+  for (const { headers } of [request, request.clone()]) {
+    const before = [...headers];
+    assertThrows(() => headers.set("x-a", "3"), TypeError, "immutable");
+    assertThrows(() => headers.append("x-a", "3"), TypeError, "immutable");
+    assertThrows(() => headers.delete("x-a"), TypeError, "immutable");
+    assertEquals([...headers], before);
+    assertEquals(Object.prototype.toString.call(headers), "[object Headers]");
+    assert(Deno.inspect(headers).startsWith("Headers {"));
+  }
+  for (const copy of [new Headers(request.headers), new Request(request).headers]) {
+    copy.set("x-a", "3");
+    assertEquals([copy.get("x-a"), request.headers.get("x-a")], ["3", "1, 2"]);
+  }
 });
 
 Deno.test("ServerRequest: a Request that is made of it keeps method, fields and signal", () => {
