@@ -75,6 +75,8 @@ export class RunningServer implements HttpServer<ServeAddress> {
   readonly #tls: ServerTls | undefined;
   readonly #maxConnections: number;
   readonly #connections = new Set<ServedConnection>();
+  /** The open connections, and those that are closed while a handler of theirs runs on. */
+  #places = 0;
   readonly #finished = withResolvers<void>();
   #isListening = true;
   #isReferenced = true;
@@ -206,7 +208,7 @@ export class RunningServer implements HttpServer<ServeAddress> {
       try {
         this.#serve(await this.#listener.accept());
         pause = 0;
-        if (this.#connections.size >= this.#maxConnections) await this.#waitForRoom();
+        if (this.#places >= this.#maxConnections) await this.#waitForRoom();
       } catch (error) {
         if (this.#replacement !== undefined && this.#isListening) {
           this.#listenAnew(this.#replacement);
@@ -221,7 +223,7 @@ export class RunningServer implements HttpServer<ServeAddress> {
     this.#stopListening();
   }
 
-  /** Waits until a connection has ended, or the server listens no more. */
+  /** Waits until a place is free, or the server listens no more. */
   async #waitForRoom(): Promise<void> {
     this.#pause = withResolvers();
     await this.#pause.promise;
@@ -238,10 +240,16 @@ export class RunningServer implements HttpServer<ServeAddress> {
   #serve(io: Duplex): void {
     setNoDelay(io);
     if (!this.#isReferenced) io.unref?.();
-    const connection = new ServedConnection(io, this.#tls?.secure, this.#service, undefined, () => {
-      this.#connections.delete(connection);
-      this.#pause.resolve();
-      this.#finishIfOver();
+    this.#places++;
+    const connection = new ServedConnection(io, this.#tls?.secure, this.#service, undefined, {
+      onClosed: () => {
+        this.#connections.delete(connection);
+        this.#finishIfOver();
+      },
+      onVacated: () => {
+        this.#places--;
+        this.#pause.resolve();
+      },
     });
     this.#connections.add(connection);
   }

@@ -59,9 +59,11 @@ export function serveConnection<Address extends ServeAddress = ServeNetAddress>(
   const { signal, connection: facts } = options;
   const closed = withResolvers<void>();
   const onAbort = () => connection.close(signal?.reason);
-  const connection = new ServedConnection(io, securedAlready(io), service, facts, () => {
-    signal?.removeEventListener("abort", onAbort);
-    closed.resolve();
+  const connection = new ServedConnection(io, securedAlready(io), service, facts, {
+    onClosed() {
+      signal?.removeEventListener("abort", onAbort);
+      closed.resolve();
+    },
   });
   if (signal?.aborted) connection.close(signal.reason ?? serverClosed());
   else signal?.addEventListener("abort", onAbort);

@@ -76,7 +76,10 @@ export interface ServeOptions<Address extends ServeAddress = ServeNetAddress> ex
   readonly cert?: string;
   /** The private key as PEM text: short for `key` of `tls`. */
   readonly key?: string;
-  /** Connections that are open at a time; the next is accepted when one has ended. Default: 10,000. */
+  /**
+   * Connections that are open at a time; the next is accepted when one has ended. One whose client has left keeps its place
+   * while its handler runs on. Default: 10,000.
+   */
   readonly maxConnections?: number;
   /** Options of TLS, or an acceptor. Default: no TLS. */
   readonly tls?: ServeTlsOptions | TlsAcceptor;

@@ -4,8 +4,12 @@
  * @module
  */
 
+import type { LeftHandlers } from "../exchange/left_handlers.ts";
+
 /** The driver of one connection. */
 export interface ConnectionDriver {
+  /** The handlers that run on although their exchanges were given up. */
+  readonly leftHandlers: LeftHandlers;
   /** Lets the exchanges in progress end, takes no more, and closes the connection then. */
   shutDown(): void;
   /** Closes the connection at once. */

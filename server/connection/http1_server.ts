@@ -25,6 +25,7 @@ import type { Service } from "../exchange/service.ts";
 import type { Watched } from "../watch.ts";
 import { clientLeft, serverClosed, tooSlow } from "./closed_error.ts";
 import type { ConnectionDriver } from "./connection_driver.ts";
+import { LeftHandlers } from "../exchange/left_handlers.ts";
 import { Http1Content } from "./http1_content.ts";
 import { ExchangePaces } from "./pace.ts";
 import { type PendingRead, SwitchedConnection } from "./switched_connection.ts";
@@ -36,6 +37,8 @@ import { authorityOf, type ServeConnection } from "../exchange/serve_connection_
 export class Http1Server implements ConnectionDriver, ExchangeListener, Watched {
   /** The deadline of what the connection waits for; 0 during an exchange, whose paces are looked at each time. */
   due: number;
+  /** The handler that runs on although its client has left. */
+  readonly leftHandlers: LeftHandlers = new LeftHandlers();
   readonly #io: Duplex;
   readonly #service: Service;
   readonly #connection: ServeConnection;
@@ -318,11 +321,7 @@ export class Http1Server implements ConnectionDriver, ExchangeListener, Watched 
   }
 
   /** Begins an exchange. */
-  #begin(
-    event: RequestEvent,
-    chunk: Uint8Array | undefined,
-    trailers: readonly Field[] | undefined,
-  ): void {
+  #begin(event: RequestEvent, chunk: Uint8Array | undefined, trailers: readonly Field[] | undefined): void {
     const head = checkHead(event, this.#urls);
     if ("status" in head) return this.#refuse(head.status, head.fields);
     const { method, target, version, fields } = event;

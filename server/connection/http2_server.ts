@@ -32,6 +32,7 @@ import type { Watched } from "../watch.ts";
 import { Pace } from "./pace.ts";
 import { clientLeft, serverClosed, tooSlow } from "./closed_error.ts";
 import type { ConnectionDriver } from "./connection_driver.ts";
+import { LeftHandlers } from "../exchange/left_handlers.ts";
 import { Http2Stream, type Http2StreamListener } from "./http2_stream.ts";
 import { authorityOf, type ServeConnection } from "../exchange/serve_connection_info.ts";
 
@@ -39,6 +40,8 @@ import { authorityOf, type ServeConnection } from "../exchange/serve_connection_
 export class Http2Server implements ConnectionDriver, Http2StreamListener, Watched {
   /** The deadline of what the connection waits for; 0 during exchanges, whose paces are looked at each time. */
   due: number;
+  /** Handlers that run on although their streams are gone: each keeps its place. */
+  readonly leftHandlers: LeftHandlers = new LeftHandlers();
   readonly #io: Duplex;
   readonly #service: Service;
   readonly #connection: ServeConnection;
@@ -58,8 +61,6 @@ export class Http2Server implements ConnectionDriver, Http2StreamListener, Watch
   #headDue = Infinity;
   #hasSettings = false;
   #requests = 0;
-  /** Handlers that run on although their streams are gone: each keeps its place (CVE-2023-44487, CVE-2025-8671). */
-  #leftHandlers = 0;
   readonly #pace: Pace;
   #goAwayTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -188,14 +189,6 @@ export class Http2Server implements ConnectionDriver, Http2StreamListener, Watch
     stream.exchange?.finish();
     upgrade.give(tunnel);
     if (this.#isShuttingDown) upgrade.onShutdown?.();
-  }
-
-  onHandlerLeft(): void {
-    this.#leftHandlers++;
-  }
-
-  onLeftHandlerEnded(): void {
-    this.#leftHandlers--;
   }
 
   onSent(stream: Http2Stream): void {
@@ -333,7 +326,7 @@ export class Http2Server implements ConnectionDriver, Http2StreamListener, Watch
 
   #begin(stream: Http2Stream): void {
     const { maxConcurrentStreams = DEFAULT_MAX_RUNNING_HANDLERS } = this.#service.http2;
-    if (this.#streams.size + this.#leftHandlers > maxConcurrentStreams) {
+    if (this.#streams.size + this.leftHandlers.count > maxConcurrentStreams) {
       return this.#reset(stream, "REFUSED_STREAM");
     }
     if (++this.#requests >= this.#service.maxRequests) this.shutDown();

@@ -6,6 +6,7 @@
 
 import { type Field, listMembers } from "../../http/fields.ts";
 import type { Http2RequestEvent } from "../../http2/mod.ts";
+import type { LeftHandlers } from "../exchange/left_handlers.ts";
 import { ExchangePaces } from "./pace.ts";
 import type { ServeTimeouts } from "../serve_timeouts.ts";
 import type { Watch } from "../watch.ts";
@@ -30,10 +31,8 @@ export interface Http2StreamListener {
   onUpgrade(stream: Http2Stream, fields: Field[], upgrade: Upgrade): void;
   /** All of the response is in the machine. */
   onSent(stream: Http2Stream): void;
-  /** The exchange of a stream was given up, and its handler runs on. */
-  onHandlerLeft(): void;
-  /** Such a handler has ended. */
-  onLeftHandlerEnded(): void;
+  /** The handlers of the connection that run on although their exchanges were given up. */
+  readonly leftHandlers: LeftHandlers;
   /** No response can be sent, not even an error. */
   onUnanswerable(stream: Http2Stream): void;
   /** The source of the response's content failed. */
@@ -103,6 +102,11 @@ export class Http2Stream implements ExchangeListener, UploadListener, ReceivedCo
   /** The reason for which no protocol can be switched to: there is none. */
   get upgradeRefusal(): undefined {
     return undefined;
+  }
+
+  /** The handlers of the connection that run on although their exchanges were given up. */
+  get leftHandlers(): LeftHandlers {
+    return this.#listener.leftHandlers;
   }
 
   /** Whether both messages are over. */
@@ -188,14 +192,6 @@ export class Http2Stream implements ExchangeListener, UploadListener, ReceivedCo
   onUnanswerable(reason: unknown): void {
     this.exchange?.abandon(reason);
     this.#listener.onUnanswerable(this);
-  }
-
-  onHandlerLeft(): void {
-    this.#listener.onHandlerLeft();
-  }
-
-  onLeftHandlerEnded(): void {
-    this.#listener.onLeftHandlerEnded();
   }
 
   onUpgrade(fields: Field[], upgrade: Upgrade): void {

@@ -27,13 +27,21 @@ export interface Secured {
 /** Function that makes an accepted transport ready for HTTP. */
 export type Secure = (io: Duplex) => Promise<Secured>;
 
+/** Told by a connection of its end. */
+export interface ServedConnectionListener {
+  /** The connection is closed; called once. */
+  onClosed(): void;
+  /** The connection is closed, and none of its handlers runs any more; called once. */
+  onVacated?(): void;
+}
+
 /** One connection. */
-export class ServedConnection implements ConnectionDriver, Watched {
+export class ServedConnection implements Watched {
   /** The deadline of the handshake, or of the first byte. */
   due: number;
   readonly #io: Duplex;
   readonly #service: Service;
-  readonly #onClosed: () => void;
+  readonly #listener: ServedConnectionListener;
   #driver: ConnectionDriver | undefined;
   #isClosed = false;
 
@@ -44,29 +52,31 @@ export class ServedConnection implements ConnectionDriver, Watched {
    * @param secure Makes it ready for HTTP; absent for plain connections.
    * @param service The handler, and how clients are treated.
    * @param facts Facts that the transport does not tell of itself.
-   * @param onClosed Called once, when the connection is closed.
+   * @param listener Told of the end.
    */
   constructor(
     io: Duplex,
     secure: Secure | undefined,
     service: Service,
     facts: ServeConnection | undefined,
-    onClosed: () => void,
+    listener: ServedConnectionListener,
   ) {
     this.#io = io;
     this.#service = service;
-    this.#onClosed = onClosed;
+    this.#listener = listener;
     this.due = service.watch.after(service.timeouts.handshake);
     service.watch.add(this);
     this.#open(secure, facts).catch((reason) => this.close(reason));
   }
 
+  /** Lets the exchanges in progress end, and closes the connection then. */
   shutDown(): void {
     // Nothing was asked on a connection that is still being made.
     if (this.#driver === undefined) this.close(serverClosed());
     else this.#driver.shutDown();
   }
 
+  /** Closes the connection at once. */
   close(reason: unknown): void {
     if (this.#driver !== undefined) return this.#driver.close(reason);
     closeQuietly(this.#io);
@@ -132,7 +142,10 @@ export class ServedConnection implements ConnectionDriver, Watched {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#service.watch.delete(this);
-    this.#onClosed();
+    this.#listener.onClosed();
+    const vacate = () => this.#listener.onVacated?.();
+    if (this.#driver === undefined) vacate();
+    else this.#driver.leftHandlers.whenNone(vacate);
   }
 }
 

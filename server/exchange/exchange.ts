@@ -12,6 +12,7 @@ import type { ServeConnection } from "./serve_connection_info.ts";
 import type { Service } from "./service.ts";
 import { ExchangeInfo, type InfoSource } from "./exchange_info.ts";
 import { internalServerError } from "./internal_server_error.ts";
+import type { LeftHandlers } from "./left_handlers.ts";
 import { LimitedContent } from "./limited_content.ts";
 import type { PreparedResponse } from "./prepared_response.ts";
 import type { ReceivedRequest } from "./received_request.ts";
@@ -37,10 +38,8 @@ export interface ExchangeListener {
    * @throws {TypeError} When it is not valid; then nothing is sent.
    */
   onResponse(response: PreparedResponse): void;
-  /** The exchange was given up, and its handler runs on. */
-  onHandlerLeft?(): void;
-  /** That handler has ended. */
-  onLeftHandlerEnded?(): void;
+  /** The handlers of the connection that run on although their exchanges were given up. */
+  readonly leftHandlers: LeftHandlers;
   /** Gives up: not even an error can be sent. */
   onUnanswerable(reason: unknown): void;
   /** The reason for which no protocol can be switched to; `undefined` where one can. */
@@ -199,7 +198,7 @@ export class Exchange implements InfoSource {
     this.#failure = { reason };
     if (this.#isRunning) {
       this.#isLeft = true;
-      this.#listener.onHandlerLeft?.();
+      this.#listener.leftHandlers.add();
     }
     this.#controller?.abort(reason);
     this.#completion?.reject(reason);
@@ -237,7 +236,7 @@ export class Exchange implements InfoSource {
     this.#isRunning = false;
     if (!this.#isLeft) return;
     this.#isLeft = false;
-    this.#listener.onLeftHandlerEnded?.();
+    this.#listener.leftHandlers.delete();
   }
 
   #respond(response: Response): void {

@@ -1,12 +1,19 @@
 /** What a server counts: connections, requests of one, handlers that run. */
 
 import { assertEquals, assertThrows } from "@std/assert";
+import { delay } from "@std/async/delay";
+import { CLIENT_PREFACE } from "../../http2/protocol.ts";
 import { serve } from "../../server/serve.ts";
+import { bytes, headers, settings } from "../http2/raw_frames.ts";
 import { eventually } from "../support/eventually.ts";
 import { Http2MachineClient } from "./http2_machine_client.ts";
 import { connectRaw } from "./in_memory.ts";
 
 const encoder = new TextEncoder();
+const REQUEST: [string, string][] = [[":method", "GET"], [":scheme", "http"], [":path", "/"], [
+  ":authority",
+  "h",
+]];
 const GET = "GET / HTTP/1.1\r\nhost: h\r\n\r\n";
 
 Deno.test("server, V-51: beyond maxConnections none is accepted until one has ended, nor does a shutdown wait for it", async () => {
@@ -31,6 +38,41 @@ Deno.test("server, V-51: beyond maxConnections none is accepted until one has en
   await server.shutdown();
   for (const socket of [second, third, fourth]) socket?.close();
 });
+
+for (const version of ["HTTP/1.1", "HTTP/2"] as const) {
+  Deno.test(`server, V-54: over ${version} a client that leaves keeps its place until its handler has ended`, async () => {
+    const gates: PromiseWithResolvers<Response>[] = [];
+    const signals: AbortSignal[] = [];
+    const server = serve({ port: 0, onListen() {}, maxConnections: 2 }, (request) => {
+      const gate = Promise.withResolvers<Response>();
+      gates.push(gate);
+      signals.push(request.signal);
+      return gate.promise;
+    });
+    const { port } = server.addr;
+    const sent = version === "HTTP/2"
+      ? bytes(CLIENT_PREFACE, settings(), headers(1, REQUEST, true))
+      : encoder.encode(GET);
+    for (let i = 1; i <= 2; i++) {
+      const socket = await Deno.connect({ port });
+      await socket.write(sent);
+      await eventually("the handler runs", () => gates.length === i);
+      socket.close();
+      await eventually("the client has left", () => signals[i - 1]?.aborted === true);
+    }
+    const third = await Deno.connect({ port });
+    await third.write(encoder.encode(GET));
+    await delay(30);
+    assertEquals(gates.length, 2);
+    gates[0]?.reject(new Error("late"));
+    await eventually("the third is accepted", () => gates.length === 3);
+    gates[2]?.resolve(new Response(null));
+    assertEquals(await readStatus(third), "200");
+    third.close();
+    await server.shutdown(); // which does not wait for the handler that still runs
+    gates[1]?.resolve(new Response(null));
+  });
+}
 
 Deno.test("server: maxRequests closes a connection of HTTP/1.1 behind the last", async () => {
   await using client = connectRaw(() => new Response(null), { maxRequests: 2 });
