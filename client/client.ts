@@ -17,8 +17,10 @@ import { RequestDefaults } from "./request/request_defaults.ts";
 import { DEFAULT_CONNECT_TIMEOUT_MS, DEFAULT_HANDSHAKE_TIMEOUT_MS } from "./defaults.ts";
 import { toFetchFailure } from "./error/client_error.ts";
 import { exchange, type ExchangeResult } from "./exchange.ts";
+import { telemetryScope } from "./hooks/open_telemetry.ts";
 import { decodeOptionsOf, respond } from "./respond.ts";
-import { checkOptions, type ClientOptions, resolvePoolOptions } from "./options.ts";
+import { resolveHooks } from "./hooks/resolve_hooks.ts";
+import { checkOptions, type ClientOptions, refusedOption, resolvePoolOptions } from "./options.ts";
 import type { PoolStats } from "./connect/pool_stats.ts";
 import { clientClosed, OriginPools } from "./origin_pools.ts";
 import { ProxySelector } from "./proxy/proxy_selector.ts";
@@ -38,7 +40,7 @@ import type { ClientResponse } from "./response/response.ts";
 import { fetchLocal } from "./response/local_response.ts";
 import { drain } from "./response/drain.ts";
 import { chooseTls, protocolsOf } from "./connect/tls_choice.ts";
-import { tlsPaths } from "./connect/tls_loader.ts";
+import { once, tlsPaths } from "./connect/tls_loader.ts";
 import { Tunnel, tunnelOf } from "./tunnel.ts";
 import type { WebSocketInit } from "./web_socket.ts";
 import type { WebSocketStream } from "../websocket/mod.ts";
@@ -92,6 +94,7 @@ export class Client {
     }
     this.#defaults = new RequestDefaults({
       ...options,
+      hooks: resolveHooks(options.on, undefined, refusedOption),
       timeouts: {
         connect: DEFAULT_CONNECT_TIMEOUT_MS,
         handshake: DEFAULT_HANDSHAKE_TIMEOUT_MS,
@@ -125,7 +128,7 @@ export class Client {
   readonly fetch = (input: Request | URL | string, init?: ClientRequestInit): Promise<ClientResponse> => {
     try {
       if (isLocalUrl(input)) return this.#fetchLocal(input, init);
-      return this.#run(prepare(input, init, this.#defaults));
+      return this.#observed(prepare(input, init, this.#defaults), this.#run);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -195,7 +198,7 @@ export class Client {
    */
   upgrade(url: URL | string, init: UpgradeInit): Promise<Tunnel> {
     try {
-      return this.#openTunnel(prepareUpgrade(url, init, this.#defaults));
+      return this.#observed(prepareUpgrade(url, init, this.#defaults), this.#openTunnel);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -232,7 +235,7 @@ export class Client {
    */
   connect(authority: string, init: ConnectInit): Promise<Tunnel> {
     try {
-      return this.#openTunnel(prepareConnect(authority, init, this.#defaults));
+      return this.#observed(prepareConnect(authority, init, this.#defaults), this.#openTunnel);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -302,11 +305,19 @@ export class Client {
     return fetchLocal(input, checkedInit(init, request, this.#defaults.ignoreUnknown));
   }
 
+  /** Gives a request a trace, where there are hooks or a tracer, and runs it. */
+  #observed<T>(request: PreparedRequest, run: (request: PreparedRequest) => Promise<T>): Promise<T> {
+    const scope = telemetryScope();
+    if (request.hooks === undefined && scope === undefined) return run(request);
+    return loadObserve().then(({ observed }) => run(observed(request, scope)));
+  }
+
   /** Sends a request and follows its redirects. */
-  async #run(request: PreparedRequest): Promise<ClientResponse> {
+  readonly #run = async (request: PreparedRequest): Promise<ClientResponse> => {
     if (this.#closed) {
       const error = clientClosed();
       request.body?.discard(error);
+      request.trace?.ended(error);
       throw error;
     }
     const { signal } = request;
@@ -328,17 +339,19 @@ export class Client {
         }
         void drain(body, this.#deadlines);
         result.abandonUpload?.();
+        current.trace?.redirected(status, next.method, next.target.href);
         current = next;
       }
     } catch (error) {
       control?.finish();
       current.body?.discard(error);
       const reason = control?.stopped ? control.reasonFor(error) : this.#closed ? clientClosed(error) : error;
+      current.trace?.ended(reason);
       if (signal?.aborted && reason === signal.reason) throw reason;
       // Made here, the error has the frames of the caller, which those of the pool and of timers do not lead to.
       throw toFetchFailure(reason);
     }
-  }
+  };
 
   /** Sends a request. Of the promises on the way to a response each costs a turn, so those that nothing needs are left out. */
   #exchange(request: PreparedRequest, control: Control | undefined): Promise<ExchangeResult> {
@@ -368,13 +381,13 @@ export class Client {
     request: PreparedRequest,
     control: Control | undefined,
   ): Promise<ExchangeResult> {
-    const { target, timeouts } = request;
+    const { target, timeouts, trace } = request;
     const options = this.#pools.optionsOn(route);
     if (options.earlyData && mayBeEarly(request)) {
       return this.#exchangeEarly(options, route, request, control);
     }
     const currentPool = () => this.#pools.poolOf(target, route);
-    return exchange(request, currentPool, connector(options, target, timeouts, false), control);
+    return exchange(request, currentPool, connector(options, target, timeouts, false, trace), control);
   }
 
   async #exchangeEarly(
@@ -383,19 +396,20 @@ export class Client {
     request: PreparedRequest,
     control: Control | undefined,
   ): Promise<ExchangeResult> {
-    const { target, timeouts } = request;
+    const { target, timeouts, trace } = request;
     const currentPool = () => this.#pools.poolOf(target, route);
-    const connectLate = connector(options, target, timeouts, false);
-    const connect = connector(options, target, timeouts, true);
+    const connectLate = connector(options, target, timeouts, false, trace);
+    const connect = connector(options, target, timeouts, true, trace);
     const result = await exchange(request, currentPool, connect, control, connectLate);
     if (!result.early || result.incoming.status !== TOO_EARLY) return result;
     void drain(result.incoming.body, this.#deadlines);
+    trace?.retrying({ status: TOO_EARLY }, 0);
     return await exchange(request, currentPool, connectLate, control);
   }
 
   /** Sends a request whose response opens a tunnel. */
-  async #openTunnel(request: PreparedRequest): Promise<Tunnel> {
-    const { target, timeouts } = request;
+  readonly #openTunnel = async (request: PreparedRequest): Promise<Tunnel> => {
+    const { target, timeouts, trace } = request;
     const control = this.#controlOf(request);
     let options = this.#connectOptions;
     try {
@@ -410,12 +424,15 @@ export class Client {
       const result = await exchange(
         request,
         currentPool,
-        (listener, signal) => connector(options, target, timeouts, false)(listener, signal),
+        (listener, signal) => connector(options, target, timeouts, false, trace)(listener, signal),
         control,
       );
       try {
         const io = tunnelOf(request, result.incoming);
-        const tunnel = new Tunnel(request, result, io, (tunnel) => this.#tunnels.delete(tunnel));
+        const tunnel = new Tunnel(request, result, io, (tunnel) => {
+          this.#tunnels.delete(tunnel);
+          trace?.ended();
+        });
         if (this.#closed) {
           tunnel.close();
           throw clientClosed();
@@ -427,17 +444,22 @@ export class Client {
         throw error;
       }
     } catch (error) {
-      throw control?.stopped ? control.reasonFor(error) : this.#closed ? clientClosed(error) : error;
+      const reason = control?.stopped ? control.reasonFor(error) : this.#closed ? clientClosed(error) : error;
+      trace?.ended(reason);
+      throw reason;
     } finally {
       control?.finish();
     }
-  }
+  };
 
   #controlOf({ signal, timeouts, target }: PreparedRequest): Control | undefined {
     const limited = signal !== undefined || timeouts.headers || timeouts.body || timeouts.total;
     return limited ? new Control(this.#deadlines, timeouts, signal, target.authority) : undefined;
   }
 }
+
+/** Loads the code of traces. */
+const loadObserve = once(() => import("./observe/observe.ts"));
 
 const PROXY_AUTHENTICATION_REQUIRED = 407;
 

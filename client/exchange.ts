@@ -65,12 +65,15 @@ export async function exchange(
   let isLate = false;
   for (;;) {
     const prepared = toOutgoing(request);
-    const message = prepared instanceof Promise ? await prepared : prepared;
+    const untraced = prepared instanceof Promise ? await prepared : prepared;
+    const message = request.trace?.sending(untraced) ?? untraced;
     // A promise less on the way is a turn less for small requests: with a connection at hand, only the response is awaited.
     const sent = send(message, sending);
     const attempt = sent instanceof Promise ? await sent : sent;
     try {
-      return resultOf(attempt, await attempt.response);
+      const result = resultOf(attempt, await attempt.response);
+      request.trace?.responded(result.incoming, () => connectionInfo(result));
+      return result;
     } catch (error) {
       const { pool, connection, reused } = attempt;
       // A request that was cancelled before it began leaves no trace in the driver, so the pool has to look again.
@@ -79,6 +82,7 @@ export async function exchange(
       // The server has read nothing of it, or at most what may be read twice.
       if (connection.handshakeFailed && !isLate && request.body?.replayable !== false) {
         isLate = true;
+        request.trace?.retrying({ error }, 0);
         sending = { ...sending, connect: connectLate ?? connect, mayBeEarly: false };
         continue;
       }
@@ -88,6 +92,7 @@ export async function exchange(
       }
       // A server that restarts closes all of its connections. One that only refused a stream keeps this one open.
       if (connection.isEnding) pool.closeIdle();
+      request.trace?.retrying({ error: toClientError(error, request.target.authority) }, 0);
     } finally {
       control?.arrived();
     }
@@ -123,12 +128,17 @@ interface Attempt {
   readonly abandonUpload: (() => void) | undefined;
 }
 
-function optionsOf({ onInformational }: PreparedRequest, control: Control | undefined): RequestOptions {
-  if (onInformational === undefined && control === undefined) return NO_OPTIONS;
+function optionsOf(
+  { onInformational, trace }: PreparedRequest,
+  control: Control | undefined,
+): RequestOptions {
+  if (onInformational === undefined && trace === undefined && control === undefined) return NO_OPTIONS;
   return {
-    ...(onInformational && {
-      onInformational: (status: number, fields: readonly Field[]) =>
-        onInformational(status, toHeaders(fields)),
+    ...((onInformational || trace) && {
+      onInformational(status: number, fields: readonly Field[]) {
+        trace?.informed(status, fields);
+        onInformational?.(status, toHeaders(fields));
+      },
     }),
     ...(control && { onCancel: control.onCancel }),
   };
@@ -175,6 +185,7 @@ function sendOn(
     control?.throwIfStopped();
     control?.expectHead();
     const early = sending.mayBeEarly && connection.takesEarlyData;
+    sending.request.trace?.sent(connection.facts);
     const { response, abandonUpload } = start(connection, message, sending);
     return { pool, connection, reused, started, connected, early, response, abandonUpload };
   } catch (error) {

@@ -25,6 +25,23 @@ export type {
   ProxyTlsOptions,
   Resolve,
 } from "./options.ts";
+export type {
+  ClientHooks,
+  CloseHookEvent,
+  ConnectHookEvent,
+  ContentHookEvent,
+  EndHookEvent,
+  HandshakeHookEvent,
+  HookEvent,
+  HookEvents,
+  InformationalHookEvent,
+  RedirectHookEvent,
+  RequestHookEvent,
+  RequestScopedHookEvent,
+  ResponseHookEvent,
+  RetryHookEvent,
+  UnredactedMessage,
+} from "./hooks/client_hooks.ts";
 export type { NetAddress } from "./runtime.ts";
 export type { Timeouts } from "./time/timeouts.ts";
 export type { ConnectionInfo, ConnectionTimings, ExchangeTimings, TlsInfo } from "./connection_info.ts";

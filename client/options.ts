@@ -19,6 +19,7 @@ import {
   DEFAULT_MAX_IDLE_PER_ORIGIN,
 } from "./defaults.ts";
 import { ClientError } from "./error/client_error.ts";
+import type { ClientHooks } from "./hooks/client_hooks.ts";
 import { checkTimeouts, type Timeouts } from "./time/timeouts.ts";
 
 /** A protocol that ALPN can choose. */
@@ -243,6 +244,8 @@ export interface ClientOptions {
   readonly timeouts?: Timeouts;
   /** Fields of every request that does not set them itself. */
   readonly headers?: HeadersInit;
+  /** Hooks, or several in order, that are told what happens to requests and connections; none by default. */
+  readonly on?: ClientHooks | readonly ClientHooks[];
   /** Redirects that are followed; 20 by default, as in `fetch`. */
   readonly maxRedirects?: number;
   /** Whether the content codings gzip, br, deflate and zstd are asked for and decoded; true by default. */
@@ -293,6 +296,7 @@ const NAMES: ReadonlySet<string> = new Set<keyof ClientOptions>([
   "proxy",
   "timeouts",
   "headers",
+  "on",
   "maxRedirects",
   "decode",
   "unknownRequestOptions",
@@ -341,25 +345,27 @@ const GROUPS: Readonly<Record<"pool" | "http1" | "http2", ReadonlySet<string>>> 
  */
 export function checkOptions(options: ClientOptions): void {
   for (const name of Object.keys(options)) {
-    if (!NAMES.has(name)) throw refused(`"${name}" is not an option of this version`);
+    if (!NAMES.has(name)) throw refusedOption(`"${name}" is not an option of this version`);
   }
   for (const [group, known] of Object.entries(GROUPS)) {
     for (const name of Object.keys(options[group as keyof typeof GROUPS] ?? {})) { // Object.entries loses the type of the names
-      if (!known.has(name)) throw refused(`"${group}.${name}" is not an option of this version`);
+      if (!known.has(name)) throw refusedOption(`"${group}.${name}" is not an option of this version`);
     }
   }
   if (options.dial !== undefined && typeof options.dial !== "function") {
-    throw refused('"dial" is no function');
+    throw refusedOption('"dial" is no function');
   }
   checkTransport(options);
   checkTimeouts(options.timeouts);
   const { protocols } = options;
   if (protocols !== undefined) {
-    if (protocols.length === 0) throw refused('"protocols" is empty');
+    if (protocols.length === 0) throw refusedOption('"protocols" is empty');
     const unknown = protocols.find((protocol: string) => !isProtocol(protocol));
-    if (unknown !== undefined) throw refused(`"${unknown}" in "protocols" is neither "h2" nor "http/1.1"`);
+    if (unknown !== undefined) {
+      throw refusedOption(`"${unknown}" in "protocols" is neither "h2" nor "http/1.1"`);
+    }
     if (options.http2PriorKnowledge && !protocols.includes("h2")) {
-      throw refused('"http2PriorKnowledge" needs "h2" in "protocols"');
+      throw refusedOption('"http2PriorKnowledge" needs "h2" in "protocols"');
     }
   }
   // Built only to check the options: the drivers of connections would be too late to refuse them.
@@ -370,7 +376,7 @@ export function checkOptions(options: ClientOptions): void {
   }
   const { unknownRequestOptions = "refuse" } = options;
   if (unknownRequestOptions !== "refuse" && unknownRequestOptions !== "ignore") {
-    throw refused('"unknownRequestOptions" is neither "refuse" nor "ignore"');
+    throw refusedOption('"unknownRequestOptions" is neither "refuse" nor "ignore"');
   }
   checkCount("maxRedirects", options.maxRedirects);
   checkCount("maxDecodedSize", options.maxDecodedSize);
@@ -383,12 +389,12 @@ export function checkOptions(options: ClientOptions): void {
 /** Checks the options that make connections below TLS: at most one of them does. */
 function checkTransport({ dial, unixSocket, resolve }: ClientOptions): void {
   if (unixSocket !== undefined && (typeof unixSocket !== "string" || unixSocket === "")) {
-    throw refused('"unixSocket" is no path');
+    throw refusedOption('"unixSocket" is no path');
   }
-  if (resolve !== undefined && typeof resolve !== "function") throw refused('"resolve" is no function');
+  if (resolve !== undefined && typeof resolve !== "function") throw refusedOption('"resolve" is no function');
   const given = Object.entries({ dial, unixSocket, resolve }).filter(([, value]) => value !== undefined);
   const [[first] = [], [second] = []] = given;
-  if (second !== undefined) throw refused(`"${second}" has no meaning beside "${first}"`);
+  if (second !== undefined) throw refusedOption(`"${second}" has no meaning beside "${first}"`);
 }
 
 /** The pool's options with their defaults filled in. */
@@ -427,10 +433,11 @@ export function isProtocol(name: string): name is Protocol {
 function checkCount(name: string, value: number | undefined, least = 0): void {
   if (value === undefined || value === Infinity) return;
   if (!Number.isSafeInteger(value) || value < least) {
-    throw refused(`"${name}" must be a whole number of at least ${least}: ${value}`);
+    throw refusedOption(`"${name}" must be a whole number of at least ${least}: ${value}`);
   }
 }
 
-function refused(reason: string): ClientError {
+/** The error of options that cannot be honoured. */
+export function refusedOption(reason: string): ClientError {
   return new ClientError("unsupported_option", `Cannot build the client: ${reason}`);
 }

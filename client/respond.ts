@@ -33,13 +33,17 @@ export function respond(
 ): ClientResponse {
   const { incoming } = result;
   const { status } = incoming;
+  const { trace } = request;
   let { fields, body } = incoming;
   if (body instanceof Uint8Array) control?.finish();
   else body = new ControlledBody(body, control, request.target.authority);
+  if (trace !== undefined) body = trace.receiving(body);
   // A Response of these has no content, although a 205 may bring some (Fetch §2.2.3, null body status).
   const empty = request.method === "HEAD" || status === 204 || status === 205 || status === 304;
-  if (empty) void drain(body, deadlines);
-  else if (request.decode) {
+  if (empty) {
+    void drain(body, deadlines);
+    trace?.ended();
+  } else if (request.decode) {
     const codings = contentCodings(fields);
     if (codings.length > 0) {
       body = decodeBody(body, codings, decodeOptions);
@@ -47,6 +51,7 @@ export function respond(
       fields = fields.filter(([name]) => name !== "content-encoding" && name !== "content-length");
     }
   }
+  if (!empty && trace !== undefined) body = trace.decoded(body);
   return new ClientResponse({
     status,
     statusText: incoming.statusText,

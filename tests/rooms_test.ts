@@ -26,6 +26,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "io/",
   ],
   "client/": [
+    "client/observe/",
     "client/exchange.ts",
     "client/response/",
     "client/redirect.ts",
@@ -34,6 +35,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "client/connect/",
     "client/options.ts",
     "client/request/",
+    "client/hooks/",
     "client/time/",
     "client/error/",
     "client/defaults.ts",

@@ -22,6 +22,7 @@ import { secure } from "./secure.ts";
 import { once } from "./tls_loader.ts";
 import type { Target } from "../request/target.ts";
 import type { Timeouts } from "../time/timeouts.ts";
+import type { ConnectTrace, RequestTrace } from "../hooks/request_trace.ts";
 
 /** Whether a connection to `target` may turn out to carry many requests at once. */
 export function mayMultiplex(options: ResolvedConnectOptions, target: Target): boolean {
@@ -38,27 +39,59 @@ export function mayBeHttp1(options: ResolvedConnectOptions, target: Target): boo
   return target.scheme === "https" ? options.protocols.includes("http/1.1") : !options.http2PriorKnowledge;
 }
 
-/** The function that makes a connection to `target`, and with `earlyData` returns before its handshake is done. */
+/**
+ * The function that makes a connection to `target`, and with `earlyData` returns before its handshake is done.
+ *
+ * @param trace Told of the connection; that of the request which it is made for.
+ */
 export function connector(
   options: ResolvedConnectOptions,
   target: Target,
   timeouts: Timeouts,
   earlyData: boolean,
+  trace?: RequestTrace,
 ): Connect {
   return async (listener, signal) => {
+    const told = trace?.connecting(target, options.route?.proxies);
     try {
       if (mayMultiplex(options, target)) ignoreRejection(loadHttp2()); // a failure is told where it is awaited
       const transport = target.scheme === "https"
-        ? await secure(options, target, timeouts, signal, earlyData)
-        : await plain(options, target, timeouts, signal);
+        ? await secure(options, target, timeouts, signal, earlyData, told)
+        : await plain(options, target, timeouts, signal, told);
       if (options.route !== undefined) Object.assign(transport.facts, { proxies: options.route.proxies });
-      return await drive(options, transport, listener, signal);
+      if (told !== undefined) follow(transport, told);
+      return await drive(options, transport, told ? traced(listener, told) : listener, signal);
     } catch (error) {
-      if (signal.aborted) throw signal.reason;
-      const failure = toConnectError(error, target.authority);
-      throw options.route === undefined || error instanceof ClientError ? failure : insideTunnel(failure);
+      const failure = signal.aborted ? signal.reason : toFailure(error, options, target);
+      told?.failed(failure);
+      throw failure;
     }
   };
+}
+
+/** Gives a connection the identifier of its trace, and tells that of the handshake. */
+function follow({ facts, handshake }: ReadyTransport, trace: ConnectTrace): void {
+  Object.assign(facts, { id: trace.id });
+  if (handshake !== undefined) handshake.then(() => trace.secured(facts.tls), (error) => trace.failed(error));
+  else if (facts.tls !== undefined) trace.secured(facts.tls);
+}
+
+/** The pool, where a trace is told of the connection's end as well. */
+function traced(listener: ConnectionListener, trace: ConnectTrace): ConnectionListener {
+  return {
+    streamLimit: listener.streamLimit,
+    onAvailable: (connection) => listener.onAvailable(connection),
+    onClosing: (connection) => listener.onClosing(connection),
+    onClosed(connection) {
+      listener.onClosed(connection);
+      trace.closed(connection.requests);
+    },
+  };
+}
+
+function toFailure(error: unknown, options: ResolvedConnectOptions, target: Target): unknown {
+  const failure = toConnectError(error, target.authority);
+  return options.route === undefined || error instanceof ClientError ? failure : insideTunnel(failure);
 }
 
 /** The failure of a handshake through proxies, which may not be the origin's. */
@@ -77,9 +110,11 @@ async function plain(
   target: Target,
   timeouts: Timeouts,
   signal: AbortSignal,
+  trace: ConnectTrace | undefined,
 ): Promise<ReadyTransport> {
   const started = clock();
   const io = await dial(options, target, timeouts.connect, signal);
+  trace?.connected(io);
   return {
     io,
     protocol: options.http2PriorKnowledge ? "h2" : "http/1.1",

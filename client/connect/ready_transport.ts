@@ -21,6 +21,11 @@ export interface ReadyTransport {
   readonly handshake?: Promise<void>;
 }
 
+/** The identifier of a connection that is going to be made. */
+export function nextConnectionId(): number {
+  return ++lastId;
+}
+
 let lastId = 0;
 
 /**

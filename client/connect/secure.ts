@@ -13,6 +13,7 @@ import { dial } from "./dial.ts";
 import { ClientError } from "../error/client_error.ts";
 import { factsOf, type ReadyTransport } from "./ready_transport.ts";
 import type { ResolvedConnectOptions } from "./resolved_connect_options.ts";
+import type { ConnectTrace } from "../hooks/request_trace.ts";
 import type { Target } from "../request/target.ts";
 import { isTcpConn } from "../runtime.ts";
 import type { Timeouts } from "../time/timeouts.ts";
@@ -20,6 +21,7 @@ import type { Timeouts } from "../time/timeouts.ts";
 /**
  * Connects to `target` under TLS.
  *
+ * @param trace Told when the transport below TLS stands.
  * @throws {ClientError} `no_tls_connector`; `roots_unavailable` or `permission_denied` where roots cannot be loaded;
  * `handshake_failed` where no version of TLS or of HTTP is common to both ends.
  * @throws What dialling and the handshake throw; the signal's reason.
@@ -30,6 +32,7 @@ export async function secure(
   timeouts: Timeouts,
   signal: AbortSignal,
   earlyData: boolean,
+  trace?: ConnectTrace,
 ): Promise<ReadyTransport> {
   const { tls, protocols } = config;
   if (tls === undefined) throw noConnector(target);
@@ -45,6 +48,7 @@ export async function secure(
       ...options,
       ...(timeouts.connect && { connectTimeout: timeouts.connect }),
     });
+    trace?.connected(io, io.timings.connect ?? null);
     return readyTransport(config, io, denoInfo(io), io, io.timings);
   }
   // Load the roots first: without them the handshake would fail, so do not connect.
@@ -52,6 +56,7 @@ export async function secure(
   const started = clock();
   const raw = await dial(config, target, timeouts.connect, signal);
   const dialled = clock();
+  trace?.connected(raw);
   const timings = (): ConnectionTimings => ({
     connect: dialled - started,
     handshake: clock() - dialled,

@@ -8,6 +8,7 @@
  */
 
 import type { Field } from "../../http/fields.ts";
+import { resolveHooks } from "../hooks/resolve_hooks.ts";
 import { checkTimeouts, type Timeouts } from "../time/timeouts.ts";
 import { NO_CONTENT, prepareBody, type PreparedBody } from "./body.ts";
 import { composeFields } from "./compose_fields.ts";
@@ -56,6 +57,7 @@ export function prepare(
   const signal = signalOf(given, request);
   const host = given.host === undefined ? undefined : checkedHost(given.host, target.scheme);
   const decode = given.decode ?? defaults.decode;
+  const hooks = resolveHooks(given.on, defaults.hooks, refused);
   // Last of the checks: it locks the caller's stream.
   const body = takeBody(method, given, request, own.declaredLength, trailers !== undefined);
   if (signal?.aborted) {
@@ -77,6 +79,7 @@ export function prepare(
     timeouts,
     signal,
     onInformational: given.onInformational,
+    hooks,
   };
 }
 

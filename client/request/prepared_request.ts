@@ -6,6 +6,8 @@
 
 import type { Field } from "../../http/fields.ts";
 import type { OutgoingBody, OutgoingRequest } from "../../http/message.ts";
+import type { ResolvedHooks } from "../hooks/client_hooks.ts";
+import type { RequestTrace } from "../hooks/request_trace.ts";
 import type { Timeouts } from "../time/timeouts.ts";
 import type { PreparedBody } from "./body.ts";
 import { SourceWithTrailers } from "./body_source.ts";
@@ -47,6 +49,10 @@ export interface PreparedRequest {
   readonly isAbsoluteForm?: true;
   /** Called for each 1xx response. */
   readonly onInformational: ((status: number, headers: Headers) => void) | undefined;
+  /** The hooks of the client, and of the request. */
+  readonly hooks: ResolvedHooks | undefined;
+  /** Told what happens to it; absent where there is neither a hook nor a tracer. */
+  readonly trace?: RequestTrace;
 }
 
 /**

@@ -6,6 +6,7 @@
 
 import type { Field } from "../../http/fields.ts";
 import { DEFAULT_MAX_REDIRECTS, MAX_CACHED_REQUESTS, MAX_CACHED_URL_CHARS } from "../defaults.ts";
+import type { ResolvedHooks } from "../hooks/client_hooks.ts";
 import { checkTimeouts, type Timeouts } from "../time/timeouts.ts";
 import { USER_AGENT } from "../version.ts";
 import { composeFields } from "./compose_fields.ts";
@@ -27,6 +28,8 @@ export interface RequestDefaultsOptions {
   readonly timeouts?: Timeouts;
   /** Whether request options that do not exist are refused, or ignored; `"refuse"` by default. */
   readonly unknownRequestOptions?: "refuse" | "ignore";
+  /** The hooks; none by default. */
+  readonly hooks?: ResolvedHooks | undefined;
 }
 
 /** The content codings that {@linkcode decodeBody} knows, as a request asks for them. */
@@ -44,6 +47,8 @@ export class RequestDefaults {
   readonly timeouts: Timeouts;
   /** Whether request options that do not exist are ignored. */
   readonly ignoreUnknown: boolean;
+  /** The hooks of the client. */
+  readonly hooks: ResolvedHooks | undefined;
   readonly #decodingFields: readonly Field[];
   readonly #plainFields: readonly Field[];
   // Two generations are nearly a least-recently-used cache: a hit moves to the young one, and when that is full, the
@@ -62,6 +67,7 @@ export class RequestDefaults {
     this.httpsOnly = options.httpsOnly ?? false;
     this.maxRedirects = options.maxRedirects ?? DEFAULT_MAX_REDIRECTS;
     this.ignoreUnknown = options.unknownRequestOptions === "ignore";
+    this.hooks = options.hooks;
     this.timeouts = Object.freeze({ ...options.timeouts });
     checkTimeouts(this.timeouts);
     const own = options.headers === undefined ? [] : requestFields(fieldsOf(options.headers)).fields;
@@ -114,6 +120,7 @@ export class RequestDefaults {
       timeouts: this.timeouts,
       signal: undefined,
       onInformational: undefined,
+      hooks: this.hooks,
     });
   }
 }

@@ -6,6 +6,7 @@
 
 import { isToken } from "../../http/fields.ts";
 import { ClientError } from "../error/client_error.ts";
+import type { ClientHooks } from "../hooks/client_hooks.ts";
 import { refuseUnknown } from "./unknown_option.ts";
 import { parseTarget, type Target } from "./target.ts";
 import type { Timeouts } from "../time/timeouts.ts";
@@ -52,6 +53,8 @@ export interface ClientRequestInit extends RequestInit {
    * servers drop trailers that were not announced.
    */
   readonly trailers?: HeadersInit | (() => HeadersInit | Promise<HeadersInit>);
+  /** Hooks that are told what happens to the request, and to connections that are made for it, behind the client's. */
+  readonly on?: ClientHooks | readonly ClientHooks[];
   /** Whether the response's content is decoded as its `content-encoding` says; the client's `decode` by default. */
   readonly decode?: boolean;
   /** Required by `fetch` beside a stream as body; here content may be sent and received at once in any case. */
@@ -99,6 +102,7 @@ const NAMES: ReadonlySet<string> = new Set<keyof ClientRequestInit | "client" | 
   "maxRedirects",
   "method",
   "mode",
+  "on",
   "onInformational",
   "priority",
   "redirect",

@@ -15,7 +15,8 @@ import { parseTarget } from "./target.ts";
 import { refuseUnknown } from "./unknown_option.ts";
 
 /** The options that `Client.upgrade` and `Client.connect` share. */
-export interface TunnelInit extends Pick<ClientRequestInit, "headers" | "timeouts" | "onInformational"> {
+export interface TunnelInit
+  extends Pick<ClientRequestInit, "headers" | "timeouts" | "on" | "onInformational"> {
   /** Ends the attempt; a tunnel that stands is ended by its `close`. */
   readonly signal?: AbortSignal;
 }
@@ -123,7 +124,7 @@ function checkedAuthority(authority: string): string {
 
 const AUTHORITY = /^(\[[0-9A-Fa-f:.]+\]|[^\s:/?#@\\[\]]+):([0-9]{1,5})$/;
 
-const TUNNEL_NAMES = ["headers", "timeouts", "onInformational", "signal"] as const;
+const TUNNEL_NAMES = ["headers", "timeouts", "on", "onInformational", "signal"] as const;
 const UPGRADE_NAMES: ReadonlySet<string> = new Set<keyof UpgradeInit>([
   ...TUNNEL_NAMES,
   "protocol",

@@ -207,9 +207,3 @@ Deno.test("differs from fetch: HTTP_PROXY is not looked at", async () => {
   const env = { HTTP_PROXY: `http://127.0.0.1:${proxy.addr.port}`, NO_PROXY: "" };
   assertEquals(await inEnvironment(env), ["origin, traceparent: false", "proxy"]);
 });
-
-Deno.test("differs from fetch: with OTEL_DENO, no traceparent is sent", async () => {
-  assertStringIncludes(README, "`OTEL_DENO=true`");
-  const env = { OTEL_DENO: "true", OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:9" };
-  assertEquals(await inEnvironment(env), ["origin, traceparent: false", "origin, traceparent: true"]);
-});

@@ -1,0 +1,408 @@
+/** What hooks are told of a request, event by event, and that they harm none. */
+
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { delay } from "@std/async/delay";
+import {
+  Client,
+  ClientError,
+  type ClientHooks,
+  type ClientOptions,
+  type ClientRequestInit,
+} from "../../../mod.ts";
+import { eventually } from "../../support/eventually.ts";
+import { startOrigin } from "../../support/origin.ts";
+import { type Peer, scriptedServer } from "../../support/scripted_server.ts";
+import { recordHooks } from "./support.ts";
+
+interface Row {
+  readonly name: string;
+  /** The script of each connection; without one, nothing listens. */
+  readonly server?: (peer: Peer) => Promise<void>;
+  readonly options?: (url: string) => ClientOptions;
+  /** Fetches; what it throws is what the request ends with. */
+  readonly run: (client: Client, url: string) => Promise<unknown>;
+  readonly told: readonly string[];
+}
+
+const answer = (...texts: string[]) => async (peer: Peer) => {
+  for (const text of texts) {
+    if (await peer.readHead() === undefined) return;
+    await peer.send(text);
+  }
+  await peer.untilClosed();
+};
+const HELLO = "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello";
+const text = async (client: Client, url: string, init?: ClientRequestInit) =>
+  await (await client.fetch(url, init)).text();
+
+const ROWS: readonly Row[] = [
+  {
+    name: "a request on a new connection",
+    server: answer(HELLO),
+    run: text,
+    told: ["r1 request GET / #1", "r1 connect c1", "r1 response c1 200", "r1 end c1 0/5", "close c1 after 1"],
+  },
+  {
+    name: "the second request on a connection",
+    server: answer(HELLO, HELLO),
+    run: async (client, url) => [await text(client, url), await text(client, url)],
+    told: [
+      ...["r1 request GET / #1", "r1 connect c1", "r1 response c1 200", "r1 end c1 0/5"],
+      ...["r2 request GET / #1", "r2 response c1 200 reused", "r2 end c1 0/5", "close c1 after 2"],
+    ],
+  },
+  {
+    name: "content of the request",
+    server: async (peer) => {
+      await peer.readHead();
+      await peer.readBytes(4);
+      await peer.send(HELLO);
+      await peer.untilClosed();
+    },
+    run: (client, url) => text(client, url, { method: "POST", body: "ping" }),
+    told: [
+      "r1 request POST / #1",
+      "r1 connect c1",
+      "r1 response c1 200",
+      "r1 end c1 4/5",
+      "close c1 after 1",
+    ],
+  },
+  {
+    name: "1xx responses",
+    server: answer(`HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n${HELLO}`),
+    run: text,
+    told: [
+      ...["r1 request GET / #1", "r1 connect c1", "r1 informational c1 103", "r1 response c1 200"],
+      ...["r1 end c1 0/5", "close c1 after 1"],
+    ],
+  },
+  {
+    name: "a redirect",
+    server: answer("HTTP/1.1 302 Found\r\nlocation: /next\r\ncontent-length: 0\r\n\r\n", HELLO),
+    run: (client, url) => text(client, url, { method: "POST", body: "" }),
+    told: [
+      ...["r1 request POST / #1", "r1 connect c1", "r1 response c1 302", "r1 redirect 302 GET /next"],
+      ...["r1 request GET /next #1", "r1 response c1 200 reused", "r1 end c1 0/5", "close c1 after 2"],
+    ],
+  },
+  {
+    name: "a redirect that is refused",
+    server: answer("HTTP/1.1 302 Found\r\nlocation: /next\r\ncontent-length: 0\r\n\r\n"),
+    run: (client, url) => text(client, url, { redirect: "error" }),
+    told: [
+      ...["r1 request GET / #1", "r1 connect c1", "r1 response c1 302", "r1 end c1 0/0 redirect_refused"],
+      "close c1 after 1",
+    ],
+  },
+  {
+    name: "a refused connection",
+    run: text,
+    told: ["r1 request GET / #1", "r1 connect c1 connection_refused", "r1 end 0/0 connection_refused"],
+  },
+  {
+    name: "a dial that fails, without an address",
+    options: () => ({ dial: () => Promise.reject(new Error("no way")) }),
+    run: text,
+    told: ["r1 request GET / #1", "r1 connect c1 connect_failed", "r1 end 0/0 connect_failed"],
+  },
+  {
+    name: "a proxy that refuses the tunnel",
+    server: answer("HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n"),
+    options: (proxy) => ({ proxy }),
+    run: (client) => text(client, "https://origin.example/"),
+    told: ["r1 request GET / #1", "r1 connect c1 proxy_refused", "r1 end 0/0 proxy_refused"],
+  },
+  {
+    name: "a proxy that wants credentials for a request in absolute-form",
+    server: answer("HTTP/1.1 407 No\r\nproxy-authenticate: Basic\r\ncontent-length: 0\r\n\r\n"),
+    options: (proxy) => ({ proxy }),
+    run: (client) => text(client, "http://origin.example/"),
+    told: [
+      ...["r1 request GET / #1", "r1 connect c1", "r1 response c1 407", "r1 end c1 0/0 proxy_auth_required"],
+      "close c1 after 1",
+    ],
+  },
+  {
+    name: "a connection that ends before the response",
+    server: async (peer) => void await peer.readHead(),
+    run: text,
+    told: [
+      ...["r1 request GET / #1", "r1 connect c1", "close c1 after 1", "r1 end c1 0/0 connection_closed"],
+    ],
+  },
+  {
+    name: "content that is cut short",
+    server: async (peer) => {
+      await peer.readHead();
+      await peer.send("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf");
+    },
+    run: text,
+    told: [
+      ...["r1 request GET / #1", "r1 connect c1", "r1 response c1 200", "close c1 after 1"],
+      "r1 end c1 0/4 truncated",
+    ],
+  },
+  {
+    name: "content that does not decode",
+    server: answer("HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 5\r\n\r\nhello"),
+    run: text,
+    told: [
+      ...["r1 request GET / #1", "r1 connect c1", "r1 response c1 200", "r1 end c1 0/5 decoding_failed"],
+      "close c1 after 1",
+    ],
+  },
+  {
+    name: "content that the caller cancels",
+    server: answer("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf"),
+    run: async (client, url) => await (await client.fetch(url)).body?.cancel(),
+    told: [
+      ...["r1 request GET / #1", "r1 connect c1", "r1 response c1 200", "r1 end c1 0/0 cancelled"],
+      "close c1 after 1",
+    ],
+  },
+  {
+    name: "an abort before the response",
+    server: async (peer) => await peer.untilClosed(),
+    run: (client, url) => text(client, url, { signal: AbortSignal.timeout(20) }),
+    told: ["r1 request GET / #1", "r1 connect c1", "close c1 after 1", "r1 end c1 0/0 TimeoutError"],
+  },
+  {
+    name: "an abort inside the content",
+    server: answer("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf"),
+    run: (client, url) => text(client, url, { signal: AbortSignal.timeout(50) }),
+    told: [
+      ...["r1 request GET / #1", "r1 connect c1", "r1 response c1 200", "close c1 after 1"],
+      "r1 end c1 0/4 TimeoutError",
+    ],
+  },
+  {
+    name: "a reused connection that the server has closed, and the retry",
+    server: async (peer) => {
+      await peer.readHead();
+      await peer.send(HELLO);
+      if (peer.index > 0) return await peer.untilClosed();
+      await peer.readHead(); // and closes without a response
+    },
+    run: async (client, url) => [await text(client, url), await text(client, url)],
+    told: [
+      ...["r1 request GET / #1", "r1 connect c1", "r1 response c1 200", "r1 end c1 0/5"],
+      ...["r2 request GET / #1", "close c1 after 2", "r2 retry c1 after connection_closed"],
+      ...["r2 request GET / #2", "r2 connect c2", "r2 response c2 200", "r2 end c2 0/5", "close c2 after 1"],
+    ],
+  },
+  {
+    name: "a HEAD request, whose response has no content",
+    server: answer("HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n"),
+    run: (client, url) => client.head(url),
+    told: [
+      "r1 request HEAD / #1",
+      "r1 connect c1",
+      "r1 response c1 200",
+      "r1 end c1 0/0",
+      "close c1 after 1",
+    ],
+  },
+  {
+    name: "an upgrade, whose connection is no longer HTTP's",
+    server: answer("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: chat\r\n\r\n"),
+    run: async (client, url) => (await client.upgrade(url, { protocol: "chat" })).close(),
+    told: ["r1 request GET / #1", "r1 connect c1", "close c1 after 1", "r1 response c1 101", "r1 end c1 0/0"],
+  },
+];
+
+for (const { name, server, options, run, told } of ROWS) {
+  Deno.test(`hooks are told of ${name}`, async () => {
+    await using peer = server && scriptedServer(server);
+    const url = peer?.url ?? `http://127.0.0.1:${closedPort()}/`;
+    const recorded = recordHooks();
+    {
+      using client = new Client({ ...options?.(url), on: recorded.on });
+      await run(client, url).catch(() => {});
+    }
+    await delay(0);
+    assertEquals(recorded.lines, told);
+    const times = recorded.events.map(({ time }) => time);
+    assertEquals(times, times.toSorted((one, other) => one - other), "in the order of their times");
+  });
+}
+
+/** A port on which nothing listens. */
+function closedPort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}
+
+for (const tls of ["deno", "ductile"] as const) {
+  Deno.test(`hooks are told of a handshake of ${tls}'s TLS and of HTTP/2`, async () => {
+    await using origin = await startOrigin();
+    const { on, events } = recordHooks();
+    const roots = tls === "ductile" ? { roots: "mozilla" as const } : {};
+    {
+      using client = new Client({ caCerts: origin.caPem, ...roots, on });
+      const response = await client.get(origin.url);
+      await response.text();
+      const shaken = events.find(({ type }) => type === "handshake");
+      assert(shaken?.type === "handshake" && shaken.error === undefined);
+      assertEquals(shaken.tls?.alpnProtocol, "h2");
+      assertEquals(shaken.connectionId, response.connection.id);
+      const connected = events.find(({ type }) => type === "connect");
+      assertEquals(connected?.type === "connect" && connected.remoteAddress?.port, origin.port);
+    }
+    await delay(0);
+    assertEquals(events.map(({ type }) => type), [
+      "request",
+      "connect",
+      "handshake",
+      "response",
+      "end",
+      "close",
+    ]);
+  });
+
+  Deno.test(`hooks are told of a handshake that ${tls}'s TLS refuses`, async () => {
+    await using origin = await startOrigin();
+    const { on, events } = recordHooks();
+    using client = new Client({ ...(tls === "ductile" && { roots: "mozilla" as const }), on });
+    await assertRejects(() => client.get(origin.url), ClientError);
+    await delay(0);
+    assertEquals(events.map((event) => `${event.type} ${"error" in event}`), [
+      ...["request false", "connect false", "handshake true", "end true"],
+    ]);
+  });
+}
+
+const BAD_HOOKS: readonly { readonly name: string; readonly hook: () => unknown }[] = [
+  {
+    name: "throws",
+    hook() {
+      throw new Error("hook");
+    },
+  },
+  { name: "rejects", hook: () => Promise.reject(new Error("hook")) },
+  {
+    name: "returns a thenable that throws",
+    hook: () => ({
+      get then() {
+        throw new Error("hook");
+      },
+    }),
+  },
+  { name: "never resolves", hook: () => new Promise(() => {}) },
+];
+
+/** The same function for every hook. */
+function everywhere(hook: () => unknown): ClientHooks {
+  const names = ["connect", "handshake", "request", "informational", "response", "content", "retry"];
+  return Object.fromEntries([...names, "redirect", "end", "close"].map((name) => [name, hook]));
+}
+
+for (const { name, hook } of BAD_HOOKS) {
+  Deno.test(`a hook that ${name} harms no request and no other hook`, async () => {
+    await using server = Deno.serve({ port: 0, onListen() {} }, (request) => new Response(request.body));
+    const recorded = recordHooks();
+    const errors: unknown[] = [];
+    {
+      const hookError = (error: unknown) => {
+        errors.push(error);
+        throw new Error("from hookError");
+      };
+      using client = new Client({ on: [{ ...everywhere(hook), hookError }, recorded.on] });
+      const url = `http://localhost:${server.addr.port}/`;
+      assertEquals(await text(client, url, { method: "POST", body: "ping" }), "ping");
+    }
+    await eventually("the connection is closed", () => recorded.events.at(-1)?.type === "close");
+    const told = ["request", "connect", "response", "end", "close"];
+    assertEquals(recorded.events.map(({ type }) => type), told);
+    if (name === "never resolves") assertEquals(errors, []);
+    else {
+      assertEquals(errors.length, told.length + 2, "of those, and of content both ways");
+      assertEquals(new Set(errors.map(String)), new Set(["Error: hook"]));
+    }
+  });
+}
+
+Deno.test("hooks of a request are told behind the client's, of this request alone", async () => {
+  await using server = Deno.serve({ port: 0, onListen() {} }, () => new Response("hello"));
+  const url = `http://localhost:${server.addr.port}/`;
+  const told: string[] = [];
+  using client = new Client({ on: { response: () => told.push("client") } });
+  await text(client, url, { on: { response: () => told.push("request") } });
+  await text(client, url);
+  assertEquals(told, ["client", "request", "client"]);
+});
+
+Deno.test("hooks may use the client: another request, and close", async () => {
+  await using server = Deno.serve({ port: 0, onListen() {} }, () => new Response("hello"));
+  const url = `http://localhost:${server.addr.port}/`;
+  const others: Promise<unknown>[] = [];
+  using client = new Client({
+    on: {
+      end: ({ requestId }) => void (others.length === 0 && others.push(text(client, `${url}?${requestId}`))),
+      close: () => void others.push(text(client, url).catch(({ code }) => code)),
+    },
+  });
+  assertEquals(await text(client, url), "hello");
+  await eventually("the other request was made", () => others.length === 1);
+  assertEquals(await others[0], "hello");
+  client.close();
+  await eventually("the close was told", () => others.length === 2);
+  assertEquals(await others[1], "client_closed");
+});
+
+Deno.test("an event shows no credentials when it is printed, and has them for those who ask", async () => {
+  const secrets = ["s3cret-auth", "s3cret-cookie", "s3cret-token", "s3cret-key", "s3cret-set", "s3cret-next"];
+  await using server = Deno.serve({ port: 0, onListen() {} }, () =>
+    new Response("hello", {
+      headers: { "set-cookie": "id=s3cret-set", location: "https://me:s3cret-next@x.example/" },
+    }));
+  const { on, events } = recordHooks();
+  using client = new Client({ on });
+  await text(
+    client,
+    `http://me:s3cret-auth@localhost:${server.addr.port}/?access_token=s3cret-token&q=seen`,
+    {
+      headers: { cookie: "id=s3cret-cookie", "x-api-key": "s3cret-key", "x-seen": "seen" },
+    },
+  );
+  let shown = "";
+  let hidden = "";
+  for (const event of events) {
+    shown += Deno.inspect(event, { depth: 9 }) + JSON.stringify(event) + JSON.stringify({ ...event });
+    if (event.type !== "request" && event.type !== "response") continue;
+    shown += JSON.stringify([...event.headers]);
+    hidden += event.dangerUnredacted.url + JSON.stringify([...event.dangerUnredacted.headers]);
+  }
+  for (const secret of secrets.concat(btoa("me:s3cret-auth"))) {
+    assert(!shown.includes(secret), `${secret} is shown`);
+    if (secret !== "s3cret-auth") assert(hidden.includes(secret), `${secret} is there`);
+  }
+  assert(shown.includes("access_token=REDACTED&q=seen"));
+  assert(shown.includes('["x-seen","seen"]'));
+});
+
+for (
+  const [on, says] of [
+    [{ reqest: () => {} }, '"on.reqest" is not a hook of this version'],
+    [{ request: "log" }, '"on.request" is no function'],
+    ["log", '"on" is no object of hooks'],
+    [[null], '"on" is no object of hooks'],
+  ] as const
+) {
+  Deno.test(`hooks that are refused: ${says}`, async () => {
+    const given = on as unknown as ClientHooks; // no caller whose types are checked could
+    assertThrows(() => new Client({ on: given }), ClientError, says);
+    using client = new Client();
+    await assertRejects(() => client.get("http://localhost/", { on: given }), ClientError, says);
+  });
+}
+
+Deno.test("hooks that change later are those that were given", async () => {
+  await using server = Deno.serve({ port: 0, onListen() {} }, () => new Response("hello"));
+  const told: string[] = [];
+  const on: { response: () => void } = { response: () => void told.push("first") };
+  using client = new Client({ on });
+  on.response = () => void told.push("second");
+  await text(client, `http://localhost:${server.addr.port}/`);
+  assertEquals(told, ["first"]);
+});
