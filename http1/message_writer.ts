@@ -13,13 +13,15 @@ import {
   type WrittenHead,
 } from "./outgoing_fields.ts";
 import { type RequestHead, RequestHeadCache, writeRequestHead, type WrittenRequest } from "./request_head.ts";
-import { type AnsweredRequest, type ResponseHead, writeResponseHead } from "./response_head.ts";
+import type { AnsweredRequest, ResponseHead } from "./response_head.ts";
+import { ResponseHeadCache } from "./response_head_cache.ts";
 
 /** Turns messages into bytes. */
 export class MessageWriter {
   /** The bytes to write. */
   readonly output: OutputBuffer = new OutputBuffer();
-  readonly #cache = new RequestHeadCache();
+  readonly #requests = new RequestHeadCache();
+  readonly #responses = new ResponseHeadCache();
   #framing: OutgoingFraming = 0;
   #left = 0;
   #answered = UNREAD;
@@ -40,7 +42,7 @@ export class MessageWriter {
    * @throws {TypeError} If the head is not valid; then nothing is written.
    */
   request(head: RequestHead, content: ContentLength): WrittenRequest {
-    return this.#begin(content === 0 ? this.#cache.write(head) : writeRequestHead(head, content));
+    return this.#begin(content === 0 ? this.#requests.write(head) : writeRequestHead(head, content));
   }
 
   /** Takes note of the request to which the next responses belong. */
@@ -54,7 +56,7 @@ export class MessageWriter {
    * @throws {TypeError} If the head is not valid; then nothing is written.
    */
   response(head: ResponseHead, content: ContentLength): WrittenHead {
-    return this.#begin(writeResponseHead(head, content, this.#answered));
+    return this.#begin(this.#responses.write(head, content, this.#answered));
   }
 
   /**
@@ -107,7 +109,8 @@ export class MessageWriter {
   }
 
   #begin<Head extends WrittenHead>(head: Head): Head {
-    this.output.putText(head.text);
+    if (head.bytes === undefined) this.output.putText(head.text);
+    else this.output.putBytes(head.bytes);
     this.#framing = head.framing;
     this.#left = typeof head.framing === "number" ? head.framing : 0;
     return head;

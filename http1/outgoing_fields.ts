@@ -20,6 +20,8 @@ export type OutgoingFraming = number | "chunked" | "close";
 export interface WrittenHead {
   /** The text to send. */
   readonly text: string;
+  /** The same as bytes, where those are at hand. */
+  readonly bytes?: Uint8Array;
   /** The framing of the content. */
   readonly framing: OutgoingFraming;
   /** Whether the connection persists, by this message (RFC 9112 §9.3). */
