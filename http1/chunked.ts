@@ -177,7 +177,8 @@ export class ChunkedDecoder {
     });
     const length = this.#scanner.scan(bytes, start, end);
     if (length === -1) return false;
-    this.trailers = this.#scanner.fields(bytes, start, 0);
+    const text = this.#scanner.text(bytes, start, start + length);
+    this.trailers = this.#scanner.fields(bytes, start, 0, text);
     buffer.start += length;
     this.#state = "end";
     return true;

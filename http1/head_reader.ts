@@ -13,6 +13,7 @@ import { type BodyFraming, isFaulty, persists, requestFraming, responseFraming }
 import type { Role } from "./lifecycle.ts";
 import type { ResolvedHttp1Options } from "./limits.ts";
 import type { ReceiveBuffer } from "./receive_buffer.ts";
+import { type ReadFields, RepeatedFields } from "./repeated_fields.ts";
 import { SectionScanner } from "./section.ts";
 import {
   checkUnfinishedRequestLine,
@@ -41,6 +42,7 @@ export class HeadReader {
   readonly #maxTargetBytes: number;
   /** Whether LF alone ends a line. */
   readonly #bareLf: boolean;
+  readonly #repeated = new RepeatedFields();
   /** The last Host that was checked: that of the next request, as a rule. */
   #checkedHost = "";
   /** Bytes of empty lines before the head. */
@@ -85,7 +87,8 @@ export class HeadReader {
     const length = scanner.scan(bytes, start, end);
     if (length === -1) return undefined;
     const line = parseStatusLine(bytes, start, start + scanner.lineEnd(0));
-    const received = this.#fields(buffer, length);
+    const received = scanner.fields(bytes, start, 1, scanner.text(bytes, start, start + length));
+    this.#endHead(buffer, length);
     const stated = controlFields(received);
     const framing = responseFraming(method, line.status, stated);
     return {
@@ -118,9 +121,12 @@ export class HeadReader {
       if (scanner.lines === 0) checkUnfinishedRequestLine(bytes.subarray(start, end), this.#maxTargetBytes);
       return undefined;
     }
-    const line = parseRequestLine(bytes.subarray(start, start + scanner.lineEnd(0)), this.#maxTargetBytes);
-    const received = this.#fields(buffer, length);
-    const stated = controlFields(received);
+    const lineEnd = start + scanner.lineEnd(0);
+    const repeated = this.#repeated.find(bytes, lineEnd, start + length);
+    const text = scanner.text(bytes, start, repeated === undefined ? start + length : lineEnd);
+    const line = parseRequestLine(bytes, start, lineEnd, text, this.#maxTargetBytes);
+    const { received, stated } = repeated ?? this.#readFields(bytes, start, length, text);
+    this.#endHead(buffer, length);
     this.#checkHost(line.version, stated);
     const framing = requestFraming(line.method, line.version, stated);
     return {
@@ -188,12 +194,18 @@ export class HeadReader {
     }
   }
 
-  #fields(buffer: ReceiveBuffer, length: number): readonly Field[] {
-    const fields = this.#scanner.fields(buffer.bytes, buffer.start, 1);
+  /** Parses the fields of a request, and keeps them for one that repeats them. */
+  #readFields(bytes: Uint8Array, start: number, length: number, text: string): ReadFields {
+    const received = this.#scanner.fields(bytes, start, 1, text);
+    const read = { received, stated: controlFields(received) };
+    this.#repeated.keep(bytes, start + this.#scanner.lineEnd(0), start + length, read);
+    return read;
+  }
+
+  #endHead(buffer: ReceiveBuffer, length: number): void {
     this.#scanner.reset();
     this.#emptyBytes = 0;
     buffer.start += length;
-    return fields;
   }
 }
 

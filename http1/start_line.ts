@@ -91,20 +91,29 @@ export function mayBeStatusLine(bytes: Uint8Array, start: number, end: number): 
  * request-line = method SP request-target SP HTTP-version
  * ```
  *
- * @param line The bytes of the line, without its end.
+ * @param bytes The memory of the line.
+ * @param start The index of its first byte.
+ * @param end The index of its CRLF.
+ * @param text The line, and perhaps more behind it, as text whose code units are bytes.
  * @param maxTargetBytes The option.
  * @throws {Http1Error} `bad_request_line`, `bad_version` or `uri_too_long`.
  */
-export function parseRequestLine(line: Uint8Array, maxTargetBytes: number): RequestLine {
-  let methodEnd = 0;
-  while (TOKEN_BYTES[line[methodEnd] ?? 0] === 1) methodEnd++;
-  if (methodEnd === 0 || line[methodEnd] !== SP) throw badRequestLine("it has no valid method");
-  const targetEnd = line.length - VERSION_LENGTH - 1;
-  if (targetEnd <= methodEnd + 1 || line[targetEnd] !== SP) throw badRequestLine("it has not three parts");
-  const version = requestVersion(line, targetEnd + 1);
+export function parseRequestLine(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  text: string,
+  maxTargetBytes: number,
+): RequestLine {
+  let methodEnd = start;
+  while (methodEnd < end && TOKEN_BYTES[bytes[methodEnd] ?? 0] === 1) methodEnd++;
+  if (methodEnd === start || bytes[methodEnd] !== SP) throw badRequestLine("it has no valid method");
+  const targetEnd = end - VERSION_LENGTH - 1;
+  if (targetEnd <= methodEnd + 1 || bytes[targetEnd] !== SP) throw badRequestLine("it has not three parts");
+  const version = requestVersion(bytes, targetEnd + 1);
   if (targetEnd - methodEnd - 1 > maxTargetBytes) throw targetTooLong(maxTargetBytes);
-  const method = ASCII.decode(line.subarray(0, methodEnd));
-  const target = ASCII.decode(line.subarray(methodEnd + 1, targetEnd));
+  const method = text.slice(0, methodEnd - start);
+  const target = text.slice(methodEnd - start + 1, targetEnd - start);
   return { method, target, authority: targetAuthority(method, target), version };
 }
 

@@ -80,7 +80,7 @@ export function offeredProtocols({ version, protocol, fields }: ReceivedRequest)
   if (version === "HTTP/2") return protocol === undefined ? [] : [protocol];
   if (version === "HTTP/1.0") return [];
   // Each request is asked, and few have the field: the others cost no more than the search for it.
-  if (!fields.some(([name]) => name === "upgrade")) return [];
+  if (!fields.some((field) => field[0] === "upgrade")) return [];
   const members = (wanted: string) =>
     fields.flatMap(([name, value]) => name === wanted ? listMembers(value) : []);
   // "A sender of Upgrade MUST also send an "Upgrade" connection option in the Connection header field" (RFC 9110 §7.8)
