@@ -84,8 +84,11 @@ export class DuctileTls implements ServerTls {
   }
 
   /** Waits for the handshake of a connection. */
-  readonly secure: Secure = async (io: Duplex): Promise<Secured> =>
-    describe(await (await this.#acceptor).accept(io));
+  readonly secure: Secure = async (io: Duplex, signal: AbortSignal): Promise<Secured> => {
+    const acceptor = await this.#acceptor;
+    // The time limit is that of the server, which ends the handshake by the signal.
+    return describe(await acceptor.accept(io, { signal, handshakeTimeout: Infinity }));
+  };
 
   /**
    * Shows another identity from the next handshake on.

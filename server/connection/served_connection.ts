@@ -24,8 +24,8 @@ export interface Secured {
   readonly tls?: ServeTls;
 }
 
-/** Function that makes an accepted transport ready for HTTP. */
-export type Secure = (io: Duplex) => Promise<Secured>;
+/** Function that makes an accepted transport ready for HTTP; the signal is aborted when the connection is closed meanwhile. */
+export type Secure = (io: Duplex, signal: AbortSignal) => Promise<Secured>;
 
 /** Told by a connection of its end. */
 export interface ServedConnectionListener {
@@ -43,6 +43,8 @@ export class ServedConnection implements Watched {
   readonly #service: Service;
   readonly #listener: ServedConnectionListener;
   #driver: ConnectionDriver | undefined;
+  /** Gives the handshake up; `undefined` where there is none, or it is over. */
+  #handshake: AbortController | undefined;
   #isClosed = false;
 
   /**
@@ -80,6 +82,7 @@ export class ServedConnection implements Watched {
   close(reason: unknown): void {
     if (this.#driver !== undefined) return this.#driver.close(reason);
     closeQuietly(this.#io);
+    this.#handshake?.abort(reason); // which may wait for an identity, and not for the transport
     this.#end();
   }
 
@@ -100,7 +103,7 @@ export class ServedConnection implements Watched {
   }
 
   async #open(secure: Secure | undefined, facts: ServeConnection | undefined): Promise<void> {
-    const { io, tls } = secure === undefined ? { io: this.#io } : await secure(this.#io);
+    const { io, tls } = secure === undefined ? { io: this.#io } : await this.#shakeHands(secure);
     if (this.#isClosed) return closeQuietly(io);
     const { remote, local } = addressesOf(this.#io);
     const connection: ServeConnection = Object.freeze({
@@ -119,6 +122,13 @@ export class ServedConnection implements Watched {
     if (this.#isClosed) return;
     if (http2) this.#startHttp2(withRest(io, first), connection);
     else this.#startHttp1(io, connection, first);
+  }
+
+  async #shakeHands(secure: Secure): Promise<Secured> {
+    this.#handshake = new AbortController();
+    const secured = await secure(this.#io, this.#handshake.signal);
+    this.#handshake = undefined;
+    return secured;
   }
 
   #startHttp1(io: Duplex, connection: ServeConnection, first: Uint8Array): void {

@@ -144,7 +144,7 @@ for (const version of VERSIONS) {
   });
 }
 
-Deno.test("upgrade: bytes behind the head belong to the tunnel, those of a read that was begun too", async () => {
+Deno.test("upgrade, V-57: bytes behind the head belong to the tunnel, those of a read that was begun too", async () => {
   await using server = start((_, info) => {
     const upgrade = info.upgrade();
     void echo(info, upgrade);

@@ -30,13 +30,13 @@ const ROWS: readonly Row[] = [
   { name: "a response with its length", sent: GET, handler: hello, received: ok("hello") },
   { name: "a response without content", sent: GET, handler: () => new Response(null), received: ok("") },
   {
-    name: "a status without content has no length",
+    name: "V-55: a status without content has no length",
     sent: GET,
     handler: () => new Response(null, { status: 204, headers: { "content-length": "3" } }),
     received: `HTTP/1.1 204 No Content\r\n${KEPT}\r\n`,
   },
   {
-    name: "a 304 has no length",
+    name: "V-55: a 304 has no length",
     sent: GET,
     handler: () => new Response(null, { status: 304, headers: { "content-length": "3" } }),
     received: `HTTP/1.1 304 Not Modified\r\n${KEPT}\r\n`,
@@ -146,23 +146,85 @@ const ROWS: readonly Row[] = [
     received: refused("501 Not Implemented"),
   },
   {
-    name: "an unknown expectation is refused",
+    name: "V-41: an unknown expectation is refused",
     sent: "POST / HTTP/1.1\r\nhost: h\r\nexpect: 100-continue, foo\r\ncontent-length: 1\r\n\r\n",
     handler: hello,
     received: refused("417 Expectation Failed"),
   },
   {
-    name: "content that is expected and not read: no 100, and the connection ends",
+    name: "V-40: content that is expected and not read: no 100, and the connection ends",
     sent: "POST / HTTP/1.1\r\nhost: h\r\nexpect: 100-continue\r\ncontent-length: 1\r\n\r\n",
     handler: hello,
     received: ok("hello", CLOSED),
   },
   {
-    name: "with the content at once no 100 is needed",
+    name: "V-41: with the content at once no 100 is needed",
     sent: "POST / HTTP/1.1\r\nhost: h\r\nexpect: 100-continue\r\ncontent-length: 1\r\n\r\na",
     handler: asked,
     received: ok("POST http://h/ a;"),
     atOnce: true,
+  },
+  {
+    name: "V-41: an expectation without content, or of no length, needs no 100",
+    sent: "GET / HTTP/1.1\r\nhost: h\r\nexpect: 100-continue\r\n\r\n" +
+      "POST / HTTP/1.1\r\nhost: h\r\nexpect: 100-continue\r\ncontent-length: 0\r\n\r\n",
+    handler: asked,
+    received: ok("GET http://h/ ;") + ok("POST http://h/ ;"),
+  },
+  {
+    name: "V-41: an expectation of HTTP/1.0 is ignored, known or not",
+    sent: "POST / HTTP/1.0\r\nhost: h\r\nconnection: keep-alive\r\nexpect: 100-continue\r\n" +
+      "content-length: 1\r\n\r\na" +
+      "POST / HTTP/1.0\r\nhost: h\r\nconnection: keep-alive\r\nexpect: foo\r\ncontent-length: 1\r\n\r\nb",
+    handler: asked,
+    received: ok("POST http://h/ a;") + ok("POST http://h/ b;"),
+  },
+  {
+    name: "V-41: expectations on several lines are one list",
+    sent: "POST / HTTP/1.1\r\nhost: h\r\nexpect: 100-continue\r\nexpect: foo\r\ncontent-length: 1\r\n\r\n",
+    handler: hello,
+    received: refused("417 Expectation Failed"),
+  },
+  {
+    name:
+      "V-55: a date, a length and a keep-alive of the handler's: the date is sent, and lengths of no content are not",
+    sent: "GET / HTTP/1.1\r\nhost: h\r\n\r\n",
+    handler: () =>
+      new Response(null, {
+        status: 204,
+        headers: { date: "x", "keep-alive": "max=9", "content-length": "a" },
+      }),
+    received: `HTTP/1.1 204 No Content\r\n${KEPT}\r\n`,
+  },
+  {
+    name: "V-55: a field with a CR or LF cannot be made, and an attempt is a 500",
+    sent: GET,
+    handler: () => new Response(null, { headers: { "x-a": "1\r\nset-cookie: a=1" } }),
+    received: ok("Internal Server Error").replace("200 OK", "500 Internal Server Error"),
+  },
+  {
+    name: "V-55: a reason that would end the line is a 500",
+    sent: GET,
+    handler: () => new Response(null, { statusText: "a\tb" }),
+    received: `HTTP/1.1 200 a\tb\r\n${KEPT}content-length: 0\r\n\r\n`,
+  },
+  {
+    name: "V-44: what begins as the preface of HTTP/2 and goes on as something else",
+    sent: "PRI * HTTP/2.0\r\n\r\nXX\r\n\r\n",
+    handler: hello,
+    received: refused("505 HTTP Version Not Supported"),
+  },
+  {
+    name: "V-44: the preface of HTTP/2 behind a request",
+    sent: `${GET}PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n`,
+    handler: hello,
+    received: ok("hello") + refused("505 HTTP Version Not Supported"),
+  },
+  {
+    name: "V-45: the first bytes of TLS",
+    sent: "\x16\x03\x01\x00\xc4\x01\x00\x00\xc0\x03\x03",
+    handler: hello,
+    received: refused("400 Bad Request"),
   },
   {
     name: "a method is given as it came",
@@ -177,7 +239,7 @@ const ROWS: readonly Row[] = [
     received: refused("400 Bad Request"),
   },
   {
-    name: "an invalid field is a 500, and never on the wire",
+    name: "V-55: an invalid field is a 500, and never on the wire",
     sent: GET,
     handler: () => new Response(null, { headers: { "x-a": "\x01" } }),
     received: ok("Internal Server Error").replace("200 OK", "500 Internal Server Error"),
@@ -191,13 +253,13 @@ const ROWS: readonly Row[] = [
     received: ok("Internal Server Error").replace("200 OK", "500 Internal Server Error").repeat(2),
   },
   {
-    name: "a wrong length of content at hand is corrected",
+    name: "V-55: a wrong length of content at hand is corrected",
     sent: GET,
     handler: () => new Response(encoder.encode("hello"), { headers: { "content-length": "99" } }),
     received: ok("hello"),
   },
   {
-    name: "the handler's transfer-encoding is the server's to choose",
+    name: "V-55: the handler's transfer-encoding is the server's to choose",
     sent: GET,
     handler: () => new Response(encoder.encode("hello"), { headers: { "transfer-encoding": "chunked" } }),
     received: ok("hello"),

@@ -58,7 +58,7 @@ for (const chunk of [undefined, 1]) {
   });
 }
 
-Deno.test("Http2Server: 100 (Continue) is sent when the handler reads, and early hints when it says so", async () => {
+Deno.test("Http2Server, V-40: 100 (Continue) is sent when the handler reads, and early hints when it says so", async () => {
   await using client = new Http2MachineClient(async (request, info) => {
     info.inform(103, { link: "</a>" });
     return new Response(encoder.encode(await request.text()));
@@ -72,7 +72,7 @@ Deno.test("Http2Server: 100 (Continue) is sent when the handler reads, and early
   assertEquals(client.events.filter((line) => /^1 1/.test(line)), ["1 103 link=</a>", "1 100"]);
 });
 
-Deno.test("Http2Server: content that is not read: the response is complete, and RST_STREAM(NO_ERROR) ends the rest", async () => {
+Deno.test("Http2Server, V-20, V-86: content that is not read: the response is complete, and RST_STREAM(NO_ERROR) ends the rest", async () => {
   await using client = new Http2MachineClient(() => new Response(encoder.encode("no")));
   client.request("POST", false);
   await client.flush();
@@ -93,7 +93,7 @@ Deno.test("Http2Server: HEAD has the length and no content; a status without con
   assert(client.events.includes("3 204"));
 });
 
-Deno.test("Http2Server: fields of the connection are left out", async () => {
+Deno.test("Http2Server, V-55: fields of the connection are left out", async () => {
   await using client = new Http2MachineClient(() =>
     new Response(null, {
       headers: { "transfer-encoding": "chunked", "keep-alive": "a", upgrade: "b", "x-a": "1" },
@@ -135,7 +135,7 @@ Deno.test("Http2Server: a stream that fails resets its own stream, and onError i
   assertEquals(errors, ["broken"]);
 });
 
-Deno.test("Http2Server: a reset aborts the signal and cancels the response's stream", async () => {
+Deno.test("Http2Server, V-53: a reset aborts the signal and cancels the response's stream", async () => {
   const seen: unknown[] = [];
   let request: Request | undefined;
   let info: ServeInfo | undefined;
@@ -176,7 +176,7 @@ Deno.test("Http2Server: a reset of a stream whose cancellation fails costs no ot
   assertEquals(cancelled, true);
 });
 
-Deno.test("Http2Server: a request that is reset in the same read starts no handler", async () => {
+Deno.test("Http2Server, V-70: a request that is reset in the same read starts no handler", async () => {
   let calls = 0;
   await using client = new Http2MachineClient(() => {
     calls++;
@@ -249,7 +249,7 @@ Deno.test("Http2Server: close of the handler ends the connection after what is o
   await client.until("go_away 1 NO_ERROR");
 });
 
-Deno.test("Http2Server: CONNECT, TRACE and an unknown expectation are refused", async () => {
+Deno.test("Http2Server, V-36, V-41: CONNECT, TRACE and an unknown expectation are refused", async () => {
   let calls = 0;
   await using client = new Http2MachineClient(() => {
     calls++;
