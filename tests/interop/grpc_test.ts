@@ -1,4 +1,4 @@
-/** gRPC over the client: calls to npm's `@grpc/grpc-js`, as docs/RECIPES.md shows them. */
+/** gRPC over the client: calls to npm's `@grpc/grpc-js`, as docs/guides/grpc.md shows them. */
 
 import { Buffer } from "node:buffer";
 import { assertEquals, assertRejects } from "@std/assert";
