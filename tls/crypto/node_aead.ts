@@ -26,14 +26,19 @@ export class NodeAeadKey implements AeadKey {
 
   /** See {@linkcode AeadKey.seal}. */
   seal(nonce: Uint8Array, aad: Uint8Array, plaintext: Uint8Array): Uint8Array {
+    const sealed = new Uint8Array(plaintext.length + TAG_LENGTH);
+    this.sealInto(nonce, aad, plaintext, sealed);
+    return sealed;
+  }
+
+  /** See {@linkcode AeadKey.sealInto}. */
+  sealInto(nonce: Uint8Array, aad: Uint8Array, plaintext: Uint8Array, into: Uint8Array): void {
     const cipher = this.#node.createCipheriv(this.#cipher, this.#key, nonce, OPTIONS);
     cipher.setAAD(aad, { plaintextLength: plaintext.length });
-    const sealed = new Uint8Array(plaintext.length + TAG_LENGTH);
-    sealed.set(cipher.update(plaintext));
+    into.set(cipher.update(plaintext));
     // All three are stream ciphers: nothing is left for `final` to give.
     cipher.final();
-    sealed.set(cipher.getAuthTag(), plaintext.length);
-    return sealed;
+    into.set(cipher.getAuthTag(), plaintext.length);
   }
 
   /** See {@linkcode AeadKey.open}. */

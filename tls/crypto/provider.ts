@@ -26,6 +26,13 @@ export interface AeadKey {
    */
   seal(nonce: Uint8Array, aad: Uint8Array, plaintext: Uint8Array): Eventual<Uint8Array>;
   /**
+   * Does what {@linkcode AeadKey.seal} does, before it returns, in memory that is given. Default: `seal` is called, and
+   * what it returns is copied.
+   *
+   * @param into Memory for the ciphertext and its tag, of exactly their length, which is none of the arguments'.
+   */
+  sealInto?(nonce: Uint8Array, aad: Uint8Array, plaintext: Uint8Array, into: Uint8Array): void;
+  /**
    * Authenticates and decrypts a ciphertext. The arguments are not kept, as with {@linkcode AeadKey.seal}.
    *
    * @returns The plaintext in fresh memory; `null` when authentication fails, also for a `ciphertext` shorter than the

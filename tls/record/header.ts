@@ -32,9 +32,18 @@ export const RECORD_VERSION = 0x0303;
 /** legacy_record_version of an initial ClientHello: TLS 1.0, for servers that refuse versions that they do not know. */
 export const FIRST_RECORD_VERSION = 0x0301;
 
-/** Encodes a header, in fresh memory. @param length Length of the payload. */
-export function encodeHeader(type: ContentType, version: number, length: number): Uint8Array {
-  const header = new Uint8Array(HEADER_LENGTH);
+/**
+ * Encodes a header.
+ *
+ * @param length Length of the payload.
+ * @param header Memory for it. Default: its own.
+ */
+export function encodeHeader(
+  type: ContentType,
+  version: number,
+  length: number,
+  header: Uint8Array = new Uint8Array(HEADER_LENGTH),
+): Uint8Array {
   header[0] = type;
   header[1] = version >> 8;
   header[2] = version;

@@ -22,8 +22,9 @@ import type { TrafficKeys } from "../schedule/traffic_keys.ts";
 import type { Eventual } from "../../io/script.ts";
 import { ContentType } from "../wire/numbers.ts";
 import type { RawRecord } from "./deframer.ts";
-import { encodeHeader, MAX_PLAINTEXT_BYTES, RECORD_VERSION } from "./header.ts";
+import { encodeHeader, HEADER_LENGTH, MAX_PLAINTEXT_BYTES, RECORD_VERSION } from "./header.ts";
 import { NonceSequence, type SequenceOptions } from "./nonce_sequence.ts";
+import { RecordMemory } from "./record_memory.ts";
 
 /** Content of an opened record. */
 export interface Plaintext {
@@ -37,8 +38,12 @@ export interface Sealer {
   readonly sequence: number;
   /** Records that the key may still protect. */
   readonly left: number;
-  /** Protects one record of at most 2^14 bytes. @throws {TlsError} `key_exhausted` */
-  seal(type: ContentType, content: Uint8Array): SealedRecord;
+  /**
+   * Protects one record of at most 2^14 bytes, in that memory where the key can. Default: memory of its own.
+   *
+   * @throws {TlsError} `key_exhausted`
+   */
+  seal(type: ContentType, content: Uint8Array, memory?: RecordMemory): SealedRecord;
 }
 
 /** Protection of what is received, of either version: one key, one direction. */
@@ -104,19 +109,28 @@ export class RecordSealer implements Sealer {
    * Protects one record.
    *
    * @param content At most 2^14 bytes; its memory may be used again when this returns.
+   * @param memory Memory for the record, where the key seals into it. Default: memory of its own.
    * @throws {TlsError} `key_exhausted`
    * @throws {RangeError} for padding that is no number of bytes.
    * @throws what the policy throws, except for an alert, which is not padded then.
    */
-  seal(type: ContentType, content: Uint8Array): SealedRecord {
+  seal(type: ContentType, content: Uint8Array, memory: RecordMemory = new RecordMemory()): SealedRecord {
     const zeros = this.#zerosFor(type, content.length);
     const length = content.length + 1 + zeros;
     if (this.#inner.length < length) this.#inner = new Uint8Array(length);
     this.#inner.set(content);
     this.#inner[content.length] = type;
     this.#inner.fill(0, content.length + 1, length);
-    const header = encodeHeader(ContentType.application_data, RECORD_VERSION, length + TAG_LENGTH);
-    const payload = this.#key.seal(this.#nonce.next(), header, this.#inner.subarray(0, length));
+    const inner = this.#inner.subarray(0, length);
+    const nonce = this.#nonce.next();
+    const payloadLength = length + TAG_LENGTH;
+    if (this.#key.sealInto === undefined) {
+      const header = encodeHeader(ContentType.application_data, RECORD_VERSION, payloadLength);
+      return { header, payload: this.#key.seal(nonce, header, inner) };
+    }
+    const { header, payload } = memory.take(HEADER_LENGTH, payloadLength);
+    encodeHeader(ContentType.application_data, RECORD_VERSION, payloadLength, header);
+    this.#key.sealInto(nonce, header, inner, payload);
     return { header, payload };
   }
 

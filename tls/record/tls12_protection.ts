@@ -29,6 +29,7 @@ import type { RawRecord } from "./deframer.ts";
 import { encodeHeader, HEADER_LENGTH, MAX_PLAINTEXT_BYTES, RECORD_VERSION } from "./header.ts";
 import { NonceSequence, type SequenceOptions } from "./nonce_sequence.ts";
 import type { Opener, Plaintext, SealedRecord, Sealer } from "./protection.ts";
+import { RecordMemory } from "./record_memory.ts";
 
 /** Protects records with one key. */
 export class Tls12Sealer implements Sealer {
@@ -55,19 +56,23 @@ export class Tls12Sealer implements Sealer {
    * Protects one record.
    *
    * @param content At most 2^14 bytes; its memory may be used again when this returns.
+   * @param memory Memory for the record, where the key seals into it. Default: memory of its own.
    * @throws {TlsError} `key_exhausted`
    */
-  seal(type: ContentType, content: Uint8Array): SealedRecord {
+  seal(type: ContentType, content: Uint8Array, memory: RecordMemory = new RecordMemory()): SealedRecord {
     const { sequence, nonce } = this.#numbers.next();
     const explicit = nonce.slice(NONCE_LENGTH - this.#numbers.explicitLength);
-    const sealed = this.#key.seal(
-      nonce,
-      additionalData(sequence, encodeHeader(type, RECORD_VERSION, content.length)),
-      content,
-    );
-    const length = explicit.length + content.length + TAG_LENGTH;
+    const aad = additionalData(sequence, encodeHeader(type, RECORD_VERSION, content.length));
+    const sealedLength = content.length + TAG_LENGTH;
     // The explicit nonce goes with the header: the queue joins them with the ciphertext anyway.
-    return { header: concat([encodeHeader(type, RECORD_VERSION, length), explicit]), payload: sealed };
+    const header = concat([encodeHeader(type, RECORD_VERSION, explicit.length + sealedLength), explicit]);
+    if (this.#key.sealInto === undefined) {
+      return { header, payload: this.#key.seal(nonce, aad, content) };
+    }
+    const record = memory.take(header.length, sealedLength);
+    record.header.set(header);
+    this.#key.sealInto(nonce, aad, content, record.payload);
+    return record;
   }
 }
 

@@ -245,11 +245,13 @@ export class RecordWriter {
   }
 
   *#sendData(underWay: Promise<void>[], data: Uint8Array): Script<void> {
+    this.#output.memory.announce(data.length, this.#fragmentLength);
     for (const fragment of fragments(data, this.#fragmentLength)) {
       yield* this.#renewKeys(underWay);
       this.#seal(underWay, ContentType.application_data, fragment);
       yield* this.#awaitSeals(underWay);
     }
+    this.#output.memory.end();
   }
 
   *#answerKeyUpdate(underWay: Promise<void>[]): Script<void> {
@@ -314,7 +316,7 @@ export class RecordWriter {
     const record = this.#sealer === undefined || type === ContentType.change_cipher_spec
       // A copy: the caller may change the bytes as soon as this returns.
       ? { header: encodeHeader(type, this.#plainVersion, fragment.length), payload: fragment.slice() }
-      : this.#sealer.seal(type, fragment);
+      : this.#sealer.seal(type, fragment, this.#output.memory);
     // One without protection may wait as well: for early data in front of it that is being sealed.
     const sealed = this.#output.push(record);
     if (sealed === undefined) return;

@@ -90,6 +90,19 @@ for (const provider of PROVIDERS) {
       }
     });
 
+    Deno.test(`${label}: what it seals into given memory, if it can, is what it seals`, async () => {
+      const key = await suite.importKey(random(suite.keyLength));
+      assertEquals(key.sealInto !== undefined, provider.name === "node" || name === SUITES[0]);
+      const [nonce, aad] = [random(12), random(5)];
+      for (const size of key.sealInto === undefined ? [] : SIZES) {
+        const plaintext = random(size);
+        const memory = new Uint8Array(size + 16 + 2).fill(7);
+        key.sealInto?.(nonce, aad, plaintext, memory.subarray(1, -1));
+        assertEquals(memory.slice(1, -1), await key.seal(nonce, aad, plaintext));
+        assertEquals([memory[0], memory.at(-1)], [7, 7]);
+      }
+    });
+
     Deno.test(`${label}: a record that was altered anywhere, or cut short, gives null`, async () => {
       const key = await suite.importKey(random(suite.keyLength));
       const other = await suite.importKey(random(suite.keyLength));

@@ -64,3 +64,66 @@ Deno.test("records that settle after the queue was cleared are dropped", async (
   await sealed;
   assertEquals([queue.length, queue.drain()], [0, undefined]);
 });
+
+Deno.test("records that lie side by side are drained as they lie, without a copy", () => {
+  const queue = new OutputQueue();
+  queue.memory.announce(64_000, 16_000);
+  const records = Array.from({ length: 4 }, () => queue.memory.take(5, 16_017));
+  for (const [index, record] of records.entries()) {
+    record.header.fill(index);
+    record.payload.fill(10 + index);
+    queue.push(record);
+  }
+  const drained = queue.drain();
+  assertEquals(drained?.buffer, records[0]?.header.buffer);
+  assertEquals(drained?.length, 4 * 16_022);
+  for (const index of [0, 1, 2, 3]) {
+    assertEquals([drained?.[16_022 * index], drained?.[16_022 * index + 5]], [index, 10 + index]);
+  }
+  assertEquals([queue.length, queue.drained, queue.drain()], [0, 4, undefined]);
+});
+
+Deno.test("a few bytes side by side are joined with those behind them, many are not", () => {
+  for (const [length, drains] of [[100, [105 + 51]], [40_000, [40_005, 51]]] as const) {
+    const queue = new OutputQueue();
+    for (const each of [length, 46]) queue.push(queue.memory.take(5, each));
+    const lengths: number[] = [];
+    for (let bytes = queue.drain(); bytes !== undefined; bytes = queue.drain()) lengths.push(bytes.length);
+    assertEquals(lengths, [...drains]);
+    assertEquals([queue.length, queue.drained], [0, 2]);
+  }
+});
+
+Deno.test("what was drained shares its memory with nothing that is sealed later", () => {
+  const queue = new OutputQueue();
+  queue.memory.announce(64_000, 16_000);
+  queue.push(queue.memory.take(5, 16_017));
+  const drained = queue.drain();
+  const later = queue.memory.take(5, 16_017);
+  assertEquals(later.header.buffer === drained?.buffer, false);
+});
+
+Deno.test("a record that is side by side with one behind a seal under way waits for it", async () => {
+  const queue = new OutputQueue();
+  queue.memory.announce(40_000, 20_000);
+  const [first, last] = [queue.memory.take(1, 1), queue.memory.take(1, 1)];
+  const seal = Promise.withResolvers<Uint8Array>();
+  queue.push(first);
+  const sealed = queue.push({ header, payload: seal.promise });
+  queue.push(last);
+  assertEquals(queue.drain(), Uint8Array.of(0, 0));
+  assertEquals(queue.length, 0);
+  seal.resolve(Uint8Array.of(7));
+  await sealed;
+  assertEquals(queue.drain(), Uint8Array.of(1, 7, 0, 0));
+});
+
+Deno.test("memory that holds a record which stays is not handed out", () => {
+  const queue = new OutputQueue();
+  queue.memory.announce(40_000, 20_000);
+  const [first, last] = [queue.memory.take(1, 1), queue.memory.take(1, 1)];
+  queue.push(first);
+  queue.push({ header, payload: new Promise<Uint8Array>(() => {}) });
+  queue.push(last);
+  assertEquals([queue.drain()?.buffer === first.header.buffer, queue.drain()], [false, undefined]);
+});
