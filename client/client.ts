@@ -36,6 +36,8 @@ import {
   prepareUpgrade,
   type UpgradeInit,
 } from "./request/tunnel_request.ts";
+import { type ResolvedRetry, resolveRetry } from "./request/retry_options.ts";
+import type { Retries } from "./retry/retries.ts";
 import type { ClientResponse } from "./response/response.ts";
 import { fetchLocal } from "./response/local_response.ts";
 import { drain } from "./response/drain.ts";
@@ -69,7 +71,8 @@ export class Client {
   readonly #deadlines = new Deadlines();
   readonly #proxies: ProxySelector | undefined;
   readonly #pools: OriginPools;
-  readonly #tunnels = new Set<Tunnel>();
+  /** Tunnels, and pauses before retries, which the end of the client ends. */
+  readonly #open = new Set<{ close(): void }>();
   #closed = false;
 
   /**
@@ -94,6 +97,7 @@ export class Client {
     }
     this.#defaults = new RequestDefaults({
       ...options,
+      resolvedRetry: resolveRetry(options.retry, undefined, refusedOption),
       hooks: resolveHooks(options.on, undefined, refusedOption),
       timeouts: {
         connect: DEFAULT_CONNECT_TIMEOUT_MS,
@@ -288,7 +292,7 @@ export class Client {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    for (const tunnel of this.#tunnels) tunnel.close();
+    for (const each of this.#open) each.close();
     this.#pools.close();
     this.#proxies?.pools.close(clientClosed);
     this.#deadlines.close();
@@ -323,9 +327,12 @@ export class Client {
     const { signal } = request;
     const control = this.#controlOf(request);
     let current = request;
+    let retries: Retries | undefined;
     try {
       for (;;) {
-        const result = await this.#exchange(current, control);
+        const result = current.retry === undefined
+          ? await this.#exchange(current, control)
+          : await this.#exchangeAgain(retries ??= await this.#retriesOf(current.retry), current, control);
         const { status, fields, body } = result.incoming;
         let next: PreparedRequest | undefined;
         try {
@@ -352,6 +359,19 @@ export class Client {
       throw toFetchFailure(reason);
     }
   };
+
+  async #retriesOf(retry: ResolvedRetry): Promise<Retries> {
+    const { Retries } = await loadRetries();
+    return new Retries(retry, this.#deadlines, this.#open);
+  }
+
+  #exchangeAgain(
+    retries: Retries,
+    request: PreparedRequest,
+    control: Control | undefined,
+  ): Promise<ExchangeResult> {
+    return retries.exchange(request, control, () => this.#exchange(request, control));
+  }
 
   /** Sends a request. Of the promises on the way to a response each costs a turn, so those that nothing needs are left out. */
   #exchange(request: PreparedRequest, control: Control | undefined): Promise<ExchangeResult> {
@@ -430,14 +450,14 @@ export class Client {
       try {
         const io = tunnelOf(request, result.incoming);
         const tunnel = new Tunnel(request, result, io, (tunnel) => {
-          this.#tunnels.delete(tunnel);
+          this.#open.delete(tunnel);
           trace?.ended();
         });
         if (this.#closed) {
           tunnel.close();
           throw clientClosed();
         }
-        this.#tunnels.add(tunnel);
+        this.#open.add(tunnel);
         return tunnel;
       } catch (error) {
         void drain(result.incoming.body, this.#deadlines);
@@ -460,6 +480,9 @@ export class Client {
 
 /** Loads the code of traces. */
 const loadObserve = once(() => import("./observe/observe.ts"));
+
+/** Loads the code of the option `retry`. */
+const loadRetries = once(() => import("./retry/retries.ts"));
 
 const PROXY_AUTHENTICATION_REQUIRED = 407;
 

@@ -87,6 +87,21 @@ export const MAX_RETRIES = 2;
 export const MAX_REFUSALS = 32;
 
 /**
+ * Retries of a request under the option `retry`: 2. What three attempts do not mend lasts longer than a caller waits, and
+ * each adds to the load of a server that is overloaded.
+ */
+export const DEFAULT_RETRY_ATTEMPTS = 2;
+
+/** Milliseconds that the first pause before a retry may take: 250 ms, several round trips. */
+export const DEFAULT_INITIAL_BACKOFF_MS = 250;
+
+/** Milliseconds that any pause before a retry may take: 30 s, in which a server starts again. */
+export const DEFAULT_MAX_BACKOFF_MS = 30_000;
+
+/** Milliseconds of a Retry-After that is obeyed: 60 s, the window of most rate limits. A caller decides about longer ones. */
+export const DEFAULT_MAX_RETRY_AFTER_MS = 60_000;
+
+/**
  * Prepared requests that one client caches, by URL. A program calls a few URLs often, or many URLs once: this is plenty
  * for the first, and with {@linkcode MAX_CACHED_URL_CHARS} a megabyte at most for the second.
  */

@@ -42,6 +42,7 @@ export type {
   RetryHookEvent,
   UnredactedMessage,
 } from "./hooks/client_hooks.ts";
+export type { BackoffOptions, RetryOptions } from "./request/retry_options.ts";
 export type { NetAddress } from "./runtime.ts";
 export type { Timeouts } from "./time/timeouts.ts";
 export type { ConnectionInfo, ConnectionTimings, ExchangeTimings, TlsInfo } from "./connection_info.ts";

@@ -20,6 +20,7 @@ import {
 } from "./defaults.ts";
 import { ClientError } from "./error/client_error.ts";
 import type { ClientHooks } from "./hooks/client_hooks.ts";
+import type { RetryOptions } from "./request/retry_options.ts";
 import { checkTimeouts, type Timeouts } from "./time/timeouts.ts";
 
 /** A protocol that ALPN can choose. */
@@ -244,6 +245,8 @@ export interface ClientOptions {
   readonly timeouts?: Timeouts;
   /** Fields of every request that does not set them itself. */
   readonly headers?: HeadersInit;
+  /** Retries beyond those that cannot have an effect; a number is `attempts`; none by default. */
+  readonly retry?: number | RetryOptions;
   /** Hooks, or several in order, that are told what happens to requests and connections; none by default. */
   readonly on?: ClientHooks | readonly ClientHooks[];
   /** Redirects that are followed; 20 by default, as in `fetch`. */
@@ -296,6 +299,7 @@ const NAMES: ReadonlySet<string> = new Set<keyof ClientOptions>([
   "proxy",
   "timeouts",
   "headers",
+  "retry",
   "on",
   "maxRedirects",
   "decode",

@@ -27,6 +27,8 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   "client/": [
     "client/observe/",
+    "client/retry/",
+    "client/origin_pools.ts",
     "client/exchange.ts",
     "client/response/",
     "client/redirect.ts",

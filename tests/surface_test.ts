@@ -10,6 +10,7 @@ import { run } from "./support/run.ts";
 /** Export path to what it gives: kind and name, sorted by name. */
 const SURFACE: Readonly<Record<string, readonly string[]>> = {
   ".": [
+    "interface BackoffOptions",
     "class Client",
     "class ClientError",
     "typeAlias ClientErrorCode",
@@ -54,6 +55,7 @@ const SURFACE: Readonly<Record<string, readonly string[]>> = {
     "interface ResponseHookEvent",
     "interface ResponseParts",
     "interface RetryHookEvent",
+    "interface RetryOptions",
     "interface Timeouts",
     "interface TlsInfo",
     "class Tunnel",

@@ -15,6 +15,7 @@ import { composeFields } from "./compose_fields.ts";
 import { fieldsOf, hasField, type RequestFields, requestFields, trailerFieldsOf } from "./headers.ts";
 import type { PreparedRequest } from "./prepared_request.ts";
 import { requestBody } from "./request_body.ts";
+import { resolveRetry } from "./retry_options.ts";
 import { urlOf } from "./target.ts";
 import type { RequestDefaults } from "./request_defaults.ts";
 import {
@@ -57,6 +58,8 @@ export function prepare(
   const signal = signalOf(given, request);
   const host = given.host === undefined ? undefined : checkedHost(given.host, target.scheme);
   const decode = given.decode ?? defaults.decode;
+  // A library that passes its own options on has one of this name, and does what it says itself.
+  const retry = defaults.ignoreUnknown ? defaults.retry : resolveRetry(given.retry, defaults.retry, refused);
   const hooks = resolveHooks(given.on, defaults.hooks, refused);
   // Last of the checks: it locks the caller's stream.
   const body = takeBody(method, given, request, own.declaredLength, trailers !== undefined);
@@ -79,6 +82,7 @@ export function prepare(
     timeouts,
     signal,
     onInformational: given.onInformational,
+    retry,
     hooks,
   };
 }

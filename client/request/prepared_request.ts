@@ -11,6 +11,7 @@ import type { RequestTrace } from "../hooks/request_trace.ts";
 import type { Timeouts } from "../time/timeouts.ts";
 import type { PreparedBody } from "./body.ts";
 import { SourceWithTrailers } from "./body_source.ts";
+import type { ResolvedRetry } from "./retry_options.ts";
 import type { Target } from "./target.ts";
 
 /** A request that passed every check: it can be sent, retried and redirected. */
@@ -49,6 +50,8 @@ export interface PreparedRequest {
   readonly isAbsoluteForm?: true;
   /** Called for each 1xx response. */
   readonly onInformational: ((status: number, headers: Headers) => void) | undefined;
+  /** Which responses and failures it is sent again after; `undefined`: only those that cannot have had an effect. */
+  readonly retry: ResolvedRetry | undefined;
   /** The hooks of the client, and of the request. */
   readonly hooks: ResolvedHooks | undefined;
   /** Told what happens to it; absent where there is neither a hook nor a tracer. */

@@ -12,6 +12,7 @@ import { USER_AGENT } from "../version.ts";
 import { composeFields } from "./compose_fields.ts";
 import { fieldsOf, hasField, requestFields, withDefaults } from "./headers.ts";
 import type { PreparedRequest } from "./prepared_request.ts";
+import type { ResolvedRetry } from "./retry_options.ts";
 import { parseTarget, requireHttps } from "./target.ts";
 
 /** The options of a client that apply to all of its requests. */
@@ -28,6 +29,8 @@ export interface RequestDefaultsOptions {
   readonly timeouts?: Timeouts;
   /** Whether request options that do not exist are refused, or ignored; `"refuse"` by default. */
   readonly unknownRequestOptions?: "refuse" | "ignore";
+  /** Which requests are sent again; none by default. */
+  readonly resolvedRetry?: ResolvedRetry | undefined;
   /** The hooks; none by default. */
   readonly hooks?: ResolvedHooks | undefined;
 }
@@ -47,6 +50,8 @@ export class RequestDefaults {
   readonly timeouts: Timeouts;
   /** Whether request options that do not exist are ignored. */
   readonly ignoreUnknown: boolean;
+  /** Which requests are sent again. */
+  readonly retry: ResolvedRetry | undefined;
   /** The hooks of the client. */
   readonly hooks: ResolvedHooks | undefined;
   readonly #decodingFields: readonly Field[];
@@ -67,6 +72,7 @@ export class RequestDefaults {
     this.httpsOnly = options.httpsOnly ?? false;
     this.maxRedirects = options.maxRedirects ?? DEFAULT_MAX_REDIRECTS;
     this.ignoreUnknown = options.unknownRequestOptions === "ignore";
+    this.retry = options.resolvedRetry;
     this.hooks = options.hooks;
     this.timeouts = Object.freeze({ ...options.timeouts });
     checkTimeouts(this.timeouts);
@@ -120,6 +126,7 @@ export class RequestDefaults {
       timeouts: this.timeouts,
       signal: undefined,
       onInformational: undefined,
+      retry: this.retry,
       hooks: this.hooks,
     });
   }

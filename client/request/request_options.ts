@@ -7,6 +7,7 @@
 import { isToken } from "../../http/fields.ts";
 import { ClientError } from "../error/client_error.ts";
 import type { ClientHooks } from "../hooks/client_hooks.ts";
+import type { RetryOptions } from "./retry_options.ts";
 import { refuseUnknown } from "./unknown_option.ts";
 import { parseTarget, type Target } from "./target.ts";
 import type { Timeouts } from "../time/timeouts.ts";
@@ -53,6 +54,11 @@ export interface ClientRequestInit extends RequestInit {
    * servers drop trailers that were not announced.
    */
   readonly trailers?: HeadersInit | (() => HeadersInit | Promise<HeadersInit>);
+  /**
+   * Retries beyond those that cannot have an effect; a number is `attempts`. What is absent is the client's; 0 for none.
+   * Ignored with the client's `unknownRequestOptions: "ignore"`: libraries have an option of this name, too.
+   */
+  readonly retry?: number | RetryOptions;
   /** Hooks that are told what happens to the request, and to connections that are made for it, behind the client's. */
   readonly on?: ClientHooks | readonly ClientHooks[];
   /** Whether the response's content is decoded as its `content-encoding` says; the client's `decode` by default. */
@@ -108,6 +114,7 @@ const NAMES: ReadonlySet<string> = new Set<keyof ClientRequestInit | "client" | 
   "redirect",
   "referrer",
   "referrerPolicy",
+  "retry",
   "signal",
   "timeouts",
   "trailers",

@@ -72,8 +72,8 @@ const HINTS: ReadonlyMap<string, string> = new Map(
       "Give the whole URL first: new URL(path, base).",
     ],
     [
-      ["retry", "retries", "retryDelay", "attempts"],
-      "What is safe to send again is sent again; for more, call fetch in a loop, as retry of @std/async does.",
+      ["retries", "retryDelay", "retryCount", "maxRetries", "attempts"],
+      "Give retry: { attempts: 2 }; what cannot have had an effect is sent again in any case.",
     ],
     [["auth", "username", "password", "bearer"], "Give the header authorization."],
     [["cookies", "cookie", "jar"], "Give the header cookie; this client keeps none."],

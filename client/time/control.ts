@@ -8,6 +8,7 @@
  */
 
 import type { Deadline, Deadlines } from "./deadlines.ts";
+import { now as clock } from "../../io/timers.ts";
 import { ClientError, type ClientErrorCode } from "../error/client_error.ts";
 import type { Timeouts } from "./timeouts.ts";
 
@@ -22,7 +23,8 @@ export class Control {
   #stage: Deadline | undefined;
   #cancel: ((reason: unknown) => void) | undefined;
   #isListening = false;
-  #stopped: { readonly reason: unknown } | undefined;
+  #stopped: { readonly reason: unknown; readonly byStage: boolean } | undefined;
+  #totalDue = Infinity;
 
   /**
    * Starts the total deadline, and listens to the signal.
@@ -38,11 +40,28 @@ export class Control {
     this.#signal = signal;
     this.#host = host;
     if (signal?.aborted) this.stop(signal.reason);
-    else if (signal !== undefined) {
-      signal.addEventListener("abort", this.#onAbort);
-      this.#isListening = true;
-    }
-    if (timeouts.total) this.#total = this.#timer(timeouts.total, "total_timeout", "the whole exchange");
+    else this.#listen();
+    if (timeouts.total) this.#startTotal(timeouts.total);
+  }
+
+  /** Milliseconds until the total deadline. */
+  get left(): number {
+    return this.#totalDue - clock();
+  }
+
+  /**
+   * Lets a request go on that the deadline of a stage has stopped, with another attempt.
+   *
+   * @returns Whether nothing else has stopped it.
+   */
+  resume(): boolean {
+    if (this.#stopped === undefined) return true;
+    const { left } = this;
+    if (!this.#stopped.byStage || this.#signal?.aborted || left <= 0) return false;
+    this.#stopped = undefined;
+    this.#listen();
+    if (left !== Infinity) this.#startTotal(left);
+    return true;
   }
 
   /** Takes the cancel function of the present stage, and calls it at once if the request was stopped before. */
@@ -92,12 +111,24 @@ export class Control {
   }
 
   /** Cancels the present stage with `reason`, and every later one. */
-  stop(reason: unknown): void {
+  stop(reason: unknown, byStage = false): void {
     if (this.#stopped !== undefined) return;
-    this.#stopped = { reason };
+    this.#stopped = { reason, byStage };
     const cancel = this.#cancel;
     this.finish();
     cancel?.(reason);
+  }
+
+  #listen(): void {
+    if (this.#signal === undefined) return;
+    this.#signal.addEventListener("abort", this.#onAbort);
+    this.#isListening = true;
+  }
+
+  #startTotal(milliseconds: number): void {
+    this.#totalDue = clock() + milliseconds;
+    const { total = milliseconds } = this.#timeouts;
+    this.#total = this.#timer(milliseconds, "total_timeout", "the whole exchange", total);
   }
 
   #enter(milliseconds: number | undefined, code: ClientErrorCode, awaited: string): void {
@@ -105,15 +136,18 @@ export class Control {
     if (milliseconds) this.#stage = this.#timer(milliseconds, code, awaited);
   }
 
-  #timer(milliseconds: number, code: ClientErrorCode, awaited: string): Deadline {
+  #timer(milliseconds: number, code: ClientErrorCode, awaited: string, limit = milliseconds): Deadline {
     return this.#deadlines.set(milliseconds, () => {
-      this.stop(
-        new ClientError(code, `Cannot go on with "${this.#host}": ${awaited} took over ${milliseconds} ms`, {
+      const error = new ClientError(
+        code,
+        `Cannot go on with "${this.#host}": ${awaited} took over ${limit} ms`,
+        {
           hint: `Allow more time with timeouts.${
             code.replace("_timeout", "")
           }, or find out what holds the server up.`,
-        }),
+        },
       );
+      this.stop(error, code !== "total_timeout");
     });
   }
 }

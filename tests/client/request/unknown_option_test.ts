@@ -15,7 +15,7 @@ const HINTS: Readonly<Record<string, string>> = {
   timeout: "timeouts: { total",
   baseURL: "new URL(path, base)",
   prefixUrl: "new URL(path, base)",
-  retry: "sent again",
+  retries: "retry: {",
   auth: "authorization",
   responseType: "json()",
   agent: "new Client(",

@@ -84,3 +84,36 @@ Deno.test("Control: a stage that ends in time leaves no deadline", async () => {
   assertEquals(cancelled, []);
   deadlines.close();
 });
+
+Deno.test("Control: goes on after the deadline of a stage, under the signal and the rest of the total deadline", async () => {
+  const controller = new AbortController();
+  const { deadlines, control, cancelled, cancel } = setUp({
+    headers: 1,
+    total: 30_000,
+    signal: controller.signal,
+  });
+  control.onCancel(cancel);
+  control.expectHead();
+  await pass();
+  assertEquals([control.stopped, deadlines.size], [true, 0]);
+  assertEquals(control.resume(), true);
+  assertEquals([control.stopped, deadlines.size], [false, 1], "the total deadline again");
+  assertEquals(control.left > 0 && control.left < 30_000, true);
+  control.onCancel(cancel);
+  controller.abort("enough");
+  assertEquals(cancelled.at(-1), "enough");
+  assertEquals(control.resume(), false);
+  deadlines.close();
+});
+
+Deno.test("Control: does not go on after the total deadline, or after an abort in a stage that took too long", async () => {
+  const late = setUp({ total: 1 });
+  const controller = new AbortController();
+  const aborted = setUp({ headers: 1, signal: controller.signal });
+  aborted.control.expectHead();
+  await pass();
+  assertEquals([late.control.stopped, late.control.resume()], [true, false]);
+  controller.abort("enough");
+  assertEquals(aborted.control.resume(), false);
+  assertEquals(setUp().control.resume(), true);
+});
