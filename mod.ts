@@ -22,4 +22,7 @@ export * from "./client/mod.ts";
 
 // Not awaited: a module that waits while it loads makes all that import it wait.
 // Not in a bundle, whose main module is the program that this became part of.
-if (import.meta.main && import.meta.url.endsWith("/mod.ts")) import("./cli/cli.ts").then(({ run }) => run());
+if (import.meta.main && import.meta.url.endsWith("/mod.ts")) {
+  // Resolved when it is run: a literal would make every program that imports this module download the command line.
+  import(import.meta.resolve("./cli/mod.ts")).then(({ run }: { run: () => void }) => run());
+}

@@ -109,7 +109,7 @@ export class DuctileTls implements ServerTls {
 
 async function makeAcceptor(options: ServeTlsOptions): Promise<TlsAcceptor> {
   const { cert: _, key: __, ...others } = options;
-  const { TlsAcceptor } = await import("../tls/mod.ts");
+  const { TlsAcceptor } = await import("../tls/acceptor.ts");
   return new TlsAcceptor({ alpnProtocols: [...ALPN_PROTOCOLS], ...others, identity: identityOf(options) });
 }
 

@@ -64,6 +64,7 @@ const SURFACE: Readonly<Record<string, readonly string[]>> = {
     "interface UpgradeInit",
     "interface WebSocketInit",
   ],
+  "./cli": ["function run"],
   "./http1": [
     "typeAlias ClientState",
     "interface ConnectionClosedEvent",

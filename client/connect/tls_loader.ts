@@ -83,7 +83,7 @@ async function loadDenoTls(options: TlsOptions): Promise<DenoTls> {
 /** Loads Ductile's TLS, the roots and the connector of these options. */
 export async function loadTlsConnector(options: TlsOptions): Promise<TlsConnector> {
   const { cert, key, verifier, pins, keyLog, dangerAcceptInvalidHostnames, dangerEarlyData } = options;
-  const { TlsConnector } = await import("../../tls/mod.ts");
+  const { TlsConnector } = await import("../../tls/connector.ts");
   // A verifier alone decides instead of the library; beside roots it decides after it.
   const alone = verifier !== undefined && options.roots === undefined && options.caCerts === undefined;
   return new TlsConnector({
@@ -103,7 +103,7 @@ async function loadRoots({ roots = "deno", caCerts = [] }: TlsOptions): Promise<
   const store = await loadStore(roots);
   const pems = [caCerts].flat();
   if (pems.length === 0) return store;
-  const { RootCertStore } = await import("../../tls/mod.ts");
+  const { RootCertStore } = await import("../../tls/x509/root_cert_store.ts");
   const both = store.copy();
   both.addAnchors(RootCertStore.fromPem(pems));
   return both;
@@ -115,7 +115,7 @@ async function loadStore(roots: NonNullable<TlsOptions["roots"]>): Promise<RootC
   if (typeof roots === "function") return await askForRoots(roots);
   try {
     // Deno trusts Mozilla's roots unless the process is told otherwise, which a program cannot find out.
-    return await (await import("../../roots/mod.ts")).mozillaRoots();
+    return await (await import("../../roots/mozilla.ts")).mozillaRoots();
   } catch (cause) {
     throw unavailable("Mozilla's roots could not be loaded", cause);
   }
@@ -138,7 +138,7 @@ async function askForRoots(roots: () => Promise<RootCertStore>): Promise<RootCer
 
 async function loadNative(): Promise<RootCertStore> {
   try {
-    return (await (await import("../../roots/mod.ts")).nativeRoots()).store;
+    return (await (await import("../../roots/native.ts")).nativeRoots()).store;
   } catch (cause) {
     throw unavailable("the system's roots could not be loaded", cause);
   }

@@ -77,12 +77,25 @@ Deno.test("a script that may do anything still touches only the network", async 
   assertEquals([...touched].filter((permission) => permission !== "import"), ["net"]);
 });
 
-Deno.test("the package run from the registry is the command line", async () => {
+for (const path of ["", "/cli"]) {
+  Deno.test(`jsr:@ductile/ductile${path} run from the registry is the command line`, async () => {
+    await using machine = await startMachine();
+    await using server = startServer();
+    const module = `jsr:@ductile/ductile${path}`;
+    const { code, stdout, stderr } = await machine.deno(["run", "-N", module, server.url]);
+    assertEquals(code, 0, stderr);
+    assertStringIncludes(stdout, "hello\n");
+  });
+}
+
+Deno.test("a script that imports the client downloads no command line", async () => {
   await using machine = await startMachine();
-  await using server = startServer();
-  const { code, stdout, stderr } = await machine.deno(["run", "-N", "jsr:@ductile/ductile", server.url]);
+  const { code, stdout, stderr } = await machine.deno(["info", "--json", "jsr:@ductile/ductile"]);
   assertEquals(code, 0, stderr);
-  assertStringIncludes(stdout, "hello\n");
+  const { modules }: { modules: readonly { specifier: string }[] } = JSON.parse(stdout);
+  const paths = modules.map(({ specifier }) => specifier.replace(/^.*\/@ductile\/ductile\/[^/]+\//, ""));
+  assertEquals(paths.includes("client/client.ts"), true);
+  assertEquals(paths.filter((path) => path.startsWith("cli/")), []);
 });
 
 Deno.test("the command line from the registry fails on a port that refuses connections", async () => {

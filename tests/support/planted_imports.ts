@@ -30,11 +30,11 @@ export const PLANTED: readonly (Import & { readonly name: string; readonly lawfu
     lawful: false,
   },
   {
-    name: "the command line is loaded when it is run",
+    name: "the command line is downloaded with the client",
     from: "mod.ts",
     to: "cli/cli.ts",
     kind: "dynamic",
-    lawful: true,
+    lawful: false,
   },
   {
     name: "the client uses a version's face",
@@ -67,9 +67,16 @@ export const PLANTED: readonly (Import & { readonly name: string; readonly lawfu
   {
     name: "the client loads TLS when it needs it",
     from: "client/client.ts",
-    to: "tls/mod.ts",
+    to: "tls/connector.ts",
     kind: "dynamic",
     lawful: true,
+  },
+  {
+    name: "the client reads all of TLS for one part of it",
+    from: "client/client.ts",
+    to: "tls/mod.ts",
+    kind: "dynamic",
+    lawful: false,
   },
   {
     name: "the client names types of TLS",
