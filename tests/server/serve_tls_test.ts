@@ -45,6 +45,27 @@ for (const [name, { tls, by }] of Object.entries(SERVERS)) {
   });
 }
 
+const AES_FIRST = ["TLS_AES_128_GCM_SHA256", "TLS_CHACHA20_POLY1305_SHA256"] as const;
+const ORDERS: readonly (readonly [name: string, tls: ServeTlsOptions, suite: string])[] = [
+  ["the server's order decides by default", { identity: IDENTITY }, AES_FIRST[1]],
+  [
+    "the client's order decides where it is to",
+    { identity: IDENTITY, preferServerOrder: false },
+    AES_FIRST[0],
+  ],
+];
+for (const [name, tls, suite] of ORDERS) {
+  Deno.test(`serve: ${name}, over Ductile's TLS`, async () => {
+    await using server = serve(
+      { port: 0, onListen() {}, tls },
+      (_, info) => new Response(info.connection.tls?.cipherSuite),
+    );
+    const io = await Deno.connect({ port: server.addr.port });
+    await using stream = await new TlsConnector({ roots, cipherSuites: AES_FIRST }).connect("localhost", io);
+    assertEquals(stream.connection.cipherSuite, suite);
+  });
+}
+
 Deno.test("serve: cert and key as Deno.serve takes them", async () => {
   await using server = serve({ port: 0, onListen() {}, ...CERT_AND_KEY }, () => new Response("over TLS"));
   using client = new Client({ roots });
