@@ -18,7 +18,13 @@ import { webCrypto } from "../../tls/crypto/web.ts";
 import { bulk } from "../pattern.ts";
 
 /** The TLS libraries that can be the server. */
-export type TlsServerKind = "deno" | "node" | "ductile" | "ductile-node" | "ductile-web" | "ductile-order";
+export type TlsServerKind =
+  | "deno"
+  | "node"
+  | "ductile"
+  | "ductile-node"
+  | "ductile-web"
+  | "ductile-client-order";
 
 /** Starts each; returns its port. */
 const KINDS: Readonly<Record<TlsServerKind, (cert: string, key: string) => number | Promise<number>>> = {
@@ -27,7 +33,7 @@ const KINDS: Readonly<Record<TlsServerKind, (cert: string, key: string) => numbe
   "ductile": acceptor,
   "ductile-node": (cert, key) => acceptor(cert, key, nodeCrypto()),
   "ductile-web": (cert, key) => acceptor(cert, key, webCrypto()),
-  "ductile-order": (cert, key) => acceptor(cert, key, denoCrypto(), true),
+  "ductile-client-order": (cert, key) => acceptor(cert, key, denoCrypto(), false),
 };
 
 if (import.meta.main) {
@@ -41,7 +47,7 @@ if (import.meta.main) {
   Deno.exit(0);
 }
 
-function acceptor(cert: string, key: string, crypto?: CryptoProvider, preferServerOrder = false): number {
+function acceptor(cert: string, key: string, crypto?: CryptoProvider, preferServerOrder = true): number {
   const tls = new TlsAcceptor({
     identity: { chain: cert, key },
     sessions: false,

@@ -89,7 +89,10 @@ export interface ServerConfigOptions extends CommonConfigOptions {
   readonly invalidSniPolicy?: InvalidSniPolicy;
   /** Options by which clients are asked for a certificate. Default: they are not asked. */
   readonly clientAuth?: ClientAuthOptions;
-  /** Whether the order of `cipherSuites` decides, not the client's. Default: false. */
+  /**
+   * Whether the order of `cipherSuites` decides, not the client's. Default: true, as the provider's order is that of their
+   * speed in this runtime, which a client cannot know.
+   */
   readonly preferServerOrder?: boolean;
   /**
    * Store of sessions to resume; `false`: none. Default: up to 256, in the memory of this config; none beside a
@@ -212,7 +215,7 @@ export class ServerConfig extends CommonConfig {
     super(SERVER_CONFIG, options, OWN_OPTIONS);
     this.invalidSniPolicy = checkSniPolicy(options.invalidSniPolicy);
     if (options.clientAuth !== undefined) this.clientAuth = checkClientAuth(options.clientAuth);
-    this.preferServerOrder = checkFlag(SERVER_CONFIG, "preferServerOrder", options.preferServerOrder, false);
+    this.preferServerOrder = checkFlag(SERVER_CONFIG, "preferServerOrder", options.preferServerOrder, true);
     this.sessions = sessionsOf(options);
     if (options.ticketer !== undefined) this.ticketer = options.ticketer;
     this.sendTickets = checkTickets("sendTickets", options.sendTickets ?? DEFAULT_SENT_TICKETS);

@@ -177,7 +177,7 @@ for (const { name, options, code = "invalid_option", message } of REFUSED) {
 Deno.test("ServerConfig has these defaults", () => {
   const config = new ServerConfig({ identity });
   assertStrictEquals(config.crypto, defaultCrypto());
-  assertEquals([config.clientAuth, config.ticketer, config.preferServerOrder], [undefined, undefined, false]);
+  assertEquals([config.clientAuth, config.ticketer, config.preferServerOrder], [undefined, undefined, true]);
   assertEquals([config.sendTickets, config.maxTickets, config.maxFragmentSize], [2, 2, 16389]);
   assert(config.sessions !== false);
   assert(Object.isFrozen(config));
@@ -187,7 +187,7 @@ Deno.test("ServerConfig resolves its options", () => {
   const config = new ServerConfig({
     identity,
     clientAuth: { roots, verifier, optional: true },
-    preferServerOrder: true,
+    preferServerOrder: false,
     ticketer,
     sendTickets: 0,
   });
@@ -198,7 +198,7 @@ Deno.test("ServerConfig resolves its options", () => {
     optional: true,
     rootHintSubjects: roots.subjects(),
   });
-  assertEquals([config.preferServerOrder, config.sessions, config.sendTickets], [true, false, 0]);
+  assertEquals([config.preferServerOrder, config.sessions, config.sendTickets], [false, false, 0]);
   assertEquals(config.maxTickets, 0);
   assertStrictEquals(config.ticketer, ticketer);
   assertThrows(() => roots.addAnchors([{ subject: identitySubject, publicKey: identitySubject }]), TypeError);
