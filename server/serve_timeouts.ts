@@ -27,7 +27,10 @@ export interface ServeTimeouts {
    * milliseconds to what is left of it, so that a client has to send 100 bytes a second on average.
    */
   readonly body?: number;
-  /** The time of each wait for the client to take more of a response; 30,000 by default. */
+  /**
+   * The time of each wait for the client to take more of a response; 30,000 by default. Over Deno's TLS (Deno 2.9), the socket
+   * of a client that takes none stays, as for `handshake`.
+   */
   readonly write?: number;
   /** The time that a connection is kept without a request; 75,000 by default. */
   readonly idle?: number;

@@ -54,6 +54,7 @@ async function makeIdentity(command: ServeFolderCommand, host: ServeHost): Promi
     key,
     lines: [
       `  names    ${names.join(", ")}`,
+      `  expires  ${validity.notAfter.toISOString().slice(0, 10)}`,
       `  SHA-256  ${await fingerprint(cert)}`,
       `  pin      sha256//${encodeBase64(await sha256(publicKey))}`,
       `  caCerts: [${JSON.stringify(cert)}],`,

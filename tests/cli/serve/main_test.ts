@@ -81,7 +81,7 @@ Deno.test("serveMain: without flags it listens on this machine, with a certifica
   assertEquals([code, err, await response?.text()], [0, "", "a"]);
   assertEquals([options?.hostname, options?.port], ["127.0.0.1", 8443]);
 
-  const [first, url, names, fingerprint, pin, caCerts, ...rest] = out.split("\n");
+  const [first, url, names, expiry, fingerprint, pin, caCerts, ...rest] = out.split("\n");
   assertEquals([first, url, rest], [`Serving ${folder.root}`, "  https://localhost:8443/", [""]]);
   assertEquals(names, "  names    localhost, 127.0.0.1, ::1");
   const [pem = ""]: string[] = JSON.parse(caCerts?.replace(/^ {2}caCerts: (.*),$/, "$1") ?? "");
@@ -89,9 +89,10 @@ Deno.test("serveMain: without flags it listens on this machine, with a certifica
   const [der = new Uint8Array()] = parsePemCertificates(pem);
   const sha256 = new Uint8Array(await crypto.subtle.digest("SHA-256", der));
   assertEquals(fingerprint?.replace("  SHA-256  ", "").replaceAll(":", "").toLowerCase(), sha256.toHex());
-  const { publicKey, dnsNames, ipAddresses } = new PeerCertificate(der, sha256);
+  const { publicKey, dnsNames, ipAddresses, notAfter } = new PeerCertificate(der, sha256);
   const key = await crypto.subtle.digest("SHA-256", publicKey.slice());
   assertEquals(pin, `  pin      sha256//${new Uint8Array(key).toBase64()}`);
+  assertEquals(expiry, `  expires  ${notAfter.toISOString().slice(0, 10)}`);
   assertEquals([dnsNames, ipAddresses], [["localhost"], ["127.0.0.1", "::1"]]);
   assertEquals(out.includes("PRIVATE KEY"), false);
 });

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { closeQuietly, writeAll } from "../../../io/duplex.ts";
+import { closeQuietly, type Duplex, writeAll } from "../../../io/duplex.ts";
 import { CLIENT_PREFACE, Flag, FrameType } from "../../../http2/protocol.ts";
 import { block, bytes, data, frame, headers, ping, reset, settings } from "../../http2/raw_frames.ts";
 import type { Random } from "../../http2/hpack/octets.ts";
@@ -13,6 +13,8 @@ import type { Random } from "../../http2/hpack/octets.ts";
 export interface RudeClient {
   /** What it does. */
   readonly name: string;
+  /** The version of HTTP that it speaks over TLS. Default: HTTP/1.1. */
+  readonly protocol?: "h2";
   /** Whether it leaves by itself, and does not wait until the server ends the connection. */
   readonly leaves?: boolean;
   /** Whether it reads nothing before it has done its work. */
@@ -26,25 +28,35 @@ export interface RudeClient {
  *
  * @returns Resolves when the connection has ended.
  */
-export async function visit(client: RudeClient, port: number, random: Random): Promise<void> {
-  const io = await Deno.connect({ hostname: "127.0.0.1", port });
+export async function visit(
+  client: RudeClient,
+  connect: (protocol: "h2" | "http/1.1") => Promise<Duplex>,
+  random: Random,
+): Promise<void> {
+  const io = await connect(client.protocol ?? "http/1.1");
   const ended = Promise.withResolvers<void>();
   if (!client.isDeaf) drain(io).then(ended.resolve);
+  const sending = sendAll(client, io, random);
+  await (client.leaves ? Promise.race([sending, wait(LONG_STALL_MS)]) : sending);
+  if (client.isDeaf && !client.leaves) drain(io).then(ended.resolve);
+  if (!client.leaves) await ended.promise;
+  closeQuietly(io);
+}
+
+/** Sends all, or as much as the server lets it. */
+async function sendAll(client: RudeClient, io: Duplex, random: Random): Promise<void> {
   try {
     for (const part of client.send(random)) {
       if (part instanceof Promise) await part;
       else await writeAll(io, typeof part === "string" ? bytes(part) : part);
     }
   } catch {
-    // the server has closed the connection already
+    // the connection is closed already
   }
-  if (client.isDeaf && !client.leaves) drain(io).then(ended.resolve);
-  if (!client.leaves) await ended.promise;
-  closeQuietly(io);
 }
 
 /** Reads to the end, or to a reset. */
-async function drain(io: Deno.Conn): Promise<void> {
+async function drain(io: Duplex): Promise<void> {
   const into = new Uint8Array(65_536);
   try {
     while (await io.read(into) !== null);
@@ -121,7 +133,7 @@ export const RUDE_CLIENTS: readonly RudeClient[] = [
   {
     name: "requests without end, no response read",
     isDeaf: true,
-    send: () => flood(bytes(EXCHANGE.repeat(20))),
+    send: () => flood(bytes(EXCHANGE.repeat(100))), // 20 MB, more than the buffers of both ends take
   },
   {
     name: "a reset in the middle of a response",
@@ -129,46 +141,58 @@ export const RUDE_CLIENTS: readonly RudeClient[] = [
     leaves: true,
     send: () => [EXCHANGE, wait(20)],
   },
-  { name: "half a preface", send: () => [CLIENT_PREFACE.subarray(0, 12)] },
-  { name: "an HTTP/2 connection without requests", send: () => [OPENING] },
+  { name: "half a preface", protocol: "h2", send: () => [CLIENT_PREFACE.subarray(0, 12)] },
+  { name: "an HTTP/2 connection without requests", protocol: "h2", send: () => [OPENING] },
   {
     name: "a field block without end",
+    protocol: "h2",
     send: () => [OPENING, frame(FrameType.HEADERS, 0, 1, block(GET))],
   },
   {
     name: "CONTINUATION frames without end",
+    protocol: "h2",
     *send() {
       yield bytes(OPENING, frame(FrameType.HEADERS, 0, 1, block(GET)));
       yield* flood(frame(FrameType.CONTINUATION, 0, 1, block([["x", "y".repeat(1000)]])));
     },
   },
-  { name: "streams that are reset at once", send: resets },
+  { name: "streams that are reset at once", protocol: "h2", send: resets },
   {
     name: "pings without end",
+    protocol: "h2",
     leaves: true,
     send: () => [OPENING, ...flood(bytes(...Array(100).fill(ping())))],
   },
   {
     name: "settings without end",
+    protocol: "h2",
     leaves: true,
     send: () => [OPENING, ...flood(bytes(...Array(100).fill(settings())))],
   },
   {
     name: "pings without end, no answer read",
+    protocol: "h2",
     isDeaf: true,
     send: () => [OPENING, ...flood(bytes(...Array(1000).fill(ping())))],
   },
   {
     name: "empty frames without end",
+    protocol: "h2",
     send: () => [OPENING, headers(1, POST), ...flood(bytes(...Array(100).fill(data(1, ""))))],
   },
-  { name: "content that stops, on a stream", send: () => [OPENING, headers(1, POST), data(1, "half")] },
+  {
+    name: "content that stops, on a stream",
+    protocol: "h2",
+    send: () => [OPENING, headers(1, POST), data(1, "half")],
+  },
   {
     name: "a stream whose window never opens",
+    protocol: "h2",
     send: () => [bytes(CLIENT_PREFACE, settings([0x4, 0])), headers(1, GET_LARGE, true)],
   },
   {
     name: "streams left in the middle",
+    protocol: "h2",
     leaves: true,
     send: (random) => [
       OPENING,
@@ -178,6 +202,7 @@ export const RUDE_CLIENTS: readonly RudeClient[] = [
   },
   {
     name: "a padded frame that is too short",
+    protocol: "h2",
     send: () => [OPENING, headers(1, POST), frame(FrameType.DATA, Flag.PADDED, 1, "\xff")],
   },
 ];

@@ -7,6 +7,7 @@
 import { deadline } from "@std/async/deadline";
 import type { Random } from "../../http2/hpack/octets.ts";
 import { RUDE_CLIENTS, visit } from "./rude_clients.ts";
+import type { RudeConnect, TransportName } from "./transports.ts";
 
 /** Rude clients that come one after another until they are told to leave. */
 export class RudeCrowd {
@@ -15,8 +16,9 @@ export class RudeCrowd {
   #isLeaving = false;
   readonly #all: Promise<unknown>;
 
-  constructor(port: number, random: Random) {
-    this.#all = Promise.all(Array.from({ length: RUDE_AT_ONCE }, () => this.#comeAndGo(port, random)));
+  constructor(transport: TransportName, connect: RudeConnect, random: Random) {
+    const visitors = Array.from({ length: RUDE_AT_ONCE }, () => this.#comeAndGo(transport, connect, random));
+    this.#all = Promise.all(visitors);
     this.#all.catch(() => {}); // told by `leave`
   }
 
@@ -26,13 +28,19 @@ export class RudeCrowd {
     await this.#all;
   }
 
-  async #comeAndGo(port: number, random: Random): Promise<void> {
+  async #comeAndGo(transport: TransportName, connect: RudeConnect, random: Random): Promise<void> {
     while (!this.#isLeaving) {
       this.visits++;
-      const client = random.pick(RUDE_CLIENTS);
-      await deadline(visit(client, port, random), MAX_VISIT_MS).catch((cause) => {
-        throw new Error(`The server is not rid of a client: ${client.name}`, { cause });
-      });
+      const isBare = transport !== "plain" && random.below(2) === 0;
+      const picked = random.pick(RUDE_CLIENTS);
+      // Deno's TLS keeps the socket of a client that stalls inside the handshake, or reads no response, until it leaves.
+      const isKept = transport === "deno" && (isBare || picked.isDeaf === true);
+      const client = isKept ? { ...picked, leaves: true } : picked;
+      await deadline(visit(client, (protocol) => connect(protocol, isBare), random), MAX_VISIT_MS).catch(
+        (cause) => {
+          throw new Error(`The server is not rid of a client: ${client.name}`, { cause });
+        },
+      );
     }
   }
 }

@@ -9,6 +9,7 @@
 
 import { serve } from "../../../server/mod.ts";
 import { heapInUse } from "../../fuzz/support/heap.ts";
+import { serverTls } from "./transports.ts";
 
 /** What the server holds. */
 export interface Held {
@@ -57,10 +58,12 @@ function large(): ReadableStream<Uint8Array> {
 }
 
 if (import.meta.main) {
-  const [milliseconds = 3000] = Deno.args.map(Number);
+  const [milliseconds = 3000, transport, certificates] = Deno.args.map((text) => JSON.parse(text));
+  const tls = serverTls(transport, certificates);
   const server = serve({
     hostname: "127.0.0.1",
     port: 0,
+    ...(tls && { tls }),
     onListen() {},
     timeouts: {
       handshake: milliseconds,

@@ -6,6 +6,7 @@
 
 import { delay } from "@std/async/delay";
 import type { Held } from "./server_process.ts";
+import type { Certificates, TransportName } from "./transports.ts";
 
 /** The server's process. */
 export class ServerProcess implements AsyncDisposable {
@@ -25,10 +26,18 @@ export class ServerProcess implements AsyncDisposable {
     this.port = port;
   }
 
-  static async start(): Promise<ServerProcess> {
+  static async start(transport: TransportName, certificates: Certificates): Promise<ServerProcess> {
     const script = new URL("server_process.ts", import.meta.url).href;
     const child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "--quiet", "--allow-all", script, `${SERVER_TIMEOUT_MS}`],
+      args: [
+        "run",
+        "--quiet",
+        "--allow-all",
+        script,
+        `${SERVER_TIMEOUT_MS}`,
+        JSON.stringify(transport),
+        JSON.stringify(certificates),
+      ],
       stdin: "piped", // it ends with this process
       stdout: "piped",
       stderr: "inherit",
