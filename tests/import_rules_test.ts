@@ -29,6 +29,9 @@ const PERMISSIONS: readonly Permission[] = [
   { from: "cli/serve/", to: "tls/config/self_signed.ts", kinds: ["dynamic"] },
   { from: "server/generate_self_signed.ts", to: "tls/config/self_signed.ts", kinds: ["dynamic"] },
   { from: "cli/", to: "roots/mod.ts", kinds: NOT_AT_START },
+  { from: "cli/", to: "har/mod.ts", kinds: NOT_AT_START },
+  { from: "har/", to: "client/hooks/", kinds: ANY },
+  { from: "har/", to: "client/version.ts", kinds: ANY },
   { from: "client/", to: "http1/mod.ts", kinds: ANY },
   // Loaded by the first connection that may turn out to speak it; its options are checked before.
   { from: "client/", to: "http2/mod.ts", kinds: NOT_AT_START },

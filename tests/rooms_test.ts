@@ -15,6 +15,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "mod.ts",
     "server/mod.ts",
     "cli/",
+    "har/",
     "client/",
     "server/",
     "websocket/",

@@ -18,6 +18,7 @@ interface Wing {
 
 const WINGS: readonly Wing[] = [
   { title: "The client", file: "client/defaults.ts", folder: "client" },
+  { title: "HAR", file: "har/limits.ts", folder: "har" },
   { title: "The server", file: "server/limits.ts", folder: "server" },
   { title: "HTTP, both versions", file: "http/limits.ts", folder: "http1" },
   { title: "HTTP/1.1", file: "http1/limits.ts", folder: "http1" },
