@@ -41,6 +41,33 @@ Deno.test("OriginPool: free HTTP/1.1 connections are taken last in, first out", 
   assertEquals(test.pool.take(), undefined);
 });
 
+Deno.test("OriginPool: a free HTTP/1.1 connection that ends is not taken, wherever it stands", async () => {
+  for (const ending of [0, 1, 2]) {
+    using test = setUp();
+    const waits = [test.wait(), test.wait(), test.wait()];
+    const fakes = [];
+    for (const dial of test.dials) fakes.push(await dial.succeed());
+    for (const wait of waits) await use(await wait);
+    for (const fake of fakes) fake.finish();
+    fakes[ending]?.end();
+    const left = fakes.filter((_, index) => index !== ending).map(({ connection }) => connection).reverse();
+    assertEquals([test.pool.take(), test.pool.take(), test.pool.take()], [...left, undefined]);
+  }
+});
+
+Deno.test("OriginPool: an idle HTTP/2 connection that ends leaves the free ones of HTTP/1.1", async () => {
+  using test = setUp();
+  const waits = [test.wait(), test.wait()];
+  const shared = await test.dials[0]?.succeed({ multiplexed: true, capacity: 1 });
+  const plain = await test.dials[1]?.succeed();
+  for (const wait of waits) await use(await wait);
+  shared?.finish();
+  plain?.finish();
+  assertEquals(test.pool.stats().idle, 2);
+  shared?.end();
+  assertEquals([test.pool.stats().idle, test.pool.take()], [1, plain?.connection]);
+});
+
 Deno.test("P-15, D-19: 100 requests to an origin that may speak HTTP/2 make one connection", async () => {
   using test = setUp({}, true);
   const waits = Array.from({ length: 100 }, () => test.wait());

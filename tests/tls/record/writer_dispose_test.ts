@@ -54,6 +54,22 @@ Deno.test("a writer that is disposed of has no record that waited to be taken", 
   assertThrows(() => writer.sendData(new Uint8Array(1)), TypeError);
 });
 
+Deno.test("a writer that is disposed of says so, also after a record under way has failed", async () => {
+  const sealed = Promise.withResolvers<Uint8Array>();
+  const writer = new RecordWriter(true);
+  await writer.setSealer({
+    sequence: 0,
+    left: 100,
+    seal: () => ({ header: new Uint8Array(5), payload: sealed.promise }),
+  });
+  const sent = Promise.resolve(writer.sendData(new Uint8Array(10)));
+  writer.dispose();
+  sealed.reject(new Error("the provider has failed"));
+  await Promise.allSettled([sent]);
+  await new Promise((resolve) => setTimeout(resolve));
+  assertThrows(() => writer.sendData(new Uint8Array(1)), TypeError, "disposed of");
+});
+
 Deno.test("a writer that is disposed of says so, whatever is to be sent", async () => {
   const writer = await lateWriter();
   writer.dispose();
