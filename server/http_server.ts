@@ -172,6 +172,7 @@ export class RunningServer implements HttpServer<ServeAddress> {
     if (!this.#isListening) return Promise.resolve();
     this.#replacement = { listen, ...withResolvers<void>() };
     this.#listener.close();
+    this.#pause.resolve(); // for `accept` to find out
     return this.#replacement.promise;
   }
 
@@ -206,9 +207,12 @@ export class RunningServer implements HttpServer<ServeAddress> {
     let pause = 0;
     while (this.#isListening) {
       try {
+        if (this.#places >= this.#maxConnections && this.#replacement === undefined) {
+          await this.#waitForRoom();
+          continue;
+        }
         this.#serve(await this.#listener.accept());
         pause = 0;
-        if (this.#places >= this.#maxConnections) await this.#waitForRoom();
       } catch (error) {
         if (this.#replacement !== undefined && this.#isListening) {
           this.#listenAnew(this.#replacement);

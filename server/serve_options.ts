@@ -121,7 +121,7 @@ export interface ServeConnectionOptions extends ServeRequestOptions {
 }
 
 /**
- * Refuses options that do not exist, those of `Deno.serve` that have no meaning here, and and functions, groups and signals that
+ * Refuses options that do not exist, those of `Deno.serve` that have no meaning here, and functions, groups and signals that
  * are none.
  *
  * @throws {TypeError} If there is one.
@@ -135,6 +135,15 @@ export function checkOptions(options: object, isConnection: boolean): void {
     if (name === "transport" && (value === "tcp" || value === "unix")) continue;
     const hint = HINTS[name];
     throw new TypeError(`Cannot serve: there is no option "${name}"${hint === undefined ? "" : `; ${hint}`}`);
+  }
+  const path: unknown = Reflect.get(options, "path");
+  for (const name of path === undefined ? [] : TCP_OPTIONS) {
+    if (Reflect.get(options, name) === undefined) continue;
+    throw new TypeError(`Cannot serve: "${name}" is of TCP, and "path" of a Unix socket`);
+  }
+  const transport: unknown = Reflect.get(options, "transport");
+  if (transport !== undefined && (transport === "unix") !== (path !== undefined)) {
+    throw new TypeError(`Cannot serve: "transport" is ${String(transport)}, and a Unix socket has a "path"`);
   }
   // What a connection finds out is too late: it can only be closed, without a word of why.
   for (const name of ["onListen", "onError"] as const) {
@@ -202,6 +211,14 @@ const SERVER_OPTIONS: ReadonlySet<string> = new Set<keyof ServeInit | keyof Serv
   "signal",
   "onListen",
 ]);
+
+/** Options that a Unix socket does not have. */
+const TCP_OPTIONS = [
+  "port",
+  "hostname",
+  "reusePort",
+  "tcpBacklog",
+] as const satisfies readonly (keyof ServeOptions)[];
 
 const GROUPS: Readonly<Record<"http1" | "http2", ReadonlySet<string>>> = {
   http1: new Set<keyof Http1ConnectionOptions>([

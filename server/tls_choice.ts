@@ -25,20 +25,25 @@ export type TlsChoice =
   | { readonly name: "ductile"; readonly tls: ServeTlsOptions | TlsAcceptor };
 
 /**
- * Chooses the TLS of a server: Deno's for a certificate and key alone, Ductile's for any further option.
+ * Chooses the TLS of a server: Deno's for a certificate and key alone, Ductile's for any further option, and on a Unix socket,
+ * where Deno's has no listener.
  *
  * @throws {TypeError} If options are missing, or exclude each other.
  */
-export function chooseTls({ cert, key, tls }: Pick<ServeOptions, "cert" | "key" | "tls">): TlsChoice {
+export function chooseTls(
+  { cert, key, tls, path }: Pick<ServeOptions, "cert" | "key" | "tls"> & { readonly path?: string },
+): TlsChoice {
   if (cert !== undefined || key !== undefined) {
     if (tls !== undefined) throw new TypeError('Cannot serve: "cert" and "key" are also options of "tls"');
-    return { name: "deno", certAndKey: certAndKeyOf({ ...(cert && { cert }), ...(key && { key }) }) };
+    const certAndKey = certAndKeyOf({ ...(cert && { cert }), ...(key && { key }) });
+    return path === undefined ? { name: "deno", certAndKey } : { name: "ductile", tls: certAndKey };
   }
   if (tls === undefined) return { name: "none" };
   if (isAcceptor(tls)) return { name: "ductile", tls };
   identityOf(tls); // throws
   const { cert: _, key: own, ...others } = tls;
-  const isAlone = typeof own === "string" && Object.values(others).every((value) => value === undefined);
+  const isAlone = path === undefined && typeof own === "string" &&
+    Object.values(others).every((value) => value === undefined);
   return isAlone ? { name: "deno", certAndKey: certAndKeyOf(tls) } : { name: "ductile", tls };
 }
 

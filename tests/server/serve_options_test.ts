@@ -31,6 +31,14 @@ const REFUSED: readonly (readonly [name: string, given: readonly unknown[], mess
   ],
   ["a window that is no number", [{ port: 0, http2: { initialStreamWindow: "1" } }, handler], "StreamWindow"],
   ["an unknown limit of HTTP/2", [{ port: 0, http2: { maxStreams: 1 } }, handler], '"http2" has no option'],
+  ["a port beside a Unix socket", [{ port: 0, path: "s" }, handler], '"port" is of TCP'],
+  ["a shared port beside a Unix socket", [{ path: "s", reusePort: true }, handler], '"reusePort" is of TCP'],
+  [
+    "the transport of a Unix socket without its path",
+    [{ transport: "unix" }, handler],
+    '"transport" is unix',
+  ],
+  ["the transport of TCP with a path", [{ transport: "tcp", path: "s" }, handler], '"transport" is tcp'],
 ];
 
 for (const [name, given, message] of REFUSED) {

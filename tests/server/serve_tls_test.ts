@@ -1,5 +1,6 @@
 /** `serve` over both TLSs: ALPN, client certificates, and the exchange of an identity. */
 
+import { delay } from "@std/async/delay";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Client } from "../../mod.ts";
 import { serve } from "../../server/serve.ts";
@@ -208,6 +209,44 @@ for (const [name, { tls, renew }] of Object.entries(RENEWED)) {
     assertEquals(await fingerprintOf(server), before);
   });
 }
+
+Deno.test("serve: over Deno's TLS another identity is shown although no place is free, and none becomes free by it", async () => {
+  const renewed = await mintCertificate(authority, { names: ["localhost"] });
+  await using server = serve(
+    { port: 0, onListen() {}, tls: CERT_AND_KEY, maxConnections: 1 },
+    () => new Response("served"),
+  );
+  const url = `https://localhost:${server.addr.port}/`;
+  using waiting = new Client({ roots });
+  {
+    using kept = new Client({ roots });
+    await (await kept.get(url)).text();
+    await server.setIdentity({ cert: renewed.chainPem, key: renewed.keyPem });
+    let isServed = false;
+    const response = waiting.get(url).then((response) => {
+      isServed = true;
+      return response.body?.cancel();
+    });
+    await delay(50);
+    assertEquals(isServed, false);
+    kept.close();
+    await response;
+  }
+});
+
+Deno.test("serve: TLS on a Unix socket is Ductile's, whatever its options", async () => {
+  const path = `${await Deno.makeTempDir()}/s`;
+  for (const options of [CERT_AND_KEY, { tls: CERT_AND_KEY }, { tls: { identity: IDENTITY } }]) {
+    const server = serve(
+      { path, onListen() {}, ...options },
+      (_, { connection }) => new Response(connection.tls?.implementation),
+    );
+    using client = new Client({ roots, unixSocket: path });
+    assertEquals(await (await client.get("https://localhost/")).text(), "ductile");
+    client.close();
+    await server.shutdown();
+  }
+});
 
 Deno.test("serve: a server without TLS, or with an acceptor, has no identity to exchange", async () => {
   const acceptor = new TlsAcceptor({ identity: IDENTITY });
