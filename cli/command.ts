@@ -53,6 +53,8 @@ export interface FetchCommand {
   readonly insecure?: boolean;
   /** `--key-log`. */
   readonly keyLogFile?: string;
+  /** `--har`. */
+  readonly harFile?: string;
   /** `--explain`: the name of a file; empty: standard error. */
   readonly explain?: string;
   /** `--unix-socket`. */

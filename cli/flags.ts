@@ -192,6 +192,15 @@ export const FLAGS: readonly Flag[] = [
     read: fileName("keyLogFile"),
   },
   {
+    name: "har",
+    takes: "FILE",
+    help: [
+      "Record the requests in FILE, as HAR 1.2 for the developer tools of a browser. Content",
+      "is not recorded; credentials, cookies and tokens are redacted",
+    ],
+    read: fileName("harFile"),
+  },
+  {
     name: "explain",
     takes: "FILE",
     isOptional: true,

@@ -13,6 +13,7 @@ import { deliver } from "./deliver.ts";
 import { CliError, describeFailure, ExitCode, exitCodeFor } from "./error.ts";
 import { Exchange } from "./exchange.ts";
 import { explainConnections, type Explaining } from "./explain.ts";
+import { type HarFile, recordHar } from "./har.ts";
 import { helpText } from "./help.ts";
 import type { CliHost, HostClient } from "./host.ts";
 import { type OpenKeyLog, openKeyLog } from "./key_log.ts";
@@ -65,18 +66,26 @@ async function fetchAndDeliver(command: FetchCommand, host: CliHost): Promise<vo
   );
   let keyLog: OpenKeyLog | undefined;
   let explaining: Explaining | undefined;
+  let har: HarFile | undefined;
   let client: HostClient | undefined;
   try {
     if (command.insecure && command.talk !== "silent") say(host.stderr, [INSECURE]);
     keyLog = await openKeyLog(command, plan.options, host);
-    const options = { ...plan.options, ...(keyLog && { keyLog: keyLog.keyLog }) };
+    har = await recordHar(command, host);
+    const options = {
+      ...plan.options,
+      ...(keyLog && { keyLog: keyLog.keyLog }),
+      ...(har && { on: har.on }),
+    };
     explaining = await explainConnections(command, options, plan.request.target, host);
     client = host.makeClient(explaining?.options ?? options);
     const exchange = new Exchange(command, plan, host, client, interrupted.signal);
     const response = await exchange.run();
     await explaining?.write();
     await deliver(command, response, output, host);
+    await har?.write();
   } catch (error) {
+    await har?.write().catch((reason) => host.stderr.write(describeFailure(reason)));
     await explaining?.write().catch((reason) => host.stderr.write(describeFailure(reason)));
     throw error;
   } finally {

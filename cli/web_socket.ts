@@ -132,7 +132,7 @@ async function writeMessage(message: WebSocketMessage, { stdout, stderr }: CliHo
 
 /** Refuses flags that mean nothing here. */
 function refuseFlags(command: FetchCommand): void {
-  const { data, head, method, include, output, remoteName, fail, explain, keyLogFile } = command;
+  const { data, head, method, include, output, remoteName, fail, explain, harFile, keyLogFile } = command;
   const given: readonly (readonly [name: string, isGiven: boolean])[] = [
     ["data", data.length > 0],
     ["--head", head === true],
@@ -142,6 +142,7 @@ function refuseFlags(command: FetchCommand): void {
     ["--remote-name", remoteName === true],
     ["--fail", fail === true],
     ["--explain", explain !== undefined],
+    ["--har", harFile !== undefined],
     ["--key-log", keyLogFile !== undefined],
   ];
   const refused = given.find(([, isGiven]) => isGiven)?.[0];

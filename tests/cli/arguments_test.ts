@@ -152,6 +152,7 @@ const ACCEPTED: readonly Accepted[] = [
     args: ["--pinnedpubkey", `${PIN};${PIN}`, "-k", URL_],
     asks: { pins: [PIN, PIN], insecure: true },
   },
+  { name: "requests may be recorded", args: ["--har", "x", URL_], asks: { harFile: "x" } },
   { name: "secrets may be logged", args: ["--key-log", "x", URL_], asks: { keyLogFile: "x" } },
 ];
 
@@ -260,6 +261,7 @@ const REFUSED: readonly {
   { name: "roots beside --insecure", args: ["-k", "--roots", "a", URL_], says: "--roots with" },
   { name: "a TLS that does not exist", args: ["--tls", "openssl", URL_], says: '"openssl" is neither' },
   { name: "roots without a name", args: ["--roots=", URL_], says: "--roots: the name of the file is empty" },
+  { name: "a recording without a name", args: ["--har=", URL_], says: "--har: the name of the file" },
   { name: "a key log without a name", args: ["--key-log=", URL_], says: "--key-log: the name of the file" },
   {
     name: "a pin that is none",

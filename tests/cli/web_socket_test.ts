@@ -59,7 +59,7 @@ Deno.test("cli: a server without WebSockets is an error with its status", async 
 
 const REFUSED = [
   ...[["-d", "x"], ["--json", "x"], ["-I"], ["-X", "PUT"], ["-i"], ["-o", "x"], ["-O"], ["-f"]],
-  ...[["--explain"], ["--key-log", "x"]],
+  ...[["--explain"], ["--har", "x"], ["--key-log", "x"]],
 ];
 
 for (const flags of REFUSED) {
