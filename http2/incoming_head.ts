@@ -174,7 +174,9 @@ function trimmed(fields: readonly Field[]): readonly Field[] {
 /** Checks fields after the pseudo-fields, and returns the length that Content-Length states. */
 function checkFields(fields: readonly Field[], ignoresLength = false): number | undefined {
   let contentLength: number | undefined;
-  for (const [name, value] of fields) {
+  for (const field of fields) {
+    const name = field[0];
+    const value = field[1];
     if (!isLowerCaseToken(name)) {
       // "A field name MUST NOT contain characters in the ranges 0x00-0x20, 0x41-0x5a, or 0x7f-0xff", nor a colon
       // but the pseudo-fields' first, and those "MUST appear in a field block before all regular field lines" (RFC

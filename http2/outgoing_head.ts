@@ -73,13 +73,10 @@ export function requestSection(target: RequestTarget, fields: readonly Field[]):
   }
   // "On requests that contain the :protocol pseudo-header field, the :scheme and :path pseudo-header fields of the
   // target URI [...] MUST also be included." (RFC 8441 §4)
-  return section([
-    [":method", method],
-    ...(protocol === undefined ? [] : [[":protocol", protocol] as const]),
-    [":scheme", scheme],
-    [":authority", authority],
-    [":path", path],
-  ], fields);
+  const pseudo: Field[] = [[":method", method]];
+  if (protocol !== undefined) pseudo.push([":protocol", protocol]);
+  pseudo.push([":scheme", scheme], [":authority", authority], [":path", path]);
+  return section(pseudo, fields);
 }
 
 /**
@@ -138,7 +135,7 @@ function section(pseudo: Field[], fields: readonly Field[]): OutgoingSection {
     out.push(name === field[0] && value === field[1] ? field : [name, value]);
   }
   let size = 0;
-  for (const [name, value] of out) size += name.length + value.length + 32;
+  for (const field of out) size += field[0].length + field[1].length + 32;
   return { fields: out, contentLength, size };
 }
 
@@ -147,10 +144,10 @@ const NO_OPTIONS: ReadonlySet<string> = new Set();
 /** The names that the Connection fields list (RFC 9110 §7.6.1). */
 function connectionOptions(fields: readonly Field[]): ReadonlySet<string> {
   let options: Set<string> | undefined;
-  for (const [name, value] of fields) {
-    if (name.length !== 10 || name.toLowerCase() !== "connection") continue;
+  for (const field of fields) {
+    if (field[0].length !== 10 || field[0].toLowerCase() !== "connection") continue;
     options ??= new Set();
-    for (const option of listMembers(value)) options.add(option);
+    for (const option of listMembers(field[1])) options.add(option);
   }
   return options ?? NO_OPTIONS;
 }

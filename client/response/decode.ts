@@ -39,10 +39,10 @@ export type { Coding, DecodeOptions };
  */
 export function contentCodings(fields: readonly Field[]): readonly Coding[] {
   let codings: Coding[] | undefined;
-  for (const [name, value] of fields) {
-    if (name !== "content-encoding") continue;
+  for (const field of fields) {
+    if (field[0] !== "content-encoding") continue;
     codings ??= [];
-    for (const member of listMembers(value)) {
+    for (const member of listMembers(field[1])) {
       if (member === "identity") continue;
       const coding = CODINGS.get(member);
       if (coding === undefined) return NONE;

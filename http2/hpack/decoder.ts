@@ -43,8 +43,10 @@ export class HpackDecoder {
   #maxTableSize: number;
   /** The smallest maximum that was acknowledged since the peer last set the size, if that was above it. */
   #reducedTo: number | undefined;
-  /** Whether the block being decoded would decode to the same again. */
-  #repeatable = false;
+  /** Of the block being decoded: whether it may be kept, whether it took a field of the table, and those that it added. */
+  #mayBeKept = false;
+  #dependsOnTable = false;
+  #inserted: Field[] = [];
   readonly #kept = new KeptBlock<DecodedBlock>();
   #failure: HpackError | undefined;
 
@@ -90,12 +92,19 @@ export class HpackDecoder {
     if (!(maxListSize >= 0)) throw new RangeError(`Cannot limit a header list to ${maxListSize}`);
     if (this.#failure !== undefined) throw this.#failure;
     const kept = this.#kept.recall(block);
-    if (kept !== undefined && kept.size <= maxListSize) return kept;
+    if (kept !== undefined && kept.decoded.size <= maxListSize) {
+      for (const field of kept.inserted) this.#addToTable(field);
+      return kept.decoded;
+    }
 
     try {
-      this.#repeatable = true;
+      this.#mayBeKept = true;
+      this.#dependsOnTable = false;
+      this.#inserted = [];
       const decoded = this.#decode(new BlockReader(block), maxListSize);
-      if (this.#repeatable && !decoded.oversize) this.#kept.keep(block, decoded);
+      if (this.#mayBeKept && !decoded.oversize) {
+        this.#kept.keep(block, { decoded, inserted: this.#inserted, dependsOnTable: this.#dependsOnTable });
+      }
       return decoded;
     } catch (error) {
       if (error instanceof HpackError) this.#failure = error;
@@ -136,6 +145,7 @@ export class HpackDecoder {
         );
       }
       smallest = Math.min(smallest, size);
+      this.#mayBeKept = false;
       this.#table.resize(size);
       this.#makeRoom(0);
     }
@@ -156,14 +166,15 @@ export class HpackDecoder {
     if (first >= Representation.INDEXED) return this.#lookUp(reader.integer(Prefix.INDEXED));
     if (first >= Representation.INCREMENTAL) {
       const field = Object.freeze(this.#readLiteral(reader, Prefix.INCREMENTAL));
-      this.#insert(field);
+      this.#addToTable(field);
+      this.#inserted.push(field);
       return field;
     }
     if (isSizeUpdate(first)) {
       throw new HpackError("COMPRESSION_ERROR", "it sets the table size after a field");
     }
     // A value that must not be indexed is a secret; it is not kept here either.
-    if (first >= Representation.NEVER_INDEXED) this.#repeatable = false;
+    if (first >= Representation.NEVER_INDEXED) this.#mayBeKept = false;
     return this.#readLiteral(reader, Prefix.NOT_INDEXED);
   }
 
@@ -175,9 +186,9 @@ export class HpackDecoder {
 
   /** Indices begin with 1, go through the static table, and on with the newest field of the dynamic table. */
   #lookUp(index: number): Field {
-    const field = index <= STATIC_TABLE.length
-      ? STATIC_TABLE[index - 1]
-      : this.#table.get(index - STATIC_TABLE.length - 1);
+    const isStatic = index <= STATIC_TABLE.length;
+    if (!isStatic) this.#dependsOnTable = true;
+    const field = isStatic ? STATIC_TABLE[index - 1] : this.#table.get(index - STATIC_TABLE.length - 1);
     // "Indices strictly greater than the sum of the lengths of both tables MUST be treated as a decoding error."
     // (RFC 7541 §2.3.3), "The index value of 0 is not used. It MUST be treated as a decoding error" (§6.1)
     if (field === undefined) throw new HpackError("COMPRESSION_ERROR", `no field has the index ${index}`);
@@ -185,15 +196,14 @@ export class HpackDecoder {
   }
 
   /** Adds a field to the table; one that is larger than all of it leaves it empty (RFC 7541 §4.4). */
-  #insert(field: Field): void {
+  #addToTable(field: Field): void {
     const size = fieldSize(field[0], field[1]);
     this.#makeRoom(size);
     if (size <= this.#table.capacity) this.#table.insert(field);
   }
 
   #makeRoom(size: number): void {
-    this.#repeatable = false;
-    this.#kept.forget();
+    this.#kept.tableChanges();
     while (this.#table.evictFor(size) !== undefined);
   }
 }
