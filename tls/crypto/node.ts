@@ -57,8 +57,7 @@ export function nodeCrypto(): CryptoProvider {
       nodeVerify(node, algorithm, publicKey, message, signature),
     random: (length): Uint8Array => crypto.getRandomValues(new Uint8Array(length)),
     digest: (hash, data): Uint8Array => plainBytes(node.createHash(NODE_HASH[hash]).update(data).digest()),
-    hmac: (hash, key, data): Uint8Array =>
-      plainBytes(node.createHmac(NODE_HASH[hash], key).update(data).digest()),
+    hmac: (hash, key, data): Uint8Array => hmac(node, hash, key, data),
     loadPrivateKey: (pkcs8): SigningKey => nodeSigningKey(node, pkcs8, signatureAlgorithms),
   };
 }
@@ -75,11 +74,30 @@ const SUITES = [
 /** The groups, in order of preference. */
 const GROUPS = ["x25519", "secp256r1", "secp384r1", "secp521r1"] as const;
 
+/**
+ * `H(K XOR opad, H(K XOR ipad, text))` (RFC 2104 §2): two hashes take two thirds of the time of Deno's `createHmac`, of
+ * which a handshake needs some forty.
+ */
+function hmac(node: NodeCrypto, hash: HashName, key: Uint8Array, text: Uint8Array): Uint8Array {
+  const name = NODE_HASH[hash];
+  const length = BLOCK_LENGTH[hash];
+  const shortKey = key.length > length ? node.createHash(name).update(key).digest() : key;
+  const pad = new Uint8Array(length);
+  for (let i = 0; i < length; i++) pad[i] = (shortKey[i] ?? 0) ^ 0x36;
+  const inner = node.createHash(name).update(pad).update(text).digest();
+  for (let i = 0; i < length; i++) pad[i] = (shortKey[i] ?? 0) ^ 0x5c;
+  const outer = node.createHash(name).update(pad).update(inner).digest();
+  pad.fill(0);
+  return plainBytes(outer);
+}
+
+/** Bytes that each hash takes at a time: the B of RFC 2104. */
+const BLOCK_LENGTH: Readonly<Record<HashName, number>> = { "SHA-256": 64, "SHA-384": 128, "SHA-512": 128 };
+
 function hasHash(node: NodeCrypto, hash: HashName): boolean {
   const nothing = new Uint8Array(0);
   return works(() => {
     node.createHash(NODE_HASH[hash]).update(nothing).digest();
-    node.createHmac(NODE_HASH[hash], nothing).update(nothing).digest();
     return true;
   });
 }

@@ -25,6 +25,12 @@ export interface NodeDecipher {
 /** Node's name of an AEAD. */
 export type NodeCipherName = "aes-128-gcm" | "aes-256-gcm" | "chacha20-poly1305";
 
+/** A `Hash`. */
+export interface NodeHash {
+  update(data: Uint8Array): NodeHash;
+  digest(): Uint8Array;
+}
+
 /** A `KeyObject`. */
 export interface NodeKey {
   export(options: { readonly format: "der"; readonly type: "spki" | "pkcs8" }): Uint8Array;
@@ -59,8 +65,7 @@ export interface NodeCrypto {
     nonce: Uint8Array,
     options: { readonly authTagLength: number },
   ): NodeDecipher;
-  createHash(hash: string): { update(data: Uint8Array): { digest(): Uint8Array } };
-  createHmac(hash: string, key: Uint8Array): { update(data: Uint8Array): { digest(): Uint8Array } };
+  createHash(hash: string): NodeHash;
   generateKeyPairSync(type: "x25519"): { readonly publicKey: NodeKey; readonly privateKey: NodeKey };
   generateKeyPairSync(
     type: "ec",

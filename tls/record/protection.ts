@@ -85,7 +85,7 @@ export class RecordSealer implements Sealer {
   readonly #padding: Padding | undefined;
   readonly #maxLength: number;
   /** Memory for content, type and padding, used again and again: a provider does not keep its arguments. */
-  #inner = new Uint8Array(0);
+  #inner: Uint8Array | undefined;
 
   /** @param keys Keys that no other sealer has. */
   constructor(keys: TrafficKeys, options: SealerOptions = {}) {
@@ -117,11 +117,10 @@ export class RecordSealer implements Sealer {
   seal(type: ContentType, content: Uint8Array, memory: RecordMemory = new RecordMemory()): SealedRecord {
     const zeros = this.#zerosFor(type, content.length);
     const length = content.length + 1 + zeros;
-    if (this.#inner.length < length) this.#inner = new Uint8Array(length);
-    this.#inner.set(content);
-    this.#inner[content.length] = type;
-    this.#inner.fill(0, content.length + 1, length);
-    const inner = this.#inner.subarray(0, length);
+    const inner = this.#innerOf(length);
+    inner.set(content);
+    inner[content.length] = type;
+    inner.fill(0, content.length + 1);
     const nonce = this.#nonce.next();
     const payloadLength = length + TAG_LENGTH;
     if (this.#key.sealInto === undefined) {
@@ -132,6 +131,21 @@ export class RecordSealer implements Sealer {
     encodeHeader(ContentType.application_data, RECORD_VERSION, payloadLength, header);
     this.#key.sealInto(nonce, header, inner, payload);
     return { header, payload };
+  }
+
+  /**
+   * Memory for an inner plaintext: that of all sealers where a key is done with it before it returns, so that an idle
+   * connection keeps none.
+   */
+  #innerOf(length: number): Uint8Array {
+    const isShared = this.#key.sealInto !== undefined;
+    let inner = isShared ? shared : this.#inner;
+    if (inner === undefined || inner.length < length) {
+      inner = new Uint8Array(isShared ? MAX_PLAINTEXT_BYTES + 1 : length);
+      if (isShared) shared = inner;
+      else this.#inner = inner;
+    }
+    return inner.subarray(0, length);
   }
 
   /** The number of zeros of a record: the policy's, as far as there is room. */
@@ -149,6 +163,9 @@ export class RecordSealer implements Sealer {
     }
   }
 }
+
+/** Memory of all sealers for one inner plaintext. */
+let shared: Uint8Array | undefined;
 
 /** Opens records that are protected with one key. */
 export class RecordOpener implements Opener {

@@ -92,12 +92,6 @@ const ROWS: readonly {
     deno: /TLS_AES_256_GCM_SHA384/,
   },
   {
-    name: "no HMAC with SHA-384",
-    lacks: (name, parameters) => name === "createHmac" && mentions(parameters, "sha384"),
-    node: /TLS_AES_256_GCM_SHA384/,
-    deno: /TLS_AES_256_GCM_SHA384/,
-  },
-  {
     name: "no Ed25519",
     lacks: (name, parameters) => /^(?:verify|sign)$/.test(name) && parameters[0] === null,
     node: /ED25519/,
