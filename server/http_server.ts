@@ -79,6 +79,8 @@ export class RunningServer implements HttpServer<ServeAddress> {
   #places = 0;
   readonly #finished = withResolvers<void>();
   #isListening = true;
+  /** Whether `accept` may be pending: the port is free when it has rejected. */
+  #isAccepting = true;
   #isReferenced = true;
   #deadline: ReturnType<typeof setTimeout> | undefined;
   #pause = withResolvers<void>();
@@ -194,11 +196,10 @@ export class RunningServer implements HttpServer<ServeAddress> {
     closeQuietly(this.#listener); // it is closed already where another was to come
     this.#replacement?.resolve();
     this.#pause.resolve();
-    this.#finishIfOver();
   }
 
   #finishIfOver(): void {
-    if (this.#isListening || this.#connections.size > 0) return;
+    if (this.#isAccepting || this.#connections.size > 0) return;
     clearTimeout(this.#deadline);
     this.#finished.resolve();
   }
@@ -218,13 +219,15 @@ export class RunningServer implements HttpServer<ServeAddress> {
           this.#listenAnew(this.#replacement);
           continue;
         }
-        if (isClosedListener(error)) break;
+        if (isClosedListener(error) || !this.#isListening) break;
         // A client that is gone again, or too many open files: neither is the end of the server.
         pause = Math.min(Math.max(2 * pause, MIN_ACCEPT_PAUSE_MS), MAX_ACCEPT_PAUSE_MS);
         await this.#wait(pause);
       }
     }
     this.#stopListening();
+    this.#isAccepting = false;
+    this.#finishIfOver();
   }
 
   /** Waits until a place is free, or the server listens no more. */
@@ -242,6 +245,7 @@ export class RunningServer implements HttpServer<ServeAddress> {
   }
 
   #serve(io: Duplex): void {
+    if (!this.#isListening) return closeQuietly(io); // it came while the listener was being closed
     setNoDelay(io);
     if (!this.#isReferenced) io.unref?.();
     this.#places++;

@@ -83,3 +83,11 @@ for (const error of [new Deno.errors.BadResource("closed"), new Deno.errors.Inte
     await server.finished;
   });
 }
+
+Deno.test("server: a client that is accepted while the listener is being closed is closed, and not served", async () => {
+  const [client, accepted] = memoryDuplexPair();
+  const server = run(new ScriptedListener([accepted]));
+  const shutdown = server.shutdown(); // before the acceptance is noticed
+  assertEquals(await client.read(new Uint8Array(1)).catch(() => null), null);
+  await shutdown;
+});

@@ -66,7 +66,7 @@ if (import.meta.main) {
     ...(tls && { tls }),
     onListen() {},
     timeouts: {
-      handshake: milliseconds,
+      handshake: 3 * milliseconds, // Ductile's TLS is at work for all clients at once
       headers: milliseconds,
       body: milliseconds,
       write: milliseconds,
