@@ -146,7 +146,10 @@ export interface PoolOptions {
 export type Http1Options = Omit<Http1ClientOptions, "onIdle" | "onClose" | "shareMemory">;
 
 /** Options of HTTP/2 connections: windows, limits, keep-alive pings. */
-export type Http2Options = Omit<Http2ClientOptions, "onCapacity" | "onIdle" | "onClose" | "firstStreamId">;
+export type Http2Options = Omit<
+  Http2ClientOptions,
+  "onCapacity" | "onIdle" | "onClose" | "firstStreamId" | "shareMemory"
+>;
 
 /** Options of a {@linkcode Client}. All have defaults that suit a script. */
 export interface ClientOptions {

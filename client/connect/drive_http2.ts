@@ -27,6 +27,7 @@ export function driveHttp2(
     ...options,
     ...(streamLimit < (options.initialMaxSendStreams ?? Infinity) &&
       { initialMaxSendStreams: Math.max(1, streamLimit) }),
+    shareMemory: true, // ClientResponse hands out copies
     onCapacity: () => driver.closing ? listener.onClosing(connection) : listener.onAvailable(connection),
     onIdle: () => listener.onAvailable(connection),
     onClose: () => listener.onClosed(connection),

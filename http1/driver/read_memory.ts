@@ -9,6 +9,7 @@
  */
 
 import { concat } from "@std/bytes/concat";
+import { MAX_SHARED_BYTES, sharedMemory } from "../../http/slab.ts";
 
 /** The buffers of one connection. */
 export class ReadMemory {
@@ -58,7 +59,7 @@ export class ReadMemory {
     const single = pieces.length === 1;
     if (buffer === this.head) {
       if (!single) return concat(pieces);
-      return complete && this.#shared && first.length <= MAX_SHARED_BYTES ? inSlab(first) : first.slice();
+      return complete && this.#shared && first.length <= MAX_SHARED_BYTES ? shared(first) : first.slice();
     }
     const chunk = single ? first : compacted(pieces, buffer);
     if (MAX_GIVEN_RATIO * chunk.length >= buffer.length) return chunk;
@@ -72,16 +73,8 @@ export class ReadMemory {
   }
 }
 
-let slab = new Uint8Array();
-let slabUsed = 0;
-
-/** Copies `bytes` into the slab that all connections share; no part of it is used twice. */
-function inSlab(bytes: Uint8Array): Uint8Array {
-  if (slabUsed + bytes.length > slab.length) {
-    slab = new Uint8Array(DEFAULT_SLAB_BYTES);
-    slabUsed = 0;
-  }
-  const copy = slab.subarray(slabUsed, slabUsed += bytes.length);
+function shared(bytes: Uint8Array): Uint8Array {
+  const copy = sharedMemory(bytes.length);
   copy.set(bytes);
   return copy;
 }
@@ -109,12 +102,6 @@ const MIN_CHUNK_BYTES = 16_384;
 
 /** Bytes of the largest buffer for content: a larger one is no faster, and does not fit the processor's caches. */
 const MAX_CHUNK_BYTES = 262_144;
-
-/** Bytes of the largest body that is copied into a slab with others, which saves an allocation for each. */
-const MAX_SHARED_BYTES = 4096;
-
-/** Bytes of a slab: dozens of small bodies. */
-const DEFAULT_SLAB_BYTES = 65_536;
 
 /** A buffer is given to the caller when it is at most so many times as long as its content; else that is copied. */
 const MAX_GIVEN_RATIO = 2;

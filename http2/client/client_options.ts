@@ -24,6 +24,12 @@ export interface Http2ClientOptions
    * `settings_timeout`. 0 disables the timeout.
    */
   readonly settingsTimeout?: number;
+  /**
+   * Whether small bodies that come with their head may be views of one larger buffer, which saves an allocation a
+   * response; `false` by default. The `buffer` of such a body holds bodies of other responses: copy a body before it
+   * goes to code that must not see those.
+   */
+  readonly shareMemory?: boolean;
   /** Called when more requests can be sent than before, and when no more can be because the server goes away. */
   readonly onCapacity?: () => void;
   /** Called when no request is in flight any more. */

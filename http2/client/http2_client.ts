@@ -217,7 +217,7 @@ export class Http2Client {
    * @throws {Http2Error} (as a rejection) When it fails.
    */
   request(request: OutgoingRequest, options?: RequestOptions): Promise<IncomingResponse> {
-    const exchange = new StreamExchange(request, options, this.#exchangeListener);
+    const exchange = new StreamExchange(request, options, this.#exchangeListener, this.#options.shareMemory);
     if (this.closing) exchange.fail(unsent(this.#brokenBy));
     if (exchange.isAnswered) return exchange.response; // its caller may have given up at once
     if (this.#waiting.length > 0 || !this.#mayOpen(request)) this.#waiting.push(exchange);

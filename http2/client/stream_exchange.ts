@@ -45,6 +45,7 @@ export class StreamExchange implements InboxListener, UploadListener {
   /** Whether something came for it in this batch of reads. */
   isTouched = false;
   readonly #listener: ExchangeListener;
+  readonly #sharesMemory: boolean;
   readonly #onInformational: RequestOptions["onInformational"];
   #resolve: (response: IncomingResponse) => void = () => {};
   #reject: (reason: unknown) => void = () => {};
@@ -60,9 +61,16 @@ export class StreamExchange implements InboxListener, UploadListener {
    * @param request The request.
    * @param options The callbacks for 1xx responses and for giving up.
    * @param listener The connection.
+   * @param sharesMemory Whether a small content may share memory with others.
    */
-  constructor(request: OutgoingRequest, options: RequestOptions | undefined, listener: ExchangeListener) {
+  constructor(
+    request: OutgoingRequest,
+    options: RequestOptions | undefined,
+    listener: ExchangeListener,
+    sharesMemory = false,
+  ) {
     this.request = request;
+    this.#sharesMemory = sharesMemory;
     if (request.upgrade !== undefined || (request.method === "CONNECT" && request.body === undefined)) {
       this.tunnel = new TunnelContent();
     }
@@ -182,7 +190,7 @@ export class StreamExchange implements InboxListener, UploadListener {
       });
       this.#resolve(new Http2Response(head, NOTHING, inbox, tunnel));
     } else if (inbox.ended) {
-      this.#resolve(new Http2Response(head, inbox.takeFresh(), inbox));
+      this.#resolve(new Http2Response(head, inbox.takeFresh(this.#sharesMemory), inbox));
     } else {
       inbox.flushBatch();
       const response = new Http2Response(head, inbox, inbox);

@@ -10,6 +10,7 @@
 
 import type { Field } from "../../http/fields.ts";
 import type { IncomingBody } from "../../http/message.ts";
+import { MAX_SHARED_BYTES, sharedMemory } from "../../http/slab.ts";
 import { PendingContent } from "../../http/pending_content.ts";
 import { Http2Error } from "../error.ts";
 import { ChunkQueue, copy } from "./chunk_queue.ts";
@@ -103,10 +104,16 @@ export class Inbox implements IncomingBody {
     else this.#content.deliverEnd();
   }
 
-  /** Takes what arrived in this batch, copied into one chunk that belongs to the caller. */
-  takeFresh(): Uint8Array {
-    if (this.#freshLength === 0) return NOTHING;
-    const chunk = copy(this.#fresh, new Uint8Array(this.#freshLength), 0);
+  /**
+   * Takes what arrived in this batch, copied into one chunk that belongs to the caller.
+   *
+   * @param sharesMemory Whether a small chunk may be a view of a buffer that holds others.
+   */
+  takeFresh(sharesMemory = false): Uint8Array {
+    const length = this.#freshLength;
+    if (length === 0) return NOTHING;
+    const isShared = sharesMemory && length <= MAX_SHARED_BYTES;
+    const chunk = copy(this.#fresh, isShared ? sharedMemory(length) : new Uint8Array(length), 0);
     this.#fresh = [];
     this.#freshLength = 0;
     return chunk;

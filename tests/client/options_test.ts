@@ -12,6 +12,7 @@ const REFUSED: readonly (readonly [ClientOptions, string])[] = [
   [{ rejectUnauthorized: false } as ClientOptions, '"rejectUnauthorized" is not an option'],
   [{ pool: { idle: 1 } } as ClientOptions, '"pool.idle" is not an option'],
   [{ http1: { shareMemory: true } } as ClientOptions, '"http1.shareMemory" is not an option'],
+  [{ http2: { shareMemory: true } } as ClientOptions, '"http2.shareMemory" is not an option'],
   [{ http2: { window: 1 } } as ClientOptions, '"http2.window" is not an option'],
   [{ dial: "localhost:1" as unknown as () => never }, '"dial" is no function'],
   [{ protocols: [] }, '"protocols" is empty'],

@@ -89,6 +89,29 @@ Deno.test("client: a response that comes at once is bytes, with its head as it w
   await peer.closed;
 });
 
+Deno.test("client: small content has memory of its own, unless sharing is allowed", async () => {
+  for (const shareMemory of [false, true]) {
+    const { client, peer } = pair((event, { machine }) => {
+      if (event.type !== "request") return;
+      machine.sendResponse(event.streamId, 200, [], false);
+      machine.sendData(event.streamId, pattern(event.path.length, event.path.length), true);
+    }, { shareMemory });
+    const bodies: Uint8Array[] = [];
+    for (const length of [5, 6, 4096, 4097]) {
+      const { body } = await client.request(get(`/${"x".repeat(length - 1)}`));
+      assert(body instanceof Uint8Array);
+      assertEquals(body, pattern(length, length));
+      bodies.push(body);
+    }
+    for (const body of bodies) assertEquals(body, pattern(body.length, body.length), "it stays as it was");
+    const [first, second, , large] = bodies.map((body) => body.buffer);
+    assertEquals(first === second, shareMemory);
+    assertEquals(large?.byteLength, 4097, "what is larger is never shared");
+    client.close();
+    await peer.closed;
+  }
+});
+
 Deno.test("client: a response without content is no bytes", async () => {
   const { client, peer } = pair((event, { machine }) => {
     if (event.type === "request") machine.sendResponse(event.streamId, 204, [], true);
