@@ -30,7 +30,7 @@ const GET = "GET / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
 const PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
 
 /** A server that counts its requests. */
-function counted(tls: ServeTlsOptions, options: Partial<ServeOptions> = {}, handler?: ServeHandler) {
+function counted(tls: ServeTlsOptions, options?: Partial<ServeOptions>, handler?: ServeHandler) {
   const seen = { requests: 0, infos: [] as ServeInfo[] };
   const server = serve(
     { port: 0, hostname: "127.0.0.1", onListen() {}, ...options, tls },
