@@ -4,66 +4,121 @@
  * @module
  */
 
-import {
-  type Command,
-  type CommandDraft,
-  emptyDraft,
-  type FetchCommand,
-  type ListRootsCommand,
-} from "./command.ts";
+import { type Command, emptyDraft, type ListRootsCommand, type Operation } from "./command.ts";
 import { usageError } from "./error.ts";
-import { type Flag, FLAGS } from "./flags.ts";
-import { type GivenFlag, readFlags } from "./given_flags.ts";
+import { FLAGS } from "./flags.ts";
+import type { Flag } from "./flags/flag.ts";
+import { REFUSED_FLAGS } from "./flags/refused_flags.ts";
+import { type GivenArguments, type GivenFlag, readFlags } from "./given_flags.ts";
 import { checkTrust } from "./trust_flags.ts";
 
 /**
- * Parses the arguments.
+ * Parses the arguments. A file of `--config` has to be read before: see `expandConfigs`.
  *
  * @param args The arguments after the program's name.
  * @throws {CliError} `usage`.
  */
 export function parseArguments(args: readonly string[]): Command {
-  const { flags, positionals } = readFlags(args, FLAGS);
+  const { flags, positionals, all } = readArguments(args);
   const actions = new Set(flags.map(({ flag }) => flag.action));
-  if (actions.has("help")) return { action: "help" };
+  if (actions.has("help")) {
+    const [category] = positionals;
+    return { action: "help", ...(category !== undefined && { category }) };
+  }
   if (actions.has("version")) return { action: "version" };
-  const [url, ...more] = positionals;
-  if (actions.has("list-roots")) return listRoots(flags, url);
-  if (url === undefined) throw usageError("Cannot fetch: there is no URL");
-  if (more.length > 0) {
-    throw usageError("Cannot fetch more than one URL", "Put quotes around arguments with spaces.");
+  if (actions.has("list-roots")) return listRoots(flags, positionals[0]);
+  const operations = splitAtNext(all).map(applyArguments);
+  for (const operation of operations) {
+    if (operation.urls.length === 0) throw usageError("Cannot fetch: there is no URL");
+    checkTrust(operation);
+    checkTogether(operation);
+    checkContent(operation);
+    checkOutput(operation);
   }
-  const command = applyFlags(flags, url);
-  checkTrust(command);
-  checkTogether(command);
-  return command;
+  return { action: "fetch", operations };
 }
 
-/** The command that the flags write, in their order. */
-function applyFlags(flags: readonly GivenFlag<Flag>[], url: string): CommandDraft {
-  const command = emptyDraft(url);
-  for (const { flag, value } of flags) flag.read?.(value, command, flag.name);
-  return command;
+/**
+ * Separates the flags of the command line, their values and the URLs.
+ *
+ * @throws {CliError} `usage`: an unknown flag, a missing value, or one too many.
+ */
+export function readArguments(args: readonly string[]): GivenArguments<Flag> {
+  return readFlags(args, FLAGS, REFUSED_FLAGS);
 }
 
-/** Refuses flags that cannot be honoured together. */
-function checkTogether(command: FetchCommand): void {
-  const { data, head, keyFile, certFile, output, version, url, explain } = command;
-  if (head && data.length > 0) throw usageError("Cannot use --head with data: a HEAD request has no content");
-  if (data.some(({ kind }) => kind === "json") && data.some(({ kind }) => kind !== "json")) {
-    throw usageError("Cannot use --json beside another kind of data");
+/** The arguments between two `--next`. */
+function splitAtNext(all: GivenArguments<Flag>["all"]): GivenArguments<Flag>["all"][] {
+  const parts: (GivenFlag<Flag> | string)[][] = [[]];
+  for (const each of all) {
+    if (typeof each !== "string" && each.flag.does === "next") parts.push([]);
+    else parts.at(-1)?.push(each);
   }
+  // As in curl, a `--next` at the very beginning or end begins nothing.
+  return parts.length === 1 ? parts : parts.filter((part) => part.length > 0);
+}
+
+/** The operation that the arguments write, in their order. */
+function applyArguments(all: GivenArguments<Flag>["all"]): Operation {
+  const draft = emptyDraft();
+  for (const each of all) {
+    if (typeof each === "string") draft.urls.push(each);
+    else each.flag.read?.(each.value, draft, each.flag.name);
+  }
+  return draft;
+}
+
+/** Refuses flags about connections that cannot be honoured together. */
+function checkTogether({ keyFile, certFile, version, urls, explain }: Operation): void {
   if (keyFile !== undefined && certFile === undefined) throw usageError("Cannot use --key without --cert");
-  if (output === "") throw usageError("Cannot use --output: the name of the file is empty");
-  if (explain !== undefined && /^http:/i.test(url)) {
+  const isPlain = urls.every((url) => /^http:/i.test(url));
+  if (explain !== undefined && isPlain) {
     throw usageError("Cannot use --explain with an http: URL: there is no TLS to explain");
   }
-  if (version === "http2" && /^http:/i.test(url)) {
+  if (version === "http2" && isPlain) {
     throw usageError(
       "Cannot use --http2 with an http: URL: there is no TLS to ask for it",
       "Use --http2-prior-knowledge if the server is known to speak HTTP/2, or an https: URL.",
     );
   }
+}
+
+/** Refuses flags about the content that cannot be honoured together. */
+function checkContent({ data, form, uploads, head, get, user, bearer }: Operation): void {
+  const kinds = [
+    ...(data.length > 0 ? [get ? "--get" : "data"] : []),
+    ...(form === undefined ? [] : ["--form"]),
+    ...(uploads.length > 0 ? ["--upload-file"] : []),
+    ...(head ? ["--head"] : []),
+  ];
+  const [first, second] = kinds;
+  if (second === "--head" && first === "data") {
+    throw usageError("Cannot use --head with data: a HEAD request has no content");
+  }
+  if (second !== undefined && first !== "--get") {
+    throw usageError(`Cannot use ${first} with ${second}: a request has one content, or none`);
+  }
+  if (data.some(({ kind }) => kind === "json") && data.some(({ kind }) => kind !== "json")) {
+    throw usageError("Cannot use --json beside another kind of data");
+  }
+  if (user !== undefined && bearer !== undefined) {
+    throw usageError("Cannot use --user with --oauth2-bearer: a request has one authorization");
+  }
+}
+
+/** Refuses flags about the output that cannot be honoured together. */
+function checkOutput({ continueAt, range, uploads, remoteHeaderName, noClobber }: Operation): void {
+  if (continueAt === undefined || continueAt === "0") return;
+  const beside = range !== undefined
+    ? "--range"
+    : uploads.length > 0
+    ? "--upload-file"
+    : remoteHeaderName
+    ? "--remote-header-name"
+    : noClobber
+    ? "--no-clobber"
+    : undefined;
+  if (beside !== undefined) throw usageError(`Cannot use --continue-at with ${beside}`);
 }
 
 /** `--list-roots`, which fetches nothing: only the flags that name roots may stand beside it. */
@@ -73,7 +128,7 @@ function listRoots(flags: readonly GivenFlag<Flag>[], url: string | undefined): 
     const what = beside === undefined ? "a URL" : `--${beside.flag.name}`;
     throw usageError(`Cannot use --list-roots with ${what}: nothing is fetched`);
   }
-  const { roots, caFile } = applyFlags(flags, "");
+  const { roots, caFile } = applyArguments(flags);
   return {
     action: "list-roots",
     ...(roots !== undefined && { roots }),

@@ -5,10 +5,19 @@
  * @module
  */
 
-import { onInterrupt, standardError, standardOutput, writeAll, writeAllSync } from "./deno_process.ts";
+import { delay } from "@std/async/delay";
+import {
+  onInterrupt,
+  readSecret,
+  standardError,
+  standardOutput,
+  writeAll,
+  writeAllSync,
+} from "./deno_process.ts";
 import type { CliHost, LogFile, OutputFile } from "./host.ts";
 import { main } from "./main.ts";
 import { Client } from "../client/client.ts";
+import { lookUp } from "../client/runtime.ts";
 
 /** Runs the command line with the process's arguments, and ends the process. */
 export async function run(): Promise<never> {
@@ -24,17 +33,30 @@ export function denoHost(): CliHost {
       return new Uint8Array(await new Response(Deno.stdin.readable).arrayBuffer());
     },
     inputChunks: () => Deno.stdin.readable,
+    readSecret,
     readFile: (path) => Deno.readFile(path),
+    async *fileChunks(path) {
+      yield* (await Deno.open(path)).readable;
+    },
+    stat: (path) => Deno.stat(path),
     async mayWrite(path, ask = true) {
       const write = { name: "write", path } as const;
       // A request asks on a terminal, and is refused at once elsewhere.
       const { state } = await (ask ? Deno.permissions.request(write) : Deno.permissions.query(write));
       return state === "granted";
     },
-    async openFile(path): Promise<OutputFile> {
-      const file = await Deno.open(path, { write: true, create: true, truncate: true });
+    async openFile(path, mode = "empty"): Promise<OutputFile> {
+      const file = await Deno.open(path, {
+        write: true,
+        create: mode !== "new",
+        createNew: mode === "new",
+        truncate: mode === "empty",
+        append: mode === "append",
+      });
       return { write: (bytes) => writeAll(file, bytes), close: () => file.close() };
     },
+    makeFolder: (path) => Deno.mkdir(path, { recursive: true }),
+    removeFile: (path) => Deno.remove(path),
     async openLog(path): Promise<LogFile> {
       const file = await Deno.open(path, { append: true, create: true });
       return {
@@ -47,6 +69,8 @@ export function denoHost(): CliHost {
       return state === "granted" ? Deno.env.get(variable) : undefined;
     },
     now: () => performance.now(),
+    sleep: (milliseconds, signal) => delay(milliseconds, { signal }),
+    lookUp,
     every(milliseconds, tick) {
       const timer = setInterval(tick, milliseconds);
       return () => clearInterval(timer);

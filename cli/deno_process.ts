@@ -56,6 +56,36 @@ export function onInterrupt(listener: () => void): () => void {
   return () => Deno.removeSignalListener("SIGINT", onSignal);
 }
 
+/** Reads a line of a terminal without showing it; `undefined` where standard input is no terminal. */
+export async function readSecret(prompt: string): Promise<string | undefined> {
+  if (!Deno.stdin.isTerminal()) return undefined;
+  standardError().write(prompt);
+  Deno.stdin.setRaw(true, { cbreak: true });
+  try {
+    return await readLine();
+  } finally {
+    Deno.stdin.setRaw(false);
+    standardError().write("\n");
+  }
+}
+
+/** Reads up to the line feed; backspace takes back a character, as where a terminal edits the line. */
+async function readLine(): Promise<string> {
+  const decoder = new TextDecoder();
+  const buffer = new Uint8Array(1_024);
+  let line: string[] = [];
+  for (;;) {
+    const count = await Deno.stdin.read(buffer);
+    if (count === null) return line.join("");
+    for (const char of decoder.decode(buffer.subarray(0, count), { stream: true })) {
+      if (char === "\n" || char === "\r" || char === "\x04") return line.join("");
+      if (char === "\x7f" || char === "\b") line.pop();
+      else if (char === "\x15") line = [];
+      else line.push(char);
+    }
+  }
+}
+
 /** Writes all of `bytes`. */
 export async function writeAll(
   writer: { write(bytes: Uint8Array): Promise<number> },

@@ -6,11 +6,12 @@
  */
 
 import type { HandshakeExplanation, TlsConnector } from "../tls/mod.ts";
-import type { FetchCommand } from "./command.ts";
+import type { FetchOptions } from "./command.ts";
 import { CliError, ExitCode } from "./error.ts";
 import type { CliHost } from "./host.ts";
 import { say } from "./print.ts";
 import { printable } from "./text.ts";
+import { tlsVersions } from "./trust.ts";
 import { loadTlsConnector } from "../client/connect/tls_loader.ts";
 import type { ClientOptions } from "../client/options.ts";
 import type { Target } from "../client/request/target.ts";
@@ -20,7 +21,7 @@ export interface Explaining {
   /** Options of the client, with a connector that explains in place of those about TLS. */
   readonly options: ClientOptions;
   /**
-   * Writes the explanations, once: later calls do nothing.
+   * Writes the explanations; later calls write those of connections that were made since.
    *
    * @throws {CliError} `write`: the file cannot be written to.
    */
@@ -36,11 +37,12 @@ export interface Explaining {
  * @throws {ClientError} as the first connection would, when the roots or the identity cannot be used.
  */
 export async function explainConnections(
-  { explain, keyLogFile }: FetchCommand,
+  command: FetchOptions,
   options: ClientOptions,
   target: Target,
   host: CliHost,
 ): Promise<Explaining | undefined> {
+  const { explain, keyLogFile } = command;
   if (explain === undefined) return undefined;
   if (explain !== "" && !await host.mayWrite(explain)) {
     throw new CliError(ExitCode.write, `Cannot write to "${explain}": the runtime does not allow it`, {
@@ -51,17 +53,19 @@ export async function explainConnections(
   // A forgotten SSLKEYLOGFILE must not put secrets into a page that is passed on.
   const secrets = keyLogFile !== undefined;
   if (secrets) say(host.stderr, ["* WARNING: the explanation shows the secrets of the connection"]);
-  const connector = await loadTlsConnector(options);
-  let isWritten = false;
+  const connector = await loadTlsConnector(options, tlsVersions(command));
+  let written = 0;
   return {
     options: { ...withoutTrust(options), tls: await explainingConnector(connector, explanations, secrets) },
     async write() {
-      if (isWritten || explanations.length === 0) return;
-      isWritten = true;
+      if (written === explanations.length) return;
+      // On standard error stands what came since; a file has all.
+      const shown = explain === "" ? explanations.slice(written) : explanations;
+      written = explanations.length;
       const title = `TLS handshake with ${target.authority}`;
       const text = explain !== "" && /\.html?$/i.test(explain)
-        ? await pageOf(explanations, title)
-        : (await Promise.all(explanations.map((each) => each.text()))).join("\n");
+        ? await pageOf(shown, title)
+        : (await Promise.all(shown.map((each) => each.text()))).join("\n");
       if (explain === "") host.stderr.write(text);
       else await writeFile(explain, text, host);
     },
@@ -86,7 +90,18 @@ async function explainingConnector(
   };
 }
 
-/** The options that go into the connector. */
+/**
+ * The options with a connector for the versions of TLS that a command allows.
+ *
+ * @throws {ClientError} as the first connection would, when the roots or the identity cannot be used.
+ */
+export async function limitVersions(command: FetchOptions, options: ClientOptions): Promise<ClientOptions> {
+  const versions = tlsVersions(command);
+  if (versions === undefined) return options;
+  return { ...withoutTrust(options), tls: await loadTlsConnector(options, versions) };
+}
+
+/** The options without those that go into the connector. */
 function withoutTrust(options: ClientOptions): ClientOptions {
   const { roots: _roots, caCerts: _caCerts, cert: _cert, key: _key, pins: _pins, ...rest } = options;
   const { keyLog: _keyLog, dangerAcceptInvalidCerts: _danger, ...others } = rest;

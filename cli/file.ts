@@ -25,12 +25,24 @@ export async function readFile(
   try {
     return await host.readFile(path);
   } catch (cause) {
-    const denied = cause instanceof Error && cause.name === "NotCapable";
-    throw new CliError(code, `Cannot read ${what}: "${path}" cannot be read`, {
-      cause,
-      hint: denied ? `Run with --allow-read=${path}.` : "Check the name of the file.",
-    });
+    throw unreadable(path, code, what, cause);
   }
+}
+
+/**
+ * The error of a file that cannot be read.
+ *
+ * @param path The name of the file.
+ * @param code The exit code.
+ * @param what The purpose of the file.
+ * @param cause The runtime's error.
+ */
+export function unreadable(path: string, code: ExitCode, what: string, cause: unknown): CliError {
+  const denied = cause instanceof Error && cause.name === "NotCapable";
+  return new CliError(code, `Cannot read ${what}: "${path}" cannot be read`, {
+    cause,
+    hint: denied ? `Run with --allow-read=${path}.` : "Check the name of the file.",
+  });
 }
 
 /**

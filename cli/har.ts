@@ -5,7 +5,7 @@
  */
 
 import type { ClientHooks } from "../client/hooks/client_hooks.ts";
-import type { FetchCommand } from "./command.ts";
+import type { FetchOptions } from "./command.ts";
 import { CliError, ExitCode } from "./error.ts";
 import type { CliHost } from "./host.ts";
 
@@ -23,7 +23,7 @@ export interface HarFile {
  * @throws {CliError} `write`: the file cannot be written to. So does {@linkcode HarFile.write}.
  */
 export async function recordHar(
-  { harFile: path }: FetchCommand,
+  { harFile: path }: FetchOptions,
   host: CliHost,
 ): Promise<HarFile | undefined> {
   if (path === undefined) return undefined;

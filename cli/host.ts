@@ -19,6 +19,16 @@ export interface OutputFile extends ByteSink {
   close(): void;
 }
 
+/** The kind and size of a file. */
+export interface FileStat {
+  /** Whether it is a regular file. */
+  readonly isFile: boolean;
+  /** Whether it is a folder. */
+  readonly isDirectory: boolean;
+  /** The size in bytes. */
+  readonly size: number;
+}
+
 /** A file that is appended to. */
 export interface LogFile {
   /** Writes all of `text` before it returns; throws the runtime's error. */
@@ -58,18 +68,32 @@ export interface CliHost {
   readInput(): Promise<Uint8Array>;
   /** Standard input as it comes. */
   inputChunks(): AsyncIterable<Uint8Array>;
+  /** Reads a line of a terminal without showing it; `undefined` where standard input is none. */
+  readSecret(prompt: string): Promise<string | undefined>;
   /** Reads a whole file; rejects with the runtime's error. */
   readFile(path: string): Promise<Uint8Array>;
+  /** Reads a file piece by piece; throws the runtime's error. */
+  fileChunks(path: string): AsyncIterable<Uint8Array>;
+  /** The kind and size of a file; rejects with the runtime's error. */
+  stat(path: string): Promise<FileStat>;
   /** Whether `path` may be written to; prompts for the permission, unless `ask` is `false`. */
   mayWrite(path: string, ask?: boolean): Promise<boolean>;
-  /** Opens a file for writing, empty; rejects with the runtime's error. */
-  openFile(path: string): Promise<OutputFile>;
+  /** Opens a file for writing: empty, at its end, or only if there is none; rejects with the runtime's error. */
+  openFile(path: string, mode?: "empty" | "append" | "new"): Promise<OutputFile>;
+  /** Makes a folder and those above it that are missing; rejects with the runtime's error. */
+  makeFolder(path: string): Promise<void>;
+  /** Removes a file; rejects with the runtime's error. */
+  removeFile(path: string): Promise<void>;
   /** Opens a file to write at its end; rejects with the runtime's error. */
   openLog(path: string): Promise<LogFile>;
   /** A variable of the environment; `undefined` where it is not set or not permitted. Never prompts. */
   env(name: string): Promise<string | undefined>;
   /** A monotonic clock, in milliseconds. */
   now(): number;
+  /** Waits so long, or until the signal is aborted, and then rejects with its reason. */
+  sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
+  /** The addresses of a name of one family; rejects with the runtime's error. */
+  lookUp(hostname: string, family: 4 | 6): Promise<readonly string[]>;
   /** Calls `tick` at an interval; returns the function that stops it. */
   every(milliseconds: number, tick: () => void): () => void;
   /** Calls `listener` at Ctrl-C; returns the function that stops listening. */

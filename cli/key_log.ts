@@ -7,7 +7,7 @@
  */
 
 import type { KeyLog } from "../tls/mod.ts";
-import type { FetchCommand } from "./command.ts";
+import type { FetchOptions } from "./command.ts";
 import { CliError, ExitCode } from "./error.ts";
 import type { CliHost, LogFile } from "./host.ts";
 import { say } from "./print.ts";
@@ -31,7 +31,7 @@ export interface OpenKeyLog {
  * @throws {CliError} `write`: the file of `--key-log` cannot be written to.
  */
 export async function openKeyLog(
-  command: FetchCommand,
+  command: FetchOptions,
   options: ClientOptions,
   host: CliHost,
 ): Promise<OpenKeyLog | undefined> {

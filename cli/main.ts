@@ -1,5 +1,5 @@
 /**
- * The command line: `deno run -N jsr:@ductile/ductile [FLAG ...] URL`.
+ * The command line: `deno run -N jsr:@ductile/ductile [FLAG ...] URL ...`.
  *
  * It uses nothing of the runtime: `cli.ts` binds it, and a test can play the process.
  *
@@ -8,19 +8,15 @@
 
 import { ClientError, withoutWrapper } from "../client/error/client_error.ts";
 import { parseArguments } from "./arguments.ts";
-import type { FetchCommand } from "./command.ts";
-import { deliver } from "./deliver.ts";
-import { CliError, describeFailure, ExitCode, exitCodeFor } from "./error.ts";
-import { Exchange } from "./exchange.ts";
-import { explainConnections, type Explaining } from "./explain.ts";
-import { type HarFile, recordHar } from "./har.ts";
+import type { Operation } from "./command.ts";
+import { expandConfigs } from "./config_file.ts";
+import { describeFailure, ExitCode, exitCodeFor } from "./error.ts";
 import { helpText } from "./help.ts";
-import type { CliHost, HostClient } from "./host.ts";
-import { type OpenKeyLog, openKeyLog } from "./key_log.ts";
-import { chooseOutput } from "./output.ts";
-import { say } from "./print.ts";
-import { planRequest } from "./request.ts";
+import type { CliHost } from "./host.ts";
 import { listRoots } from "./roots.ts";
+import { Session } from "./session.ts";
+import { interruption, transfer } from "./transfer.ts";
+import { transfersOf } from "./transfers.ts";
 import { isWebSocket, talkWebSocket } from "./web_socket.ts";
 import { VERSION } from "../client/version.ts";
 
@@ -29,14 +25,14 @@ import { VERSION } from "../client/version.ts";
  *
  * @param args The arguments after the program's name.
  * @param host The process around it.
- * @returns The exit code; a failure was printed. Never rejects.
+ * @returns The exit code, that of the last URL where there are several; failures were printed. Never rejects.
  */
 export async function main(args: readonly string[], host: CliHost): Promise<ExitCode> {
   try {
-    const command = parseArguments(args);
+    const command = parseArguments(await expandConfigs(args, host));
     switch (command.action) {
       case "help":
-        await host.stdout.write(new TextEncoder().encode(helpText()));
+        await host.stdout.write(new TextEncoder().encode(helpText(command.category)));
         break;
       case "version":
         await host.stdout.write(new TextEncoder().encode(`ductile ${VERSION}\n`));
@@ -45,56 +41,65 @@ export async function main(args: readonly string[], host: CliHost): Promise<Exit
         await listRoots(command, host);
         break;
       case "fetch":
-        if (isWebSocket(command)) await talkWebSocket(command, host);
-        else await fetchAndDeliver(command, host);
-        break;
+        return await fetchAll(command.operations, host);
     }
     return ExitCode.ok;
   } catch (error) {
-    const failure = error instanceof ClientError ? withoutWrapper(error) : error;
-    host.stderr.write(describeFailure(failure));
-    return exitCodeFor(failure);
+    return printed(error, host);
   }
 }
 
-async function fetchAndDeliver(command: FetchCommand, host: CliHost): Promise<void> {
-  const plan = await planRequest(command, host);
-  const output = await chooseOutput(command, plan.request.target, host);
+/** Fetches the URLs of all operations, one after the other. */
+async function fetchAll(operations: readonly Operation[], host: CliHost): Promise<ExitCode> {
+  let last: ExitCode = ExitCode.ok;
+  let index = 0;
+  for (const operation of operations) {
+    const result = await fetchOperation(operation, index, host);
+    last = result.exitCode;
+    index = result.next;
+    const isEarlyEnd = operation.failEarly && last !== ExitCode.ok;
+    if (isEarlyEnd || last === ExitCode.interrupted) break;
+  }
+  return last;
+}
+
+/** Fetches the URLs of an operation; stops at the first failure with `--fail-early`, and at Ctrl-C. */
+async function fetchOperation(
+  operation: Operation,
+  first: number,
+  host: CliHost,
+): Promise<{ readonly exitCode: ExitCode; readonly next: number }> {
   const interrupted = new AbortController();
-  const stopListening = host.onInterrupt(() =>
-    interrupted.abort(new CliError(ExitCode.interrupted, "Interrupted"))
-  );
-  let keyLog: OpenKeyLog | undefined;
-  let explaining: Explaining | undefined;
-  let har: HarFile | undefined;
-  let client: HostClient | undefined;
+  let exitCode: ExitCode = ExitCode.ok;
+  let next = first;
+  let stopListening: (() => void) | undefined;
+  let session: Session | undefined;
   try {
-    if (command.insecure && command.talk !== "silent") say(host.stderr, [INSECURE]);
-    keyLog = await openKeyLog(command, plan.options, host);
-    har = await recordHar(command, host);
-    const options = {
-      ...plan.options,
-      ...(keyLog && { keyLog: keyLog.keyLog }),
-      ...(har && { on: har.on }),
-    };
-    explaining = await explainConnections(command, options, plan.request.target, host);
-    client = host.makeClient(explaining?.options ?? options);
-    const exchange = new Exchange(command, plan, host, client, interrupted.signal);
-    const response = await exchange.run();
-    await explaining?.write();
-    await deliver(command, response, output, host);
-    await har?.write();
+    session = await Session.open(operation, host);
+    for (const command of transfersOf(operation, first)) {
+      next = command.index + 1;
+      if (isWebSocket(command)) {
+        await talkWebSocket(command, host);
+        continue;
+      }
+      stopListening ??= host.onInterrupt(() => interrupted.abort(interruption()));
+      exitCode = await transfer(command, session, host, interrupted.signal);
+      const isEarlyEnd = operation.failEarly && exitCode !== ExitCode.ok;
+      if (isEarlyEnd || interrupted.signal.aborted) break;
+    }
+    await session.save();
   } catch (error) {
-    await har?.write().catch((reason) => host.stderr.write(describeFailure(reason)));
-    await explaining?.write().catch((reason) => host.stderr.write(describeFailure(reason)));
-    throw error;
+    exitCode = printed(error, host);
   } finally {
-    stopListening();
-    output.close();
-    client?.close();
-    keyLog?.close();
+    stopListening?.();
+    session?.close();
   }
+  return { exitCode, next };
 }
 
-const INSECURE =
-  "* WARNING: --insecure: no certificate is verified; an attacker in between can read and change everything";
+/** Prints a failure. */
+function printed(error: unknown, host: CliHost): ExitCode {
+  const failure = error instanceof ClientError ? withoutWrapper(error) : error;
+  host.stderr.write(describeFailure(failure));
+  return exitCodeFor(failure);
+}

@@ -6,53 +6,73 @@
 
 import type { FetchCommand } from "./command.ts";
 import { CliError, ExitCode } from "./error.ts";
-import type { ByteSink, CliHost, OutputFile } from "./host.ts";
+import { FileOutput, joined, type Output, requireWritable } from "./file_output.ts";
+import type { CliHost } from "./host.ts";
 import type { Target } from "../client/request/target.ts";
-
-/** An output for a body. */
-export interface Output extends ByteSink {
-  /** The file's name; absent for standard output. */
-  readonly path?: string;
-  /** Whether it is a terminal. */
-  readonly isTerminal: boolean;
-  /** Opens a file and empties it, though the body may be empty. */
-  open(): Promise<void>;
-  /** Closes a file. Closing again does nothing. */
-  close(): void;
-}
 
 /**
  * The output that the command names. A file is not touched before `open()`, so that a failed request leaves it as it
  * was. The permission to write it is checked now, before anything is sent.
  *
- * @throws {CliError} `usage` or `write`.
+ * @throws {CliError} `usage`, `write` or `resume`.
  */
 export async function chooseOutput(command: FetchCommand, target: Target, host: CliHost): Promise<Output> {
+  const { continueAt, outputDir } = command;
   const path = command.remoteName ? remoteName(target) : command.output;
-  if (path === undefined || path === "-") return standardOutput(host, path === "-");
-  if (!await host.mayWrite(path)) {
-    throw new CliError(ExitCode.write, `Cannot write to "${path}": the runtime does not allow it`, {
-      hint: `Run with --allow-write=${path}.`,
-    });
+  if (path === undefined || path === "-") {
+    const offset = continueAt === undefined || continueAt === "-" ? 0 : Number(continueAt);
+    return standardOutput(host, path === "-", offset);
   }
-  return new FileOutput(path, host);
+  // No permission is needed for what is thrown away.
+  if (path === "/dev/null") return discarding();
+  const file = joined(outputDir, path);
+  if (command.remoteName && command.remoteHeaderName) return new FileOutput(file, 0, command, host);
+  await requireWritable(file, host);
+  return new FileOutput(file, await offsetOf(file, continueAt, host), command, host);
 }
 
 /** The last part of the path. The URL parser has resolved `.` and `..`, escaped or not, and has no backslashes. */
 function remoteName(target: Target): string {
   const name = target.path.replace(/[?].*/s, "").split("/").at(-1) ?? "";
   if (name === "") {
-    throw new CliError(ExitCode.usage, "Cannot use --remote-name: the URL's path does not end with a name", {
+    throw new CliError(ExitCode.write, "Cannot use --remote-name: the URL's path does not end with a name", {
       hint: "Name the file: --output FILE.",
     });
   }
   return name;
 }
 
-function standardOutput(host: CliHost, forced: boolean): Output {
+/** The bytes that a file has, or those that the flag names. */
+async function offsetOf(path: string, continueAt: string | undefined, host: CliHost): Promise<number> {
+  if (continueAt === undefined) return 0;
+  if (continueAt !== "-") return Number(continueAt);
+  try {
+    return (await host.stat(path)).size;
+  } catch (cause) {
+    if (cause instanceof Error && cause.name === "NotFound") return 0;
+    throw new CliError(ExitCode.resume, `Cannot continue "${path}": its size is not known`, {
+      cause,
+      hint: `Run with --allow-read=${path}.`,
+    });
+  }
+}
+
+function discarding(): Output {
+  return {
+    path: "/dev/null",
+    isTerminal: false,
+    offset: 0,
+    open: () => Promise.resolve(),
+    write: () => Promise.resolve(),
+    close() {},
+  };
+}
+
+function standardOutput(host: CliHost, forced: boolean, offset: number): Output {
   let first = true;
   return {
     isTerminal: host.stdout.isTerminal,
+    offset,
     open: () => Promise.resolve(),
     close() {},
     async write(bytes) {
@@ -82,41 +102,4 @@ function isBinary(bytes: Uint8Array): boolean {
   return bytes.subarray(0, MAX_SEARCHED_BYTES).some((byte) =>
     byte < 0x07 || (byte > 0x0d && byte < 0x20 && byte !== 0x1b)
   );
-}
-
-class FileOutput implements Output {
-  readonly path: string;
-  readonly isTerminal = false;
-  readonly #host: CliHost;
-  #file: OutputFile | undefined;
-
-  constructor(path: string, host: CliHost) {
-    this.path = path;
-    this.#host = host;
-  }
-
-  async open(): Promise<void> {
-    try {
-      this.#file ??= await this.#host.openFile(this.path);
-    } catch (cause) {
-      throw this.#failed(cause);
-    }
-  }
-
-  async write(bytes: Uint8Array): Promise<void> {
-    try {
-      await this.#file?.write(bytes);
-    } catch (cause) {
-      throw this.#failed(cause);
-    }
-  }
-
-  close(): void {
-    this.#file?.close();
-    this.#file = undefined;
-  }
-
-  #failed(cause: unknown): CliError {
-    return new CliError(ExitCode.write, `Cannot write to "${this.path}"`, { cause });
-  }
 }

@@ -24,8 +24,10 @@ export interface ResponseHead {
   readonly status: number;
   /** The reason phrase; empty in HTTP/2. */
   readonly statusText: string;
-  /** The fields. */
+  /** The fields, for each name once. */
   readonly headers: Headers;
+  /** The fields as received. */
+  readonly fields: readonly Field[];
 }
 
 /** The lines about the connection to `target`: addresses, TLS, timings. */
@@ -93,7 +95,7 @@ export function redirectLine(status: number, next: Target): string {
 /** The head as bytes for standard output, with nothing hidden. */
 export function headBytes(head: ResponseHead, isTerminal: boolean): Uint8Array {
   const status = `${head.httpVersion} ${head.status} ${head.statusText}`.trimEnd();
-  const fields = [...head.headers].map(([name, value]: Field) => `${name}: ${value}`);
+  const fields = head.fields.map(([name, value]) => `${name}: ${value}`);
   const lines = [status, ...fields].map((line) => isTerminal ? fieldText(line) : line);
   const text = [...lines, "", ""].join("\r\n");
   // Bytes go out as they came; text for a terminal is UTF-8.

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { FetchCommand } from "./command.ts";
+import type { FetchOptions } from "./command.ts";
 import { usageError } from "./error.ts";
 import type { ClientOptions, ProxyServer } from "../client/options.ts";
 
@@ -14,7 +14,7 @@ import type { ClientOptions, ProxyServer } from "../client/options.ts";
  * @throws {CliError} `usage`: flags that have no meaning without `--proxy`, or beside the environment's.
  */
 export async function readProxy(
-  { proxy, proxyUser, noProxy }: FetchCommand,
+  { proxy, proxyUser, noProxy }: FetchOptions,
 ): Promise<ClientOptions["proxy"]> {
   const flag = proxyUser !== undefined ? "--proxy-user" : noProxy !== undefined ? "--noproxy" : undefined;
   if (proxy === undefined || proxy === "") {

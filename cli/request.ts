@@ -4,68 +4,98 @@
  * @module
  */
 
-import { concat } from "@std/bytes/concat";
-import type { DataPart, FetchCommand } from "./command.ts";
+import type { FetchCommand } from "./command.ts";
+import type { Content } from "./content/content.ts";
+import { preparedBody, readContent } from "./content/read_content.ts";
+import { type Authorize, readCredentials, readNetrc } from "./credentials.ts";
 import { CliError, ExitCode } from "./error.ts";
 import { readFile } from "./file.ts";
 import type { CliHost } from "./host.ts";
-import { readProxy } from "./proxy.ts";
-import { transportOptions } from "./transport.ts";
-import { readTrust } from "./trust.ts";
+import { completeUrl } from "./url.ts";
 import { RequestDefaults } from "../client/request/request_defaults.ts";
-import type { ClientOptions } from "../client/options.ts";
 import { prepare } from "../client/request/prepare.ts";
 import type { PreparedRequest } from "../client/request/prepared_request.ts";
 
-/** The request of a command, and the options of its client. */
+/** The request of a command. */
 export interface Plan {
-  /** The options of the client. */
-  readonly options: ClientOptions;
   /** The first request; those that redirects lead to follow from it. */
   readonly request: PreparedRequest;
-  /** All the content, if there is any. */
-  readonly content: Uint8Array<ArrayBuffer> | undefined;
+  /** The content, if there is any. */
+  readonly content: Content | undefined;
+  /** The credentials of `--netrc`, for requests that have no others. */
+  readonly netrc: Authorize | undefined;
 }
+
+/** Redirects that are followed by default, as by curl. */
+const DEFAULT_MAX_REDIRECTS = 50;
 
 /**
  * Reads the files that the command names, and checks its fields.
  *
- * @throws {CliError} `usage`, `malformed_url`, `read`, `ca_file` or `client_certificate`.
+ * @throws {CliError} `usage`, `malformed_url` or `read`.
  * @throws {ClientError} What cannot be a request.
  */
 export async function planRequest(command: FetchCommand, host: CliHost): Promise<Plan> {
-  const { url, connectTimeout, version, compressed = false, location, maxRedirects } = command;
-  // Its message must not show the URL, which may hold a password; the scheme is what most often lacks.
-  if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(url)) {
-    throw new CliError(ExitCode.malformed_url, "Cannot parse the URL: it does not begin with a scheme", {
-      hint: "Put https:// or http:// before the host name.",
-    });
-  }
-  const proxy = await readProxy(command);
-  const options: ClientOptions = {
-    ...await readTrust(command, host),
-    ...(proxy !== undefined && { proxy }),
-    ...transportOptions(command),
-    ...(version === "http1.1" && { protocols: ["http/1.1"] }),
-    ...(version === "http2-prior-knowledge" && { http2PriorKnowledge: true }),
-    ...(connectTimeout !== undefined && { timeouts: { connect: connectTimeout, handshake: connectTimeout } }),
-    decode: compressed,
+  const { compressed = false, location, maxRedirects = DEFAULT_MAX_REDIRECTS, range } = command;
+  const url = await completeUrl(command, host);
+  const { fields, requestHost, absent } = readHeaders(await withFiles(command.headers, host));
+  const content = await readContent(command, host);
+  const given = new Set([...absent, ...fields.map(([name]) => name)]);
+  const add = (name: string, value: string | undefined): void => {
+    if (value !== undefined && !given.has(name)) fields.push([name, value]);
   };
-  const { fields, requestHost, absent } = readHeaders(command.headers);
-  const content = await readContent(command.data, host);
-  if (content !== undefined) {
-    const given = new Set([...absent, ...fields.map(([name]) => name)]);
-    fields.push(...contentFields(command.data).filter(([name]) => !given.has(name)));
-  }
+  for (const [name, value] of content?.fields ?? []) add(name, value);
+  add("authorization", await readCredentials(command, host));
+  add("range", range === undefined ? undefined : `bytes=${range}`);
+  const cookies = (command.cookies ?? []).filter((text) => text.includes("="));
+  if (cookies.length > 0) fields.push(["cookie", toByteString(cookies.map(withoutSemicolon).join("; "))]);
   const request = prepare(url, {
-    method: command.method ?? (command.head ? "HEAD" : content === undefined ? "GET" : "POST"),
+    method: methodOf(command, content),
     headers: fields,
     redirect: location ? "follow" : "manual",
-    ...(maxRedirects !== undefined && { maxRedirects }),
+    maxRedirects,
     ...(requestHost !== undefined && { host: requestHost }),
-    ...(content !== undefined && { body: content }),
+    // What is sent is opened anew for each request.
+    ...(content !== undefined && { body: new Uint8Array() }),
   }, new RequestDefaults({ decode: compressed }));
-  return { options, request, content };
+  checkFamily(command, request);
+  return {
+    request: content === undefined ? request : { ...request, body: preparedBody(content) },
+    content,
+    netrc: await readNetrc(command, host),
+  };
+}
+
+function methodOf({ method, head, upload }: FetchCommand, content: Content | undefined): string {
+  if (method !== undefined) return method;
+  if (head) return "HEAD";
+  return content === undefined ? "GET" : upload === undefined ? "POST" : "PUT";
+}
+
+function withoutSemicolon(text: string): string {
+  return text.trim().replace(/;$/, "");
+}
+
+/** Refuses an address of another family than `--ipv4` or `--ipv6` asks for: it would not be looked up. */
+function checkFamily({ family, unixSocket }: FetchCommand, { target }: PreparedRequest): void {
+  const isAddress = target.hostname.includes(":") || /^[\d.]+$/.test(target.hostname);
+  if (family === undefined || unixSocket !== undefined || !isAddress) return;
+  if (target.hostname.includes(":") !== (family === 6)) {
+    throw new CliError(ExitCode.connect, `Cannot connect: the host is no IPv${family} address`);
+  }
+}
+
+/** The fields with those of each `@FILE` in its place. */
+async function withFiles(headers: readonly string[], host: CliHost): Promise<string[]> {
+  const lists = await Promise.all(headers.map(async (header) => {
+    if (!header.startsWith("@")) return [header];
+    const path = header.slice(1);
+    const bytes = path === "-"
+      ? await host.readInput()
+      : await readFile(path, ExitCode.read, "the fields of --header", host);
+    return new TextDecoder().decode(bytes).split(/\r?\n/).filter((line) => line.trim() !== "");
+  }));
+  return lists.flat();
 }
 
 /** Fields that the client always adds, so that they cannot be left out. */
@@ -114,36 +144,4 @@ function toByteString(text: string): string {
   return Array.from(ENCODER.encode(text), (byte) => String.fromCharCode(byte)).join("");
 }
 
-/** The default fields that describe the content. */
-function contentFields([first]: readonly DataPart[]): [name: string, value: string][] {
-  return first?.kind === "json"
-    ? [["content-type", "application/json"], ["accept", "application/json"]]
-    : [["content-type", "application/x-www-form-urlencoded"]];
-}
-
-/** The content, parts joined with `&`; those of JSON with nothing, so that it may be made of pieces. */
-async function readContent(
-  data: readonly DataPart[],
-  host: CliHost,
-): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  if (data.length === 0) return undefined;
-  const pieces: Uint8Array[] = [];
-  for (const part of data) {
-    if (pieces.length > 0 && part.kind !== "json") pieces.push(AMPERSAND);
-    pieces.push(await readPart(part, host));
-  }
-  return concat(pieces);
-}
-
 const ENCODER = new TextEncoder();
-const AMPERSAND = ENCODER.encode("&");
-
-async function readPart({ kind, text }: DataPart, host: CliHost): Promise<Uint8Array> {
-  if (kind === "data-raw" || !(text.startsWith("@") || text === "-")) return ENCODER.encode(text);
-  const path = text === "-" ? "-" : text.slice(1);
-  const bytes = path === "-"
-    ? await host.readInput()
-    : await readFile(path, ExitCode.read, "the data to send", host);
-  // As in curl: forms have no line breaks.
-  return kind === "data" ? bytes.filter((byte) => byte !== 0x0a && byte !== 0x0d && byte !== 0x00) : bytes;
-}

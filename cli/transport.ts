@@ -1,11 +1,12 @@
 /**
- * The flags that say where connections go: `--unix-socket`, `--resolve` and `--connect-to`, as options of the client.
+ * The flags that say where connections go: `--unix-socket`, `--resolve`, `--connect-to`, `--ipv4` and `--ipv6`, as options of the client.
  *
  * @module
  */
 
-import type { FetchCommand } from "./command.ts";
+import type { FetchOptions } from "./command.ts";
 import { usageError } from "./error.ts";
+import type { CliHost } from "./host.ts";
 import { resolvingDial } from "../client/connect/happy_eyeballs.ts";
 import type { ClientOptions, Dial, Resolve } from "../client/options.ts";
 import { connectTcp } from "../client/runtime.ts";
@@ -16,13 +17,15 @@ import { connectTcp } from "../client/runtime.ts";
  * @throws {CliError} `usage`: a value that is malformed, or flags that exclude each other.
  */
 export function transportOptions(
-  { unixSocket, resolve = [], connectTo = [] }: FetchCommand,
+  { unixSocket, resolve = [], connectTo = [], family }: FetchOptions,
+  host: Pick<CliHost, "lookUp">,
 ): Pick<ClientOptions, "unixSocket" | "resolve" | "dial"> {
   if (unixSocket !== undefined) {
     if (resolve.length === 0 && connectTo.length === 0) return { unixSocket };
     throw usageError("Cannot use --unix-socket beside --resolve or --connect-to");
   }
-  const lookUp = resolve.length === 0 ? undefined : resolverOf(resolve);
+  const given = resolve.length === 0 ? undefined : resolverOf(resolve);
+  const lookUp = family === undefined ? given : familyResolver(family, given, host);
   if (connectTo.length === 0) return lookUp === undefined ? {} : { resolve: lookUp };
   return { dial: redirectingDial(connectTo, lookUp === undefined ? connectTcp : resolvingDial(lookUp)) };
 }
@@ -42,6 +45,18 @@ function resolverOf(entries: readonly string[]): Resolve {
   }).reverse();
   return (hostname, { port }) =>
     rows.find((row) => (row.host === "*" || row.host === hostname) && row.port === port)?.addresses;
+}
+
+/** Answers with addresses of one family, those of `given` first. */
+function familyResolver(
+  family: 4 | 6,
+  given: Resolve | undefined,
+  host: Pick<CliHost, "lookUp">,
+): Resolve {
+  return async (hostname, options) => {
+    const addresses = await given?.(hostname, options) ?? await host.lookUp(hostname, family);
+    return addresses.filter((address) => address.includes(":") === (family === 6));
+  };
 }
 
 /** A `dial` that goes elsewhere as `--connect-to` says. The first entry that fits counts, as in curl. */

@@ -5,7 +5,7 @@
  */
 
 import type { RootCertStore } from "../tls/mod.ts";
-import type { FetchCommand } from "./command.ts";
+import type { FetchOptions } from "./command.ts";
 import { CliError, ExitCode } from "./error.ts";
 import { readPemFile, requirePem } from "./file.ts";
 import type { CliHost } from "./host.ts";
@@ -24,7 +24,7 @@ type TrustOptions =
  *
  * @throws {CliError} `ca_file` or `client_certificate`.
  */
-export async function readTrust(command: FetchCommand, host: CliHost): Promise<TrustOptions> {
+export async function readTrust(command: FetchOptions, host: CliHost): Promise<TrustOptions> {
   const { caFile, pins, insecure } = command;
   const options: TrustOptions = await readIdentity(command, host);
   if (caFile !== undefined) {
@@ -35,7 +35,9 @@ export async function readTrust(command: FetchCommand, host: CliHost): Promise<T
   const roots = await readRoots(command, host);
   if (roots !== undefined) options.roots = roots;
   // Naming Ductile's default roots changes nothing but that Ductile's TLS is used.
-  if ((command.tls === "ductile" || command.explain !== undefined) && chooseTls(options).path !== "ductile") {
+  const isWanted = command.tls === "ductile" || command.explain !== undefined ||
+    tlsVersions(command) !== undefined;
+  if (isWanted && chooseTls(options).path !== "ductile") {
     options.roots = roots === "native" ? nativeAlone : "mozilla";
   }
   return options;
@@ -56,12 +58,20 @@ export async function readStore(path: string, host: CliHost): Promise<RootCertSt
   }
 }
 
+/** The versions of TLS that a command allows; `undefined` for those of either TLS. */
+export function tlsVersions(
+  { minTls = "TLSv1.2", maxTls = "TLSv1.3" }: Pick<FetchOptions, "minTls" | "maxTls">,
+): readonly ("TLSv1.2" | "TLSv1.3")[] | undefined {
+  if (minTls === maxTls) return [minTls];
+  return undefined;
+}
+
 /** Whether `--roots` names a known store rather than a file. */
 export function isKnownStore(roots: string): roots is "deno" | "mozilla" | "native" {
   return roots === "deno" || roots === "mozilla" || roots === "native";
 }
 
-async function readRoots({ roots }: FetchCommand, host: CliHost): Promise<ClientOptions["roots"]> {
+async function readRoots({ roots }: FetchOptions, host: CliHost): Promise<ClientOptions["roots"]> {
   return roots === undefined || isKnownStore(roots) ? roots : await readStore(roots, host);
 }
 
@@ -69,7 +79,7 @@ async function nativeAlone(): Promise<RootCertStore> {
   return (await (await import("../roots/mod.ts")).nativeRoots()).store;
 }
 
-async function readIdentity({ certFile, keyFile }: FetchCommand, host: CliHost): Promise<TrustOptions> {
+async function readIdentity({ certFile, keyFile }: FetchOptions, host: CliHost): Promise<TrustOptions> {
   if (certFile === undefined) return {};
   const code = ExitCode.client_certificate;
   const cert = await readPemFile(certFile, "certificate", code, "--cert", host);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { FetchCommand } from "./command.ts";
+import type { FetchOptions } from "./command.ts";
 import { usageError } from "./error.ts";
 
 /**
@@ -12,8 +12,11 @@ import { usageError } from "./error.ts";
  *
  * @throws {CliError} `usage`.
  */
-export function checkTrust(command: FetchCommand): void {
-  const { tls, roots, caFile, pins, insecure, keyLogFile, explain } = command;
+export function checkTrust(command: FetchOptions): void {
+  const { tls, roots, caFile, pins, insecure, keyLogFile, explain, minTls, maxTls } = command;
+  if (minTls === "TLSv1.3" && maxTls === "TLSv1.2") {
+    throw usageError("Cannot use --tlsv1.3 with --tls-max 1.2: no version is left");
+  }
   const flags = { "--roots": roots, "--cacert": caFile };
   if (insecure) {
     const [flag] = Object.entries(flags).find(([, value]) => value !== undefined) ?? [];
@@ -33,6 +36,10 @@ export function checkTrust(command: FetchCommand): void {
     ? "--key-log"
     : explain !== undefined
     ? "--explain"
+    : minTls === "TLSv1.3"
+    ? "--tlsv1.3"
+    : maxTls === "TLSv1.2"
+    ? "--tls-max 1.2"
     : roots !== undefined && roots !== "deno" && roots !== "native"
     ? "--roots"
     : undefined;

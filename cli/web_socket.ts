@@ -11,7 +11,9 @@ import { MAX_TIMER_MS } from "../io/attempt.ts";
 import { CliError, ExitCode, usageError } from "./error.ts";
 import type { CliHost, HostClient } from "./host.ts";
 import { say } from "./print.ts";
+import { clientOptions } from "./client_options.ts";
 import { planRequest } from "./request.ts";
+import { limitVersions } from "./explain.ts";
 import { printable } from "./text.ts";
 import type { OpenedWebSocket, WebSocketMessage, WebSocketStream } from "../websocket/mod.ts";
 
@@ -30,7 +32,8 @@ export function isWebSocket({ url }: FetchCommand): boolean {
 export async function talkWebSocket(command: FetchCommand, host: CliHost): Promise<void> {
   refuseFlags(command);
   const url = command.url.replace(/^ws/i, "http");
-  const { options, request } = await planRequest({ ...command, url, compressed: false }, host);
+  const { request } = await planRequest({ ...command, url, compressed: false }, host);
+  const options = await limitVersions(command, await clientOptions({ ...command, compressed: false }, host));
   const stopped = new AbortController();
   const stopListening = host.onInterrupt(() =>
     stopped.abort(new CliError(ExitCode.interrupted, "Interrupted"))
@@ -133,14 +136,23 @@ async function writeMessage(message: WebSocketMessage, { stdout, stderr }: CliHo
 /** Refuses flags that mean nothing here. */
 function refuseFlags(command: FetchCommand): void {
   const { data, head, method, include, output, remoteName, fail, explain, harFile, keyLogFile } = command;
+  const { form, upload, range, continueAt, dumpHeader, writeOut, retries } = command;
   const given: readonly (readonly [name: string, isGiven: boolean])[] = [
     ["data", data.length > 0],
+    ["--form", form !== undefined],
+    ["--upload-file", upload !== undefined],
+    ["--range", range !== undefined],
+    ["--continue-at", continueAt !== undefined],
+    ["--dump-header", dumpHeader !== undefined],
+    ["--write-out", writeOut !== undefined],
+    ["--retry", retries !== undefined],
+    ["--cookie-jar", command.cookieJar !== undefined],
     ["--head", head === true],
     ["--request", method !== undefined],
     ["--include", include === true],
     ["--output", output !== undefined],
     ["--remote-name", remoteName === true],
-    ["--fail", fail === true],
+    ["--fail", fail !== undefined],
     ["--explain", explain !== undefined],
     ["--har", harFile !== undefined],
     ["--key-log", keyLogFile !== undefined],

@@ -94,11 +94,12 @@ export function readVariables(names: readonly string[]): Variables {
 /**
  * The addresses of a name, in the order of the operating system.
  *
+ * @param family The version of IP; 0 is either.
  * @throws {Error} What the lookup throws; its `code` is `EPERM` where `--allow-net` does not have the name.
  */
-export async function lookUp(hostname: string): Promise<readonly string[]> {
+export async function lookUp(hostname: string, family: 0 | 4 | 6 = 0): Promise<readonly string[]> {
   const { lookup } = await import("node:dns/promises");
-  return (await lookup(hostname, { all: true })).map(({ address }) => address);
+  return (await lookup(hostname, { all: true, family })).map(({ address }) => address);
 }
 
 /** Lets the process end although the timer is set. */

@@ -80,8 +80,15 @@ async function loadDenoTls(options: TlsOptions): Promise<DenoTls> {
   });
 }
 
-/** Loads Ductile's TLS, the roots and the connector of these options. */
-export async function loadTlsConnector(options: TlsOptions): Promise<TlsConnector> {
+/**
+ * Loads Ductile's TLS, the roots and the connector of these options.
+ *
+ * @param versions The versions of TLS; by default both.
+ */
+export async function loadTlsConnector(
+  options: TlsOptions,
+  versions?: readonly ("TLSv1.2" | "TLSv1.3")[],
+): Promise<TlsConnector> {
   const { cert, key, verifier, pins, keyLog, dangerAcceptInvalidHostnames, dangerEarlyData } = options;
   const { TlsConnector } = await import("../../tls/connector.ts");
   // A verifier alone decides instead of the library; beside roots it decides after it.
@@ -92,6 +99,7 @@ export async function loadTlsConnector(options: TlsOptions): Promise<TlsConnecto
       : !alone && { roots: await loadRoots(options) }),
     ...(dangerAcceptInvalidHostnames && { dangerAcceptInvalidHostnames }),
     ...(dangerEarlyData && { enableEarlyData: true }),
+    ...(versions !== undefined && { versions }),
     ...(verifier !== undefined && { verifier }),
     ...(pins !== undefined && { pins }),
     ...(keyLog !== undefined && { keyLog }),

@@ -2,8 +2,10 @@
 
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { parseArguments } from "../../cli/arguments.ts";
-import type { FetchCommand } from "../../cli/command.ts";
+import type { FetchCommand, Operation } from "../../cli/command.ts";
+import { operationsOf, transferOf } from "./commands.ts";
 import { CliError, ExitCode } from "../../cli/error.ts";
+import { REFUSED_FLAGS } from "../../cli/flags/refused_flags.ts";
 
 const URL_ = "https://example.com/";
 
@@ -11,8 +13,8 @@ const PIN = "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 
 /** What a URL alone asks for. */
 const PLAIN: FetchCommand = {
-  action: "fetch",
   url: URL_,
+  index: 0,
   headers: [],
   data: [],
   talk: "normal",
@@ -64,8 +66,8 @@ const ACCEPTED: readonly Accepted[] = [
     args: ["-sLofile", URL_],
     asks: { talk: "silent", location: true, output: "file" },
   },
-  { name: "flags may follow the URL", args: [URL_, "-f"], asks: { fail: true } },
-  { name: "two dashes end the flags", args: ["-f", "--", URL_], asks: { fail: true } },
+  { name: "flags may follow the URL", args: [URL_, "-f"], asks: { fail: "without_body" } },
+  { name: "two dashes end the flags", args: ["-f", "--", URL_], asks: { fail: "without_body" } },
   { name: "after two dashes a dash begins a URL", args: ["--", "-f"], asks: { url: "-f" } },
   {
     name: "headers keep their order, and those with flags of their own join them",
@@ -118,16 +120,8 @@ const ACCEPTED: readonly Accepted[] = [
   },
   { name: "verbose outweighs silent", args: ["-s", "-v", URL_], asks: { talk: "verbose" } },
   { name: "errors are shown in any case", args: ["-sS", URL_], asks: { talk: "silent" } },
-  {
-    name: "a file's name outweighs an earlier wish for the URL's",
-    args: ["-O", "-o", "x", URL_],
-    asks: { output: "x" },
-  },
-  {
-    name: "the URL's name outweighs an earlier file's",
-    args: ["-o", "x", "-O", URL_],
-    asks: { output: "x", remoteName: true },
-  },
+  { name: "the first output is the first URL's", args: ["-O", "-o", "x", URL_], asks: { remoteName: true } },
+  { name: "no output is left for it", args: ["-o", "x", "-O", URL_], asks: { output: "x" } },
   { name: "content may be decoded", args: ["--compressed", URL_], asks: { compressed: true } },
   { name: "the head may be part of the output", args: ["-i", URL_], asks: { include: true } },
   {
@@ -158,7 +152,7 @@ const ACCEPTED: readonly Accepted[] = [
 
 for (const { name, args, asks } of ACCEPTED) {
   Deno.test(`parseArguments: ${name}`, () => {
-    assertEquals(parseArguments(args), { ...PLAIN, ...asks });
+    assertEquals(transferOf(args), { ...PLAIN, ...asks });
   });
 }
 
@@ -169,19 +163,19 @@ const REFUSED: readonly {
   readonly hint?: string;
 }[] = [
   { name: "no URL", args: [], says: "there is no URL", hint: "--help" },
-  { name: "two URLs", args: [URL_, URL_], says: "more than one URL" },
+  { name: "flags behind --next without a URL", args: [URL_, "--next", "-k"], says: "there is no URL" },
   {
     name: "an unknown flag",
     args: ["--frobnicate", URL_],
     says: "--frobnicate: there is no such flag",
     hint: "--help",
   },
-  { name: "an unknown letter among known ones", args: ["-sZ", URL_], says: "-Z: there is no such flag" },
+  { name: "an unknown letter among known ones", args: ["-sZ", URL_], says: "-Z: URLs are fetched one after" },
   {
     name: "a flag that is nearly one",
     args: ["--head1", URL_],
     says: "--head1",
-    hint: "Did you mean --header",
+    hint: "Did you mean --head?",
   },
   {
     name: "a misspelt flag with a value, without showing the value",
@@ -191,8 +185,8 @@ const REFUSED: readonly {
   },
   {
     name: "a letter with a credential attached, without showing it",
-    args: ["-uuser:secret", URL_],
-    says: "-u:",
+    args: ["-yuser:secret", URL_],
+    says: "-y:",
   },
   { name: "a missing value at the end", args: [URL_, "-X"], says: "-X: it needs a value, METHOD" },
   {
@@ -318,3 +312,61 @@ Deno.test("parseArguments: roots may be listed without a URL", () => {
     caFile: "a",
   });
 });
+
+Deno.test("parseArguments: the n-th URL has the n-th output and upload, and --next begins anew", () => {
+  const operations = operationsOf([
+    "-k",
+    "-o",
+    "a",
+    "-O",
+    "u1",
+    "--url",
+    "u2",
+    "u3",
+    "--next",
+    "-sT",
+    "f",
+    "u4",
+  ]);
+  const rows = operations.map(({ urls, outputs, uploads, insecure, talk }: Operation) => ({
+    urls,
+    outputs,
+    uploads,
+    insecure,
+    talk,
+  }));
+  assertEquals(rows, [
+    {
+      urls: ["u1", "u2", "u3"],
+      outputs: [{ path: "a" }, { remote: true }],
+      uploads: [],
+      insecure: true,
+      talk: "normal",
+    },
+    { urls: ["u4"], outputs: [], uploads: ["f"], insecure: undefined, talk: "silent" },
+  ]);
+});
+
+Deno.test("parseArguments: flags of curl that are refused have their reason, each name and letter", () => {
+  for (const [name, reason] of Object.entries(REFUSED_FLAGS)) {
+    const shown = name.length === 1 ? `-${name}` : `--${name}`;
+    const error = assertThrows(() => parseArguments([shown, URL_]), CliError);
+    assertEquals(error.message, `Cannot use ${shown}: ${reason}`);
+  }
+});
+
+const NEAREST = [
+  ["--requets", "request"],
+  ["--max-tiem", "max-time"],
+  ["--fail-withbody", "fail-with-body"],
+  ["--cooki", "cookie"],
+  ["--datta", "data"],
+  ["--reques", "request"],
+] as const;
+
+for (const [given, near] of NEAREST) {
+  Deno.test(`parseArguments: beside ${given} the nearest flag is named`, () => {
+    const error = assertThrows(() => parseArguments([given, URL_]), CliError);
+    assertEquals(error.hint, `Did you mean --${near}? See --help.`);
+  });
+}

@@ -27,7 +27,7 @@ async function explained(
   options: ClientOptions = { dangerAcceptInvalidCerts: true },
 ): Promise<Explained> {
   const host = new FakeHost(world);
-  const command = { ...emptyDraft(TARGET.href), ...more } as FetchCommand;
+  const command = { ...emptyDraft(), ...more };
   const explaining = await explainConnections(command, options, TARGET, host);
   assert(explaining !== undefined);
   return { host, explaining };
@@ -113,7 +113,7 @@ Deno.test("explainConnections: the connector takes the place of the options that
 });
 
 Deno.test("explainConnections: without --explain there is nothing", async () => {
-  const command = emptyDraft(TARGET.href) as FetchCommand;
+  const command = emptyDraft();
   assertEquals(await explainConnections(command, {}, TARGET, new FakeHost()), undefined);
 });
 

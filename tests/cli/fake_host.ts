@@ -21,6 +21,8 @@ export interface FakeWorld {
   readonly files?: Readonly<Record<string, string>>;
   /** Standard input. */
   readonly input?: string;
+  /** What is typed when a password is asked for; standard input is no terminal by default. */
+  readonly secret?: string;
   /** Variables of the environment. */
   readonly env?: Readonly<Record<string, string>>;
   /** Files that may not be written to. */
@@ -51,6 +53,10 @@ export class FakeHost implements CliHost {
   readonly requests: SeenRequest[] = [];
   /** What was written to files, by name; a name is here once it was opened. */
   readonly written: Record<string, string> = {};
+  /** Folders that were made. */
+  readonly folders: string[] = [];
+  /** Milliseconds that were waited. */
+  readonly slept: number[] = [];
   /** Files that are open. */
   readonly open: Set<string> = new Set();
   /** What Ctrl-C does. */
@@ -108,15 +114,51 @@ export class FakeHost implements CliHost {
     return Promise.resolve(new TextEncoder().encode(text));
   }
 
+  readSecret(prompt: string): Promise<string | undefined> {
+    this.said += prompt;
+    return Promise.resolve(this.#world.secret);
+  }
+
+  async *fileChunks(path: string): AsyncGenerator<Uint8Array> {
+    yield await this.readFile(path);
+  }
+
+  async stat(path: string): ReturnType<CliHost["stat"]> {
+    return { isFile: true, isDirectory: false, size: (await this.readFile(path)).length };
+  }
+
+  makeFolder(path: string): Promise<void> {
+    this.folders.push(path);
+    return Promise.resolve();
+  }
+
+  removeFile(path: string): Promise<void> {
+    delete this.written[path];
+    return Promise.resolve();
+  }
+
+  sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
+    this.slept.push(milliseconds);
+    this.time += milliseconds;
+    return signal.aborted ? Promise.reject(signal.reason) : Promise.resolve();
+  }
+
+  lookUp(_hostname: string, family: 4 | 6): Promise<readonly string[]> {
+    return Promise.resolve([family === 4 ? "192.0.2.1" : "2001:db8::1"]);
+  }
+
   mayWrite(path: string): Promise<boolean> {
     return Promise.resolve(!this.#world.forbidden?.includes(path));
   }
 
-  openFile(path: string): ReturnType<CliHost["openFile"]> {
+  openFile(path: string, mode = "empty"): ReturnType<CliHost["openFile"]> {
+    if (mode === "new" && (path in this.written || path in (this.#world.files ?? {}))) {
+      return Promise.reject(new Deno.errors.AlreadyExists("File exists (os error 17)"));
+    }
     if (this.#world.unopenable?.includes(path)) {
       return Promise.reject(new Deno.errors.IsADirectory("Is a directory (os error 21)"));
     }
-    this.written[path] = "";
+    this.written[path] = mode === "append" ? this.#world.files?.[path] ?? "" : "";
     this.open.add(path);
     return Promise.resolve({
       write: (bytes) => {

@@ -84,7 +84,7 @@ Deno.test("main: a file may be named by the URL", async () => {
 for (const path of ["", "a/", "a/..", "a/%2e%2E", "a/.", "..\\"]) {
   Deno.test(`main: a URL whose path is "/${path}" names no file`, async () => {
     const { code, host } = await runMain(["-O", `${URL_}${path}`]);
-    assertEquals({ code, requests: host.requests.length }, { code: 2, requests: 0 });
+    assertEquals({ code, requests: host.requests.length }, { code: 23, requests: 0 });
     assertStringIncludes(host.said, "--output FILE");
   });
 }

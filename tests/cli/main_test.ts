@@ -142,7 +142,7 @@ Deno.test("main: arguments that are wrong are not looked at any further", async 
 Deno.test("main: --help and --version are the output", async () => {
   const help = await runMain(["--help"]);
   assertEquals({ code: help.code, said: help.host.said }, { code: 0, said: "" });
-  assert(help.host.outputText.startsWith("Usage: deno run -N jsr:@ductile/ductile [FLAG ...] URL\n"));
+  assert(help.host.outputText.startsWith("Usage: deno run -N jsr:@ductile/ductile [FLAG ...] URL ...\n"));
   const version = await runMain(["-V"]);
   assertEquals({ code: version.code, out: version.host.outputText }, {
     code: 0,

@@ -1,8 +1,7 @@
 /** The command line's flags about proxies. */
 
+import { transferOf } from "./commands.ts";
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { parseArguments } from "../../cli/arguments.ts";
-import type { FetchCommand } from "../../cli/command.ts";
 import { ExitCode, exitCodeFor } from "../../cli/error.ts";
 import { readProxy } from "../../cli/proxy.ts";
 import { Client } from "../../mod.ts";
@@ -11,7 +10,7 @@ import { run, type RunResult } from "../support/run.ts";
 import { scriptedServer } from "../support/scripted_server.ts";
 
 function proxyOf(...args: string[]): ReturnType<typeof readProxy> {
-  return readProxy(parseArguments([...args, "http://origin.test/"]) as FetchCommand);
+  return readProxy(transferOf([...args, "http://origin.test/"]));
 }
 
 const ROWS: Readonly<Record<string, readonly [args: readonly string[], expected: unknown]>> = {

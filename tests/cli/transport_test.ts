@@ -1,37 +1,42 @@
 /** The flags that say where connections go. */
 
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { emptyDraft, type FetchCommand } from "../../cli/command.ts";
+import { emptyDraft, type FetchOptions } from "../../cli/command.ts";
 import { CliError } from "../../cli/error.ts";
 import { FLAGS } from "../../cli/flags.ts";
 import { transportOptions } from "../../cli/transport.ts";
+import { FakeHost } from "./fake_host.ts";
 
 /** The command of flags with values. */
-function command(...flags: readonly [name: string, value: string][]): FetchCommand {
-  const draft = emptyDraft("http://a.test/");
+function command(...flags: readonly [name: string, value: string][]): FetchOptions {
+  const draft = emptyDraft();
   for (const [name, value] of flags) {
     FLAGS.find((flag) => flag.name === name)?.read?.(value, draft, name);
   }
-  return draft as FetchCommand;
+  return draft;
+}
+
+function options(flags: FetchOptions): ReturnType<typeof transportOptions> {
+  return transportOptions(flags, new FakeHost());
 }
 
 const signal = new AbortController().signal;
 
 Deno.test("transportOptions: without a flag there is none", () => {
-  assertEquals(transportOptions(command()), {});
+  assertEquals(options(command()), {});
 });
 
 Deno.test("--unix-socket: the path is the client's option", () => {
-  assertEquals(transportOptions(command(["unix-socket", "/a"])), { unixSocket: "/a" });
+  assertEquals(options(command(["unix-socket", "/a"])), { unixSocket: "/a" });
   assertThrows(
-    () => transportOptions(command(["unix-socket", "/a"], ["resolve", "a:1:::1"])),
+    () => options(command(["unix-socket", "/a"], ["resolve", "a:1:::1"])),
     CliError,
     "beside --resolve",
   );
 });
 
 Deno.test("--resolve: host and port decide, the last entry counts, and others are left to the runtime", async () => {
-  const { resolve } = transportOptions(command(
+  const { resolve } = options(command(
     ["resolve", "A.test:443:192.0.2.1,[2001:db8::1],::1"],
     ["resolve", "b.test:80:192.0.2.2"],
     ["resolve", "b.test:80:192.0.2.3"],
@@ -62,12 +67,12 @@ Deno.test("--connect-to: the first entry that fits says where to connect, and --
       [["connect-to", `::127.0.0.1:${port}`]],
     ] as [string, string][][]
   ) {
-    const { dial } = transportOptions(command(...flags));
+    const { dial } = options(command(...flags));
     const io = await dial?.({ hostname: "a.test", port: 443, scheme: "https", signal });
     io?.close();
     assertEquals(io !== undefined, true);
   }
-  const { dial } = transportOptions(command(["connect-to", "x.test:443:127.0.0.1:1"]));
+  const { dial } = options(command(["connect-to", "x.test:443:127.0.0.1:1"]));
   const other = { hostname: "127.0.0.1", port: Number(port), scheme: "http", signal } as const;
   (await dial?.(other))?.close();
   const mapped = { ...other, hostname: "x.test", port: 443 };
@@ -76,15 +81,15 @@ Deno.test("--connect-to: the first entry that fits says where to connect, and --
 
 Deno.test("--unix-socket: it goes with no other place to connect to", () => {
   for (const other of [["resolve", "a:1:::1"], ["connect-to", "a:1:b:2"]] as [string, string][]) {
-    assertThrows(() => transportOptions(command(["unix-socket", "/a"], other)), CliError, "beside");
+    assertThrows(() => options(command(["unix-socket", "/a"], other)), CliError, "beside");
   }
 });
 
 Deno.test("--resolve, --connect-to: the first and the last port", async () => {
   for (const port of [1, 65_535]) {
-    const { resolve } = transportOptions(command(["resolve", `a:${port}:192.0.2.1`]));
+    const { resolve } = options(command(["resolve", `a:${port}:192.0.2.1`]));
     assertEquals(await resolve?.("a", { port, signal }), ["192.0.2.1"]);
-    assertEquals(transportOptions(command(["connect-to", `a:${port}:b:${port}`])).dial !== undefined, true);
+    assertEquals(options(command(["connect-to", `a:${port}:b:${port}`])).dial !== undefined, true);
   }
 });
 
@@ -111,6 +116,6 @@ for (
   ] as const
 ) {
   Deno.test(`--${name}: "${value}" is misuse`, () => {
-    assertThrows(() => transportOptions(command([name, value])), CliError, `Cannot use --${name}`);
+    assertThrows(() => options(command([name, value])), CliError, `Cannot use --${name}`);
   });
 }

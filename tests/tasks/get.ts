@@ -10,7 +10,7 @@
 
 import { denoHost } from "../../cli/cli.ts";
 import { parseArguments } from "../../cli/arguments.ts";
-import type { FetchCommand } from "../../cli/command.ts";
+import type { Operation } from "../../cli/command.ts";
 import { ExitCode } from "../../cli/error.ts";
 import type { CliHost } from "../../cli/host.ts";
 import { main } from "../../cli/main.ts";
@@ -96,10 +96,11 @@ function described(protocol: string, tls: Way["tls"], info: TlsInfo | undefined)
     : `${protocol} through Deno's TLS, which shows neither version nor suite`;
 }
 
-function fetchCommand(args: readonly string[]): FetchCommand {
+function fetchCommand(args: readonly string[]): Operation {
   const command = parseArguments(args);
-  if (command.action !== "fetch") throw new Error("Cannot fetch: the flags ask for something else");
-  return command;
+  const [operation] = command.action === "fetch" ? command.operations : [];
+  if (operation === undefined) throw new Error("Cannot fetch: the flags ask for something else");
+  return operation;
 }
 
 /** `host`, with clients that add to `seen` the TLS of each response. */

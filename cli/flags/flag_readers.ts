@@ -4,20 +4,20 @@
  * @module
  */
 
-import type { CommandDraft, DataKind, FetchCommand } from "./command.ts";
-import { usageError } from "./error.ts";
+import type { DataKind, FetchOptions, OperationDraft } from "../command.ts";
+import { usageError } from "../error.ts";
 
 /**
  * Writes a flag's value into the command; of a flag that is given twice, the last counts, or both where it says so.
  *
  * @throws {CliError} `usage`.
  */
-export type FlagReader = (value: string, command: CommandDraft, name: string) => void;
+export type FlagReader = (value: string, command: OperationDraft, name: string) => void;
 
 /** The fields of a command that can hold any `Value`. */
 type FieldFor<Value> = {
-  [Name in keyof FetchCommand]-?: [Value] extends [FetchCommand[Name]] ? Name : never;
-}[keyof FetchCommand];
+  [Name in keyof FetchOptions]-?: [Value] extends [FetchOptions[Name]] ? Name : never;
+}[keyof FetchOptions];
 
 /** Sets `fields` to true, whatever the value. */
 export function turnsOn(...fields: FieldFor<boolean>[]): FlagReader {
@@ -71,6 +71,18 @@ export function count(field: FieldFor<number>): FlagReader {
   };
 }
 
+/** Sets `field` to bytes; the value is a count with or without `K`, `M`, `G`, `T` or `P` behind it, as in curl. */
+export function byteCount(field: FieldFor<number>): FlagReader {
+  return (value, command, name) => {
+    const [, digits, unit = ""] = /^(\d{1,15})([BKMGTP]?)$/i.exec(value) ?? [];
+    const bytes = Number(digits) * 1_024 ** Math.max(0, "BKMGTP".indexOf(unit.toUpperCase()));
+    if (!Number.isSafeInteger(bytes)) {
+      throw usageError(`Cannot use --${name}: "${value}" is no count of bytes, such as 500, 20K or 1M`);
+    }
+    command[field] = bytes;
+  };
+}
+
 /** Adds the value to the header fields of the request, under `fieldName`; without one it is a whole field. */
 export function headerField(fieldName?: string): FlagReader {
   return (value, command) => {
@@ -86,18 +98,26 @@ export function data(kind: DataKind): FlagReader {
 }
 
 /** `--tls`: whose TLS. */
-export function readTls(value: string, command: CommandDraft, name: string): void {
+export function readTls(value: string, command: OperationDraft, name: string): void {
   if (value !== "deno" && value !== "ductile") {
     throw usageError(`Cannot use --${name}: "${value}" is neither deno nor ductile`);
   }
   command.tls = value;
 }
 
+/** `--tls-max`: the newest version of TLS. */
+export function readTlsMax(value: string, command: OperationDraft, name: string): void {
+  if (value !== "1.2" && value !== "1.3" && value !== "default") {
+    throw usageError(`Cannot use --${name}: "${value}" is neither 1.2 nor 1.3`);
+  }
+  command.maxTls = value === "1.2" ? "TLSv1.2" : "TLSv1.3";
+}
+
 /**
  * `--pinnedpubkey`: pins as curl has them, `sha256//BASE64`, several with semicolons between them; one slash will do.
  * Files of keys are not taken.
  */
-export function readPins(value: string, command: CommandDraft, name: string): void {
+export function readPins(value: string, command: OperationDraft, name: string): void {
   const each = value.split(";");
   if (!each.every((pin) => /^sha256\/\/?[A-Za-z0-9+/]{43}=$/.test(pin))) {
     throw usageError(

@@ -1,0 +1,32 @@
+/**
+ * The heads of responses as bytes, for `--include` and `--dump-header`: nothing in them is hidden.
+ *
+ * @module
+ */
+
+import type { FetchOptions } from "./command.ts";
+import { CliError, ExitCode } from "./error.ts";
+import { requireWritable } from "./file_output.ts";
+import type { ByteSink, CliHost } from "./host.ts";
+
+/** The output of `--dump-header`. */
+export interface HeadLog extends ByteSink {
+  /** Closes the file. */
+  close(): void;
+}
+
+/**
+ * Opens the file of `--dump-header`, for all URLs of an operation.
+ *
+ * @throws {CliError} `write`.
+ */
+export async function openHeadLog({ dumpHeader }: FetchOptions, host: CliHost): Promise<HeadLog | undefined> {
+  if (dumpHeader === undefined) return undefined;
+  if (dumpHeader === "-") return { write: (bytes) => host.stdout.write(bytes), close() {} };
+  await requireWritable(dumpHeader, host);
+  try {
+    return await host.openFile(dumpHeader);
+  } catch (cause) {
+    throw new CliError(ExitCode.write, `Cannot write to "${dumpHeader}"`, { cause });
+  }
+}
