@@ -7,7 +7,7 @@ import { serveConnections } from "../support/listening.ts";
 import { installed, startOpenssl, startServe } from "../support/peers.ts";
 import { run, type RunResult } from "../support/run.ts";
 
-const MOD = new URL("mod.ts", ROOT).href;
+const MOD = new URL("cli/mod.ts", ROOT).href;
 const AUTHORITY = await mintAuthority({ commonName: "An authority" });
 
 /** `deno run FLAGS mod.ts ARGS`, never asking for a permission. */

@@ -69,7 +69,7 @@ Deno.test("readProxy: flags that have no meaning are refused", async () => {
 
 /** `deno run -N mod.ts ARGS`. */
 function ductile(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<RunResult> {
-  return run("deno", ["run", "--no-prompt", "-N", new URL("mod.ts", ROOT).href, ...args], { env });
+  return run("deno", ["run", "--no-prompt", "-N", new URL("cli/mod.ts", ROOT).href, ...args], { env });
 }
 
 Deno.test("cli: -x goes through the proxy, -v says so, and a refusal has an exit code and a hint", async () => {

@@ -7,7 +7,7 @@ import { ROOT } from "../support/checkout.ts";
 import { startServe } from "../support/peers.ts";
 import { run, type RunOptions, type RunResult } from "../support/run.ts";
 
-const MOD = new URL("mod.ts", ROOT).href;
+const MOD = new URL("cli/mod.ts", ROOT).href;
 
 /** `deno run FLAGS mod.ts ARGS`, never asking for a permission. */
 function ductile(args: readonly string[], flags = ["-N"], options: RunOptions = {}): Promise<RunResult> {

@@ -9,7 +9,7 @@ import { run, type RunResult } from "../support/run.ts";
 import { runMain } from "./run_main.ts";
 
 function ductile(args: readonly string[], input: string): Promise<RunResult> {
-  const mod = new URL("mod.ts", ROOT).href;
+  const mod = new URL("cli/mod.ts", ROOT).href;
   return run("deno", ["run", "--no-prompt", "-N", mod, ...args], { stdin: input });
 }
 
@@ -34,7 +34,7 @@ Deno.test("cli: each line is a message, and what comes back a line, also behind 
 
 Deno.test("cli: --max-time ends a WebSocket that is open, and what came before is there", async () => {
   await using server = serve((socket, data) => socket.send(data));
-  const mod = new URL("mod.ts", ROOT).href;
+  const mod = new URL("cli/mod.ts", ROOT).href;
   const args = ["run", "--no-prompt", "-N", mod, "-m", "2", `ws://127.0.0.1:${server.addr.port}/`];
   const program = new Deno.Command("deno", { args, stdin: "piped", stdout: "piped", stderr: "piped" })
     .spawn();
