@@ -91,3 +91,31 @@ Deno.test("server: a client that is accepted while the listener is being closed 
   assertEquals(await client.read(new Uint8Array(1)).catch(() => null), null);
   await shutdown;
 });
+
+Deno.test("server: a client that is accepted after unref does not keep the process alive either, until ref", async () => {
+  const unreferenced: string[] = [];
+  const referenced: string[] = [];
+  const named = (name: string): Duplex => {
+    const [, io] = memoryDuplexPair();
+    return Object.assign(io, {
+      unref: () => void unreferenced.push(name),
+      ref: () => void referenced.push(name),
+    });
+  };
+  const accepted = Promise.withResolvers<Duplex>();
+  const closed = Promise.withResolvers<Duplex>();
+  const outcomes = [Promise.resolve(named("before")), accepted.promise, closed.promise];
+  const listener = new ScriptedListener([]);
+  listener.accept = () => outcomes.shift() ?? closed.promise;
+  listener.close = () => closed.reject(new Deno.errors.BadResource("Listener has been closed"));
+  const server = run(listener);
+  for (let i = 0; i < 5; i++) await null;
+  assertEquals(unreferenced, []);
+  server.unref();
+  accepted.resolve(named("after"));
+  for (let i = 0; i < 5; i++) await null;
+  assertEquals([unreferenced, referenced], [["before", "after"], []]);
+  server.ref();
+  assertEquals(referenced, ["before", "after"]);
+  await server.shutdown();
+});

@@ -1,7 +1,8 @@
 /** Content with trailers after it: its bytes once, its trailers once, and nothing after it was cancelled. */
 
-import { assertEquals } from "@std/assert";
-import { SourceWithTrailers } from "../../../client/request/body_source.ts";
+import { assertEquals, assertRejects } from "@std/assert";
+import { SourceWithTrailers, StreamSource } from "../../../client/request/body_source.ts";
+import { ClientError } from "../../../client/error/client_error.ts";
 import type { OutgoingBody } from "../../../http/message.ts";
 
 const BYTES = Uint8Array.of(1, 2, 3);
@@ -28,4 +29,14 @@ Deno.test("SourceWithTrailers: a source is read to its end, and told of a cancel
   assertEquals([await body.read(), await body.read(), body.length], [BYTES, undefined, undefined]);
   body.cancel("enough");
   assertEquals(told, ["enough"]);
+});
+
+Deno.test("body source: a stream that fails with an error of the client fails with that one, and another's is the cause", async () => {
+  const own = new ClientError("client_closed", "Cannot go on: the client was closed");
+  const other = new Error("broken");
+  const failing = (reason: unknown) =>
+    new StreamSource({ read: () => Promise.reject(reason), cancel: () => Promise.resolve() }, undefined);
+  assertEquals(await assertRejects(() => failing(own).read()), own);
+  const wrapped = await assertRejects(() => failing(other).read(), ClientError);
+  assertEquals(wrapped.cause, other);
 });

@@ -31,3 +31,24 @@ for (const { name, finish, fails } of OVER) {
     assertEquals(consumed, 0);
   });
 }
+
+for (const isQueued of [false, true]) {
+  Deno.test(`inbox: an abort behind the end drops content that ${isQueued ? "waits" : "came in the same batch"}`, async () => {
+    const inbox = new Inbox({ onConsumed: () => {}, onGivenUp: () => {} }, undefined);
+    inbox.trailers.catch(() => {});
+    inbox.push(Uint8Array.of(1, 2, 3));
+    if (isQueued) inbox.flushBatch();
+    inbox.end();
+    inbox.abort(REASON);
+    assertEquals(await assertRejects(() => inbox.read()), REASON);
+  });
+}
+
+Deno.test("inbox: an abort behind the end changes nothing where all content was read", async () => {
+  const inbox = new Inbox({ onConsumed: () => {}, onGivenUp: () => {} }, undefined);
+  inbox.push(Uint8Array.of(1));
+  inbox.end([["x-sum", "1"]]);
+  assertEquals(await inbox.read(), Uint8Array.of(1));
+  inbox.abort(REASON);
+  assertEquals([await inbox.read(), await inbox.trailers], [undefined, [["x-sum", "1"]]]);
+});

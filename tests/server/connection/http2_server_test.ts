@@ -227,6 +227,42 @@ Deno.test("Http2Server: a shutdown takes what is on its way, lets it end, and cl
   await shutdown;
 });
 
+Deno.test("Http2Server: a stream of a declared length that pauses is sent as it comes", async () => {
+  await using client = new Http2MachineClient(() => {
+    const pieces = ["a", "bc"];
+    const body = new ReadableStream<Uint8Array>({
+      async pull(controller) {
+        await new Promise((resolve) => setTimeout(resolve));
+        const piece = pieces.shift();
+        if (piece === undefined) controller.close();
+        else controller.enqueue(new TextEncoder().encode(piece));
+      },
+    }, { highWaterMark: 0 });
+    return new Response(body, { headers: { "content-length": "3" } });
+  });
+  client.request();
+  await client.flush();
+  await client.until("1 end");
+  assertEquals([client.events.includes("1 200 content-length=3"), client.content.get(1)], [true, "abc"]);
+});
+
+Deno.test("Http2Server: a shutdown waits for content that comes behind its response, and no longer", async () => {
+  let content: Promise<string> | undefined;
+  const client = new Http2MachineClient((request) => {
+    content = request.text();
+    return new Response("early");
+  });
+  client.request("POST", false);
+  await client.flush();
+  await client.until("1 end");
+  client.machine.sendData(1, new TextEncoder().encode("late"), true);
+  await client.flush();
+  assertEquals(await content, "late");
+  await client.connection.shutdown();
+  await client.until("closed");
+  client.io.close();
+});
+
 Deno.test("Http2Server: a shutdown of an idle connection ends it although its client does not answer", async () => {
   const client = new Http2MachineClient(() => new Response(null));
   client.request();
@@ -262,6 +298,9 @@ Deno.test("Http2Server, V-36, V-41: CONNECT, TRACE and an unknown expectation ar
   await client.until("1 405 content-length=0 allow=GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
   await client.until("3 417 content-length=0");
   await client.until("5 501 content-length=0");
+  // What still comes on a stream that was refused is not waited for.
+  await client.until("3 reset NO_ERROR");
+  await client.until("5 reset NO_ERROR");
   assertEquals(calls, 0);
 });
 

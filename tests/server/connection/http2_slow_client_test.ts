@@ -123,6 +123,27 @@ for (const { name, handler, options, act, events } of ROWS) {
   });
 }
 
+Deno.test("HTTP/2 server: V-49, V-89: a handler and a source are told what the client was too slow with", async () => {
+  using _ = keptAlive();
+  const told: string[] = [];
+  const note = (reason: unknown) => {
+    told.push(reason instanceof DOMException ? `${reason.name}: ${reason.message}` : "");
+  };
+  const client = new Http2MachineClient(async (request) => {
+    if (request.method === "POST") await request.text().catch(note);
+    return new Response(new ReadableStream({ pull: (c) => c.enqueue(new Uint8Array(1000)), cancel: note }));
+  }, { timeouts: SHORT, consumes: false, machine: { initialStreamWindow: 1 } });
+  client.machine.sendData(client.request("POST", false), encoder.encode("a"), false);
+  await client.flush();
+  await client.until("1 reset NO_ERROR");
+  client.request();
+  await client.flush();
+  await client.until("3 reset CANCEL");
+  const prefix = "TimeoutError: Cannot go on with the exchange: the client took too long";
+  assertEquals([told[0], told.at(-1)], [`${prefix} to send the content`, `${prefix} to take the response`]);
+  await client[Symbol.asyncDispose]();
+});
+
 Deno.test("HTTP/2 server: a stream whose source is silent has no deadline, nor has a handler that takes its time", async () => {
   using _ = keptAlive();
   const gate = Promise.withResolvers<Response>();

@@ -119,3 +119,12 @@ Deno.test("ResponseContent: a piece at hand that is too large for its place stay
   assertEquals(decoder.decode(await content.read()), "abc");
   content.cancel("enough");
 });
+
+Deno.test("ResponseContent: a piece at hand that just fits is taken, once", async () => {
+  const content = await begin(inTime("abc", "", "def"));
+  assert(!(content instanceof Uint8Array));
+  assertEquals(decoder.decode(content.takeFirst(3)), "abc");
+  assertEquals(content.takeFirst(Infinity), undefined);
+  assertEquals(decoder.decode(await content.read()), "def");
+  content.cancel("enough");
+});
