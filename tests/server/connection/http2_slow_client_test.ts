@@ -77,6 +77,15 @@ const ROWS: readonly Row[] = [
     events: [],
   },
   {
+    name: "V-48: SETTINGS do not keep it either",
+    handler: never,
+    act: async (client) => {
+      await client.flush();
+      await repeat(client, () => writeAll(client.io, Uint8Array.of(0, 0, 0, 4, 0, 0, 0, 0, 0)));
+    },
+    events: [],
+  },
+  {
     name: "V-48: a head that comes byte by byte has a deadline, which bytes do not move",
     handler: never,
     options: { timeouts: { ...SHORT, idle: 0 } },
