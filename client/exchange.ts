@@ -82,7 +82,7 @@ export async function exchange(
       // The server has read nothing of it, or at most what may be read twice.
       if (connection.handshakeFailed && !isLate && request.body?.replayable !== false) {
         isLate = true;
-        request.trace?.retrying({ error }, 0);
+        request.trace?.retrying({ error: toClientError(error, request.target.authority) }, 0);
         sending = { ...sending, connect: connectLate ?? connect, mayBeEarly: false };
         continue;
       }

@@ -21,7 +21,7 @@ import type { Tunnel } from "./tunnel.ts";
 /** The second argument of `Client.webSocket`. */
 export interface WebSocketInit
   extends
-    Pick<UpgradeInit, "headers" | "timeouts" | "onInformational" | "signal" | "host">,
+    Pick<UpgradeInit, "headers" | "timeouts" | "on" | "onInformational" | "signal" | "host">,
     WebSocketHandshakeOptions,
     WebSocketStreamOptions {}
 
@@ -91,6 +91,7 @@ function httpUrl(url: URL | string): string {
 const NAMES: ReadonlySet<string> = new Set<keyof WebSocketInit>([
   "headers",
   "timeouts",
+  "on",
   "onInformational",
   "signal",
   "host",

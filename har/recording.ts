@@ -143,7 +143,11 @@ export class Recording {
     this.#exchanges.add(exchange);
     if (this.#exchanges.size <= this.#maxEntries) return;
     const [oldest] = this.#exchanges;
-    if (oldest !== undefined) this.#exchanges.delete(oldest);
+    if (oldest === undefined) return;
+    this.#exchanges.delete(oldest);
+    // Of a response that is never read there is no end.
+    const { requestId } = oldest.request;
+    if (this.#present.get(requestId) === oldest) this.#present.delete(requestId);
   }
 
   /** The head of a response came. */

@@ -79,7 +79,9 @@ function follow({ facts, handshake }: ReadyTransport, trace: ConnectTrace): void
 /** The pool, where a trace is told of the connection's end as well. */
 function traced(listener: ConnectionListener, trace: ConnectTrace): ConnectionListener {
   return {
-    streamLimit: listener.streamLimit,
+    get streamLimit() {
+      return listener.streamLimit;
+    },
     onAvailable: (connection) => listener.onAvailable(connection),
     onClosing: (connection) => listener.onClosing(connection),
     onClosed(connection) {

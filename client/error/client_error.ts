@@ -154,7 +154,10 @@ export class ClientError extends TypeError {
     this.code = code;
     if (options.hint !== undefined) this.hint = options.hint;
     if (options.status !== undefined) this.status = options.status;
-    if (options.headers !== undefined) this.headers = options.headers;
+    // Not shown when the error is printed: they may set cookies.
+    if (options.headers !== undefined) {
+      Object.defineProperty(this, "headers", { value: options.headers, enumerable: false });
+    }
   }
 
   /** The sentence that says what happened: the message, or that of the cause where the message is `fetch failed`. */

@@ -69,7 +69,7 @@ function decoded(name: string): string {
 
 /** Words in the names of credentials, such as `authorization`, `set-cookie`, `x-api-key`, `x-amz-security-token`. */
 const SECRET_WORD =
-  /auth|cookie|token|secret|passw|api-?key|api_key|access-?key|session|credential|signature|jwt|csrf|xsrf/i;
+  /auth(?!ors?$)|cookie|token|secret|passw|apikey|accesskey|[-_]key$|session|credential|signature|jwt|dpop|csrf|xsrf/i;
 
 /** The names of parameters that are credentials, of OAuth 2.0 and of signed URLs, lower-case. */
 const SECRET_PARAMETERS: ReadonlySet<string> = new Set([
@@ -79,6 +79,7 @@ const SECRET_PARAMETERS: ReadonlySet<string> = new Set([
   "code",
   "code_verifier",
   "key",
+  "otp",
   "password",
   "pwd",
   "sid",

@@ -10,6 +10,7 @@ import { now as clock } from "../../io/timers.ts";
 import type { ConnectionFacts, ConnectionInfo } from "../connection_info.ts";
 import type {
   ContentHookEvent,
+  InformationalHookEvent,
   RequestHookEvent,
   ResolvedHooks,
   ResponseHookEvent,
@@ -103,14 +104,18 @@ export class HookTrace implements RequestTrace {
 
   /** A 1xx response came. */
   informed(status: number, fields: readonly Field[]): void {
-    tell(this.#hooks, "informational", () =>
-      withHidden<object, { headers: Headers }>({
-        type: "informational",
-        ...timesOfNow(),
-        requestId: this.#id,
-        connectionId: this.#connectionId ?? 0,
-        status,
-      }, { headers: () => toHeaders(redactFields(fields)) }) as never);
+    tell(
+      this.#hooks,
+      "informational",
+      () =>
+        withHidden<Omit<InformationalHookEvent, "headers">, Pick<InformationalHookEvent, "headers">>({
+          type: "informational",
+          ...timesOfNow(),
+          requestId: this.#id,
+          connectionId: this.#connectionId ?? 0,
+          status,
+        }, { headers: () => toHeaders(redactFields(fields)) }),
+    );
   }
 
   /** The head of a final response came. */

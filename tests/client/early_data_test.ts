@@ -9,6 +9,7 @@ import { DenoTls, memoryServerSessions, TlsAcceptor, TlsConnector } from "../../
 import type { ServerConfigOptions } from "../../tls/mod.ts";
 import { eventually } from "../support/eventually.ts";
 import { PROVIDERS, roots, SERVER_IDENTITY } from "../tls/tls_pair.ts";
+import { recordHooks } from "./hooks/support.ts";
 
 /** A request as the server saw it. */
 interface Seen {
@@ -266,3 +267,22 @@ Deno.test("dangerEarlyData is refused where it has no meaning", () => {
     tls: new TlsConnector({ verifier: () => {}, enableEarlyData: true }),
   }).close();
 });
+
+Deno.test("hooks of an early request are told of its handshake, and of a 425 as a retry", async () => {
+  const told = recordHooks();
+  await withServer(async (client, server) => {
+    server.statusOfEarly = 425;
+    await (await client.get(server.url("/second"))).text();
+    await eventually("both handshakes are done", () => told.lines.filter(isHandshake).length === 3);
+    const second = told.lines.filter((line) => line.startsWith("r2"));
+    assertEquals(second.filter((line) => !isHandshake(line)), [
+      ...["r2 request GET /second #1", "r2 connect c2", "r2 response c2 425", "r2 retry c2 after 425"],
+      ...["r2 request GET /second #2", "r2 connect c3", "r2 response c3 200", "r2 end c3 0/2"],
+    ]);
+    assertEquals(second.filter(isHandshake), ["r2 handshake c2", "r2 handshake c3"]);
+  }, { on: told.on });
+});
+
+function isHandshake(line: string): boolean {
+  return line.includes("handshake");
+}

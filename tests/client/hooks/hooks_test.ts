@@ -350,6 +350,37 @@ Deno.test("hooks may use the client: another request, and close", async () => {
   assertEquals(await others[1], "client_closed");
 });
 
+Deno.test("hooks of a WebSocket are told of its handshake, and of its end when it is closed", async () => {
+  await using server = Deno.serve({ port: 0, onListen() {} }, (request) => {
+    const { socket, response } = Deno.upgradeWebSocket(request);
+    socket.onclose = () => {};
+    return response;
+  });
+  const told = recordHooks();
+  using client = new Client();
+  const socket = await client.webSocket(`ws://localhost:${server.addr.port}/`, { on: told.on });
+  await socket.opened;
+  const before = ["request", "connect", "close", "response"];
+  assertEquals(told.events.map(({ type }) => type), before);
+  socket.close();
+  await socket.closed;
+  await eventually("the end is told", () => told.events.length > before.length);
+  assertEquals(told.events.at(-1)?.type, "end");
+});
+
+Deno.test("the event of a refused tunnel shows no cookie of the refusal", async () => {
+  const refusal = "HTTP/1.1 403 No\r\nset-cookie: id=s3cret\r\ncontent-length: 0\r\n\r\n";
+  await using peer = scriptedServer(answer(refusal));
+  const told = recordHooks();
+  using client = new Client({ on: told.on });
+  const error = await assertRejects(() => client.upgrade(peer.url, { protocol: "chat" }), ClientError);
+  await delay(0);
+  assertEquals(error.headers?.get("set-cookie"), "id=s3cret");
+  const end = told.events.at(-1);
+  assert(end?.type === "end" && end.error === error);
+  assert(!Deno.inspect(end, { depth: 9 }).includes("s3cret"));
+});
+
 Deno.test("an event shows no credentials when it is printed, and has them for those who ask", async () => {
   const secrets = ["s3cret-auth", "s3cret-cookie", "s3cret-token", "s3cret-key", "s3cret-set", "s3cret-next"];
   await using server = Deno.serve({ port: 0, onListen() {} }, () =>

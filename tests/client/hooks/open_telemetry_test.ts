@@ -3,6 +3,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Client, ClientError, type ClientRequestInit } from "../../../mod.ts";
 import { pathOf, ROOT } from "../../support/checkout.ts";
+import { scriptedServer } from "../../support/scripted_server.ts";
 import { type FakeTelemetryOptions, registerTelemetry } from "./fake_telemetry.ts";
 
 /** A server that answers with the fields it got, or as the path says. */
@@ -115,15 +116,10 @@ Deno.test("OpenTelemetry: a connection that is refused", async () => {
 });
 
 Deno.test("OpenTelemetry: a request that its signal aborts", async () => {
-  await using server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, async (request) => {
-    await new Promise((resolve) => request.signal.addEventListener("abort", resolve));
-    return new Response();
-  });
+  await using peer = scriptedServer((peer) => peer.untilClosed());
   using telemetry = registerTelemetry();
   using client = new Client();
-  await assertRejects(() =>
-    client.get(`http://127.0.0.1:${server.addr.port}/`, { signal: AbortSignal.timeout(20) })
-  );
+  await assertRejects(() => client.get(peer.url, { signal: AbortSignal.timeout(20) }));
   const [span] = telemetry.spans;
   assertEquals([telemetry.spans.length, span?.ends, span?.status], [1, 1, 2]);
   assertEquals(span?.attributes["error.type"], "TimeoutError");
