@@ -177,8 +177,7 @@ export class ChunkedDecoder {
     });
     const length = this.#scanner.scan(bytes, start, end);
     if (length === -1) return false;
-    const text = this.#scanner.text(bytes, start, start + length);
-    this.trailers = this.#scanner.fields(bytes, start, 0, text);
+    this.trailers = this.#scanner.fields(bytes, start, 0);
     buffer.start += length;
     this.#state = "end";
     return true;

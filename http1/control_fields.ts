@@ -39,7 +39,9 @@ export function controlFields(fields: readonly Field[]): ControlFields {
     hosts: 0,
     host: undefined,
   };
-  for (const [name, value] of fields) {
+  for (const field of fields) {
+    const name = field[0];
+    const value = field[1];
     // The length rules out most names without a comparison.
     switch (name.length) {
       case 2:

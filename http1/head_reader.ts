@@ -87,9 +87,8 @@ export class HeadReader {
     const length = scanner.scan(bytes, start, end);
     if (length === -1) return undefined;
     const line = parseStatusLine(bytes, start, start + scanner.lineEnd(0));
-    const received = scanner.fields(bytes, start, 1, scanner.text(bytes, start, start + length));
+    const { received, stated } = this.#readFields(bytes, start, length);
     this.#endHead(buffer, length);
-    const stated = controlFields(received);
     const framing = responseFraming(method, line.status, stated);
     return {
       event: {
@@ -121,11 +120,8 @@ export class HeadReader {
       if (scanner.lines === 0) checkUnfinishedRequestLine(bytes.subarray(start, end), this.#maxTargetBytes);
       return undefined;
     }
-    const lineEnd = start + scanner.lineEnd(0);
-    const repeated = this.#repeated.find(bytes, lineEnd, start + length);
-    const text = scanner.text(bytes, start, repeated === undefined ? start + length : lineEnd);
-    const line = parseRequestLine(bytes, start, lineEnd, text, this.#maxTargetBytes);
-    const { received, stated } = repeated ?? this.#readFields(bytes, start, length, text);
+    const line = parseRequestLine(bytes, start, start + scanner.lineEnd(0), this.#maxTargetBytes);
+    const { received, stated } = this.#readFields(bytes, start, length);
     this.#endHead(buffer, length);
     this.#checkHost(line.version, stated);
     const framing = requestFraming(line.method, line.version, stated);
@@ -194,11 +190,15 @@ export class HeadReader {
     }
   }
 
-  /** Parses the fields of a request, and keeps them for one that repeats them. */
-  #readFields(bytes: Uint8Array, start: number, length: number, text: string): ReadFields {
-    const received = this.#scanner.fields(bytes, start, 1, text);
+  /** Parses the fields, unless they are those of the last head, octet for octet. */
+  #readFields(bytes: Uint8Array, start: number, length: number): ReadFields {
+    const from = start + this.#scanner.lineEnd(0);
+    const end = start + length;
+    const repeated = this.#repeated.find(bytes, from, end);
+    if (repeated !== undefined) return repeated;
+    const received = this.#scanner.fields(bytes, start, 1);
     const read = { received, stated: controlFields(received) };
-    this.#repeated.keep(bytes, start + this.#scanner.lineEnd(0), start + length, read);
+    this.#repeated.keep(bytes, from, end, read);
     return read;
   }
 

@@ -38,9 +38,10 @@ NAME_BYTES.fill(0, 0x41, 0x5b);
  * @throws {TypeError} If a name or value is not valid.
  */
 export function checkFields(fields: readonly Field[]): void {
-  for (const [name, value] of fields) {
+  for (const field of fields) {
+    const name = field[0];
     if (!isName(name)) throw new TypeError("Cannot send a field: its name is not a token in lower case");
-    if (!isFieldValue(value)) {
+    if (!isFieldValue(field[1])) {
       throw new TypeError(`Cannot send field "${name}": its value has a character that no value may have`);
     }
   }
@@ -59,9 +60,9 @@ function isName(text: string): boolean {
  */
 export function writeFields(fields: readonly Field[]): string {
   let text = "";
-  for (const [name, value] of fields) {
-    if (name === "content-length" || name === "transfer-encoding") continue;
-    text += `${name}: ${value}\r\n`;
+  for (const field of fields) {
+    if (field[0] === "content-length" || field[0] === "transfer-encoding") continue;
+    text += `${field[0]}: ${field[1]}\r\n`;
   }
   return text;
 }

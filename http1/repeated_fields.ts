@@ -1,8 +1,8 @@
 /**
- * The fields of the last request, for one that repeats them.
+ * The fields of the last head, for one that repeats them.
  *
- * A client sends much the same fields with every request on a connection. A section of the same bytes has the same meaning,
- * so it is compared, and not parsed again.
+ * A client sends much the same fields with every request on a connection, and a server the same with responses that are
+ * alike. A section of the same bytes has the same meaning, so it is compared, and not parsed again.
  *
  * @module
  */

@@ -152,18 +152,6 @@ export class SectionScanner {
   }
 
   /**
-   * The scanned section as text, each code unit a byte.
-   *
-   * @param bytes The memory of the section.
-   * @param start The index of the section's first byte.
-   * @param end The index after the last byte that is wanted.
-   */
-  text(bytes: Uint8Array, start: number, end: number): string {
-    const lines = bytes.subarray(start, end);
-    return this.#ascii ? ASCII.decode(lines) : binaryString(lines);
-  }
-
-  /**
    * Parses the field lines of the scanned section, from `firstLine` on.
    *
    * ```
@@ -172,11 +160,12 @@ export class SectionScanner {
    *
    * @param bytes The memory of the section.
    * @param start The index of the section's first byte.
-   * @param text The {@linkcode text} of the section.
    * @throws {Http1Error} `bad_header`.
    */
-  fields(bytes: Uint8Array, start: number, firstLine: number, text: string): Field[] {
+  fields(bytes: Uint8Array, start: number, firstLine: number): Field[] {
     const fields: Field[] = [];
+    const all = bytes.subarray(start, start + this.#lineStart);
+    const text = this.#ascii ? ASCII.decode(all) : binaryString(all);
     for (let line = firstLine; line < this.lines; line++) {
       const lineStart = this.lineStart(line);
       let end = this.lineEnd(line);

@@ -94,7 +94,6 @@ export function mayBeStatusLine(bytes: Uint8Array, start: number, end: number): 
  * @param bytes The memory of the line.
  * @param start The index of its first byte.
  * @param end The index of its CRLF.
- * @param text The line, and perhaps more behind it, as text whose code units are bytes.
  * @param maxTargetBytes The option.
  * @throws {Http1Error} `bad_request_line`, `bad_version` or `uri_too_long`.
  */
@@ -102,7 +101,6 @@ export function parseRequestLine(
   bytes: Uint8Array,
   start: number,
   end: number,
-  text: string,
   maxTargetBytes: number,
 ): RequestLine {
   let methodEnd = start;
@@ -112,8 +110,9 @@ export function parseRequestLine(
   if (targetEnd <= methodEnd + 1 || bytes[targetEnd] !== SP) throw badRequestLine("it has not three parts");
   const version = requestVersion(bytes, targetEnd + 1);
   if (targetEnd - methodEnd - 1 > maxTargetBytes) throw targetTooLong(maxTargetBytes);
+  const text = ASCII.decode(bytes.subarray(start, targetEnd));
   const method = text.slice(0, methodEnd - start);
-  const target = text.slice(methodEnd - start + 1, targetEnd - start);
+  const target = text.slice(methodEnd - start + 1);
   return { method, target, authority: targetAuthority(method, target), version };
 }
 

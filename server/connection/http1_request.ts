@@ -23,9 +23,9 @@ export function checkHead(event: RequestEvent, urls: RequestUrls): AcceptedHead 
   const refusal = refusedMethod(method);
   if (refusal !== undefined) return refusal;
   let expectation: string | undefined;
-  for (const [name, value] of fields) {
-    if (name.length === 6 && name === "expect") {
-      expectation = expectation === undefined ? value : `${expectation},${value}`;
+  for (const field of fields) {
+    if (field[0].length === 6 && field[0] === "expect") {
+      expectation = expectation === undefined ? field[1] : `${expectation},${field[1]}`;
     }
   }
   const url = urls.of(target, authority);

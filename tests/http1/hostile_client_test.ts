@@ -307,7 +307,7 @@ const HEAD_ROWS: readonly Row[] = [
   ),
   refused("V-27: a head without end", `GET / HTTP/1.1\r\nHost: a\r\n${"X: y\r\n".repeat(1100)}`, 431),
   refused("V-27: too many fields", get("GET / HTTP/1.1", `Host: a\r\n${"X: y\r\n".repeat(1000)}`), 431),
-  ...["/\x00", "/\x7f", "/\x80", "/\xff", "/\x01", "/#", "/a#b", "#"].map((target) =>
+  ...["/\x00", "/\x7f", "/\x80", "/\xff", "\xef\xbb\xbf/", "/\x01", "/#", "/a#b", "#"].map((target) =>
     refused(`V-28: the target ${json(target)}`, get(`GET ${target} HTTP/1.1`))
   ),
   ...["/\\a", '/^{}"<>|', "/%zz", "/%00", "/%2f/../..", "/a;b?c=d&e", "//evil/x", "/?", "/@", "/http://b/"]

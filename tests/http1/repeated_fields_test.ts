@@ -1,4 +1,4 @@
-/** A request whose fields repeat those of the one before, or nearly: it is read as on a connection of its own. */
+/** A message whose fields repeat those of the one before, or nearly: it is read as on a connection of its own. */
 
 import { assertEquals } from "@std/assert";
 import { Http1Connection } from "../../http1/connection.ts";
@@ -120,6 +120,41 @@ for (const { name, first, second } of REPETITIONS) {
 /** The types of the events, those of content once. */
 function dataOf(outcome: unknown): string {
   return JSON.stringify(outcome).replaceAll(/\{"type":"data","data":\{[^}]*\}\},?/g, "");
+}
+
+const RESPONSES: readonly (readonly [name: string, first: string, second: string])[] = [
+  ["the same response", "200 OK\r\nContent-Length: 1\r\n\r\na", "200 OK\r\nContent-Length: 1\r\n\r\nb"],
+  ["another status", "200 OK\r\nContent-Length: 1\r\n\r\na", "404 Not Found\r\nContent-Length: 1\r\n\r\nb"],
+  ["a status without content", "200 OK\r\nContent-Length: 1\r\n\r\na", "304 \r\nContent-Length: 1\r\n\r\n"],
+  [
+    "content after a status without",
+    "304 \r\nContent-Length: 1\r\n\r\n",
+    "200 OK\r\nContent-Length: 1\r\n\r\nb",
+  ],
+  ["another length", "200 OK\r\nContent-Length: 1\r\n\r\na", "200 OK\r\nContent-Length: 2\r\n\r\nbc"],
+  [
+    "chunks",
+    "200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n",
+  ],
+];
+for (const [name, first, second] of RESPONSES) {
+  Deno.test(`client: a response after another is read as alone: ${name}`, () => {
+    const alone = read(asked(new Http1Connection("client")), `HTTP/1.1 ${second}`, second.length + 9);
+    for (let size = 1; size <= second.length + 9; size++) {
+      const machine = asked(new Http1Connection("client"));
+      read(machine, `HTTP/1.1 ${first}`, first.length + 9);
+      machine.startNextCycle();
+      assertEquals(dataOf(read(asked(machine), `HTTP/1.1 ${second}`, size)), dataOf(alone), `${size}`);
+    }
+  });
+}
+
+function asked(machine: Http1Connection): Http1Connection {
+  machine.sendRequest({ method: "GET", target: "/", authority: "a", fields: [] });
+  machine.sendEnd();
+  while (machine.output() !== undefined);
+  return machine;
 }
 
 Deno.test("server: a repeated head counts its own bytes, of its line too", () => {
