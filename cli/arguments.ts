@@ -10,6 +10,7 @@ import { FLAGS } from "./flags.ts";
 import type { Flag } from "./flags/flag.ts";
 import { REFUSED_FLAGS } from "./flags/refused_flags.ts";
 import { type GivenArguments, type GivenFlag, readFlags } from "./given_flags.ts";
+import { scanCommand } from "./scan/scan_command.ts";
 import { checkTrust } from "./trust_flags.ts";
 
 /**
@@ -27,6 +28,10 @@ export function parseArguments(args: readonly string[]): Command {
   }
   if (actions.has("version")) return { action: "version" };
   if (actions.has("list-roots")) return listRoots(flags, positionals[0]);
+  if (flags.some(({ flag }) => flag.name === "scan")) {
+    const { urls, ...options } = applyArguments(all);
+    return scanCommand(options, flags.map(({ flag }) => flag.name), urls);
+  }
   const operations = splitAtNext(all).map(applyArguments);
   for (const operation of operations) {
     if (operation.urls.length === 0) throw usageError("Cannot fetch: there is no URL");

@@ -91,6 +91,10 @@ export interface FetchOptions {
   readonly harFile?: string;
   /** `--explain`: the name of a file; empty: standard error. */
   readonly explain?: string;
+  /** `--scan`: `json`, or empty for text. */
+  readonly scan?: string;
+  /** `--expires-within`, in days. */
+  readonly expiresWithin?: number;
   /** `--unix-socket`. */
   readonly unixSocket?: string;
   /** `--resolve`, in order. */
@@ -184,10 +188,27 @@ export interface ListRootsCommand extends Pick<FetchOptions, "roots" | "caFile">
   readonly action: "list-roots";
 }
 
+/** Servers to scan. */
+export interface ScanCommand extends
+  Pick<
+    FetchOptions,
+    "roots" | "caFile" | "insecure" | "resolve" | "connectTo" | "connectTimeout" | "family"
+  > {
+  /** The action. */
+  readonly action: "scan";
+  /** The hosts, as they were given. */
+  readonly hosts: readonly string[];
+  /** Whether a report is a line of JSON. */
+  readonly json?: boolean;
+  /** `--expires-within`, in days. */
+  readonly expiresWithin?: number;
+}
+
 /** A command of any action. */
 export type Command =
   | { readonly action: "fetch"; readonly operations: readonly Operation[] }
   | ListRootsCommand
+  | ScanCommand
   | {
     readonly action: "help";
     /** The category that is asked for; absent: the most used flags. */

@@ -65,7 +65,7 @@ export const EXIT_CODES: readonly (readonly [code: ExitCode, meaning: string])[]
   [ExitCode.redirects, "too many redirects, or one that must not be followed"],
   [ExitCode.no_answer, "the connection ended before an answer"],
   [ExitCode.client_certificate, "--cert or --key cannot be used, or --cacert makes no sense to TLS"],
-  [ExitCode.certificate, "the server's certificate was refused"],
+  [ExitCode.certificate, "the server's certificate was refused, or, with --scan, expires"],
   [ExitCode.decoding, "the body does not decode, with --compressed"],
   [ExitCode.too_large, "the response's head is too large, or its body with --max-filesize"],
   [ExitCode.ca_file, "--cacert or --roots cannot be read or loaded"],

@@ -40,6 +40,8 @@ export async function main(args: readonly string[], host: CliHost): Promise<Exit
       case "list-roots":
         await listRoots(command, host);
         break;
+      case "scan":
+        return await (await import("./scan/scan.ts")).scan(command, host);
       case "fetch":
         return await fetchAll(command.operations, host);
     }

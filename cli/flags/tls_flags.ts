@@ -5,7 +5,7 @@
  */
 
 import type { Flag } from "./flag.ts";
-import { fileName, readPins, readTls, readTlsMax, text, turnsOn } from "./flag_readers.ts";
+import { count, fileName, readPins, readTls, readTlsMax, text, turnsOn } from "./flag_readers.ts";
 
 /** The flags, in the order of the help. */
 export const TLS_FLAGS: readonly Flag[] = [
@@ -78,6 +78,23 @@ export const TLS_FLAGS: readonly Flag[] = [
     name: "list-roots",
     help: ["Print the roots of --roots instead of fetching: name, key, restrictions"],
     action: "list-roots",
+  },
+  {
+    name: "scan",
+    takes: "json",
+    isOptional: true,
+    help: [
+      "Print what the TLS servers HOST... are: certificates, versions, suites, groups,",
+      "resumption. --scan=json prints a line of JSON for each",
+    ],
+    read: text("scan"),
+    isCommon: true,
+  },
+  {
+    name: "expires-within",
+    takes: "DAYS",
+    help: ["With --scan: exit with 60 if a certificate expires within so many days; 0 by default"],
+    read: count("expiresWithin"),
   },
   {
     name: "pinnedpubkey",
