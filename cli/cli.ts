@@ -26,13 +26,19 @@ export async function run(): Promise<never> {
 
 /** The process as the command line sees it. */
 export function denoHost(): CliHost {
+  let input: Promise<Uint8Array> | undefined;
   return {
     stdout: standardOutput(),
     stderr: standardError(),
-    async readInput() {
-      return new Uint8Array(await new Response(Deno.stdin.readable).arrayBuffer());
+    readInput: () => input ??= new Response(Deno.stdin.readable).bytes(),
+    async *inputChunks() {
+      if (input !== undefined) yield await input;
+      else {
+        // What is asked for after this is empty.
+        input = Promise.resolve(new Uint8Array());
+        yield* Deno.stdin.readable;
+      }
     },
-    inputChunks: () => Deno.stdin.readable,
     readSecret,
     readFile: (path) => Deno.readFile(path),
     async *fileChunks(path) {

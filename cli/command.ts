@@ -180,6 +180,8 @@ export interface FetchCommand extends FetchOptions {
   readonly remoteName?: boolean;
   /** `--upload-file`; `-` is standard input. */
   readonly upload?: string;
+  /** Whether other transfers send the same content. */
+  readonly sharesContent?: true;
 }
 
 /** Roots to print. */

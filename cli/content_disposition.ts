@@ -19,8 +19,8 @@ export function dispositionFileName(value: string): string | undefined {
   if (given === undefined) return undefined;
   // "Recipients MUST NOT be able to write into any location other than one to which they are specifically entitled."
   // (RFC 6266 §4.3)
-  const name = given.split(/[/\\]/).at(-1) ?? "";
-  if (name === "" || name === "." || name === ".." || /[\p{Cc}\0]/u.test(name)) return undefined;
+  const name = given.split(/[/\\:]/).at(-1) ?? "";
+  if (name === "" || name.startsWith(".") || /\p{Cc}/u.test(name)) return undefined;
   return new TextEncoder().encode(name).length > MAX_FILE_NAME_BYTES ? undefined : name;
 }
 

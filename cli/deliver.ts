@@ -46,13 +46,14 @@ export async function deliver(
   const { host, report, heads } = context;
   const isFailure = fail !== undefined && response.status >= 400;
   const length = lengthOf(response);
-  await requireResumed(response, output);
+  if (!isFailure) await requireResumed(response, output);
   // There is nothing after the end of the file, which is no failure.
   const isComplete = output.offset > 0 && (response.status === 416 || isWhole(response, output, length));
-  if ((isFailure && fail === "without_body") || isComplete) {
+  // The page of an error must not be appended to a file.
+  if ((isFailure && (fail === "without_body" || output.offset > 0)) || isComplete) {
     await writeHeads(heads, output);
     await response.body?.cancel();
-    if (isFailure && !isComplete) throw statusError(response);
+    if (isFailure) throw statusError(response);
     return;
   }
   if (maxFileSize && length !== undefined && length > maxFileSize) {
@@ -95,13 +96,13 @@ export async function writeHeads(heads: Uint8Array[], output: Output): Promise<v
 
 /** Writes the body piece by piece, no faster and no more of it than the flags allow. */
 async function writeBody(
-  { limitRate, maxFileSize }: FetchCommand,
+  { limitRate, maxFileSize, maxTime }: FetchCommand,
   { body }: ClientResponse,
   output: Output,
   progress: Progress,
   { host, signal, report }: DeliveryContext,
 ): Promise<void> {
-  const pace = new Pace(limitRate, host, signal);
+  const pace = new Pace(limitRate, host, signal, maxTime ? report.start + maxTime : undefined);
   for await (const chunk of body ?? []) {
     if (maxFileSize && progress.bytes + chunk.length > maxFileSize) throw tooLarge(maxFileSize);
     await output.write(chunk);
@@ -130,7 +131,7 @@ async function requireResumed(response: ClientResponse, output: Output): Promise
   const { status, headers } = response;
   if (output.offset === 0 || status === 416 || isWhole(response, output, lengthOf(response))) return;
   const [, first] = /^bytes (\d{1,15})-/.exec(headers.get("content-range") ?? "") ?? [];
-  if (status >= 400 || (status === 206 && Number(first) === output.offset)) return;
+  if (status === 206 && Number(first) === output.offset) return;
   await response.body?.cancel();
   throw new CliError(ExitCode.range, "Cannot continue: the server does not send the rest alone", {
     hint: "Leave out --continue-at to fetch everything.",
@@ -148,9 +149,8 @@ async function nameOutput(
   { headers }: ClientResponse,
   output: Output,
 ): Promise<void> {
-  if (!remoteName || !remoteHeaderName || output.path === undefined) return;
-  const name = dispositionFileName(headers.get("content-disposition") ?? "");
-  await output.rename?.(name ?? output.path);
+  if (!remoteName || !remoteHeaderName) return;
+  await output.rename?.(dispositionFileName(headers.get("content-disposition") ?? ""));
 }
 
 /** A connection that ends inside a body is not one that ends before an answer. */

@@ -118,6 +118,7 @@ export function usageError(
 /** The exit code for `error`. */
 export function exitCodeFor(error: unknown): ExitCode {
   if (error instanceof CliError) return error.exitCode;
+  if (error instanceof ClientError && error.cause instanceof CliError) return error.cause.exitCode;
   if (error instanceof ClientError && isNamed(error.cause, "NativeRootsError")) return ExitCode.ca_file;
   if (isNamed(error, "WebSocketError")) return webSocketExitCode(error);
   return error instanceof ClientError ? CLIENT_EXIT_CODES[error.code] : ExitCode.unexpected;
@@ -180,6 +181,7 @@ function causeOf(error: unknown): unknown {
 
 function hintFor(error: unknown): string | undefined {
   if (error instanceof CliError) return error.hint;
+  if (error instanceof ClientError && error.cause instanceof CliError) return error.cause.hint;
   if (error instanceof ClientError && isOldServer(error.cause)) return OLD_SERVER_HINT;
   if (error instanceof ClientError && /authority's, which must not/.test(error.message)) {
     return AUTHORITY_HINT;

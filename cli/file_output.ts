@@ -17,7 +17,7 @@ export interface Output extends ByteSink {
   /** The bytes of the body that are there, with `--continue-at`. */
   readonly offset: number;
   /** Takes the name that the server gave the file, with `--remote-header-name`. */
-  rename?(name: string): Promise<void>;
+  rename?(name: string | undefined): Promise<void>;
   /** Opens a file and empties it, though the body may be empty. */
   open(): Promise<void>;
   /** Closes a file. Closing again does nothing. */
@@ -62,15 +62,17 @@ export class FileOutput implements Output {
   }
 
   /**
-   * Takes another name, in the same folder. Another program's file of this name stays as it is, which the server could
-   * have chosen to overwrite.
+   * Takes the name that the server gave, in the same folder. A file of this name stays as it is: the server could have
+   * chosen the name to overwrite it.
    *
-   * @param name The name, without any folder.
+   * @param name The name, without any folder; `undefined` leaves the name as it is.
    * @throws {CliError} `write`: the runtime does not allow it.
    */
-  async rename(name: string): Promise<void> {
-    this.#path = joined(this.#command.outputDir, name);
-    this.#isNew = true;
+  async rename(name: string | undefined): Promise<void> {
+    if (name !== undefined) {
+      this.#path = joined(this.#command.outputDir, name);
+      this.#isNew = true;
+    }
     await requireWritable(this.#path, this.#host);
   }
 

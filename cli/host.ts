@@ -64,9 +64,9 @@ export interface CliHost {
   readonly stdout: OutputStream;
   /** Standard error, for everything else. */
   readonly stderr: MessageStream;
-  /** Reads standard input to its end. */
+  /** Reads standard input to its end; the same bytes each time. */
   readInput(): Promise<Uint8Array>;
-  /** Standard input as it comes. */
+  /** Standard input as it comes; empty where it was taken so before. */
   inputChunks(): AsyncIterable<Uint8Array>;
   /** Reads a line of a terminal without showing it; `undefined` where standard input is none. */
   readSecret(prompt: string): Promise<string | undefined>;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { CliError, ExitCode } from "./error.ts";
 import type { CliHost } from "./host.ts";
 import type { TransferReport } from "./report.ts";
 
@@ -13,30 +14,40 @@ export class Pace {
   readonly #host: CliHost;
   readonly #signal: AbortSignal;
   readonly #start: number;
+  readonly #end: number;
   #bytes = 0;
 
   /**
    * @param rate The limit, in bytes a second; 0 is none.
    * @param host The clock.
    * @param signal Ends the waiting.
+   * @param end The time at which it ends too, in milliseconds; never by default.
    */
-  constructor(rate: number | undefined, host: CliHost, signal: AbortSignal) {
+  constructor(rate: number | undefined, host: CliHost, signal: AbortSignal, end: number = Infinity) {
     this.#rate = rate ?? 0;
     this.#host = host;
     this.#signal = signal;
     this.#start = host.now();
+    this.#end = end;
   }
 
   /**
    * Counts bytes, and waits while they came too fast.
    *
+   * @throws {CliError} `timeout`.
    * @throws The reason of the signal.
    */
   async passed(bytes: number): Promise<void> {
     if (this.#rate === 0) return;
     this.#bytes += bytes;
-    const early = this.#bytes / this.#rate * 1_000 - (this.#host.now() - this.#start);
-    if (early > 0) await this.#host.sleep(early, this.#signal);
+    const ready = this.#start + this.#bytes / this.#rate * 1_000;
+    const wait = Math.min(ready, this.#end) - this.#host.now();
+    if (wait > 0) await this.#host.sleep(wait, this.#signal);
+    if (ready > this.#end) {
+      throw new CliError(ExitCode.timeout, "Cannot go on: at the rate of --limit-rate it takes too long", {
+        hint: "Allow more time with --max-time.",
+      });
+    }
   }
 }
 

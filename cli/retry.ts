@@ -6,6 +6,7 @@
 
 import type { FetchOptions } from "./command.ts";
 import { ExitCode } from "./error.ts";
+import { MAX_TIMER_MS } from "../io/attempt.ts";
 
 /** Milliseconds before the second attempt; each later wait is twice as long. */
 const FIRST_DELAY_MS = 1_000;
@@ -59,7 +60,8 @@ export function retryDelay(
     (options.retryDelay || Math.min(FIRST_DELAY_MS * 2 ** done, MAX_DELAY_MS));
   // The server asks for more than there is time for.
   if (retryMaxTime > 0 && elapsed + delay > retryMaxTime) return undefined;
-  return delay;
+  // Nor is a time waited that no timer keeps.
+  return delay > MAX_TIMER_MS ? undefined : delay;
 }
 
 /** The seconds of a `retry-after` field, or the time until its date, in milliseconds (RFC 9110 §10.2.3). */

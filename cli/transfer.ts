@@ -72,7 +72,11 @@ async function attempt(
   delayAfter: (attempt: Attempt) => number | undefined,
 ): Promise<{ readonly failure?: unknown; readonly delay?: number }> {
   let exchange: Exchange | undefined;
-  const mayRepeat = plan.content?.isReplayable ?? true;
+  const mayRepeat = (): boolean => {
+    // What was written to standard output, or behind the rest of a file, cannot be taken back.
+    const isFinal = report.downloaded > 0 && (output.path === undefined || output.offset > 0);
+    return !isFinal && (plan.content?.isReplayable ?? true);
+  };
   try {
     const client = await session.client(plan.request.target);
     exchange = new Exchange(command, plan, {
@@ -92,7 +96,7 @@ async function attempt(
       isRefused: false,
       retryAfter: response.headers.get("retry-after"),
     };
-    const delay = mayRepeat ? delayAfter(ended) : undefined;
+    const delay = mayRepeat() ? delayAfter(ended) : undefined;
     if (delay !== undefined) {
       await response.body?.cancel();
       return { delay };
@@ -103,7 +107,7 @@ async function attempt(
     await session.explain().catch((reason) => host.stderr.write(describeFailure(reason)));
     const failure = signal.aborted ? signal.reason : unwrapped(error);
     const exitCode = exitCodeFor(failure);
-    const delay = mayRepeat
+    const delay = mayRepeat()
       ? delayAfter({
         exitCode,
         status: exitCode === ExitCode.http_status ? report.status : 0,

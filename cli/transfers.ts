@@ -28,6 +28,7 @@ export function* transfersOf(operation: Operation, first: number): Generator<Fet
         index: index++,
         ...outputOf(output, { url, parts }),
         ...(upload !== undefined && { upload }),
+        ...((urls.length > 1 || url !== given) && { sharesContent: true }),
       };
     }
   }

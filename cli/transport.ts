@@ -5,7 +5,7 @@
  */
 
 import type { FetchOptions } from "./command.ts";
-import { usageError } from "./error.ts";
+import { CliError, ExitCode, usageError } from "./error.ts";
 import type { CliHost } from "./host.ts";
 import { resolvingDial } from "../client/connect/happy_eyeballs.ts";
 import type { ClientOptions, Dial, Resolve } from "../client/options.ts";
@@ -54,9 +54,26 @@ function familyResolver(
   host: Pick<CliHost, "lookUp">,
 ): Resolve {
   return async (hostname, options) => {
-    const addresses = await given?.(hostname, options) ?? await host.lookUp(hostname, family);
+    const addresses = await given?.(hostname, options) ?? await lookUp(hostname, options.port, family, host);
     return addresses.filter((address) => address.includes(":") === (family === 6));
   };
+}
+
+async function lookUp(
+  hostname: string,
+  port: number,
+  family: 4 | 6,
+  host: Pick<CliHost, "lookUp">,
+): Promise<readonly string[]> {
+  try {
+    return await host.lookUp(hostname, family);
+  } catch (cause) {
+    if (!(cause instanceof Error && "code" in cause && cause.code === "EPERM")) throw cause;
+    throw new CliError(ExitCode.connect, `Cannot look up "${hostname}": the runtime does not allow it`, {
+      cause,
+      hint: `Run with --allow-net=${hostname},${hostname}:${port}.`,
+    });
+  }
 }
 
 /** A `dial` that goes elsewhere as `--connect-to` says. The first entry that fits counts, as in curl. */

@@ -26,7 +26,8 @@ export async function readContent(command: FetchCommand, host: CliHost): Promise
   const fields = first?.kind === "json"
     ? [["content-type", "application/json"], ["accept", "application/json"]] as const
     : [["content-type", "application/x-www-form-urlencoded"]] as const;
-  if (data.length === 1 && first?.kind === "data-binary" && first.text === "@-") {
+  const isNeededAgain = command.sharesContent || command.location || command.retries !== undefined;
+  if (data.length === 1 && first?.kind === "data-binary" && first.text === "@-" && !isNeededAgain) {
     return { fields, length: undefined, isReplayable: false, open: () => host.inputChunks() };
   }
   const bytes = await readData(data, host);

@@ -24,7 +24,10 @@ export const CONTENT_FLAGS: readonly Flag[] = [
   {
     name: "data-binary",
     takes: "DATA",
-    help: ["As --data, but line breaks stay. @- alone is sent as it comes, of unknown length"],
+    help: [
+      "As --data, but line breaks stay. @- alone is sent as it comes, of unknown length,",
+      "unless --location, --retry or another URL may need it again",
+    ],
     read: data("data-binary"),
   },
   { name: "data-raw", takes: "DATA", help: ["As --data, but @ means itself"], read: data("data-raw") },

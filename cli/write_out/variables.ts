@@ -79,7 +79,11 @@ const FACTS: Readonly<Record<string, Variable>> = {
   exitcode: ({ exitCode }) => exitCode,
   filename_effective: ({ report }) => report.fileName ?? null,
   http_code: status,
-  http_connect: ({ report }) => (report.connection?.proxies === undefined ? "000" : "200"),
+  http_connect: ({ report }) => {
+    const isTunnel = report.request?.target.scheme === "https" &&
+      report.connection?.proxies?.at(-1)?.startsWith("http");
+    return isTunnel ? "200" : "000";
+  },
   http_version: ({ report }) => report.httpVersion?.replace("HTTP/", "") ?? "0",
   local_ip: ({ report }) => report.connection?.localAddress?.hostname ?? "",
   local_port: ({ report }) => report.connection?.localAddress?.port ?? 0,

@@ -70,6 +70,7 @@ export const CREDENTIAL_ROWS: readonly Row[] = [
     args: ["-b", "jar", "-b", "x=1", "http://HTTP/auth"],
     files: { jar: JAR },
   },
+  { name: "cookies of redirects, without a file", args: ["-L", "-b", "", "http://HTTP/set-go"] },
   { name: "cookies from a file that is not there", args: ["-b", "none", "http://HTTP/echo"] },
   { name: "cookies that are kept", args: ["-c", "jar", "http://HTTP/set"] },
   { name: "cookies that are printed", args: ["-c", "-", "http://HTTP/set"] },

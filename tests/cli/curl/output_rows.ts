@@ -83,6 +83,21 @@ export const OUTPUT_ROWS: readonly Row[] = [
     files: { out: "0123456789" },
   },
   {
+    name: "the rest of a whole file, or a failure",
+    args: ["-fC", "-", "-o", "out", "http://HTTP/bytes"],
+    files: { out: "0123456789" },
+  },
+  {
+    name: "the rest where there is nothing",
+    args: ["-C", "-", "-o", "out", "http://HTTP/status/404"],
+    files: { out: "01" },
+  },
+  {
+    name: "the URL's name in a folder, not the response's",
+    args: ["-OJ", "--output-dir", "d", "http://HTTP/echo/a"],
+    files: { "d/a": "old" },
+  },
+  {
     name: "the rest from a server that does not give it",
     args: ["-C", "-", "-o", "out", "http://HTTP/whole"],
     files: { out: "0123" },
