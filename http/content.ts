@@ -198,7 +198,10 @@ async function collect(source: IncomingBody, abort: AbortCheck | undefined): Pro
   const chunks: Uint8Array[] = [];
   let received = 0;
   let whole: Uint8Array | undefined;
-  for (let chunk = await source.read(); chunk !== undefined; chunk = await source.read()) {
+  for (;;) {
+    // A view is copied at once; a chunk that is kept for later has memory of its own.
+    const chunk = await (whole === undefined ? source.read() : source.readView?.() ?? source.read());
+    if (chunk === undefined) break;
     abort?.throwIfAborted();
     if (
       whole === undefined && chunk.length < length && received + chunk.length >= length / MAX_RESERVED_RATIO

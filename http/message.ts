@@ -101,6 +101,8 @@ export interface IncomingBody {
    * malformed, every read rejects.
    */
   read(): Promise<Uint8Array | undefined>;
+  /** Reads like {@linkcode read}, but what it gives may be memory that the next read overwrites: to be copied at once. */
+  readView?(): Promise<Uint8Array | undefined>;
   /** Cancels the rest of the content. */
   cancel(reason?: unknown): void;
 }

@@ -31,12 +31,22 @@ export class ControlledBody implements IncomingBody {
   }
 
   /** The next bytes, or `undefined` at the end. */
-  async read(): Promise<Uint8Array | undefined> {
+  read(): Promise<Uint8Array | undefined> {
+    return this.#read(false);
+  }
+
+  /** The next bytes, perhaps in memory that the next read overwrites. */
+  readView(): Promise<Uint8Array | undefined> {
+    return this.#read(true);
+  }
+
+  async #read(takesView: boolean): Promise<Uint8Array | undefined> {
     const control = this.#control;
     control?.throwIfStopped();
     control?.expectContent();
+    const source = this.#source;
     try {
-      const chunk = await this.#source.read();
+      const chunk = await (takesView && source.readView ? source.readView() : source.read());
       if (chunk === undefined) control?.finish();
       else control?.arrived();
       return chunk;

@@ -12,7 +12,7 @@
 
 import type { RequestProgress } from "../../http/error.ts";
 import type { Field } from "../../http/fields.ts";
-import type { IncomingResponse, OutgoingBody, OutgoingRequest, RequestOptions } from "../../http/message.ts";
+import type { IncomingResponse, OutgoingRequest, RequestOptions } from "../../http/message.ts";
 import type { Duplex } from "../../io/duplex.ts";
 import { clearTimeout, setTimeout } from "../../io/timers.ts";
 import { Http1Connection } from "../connection.ts";
@@ -21,8 +21,10 @@ import { Http1Error, type Http1ErrorCode } from "../error.ts";
 import type { EndOfMessageEvent, ResponseEvent, SwitchedEvent } from "../events.ts";
 import { DEFAULT_CONTINUE_TIMEOUT_MS, type Http1ConnectionOptions, MAX_LINGER_MS } from "../limits.ts";
 import { type KeepAlive, KeepAliveHints } from "./keep_alive.ts";
+import { BulkReader } from "../driver/bulk_reader.ts";
 import { ReadMemory } from "../driver/read_memory.ts";
 import { MessageSender } from "../driver/message_sender.ts";
+import { contentLength, isSource, withUpgrade } from "./outgoing_request.ts";
 import { type ContentSource, Http1Response, ResponseContent } from "./response.ts";
 import { withRest } from "../../io/with_rest.ts";
 import { bodyOf } from "../driver/upload.ts";
@@ -108,6 +110,7 @@ export class Http1Client {
   readonly #options: Http1ClientOptions;
   readonly #machine: Http1Connection;
   readonly #memory: ReadMemory;
+  readonly #bulk: BulkReader;
   readonly #sender: MessageSender;
   readonly #source: ContentSource;
   #exchange: Exchange | undefined;
@@ -134,6 +137,7 @@ export class Http1Client {
     this.#options = options;
     this.#machine = new Http1Connection("client", options);
     this.#memory = new ReadMemory(options.shareMemory ?? false);
+    this.#bulk = new BulkReader(io);
     this.#into = this.#memory.head;
     this.#source = {
       pull: () => this.#read(),
@@ -255,9 +259,16 @@ export class Http1Client {
   #read(): void {
     if (this.#isReading || this.#closed) return;
     const body = this.#exchange?.body;
+    const left = this.#machine.contentAhead;
     if (body === undefined || body.ended) this.#into = this.#memory.head;
-    else if (body.wanted) this.#into = this.#memory.forContent(this.#machine.contentAhead);
-    else return;
+    else if (!body.wanted) return;
+    else if (!this.#bulk.takes(left, body.takesView)) {
+      this.#into = this.#memory.forContent(left);
+    } else {
+      this.#isReading = true;
+      this.#bulk.read(left).then(this.#onBulkRead, this.#onReadFailed);
+      return;
+    }
     this.#isReading = true;
     try {
       this.#io.read(this.#into).then(this.#onRead, this.#onReadFailed);
@@ -273,6 +284,11 @@ export class Http1Client {
     if (this.#closed) return;
     this.#receive(count, this.#into);
     this.#read();
+  };
+
+  readonly #onBulkRead = (view: Uint8Array | null): void => {
+    if (view !== null) this.#into = view;
+    this.#onRead(view && view.length);
   };
 
   readonly #onReadFailed = (cause: unknown): void => {
@@ -293,7 +309,10 @@ export class Http1Client {
     } else if (count > 0 && count <= into.length) {
       if (this.#exchange !== undefined) this.#exchange.progress = "responding";
       machine.receive(count === into.length ? into : into.subarray(0, count));
-      if (into !== this.#memory.head) this.#memory.filled(into, count);
+      if (into !== this.#memory.head && !this.#bulk.owns(into)) {
+        this.#memory.filled(into, count);
+        this.#bulk.filled(into.length, count);
+      }
     } else {
       return this.#fail(this.#ended(new TypeError(`The transport claims to have read ${count} bytes`)));
     }
@@ -316,8 +335,11 @@ export class Http1Client {
     } catch (error) {
       failure = { reason: error };
     }
-    const chunk = pieces && this.#memory.give(pieces, into, head !== undefined && end !== undefined);
-    this.#deliver(head, chunk, end);
+    // Content whose length is known, which alone is read in bulk, comes as one piece a read.
+    const view = this.#bulk.owns(into) ? pieces?.[0] : undefined;
+    const chunk = view ??
+      (pieces && this.#memory.give(pieces, into, head !== undefined && end !== undefined));
+    this.#deliver(head, chunk, end, view !== undefined);
     if (failure !== undefined) this.#fail(failure.reason);
     else if (end !== undefined) this.#onAnswered();
   }
@@ -327,6 +349,7 @@ export class Http1Client {
     head: ResponseEvent | undefined,
     chunk: Uint8Array | undefined,
     end: EndOfMessageEvent | undefined,
+    isView: boolean,
   ): void {
     const exchange = this.#exchange;
     if (exchange === undefined) return;
@@ -343,7 +366,7 @@ export class Http1Client {
       exchange.body = new ResponseContent(this.#source, head.length);
       exchange.resolve(new Http1Response(head, exchange.body, undefined));
     }
-    if (chunk !== undefined) exchange.body?.deliver(chunk);
+    if (chunk !== undefined) exchange.body?.deliver(chunk, isView);
     if (end !== undefined) exchange.body?.end(end.trailers);
   }
 
@@ -385,6 +408,7 @@ export class Http1Client {
     this.#exchange = undefined;
     this.#machine.startNextCycle();
     this.#memory.release();
+    this.#bulk.release();
     this.#io.unref?.();
     this.#options.onIdle?.();
     this.#read(); // not before: a pool may close the connection at once, and a pending read would be a failure to report
@@ -448,6 +472,7 @@ export class Http1Client {
     this.#exchange = undefined;
     this.#stopTimer();
     this.#memory.release();
+    this.#bulk.release();
     try {
       this.#io.close();
     } catch {
@@ -468,27 +493,4 @@ export class Http1Client {
     clearTimeout(this.#timer);
     this.#timer = undefined;
   }
-}
-
-function isSource(body: OutgoingRequest["body"]): body is OutgoingBody {
-  return body !== undefined && !(body instanceof Uint8Array);
-}
-
-/**
- * A request with the fields that it has over HTTP/1.1 alone.
- *
- * "A sender of Upgrade MUST also send an "Upgrade" connection option in the Connection header field" (RFC 9110 §7.8).
- */
-function withUpgrade(request: OutgoingRequest): OutgoingRequest {
-  if (request.upgrade === undefined) return request;
-  const { upgrade, fields, http1Fields = [] } = request;
-  const own: readonly Field[] = [["connection", "upgrade"], ["upgrade", upgrade], ...http1Fields];
-  return { ...request, fields: [...fields, ...own] };
-}
-
-/** The length of the content. With trailers it is "unknown", because trailers need chunks. */
-function contentLength(body: OutgoingRequest["body"]): number | "unknown" {
-  if (body === undefined) return 0;
-  if (!isSource(body)) return body.length;
-  return body.trailers === undefined ? body.length ?? "unknown" : "unknown";
 }

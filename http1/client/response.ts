@@ -76,6 +76,7 @@ export class ResponseContent implements IncomingBody {
   readonly length?: number;
   readonly #source: ContentSource;
   #chunk: Uint8Array | undefined;
+  #takesView = false;
   readonly #content = new PendingContent();
 
   /**
@@ -92,7 +93,17 @@ export class ResponseContent implements IncomingBody {
    * malformed, every read rejects.
    */
   read(): Promise<Uint8Array | undefined> {
+    return this.#read(false);
+  }
+
+  /** Reads like {@linkcode read}; the next read may overwrite what it gives. */
+  readView(): Promise<Uint8Array | undefined> {
+    return this.#read(true);
+  }
+
+  #read(takesView: boolean): Promise<Uint8Array | undefined> {
     if (this.#content.isAwaited) return this.#content.read(undefined);
+    this.#takesView = takesView;
     const chunk = this.#chunk;
     this.#chunk = undefined;
     const reading = this.#content.read(chunk);
@@ -120,6 +131,11 @@ export class ResponseContent implements IncomingBody {
     return this.#content.isAwaited;
   }
 
+  /** Whether the read that waits takes a view. */
+  get takesView(): boolean {
+    return this.#takesView;
+  }
+
   /** Drops what has arrived and was not read, as after a cancellation: reads then give the end alone. */
   discard(): void {
     this.#chunk = undefined;
@@ -130,10 +146,15 @@ export class ResponseContent implements IncomingBody {
     return this.#content.outcome !== undefined;
   }
 
-  /** Takes bytes, at least one. The bytes before must have been read. */
-  deliver(chunk: Uint8Array): void {
-    if (this.#content.isAwaited) this.#content.deliver(chunk);
-    else this.#chunk = chunk;
+  /**
+   * Takes bytes, at least one. The bytes before must have been read.
+   *
+   * @param chunk The bytes.
+   * @param isView Whether they are the driver's, which will overwrite them.
+   */
+  deliver(chunk: Uint8Array, isView: boolean): void {
+    if (this.#content.isAwaited) this.#content.deliver(isView && !this.#takesView ? chunk.slice() : chunk);
+    else this.#chunk = isView ? chunk.slice() : chunk;
   }
 
   /** Takes note of the end. */
