@@ -42,7 +42,7 @@ Deno.test("Client: Deno's TLS works in a package without Ductile's TLS, which fa
     assertEquals(stdout, "HTTP/2 deno hello\n", stderr);
     const failed = await fetching("mozilla");
     assertEquals(failed.code, 1);
-    assertStringIncludes(failed.stderr, "tls/mod.ts");
+    assertStringIncludes(failed.stderr, "tls/connector.ts");
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
