@@ -267,11 +267,20 @@ export const MAX_ACCEPTED_BYTES: number = 256 * 1024;
  */
 export const MIN_HANDSHAKE_READ_BYTES = 4096;
 
-/** Buffer of a connection's first read: a record or so, as idle and small connections need no more. */
-export const MIN_READ_BYTES: number = 17 * 1024;
+/** Buffer of a client's first read in a handshake: the server's flight, with a chain of some certificates. */
+export const MIN_FLIGHT_READ_BYTES: number = 17 * 1024;
 
-/** Buffer of a later read: each read that fills its buffer doubles the next one, up to this. */
+/**
+ * Buffer of a connection's first read, which an idle connection keeps: a small request or response. Four times it is a
+ * full record.
+ */
+export const MIN_READ_BYTES: number = 17 * 256;
+
+/** Buffer of a later read: each read that fills its buffer has the next one four times as long, up to this. */
 export const MAX_READ_BYTES: number = 256 * 1024;
+
+/** Reads in a row that a buffer of {@linkcode MIN_READ_BYTES} is enough for, after which a longer one is let go. */
+export const MAX_SMALL_READS = 8;
 
 /** Memory around a decrypted chunk that is given away with it: the tag and padding of a record fit; more is copied. */
 export const MAX_CHUNK_SLACK_BYTES = 512;

@@ -9,6 +9,7 @@ import type { Connection } from "../connection/connection.ts";
 import type { TlsEvent } from "../connection/connection_types.ts";
 import { type Eventual, ignoreRejection } from "../../io/script.ts";
 import { withResolvers } from "../../io/with_resolvers.ts";
+import { MIN_FLIGHT_READ_BYTES } from "../limits.ts";
 import { type Handshake, shakeHands } from "./shake_hands.ts";
 import type { StreamMachine } from "./stream_machine.ts";
 import { StreamReader } from "./stream_reader.ts";
@@ -63,7 +64,12 @@ export function startHandshake(handshake: Handshake, role: EarlyRole): StartedHa
   const { io, machine } = handshake;
   const early = new EarlyMachine(machine, role);
   const writer = new StreamWriter(io, early);
-  const reader = new StreamReader(io, machine, () => writer.startDrain(), handshake.firstReadBytes);
+  const reader = new StreamReader(
+    io,
+    machine,
+    () => writer.startDrain(),
+    handshake.firstReadBytes ?? MIN_FLIGHT_READ_BYTES,
+  );
   const begin = withResolvers<void>();
   let isInUse = false;
   const observe = (event: TlsEvent | undefined) => {

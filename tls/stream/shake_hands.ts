@@ -9,7 +9,12 @@ import { Attempt, settledWithin } from "../../io/attempt.ts";
 import type { Connection } from "../connection/connection.ts";
 import type { TlsEvent } from "../connection/connection_types.ts";
 import { TlsError } from "../error/tls_error.ts";
-import { ALERT_TIMEOUT_MS, DEFAULT_ACCEPT_TIMEOUT_MS, MIN_HANDSHAKE_READ_BYTES } from "../limits.ts";
+import {
+  ALERT_TIMEOUT_MS,
+  DEFAULT_ACCEPT_TIMEOUT_MS,
+  MIN_FLIGHT_READ_BYTES,
+  MIN_HANDSHAKE_READ_BYTES,
+} from "../limits.ts";
 import { StreamReader } from "./stream_reader.ts";
 import { StreamWriter } from "./stream_writer.ts";
 
@@ -36,7 +41,7 @@ export interface Handshake {
   readonly halves?: { readonly reader: StreamReader; readonly writer: StreamWriter };
   /** Called for each event, and for `undefined` before more is read. @returns Whether the stream is in use from here on. */
   readonly observe?: (event: TlsEvent | undefined) => boolean;
-  /** Length of the first read's buffer. Default: {@linkcode MIN_READ_BYTES}. */
+  /** Length of the first read's buffer. Default: {@linkcode MIN_FLIGHT_READ_BYTES}. */
   readonly firstReadBytes?: number;
 }
 
@@ -69,7 +74,12 @@ async function shakeHandsWithin(attempt: Attempt, handshake: Handshake): Promise
   attempt.allow(handshakeTimeout, () => handshakeTimedOut(handshake));
   const writer = handshake.halves?.writer ?? new StreamWriter(io, machine);
   const reader = handshake.halves?.reader ??
-    new StreamReader(io, machine, () => writer.startDrain(), handshake.firstReadBytes);
+    new StreamReader(
+      io,
+      machine,
+      () => writer.startDrain(),
+      handshake.firstReadBytes ?? MIN_FLIGHT_READ_BYTES,
+    );
   try {
     return await attempt.leaving(exchangeMessages(reader, writer, handshake), () => {});
   } catch (error) {

@@ -10,7 +10,7 @@
 import type { Duplex } from "../../io/duplex.ts";
 import type { TlsEvent } from "../connection/connection_types.ts";
 import { type Eventual, ignoreRejection } from "../../io/script.ts";
-import { MAX_READ_BYTES, MIN_READ_BYTES } from "../limits.ts";
+import { MAX_READ_BYTES, MAX_SMALL_READS, MIN_READ_BYTES } from "../limits.ts";
 import type { StreamMachine } from "./stream_machine.ts";
 
 /** Reader of a stream: reads from the transport, feeds the machine and returns its data. */
@@ -20,6 +20,8 @@ export class StreamReader {
   readonly #onEvent: () => void;
   #buffer: Uint8Array | undefined;
   #bufferLength: number;
+  /** Reads in a row that a buffer of the least length is enough for. */
+  #smallReads = 0;
   /** Decrypted data that did not fit into the buffer of the last read. */
   #leftover: Uint8Array | undefined;
   /** A step of the machine that a read has begun and not awaited: the next read takes it. */
@@ -109,7 +111,7 @@ export class StreamReader {
     // A read of the transport waits for at least one byte: a count of 0 is its end.
     if (count === null || count === 0) return this.#machine.receiveEnd();
     this.#machine.receive(buffer.subarray(0, count));
-    if (count === buffer.length) this.#bufferLength = Math.min(2 * this.#bufferLength, MAX_READ_BYTES);
+    this.#adaptBuffer(count);
   }
 
   async #nextData(): Promise<Uint8Array | undefined> {
@@ -175,6 +177,13 @@ export class StreamReader {
     // A step without an event may have output: TLS 1.2 declines a renegotiation by a warning.
     if (event !== undefined || this.#machine.outputLength > 0) this.#onEvent();
     return undefined;
+  }
+
+  /** Lengthens the buffer of the next read after a read that filled it, and shortens it after many that did not. */
+  #adaptBuffer(count: number): void {
+    this.#smallReads = count <= MIN_READ_BYTES ? this.#smallReads + 1 : 0;
+    if (count === this.#bufferLength) this.#bufferLength = Math.min(4 * count, MAX_READ_BYTES);
+    else if (this.#smallReads >= MAX_SMALL_READS) this.#bufferLength = MIN_READ_BYTES;
   }
 
   /** The buffer, used again: the machine needs more bytes, so it keeps no views of the last ones. */
