@@ -16,6 +16,14 @@ Deno.test("main: binary content is kept from a terminal", async () => {
   assertEquals({ code: piped.code, out: piped.host.outputText }, { code: 0, out: "\x00\x01" });
 });
 
+for (const [name, byte] of [["SO", "\x0e"], ["SUB", "\x1a"], ["FS", "\x1c"], ["US", "\x1f"]] as const) {
+  Deno.test(`main: the control character ${name} between text makes content binary`, async () => {
+    const answer = () => respond({ body: [`text ${byte} text`] });
+    const { code, host } = await runMain([URL_], { terminals: ["stdout"], answer });
+    assertEquals({ code, out: host.outputText }, { code: 23, out: "" });
+  });
+}
+
 Deno.test("main: text in any script, with colours, is no binary", async () => {
   const text = "\x1b[1mhäß\x1b[0m 日本語\t\r\n\f";
   const { code, host } = await runMain([URL_], {

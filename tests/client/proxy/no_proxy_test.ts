@@ -55,6 +55,7 @@ const VERDICTS: readonly (readonly [list: string, target: string, direct: boolea
   ["[fd00::1]:8080", "[fd00::1]:8080", true],
   ["[fd00::1]:8080", "[fd00::1]", false],
   ["fd00::/8", "[fd00::1]", true],
+  ["[10.1.2.3]", "10.1.2.3", false],
   ["[fd00::]/8", "[fd00::1]", false],
   ["10.1.2.3", "[::ffff:10.1.2.3]", true],
   ["10.0.0.0/8", "[::ffff:10.1.2.3]", true],

@@ -143,6 +143,16 @@ const REFUSED: readonly { name: string; options: ClientConfigOptions; message: s
     message: '"alpnProtocols" is too long: ALPN has room for 65535 bytes',
   },
   {
+    name: "an ALPN name that is no string",
+    options: unchecked({ verifier, alpnProtocols: ["h2", 1] }),
+    message: '"alpnProtocols" is no list of strings',
+  },
+  {
+    name: "a version that is no string",
+    options: unchecked({ verifier, versions: ["TLSv1.3", 1.2] }),
+    message: '"versions" is no list of strings',
+  },
+  {
     name: "an ALPN name twice",
     options: { verifier, alpnProtocols: ["h2", "h2"] },
     message: '"alpnProtocols" has "h2" more than once',

@@ -1,15 +1,22 @@
 /** The writer once it is disposed of, while records are being sealed: nothing leaves it any more, alerts among it. */
 
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import type { AeadKey, CipherSuite, CryptoProvider } from "../../../tls/crypto/provider.ts";
 import { webCrypto } from "../../../tls/crypto/web.ts";
 import { RecordWriter } from "../../../tls/record/writer.ts";
 import { AlertLevel } from "../../../tls/wire/alert.ts";
 
-/** A writer whose provider answers by promise. */
-async function lateWriter(): Promise<RecordWriter> {
+/** A provider that answers by promise, and a cipher suite of it. */
+function provided(): { crypto: CryptoProvider; suite: CipherSuite } {
   const crypto = webCrypto();
   const [suite] = crypto.cipherSuites;
   if (suite === undefined) throw new Error("there is a suite");
+  return { crypto, suite };
+}
+
+/** A writer whose provider answers by promise. */
+async function lateWriter(): Promise<RecordWriter> {
+  const { crypto, suite } = provided();
   const writer = new RecordWriter(true);
   await writer.setSecret({ crypto, suite, secret: new Uint8Array(32) });
   return writer;
@@ -33,9 +40,7 @@ for (const [name, send] of WAITING) {
 }
 
 Deno.test("a writer that is disposed of while its key is derived sends no alert in the clear", async () => {
-  const crypto = webCrypto();
-  const [suite] = crypto.cipherSuites;
-  if (suite === undefined) throw new Error("there is a suite");
+  const { crypto, suite } = provided();
   const writer = new RecordWriter(true);
   const keyed = writer.setSecret({ crypto, suite, secret: new Uint8Array(32) });
   const alerted = writer.sendAlert(AlertLevel.fatal, "unexpected_message");
@@ -68,6 +73,41 @@ Deno.test("a writer that is disposed of says so, also after a record under way h
   await Promise.allSettled([sent]);
   await new Promise((resolve) => setTimeout(resolve));
   assertThrows(() => writer.sendData(new Uint8Array(1)), TypeError, "disposed of");
+});
+
+Deno.test("a writer that is disposed of says so, also after the derivation of a key has failed", async () => {
+  const { crypto, suite } = provided();
+  const imported = Promise.withResolvers<AeadKey>();
+  const writer = new RecordWriter(true);
+  const keyed = writer.setSecret({
+    crypto,
+    suite: { ...suite, importKey: () => imported.promise },
+    secret: new Uint8Array(32),
+  });
+  writer.dispose();
+  imported.reject(new Error("the provider has failed"));
+  await assertRejects(() => Promise.resolve(keyed), Error, "the provider has failed");
+  await new Promise((resolve) => setTimeout(resolve));
+  assertThrows(() => writer.sendData(new Uint8Array(1)), TypeError, "disposed of");
+});
+
+Deno.test("a writer that is disposed of while its key is derived keeps no secret", async () => {
+  const { crypto, suite } = provided();
+  const writer = new RecordWriter(true);
+  const keyed = writer.setSecret({ crypto, suite, secret: new Uint8Array(32) });
+  writer.dispose();
+  await assertRejects(() => Promise.resolve(keyed), TypeError, "disposed of");
+  assertEquals(writer.protection, undefined);
+});
+
+Deno.test("a writer has no protection to hand over while new keys are derived", async () => {
+  const writer = await lateWriter();
+  assertEquals(writer.protection?.sequence, 0);
+  const secret = new Uint8Array(32).fill(1);
+  const keyed = writer.setSecret({ ...provided(), secret });
+  assertEquals([keyed instanceof Promise, writer.protection], [true, undefined]);
+  await keyed;
+  assertEquals(writer.protection?.secret?.secret, secret);
 });
 
 Deno.test("a writer that is disposed of says so, whatever is to be sent", async () => {
