@@ -12,6 +12,7 @@ import { equals } from "@std/bytes/equals";
 import type { Field } from "../http/fields.ts";
 import type { Machine } from "../io/machine.ts";
 import { plainBytes } from "../io/plain_bytes.ts";
+import { CheckedFields } from "./checked_fields.ts";
 import { Core } from "./core.ts";
 import { Http2Error } from "./error.ts";
 import type { Http2Event } from "./events.ts";
@@ -68,6 +69,7 @@ export class Http2Connection implements Machine<Http2Event> {
   readonly #core: Core;
   readonly #reader: FrameReader;
   readonly #receiver: Receiver;
+  readonly #checked = new CheckedFields();
   /** Server: the rest of the client's preface, which is still to come. */
   #preface: Uint8Array;
   #ended = false;
@@ -209,7 +211,7 @@ export class Http2Connection implements Machine<Http2Event> {
     if (target.protocol !== undefined && !core.peer.enableConnectProtocol) {
       throw new TypeError("Cannot send a request: the server has not allowed extended CONNECT");
     }
-    const section = requestSection(target, fields);
+    const section = requestSection(target, fields, this.#checked.check);
     const stream = core.newStream(core.streams.nextOwn, target.method);
     checkNoContent(section, end && target.method !== "CONNECT");
     this.#checkSize(section);

@@ -47,9 +47,14 @@ export interface OutgoingSection {
 /**
  * The section of a request.
  *
+ * @param check Checks the fields as {@linkcode checkFields} does, which is the default.
  * @throws {TypeError} When the target or a field cannot be sent, or `host` is among the fields.
  */
-export function requestSection(target: RequestTarget, fields: readonly Field[]): OutgoingSection {
+export function requestSection(
+  target: RequestTarget,
+  fields: readonly Field[],
+  check: (fields: readonly Field[]) => OutgoingSection = checkFields,
+): OutgoingSection {
   const { method, scheme, authority, path, protocol } = target;
   if (!isToken(method)) throw new TypeError("Cannot send a request: the method is not a token");
   if (!isAuthority(authority)) {
@@ -60,7 +65,7 @@ export function requestSection(target: RequestTarget, fields: readonly Field[]):
   }
   if (method === "CONNECT" && protocol === undefined) {
     // "The ":scheme" and ":path" pseudo-header fields MUST be omitted." (RFC 9113 §8.5)
-    return section([[":method", method], [":authority", authority]], fields);
+    return withPseudo([[":method", method], [":authority", authority]], check(fields));
   }
   if (scheme !== "https" && scheme !== "http") {
     throw new TypeError("Cannot send a request: the scheme is neither http nor https");
@@ -76,7 +81,7 @@ export function requestSection(target: RequestTarget, fields: readonly Field[]):
   const pseudo: Field[] = [[":method", method]];
   if (protocol !== undefined) pseudo.push([":protocol", protocol]);
   pseudo.push([":scheme", scheme], [":authority", authority], [":path", path]);
-  return section(pseudo, fields);
+  return withPseudo(pseudo, check(fields));
 }
 
 /**
@@ -88,7 +93,7 @@ export function responseSection(status: number, fields: readonly Field[]): Outgo
   if (!Number.isInteger(status) || status < 100 || status > 999 || status === 101) {
     throw new TypeError(`Cannot send a response: ${status} is not a status that HTTP/2 has`);
   }
-  return section([[":status", String(status)]], fields);
+  return withPseudo([[":status", String(status)]], checkFields(fields));
 }
 
 /**
@@ -98,12 +103,24 @@ export function responseSection(status: number, fields: readonly Field[]): Outgo
  */
 export function trailerSection(fields: readonly Field[]): OutgoingSection {
   checkTrailerNames(fields);
-  return section([], fields);
+  return checkFields(fields);
 }
 
-/** Adds the fields that may be sent to `pseudo`. */
-function section(pseudo: Field[], fields: readonly Field[]): OutgoingSection {
-  const out = pseudo;
+/** The section of pseudo-fields and of fields that were checked. */
+function withPseudo(pseudo: Field[], { fields, contentLength, size }: OutgoingSection): OutgoingSection {
+  let total = size;
+  for (const field of pseudo) total += field[0].length + field[1].length + 32;
+  for (const field of fields) pseudo.push(field);
+  return { fields: pseudo, contentLength, size: total };
+}
+
+/**
+ * The fields that may be sent, of those that are given.
+ *
+ * @throws {TypeError} When one cannot be sent.
+ */
+export function checkFields(fields: readonly Field[]): OutgoingSection {
+  const out: Field[] = [];
   let contentLength: number | undefined;
   let named: ReadonlySet<string> | undefined;
   for (const field of fields) {
