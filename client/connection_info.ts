@@ -9,11 +9,12 @@ import type { NetAddress } from "./runtime.ts";
 
 /**
  * The facts of a connection's TLS. Deno's TLS tells no version, no cipher suite and nothing of the chain: the optional
- * properties are there with Ductile's TLS (`implementation: "ductile"`) alone.
+ * properties are there with Ductile's TLS (`implementation: "ductile"`); in Node and Bun, the platform's TLS tells the
+ * version and the cipher suite.
  */
 export interface TlsInfo extends Partial<Omit<TlsConnectionFacts, "alpnProtocol" | "serverName">> {
-  /** The implementation: Deno's TLS, or Ductile's TLS (the module `./tls`). */
-  readonly implementation: "deno" | "ductile";
+  /** The implementation: Deno's TLS, that of `node:tls` in Node and Bun, or Ductile's TLS (the module `./tls`). */
+  readonly implementation: "deno" | "node" | "ductile";
   /** The protocol that the server chose by ALPN; `null` when it chose none. */
   readonly alpnProtocol: string | null;
   /** The name that was verified against the certificate and, for a DNS name, sent as SNI. */

@@ -1,7 +1,8 @@
 /**
  * The client's one door to the runtime: sockets, timers and the names of system errors.
  *
- * Where the runtime is not Deno, the client works over the transports that the caller's `dial` returns.
+ * Where the runtime is not Deno, sockets are those of `node:net`, and in browsers, which have none, the transports that
+ * the caller's `dial` returns.
  *
  * @module
  */
@@ -24,16 +25,27 @@ export interface SocketAddresses {
   readonly remote?: NetAddress;
 }
 
+/** A TCP connection of the runtime: a `Deno.TcpConn`, or a `NodeSocket`. */
+export interface TcpSocket extends Duplex {
+  /** Switches Nagle's delay off, or on. */
+  setNoDelay(isSet?: boolean): void;
+}
+
 /**
- * Opens a TCP connection without Nagle's delay; the runtime races the address families (RFC 8305).
+ * Opens a TCP connection without Nagle's delay.
  *
- * @throws {Deno.errors.ConnectionRefused | Deno.errors.NotCapable | Error} What `Deno.connect` throws.
- * @throws {TypeError} Where the runtime is not Deno.
+ * @param target The host, and the signal that ends the attempt. Deno races the addresses of a name (RFC 8305); any other
+ * runtime has to be given an address.
+ * @throws {Deno.errors.ConnectionRefused | Deno.errors.NotCapable | Error} What `Deno.connect` or `node:net` throws.
+ * @throws {TypeError} Where the runtime has no sockets.
  */
 export async function connectTcp(
   { hostname, port, signal }: NetAddress & { readonly signal: AbortSignal },
-): Promise<Deno.TcpConn> {
-  if (!IS_DENO) throw new TypeError('this runtime has no Deno.connect; give the client a "dial"');
+): Promise<TcpSocket> {
+  if (!IS_DENO) {
+    const { connectNode } = await import("../io/node/node_socket.ts");
+    return await connectNode({ host: hostname, port }, signal);
+  }
   const io = await Deno.connect({ hostname, port, signal });
   io.setNoDelay(true);
   return io;
@@ -42,22 +54,22 @@ export async function connectTcp(
 /**
  * Connects to a Unix socket.
  *
- * @throws {Deno.errors.NotFound | Deno.errors.NotCapable | Error} What `Deno.connect` throws.
- * @throws {TypeError} Where the runtime is not Deno.
+ * @throws {Deno.errors.NotFound | Deno.errors.NotCapable | Error} What `Deno.connect` or `node:net` throws.
+ * @throws {TypeError} Where the runtime has no sockets.
  */
-export async function connectUnix(path: string): Promise<Deno.UnixConn> {
-  if (!IS_DENO) throw new TypeError('this runtime has no Deno.connect; give the client a "dial"');
+export async function connectUnix(path: string): Promise<Duplex> {
+  if (!IS_DENO) return await (await import("../io/node/node_socket.ts")).connectNode({ path });
   return await Deno.connect({ transport: "unix", path });
 }
 
 /**
- * Whether `io` is a TCP connection of the runtime, which Deno's TLS can be started on. A wrapper that observes or
- * changes the bytes is none: Deno's TLS would bypass it.
+ * Whether `io` is a TCP connection of the runtime, which the platform's TLS can be started on. A wrapper that observes or
+ * changes the bytes is none: the platform's TLS would bypass it.
  */
-export function isTcpConn(io: Duplex): io is Deno.TcpConn {
-  const { setNoDelay, remoteAddr, constructor } = io as Partial<Deno.TcpConn>; // each is checked before it is used
-  return constructor?.name === "TcpConn" && typeof setNoDelay === "function" &&
-    remoteAddr?.transport === "tcp";
+export function isTcpConn(io: Duplex): io is TcpSocket {
+  const { setNoDelay, remoteAddr, constructor, release } = io as Partial<Deno.TcpConn & { release: unknown }>; // each is checked before it is used
+  const isSocket = IS_DENO ? constructor?.name === "TcpConn" : typeof release === "function";
+  return isSocket && typeof setNoDelay === "function" && remoteAddr?.transport === "tcp";
 }
 
 /** The addresses of a duplex that is a socket; empty for any other. */
@@ -115,7 +127,8 @@ export function systemErrorName(error: unknown): string | undefined {
   return "code" in error ? NAMES_OF_CODES.get(error.code) : undefined;
 }
 
-const IS_DENO = "Deno" in globalThis;
+/** Whether the runtime is Deno, which looks names up and races their addresses itself. */
+export const IS_DENO: boolean = "Deno" in globalThis;
 
 /** Deno's names for the codes that system errors of Node and Bun have. */
 const NAMES_OF_CODES: ReadonlyMap<unknown, string> = new Map([
@@ -125,6 +138,10 @@ const NAMES_OF_CODES: ReadonlyMap<unknown, string> = new Map([
   ["EPIPE", "BrokenPipe"],
   ["ENOTCONN", "NotConnected"],
   ["ETIMEDOUT", "TimedOut"],
+  ["EACCES", "PermissionDenied"],
+  ["EPERM", "PermissionDenied"],
+  ["ERR_STREAM_DESTROYED", "NotConnected"],
+  ["ERR_STREAM_WRITE_AFTER_END", "BrokenPipe"],
 ]);
 
 /** `process` is looked for on the global object: browsers have none. */

@@ -157,7 +157,7 @@ export interface HarTimings {
 /** The facts of TLS; with Deno's TLS, the first three alone. */
 export interface HarTls {
   /** The implementation. */
-  readonly implementation: "deno" | "ductile";
+  readonly implementation: "deno" | "node" | "ductile";
   /** The name that was verified. */
   readonly serverName: string;
   /** The protocol that ALPN chose. */

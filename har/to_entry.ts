@@ -173,7 +173,7 @@ function redirectOf(
 }
 
 function tlsOf(tls: {
-  readonly implementation: "deno" | "ductile";
+  readonly implementation: "deno" | "node" | "ductile";
   readonly serverName: string;
   readonly alpnProtocol: string | null;
   readonly protocolVersion?: string;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { nodeHost } from "./node_host.ts";
 import type { NativeHost, NativePermission, PathKind } from "./native_host.ts";
 import { loadNativeRoots, type NativeRoots } from "./native_loader.ts";
 
@@ -31,8 +32,10 @@ export interface NativeRootsOptions {
  *
  * Certificates that cannot be read or have expired are left out and reported in `errors`; the others are kept.
  *
+ * In Node and Bun nothing is asked: the process may read what its user may.
+ *
  * @throws {NativeRootsError} when no root was found; its message has the failures, and its hint says what helps.
- * @throws {TypeError} when the runtime is not Deno.
+ * @throws {TypeError} when the runtime is neither Deno nor has the modules of Node.
  *
  * @example Roots as far as the permissions of a script reach
  * ```ts
@@ -48,15 +51,19 @@ export interface NativeRootsOptions {
  * ```
  */
 export async function nativeRoots(options: NativeRootsOptions = {}): Promise<NativeRoots> {
-  return await loadNativeRoots(denoHost(), {
+  return await loadNativeRoots(systemHost(), {
     prompt: options.prompt ?? false,
     time: options.time ?? new Date(),
   });
 }
 
-/** The operating system that this runs on, through Deno. */
-export function denoHost(): NativeHost {
-  if (typeof Deno === "undefined") throw new TypeError("Cannot load native roots: the runtime is not Deno");
+/** The operating system that this runs on, through Deno or the modules of Node. */
+export function systemHost(): NativeHost {
+  if (typeof Deno === "undefined") {
+    const host = nodeHost(systemCertificates);
+    if (host !== undefined) return host;
+    throw new TypeError("Cannot load native roots: the runtime has no access to the operating system");
+  }
   return {
     os: Deno.build.os,
     query: async (permission) => (await Deno.permissions.query(descriptor(permission))).state === "granted",

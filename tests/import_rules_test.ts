@@ -47,6 +47,7 @@ const PERMISSIONS: readonly Permission[] = [
   { from: "client/", to: "tls/connector.ts", kinds: ["dynamic"] },
   { from: "client/", to: "tls/x509/root_cert_store.ts", kinds: ["dynamic"] },
   { from: "client/", to: "tls/deno/deno_tls.ts", kinds: NOT_AT_START },
+  { from: "client/", to: "tls/node/node_tls.ts", kinds: ["dynamic"] },
   { from: "client/", to: "roots/mod.ts", kinds: ["type"] },
   { from: "client/", to: "roots/mozilla.ts", kinds: ["dynamic"] },
   { from: "client/", to: "roots/native.ts", kinds: ["dynamic"] },
@@ -183,6 +184,11 @@ Deno.test("plain HTTP loads no code of WebSockets", async () => {
   assertEquals(loaded.filter((path) => path.startsWith("websocket/") || path === "client/web_socket.ts"), []);
 });
 
+Deno.test("Node's sockets and the TLS of node:tls are loaded by what needs them first", async () => {
+  const loaded = loadedWith("mod.ts", await readImports(LIBRARY));
+  assertEquals(loaded.filter((path) => /^(?:io|tls)\/node\//.test(path)), []);
+});
+
 Deno.test("the client loads Deno's TLS without the state machine, and without roots", async () => {
   const imports = await readImports(LIBRARY);
   const later = imports.filter(({ from, kind }) => from.startsWith("client/") && kind === "dynamic");
@@ -193,6 +199,7 @@ Deno.test("the client loads Deno's TLS without the state machine, and without ro
       "roots/native.ts",
       "tls/connector.ts",
       "tls/deno/deno_tls.ts",
+      "tls/node/node_tls.ts",
       "tls/x509/root_cert_store.ts",
     ]),
   );

@@ -75,6 +75,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "tls/connector.ts",
     "tls/acceptor.ts",
     "tls/lazy_acceptor.ts",
+    "tls/node/",
     "tls/deno/",
     "tls/stream/",
     "tls/explain/",

@@ -7,10 +7,10 @@
 import { Attempt } from "../../io/attempt.ts";
 import { closeQuietly, type Duplex, requireDuplex } from "../../io/duplex.ts";
 import type { ClientOptions, Dial, DialTarget } from "../options.ts";
-import { resolvingDial } from "./happy_eyeballs.ts";
+import { connectHost, resolvingDial } from "./happy_eyeballs.ts";
 import type { ResolvedConnectOptions } from "./resolved_connect_options.ts";
 import type { Target } from "../request/target.ts";
-import { connectTcp, connectUnix } from "../runtime.ts";
+import { connectUnix } from "../runtime.ts";
 import { connectTooSlow } from "./wait_failure.ts";
 
 /**
@@ -35,7 +35,7 @@ export async function dial(
     let stage: string | undefined;
     attempt.allow(timeout || undefined, () => connectTooSlow(authority, timeout, stage));
     const dialTarget: DialTarget = { hostname, port, scheme, signal: attempt.signal };
-    const dialOne: Dial = (target) => checkedDial(options.dial ?? connectTcp, target);
+    const dialOne: Dial = (target) => checkedDial(options.dial ?? connectHost, target);
     const dialled = options.route?.open(dialTarget, dialOne, (next) => stage = next) ?? dialOne(dialTarget);
     return await attempt.leaving(dialled, closeQuietly);
   });

@@ -1,6 +1,6 @@
 /**
  * Connecting to the first of several addresses that answers (Happy Eyeballs, RFC 8305 §4, §5), where the caller resolves
- * names. Without that, the runtime does both.
+ * names, or where the runtime is not Deno. Deno does both for itself.
  *
  * @module
  */
@@ -14,18 +14,30 @@ import {
 } from "../defaults.ts";
 import { ClientError } from "../error/client_error.ts";
 import type { Dial, DialTarget, Resolve } from "../options.ts";
-import { connectTcp } from "../runtime.ts";
+import { connectTcp, IS_DENO, lookUp } from "../runtime.ts";
 
 /** Connects to one address. Aborting the signal ends the attempt. */
 export type ConnectAddress = (target: DialTarget) => Promise<Duplex>;
 
 /**
+ * Connects to a host by TCP.
+ *
+ * @throws What the runtime throws for a name without an address, or for the first address.
+ */
+export async function connectHost(target: DialTarget): Promise<Duplex> {
+  if (IS_DENO || isAddress(target.hostname)) return await connectTcp(target);
+  const addresses = await lookUp(target.hostname);
+  target.signal.throwIfAborted();
+  return await connectToFirst(target, checkedAddresses(target, addresses), connectTcp);
+}
+
+/**
  * Makes a `dial` that asks `resolve` for the addresses of a name.
  *
  * @param resolve The caller's function.
- * @param connect Connects to one address; TCP by default.
+ * @param connect Connects to one address, or to a name that `resolve` does not know; TCP by default.
  */
-export function resolvingDial(resolve: Resolve, connect: ConnectAddress = connectTcp): Dial {
+export function resolvingDial(resolve: Resolve, connect: ConnectAddress = connectHost): Dial {
   return async (target) => {
     const { hostname, port, signal } = target;
     if (isAddress(hostname)) return await connect(target);

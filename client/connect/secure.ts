@@ -7,12 +7,13 @@
 import { abortable } from "@std/async/abortable";
 import { closeQuietly, type Duplex } from "../../io/duplex.ts";
 import { now as clock } from "../../io/timers.ts";
-import type { ClientTlsStream, DenoTlsStream } from "../../tls/mod.ts";
+import type { ClientTlsStream } from "../../tls/mod.ts";
 import type { ConnectionTimings, TlsInfo } from "../connection_info.ts";
 import { dial } from "./dial.ts";
 import { ClientError } from "../error/client_error.ts";
 import { factsOf, type ReadyTransport } from "./ready_transport.ts";
 import type { ResolvedConnectOptions } from "./resolved_connect_options.ts";
+import type { PlatformTlsStream } from "./tls_loader.ts";
 import type { ConnectTrace } from "../hooks/request_trace.ts";
 import type { Target } from "../request/target.ts";
 import { isTcpConn } from "../runtime.ts";
@@ -44,12 +45,14 @@ export async function secure(
   };
   if (config.dial === undefined && config.route === undefined && tls.path === "deno") {
     const connector = await abortable(tls.deno(), signal);
-    const io = await connector.dial({ hostname, port }, {
-      ...options,
-      ...(timeouts.connect && { connectTimeout: timeouts.connect }),
-    });
-    trace?.connected(io, io.timings.connect ?? null);
-    return readyTransport(config, io, denoInfo(io), io, io.timings);
+    if (connector.dial !== undefined) {
+      const io = await connector.dial({ hostname, port }, {
+        ...options,
+        ...(timeouts.connect && { connectTimeout: timeouts.connect }),
+      });
+      trace?.connected(io, io.timings.connect ?? null);
+      return readyTransport(config, io, platformInfo(io), io, io.timings);
+    }
   }
   // Load the roots first: without them the handshake would fail, so do not connect.
   if (tls.path === "ductile") await abortable(tls.ductile(), signal);
@@ -65,7 +68,7 @@ export async function secure(
     if (tls.path === "deno" || (tls.path === "transport" && isTcpConn(raw))) {
       const connector = await abortable(tls.deno(), signal);
       const io = await connector.connect(hostname, raw, options);
-      return readyTransport(config, io, denoInfo(io), io, timings());
+      return readyTransport(config, io, platformInfo(io), io, timings());
     }
     const connector = await abortable(tls.ductile(), signal);
     // The client's last flight and its first request are two writes: Nagle's algorithm would delay the second.
@@ -115,11 +118,14 @@ function earlyTransport(
   throw new ClientError("handshake_failed", "Cannot send early data: the session is of another protocol");
 }
 
-function denoInfo({ connection }: DenoTlsStream): TlsInfo {
+function platformInfo({ connection }: PlatformTlsStream): TlsInfo {
+  const { protocolVersion, cipherSuite } = connection;
   return {
-    implementation: "deno",
+    implementation: connection.implementation ?? "deno",
     alpnProtocol: connection.alpnProtocol,
     serverName: connection.serverName,
+    ...(protocolVersion && { protocolVersion }),
+    ...(cipherSuite && { cipherSuite }),
     // Read only when asked for: it is expensive.
     get peerCertificate(): Uint8Array | undefined {
       return connection.peerCertificate;

@@ -9,23 +9,40 @@
 
 import { encodeBase64 } from "@std/encoding/base64";
 import type { NativeRootsError } from "../../roots/mod.ts";
-import type { DenoTls, RootCertStore, TlsConnector } from "../../tls/mod.ts";
+import type { Duplex } from "../../io/duplex.ts";
+import type { DenoTls, DenoTlsConnectOptions, RootCertStore, TlsConnector } from "../../tls/mod.ts";
+import type { TlsInfo } from "../connection_info.ts";
 import { ClientError } from "../error/client_error.ts";
+import { IS_DENO } from "../runtime.ts";
 import { isConnector, isStore, type TlsChoice, type TlsOptions } from "./tls_choice.ts";
+
+/** The platform's TLS: a `DenoTls`, or in Node and Bun a `NodeTls`. */
+export interface PlatformTls {
+  /** Adds TLS to a TCP connection. */
+  connect(serverName: string, io: Duplex, options: DenoTlsConnectOptions): Promise<PlatformTlsStream>;
+  /** Dials, and shakes hands; absent where the platform's TLS does not dial for itself. */
+  readonly dial?: DenoTls["dial"];
+}
+
+/** A connection of the platform's TLS. */
+export interface PlatformTlsStream extends Duplex {
+  /** The facts; `implementation` is absent with Deno's TLS. */
+  readonly connection: Omit<TlsInfo, "implementation"> & Partial<Pick<TlsInfo, "implementation">>;
+}
 
 /** The TLS of a client, to be loaded on demand. */
 export type TlsPaths =
-  /** Deno's TLS, which dials for itself and takes only TCP connections. */
-  | { readonly path: "deno"; readonly deno: () => Promise<DenoTls> }
+  /** The platform's TLS, which takes only TCP connections; Deno's dials for itself. */
+  | { readonly path: "deno"; readonly deno: () => Promise<PlatformTls> }
   /** Ductile's TLS, which takes any transport. */
   | {
     readonly path: "ductile";
     readonly ductile: () => Promise<TlsConnector>;
   }
-  /** Deno's TLS over TCP connections, Ductile's TLS over other transports. */
+  /** The platform's TLS over TCP connections, Ductile's TLS over other transports. */
   | {
     readonly path: "transport";
-    readonly deno: () => Promise<DenoTls>;
+    readonly deno: () => Promise<PlatformTls>;
     readonly ductile: () => Promise<TlsConnector>;
   };
 
@@ -37,7 +54,7 @@ export function tlsPaths(choice: TlsChoice, options: TlsOptions): TlsPaths | und
     ...(options.pins !== undefined && { pins: [...options.pins] }),
     ...(typeof options.caCerts === "object" && { caCerts: [...options.caCerts] }),
   };
-  const deno = once(() => loadDenoTls(checked));
+  const deno = once(() => loadPlatformTls(checked));
   const ductile = once(() => loadTlsConnector(checked));
   switch (choice.path) {
     case "none":
@@ -67,17 +84,18 @@ export function once<T>(load: () => Promise<T>): () => Promise<T> {
     });
 }
 
-async function loadDenoTls(options: TlsOptions): Promise<DenoTls> {
+async function loadPlatformTls(options: TlsOptions): Promise<PlatformTls> {
   const { roots, cert, key } = options;
-  // Deno's TLS can only add roots to its own.
+  // The platform's TLS can only add roots to its own.
   const added = roots === "native" ? (await loadNative()).certificates().map(toPem) : [];
   const caCerts = [...[options.caCerts ?? []].flat(), ...added];
-  const { DenoTls } = await import("../../tls/deno/deno_tls.ts");
-  return new DenoTls({
+  const resolved = {
     ...(caCerts.length > 0 && { caCerts }),
     ...(cert !== undefined && { cert }),
     ...(key !== undefined && { key }),
-  });
+  };
+  if (!IS_DENO) return new (await import("../../tls/node/node_tls.ts")).NodeTls(resolved);
+  return new (await import("../../tls/deno/deno_tls.ts")).DenoTls(resolved);
 }
 
 /**

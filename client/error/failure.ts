@@ -189,10 +189,10 @@ function fromSystem(error: Error, name: string, host: string): ClientError {
     case "Interrupted":
       return make("connection_closed", "the connection ended");
     default:
-      if (/too many open files/i.test(error.message)) {
+      if (/too many open files|\bEMFILE\b/i.test(error.message)) {
         return make("connect_failed", uncapitalize(error.message), TOO_MANY_FILES);
       }
-      return /lookup|resolve|name or service|nodename/i.test(error.message)
+      return /lookup|resolve|name or service|nodename|getaddrinfo/i.test(error.message)
         ? make("dns", "the name has no address", "Check the spelling of the host name.")
         : make("connect_failed", uncapitalize(error.message));
   }

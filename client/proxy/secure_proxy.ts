@@ -6,7 +6,8 @@
 
 import { abortable } from "@std/async/abortable";
 import type { Duplex } from "../../io/duplex.ts";
-import type { ClientTlsStream, DenoTlsStream } from "../../tls/mod.ts";
+import type { ClientTlsStream } from "../../tls/mod.ts";
+import type { PlatformTlsStream } from "../connect/tls_loader.ts";
 import type { Protocol } from "../options.ts";
 import { isTcpConn } from "../runtime.ts";
 import { ProxyFailure } from "./proxy_failure.ts";
@@ -60,6 +61,6 @@ export async function secureProxy(
   }
 }
 
-function secured(io: ClientTlsStream | DenoTlsStream): SecuredProxy {
+function secured(io: ClientTlsStream | PlatformTlsStream): SecuredProxy {
   return { io, protocol: io.connection.alpnProtocol === "h2" ? "h2" : "http/1.1" };
 }

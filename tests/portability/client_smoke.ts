@@ -1,5 +1,6 @@
 /**
- * The whole client where there is no Deno: over the transports that `dial` returns.
+ * The whole client where there is no Deno: over the runtime's own sockets and TLS, and over the transports that `dial`
+ * returns.
  *
  * @module
  */
@@ -10,6 +11,7 @@ import { mintAuthority, mintCertificate } from "../support/certificates.ts";
 import { bulkContent, expect, expectBytes, streamPair } from "./bytes.ts";
 import { echo } from "./echo.ts";
 import { dialNode, refusedByNode, serveNode } from "./node_server.ts";
+import { SOCKET_CHECKS } from "./socket_checks.ts";
 import { type Check, type Outcome, outcomesOf } from "./smoke.ts";
 
 async function overMemory(): Promise<void> {
@@ -85,21 +87,13 @@ async function refused(): Promise<void> {
   client.close();
 }
 
-async function noDial(): Promise<void> {
-  const client = new Client();
-  const error = await client.fetch("http://server.example/").catch((error) => error);
-  const names = error instanceof ClientError && error.detail.includes('give the client a "dial"');
-  expect(`the message "${error}" says what to do`, names, true);
-  client.close();
-}
-
 const CHECKS: readonly Check[] = [
   ["the client over a duplex in memory, 8 MiB each way", overMemory],
   ["the client over TLS and HTTP/2 in memory, 8 MiB each way", overTlsInMemory],
   ["the client trusts Mozilla's roots alone by default", refusedByMozilla],
-  ["the client over a socket of node:net, and gzip", overSocket],
-  ["a socket that is refused has its code", refused],
-  ["without a dial the client says that it needs one", noDial],
+  ["the client over a dial's socket of node:net, and gzip", overSocket],
+  ["a dial's socket that is refused has its code", refused],
+  ...SOCKET_CHECKS,
 ];
 
 /** Runs the checks of the client. */
