@@ -9,6 +9,9 @@ import type { Row } from "./compare.ts";
 const FETCH_RULE =
   "redirects are followed as the Fetch standard says, with the method of the response's status";
 
+const ALWAYS_SENT = "accept and user-agent are always sent, so leaving one out is refused";
+const NO_CONTENT = "as with fetch, GET and HEAD have no content; it is refused";
+
 /** The rows. */
 export const REQUEST_ROWS: readonly Row[] = [
   { name: "a URL alone", args: ["http://HTTP/echo"] },
@@ -28,6 +31,20 @@ export const REQUEST_ROWS: readonly Row[] = [
     name: "a field that is left out",
     args: ["-H", "Content-Type:", "-d", "a", "http://HTTP/echo"],
   },
+  { name: "a field that is left out and not sent anyway", args: ["-H", "Expect:", "http://HTTP/echo"] },
+  {
+    name: "a field that is left out, which is always sent",
+    args: ["-H", "Accept:", "http://HTTP/echo"],
+    differs: { code: ALWAYS_SENT, stdout: ALWAYS_SENT, seen: ALWAYS_SENT },
+  },
+  {
+    name: "a GET with content",
+    args: ["-X", "GET", "-d", "{}", "http://HTTP/echo"],
+    differs: { code: NO_CONTENT, stdout: NO_CONTENT, seen: NO_CONTENT },
+  },
+  { name: "HTTP/2 without asking", args: ["--http2-prior-knowledge", "http://HTTP/echo"] },
+  { name: "a name for this client", args: ["-A", "me/1", "http://HTTP/echo"] },
+  { name: "flags that combine", args: ["-fsSLkio", "out", "http://HTTP/redirect/302"] },
   { name: "another host", args: ["-H", "Host: other.test", "http://HTTP/echo"] },
   { name: "a referer", args: ["-e", "http://x/", "http://HTTP/echo"] },
   { name: "a referer of redirects", args: ["-L", "-e", ";auto", "http://HTTP/redirect/302"] },
