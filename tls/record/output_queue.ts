@@ -134,6 +134,7 @@ export class OutputQueue {
 
   /** Drops everything. */
   clear(): void {
+    this.memory.end();
     this.#slots = [];
     this.#readyEnd = this.#length = 0;
   }
