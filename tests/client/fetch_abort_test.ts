@@ -1,6 +1,7 @@
 /** An abort ends the content of a response too, however much of it is at hand, and leaves nothing on the signal. */
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { deadline } from "@std/async/deadline";
 import { delay } from "@std/async/delay";
 import { gzipSync } from "node:zlib";
 import { Client } from "../../mod.ts";
@@ -111,6 +112,23 @@ Deno.test("abort: content that ended is not touched by an abort after its end", 
   controller.abort("enough");
   assertEquals(await clone.text(), "small");
   await assertRejects(() => response.text(), TypeError, "consumed");
+});
+
+Deno.test("abort: a request whose content is a stream ends while its response is awaited", async () => {
+  await using server = scriptedServer(async (peer) => {
+    await peer.readHead();
+    await peer.untilClosed();
+  });
+  using client = new Client();
+  const controller = new AbortController();
+  const cancelled = Promise.withResolvers<unknown>();
+  const body = new ReadableStream<Uint8Array>({
+    pull: () => controller.abort("enough"),
+    cancel: cancelled.resolve,
+  }, { highWaterMark: 0 });
+  const response = client.post(server.url, { body, signal: controller.signal });
+  assertEquals(await deadline(response, 10_000).catch((reason) => reason), "enough");
+  assertEquals(await deadline(cancelled.promise, 10_000), "enough");
 });
 
 /** Responses without content whose end is late, by request method and what the server sends. */

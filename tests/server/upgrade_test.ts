@@ -107,6 +107,40 @@ for (const version of VERSIONS) {
     assertEquals(await closed.promise, 3001);
   });
 
+  Deno.test(`upgrade: behind the switch there is no informational response, ${version}`, async () => {
+    const failure = Promise.withResolvers<unknown>();
+    await using server = start((_, info) => {
+      const { response, tunnel } = info.upgrade();
+      void tunnel.then((io) => {
+        failure.resolve(assertThrows(() => info.inform(103, {}), TypeError).message);
+        io.close();
+      });
+      return response;
+    });
+    using client = clientOf(version);
+    const tunnel = await client.upgrade(`http://127.0.0.1:${server.addr.port}/`, { protocol: "echo" });
+    assertEquals(
+      await failure.promise,
+      "Cannot send an informational response: the final one has begun",
+    );
+    tunnel.close();
+  });
+
+  Deno.test(`upgradeWebSocket: an idleTimeout of 0 sends no pings, ${version}`, async () => {
+    await using server = start((request, info) => {
+      const { socket, response } = info.upgradeWebSocket(request, { idleTimeout: 0 });
+      socket.onmessage = ({ data }) => socket.send(data);
+      return response;
+    });
+    using client = clientOf(version);
+    const socket = await client.webSocket(`ws://127.0.0.1:${server.addr.port}/`);
+    const { readable, writable } = await socket.opened;
+    await writable.getWriter().write("hello");
+    assertEquals((await readable.getReader().read()).value, "hello");
+    socket.close();
+    await socket.closed;
+  });
+
   Deno.test(`upgradeWebSocket: a shutdown closes with 1001, ${version}`, async () => {
     const server = start((request, info) => {
       const { stream, response } = info.upgradeWebSocket(request);

@@ -44,9 +44,13 @@ Deno.test("webSocketClass: messages of each kind, attributes, and a close of the
   socket.onmessage = (message) => messages.push(message);
   socket.send(new Uint8Array(3));
   socket.send(new Blob(["blob"])); // is read before the next is sent
+  const late = Uint8Array.of(1, 2);
+  socket.send(late);
+  late.fill(9); // behind the Blob it waits, as it was
   socket.send("text");
-  await eventually("three messages", () => messages.length === 3);
-  assertEquals(messages.map(({ data }) => data instanceof Blob ? data.size : data), [3, 4, "text"]);
+  await eventually("four messages", () => messages.length === 4);
+  assertEquals(messages.map(({ data }) => data instanceof Blob ? data.size : data), [3, 4, 2, "text"]);
+  assertEquals(await messages[2]?.data.bytes(), Uint8Array.of(1, 2));
   assertEquals(messages[0]?.origin, `ws://127.0.0.1:${server.addr.port}`);
 
   socket.binaryType = JSON.parse('"nodebuffer"');

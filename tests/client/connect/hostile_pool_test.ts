@@ -1,6 +1,6 @@
 /** Pools under hostile timing: closing, refusing and late connections. */
 
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { deadline } from "@std/async/deadline";
 import { delay } from "@std/async/delay";
 import { Client, ClientError } from "../../../mod.ts";
@@ -64,7 +64,9 @@ Deno.test("hostile: close() does not make a GET on a reused connection be retrie
   const second = assertRejects(() => client.fetch(server.url), ClientError);
   await asked.promise;
   client.close();
-  assertEquals((await second).code, "client_closed");
+  const error = await second;
+  assertEquals(error.code, "client_closed");
+  assertStringIncludes(String(error.cause), "this end closed the connection");
   await ended.promise;
   await oneConnectionMore(server);
   assertEquals(server.connections, 2); // the first, and that of the line above

@@ -1,6 +1,7 @@
 /** CONNECT to an `https:` proxy that is given up at any moment: nothing stays open, and no place is lost. */
 
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
+import { ClientError } from "../../../client/error/client_error.ts";
 import { httpsConnect } from "../../../client/proxy/https_connect.ts";
 import { ProxyParser } from "../../../client/proxy/proxy_hop.ts";
 import { ProxyPools } from "../../../client/proxy/proxy_pools.ts";
@@ -13,10 +14,13 @@ import { Peer } from "../../http2/peer.ts";
 const MOMENTS = Array.from({ length: 40 }, (_, index) => index);
 
 /** Pools, and the access to a proxy of them that `connect` makes. */
-function setUp(connect: () => Promise<{ io: Duplex; protocol: "h2" | "http/1.1" }>) {
+function setUp(
+  connect: () => Promise<{ io: Duplex; protocol: "h2" | "http/1.1" }>,
+  protocols: readonly ("h2" | "http/1.1")[] = ["h2", "http/1.1"],
+) {
   const deadlines = new Deadlines();
   const pools = new ProxyPools(resolvePoolOptions({}), {}, deadlines);
-  const hop = new ProxyParser().parse("https://proxy.test");
+  const hop = new ProxyParser().parse({ url: "https://proxy.test", protocols });
   return { pools, deadlines, access: { hop, key: "", name: "proxy", pools, connect } };
 }
 
@@ -160,6 +164,24 @@ Deno.test("CONNECT over HTTP/1.1 under TLS: a connection on which nothing is ask
   secondDial.resolve();
   await closed.promise;
   tunnel.close();
+  pools.close(() => new Error("over"));
+  deadlines.close();
+});
+
+Deno.test("CONNECT over HTTP/2 alone: a proxy that chooses no protocol is refused, and its connection closed", async () => {
+  let closes = 0;
+  const io: Duplex = {
+    read: () => new Promise(() => {}),
+    write: (bytes) => Promise.resolve(bytes.length),
+    close: () => void closes++,
+  };
+  const { pools, deadlines, access } = setUp(() => Promise.resolve({ io, protocol: "http/1.1" }), ["h2"]);
+  const error = await assertRejects(
+    () => httpsConnect(access, "origin.test:80", {}, new AbortController().signal),
+    ClientError,
+    "it does not speak HTTP/2",
+  );
+  assertEquals([error.code, closes], ["proxy_protocol", 1]);
   pools.close(() => new Error("over"));
   deadlines.close();
 });

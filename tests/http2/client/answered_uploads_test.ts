@@ -142,8 +142,8 @@ Deno.test("client: content goes on after the end of a 2xx for as long as the ser
   });
 });
 
-Deno.test("client: an upload that ends leaves another that the server does not take to be given up", async () => {
-  await withTimers(MAX_STUCK_UPLOAD_MS, async (tick, count) => {
+Deno.test("client: an upload that ends leaves another that the server does not take to be given up, and no later", async () => {
+  await withTimers(MAX_STUCK_UPLOAD_MS, async (tick, count, total) => {
     const { client, peer } = pair(
       (event, { machine }) => {
         if (event.type === "request") respond(machine, event.streamId, "ok");
@@ -158,7 +158,7 @@ Deno.test("client: an upload that ends leaves another that the server does not t
     peer.machine.consume(1, 60_000);
     await peer.flush();
     await runMicrotasks();
-    assertEquals([client.activeStreams, count()], [1, 1]);
+    assertEquals([client.activeStreams, count(), total()], [1, 1, 1]);
     tick();
     await runMicrotasks();
     assertEquals([sources.map(({ cancelled }) => cancelled.length), client.idle, count()], [[0, 1], true, 0]);

@@ -1,6 +1,7 @@
 /** A client of HTTP/2 that begins and does not go on. */
 
 import { assert, assertEquals } from "@std/assert";
+import { deadline } from "@std/async/deadline";
 import type { ServeHandler } from "../../../server/exchange/serve_info.ts";
 import type { ServeTimeouts } from "../../../server/serve_timeouts.ts";
 import { writeAll } from "../../../io/duplex.ts";
@@ -77,6 +78,13 @@ const ROWS: readonly Row[] = [
     events: [],
   },
   {
+    name: "V-48: SETTINGS begin the time of an idle client, which is not that of its first head",
+    handler: never,
+    options: { timeouts: { ...SHORT, headers: 60_000 } },
+    act: (client) => client.flush(),
+    events: [],
+  },
+  {
     name: "V-48: SETTINGS do not keep it either",
     handler: never,
     act: async (client) => {
@@ -124,7 +132,7 @@ for (const { name, handler, options, act, events } of ROWS) {
     using _ = keptAlive();
     const client = new Http2MachineClient(handler, { timeouts: SHORT, ...options });
     const acting = act(client);
-    await client.connection.finished;
+    await deadline(client.connection.finished, 20_000);
     await acting;
     await client.until("closed");
     assertEquals(client.events.filter((line) => /^1 /.test(line)), events);
