@@ -54,7 +54,7 @@ export class Retries {
       try {
         result = await send();
       } catch (error) {
-        const delay = mayMend(error, control) ? this.#delay(request, control, undefined) : undefined;
+        const delay = mayMend(error) ? this.#delay(request, control, undefined) : undefined;
         // Last, because it lets a request go on that the deadline of a stage had stopped.
         if (delay === undefined || control?.resume() === false) throw error;
         request.trace?.retrying({ error }, delay);
@@ -121,10 +121,9 @@ export class Retries {
   }
 }
 
-/** Whether another attempt may fare better. What stopped the request, a stage's deadline aside, is final. */
-function mayMend(error: unknown, control: Control | undefined): boolean {
-  return error instanceof ClientError && MENDABLE.has(error.code) &&
-    (control?.stopped !== true || control.reasonFor(undefined) === error);
+/** Whether another attempt may fare better. */
+function mayMend(error: unknown): boolean {
+  return error instanceof ClientError && MENDABLE.has(error.code);
 }
 
 /** Codes of failures that are of a moment. Those of certificates, of options and of the protocol would come again. */

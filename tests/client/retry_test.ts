@@ -1,8 +1,9 @@
 /** The option `retry`: which requests are sent again, when, and what ends that. */
 
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
+import { delay } from "@std/async/delay";
 import { Client, ClientError, type ClientRequestInit, type RetryOptions } from "../../mod.ts";
-import { parseHttpDate, retryAfter } from "../../client/retry/retry_after.ts";
+import { eventually } from "../support/eventually.ts";
 import { type Peer, scriptedServer } from "../support/scripted_server.ts";
 import { recordHooks } from "./hooks/support.ts";
 
@@ -231,6 +232,13 @@ const ROWS: readonly Row[] = [
     requests: 2,
   },
   {
+    name: "a Retry-After that is just allowed is",
+    steps: [status(503, "retry-after: 0"), OK],
+    retry: { ...AT_ONCE, maxRetryAfter: 0 },
+    result: 200,
+    requests: 2,
+  },
+  {
     name: "a Retry-After that is over is",
     steps: [status(503, "retry-after: Sun, 06 Nov 1994 08:49:37 GMT"), OK],
     retry: AT_ONCE,
@@ -331,6 +339,70 @@ Deno.test("what is retried: a connection of the response before, once its conten
   assertEquals([peer.connections, response.connection.reused], [1, true]);
 });
 
+Deno.test("what is retried: over the same connection, once content that came later is read away", async () => {
+  await using peer = scriptedServer(async (peer) => {
+    await peer.readHead();
+    await peer.send("HTTP/1.1 503 No\r\ncontent-length: 4\r\n\r\n");
+    await delay(5);
+    await peer.send("busy");
+    if (await peer.readHead() !== undefined) await peer.send(OK);
+    await peer.untilClosed();
+  });
+  // The pause is over when the connection is free.
+  const client: Client = new Client({ retry: { backoff: () => 200 } });
+  const response = await client.get(peer.url);
+  assertEquals(await response.text(), "ok");
+  assertEquals([peer.connections, response.connection.reused], [1, true]);
+  client.close();
+});
+
+Deno.test("what is retried: a blob of which the server wants no more, and the rest is not sent", async () => {
+  let isFirstClosed = false;
+  await using peer = scriptedServer(async (peer) => {
+    await peer.readHead();
+    if (peer.index > 0) return await peer.send(OK);
+    await peer.send(status(503));
+    await peer.untilClosed();
+    isFirstClosed = true;
+  });
+  using client = new Client({ retry: AT_ONCE });
+  const body = new Blob([new Uint8Array(32 * 1_048_576)]);
+  const response = await client.put(peer.url, { body });
+  assertEquals(await response.text(), "ok");
+  await eventually("the first connection is closed", () => isFirstClosed);
+});
+
+Deno.test("what is retried: after what is asked for, and up to twice that", async () => {
+  const { peer } = server([status(503, "retry-after: 2")]);
+  await using _ = peer;
+  const aborting = new AbortController();
+  const delays: number[] = [];
+  using client = new Client({
+    retry: { backoff: () => 30_000 },
+    on: {
+      retry({ delay }) {
+        delays.push(delay);
+        aborting.abort(new DOMException("seen", "AbortError"));
+      },
+    },
+  });
+  await assertRejects(() => client.get(peer.url, { signal: aborting.signal }), DOMException, "seen");
+  assertEquals(delays, [4_000]);
+});
+
+Deno.test("what is retried: nothing after a signal whose reason is an error of the client", async () => {
+  const { got, peer } = server(["silence", OK]);
+  await using _ = peer;
+  const aborting = new AbortController();
+  const reason = new ClientError("connection_closed", "Cannot go on: the caller says so");
+  using client = new Client({
+    retry: AT_ONCE,
+    on: { connect: () => void setTimeout(() => aborting.abort(reason), 20) },
+  });
+  assertEquals(await client.get(peer.url, { signal: aborting.signal }).catch((error) => error), reason);
+  assertEquals(got.length, 1);
+});
+
 Deno.test("what is retried: nothing of a certificate that is refused", async () => {
   const { startOrigin } = await import("../support/origin.ts");
   await using origin = await startOrigin();
@@ -369,86 +441,5 @@ for (const retry of [3, false, { limit: 3 }]) {
     const init = { retry } as unknown as ClientRequestInit; // as of a library
     await (await client.get(peer.url, init)).body?.cancel();
     assertEquals(got.length, 1);
-  });
-}
-
-Deno.test("the pause before a retry is what is asked for and more, and random up to a limit that doubles", async () => {
-  const { resolveRetry } = await import("../../client/request/retry_options.ts");
-  const refused = (reason: string) => new Error(reason);
-  const policy = resolveRetry({ backoff: { initial: 100, max: 350 } }, undefined, refused);
-  const most = [0, 0, 0, 0];
-  for (let i = 0; i < 500; i++) {
-    for (const retry of [1, 2, 3, 4]) {
-      const pause = policy?.backoff(retry) ?? -1;
-      most[retry - 1] = Math.max(most[retry - 1] ?? 0, pause);
-      assertEquals(pause >= 0 && pause <= Math.min(350, 100 * 2 ** (retry - 1)), true);
-    }
-  }
-  assertEquals(most.map((pause, i) => pause > 50 * Math.min(2 ** i, 4)), [true, true, true, true]);
-});
-
-const NOW = Date.UTC(2026, 11, 1, 12, 0, 0);
-const RETRY_AFTER: readonly (readonly [value: string, milliseconds: number | undefined])[] = [
-  ["0", 0],
-  ["120", 120_000],
-  ["Tue, 01 Dec 2026 12:00:30 GMT", 30_000],
-  ["Tuesday, 01-Dec-26 12:00:30 GMT", 30_000],
-  ["Tue Dec  1 12:00:30 2026", 30_000],
-  ["Tue, 01 Dec 2026 11:00:00 GMT", 0],
-  ["", undefined],
-  ["-1", undefined],
-  ["1.5", undefined],
-  ["+1", undefined],
-  ["1e3", undefined],
-  ["0x10", undefined],
-  ["12345678901", undefined],
-  ["Tue, 01 Dec 2026 12:00:30", undefined],
-  ["Tue, 01 Dec 2026 12:00:30 +0000", undefined],
-  ["Tue, 01 Foo 2026 12:00:30 GMT", undefined],
-  ["Tue, 00 Dec 2026 12:00:30 GMT", undefined],
-  ["Tue, 32 Dec 2026 12:00:30 GMT", undefined],
-  ["Tue, 01 Dec 2026 24:00:30 GMT", undefined],
-  ["Tue, 01 Dec 2026 12:60:30 GMT", undefined],
-  ["2026-12-01T12:00:30Z", undefined],
-];
-
-for (const [value, milliseconds] of RETRY_AFTER) {
-  Deno.test(`a Retry-After of "${value}"`, () => {
-    assertEquals(retryAfter([["retry-after", value]], NOW), milliseconds);
-  });
-}
-
-Deno.test("an HTTP-date of each format, and the century of two digits", () => {
-  const time = Date.UTC(1994, 10, 6, 8, 49, 37);
-  assertEquals(parseHttpDate("Sun, 06 Nov 1994 08:49:37 GMT"), time);
-  assertEquals(parseHttpDate("Sunday, 06-Nov-94 08:49:37 GMT", NOW), time, "not 2094");
-  assertEquals(parseHttpDate("Sun Nov  6 08:49:37 1994"), time);
-  assertEquals(parseHttpDate("Sunday, 06-Nov-76 08:49:37 GMT", NOW), Date.UTC(2076, 10, 6, 8, 49, 37));
-  assertEquals(parseHttpDate("Sunday, 06-Nov-77 08:49:37 GMT", NOW), Date.UTC(1977, 10, 6, 8, 49, 37));
-});
-
-for (
-  const [retry, says] of [
-    ["3", '"retry" is neither a number nor an object'],
-    [null, '"retry" is neither a number nor an object'],
-    [{ limit: 3 }, '"retry.limit" is not an option of this version'],
-    [-1, '"retry.attempts" must be a whole number of at least 0'],
-    [1.5, '"retry.attempts" must be a whole number of at least 0'],
-    [Infinity, '"retry.attempts" must be a whole number of at least 0'],
-    [{ statuses: 503 }, '"retry.statuses" must be a list of statuses from 400 to 599'],
-    [{ statuses: [200] }, '"retry.statuses" must be a list of statuses from 400 to 599'],
-    [{ methods: "GET" }, '"retry.methods" must be a list of methods'],
-    [{ methods: ["GET /"] }, '"retry.methods" must be a list of methods'],
-    [{ backoff: { initial: -1 } }, '"retry.backoff" must have milliseconds'],
-    [{ backoff: { factor: 2 } }, '"retry.backoff.factor" is not an option of this version'],
-    [{ backoff: 100 }, '"retry.backoff" is neither a function nor an object'],
-    [{ maxRetryAfter: "60" }, '"retry.maxRetryAfter" must be milliseconds'],
-  ] as const
-) {
-  Deno.test(`an option retry that is refused: ${JSON.stringify(retry)}`, async () => {
-    const given = retry as unknown as RetryOptions; // no caller whose types are checked could
-    assertThrows(() => new Client({ retry: given }), ClientError, says);
-    using client = new Client();
-    await assertRejects(() => client.get("http://localhost/", { retry: given }), ClientError, says);
   });
 }

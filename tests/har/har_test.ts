@@ -263,6 +263,42 @@ Deno.test(`HAR: no secret without dangerIncludeSecrets, and all of them with it$
   }
 });
 
+Deno.test("HAR: a connection that was made for a request which went over another is no time of it", async () => {
+  const dialling = Promise.withResolvers<void>();
+  const asked = Promise.withResolvers<void>();
+  const connected = Promise.withResolvers<void>();
+  await using peer = scriptedServer(async (peer) => {
+    if (await peer.readHead() === undefined) return;
+    await peer.send("HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhel");
+    await dialling.promise; // the second request has one made
+    await peer.send("lo");
+    await peer.readHead(); // and gets the first one, which is free before
+    asked.resolve();
+    await connected.promise;
+    await peer.send(HELLO);
+    await peer.untilClosed();
+  });
+  const recorder = harRecorder();
+  let dials = 0;
+  let connects = 0;
+  using client = new Client({
+    on: [recorder.on, { connect: () => void (++connects === 2 && connected.resolve()) }],
+    async dial({ hostname, port }) {
+      if (++dials === 2) {
+        dialling.resolve();
+        await asked.promise;
+      }
+      return await Deno.connect({ hostname, port });
+    },
+  });
+  const first = await client.get(peer.url);
+  const [second] = await Promise.all([client.get(peer.url), first.text()]);
+  await second.text();
+  const { entries } = recorder.har().log;
+  assertEquals(entries.map(({ connection }) => connection), Array(2).fill(String(first.connection.id)));
+  assertEquals(entries.map(({ timings }) => timings.connect === -1), [false, true]);
+});
+
 Deno.test("HAR: a recording that is cleared, and options that are refused", async () => {
   await using server = Deno.serve({ port: 0, onListen() {} }, () => new Response("hello"));
   const recorder = harRecorder();

@@ -1,14 +1,9 @@
 /** What hooks are told of a request, event by event, and that they harm none. */
 
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { delay } from "@std/async/delay";
-import {
-  Client,
-  ClientError,
-  type ClientHooks,
-  type ClientOptions,
-  type ClientRequestInit,
-} from "../../../mod.ts";
+import { Client, ClientError, type ClientOptions, type ClientRequestInit } from "../../../mod.ts";
+import { observedUpload } from "../../../client/observe/observed_content.ts";
 import { eventually } from "../../support/eventually.ts";
 import { startOrigin } from "../../support/origin.ts";
 import { type Peer, scriptedServer } from "../../support/scripted_server.ts";
@@ -192,6 +187,40 @@ const ROWS: readonly Row[] = [
     ],
   },
   {
+    name: "a retry by option, of which the second counts its bytes anew",
+    server: async (peer) => {
+      for (const response of ["HTTP/1.1 503 No\r\ncontent-length: 0\r\n\r\n", HELLO]) {
+        await peer.readHead();
+        await peer.readBytes(4);
+        await peer.send(response);
+      }
+      await peer.untilClosed();
+    },
+    options: () => ({ retry: { methods: ["POST"], backoff: () => 0 } }),
+    run: (client, url) => text(client, url, { method: "POST", body: "ping" }),
+    told: [
+      ...["r1 request POST / #1", "r1 connect c1", "r1 response c1 503", "r1 retry c1 after 503"],
+      ...["r1 request POST / #2", "r1 response c1 200 reused", "r1 end c1 4/5", "close c1 after 2"],
+    ],
+  },
+  {
+    name: "a retry that gets no connection, which is not that of the attempt before",
+    server: async (peer) => void await peer.readHead(),
+    options: () => {
+      let dials = 0;
+      return {
+        retry: { attempts: 1, backoff: () => 0 },
+        dial: ({ hostname, port }) =>
+          dials++ === 0 ? Deno.connect({ hostname, port }) : Promise.reject(new Error("no more")),
+      };
+    },
+    run: text,
+    told: [
+      ...["r1 request GET / #1", "r1 connect c1", "close c1 after 1", "r1 retry c1 after connection_closed"],
+      ...["r1 request GET / #2", "r1 connect c2 connect_failed", "r1 end 0/0 connect_failed"],
+    ],
+  },
+  {
     name: "a HEAD request, whose response has no content",
     server: answer("HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n"),
     run: (client, url) => client.head(url),
@@ -272,56 +301,6 @@ for (const tls of ["deno", "ductile"] as const) {
   });
 }
 
-const BAD_HOOKS: readonly { readonly name: string; readonly hook: () => unknown }[] = [
-  {
-    name: "throws",
-    hook() {
-      throw new Error("hook");
-    },
-  },
-  { name: "rejects", hook: () => Promise.reject(new Error("hook")) },
-  {
-    name: "returns a thenable that throws",
-    hook: () => ({
-      get then() {
-        throw new Error("hook");
-      },
-    }),
-  },
-  { name: "never resolves", hook: () => new Promise(() => {}) },
-];
-
-/** The same function for every hook. */
-function everywhere(hook: () => unknown): ClientHooks {
-  const names = ["connect", "handshake", "request", "informational", "response", "content", "retry"];
-  return Object.fromEntries([...names, "redirect", "end", "close"].map((name) => [name, hook]));
-}
-
-for (const { name, hook } of BAD_HOOKS) {
-  Deno.test(`a hook that ${name} harms no request and no other hook`, async () => {
-    await using server = Deno.serve({ port: 0, onListen() {} }, (request) => new Response(request.body));
-    const recorded = recordHooks();
-    const errors: unknown[] = [];
-    {
-      const hookError = (error: unknown) => {
-        errors.push(error);
-        throw new Error("from hookError");
-      };
-      using client = new Client({ on: [{ ...everywhere(hook), hookError }, recorded.on] });
-      const url = `http://localhost:${server.addr.port}/`;
-      assertEquals(await text(client, url, { method: "POST", body: "ping" }), "ping");
-    }
-    await eventually("the connection is closed", () => recorded.events.at(-1)?.type === "close");
-    const told = ["request", "connect", "response", "end", "close"];
-    assertEquals(recorded.events.map(({ type }) => type), told);
-    if (name === "never resolves") assertEquals(errors, []);
-    else {
-      assertEquals(errors.length, told.length + 2, "of those, and of content both ways");
-      assertEquals(new Set(errors.map(String)), new Set(["Error: hook"]));
-    }
-  });
-}
-
 Deno.test("hooks of a request are told behind the client's, of this request alone", async () => {
   await using server = Deno.serve({ port: 0, onListen() {} }, () => new Response("hello"));
   const url = `http://localhost:${server.addr.port}/`;
@@ -332,22 +311,64 @@ Deno.test("hooks of a request are told behind the client's, of this request alon
   assertEquals(told, ["client", "request", "client"]);
 });
 
-Deno.test("hooks may use the client: another request, and close", async () => {
-  await using server = Deno.serve({ port: 0, onListen() {} }, () => new Response("hello"));
-  const url = `http://localhost:${server.addr.port}/`;
-  const others: Promise<unknown>[] = [];
+Deno.test("hooks get copies of content, and the time that a source of it takes", async () => {
+  await using server = Deno.serve(
+    { port: 0, onListen() {} },
+    async (request) => new Response(await request.text()),
+  );
+  const seen: string[] = [];
+  let sending = -1;
   using client = new Client({
     on: {
-      end: ({ requestId }) => void (others.length === 0 && others.push(text(client, `${url}?${requestId}`))),
-      close: () => void others.push(text(client, url).catch(({ code }) => code)),
+      content({ direction, bytes }) {
+        seen.push(`${direction} ${new TextDecoder().decode(bytes)}`);
+        bytes.fill(0);
+      },
+      response: (event) => sending = event.sending,
     },
   });
-  assertEquals(await text(client, url), "hello");
-  await eventually("the other request was made", () => others.length === 1);
-  assertEquals(await others[0], "hello");
-  client.close();
-  await eventually("the close was told", () => others.length === 2);
-  assertEquals(await others[1], "client_closed");
+  const url = `http://localhost:${server.addr.port}/`;
+  assertEquals(await text(client, url, { method: "POST", body: "ping" }), "ping");
+  assertEquals([seen, sending], [["sent ping", "received ping"], 0]);
+  const body = ReadableStream.from(async function* () {
+    yield new TextEncoder().encode("po");
+    await delay(5);
+    yield new TextEncoder().encode("ng");
+  }());
+  assertEquals(await text(client, url, { method: "POST", body }), "pong");
+  assert(sending > 0);
+});
+
+Deno.test("content of which hooks are told is cancelled as any other", async () => {
+  let isClosed = false;
+  await using peer = scriptedServer(async (peer) => {
+    await answer("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf")(peer);
+    isClosed = true;
+  });
+  using client = new Client({ on: recordHooks().on });
+  await (await client.get(peer.url)).body?.cancel();
+  await eventually("the connection is closed", () => isClosed);
+});
+
+Deno.test("an upload of which hooks are told keeps its length, its trailers and its cancellation", async () => {
+  const calls: unknown[] = [];
+  const passed: unknown[] = [];
+  const chunks = [new Uint8Array(3), undefined];
+  const upload = observedUpload({
+    length: 3,
+    read: () => Promise.resolve(chunks.shift()),
+    cancel: (reason) => calls.push(reason),
+    trailers: () => [["x-sum", "3"]],
+  }, { onBytes: ({ length }) => passed.push(length), onEnd: () => passed.push("end") });
+  assertEquals(upload.length, 3);
+  assertEquals((await upload.read())?.length, 3);
+  assertEquals(await upload.read(), undefined);
+  assertEquals(passed, [3, "end"]);
+  assertEquals(await upload.trailers?.(), [["x-sum", "3"]]);
+  upload.cancel("enough");
+  assertEquals(calls, ["enough"]);
+  const bare = observedUpload({ read: () => Promise.resolve(undefined), cancel() {} }, {});
+  assertEquals(["length" in bare, "trailers" in bare], [false, false], "trailers would need chunks");
 });
 
 Deno.test("hooks of a WebSocket are told of its handshake, and of its end when it is closed", async () => {
@@ -410,30 +431,4 @@ Deno.test("an event shows no credentials when it is printed, and has them for th
   }
   assert(shown.includes("access_token=REDACTED&q=seen"));
   assert(shown.includes('["x-seen","seen"]'));
-});
-
-for (
-  const [on, says] of [
-    [{ reqest: () => {} }, '"on.reqest" is not a hook of this version'],
-    [{ request: "log" }, '"on.request" is no function'],
-    ["log", '"on" is no object of hooks'],
-    [[null], '"on" is no object of hooks'],
-  ] as const
-) {
-  Deno.test(`hooks that are refused: ${says}`, async () => {
-    const given = on as unknown as ClientHooks; // no caller whose types are checked could
-    assertThrows(() => new Client({ on: given }), ClientError, says);
-    using client = new Client();
-    await assertRejects(() => client.get("http://localhost/", { on: given }), ClientError, says);
-  });
-}
-
-Deno.test("hooks that change later are those that were given", async () => {
-  await using server = Deno.serve({ port: 0, onListen() {} }, () => new Response("hello"));
-  const told: string[] = [];
-  const on: { response: () => void } = { response: () => void told.push("first") };
-  using client = new Client({ on });
-  on.response = () => void told.push("second");
-  await text(client, `http://localhost:${server.addr.port}/`);
-  assertEquals(told, ["first"]);
 });
