@@ -4,6 +4,7 @@
  * Content arrives as views of the connection's read buffer. The end of each batch of reads copies them for the
  * reader: into one chunk when a read waits for it, and otherwise to what waits to be read. WINDOW_UPDATE lets the
  * peer send more when the reader has taken it, so that at most one window of unread content is kept for each stream.
+ * A reader that copies what it gets takes views of memory that is used again.
  *
  * @module
  */
@@ -34,6 +35,9 @@ export class Inbox implements IncomingBody {
   /** Content of the batches before. */
   readonly #queue = new ChunkQueue();
   readonly #content = new PendingContent();
+  #takesView = false;
+  /** Memory for reads that take a view. */
+  #memory: Uint8Array = NOTHING;
 
   /**
    * @param listener The exchange.
@@ -113,17 +117,38 @@ export class Inbox implements IncomingBody {
     const length = this.#freshLength;
     if (length === 0) return NOTHING;
     const isShared = sharesMemory && length <= MAX_SHARED_BYTES;
-    const chunk = copy(this.#fresh, isShared ? sharedMemory(length) : new Uint8Array(length), 0);
+    return this.#copyFresh(isShared ? sharedMemory(length) : new Uint8Array(length));
+  }
+
+  #viewOfFresh(): Uint8Array {
+    const length = this.#freshLength;
+    if (length > this.#memory.length) {
+      this.#memory = new Uint8Array(Math.max(length, 2 * this.#memory.length));
+    }
+    return this.#copyFresh(this.#memory.subarray(0, length));
+  }
+
+  #copyFresh(into: Uint8Array): Uint8Array {
+    const chunk = copy(this.#fresh, into, 0);
     this.#fresh = [];
     this.#freshLength = 0;
     return chunk;
   }
 
   read(): Promise<Uint8Array | undefined> {
+    return this.#read(false);
+  }
+
+  readView(): Promise<Uint8Array | undefined> {
+    return this.#read(true);
+  }
+
+  #read(takesView: boolean): Promise<Uint8Array | undefined> {
     if (this.#content.isAwaited) return this.#content.read(undefined);
-    return this.#content.read(
-      !this.#queue.isEmpty || this.#freshLength > 0 ? this.#take() : undefined,
-    );
+    this.#takesView = takesView;
+    // What came in this batch is delivered at its end, a few microtasks away, in one chunk with the rest of it.
+    const isReady = !this.#queue.isEmpty || (this.#freshLength > 0 && this.isOver);
+    return this.#content.read(isReady ? this.#take() : undefined);
   }
 
   #keepFresh(): void {
@@ -136,7 +161,11 @@ export class Inbox implements IncomingBody {
   /** Takes what is read next: all that came in this batch, or content that waits. */
   #take(): Uint8Array {
     if (!this.#queue.isEmpty) this.#keepFresh();
-    const chunk = this.#queue.isEmpty ? this.takeFresh() : this.#queue.take();
+    const chunk = !this.#queue.isEmpty
+      ? this.#queue.take()
+      : this.#takesView
+      ? this.#viewOfFresh()
+      : this.takeFresh();
     this.#listener.onConsumed(chunk.length);
     return chunk;
   }
