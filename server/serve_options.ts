@@ -60,11 +60,6 @@ export interface ServeTlsOptions extends Omit<ServerConfigOptions, "identity"> {
   readonly key?: Identity["key"];
   /** In place of `cert` and `key`: the server's identity, several, or a function that chooses. */
   readonly identity?: ServerConfigOptions["identity"];
-  /**
-   * Whether the order of `cipherSuites` decides, not the client's. Default: true, as the order of `cipherSuites` is that of
-   * their speed in this runtime.
-   */
-  readonly preferServerOrder?: boolean;
 }
 
 /** Options of a server. */

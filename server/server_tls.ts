@@ -110,12 +110,7 @@ export class DuctileTls implements ServerTls {
 async function makeAcceptor(options: ServeTlsOptions): Promise<TlsAcceptor> {
   const { cert: _, key: __, ...others } = options;
   const { TlsAcceptor } = await import("../tls/acceptor.ts");
-  return new TlsAcceptor({
-    alpnProtocols: [...ALPN_PROTOCOLS],
-    ...others,
-    preferServerOrder: options.preferServerOrder ?? true,
-    identity: identityOf(options),
-  });
+  return new TlsAcceptor({ alpnProtocols: [...ALPN_PROTOCOLS], ...others, identity: identityOf(options) });
 }
 
 /** The TLS of a connection that was made before, by its members; `undefined` where it is plain. */

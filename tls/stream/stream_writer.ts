@@ -178,25 +178,22 @@ export class StreamWriter {
     this.#isDraining = true;
     try {
       let bytes: Uint8Array | undefined;
-      while ((bytes = this.#machine.output()) !== undefined) await this.#push(bytes);
+      while ((bytes = this.#machine.output()) !== undefined) {
+        for (let left = bytes; left.length > 0;) {
+          this.#inFlight = left.length;
+          const count = await this.#io.write(left);
+          checkCount(count, left.length);
+          left = left.subarray(count);
+          this.#inFlight = left.length;
+          this.#taken += count;
+          this.#notifyProgress();
+        }
+      }
     } catch (reason) {
       this.#failure ??= { reason };
     }
     this.#isDraining = false;
     this.#notifyProgress();
-  }
-
-  async #push(bytes: Uint8Array): Promise<void> {
-    this.#inFlight = bytes.length;
-    let left = bytes;
-    while (left.length > 0) {
-      const count = await this.#io.write(left);
-      checkCount(count, left.length);
-      left = left.subarray(count);
-      this.#inFlight = left.length;
-      this.#taken += count;
-      this.#notifyProgress();
-    }
   }
 
   #throwFailure(): void {

@@ -306,13 +306,16 @@ export class TlsStream<Machine extends Connection = Connection>
   }
 
   /** Reads early data, waits for the handshake, and reads what comes behind it. */
-  async #readInto(into: Uint8Array): Promise<number | null> {
-    if (this.#pending !== undefined) {
-      const early = await this.#pending.readEarly?.(into);
-      if (early !== undefined) return early;
-      await this.#pending.done;
-      this.#pending = undefined;
-    }
+  #readInto(into: Uint8Array): Promise<number | null> {
+    // Not asynchronous itself: most reads come when the handshake is done, and a promise less on their way shows.
+    return this.#pending === undefined ? this.#reader.read(into) : this.#readBehind(this.#pending, into);
+  }
+
+  async #readBehind(pending: PendingHandshake, into: Uint8Array): Promise<number | null> {
+    const early = await pending.readEarly?.(into);
+    if (early !== undefined) return early;
+    await pending.done;
+    this.#pending = undefined;
     return await this.#reader.read(into);
   }
 
