@@ -26,9 +26,13 @@ export async function runtimes(): Promise<Runtime[]> {
   return await Promise.all([npmRuntime("node@22"), npmRuntime("node@24"), npmRuntime("bun@1"), chromium()]);
 }
 
+/** Whether `npx` finds a program: the first call downloads it; where there is no registry, it is missing. */
+export async function isOnNpm(...program: string[]): Promise<boolean> {
+  return installed("npx") && (await run("npx", ["-y", ...program, "--version"])).code === 0;
+}
+
 async function npmRuntime(specifier: string): Promise<Runtime> {
-  // The first call downloads it; where there is no registry, it is missing.
-  const isThere = installed("npx") && (await run("npx", ["-y", specifier, "--version"])).code === 0;
+  const isThere = await isOnNpm(specifier);
   return {
     name: `${specifier} (npx)`,
     installed: isThere,
