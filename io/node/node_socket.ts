@@ -83,13 +83,13 @@ export class NodeSocket implements Duplex {
    * @param explain Makes the error to reject with of one of the socket; by default that error itself.
    * @param end The error that a read rejects with where the stream ends; absent: the read returns `null`.
    */
-  constructor(socket: NodeNetSocket, explain: (error: unknown) => unknown = same, end?: Error) {
+  constructor(socket: NodeNetSocket, explain?: (error: unknown) => unknown, end?: Error) {
     this.#socket = socket;
-    this.#explain = explain;
+    this.#explain = explain ?? same;
     this.#end = end;
     this.localAddr = addressOf(socket.localAddress, socket.localPort);
     this.remoteAddr = addressOf(socket.remoteAddress, socket.remotePort);
-    socket.on("error", (error) => this.#fail(explain(error)));
+    socket.on("error", (error) => this.#fail(this.#explain(error)));
     socket.on("close", () => this.#fail(closed()));
   }
 
