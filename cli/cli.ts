@@ -82,6 +82,7 @@ export function denoHost(): CliHost {
       return () => clearInterval(timer);
     },
     onInterrupt,
+    loadModule: (specifier) => import(specifier),
     makeClient: (options) => new Client(options),
   };
 }

@@ -60,12 +60,22 @@ export function onInterrupt(listener: () => void): () => void {
 export async function readSecret(prompt: string): Promise<string | undefined> {
   if (!Deno.stdin.isTerminal()) return undefined;
   standardError().write(prompt);
+  const restore = (): void => {
+    Deno.stdin.setRaw(false);
+    standardError().write("\n");
+  };
+  // A process that is killed here would leave the terminal without its echo.
+  const onSignal = (): void => {
+    restore();
+    Deno.exit(INTERRUPTED);
+  };
+  Deno.addSignalListener("SIGINT", onSignal);
   Deno.stdin.setRaw(true, { cbreak: true });
   try {
     return await readLine();
   } finally {
-    Deno.stdin.setRaw(false);
-    standardError().write("\n");
+    Deno.removeSignalListener("SIGINT", onSignal);
+    restore();
   }
 }
 

@@ -33,8 +33,14 @@ import type { ClientResponse } from "../client/response/response.ts";
 interface Hop {
   readonly request: PreparedRequest;
   readonly response: ClientResponse;
-  /** The lines about the 1xx responses. */
-  readonly informational: readonly string[];
+  /** The 1xx responses before it. */
+  readonly informational: readonly Informational[];
+}
+
+/** A 1xx response. */
+interface Informational {
+  readonly status: number;
+  readonly headers: Headers;
 }
 
 /** What the requests of one transfer go through. */
@@ -131,7 +137,7 @@ export class Exchange {
   async #send(request: PreparedRequest): Promise<Hop> {
     const { host: process, report, client, signal } = this.#context;
     const { method, target, host, fields, body } = request;
-    const informational: string[] = [];
+    const informational: Informational[] = [];
     const content = body === undefined ? undefined : this.#plan.content;
     report.request = request;
     report.requestStart = process.now();
@@ -150,14 +156,17 @@ export class Exchange {
         redirect: "manual",
         signal,
         timeouts: this.#timeLeft(),
-        onInformational: (status, headers) => informational.push(...informationalLines(status, headers)),
+        onInformational: (status, headers) => informational.push({ status, headers }),
         ...(host !== undefined && { host }),
         ...(sent !== undefined && { body: sent }),
       });
       return { request, response, informational };
     } catch (error) {
       if (this.#command.talk === "verbose") {
-        say(process.stderr, [...requestLines(await toOutgoing(request), undefined), ...informational]);
+        say(process.stderr, [
+          ...requestLines(await toOutgoing(request), undefined),
+          ...informational.flatMap(linesOf),
+        ]);
       }
       throw error;
     }
@@ -172,7 +181,7 @@ export class Exchange {
   }
 
   /** Takes the facts of a response into the report, its cookies into the store, and its head where it is asked for. */
-  async #note({ request, response }: Hop): Promise<void> {
+  async #note({ request, response, informational }: Hop): Promise<void> {
     const { report, cookies, headLog, isTerminal } = this.#context;
     const { connection, headers } = response;
     report.status = response.status;
@@ -180,12 +189,22 @@ export class Exchange {
     report.connection = connection;
     report.headers = headers;
     if (!connection.reused) report.connects++;
-    const head = headBytes(response, false);
-    report.headBytes += head.length;
     report.requestBytes += requestLines(await toOutgoing(request), response.httpVersion)
       .filter((line) => line.startsWith(">")).reduce((sum, line) => sum + line.length, 0);
-    if (this.#command.include) this.heads.push(isTerminal ? headBytes(response, true) : head);
-    await headLog?.write(head);
+    const { httpVersion } = response;
+    const before = informational.map(({ status, headers }) => ({
+      httpVersion,
+      status,
+      statusText: "",
+      headers,
+      fields: [...headers],
+    }));
+    for (const each of [...before, response]) {
+      const head = headBytes(each, false);
+      report.headBytes += head.length;
+      if (this.#command.include) this.heads.push(isTerminal ? headBytes(each, true) : head);
+      await headLog?.write(head);
+    }
     await cookies?.store(headers.getSetCookie(), request.target.href);
   }
 
@@ -204,13 +223,18 @@ export class Exchange {
     if (talk === "silent") return;
     const lines: string[] = [];
     if (talk === "verbose") {
-      lines.push(...requestLines(await toOutgoing(request), response.httpVersion), ...informational);
+      lines.push(...requestLines(await toOutgoing(request), response.httpVersion));
+      lines.push(...informational.flatMap(linesOf));
     }
     // With --include the head is part of the output, where it need not be said again.
     if (talk === "verbose" || !include) lines.push(...responseLines(response));
     lines.push(timingLine(response.connection));
     say(this.#context.host.stderr, lines);
   }
+}
+
+function linesOf({ status, headers }: Informational): string[] {
+  return informationalLines(status, headers);
 }
 
 function lengthField(length: number): [name: string, value: string] {

@@ -98,6 +98,8 @@ export interface CliHost {
   every(milliseconds: number, tick: () => void): () => void;
   /** Calls `listener` at Ctrl-C; returns the function that stops listening. */
   onInterrupt(listener: () => void): () => void;
+  /** Loads a module that is no part of this package; rejects with the runtime's error. */
+  loadModule(specifier: string): Promise<unknown>;
   /** Makes the client. */
   makeClient(options: ClientOptions): HostClient;
 }

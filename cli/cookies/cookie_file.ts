@@ -1,5 +1,6 @@
 /**
- * Files of cookies in Netscape's format, one cookie a line, as curl and wget read and write them.
+ * Files of cookies in Netscape's format, one cookie a line, as curl and wget read and write them. A code unit is a byte,
+ * as in a field.
  *
  * @module
  */
@@ -48,9 +49,11 @@ export function parseCookieFile(text: string): FileCookie[] {
   });
 }
 
-/** Writes the cookies. */
+/** Writes the cookies, but for those with a character that would begin another column. */
 export function formatCookieFile(cookies: readonly FileCookie[]): string {
-  const lines = cookies.map((cookie) => {
+  const lines = cookies.filter(({ name, value, domain, path }) =>
+    !/[\t\r\n]/.test(name + value + domain + path)
+  ).map((cookie) => {
     const { name, value, domain, isHostOnly, path, isSecure, isHttpOnly, expires } = cookie;
     const columns = [
       `${isHttpOnly ? HTTP_ONLY : ""}${isHostOnly ? "" : "."}${domain}`,

@@ -28,7 +28,7 @@ export interface CookieStore {
   save(): Promise<void>;
 }
 
-/** The module of the jar. It is no literal below, so that the module graph of a library's user has it not. */
+/** The module of the jar. It is no literal of an `import()`, so that the module graph of a program has it not. */
 const JAR_MODULE = "npm:tough-cookie@^5.1.2";
 
 /** The part of `tough-cookie` that is used. */
@@ -64,7 +64,7 @@ export async function openCookies(options: FetchOptions, host: CliHost): Promise
   const files = (options.cookies ?? []).filter((text) => !text.includes("="));
   if (files.length === 0 && cookieJar === undefined) return undefined;
   if (cookieJar !== undefined && cookieJar !== "-") await requireWritable(cookieJar, host);
-  const { CookieJar, Cookie } = await loadJar();
+  const { CookieJar, Cookie } = await loadJar(host);
   const jar = new CookieJar(undefined, { looseMode: true });
   for (const path of files) {
     for (const cookie of await readCookies(path, host)) {
@@ -93,7 +93,8 @@ export async function openCookies(options: FetchOptions, host: CliHost): Promise
     },
     async save() {
       if (cookieJar === undefined) return;
-      const bytes = new TextEncoder().encode(formatCookieFile((await jar.store.getAllCookies()).map(toFile)));
+      const text = formatCookieFile((await jar.store.getAllCookies()).map(toFile));
+      const bytes = Uint8Array.from(text, (char) => char.charCodeAt(0));
       if (cookieJar === "-") return await host.stdout.write(bytes);
       try {
         const file = await host.openFile(cookieJar);
@@ -109,9 +110,9 @@ export async function openCookies(options: FetchOptions, host: CliHost): Promise
   };
 }
 
-async function loadJar(): Promise<JarModule> {
+async function loadJar(host: CliHost): Promise<JarModule> {
   try {
-    return await import(JAR_MODULE);
+    return await host.loadModule(JAR_MODULE) as JarModule; // the version is one that has these
   } catch (cause) {
     throw new CliError(ExitCode.unsupported_feature, `Cannot keep cookies: ${JAR_MODULE} cannot be loaded`, {
       cause,
@@ -127,7 +128,7 @@ async function readCookies(path: string, host: CliHost): Promise<FileCookie[]> {
     const bytes = path === "-"
       ? await host.readInput()
       : await readFile(path, ExitCode.read, "the cookies", host);
-    return parseCookieFile(new TextDecoder().decode(bytes));
+    return parseCookieFile(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
   } catch (error) {
     const isMissing = error instanceof CliError && error.cause instanceof Error &&
       error.cause.name === "NotFound";

@@ -27,6 +27,8 @@ export interface FakeWorld {
   readonly env?: Readonly<Record<string, string>>;
   /** Files that may not be written to. */
   readonly forbidden?: readonly string[];
+  /** Modules that cannot be loaded. */
+  readonly missing?: readonly string[];
   /** Files that cannot be opened. */
   readonly unopenable?: readonly string[];
   /** How many bytes a file or standard output takes before it is full. */
@@ -210,6 +212,11 @@ export class FakeHost implements CliHost {
     return () => {
       this.interrupt = undefined;
     };
+  }
+
+  async loadModule(specifier: string): Promise<unknown> {
+    if (this.#world.missing?.includes(specifier)) throw new TypeError("Module not found");
+    return await import(specifier);
   }
 
   makeClient(options: ClientOptions): HostClient {

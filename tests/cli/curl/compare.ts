@@ -150,6 +150,8 @@ async function filesIn(folder: string, prefix = ""): Promise<Record<string, stri
 function comparableText(text: string): string {
   return text.replace(/^date: .*\r\n/gim, "")
     .replace(/^(?:http\/\S+ \d{3}).*(?=\r$)/gim, (line) => line.trimEnd())
+    // The reason of a 1xx response is not known.
+    .replace(/^(http\/\S+ 1\d\d).*(?=\r$)/gim, "$1")
     .replace(/^[A-Za-z-]+(?=: .*\r$)/gm, (name) => name.toLowerCase())
     .replace(/^# .*\n/gm, "").replace(/^\n/, "");
 }

@@ -75,6 +75,10 @@ export const CREDENTIAL_ROWS: readonly Row[] = [
   { name: "cookies that are kept", args: ["-c", "jar", "http://HTTP/set"] },
   { name: "cookies that are printed", args: ["-c", "-", "http://HTTP/set"] },
   { name: "cookies that are hidden and last", args: ["-c", "jar", "http://HTTP/set-secret"] },
+  {
+    name: "cookies of other bytes",
+    args: ["-b", "jar", "-c", "jar", "http://HTTP/set-bytes", "http://HTTP/echo"],
+  },
   { name: "no cookies to keep", args: ["-c", "jar", "http://HTTP/echo"] },
   { name: "cookies that a redirect sets", args: ["-L", "-c", "jar", "http://HTTP/set-go"] },
   { name: "cookies from one URL to the next", args: ["-c", "jar", "http://HTTP/set", "http://HTTP/echo"] },

@@ -125,6 +125,7 @@ const FIXED: Readonly<Record<string, (request: Request) => Response | Promise<Re
     new Response("set\n", {
       headers: [["set-cookie", "id=1; Path=/; HttpOnly; Expires=Wed, 01 Jan 2098 00:00:00 GMT"]],
     }),
+  "/set-bytes": () => new Response("set\n", { headers: [["set-cookie", "id=\xc3\xa9\xff; Path=/"]] }),
   "/set-go": () =>
     new Response("go\n", {
       status: 302,

@@ -9,8 +9,9 @@ import { type ScriptedServer, scriptedServer } from "../../support/scripted_serv
 import type { Places } from "./compare.ts";
 import { Origins } from "./origin.ts";
 
-/** What peers that break the rules send after the head of a request, before they close the connection. */
-const BROKEN = {
+/** What peers send, most of which break the rules, after the head of a request, before they close the connection. */
+const SCRIPTED = {
+  HINTS: "HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok",
   BROKEN_NOTHING: "",
   BROKEN_SHORT: "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nshort",
   BROKEN_CHUNK: "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n",
@@ -35,7 +36,7 @@ export async function startServers(): Promise<Servers> {
   const origins = new Origins(chainPem, keyPem);
   const ca = await Deno.makeTempFile({ suffix: ".pem" });
   await Deno.writeTextFile(ca, authority.certPem);
-  const broken = Object.entries(BROKEN).map(([name, text]): [string, ScriptedServer] => [
+  const broken = Object.entries(SCRIPTED).map(([name, text]): [string, ScriptedServer] => [
     name,
     scriptedServer(async (peer) => {
       await peer.readHead();

@@ -51,6 +51,7 @@ export const REQUEST_ROWS: readonly Row[] = [
   { name: "a head", args: ["-I", "http://HTTP/echo"] },
   { name: "a head and a body", args: ["-i", "http://HTTP/echo"] },
   { name: "a head over HTTP/2", args: ["-i", "--cacert", "CA", "https://HTTPS/echo"] },
+  { name: "heads of early hints", args: ["-i", "http://HINTS/"] },
   { name: "a redirect that is not followed", args: ["http://HTTP/redirect/302"] },
   ...[301, 302, 303, 307, 308].flatMap((status): Row[] => [
     { name: `a redirect by ${status}`, args: ["-L", `http://HTTP/redirect/${status}`] },
