@@ -215,7 +215,7 @@ export class Http2Connection implements Machine<Http2Event> {
     const stream = core.newStream(core.streams.nextOwn, target.method);
     checkNoContent(section, end && target.method !== "CONNECT");
     this.#checkSize(section);
-    stream.announceContent(section.contentLength, true);
+    stream.announceContent(target.method === "CONNECT" ? undefined : section.contentLength, true);
     core.openStream(stream, sendHead(stream.state, end));
     core.writer.headers(stream.id, core.encoder.encode(section.fields), end);
     core.guard.countContentFrame();
@@ -248,10 +248,10 @@ export class Http2Connection implements Machine<Http2Event> {
     const section = responseSection(status, fields);
     const opensTunnel = stream.method === "CONNECT" && status < 300;
     const hasContent = opensTunnel || (stream.method !== "HEAD" && status !== 204 && status !== 304);
-    checkNoContent(section, end && hasContent && stream.method !== "CONNECT");
+    checkNoContent(section, end && hasContent && !opensTunnel);
     this.#checkSize(section);
     const state = sendHead(stream.state, end);
-    stream.announceContent(hasContent ? section.contentLength : 0, hasContent);
+    stream.announceContent(opensTunnel ? undefined : section.contentLength, hasContent);
     stream.isTunnel = opensTunnel;
     this.#core.writer.headers(streamId, this.#core.encoder.encode(section.fields), end);
     this.#core.guard.countContentFrame();

@@ -129,7 +129,7 @@ export class Stream {
 
   /** Takes note of the content-length that this end sends; it does not count where there is no content. */
   announceContent(contentLength: number | undefined, hasContent: boolean): void {
-    this.#contentLeftToSend = hasContent && this.method !== "CONNECT" ? contentLength : undefined;
+    this.#contentLeftToSend = hasContent ? contentLength : undefined;
   }
 
   /**

@@ -222,6 +222,28 @@ Deno.test("a server's content keeps to content-length too, where a response has 
   assertEquals(describe(machine.output()), ["HEADERS 1", "HEADERS 3 end", "HEADERS 5 end"]);
 });
 
+Deno.test("R-08: the refusal of a CONNECT keeps to content-length, which a tunnel has not", () => {
+  const machine = server();
+  const connect: readonly Field[] = [[":method", "CONNECT"], [":authority", "a.test:443"]];
+  feedAll(machine, headers(1, connect, false), headers(3, connect, false), headers(5, connect, false));
+  const length: readonly Field[] = [["content-length", "2"]];
+  assertThrows(() => machine.sendResponse(1, 403, length, true), TypeError, "announces content");
+  machine.sendResponse(1, 403, length, false);
+  assertThrows(() => machine.sendData(1, new Uint8Array(3), true), TypeError, "longer");
+  assertThrows(() => machine.sendData(1, new Uint8Array(1), true), TypeError, "shorter");
+  machine.sendData(1, new Uint8Array(2), true);
+  machine.sendResponse(3, 200, length, false);
+  machine.sendData(3, new Uint8Array(3), true);
+  machine.sendResponse(5, 200, length, true);
+  assertEquals(describe(machine.output()), [
+    "HEADERS 1",
+    "DATA 1 end 2",
+    "HEADERS 3",
+    "DATA 3 end 3",
+    "HEADERS 5 end",
+  ]);
+});
+
 Deno.test("sending on a stream in the wrong state is refused", () => {
   const machine = server();
   feedAll(machine, headers(1, GET, true));
