@@ -5,6 +5,7 @@
  * @module
  */
 
+import { harRecorder } from "../../har/mod.ts";
 import { Client, ClientError } from "../../mod.ts";
 import { RootCertStore, TlsAcceptor } from "../../tls/mod.ts";
 import { mintAuthority, mintCertificate } from "../support/certificates.ts";
@@ -87,10 +88,35 @@ async function refused(): Promise<void> {
   client.close();
 }
 
+/** Hooks, a recording and a retry, whose code is loaded when it is needed. */
+async function observed(): Promise<void> {
+  const recorder = harRecorder({ content: true });
+  const told: string[] = [];
+  let dials = 0;
+  const client = new Client({
+    dial() {
+      if (dials++ === 0) return Promise.reject(new Error("not yet"));
+      const [near, far] = streamPair();
+      echo(far);
+      return Promise.resolve(near);
+    },
+    retry: { methods: ["POST"], backoff: () => 0 },
+    on: [recorder.on, { retry: () => told.push("retry"), end: () => told.push("end") }],
+  });
+  const response = await client.fetch("http://server.example/", { method: "POST", body: "ping" });
+  expect("the echo", await response.text(), "ping");
+  client.close();
+  expect("the events", told.join(), "retry,end");
+  const [failed, entry] = recorder.har().log.entries;
+  expect("the failure that was recorded", failed?._error, "connect_failed");
+  expect("the content that was recorded", entry?.request.postData?.text, "ping");
+}
+
 const CHECKS: readonly Check[] = [
   ["the client over a duplex in memory, 8 MiB each way", overMemory],
   ["the client over TLS and HTTP/2 in memory, 8 MiB each way", overTlsInMemory],
   ["the client trusts Mozilla's roots alone by default", refusedByMozilla],
+  ["the client with hooks, a recording and a retry", observed],
   ["the client over a dial's socket of node:net, and gzip", overSocket],
   ["a dial's socket that is refused has its code", refused],
   ...SOCKET_CHECKS,
