@@ -41,6 +41,7 @@ const others = [
   TlsConnector,
   webSocketClass,
 ];
+// deno-lint-ignore no-console -- read by the test
 console.log(JSON.stringify({
   outcomes,
   mozilla: (await mozillaRoots()).size > 100,
