@@ -10,6 +10,20 @@
  * {@linkcode WebSocketStream} drives the machine over a {@linkcode Duplex}, in the shape of the platform's class of that
  * name.
  *
+ * @example A ping, and its pong
+ * ```ts
+ * import { WebSocketConnection } from "@ductile/ductile/websocket";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const client = new WebSocketConnection("client");
+ * const server = new WebSocketConnection("server");
+ * client.sendPing(new TextEncoder().encode("1"));
+ * server.receive(client.output() ?? new Uint8Array());
+ * assertEquals(server.next()?.type, "ping");
+ * client.receive(server.output() ?? new Uint8Array()); // sent by itself
+ * assertEquals(client.next()?.type, "pong");
+ * ```
+ *
  * @module
  */
 
