@@ -51,20 +51,21 @@ export function denoHost(): CliHost {
       const { state } = await (ask ? Deno.permissions.request(write) : Deno.permissions.query(write));
       return state === "granted";
     },
-    async openFile(path, mode = "empty"): Promise<OutputFile> {
+    async openFile(path, mode = "empty", isPrivate = false): Promise<OutputFile> {
       const file = await Deno.open(path, {
         write: true,
         create: mode !== "new",
         createNew: mode === "new",
         truncate: mode === "empty",
         append: mode === "append",
+        ...(isPrivate && { mode: USER_ALONE }),
       });
       return { write: (bytes) => writeAll(file, bytes), close: () => file.close() };
     },
     makeFolder: (path) => Deno.mkdir(path, { recursive: true }),
     removeFile: (path) => Deno.remove(path),
     async openLog(path): Promise<LogFile> {
-      const file = await Deno.open(path, { append: true, create: true });
+      const file = await Deno.open(path, { append: true, create: true, mode: USER_ALONE });
       return {
         write: (text) => writeAllSync(file, new TextEncoder().encode(text)),
         close: () => file.close(),
@@ -86,3 +87,6 @@ export function denoHost(): CliHost {
     makeClient: (options) => new Client(options),
   };
 }
+
+/** The mode of a file that its owner alone can read and write. */
+const USER_ALONE = 0o600;

@@ -77,7 +77,9 @@ export async function readNetrc(
   const entries = parseNetrc(text);
   return ({ hostname }, userinfo) => {
     const entry = entries.find(({ machine }) => machine === undefined || machine === hostname);
-    if (entry === undefined || (netrc === "optional" && userinfo !== undefined)) return undefined;
+    // As in curl, an entry without user name and password names no credentials.
+    if (entry === undefined || (entry.login === "" && entry.password === "")) return undefined;
+    if (netrc === "optional" && userinfo !== undefined) return undefined;
     return basic(entry.login, entry.password);
   };
 }

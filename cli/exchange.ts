@@ -203,7 +203,7 @@ export class Exchange {
       const head = headBytes(each, false);
       report.headBytes += head.length;
       if (this.#command.include) this.heads.push(isTerminal ? headBytes(each, true) : head);
-      await headLog?.write(head);
+      await headLog?.write(headLog.isTerminal ? headBytes(each, true) : head);
     }
     await cookies?.store(headers.getSetCookie(), request.target.href);
   }

@@ -38,6 +38,8 @@ export class FileOutput implements Output {
   #path: string;
   #isNew: boolean;
   #wasOpened = false;
+  /** The name that the server gave. */
+  #given: string | undefined;
   #file: OutputFile | undefined;
 
   /**
@@ -63,15 +65,17 @@ export class FileOutput implements Output {
 
   /**
    * Takes the name that the server gave, in the same folder. A file of this name stays as it is: the server could have
-   * chosen the name to overwrite it.
+   * chosen the name to overwrite it. So it is with the other name of another attempt.
    *
    * @param name The name, without any folder; `undefined` leaves the name as it is.
    * @throws {CliError} `write`: the runtime does not allow it.
    */
   async rename(name: string | undefined): Promise<void> {
-    if (name !== undefined) {
+    if (name !== undefined && name !== this.#given) {
+      this.#given = name;
       this.#path = joined(this.#command.outputDir, name);
       this.#isNew = true;
+      this.#wasOpened = false;
     }
     await requireWritable(this.#path, this.#host);
   }

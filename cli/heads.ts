@@ -8,9 +8,12 @@ import type { FetchOptions } from "./command.ts";
 import { CliError, ExitCode } from "./error.ts";
 import { requireWritable } from "./file_output.ts";
 import type { ByteSink, CliHost } from "./host.ts";
+import { writeStandardOutput } from "./standard_output.ts";
 
 /** The output of `--dump-header`. */
 export interface HeadLog extends ByteSink {
+  /** Whether it is a terminal. */
+  readonly isTerminal: boolean;
   /** Closes the file. */
   close(): void;
 }
@@ -22,10 +25,14 @@ export interface HeadLog extends ByteSink {
  */
 export async function openHeadLog({ dumpHeader }: FetchOptions, host: CliHost): Promise<HeadLog | undefined> {
   if (dumpHeader === undefined) return undefined;
-  if (dumpHeader === "-") return { write: (bytes) => host.stdout.write(bytes), close() {} };
+  if (dumpHeader === "-") {
+    const { isTerminal } = host.stdout;
+    return { isTerminal, write: (bytes) => writeStandardOutput(bytes, host), close() {} };
+  }
   await requireWritable(dumpHeader, host);
   try {
-    return await host.openFile(dumpHeader);
+    const { write, close } = await host.openFile(dumpHeader);
+    return { isTerminal: false, write, close };
   } catch (cause) {
     throw new CliError(ExitCode.write, `Cannot write to "${dumpHeader}"`, { cause });
   }

@@ -78,13 +78,17 @@ export interface CliHost {
   stat(path: string): Promise<FileStat>;
   /** Whether `path` may be written to; prompts for the permission, unless `ask` is `false`. */
   mayWrite(path: string, ask?: boolean): Promise<boolean>;
-  /** Opens a file for writing: empty, at its end, or only if there is none; rejects with the runtime's error. */
-  openFile(path: string, mode?: "empty" | "append" | "new"): Promise<OutputFile>;
+  /**
+   * Opens a file for writing: empty, at its end, or only if there is none; rejects with the runtime's error.
+   *
+   * @param isPrivate Whether a file that is made now is for the user alone; default: false.
+   */
+  openFile(path: string, mode?: "empty" | "append" | "new", isPrivate?: boolean): Promise<OutputFile>;
   /** Makes a folder and those above it that are missing; rejects with the runtime's error. */
   makeFolder(path: string): Promise<void>;
   /** Removes a file; rejects with the runtime's error. */
   removeFile(path: string): Promise<void>;
-  /** Opens a file to write at its end; rejects with the runtime's error. */
+  /** Opens a file to write at its end, one for the user alone if there is none; rejects with the runtime's error. */
   openLog(path: string): Promise<LogFile>;
   /** A variable of the environment; `undefined` where it is not set or not permitted. Never prompts. */
   env(name: string): Promise<string | undefined>;

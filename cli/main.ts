@@ -15,6 +15,7 @@ import { helpText } from "./help.ts";
 import type { CliHost } from "./host.ts";
 import { listRoots } from "./roots.ts";
 import { Session } from "./session.ts";
+import { writeStandardOutput } from "./standard_output.ts";
 import { interruption, transfer } from "./transfer.ts";
 import { transfersOf } from "./transfers.ts";
 import { isWebSocket, talkWebSocket } from "./web_socket.ts";
@@ -32,10 +33,10 @@ export async function main(args: readonly string[], host: CliHost): Promise<Exit
     const command = parseArguments(await expandConfigs(args, host));
     switch (command.action) {
       case "help":
-        await host.stdout.write(new TextEncoder().encode(helpText(command.category)));
+        await writeStandardOutput(helpText(command.category), host);
         break;
       case "version":
-        await host.stdout.write(new TextEncoder().encode(`ductile ${VERSION}\n`));
+        await writeStandardOutput(`ductile ${VERSION}\n`, host);
         break;
       case "list-roots":
         await listRoots(command, host);

@@ -10,6 +10,7 @@ import type { ListRootsCommand } from "./command.ts";
 import { CliError, ExitCode } from "./error.ts";
 import type { CliHost } from "./host.ts";
 import { say } from "./print.ts";
+import { writeStandardOutput } from "./standard_output.ts";
 import { printable } from "./text.ts";
 import { readStore } from "./trust.ts";
 
@@ -24,7 +25,7 @@ export async function listRoots({ roots, caFile }: ListRootsCommand, host: CliHo
   const { describeRoots } = await import("../roots/mod.ts");
   const lines: string[] = [];
   for (const store of stores) lines.push(...(await describeRoots(store)).flatMap(rootLines));
-  await host.stdout.write(new TextEncoder().encode(lines.map((line) => `${line}\n`).join("")));
+  await writeStandardOutput(lines.map((line) => `${line}\n`).join(""), host);
 }
 
 async function loadStore(roots: string, host: CliHost): Promise<RootCertStore> {

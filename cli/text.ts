@@ -27,6 +27,26 @@ function escaped(char: string): string {
   return code <= 0xff ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u{${code.toString(16)}}`;
 }
 
+/** A value as JSON in one line, in which what a terminal would obey is written as an escape of JSON. */
+export function printableJson(value: unknown): string {
+  return JSON.stringify(value).replace(
+    EACH_UNPRINTABLE,
+    (char) =>
+      Array.from({ length: char.length }, (_, i) => char.charCodeAt(i))
+        .map((unit) => `\\u${unit.toString(16).padStart(4, "0")}`).join(""),
+  );
+}
+
+/** A field's value as text: UTF-8 where its bytes, one in each code unit (RFC 9110 §5.5), are that; as it is where not. */
+export function decodedField(value: string): string {
+  if (!/[\x80-\xff]/.test(value)) return value;
+  try {
+    return UTF8.decode(Uint8Array.from(value, (char) => char.charCodeAt(0)));
+  } catch {
+    return value;
+  }
+}
+
 /**
  * A field's value as a terminal may show it. A value is bytes, one in each code unit (RFC 9110 §5.5): shown as
  * UTF-8 where they are UTF-8, and one by one where not.

@@ -28,6 +28,9 @@ export interface FileCookie {
 /** Before the domain of a cookie that is hidden from scripts; otherwise the line would be a comment. */
 const HTTP_ONLY = "#HttpOnly_";
 
+/** The last time that a `Date` has. Files know later ones, such as the greatest number of 64 bits. */
+const MAX_DATE_MS = 8_640_000_000_000_000;
+
 /** Reads the cookies. Lines that are none are left out, as other programs do. */
 export function parseCookieFile(text: string): FileCookie[] {
   return text.split(/\r?\n/).flatMap((line) => {
@@ -35,7 +38,7 @@ export function parseCookieFile(text: string): FileCookie[] {
     if (line.startsWith("#") && !isHttpOnly) return [];
     const columns = (isHttpOnly ? line.slice(HTTP_ONLY.length) : line).split("\t");
     const [domain = "", hasHosts, path = "/", isSecure, expires = "0", name = "", value = ""] = columns;
-    if (columns.length < 6 || domain === "" || name === "" || !/^\d{1,15}$/.test(expires)) return [];
+    if (columns.length < 6 || domain === "" || name === "" || !/^\d{1,19}$/.test(expires)) return [];
     return [{
       name,
       value,
@@ -44,7 +47,7 @@ export function parseCookieFile(text: string): FileCookie[] {
       path,
       isSecure: isSecure?.toUpperCase() === "TRUE",
       isHttpOnly,
-      expires: expires === "0" ? undefined : new Date(Number(expires) * 1_000),
+      expires: expires === "0" ? undefined : new Date(Math.min(Number(expires) * 1_000, MAX_DATE_MS)),
     }];
   });
 }

@@ -11,6 +11,7 @@ import type { FetchOptions } from "../command.ts";
 import { CliError, ExitCode } from "../error.ts";
 import { readFile } from "../file.ts";
 import { requireWritable } from "../file_output.ts";
+import { writeStandardOutput } from "../standard_output.ts";
 import type { CliHost } from "../host.ts";
 import { type FileCookie, formatCookieFile, parseCookieFile } from "./cookie_file.ts";
 
@@ -95,9 +96,9 @@ export async function openCookies(options: FetchOptions, host: CliHost): Promise
       if (cookieJar === undefined) return;
       const text = formatCookieFile((await jar.store.getAllCookies()).map(toFile));
       const bytes = Uint8Array.from(text, (char) => char.charCodeAt(0));
-      if (cookieJar === "-") return await host.stdout.write(bytes);
+      if (cookieJar === "-") return await writeStandardOutput(bytes, host);
       try {
-        const file = await host.openFile(cookieJar);
+        const file = await host.openFile(cookieJar, "empty", true);
         try {
           await file.write(bytes);
         } finally {

@@ -14,6 +14,8 @@ import { connectTcp } from "../../client/runtime.ts";
 import { emptyDraft, type ScanCommand } from "../command.ts";
 import { describeFailure, ExitCode, exitCodeFor, usageError } from "../error.ts";
 import type { CliHost } from "../host.ts";
+import { writeStandardOutput } from "../standard_output.ts";
+import { printableJson } from "../text.ts";
 import { transportOptions } from "../transport.ts";
 import { readTrust } from "../trust.ts";
 import { reportLines } from "./print_report.ts";
@@ -61,14 +63,14 @@ export async function scan(command: ScanCommand, host: CliHost): Promise<ExitCod
       }
       continue;
     }
-    await host.stdout.write(new TextEncoder().encode(textOf(result, command)));
+    await writeStandardOutput(textOf(result, command), host);
     if (exitCode === ExitCode.ok && isBad(result, command)) exitCode = ExitCode.certificate;
   }
   return exitCode;
 }
 
 function textOf(report: ScanReport, { json, expiresWithin = 0 }: ScanCommand): string {
-  return json ? `${JSON.stringify(report)}\n` : `${reportLines(report, expiresWithin).join("\n")}\n`;
+  return json ? `${printableJson(report)}\n` : `${reportLines(report, expiresWithin).join("\n")}\n`;
 }
 
 /** Whether a script is to notice. */

@@ -9,7 +9,7 @@ import { usageError } from "../error.ts";
 
 /** The flags that have a meaning for a scan. */
 const BESIDE: ReadonlySet<string> = new Set([
-  ...["scan", "expires-within", "roots", "cacert", "insecure"],
+  ...["scan", "url", "expires-within", "roots", "cacert", "insecure"],
   ...["resolve", "connect-to", "connect-timeout", "ipv4", "ipv6", "silent"],
 ]);
 

@@ -8,6 +8,7 @@
 import type { FetchCommand } from "../command.ts";
 import { ExitCode } from "../error.ts";
 import type { TransferReport } from "../report.ts";
+import { decodedField, printableJson } from "../text.ts";
 import { VERSION } from "../../client/version.ts";
 
 /** A transfer that has ended. */
@@ -74,7 +75,7 @@ const status: Variable = ({ report }) => String(report.status).padStart(3, "0");
 
 /** What is in `%{json}`: numbers are numbers there, where curl has them so. */
 const FACTS: Readonly<Record<string, Variable>> = {
-  content_type: ({ report }) => report.headers?.get("content-type") ?? null,
+  content_type: ({ report }) => decodedField(report.headers?.get("content-type") ?? "") || null,
   errormsg: ({ error }) => error ?? null,
   exitcode: ({ exitCode }) => exitCode,
   filename_effective: ({ report }) => report.fileName ?? null,
@@ -128,16 +129,16 @@ function json(transferred: Transferred): string {
       (name.startsWith("time_") || ["http_code", "response_code", "http_connect"].includes(name));
     return [name, isNumber ? Number(value) : value];
   });
-  return JSON.stringify(Object.fromEntries([...entries, ["curl_version", `ductile/${VERSION}`]]));
+  return printableJson(Object.fromEntries([...entries, ["curl_version", `ductile/${VERSION}`]]));
 }
 
 /** The fields of the last response: an object of lists of values. */
 function headerJson({ report }: Transferred): string {
   const names = new Map<string, string[]>();
   for (const [name, value] of report.headers ?? []) {
-    names.set(name, [...names.get(name) ?? [], value]);
+    names.set(name, [...names.get(name) ?? [], decodedField(value)]);
   }
-  const lines = [...names].map(([name, values]) => `${JSON.stringify(name)}:${JSON.stringify(values)}`);
+  const lines = [...names].map(([name, values]) => `${printableJson(name)}:${printableJson(values)}`);
   return `{${lines.join(",\n")}\n}`;
 }
 

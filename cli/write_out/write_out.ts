@@ -5,10 +5,12 @@
  */
 
 import type { CliHost } from "../host.ts";
-import { CliError, ExitCode } from "../error.ts";
+import { ExitCode } from "../error.ts";
 import { readFile } from "../file.ts";
 import { say } from "../print.ts";
-import { printable } from "../text.ts";
+import { writeStandardOutput } from "../standard_output.ts";
+import { decodedField, printable } from "../text.ts";
+import { isToken } from "../../http/fields.ts";
 import { type Transferred, VARIABLES } from "./variables.ts";
 
 /**
@@ -35,7 +37,7 @@ export async function writeOut(format: string, transferred: Transferred, host: C
   let isError = false;
   const flush = async (): Promise<void> => {
     if (isError) host.stderr.write(text);
-    else if (text !== "") await writeText(text, host);
+    else if (text !== "") await writeStandardOutput(text, host);
     text = "";
   };
   for (const [token] of format.matchAll(TOKEN)) {
@@ -48,9 +50,10 @@ export async function writeOut(format: string, transferred: Transferred, host: C
     } else if (variable !== undefined) {
       const value = VARIABLES.get(variable);
       if (value === undefined) say(host.stderr, [`* --write-out has no variable "${printable(variable)}"`]);
-      else text += shown(value(transferred));
+      else text += shown(variable, value(transferred), isError ? host.stderr : host.stdout);
     } else if (header !== undefined) {
-      text += transferred.report.headers?.get(header.trim().toLowerCase())?.trim() ?? "";
+      const value = isToken(header.trim()) ? transferred.report.headers?.get(header.trim()) ?? "" : "";
+      text += shown("header", decodedField(value), isError ? host.stderr : host.stdout);
     } else {
       text += ESCAPES[token] ?? token;
     }
@@ -63,14 +66,12 @@ const TOKEN = /%header\{[^{}]*\}|%\{[^{}]*\}|%%|\\[nrt]|[%\\]|[^%\\]+/g;
 
 const ESCAPES: Readonly<Record<string, string>> = { "%%": "%", "\\n": "\n", "\\r": "\r", "\\t": "\t" };
 
-function shown(value: string | number | null): string {
-  return value === null ? "" : String(value);
-}
-
-async function writeText(text: string, host: CliHost): Promise<void> {
-  try {
-    await host.stdout.write(new TextEncoder().encode(text));
-  } catch (cause) {
-    throw new CliError(ExitCode.write, "Cannot write to standard output", { cause });
-  }
+/** A value as text, on a terminal without what it would obey. JSON has line breaks, and nothing of that kind in it. */
+function shown(
+  name: string,
+  value: string | number | null,
+  { isTerminal }: { readonly isTerminal: boolean },
+): string {
+  if (value === null) return "";
+  return isTerminal && !name.endsWith("json") ? printable(String(value)) : String(value);
 }

@@ -30,6 +30,11 @@ const ROWS: readonly {
     line: "#HttpOnly_a.test\tFALSE\t/p\tTRUE\t4070908800\tid\t1",
     cookie: { path: "/p", isSecure: true, isHttpOnly: true, expires: new Date("2099-01-01T00:00:00Z") },
   },
+  {
+    name: "the last date that there is",
+    line: "a.test\tFALSE\t/\tFALSE\t8640000000000\tid\t1",
+    cookie: { expires: new Date(8_640_000_000_000_000) },
+  },
   { name: "an empty value", line: "a.test\tFALSE\t/\tFALSE\t0\tid\t", cookie: { value: "" } },
 ];
 
@@ -52,4 +57,21 @@ const IGNORED = [
 
 for (const [name, line] of IGNORED) {
   Deno.test(`parseCookieFile leaves out ${name}`, () => assertEquals(parseCookieFile(line), []));
+}
+
+Deno.test("parseCookieFile: an end in the greatest number of 64 bits is the last date", () => {
+  const [cookie] = parseCookieFile("a.test\tFALSE\t/\tFALSE\t9223372036854775807\tid\t1");
+  assertEquals(cookie?.expires, new Date(8_640_000_000_000_000));
+});
+
+const INJECTIONS: readonly (readonly [name: string, cookie: Partial<FileCookie>])[] = [
+  ["a path", { path: "/x\tTRUE\t0\tother\tvalue" }],
+  ["a value", { value: "1\n.other.test\tTRUE\t/\tFALSE\t0\tid\tevil" }],
+  ["a name", { name: "id\tx" }],
+];
+
+for (const [name, cookie] of INJECTIONS) {
+  Deno.test(`formatCookieFile leaves out a cookie with a control character in ${name}`, () => {
+    assertEquals(formatCookieFile([{ ...COOKIE, ...cookie }]), "# Netscape HTTP Cookie File\n\n");
+  });
 }

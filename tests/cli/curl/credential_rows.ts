@@ -27,6 +27,11 @@ export const CREDENTIAL_ROWS: readonly Row[] = [
   { name: "a token", args: ["--oauth2-bearer", "tok", "http://HTTP/auth"] },
   { name: "no credentials", args: ["http://HTTP/auth"] },
   { name: "a .netrc", args: ["-n", "http://HTTP/auth"], files: { ".netrc": NETRC } },
+  {
+    name: "a .netrc whose entry has no credentials",
+    args: ["--netrc-file", "n", "http://HTTP/auth"],
+    files: { n: "default\n" },
+  },
   { name: "a .netrc that is not there", args: ["-n", "http://HTTP/auth"] },
   { name: "another .netrc", args: ["--netrc-file", "n", "http://HTTP/auth"], files: { n: NETRC } },
   {
