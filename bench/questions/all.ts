@@ -17,7 +17,7 @@ import { http2Upload, http2UploadWhole } from "./http2_upload.ts";
 import { http1Memory, http2Memory } from "./memory.ts";
 import { importing, mozilla } from "./imports.ts";
 import { SERVER_QUESTIONS } from "./server.ts";
-import { start } from "./start.ts";
+import { http1Start, http2Start } from "./start.ts";
 import { tls12Bulk, tls12Handshake } from "./tls12.ts";
 import { tlsDownload } from "./tls_download.ts";
 import { tlsHandshake } from "./tls_handshake.ts";
@@ -47,7 +47,8 @@ export const QUESTIONS: readonly Question[] = [
   tunnel,
   webSocketMessages,
   webSocketBulk,
-  start,
+  http1Start,
+  http2Start,
   http1Memory,
   http2Memory,
   ...SERVER_QUESTIONS,

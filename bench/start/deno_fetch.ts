@@ -1,11 +1,18 @@
 /**
- * A script that makes one request, with the global `fetch`, and prints the answer: `deno_fetch.ts URL CA_FILE`.
+ * A script that makes one request, with the global `fetch`, and prints the answer: `deno_fetch.ts URL CA_FILE PROTOCOL`.
  *
  * @module
  */
 
-const [url = "", caFile = ""] = Deno.args;
-const client = Deno.createHttpClient({ caCerts: [await Deno.readTextFile(caFile)] });
+import { report } from "./report.ts";
+
+const began = performance.now();
+const [url = "", caFile = "", protocol] = Deno.args;
+const client = Deno.createHttpClient({
+  caCerts: [await Deno.readTextFile(caFile)],
+  http1: protocol !== "h2",
+  http2: protocol === "h2",
+});
 const response = await fetch(url, { client });
-Deno.stdout.writeSync(new TextEncoder().encode(await response.text()));
+report(await response.text(), began);
 client.close();

@@ -1,13 +1,18 @@
 /**
- * A script that makes one request, with Ductile's client, and prints the response: `ductile.ts URL CA_FILE`.
+ * A script that makes one request, with Ductile's client, and prints the response: `ductile.ts URL CA_FILE PROTOCOL`.
  *
  * @module
  */
 
 import { Client } from "../../mod.ts";
+import { report } from "./report.ts";
 
-const [url = "", caFile = ""] = Deno.args;
-const client = new Client({ caCerts: [await Deno.readTextFile(caFile)] });
+const began = performance.now();
+const [url = "", caFile = "", protocol] = Deno.args;
+const client = new Client({
+  caCerts: [await Deno.readTextFile(caFile)],
+  protocols: [protocol === "h2" ? "h2" : "http/1.1"],
+});
 const response = await client.fetch(url);
-Deno.stdout.writeSync(new TextEncoder().encode(await response.text()));
+report(await response.text(), began);
 client.close();

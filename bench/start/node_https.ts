@@ -6,9 +6,9 @@
 
 import * as https from "node:https";
 import { readText } from "../clients/node_stream.ts";
+import { report } from "./report.ts";
 
+const began = performance.now();
 const [url = "", caFile = ""] = Deno.args;
 const ca = await Deno.readTextFile(caFile);
-https.get(url, { ca, agent: false }, async (response) => {
-  Deno.stdout.writeSync(new TextEncoder().encode(await readText(response)));
-});
+https.get(url, { ca, agent: false }, async (response) => report(await readText(response), began));

@@ -9,7 +9,7 @@ import type { BenchClient, ClientKind } from "../clients/client.ts";
 import type { Arena, Contestant, Entrant } from "../harness.ts";
 import { BulkCheck, expectLength } from "../pattern.ts";
 import type { Protocol } from "../servers/server.ts";
-import { milliseconds } from "./timing.ts";
+import { times } from "./timing.ts";
 
 /** How the body is consumed: piece by piece with `for await`, or as a whole with `arrayBuffer()` or its like. */
 export type Consumption = "stream" | "whole";
@@ -41,20 +41,26 @@ async function enter(
     origin: server.origin(protocol),
   });
   const consume = consumption === "stream" ? consumeStream : consumeWhole;
-  const figure = (time: number) => server.bulkLength / time / 1000;
+  let cpu = NaN;
+  const timed = async (take: (piece: Uint8Array) => void) => {
+    const took = await times(() => consume(client, take));
+    cpu = took.cpu;
+    return server.bulkLength / took.wall / 1000;
+  };
   return {
     async warmUp() {
       const check = new BulkCheck();
-      const time = await milliseconds(() => consume(client, (piece) => check.take(piece)));
+      const figure = await timed((piece) => check.take(piece));
       check.end(server.bulkLength);
-      return figure(time);
+      return figure;
     },
     async round() {
       let length = 0;
-      const time = await milliseconds(() => consume(client, (piece) => length += piece.length));
+      const figure = await timed((piece) => length += piece.length);
       expectLength(length, server.bulkLength);
-      return figure(time);
+      return figure;
     },
+    note: () => `CPU ${cpu.toFixed(0)} ms`,
     close: () => client.close(),
   };
 }

@@ -11,7 +11,7 @@ import type { ClientKind } from "../clients/client.ts";
 import type { Arena, Contestant, Entrant } from "../harness.ts";
 import { expectSmall, WrongAnswer } from "../pattern.ts";
 import type { Protocol } from "../servers/server.ts";
-import { milliseconds } from "./timing.ts";
+import { times } from "./timing.ts";
 
 /** Connections of a round. */
 export const FRESH_COUNT = 100;
@@ -44,8 +44,11 @@ function enter(kind: ClientKind, { server, quick }: Arena, protocol: Protocol): 
   async function many(): Promise<void> {
     for (let i = 0; i < count; i++) await one();
   }
+  let cpu = NaN;
   async function round(): Promise<number> {
-    return await milliseconds(many) / count;
+    const took = await times(many);
+    cpu = took.cpu / count;
+    return took.wall / count;
   }
   async function warmUp(): Promise<number> {
     const before = await server.accepted();
@@ -56,5 +59,6 @@ function enter(kind: ClientKind, { server, quick }: Arena, protocol: Protocol): 
     }
     return figure;
   }
-  return { warmUp, round, close: () => {} };
+  const note = () => `CPU ${(cpu * 1000).toFixed(1)} us each`;
+  return { warmUp, round, note, close: () => {} };
 }
