@@ -28,6 +28,9 @@ export function reportLines(report: ScanReport, expiresWithin: number): string[]
       "early data",
       resumption.maxEarlyDataSize === 0 ? "no" : `up to ${resumption.maxEarlyDataSize} bytes`,
     ),
+    ...(report.unanswered === undefined ? [] : [
+      line("unanswered", `${report.unanswered} questions: more than what is listed may be accepted`),
+    ]),
     line("OCSP", report.ocspStapled ? "stapled" : "not stapled"),
     ...(report.extendedMainSecret === undefined ? [] : [
       line("TLSv1.2 EMS", report.extendedMainSecret ? "yes" : "no: connections can be confused (RFC 7627)"),

@@ -39,6 +39,7 @@ export class Prober {
   readonly target: ScanTarget;
   readonly #dial: Dial;
   readonly #milliseconds: number;
+  #unanswered = 0;
 
   /**
    * @param target The server.
@@ -49,6 +50,11 @@ export class Prober {
     this.target = target;
     this.#dial = dial;
     this.#milliseconds = milliseconds;
+  }
+
+  /** Questions that had no answer, so that nothing is known of what they asked for. */
+  get unanswered(): number {
+    return this.#unanswered;
   }
 
   /** The time for each connection and each handshake. */
@@ -66,7 +72,11 @@ export class Prober {
     return await this.#dial({ ...this.target, scheme: "https", signal });
   }
 
-  /** Shakes hands under these options, and closes the connection. Never rejects. */
+  /**
+   * Shakes hands under these options, and closes the connection.
+   *
+   * @throws The failure, where too many questions had no answer.
+   */
   async ask(options: ClientConfigOptions): Promise<Outcome> {
     const { TlsConnector } = await import("../../tls/mod.ts");
     let connector: TlsConnector;
@@ -82,6 +92,7 @@ export class Prober {
    * Shakes hands by a connector, and closes the connection.
    *
    * @param use Called with the stream before it is closed.
+   * @throws The failure, where too many questions had no answer.
    */
   async askBy(
     connector: TlsConnector,
@@ -91,7 +102,7 @@ export class Prober {
     try {
       io = await this.dial();
     } catch (error) {
-      return { kind: "failed", error: asError(error) };
+      return this.#failed(error);
     }
     let stream: ClientTlsStream;
     try {
@@ -99,7 +110,7 @@ export class Prober {
     } catch (error) {
       closeQuietly(io);
       const isLate = error instanceof Error && "code" in error && error.code === "handshake_timeout";
-      return { kind: isLate ? "failed" : "refused", error: asError(error) };
+      return isLate ? this.#failed(error) : { kind: "refused", error: asError(error) };
     }
     try {
       const facts = { ...factsOf(stream) };
@@ -109,7 +120,15 @@ export class Prober {
       stream.close();
     }
   }
+
+  #failed(error: unknown): Outcome {
+    if (++this.#unanswered > MAX_UNANSWERED_QUESTIONS) throw error;
+    return { kind: "failed", error: asError(error) };
+  }
 }
+
+/** Questions without an answer, with which a scan goes on: 3. A server that is silent to more would hold it up for minutes. */
+const MAX_UNANSWERED_QUESTIONS = 3;
 
 function factsOf({ connection }: ClientTlsStream): TlsConnectionFacts {
   return connection;

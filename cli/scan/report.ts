@@ -91,6 +91,8 @@ export interface ScanReport {
     /** Bytes of early data that it allows; 0: none. */
     readonly maxEarlyDataSize: number;
   };
+  /** Questions without an answer, so that what they asked for may be there and is not listed; absent for none. */
+  readonly unanswered?: number;
   /** Whether an OCSP response is stapled. */
   readonly ocspStapled: boolean;
   /** Whether TLS 1.2 has the extended main secret (RFC 7627); absent without TLS 1.2. */

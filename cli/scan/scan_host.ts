@@ -25,7 +25,8 @@ import type { ScannedCertificate, ScannedVersion, ScanReport, Trust } from "./re
  * @param trusting A connector with the roots by which the chain is judged.
  * @param now The time of the scan.
  * @returns What was found.
- * @throws {Error} The first connection's error, where that fails.
+ * @throws {Error} The error of the first connection, of that which the chain is judged by, or of one too many without an
+ * answer.
  */
 export async function scanHost(prober: Prober, trusting: TlsConnector, now: Date): Promise<ScanReport> {
   const ordinary = await prober.ask({ alpnProtocols: ALPN_PROTOCOLS });
@@ -34,7 +35,7 @@ export async function scanHost(prober: Prober, trusting: TlsConnector, now: Date
   const { protocolVersion, cipherSuite, keyExchangeGroup, peerSignatureScheme, peerCertificates } = facts;
   const versions = await versionsOf(prober);
   const [newest = "TLSv1.3"] = VERSIONS.filter((version) => versions[version] !== undefined);
-  return {
+  const report = {
     host: prober.target.hostname,
     port: prober.target.port,
     chosen: {
@@ -54,6 +55,7 @@ export async function scanHost(prober: Prober, trusting: TlsConnector, now: Date
     ocspStapled: facts.ocspResponse !== undefined,
     ...(versions["TLSv1.2"] !== undefined && { extendedMainSecret: await hasExtendedMainSecret(prober) }),
   };
+  return prober.unanswered === 0 ? report : { ...report, unanswered: prober.unanswered };
 }
 
 type Options = Parameters<Prober["ask"]>[0];
@@ -132,7 +134,8 @@ async function hasExtendedMainSecret(prober: Prober): Promise<boolean> {
 async function trustOf(prober: Prober, trusting: TlsConnector): Promise<Trust> {
   const outcome = await prober.askBy(trusting);
   if (outcome.kind === "accepted") return { trusted: true };
-  const { error } = outcome;
+  const { kind, error } = outcome;
+  if (kind === "failed") throw error; // nothing is known of the chain
   const code = "code" in error && typeof error.code === "string" ? error.code : error.name;
   return { trusted: false, code, message: error.message };
 }

@@ -234,6 +234,36 @@ for (const { name, script, code, flags = [] } of FAILURES) {
   });
 }
 
+/** A server that answers some connections, and is silent to the others. */
+function silentTo(isSilent: (count: number) => boolean): Listening {
+  const acceptor = new TlsAcceptor({ identity: chainOf(identity) });
+  let count = 0;
+  return serveConnections(Deno.listen({ hostname: "localhost", port: 0 }), async (io) => {
+    if (isSilent(++count)) { while (await io.read(new Uint8Array(1024)) !== null); }
+    const owned = { read: io.read.bind(io), write: io.write.bind(io), close() {} };
+    await using stream = await acceptor.accept(owned);
+    await stream.flush();
+    await stream.read(new Uint8Array(16));
+  });
+}
+
+Deno.test("--scan: a question without an answer is counted, and not taken for a refusal", async () => {
+  await using server = silentTo((count) => count === 2);
+  const { code, report } = await scanned(server.port, "--cacert", "ca.pem", "--connect-timeout", "0.5");
+  assertEquals([code, report.unanswered], [ExitCode.ok, 1]);
+  assertEquals(report.trust, { trusted: true });
+});
+
+Deno.test("--scan: a server that falls silent is given up after four questions", async () => {
+  let connections = 0;
+  await using server = silentTo((count) => (connections = count) > 1);
+  const { code, host } = await runMain(
+    ["--scan", "--insecure", "--connect-timeout", "0.2", "--url", `localhost:${server.port}`],
+  );
+  assertEquals([code, connections, host.outputText], [ExitCode.timeout, 5, ""]);
+  assertMatch(host.said, /^ductile: Cannot /);
+});
+
 const USAGE: readonly (readonly [args: readonly string[], message: string])[] = [
   [["--scan"], "Cannot scan: there is no host"],
   [["--scan", "--request", "PUT", "a.test"], "Cannot use --scan with --request: nothing is fetched"],
