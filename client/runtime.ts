@@ -68,7 +68,9 @@ export async function connectUnix(path: string): Promise<Duplex> {
  */
 export function isTcpConn(io: Duplex): io is TcpSocket {
   const { setNoDelay, remoteAddr, constructor, release } = io as Partial<Deno.TcpConn & { release: unknown }>; // each is checked before it is used
-  const isSocket = IS_DENO ? constructor?.name === "TcpConn" : typeof release === "function";
+  const isSocket = IS_DENO
+    ? constructor?.name === "TcpConn"
+    : typeof release === "function" && !("connection" in io); // a socket of node:tls has the facts of its connection
   return isSocket && typeof setNoDelay === "function" && remoteAddr?.transport === "tcp";
 }
 

@@ -91,7 +91,8 @@ async function driverOver(makeClient: (io: Duplex) => Driver): Promise<void> {
   await serving;
 }
 
-async function contentOf({ body }: IncomingResponse, length: number): Promise<Uint8Array> {
+/** Reads the content of a response, which has a known length. */
+export async function contentOf({ body }: IncomingResponse, length: number): Promise<Uint8Array> {
   if (body instanceof Uint8Array) return body;
   const content = new Uint8Array(length);
   let at = 0;

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { writeAll } from "../../io/duplex.ts";
+import { startOrigin } from "../support/origin.ts";
 import { installed, Program } from "../support/process.ts";
 import { run } from "../support/run.ts";
 import type { Outcome } from "./smoke.ts";
@@ -78,9 +80,12 @@ function chromium(): Promise<Runtime> {
 async function outcomesInChromium(folder: string, file: string): Promise<Outcome[]> {
   let found: Outcome[] | undefined;
   // WebCrypto is for secure contexts, of which localhost is one.
+  await using site = await startOrigin();
   await using server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, async (request) => {
     const { pathname } = new URL(request.url);
     if (pathname === "/outcomes") found = await request.json();
+    if (pathname === "/authority") return new Response(site.caPem);
+    if (pathname === "/relay") return relayTo(site.port, request);
     const [type, body] = pathname === `/${file}`
       ? ["text/javascript", await Deno.readTextFile(`${folder}/${file}`)]
       : ["text/html", pageOf(file)];
@@ -97,6 +102,30 @@ async function outcomesInChromium(folder: string, file: string): Promise<Outcome
     ready: () => found !== undefined,
   });
   return found ?? [];
+}
+
+/** Relays the messages of a WebSocket to a port, and what that sends back. */
+function relayTo(port: number, request: Request): Response {
+  const { socket, response } = Deno.upgradeWebSocket(request);
+  socket.onopen = (): void => void pump(socket, port).catch(() => {}); // the page tells of what it misses
+  return response;
+}
+
+async function pump(socket: WebSocket, port: number): Promise<void> {
+  using far = await Deno.connect({ port });
+  let written = Promise.resolve();
+  socket.onmessage = ({ data }): void => {
+    written = written.then(() => writeAll(far, new Uint8Array(data))).catch(() => {});
+  };
+  const left = new Promise<null>((resolve) => socket.onclose = () => resolve(null));
+  const buffer = new Uint8Array(65_536);
+  for (;;) {
+    const reading = far.read(buffer);
+    reading.catch(() => {}); // the page has left, and the connection is closed
+    const count = await Promise.race([reading, left]);
+    if (count === null) return socket.close();
+    socket.send(buffer.slice(0, count));
+  }
 }
 
 function pageOf(file: string): string {
