@@ -68,7 +68,8 @@ function connectorFor({ caCert }: TlsTarget, setup: Setup): TlsConnector {
 async function connect(target: TlsTarget, how: TlsConnector | Setup): Promise<TlsLink> {
   const connector = how instanceof TlsConnector ? how : connectorFor(target, how);
   const stream = await connector.connect(target.hostname, await dial(target));
-  return { ...duplexLink(stream), isResumed: stream.connection.resumed };
+  const { resumed, cipherSuite } = stream.connection;
+  return { ...duplexLink(stream), isResumed: resumed, cipherSuite };
 }
 
 /** A duplex as a connection of the benches. */

@@ -29,6 +29,7 @@ async function connect({ address, port, hostname, caCert }: TlsTarget): Promise<
   });
   await ready.promise;
   return {
+    cipherSuite: socket.getCipher().standardName,
     read: () => inbox.take(),
     write: (bytes) => new Promise((resolve, reject) => socket.write(bytes, (e) => e ? reject(e) : resolve())),
     close: () => void socket.destroy(),

@@ -51,6 +51,8 @@ export interface TlsLink {
   close(): void;
   /** Whether it took up an earlier session, where the library tells. */
   readonly isResumed?: boolean;
+  /** The cipher suite, where the library tells; Deno's TLS does not. */
+  readonly cipherSuite?: string;
 }
 
 /** Bytes of one read: many TLS records, as they come 16 KiB at a time but queue up in the kernel. */

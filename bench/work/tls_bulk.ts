@@ -56,7 +56,7 @@ function download(link: TlsLink, kind: TlsKind, { server }: Arena): Omit<Entrant
       expectLength(count, length);
       return length / time / 1000;
     },
-    note: () => noteOf(length, isShort),
+    note: () => noteOf(link, length, isShort),
   };
 }
 
@@ -66,7 +66,7 @@ function upload(link: TlsLink, kind: TlsKind, { server }: Arena): Omit<Entrant, 
   const name = `tls_${kind.name.replaceAll(/\W/g, "_")}`;
   return {
     ...checkedUpload(server, name, length, (path) => put(link, path, length, bulk(length))),
-    note: () => noteOf(length, isShort),
+    note: () => noteOf(link, length, isShort),
   };
 }
 
@@ -74,6 +74,6 @@ function lengthOf({ bulkLength }: Server, isShort: boolean): number {
   return isShort ? shortLength(bulkLength) : bulkLength;
 }
 
-function noteOf(length: number, isShort: boolean): string | undefined {
-  return isShort ? `${(length / 2 ** 20).toFixed(1)} MiB only: the whole would take too long` : undefined;
+function noteOf({ cipherSuite }: TlsLink, length: number, isShort: boolean): string | undefined {
+  return isShort ? `${(length / 2 ** 20).toFixed(1)} MiB only: the whole would take too long` : cipherSuite;
 }

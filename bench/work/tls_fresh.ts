@@ -38,10 +38,12 @@ export function tlsConnections(
 async function enter(kind: TlsKind, { server, quick }: Arena, isResuming: boolean): Promise<Entrant> {
   const count = quick ? 2 : FRESH_COUNT;
   const dialer = await kind.open(tlsTarget(server, kind));
+  let cipherSuite: string | undefined;
 
   async function one(isFirst = false): Promise<void> {
     const link = await dialer.connect();
     try {
+      ({ cipherSuite } = link);
       let text = "";
       await get(link, "/small", (piece) => text += decoder.decode(piece));
       expectSmall(text);
@@ -64,6 +66,7 @@ async function enter(kind: TlsKind, { server, quick }: Arena, isResuming: boolea
       return await round();
     },
     round,
+    note: () => cipherSuite,
     close: () => {},
   };
 }

@@ -69,7 +69,7 @@ interface Exchange {
  * Sends requests over a connection that speaks HTTP/1.1.
  *
  * - **One at a time**: `request` while another exchange is in progress is a `TypeError`.
- * - **Back-pressure**: content is read from the duplex only while a reader waits for it, and taken from its source
+ * - **Back-pressure**: content is read from the duplex while a reader waits for it, one read ahead at most, and taken from its source
  *   only when what came before is written.
  * - **No error is survived**: after any error the connection is closed.
  *

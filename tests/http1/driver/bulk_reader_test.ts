@@ -176,8 +176,8 @@ const CONTENT = pattern(LENGTH);
 /** The content in pieces of `size` bytes, with a wait before every `each`th. */
 function pieces(size: number, each: number): Step[] {
   const steps: Step[] = [];
-  for (let at = 0, i = 1; at < LENGTH; at += size, i++) {
-    if (i % each === 0) steps.push("wait");
+  for (let at = 0; at < LENGTH; at += size) {
+    if ((at / size + 1) % each === 0) steps.push("wait");
     steps.push(CONTENT.subarray(at, at + size));
   }
   return steps;
