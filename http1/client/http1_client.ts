@@ -69,8 +69,8 @@ interface Exchange {
  * Sends requests over a connection that speaks HTTP/1.1.
  *
  * - **One at a time**: `request` while another exchange is in progress is a `TypeError`.
- * - **Back-pressure**: content is read from the duplex while a reader waits for it, one read ahead at most, and taken from its source
- *   only when what came before is written.
+ * - **Back-pressure**: content is read from the duplex while a reader waits for it, and one read further at most; it is
+ *   taken from its source only when what came before is written.
  * - **No error is survived**: after any error the connection is closed.
  *
  * @example Over anything that reads, writes and closes
