@@ -17,6 +17,12 @@
 export const DEFAULT_CONNECT_TIMEOUT_MS = 30_000;
 
 /**
+ * Milliseconds that a request waits longer for an attempt to connect than the attempt may take: its own error, which comes
+ * first even on a busy machine, names the stage that was not done.
+ */
+export const MAX_CONNECT_LAG_MS = 1_000;
+
+/**
  * Milliseconds of a TLS handshake (option `timeouts.handshake`): 30 s, as for connecting. It takes one or two round
  * trips; an overloaded server is slow.
  */

@@ -9,6 +9,7 @@
 
 import { MAX_TIMER_MS } from "../../io/attempt.ts";
 import { clearTimeout, now as clock, setTimeout } from "../../io/timers.ts";
+import { MAX_CONNECT_LAG_MS } from "../defaults.ts";
 import type { Deadline, Deadlines } from "../time/deadlines.ts";
 import type { Connect, PooledConnection } from "./pooled_connection.ts";
 
@@ -112,7 +113,7 @@ export class WaitQueue {
 
   /** When the deadline of a request expires. */
   #dueOf({ since, timeout, waitTimeout }: Waiter): number {
-    const limit = this.#listener.isConnecting ? timeout : waitTimeout;
+    const limit = this.#listener.isConnecting ? timeout + MAX_CONNECT_LAG_MS : waitTimeout;
     return Math.max(since, this.#progressed) + limit;
   }
 
