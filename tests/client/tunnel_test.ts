@@ -7,6 +7,7 @@ import { type AddressInfo, connect as dialTcp, createServer as createTcpServer, 
 import type { Duplex as NodeDuplex } from "node:stream";
 import { Client } from "../../client/client.ts";
 import { ClientError } from "../../client/error/client_error.ts";
+import { USER_AGENT } from "../../client/version.ts";
 import type { Duplex } from "../../io/duplex.ts";
 import { mintAuthority, mintCertificate } from "../support/certificates.ts";
 
@@ -250,11 +251,15 @@ Deno.test("upgrade: an extended CONNECT that is answered otherwise is refused wi
 });
 
 /** A proxy of Node's that dials what CONNECT names. */
-function proxy(log: unknown[]): Promise<AsyncDisposable & { readonly port: number }> {
+function proxy(
+  log: unknown[],
+  userAgents: unknown[] = [],
+): Promise<AsyncDisposable & { readonly port: number }> {
   const server = createServer();
   server.on("connect", ({ url = "", headers }, socket) => {
     socket.on("error", () => {});
     log.push([url, headers.host, headers["proxy-authorization"], headers["x-own"], headers["authorization"]]);
+    userAgents.push(headers["user-agent"]);
     const far = dialTcp(Number(url.slice(url.lastIndexOf(":") + 1)), "127.0.0.1", () => {
       socket.write("HTTP/1.1 200 Connection established\r\ncontent-length: 5\r\n\r\n");
       far.pipe(socket);
@@ -268,7 +273,8 @@ function proxy(log: unknown[]): Promise<AsyncDisposable & { readonly port: numbe
 Deno.test("connect: a tunnel through Node's proxy, whose credentials are the URL's", async () => {
   await using far = await listen(createTcpServer((socket) => socket.pipe(socket)));
   const log: unknown[] = [];
-  await using peer = await proxy(log);
+  const userAgents: unknown[] = [];
+  await using peer = await proxy(log, userAgents);
   using client = new Client({ headers: { "x-own": "secret", authorization: "secret" } });
   using tunnel = await client.connect(`LOCALHOST:${far.port}`, {
     via: `http://user:pass@127.0.0.1:${peer.port}/`,
@@ -278,6 +284,17 @@ Deno.test("connect: a tunnel through Node's proxy, whose credentials are the URL
   assertEquals([tunnel.status, tunnel.protocol], [200, undefined]);
   const authority = `localhost:${far.port}`;
   assertEquals(log, [[authority, authority, `Basic ${btoa("user:pass")}`, undefined, undefined]]);
+  assertEquals(userAgents, [USER_AGENT]);
+});
+
+Deno.test("connect: a User-Agent of the call replaces the client's", async () => {
+  await using far = await listen(createTcpServer((socket) => socket.pipe(socket)));
+  const userAgents: unknown[] = [];
+  await using peer = await proxy([], userAgents);
+  using client = new Client();
+  const via = `http://127.0.0.1:${peer.port}/`;
+  using tunnel = await client.connect(`localhost:${far.port}`, { via, headers: { "User-Agent": "me" } });
+  assertEquals([tunnel.status, userAgents], [200, ["me"]]);
 });
 
 Deno.test("connect: a tunnel through an HTTP/2 proxy", async () => {

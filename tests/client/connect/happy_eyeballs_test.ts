@@ -115,6 +115,21 @@ for (const { name, addresses, fates, tried, reached } of ROWS) {
   });
 }
 
+Deno.test("resolve: the refusal of the last address leaves the first one time to answer", async () => {
+  const first = Promise.withResolvers<Duplex>();
+  const refused = Promise.withResolvers<void>();
+  const dialled = resolvingDial(() => ["192.0.2.1", "192.0.2.2"], ({ hostname }) => {
+    if (hostname === "192.0.2.1") return first.promise;
+    refused.resolve();
+    return Promise.reject(new Deno.errors.ConnectionRefused(hostname));
+  })(target());
+  await refused.promise;
+  await delay(0);
+  const io = new Transport("192.0.2.1");
+  first.resolve(io);
+  assertEquals([await dialled === io, io.closed], [true, false]);
+});
+
 Deno.test("resolve: a connection that comes after another one won is closed", async () => {
   const net = network({ "192.0.2.1": "late", "192.0.2.2": "open" });
   const io = await resolvingDial(() => ["192.0.2.1", "192.0.2.2"], net.connect)(target());

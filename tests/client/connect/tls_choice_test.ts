@@ -237,6 +237,11 @@ Deno.test("protocolsOf: a TlsConnector's protocols are offered where the client 
   assertEquals(protocolsOf({ tls: connector("h2", "http/1.1"), http2PriorKnowledge: true }), ["h2"]);
 });
 
+Deno.test("Client: a TlsConnector that offers HTTP/2 goes with http2PriorKnowledge", () => {
+  new Client({ tls: connector("h2"), http2PriorKnowledge: true }).close();
+  new Client({ tls: connector("h2", "http/1.1"), http2PriorKnowledge: true }).close();
+});
+
 Deno.test("Client: a store of roots cannot be changed once a client has it", () => {
   const store = STORE.copy();
   new Client({ roots: store }).close();

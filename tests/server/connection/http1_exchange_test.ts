@@ -132,6 +132,29 @@ Deno.test("Http1Server: a client that leaves while the handler runs aborts the s
   await assertRejects(async () => await info?.completed, DOMException);
 });
 
+Deno.test("Http1Server: a handler that fails because its client has left is no error of the application", async () => {
+  const answer = Promise.withResolvers<Response>();
+  let errors = 0;
+  let request: Request | undefined;
+  const client = connectRaw((given) => {
+    request = given;
+    given.signal.addEventListener("abort", () => answer.reject(given.signal.reason));
+    return answer.promise;
+  }, {
+    onError: () => {
+      errors++;
+      return new Response(null);
+    },
+  });
+  await client.send(GET);
+  await eventually("the handler runs", () => request !== undefined);
+  client.io.close();
+  await client.connection.finished;
+  await assertRejects(() => answer.promise, DOMException);
+  await new Promise((resolve) => setTimeout(resolve));
+  assertEquals(errors, 0);
+});
+
 Deno.test("Http1Server: a client that leaves during a stream cancels it", async () => {
   const { stream, seen, put } = source();
   let request: Request | undefined;

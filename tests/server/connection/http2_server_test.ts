@@ -203,6 +203,24 @@ Deno.test("Http2Server: a client that leaves aborts all its requests", async () 
   assertEquals(requests.map(({ signal }) => signal.aborted), [true, true]);
 });
 
+Deno.test("Http2Server: a signal behind a shutdown closes, and does not send the last GOAWAY again", async () => {
+  const controller = new AbortController();
+  let runs = false;
+  const client = new Http2MachineClient(() => {
+    runs = true;
+    return new Promise(() => {});
+  }, { signal: controller.signal });
+  client.request();
+  await client.flush();
+  await eventually("the handler runs", () => runs);
+  const shutdown = client.connection.shutdown();
+  await client.until("go_away 1 NO_ERROR");
+  controller.abort("enough");
+  await shutdown;
+  await client.until("closed");
+  assertEquals(client.events.filter((line) => line.startsWith("go_away 1 ")).length, 1);
+});
+
 Deno.test("Http2Server: a shutdown takes what is on its way, lets it end, and closes", async () => {
   const gate = Promise.withResolvers<void>();
   let calls = 0;

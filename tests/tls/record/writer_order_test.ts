@@ -19,3 +19,11 @@ Deno.test("an alert without protection is ready when the early data before it is
   assertEquals(output.length, (5 + 10 + 1 + 16) + (5 + 2));
   assertEquals(output.slice(-7), Uint8Array.of(21, 3, 1, 0, 2, 2, 10));
 });
+
+Deno.test("a message without protection leaves as it was when it was sent, although its memory changes", () => {
+  const writer = new RecordWriter(true);
+  const message = Uint8Array.of(1, 0, 0, 1, 7);
+  assertEquals(writer.sendHandshake(message), undefined);
+  message.fill(9);
+  assertEquals(writer.output(), Uint8Array.of(22, 3, 1, 0, 5, 1, 0, 0, 1, 7));
+});
