@@ -37,7 +37,11 @@ for (const arg of ["--fast", "-q", "--json=1", "--rounds", "--rounds=0", "--roun
 
 Deno.test("choose takes what a name begins with, in the order of the questions, each once", () => {
   const names = (asked: string[]) => choose(QUESTIONS, asked).map(({ name }) => name);
-  assertEquals(names(["start-http2", "http1-serial", "start"]), ["http1-serial", "start-http1", "start-http2"]);
+  assertEquals(names(["start-http2", "http1-serial", "start"]), [
+    "http1-serial",
+    "start-http1",
+    "start-http2",
+  ]);
   assertEquals(names(["http2-download"]), ["http2-download", "http2-download-whole"]);
   assertEquals(names([]), QUESTIONS.map(({ name }) => name));
   assertThrows(() => choose(QUESTIONS, ["http3"]), TypeError, 'Cannot find the question "http3"');
