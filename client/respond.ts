@@ -51,7 +51,10 @@ export function respond(
       fields = fields.filter(([name]) => name !== "content-encoding" && name !== "content-length");
     }
   }
-  if (!empty && trace !== undefined) body = trace.decoded(body);
+  if (!empty && trace !== undefined) {
+    body = trace.decoded(body);
+    control?.onStopped((reason) => trace.ended(reason)); // no read need be under way
+  }
   return new ClientResponse({
     status,
     statusText: incoming.statusText,

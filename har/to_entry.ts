@@ -63,7 +63,7 @@ function responseOf(exchange: Exchange, withSecrets: boolean): HarEntry["respons
     httpVersion: response.httpVersion,
     cookies: responseCookies(response.dangerUnredacted.headers, withSecrets),
     headers: pairs(headers),
-    content: contentOf(exchange, response.headers),
+    content: contentOf(exchange, response.headers, withSecrets),
     redirectURL: redirectOf(response.status, response.dangerUnredacted, withSecrets),
     headersSize: -1,
     bodySize: receivedBytes ?? -1,
@@ -101,17 +101,28 @@ function timingsOf({ request, response, connecting, ended, waiting }: Exchange):
   return { blocked, dns: -1, connect, ssl, send, wait, receive };
 }
 
-function contentOf({ received, receivedBytes }: Exchange, headers: Headers): HarContent {
+function contentOf(
+  { received, receivedBytes }: Exchange,
+  headers: Headers,
+  withSecrets: boolean,
+): HarContent {
   const mimeType = headers.get("content-type") ?? "x-unknown";
   const { bytes, isCut } = received;
   const size = received.size || (receivedBytes ?? 0);
   if (bytes === undefined) return { size, mimeType };
-  const text = isText(mimeType) ? textOf(bytes, isCut) : undefined;
+  // As base64, nothing of a form could be redacted.
+  const text = isForm(mimeType)
+    ? new TextDecoder().decode(bytes)
+    : isText(mimeType)
+    ? textOf(bytes, isCut)
+    : undefined;
   return {
     size,
     ...(receivedBytes !== undefined && { compression: size - receivedBytes }),
     mimeType,
-    ...(text !== undefined ? { text } : { text: encodeBase64(bytes), encoding: "base64" }),
+    ...(text !== undefined
+      ? { text: shownText(text, mimeType, withSecrets) }
+      : { text: encodeBase64(bytes), encoding: "base64" }),
     ...commentOf(received),
   };
 }
@@ -121,9 +132,16 @@ function postDataOf({ request, sent }: Exchange, withSecrets: boolean): { postDa
   if (bytes === undefined) return {};
   const mimeType = request.headers.get("content-type") ?? "x-unknown";
   const text = new TextDecoder().decode(bytes);
-  const isForm = mimeType.startsWith("application/x-www-form-urlencoded");
-  const shown = isForm && !withSecrets ? redactQuery(text) : text;
-  return { postData: { mimeType, text: shown, ...commentOf(sent) } };
+  return { postData: { mimeType, text: shownText(text, mimeType, withSecrets), ...commentOf(sent) } };
+}
+
+/** Content as it may be shown: in a form, the values of parameters that are credentials are redacted. */
+function shownText(text: string, mimeType: string, withSecrets: boolean): string {
+  return isForm(mimeType) && !withSecrets ? redactQuery(text) : text;
+}
+
+function isForm(mimeType: string): boolean {
+  return /^application\/x-www-form-urlencoded/i.test(mimeType);
 }
 
 function commentOf(content: Content): { comment?: string } {

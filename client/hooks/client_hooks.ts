@@ -175,8 +175,8 @@ export interface RedirectHookEvent extends RequestScopedHookEvent {
 }
 
 /**
- * A request is over: its response's content was read to the end or cancelled, or it failed. Told once a request; of a
- * response whose content is neither read nor cancelled, never.
+ * A request is over: its response's content was read to the end or cancelled, or it failed or was aborted. Told once a
+ * request; of a response whose content is neither read nor cancelled nor aborted, never.
  */
 export interface EndHookEvent extends RequestScopedHookEvent {
   /** The kind of event. */

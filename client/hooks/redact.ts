@@ -31,10 +31,20 @@ export function redactUrl(url: string): string {
 
 /** Pairs of `name=value`, joined by `&`, with the values of those that are credentials redacted. */
 export function redactQuery(query: string): string {
-  return query.split("&").map((pair) => {
-    const [name = ""] = pair.split("=", 1);
-    return name.length < pair.length && isSecretParameter(decoded(name)) ? `${name}=${REDACTED}` : pair;
-  }).join("&");
+  return query.split("&").map(redactPair).join("&");
+}
+
+/** Some servers read a semicolon as `&`: a credential behind one is redacted up to the end of the pair. */
+function redactPair(pair: string): string {
+  let start = 0;
+  for (const part of pair.split(";")) {
+    const [name = ""] = part.split("=", 1);
+    if (name.length < part.length && isSecretParameter(decoded(name))) {
+      return `${pair.slice(0, start)}${name}=${REDACTED}`;
+    }
+    start += part.length + 1;
+  }
+  return pair;
 }
 
 /** Whether the name of a field, a cookie or a parameter says that its value is a credential. */
@@ -71,7 +81,7 @@ function decoded(name: string): string {
 const SECRET_WORD =
   /auth(?!ors?$)|cookie|token|secret|passw|apikey|accesskey|[-_]key$|session|credential|signature|jwt|dpop|csrf|xsrf/i;
 
-/** The names of parameters that are credentials, of OAuth 2.0 and of signed URLs, lower-case. */
+/** The names of parameters that are credentials, of OAuth 2.0, SAML, CAS and of signed URLs, lower-case. */
 const SECRET_PARAMETERS: ReadonlySet<string> = new Set([
   "access_key",
   "assertion",
@@ -80,11 +90,14 @@ const SECRET_PARAMETERS: ReadonlySet<string> = new Set([
   "code_verifier",
   "key",
   "otp",
+  "pass",
   "password",
   "pwd",
+  "samlresponse",
   "sid",
   "sig",
+  "ticket",
 ]);
 
 /** The fields whose value is a URL, or begins with something before one. */
-const URL_FIELDS: ReadonlySet<string> = new Set(["content-location", "location", "referer"]);
+const URL_FIELDS: ReadonlySet<string> = new Set(["content-location", "location", "referer", "refresh"]);

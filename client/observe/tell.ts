@@ -16,6 +16,7 @@ export function tell<Name extends keyof HookEvents>(
   const all = told[name];
   if (all === undefined) return;
   const event = make();
+  Object.freeze(event); // one hook must not change what the next is told
   queueMicrotask(() => {
     for (const hook of all) {
       callHook(() => hook(event), (error) => {

@@ -22,6 +22,7 @@ export class Control {
   #total: Deadline | undefined;
   #stage: Deadline | undefined;
   #cancel: ((reason: unknown) => void) | undefined;
+  #onStopped: ((reason: unknown) => void) | undefined;
   #isListening = false;
   #stopped: { readonly reason: unknown; readonly byStage: boolean } | undefined;
   #totalDue = Infinity;
@@ -70,6 +71,11 @@ export class Control {
     if (this.#stopped !== undefined) cancel(this.#stopped.reason);
   };
 
+  /** Calls the function when the request is stopped, whether its content is being read or not. */
+  onStopped(onStopped: (reason: unknown) => void): void {
+    this.#onStopped = onStopped;
+  }
+
   /** Whether the request was stopped. */
   get stopped(): boolean {
     return this.#stopped !== undefined;
@@ -117,6 +123,7 @@ export class Control {
     const cancel = this.#cancel;
     this.finish();
     cancel?.(reason);
+    this.#onStopped?.(reason);
   }
 
   #listen(): void {

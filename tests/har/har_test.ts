@@ -105,6 +105,25 @@ const ROWS: readonly Row[] = [
     entries: ["POST / | 23 user=me&password=REDACTED | 200 | 5 5 hello"],
   },
   {
+    name: "a form of a type in capitals, without its password",
+    server: answer(HELLO),
+    har: { content: true },
+    init: {
+      method: "POST",
+      body: "password=s3cret",
+      headers: { "content-type": "Application/X-WWW-Form-Urlencoded" },
+    },
+    entries: ["POST / | 15 password=REDACTED | 200 | 5 5 hello"],
+  },
+  {
+    name: "a form as a response, without its token, whether it is UTF-8 or not",
+    server: answer(
+      "HTTP/1.1 200 OK\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: 23\r\n\r\n\xff=1&access_token=s3cret",
+    ),
+    har: { content: true },
+    entries: ["GET / | 0 - | 200 | 23 23 \ufffd=1&access_token=REDACTED"],
+  },
+  {
     name: "a redirect, as an entry of its own",
     server: answer("HTTP/1.1 302 Found\r\nlocation: /next\r\ncontent-length: 0\r\n\r\n", HELLO),
     entries: ["GET / | 0 - | 302 to /next | -1 0 -", "GET /next | 0 - | 200 | 5 5 -"],

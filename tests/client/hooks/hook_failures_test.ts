@@ -27,6 +27,29 @@ const BAD_HOOKS: readonly { readonly name: string; readonly hook: () => unknown 
   { name: "never resolves", hook: () => new Promise(() => {}) },
 ];
 
+Deno.test("a hook that changes its event fails, and the next hook gets the event as it was", async () => {
+  await using server = Deno.serve({ port: 0, onListen() {} }, () => new Response("hello"));
+  const errors: unknown[] = [];
+  const told: unknown[] = [];
+  {
+    using client = new Client({
+      on: [{
+        request: (event) => {
+          event.headers.set("x-mine", "1");
+          Reflect.set(event, "url", "about:blank");
+          Object.assign(event, { method: "PUT" });
+        },
+        hookError: (error) => errors.push(error),
+      }, {
+        request: ({ method, url, headers }) =>
+          told.push([method, new URL(url).pathname, headers.has("x-mine")]),
+      }],
+    });
+    await text(client, `http://localhost:${server.addr.port}/`);
+  }
+  assertEquals([told, errors.map((error) => error instanceof TypeError)], [[["GET", "/", false]], [true]]);
+});
+
 /** The same function for every hook. */
 function everywhere(hook: () => unknown): ClientHooks {
   const names = ["connect", "handshake", "request", "informational", "response", "content", "retry"];

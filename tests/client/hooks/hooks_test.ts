@@ -172,6 +172,31 @@ const ROWS: readonly Row[] = [
     ],
   },
   {
+    name: "an abort while the content is not read",
+    server: answer("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf"),
+    run: async (client, url) => {
+      const controller = new AbortController();
+      await client.fetch(url, { signal: controller.signal });
+      controller.abort();
+    },
+    told: [
+      ...["r1 request GET / #1", "r1 connect c1", "r1 response c1 200", "close c1 after 1"],
+      "r1 end c1 0/0 AbortError",
+    ],
+  },
+  {
+    name: "a total deadline while the content is not read",
+    server: answer("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf"),
+    run: async (client, url) => {
+      await client.fetch(url, { timeouts: { total: 50 } });
+      await delay(100);
+    },
+    told: [
+      ...["r1 request GET / #1", "r1 connect c1", "r1 response c1 200", "close c1 after 1"],
+      "r1 end c1 0/0 total_timeout",
+    ],
+  },
+  {
     name: "a reused connection that the server has closed, and the retry",
     server: async (peer) => {
       await peer.readHead();

@@ -13,6 +13,11 @@ const URLS: readonly (readonly [name: string, url: string, shown: string])[] = [
     "https://a.example/?q=1&access_token=REDACTED",
   ],
   ["with a token twice", "https://a/?token=s3cret&token=s3cret", "https://a/?token=REDACTED&token=REDACTED"],
+  ["with a token that has a semicolon", "https://a/?token=s3;cret&q=1", "https://a/?token=REDACTED&q=1"],
+  ["with a token behind a semicolon", "https://a/?q=1;token=s3;cret&r", "https://a/?q=1;token=REDACTED&r"],
+  ["with semicolons and no secret", "https://a/?q=1;r=2;;s", "https://a/?q=1;r=2;;s"],
+  ["with an assertion of SAML", "https://a/?SAMLResponse=s3cret", "https://a/?SAMLResponse=REDACTED"],
+  ["with a short name for a password", "https://a/?pass=s3cret", "https://a/?pass=REDACTED"],
   ["with a token that has signs of equality", "https://a/?token=s3=cret==", "https://a/?token=REDACTED"],
   ["with a token under an encoded name", "https://a/?to%6ben=s3cret", "https://a/?to%6ben=REDACTED"],
   ["with a name that does not decode", "https://a/?%ff=1&token=s3cret", "https://a/?%ff=1&token=REDACTED"],
@@ -35,6 +40,11 @@ const URLS: readonly (readonly [name: string, url: string, shown: string])[] = [
 for (const [name, url, shown] of URLS) {
   Deno.test(`redaction: a URL ${name}`, () => assertEquals(redactUrl(url), shown));
 }
+
+Deno.test("redaction: the URL of a refresh", () => {
+  const shown = redactFields([["refresh", "0; url=https://me:s3cret@a/?token=s3cret"]]);
+  assertEquals(shown, [["refresh", "0; url=https://REDACTED:REDACTED@a/?token=REDACTED"]]);
+});
 
 Deno.test("redaction: fields by their names, and those that are URLs", () => {
   const fields = redactFields([["authorization", "s3cret"], ["location", "/?token=s3cret"], [
