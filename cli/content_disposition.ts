@@ -1,10 +1,13 @@
 /**
  * The file name in a Content-Disposition field (RFC 6266), for `--remote-header-name`.
  *
- * The server chooses it, so it is a name alone: no folder, no control character, and no name that is hidden or special.
+ * The server chooses it, so it is a name alone: no folder, no character that a terminal would obey or that changes the
+ * direction of text, and no name that is hidden or special.
  *
  * @module
  */
+
+import { decodedField, printable } from "./text.ts";
 
 /** Bytes of the longest name of a file that common file systems take. */
 const MAX_FILE_NAME_BYTES = 255;
@@ -12,15 +15,17 @@ const MAX_FILE_NAME_BYTES = 255;
 /**
  * The name of the file; `undefined` where there is none that can be used.
  *
- * @param value The value of the field.
+ * @param value The value of the field; its bytes are taken for UTF-8 where they are that, as by curl.
  */
 export function dispositionFileName(value: string): string | undefined {
-  const given = parameterOf(value);
+  const given = parameterOf(decodedField(value));
   if (given === undefined) return undefined;
   // "Recipients MUST NOT be able to write into any location other than one to which they are specifically entitled."
   // (RFC 6266 §4.3)
   const name = given.split(/[/\\:]/).at(-1) ?? "";
-  if (name === "" || name.startsWith(".") || /\p{Cc}/u.test(name)) return undefined;
+  if (name === "" || name.startsWith(".") || printable(name) !== name || name.includes("\t")) {
+    return undefined;
+  }
   return new TextEncoder().encode(name).length > MAX_FILE_NAME_BYTES ? undefined : name;
 }
 
