@@ -97,6 +97,28 @@ Deno.test("main: a response that continues elsewhere than asked is refused, and 
   }
 });
 
+Deno.test("main: a file that the URL names is continued where it ends", async () => {
+  const { code, host } = await runMain(["-C", "-", "-O", `${URL_}name`], {
+    files: { name: "01" },
+    answer: () =>
+      respond({
+        status: 206,
+        fields: [["content-range", "bytes 2-5/6"], ["content-disposition", "attachment; filename=there"]],
+        body: ["2345"],
+      }),
+  });
+  assertEquals({ code, files: host.written }, { code: 0, files: { name: "012345" } });
+  assertEquals(fields(host.requests[0]?.headers).range, "bytes=2-");
+});
+
+Deno.test("main: the page of an error is not appended to a file, although the body of a failure is wanted", async () => {
+  const { code, host } = await runMain(["--fail-with-body", "-C", "-", "-o", "f", URL_], {
+    files: { f: "01" },
+    answer: () => respond({ status: 404, body: ["page"] }),
+  });
+  assertEquals({ code, files: host.written }, { code: 22, files: {} });
+});
+
 Deno.test("main: the server's name for a file overwrites nothing, and needs the permission for it", async () => {
   const answer = (): ReturnType<typeof respond> =>
     respond({ fields: [["content-disposition", "attachment; filename=there"]], body: ["new"] });

@@ -76,6 +76,11 @@ const FIELDS = [
     shown: "set-cookie: id=<hidden>; Path=/; HttpOnly",
   },
   {
+    name: "of a cookie without attributes, the value is hidden",
+    field: ["set-cookie", "id=s3cret"],
+    shown: "set-cookie: id=<hidden>",
+  },
+  {
     name: "a cookie without a name is hidden",
     field: ["set-cookie", "s3cret"],
     shown: "set-cookie: <hidden>",
