@@ -24,7 +24,7 @@ export interface HarOptions {
    * (`application/x-www-form-urlencoded`) are recognised and redacted.
    */
   readonly content?: boolean | HarContentOptions;
-  /** Entries that are kept, the last ones; 10,000 by default. */
+  /** Entries that are kept, the last ones; 10,000 by default, and fewer where their content is more than 256 MiB. */
   readonly maxEntries?: number;
   /**
    * **Danger: credentials, cookies and tokens are recorded as they are.** Whoever gets the file can act as the user. False by

@@ -16,6 +16,8 @@ import type {
   RetryHookEvent,
 } from "../client/hooks/client_hooks.ts";
 
+import { MAX_HAR_TOTAL_CONTENT_BYTES } from "./limits.ts";
+
 /** One request as it was sent, and what came of it. */
 export interface Exchange {
   /** It begins. */
@@ -63,15 +65,25 @@ export class Content {
     this.#maxBytes = maxBytes;
   }
 
-  /** Adds bytes. */
-  add(bytes: Uint8Array): void {
+  /**
+   * Adds bytes.
+   *
+   * @returns How many of them are kept.
+   */
+  add(bytes: Uint8Array): number {
     this.size += bytes.length;
     const kept = bytes.length > this.#maxBytes - this.#kept
       ? bytes.slice(0, this.#maxBytes - this.#kept)
       : bytes;
-    if (kept.length === 0) return;
+    if (kept.length === 0) return 0;
     this.#chunks.push(kept);
     this.#kept += kept.length;
+    return kept.length;
+  }
+
+  /** The number of bytes that were kept. */
+  get keptBytes(): number {
+    return this.#kept;
   }
 
   /** The bytes that were kept; `undefined` where there are none. */
@@ -99,6 +111,8 @@ export class Recording {
   readonly #exchanges = new Set<Exchange>();
   readonly #present = new Map<number, Exchange>(); // by request
   readonly #connecting = new Map<number, Connecting>(); // by connection
+  /** Bytes of all contents. */
+  #keptBytes = 0;
 
   /**
    * @param maxEntries Exchanges that are kept.
@@ -118,6 +132,7 @@ export class Recording {
   clear(): void {
     this.#exchanges.clear();
     this.#present.clear();
+    this.#keptBytes = 0;
   }
 
   /** A transport was made, or was not. */
@@ -141,13 +156,7 @@ export class Recording {
     const exchange: Exchange = { request, sent, received: new Content(this.#maxBytes) };
     this.#present.set(request.requestId, exchange);
     this.#exchanges.add(exchange);
-    if (this.#exchanges.size <= this.#maxEntries) return;
-    const [oldest] = this.#exchanges;
-    if (oldest === undefined) return;
-    this.#exchanges.delete(oldest);
-    // Of a response that is never read there is no end.
-    const { requestId } = oldest.request;
-    if (this.#present.get(requestId) === oldest) this.#present.delete(requestId);
+    if (this.#exchanges.size > this.#maxEntries) this.#forgetOldest();
   }
 
   /** The head of a response came. */
@@ -158,7 +167,8 @@ export class Recording {
 
   /** Content passed. */
   onContent({ requestId, direction, bytes }: ContentHookEvent): void {
-    this.#present.get(requestId)?.[direction].add(bytes);
+    this.#keptBytes += this.#present.get(requestId)?.[direction].add(bytes) ?? 0;
+    while (this.#keptBytes > MAX_HAR_TOTAL_CONTENT_BYTES && this.#exchanges.size > 1) this.#forgetOldest();
   }
 
   /** The attempt is over, and another follows. */
@@ -183,6 +193,16 @@ export class Recording {
   /** A connection is closed. */
   onClose({ connectionId }: CloseHookEvent): void {
     this.#connecting.delete(connectionId);
+  }
+
+  #forgetOldest(): void {
+    const [oldest] = this.#exchanges;
+    if (oldest === undefined) return;
+    this.#exchanges.delete(oldest);
+    this.#keptBytes -= oldest.sent.keptBytes + oldest.received.keptBytes;
+    // Of a response that is never read there is no end.
+    const { requestId } = oldest.request;
+    if (this.#present.get(requestId) === oldest) this.#present.delete(requestId);
   }
 
   #over(

@@ -3,7 +3,15 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { delay } from "@std/async/delay";
 import { type HarEntry, type HarOptions, harRecorder } from "../../har/mod.ts";
-import { Client, type ClientOptions, type ClientRequestInit } from "../../mod.ts";
+import { MAX_HAR_TOTAL_CONTENT_BYTES } from "../../har/limits.ts";
+import { Recording } from "../../har/recording.ts";
+import {
+  Client,
+  type ClientOptions,
+  type ClientRequestInit,
+  type ContentHookEvent,
+  type RequestHookEvent,
+} from "../../mod.ts";
 import { startOrigin } from "../support/origin.ts";
 import { type Peer, scriptedServer } from "../support/scripted_server.ts";
 
@@ -332,4 +340,26 @@ Deno.test("HAR: a recording that is cleared, and options that are refused", asyn
   assertThrows(() => harRecorder(unknown), TypeError, '"contents" is not an option');
   assertThrows(() => harRecorder({ maxEntries: -1 }), RangeError, '"maxEntries"');
   assertThrows(() => harRecorder({ content: { maxBytes: 1.5 } }), RangeError, '"content.maxBytes"');
+});
+
+Deno.test("harRecorder: the oldest entries go where all contents are too long, the last one stays", () => {
+  const recording = new Recording(100, Infinity);
+  const bytes = new Uint8Array(MAX_HAR_TOTAL_CONTENT_BYTES / 2);
+  const told = (requestId: number) => {
+    recording.onRequest({ requestId } as RequestHookEvent); // of an event, that alone is looked at
+    recording.onContent({ requestId, direction: "received", bytes } as ContentHookEvent); // as are these
+  };
+  const kept = () => recording.exchanges.map(({ request }) => request.requestId);
+  told(1);
+  told(2);
+  assertEquals(kept(), [1, 2]);
+  told(3);
+  assertEquals(kept(), [2, 3]);
+  recording.onContent({ requestId: 3, direction: "sent", bytes } as ContentHookEvent);
+  recording.onContent({ requestId: 3, direction: "sent", bytes } as ContentHookEvent);
+  assertEquals(kept(), [3]);
+  recording.clear();
+  told(4);
+  told(5);
+  assertEquals(kept(), [4, 5]);
 });
