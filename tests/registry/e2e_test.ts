@@ -147,6 +147,7 @@ Deno.test("only the library and its papers are published", async () => {
     "cli",
     "client",
     "deno.json",
+    "har",
     "http",
     "http1",
     "http2",
