@@ -196,6 +196,17 @@ Deno.test("main: /dev/null needs no permission and opens nothing", async () => {
   assertEquals({ code, out: host.outputText, files: host.written }, { code: 0, out: "5", files: {} });
 });
 
+Deno.test("main: %{http_connect} is 000 where no proxy opened a tunnel", async () => {
+  const timings = { waiting: 1, headers: 1 };
+  for (const proxies of [undefined, ["socks5h://proxy.test:1080"]]) {
+    const connection = () => ({ id: 1, reused: false, timings, ...(proxies && { proxies }) });
+    const { code, host } = await runMain(["-w", "%{http_connect}", URL_], {
+      answer: () => respond({ connection }),
+    });
+    assertEquals({ code, out: host.outputText }, { code: 0, out: "000" });
+  }
+});
+
 Deno.test("main: control characters of an unknown variable do not reach the terminal", async () => {
   const { code, host } = await runMain(["-w", "%{a\x1b[2Jb}", URL_]);
   assertEquals(code, 0);
