@@ -102,6 +102,20 @@ const ROWS: readonly Row[] = [
     told: ["r1 request GET / #1", "r1 connect c1 connect_failed", "r1 end 0/0 connect_failed"],
   },
   {
+    name: "a dial that is aborted, with the reason of the signal",
+    options: () => ({
+      dial: ({ signal }) =>
+        new Promise((_, reject) => signal.addEventListener("abort", () => reject(new Error("given up")))),
+    }),
+    run: (client, url) => {
+      const controller = new AbortController();
+      const outcome = text(client, url, { signal: controller.signal });
+      setTimeout(() => controller.abort());
+      return outcome;
+    },
+    told: ["r1 request GET / #1", "r1 end 0/0 AbortError", "r1 connect c1 AbortError"],
+  },
+  {
     name: "a proxy that refuses the tunnel",
     server: answer("HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n"),
     options: (proxy) => ({ proxy }),
@@ -275,6 +289,7 @@ for (const { name, server, options, run, told } of ROWS) {
       await run(client, url).catch(() => {});
     }
     await delay(0);
+    await eventually("all is told", () => recorded.events.length >= told.length);
     assertEquals(recorded.lines, told);
     const times = recorded.events.map(({ time }) => time);
     assertEquals(times, times.toSorted((one, other) => one - other), "in the order of their times");
