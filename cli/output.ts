@@ -19,7 +19,8 @@ import type { Target } from "../client/request/target.ts";
 export async function chooseOutput(command: FetchCommand, target: Target, host: CliHost): Promise<Output> {
   const { continueAt, outputDir } = command;
   const path = command.remoteName ? remoteName(target) : command.output;
-  if (path === undefined || path === "-") {
+  // Of a URL whose path ends with it, a hyphen is a name like any other.
+  if (path === undefined || (path === "-" && !command.remoteName)) {
     const offset = continueAt === undefined || continueAt === "-" ? 0 : Number(continueAt);
     return standardOutput(host, path === "-", offset);
   }

@@ -19,7 +19,7 @@ import { type FileCookie, formatCookieFile, parseCookieFile } from "./cookie_fil
 export interface CookieStore {
   /** The value of the `cookie` field for a URL; empty for none. */
   cookiesFor(url: string): Promise<string>;
-  /** Takes the `set-cookie` fields of a response; what is no cookie, or not this host's to set, is left out. */
+  /** Takes the `set-cookie` fields of a response; what is no cookie, or not this host's or scheme's to set, is left out. */
   store(fields: readonly string[], url: string): Promise<void>;
   /**
    * Writes the file of `--cookie-jar`.
@@ -90,7 +90,9 @@ export async function openCookies(options: FetchOptions, host: CliHost): Promise
   return {
     cookiesFor: (url) => jar.getCookieString(url),
     async store(fields, url) {
-      for (const field of fields) await jar.setCookie(field, url, { ignoreError: true });
+      for (const field of fields) {
+        if (!await isForged(field, url, jar)) await jar.setCookie(field, url, { ignoreError: true });
+      }
     },
     async save() {
       if (cookieJar === undefined) return;
@@ -110,6 +112,25 @@ export async function openCookies(options: FetchOptions, host: CliHost): Promise
     },
   };
 }
+
+/**
+ * Whether a cookie that came without TLS is one that only TLS may set, or would take the place of such a cookie: an attacker on
+ * the path could have made it (RFC 6265 §8.6).
+ */
+async function isForged(field: string, url: string, jar: Jar): Promise<boolean> {
+  const { protocol, hostname } = new URL(url);
+  if (protocol === "https:" || LOOPBACK_HOSTS.has(hostname)) return false;
+  const [pair = "", ...attributes] = field.split(";");
+  if (attributes.some((attribute) => /^secure(?:$|[\s=])/i.test(attribute.trim()))) return true;
+  const name = pair.includes("=") ? pair.slice(0, pair.indexOf("=")).trim() : "";
+  const kept = await jar.store.getAllCookies();
+  return kept.some(({ key, secure, domain }) =>
+    secure && key === name && domain !== null && (hostname === domain || hostname.endsWith(`.${domain}`))
+  );
+}
+
+/** Hosts to which there is no path for an attacker, as for curl and browsers. */
+const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
 async function loadJar(host: CliHost): Promise<JarModule> {
   try {

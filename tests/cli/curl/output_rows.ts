@@ -44,6 +44,7 @@ export const OUTPUT_ROWS: readonly Row[] = [
   { name: "nothing", args: ["-o", "/dev/null", "-w", "%{http_code} %{size_download}", "http://HTTP/echo"] },
   { name: "standard output, in so many words", args: ["-o", "-", "http://HTTP/echo"] },
   { name: "the URL's name", args: ["-O", "http://HTTP/echo/a.txt?x"] },
+  { name: "the URL's name where that is a hyphen", args: ["-O", "http://HTTP/echo/-"] },
   { name: "the URL's name where it has none", args: ["-O", "http://HTTP/"] },
   { name: "two files", args: ["-o", "a", "-o", "b", "http://HTTP/echo/1", "http://HTTP/echo/2"] },
   { name: "a file too few", args: ["-o", "a", "http://HTTP/echo/1", "http://HTTP/echo/2"] },
