@@ -1,6 +1,7 @@
 /** CONNECT to an `https:` proxy that is given up at any moment: nothing stays open, and no place is lost. */
 
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertNotStrictEquals, assertRejects, assertStrictEquals } from "@std/assert";
+import type { OriginPool } from "../../../client/connect/pool.ts";
 import { ClientError } from "../../../client/error/client_error.ts";
 import { httpsConnect } from "../../../client/proxy/https_connect.ts";
 import { ProxyParser } from "../../../client/proxy/proxy_hop.ts";
@@ -182,6 +183,25 @@ Deno.test("CONNECT over HTTP/2 alone: a proxy that chooses no protocol is refuse
     "it does not speak HTTP/2",
   );
   assertEquals([error.code, closes], ["proxy_protocol", 1]);
+  pools.close(() => new Error("over"));
+  deadlines.close();
+});
+
+Deno.test("ProxyPools: a pool that empties again leaves the one that has come in its place", async () => {
+  const { pools, deadlines } = setUp(() => Promise.reject(new Error("not used")));
+  const giveUp = async (pool: OriginPool): Promise<void> => {
+    let cancel: ((reason: unknown) => void) | undefined;
+    const connect = () => new Promise<never>(() => {});
+    const waiting = pool.wait({ connect, host: "proxy.test", onCancel: (given) => cancel = given });
+    cancel?.(new Error("enough"));
+    await assertRejects(() => waiting, Error, "enough");
+  };
+  const first = pools.poolOf("key", "proxy");
+  await giveUp(first);
+  const second = pools.poolOf("key", "proxy");
+  assertNotStrictEquals(second, first);
+  await giveUp(first);
+  assertStrictEquals(pools.poolOf("key", "proxy"), second);
   pools.close(() => new Error("over"));
   deadlines.close();
 });
