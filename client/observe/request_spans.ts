@@ -47,7 +47,7 @@ export class RequestSpans {
       const carrier: Record<string, string> = {};
       const inside = context.setValue(SPAN_KEY, span);
       api.propagation?.inject(inside, carrier, { set: (into, name, value) => into[name] = value });
-      const added = requestFields(fieldsOf(carrier)).fields.filter(([name]) => !hasField(fields, name));
+      const added = Object.entries(carrier).flatMap(sendable).filter(([name]) => !hasField(fields, name));
       return added.length === 0 ? fields : [...fields, ...added];
     } catch {
       return fields;
@@ -113,6 +113,15 @@ export class RequestSpans {
     } catch {
       // A tracer's fault.
     }
+  }
+}
+
+/** A field of a propagator, which writes what callers put into its baggage; none where it cannot be sent. */
+function sendable([name, value]: [name: string, value: string]): readonly Field[] {
+  try {
+    return requestFields(fieldsOf({ [name]: value })).fields;
+  } catch {
+    return [];
   }
 }
 

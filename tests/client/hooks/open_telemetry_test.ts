@@ -157,9 +157,9 @@ const FIELDS: readonly FieldsRow[] = [
     spans: 1,
   },
   {
-    name: "fields that cannot be sent are not, and the request is",
-    options: { fields: { baggage: "a\r\nevil: 1" } },
-    sent: { traceparent: undefined, evil: undefined },
+    name: "a field that cannot be sent is not, and the others are",
+    options: { fields: { baggage: "a\r\nevil: 1", "bad name": "x" } },
+    sent: { traceparent: "span-1", baggage: undefined, evil: undefined },
     spans: 1,
   },
   {
