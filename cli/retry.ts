@@ -67,7 +67,7 @@ export function retryDelay(
 /** The seconds of a `retry-after` field, or the time until its date, in milliseconds (RFC 9110 §10.2.3). */
 function serverDelay(retryAfter: string | null): number | undefined {
   if (retryAfter === null) return undefined;
-  if (/^\d{1,9}$/.test(retryAfter)) return Number(retryAfter) === 0 ? undefined : Number(retryAfter) * 1_000;
+  if (/^\d+$/.test(retryAfter)) return Number(retryAfter) === 0 ? undefined : Number(retryAfter) * 1_000;
   const date = Date.parse(retryAfter);
   return Number.isNaN(date) || date <= Date.now() ? undefined : date - Date.now();
 }

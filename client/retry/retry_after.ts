@@ -21,8 +21,8 @@ export function retryAfter(fields: readonly Field[], now: number = Date.now()): 
   return date === undefined ? undefined : Math.max(0, date - now);
 }
 
-/** No more digits than a time of this century has; a longer one is malformed. */
-const DELAY_SECONDS = /^[0-9]{1,10}$/;
+/** Of any length: a server that asks for an age must not be taken for one that asks for nothing. */
+const DELAY_SECONDS = /^[0-9]+$/;
 
 /**
  * The time of an HTTP-date, in milliseconds since 1970; `undefined` for any other text.

@@ -92,6 +92,11 @@ const ROWS: readonly Row[] = [
   { name: "a wait that is none", attempt: { status: 503, retryAfter: "soon" }, delay: 1_000 },
   { name: "a wait that no timer keeps", attempt: { status: 503, retryAfter: "999999999" }, delay: undefined },
   {
+    name: "a wait of more digits than any time has",
+    attempt: { status: 503, retryAfter: "9".repeat(400) },
+    delay: undefined,
+  },
+  {
     name: "no other attempt after the time for all",
     flags: { retryMaxTime: 5_000 },
     attempt: { status: 503 },

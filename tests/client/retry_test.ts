@@ -218,11 +218,18 @@ const ROWS: readonly Row[] = [
     requests: 1,
   },
   {
-    name: "a Retry-After of too many digits is ignored, as one that is malformed",
-    steps: [status(429, "retry-after: 99999999999"), status(429, "retry-after: soon"), OK],
+    name: "a Retry-After of more digits than any time has is longer than allowed too",
+    steps: [status(429, "retry-after: 99999999999999999999")],
+    retry: AT_ONCE,
+    result: 429,
+    requests: 1,
+  },
+  {
+    name: "a Retry-After that is malformed is ignored",
+    steps: [status(429, "retry-after: soon"), OK],
     retry: AT_ONCE,
     result: 200,
-    requests: 3,
+    requests: 2,
   },
   {
     name: "a Retry-After of 0 is",
