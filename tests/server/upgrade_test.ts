@@ -107,6 +107,18 @@ for (const version of VERSIONS) {
     assertEquals(await closed.promise, 3001);
   });
 
+  Deno.test(`upgrade: a tunnel that does not come rejects unnoticed where it is not awaited, ${version}`, async () => {
+    await using server = start((_, info) => {
+      info.upgrade();
+      return new Response("no");
+    });
+    using client = clientOf(version);
+    const opening = client.upgrade(`http://127.0.0.1:${server.addr.port}/`, { protocol: "echo" });
+    const error = await assertRejects(() => opening, ClientError);
+    assertEquals(error.code, "tunnel_refused");
+    await new Promise((resolve) => setTimeout(resolve));
+  });
+
   Deno.test(`upgrade: behind the switch there is no informational response, ${version}`, async () => {
     const failure = Promise.withResolvers<unknown>();
     await using server = start((_, info) => {

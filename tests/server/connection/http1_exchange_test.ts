@@ -1,6 +1,6 @@
 /** Exchanges of HTTP/1.1 in time: who waits for whom, who leaves, what a shutdown ends. */
 
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import type { ServeInfo } from "../../../server/exchange/serve_info.ts";
 import { eventually } from "../../support/eventually.ts";
 import { connectRaw, KEPT } from "../in_memory.ts";
@@ -153,6 +153,25 @@ Deno.test("Http1Server: a handler that fails because its client has left is no e
   await assertRejects(() => answer.promise, DOMException);
   await new Promise((resolve) => setTimeout(resolve));
   assertEquals(errors, 0);
+});
+
+Deno.test("Http1Server: an informational response has a status of 102 to 199", async () => {
+  const messages: string[] = [];
+  await using client = connectRaw((_, info) => {
+    for (const status of [99, 101, 200, 103.5, NaN]) {
+      messages.push(assertThrows(() => info.inform(status), RangeError).message);
+    }
+    for (const status of [102, 199]) info.inform(status);
+    return new Response(null);
+  });
+  await client.send(GET);
+  assertEquals((await client.receive(42)).match(/HTTP\/1.1 [0-9]+/g), ["HTTP/1.1 102", "HTTP/1.1 199"]);
+  assertEquals(
+    messages,
+    [99, 101, 200, 103.5, NaN].map((status) =>
+      `Cannot send an informational response: ${status} is not 102 to 199`
+    ),
+  );
 });
 
 Deno.test("Http1Server: a client that leaves during a stream cancels it", async () => {
