@@ -16,7 +16,7 @@ import { RequestSpans } from "./request_spans.ts";
  * @param scope The tracer and its context, where there is one.
  */
 export function observed(request: PreparedRequest, scope: OpenTelemetryScope | undefined): PreparedRequest {
-  const spans = scope && new RequestSpans(scope);
+  const spans = scope && new RequestSpans(scope, request.signal);
   return { ...request, trace: new HookTrace(request.hooks ?? NO_HOOKS, request, spans) };
 }
 

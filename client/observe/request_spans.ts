@@ -17,13 +17,18 @@ import { VERSION } from "../version.ts";
 /** The spans of one request. A tracer that throws harms no request. */
 export class RequestSpans {
   readonly #scope: OpenTelemetryScope;
+  readonly #signal: AbortSignal | undefined;
   #span: TelemetrySpan | undefined;
   /** How often the request was sent before. */
   #resendCount = -1;
 
-  /** @param scope The tracer and its context. */
-  constructor(scope: OpenTelemetryScope) {
+  /**
+   * @param scope The tracer and its context.
+   * @param signal The signal of the request.
+   */
+  constructor(scope: OpenTelemetryScope, signal: AbortSignal | undefined) {
     this.#scope = scope;
+    this.#signal = signal;
   }
 
   /**
@@ -72,8 +77,19 @@ export class RequestSpans {
   /** The attempt failed. */
   failed(error: unknown): void {
     if (this.#span === undefined) return;
-    this.#fail(error instanceof ClientError ? error.code : nameOf(error), textOf(error));
+    if (!this.#isCancelled(error)) {
+      this.#fail(error instanceof ClientError ? error.code : nameOf(error), textOf(error));
+    }
     this.#end();
+  }
+
+  /**
+   * Whether the caller gave the request up, which is no error: "the span status SHOULD be left unset and `error.type`
+   * SHOULD NOT be set" (semantic conventions for HTTP spans, status). A signal that keeps a deadline tells of an error.
+   */
+  #isCancelled(error: unknown): boolean {
+    const isReason = this.#signal?.aborted === true && error === this.#signal.reason;
+    return isReason && !(error instanceof Error && error.name === "TimeoutError");
   }
 
   #attributes(method: string, href: string): Record<string, string | number> {

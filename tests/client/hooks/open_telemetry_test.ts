@@ -3,6 +3,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Client, ClientError, type ClientRequestInit } from "../../../mod.ts";
 import { pathOf, ROOT } from "../../support/checkout.ts";
+import { eventually } from "../../support/eventually.ts";
 import { scriptedServer } from "../../support/scripted_server.ts";
 import { type FakeTelemetryOptions, registerTelemetry } from "./fake_telemetry.ts";
 
@@ -115,7 +116,23 @@ Deno.test("OpenTelemetry: a connection that is refused", async () => {
   assertEquals(span?.attributes["error.type"], "connection_refused");
 });
 
-Deno.test("OpenTelemetry: a request that its signal aborts", async () => {
+for (const reason of [undefined, new Error("not needed"), "not needed"]) {
+  Deno.test(`OpenTelemetry: a request that its caller gives up is no error (${reason})`, async () => {
+    await using peer = scriptedServer((peer) => peer.untilClosed());
+    using telemetry = registerTelemetry();
+    using client = new Client();
+    const controller = new AbortController();
+    const response = client.get(peer.url, { signal: controller.signal });
+    await eventually("the attempt has begun", () => telemetry.spans.length === 1);
+    controller.abort(reason);
+    await response.then(() => {}, () => {});
+    const [span] = telemetry.spans;
+    assertEquals([telemetry.spans.length, span?.ends, span?.status], [1, 1, undefined]);
+    assertEquals(span?.attributes["error.type"], undefined);
+  });
+}
+
+Deno.test("OpenTelemetry: a request that the deadline of its signal aborts", async () => {
   await using peer = scriptedServer((peer) => peer.untilClosed());
   using telemetry = registerTelemetry();
   using client = new Client();
