@@ -84,8 +84,8 @@ export class RequestSpans {
   }
 
   /**
-   * Whether the caller gave the request up, which is no error: "the span status SHOULD be left unset and `error.type`
-   * SHOULD NOT be set" (semantic conventions for HTTP spans, status). A signal that keeps a deadline tells of an error.
+   * Whether the caller gave the request up: by the semantic conventions for HTTP spans, no error, without status and
+   * `error.type`. A signal that keeps a deadline tells of an error.
    */
   #isCancelled(error: unknown): boolean {
     const isReason = this.#signal?.aborted === true && error === this.#signal.reason;
