@@ -5,6 +5,7 @@ import { ClientError, type ClientRequestInit } from "../../mod.ts";
 import { OriginPool } from "../../client/connect/pool.ts";
 import { type ConnectionListener, PooledConnection } from "../../client/connect/pooled_connection.ts";
 import { MAX_RETRIES } from "../../client/defaults.ts";
+import { MAX_CONNECT_LAG_MS } from "../../client/defaults.ts";
 import { exchange } from "../../client/exchange.ts";
 import { Control } from "../../client/time/control.ts";
 import { Deadlines } from "../../client/time/deadlines.ts";
@@ -309,7 +310,7 @@ for (const [url, result] of [["http://a.test/", "connect_timeout"], ["https://a.
     const deadlines = new Deadlines();
     const pool = poolOf(deadlines);
     const prepared = request({ timeouts: { connect: 20, handshake: 60_000 } }, url);
-    const over = new Promise((resolve) => setTimeout(resolve, 60));
+    const over = new Promise((resolve) => setTimeout(resolve, 60 + MAX_CONNECT_LAG_MS));
     const connect = () => over.then(() => connectionOf(() => Promise.resolve(OK)));
     const outcome = await exchange(prepared, () => pool, connect, undefined).then(
       ({ incoming }) => incoming.status,
