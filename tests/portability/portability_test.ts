@@ -20,11 +20,8 @@ async function bundle(entry: string, file: string): Promise<void> {
 const bundling = bundle("smoke.ts", "smoke.js").then(() => bundle("client_smoke.ts", "client.js"))
   .then(() => bundle("relay_smoke.ts", "relay.js"));
 
-for (const { name, installed, hasSockets, outcomes } of await runtimes()) {
-  const programs = hasSockets
-    ? [["protocols", "smoke.js"], ["client", "client.js"]]
-    : [["protocols", "smoke.js"], ["TLS over a WebSocket", "relay.js"]];
-  for (const [what, file = ""] of programs) {
+for (const { name, installed, programs, outcomes } of await runtimes()) {
+  for (const [what, file] of programs) {
     Deno.test({
       name: `portability: the ${what} in ${name}`,
       ignore: !installed,

@@ -1,6 +1,6 @@
 /**
- * The runtimes that the README names, and running a bundled program in each: Node and Bun come from npm, Chromium from
- * the system.
+ * The runtimes that the README names, and running a bundled program in each: Node, Bun and workerd come from npm, Chromium
+ * from the system.
  *
  * @module
  */
@@ -10,6 +10,7 @@ import { startOrigin } from "../support/origin.ts";
 import { installed, Program } from "../support/process.ts";
 import { run } from "../support/run.ts";
 import type { Outcome } from "./smoke.ts";
+import { outcomesInWorkerd, WORKERD } from "./workerd.ts";
 
 /** A runtime. */
 export interface Runtime {
@@ -17,15 +18,21 @@ export interface Runtime {
   readonly name: string;
   /** Whether it can be run here. */
   readonly installed: boolean;
-  /** Whether the client works in it. */
-  readonly hasSockets: boolean;
+  /** The programs for it: what each is about, and its file. */
+  readonly programs: readonly (readonly [what: string, file: string])[];
   /** Runs `smoke()` of the module `FILE` in `folder`. */
   outcomes(folder: string, file: string): Promise<Outcome[]>;
 }
 
 /** All runtimes. */
 export async function runtimes(): Promise<Runtime[]> {
-  return await Promise.all([npmRuntime("node@22"), npmRuntime("node@24"), npmRuntime("bun@1"), chromium()]);
+  return await Promise.all([
+    npmRuntime("node@22"),
+    npmRuntime("node@24"),
+    npmRuntime("bun@1"),
+    chromium(),
+    workerd(),
+  ]);
 }
 
 /** Whether `npx` finds a program: the first call downloads it; where there is no registry, it is missing. */
@@ -38,7 +45,7 @@ async function npmRuntime(specifier: string): Promise<Runtime> {
   return {
     name: `${specifier} (npx)`,
     installed: isThere,
-    hasSockets: true,
+    programs: [["protocols", "smoke.js"], ["client", "client.js"]],
     async outcomes(folder, file): Promise<Outcome[]> {
       const program = `${folder}/run_${file.replace(/js$/, "mjs")}`;
       await Deno.writeTextFile(
@@ -72,9 +79,18 @@ function chromium(): Promise<Runtime> {
   return Promise.resolve({
     name: "chromium",
     installed: installed("chromium"),
-    hasSockets: false,
+    programs: [["protocols", "smoke.js"], ["TLS over a WebSocket", "relay.js"]],
     outcomes: outcomesInChromium,
   });
+}
+
+async function workerd(): Promise<Runtime> {
+  return {
+    name: `${WORKERD} (npx)`,
+    installed: await isOnNpm(WORKERD),
+    programs: [["protocols", "smoke.js"]],
+    outcomes: outcomesInWorkerd,
+  };
 }
 
 async function outcomesInChromium(folder: string, file: string): Promise<Outcome[]> {
