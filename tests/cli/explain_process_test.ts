@@ -10,7 +10,7 @@ import { run, type RunResult } from "../support/run.ts";
 const MOD = new URL("cli/mod.ts", ROOT).href;
 const AUTHORITY = await mintAuthority({ commonName: "An authority" });
 
-/** `deno run FLAGS mod.ts ARGS`, never asking for a permission. */
+/** `deno run FLAGS cli/mod.ts ARGS`, never asking for a permission. */
 function ductile(args: readonly string[], ...flags: string[]): Promise<RunResult> {
   return run("deno", ["run", "--no-prompt", "-N", ...flags, MOD, ...args]);
 }

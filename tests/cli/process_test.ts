@@ -9,7 +9,7 @@ import { scriptedServer } from "../support/scripted_server.ts";
 
 const MOD = new URL("cli/mod.ts", ROOT).href;
 
-/** `deno run FLAGS mod.ts ARGS`, never asking for a permission. */
+/** `deno run FLAGS cli/mod.ts ARGS`, never asking for a permission. */
 function ductile(args: readonly string[], flags = ["-N"], options: RunOptions = {}): Promise<RunResult> {
   return run("deno", ["run", "--no-prompt", ...flags, MOD, ...args], options);
 }

@@ -67,7 +67,7 @@ Deno.test("readProxy: flags that have no meaning are refused", async () => {
   }
 });
 
-/** `deno run -N mod.ts ARGS`. */
+/** `deno run -N cli/mod.ts ARGS`. */
 function ductile(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<RunResult> {
   return run("deno", ["run", "--no-prompt", "-N", new URL("cli/mod.ts", ROOT).href, ...args], { env });
 }

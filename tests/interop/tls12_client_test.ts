@@ -138,7 +138,7 @@ async function statusOf(request: ReturnType<Client["fetch"]>): Promise<number> {
   return response.status;
 }
 
-const MOD = new URL("mod.ts", ROOT).href;
+const MOD = new URL("cli/mod.ts", ROOT).href;
 
 function ductile(...args: string[]): ReturnType<typeof run> {
   return run("deno", ["run", "--no-prompt", "--allow-net", MOD, ...args]);
